@@ -1,0 +1,63 @@
+# Everything that is done to this project, by name. `make help` lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+       --custom-compile-command "make lock" pyproject.toml locks.in
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test faults check format bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/installed ## Make .venv and install from the hashed lock file
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## Run the main job on a made-up portfolio, show what came of it, and keep running until Ctrl-C
+	$(BIN)/nolapse demo
+
+up: setup ## Run everything on this machine: scheduler, workers, embedded Redis
+	$(BIN)/nolapse up
+
+test: setup ## Run the tests
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2
+
+faults: setup ## Run every fault test, also the long ones
+	$(BIN)/python -m pytest tests/faults
+
+check: setup ## Check format, lint, import rules, types, then run the tests: what CI runs
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-cache > /tmp/nolapse-imports.$$$$ || (cat /tmp/nolapse-imports.$$$$; rm -f /tmp/nolapse-imports.$$$$; exit 1); rm -f /tmp/nolapse-imports.$$$$
+	$(BIN)/pyright
+	$(MAKE) test
+
+format: setup ## Format the code and mend what lint can mend
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+
+bench: .venv-bench/installed ## Measure beside Celery and Procrastinate, in one run
+	.venv-bench/bin/python -m tests.benches
+
+# The peers pin other versions than we do, so they get an environment of their own.
+.venv-bench/installed: requirements-bench.lock pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: setup ## Write the lock files anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --output-file requirements-dev.lock
+	$(LOCK) --extra dev --extra bench --output-file requirements-bench.lock
+
+clean: ## Remove what was made here
+	rm -rf .venv .venv-bench var build *.egg-info .pytest_cache .ruff_cache .hypothesis

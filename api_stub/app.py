@@ -1,0 +1,38 @@
+"""The web process' application: the API, sign-in, health, and the pages that the dashboard hands in."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from api_stub import (
+    audit,
+    clients,
+    docs,
+    domains,
+    endpoints,
+    errors,
+    health,
+    jobs,
+    metrics,
+    runs,
+    schedules,
+    sign_in,
+    triggers,
+)
+from api_stub.headers import Guarded
+from api_stub.problems import Renderer
+
+_PARTS = (health, metrics, docs, sign_in, triggers, runs, jobs, schedules, clients, domains, endpoints, audit)
+
+
+def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None) -> FastAPI:
+    """Return the application. ``render`` makes pages of problems where a browser asks. The tasks must be loaded."""
+    app = FastAPI(title="Nolapse", version="0.1.0", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.render_problem = render
+    errors.install(app)
+    for part in _PARTS:
+        app.include_router(part.routes)
+    for router in pages:
+        app.include_router(router)
+    app.add_middleware(Guarded)
+    return app

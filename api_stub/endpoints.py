@@ -1,0 +1,123 @@
+"""Endpoints of the portfolio: where certificates are looked at, and what was found there."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api_stub.domains import Owner
+from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Sought
+from api_stub.principal import Caller
+from api_stub.problems import Problem, existing
+from api_stub.routes import router
+from db import audit, clients, connection
+from db import endpoints as store
+from db.endpoints import Endpoint as Row
+from rules import names
+
+routes = router(tags=["endpoints"])
+
+
+class NewEndpoint(BaseModel, extra="forbid"):
+    """An endpoint to add: a host, or a URL at it."""
+
+    host: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["www.bakery.example"])]
+    port: Annotated[int, Field(ge=1, le=65535, examples=[443])] = 443
+    client_id: IdField
+
+
+class Endpoint(BaseModel):
+    """An endpoint, and what was found there last. Times are UTC."""
+
+    id: int = Field(examples=[5])
+    host: str = Field(examples=["www.bakery.example"])
+    port: int = Field(examples=[443])
+    protocol: str = Field(examples=["tls"])
+    client_id: int
+    client_name: str
+    ok: bool | None = Field(description="Null until it was looked at")
+    faults: list[str] = Field(examples=[["expired"]])
+    not_after: datetime | None
+    issuer: str | None
+    message: str | None
+    checked_at: datetime | None
+
+
+class Endpoints(BaseModel):
+    """A page of endpoints, in the order in which they were added."""
+
+    endpoints: list[Endpoint]
+    next: int | None = Field(description="The cursor of the next page; null on the last")
+
+
+@routes.get("/api/endpoints")
+def list_endpoints(
+    _who: Caller,
+    *,
+    client: IdFilter = None,
+    host: Annotated[Sought | None, Query(max_length=253, description="Those of this host")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Endpoints:
+    """List the endpoints."""
+    found = store.page(client_id=client, host=host, after=cursor or 0, limit=limit)
+    return Endpoints(endpoints=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+
+
+@routes.get("/api/endpoints/{endpoint_id}")
+def read_endpoint(_who: Caller, endpoint_id: Id) -> Endpoint:
+    """Read one endpoint."""
+    return _shown(existing(store.get, endpoint_id))
+
+
+@routes.post("/api/endpoints", status_code=201)
+def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
+    """Add an endpoint. It is looked at with the next nightly run."""
+    host = names.host(given.host)
+    with connection.transaction():
+        existing(clients.get, given.client_id)
+        endpoint_id, new = store.add(host, given.port, client_id=given.client_id)
+        if not new:
+            raise Problem(409, "conflict", f"{host}:{given.port} is endpoint {endpoint_id} already")
+        details = {"host": host, "port": given.port, "client": given.client_id}
+        audit.add(who.actor, "endpoint add", f"endpoint {endpoint_id}", details)
+    return _shown(store.get(endpoint_id))
+
+
+@routes.patch("/api/endpoints/{endpoint_id}")
+def move_endpoint(who: Caller, endpoint_id: Id, given: Owner) -> Endpoint:
+    """Give an endpoint to another client."""
+    with connection.transaction():
+        existing(store.get, endpoint_id)
+        existing(clients.get, given.client_id)
+        moved = store.move(endpoint_id, client_id=given.client_id)
+        audit.add(who.actor, "endpoint move", f"endpoint {endpoint_id}", {"client": given.client_id})
+    return _shown(moved)
+
+
+@routes.delete("/api/endpoints/{endpoint_id}", status_code=204)
+def remove_endpoint(who: Caller, endpoint_id: Id) -> None:
+    """Remove an endpoint with its history."""
+    with connection.transaction():
+        address = existing(store.get, endpoint_id).address
+        store.remove(endpoint_id)
+        audit.add(who.actor, "endpoint remove", f"endpoint {endpoint_id}", {"address": address})
+
+
+def _shown(endpoint: Row) -> Endpoint:
+    known = endpoint.known
+    return Endpoint(
+        id=endpoint.id,
+        host=endpoint.host,
+        port=endpoint.port,
+        protocol=endpoint.protocol,
+        client_id=endpoint.client_id,
+        client_name=endpoint.client_name,
+        ok=known.ok if known else None,
+        faults=[str(one) for one in known.faults] if known else [],
+        not_after=known.not_after if known else None,
+        issuer=known.issuer if known else None,
+        message=known.message if known else None,
+        checked_at=endpoint.checked_at,
+    )

@@ -1,0 +1,99 @@
+"""Which exception is which problem. What is not here is a bug: 500, logged, and nothing said of it."""
+
+from collections.abc import Callable
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api_stub import problems
+from api_stub.problems import Problem
+from db import connection, people
+from rules.names import NotAHost, NotRegistrable
+from schedules.clock import UnknownSchedule
+from schedules.cron import BadSchedule
+from tasks.errors import BadArguments, UnknownTask
+
+log = structlog.get_logger()
+
+_KINDS = {400: "bad-request", 401: "sign-in-needed", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
+_ADVICE = {
+    400: "The request could not be read; see /api/docs",
+    404: "There is nothing at this address; see /api/docs for those there are",
+    405: "This address does not take this method; the header Allow lists those it takes",
+}
+_LONGEST_VALUE = 200
+
+Said = Callable[[Exception], Problem]
+
+
+def _unprocessable(error: Exception) -> Problem:
+    return Problem(422, "bad-values", str(error))
+
+
+def _missing(error: Exception) -> Problem:
+    return Problem(404, "not-found", str(error))
+
+
+def _conflict(error: Exception) -> Problem:
+    return Problem(409, "conflict", str(error))
+
+
+def _away(error: Exception) -> Problem:
+    log.warning("database_away", error=str(error))
+    return problems.away("The database")
+
+
+def _invalid(error: Exception) -> Problem:
+    """Name each value that is wrong, and why; of the value itself nothing is repeated."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [
+        {"at": ".".join(str(part)[:_LONGEST_VALUE] for part in one["loc"]), "message": str(one["msg"])}
+        for one in error.errors()
+    ]
+    unreadable = any(one["type"] == "json_invalid" for one in error.errors())
+    words = "; ".join(f"{one['at']}: {one['message']}" for one in found[:5])
+    if unreadable:
+        return Problem(400, "bad-json", f"The body is not JSON: {words}", errors=found)
+    return Problem(422, "bad-values", f"Some values cannot be used: {words}", errors=found)
+
+
+def _http(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if not isinstance(error, HTTPException):
+        raise error
+    code = error.status_code
+    return Problem(code, _KINDS.get(code, "refused"), _ADVICE.get(code, str(error.detail)), headers=error.headers)
+
+
+_SAID: dict[type[Exception], Said] = {
+    HTTPException: _http,
+    RequestValidationError: _invalid,
+    BadArguments: _unprocessable,
+    BadSchedule: _unprocessable,
+    NotAHost: _unprocessable,
+    NotRegistrable: _unprocessable,
+    UnknownTask: _missing,
+    UnknownSchedule: _missing,
+    people.NotPossible: _conflict,
+    connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),
+    **dict.fromkeys(connection.Unreachable, _away),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer its exceptions as problems."""
+    for kind, said in _SAID.items():
+        app.add_exception_handler(kind, _handler(said))
+
+
+def _handler(said: Said) -> Callable[[Request, Exception], Response]:
+    async def handle(request: Request, error: Exception) -> Response:
+        return problems.answer(request, said(error))
+
+    return handle  # type: ignore[return-value] - Starlette takes both kinds

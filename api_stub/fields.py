@@ -1,0 +1,45 @@
+"""Values that several routes take or give, each with its bounds, so that nothing odd reaches the database."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, Field
+
+BIGGEST_ID = 2**63 - 1
+
+
+def _plain(text: str) -> str:
+    """Refuse what a line of text does not hold: control characters, halves of surrogate pairs."""
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed; leave them out")
+    return text
+
+
+Id = Annotated[int, Path(ge=1, le=BIGGEST_ID, examples=[1])]
+IdField = Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[1])]
+Line = Annotated[str, AfterValidator(_plain)]
+"""One line of text that a person wrote."""
+
+Sought = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
+"""What a filter looks for: nothing has a name that cannot be printed, so that one finds nothing."""
+
+Name = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+"""A task's or a schedule's name in a path."""
+
+TaskFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", description="Only of this task")]
+IdFilter = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
+Cursor = Annotated[
+    int | None,
+    Query(ge=1, le=BIGGEST_ID, description="Where to go on: `next` of the page before"),
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most")]
+
+
+class Problem(BaseModel):
+    """What went wrong and how to mend it (RFC 9457)."""
+
+    type: str = Field(examples=["/problems/not-found"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["job 17 does not exist; look for it in the list"])
+    errors: list[dict[str, str]] = Field(default=[], examples=[[{"at": "body.name", "message": "Field required"}]])

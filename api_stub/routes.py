@@ -1,0 +1,147 @@
+"""How every route answers, the API's and the pages': who calls, may they, is it their own page; then the endpoint.
+
+    policy -> session or token -> role and scope -> Origin and CSRF token -> JSON's depth -> FastAPI: validate, call
+
+A route is declared on a ``router()`` with a plain ``def``, which runs in one thread with one database session:
+
+    pages = routes.router(include_in_schema=False)
+
+    @pages.get("/jobs")               # and its line in api_stub/policy.py: ("GET", "/jobs"): page(Role.VIEWER)
+    def jobs_page(request: Request, who: Caller) -> Response:
+        return templates.TemplateResponse(request, "jobs.html", {"csrf": csrf.token(request), "jobs": jobs.newest()})
+
+Who is not signed in is sent to /sign-in?next=... from a page, and gets a problem (401) from the API. A ``Problem``
+raised anywhere ends the request; what ``app.make_app(render=...)`` was given makes a page of it for browsers.
+"""
+
+import functools
+import inspect
+import ipaddress
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api_stub import csrf, policy, problems, sessions, tokens
+from api_stub.policy import Policy
+from api_stub.principal import Principal
+from db import connection
+
+DEEPEST_JSON = 20
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def router(**options: Any) -> APIRouter:
+    """Return a router whose routes are ``Route``s."""
+    return APIRouter(route_class=Route, **options)
+
+
+class Route(APIRoute):
+    """A route that lets nobody through whom its policy does not name."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, _in_session(endpoint), **options)
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            request.state.principal = await self._admitted(request)
+            await _check_depth(request)
+            if self.include_in_schema:
+                _check_query(request, {one.alias for one in self.dependant.query_params})
+            response = await inner(request)
+            csrf.plant(request, response)
+            return response
+
+        return handle
+
+    async def _admitted(self, request: Request) -> Principal | None:
+        """Return who calls, None where nobody needs to be known. Raises ``Problem``."""
+        asked = policy.find(request.method, self.path)
+        if asked is None:
+            raise problems.forbidden("This route has no policy, so nobody may use it")
+        principal = None
+        if asked.role is not None and not (asked.loopback and is_loopback(request)):
+            principal = await run_in_threadpool(_caller, request)
+            _require(asked, principal)
+        if principal is None or principal.scopes is None:  # an API token is no cookie: no other site can send it
+            await csrf.check(request, needs_token=asked.csrf)
+        return principal
+
+
+def _require(asked: Policy, principal: Principal | None) -> None:
+    if principal is None:
+        raise problems.sign_in_needed()
+    if not asked.allows(principal.role, principal.scopes):
+        needed = f"the role {asked.role}" + (f" and the scope {asked.scope}" if asked.scope else " and a session")
+        raise problems.forbidden(f"This needs {needed}; ask an owner")
+
+
+def _caller(request: Request) -> Principal | None:
+    """Return who calls, by token if one is shown, else by cookie."""
+    with connection.session():
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":  # a proxy may ask for others, such as Basic, for itself
+            return tokens.principal_of(token.strip())
+        cookie = request.cookies.get(csrf.SESSION_COOKIE)
+        return sessions.principal_of(cookie) if cookie else None
+
+
+def is_loopback(request: Request) -> bool:
+    """Tell whether the caller is on this machine: no proxy for somebody else, no page that rebound its name to us."""
+    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    if forwarded or not csrf.is_own_host(request.url.netloc):
+        return False
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def address(request: Request) -> str:
+    """Return the caller's IP address, as far as it is known."""
+    return request.client.host if request.client else ""
+
+
+async def _check_depth(request: Request) -> None:
+    if "json" not in request.headers.get("content-type", "").lower():
+        return
+    depth = 0
+    for found in _BRACKETS.finditer(await request.body()):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found[0], 0)
+        if depth > DEEPEST_JSON:
+            raise problems.Problem(400, "too-deep", f"The JSON is nested deeper than {DEEPEST_JSON}; send it flatter")
+
+
+def _check_query(request: Request, known: set[str]) -> None:
+    """Refuse a parameter that is misspelt or given twice: a filter that silently does not filter misleads."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if odd := sorted({name for name in given if name not in known or given.count(name) > 1}):
+        takes = ", ".join(sorted(known)) or "none"
+        raise problems.Problem(
+            422, "bad-values", f"{odd[0][:100]!r} is unknown or given twice; parameters are: {takes}"
+        )
+
+
+def _in_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap an endpoint so that all it does with the database happens in its own thread's session.
+
+    One that is ``async def`` is left alone: it must not touch the database.
+    """
+    if inspect.iscoroutinefunction(endpoint):
+        return endpoint
+
+    @functools.wraps(endpoint)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with connection.session():
+            return endpoint(*args, **kwargs)
+
+    return call

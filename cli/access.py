@@ -1,0 +1,148 @@
+"""Commands about who may come in: users, their passwords and sign-in links, API tokens."""
+
+import getpass
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from api_stub import passwords, sessions, tokens
+from cli.output import AsJson, notes, print_json, print_table, ready, screen
+from db import audit, connection, users
+from db import tokens as stored_tokens
+from rules.access import Role, Scope
+
+users_app = typer.Typer(no_args_is_help=True, help="Who may sign in: add, list, new password, sign-in link, disable.")
+tokens_app = typer.Typer(no_args_is_help=True, help="API tokens: add, list, revoke.")
+
+_LONGEST_NAME = 100
+_FromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+
+@users_app.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="What they sign in with")],
+    *,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.VIEWER,
+    password_stdin: _FromInput = False,
+    link_only: Annotated[bool, typer.Option(help="No password: they sign in with `nolapse user link`.")] = False,
+) -> None:
+    """Let a person in. Asks for their password unless --link-only is given."""
+    with ready():
+        tidy = users.tidy(name)
+        if not tidy or len(tidy) > _LONGEST_NAME or not tidy.isprintable():
+            raise LookupError(f"{name!r} is no name: give 1 to {_LONGEST_NAME} printable characters")
+        password = None if link_only else passwords.hashed(_asked(tidy, from_input=password_stdin))
+        with connection.transaction():
+            users.add(tidy, role, password=password)
+            audit.add(_me(), "user add", f"user {tidy}", {"role": role})
+        screen.print(f"{tidy} may sign in as {role}", markup=False)
+
+
+@users_app.command("list")
+def list_users(*, as_json: AsJson = False) -> None:
+    """List who may sign in."""
+    with ready():
+        found = users.all_()
+        if as_json:
+            print_json([{**asdict(one), "password": one.password is not None} for one in found])
+            return
+        print_table(
+            "Users",
+            ("name", "role", "signs in by", "since", "disabled"),
+            [
+                (one.name, one.role, "password" if one.password else "link", one.created_at, one.disabled_at)
+                for one in found
+            ],
+        )
+
+
+@users_app.command("password")
+def set_password(name: str, *, password_stdin: _FromInput = False) -> None:
+    """Give a person a new password. Their sessions, sign-in links and API tokens end."""
+    with ready():
+        user = users.require(name)
+        password = passwords.hashed(_asked(user.name, from_input=password_stdin))
+        with connection.transaction():
+            users.set_password(user.id, password)
+            audit.add(_me(), "user password", f"user {user.name}", {})
+        screen.print(f"{user.name} has a new password and is signed out everywhere", markup=False)
+
+
+@users_app.command("link")
+def make_link(name: str, *, as_json: AsJson = False) -> None:
+    """Print a link that signs a person in once, within a quarter of an hour."""
+    with ready():
+        user = users.require(name)
+        with connection.transaction():
+            address = sessions.link(user)
+            audit.add(_me(), "user link", f"user {user.name}", {})
+        print_json({"sign_in": address}) if as_json else typer.echo(address)
+
+
+@users_app.command("disable")
+def disable_user(name: str) -> None:
+    """Keep a person out from now on: their sessions and API tokens end at once."""
+    with ready():
+        user = users.require(name)
+        with connection.transaction():
+            users.disable(user.id)
+            audit.add(_me(), "user disable", f"user {user.name}", {})
+        screen.print(f"{user.name} may not sign in any more", markup=False)
+
+
+@tokens_app.command("add")
+def add_token(
+    user: Annotated[str, typer.Argument(help="Whose token it is; it may do no more than they may.")],
+    name: Annotated[str, typer.Argument(help="What it is for")],
+    *,
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it is good for; repeat it.")] = None,
+    days: Annotated[float, typer.Option(min=0.01, max=3660, help="How long it holds.")] = tokens.DEFAULT_DAYS,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API token and print it: it is shown this once, and only its hash is kept."""
+    with ready():
+        owner, scopes = users.require(user), scope or [Scope.READ]
+        with connection.transaction():
+            token = tokens.add(owner.id, name[:64], scopes=scopes, days=days)
+            audit.add(_me(), "token add", f"user {owner.name}", {"token": name, "scopes": scopes, "days": days})
+        if as_json:
+            print_json({"token": token, "scopes": scopes})
+            return
+        typer.echo(token)
+        notes.print("keep it now: it is not shown again")
+
+
+@tokens_app.command("list")
+def list_tokens(*, as_json: AsJson = False) -> None:
+    """List the API tokens; the tokens themselves are known to nobody."""
+    with ready():
+        found = stored_tokens.all_()
+        if as_json:
+            print_json([asdict(one) for one in found])
+            return
+        columns = ("id", "user", "name", "scopes", "expires_at", "used_at", "revoked_at")
+        print_table("API tokens", columns, [[getattr(one, column) for column in columns] for one in found])
+
+
+@tokens_app.command("revoke")
+def revoke_token(token_id: int) -> None:
+    """End an API token now."""
+    with ready(), connection.transaction():
+        stored_tokens.revoke(token_id)
+        audit.add(_me(), "token revoke", f"token {token_id}", {})
+        screen.print(f"token {token_id} is revoked")
+
+
+def _asked(name: str, *, from_input: bool) -> str:
+    """Return a password that may be used: from standard input, or asked for twice. Raises ``Unfit``."""
+    password = sys.stdin.readline().rstrip("\n") if from_input else typer.prompt("Password", hide_input=True)
+    passwords.require_fit(password, name)
+    if not from_input and typer.prompt("Again", hide_input=True) != password:
+        raise passwords.Unfit("the two are not the same; try again")
+    return password
+
+
+def _me() -> str:
+    return getpass.getuser()

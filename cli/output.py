@@ -1,0 +1,152 @@
+"""How commands speak: tables for people, JSON for scripts, errors that say how to mend them, exit codes.
+
+0  done, and all is well        2  bad input: arguments, settings, a file
+1  done, and something is wrong 3  could not: the database or a service is away
+"""
+
+import json
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import settings
+from api_stub import passwords
+from db import connection, migrate, people, users
+from integrations.errors import IntegrationError
+from rules import portfolio
+from rules.names import NotAHost, NotRegistrable
+from schedules.clock import UnknownSchedule
+from schedules.cron import BadSchedule
+from settings import logs
+from tasks import catalogue, doorbell
+from tasks.errors import BadArguments, UnknownTask
+from workers.redis_server import NoRedisServer
+
+
+class Exit(IntEnum):
+    """The exit codes."""
+
+    OK = 0
+    WRONG = 1
+    BAD_INPUT = 2
+    COULD_NOT = 3
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+screen = Console()
+notes = Console(stderr=True)
+
+_BAD_INPUT = (
+    settings.BadSettings,
+    UnknownTask,
+    BadArguments,
+    UnknownSchedule,
+    BadSchedule,
+    NotAHost,
+    NotRegistrable,
+    portfolio.BadFile,
+    people.NotPossible,
+    passwords.Unfit,
+    users.NameTaken,
+    LookupError,
+)
+_COULD_NOT = (
+    connection.UnsupportedDatabase,
+    migrate.SchemaOutdated,
+    doorbell.RedisUnfit,
+    NoRedisServer,
+    IntegrationError,
+    *connection.Unreachable,
+    OSError,
+)
+_FLUSH_S = 3.0
+
+
+@contextmanager
+def complaining() -> Generator[None]:
+    """Turn what a command foresees into a line on standard error and an exit code."""
+    try:
+        yield
+    except _BAD_INPUT as error:
+        for line in str(error).splitlines():
+            complain(f"error: {line}")
+        raise typer.Exit(Exit.BAD_INPUT) from None
+    except _COULD_NOT as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        complain(f"could not: {lines[0]}")
+        raise typer.Exit(Exit.COULD_NOT) from None
+
+
+def complain(line: str, *, style: str = "red") -> None:
+    """Print one line on standard error, however long it is and whatever a stranger wrote into it."""
+    notes.print(Text(shown(line), style=style), soft_wrap=True)
+
+
+@contextmanager
+def ready(*, migrated: bool = True) -> Generator[settings.Settings]:
+    """Read the settings, load the tasks and open the database for a command; complain as ``complaining`` does."""
+    with complaining():
+        config = settings.current()
+        logs.configure(json=False, level="warning", secrets=config.secrets())
+        catalogue.load()
+        connection.connect(config.database_url)
+        if migrated:
+            if config.database_url_given is None and not config.home.exists():
+                raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")
+            migrate.require_current()
+        with connection.session():
+            yield config
+
+
+def flush_announcements() -> None:
+    """Give the announcements of what was enqueued a moment to reach Redis; the ledger repeats them anyway."""
+    doorbell.ringer().flush(_FLUSH_S)
+
+
+def print_json(data: object) -> None:
+    """Print one JSON value on one line, with what a terminal would obey escaped."""
+    typer.echo("".join(map(_escaped, json.dumps(data, default=_plain, ensure_ascii=False))))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; remote text in it is shown as text, never as markup."""
+    table = Table(title=title, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    screen.print(table)
+
+
+def shown(value: object) -> str:
+    """Return a value as people read it, without the control characters that a terminal would obey."""
+    match value:
+        case None | () | []:
+            return "-"
+        case datetime():
+            text = f"{value:%Y-%m-%d %H:%M:%S}Z"
+        case tuple() | list():
+            text = ", ".join(str(one) for one in value)
+        case dict():
+            text = ", ".join(f"{name}={one}" for name, one in value.items()) or "-"
+        case _:
+            text = str(value)
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,84 @@
+"""Commands about WHOIS texts that are already there: no server is asked."""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Annotated, cast
+
+import typer
+from rich.text import Text
+
+from cli.output import Exit, notes, print_json
+from rules.whois.reader import Reading, read
+
+app = typer.Typer(name="whois", help="Read WHOIS answers.", no_args_is_help=True)
+
+
+class BadLine(ValueError):
+    """Raised when a line is not what the command reads; the message says how to mend it."""
+
+
+@app.callback()
+def whois() -> None:
+    """Read WHOIS answers."""
+
+
+@app.command()
+def parse(
+    *,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read and write JSON lines.")] = False,
+) -> None:
+    """Read WHOIS answers from standard input, print what they say.
+
+    In: lines {"id", "domain", "text"}. Out, a line each: {"id", "answer", "created", "updated", "expires",
+    "registrar", "nameservers", "status"}; a day is YYYY-MM-DD in the answer's own zone, and absent where none is
+    stated. A line that is none of these is named on standard error, and the exit code is 2 in the end.
+    """
+    if not jsonl:
+        notes.print(Text("error: say how the answers are given: --jsonl", style="red"))
+        raise typer.Exit(Exit.BAD_INPUT)
+    bad = 0
+    for number, line in _lines():
+        try:
+            print_json(_parsed(line))
+        except BadLine as error:
+            bad += 1
+            notes.print(Text(f"error: line {number}: {error}", style="red"))
+    if bad:
+        raise typer.Exit(Exit.BAD_INPUT)
+
+
+def _lines() -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines but for empty ones; bytes, since one line that is no UTF-8 must not end the others."""
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if line.strip():
+            yield number, line
+
+
+def _parsed(line: bytes) -> dict[str, object]:
+    try:
+        case = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadLine(f"is no JSON: {type(error).__name__}") from None
+    if not isinstance(case, dict):
+        raise BadLine('must be an object {"id": ..., "domain": ..., "text": ...}')
+    fields = cast("dict[str, object]", case)
+    domain, text = (_string(fields, name) for name in ("domain", "text"))
+    return {"id": _string(fields, "id"), **_said(read(domain, text))}
+
+
+def _string(fields: dict[str, object], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise BadLine(f'"{name}" must be a string')
+    return value.encode("utf-8", "replace").decode()  # JSON can hold half a character, which nobody can print
+
+
+def _said(reading: Reading) -> dict[str, object]:
+    said: dict[str, object] = {"answer": reading.answer.value}
+    for name, stated in (("created", reading.created), ("updated", reading.updated), ("expires", reading.expires)):
+        if stated:
+            said[name] = stated.day.isoformat()
+    if reading.registrar:
+        said["registrar"] = reading.registrar
+    return said | {"nameservers": list(reading.nameservers), "status": list(reading.statuses)}

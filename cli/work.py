@@ -1,0 +1,223 @@
+"""Commands about work: trigger a task, look at jobs and runs, steer schedules."""
+
+import getpass
+import time
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from cli.output import AsJson, Exit, flush_announcements, notes, print_json, print_table, ready, screen, shown
+from db import audit, jobs, people, runs, schedules
+from rules.jobs import UNFINISHED, State
+from schedules import clock
+from schedules.table import TIMETABLE
+from tasks.errors import BadArguments
+from tasks.task import find
+
+app = typer.Typer()
+jobs_app = typer.Typer(invoke_without_command=True, help="Look at jobs, cancel one, retry one that ended badly.")
+schedules_app = typer.Typer(invoke_without_command=True, help="Look at the timetable; pause, resume, edit, run now.")
+
+_LOOK_S = 0.2
+
+
+@app.command()
+def trigger(
+    job: Annotated[str, typer.Argument(help="A task's name, such as domains.check_all")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="name=value, as the task takes them")] = None,
+    *,
+    wait: Annotated[bool, typer.Option(help="Wait until the job, or all of its run, has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Enqueue a task now. Works while Redis is away: the job runs when it is back.
+
+    With --wait the exit code is 0 only if every job ended well.
+    """
+    with ready():
+        task = find(job)
+        ticket = task.enqueue(**task.validated(_named(arguments or [])))
+        audit.add(getpass.getuser(), "trigger", job, {"job": ticket.job_id})
+        flush_announcements()
+        bad = _await(ticket.job_id, ticket.run_id, quiet=as_json) if wait else {}
+        if as_json:
+            print_json({**asdict(ticket), **({"counts": bad} if wait else {})})
+        else:
+            words = f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
+            screen.print(f"{words} is {'queued' if ticket.new else 'queued already'}")
+        if wait and set(bad) - {State.DONE}:
+            raise typer.Exit(Exit.WRONG)
+
+
+def _named(arguments: list[str]) -> dict[str, Any]:
+    pairs = [one.partition("=") for one in arguments]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise BadArguments(f"{wrong[0]!r} is not of the form name=value")
+    return {name: value for name, _, value in pairs}
+
+
+def _await(job_id: int, run_id: int | None, *, quiet: bool) -> dict[str, int]:
+    """Wait for the end and return how many jobs ended in each state."""
+    with Progress(console=notes, disable=quiet) as progress:
+        bar = progress.add_task("waiting", total=None)
+        while True:
+            counts = jobs.counts(run_id) if run_id else {str(jobs.require(job_id).state): 1}
+            total = sum(counts.values())
+            left = sum(counts.get(state, 0) for state in UNFINISHED)
+            progress.update(bar, total=total, completed=total - left)
+            if not left:
+                return counts
+            time.sleep(_LOOK_S)
+
+
+@jobs_app.callback()
+def list_jobs(
+    context: typer.Context,
+    *,
+    state: Annotated[State | None, typer.Option(help="Only jobs in this state.")] = None,
+    task: Annotated[str | None, typer.Option(help="Only jobs of this task.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest jobs, and say why those that wait do not run."""
+    if context.invoked_subcommand:
+        return
+    with ready():
+        found = jobs.newest(state=state, task=task, limit=limit)
+        if as_json:
+            print_json([asdict(one) for one in found])
+            return
+        print_table(
+            "Jobs",
+            ("id", "task", "arguments", "state", "tries", "why"),
+            [(one.id, one.task, one.args, one.state, one.attempts, one.waits_for or one.error) for one in found],
+        )
+
+
+@jobs_app.command("show")
+def show_job(job_id: int, *, as_json: AsJson = False) -> None:
+    """Show one job with its attempts."""
+    with ready():
+        job, attempts = jobs.require(job_id), jobs.attempts(job_id)
+        if as_json:
+            print_json({**asdict(job), "attempts": [asdict(one) for one in attempts]})
+            return
+        for name, value in asdict(job).items():
+            screen.print(f"{name:12} {shown(value)}", markup=False)
+        print_table(
+            "Attempts",
+            ("number", "outcome", "started", "ended", "error"),
+            [(one.number, one.outcome, one.started_at, one.ended_at, one.error) for one in attempts],
+        )
+
+
+@jobs_app.command("retry")
+def retry_job(job_id: int) -> None:
+    """Queue a job again that failed, died, was cancelled, or whose effect is unknown."""
+    with ready():
+        people.retry(job_id)
+        audit.add(getpass.getuser(), "retry", f"job {job_id}", {})
+        screen.print(f"job {job_id} is queued")
+
+
+@jobs_app.command("cancel")
+def cancel_job(job_id: int) -> None:
+    """End a queued job; ask a running one to end instead of being tried again."""
+    with ready():
+        state = people.cancel(job_id)
+        audit.add(getpass.getuser(), "cancel", f"job {job_id}", {})
+        screen.print(f"job {job_id} is {'cancelled' if state is State.CANCELLED else 'asked to end'}")
+
+
+@app.command("runs")
+def list_runs(*, limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: AsJson = False) -> None:
+    """List the newest runs with the states of their jobs."""
+    with ready():
+        found = runs.newest(limit=limit)
+        if as_json:
+            print_json([asdict(one) for one in found])
+            return
+        print_table(
+            "Runs",
+            ("id", "task", "started", "finished", "jobs"),
+            [(one.id, one.task, one.created_at, one.finished_at, one.counts) for one in found],
+        )
+
+
+@schedules_app.callback()
+def list_schedules(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the timetable: when each schedule is due next and what became of it last."""
+    if context.invoked_subcommand:
+        return
+    with ready():
+        rows = [_schedule(line.name) for line in TIMETABLE]
+        if as_json:
+            print_json(rows)
+            return
+        columns = ("name", "task", "cron", "zone", "next", "last", "paused")
+        print_table("Schedules", columns, [[row[column] for column in columns] for row in rows])
+
+
+def _schedule(name: str) -> dict[str, object]:
+    line = clock.line_named(TIMETABLE, name)
+    row = schedules.overrides().get(name)
+    cron = clock.effective(line, row) if row else line.cron
+    last = next(iter(schedules.firings(name, limit=1)), None)
+    return {
+        "name": name,
+        "task": line.task,
+        "cron": cron.expression,
+        "zone": cron.zone,
+        "next": cron.after(schedules.now()),
+        "last": f"{last.outcome} {shown(last.due_at)}" if last else None,
+        "paused": f"by {row.paused_by}: {row.paused_because}" if row and row.paused_at else None,
+    }
+
+
+@schedules_app.command("pause")
+def pause_schedule(name: str, because: Annotated[str, typer.Option(help="Why, for those who wonder.")]) -> None:
+    """Stop a schedule from firing; what falls due meanwhile is recorded as skipped."""
+    with ready():
+        clock.line_named(TIMETABLE, name)
+        schedules.enter(name)
+        schedules.pause(name, because=because, by=getpass.getuser())
+        audit.add(getpass.getuser(), "pause", f"schedule {name}", {"because": because})
+        screen.print(f"{name} is paused")
+
+
+@schedules_app.command("resume")
+def resume_schedule(name: str) -> None:
+    """Let a schedule fire again."""
+    with ready():
+        clock.line_named(TIMETABLE, name)
+        schedules.resume(name)
+        audit.add(getpass.getuser(), "resume", f"schedule {name}", {})
+        screen.print(f"{name} fires again")
+
+
+@schedules_app.command("edit")
+def edit_schedule(
+    name: str,
+    *,
+    cron: Annotated[str | None, typer.Option(help="Five fields, as in crontab; left out: the timetable's.")] = None,
+    zone: Annotated[str | None, typer.Option(help="An IANA zone; left out: the timetable's.")] = None,
+) -> None:
+    """Change when a schedule is due; with no option it goes back to the timetable's line."""
+    with ready():
+        holds = clock.edit(clock.line_named(TIMETABLE, name), cron=cron, zone=zone)
+        audit.add(getpass.getuser(), "edit", f"schedule {name}", dict(holds))
+        screen.print(f"{name}: {holds['cron']} ({holds['zone']})")
+
+
+@schedules_app.command("run")
+def run_schedule(name: str, *, as_json: AsJson = False) -> None:
+    """Fire a schedule now, paused or not."""
+    with ready():
+        ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=getpass.getuser())
+        audit.add(getpass.getuser(), "run now", f"schedule {name}", {"job": ticket.job_id})
+        flush_announcements()
+        if as_json:
+            print_json(asdict(ticket))
+        else:
+            screen.print(f"{name} fired: job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else ""))

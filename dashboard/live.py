@@ -1,0 +1,132 @@
+"""Live pages: a stream of server-sent events that says "changed" at most once a second; the page then fetches itself.
+
+    browser -- GET /live?topic=work --> stream: ready, changed, changed, ... end
+            -- GET the page itself  --> the parts that differ are put in place
+
+However many streams are open, the ledger is asked once a second. A stream ends with its session, after some minutes
+(the browser opens the next), and when the process is told to end.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+import settings
+from api_stub import problems, routes
+from api_stub.principal import Caller
+from db import connection
+from db.views import pulse
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+MOST: Final = 200
+"""Streams that are open at once; one more is refused, and its page works without."""
+
+_EVERY_S: Final = 1.0
+_PING_EVERY: Final = 15
+_LONGEST: Final = 600
+_RETRY_MS: Final = 3000
+
+
+class Topic(StrEnum):
+    """What a page is about, and so when it changes; ``db.views.pulse`` has the numbers."""
+
+    TODAY = "today"
+    WORK = "work"
+    SCHEDULES = "schedules"
+    WORKERS = "workers"
+    PORTFOLIO = "portfolio"
+    MONEY = "money"
+
+
+class Pulse:
+    """What was last seen of the ledger, and when each topic last changed; shared by all streams of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._looked = 0.0
+        self._numbers: dict[str, int] = {}
+        self._changed: dict[str, float] = {}
+        self.streams = 0
+
+    def look(self) -> dict[str, float]:
+        """Return when each topic last changed, in seconds of the epoch; asks the ledger at most once a second."""
+        with self._lock:
+            if time.monotonic() - self._looked >= _EVERY_S * 0.9:
+                self._take()
+            return dict(self._changed)
+
+    def _take(self) -> None:
+        with connection.session():
+            numbers = pulse.take()
+        moved = {name for name, number in numbers.items() if self._numbers.get(name) != number}
+        for topic, names in pulse.TOPICS.items():
+            if moved.intersection(names):
+                self._changed[topic] = time.time()
+        self._numbers, self._looked = numbers, time.monotonic()
+
+
+_pulse = Pulse()
+
+
+@pages.get("/live")
+def stream(
+    request: Request,
+    who: Caller,
+    topic: Topic,
+    since: Annotated[float, Query(ge=0, le=1e12, description="When the page was made, in seconds of the epoch")] = 0,
+) -> Response:
+    """Open a stream. Raises ``Problem`` 503 when there are too many."""
+    if _pulse.streams >= MOST:
+        raise problems.away("The live stream", retry_after_s=60)
+    return StreamingResponse(
+        _events(request, who.session_id, str(topic), since),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+async def _events(request: Request, session_id: int | None, topic: str, seen: float) -> AsyncIterator[str]:
+    _pulse.streams += 1
+    try:
+        yield f"retry: {_RETRY_MS}\nevent: ready\ndata: \n\n"
+        for turn in range(1, _LONGEST):
+            changed = await run_in_threadpool(_look, topic)
+            if changed is not None and changed > seen:
+                seen = changed
+                yield f"event: changed\ndata: {changed:.3f}\n\n"
+            if turn % _PING_EVERY == 0:
+                if not await run_in_threadpool(_holds, session_id):
+                    yield "event: end\ndata: \n\n"
+                    return
+                yield ": still here\n\n"
+            if getattr(request.app.state, "ending", False):
+                return
+            await asyncio.sleep(_EVERY_S)
+    finally:
+        _pulse.streams -= 1
+
+
+def _look(topic: str) -> float | None:
+    """Return when the topic last changed; while the database is away, nothing is known to have."""
+    try:
+        return _pulse.look().get(topic)
+    except connection.Unreachable:
+        return None
+
+
+def _holds(session_id: int | None) -> bool:
+    """Tell whether the session still holds, without counting as a request of it."""
+    try:
+        with connection.session():
+            return pulse.session_holds(session_id, idle_s=settings.current().session_idle_s)
+    except connection.Unreachable:
+        return True

@@ -1,0 +1,73 @@
+"""Invoices with their documents, and the mail outbox."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.fields import Id, IdFilter
+from api_stub.principal import Caller
+from dashboard import fields, render
+from db import clients, outbox
+from db.outbox import MailState
+from db.views import money
+from tasks import outside
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+
+@pages.get("/invoices")
+def invoices(
+    request: Request,
+    _who: Caller,
+    client: IdFilter = None,
+    show: Annotated[str, Query(pattern="^(|undocumented)$")] = "",
+    after: fields.After = None,
+) -> Response:
+    """List invoices, newest first."""
+    page = fields.opened(money.invoices, client_id=client, undocumented=show == "undocumented", after=after)
+    whose = problems.existing(clients.get, client) if client else None
+    return render.page(request, "invoices.html", page=page, client=whose, show=show)
+
+
+@pages.get("/invoices/{invoice_id}")
+def invoice(request: Request, _who: Caller, invoice_id: Id) -> Response:
+    """Show an invoice with its lines, each with the domain that it is for."""
+    found = problems.existing(money.invoice, invoice_id)
+    return render.page(request, "invoice.html", invoice=found, lines=money.lines(found))
+
+
+@pages.get("/invoices/{invoice_id}/document")
+def document(_who: Caller, invoice_id: Id) -> Response:
+    """Give an invoice's PDF, to be saved."""
+    found = problems.existing(money.invoice, invoice_id)
+    if found.document_key is None or not outside.storage().exists(found.document_key):
+        raise problems.Problem(404, "not-found", f"{found.name} has no document yet")
+    return Response(
+        outside.storage().get(found.document_key),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{found.name}.pdf"'},
+    )
+
+
+@pages.get("/mail")
+def mails(
+    request: Request,
+    _who: Caller,
+    state: Annotated[str, Query(pattern=f"^(|{'|'.join(MailState)})$")] = "",
+    to: Annotated[fields.Search, Query(max_length=320)] = "",
+    after: fields.After = None,
+) -> Response:
+    """List the outbox, newest first."""
+    page = fields.opened(money.mails, state=MailState(state) if state else None, recipient=to.strip(), after=after)
+    return render.page(
+        request, "mails.html", page=page, state=state, to=to, states=list(MailState), counts=money.mail_counts()
+    )
+
+
+@pages.get("/mail/{mail_id}")
+def mail(request: Request, _who: Caller, mail_id: Id) -> Response:
+    """Show a mail: its text, and what the relay said."""
+    found = problems.existing(outbox.get, mail_id)
+    return render.page(request, "mail.html", mail=found)

@@ -1,0 +1,147 @@
+"""Makes pages: one Jinja environment that escapes everything, shows no control character, and knows the time.
+
+Every value that a template prints passes ``_inert``: what is not ours to trust comes out as plain, visible text.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import Response
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api_stub import csrf
+from api_stub.principal import Principal
+from api_stub.problems import Problem
+from dashboard import flash, links, words
+from db.views.paging import Count
+from rules import money, reasons
+from rules.access import Role
+from rules.money import Money
+
+STATIC = {"nolapse.css": "text/css", "nolapse.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+def _inert(value: object) -> object:
+    return words.visible(value) if type(value) is str else value
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment."""
+    made = Environment(
+        loader=PackageLoader("dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_inert,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
+        ago=_ago,
+        moment=_moment,
+        left=_left,
+        day=words.day,
+        took=words.took,
+        rate=words.rate,
+        number=_number,
+        money=_money,
+        sentence=words.sentence,
+        change=words.change,
+        args=links.arguments,
+        why=reasons.why,
+        duration=reasons.duration,
+    )
+    made.globals.update(asset=asset, address=links.address, about=links.about, shade=words.shade)  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
+    return made
+
+
+def page(request: Request, template: str, **context: Any) -> Response:
+    """Answer with a page. What every page needs is added: who looks, the forms' token, the flash message, the time."""
+    principal = getattr(request.state, "principal", None)
+    who = principal if isinstance(principal, Principal) else None
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            who=who,
+            may_work=who is not None and who.role.covers(Role.OPERATOR),
+            csrf=csrf.token(request),
+            flash=flash.read(request),
+            path=request.url.path,
+            here=here(request),
+            now=datetime.now(UTC),
+            **context,
+        )
+    )
+    response = HTMLResponse(html)
+    flash.forget(request, response)
+    return response
+
+
+def problem(request: Request, what: Problem) -> Response:
+    """Answer with a page that says what went wrong; what went wrong at signing in is said on that page."""
+    if what.kind in {"bad-credentials", "too-many-tries", "bad-link"}:
+        return page(request, "sign_in.html", problem=what, next=request.query_params.get("next", "/"))
+    return page(request, "problem.html", problem=what)
+
+
+def here(request: Request) -> str:
+    """Return this page's address, to come back to."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+@cache
+def static(name: str) -> bytes:
+    """Return a static file. Raises ``KeyError`` for one that is not ours."""
+    if name not in STATIC:
+        raise KeyError(name)
+    return files("dashboard").joinpath("static", name).read_bytes()
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file, which changes with its contents."""
+    return f"/static/{name}?v={hashlib.sha256(static(name)).hexdigest()[:12]}"
+
+
+@pass_context
+def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Markup | str:
+    if at is None:
+        return otherwise
+    shown = words.ago(at, now=context["now"])
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), words.full(at), shown)
+
+
+def _moment(at: datetime | None, otherwise: str = "never") -> Markup | str:
+    if at is None:
+        return otherwise
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), words.full(at))
+
+
+@pass_context
+def _left(context: Context, end: datetime | date | None, otherwise: str = "not known") -> Markup:
+    """Show what is left until an end, as a word and a colour."""
+    if end is None:
+        return Markup('<span class="left left-none">{}</span>').format(otherwise)
+    now: datetime = context["now"]
+    at = end if isinstance(end, datetime) else datetime(end.year, end.month, end.day, tzinfo=UTC)
+    return Markup('<time class="left left-{}" datetime="{}" title="{}">{}</time>').format(
+        words.urgency(at, now=now), at.isoformat(), words.full(at), words.left(at, now=now)
+    )
+
+
+def _number(value: Count | float) -> Markup:
+    if isinstance(value, Count):
+        return escape(f"more than {value.number:,}" if value.more else f"{value.number:,}")
+    return escape(f"{value:,}")
+
+
+def _money(value: Money) -> str:
+    return money.display(value, "en")

@@ -1,0 +1,132 @@
+"""Schedules: when each is due, what became of it last; pause, resume, other times, and run now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from starlette.requests import Request
+
+from api_stub import routes
+from api_stub.fields import Line as Text
+from api_stub.fields import Name
+from api_stub.principal import Caller
+from dashboard import fields, flash, render
+from db import audit, connection
+from db import schedules as store
+from db.views import work
+from schedules import clock
+from schedules.cron import BadSchedule, Cron
+from schedules.table import TIMETABLE, Line
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_AHEAD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule as it is shown: what holds, what the timetable says, and what staff changed."""
+
+    line: Line
+    cron: Cron
+    next_at: datetime
+    row: store.Override | None
+    last: work.Firing | None
+
+    @property
+    def paused(self) -> bool:
+        return self.row is not None and self.row.paused_at is not None
+
+    @property
+    def changed(self) -> bool:
+        return self.cron != self.line.cron
+
+
+def _shown(line: Line, row: store.Override | None, last: work.Firing | None, now: datetime) -> Schedule:
+    cron = clock.effective(line, row) if row else line.cron
+    return Schedule(line, cron, cron.after(now), row, last)
+
+
+@pages.get("/schedules")
+def listed(request: Request, _who: Caller) -> Response:
+    """List the timetable."""
+    rows, last, now = store.overrides(), work.last_firings([line.name for line in TIMETABLE]), store.now()
+    shown = [_shown(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
+    return render.page(request, "schedules.html", schedules=shown)
+
+
+@pages.get("/schedules/{name}")
+def one(request: Request, _who: Caller, name: Name, after: fields.After = None) -> Response:
+    """Show a schedule: what comes next, and every firing."""
+    line = clock.line_named(TIMETABLE, name)
+    page = fields.opened(work.firings, name, after=after)
+    now = store.now()
+    schedule = _shown(line, store.overrides().get(name), None, now)
+    return render.page(request, "schedule.html", schedule=schedule, page=page, ahead=_ahead(schedule.cron, now))
+
+
+def _ahead(cron: Cron, now: datetime) -> list[datetime]:
+    return list(islice(_moments(cron, now), _AHEAD))
+
+
+def _moments(cron: Cron, at: datetime):
+    while True:
+        at = cron.after(at)
+        yield at
+
+
+@pages.post("/schedules/{name}/pause")
+def pause(
+    who: Caller,
+    name: Name,
+    because: Annotated[Text, Form(min_length=1, max_length=200)],
+    next: fields.Next = "/schedules",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Stop a schedule from firing."""
+    clock.line_named(TIMETABLE, name)
+    with connection.transaction():
+        store.enter(name)
+        store.pause(name, because=because, by=who.actor)
+        audit.add(who.actor, "pause", f"schedule {name}", {"because": because})
+    return flash.back(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
+
+
+@pages.post("/schedules/{name}/resume")
+def resume(who: Caller, name: Name, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
+    """Let a schedule fire again."""
+    clock.line_named(TIMETABLE, name)
+    with connection.transaction():
+        store.resume(name)
+        audit.add(who.actor, "resume", f"schedule {name}", {})
+    return flash.back(next, f"{name} fires again.")
+
+
+@pages.post("/schedules/{name}/run")
+def run_now(who: Caller, name: Name) -> Response:
+    """Fire a schedule now, and show the run."""
+    with connection.transaction():
+        ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
+        audit.add(who.actor, "run now", f"schedule {name}", {"job": ticket.job_id})
+    where = f"/runs/{ticket.run_id}" if ticket.run_id else f"/jobs/{ticket.job_id}"
+    return flash.back(where, f"{name} was fired." if ticket.new else f"{name} is queued already.")
+
+
+@pages.post("/schedules/{name}/times")
+def edit(
+    who: Caller,
+    name: Name,
+    cron: Annotated[Text, Form(max_length=100)] = "",
+    zone: Annotated[Text, Form(max_length=64)] = "",
+) -> Response:
+    """Change when a schedule is due; empty goes back to the timetable's line."""
+    line = clock.line_named(TIMETABLE, name)
+    where = f"/schedules/{name}"
+    try:
+        with connection.transaction():
+            holds = clock.edit(line, cron=cron.strip() or None, zone=zone.strip() or None)
+            audit.add(who.actor, "edit", f"schedule {name}", dict(holds))
+    except BadSchedule as error:
+        return flash.back(where, f"Nothing was changed. {error}")
+    return flash.back(where, f"{name} is due at {holds['cron']} ({holds['zone']}).")

@@ -1,0 +1,129 @@
+// What pages gain with a script: they stay live, and relative times go on. Without it everything still works.
+"use strict";
+
+(() => {
+  const main = document.querySelector("main[data-live]");
+  const said = document.querySelector("[data-live-said]");
+  const part = () => document.querySelector("[data-part]");
+  const REST_AFTER_MS = 30 * 60 * 1000; // a page that nobody touches must not keep a session alive
+  const AGAIN_MS = 1000;
+
+  // Times
+
+  const units = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+
+  function ago(at, now) {
+    const seconds = (at - now) / 1000;
+    const size = Math.abs(seconds);
+    if (size < 1) return "just now";
+    const [length, word] = units.find(([one]) => size >= one);
+    const number = Math.floor(size / length);
+    const words = `${number} ${word}${number === 1 ? "" : "s"}`;
+    return seconds > 0 ? `in ${words}` : `${words} ago`;
+  }
+
+  function tell() {
+    for (const one of document.querySelectorAll("time[data-ago]")) {
+      const words = ago(Date.parse(one.dateTime), Date.now());
+      if (one.textContent !== words) one.textContent = words;
+    }
+  }
+
+  // What people are doing in the part that is about to be replaced
+
+  function isBusy() {
+    const active = document.activeElement;
+    const writes = active && active.matches("input:not([type=checkbox]), select, textarea");
+    return (writes && part().contains(active)) || String(document.getSelection()).length > 0;
+  }
+
+  function remember(root) {
+    const active = root.contains(document.activeElement) ? document.activeElement : null;
+    const same = active && (active.id ? `#${CSS.escape(active.id)}` : active.getAttribute("href") && `a[href="${CSS.escape(active.getAttribute("href"))}"]`);
+    return {
+      same,
+      open: [...root.querySelectorAll("details[open][id]")].map((one) => one.id),
+      chosen: [...root.querySelectorAll("input:checked[id]")].map((one) => one.id),
+    };
+  }
+
+  function restore(root, was) {
+    for (const id of was.open) document.getElementById(id)?.setAttribute("open", "");
+    for (const id of was.chosen) { const one = document.getElementById(id); if (one) one.checked = true; }
+    if (was.same) root.querySelector(was.same)?.focus({ preventScroll: true });
+    root.querySelectorAll("[data-choose]").forEach((one) => { one.hidden = false; });
+  }
+
+  // Live
+
+  let stream = null, fetching = false, again = false, touched = Date.now();
+
+  function say(words, state) {
+    if (said && said.textContent !== words) { said.textContent = words; said.dataset.state = state; }
+  }
+
+  async function refresh() {
+    if (fetching || isBusy()) { again = true; return; }
+    fetching = true;
+    again = false;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+      if (answer.redirected && new URL(answer.url).pathname === "/sign-in") { close("Signed out: load the page anew to sign in"); return; }
+      if (!answer.ok) return;
+      put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      say("Away: trying again", "off");
+    } finally {
+      fetching = false;
+    }
+  }
+
+  function put(fresh) {
+    const next = fresh.querySelector("[data-part]"), now = part();
+    if (!next || isBusy()) { again = true; return; }
+    const spoken = now.querySelector("[data-say]")?.textContent;
+    const was = remember(now);
+    now.replaceChildren(...next.childNodes);
+    restore(now, was);
+    const news = now.querySelector("[data-say]")?.textContent;
+    if (news && news !== spoken) say(`Live. ${news}`, "on");
+    main.dataset.since = fresh.querySelector("main").dataset.since;
+  }
+
+  function open() {
+    if (stream || document.hidden) return;
+    const address = `/live?topic=${encodeURIComponent(main.dataset.live)}&since=${encodeURIComponent(main.dataset.since)}`;
+    stream = new EventSource(address);
+    stream.addEventListener("ready", () => say("Live", "on"));
+    stream.addEventListener("changed", refresh);
+    stream.addEventListener("end", () => close("Signed out: load the page anew to sign in"));
+    stream.addEventListener("error", () => {
+      if (stream?.readyState === EventSource.CLOSED) close("Not live: load the page anew to see changes");
+      else say("Away: trying again", "off");
+    });
+  }
+
+  function close(words) {
+    stream?.close();
+    stream = null;
+    if (words) say(words, "off");
+  }
+
+  if (main) {
+    open();
+    setInterval(() => { if (again) refresh(); }, AGAIN_MS);
+    setInterval(() => { if (stream && Date.now() - touched > REST_AFTER_MS) close("Resting: touch the page to go on"); }, 10 * AGAIN_MS);
+    for (const kind of ["pointerdown", "keydown", "scroll", "pointermove"]) {
+      addEventListener(kind, () => { touched = Date.now(); if (!stream && said?.textContent.startsWith("Resting")) open(); }, { passive: true });
+    }
+    document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else open(); });
+    addEventListener("pagehide", () => close());
+    addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-choose]")) document.querySelectorAll("input[name=job]").forEach((one) => { one.checked = true; });
+  });
+  document.querySelectorAll("[data-choose]").forEach((one) => { one.hidden = false; });
+  setInterval(tell, 5 * AGAIN_MS);
+})();

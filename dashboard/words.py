@@ -1,0 +1,131 @@
+"""Values as words: what is shown of times, sizes and strangers' texts. Pure, and given the time."""
+
+import unicodedata
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from rules.reasons import duration
+
+_KEPT: Final = {"\n", "\t", "\u200c", "\u200d"}
+"""Line ends and tabs, for what is shown as it is; the joiners that Persian and Indic names need."""
+
+_HIDDEN: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_MARKS_AT_ONCE: Final = 4
+
+
+def visible(text: str) -> str:
+    """Return a text without what would hide or reorder it: control characters, direction overrides, heaps of marks.
+
+    Each such character is shown as U+FFFD, so that nobody reads a name which is not there.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = 0
+    for character in text.replace("\r\n", "\n"):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks > _MARKS_AT_ONCE:
+            continue
+        shown.append(_REPLACEMENT if category in _HIDDEN and character not in _KEPT else character)
+    return "".join(shown)
+
+
+def ago(at: datetime, *, now: datetime) -> str:
+    """Return how far a moment is from now: "3 minutes ago", "in 2 days", "just now"."""
+    seconds = (at - now).total_seconds()
+    if abs(seconds) < 1:
+        return "just now"
+    return f"in {duration(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"
+
+
+def full(at: datetime) -> str:
+    """Return a moment in full, for those who hover."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def days_left(end: datetime, *, now: datetime) -> int:
+    """Return the whole days until ``end``; negative once it has passed."""
+    return (end - now) // timedelta(days=1)
+
+
+def left(end: datetime, *, now: datetime) -> str:
+    """Return what is left until an end, in words."""
+    days = days_left(end, now=now)
+    if end <= now:
+        past = (now - end) // timedelta(days=1)
+        return "ended today" if past == 0 else f"ended {past} day{'s' if past > 1 else ''} ago"
+    if days == 0:
+        return "less than a day"
+    return f"{days} day{'s' if days > 1 else ''}"
+
+
+def urgency(end: datetime, *, now: datetime) -> str:
+    """Return the class of what is left: lapsed, urgent (a week), soon (a month), well."""
+    days = days_left(end, now=now)
+    if end <= now:
+        return "lapsed"
+    return "urgent" if days < 7 else "soon" if days < 30 else "well"  # noqa: PLR2004 - a week, a month
+
+
+def took(seconds: float) -> str:
+    """Return how long something took, short: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
+    if seconds < 10:  # noqa: PLR2004 - tenths matter below ten
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    if whole < 3600:  # noqa: PLR2004 - an hour
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 86400 * 2:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} days"
+
+
+def rate(per_minute: float) -> str:
+    """Return a rate with as many digits as mean something."""
+    if per_minute >= 100:  # noqa: PLR2004 - three digits are enough
+        return f"{per_minute:,.0f}"
+    return f"{per_minute:.1f}".removesuffix(".0")
+
+
+def day(value: date) -> str:
+    return f"{value:%Y-%m-%d}"
+
+
+def sentence(word: str) -> str:
+    """Return a word of the ledger as a person writes it: ``nameservers_changed`` -> "Nameservers changed"."""
+    return word.replace("_", " ").capitalize()
+
+
+def change(value: str, kind: str) -> str:
+    """Return what an event says was or is now, as a person reads it: a day, a fault, the beginning of a fingerprint."""
+    if kind == "expiry_changed":
+        return value.partition("T")[0]
+    if kind.startswith("fault"):
+        return sentence(value)
+    return f"{value[:12]}\N{HORIZONTAL ELLIPSIS}" if kind == "certificate_changed" else value
+
+
+_SHADES: Final = {
+    "good": ("done", "sent", "alive", "fired", "ok", "registered", "resumed"),
+    "going": ("running", "queued"),
+    "bad": ("dead", "failed", "silent", "crashed", "fault", "timeout", "refused"),
+    "warn": (
+        "unknown",
+        "with failures",
+        "paused",
+        "parked",
+        "lost",
+        "retried",
+        "available",
+        "unavailable",
+        "throttled",
+    ),
+}
+
+
+def shade(word: str) -> str:
+    """Return the colour that goes with a word, never without it: good, going, warn, bad or calm."""
+    return next((name for name, known in _SHADES.items() if word in known), "calm")

@@ -1,0 +1,177 @@
+"""Queues, workers, runs, jobs and dead letters; a job can be retried and cancelled."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.fields import Id, IdFilter, TaskFilter
+from api_stub.principal import Caller
+from dashboard import fields, flash, render
+from db import audit, connection, people
+from db import jobs as ledger
+from db.views import jobs, work
+from rules.jobs import UNFINISHED, State
+from tasks.task import Queue, declared
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_RETRIED_AT_ONCE = 500
+_BAD_OF_RUN = 10
+
+
+@pages.get("/queues")
+def queues(request: Request, _who: Caller) -> Response:
+    """Show each queue's depth, oldest due age and rate."""
+    return render.page(request, "queues.html", queues=work.queues(list(Queue)))
+
+
+@pages.get("/queues/{queue}")
+def queue(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
+    """List what waits in a queue, the one that is due first at the top."""
+    page = fields.opened(jobs.waiting, queue, after=after)
+    return render.page(request, "queue.html", queue=work.queues([queue])[0], page=page)
+
+
+@pages.get("/workers")
+def workers(request: Request, _who: Caller) -> Response:
+    """List the processes that live, with what they run, and those that ended last."""
+    return render.page(request, "workers.html", workers=work.workers(), ended=work.ended_workers())
+
+
+@pages.get("/runs")
+def runs(
+    request: Request,
+    _who: Caller,
+    task: TaskFilter = None,
+    show: Annotated[str, Query(pattern="^(|open)$")] = "",
+    after: fields.After = None,
+) -> Response:
+    """List the runs with their progress."""
+    page = fields.opened(work.runs, task=task or None, only_open=show == "open", after=after)
+    tasks = sorted(name for name, one in declared().items() if one.fans_out)
+    return render.page(request, "runs.html", page=page, task=task or "", tasks=tasks, show=show)
+
+
+@pages.get("/runs/{run_id}")
+def run(request: Request, _who: Caller, run_id: Id) -> Response:
+    """Show a run: its progress, and what went wrong in it."""
+    found = problems.existing(work.run, run_id)
+    bad = [
+        job
+        for state in jobs.LOOKED_AFTER
+        if found.counts.get(state)
+        for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
+    ]
+    return render.page(request, "run.html", run=found, bad=bad, states=list(State))
+
+
+@pages.get("/jobs")
+def listed(
+    request: Request,
+    _who: Caller,
+    state: Annotated[str, Query(pattern=f"^(|{'|'.join(State)})$")] = "",
+    task: TaskFilter = None,
+    run: IdFilter = None,
+    after: fields.After = None,
+) -> Response:
+    """List jobs, by the filters that stand in the address."""
+    wanted = jobs.Filter(state=State(state) if state else None, task=task or None, run_id=run)
+    page = fields.opened(jobs.listed, wanted, after=after)
+    return render.page(
+        request,
+        "jobs.html",
+        page=page,
+        wanted=wanted,
+        states=list(State),
+        counts={} if task or run else jobs.counts(),
+        tasks=sorted({*declared(), *([task] if task else [])}),
+    )
+
+
+@pages.get("/jobs/{job_id}")
+def job(request: Request, _who: Caller, job_id: Id) -> Response:
+    """Show a job: its attempts, and the sentence why it is not running."""
+    found = problems.existing(jobs.get, job_id)
+    return render.page(
+        request,
+        "job.html",
+        job=found,
+        attempts=ledger.attempts(job_id)[::-1],
+        may_retry=found.state in people.RETRYABLE,
+        may_cancel=found.state in UNFINISHED and not found.waiting.cancelled,
+    )
+
+
+@pages.post("/jobs/{job_id}/retry")
+def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
+    """Queue a job again that ended badly."""
+    with connection.transaction():
+        people.retry(job_id)
+        audit.add(who.actor, "retry", f"job {job_id}", {})
+    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
+
+
+@pages.post("/jobs/{job_id}/cancel")
+def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
+    """End a queued job; ask a running one to end."""
+    with connection.transaction():
+        state = people.cancel(job_id)
+        audit.add(who.actor, "cancel", f"job {job_id}", {})
+    said = "is cancelled" if state is State.CANCELLED else "runs, and will not be tried again"
+    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
+
+
+@pages.get("/dead")
+def dead(
+    request: Request,
+    _who: Caller,
+    state: Annotated[str, Query(pattern="^(dead|unknown|failed)$")] = "dead",
+    task: TaskFilter = None,
+    after: fields.After = None,
+) -> Response:
+    """List the dead letters: what was given up, what nobody knows of, what was refused."""
+    chosen = State(state)
+    page = fields.opened(jobs.listed, jobs.Filter(state=chosen, task=task or None), after=after)
+    counted = jobs.counts()
+    return render.page(
+        request,
+        "dead.html",
+        page=page,
+        state=chosen,
+        states=[(one, counted[one]) for one in jobs.LOOKED_AFTER],
+        task=task or "",
+        groups=jobs.by_task(chosen),
+    )
+
+
+@pages.post("/dead/retries")
+def retry_many(
+    who: Caller,
+    job: fields.JobIds = [],  # noqa: B006 - FastAPI copies it
+    state: Annotated[str, Form(pattern="^(|dead|unknown|failed)$")] = "",
+    task: Annotated[str, Form(pattern=r"^[A-Za-z0-9_.-]*$", max_length=64)] = "",
+    next: fields.Next = "/dead",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Queue the chosen jobs again, or the newest of a task."""
+    chosen = job or (_newest_of(State(state), task) if state and task else [])
+    queued = sum(_retried(one, by=who.actor) for one in chosen)
+    if not chosen:
+        return flash.back(next, "Nothing was chosen: tick the jobs to retry first.")
+    left = len(chosen) - queued
+    return flash.back(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
+
+
+def _newest_of(state: State, task: str) -> list[int]:
+    return [one.id for one in jobs.listed(jobs.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
+
+
+def _retried(job_id: int, *, by: str) -> bool:
+    try:
+        with connection.transaction():
+            people.retry(job_id)
+            audit.add(by, "retry", f"job {job_id}", {})
+    except people.NotPossible:
+        return False
+    return True

@@ -1,0 +1,278 @@
+"""The database: a connection for each thread while it works, one writer at a time on SQLite, the database's own clock.
+
+with session():            # around every message, request and tick: takes a connection, gives it back
+    with transaction():    # BEGIN (IMMEDIATE on SQLite) ... COMMIT; joins the one that is open
+        ...
+"""
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import peewee
+import psycopg2
+import psycopg2.extensions
+from playhouse import pool  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
+
+Unreachable: tuple[type[Exception], ...] = (
+    peewee.OperationalError,
+    peewee.InterfaceError,
+    peewee.InternalError,  # read-only after a failover; a transaction that was broken off
+    pool.MaxConnectionsExceeded,
+)
+"""What is raised while the database is down, locked for too long, or out of connections: try again later."""
+
+Conflict = peewee.IntegrityError
+"""Raised when a unique or foreign key forbids the row."""
+
+_SQLITE_MIN = (3, 35, 0)
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_POSTGRES_OPTIONS = "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000"
+
+_BUSY_S = 20.0
+_POOL_WAIT_S = 5
+
+database = peewee.DatabaseProxy()
+_writer = threading.RLock()
+_thread = threading.local()
+_LATER = re.compile(r"\{later\((.*?)\)\}")
+
+
+class UnsupportedDatabase(Exception):
+    """Raised when the database cannot carry the ledger; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What the two databases say differently."""
+
+    name: str
+    param: str
+    now: str
+    later: str  # around an expression in seconds, which may be negative
+    ids: str  # takes a list of integers
+    rows: str  # takes a JSON array of objects {"args", "key", "delay_s"}
+    skip_locked: str
+    locked: str
+    ids_value: Callable[[Sequence[int]], object]
+
+
+_SQLITE = Dialect(
+    name="sqlite",
+    param="?",
+    now="strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')",
+    later="strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now', ({seconds}) || ' seconds')",
+    ids="IN (SELECT value FROM json_each(?))",
+    rows=(
+        "(SELECT json_extract(value, '$.args') AS args, json_extract(value, '$.key') AS key,"
+        " json_extract(value, '$.delay_s') AS delay_s FROM json_each(?)) AS given"
+    ),
+    skip_locked="",
+    locked="",
+    ids_value=lambda ids: json.dumps(list(ids)),
+)
+_POSTGRES = Dialect(
+    name="postgresql",
+    param="%s",
+    now="clock_timestamp()",
+    later="(clock_timestamp() + ({seconds}) * interval '1 second')",
+    ids="= ANY(%s)",
+    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float)",
+    skip_locked="FOR UPDATE SKIP LOCKED",
+    locked="FOR UPDATE",
+    ids_value=list,
+)
+
+
+def connect(url: str, *, max_connections: int = 64) -> None:
+    """Point this process at the database that ``url`` names: ``sqlite:///path`` or ``postgresql://...``.
+
+    Opens no connection yet. Raises ``UnsupportedDatabase`` when SQLite is older than 3.35, when the path is some other
+    file, or when the URL cannot be read.
+    """
+    database.initialize(_open(url, max_connections))
+    sql.cache_clear()
+
+
+def _open(url: str, max_connections: int) -> peewee.Database:
+    if url.startswith("sqlite:///"):
+        if sqlite3.sqlite_version_info < _SQLITE_MIN:
+            raise UnsupportedDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
+        path = unquote(url.removeprefix("sqlite:///"))
+        _require_sqlite(Path(path))
+        return pool.PooledSqliteDatabase(
+            path,
+            pragmas={
+                "journal_mode": "wal",
+                "foreign_keys": 1,
+                "synchronous": "full",
+                "cache_size": -32_000,
+                "busy_timeout": int(_BUSY_S * 1000),
+            },
+            lock_type="IMMEDIATE",
+            field_types={"INSTANT": "TEXT"},
+            timeout=_POOL_WAIT_S,
+            check_same_thread=False,
+            max_connections=max_connections,
+        )
+    _require_readable(url)
+    return _Postgresql(
+        url,
+        field_types={"INSTANT": "TIMESTAMPTZ"},
+        max_connections=max_connections,
+        stale_timeout=300,
+        timeout=_POOL_WAIT_S,
+        connect_timeout=5,
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=20_000,
+        application_name="nolapse",
+        options=_POSTGRES_OPTIONS,
+        cursor_factory=_Cursor,
+    )
+
+
+class _Cursor(psycopg2.extensions.cursor):
+    """Says OperationalError of a server that hung up: where libpq gives no SQLSTATE, psycopg2 may say DatabaseError."""
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's signature
+        try:
+            super().execute(query, vars)
+        except psycopg2.DatabaseError as error:
+            if type(error) is psycopg2.DatabaseError:
+                self.connection.close()  # or the pool would hand it out again
+                raise psycopg2.OperationalError(str(error)) from error
+            raise
+
+
+def _require_sqlite(path: Path) -> None:
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_SQLITE_MAGIC)) not in (b"", _SQLITE_MAGIC):
+                raise UnsupportedDatabase(f"{path} is not an SQLite database")
+
+
+def _require_readable(url: str) -> None:
+    """Refuse what libpq cannot read, without its words: they may hold a part of the password."""
+    try:
+        psycopg2.extensions.parse_dsn(url)
+    except psycopg2.ProgrammingError:
+        raise UnsupportedDatabase(
+            "DATABASE_URL cannot be read (it is not shown): percent-encode what is special in user and password"
+        ) from None
+
+
+class _Postgresql(pool.PooledPostgresqlDatabase):
+    """A pool that asks no connection whether it lives: whoever finds one dead drops all that are idle."""
+
+    def _is_closed(self, conn: Any) -> bool:
+        return bool(conn.closed)
+
+
+def dialect() -> Dialect:
+    """Return the dialect of the database that this process uses."""
+    return _SQLITE if isinstance(database.obj, peewee.SqliteDatabase) else _POSTGRES
+
+
+@contextmanager
+def session() -> Generator[None]:
+    """Hold a connection for this thread from the first statement on; a session inside a session shares it.
+
+    After an error that may mean a dead server the pool's idle connections are dropped, so that the next session
+    begins on a fresh one. Raises one of ``Unreachable``.
+    """
+    if getattr(_thread, "in_session", False):
+        yield
+        return
+    _thread.in_session = True
+    try:
+        yield
+    except Unreachable:
+        database.obj.close_idle()
+        raise
+    finally:
+        _thread.in_session = False
+        database.close()
+
+
+def rest() -> None:
+    """Give this thread's connection back while it waits for somebody else; its next statement takes another."""
+    if getattr(_thread, "in_session", False) and not database.in_transaction():
+        database.close()
+
+
+@contextmanager
+def transaction() -> Generator[None]:
+    """Make all writes of the block one; joins the transaction that is already open."""
+    if database.in_transaction():
+        yield
+        return
+    with _single_writer(), database.transaction():
+        yield
+
+
+@contextmanager
+def savepoint() -> Generator[None]:
+    """Make the block's writes undoable by themselves, inside the caller's transaction."""
+    with database.savepoint():
+        yield
+
+
+@contextmanager
+def _single_writer() -> Generator[None]:
+    """On SQLite, wait for this process's other writers here: its busy timeout is no queue."""
+    if dialect() is not _SQLITE:
+        yield
+        return
+    if not _writer.acquire(timeout=_BUSY_S):
+        raise peewee.OperationalError(f"another thread of this process has been writing for {_BUSY_S:g} s")
+    try:
+        yield
+    finally:
+        _writer.release()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Call ``act`` when the open transaction has been committed, or now if none is open. ``act`` must not raise."""
+    database.after_commit(act)
+
+
+@cache
+def sql(template: str) -> str:
+    """Return the statement in the database's own words.
+
+    Fills ``{now}``, ``{later(seconds)}``, ``{ids}``, ``{rows}``, ``{locked}`` and ``{skip_locked}``; parameters stand
+    as ``%s``.
+    """
+    own = dialect()
+    filled = _LATER.sub(lambda found: own.later.replace("{seconds}", found[1]), template)
+    for word in ("now", "ids", "rows", "skip_locked", "locked"):
+        filled = filled.replace("{" + word + "}", getattr(own, word))
+    return filled if own.param == "%s" else filled.replace("%s", own.param)
+
+
+def execute(template: str, *params: object) -> list[tuple[Any, ...]]:
+    """Run one statement of our own and return its rows, read to their end; lists become ``{ids}`` values.
+
+    A cursor that is half read keeps SQLite's lock.
+    """
+    own = dialect()
+    given = tuple(own.ids_value(value) if isinstance(value, list) else value for value in params)
+    cursor = database.execute_sql(sql(template), given)
+    return list(cursor.fetchall()) if cursor.description else []
+
+
+def changed(template: str, *params: object) -> int:
+    """Run one statement of our own and return how many rows it changed."""
+    own = dialect()
+    given = tuple(own.ids_value(value) if isinstance(value, list) else value for value in params)
+    return database.execute_sql(sql(template), given).rowcount

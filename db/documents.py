@@ -1,0 +1,23 @@
+"""Small texts that all processes share and that are fetched now and then: IANA's list of RDAP servers."""
+
+from db import connection
+from db.connection import execute, transaction
+
+
+def keep(name: str, text: str) -> None:
+    """Keep the newest version of a text, in the caller's transaction."""
+    with transaction():
+        connection.changed(
+            """
+            INSERT INTO document (name, text, kept_at) VALUES (%s, %s, {now})
+            ON CONFLICT (name) DO UPDATE SET text = excluded.text, kept_at = excluded.kept_at
+            """,
+            name,
+            text,
+        )
+
+
+def kept(name: str) -> str | None:
+    """Return the text that was kept under this name, or None."""
+    rows = execute("SELECT text FROM document WHERE name = %s", name)
+    return rows[0][0] if rows else None

@@ -1,0 +1,39 @@
+"""Intents of remote effects: written before the call, settled after it.
+
+A claim that finds an intent without an outcome knows that an earlier attempt may have acted.
+"""
+
+from db import connection
+
+
+def begin(key: str, step: str, *, job_id: int | None) -> bool:
+    """Write the intent and return True; return False when an earlier one has no outcome yet.
+
+    An intent that was settled as ``refused`` (nothing happened) may be begun again. Commits at once, before the call.
+    """
+    with connection.transaction():
+        return bool(
+            connection.changed(
+                """
+                INSERT INTO effect (key, step, job_id, begun_at) VALUES (%s, %s, %s, {now})
+                ON CONFLICT (key) DO UPDATE SET step = excluded.step, job_id = excluded.job_id,
+                    begun_at = excluded.begun_at, outcome = NULL, settled_at = NULL
+                WHERE effect.outcome = 'refused'
+                """,
+                key,
+                step,
+                job_id,
+            )
+        )
+
+
+def settle(key: str, outcome: str) -> None:
+    """Write what became of the effect: ``done``, ``refused`` (it did not happen) or ``unknown``."""
+    with connection.transaction():
+        connection.changed("UPDATE effect SET outcome = %s, settled_at = {now} WHERE key = %s", outcome, key)
+
+
+def outcome(key: str) -> str | None:
+    """Return what became of the effect; None while nobody knows, or if it was never begun."""
+    rows = connection.execute("SELECT outcome FROM effect WHERE key = %s", key)
+    return rows[0][0] if rows else None

@@ -1,0 +1,31 @@
+"""Takes away what is old enough, in small batches, so that nobody waits for a lock."""
+
+from db import connection
+
+BATCH = 1000
+
+_TABLES = {
+    "jobs": "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE finished_at < {later(%s)} LIMIT %s)",
+    "runs": (
+        "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE finished_at < {later(%s)}"
+        " AND NOT EXISTS (SELECT 1 FROM job WHERE job.run_id = run.id) LIMIT %s)"
+    ),
+    "raw_answers": (
+        "UPDATE domain_answer SET raw_text = NULL WHERE id IN"
+        " (SELECT id FROM domain_answer WHERE at < {later(%s)} AND raw_text IS NOT NULL LIMIT %s)"
+    ),
+    "measurements": (
+        "DELETE FROM measurement WHERE id IN (SELECT id FROM measurement WHERE minute < {later(%s)} LIMIT %s)"
+    ),
+    "workers": "DELETE FROM worker WHERE id IN (SELECT id FROM worker WHERE beat_at < {later(%s)} LIMIT %s)",
+    "effects": "DELETE FROM effect WHERE key IN (SELECT key FROM effect WHERE settled_at < {later(%s)} LIMIT %s)",
+}
+
+
+def prune(what: str, *, older_than_days: float, limit: int = BATCH) -> int:
+    """Take away one batch of ``what`` and return its size; attempts go with their jobs.
+
+    Raises ``KeyError`` for something that is not pruned.
+    """
+    with connection.transaction():
+        return connection.changed(_TABLES[what], -86400.0 * older_than_days, limit)

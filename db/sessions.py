@@ -1,0 +1,80 @@
+"""Signed-in browsers and links that sign in once, on the database's clock. Tokens come as hashes only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import connection
+from db.fields import moment
+from rules.access import Role
+
+_SEEN_EVERY_S = 60  # so that a request is rarely a write
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that holds, and whose it is."""
+
+    id: int
+    user_id: int
+    name: str
+    role: Role
+    expires_at: datetime | None
+
+
+def begin(user_id: int, token_hash: str, *, max_s: int) -> None:
+    """Begin a session, in the caller's transaction where there is one, and forget those that are over."""
+    with connection.transaction():
+        connection.changed("DELETE FROM session WHERE expires_at < {now}")
+        connection.changed(
+            "INSERT INTO session (user_id, token_hash, created_at, seen_at, expires_at)"
+            " VALUES (%s, %s, {now}, {now}, {later(%s)})",
+            user_id,
+            token_hash,
+            max_s,
+        )
+
+
+def find(token_hash: str, *, idle_s: int) -> Session | None:
+    """Return the session if it holds and its user may still sign in; it counts as seen now."""
+    rows = connection.execute(
+        "SELECT session.id, account.id, account.name, account.role, session.expires_at, session.seen_at < {later(%s)}"
+        " FROM session JOIN account ON account.id = session.user_id"
+        " WHERE session.token_hash = %s AND session.expires_at > {now} AND session.seen_at > {later(%s)}"
+        " AND account.disabled_at IS NULL",
+        -_SEEN_EVERY_S,
+        token_hash,
+        -idle_s,
+    )
+    if not rows:
+        return None
+    session_id, user_id, name, role, expires_at, stale = rows[0]
+    if stale:
+        with connection.transaction():
+            connection.changed("UPDATE session SET seen_at = {now} WHERE id = %s", session_id)
+    return Session(session_id, user_id, name, Role(role), moment(expires_at))
+
+
+def end(token_hash: str) -> None:
+    """Sign out."""
+    with connection.transaction():
+        connection.changed("DELETE FROM session WHERE token_hash = %s", token_hash)
+
+
+def add_link(user_id: int, token_hash: str, *, holds_s: int) -> None:
+    """Keep a link that signs its user in once."""
+    with connection.transaction():
+        connection.changed("DELETE FROM sign_in_link WHERE expires_at < {now}")
+        connection.changed(
+            "INSERT INTO sign_in_link (token_hash, user_id, expires_at) VALUES (%s, %s, {later(%s)})",
+            token_hash,
+            user_id,
+            holds_s,
+        )
+
+
+def use_link(token_hash: str) -> int | None:
+    """Use a link up, in the caller's transaction, and return whom it signs in; None if it does not hold."""
+    rows = connection.execute(
+        "DELETE FROM sign_in_link WHERE token_hash = %s AND expires_at > {now} RETURNING user_id", token_hash
+    )
+    return rows[0][0] if rows else None

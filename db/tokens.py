@@ -1,0 +1,95 @@
+"""API tokens: of each only its SHA-256 is kept, which suffices because a token is 256 random bits."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db import connection
+from db.fields import moment
+from rules.access import Role, Scope
+
+_USED_EVERY_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is listed."""
+
+    id: int
+    user: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime | None
+    expires_at: datetime | None
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whose token it is, and what it is good for."""
+
+    token_id: int
+    token_name: str
+    user_id: int
+    user: str
+    role: Role
+    scopes: frozenset[Scope]
+
+
+def add(user_id: int, name: str, token_hash: str, *, scopes: Collection[Scope], holds_s: float) -> int:
+    """Keep a token and return its id."""
+    with connection.transaction():
+        rows = connection.execute(
+            "INSERT INTO api_token (user_id, name, token_hash, scopes, created_at, expires_at)"
+            " VALUES (%s, %s, %s, %s, {now}, {later(%s)}) RETURNING id",
+            user_id,
+            name,
+            token_hash,
+            json.dumps(sorted(scopes)),
+            holds_s,
+        )
+    return rows[0][0]
+
+
+def find(token_hash: str) -> Bearer | None:
+    """Return whose token this is, if it holds; it counts as used now."""
+    rows = connection.execute(
+        "SELECT api_token.id, api_token.name, account.id, account.name, account.role, api_token.scopes,"
+        " api_token.used_at IS NULL OR api_token.used_at < {later(%s)}"
+        " FROM api_token JOIN account ON account.id = api_token.user_id"
+        " WHERE token_hash = %s AND revoked_at IS NULL AND expires_at > {now} AND account.disabled_at IS NULL",
+        -_USED_EVERY_S,
+        token_hash,
+    )
+    if not rows:
+        return None
+    token_id, name, user_id, user, role, scopes, stale = rows[0]
+    if stale:
+        with connection.transaction():
+            connection.changed("UPDATE api_token SET used_at = {now} WHERE id = %s", token_id)
+    return Bearer(token_id, name, user_id, user, Role(role), frozenset(_scopes(scopes)))
+
+
+def all_() -> list[Token]:
+    """Return all tokens, the newest first."""
+    rows = connection.execute(
+        "SELECT api_token.id, account.name, api_token.name, scopes, api_token.created_at, expires_at, used_at,"
+        " revoked_at FROM api_token JOIN account ON account.id = api_token.user_id ORDER BY api_token.id DESC"
+    )
+    return [Token(row[0], row[1], row[2], _scopes(row[3]), *(moment(at) for at in row[4:])) for row in rows]
+
+
+def revoke(token_id: int) -> None:
+    """End a token. Raises ``LookupError`` if there is none that holds."""
+    with connection.transaction():
+        if not connection.changed(
+            "UPDATE api_token SET revoked_at = {now} WHERE id = %s AND revoked_at IS NULL", token_id
+        ):
+            raise LookupError(f"no token that holds has the id {token_id}; see `nolapse token list`")
+
+
+def _scopes(kept: Any) -> tuple[Scope, ...]:
+    return tuple(Scope(one) for one in (json.loads(kept) if isinstance(kept, str) else kept))

@@ -1,0 +1,100 @@
+"""Staff who may sign in. A name is kept in lower case; a password only as its argon2id hash."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import connection
+from db.fields import moment
+from rules.access import Role
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. ``password`` is the hash; None: signs in by link alone."""
+
+    id: int
+    name: str
+    role: Role
+    password: str | None
+    created_at: datetime | None
+    disabled_at: datetime | None
+
+
+class NameTaken(ValueError):
+    """Raised when somebody has this name already."""
+
+
+_SHOWN = "SELECT id, name, role, password, created_at, disabled_at FROM account"
+
+
+def add(name: str, role: Role, *, password: str | None = None) -> int:
+    """Add a person, with the hash of their password, and return their id. Raises ``NameTaken``."""
+    with connection.transaction():
+        rows = connection.execute(
+            "INSERT INTO account (name, role, password, created_at) VALUES (%s, %s, %s, {now})"
+            " ON CONFLICT (name) DO NOTHING RETURNING id",
+            tidy(name),
+            str(role),
+            password,
+        )
+    if not rows:
+        raise NameTaken(f"there is a user {tidy(name)!r} already")
+    return rows[0][0]
+
+
+def tidy(name: str) -> str:
+    """Return a name as it is kept."""
+    return name.strip().casefold()
+
+
+def named(name: str) -> User | None:
+    """Return the person of this name, or None."""
+    rows = connection.execute(f"{_SHOWN} WHERE name = %s", tidy(name))
+    return _shown(rows[0]) if rows else None
+
+
+def require(name: str) -> User:
+    """Return the person of this name. Raises ``LookupError``."""
+    user = named(name)
+    if user is None:
+        raise LookupError(f"no user is named {name!r}; see `nolapse user list`")
+    return user
+
+
+def get(user_id: int) -> User:
+    """Return a person. Raises ``LookupError``."""
+    rows = connection.execute(f"{_SHOWN} WHERE id = %s", user_id)
+    if not rows:
+        raise LookupError(f"no user has the id {user_id}")
+    return _shown(rows[0])
+
+
+def all_() -> list[User]:
+    """Return everybody, by name."""
+    return [_shown(row) for row in connection.execute(f"{_SHOWN} ORDER BY name")]
+
+
+def set_password(user_id: int, password: str, *, signs_out: bool = True) -> None:
+    """Keep a new hash. A changed password ends the sessions, links and tokens of before; a better hash does not."""
+    with connection.transaction():
+        connection.changed("UPDATE account SET password = %s WHERE id = %s", password, user_id)
+        if signs_out:
+            end_access(user_id)
+
+
+def disable(user_id: int) -> None:
+    """Keep a person out from now on."""
+    with connection.transaction():
+        connection.changed("UPDATE account SET disabled_at = COALESCE(disabled_at, {now}) WHERE id = %s", user_id)
+        end_access(user_id)
+
+
+def end_access(user_id: int) -> None:
+    """End a person's sessions, links and tokens, in the caller's transaction."""
+    connection.changed("DELETE FROM session WHERE user_id = %s", user_id)
+    connection.changed("DELETE FROM sign_in_link WHERE user_id = %s", user_id)
+    connection.changed("UPDATE api_token SET revoked_at = {now} WHERE user_id = %s AND revoked_at IS NULL", user_id)
+
+
+def _shown(row: tuple) -> User:
+    return User(row[0], row[1], Role(row[2]), row[3], moment(row[4]), moment(row[5]))

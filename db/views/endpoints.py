@@ -1,0 +1,156 @@
+"""Endpoints as pages show them: by what is left of their certificates, by fault, by host."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db import connection
+from db.fields import moment, stored
+from db.views import paging
+from db.views.paging import Count, Page, sure
+from rules.certificates import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint as lists show it; ``ok`` is None before the first scan."""
+
+    id: int
+    host: str
+    port: int
+    client_id: int
+    client_name: str
+    ok: bool | None
+    not_after: datetime | None
+    checked_at: datetime | None
+    faults: tuple[Fault, ...]
+    message: str
+    issuer: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+_ENDPOINT = "SELECT endpoint.id, host, port, endpoint.client_id, client.name, ok, not_after, checked_at, finding FROM"
+_ENDPOINT_OF_STATE = (
+    f"{_ENDPOINT} endpoint_state JOIN endpoint ON endpoint.id = endpoint_id JOIN client ON client.id = client_id"
+)
+_ENDPOINT_OR_NEW = (
+    f"{_ENDPOINT} endpoint JOIN client ON client.id = client_id LEFT JOIN endpoint_state ON endpoint_id = endpoint.id"
+)
+
+
+def _endpoint(row: tuple[Any, ...]) -> Endpoint:
+    endpoint_id, host, port, client_id, client_name, ok, not_after, checked_at, finding = row
+    found = json.loads(finding) if isinstance(finding, str) else (finding or {})
+    return Endpoint(
+        id=endpoint_id,
+        host=host,
+        port=port,
+        client_id=client_id,
+        client_name=client_name,
+        ok=None if ok is None else bool(ok),
+        not_after=moment(not_after),
+        checked_at=moment(checked_at),
+        faults=tuple(Fault(one) for one in found.get("faults", ())),
+        message=str(found.get("message", "")),
+        issuer=str(found.get("issuer", "")),
+    )
+
+
+def by_expiry(
+    *, since: datetime | None = None, until: datetime | None = None, after: str | None = None, size: int = paging.ROWS
+) -> Page[Endpoint]:
+    """Return the endpoints whose certificate's end is known, the soonest first. Raises ``BadCursor``."""
+    key = paging.decode(after, datetime, int)
+    conditions, params = ["not_after IS NOT NULL"], list[object]()
+    if since is not None:
+        conditions, params = [*conditions, "not_after > %s"], [*params, stored(since)]
+    if until is not None:
+        conditions, params = [*conditions, "not_after <= %s"], [*params, stored(until)]
+    if key is not None:
+        conditions, params = [*conditions, "(not_after, endpoint_id) > (%s, %s)"], [*params, *key]
+    rows = connection.execute(
+        f"{_ENDPOINT_OF_STATE} WHERE {' AND '.join(conditions)} ORDER BY not_after, endpoint_id LIMIT %s",
+        *params,
+        size + 1,
+    )
+    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.not_after, one.id), size=size)
+
+
+def faulty(*, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+    """Return the endpoints with a fault. Raises ``BadCursor``."""
+    behind, params = paging.beyond(after, "endpoint_id > %s")
+    rows = connection.execute(
+        f"{_ENDPOINT_OF_STATE} WHERE NOT ok {behind} ORDER BY endpoint_id LIMIT %s", *params, size + 1
+    )
+    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.id,), size=size)
+
+
+def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+    """Return the endpoints that were added last, scanned or not. Raises ``BadCursor``."""
+    behind, params = paging.beyond(after, "endpoint.id < %s")
+    rows = connection.execute(
+        f"{_ENDPOINT_OR_NEW} WHERE TRUE {behind} ORDER BY endpoint.id DESC LIMIT %s", *params, size + 1
+    )
+    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.id,), size=size)
+
+
+def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+    """Return the endpoints whose host begins with ``text``, by host. Raises ``BadCursor``."""
+    begins, params = paging.prefix("host", text)
+    key = paging.decode(after, str, int, int)
+    if key is not None:
+        begins, params = f"{begins} AND (host, port, endpoint.id) > (%s, %s, %s)", (*params, *key)
+    rows = connection.execute(
+        f"{_ENDPOINT_OR_NEW} WHERE {begins} ORDER BY host, port, endpoint.id LIMIT %s", *params, size + 1
+    )
+    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.host, one.port, one.id), size=size)
+
+
+def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+    """Return a client's endpoints, the soonest to expire first, those without an end last. Raises ``BadCursor``."""
+    key = paging.decode(after, str, int)
+    behind, params = ("", ()) if key is None else (f"AND ({_NOT_AFTER}, endpoint.id) > (%s, %s)", key)
+    rows = connection.execute(
+        f"{_ENDPOINT_OR_NEW} WHERE endpoint.client_id = %s {behind} ORDER BY {_NOT_AFTER}, endpoint.id LIMIT %s",
+        client_id,
+        *params,
+        size + 1,
+    )
+    return paging.cut([_endpoint(row) for row in rows], lambda one: (paging.written(one.not_after), one.id), size=size)
+
+
+_NOT_AFTER = "COALESCE(not_after, '9999-12-31 00:00:00.000000+00:00')"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan of an endpoint."""
+
+    at: datetime
+    ok: bool
+    message: str
+    not_after: datetime | None
+
+
+def scans(endpoint_id: int, *, limit: int = 10) -> list[Scan]:
+    """Return an endpoint's newest scans."""
+    rows = connection.execute(
+        "SELECT at, ok, message, not_after FROM endpoint_scan WHERE endpoint_id = %s ORDER BY at DESC LIMIT %s",
+        endpoint_id,
+        limit,
+    )
+    return [Scan(sure(row[0]), bool(row[1]), row[2], moment(row[3])) for row in rows]
+
+
+def lapsing(until: datetime) -> Count:
+    """Count the endpoints whose certificate ends up to then."""
+    return paging.count("endpoint_state WHERE not_after IS NOT NULL AND not_after <= %s", stored(until))
+
+
+def faulty_count() -> Count:
+    """Count the endpoints with a fault."""
+    return paging.count("endpoint_state WHERE NOT ok")

@@ -1,0 +1,123 @@
+"""Hands mail to a relay over SMTP (RFC 5321), and knows whether the relay has it.
+
+EHLO  STARTTLS  AUTH │ MAIL  RCPT...  DATA  lines │  .  │ 250
+─────────────────────┴────────────────────────────┼─────┼─────────
+nothing has happened: Unavailable or Rejected     │  ?  │ accepted
+                                                  └─ no answer any more: Unsettled, never blindly sent again
+"""
+
+import ssl
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Self
+from weakref import WeakSet
+
+from integrations.deadline import Deadline
+from integrations.smtp import session as sessions
+from integrations.smtp.message import Mail, compose
+from integrations.smtp.place import Place, Tls
+from integrations.smtp.session import Session
+
+__all__ = ["Receipt", "Relay", "Tls", "compose"]
+
+# RFC 5321 section 4.5.3.2.6: a client that gives up earlier on the answer to the final dot makes mail arrive twice.
+ANSWER_TIMEOUT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The relay's answer to the final dot, and its reply to each recipient that it did not take.
+
+    A refused recipient whose reply begins with 4 may be tried again; one whose reply begins with 5 may not.
+    """
+
+    reply: str
+    refused: Mapping[str, str]
+
+
+class Relay:
+    """A mail relay, by its URL: ``smtp://user:password@host:587?tls=starttls`` (or ``implicit``, or ``none``).
+
+    ``timeout_s`` covers everything up to the final dot, ``answer_timeout_s`` the answer to it; one shorter than the
+    ten minutes of RFC 5321 leaves more mails unsettled. ``trust`` replaces the system's certificate authorities.
+    Each thread keeps one connection. Raises ValueError, which never shows the password, for a URL that is not such.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 60.0,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._place = Place.parse(url)
+        self._timeout_s = timeout_s
+        self._answer_timeout_s = answer_timeout_s
+        self._trust = trust or ssl.create_default_context()
+        self._mine = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: WeakSet[Session] = WeakSet()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def send(self, message: EmailMessage, *, sender: str, recipients: Sequence[str]) -> Receipt:
+        """Hand ``message`` to the relay; return once it has taken it for one of ``recipients`` at least.
+
+        The effect has an unknown window: from the final dot to its answer.
+
+        Raises Unavailable where the relay refused for now (a reply 4xx), was not reached, dropped the connection
+        before the final dot, or where TLS or the sign-in failed; Rejected for a reply 5xx, and for an address or a
+        header that is not one. In both cases the relay does not have the mail and sending it again cannot double it.
+        Raises Unsettled where the mail was sent whole and no answer came.
+        """
+        mail = Mail.of(message, sender=sender, recipients=recipients)
+        try:
+            return self._transact(mail)
+        except BaseException:
+            # Nobody knows where in the dialogue the other side is now.
+            self._drop()
+            raise
+
+    def close(self) -> None:
+        """Say goodbye on the connections of all threads. Call it when none of them sends any more."""
+        with self._lock:
+            opened = list(self._sessions)
+        for session in opened:
+            session.leave()
+
+    def _transact(self, mail: Mail) -> Receipt:
+        try:
+            session = self._session()
+            refused = session.offer(mail)
+            session.transfer(mail.content)
+        except OSError as error:  # smtplib's own errors are OSErrors too
+            raise sessions.untaken(error) from error
+        return Receipt(reply=session.answer(within_s=self._answer_timeout_s), refused=refused)
+
+    def _session(self) -> Session:
+        """Return this thread's connection, or a new one where it has none that still answers."""
+        kept: Session | None = getattr(self._mine, "session", None)
+        if kept and kept.answers():
+            kept.deadline = Deadline.after(self._timeout_s)
+            return kept
+        if kept:
+            kept.leave()
+        session = sessions.connect(self._place, Deadline.after(self._timeout_s), self._trust)
+        self._mine.session = session
+        with self._lock:
+            self._sessions.add(session)
+        return session
+
+    def _drop(self) -> None:
+        session: Session | None = getattr(self._mine, "session", None)
+        if session:
+            session.close()
+            self._mine.session = None

@@ -1,0 +1,135 @@
+"""Composes mails, and turns them into what goes over the wire. No header and no line can be smuggled in."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import getaddresses
+from typing import Self
+
+import idna
+
+from integrations.errors import Rejected
+
+_POLICY = SMTP.clone(cte_type="7bit")  # readable by every relay, whether or not it offers 8BITMIME
+
+# A dot-string of RFC 5321, with the letters of RFC 6531: no quoting, so nothing in it can end the command.
+_ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,64})@([\w.-]{1,253})")
+_MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+_CONTENT_TYPE = re.compile(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+def compose(
+    *,
+    sender: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    message_id: str,
+    date: datetime,
+    attachments: Sequence[tuple[str, str, bytes]] = (),
+) -> EmailMessage:
+    """Return a mail in a plain and an HTML form, with ``attachments`` as (file name, content type, bytes).
+
+    ``sender`` and ``to`` are one mailbox each, bare or as "Name <local@domain>". A mail that is sent again keeps its
+    ``message_id`` ("<unique@domain>") and its ``date`` (aware), so that its receiver can tell. Raises Rejected for
+    what a header cannot hold: line ends and other control characters, malformed addresses, ids and types.
+    """
+    if date.tzinfo is None:
+        raise ValueError("the date of a mail has a time zone")
+    if not _MESSAGE_ID.fullmatch(message_id):
+        raise Rejected(f"not a Message-ID: {message_id!r}")
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _mailbox(sender)
+    message["To"] = _mailbox(to)
+    message["Subject"] = _one_line(subject)
+    message["Date"] = date
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices do not answer it
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    for file_name, content_type, data in attachments:
+        _attach(message, file_name, content_type, data)
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as it goes over the wire. ``recipients`` maps each address, as it was given, to its wire form."""
+
+    sender: str
+    recipients: Mapping[str, str]
+    content: bytes
+    international: bool
+
+    @classmethod
+    def of(cls, message: EmailMessage, *, sender: str, recipients: Sequence[str]) -> Self:
+        """Raise Rejected for an address or a message that cannot be written, ValueError for no recipients."""
+        if not recipients:
+            raise ValueError("a mail has at least one recipient")
+        wire_sender = _wire_address(sender)
+        wire_recipients = {recipient: _wire_address(recipient) for recipient in recipients}
+        international = not all(address.isascii() for address in (wire_sender, *wire_recipients.values()))
+        return cls(wire_sender, wire_recipients, _content(message, international=international), international)
+
+
+def _attach(message: EmailMessage, file_name: str, content_type: str, data: bytes) -> None:
+    kind = _CONTENT_TYPE.fullmatch(content_type)
+    if not kind:
+        raise Rejected(f"not a content type: {content_type!r}")
+    message.add_attachment(data, maintype=kind[1], subtype=kind[2], filename=_one_line(file_name))
+
+
+def _one_line(value: str) -> str:
+    """Return the value as a header can hold it: plain text that nobody decodes.
+
+    Python decodes "=?...?=" where a header is set, and writes the line ends in it out as they are (CVE-2024-6923). Such
+    text is broken up rather than refused: a registrar's name in an alert must not be able to keep the alert back.
+    """
+    if _CONTROL.search(value):
+        raise Rejected(f"a control character cannot stand in a mail's header: {value!r}")
+    return value.replace("=?", "= ?")
+
+
+def _mailbox(value: str) -> Address:
+    boxes = getaddresses([_one_line(value)])
+    if len(boxes) != 1:
+        raise Rejected(f"not one mailbox: {value!r}")
+    name, address = boxes[0]
+    local, _, domain = _wire_address(address).rpartition("@")
+    return Address(name, local, domain)
+
+
+def _wire_address(address: str) -> str:
+    """Return the address as MAIL and RCPT have it: its domain in A-labels, its local part untouched."""
+    parts = _ADDRESS.fullmatch(address)
+    if not parts:
+        raise Rejected(f"not a mail address: {address!r}")
+    local, domain = parts.groups()
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError as error:
+        raise Rejected(f"not a mail address: {address!r}: {error}") from error
+
+
+def _content(message: EmailMessage, *, international: bool) -> bytes:
+    """Return the message as DATA wants it: CRLF alone ends a line, and no line is a lone dot (RFC 5321, 4.5.2).
+
+    Some receivers take a bare CR or LF for a line's end; with one, a text could smuggle in an end of data.
+    """
+    try:
+        raw = message.as_bytes(policy=_POLICY.clone(utf8=international))
+    except (MessageError, ValueError) as error:
+        raise Rejected(f"the mail cannot be written: {error}") from error
+    lines = _LINE_END.sub(b"\r\n", raw).removesuffix(b"\r\n") + b"\r\n"
+    return _LEADING_DOT.sub(b"..", lines)

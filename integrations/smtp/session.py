@@ -1,0 +1,245 @@
+"""One connection to the relay: smtplib's commands, read and written under a deadline, and what their replies mean."""
+
+import re
+import selectors
+import smtplib
+import socket
+import ssl
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from integrations.deadline import Deadline
+from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
+from integrations.smtp.message import Mail
+from integrations.smtp.place import Place, Tls
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer  # exists for type checkers alone
+
+# A connection that was idle for longer is likely closed at the other end; an old one may keep to a relay that moved.
+IDLE_LIMIT_S = 20.0
+AGE_LIMIT_S = 300.0
+
+# How long a kept connection may take to answer RSET or QUIT.
+PROBE_S = 5.0
+
+MAX_REPLY_BYTES = 64 * 1024
+MAX_DESCRIPTION = 500  # characters
+CHUNK = 4096
+
+START_DATA = 354
+SERVICE_CLOSING = 421
+
+_TOO_OFTEN = re.compile(r"too many|throttl|\brate\b|slow down|\b4\.7\.28\b", re.IGNORECASE)
+
+
+class Session(smtplib.SMTP):
+    """A connection whose reads and writes end at ``deadline``, however slowly the relay talks."""
+
+    def __init__(self, place: Place, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._since = self._used = time.monotonic()
+        super().__init__(place.host, place.port, timeout=deadline.left())
+
+    def send(self, s: "ReadableBuffer | str") -> None:
+        """Send it whole, or raise an OSError; then the relay does not have the end of it."""
+        if self.sock:
+            self.sock.settimeout(_left(self.deadline))
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read one reply, from a reader of our own: the socket's timeout would begin anew at every byte."""
+        if self.sock and self.file is None:
+            self.file = _Replies(self, self.sock)
+        if self.file:
+            self.file.allow(MAX_REPLY_BYTES)
+        return super().getreply()
+
+    def answers(self) -> bool:
+        """Return whether the connection is young and still there; forget what was begun on it."""
+        now = time.monotonic()
+        if now - self._since > AGE_LIMIT_S or now - self._used > IDLE_LIMIT_S:
+            return False
+        self.deadline = Deadline.after(PROBE_S)
+        with suppress(OSError):
+            return _is_positive(self.rset()[0])
+        return False
+
+    def leave(self) -> None:
+        """Say goodbye, if anybody still listens, and close."""
+        self.deadline = Deadline.after(PROBE_S)
+        with suppress(OSError):
+            self.quit()
+        self.close()
+
+    def offer(self, mail: Mail) -> dict[str, str]:
+        """Name the sender and the recipients; return the replies to those that the relay refused.
+
+        Raises Unavailable where it refused all and one of them for now, Rejected where it refused all for good.
+        """
+        code, text = self.mail(mail.sender, self._options(mail))
+        if not _is_positive(code):
+            raise _refusal(code, _described(code, text))
+        refused: dict[str, tuple[int, str]] = {}
+        for recipient, address in mail.recipients.items():
+            code, text = self.rcpt(address)
+            if code == SERVICE_CLOSING:
+                raise _refusal(code, _described(code, text))
+            if not _is_positive(code):
+                refused[recipient] = code, _described(code, text)
+        if len(refused) == len(mail.recipients):
+            # For-now sorts before for-good, and what is no reply code at all before both.
+            raise _refusal(*min(refused.values()))
+        return {recipient: description for recipient, (_, description) in refused.items()}
+
+    def transfer(self, content: bytes) -> None:
+        """Send the mail's lines and, unless the relay has meanwhile spoken or gone, the final dot."""
+        code, text = self.docmd("DATA")
+        if code != START_DATA:
+            raise _refusal(code, _described(code, text))
+        self.send(content)
+        if self._has_spoken():
+            # The answer to a dot cannot come before it: the relay has given up on this mail.
+            raise smtplib.SMTPServerDisconnected("the relay ended the data by itself")
+        self.send(b".\r\n")
+
+    def answer(self, *, within_s: float) -> str:
+        """Return the relay's answer to the final dot; it has the mail then.
+
+        Raises Unavailable or Rejected where the answer is no, Unsettled where there is none.
+        """
+        self.deadline = Deadline.after(within_s)
+        try:
+            code, text = self.getreply()
+        except OSError as error:
+            raise Unsettled(f"the mail was sent whole, but not answered: {error}") from error
+        description = _described(code, text)
+        if _is_positive(code):
+            self._used = time.monotonic()
+            return description
+        if _is_negative(code):
+            raise _refusal(code, description)
+        raise Unsettled(f"the mail was sent whole, but the answer is not SMTP: {description}")
+
+    def _options(self, mail: Mail) -> list[str]:
+        options = [f"SIZE={len(mail.content)}"] if self.has_extn("size") else []
+        if mail.international:
+            if not self.has_extn("smtputf8"):
+                raise Rejected("the relay does not take addresses beyond ASCII (RFC 6531)")
+            options.append("SMTPUTF8")
+        return options
+
+    def _has_spoken(self) -> bool:
+        if self.sock is None or (self.file and self.file.unread):
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.sock, selectors.EVENT_READ)
+            return bool(selector.select(timeout=0))
+
+
+class _TlsSession(Session, smtplib.SMTP_SSL):
+    """A connection that is TLS from its first byte."""
+
+    def __init__(self, place: Place, deadline: Deadline, trust: ssl.SSLContext) -> None:
+        self.deadline = deadline
+        self._since = self._used = time.monotonic()
+        smtplib.SMTP_SSL.__init__(self, place.host, place.port, timeout=deadline.left(), context=trust)
+
+
+class _Replies:
+    """The relay's replies, line by line, as smtplib reads its file."""
+
+    def __init__(self, session: Session, connection: socket.socket) -> None:
+        self._session = session
+        self._connection = connection
+        self.unread = bytearray()
+        self._allowed = 0
+
+    def allow(self, size: int) -> None:
+        """Let the reply that comes now be ``size`` bytes long, and no longer."""
+        self._allowed = size
+
+    def readline(self, limit: int) -> bytes:
+        """Return the next line, no longer than ``limit`` bytes; b"" at the end. Raises OSError."""
+        while (end := self.unread.find(b"\n") + 1) == 0 and len(self.unread) < limit:
+            self._connection.settimeout(_left(self._session.deadline))
+            chunk = self._connection.recv(CHUNK)
+            self._allowed -= len(chunk)
+            if self._allowed < 0:
+                raise OSError("the relay's reply does not end")
+            if not chunk:
+                break
+            self.unread += chunk
+        line = bytes(self.unread[: end or limit])
+        del self.unread[: len(line)]
+        return line
+
+    def close(self) -> None:
+        """Nothing is open here: the session closes its connection."""
+
+
+def connect(place: Place, deadline: Deadline, trust: ssl.SSLContext) -> Session:
+    """Connect, protect the connection as ``place`` says, and sign in. Raises OSError where any of it fails."""
+    implicit = place.tls is Tls.IMPLICIT
+    session = _TlsSession(place, deadline, trust) if implicit else Session(place, deadline)
+    try:
+        if session.sock:
+            # The final dot is a write of its own; it must not wait for the acknowledgement of the lines before it.
+            session.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if place.tls is Tls.STARTTLS:
+            session.starttls(context=trust)
+        session.ehlo_or_helo_if_needed()
+        if place.user:
+            session.login(place.user, place.password)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def untaken(error: OSError) -> Unavailable:
+    """Return what a failure before the final dot means for the mail: it may be sent again.
+
+    That goes for a refused sign-in too. It is about us, not about the mail, and ends when somebody sets it right.
+    """
+    if isinstance(error, smtplib.SMTPResponseException):
+        description = _described(error.smtp_code, error.smtp_error)
+    else:
+        description = _printable(str(error) or type(error).__name__)
+    kind = Throttled if _TOO_OFTEN.search(description) else Unavailable
+    return kind(f"the relay has not taken the mail: {description}")
+
+
+def _refusal(code: int, description: str) -> Rejected | Unavailable:
+    """Return what a reply other than "yes" before the final dot, or a "no" after it, means for the mail."""
+    if 500 <= code < 600:  # noqa: PLR2004 -- RFC 5321 section 4.2.1: a client goes by the first digit
+        return Rejected(description)
+    return Throttled(description) if _TOO_OFTEN.search(description) else Unavailable(description)
+
+
+def _is_positive(code: int) -> bool:
+    return 200 <= code < 300  # noqa: PLR2004 -- RFC 5321 section 4.2.1, as above
+
+
+def _is_negative(code: int) -> bool:
+    return 400 <= code < 600  # noqa: PLR2004 -- RFC 5321 section 4.2.1, as above
+
+
+def _described(code: int, text: bytes | str) -> str:
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return _printable(f"{code} {text}")
+
+
+def _printable(text: str) -> str:
+    """Return the relay's words on one line, without what a log or a page could trip over."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_DESCRIPTION]
+
+
+def _left(deadline: Deadline) -> float:
+    """Return the seconds that are left. Raises TimeoutError, an OSError as all that fails on the way, at none."""
+    try:
+        return deadline.left()
+    except Unavailable as error:
+        raise TimeoutError(str(error)) from error

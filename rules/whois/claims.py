@@ -1,0 +1,247 @@
+"""What the lines of an answer claim for each field, and which claim is believed.
+
+The surer claim wins, and among equals the first: registries write the domain before its contacts, and a registrar's
+own answer comes after the registry's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from rules.whois import dates, orders, registrars
+from rules.whois.dates import Order, Stated, Written
+from rules.whois.facts import Facts
+from rules.whois.hosts import host, hosts, leads
+from rules.whois.labels import DATES, Kind
+from rules.whois.lines import Line
+from rules.whois.sections import Place
+
+DOUBTFUL = 5
+"""Days of this rank and above stand among a contact's data: they count only where the domain's own part has none."""
+
+MOST_HOSTS = 64
+MOST_STATUSES = 64
+_LONGEST_STATUS = 120
+_OF_NO_DOMAIN = frozenset({Kind.HOST, Kind.SERVER})
+_OTHERS = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER})
+
+
+class _Day(NamedTuple):
+    rank: int
+    kind: Kind
+    written: Written
+    number: int
+    block: int = 0
+
+
+def _believed(days: list[_Day], kind: Kind, order: Order) -> tuple[Stated, int] | None:
+    """Return the surest day and its line. Of the changes that one block lists it is the last that counts."""
+    if len(days) == 1:
+        stated = days[0].written.stated(order)
+        return (stated, days[0].number) if stated else None
+    read = [(day, stated) for day in days if (stated := day.written.stated(order))]
+    if not read:
+        return None
+    best = min((day for day, _ in read), key=_surest)
+    alike = [(stated, day.number) for day, stated in read if (day.rank, day.block) == (best.rank, best.block)]
+    return max(alike, key=_latest) if kind is Kind.UPDATED else alike[0]
+
+
+def _firm(days: list[_Day]) -> list[_Day]:
+    return [day for day in days if day.rank < DOUBTFUL]
+
+
+def _surest(day: _Day) -> tuple[int, int]:
+    return day.rank, day.number
+
+
+def _latest(change: tuple[Stated, int]) -> date:
+    return change[0].day
+
+
+@dataclass(slots=True)
+class Found:
+    """The believed claims; ``witnesses``: the number of the line for each field."""
+
+    created: Stated | None = None
+    updated: Stated | None = None
+    expires: Stated | None = None
+    registrar: str | None = None
+    nameservers: tuple[str, ...] = ()
+    statuses: list[str] = field(default_factory=list[str])
+    witnesses: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+
+
+class Claims:
+    """The claims of the lines taken so far."""
+
+    def __init__(self, domain: str, known: Facts):
+        """Begin without any claim about ``domain``."""
+        self.named = ""  # the domain that the answer names
+        self.domain = domain.lower()
+        self.tld = self.domain.rpartition(".")[2]
+        self._known = known
+        self._place = Place()
+        self._last = Kind.OTHER
+        self._block = 0
+        self._foreign = False  # in the record of another domain
+        self._forget()
+
+    def _forget(self) -> None:
+        self._days: list[_Day] = []
+        self._registrar: tuple[int, str, int] | None = None
+        self._hosts: dict[str, int] = {}
+        self._statuses: list[tuple[str, int]] = []
+        self.status_lines: list[tuple[str, int]] = []
+
+    def take(self, line: Line) -> None:
+        """Take in the next line."""
+        self._place.move(line)
+        self._block += line.first
+        if line.label is None:
+            if not self._foreign:
+                self._take_bare(line)
+            return
+        kind = self._last = line.label.kind
+        take = _TAKES.get(kind)
+        if take is not None and line.value and (kind is Kind.DOMAIN or not self._foreign):
+            take(self, line)
+
+    def settled(self, rows: list[str]) -> Found:
+        """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
+        found = Found()
+        order = orders.of(self._known, [day.written for day in self._days], rows)
+        own: dict[Kind, list[_Day]] = {}
+        firm = False
+        for day in self._days:
+            own.setdefault(day.kind, []).append(day)
+            firm = firm or day.rank < DOUBTFUL
+        for kind, days in own.items():
+            believed = _believed(days if self._may(kind, firm=firm) else _firm(days), kind, order)
+            if believed:
+                setattr(found, kind.value, believed[0])
+                found.witnesses.append((kind.value, believed[1]))
+        self._settle_texts(found)
+        return found
+
+    def _may(self, kind: Kind, *, firm: bool) -> bool:
+        """Return whether a doubtful day counts: contacts are created and changed as domains are, but never expire."""
+        return self._known.publishes_expiry if kind is Kind.EXPIRES else not firm
+
+    def _settle_texts(self, found: Found) -> None:
+        if self._registrar:
+            found.registrar = self._registrar[1]
+            found.witnesses.append(("registrar", self._registrar[2]))
+        found.nameservers = tuple(sorted(self._hosts))
+        found.witnesses += [("nameservers", number) for number in self._hosts.values()]
+        found.statuses = [value for value, _ in self._statuses]
+        found.witnesses += [("statuses", number) for _, number in self._statuses]
+
+    def take_name(self, line: Line) -> None:
+        words = line.value.split(None, 1)
+        name = words[0].lower().rstrip(".") if words else ""
+        if self.named and line.first and name != self.named and host(name):
+            if name == self.domain:
+                self._forget()
+            self._foreign = self.named == self.domain
+        elif name == self.domain:
+            self._foreign = False
+        if not self._foreign:
+            self.named = name if not self.named or name == self.domain else self.named
+
+    def take_day(self, line: Line) -> None:
+        written = dates.written(line.value)
+        if written is None or line.label is None or self._place.kind in _OF_NO_DOMAIN:
+            return
+        rank = min(line.label.unsure, 3)
+        if self._place.kind in _OTHERS:
+            rank += 1 if line.label.of_domain else 3 if self._place.tight else DOUBTFUL
+        self._days.append(_Day(rank, line.label.kind, written, line.number, self._block))
+
+    def take_registrar(self, line: Line) -> None:
+        if line.label is not None and self._place.kind is not Kind.HOST:
+            rank = (0 if line.label.full else 1) + min(line.label.unsure, 2)
+            self._claim_registrar(rank + 3 * (self._place.kind is Kind.CONTACT), line.value, line.number)
+
+    def take_registrar_id(self, line: Line) -> None:
+        self._claim_registrar(8, line.value, line.number)
+
+    def _claim_registrar(self, rank: int, value: str, number: int) -> None:
+        name = registrars.name(value)
+        if name and (self._registrar is None or self._is_surer(rank, name, self._registrar)):
+            self._registrar = (rank, name, number)
+
+    @staticmethod
+    def _is_surer(rank: int, name: str, than: tuple[int, str, int]) -> bool:
+        """Return whether a name is to be preferred: of two that are written alike, the one in Latin letters."""
+        return rank < than[0] or (rank == than[0] and name.isascii() and not any(map(str.islower, than[1].lower())))
+
+    def take_hosts(self, line: Line) -> None:
+        if self._place.kind is Kind.HOST or line.label is None:
+            return
+        names = hosts(line.value)
+        if not line.label.unsure or names != (self.named,):  # "DNS: example.dk" is how one registry writes the name
+            self._claim_hosts(names, line.number)
+
+    def _claim_hosts(self, names: tuple[str, ...], number: int) -> None:
+        for name in names:
+            if len(self._hosts) < MOST_HOSTS:
+                self._hosts.setdefault(name, number)
+
+    def take_status(self, line: Line) -> None:
+        place = self._place
+        if line.label is None or line.label.unsure or (place.kind in _OTHERS and not place.tight):
+            return
+        self.status_lines.append((line.value, line.number))
+        if len(self._statuses) < MOST_STATUSES:
+            self._statuses.append((line.value, line.number))
+        if orders.names_a_day(line.value):
+            written = dates.written(line.value)
+            if written:
+                self._days.append(_Day(DOUBTFUL - 1, Kind.EXPIRES, written, line.number, self._block))
+
+    def take_plain(self, line: Line) -> None:
+        """Take a line that means something in its section alone: the name of a registrar or of a name server."""
+        kind = line.label.kind if line.label else Kind.OTHER
+        if self._place.kind is Kind.NAMESERVER and kind is not Kind.ORGANISATION:
+            self._claim_hosts(hosts(line.value), line.number)
+        elif self._place.kind is Kind.DOMAIN and kind is Kind.NAME and not self.named:
+            self.take_name(line)
+        elif self._place.kind is Kind.REGISTRAR and kind is not Kind.HOST:
+            self._claim_registrar(0 if kind is Kind.NAME else 2, line.value, line.number)
+
+    def _take_bare(self, line: Line) -> None:
+        kind = self._place.kind
+        if kind is Kind.NAMESERVER or self._last is Kind.NAMESERVER:
+            if leads(line.text):
+                self._claim_hosts(hosts(line.text), line.number)
+            return
+        if kind is Kind.REGISTRAR and self._last is Kind.REGISTRAR:
+            self._claim_registrar(2, line.text, line.number)
+        elif kind in DATES:
+            self._take_bare_day(kind, line)
+        elif kind is Kind.STATUS and self._last is Kind.STATUS and len(line.text) < _LONGEST_STATUS:
+            self._statuses.append((line.text, line.number))
+            self.status_lines.append((line.text, line.number))
+        elif kind is Kind.DOMAIN and not self.named:
+            name = host(line.text.split(None, 1)[0])
+            self.named = name or ""
+
+    def _take_bare_day(self, kind: Kind, line: Line) -> None:
+        written = dates.written(line.text)
+        if written:
+            self._days.append(_Day(0, kind, written, line.number, self._block))
+
+
+_TAKES: dict[Kind, Callable[[Claims, Line], None]] = {
+    Kind.DOMAIN: Claims.take_name,
+    Kind.REGISTRAR: Claims.take_registrar,
+    Kind.REGISTRAR_ID: Claims.take_registrar_id,
+    Kind.NAMESERVER: Claims.take_hosts,
+    Kind.STATUS: Claims.take_status,
+    Kind.NAME: Claims.take_plain,
+    Kind.ORGANISATION: Claims.take_plain,
+    Kind.HOST: Claims.take_plain,
+    **dict.fromkeys(DATES, Claims.take_day),
+}

@@ -1,0 +1,50 @@
+"""What only the registry knows: its order of days, that it publishes no expiry, its charset, its query.
+
+Few lines, each with its source; what a text says of itself ("DD/MM/YYYY") and what its other dates show need none.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rules.whois.dates import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A registry's habits. ``order`` decides days that may be read either way."""
+
+    order: Order | None = None
+    publishes_expiry: bool = True
+    charset: str = "utf-8"
+    query: str = "{name}"  # what to ask the server
+
+
+ORDINARY = Facts()
+_NO_EXPIRY = Facts(publishes_expiry=False)
+_VERISIGN = Facts(query="domain {name}")  # without the word, hosts of that name are found too
+
+BY_TLD = MappingProxyType(
+    {
+        # Freenom writes the month first: "Domain registered: 12/18/2001" in its own answers.
+        **dict.fromkeys(("tk", "ml", "ga", "cf", "gq"), Facts(order="mdy")),
+        # https://www.denic.de/en/service/whois-service/ ; https://www.sidn.nl/en/whois ; https://eurid.eu/en/whois
+        # https://www.dnsbelgium.be/en/whois ; https://www.nic.ch/whois ; https://www.nic.at/en/my-at-domain/whois
+        "de": Facts(publishes_expiry=False, query="-T dn,ace {name}"),
+        **dict.fromkeys(("nl", "eu", "be", "ch", "li", "at", "lu"), _NO_EXPIRY),
+        **dict.fromkeys(("com", "net"), _VERISIGN),  # https://www.verisign.com/en_US/domain-names/whois/
+        "jp": Facts(charset="iso-2022-jp", query="{name}/e"),  # https://jprs.jp/about/dom-search/jprs-whois/
+        "kr": Facts(charset="euc-kr"),  # https://whois.kisa.or.kr/eng/
+    }
+)
+
+BY_SERVER: MappingProxyType[str, Facts] = MappingProxyType(
+    {
+        # CentralNic sells names under country codes of other registries, and answers as gTLDs do.
+        "whois.centralnic.com": ORDINARY,
+    }
+)
+
+
+def of(domain: str, server: str = "") -> Facts:
+    """Return what is known of the registry of a domain, or of the server that answers for a part of its TLD."""
+    return BY_SERVER.get(server.lower()) or BY_TLD.get(domain.rpartition(".")[2].lower(), ORDINARY)

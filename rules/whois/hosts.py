@@ -1,0 +1,41 @@
+"""Host names among what stands around them: addresses, brackets, marks."""
+
+import re
+from functools import lru_cache
+
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,20}(?:[a-z][a-z-]{0,61}[a-z]|xn--[a-z0-9-]{2,59})", re.ASCII)
+_APART = re.compile(r"[\s,;|]+")
+_AROUND = "().[]<>'\"*"
+_LONGEST_HOST = 254
+MOST_WORDS = 60
+
+
+def host(word: str) -> str | None:
+    """Return the host name that a word is, in lower case, None where it is none."""
+    if len(word) > _LONGEST_HOST:
+        return None
+    bare = word.strip(_AROUND).lower()
+    return bare if _HOST.fullmatch(bare) else None
+
+
+@lru_cache(maxsize=4096)
+def hosts(value: str) -> tuple[str, ...]:
+    """Return the host names in a list of them; what stands in brackets after a name is not one."""
+    only = host(value)
+    if only:
+        return (only,)
+    words = _APART.split(value[:2000])[:MOST_WORDS]
+    if "NS" in words:  # a line of a zone: "example.pt NS ns1.example.net."
+        words = words[words.index("NS") + 1 :]
+    return tuple(name for word in words if not word.startswith(("(", "[")) and (name := host(word)))
+
+
+def leads(text: str) -> bool:
+    """Return whether a line begins with a host name, perhaps after its number in the list or a dash."""
+    for word in text[:300].replace(",", " ").split()[:2]:
+        if host(word):
+            return True
+        if word.strip("().-#:").isdigit() or word == "-":
+            continue
+        return False
+    return False

@@ -1,0 +1,199 @@
+"""What a label means: "Domain Name Commencement Date" is when the domain was created.
+
+A label is taken apart into words. The words decide; those that nobody knows make a label less sure, so that
+"IPR Registered" yields to "Registered".
+"""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from rules.whois import words
+from rules.whois.fold import folded
+
+LONGEST_LABEL = 80
+
+
+class Kind(StrEnum):
+    """What a labelled line or a heading is about."""
+
+    DOMAIN = "domain"
+    CREATED = "created"
+    UPDATED = "updated"
+    EXPIRES = "expires"
+    REGISTRAR = "registrar"
+    REGISTRAR_ID = "registrar id"
+    NAMESERVER = "nameserver"
+    STATUS = "status"
+    CONTACT = "contact"
+    NAME = "name"
+    ORGANISATION = "organisation"
+    HOST = "host"
+    SERVER = "server"  # the WHOIS service itself
+    OTHER = "other"
+
+
+DATES = frozenset({Kind.CREATED, Kind.UPDATED, Kind.EXPIRES})
+SECTIONS = frozenset({Kind.DOMAIN, Kind.REGISTRAR, Kind.NAMESERVER, Kind.STATUS, Kind.CONTACT, *DATES})
+
+
+class Label(NamedTuple):
+    """A label's meaning. ``unsure`` counts the words that nobody knows; ``of_domain``: it says whose it is."""
+
+    kind: Kind
+    unsure: int = 0
+    of_domain: bool = False
+    full: bool = False  # "Registrar Name", not "Registrar", which may be a handle
+    dated: bool = False  # no label: there is a year or a host name in it
+
+
+NOTHING = Label(Kind.OTHER)
+_DATED = Label(Kind.OTHER, dated=True)
+_PERHAPS_HOSTS = Label(Kind.NAMESERVER, unsure=1)
+_WORDS = re.compile(r"[^\W_]+")
+_NO_LABEL = re.compile(r"\d{4}|^\d\d?[-/.:]|^\S+\.[^\s.]+\.?\s|https?$")
+"""A year, a number in a list, a host before its address, an address of the web: what a colon follows by chance."""
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_COUNTED = re.compile(r"[ \d]*\d$")
+_APART = str.maketrans("_-./", "    ")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(folded(text).split())
+
+
+_EXPIRES, _UPDATED, _CREATED = _set(words.EXPIRES), _set(words.UPDATED), _set(words.CREATED)
+_REGISTRAR, _NAMESERVER, _STATUS = _set(words.REGISTRAR), _set(words.NAMESERVER), _set(words.STATUS)
+_SERVER, _SERVES, _DOMAIN = _set(words.SERVERS), _set(words.SERVES), _set(words.DOMAIN)
+_CONTACT, _FOREIGN, _FILLER = _set(words.CONTACT), _set(words.FOREIGN), _set(words.FILLER)
+_NAME, _ORGANISATION, _HOST = _set(words.NAME), _set(words.ORGANISATION), _set(words.HOST)
+_SERVICE = frozenset({"whois", "server", "service", "database", "information", "info"})
+_ID = frozenset({"id", "handle", "code", "tag"})
+_KNOWN = (
+    _EXPIRES
+    | _UPDATED
+    | _CREATED
+    | _REGISTRAR
+    | _NAMESERVER
+    | _STATUS
+    | _SERVER
+    | _SERVES
+    | _DOMAIN
+    | _CONTACT
+    | _FILLER
+)
+_OF_DOMAIN = _DOMAIN | {"record", "registry"}
+_PHRASES = {
+    " ".join(phrase.split()): Kind(kind)
+    for kind, phrases in words.PHRASES.items()
+    for phrase in folded(phrases).replace("\n", "|").split("|")
+    if phrase.strip()
+}
+_LONG_WORD, _LONGEST_WORD = 7, 20
+"""Letters. A shorter word is too near to others for one letter of it to be wrong."""
+_NEARLY = {
+    less: word
+    for word in sorted(_EXPIRES | _UPDATED | _CREATED | _REGISTRAR | _NAMESERVER)
+    if word.isascii() and len(word) > _LONG_WORD
+    for less in [word, *(word[:at] + word[at + 1 :] for at in range(len(word)))]
+}
+_BY_DATE = ((_EXPIRES, Kind.EXPIRES), (_UPDATED, Kind.UPDATED))
+_BEFORE_NAMESERVER = ((_STATUS, Kind.STATUS), *_BY_DATE)
+_AFTER_NAMESERVER = ((_REGISTRAR, Kind.REGISTRAR), (_CREATED, Kind.CREATED), (_DOMAIN, Kind.DOMAIN))
+
+
+@lru_cache(maxsize=4096)
+def classify(written: str) -> Label:
+    """Return what the label means, ``OTHER`` where it is none that this reader asks for."""
+    if len(written) > LONGEST_LABEL:
+        return NOTHING
+    if _NO_LABEL.search(written):
+        return _DATED
+    plain = " ".join(_WORDS.findall(folded(_HUMP.sub(" ", written) if written.isascii() else written)))
+    plain = _COUNTED.sub("", plain)  # "Name Server 1", "ns_name_01"
+    if not plain:
+        return NOTHING
+    if plain == "dns":
+        return _PERHAPS_HOSTS
+    label = _phrase(plain) or _words(plain.split())
+    return NOTHING if label.kind is Kind.OTHER else label
+
+
+def _phrase(plain: str) -> Label | None:
+    known = _PHRASES.get(plain)
+    if known is None and not plain.isascii():
+        known = next((kind for phrase, kind in _PHRASES.items() if not phrase.isascii() and phrase in plain), None)
+    return None if known is None else Label(known, full=known is Kind.REGISTRAR)
+
+
+def _words(parts: list[str]) -> Label:
+    bare = [_spelt(_without_date(part)) for part in parts]
+    found = frozenset(part for part in bare if part)
+    unsure = len(found - _KNOWN)
+    if found & _FOREIGN:
+        return _foreign(found)
+    of_domain = bool(found & _OF_DOMAIN)
+    kind = _kind(found)
+    if kind is Kind.REGISTRAR and found & _CREATED:
+        unsure += 1  # the one that created the domain, before the current one
+    return Label(kind, unsure, of_domain, full=kind is Kind.REGISTRAR and bool(found & _NAME))
+
+
+def _without_date(part: str) -> str:
+    """Undo "expirydate" and "dateregistered"."""
+    return part.removesuffix("date").removeprefix("date") if part == "date" or part not in _KNOWN else part
+
+
+def _spelt(part: str) -> str:
+    """Return the word that a misspelt one stands for: "acivated", "registar"."""
+    if len(part) < _LONG_WORD or part in _KNOWN or part in _FOREIGN:
+        return part
+    return next((_NEARLY[less] for less in _one_less(part) if less in _NEARLY), part)
+
+
+def _one_less(word: str) -> list[str]:
+    return [word, *(word[:at] + word[at + 1 :] for at in range(min(len(word), _LONGEST_WORD)))]
+
+
+def _foreign(found: frozenset[str]) -> Label:
+    """Return what is left of a line about something else: a registrar's handle, a contact's heading, "paid until"."""
+    if found <= _REGISTRAR | _ID | {"sponsoring"} and found & _REGISTRAR:
+        return Label(Kind.REGISTRAR_ID)
+    if found <= {"nic", "hdl", "handle", "contact", "id", "br"} and len(found) > 1:
+        return Label(Kind.CONTACT)
+    return Label(Kind.SERVER) if found <= _SERVICE else NOTHING
+
+
+def _kind(found: frozenset[str]) -> Kind:
+    """Return the kind by the first concept that is there, in order of precedence."""
+    if found & _CONTACT:
+        return _of_contact(found)
+    for concept, kind in _BEFORE_NAMESERVER:
+        if found & concept:
+            return kind
+    if _is_nameserver(found):
+        return Kind.NAMESERVER
+    return next((kind for concept, kind in _AFTER_NAMESERVER if found & concept), None) or _small(found)
+
+
+def _of_contact(found: frozenset[str]) -> Kind:
+    """Tell a contact's heading from a line about one of its properties, which says nothing of the domain."""
+    if found <= _ORGANISATION | {"name"}:
+        return Kind.ORGANISATION
+    if found & _REGISTRAR and found & _ORGANISATION and found <= _REGISTRAR | _ORGANISATION | _FILLER:
+        return Kind.REGISTRAR
+    if found & (_EXPIRES | _UPDATED) - {"valid"} and found & _DOMAIN:
+        return next(kind for concept, kind in _BY_DATE if found & concept)
+    return Kind.CONTACT if found <= _CONTACT | _FILLER | _DOMAIN | _REGISTRAR and "name" not in found else Kind.OTHER
+
+
+def _is_nameserver(found: frozenset[str]) -> bool:
+    return bool(found & _NAMESERVER or (found & _SERVER and found & _SERVES))
+
+
+def _small(found: frozenset[str]) -> Kind:
+    for concept, kind in ((_HOST, Kind.HOST), (_ORGANISATION, Kind.ORGANISATION), (_NAME, Kind.NAME)):
+        if found <= concept | _NAME and found & concept:
+            return kind
+    return Kind.OTHER

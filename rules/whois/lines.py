@@ -1,0 +1,162 @@
+"""A WHOIS answer taken apart into lines: how deep each stands, its label and its value.
+
+Known ways of writing one field::
+
+    Registrar: X    registrar......: X    [Registrar]  X    Registrar<tab>X    Registrar.... X    Record created on X
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rules.whois import dates
+from rules.whois.fold import folded
+from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Kind, Label, classify
+
+MOST_CHARACTERS = 128 * 1024
+MOST_LINES = 3000
+LONGEST_LINE = 1000
+"""What is read of an answer; the longest of any registry is a tenth of it."""
+
+FOOTER = ">>> Last update of"
+"""How ICANN's registries end a record; what follows are terms of use."""
+
+_TAG = re.compile(r"<(?:/?(?:br|pre|p|html|body|b|font|td|tr|div|span)\b[^<>\n]{0,80})>", re.IGNORECASE)
+_BRACKETED = re.compile(r"(?:[a-z0-9]{1,2}\.? ?)?\[([^\[\]]{1,60})\]\s*(.*)", re.IGNORECASE)
+_LEADER = re.compile(r"([^.:]{2,50}?) ?\.{3,} *:?\s*(.*)")
+_GAP = re.compile(r"\t+|\s{2,}")
+_UNTIL_DIGIT = re.compile(r"([^\d:]{4,60}?)[\s(]+(?=\d)")
+_DECORATION = "*>|=~ -_+"
+_COMMENT_SIGNS = "%#"
+_SIGNS_OF_LINES = frozenset("*>|=~-_+" + _COMMENT_SIGNS)
+_LETTER = re.compile(r"\w")
+_DIGIT = re.compile(r"\d")
+_LONGEST_HEADING = 60
+_SHORTEST_RECORD = 8  # characters: "NOT FOUND" stands before it too
+_PROSE = 9  # blanks, and no field without a label has so many words
+_MOST_WORDS_OF_HEADING = 6
+_A_WHOLE_DATE = 6  # digits and signs that "1.2.03" has
+
+
+class Line(NamedTuple):
+    """One line. ``label`` is None where it has none; ``first``: it begins its block; ``text`` has no blanks around."""
+
+    number: int
+    indent: int
+    label: Label | None
+    value: str
+    first: bool
+    text: str
+
+
+def split(text: str) -> list[str]:
+    """Return the lines that are read, none of them longer than ``LONGEST_LINE``."""
+    shown = text[:MOST_CHARACTERS]
+    if "\r" in shown:
+        shown = shown.replace("\r\n", "\n").replace("\r", "\n")
+    if "<" in shown and _TAG.search(shown):
+        shown = _TAG.sub("\n", shown)
+    end = shown.find(FOOTER)
+    if end > _SHORTEST_RECORD:
+        shown = shown[:end]
+    rows = shown.split("\n", MOST_LINES)[:MOST_LINES]
+    return [row[:LONGEST_LINE] for row in rows] if len(shown) > LONGEST_LINE else rows
+
+
+def read(rows: list[str]) -> Iterator[Line]:
+    """Yield the lines that may say something.
+
+    Comments, rulers and prose are left out, and the lines of a contact's data but the first: half of an answer, as a
+    rule.
+    """
+    first = True
+    idle = -1  # the indentation of the line before, where that line was of a kind that nobody asks for
+    for number, row in enumerate(rows, start=1):
+        text = row.strip()
+        if not text:
+            first, idle = True, -1
+            continue
+        if text[0] in _SIGNS_OF_LINES and not (text := _undecorated(text)):
+            if row.strip() in _COMMENT_SIGNS:  # an empty comment parts blocks as an empty line does
+                first, idle = True, -1
+            continue
+        label, value = parse(text)
+        indent = 0 if row[0] == text[0] else len(row) - len(row.lstrip())
+        was_idle, idle = idle, indent if label is NOTHING else -1
+        if was_idle != idle or idle < 0:
+            if label is not None or not _is_prose(text):
+                yield Line(number, indent, label, value, first, text)
+            first = False
+
+
+def _is_prose(text: str) -> bool:
+    """Return whether a line without a label has more words than any that says something, and begins with no host."""
+    return text.count(" ") >= _PROSE and "." not in text.split(" ", 1)[0]
+
+
+def _undecorated(text: str) -> str:
+    """Return a line without the signs around it, empty where it has nothing else.
+
+    A comment is empty, and so is what a server says of its database behind ">": ">>> LAST UPDATE: 10/10/2013".
+    """
+    if text[0] in "%#>":
+        return ""
+    bare = text.strip(_DECORATION)
+    return bare if _LETTER.search(bare) else ""
+
+
+def parse(text: str) -> tuple[Label | None, str]:
+    """Return a line's label and value; a heading has a label and no value, a bare line no label."""
+    head, colon, value = text.partition(":")
+    if colon and len(head) <= LONGEST_LABEL and text[0] != "[":
+        label = classify(head)
+        if label is NOTHING:
+            return label, value
+        if not label.dated and not (head[-1:].isdigit() and value[:1].isdigit()):  # "on Mon Apr 19 21:47:14 2010"
+            # The colon of an address parts no label from its value.
+            return (None, "") if value.startswith("//") else (label, _bare_value(value))
+    if "[" in text[:5] and (bracketed := _BRACKETED.match(text)):
+        return classify(bracketed[1]), bracketed[2].lstrip(": ")
+    if len(text) > _LONGEST_HEADING and "..." not in text and "\t" not in text and "  " not in text:
+        return None, ""
+    return _without_colon(text)
+
+
+def _bare_value(value: str) -> str:
+    """Return a value without blanks and quotes; YAML's "!Registrar" begins a section and is none."""
+    bare = value.strip(': \t"')
+    return "" if bare.startswith("!") else bare
+
+
+def _without_colon(text: str) -> tuple[Label | None, str]:
+    if "..." in text:
+        leader = _LEADER.match(text)
+        if leader:
+            return classify(leader[1]), leader[2]
+    column = _GAP.search(text)
+    if column and column.start() <= LONGEST_LABEL:
+        label = classify(text[: column.start()])
+        if label.kind is not Kind.OTHER and not label.unsure:
+            return label, text[column.end() :]
+    return _sentence(text) if _DIGIT.search(text) else (_heading(text), "")
+
+
+def _heading(text: str) -> Label | None:
+    if len(text) > _LONGEST_HEADING or text.count(" ") >= _MOST_WORDS_OF_HEADING or text[-1] in ".,;!":
+        return None
+    label = classify(text)
+    return label if (label.kind in SECTIONS or label.kind is Kind.ORGANISATION) and not label.unsure else None
+
+
+def _sentence(text: str) -> tuple[Label | None, str]:
+    """Read "Record created on 2018-02-05 22:59" and "Registered on Thursday 2nd August 2000"."""
+    head = _UNTIL_DIGIT.match(text)
+    if head is None or len(text) - head.end() < _A_WHOLE_DATE:
+        return None, ""
+    said = head[1].split()
+    while said and dates.is_weekday(folded(said[-1]).strip(".,")):
+        said.pop()
+    label = classify(" ".join(said))
+    if label.kind not in DATES or label.unsure or len(said) > _MOST_WORDS_OF_HEADING:
+        return None, ""
+    return label, text[sum(map(len, said)) + len(said) - 1 :].strip()

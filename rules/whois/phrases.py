@@ -1,0 +1,203 @@
+"""How servers say no, in many words: patterns for one folded line each, one a line.
+
+A folded line has lower-case words without diacritics, one blank between them, and no signs. Every pattern begins where
+the line does. ``<...>`` stands for the parts below; none repeats what could match in two ways, so that each takes time
+in proportion to a line.
+"""
+
+import re
+
+PARTS = {
+    "<subject>": (
+        r"(?:(?:error|warning|info|note|result|message|whois|the|this|that|requested|queried|your|query|object|domain"
+        r"|domains|name|names|record|sorry|unfortunately|entry|dominio|nombre|de|el|nom|le|domaine|registry|in|tld|key"
+        r"|s|string|matching|specified|for|or|request|lookup|search|status|state|you|entered|searched|d?ie|der|das"
+        r"|sld) |\d+ )*"
+    ),
+    "<be>": r"(?:is |are |was |were |has |have |been |be |does |do |did |could |can |currently |still )*",
+    "<things>": (
+        r"(?:match(?:es)?|matching|data|records?|entry|entries|entires|objects?|information|info|results?|domains?|such"
+        r"|existing|whois|any|details|found|registration)"
+    ),
+    "<limits>": r"(?:limit|quota|rate|queries|allowance|number of|requests|connections)",
+    "<being>": r"(?:is |was |has been |have been |are |been |temporarily |currently |now )",
+    "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|restricted (?:temporarily|due))",
+}
+
+AVAILABLE = r"""
+(?:no|0) (?:\w+ )?<things>\b(?! (?:be|may|can|shall|will|provided)\b)
+nothing (?:found|matched)
+nothing$
+none$
+no$
+<be>not? (?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present|assigned|delegated|allocated)
+<be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our|the))
+(?:doesn t|didn t) (?:exist|match)
+(?:isn t|wasn t) (?:registered|found)
+(?:unknown|unregistered)\b.{0,40}$
+<be>(?:free|available|unregistered)(?: (?:for|to) (?:registration|register|purchase|be registered).*| now.*)?$
+.{0,40}\breturned (?:0|no) (?:objects?|results?|records?|entries|data)
+(?:we )?(?:could|can|did|do) ?(?:not|n t) (?:find|locate)\b
+not find
+.{0,60}\bn existe pas
+.{0,40}\bno (?:se )?(?:ha )?encontrad
+we (?:do not|don t) have an entry
+there is no (?:\w+ )?(?:information|entry|record|match|domain|data)
+(?:you )?(?:may|can) (?:be registered|register (?:it|this domain))
+invalid query or
+.{0,80}\bnot (?:been )?(?:found|registered)$
+.{0,60}\b(?:does not|doesn t) exist
+.{0,80}\bno (?:match|entries|records?|data)(?: were| was)? found$
+.{0,80}is (?:available|free) (?:for|to)\b
+no se (?:encuentra|encontr|ha encontrado|hallo)
+no (?:encontrado|existe|registrado|hay)
+.{0,40}\bno existe$
+nao (?:encontrado|existe|registrado|foi)
+disponivel
+disponible
+libre
+livre
+frei
+verfugbar
+nicht (?:registriert|vergeben|gefunden)
+keine (?:eintrage|daten)
+aucun
+introuvable
+libero
+non (?:trovato|registrato|esiste)
+vrij
+nie (?:znaleziono|istnieje|jest)
+brak
+wolna
+nenalezen
+volna
+domena volna
+.{0,40}\bnenalezen
+bulunamadi
+kayitli degil
+ei loydy
+ledig
+finns inte
+ikke (?:fundet|funnet|registrert)
+nincs
+szabad
+svobod
+ne najden
+свобод
+не (?:найден|зарегистрирован)
+не знайдено
+상기 도메인이름은 등록되어 있지
+該当するデータがありません
+没有找到
+未注册
+尚未注册
+查無
+"""
+"""Behind <subject>: nobody has the name."""
+
+KEPT = r"""
+reserved(?! to | the |$)
+reserved$
+blocked$
+prohibited (?:string|name|domain)
+forbidden
+restricted (?:name|domain|string)
+not allowed$
+not (?:a )?(?:valid|legal)\b
+invalid(?! query or)\b
+(?:un|not )assignable
+unavailable for registration
+not available for (?:\w+ ){0,3}registration
+ineligible
+excluded
+banned
+disallowed
+on the (?:reserved|block)
+reservado
+reserve$
+reserviert
+gesperrt
+gereserveerd
+rezerv
+"""
+"""Behind <subject>: the registry gives the name to nobody, or refuses to look for it."""
+
+RESERVED = r"""
+.{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
+reserved (?:domain|name|by|for|word)
+.{0,60}\b(?:cannot|can not|can t|may not|not) be registered
+<subject>(?:.{1,30} )?invalid(?! query or) (?:characters|domain|query|name|syntax|request|input|format)
+.{0,60}\bdoes not have any records for that zone
+.{0,40}\bsyntax error
+(?:domain )?(?:name )?(?:has )?(?:too short|too long|usage error|bad (?:query|request|domain))
+(?:tld|zone|this tld|top level domain|.{0,30}\btld) (?:is )?not supported
+.{0,60}\bblocked by (?!your)
+.{0,60}\bprohibited from (?:being )?regist
+premium (?:name|domain)
+error \d* ?non bijective
+(?:malformed|illegal|unsupported)\b
+"""
+"""The same, where the words before do not matter."""
+
+THROTTLED = r"""
+.{0,90}\b(?:limit|quota|quotas|limits|rate|allowance)\b.{0,30}\b(?:exceeded|reached|exhausted|overrun|excedid)
+.{0,60}\b(?:queries|requests|lookups|connections) exceeded
+.{0,40}\btoo quickly
+.{0,60}\bwait (?:for |at least |another )?\d
+.{0,40}\bgrace period.{0,12} \d
+.{0,60}\b(?:exceed(?:ed|s|ing)?|reached|hit|over|exhausted)\b.{0,50}\b<limits>\b(?!.{0,30}\b(?:may|will|or)\b)
+.{0,60}\b(?:too many|too fast|too often|excessive (?:querying|number|query|access))\b(?!.{0,40}\bwill\b)
+.{0,80}\btry (?:again|it)? ?(?:after|in|later after) .{0,20}\b(?:second|minute|hour|day)
+.{0,40}\b(?:max|maximum|maximal) (?:\w+ ){0,3}(?:queries|requests|connections|lookups)\b.{0,40}reached
+.{0,40}\b(?:access|ip|address|client|host|request|query|connection|you)(?: \w+){0,4}? <being>*<shut>
+(?:please )?(?:go away|slow down|wait \d)
+(?:access|request|query|permission|connection) (?:denied|refused|throttled)
+not authori[sz]ed$
+blacklisted
+rate ?limit(?:ed)?$
+throttled
+.{0,40}\b(?:been|being|you are) rate limited
+quota exceeded
+(?:limite|cuota) .{0,30}(?:excedid|superad|alcanz|ating|attein|depass)
+trop de requetes
+zu viele
+demasiad
+troppe
+превышен
+limit przekroczony
+"""
+"""In a line without "if": the server was asked too often, or will not be asked by this client."""
+
+UNAVAILABLE = r"""
+.{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
+.{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
+.{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:offline|down\b|overload)
+.{0,40}\bunder maintenance
+.{0,60}\btry again (?:later|soon)
+.{0,40}\b(?:internal|database|server|system|connection|network|backend) (?:error|failure|timeout|timed out|failed)
+.{0,40}\b(?:query|unknown|fatal|timeout) (?:error|failure|timeout|timed out|failed)
+(?:connect|connection|request|operation|read) (?:timed out|timeout|failed|reset|closed)
+(?:unable|failed|cannot|could not) (?:to )?(?:connect|contact|process|complete|query|reach)
+(?:scheduled |planned )?maintenance\b.{0,40}$
+error\b.{0,60}$
+.{0,40}\b(?:is|are) (?:too )?busy
+no disponible
+fuera de servicio
+"""
+"""The server could not look."""
+
+REGISTERED = r"""
+<be>(?:already |now |officially )*registered(?! (?:user|trade|office|agent))
+<be>(?:already |now |officially )*(?:taken|in use|occupied|active$|delegated|unavailable$)
+<be>not available(?! for| in)
+"""
+"""Behind <subject>: somebody has the name, of whom nothing more is said."""
+
+
+def pattern(*phrases: str, before: str = "") -> re.Pattern[str]:
+    """Return the pattern that matches a line of any of the phrases, behind ``before``."""
+    each = "|".join(line for group in phrases for line in group.strip().splitlines())
+    written = f"{before}(?:{each})"
+    for name, part in PARTS.items():
+        written = written.replace(name, part)
+    return re.compile(written)

@@ -1,0 +1,112 @@
+"""WHOIS text read into one record, each field with the line that says it.
+
+text ──lines──> labelled lines ──sections──> where each stands ──claims──> the best for each field ──> Reading
+                                                                 └─ too few ──answers──> what else it amounts to
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from rules.domains import Answer
+from rules.whois import answers, facts, lines, statuses
+from rules.whois.claims import Claims, Found
+from rules.whois.dates import Stated
+from rules.whois.decode import decoded
+
+A_RECORD = 2
+"""So many kinds of fields make a record, whatever words stand around them."""
+
+STRONG_RECORD = 3
+"""So many outweigh a status line that calls the name free or reserved."""
+
+
+class Evidence(NamedTuple):
+    """A line of the answer that says something; lines are numbered from 1."""
+
+    field: str
+    number: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an answer says. None and empty mean that it does not say; days are those of the answer's own zone."""
+
+    domain: str
+    answer: Answer
+    created: Stated | None = None
+    updated: Stated | None = None
+    expires: Stated | None = None
+    registrar: str | None = None
+    nameservers: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def expires_day(self) -> date | None:
+        """The day of the expiry, as the answer states it."""
+        return self.expires.day if self.expires else None
+
+
+def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
+    """Return what a WHOIS answer says of ``domain``, an A-label name.
+
+    No text makes this raise, and none takes longer than ``lines.MOST_CHARACTERS`` of text do. ``server`` tells two
+    registries of one TLD apart.
+    """
+    known = facts.of(domain, server)
+    rows = lines.split(text if isinstance(text, str) else decoded(text, known.charset))
+    claims = Claims(domain, known)
+    for line in lines.read(rows):
+        claims.take(line)
+    found = claims.settled(rows)
+    answer, witness = _answer(claims, found, rows)
+    if answer not in {Answer.REGISTERED, Answer.RESERVED}:
+        return Reading(domain=domain, answer=answer, evidence=_evidence([("answer", witness)], rows))
+    return Reading(
+        domain=domain,
+        answer=answer,
+        created=found.created,
+        updated=found.updated,
+        expires=found.expires,
+        registrar=found.registrar,
+        nameservers=found.nameservers,
+        statuses=statuses.normalised(tuple(found.statuses)),
+        evidence=_evidence([("answer", witness), *found.witnesses], rows),
+    )
+
+
+def _answer(claims: Claims, found: Found, rows: list[str]) -> tuple[Answer, int]:
+    """Return what the answer amounts to and the number of the line that says so, 0 where none does.
+
+    A record's fields say that the name is registered. One field alone does not: servers write the time, their own
+    name or the asked name under such labels too, and then a phrase decides.
+    """
+    fields = _fields(found)
+    said = next(((each, number) for value, number in claims.status_lines if (each := answers.of_status(value))), None)
+    if claims.named == claims.tld != claims.domain:
+        return Answer.UNPARSABLE, 0  # the root's record of the TLD
+    held = said is not None and _is_held(said[0], found, fields)
+    if said and said[0] is not Answer.REGISTERED and fields < STRONG_RECORD and not held:
+        return said
+    if held or fields >= A_RECORD:
+        return Answer.REGISTERED, 0
+    phrase = answers.of_lines(rows)
+    if phrase and phrase[0] is not Answer.REGISTERED:
+        return phrase
+    return said or phrase or ((Answer.REGISTERED if fields else Answer.UNPARSABLE), 0)
+
+
+def _is_held(said: Answer, found: Found, fields: int) -> bool:
+    """Return whether somebody holds a name that its status calls reserved: it was created, or it is delegated."""
+    return said is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
+
+
+def _fields(found: Found) -> int:
+    epp = bool(statuses.epp(found.statuses))
+    return sum(map(bool, (found.created, found.updated, found.expires, found.registrar, found.nameservers, epp)))
+
+
+def _evidence(witnesses: list[tuple[str, int]], rows: list[str]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(field, number, rows[number - 1].strip()) for field, number in witnesses if number)

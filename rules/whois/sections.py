@@ -1,0 +1,69 @@
+"""Where in an answer a line stands: in the domain's own part, or in that of a contact, a registrar, a name server.
+
+A section begins with a heading (a label without a value) or with the first line of a block (RPSL), and ends where the
+indentation falls back, or after a blank line where its lines are not indented::
+
+    Registrar:                  person:  Ann        Registrar
+        Name: Example Ltd       changed: 2010         (blank)
+    Created: 2010-01-01         (blank)             registrar...: Example Ltd
+"""
+
+from rules.whois.labels import DATES, Kind
+from rules.whois.lines import Line
+
+_OPENED_BY_VALUE = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.HOST})
+_OPENED_BY_HEADING = frozenset(
+    {Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER, Kind.STATUS, Kind.DOMAIN, Kind.ORGANISATION, *DATES}
+)
+
+
+class Place:
+    """The section that the lines so far have led to. ``kind`` is ``OTHER`` outside of all."""
+
+    __slots__ = ("_deeper", "_filled", "_indent", "kind", "tight")
+
+    def __init__(self):
+        """Begin outside of all sections."""
+        self.kind = Kind.OTHER
+        self.tight = False  # opened by a heading amid other lines: perhaps an empty field, and no section
+        self._indent = 0
+        self._filled = False
+        self._deeper = False
+
+    def move(self, line: Line) -> None:
+        """Follow one line: end the section that it is no part of, begin the one that it opens."""
+        if self.kind is not Kind.OTHER and self._ends(line):
+            self._enter(Kind.OTHER, line)
+        label = line.label
+        if label is None:
+            self._filled = True
+        elif label.kind is Kind.DOMAIN:
+            self._enter(Kind.DOMAIN, line)
+        elif self._opens(line, label.kind):
+            self._enter(Kind.CONTACT if label.kind is Kind.ORGANISATION else label.kind, line)
+            self._filled = bool(line.value)
+        else:
+            self._filled = True
+        self._deeper = self._deeper or line.indent > self._indent
+
+    def _ends(self, line: Line) -> bool:
+        if line.indent > self._indent:
+            return False
+        return line.indent < self._indent or self._deeper or (line.first and self._filled)
+
+    def _opens(self, line: Line, kind: Kind) -> bool:
+        if line.value:
+            return line.first and kind in _OPENED_BY_VALUE
+        if self.kind in {Kind.CONTACT, Kind.REGISTRAR} and self._within(line) and kind is not Kind.NAMESERVER:
+            return False
+        return kind in _OPENED_BY_HEADING or (kind is Kind.SERVER and line.first)
+
+    def _within(self, line: Line) -> bool:
+        return line.indent > self._indent
+
+    def _enter(self, kind: Kind, line: Line) -> None:
+        self.kind = kind
+        self.tight = not line.first
+        self._indent = line.indent
+        self._filled = False
+        self._deeper = False

@@ -1,0 +1,147 @@
+"""The words that WHOIS servers label their lines with, in the languages that registries write, without diacritics.
+
+A label is understood word by word, so that "Domain Name Commencement Date" needs no entry of its own. Scripts that
+do not part their words have whole phrases instead.
+"""
+
+EXPIRES = """
+expires expire expired expiry expiration expiring expir exp renewal renewed valid validity validuntil till until due
+paid billeduntil datebilleduntil paidtill lapses lapse
+vencimiento vence expiracion caducidad caduca expira expirara expiracao expiracion vencimento validade valido
+echeance expirera ablauf ablaufdatum gultig gueltig laufzeitende scadenza scade verloopdatum vervaldatum verloopt
+geldig wygasa wygasniecia wygasniecie wazny waznosci wazna expirace exspirace platnost plati vyprsi bitis bitimi
+sonlanma gecerlilik oplachen okonchanie istekaet istechenie vanhenee paattyy voimassaolo voimassa utgar
+utgangsdatum utlopsdatum upphor forfaller udlober udlobsdato utloper utlopsdato lejarat lejar ervenyes
+istice istece isteka istek vazi vrijedi aegub kehtib galioja baigiasi derigs kadaluarsa kedaluwarsa berlaku tempo
+rennur potece potek skadon
+истекает истечения истечение оплачен оплачено окончания окончание действителен действует закінчується
+закінчення сплачений изтича валиден важи истиче λήξη λήξης ληξη ληξης
+"""
+
+UPDATED = """
+updated update updates modified modification modify changed change changes lastmodified lastupdated lastchanged
+datelastmodified lastmod lastupdate amended revised altered edited
+actualizado actualizacion modificado modificacion cambio alterado alteracao atualizado atualizacao modificacao
+modifie modifiee jour maj geandert geaendert anderung aenderung aktualisiert aktualisierung aggiornamento
+aggiornato modifica modificato gewijzigd wijziging bijgewerkt zmodyfikowano zmodyfikowany modyfikacja modyfikacji
+aktualizacja zmieniony zmiana zmeneno zmena zmeny aktualizace aktualizacia aktualizovano guncelleme guncellenme
+guncellendi degisiklik muokattu muutettu muutos paivitetty andrad andrat uppdaterad aendret andret opdateret
+endret oppdatert modositva modositas frissitve izmenen obnovlen obnovleno izmenjen izmjena izmjene izmijenjen
+promjena promena promjene azurirano
+muudetud pakeista pakeitimo mainits posodobljen spremenjen modificata modificat diperbarui
+изменен изменён изменено изменения изменение обновлен обновлён обновлено обновления обновление змінено оновлено
+променен промяна
+"""
+
+CREATED = """
+created create creation registered registration register registred reg activated activation commencement
+dateregistered established inserted record-created domainregistered entered creada creado creacion registro
+registrado registrada alta activacion criacao criado registo registado ativacao cree creee enregistrement enregistre
+erstellt erstellung registriert registrierung registrierungsdatum angelegt anlage creato creata creazione
+registrazione registrato geregistreerd registratie registratiedatum aangemaakt utworzono utworzony utworzenia
+zarejestrowano zarejestrowany rejestracja rejestracji registrace registracia registrovano zaregistrovano vytvoreno
+vytvorenie kayit olusturulma olusturma tescil rekisteroity rekisterointi luotu myonnetty skapad registrerad
+registreringsdatum registrerat oprettet registreret opprettet registrert regisztralva regisztracio regisztralas
+letrehozva sozdan zaregistrirovan registratsiya registracija registracije registrovan registriran kreiran
+kreiranja registreeritud loodud registruota uzregistruota registrets inregistrat creat dibuat terdaftar didaftar
+создан создано создания зарегистрирован регистрации регистрация створено зареєстровано реєстрації създаден
+регистриран
+"""
+
+REGISTRAR = """
+registrar registrars registrador registradora registrateur registrator rejestrator registraator registraras
+rekisterinpitaja valittaja verkkotunnusvalittaja regisztrator registratore registrarname registraire
+регистратор регистратора реєстратор registrar-name
+"""
+
+NAMESERVER = """
+nserver nservers nameserver nameservers ns dns nss dnsserver dnsservers dnservers namesrv nsname
+namnserver namnservrar navneserver navneservere navnetjener navnetjenere nimipalvelin nimipalvelimet
+nevszerver nevszerverek nevkiszolgalo nimiserver nimiserverid nazwservers hostdns днс
+"""
+
+SERVERS = """
+server servers servidor servidores serveur serveurs serwer serwery serwerow servery posluzitelj posluzitelji sunucu
+sunucusu sunucular sunuculari
+сервер серверы сервера сервери
+"""
+"""A server is a name server beside one of these, in either order: "Domain servers in listed order"."""
+SERVES = """
+name names domain domains dns primary secondary tertiary nombre nombres nomes noms nome nomi nume dominio dominios
+domaine
+nazw jmenne imen adi isim имен имён імен listed main second third
+"""
+
+STATUS = """
+status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav durum durumu tila allapot
+staatus busena tilstand situacao situacion статус состояние стан състояние
+"""
+
+DOMAIN = """
+domain domains domainname dominio dominios domaine domaene domane domena domeny verkkotunnus domein doman
+домен domen domain-name query ascii objekt
+"""
+
+CONTACT = """
+registrant registrants owner owners holder holders admin administrative administrator adm tech technical tec billing
+bill contact contacts person role reseller applicant agent manager managers titular titulaire proprietario
+propietario inhaber inhaberin eigentumer houder haltija innehavare indehaver igenylo wlasciciel drzitel vlastnik
+sahibi administrativo administrativa tecnico tecnica technique administratif admini facturacion financiero
+kontakt kontakty contacto contatto contato intestatario assegnatario dono responsavel entidade contactid nsset
+keyset zone sponsor hdl nichdl abuse maintainer mntner mnt владелец администратор контакт власник org
+organisation organization orgname client customer licensee cedent
+"""
+
+NAME = "name nom nome nombre naam nazwa nazev nimi namn navn nev имя название наименование"
+ORGANISATION = (
+    "organization organisation organizacion organizacao organizzazione company firma org société societe azienda"
+)
+HOST = "hostname host server servername"
+
+FILLER = """
+date dates time on of the at in is was name names record records registry last first current currently information
+info details data datum data dato datos datas fecha data de del di da do la le el du der des d l til bis jusqu au to
+do al a as for tarihi tarih paiva pvm kelt kelte napja latest final ultima ultimo ultime derniere dernier letzte
+letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial initially
+will sponsoring authorized authorised accredited registered list order listed active managing gtld
+hasta desde por le les een van met dia ngay дата до имени момент cctld
+domainrecord object zone relevant important key general summary completed stamp timestamp and utc gmt yyyy mm dd
+"""
+
+FOREIGN = """
+phone fax facsimile telephone tel voice email mail e-mail address addr street city country postal zip postalcode url
+www web website site whois who id ids iana number num type class tag transfer transferred transfert option period
+term verification request database dnssec dsdata ds digest algorithm keytag ip ipv ipv4 ipv6 ips by notice
+disclaimer copyright terms hold lock locked auth authinfo handle handles hdl stat lastaa aa secdns sec security
+quarantine suspension eligibility eligdate trademark ipr remarks remark descr description comment comments note
+notes license licence years length source language nationality variant variants version services provider
+complaint form reporting problem policy price fee grace deletion deleted delete free freedate available release
+cancelled canceled datecancelled link referral re dispute auction reseller legal timestamp signed signature
+"""
+"""Words of lines that say something else, whatever stands beside them."""
+
+PHRASES = {
+    "expires": """
+        paid till|valid till|valid until|valid to|有効期限|有効期間|使用終了日|사용 종료일|사용종료일|만료일|만기일
+        到期日期|到期时间|到期日|过期时间|过期日期|有效期至|有效期|屆滿日期|到期時間|تاريخ الانتهاء|תאריך תפוגה
+        วันหมดอายุ|ngay het han|sona erme|mise en expiration|fin de validite|anniversary""",
+    "updated": """
+        最終更新|最終更新日|更新日|최근 정보 변경일|최근정보변경일|정보변경일|更新日期|更新时间|最后更新|修改时间
+        更新時間|mise a jour|ngay cap nhat|تاريخ التحديث""",
+    "created": """
+        登録年月日|登録日|接続年月日|등록일|생성일|注册日期|注册时间|创建时间|创建日期|註冊日期|註冊時間|申請日期
+        ngay dang ky|تاريخ التسجيل|تاريخ الإنشاء|วันจดทะเบียน|first registration|date de creation""",
+    "registrar": """
+        registration service provider|authorized agency
+        registration provider|service provider|bureau d enregistrement|entidad registradora|agente registrador
+        kayit operatoru|kayit kurulusu|指定事業者|登録事業者|등록대행자|注册商|註冊商|注册服务机构|所属注册机构
+        nha dang ky|مسجل|sponsoring registrar|sponsor""",
+    "nameserver": """
+        ネームサーバ|호스트이름|네임서버|域名服务器|dns服务器|dns 服务器|名称服务器
+        域名伺服器|alan adi sunucu|خادم|may chu""",
+    "registrar id": "registered through|registered with|registered via|registered by",
+    "host": "server name|host name|hostname",
+    "status": "状態|状态|상태|狀態|trang thai|الحالة",
+    "domain": "ドメイン名|도메인이름|域名|網域名稱|ten mien|nom de domaine|nombre de dominio|اسم النطاق",
+    "contact": "登録者|등록인|注册人|註冊人|注册者|公開連絡|責任者|技術|관리자|책임자|联系人|聯絡人|chu the",
+}

@@ -1,0 +1,61 @@
+"""All of the sandbox at once: every server over one portfolio, and the settings that point Nolapse at them."""
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from sandbox.authority import Authority
+from sandbox.rdap import RdapServer
+from sandbox.smtp import SmtpServer
+from sandbox.tls import TlsServer
+from sandbox.truth import Portfolio
+from sandbox.whois import WhoisServer
+
+STAFF = "staff@nolapse.test"
+
+
+class World:
+    """The servers of a portfolio, on free ports of 127.0.0.1. A context manager."""
+
+    def __init__(self, portfolio: Portfolio, folder: Path) -> None:
+        self.portfolio = portfolio
+        self._folder = folder
+        self._authority = Authority()
+        names = [each.name for each in portfolio.domains]
+        self.rdap = RdapServer(portfolio.domains)
+        self.whois = WhoisServer(portfolio.domains, thin=names[3::8])
+        self.tls = TlsServer(portfolio.endpoints, self._authority)
+        self.smtp = SmtpServer(folder=folder / "sandbox-mail")
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "sandbox-mail").mkdir(exist_ok=True)
+        self._roots.write_bytes(self._authority.root_pem)
+        for server in (self.rdap, self.whois, self.tls, self.smtp):
+            self._running.enter_context(server)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    @property
+    def _roots(self) -> Path:
+        return self._folder / "sandbox-roots.pem"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make a Nolapse live in this world."""
+        return {
+            "NOLAPSE_HOME": str(self._folder),
+            "NOLAPSE_RDAP_BOOTSTRAP_URL": self.rdap.bootstrap_url,
+            "NOLAPSE_WHOIS_ROOT": self.whois.address,
+            "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "NOLAPSE_HOSTS": json.dumps({"*.test": "127.0.0.1", "*.example": "127.0.0.1"}),
+            "NOLAPSE_CA_FILE": str(self._roots),
+            "NOLAPSE_SMTP_URL": self.smtp.url,
+            "NOLAPSE_MAIL_FROM": "Nolapse <nolapse@nolapse.test>",
+            "NOLAPSE_STAFF_EMAILS": STAFF,
+            "NOLAPSE_SELLER_NAME": "Sandbox Agency",
+            "NOLAPSE_SELLER_ADDRESS": "1 Loopback Lane,127 Localtown",
+        }

@@ -1,0 +1,169 @@
+"""A due moment becomes work, once: its firing row, its run and its job are one transaction.
+
+What fell due is computed from rows and the timetable at each tick; nothing is remembered in memory. So two schedulers
+are harmless, and what was missed while none ran is decided by the schedule's policy and recorded.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from db import connection, schedules
+from schedules.cron import BadSchedule, Cron
+from schedules.table import CatchUp, Line
+from settings import reports
+from settings.failpoints import failpoint
+from tasks.errors import UnknownTask
+from tasks.task import Ticket, find
+
+log = structlog.get_logger()
+
+_RECORDED_AT_MOST = 500
+"""Missed moments that get a row of their own; a longer absence is summed up in the oldest row's reason."""
+
+_PROMPT = timedelta(seconds=60)
+"""A moment younger than this has not been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to become of a due moment."""
+
+    due_at: datetime
+    outcome: str
+    reason: str | None = None
+
+
+class UnknownSchedule(LookupError):
+    """Raised when the timetable has no line of this name; the message names those that it has."""
+
+
+def line_named(timetable: Sequence[Line], name: str) -> Line:
+    """Return the timetable's line. Raises ``UnknownSchedule``."""
+    for line in timetable:
+        if line.name == name:
+            return line
+    raise UnknownSchedule(f"no schedule is named {name!r}; there are {', '.join(line.name for line in timetable)}")
+
+
+def tick(timetable: Sequence[Line]) -> int:
+    """Decide every moment that fell due since the last tick, on the database's clock. Returns how many were decided."""
+    now = schedules.now()
+    rows = schedules.overrides()
+    for line in timetable:
+        if line.name not in rows:
+            schedules.enter(line.name)
+    return sum(_tick_safely(line, rows[line.name], now) for line in timetable if line.name in rows)
+
+
+def _tick_safely(line: Line, row: schedules.Override, now: datetime) -> int:
+    """Decide one line's moments; what is wrong with it must not stop the lines after it."""
+    try:
+        return _tick_one(line, row, now)
+    except connection.Unreachable:
+        raise
+    except Exception as error:
+        log.exception("schedule_broken", schedule=line.name)
+        reports.report(error)
+        return 0
+
+
+def _tick_one(line: Line, row: schedules.Override, now: datetime) -> int:
+    cron = effective(line, row)
+    due, uncounted = cron.latest(row.decided_until, now, _RECORDED_AT_MOST)
+    if not due:
+        return 0
+    for decision in decide(line, row, due, uncounted=uncounted, now=now):
+        _carry_out(line, decision)
+    with connection.transaction():
+        schedules.decided(line.name, due[-1])
+    return len(due)
+
+
+def effective(line: Line, row: schedules.Override) -> Cron:
+    """Return the times that hold for a line: staff's where they changed them, if they can be read."""
+    try:
+        return Cron(row.cron or line.cron.expression, row.zone or line.cron.zone)
+    except BadSchedule as error:
+        log.warning("schedule_unreadable", schedule=line.name, error=str(error))
+        return line.cron
+
+
+def decide(
+    line: Line, row: schedules.Override, due: Sequence[datetime], *, uncounted: int, now: datetime
+) -> list[Decision]:
+    """Decide what becomes of ``due`` moments, ascending, of which ``uncounted`` older ones have no row of their own."""
+    oldest, *others = _decided(line, row, due, now=now)
+    if uncounted:
+        reason = "; ".join(filter(None, (oldest.reason, f"{uncounted} older ones are not listed")))
+        oldest = replace(oldest, reason=reason)
+    return [oldest, *others]
+
+
+def _decided(line: Line, row: schedules.Override, due: Sequence[datetime], *, now: datetime) -> list[Decision]:
+    if row.paused_at is not None:
+        return [Decision(at, "skipped", f"paused by {row.paused_by}: {row.paused_because}") for at in due]
+    if line.catch_up is CatchUp.EACH:
+        return [Decision(at, "fired", _late(at, now)) for at in due]
+    missed, newest = due[:-1], due[-1]
+    if line.catch_up is CatchUp.SKIP:
+        late = [at for at in due if now - at > _PROMPT]
+        prompt = [at for at in due if now - at <= _PROMPT]
+        return [Decision(at, "skipped", "missed, and this schedule skips what it missed") for at in late] + [
+            Decision(at, "fired") for at in prompt
+        ]
+    return [
+        *(Decision(at, "coalesced", f"missed; fired once for all at {newest:%Y-%m-%d %H:%M} UTC") for at in missed),
+        Decision(newest, "fired", _late(newest, now)),
+    ]
+
+
+def _late(due_at: datetime, now: datetime) -> str | None:
+    late = now - due_at
+    return f"{int(late.total_seconds())} s late: no scheduler ran" if late > _PROMPT else None
+
+
+def _carry_out(line: Line, decision: Decision) -> None:
+    """Enter the firing and its work, unless another scheduler did."""
+    try:
+        task = find(line.task)
+    except UnknownTask as error:
+        decision = Decision(decision.due_at, "parked", str(error))
+        task = None
+    with connection.transaction():
+        firing_id = schedules.decide(line.name, decision.due_at, decision.outcome, decision.reason)
+        failpoint("clock.decided")
+        if firing_id is not None and decision.outcome == "fired" and task is not None:
+            ticket = task.enqueue()
+            schedules.fired(firing_id, job_id=ticket.job_id, run_id=ticket.run_id)
+    if firing_id is not None:
+        log.info("schedule", schedule=line.name, due_at=decision.due_at.isoformat(), outcome=decision.outcome)
+
+
+def run_now(line: Line, *, by: str) -> Ticket:
+    """Fire a schedule outside its times, whether it is paused or not. Raises ``UnknownTask``."""
+    task = find(line.task)
+    with connection.session(), connection.transaction():
+        firing_id = schedules.decide(line.name, schedules.now(), "fired", f"run now by {by}")
+        ticket = task.enqueue()
+        if firing_id is not None:
+            schedules.fired(firing_id, job_id=ticket.job_id, run_id=ticket.run_id)
+    return ticket
+
+
+def edit(line: Line, *, cron: str | None, zone: str | None) -> Mapping[str, str]:
+    """Change a schedule's times; None goes back to the timetable's. Raises ``BadSchedule``. Returns what holds now.
+
+    What fell due before is decided by the times that held then: the new ones have missed nothing.
+    """
+    changed = Cron(cron or line.cron.expression, zone or line.cron.zone)
+    with connection.session():
+        schedules.enter(line.name)
+        now = schedules.now()
+        _tick_safely(line, schedules.overrides()[line.name], now)
+        with connection.transaction():
+            schedules.edit(line.name, cron=cron, zone=zone)
+            schedules.decided(line.name, now)
+    return {"cron": changed.expression, "zone": changed.zone}

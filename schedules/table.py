@@ -1,0 +1,39 @@
+"""The whole timetable on one screen. What staff change (times, zone, pause) is a row that overrides a line here.
+
+Minutes are off the full hour, when everybody else's jobs start.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schedules.cron import Cron
+
+
+class CatchUp(StrEnum):
+    """What becomes of due moments that nobody was there for."""
+
+    ONCE = "run once"  # the newest is fired, the others count as coalesced
+    EACH = "run each"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A schedule: which task is due when, in which zone, and about how long it takes."""
+
+    name: str
+    task: str
+    cron: Cron
+    catch_up: CatchUp
+    expected_s: int
+
+
+TIMETABLE = (
+    #    name            task                       cron                      zone    missed          takes
+    Line("domains",      "domains.check_all",       Cron("17 2 * * *",        "UTC"), CatchUp.ONCE,   3600),
+    Line("certificates", "certificates.scan_all",   Cron("43 3 * * *",        "UTC"), CatchUp.ONCE,   1800),
+    Line("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
+    Line("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
+    Line("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),
+    Line("bootstrap",    "domains.refresh_servers", Cron("11 1 * * mon",      "UTC"), CatchUp.ONCE,     60),
+)  # fmt: skip

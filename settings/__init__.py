@@ -1,0 +1,254 @@
+"""What the environment says: read once, frozen, refused at start when malformed.
+
+Every variable is listed in docs/operate.md. ``current()`` is what the rest of the code asks.
+"""
+
+import ipaddress
+import json
+import os
+import re
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_SOCKET_PATH_MAX = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
+
+
+class BadSettings(Exception):
+    """Raised when a variable of the environment is missing or malformed; the message names each."""
+
+
+class Settings(BaseSettings):
+    """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
+
+    model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    environment: Literal["development", "production"] = "development"
+    home: Path = Path("var")
+    """Where the embedded database, the embedded Redis and the documents live."""
+
+    database_url_given: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL"))
+    redis_url_given: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL"))
+    sentry_dsn: SecretStr | None = Field(None, validation_alias=AliasChoices("SENTRY_DSN"))
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_json: bool = True
+
+    worker_processes: int = Field(1, ge=1, le=64)
+    threads_lookup: int = Field(8, ge=1, le=256)
+    threads_scan: int = Field(8, ge=1, le=256)
+    threads_billing: int = Field(2, ge=1, le=64)
+    threads_mail: int = Field(4, ge=1, le=64)
+    threads_default: int = Field(4, ge=1, le=64)
+    claim_s: float = Field(20, ge=1, le=3600)
+    """How long a claim holds without being renewed."""
+    grace_s: float = Field(25, ge=0, le=3600)
+    """How long a process that was told to end may finish what it runs."""
+    announce_lease_s: float = Field(3, gt=0, le=60)
+    """How long an announced job may stay unclaimed before it is announced again; doubles each time."""
+    window: int = Field(2000, ge=10, le=100_000)
+    """How many announced jobs of a queue Redis holds at the most."""
+
+    lookup_deadline_s: float = Field(15, gt=0, le=120)
+    scan_deadline_s: float = Field(10, gt=0, le=120)
+    rdap_bootstrap_url: str = "https://data.iana.org/rdap/dns.json"
+    whois_root: str = "whois.iana.org:43"
+    allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Networks that the guard would forbid and that are wanted: an intranet, the sandbox. Comma-separated CIDR."""
+    hosts: Annotated[dict[str, str], NoDecode] = Field({}, validate_default=False)
+    """Addresses for names that no public DNS knows, as JSON: {"*.intranet.example": "10.0.0.7"}."""
+    ca_file: Path | None = None
+    """More trusted roots, as PEM."""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(8450, ge=0, le=65535)
+    """0: any free port, which the log then names."""
+    public_url: str | None = None
+    """Where people reach the web process, such as https://nolapse.example.com; production needs it, with https."""
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Whose X-Forwarded-For and X-Forwarded-Proto count. Comma-separated CIDR."""
+    session_idle_s: int = Field(8 * 3600, ge=60)
+    """After how long without a request a session ends."""
+    session_max_s: int = Field(7 * 86400, ge=60)
+    """After how long a session ends in any case."""
+
+    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
+    mail_from: str = "nolapse@localhost"
+    staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
+    seller_name: str = "Nolapse"
+    seller_address: Annotated[tuple[str, ...], NoDecode] = ()
+    payment_note: str = "Please pay by bank transfer and name the invoice number."
+    invoice_series: str = Field("INV", pattern=r"^[A-Z0-9-]{1,16}$")
+    invoice_due_days: int = Field(14, ge=0, le=365)
+
+    keep_jobs_days: int = Field(30, ge=1)
+    keep_answers_days: int = Field(90, ge=1)
+    keep_measurements_days: int = Field(30, ge=1)
+    keep_sandbox_mail_days: int = Field(1, ge=1)
+
+    task_modules: Annotated[tuple[str, ...], NoDecode] = ()
+    """Modules with tasks of your own, comma-separated; they are imported beside ours."""
+    failpoints: str = ""
+    """Armed failpoints, for the fault tests alone: ``name=action,...`` (see settings/failpoints.py)."""
+
+    @field_validator("allowed_networks", "trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                return json.loads(value)
+            except ValueError as error:
+                raise ValueError(f"must be a JSON object of names and addresses ({error})") from None
+        return value
+
+    @field_validator("staff_emails", "seller_address", "task_modules", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_scheme(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/?#@\s]+/?", value):
+            raise ValueError("must be http:// or https:// and a host, without a path")
+        return value.rstrip("/") if value else None
+
+    @field_validator("database_url_given")
+    @classmethod
+    def _database_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("must begin with sqlite:///, postgresql:// or postgres://")
+        return value
+
+    @field_validator("redis_url_given")
+    @classmethod
+    def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        if value and not _has_good_port(value.get_secret_value()):
+            raise ValueError("its port must be a number; percent-encode what is special in user and password")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith("smtp://") or not _has_good_port(value.get_secret_value()):
+            raise ValueError("must be smtp://user:password@host:port?tls=starttls, or tls=implicit, or tls=none")
+        return value
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL; SQLite in ``home`` unless DATABASE_URL says otherwise."""
+        if self.database_url_given:
+            return self.database_url_given.get_secret_value()
+        return f"sqlite:///{self.home.absolute() / 'nolapse.db'}"
+
+    @property
+    def redis_url(self) -> str:
+        """Redis' URL; the embedded server's socket unless REDIS_URL says otherwise."""
+        if self.redis_url_given:
+            return self.redis_url_given.get_secret_value()
+        return f"unix://{self.redis_socket}"
+
+    @property
+    def web_url(self) -> str:
+        """Where people reach the web process; by default ``localhost``, where Secure cookies need no TLS."""
+        return self.public_url or f"http://localhost:{self.web_port}"
+
+    @property
+    def web_is_safe(self) -> bool:
+        """Whether passwords and sessions may be sent to the web process: in production only over https."""
+        return self.environment != "production" or (self.public_url or "").startswith("https://")
+
+    @cached_property
+    def redis_socket(self) -> Path:
+        """The embedded server's socket: in ``home``, or in the temporary folder where that path is too long."""
+        inside = self.home.absolute() / "redis.sock"
+        if len(str(inside)) <= _SOCKET_PATH_MAX:
+            return inside
+        name = sha256(str(inside).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"nolapse-{name}.sock"
+
+    def threads(self, queue: str) -> int:
+        """Return how many threads a worker process gives to ``queue``."""
+        return int(getattr(self, f"threads_{queue}"))
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the values that no log may show."""
+        given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
+        return tuple(secret.get_secret_value() for secret in given if secret)
+
+
+def _has_good_port(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
+
+
+_current: Settings | None = None
+
+
+def current() -> Settings:
+    """Return the settings of this process, read from the environment the first time.
+
+    Raises ``BadSettings`` naming the variable, the value and what would do.
+    """
+    global _current  # noqa: PLW0603 - the one place that remembers what the environment said
+    if _current is None:
+        _current = load()
+    return _current
+
+
+def load(**given: Any) -> Settings:
+    """Read the environment; ``given`` wins over it. Raises ``BadSettings``."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_complaint(one) for one in error.errors())) from None
+
+
+@contextmanager
+def override(**changes: Any) -> Generator[Settings]:
+    """Use changed settings for a while; for the demo and the tests."""
+    global _current  # noqa: PLW0603 - see current()
+    before, _current = _current, current().model_copy(update=changes)
+    try:
+        yield _current
+    finally:
+        _current = before
+
+
+def adopt(variables: Mapping[str, str]) -> Settings:
+    """Change the environment of this process, and so of its children, and read it anew. Raises ``BadSettings``."""
+    global _current  # noqa: PLW0603 - see current()
+    os.environ.update(variables)
+    _current = load()
+    return _current
+
+
+def _complaint(error: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0])
+    variable = name if name.isupper() else f"NOLAPSE_{name.upper()}"
+    raw = os.environ.get(variable, error.get("input"))
+    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN")) else repr(raw)
+    return f"{variable} is {shown}: {error['msg']}"

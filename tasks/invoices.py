@@ -1,0 +1,116 @@
+"""Invoices: what is due becomes one invoice for each client and currency, then a document, then a mail.
+
+Promises: issuing is local (each period once, numbers without gap); the document is keyed (the same bytes under the
+same key, however often); the mail is as tasks/mail says.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import settings
+from db import clients, outbox
+from db import invoices as store
+from db.clients import Client
+from db.invoices import Invoice
+from integrations import pdf
+from rules import money
+from settings.failpoints import failpoint
+from tasks import letters, mail, outside
+from tasks.context import completing
+from tasks.task import Queue, task
+
+_LANGUAGES = ("en", "de")
+
+
+@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def bill_all() -> None:
+    """Bill every client who has something due."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()  # it is tomorrow already in some client's zone
+    bill.fan_out(lambda last, limit: store.clients_due_after(last, limit, on=tomorrow), "client_id")
+
+
+@task(Queue.BILLING, attempts=5)
+def bill(*, client_id: int) -> None:
+    """Issue a client's invoices for all that is due today in the client's zone."""
+    config = settings.current()
+    today = datetime.now(ZoneInfo(clients.get(client_id).zone)).date()
+    with completing():
+        store.lock_client(client_id)
+        lines = sorted(store.due_lines(client_id, on=today), key=lambda line: line.net.currency)
+        for _, group in groupby(lines, key=lambda line: line.net.currency):
+            invoice = store.issue(
+                client_id, list(group), series=config.invoice_series, on=today, due_days=config.invoice_due_days
+            )
+            failpoint("invoices.issued")
+            document.enqueue(invoice_id=invoice.id)
+
+
+@task(Queue.BILLING, attempts=8, backoff_s=30)
+def document(*, invoice_id: int) -> None:
+    """Make an invoice's PDF, keep it, and mail it to the client."""
+    invoice = store.get(invoice_id)
+    client = clients.get(invoice.client_id)
+    key = f"invoices/{invoice.series.lower()}/{invoice.number:09d}.pdf"
+    sha256 = outside.storage().put(key, pdf.invoice(_document(invoice, client)))
+    failpoint("invoices.stored")
+    with completing():
+        store.documented(invoice_id, key=key, sha256=sha256)
+        mail.post(_letter(invoice, client, key))
+
+
+def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
+    config, language = settings.current(), _language(client)
+    totals = invoice.totals
+    return pdf.InvoiceDocument(
+        number=invoice.name,
+        issued=invoice.issued_on,
+        due=invoice.due_on,
+        language=language,
+        seller=pdf.Party(name=config.seller_name, address=config.seller_address),
+        client=pdf.Party(name=client.name, address=client.address),
+        lines=tuple(
+            pdf.InvoiceLine(
+                description=line.description,
+                period=f"{line.period.start:%Y-%m-%d} \N{EN DASH} {line.period.end - timedelta(days=1):%Y-%m-%d}",
+                net=money.display(line.net, language),
+            )
+            for line in invoice.lines
+        ),
+        net=money.display(totals.net, language),
+        taxes=tuple(
+            pdf.InvoiceTax(
+                rate=f"{rate.tax_basis_points / 100:g} %",
+                net=money.display(rate.net, language),
+                tax=money.display(rate.tax, language),
+            )
+            for rate in totals.by_rate
+        ),
+        gross=money.display(totals.gross, language),
+        payment_note=config.payment_note,
+    )
+
+
+def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
+    language = _language(client)
+    letter = letters.render(
+        "invoice",
+        language=language,
+        client_name=client.name,
+        number=invoice.name,
+        total=money.display(invoice.totals.gross, language),
+        due=f"{invoice.due_on:%Y-%m-%d}",
+        seller_name=settings.current().seller_name,
+    )
+    return outbox.Mail(
+        dedupe_key=f"invoice:{invoice.id}",
+        recipient=client.email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        attachments=((f"{invoice.name}.pdf", "application/pdf", key),),
+    )
+
+
+def _language(client: Client) -> str:
+    return client.language if client.language in _LANGUAGES else _LANGUAGES[0]

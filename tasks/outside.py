@@ -1,0 +1,34 @@
+"""What the integrations are handed: made once for each process, from the settings."""
+
+from functools import cache
+
+import settings
+from integrations.guard import Guard
+from integrations.smtp import Relay
+from integrations.storage import Storage
+from integrations.tls import Trust
+
+
+@cache
+def guard() -> Guard:
+    """Return the guard, with the networks and names that the settings allow."""
+    config = settings.current()
+    return Guard(allowed=config.allowed_networks, hosts=config.hosts)
+
+
+@cache
+def trust() -> Trust:
+    """Return the trusted roots; one TLS context for all scans of this process."""
+    return Trust(settings.current().ca_file)
+
+
+@cache
+def relay() -> Relay:
+    """Return the mail relay."""
+    return Relay(settings.current().smtp_url.get_secret_value())
+
+
+@cache
+def storage() -> Storage:
+    """Return where documents are kept."""
+    return Storage(settings.current().home / "documents")

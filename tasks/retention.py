@@ -1,0 +1,55 @@
+"""Retention: what is old enough goes, by the settings, in small batches.
+
+Promise: local and convergent. An interrupted pruning goes on where it was.
+"""
+
+import time
+from pathlib import Path
+
+import structlog
+
+import settings
+from db import retention
+from tasks.context import fenced
+from tasks.task import Queue, task
+
+log = structlog.get_logger()
+
+
+@task(Queue.DEFAULT, attempts=3, deadline_s=1800)
+def prune() -> None:
+    """Take away finished jobs, attempts, raw answers, measurements and the sandbox's mail that are old enough."""
+    for what, days in _ages().items():
+        taken = _prune_all(what, days)
+        if taken:
+            log.info("pruned", what=what, rows=taken)
+    _prune_sandbox_mail(settings.current().home / "sandbox-mail", settings.current().keep_sandbox_mail_days)
+
+
+def _ages() -> dict[str, int]:
+    config = settings.current()
+    return {
+        "jobs": config.keep_jobs_days,
+        "runs": config.keep_jobs_days,
+        "workers": config.keep_jobs_days,
+        "effects": config.keep_jobs_days,
+        "raw_answers": config.keep_answers_days,
+        "measurements": config.keep_measurements_days,
+    }
+
+
+def _prune_all(what: str, days: int) -> int:
+    total = 0
+    while True:
+        with fenced():
+            taken = retention.prune(what, older_than_days=days)
+        total += taken
+        if taken < retention.BATCH:
+            return total
+
+
+def _prune_sandbox_mail(folder: Path, days: int) -> None:
+    oldest = time.time() - days * 86400
+    for mail in folder.glob("*.eml"):
+        if mail.stat().st_mtime < oldest:
+            mail.unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""The HTTP surface in this process, on an empty database, with a person of each role and a token of each."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pytest
+import structlog
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+import settings
+from api_stub import csrf, passwords, sessions, tokens
+from db import connection, users
+from rules.access import Role, Scope
+from tasks import catalogue, doorbell
+from tests.api.browser import TestClient
+from workers import web
+
+PASSWORD = "four words in a row"
+HOME = "https://localhost"
+
+
+@pytest.fixture(scope="session")
+def hashed() -> str:
+    """One hash for all, because hashing is slow on purpose."""
+    return passwords.hashed(PASSWORD)
+
+
+@dataclass(eq=False)
+class Surface:
+    """The application, and who may use it."""
+
+    app: FastAPI
+    people: dict[Role, int] = field(default_factory=dict)
+
+    def client(self, **options) -> TestClient:
+        """Return a browser without cookies. Its address is https, as cookies are Secure."""
+        return TestClient(self.app, base_url=HOME, follow_redirects=False, raise_server_exceptions=False, **options)
+
+    def signed_in(self, role: Role) -> TestClient:
+        """Return a browser with a session, which sends the token that a page would hold."""
+        with connection.session():
+            cookie = sessions.begin(users.get(self.people[role]), how="test", address="192.0.2.1")
+        browser = self.client(cookies={csrf.SESSION_COOKIE: cookie})
+        browser.headers[csrf.HEADER] = csrf.derived(cookie)
+        browser.headers["origin"] = HOME
+        return browser
+
+    @cached_property
+    def owners_token(self) -> str:
+        """A token that may do everything."""
+        with connection.session():
+            return tokens.add(self.people[Role.OWNER], "test", scopes=tuple(Scope))
+
+    def with_token(self, role: Role, *scopes: Scope) -> TestClient:
+        """Return a program with an API token."""
+        with connection.session():
+            token = tokens.add(self.people[role], "test", scopes=scopes or tuple(Scope))
+        return self.client(headers={"authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def surface(database: str, hashed: str) -> Iterator[Surface]:
+    with settings.override(
+        database_url_given=SecretStr(database), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
+    ):
+        catalogue.load()
+        doorbell.ringer.cache_clear()
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+        made = Surface(web.app())
+        with connection.session():
+            for role in Role:
+                made.people[role] = users.add(f"the {role}", role, password=hashed)
+        yield made
+        structlog.reset_defaults()
+        doorbell.ringer().flush(0)
+        doorbell.ringer.cache_clear()

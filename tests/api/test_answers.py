@@ -1,0 +1,240 @@
+"""What holds for every answer: headers, problems, caps, host names; and what is said when something is away."""
+
+import json
+
+import pytest
+
+import settings
+from api_stub import headers, health, policy
+from api_stub.problems import Problem
+from api_stub.routes import DEEPEST_JSON, router
+from db import connection, jobs, migrate
+from rules.access import Role
+from tests.api.conftest import Surface
+from tests.faults.marks import on_sqlite
+
+TEXTS = [
+    "<script>alert(1)</script>",
+    "'; DROP TABLE job; --",
+    "{{7*7}}${7*7}",
+    "\x00\x01\x1b[31m",
+    "\r\nSet-Cookie: a=b",
+    "\ud800",
+    "\u202egnp.exe\u2066",
+    "a" * 5000,
+    "\N{PILE OF POO}" * 60,
+    "=cmd|' /C calc'!A0",
+    "../../../etc/passwd",
+    "%00%0d%0a",
+    "Z\u0351a\u0334lgo",
+    "",
+]
+LOOKS = ["/health/live", "/health/ready", "/api/docs", "/api/openapi.json", "/api/jobs", "/nothing/here", "/metrics"]
+
+
+def checked(answer) -> None:
+    for name, value in headers.HEADERS.items():
+        assert name in answer.headers, name
+        if name != "Cache-Control":
+            assert answer.headers[name] == value
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["strict-transport-security"]
+
+
+@on_sqlite
+class TestHeaders:
+    @pytest.mark.parametrize("path", LOOKS)
+    @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS", "PUT"])
+    def test_every_answer_has_them_also_the_refusals(self, surface: Surface, method: str, path: str) -> None:
+        checked(surface.client().request(method, path))
+        checked(surface.signed_in(Role.OWNER).request(method, path))
+
+    def test_a_bug_has_them_too_and_says_nothing_of_itself(self, surface: Surface) -> None:
+        broken = router()
+
+        @broken.get("/api/docs.css")  # a path with a policy that lets anybody in
+        def fail() -> None:
+            raise RuntimeError("secret words")
+
+        surface.app.router.routes[:] = [one for one in surface.app.router.routes if "docs" not in repr(one)]
+        surface.app.router.routes.clear()
+        surface.app.include_router(broken)
+        answer = surface.client().get("/api/docs.css")
+        assert answer.status_code == 500
+        assert answer.json()["type"] == "/problems/bug"
+        assert "secret" not in answer.text
+        assert "Traceback" not in answer.text
+        checked(answer)
+
+    def test_plain_http_gets_no_hsts(self, surface: Surface) -> None:
+        browser = surface.client()
+        browser.base_url = "http://localhost:8450"
+        assert "strict-transport-security" not in browser.get("/health/live").headers
+
+    def test_private_answers_are_not_kept(self, surface: Surface) -> None:
+        assert surface.signed_in(Role.OWNER).get("/api/jobs").headers["cache-control"] == "no-store"
+
+
+@on_sqlite
+class TestProblems:
+    def test_a_problem_says_what_is_wrong_and_how_to_mend_it(self, surface: Surface) -> None:
+        owner = surface.signed_in(Role.OWNER)
+        said = {
+            "missing": owner.get("/api/jobs/7"),
+            "nothing": owner.get("/api/nothing"),
+            "method": owner.put("/api/jobs", json={}),
+            "values": owner.post("/api/clients", json={"name": "x", "email": "nowhere", "role": "owner"}),
+            "json": owner.post("/api/clients", content="{", headers={"content-type": "application/json"}),
+            "arguments": owner.post("/api/triggers/domains.check", json={"domain": 1}),
+            "task": owner.post("/api/triggers/domains.chek", json={}),
+            "cron": owner.patch("/api/schedules/domains", json={"cron": "61 * * * *"}),
+            "zone": owner.patch("/api/schedules/domains", json={"zone": "../../etc/passwd"}),
+            "misspelt": owner.get("/api/jobs?sate=dead"),
+            "twice": owner.get("/api/jobs?state=dead&state=done"),
+            "host": owner.post("/api/endpoints", json={"host": "a b", "client_id": 1}),
+        }
+        assert {name: one.status_code for name, one in said.items()} == {
+            "missing": 404,
+            "nothing": 404,
+            "method": 405,
+            "values": 422,
+            "json": 400,
+            "misspelt": 422,
+            "twice": 422,
+            "arguments": 422,
+            "task": 404,
+            "cron": 422,
+            "zone": 422,
+            "host": 422,
+        }
+        for one in said.values():
+            assert one.headers["content-type"] == "application/problem+json"
+            assert set(one.json()) - {"errors"} == {"type", "title", "status", "detail"}
+            assert one.json()["status"] == one.status_code
+        assert "did you mean domains.check" in said["task"].json()["detail"]
+        assert {one["at"] for one in said["values"].json()["errors"]} == {"body.email", "body.role"}
+        assert said["method"].headers["allow"] == "GET"
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_hostile_text_never_breaks_an_answer(self, surface: Surface, text: str) -> None:
+        owner = surface.signed_in(Role.OWNER)
+        body = json.dumps({"name": text, "email": text, text: 1, "because": text, "cron": text, "host": text})
+        for method, path in (
+            ("POST", "/api/clients"),
+            ("POST", "/api/schedules/domains/pause"),
+            ("PATCH", "/api/schedules/domains"),
+            ("POST", "/api/endpoints"),
+            ("POST", "/api/domains"),
+            ("POST", "/api/triggers/domains.check_all"),
+        ):
+            answer = owner.request(method, path, content=body, headers={"content-type": "application/json"})
+            assert answer.status_code in (201, 400, 404, 409, 422), answer.text
+            answer.json()
+            checked(answer)
+        pause = owner.post(
+            "/api/schedules/domains/pause",
+            content=json.dumps({"because": text}),
+            headers={"content-type": "application/json"},
+        )
+        assert pause.status_code in (200, 422)
+        assert owner.get("/api/audit").status_code == 200
+
+    def test_what_a_job_was_asked_for_is_shown_whatever_it_is(self, surface: Surface) -> None:
+        with connection.session(), connection.transaction():
+            args = {"name": "\ud800\x00</script>", "list": [{"\udfff": "x"}]}
+            job_id, _ = jobs.insert_one(jobs.Kind("domains.check", "lookup"), jobs.Asked(args))
+        answer = surface.signed_in(Role.VIEWER).get(f"/api/jobs/{job_id}")
+        assert answer.json()["args"]["name"] == "?\x00</script>"
+
+    def test_a_browser_is_led_to_the_sign_in_and_back(self, surface: Surface) -> None:
+        browser = surface.client(headers={"accept": "text/html"})
+        answer = browser.get("/metrics?a=b&c=//d")
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/sign-in?next=%2Fmetrics%3Fa%3Db%26c%3D%2F%2Fd"
+        assert browser.post("/sign-out").headers["location"] == "/sign-in?next=%2F"
+        assert browser.get("/api/jobs").status_code == 401
+
+    def test_the_dashboard_makes_pages_of_problems(self, surface: Surface) -> None:
+        from starlette.responses import HTMLResponse
+
+        def page(_request, problem: Problem) -> HTMLResponse:
+            return HTMLResponse(f"<h1>{problem.status_code} {problem.kind}</h1>")
+
+        surface.app.state.render_problem = page
+        answer = surface.client().get("/nothing", headers={"accept": "text/html"})
+        assert (answer.status_code, answer.text) == (404, "<h1>404 not-found</h1>")
+        assert surface.client().get("/nothing").headers["content-type"] == "application/problem+json"
+        checked(answer)
+
+
+@on_sqlite
+class TestCaps:
+    def test_a_body_that_is_too_large_is_refused_by_its_length_and_by_what_comes(self, surface: Surface) -> None:
+        program = surface.with_token(Role.OWNER)
+        big = b'{"name": "' + b"x" * headers.LARGEST_BODY + b'"}'
+        kind = {"content-type": "application/json"}
+        assert program.post("/api/clients", content=big, headers=kind).status_code == 413
+        chunks = program.post("/api/clients", content=iter([big[:1000]] * 400), headers=kind)
+        assert chunks.status_code == 413
+        checked(chunks)
+
+    def test_json_that_is_too_deep_is_refused_before_it_is_read(self, surface: Surface) -> None:
+        program = surface.with_token(Role.OWNER)
+        kind = {"content-type": "application/json"}
+        for depth, status in ((DEEPEST_JSON + 1, 400), (40_000, 400), (DEEPEST_JSON, 422)):
+            body = '{"a":' * (depth - 1) + "[]" + "}" * (depth - 1)
+            assert program.post("/api/clients", content=body, headers=kind).status_code == status, depth
+        quoted = json.dumps({"name": "[" * 500 + '\\"' * 50, "email": "a@b.test"})
+        assert program.post("/api/clients", content=quoted, headers=kind).status_code in (201, 422)
+
+    @pytest.mark.parametrize(
+        "host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "nolapse.example"]
+    )
+    def test_a_name_that_is_not_ours_is_not_answered(self, surface: Surface, host: str) -> None:
+        assert surface.client().get("/api/docs", headers={"host": host}).status_code == 421
+        assert surface.client().get("/health/live", headers={"host": host}).status_code == 200
+        with settings.override(public_url="https://nolapse.example"):
+            status = surface.client().get("/api/docs", headers={"host": host}).status_code
+            assert status == (200 if host == "nolapse.example" else 421)
+
+
+class TestAway:
+    def test_without_redis_work_is_accepted_and_the_process_is_degraded(self, surface: Surface) -> None:
+        answer = surface.with_token(Role.OPERATOR).post("/api/triggers/domains.check_all")
+        assert answer.status_code == 202
+        with connection.session():
+            assert jobs.require(answer.json()["job_id"]).state == "queued"
+        ready = surface.client().get("/health/ready")
+        assert (ready.status_code, ready.json()["status"], ready.json()["redis"]) == (200, "degraded", "away")
+
+    def test_without_a_database_each_answer_is_503_and_says_when_to_come_again(self, surface: Surface) -> None:
+        owner, program = surface.signed_in(Role.OWNER), surface.with_token(Role.OWNER)
+        url = "postgresql://nobody@127.0.0.1:9/none"
+        held = connection.database.obj
+        connection.connect(url)
+        try:
+            for method, path in sorted(policy.POLICIES.keys() - policy.PAGES):
+                if path in ("/health/live", "/api/openapi.json", "/api/docs", "/api/docs.css"):
+                    assert surface.client().get(path).status_code == 200
+                    continue
+                answer = (program if path.startswith("/api") else owner).request(method, path, json={})
+                if answer.status_code == 422:  # sign-in: refused before anybody asks the database
+                    continue
+                assert answer.status_code == 503, (method, path, answer.text)
+                assert answer.headers["retry-after"]
+                assert answer.json()["type"] == "/problems/unavailable"
+                assert "127.0.0.1" not in answer.text
+        finally:
+            connection.database.initialize(held)
+            connection.sql.cache_clear()
+
+    def test_a_schema_that_is_behind_is_not_ready(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(migrate, "pending", lambda: ["0009_next"])
+        answer = surface.client().get("/health/ready")
+        assert (answer.status_code, answer.json()["migrations"]) == (503, "outdated")
+
+    def test_production_without_https_is_not_ready(self, surface: Surface) -> None:
+        with settings.override(environment="production"):
+            assert surface.client().get("/health/ready").json()["settings"] == "insecure"
+            assert surface.client().get("/health/ready").status_code == 503
+        assert health.Live().status == "live"

@@ -1,0 +1,190 @@
+"""Generated from the policy table: every route, every role, every way of coming in."""
+
+import re
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from api_stub import csrf, policy
+from api_stub.routes import Route
+from db import audit, clients, connection, jobs
+from db.clients import Client
+from rules.access import Role, Scope
+from tests.api.browser import TestClient
+from tests.api.conftest import HOME, Surface
+from tests.faults.marks import on_sqlite
+
+STREAM = ("GET", "/live")  # never ends: its own test asks it
+ALL = sorted(policy.POLICIES.keys() - {STREAM})
+API = [key for key in ALL if key not in policy.PAGES]
+ASKING = [key for key in ALL if policy.POLICIES[key].role is not None]
+WRITING = [key for key in ASKING if key[0] != "GET"]
+
+pytestmark = on_sqlite
+
+
+def declared(surface: Surface) -> set[tuple[str, str]]:
+    routes = iter_route_contexts(surface.app.routes)
+    return {(method, str(one.path)) for one in routes for method in one.methods or ["MOUNT"]}
+
+
+def filled(path: str) -> str:
+    """Return the path with an id that nothing has."""
+    return re.sub(
+        r"\{(\w+)\}", lambda found: {"job": "domains.check_all", "name": "domains"}.get(found[1], "999"), path
+    )
+
+
+def ask(browser: TestClient, method: str, path: str) -> int:
+    body = {"json": {}} if method in ("POST", "PATCH") and "{job}" not in path else {}
+    return browser.request(method, filled(path), **body).status_code
+
+
+def test_every_route_has_a_policy_and_every_policy_its_route(surface: Surface) -> None:
+    assert declared(surface) - set(policy.POLICIES) == set(), "these routes are refused to everybody: add a line"
+    assert set(policy.POLICIES) - declared(surface) == set(), "these lines have no route"
+
+
+def test_every_route_is_one_that_asks_the_table(surface: Surface) -> None:
+    assert all(isinstance(one.original_route, Route) for one in iter_route_contexts(surface.app.routes))
+
+
+def test_the_stream_asks_who_looks(surface: Surface) -> None:
+    assert surface.client().get("/live").status_code == 401
+    assert surface.with_token(Role.OWNER).get("/live").status_code == 403
+
+
+def test_a_route_without_a_policy_is_refused_even_to_an_owner(surface: Surface) -> None:
+    from api_stub.routes import router
+
+    stray = router()
+    stray.get("/stray")(lambda: {"secret": 1})
+    surface.app.include_router(stray)
+    assert surface.signed_in(Role.OWNER).get("/stray").status_code == 403
+    assert surface.client().get("/stray").status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), ASKING)
+def test_who_is_not_known_gets_nowhere(surface: Surface, method: str, path: str) -> None:
+    answer = surface.client().request(method, filled(path))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.json()["type"] == "/problems/sign-in-needed"
+    bad = surface.client(headers={"authorization": "Bearer nlp_no"})
+    assert bad.request(method, filled(path)).status_code == 401
+    forged = surface.client(cookies={csrf.SESSION_COOKIE: "x" * 43})
+    assert forged.request(method, filled(path)).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), ASKING)
+def test_each_role_may_do_what_the_table_says_and_no_more(surface: Surface, method: str, path: str) -> None:
+    asked = policy.POLICIES[method, path]
+    assert asked.role
+    for role in Role:
+        status = ask(surface.signed_in(role), method, path)
+        assert (status != 403) == role.covers(asked.role), (role, status)
+        status = ask(surface.with_token(role), method, path)
+        assert (status != 403) == (role.covers(asked.role) and asked.scope is not None), (role, status)
+
+
+@pytest.mark.parametrize(("method", "path"), ASKING)
+def test_a_token_is_good_for_its_scopes_alone(surface: Surface, method: str, path: str) -> None:
+    asked = policy.POLICIES[method, path]
+    for scope in Scope:
+        status = ask(surface.with_token(Role.OWNER, scope), method, path)
+        assert (status != 403) == (scope == asked.scope), (scope, status)
+
+
+@pytest.mark.parametrize(("method", "path"), WRITING)
+def test_a_request_from_elsewhere_is_refused_whatever_the_cookie(surface: Surface, method: str, path: str) -> None:
+    browser = surface.signed_in(Role.OWNER)
+    token, other = browser.headers.pop(csrf.HEADER), surface.signed_in(Role.OWNER).headers[csrf.HEADER]
+    body = {"json": {}} if method in ("POST", "PATCH") else {}
+    for headers in (
+        {},
+        {csrf.HEADER: other},
+        {csrf.HEADER: ""},
+        {csrf.HEADER: token, "origin": "https://evil.example"},
+        {csrf.HEADER: token, "origin": "null"},
+        {csrf.HEADER: token, "origin": HOME + ".evil.example"},
+    ):
+        answer = browser.request(method, filled(path), headers=headers, **body)
+        assert answer.status_code == 403, headers
+        assert answer.json()["type"] in ("/problems/csrf", "/problems/cross-site")
+    del browser.headers["origin"]
+    cross = browser.request(method, filled(path), headers={csrf.HEADER: token, "sec-fetch-site": "cross-site"}, **body)
+    assert cross.status_code == 403
+    with connection.session():
+        assert [one.action for one in audit.page() if one.action != "sign-in"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [key for key in API if "_id}" in key[1] or "{name}" in key[1] or "{job}" in key[1]]
+)
+def test_an_id_that_nothing_has_is_not_found(surface: Surface, method: str, path: str) -> None:
+    owner = surface.signed_in(Role.OWNER)
+    path = re.sub(r"\{(job|name)\}", "nothing.here", path)
+    bodies = {"/pause": {"because": "x"}, "/api/domains/999": {"client_id": 1}, "/api/endpoints/999": {"client_id": 1}}
+    path = re.sub(r"\{\w+\}", "999", path)
+    body = next((body for end, body in bodies.items() if path.endswith(end)), {})
+    answer = owner.request(method, path, **({"json": body} if method in ("POST", "PATCH") else {}))
+    assert answer.status_code == 404, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in ALL if "_id}" in key[1]])
+def test_an_id_that_no_database_can_hold_is_refused_in_order(surface: Surface, method: str, path: str) -> None:
+    owner = surface.signed_in(Role.OWNER)
+    for odd in ("0", "-1", str(2**63), "9" * 400, "x", "%00", "1.5"):
+        answer = owner.request(method, re.sub(r"\{\w+\}", odd, path), json={})
+        assert answer.status_code in (404, 422), (odd, answer.text)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_reading_writes_nothing(surface: Surface, role: Role) -> None:
+    browser = surface.signed_in(role)
+    with connection.session():
+        clients.add(Client(name="Bakery", email="a@b.test"))
+        before = counted()
+    for method, path in ALL:
+        if method == "GET" and path != "/sign-in/{token}":
+            ask(browser, method, path)
+    with connection.session():
+        assert counted() == before
+
+
+def counted() -> dict[str, int]:
+    tables = ("client", "domain", "endpoint", "job", "run", "schedule", "firing", "audit", "account", "session")
+    return {table: connection.execute(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables}
+
+
+def test_every_action_of_a_person_is_in_the_audit_trail(surface: Surface) -> None:
+    owner = surface.signed_in(Role.OWNER)
+    done = (
+        owner.post("/api/clients", json={"name": "Bakery", "email": "a@b.test"}),
+        owner.patch("/api/clients/1", json={"email": "c@d.test"}),
+        owner.post("/api/domains", json={"name": "bakery.test", "client_id": 1}),
+        owner.post("/api/endpoints", json={"host": "www.bakery.test", "client_id": 1}),
+        owner.post("/api/triggers/domains.check_all", json={}),
+        owner.post("/api/jobs/1/cancel"),
+        owner.post("/api/jobs/1/retry"),
+        owner.post("/api/schedules/domains/pause", json={"because": "the registry moves"}),
+        owner.post("/api/schedules/domains/resume"),
+        owner.patch("/api/schedules/domains", json={"cron": "5 5 * * *"}),
+        owner.post("/api/schedules/domains/run"),
+        owner.patch("/api/domains/1", json={"client_id": 1}),
+        owner.patch("/api/endpoints/1", json={"client_id": 1}),
+        owner.delete("/api/endpoints/1"),
+        owner.delete("/api/domains/1"),
+        owner.delete("/api/clients/1"),
+        owner.delete("/api/sessions/current"),
+    )
+    assert [one.status_code for one in done if one.status_code >= 400] == [], [one.text for one in done]
+    with connection.session():
+        actions = [one.action for one in reversed(audit.page())]
+        assert jobs.require(1).state == "queued"
+    assert actions == [
+        *("sign-in", "client add", "client change", "domain add", "endpoint add", "trigger", "cancel", "retry"),
+        *("pause", "resume", "edit", "run now", "domain move", "endpoint move"),
+        *("endpoint remove", "domain remove", "client remove", "sign-out"),
+    ]

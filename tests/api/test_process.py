@@ -1,0 +1,218 @@
+"""The web process as it runs: uvicorn on a real socket, its end, its refusals, a real browser."""
+
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Error as BrowserMissing
+from playwright.sync_api import sync_playwright
+
+from api_stub import passwords, sessions, tokens
+from db import connection, users
+from rules.access import Role, Scope
+from tests.api.conftest import PASSWORD
+from tests.faults.marks import on_sqlite
+from tests.support.eventually import eventually
+from tests.support.system import Process, System
+
+pytestmark = pytest.mark.journey
+
+
+@dataclass
+class Served:
+    """A web process of a system."""
+
+    process: Process
+    port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def ask(self, method: str, path: str, **options) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        return httpx.request(method, self.url + path, headers=headers, **options)
+
+    def end(self) -> int:
+        self.process.signal(signal.SIGTERM)
+        return self.process.wait()
+
+
+def serve(system: System, **changes: str) -> Served:
+    process = system.run("workers.web", NOLAPSE_WEB_PORT="0", **changes)
+    lines = eventually(lambda: process.logged("web_listens"), within_s=20)
+    with connection.session():
+        known = users.named("ada")
+        owner = known.id if known else users.add("ada", Role.OWNER, password=passwords.hashed(PASSWORD))
+        token = tokens.add(owner, "test", scopes=tuple(Scope))
+    ports = lines[0]["ports"]
+    assert isinstance(ports, list)
+    return Served(process, ports[0], token)
+
+
+@pytest.fixture
+def served(system: System) -> Iterator[Served]:
+    made = serve(system)
+    yield made
+    made.end()
+
+
+@on_sqlite
+class TestProcess:
+    def test_what_it_accepts_is_done_by_the_workers(self, system: System, served: Served) -> None:
+        system.start()
+        answer = served.ask("POST", "/api/triggers/tasks.write_many", json={"number": 20})
+        assert answer.status_code == 202, answer.text
+        system.await_run(answer.json()["run_id"])
+        assert served.ask("GET", f"/api/runs/{answer.json()['run_id']}").json()["counts"] == {"done": 21}
+
+    def test_told_to_end_it_answers_what_it_began_and_leaves_with_zero(self, served: Served) -> None:
+        said: list[int] = []
+        asking = threading.Thread(
+            target=lambda: said.append(
+                httpx.post(f"{served.url}/api/sessions", json={"name": "ada", "password": PASSWORD}).status_code
+            )
+        )
+        asking.start()
+        eventually(lambda: served.ask("GET", "/health/live").status_code == 200, within_s=5)
+        assert served.end() == 0
+        asking.join(10)
+        assert said == [201]
+
+    def test_it_does_not_outlive_the_process_that_started_it(self, system: System) -> None:
+        process = system.run("workers.web", "--parent", "1", NOLAPSE_WEB_PORT="0")
+        assert process.wait() == 0
+        assert process.logged("parent_gone")
+
+    def test_its_log_holds_no_secret_and_no_address_with_one(self, served: Served) -> None:
+        with connection.session():
+            link = sessions.link(users.require("ada")).rpartition("/")[2]
+        assert httpx.get(f"{served.url}/sign-in/{link}").status_code == 303
+        assert httpx.post(f"{served.url}/api/sessions", json={"name": "ada", "password": PASSWORD}).status_code == 201
+        served.ask("GET", "/api/jobs")
+        served.end()
+        log = served.process.log.read_text()
+        for secret in (link, PASSWORD, served.token, served.token.removeprefix("nlp_")):
+            assert secret not in log
+
+    def test_headers_and_bodies_that_never_end_are_cut_off(self, served: Served) -> None:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
+            line.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 70_000)
+            assert b"400" in line.recv(200) or line.recv(10) == b""
+        smuggled = (
+            b"POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
+            line.sendall(smuggled + b"0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            head = line.recv(4000)
+        assert b"nolapse_" not in head
+
+    def test_a_forwarded_address_counts_only_from_a_trusted_proxy(self, system: System, served: Served) -> None:
+        forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}
+        assert httpx.get(f"{served.url}/metrics").status_code == 200, "this machine may look"
+        assert httpx.get(f"{served.url}/metrics", headers=forged).status_code == 401, "who is behind a proxy may not"
+        rebound = httpx.get(f"{served.url}/metrics", headers={"Host": "rebound.example"})
+        assert rebound.status_code == 401, "nor a page whose name leads here"
+        behind = serve(system, NOLAPSE_TRUSTED_PROXIES="127.0.0.0/8")
+        for number in range(11):
+            headers = {"X-Forwarded-For": f"6.6.6.6, 203.0.113.{number}", "X-Forwarded-Proto": "https"}
+            answer = httpx.post(
+                f"{behind.url}/api/sessions", json={"name": f"n{number}", "password": "x"}, headers=headers
+            )
+            assert answer.status_code == 401
+            assert answer.headers["strict-transport-security"]
+        with connection.session():
+            networks = [
+                row[0] for row in connection.execute("SELECT subject FROM audit WHERE action = 'sign-in failed'")
+            ]
+        assert set(networks) == {f"203.0.113.{number}/32" for number in range(11)}
+        behind.end()
+
+    def test_200_sign_ins_at_once_stay_within_memory(self, served: Served) -> None:
+        before = rss_mib(served.process.popen.pid)
+        peak, said, done = [before], [], threading.Event()
+
+        def watch() -> None:
+            while not done.wait(0.02):
+                peak.append(rss_mib(served.process.popen.pid))
+
+        def ask(number: int) -> None:
+            body = {"name": f"name {number}", "password": "wrong, wrong, wrong"}
+            said.append(httpx.post(f"{served.url}/api/sessions", json=body, timeout=60).status_code)
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(200)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        done.set()
+        watching.join()
+        assert set(said) <= {401, 429, 503}
+        assert len(said) == 200
+        assert max(peak) - before < 250, f"{max(peak) - before} MiB more"
+
+
+def rss_mib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
+
+
+@on_sqlite
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("variables", "named"),
+        [
+            ({"NOLAPSE_ENVIRONMENT": "production"}, "NOLAPSE_PUBLIC_URL"),
+            ({"NOLAPSE_ENVIRONMENT": "production", "NOLAPSE_PUBLIC_URL": "http://a.example"}, "NOLAPSE_PUBLIC_URL"),
+            ({"NOLAPSE_WEB_HOST": "0.0.0.0"}, "NOLAPSE_WEB_HOST"),
+            ({"NOLAPSE_PUBLIC_URL": "https://a.example/path"}, "NOLAPSE_PUBLIC_URL"),
+            ({"NOLAPSE_WEB_PORT": "99999"}, "NOLAPSE_WEB_PORT"),
+        ],
+    )
+    def test_it_does_not_start_where_it_would_be_unsafe(
+        self, system: System, variables: dict[str, str], named: str
+    ) -> None:
+        process = system.run("workers.web", **variables)
+        assert process.wait() != 0
+        assert named in process.log.read_text()
+
+
+@on_sqlite
+def test_chromium_keeps_the_cookie_on_localhost_without_tls_and_signs_in_by_link(served: Served) -> None:
+    with connection.session():
+        link = sessions.link(users.require("ada")).rpartition("/")[2]
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        except BrowserMissing as error:
+            pytest.skip(f"no Chromium: {error}")
+        page = browser.new_page()
+        page.goto(f"{served.url}/sign-in/{link}")
+        cookies = {one.get("name"): one for one in page.context.cookies()}
+        assert cookies["__Host-nolapse"].get("secure")
+        assert cookies["__Host-nolapse"].get("httpOnly")
+        page.goto(f"{served.url}/api/sessions/current")
+        assert '"role":"owner"' in page.content().replace(" ", "")
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(f"{served.url}/api/docs")
+        assert page.locator("details").count() > 30
+        assert page.evaluate("getComputedStyle(document.querySelector('summary')).cursor") == "pointer", (
+            "its style holds"
+        )
+        assert complaints == []
+        browser.close()
+
+
+def chromium() -> str | None:
+    found = subprocess.run(["which", "chromium"], capture_output=True, text=True, check=False).stdout.strip()
+    return found or None

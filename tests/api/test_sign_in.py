@@ -1,0 +1,349 @@
+"""Coming in and going out: passwords, sessions, links, tokens, and what must not help a stranger."""
+
+import re
+import threading
+
+import pytest
+
+import settings
+from api_stub import csrf, passwords, sessions, sign_in, tokens
+from db import audit, connection, throttles, users
+from db.throttles import Limit
+from rules.access import Role, Scope
+from tests.api.browser import TestClient
+from tests.api.conftest import HOME, PASSWORD, Surface
+from tests.faults.marks import on_sqlite
+
+OWNER = "the owner"
+
+
+def form(browser: TestClient, **fields: str):
+    """Send the sign-in form as our page would: with the token that goes with the visitor's cookie."""
+    browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
+    given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived("visitor"), **fields}
+    return browser.post("/sign-in", data=given, headers={"origin": HOME})
+
+
+class TestPasswords:
+    def test_a_hash_is_argon2id_with_at_least_what_owasp_asks_for(self, hashed: str) -> None:
+        found = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$", hashed)
+        assert found
+        assert int(found[1]) >= 19 * 1024
+        assert int(found[2]) >= 2
+        assert passwords.matches(hashed, PASSWORD)
+        assert not passwords.matches(hashed, PASSWORD + " ")
+        assert not passwords.matches(None, PASSWORD)
+        assert not passwords.matches("no hash", PASSWORD)
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            "short",
+            "x" * 11,
+            "x" * 257,
+            "PasswordPassword",
+            "aaaaaaaaaaaaa",
+            "abababababab",
+            "123456789012",
+            "ada1234567890",
+        ],
+    )
+    def test_what_everybody_would_guess_is_refused(self, password: str) -> None:
+        with pytest.raises(passwords.Unfit):
+            passwords.require_fit(password, "ada")
+
+    @pytest.mark.parametrize(
+        "password", ["four words in a row", "ünïcödé passphrase ✓", "x1y2z3" * 40, " spaces  kept "]
+    )
+    def test_length_is_what_counts(self, password: str) -> None:
+        passwords.require_fit(password, "ada")
+
+    def test_only_a_few_are_checked_at_once_and_a_crowd_is_sent_away(self, hashed: str) -> None:
+        together, outcomes = threading.Barrier(60), []
+
+        def check() -> None:
+            together.wait()
+            try:
+                outcomes.append(passwords.matches(hashed, PASSWORD))
+            except passwords.Busy:
+                outcomes.append(None)
+
+        threads = [threading.Thread(target=check) for _ in range(60)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert outcomes.count(True) >= passwords._AT_ONCE + passwords._WAITING
+        assert False not in outcomes
+        assert passwords.matches(hashed, PASSWORD), "every turn was given back"
+
+
+class TestSessions:
+    def test_signing_in_by_form_goes_on_to_where_one_was_going(self, surface: Surface) -> None:
+        browser = surface.client()
+        answer = form(browser, next="/jobs?state=dead")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/jobs?state=dead")
+        assert browser.get("/api/sessions/current").json()["name"] == OWNER
+
+    def test_the_cookie_is_bound_to_the_host_and_out_of_reach(self, surface: Surface) -> None:
+        cookie = form(surface.client()).headers["set-cookie"]
+        assert cookie.startswith("__Host-nolapse=")
+        parts = {one.strip().lower() for one in cookie.split(";")[1:]}
+        assert parts == {"secure", "httponly", "samesite=lax", "path=/"}
+        value = cookie.split(";")[0].partition("=")[2]
+        assert len(value) >= 43
+
+    def test_only_hashes_are_kept(self, surface: Surface, database: str) -> None:
+        value = form(surface.client()).cookies[csrf.SESSION_COOKIE]
+        with connection.session():
+            token = tokens.add(surface.people[Role.OWNER], "ci", scopes=[Scope.READ])
+            link = sessions.link(users.require(OWNER)).rpartition("/")[2]
+            tables = ("session", "api_token", "sign_in_link", "audit", "throttle", "account")
+            kept = str([connection.execute(f"SELECT * FROM {table}") for table in tables])
+        for secret in (value, token, token.removeprefix("nlp_"), link, PASSWORD):
+            assert secret not in kept
+
+    def test_a_session_is_new_at_each_sign_in_and_the_old_one_ends(self, surface: Surface) -> None:
+        browser = surface.client()
+        first = form(browser).cookies[csrf.SESSION_COOKIE]
+        answer = browser.post(
+            "/sign-in",
+            data={"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived(first)},
+            headers={"origin": HOME},
+        )
+        assert answer.cookies[csrf.SESSION_COOKIE] != first
+        old = surface.client(cookies={csrf.SESSION_COOKIE: first})
+        assert old.get("/api/sessions/current").status_code == 401
+
+    def test_a_session_that_was_planted_does_not_become_the_signed_in_one(self, surface: Surface) -> None:
+        browser = surface.client(cookies={csrf.SESSION_COOKIE: "planted"})
+        given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived("planted")}
+        assert browser.post("/sign-in", data=given, headers={"origin": HOME}).status_code == 303
+        planted = surface.client(cookies={csrf.SESSION_COOKIE: "planted"})
+        assert planted.get("/api/sessions/current").status_code == 401
+
+    def test_signing_out_ends_the_session_on_the_server(self, surface: Surface) -> None:
+        browser = surface.client()
+        cookie = form(browser).cookies[csrf.SESSION_COOKIE]
+        answer = browser.post("/sign-out", data={csrf.FIELD: csrf.derived(cookie)}, headers={"origin": HOME})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+        kept = surface.client(cookies={csrf.SESSION_COOKIE: cookie})
+        assert kept.get("/api/sessions/current").status_code == 401
+
+    @pytest.mark.parametrize("column", ["seen_at", "expires_at"])
+    def test_a_session_ends_when_idle_and_in_any_case_on_the_databases_clock(
+        self, surface: Surface, column: str
+    ) -> None:
+        browser = surface.signed_in(Role.VIEWER)
+        config = settings.current()
+        near = -(config.session_idle_s - 30) if column == "seen_at" else 30
+        over = -(config.session_idle_s + 1) if column == "seen_at" else -1
+        for seconds, status in ((near, 200), (over, 401)):
+            with connection.session():
+                connection.execute(f"UPDATE session SET {column} = {{later(%s)}}", seconds)
+            assert browser.get("/api/sessions/current").status_code == status
+
+    def test_a_request_keeps_a_session_from_idling(self, surface: Surface) -> None:
+        browser = surface.signed_in(Role.VIEWER)
+        with connection.session():
+            connection.execute("UPDATE session SET seen_at = {later(-3600)}")
+        assert browser.get("/api/sessions/current").status_code == 200
+        with connection.session():
+            assert connection.execute("SELECT COUNT(*) FROM session WHERE seen_at > {later(-60)}")[0][0] == 1
+
+    def test_a_new_password_or_being_disabled_ends_sessions_and_tokens_at_once(self, surface: Surface) -> None:
+        for end in (lambda user: users.set_password(user, "hash"), users.disable):
+            browser, program = surface.signed_in(Role.OPERATOR), surface.with_token(Role.OPERATOR)
+            assert browser.get("/api/jobs").status_code == program.get("/api/jobs").status_code == 200
+            with connection.session():
+                end(surface.people[Role.OPERATOR])
+            assert browser.get("/api/jobs").status_code == program.get("/api/jobs").status_code == 401
+
+    def test_a_disabled_person_does_not_come_in_and_learns_nothing(self, surface: Surface) -> None:
+        wrong = form(surface.client(), password="no such password")
+        with connection.session():
+            users.disable(surface.people[Role.OWNER])
+        right = form(surface.client())
+        assert right.status_code == wrong.status_code == 401
+        assert right.json() == wrong.json()
+
+    def test_json_signs_in_too_and_tells_the_token_that_goes_with_the_cookie(self, surface: Surface) -> None:
+        browser = surface.client()
+        answer = browser.post("/api/sessions", json={"name": "The OWNER", "password": PASSWORD})
+        assert answer.status_code == 201
+        token = answer.json()["csrf"]
+        assert browser.get("/api/sessions/current").json()["csrf"] == token
+        assert browser.delete("/api/sessions/current", headers={csrf.HEADER: token}).status_code == 204
+        assert browser.get("/api/sessions/current").status_code == 401
+
+    def test_json_as_another_type_or_from_another_site_does_not_sign_in(self, surface: Surface) -> None:
+        text = f'{{"name": "{OWNER}", "password": "{PASSWORD}"}}'
+        plain = surface.client().post("/api/sessions", content=text, headers={"content-type": "text/plain"})
+        assert plain.status_code == 422
+        crossed = surface.client().post(
+            "/api/sessions", json={"name": OWNER, "password": PASSWORD}, headers={"origin": "https://evil.example"}
+        )
+        assert crossed.status_code == 403
+
+    def test_the_form_needs_the_visitors_own_token(self, surface: Surface) -> None:
+        assert form(surface.client(), csrf="").status_code == 403
+        assert form(surface.client(), csrf=csrf.derived("somebody else")).status_code == 403
+        alone = surface.client().post("/sign-in", data={"name": OWNER, "password": PASSWORD}, headers={"origin": HOME})
+        assert alone.status_code == 403
+
+
+class TestLinks:
+    def test_a_link_signs_in_once(self, surface: Surface) -> None:
+        with connection.session():
+            link = sessions.link(users.require(OWNER))
+        path = link.removeprefix(settings.current().web_url)
+        browser = surface.client()
+        answer = browser.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert browser.get("/api/sessions/current").json()["role"] == "owner"
+        again = surface.client().get(path)
+        assert again.status_code == 401
+        assert again.json()["type"] == "/problems/bad-link"
+
+    def test_a_link_that_is_over_or_whose_person_is_disabled_does_not(self, surface: Surface) -> None:
+        with connection.session():
+            late, kept = (sessions.link(users.require(OWNER)).rpartition("/")[2] for _ in range(2))
+            connection.execute(
+                "UPDATE sign_in_link SET expires_at = {later(-1)} WHERE token_hash = %s", tokens.digest(late)
+            )
+        assert surface.client().get(f"/sign-in/{late}").status_code == 401
+        with connection.session():
+            users.disable(surface.people[Role.OWNER])
+        assert surface.client().get(f"/sign-in/{kept}").status_code == 401
+        assert surface.client().get("/sign-in/%00%ff").status_code == 401
+
+    def test_threads_that_use_a_link_at_once_sign_in_once(self, surface: Surface) -> None:
+        with connection.session():
+            path = "/sign-in/" + sessions.link(users.require(OWNER)).rpartition("/")[2]
+        together, seen = threading.Barrier(6), []
+
+        def use() -> None:
+            browser = surface.client()
+            together.wait()
+            seen.append(browser.get(path).status_code)
+
+        threads = [threading.Thread(target=use) for _ in range(6)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert sorted(seen) == [303, 401, 401, 401, 401, 401]
+
+
+class TestTokens:
+    def test_a_token_that_is_over_or_revoked_is_worth_nothing(self, surface: Surface) -> None:
+        for change in ("expires_at = {later(-1)}", "revoked_at = {now}"):
+            program = surface.with_token(Role.OWNER)
+            assert program.get("/api/jobs").status_code == 200
+            with connection.session():
+                connection.execute(f"UPDATE api_token SET {change}")
+            assert program.get("/api/jobs").status_code == 401
+
+    def test_a_token_needs_no_csrf_token_but_brings_no_cookies_rights(self, surface: Surface) -> None:
+        browser = surface.signed_in(Role.OWNER)
+        program = surface.with_token(Role.VIEWER)
+        program.cookies = browser.cookies
+        assert program.post("/api/triggers/domains.check_all").status_code == 403
+        assert surface.with_token(Role.OPERATOR).post("/api/triggers/domains.check_all").status_code == 202
+
+    def test_the_audit_trail_names_the_token(self, surface: Surface) -> None:
+        surface.with_token(Role.OPERATOR).post("/api/triggers/domains.check_all")
+        with connection.session():
+            assert audit.page()[0].actor == "the operator (token test)"
+
+
+class TestStrangers:
+    def test_nobody_learns_which_names_there_are(self, surface: Surface) -> None:
+        known = form(surface.client(), password="not the password")
+        unknown = form(surface.client(), name="nobody at all", password="not the password")
+        assert known.status_code == unknown.status_code == 401
+        assert known.json() == unknown.json()
+        assert set(known.headers) == set(unknown.headers)
+
+    def test_a_name_that_nobody_has_costs_as_much_work(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+        checked: list[str] = []
+        monkeypatch.setattr(passwords, "_verified", lambda kept, _password: bool(checked.append(kept)))
+        for name in (OWNER, "nobody at all"):
+            form(surface.client(), name=name)
+        assert [kept.split("$")[3] for kept in checked] == ["m=19456,t=2,p=1"] * 2
+        assert len(set(checked)) == 2
+
+    def test_many_tries_at_one_account_are_stopped_for_a_while_whether_it_exists_or_not(self, surface: Surface) -> None:
+        for name in (OWNER, "nobody at all"):
+            said = [form(surface.client(), name=name, password="not it, not it") for _ in range(11)]
+            assert [one.status_code for one in said] == [401] * 10 + [429]
+            assert 0 < int(said[-1].headers["retry-after"]) <= 901
+        assert form(surface.client()).status_code == 429, "even with the right password"
+        with connection.session():
+            connection.execute("UPDATE throttle SET ends_at = {later(-1)}")
+        assert form(surface.client()).status_code == 303, "nobody is locked out for good"
+
+    def test_signing_in_forgets_the_tries_before(self, surface: Surface) -> None:
+        for _ in range(3):
+            assert [form(surface.client(), password="wrong wrong").status_code for _ in range(9)] == [401] * 9
+            assert form(surface.client()).status_code == 303
+
+    def test_one_network_cannot_try_all_names(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
+        said = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
+        assert [one.status_code for one in said] == [401] * 5 + [429]
+
+    def test_a_crowd_at_the_same_moment_gets_no_more_tries(self, database: str) -> None:
+        together, waits = threading.Barrier(12), []
+
+        def take() -> None:
+            with connection.session():
+                together.wait()
+                waits.append(throttles.take("account:x", Limit(tries=5, window_s=60)))
+
+        threads = [threading.Thread(target=take) for _ in range(12)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert waits.count(None) == 5
+
+    def test_the_network_is_what_one_subscriber_has(self) -> None:
+        assert sessions.prefix("192.0.2.7") == "192.0.2.7/32"
+        assert sessions.prefix("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
+        assert sessions.prefix("testclient") == "unknown"
+
+    @on_sqlite
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "//evil.example",
+            "\\\\evil.example",
+            "/\\evil.example",
+            "https:evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/ok\r\nLocation: https://evil.example",
+            "/\t/evil.example",
+            "evil.example",
+            "",
+            "http://[",
+            "/" + "x" * 3000,
+            "/\u2028",
+        ],
+    )
+    def test_signing_in_leads_to_no_other_site(self, surface: Surface, path: str) -> None:
+        assert form(surface.client(), next=path).headers["location"] == "/"
+        assert sign_in.safe_next("/jobs?a=%2F%2Fx&b=1#c") == "/jobs?a=%2F%2Fx&b=1#c"
+
+
+def test_the_audit_trail_cannot_be_changed(surface: Surface) -> None:
+    form(surface.client())
+    for statement in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit", "DELETE FROM audit WHERE id = 1"):
+        with connection.session(), pytest.raises(Exception, match="append-only"):
+            connection.execute(statement)
+    with connection.session():
+        assert audit.page()[0].action == "sign-in"
+        if connection.dialect().name == "postgresql":
+            with pytest.raises(Exception, match="append-only"):
+                connection.execute("TRUNCATE audit")

@@ -1,0 +1,1 @@
+"""The benchmarks: Nolapse beside Celery and Procrastinate on the same servers. ``make bench`` runs them."""

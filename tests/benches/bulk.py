@@ -1,0 +1,63 @@
+"""Fills a database with as much as a large agency has, by the statements in bulk.sql."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from db import connection
+
+_SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
+_FINDING = {
+    "host": "www.bakery.test",
+    "port": 443,
+    "address": "192.0.2.7",
+    "ok": True,
+    "faults": [],
+    "not_before": "2026-01-01T00:00:00+00:00",
+    "not_after": "2027-01-01T00:00:00+00:00",
+    "issuer": "CN=Example CA",
+    "subject": "CN=www.bakery.test",
+    "serial": "1baa7f705f1502b932b5",
+    "names": ["www.bakery.test"],
+    "fingerprint": "77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4",
+    "key": "EC-256",
+    "tls_version": "TLSv1.3",
+    "chain_length": 2,
+    "message": "The certificate is valid until 2027-01-01 00:00 UTC.",
+}
+_WORDS = {
+    "{finding}": f"'{json.dumps(_FINDING)}'",
+    "{faulty}": f"'{json.dumps({**_FINDING, 'ok': False, 'faults': ['self_signed']})}'",
+}
+_OWN = {
+    "postgresql": {"{period}": "DATE '2000-01-01' + n", "{counts}": """'{"done": 297, "dead": 3}'::jsonb"""},
+    "sqlite": {"{period}": "date('2000-01-01', n || ' days')", "{counts}": """'{"done": 297, "dead": 3}'"""},
+}
+
+
+def fill(say: Callable[[str], None]) -> None:
+    """Fill the connected, migrated, empty database. The numbers of rows are their ids."""
+    postgres = connection.dialect().name == "postgresql"
+    if postgres:
+        connection.database.execute_sql("SET statement_timeout = 0")
+    for table, rows, statement in _statements():
+        began = time.monotonic()
+        with connection.transaction():
+            connection.database.execute_sql(statement)
+        say(f"{table}: {rows:,} in {time.monotonic() - began:.1f} s")
+    if postgres:  # as autovacuum does in its own time
+        connection.database.connection().set_session(autocommit=True)
+        connection.database.execute_sql("VACUUM ANALYZE")
+
+
+def _statements() -> Iterator[tuple[str, int, str]]:
+    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    for found in re.finditer(r"^-- ([\w ]+): (\d+)\n(.*?);$", text, re.MULTILINE | re.DOTALL):
+        table, rows, statement = found[1], int(found[2]), found[3]
+        head, _, select = statement.partition("SELECT")
+        statement = connection.sql(f"{head} {_SERIES.format(rows=rows)} SELECT {select}")
+        for word, said in {**_WORDS, **_OWN[connection.dialect().name]}.items():
+            statement = statement.replace(word, said)
+        yield table, rows, statement if connection.dialect().name == "sqlite" else statement.replace("%", "%%")

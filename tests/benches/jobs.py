@@ -1,0 +1,22 @@
+"""Nolapse's jobs for the benchmarks: one local write each, in the transaction that ends the job."""
+
+import time
+
+from db import connection
+from tasks.context import completing
+from tasks.task import Queue, task
+from tests.benches.system import INSERT
+
+
+@task(Queue.DEFAULT)
+def write(*, number: int) -> None:
+    """Write one row, exactly once."""
+    started = time.time()
+    with completing():
+        connection.execute(INSERT, number, started)
+
+
+@task(Queue.DEFAULT, fans_out=True)
+def write_many(*, number: int) -> None:
+    """Fan out to that many writes."""
+    write.fan_out(lambda last, limit: range(last + 1, min(number, last + limit) + 1), "number")

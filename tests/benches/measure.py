@@ -1,0 +1,80 @@
+"""The measurements. Each takes a system that is running and idle."""
+
+import random
+import time
+from dataclasses import dataclass, field
+
+from tests.benches.processes import peak_mb
+from tests.benches.system import System
+
+_LONGEST_S = 900.0
+_SETTLE_S = 5.0
+
+
+@dataclass
+class Seen:
+    """What was measured of one system, over all rounds. Waits and rates are in milliseconds and jobs per second."""
+
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    waits_with_future: list[float] = field(default_factory=list)
+    fan_outs: list[float] = field(default_factory=list)
+    peaks_mb: dict[str, float] = field(default_factory=dict)
+
+
+def throughput(system: System, count: int) -> float:
+    """Return jobs per second: all are enqueued while the workers are held, then the workers are let go.
+
+    The end is the time in the last effect's row. Raises ``AssertionError`` unless each job left exactly one effect.
+    """
+    workers = [group for role, group in zip(system.roles, system.groups, strict=True) if role == "worker"]
+    for group in workers:
+        group.hold()
+    try:
+        system.enqueue_many(count)
+        began = system.query("SELECT clock_timestamp()")[0][0]
+    finally:
+        for group in workers:
+            group.let_go()
+    system.await_effects(count, timeout_s=_LONGEST_S, every_s=0.25)
+    last, number, different = system.query("SELECT max(at), count(*), count(DISTINCT number) FROM bench_effect")[0]
+    if (number, different) != (count, count):
+        raise AssertionError(f"{system.name}: {number} effects of {different} jobs, not {count}")
+    system.query("TRUNCATE bench_effect")
+    return count / (last - began).total_seconds()
+
+
+def waits(system: System, count: int) -> list[float]:
+    """Return how long single jobs waited, one after the other with short random pauses on an idle system.
+
+    From before the call that enqueues to the job's first statement, in milliseconds.
+    """
+    found = []
+    for number in range(1, count + 1):
+        time.sleep(random.uniform(0.02, 0.06))
+        asked = time.time()
+        system.enqueue(number)
+        system.await_effects(number, timeout_s=120, every_s=0.005)
+        started = system.query("SELECT started FROM bench_effect WHERE number = %s", number)[0][0]
+        found.append((started - asked) * 1000)
+    system.query("TRUNCATE bench_effect")
+    return found
+
+
+def waits_with_future(system: System, held: int, count: int) -> list[float]:
+    """Return ``waits`` while ``held`` jobs are there that are due in a day."""
+    system.enqueue_future(held)
+    time.sleep(_SETTLE_S)  # whatever looks at them as they arrive has begun to
+    return waits(system, count)
+
+
+def fan_out(system: System, count: int) -> tuple[float, dict[str, float]]:
+    """Return the seconds to enqueue, with the workers at work, and the peak of memory by command in MB.
+
+    The peaks are read when a tenth of the jobs is done; the rest is dropped.
+    """
+    seconds = system.fan_out(count)
+    system.await_effects(count // 10, timeout_s=_LONGEST_S, every_s=0.25)
+    return seconds, {
+        name: max(peak_mb(pid) for pid in group.pids()) for name, group in zip(system.roles, system.groups, strict=True)
+    }

@@ -1,0 +1,80 @@
+"""Nolapse as it is run: a pool of two worker processes with eight threads on the queue, and the scheduler."""
+
+import time
+
+from pydantic import SecretStr
+
+import settings
+from db import connection, jobs, migrate
+from rules.jobs import Priority
+from tasks import doorbell
+from tests.benches import jobs as tasks_
+from tests.benches.system import System
+
+_CHUNK = 1000
+_DAY_S = 86_400.0
+
+
+class Nolapse(System):
+    name = "Nolapse"
+    slug = "nolapse"
+    settings = "2 processes x 8 threads on the queue, scheduler with announcer; history kept; completing()"
+    roles = ("worker", "scheduler")
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.url,
+            "REDIS_URL": self.servers.redis_url(),
+            "NOLAPSE_WORKER_PROCESSES": "2",
+            "NOLAPSE_THREADS_DEFAULT": "8",
+            "NOLAPSE_TASK_MODULES": "tests.benches.jobs",
+            "NOLAPSE_LOG_LEVEL": "warning",
+        }
+
+    def commands(self) -> list[list[str]]:
+        return [["workers.pool"], ["workers.scheduler"]]
+
+    def install(self) -> None:
+        self._settings = settings.override(
+            database_url_given=SecretStr(self.url), redis_url_given=SecretStr(self.servers.redis_url())
+        )
+        self._settings.__enter__()
+        doorbell.ringer.cache_clear()
+        connection.connect(self.url)
+        migrate.up()
+
+    def close(self) -> None:
+        connection.database.obj.close_all()
+        self._settings.__exit__(None, None, None)
+
+    def enqueue(self, number: int) -> None:
+        tasks_.write.enqueue(number=number)
+
+    def enqueue_many(self, count: int) -> None:
+        """As a fan-out does it: in chunks, each one transaction; the announcer tells Redis."""
+        self._insert(range(1, count + 1), 0.0)
+
+    def enqueue_future(self, count: int) -> None:
+        self._insert(range(1, count + 1), _DAY_S)
+
+    def fan_out(self, count: int) -> float:
+        """As an application does it: by a root job, in a worker."""
+        ticket = tasks_.write_many.enqueue(number=count)
+        until = time.monotonic() + 300
+        while True:
+            state, seconds = self.query(
+                "SELECT state, EXTRACT(EPOCH FROM finished_at - claimed_at)::float FROM job WHERE id = %s",
+                ticket.job_id,
+            )[0]
+            if state == "done":
+                return seconds
+            if time.monotonic() > until or state not in {"queued", "running"}:
+                raise RuntimeError(f"the root of the fan-out is {state}\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def _insert(self, numbers: range, delay_s: float) -> None:
+        kind = jobs.Kind(tasks_.write.name, tasks_.write.queue, Priority.BULK)
+        for at in range(0, len(numbers), _CHUNK):
+            asked = [jobs.Asked({"number": one}, delay_s=delay_s) for one in numbers[at : at + _CHUNK]]
+            with connection.session(), connection.transaction():
+                jobs.insert(kind, asked)

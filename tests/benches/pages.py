@@ -1,0 +1,186 @@
+"""How long the web process takes for each page and list over a large ledger: ``python -m tests.benches.pages``.
+
+Fills a PostgreSQL and a SQLite of its own with a million jobs, 100,000 domains and 100,000 endpoints, asks for each
+page as a browser would, and prints the 95th percentile of the server's time. Exit code 1 where one is over its limit:
+100 ms on PostgreSQL, 200 ms on SQLite. What counts is the time on the clock without that in which our processes were
+ready to run and others had the processor (Linux tells: /proc/PID/schedstat), so that a neighbour's load does not count.
+``--keep FOLDER`` keeps the SQLite file for the next time.
+"""
+
+import argparse
+import logging
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from pydantic import SecretStr
+
+import settings
+from api_stub import csrf, sessions
+from api_stub.app import make_app
+from dashboard import pages
+from db import connection, migrate, users
+from rules.access import Role
+from tasks import catalogue, doorbell
+from tests.api.browser import TestClient
+from tests.benches import bulk
+from tests.support.servers import PostgresServer
+
+LIMIT_MS = {"postgresql": 100.0, "sqlite": 200.0}
+
+_HOME = "https://localhost"
+_ASKED = (
+    *("/", "/alerts", "/alerts?kind=domain_expiry", "/alerts?kind=certificate_fault", "/services"),
+    *("/queues", "/queues/lookup", "/workers", "/runs", "/runs?show=open", "/runs?task=domains.check_all"),
+    *("/runs/3000", "/runs/17", "/jobs", "/jobs?state=done", "/jobs?state=queued", "/jobs?state=dead"),
+    *("/jobs?task=mail.send", "/jobs?task=mail.send&state=done", "/jobs?task=domains.check&state=unknown"),
+    *("/jobs?run=3000", "/jobs?run=3000&state=queued", "/jobs?run=17&state=dead", "/jobs/1000", "/jobs/950001"),
+    *("/dead", "/dead?state=unknown", "/dead?state=failed&task=certificates.scan"),
+    *("/schedules", "/schedules/domains", "/domains", "/domains?within=0", "/domains?within=60", "/domains?q=name-77"),
+    *("/domains?show=failing", "/domains?show=available", "/domains?show=unstated", "/domains?show=newest"),
+    *("/domains?client=7", "/domains/4711", "/endpoints", "/endpoints?within=7", "/endpoints?show=faulty"),
+    *("/endpoints?q=www.name-77", "/endpoints?client=7", "/endpoints/4711", "/clients", "/clients?q=bakery"),
+    *("/clients/7", "/search?q=name-77", "/invoices", "/invoices?show=undocumented", "/invoices?client=7"),
+    *("/invoices/4711", "/mail", "/mail?state=unknown", "/mail?to=billing@c7.test", "/mail/4711", "/audit"),
+    *("/api/jobs", "/api/jobs?state=done", "/api/jobs?state=dead", "/api/jobs?task=mail.send", "/api/jobs?run=3000"),
+    *("/api/runs", "/api/runs/3000", "/api/domains", "/api/domains?client=7", "/api/endpoints", "/api/clients"),
+    *("/api/schedules", "/api/audit", "/api/jobs/1000", "/api/clients/7", "/metrics"),
+)
+_GOES_ON = (
+    "/jobs",
+    "/jobs?state=dead",
+    "/domains",
+    "/domains?show=newest",
+    "/endpoints",
+    "/clients",
+    "/mail",
+    "/alerts?kind=domain_expiry",
+)
+"""Lists of which the third page is asked for, too."""
+
+
+@contextmanager
+def _surface(url: str) -> Iterator[TestClient]:
+    """A signed-in browser on the whole application, in this process."""
+    with settings.override(
+        database_url_given=SecretStr(url), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
+    ):
+        catalogue.load()
+        doorbell.ringer.cache_clear()
+        with connection.session():
+            owner = users.named("bench") or users.get(users.add("bench", Role.OWNER))
+            cookie = sessions.begin(owner, how="bench", address="192.0.2.1")
+        app = make_app(pages=[pages.router()], render=pages.render_problem)
+        with TestClient(
+            app, base_url=_HOME, cookies={csrf.SESSION_COOKIE: cookie}, headers={"accept": "text/html"}
+        ) as browser:
+            yield browser
+
+
+def _asked(browser: TestClient) -> Iterator[str]:
+    yield from _ASKED
+    for first in _GOES_ON:
+        where = first
+        for _ in range(2):
+            found = re.search(r'href="([^"]+)"[^>]*rel="next"|rel="next"[^>]*href="([^"]+)"', browser.get(where).text)
+            if found is None:
+                raise RuntimeError(f"{where} does not go on")
+            where = (found[1] or found[2]).replace("&amp;", "&")
+        yield where
+
+
+def _measure(browser: TestClient, path: str, times: int) -> list[tuple[float, float]]:
+    """Return for each request the milliseconds on the clock, and those without waiting for a processor."""
+    took: list[tuple[float, float]] = []
+    for _ in range(times + 2):
+        waited, began = _waited_ms(), time.perf_counter()
+        answer = browser.get(path)
+        clock = (time.perf_counter() - began) * 1000
+        took.append((clock, max(0.0, clock - (_waited_ms() - waited))))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} answered {answer.status_code}: {answer.text[:300]}")
+    return took[2:]  # the first two warm up
+
+
+def _waited_ms() -> float:
+    """Return for how long our threads and the database's processes have waited for a processor so far."""
+    backends = [Path(f"/proc/{pid}/schedstat") for pid in _backends()]
+    return sum(_waited_ns(path) for path in [*Path("/proc/self/task").glob("*/schedstat"), *backends]) / 1e6
+
+
+def _waited_ns(path: Path) -> int:
+    try:
+        return int(path.read_text().split()[1])
+    except OSError:  # no Linux, or the thread has ended
+        return 0
+
+
+def _backends() -> list[int]:
+    """Return the processes of PostgreSQL that serve this process, as far as it has connections."""
+    pool = connection.database.obj
+    held = [*(one.connection for one in pool._in_use.values()), *(one[-1] for one in pool._connections)]
+    return [one.get_backend_pid() for one in held if hasattr(one, "get_backend_pid")]
+
+
+def _run(name: str, url: str, times: int, *, filled: bool) -> list[str]:
+    connection.connect(url)
+    with connection.session():
+        migrate.up()
+        if not filled:
+            bulk.fill(lambda line: print(f"  {line}", flush=True))
+    slow: list[str] = []
+    worst: list[float] = []
+    with _surface(url) as browser:
+        for path in _asked(browser):
+            took = _measure(browser, path, times)
+            clock, own = (statistics.quantiles(part, n=20)[-1] for part in zip(*took, strict=True))
+            worst.append(own)
+            late = own > LIMIT_MS[name]
+            slow += [f"{name} {path}: {own:.0f} ms"] if late else []
+            print(
+                f"{own:8.1f} ms p95 {clock:8.1f} ms on the clock  {path[:80]}{'   TOO SLOW' if late else ''}",
+                flush=True,
+            )
+    print(
+        f"{name}: {len(worst)} addresses, the slowest p95 {max(worst):.1f} ms, limit {LIMIT_MS[name]:.0f} ms\n",
+        flush=True,
+    )
+    connection.database.close()
+    connection.database.obj.close_all()
+    return slow
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benches.pages")
+    parser.add_argument("--times", type=int, default=40, help="requests for each address")
+    parser.add_argument("--only", choices=list(LIMIT_MS))
+    parser.add_argument("--url", help="a PostgreSQL that was filled already, instead of one of its own")
+    parser.add_argument("--keep", type=Path, help="a folder for SQLite's file, which is used again if it is there")
+    asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    slow: list[str] = []
+    if asked.only != "postgresql":
+        with tempfile.TemporaryDirectory() as folder:
+            path = (asked.keep or Path(folder)) / "bench.db"
+            slow += _run("sqlite", f"sqlite:///{path}", asked.times, filled=path.exists())
+    if asked.url:
+        slow += _run("postgresql", asked.url, asked.times, filled=True)
+    elif asked.only != "sqlite":
+        server = PostgresServer()
+        server.start()
+        try:
+            slow += _run("postgresql", server.databases.create(), asked.times, filled=False)
+        finally:
+            server.close()
+    print("\n".join(slow) or "every page and list is within its limit")
+    sys.exit(1 if slow else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Prints what was measured: the machine, the versions, the settings, a table with ratios, and the targets."""
+
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benches.measure import Seen
+from tests.benches.system import System
+
+_PACKAGES = ("dramatiq", "peewee", "psycopg2-binary", "redis", "celery", "kombu", "procrastinate", "psycopg")
+
+
+def header(systems: Sequence[System], servers: Mapping[str, str], asked: Mapping[str, object]) -> None:
+    """Print what is compared, where, and how."""
+    out = Console(soft_wrap=True, highlight=False)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    out.print(f"machine    {_processor()}, {os.cpu_count()} cores, {platform.platform()}, load {load}")
+    out.print(
+        f"versions   Python {platform.python_version()}, " + ", ".join(f"{one} {version(one)}" for one in _PACKAGES)
+    )
+    out.print("servers    " + ", ".join(f"{name} {value}" for name, value in servers.items()))
+    out.print("asked      " + ", ".join(f"{name} {value}" for name, value in asked.items()))
+    for system in systems:
+        out.print(f"{system.name}: {system.settings}")
+
+
+def progress(number: int, name: str, rate: float) -> None:
+    """Print one round's rate with the machine's load, by which a disturbed round is known."""
+    Console(highlight=False).print(f"round {number}: {name}: {rate:,.0f} jobs/s (load {os.getloadavg()[0]:.1f})")
+
+
+def table(seen: Mapping[str, Seen]) -> None:
+    """Print a row for each system; ratios are of medians, to the first system."""
+    shown = Table(
+        "system",
+        "jobs/s (least-most)",
+        "ours is",
+        "start ms: median",
+        "p95",
+        "with future: median",
+        "p95",
+        "fan-out s",
+        "peak MB",
+    )
+    first = next(iter(seen.values()))
+    for name, one in seen.items():
+        shown.add_row(
+            name,
+            f"{statistics.median(one.rates):,.0f} ({min(one.rates):,.0f}-{max(one.rates):,.0f})" if one.rates else "-",
+            f"{statistics.median(first.rates) / statistics.median(one.rates):.2f} x"
+            if one.rates and first.rates
+            else "-",
+            *_waits(one.waits),
+            *_waits(one.waits_with_future),
+            f"{statistics.median(one.fan_outs):.1f}" if one.fan_outs else "-",
+            ", ".join(f"{role} {peak:.0f}" for role, peak in one.peaks_mb.items()) or "-",
+        )
+    Console(width=170).print(shown)
+
+
+def targets(seen: Mapping[str, Seen]) -> None:
+    """Print each target of the first system with what was measured."""
+    (_, ours), *peers = seen.items()
+    lines = []
+    for name, peer in peers:
+        if ours.rates and peer.rates:
+            wanted = 2.0 if name == "Procrastinate" else 1.5
+            lines.append(
+                (f"{name}: ours / theirs", statistics.median(ours.rates) / statistics.median(peer.rates), ">=", wanted)
+            )
+    if ours.waits:
+        lines.append(("median start, ms", statistics.median(ours.waits), "<", 10.0))
+    if ours.fan_outs:
+        lines.append(("fan-out, s", statistics.median(ours.fan_outs), "<", 10.0))
+        lines += [(f"peak of the {role}, MB", peak, "<", 200.0) for role, peak in ours.peaks_mb.items()]
+    for name, value, sign, wanted in lines:
+        met = value >= wanted if sign == ">=" else value < wanted
+        Console(highlight=False).print(
+            f"{'met   ' if met else 'MISSED'}  {name}: {value:.2f} (wanted {sign} {wanted:g})"
+        )
+
+
+def _waits(waits: Sequence[float]) -> tuple[str, str]:
+    if len(waits) < 2:
+        return "-", "-"
+    return f"{statistics.median(waits):.1f}", f"{statistics.quantiles(waits, n=20)[-1]:.1f}"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

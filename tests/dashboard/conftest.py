@@ -1,0 +1,174 @@
+"""The dashboard over a small ledger in which each thing that a page can show is there once."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from db import (
+    alerts,
+    audit,
+    clients,
+    connection,
+    domains,
+    endpoints,
+    events,
+    invoices,
+    measurements,
+    outbox,
+    runs,
+    schedules,
+    workers,
+)
+from db.clients import Client
+from db.events import Subject
+from db.invoices import Subscription
+from db.jobs import Ending
+from db.outbox import Mail, MailState
+from rules.access import Role
+from rules.certificates import Fault, Finding
+from rules.domains import Answer, Record
+from rules.jobs import Outcome, State
+from rules.money import Money
+from tests.api.browser import TestClient
+from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
+from tests.support import ledger as words
+from tests.support.ledger import claimed, end, queue
+
+
+@pytest.fixture
+def browser(surface: Surface) -> TestClient:  # noqa: F811
+    """An owner's browser."""
+    made = surface.signed_in(Role.OWNER)
+    made.headers["accept"] = "text/html"
+    return made
+
+
+class Filled:
+    """Fills the ledger; ``text`` is what strangers say: names, subjects, answers, errors."""
+
+    def __init__(self, text: str = "Bakery") -> None:
+        now = datetime.now(UTC)
+        with connection.session(), connection.transaction():
+            self.client, _ = clients.add(Client(name=f"{text} 1", email="billing@bakery.test"))
+            self.domain, _ = domains.add("bakery.test", client_id=self.client)
+            self.endpoint, _ = endpoints.add("www.bakery.test", 443, client_id=self.client)
+            self._look(text, now)
+            self._money(text, now.date())
+            self._work(text)
+
+    def _look(self, text: str, now: datetime) -> None:
+        record = Record(
+            name="bakery.test",
+            answer=Answer.REGISTERED,
+            source="whois",
+            server="whois.test",
+            expires=now + timedelta(days=5),
+            registrar=text,
+            nameservers=(text,),
+            statuses=("ok",),
+            raw=f"Registrar: {text}\r\n",
+        )
+        domains.record(domains.get(self.domain), record)
+        finding = Finding(
+            host="www.bakery.test",
+            port=443,
+            address="192.0.2.1",
+            ok=False,
+            faults=(Fault.SELF_SIGNED,),
+            not_before=now - timedelta(days=9),
+            not_after=now + timedelta(days=9),
+            issuer=text,
+            subject=text,
+            names=(text,),
+            fingerprint="ab",
+            message=text,
+        )
+        endpoints.record(endpoints.get(self.endpoint), finding)
+        events.add(Subject("domain", self.domain, self.client), "registrar_changed", text, "Other")
+        alerts.raise_("domain_expiry", Subject("domain", self.domain, self.client), headline=f"{text} expires", stage=7)
+        alerts.raise_("certificate_fault", Subject("endpoint", self.endpoint, self.client), headline=text)
+        alerts.raise_("jobs_dead:tasks.write", Subject("task", 0), headline="Jobs of tasks.write ended as dead")
+
+    def _money(self, text: str, today: date) -> None:
+        subscription = Subscription(
+            client_id=self.client,
+            domain_id=self.domain,
+            description=text[:200],
+            price=Money(2900, "EUR"),
+            months=12,
+            tax_basis_points=1900,
+            anchor=today,
+        )
+        invoices.subscribe(subscription)
+        lines = invoices.due_lines(self.client, on=today)
+        self.invoice = invoices.issue(self.client, lines, series="INV", on=today, due_days=14).id
+        self.mail, _ = outbox.add(
+            Mail(dedupe_key="a", recipient="billing@bakery.test", subject=text, text=text, html=text),
+            host="nolapse.test",
+        )
+        outbox.ended(self.mail, MailState.FAILED, reply=text)
+
+    def _work(self, text: str) -> None:
+        workers.started("worker-1", host="here", pid=17, queues=["default", "lookup"])
+        self.run = runs.open_("domains.check_all", then=None)
+        self.queued = queue(args={"domain_id": self.domain}, task="domains.check", run_id=self.run)
+        runs.root(self.run, self.queued)
+        self.running = words.running(run_id=self.run).job_id
+        self.dead = claimed(queue(run_id=self.run)).job_id
+        self.dead = self._ended(State.DEAD, Outcome.DEAD, text)
+        self.unknown = self._ended(State.UNKNOWN, Outcome.UNKNOWN, text)
+        self.done = self._ended(State.DONE, Outcome.DONE, None)
+        schedules.enter("domains")
+        schedules.decide("domains", schedules.now(), "fired", text)
+        schedules.enter("alerts")
+        schedules.pause("alerts", because=text, by="ada")
+        measurements.add("rdap", "ok", calls=3, seconds=1.5)
+        measurements.add("rdap", "unavailable", calls=1, seconds=9.0)
+        audit.add("ada", "retry", "job 1", {"why": text})
+
+    def _ended(self, state: State, outcome: Outcome, error: str | None) -> int:
+        claim = claimed(queue(task="tasks.write", args={"name": "a"}, run_id=self.run))
+        end(claim, Ending(state, outcome, error))
+        return claim.job_id
+
+    def more(self, number: int) -> None:
+        """Add one more of what lists show."""
+        with connection.session(), connection.transaction():
+            client, _ = clients.add(Client(name=f"Bakery {number}", email="billing@bakery.test"))
+            domains.add(f"bakery-{number}.test", client_id=client)
+            endpoints.add(f"www.bakery-{number}.test", 443, client_id=client)
+            alerts.raise_("domain_expiry", Subject("domain", 1000 + number, client), headline="expires", stage=7)
+            events.add(Subject("domain", self.domain, self.client), "registrar_changed", "one", "other")
+            outbox.add(
+                Mail(dedupe_key=f"{number}", recipient="a@b.test", subject="", text="", html=""), host="nolapse.test"
+            )
+            queue(task="domains.check", run_id=self.run)
+            workers.started(f"worker-{number}", host="here", pid=number, queues=["default"])
+            audit.add("ada", "retry", f"job {number}", {})
+
+    @property
+    def paths(self) -> list[str]:
+        """Every page there is."""
+        return [
+            *("/", "/alerts", "/alerts?kind=domain_expiry", "/services", "/queues", "/queues/default", "/workers"),
+            *("/runs", "/runs?show=open", "/runs?task=domains.check_all", f"/runs/{self.run}", "/jobs"),
+            *("/jobs?state=dead", "/jobs?task=tasks.write&state=done", f"/jobs?run={self.run}&state=queued"),
+            *(f"/jobs/{one}" for one in (self.queued, self.running, self.dead, self.unknown, self.done)),
+            *("/dead", "/dead?state=unknown", "/dead?state=failed&task=tasks.write"),
+            *("/schedules", "/schedules/domains", "/schedules/alerts"),
+            *("/domains", "/domains?within=7", "/domains?q=bak", f"/domains?client={self.client}"),
+            *(f"/domains?show={one}" for one in ("failing", "newest", "unstated", "available", "reserved")),
+            *(f"/domains/{self.domain}", "/endpoints", "/endpoints?within=30", "/endpoints?show=faulty"),
+            *("/endpoints?show=newest", "/endpoints?q=www", f"/endpoints?client={self.client}"),
+            *(f"/endpoints/{self.endpoint}", "/clients", "/clients?q=BAK", f"/clients/{self.client}"),
+            *("/search", "/search?q=bakery", f"/search?q={self.done}", "/invoices", "/invoices?show=undocumented"),
+            *(f"/invoices?client={self.client}", f"/invoices/{self.invoice}", "/mail", "/mail?state=failed"),
+            *("/mail?to=billing@bakery.test", f"/mail/{self.mail}", "/audit", "/sign-in"),
+        ]
+
+
+@pytest.fixture
+def fill(surface: Surface) -> Callable[..., Filled]:  # noqa: F811
+    """Fills the ledger, with what strangers say."""
+    return Filled

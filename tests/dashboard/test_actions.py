@@ -1,0 +1,130 @@
+"""What people do on pages: each answers 303, is done once, is written down, and says what it did."""
+
+from collections.abc import Callable
+
+import pytest
+
+from db import audit, connection, jobs, outbox, schedules
+from rules.access import Role
+from rules.jobs import State
+from tests.api.browser import TestClient
+from tests.api.conftest import Surface
+from tests.dashboard.conftest import Filled
+
+
+def said(browser: TestClient, where: str) -> str:
+    """Return the flash message that the next page shows; it shows it once."""
+    html = browser.get(where).text
+    assert 'class="flash"' not in browser.get(where).text
+    return html.split('class="flash" role="status">')[1].split("</p>")[0] if 'class="flash"' in html else ""
+
+
+def newest() -> tuple[str, str, str]:
+    with connection.session():
+        entry = audit.page(limit=1)[0]
+        return entry.actor, entry.action, entry.subject
+
+
+def state(job_id: int) -> State:
+    with connection.session():
+        return jobs.require(job_id).state
+
+
+def test_a_dead_job_is_retried_from_its_page(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill()
+    answer = browser.post(f"/jobs/{filled.dead}/retry")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{filled.dead}")
+    assert said(browser, f"/jobs/{filled.dead}") == f"Job {filled.dead} is queued again."
+    assert state(filled.dead) is State.QUEUED
+    assert newest() == ("the owner", "retry", f"job {filled.dead}")
+    assert browser.post(f"/jobs/{filled.dead}/retry").status_code == 409
+
+
+def test_chosen_dead_letters_are_retried_and_what_changed_meanwhile_is_said(
+    browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    filled = fill()
+    answer = browser.post("/dead/retries", data={"job": [filled.dead, filled.done], "next": "/dead?state=dead"})
+    assert answer.headers["location"] == "/dead?state=dead"
+    assert said(browser, "/dead") == "1 queued again. 1 had changed meanwhile."
+    assert (state(filled.dead), state(filled.done)) == (State.QUEUED, State.DONE)
+
+
+def test_all_of_a_task_are_retried_with_one_button(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill()
+    browser.post("/dead/retries", data={"state": "unknown", "task": "tasks.write"})
+    assert state(filled.unknown) is State.QUEUED
+    assert state(filled.dead) is State.DEAD
+    browser.post("/dead/retries", data={"next": "/dead"})
+    assert "tick the jobs" in said(browser, "/dead")
+
+
+def test_a_queued_job_is_cancelled_and_a_running_one_asked_to_end(
+    browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    filled = fill()
+    browser.post(f"/jobs/{filled.queued}/cancel")
+    assert state(filled.queued) is State.CANCELLED
+    browser.post(f"/jobs/{filled.running}/cancel")
+    assert "asked it to end" in browser.get(f"/jobs/{filled.running}").text
+
+
+def test_a_schedule_is_paused_with_a_reason_resumed_and_given_other_times(browser: TestClient) -> None:
+    assert browser.post("/schedules/domains/pause", data={"because": ""}).status_code == 422
+    browser.post("/schedules/domains/pause", data={"because": "the registry is away"})
+    html = browser.get("/schedules").text
+    assert "by the owner: the registry is away" in html
+    assert newest() == ("the owner", "pause", "schedule domains")
+    browser.post("/schedules/domains/resume")
+    assert "the registry is away" not in browser.get("/schedules").text
+    browser.post("/schedules/domains/times", data={"cron": "5 4 * * *", "zone": "Europe/Berlin"})
+    assert "5 4 * * *" in browser.get("/schedules/domains").text
+    browser.post("/schedules/domains/times", data={"cron": "99 4 * * *"})
+    assert "Nothing was changed" in said(browser, "/schedules/domains")
+    browser.post("/schedules/domains/times", data={})
+    with connection.session():
+        assert schedules.overrides()["domains"].cron is None
+
+
+def test_a_schedule_run_now_leads_to_its_run(browser: TestClient) -> None:
+    answer = browser.post("/schedules/domains/run")
+    assert answer.status_code == 303
+    assert "Run 1" in browser.get(answer.headers["location"]).text
+    assert newest() == ("the owner", "run now", "schedule domains")
+    assert "run now by the owner" in browser.get("/schedules/domains").text
+
+
+def test_a_look_that_is_asked_for_twice_is_queued_once(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill()
+    for path in (f"/domains/{filled.domain}/checks", f"/endpoints/{filled.endpoint}/scans"):
+        first = browser.post(path).headers["location"]
+        assert " is queued as job " in said(browser, first)
+        browser.post(path)
+        assert " is queued already as job " in said(browser, first)
+    assert browser.post("/domains/999/checks").status_code == 404
+
+
+def test_a_flash_message_is_text_and_leads_nowhere_else(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill()
+    answer = browser.post(f"/jobs/{filled.dead}/retry", data={"next": "https://evil.test/"})
+    assert answer.headers["location"] == "/"
+    browser.cookies.set("__Host-nolapse-flash", "not base64", domain="localhost.local", path="/")
+    assert browser.get("/jobs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/jobs/{dead}/retry", "/jobs/{queued}/cancel", "/schedules/domains/run", "/dead/retries"]
+)
+def test_a_viewer_may_not(surface: Surface, fill: Callable[..., Filled], path: str) -> None:
+    filled = fill()
+    viewer = surface.signed_in(Role.VIEWER)
+    assert viewer.post(path.format(dead=filled.dead, queued=filled.queued)).status_code == 403
+    assert (state(filled.dead), state(filled.queued)) == (State.DEAD, State.QUEUED)
+
+
+def test_a_mail_is_shown_as_its_text_alone(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill("Dear client")
+    html = browser.get(f"/mail/{filled.mail}").text
+    assert "Dear client</pre>" in html
+    with connection.session():
+        assert outbox.get(filled.mail).html == "Dear client"

@@ -1,0 +1,138 @@
+"""Lists page by page: each row once, in order, whatever comes meanwhile; and their counts that stop counting."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from db import clients, connection, domains, endpoints, models
+from db import outbox as mails_
+from db.clients import Client
+from db.outbox import Mail
+from db.views import alerts, jobs, money, paging, work
+from db.views import clients as client_views
+from db.views import domains as domain_views
+from db.views import endpoints as endpoint_views
+from db.views.paging import BadCursor, Page
+from rules.domains import Answer
+from rules.jobs import State
+from tests.support.ledger import queue
+
+pytestmark = pytest.mark.usefixtures("ledger")
+NOW = datetime.now(UTC)
+
+
+def walk(read: Callable[..., Page[Any]], **options: Any) -> list[Any]:
+    """Read a list to its end, three rows at a time."""
+    page = read(size=3, **options)
+    rows = list(page.rows)
+    while page.after:
+        page = read(size=3, after=page.after, **options)
+        assert page.rows, "a cursor leads to at least one row"
+        rows += page.rows
+    return rows
+
+
+@pytest.fixture
+def portfolio() -> int:
+    """Ten domains and endpoints, of which some end at the same moment and some have no end."""
+    with connection.transaction():
+        client, _ = clients.add(Client(name="Bakery", email="a@b.test"))
+        for number in range(10):
+            domain, _ = domains.add(f"name-{number}.test", client_id=client)
+            end = None if number % 5 == 4 else NOW + timedelta(days=number // 2)
+            models.DomainState.create(
+                domain=domain, answer="registered", source="rdap", server="", expires=end, checked_at=NOW, failed_at=NOW
+            )
+            endpoint, _ = endpoints.add(f"www.name-{number}.test", 443, client_id=client)
+            models.EndpointState.create(
+                endpoint=endpoint, finding={"faults": ["expired"]}, ok=number % 2 == 0, not_after=end, checked_at=NOW
+            )
+    return client
+
+
+def test_domains_come_once_each_by_expiry_and_those_without_one_apart(portfolio: int) -> None:
+    found = walk(domain_views.by_expiry)
+    assert [one.id for one in found] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert [one.id for one in walk(domain_views.answered, answer=Answer.REGISTERED)] == [5, 10]
+    assert sorted(one.id for one in walk(domain_views.failing)) == list(range(1, 11))
+    assert [one.id for one in walk(domain_views.newest)] == list(range(10, 0, -1))
+    assert [one.id for one in walk(domain_views.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
+    assert len(walk(domain_views.by_expiry, until=NOW + timedelta(days=1))) == 4
+    assert domain_views.lapsing(NOW + timedelta(days=1)) == paging.Count(4)
+
+
+def test_names_are_found_by_their_beginning_and_wild_cards_are_letters() -> None:
+    with connection.transaction():
+        client, _ = clients.add(Client(name="50% off_", email="a@b.test"))
+        for name in ("aa.test", "ab.test", "abc.test", "b.test", "a%.test", "a_c.test"):
+            domains.add(name, client_id=client)
+    assert [one.name for one in walk(domain_views.named, text="ab")] == ["ab.test", "abc.test"]
+    assert [one.name for one in walk(domain_views.named, text="a%")] == ["a%.test"]
+    assert [one.name for one in walk(domain_views.named, text="a_")] == ["a_c.test"]
+    assert [one.name for one in walk(client_views.listed, text="50% OFF_")] == ["50% off_"]
+    assert walk(client_views.listed, text="5_%") == []
+
+
+def test_endpoints_come_once_each(portfolio: int) -> None:
+    assert [one.id for one in walk(endpoint_views.by_expiry)] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert [one.id for one in walk(endpoint_views.faulty)] == [2, 4, 6, 8, 10]
+    assert [one.id for one in walk(endpoint_views.newest)] == list(range(10, 0, -1))
+    assert [one.id for one in walk(endpoint_views.named, text="www")] == list(range(1, 11))
+    assert [one.id for one in walk(endpoint_views.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
+
+
+def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
+    for _ in range(7):
+        queue(task="tasks.write")
+    first = jobs.listed(jobs.Filter(), size=3)
+    queue(task="tasks.write")
+    second = jobs.listed(jobs.Filter(), size=3, after=first.after)
+    assert [one.id for one in first.rows + second.rows] == [7, 6, 5, 4, 3, 2]
+    for wanted in (jobs.Filter(state=State.QUEUED), jobs.Filter(task="tasks.write")):
+        assert [one.id for one in walk(jobs.listed, wanted=wanted)] == list(range(8, 0, -1))
+    assert [one.id for one in walk(jobs.waiting, queue="default")] == list(range(1, 9))
+    assert jobs.by_task(State.QUEUED) == [("tasks.write", paging.Count(8))]
+
+
+def test_alerts_come_by_what_is_left_and_faults_after() -> None:
+    with connection.transaction():
+        for number, stage in enumerate((60, 0, None, 7, None, 0, 30, None), start=1):
+            models.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
+    assert [one.stage for one in walk(alerts.of_kind, kind="k")] == [0, 0, 7, 30, 60, None, None, None]
+    assert alerts.kinds() == [("k", paging.Count(8))]
+
+
+def test_the_other_lists_come_once_each() -> None:
+    with connection.transaction():
+        for number in range(7):
+            mails_.add(Mail(dedupe_key=str(number), recipient="a@b.test", subject="", text="", html=""), host="h")
+            clients.add(Client(name=f"Client {number}", email=""))
+            models.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
+            models.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
+    assert [one.id for one in walk(money.mails, recipient="a@b.test")] == list(range(7, 0, -1))
+    assert [one.name for one in walk(client_views.listed)] == [f"Client {number}" for number in range(7)]
+    assert len(walk(work.firings, name="domains")) == 7
+    assert [one.id for one in walk(work.runs)] == list(range(7, 0, -1))
+    assert [one.id for one in walk(work.runs, task="domains.check_all")] == list(range(7, 0, -1))
+
+
+def test_counting_stops_and_says_so() -> None:
+    with connection.transaction():
+        for number in range(5):
+            clients.add(Client(name=f"Client {number}", email=""))
+    assert paging.count("client", most=4) == paging.Count(4, more=True)
+    assert paging.count("client", most=5) == paging.Count(5)
+    assert not paging.count("domain")
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "WzFd", "bnVsbA", "WyJ4Il0", "WzFlOTk5XQ", "W251bGxd", "A" * 601])
+def test_a_cursor_that_none_of_our_pages_made_is_refused(cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        paging.decode(cursor, datetime, int)
+
+
+def test_a_cursor_holds_moments_words_and_numbers() -> None:
+    key = (NOW, "name-\N{SNOWMAN}", 17)
+    assert paging.decode(paging.encode(key), datetime, str, int) == (paging.stored(NOW), "name-\N{SNOWMAN}", 17)

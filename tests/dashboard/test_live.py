@@ -1,0 +1,107 @@
+"""The live stream: it says when something changed, once, and ends with its session."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from starlette.requests import Request
+
+from dashboard import live
+from db import connection, sessions
+from db.views import pulse
+from rules.access import Role
+from tests.api.conftest import Surface
+from tests.dashboard.conftest import Filled
+from tests.support.ledger import queue
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_EVERY_S", 0.01)
+    monkeypatch.setattr(live, "_PING_EVERY", 3)
+    monkeypatch.setattr(live, "_pulse", live.Pulse())
+
+
+def stream(surface: Surface, *, session_id: int, topic: str = "work", seen: float = 0) -> AsyncIterator[str]:
+    request = Request({"type": "http", "method": "GET", "path": "/live", "headers": [], "app": surface.app})
+    return live._events(request, session_id, topic, seen)
+
+
+def session_of(surface: Surface) -> int:
+    surface.signed_in(Role.VIEWER)
+    with connection.session():
+        return connection.execute("SELECT MAX(id) FROM session")[0][0]
+
+
+async def until(events: AsyncIterator[str], word: str) -> str:
+    async with asyncio.timeout(10):
+        async for event in events:
+            if word in event:
+                return event
+    raise AssertionError(f"the stream ended without {word!r}")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_change_is_said_on_its_topic_and_nothing_on_another(surface: Surface) -> None:
+    async def watch() -> None:
+        events = stream(surface, session_id=session_of(surface))
+        assert "event: ready" in await until(events, "retry")
+        await until(events, "changed")  # the page is older than the first look
+        with connection.session():
+            queue()
+        assert "event: changed" in await until(events, "changed")
+        await until(events, "still here")
+
+    asyncio.run(watch())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_stream_ends_with_its_session(surface: Surface) -> None:
+    async def watch() -> None:
+        session_id = session_of(surface)
+        events = stream(surface, session_id=session_id)
+        await until(events, "ready")
+        with connection.session():
+            connection.changed("DELETE FROM session WHERE id = %s", session_id)
+        await until(events, "event: end")
+        assert [event async for event in events] == []
+
+    asyncio.run(watch())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_stream_ends_when_the_process_does(surface: Surface) -> None:
+    async def watch() -> None:
+        surface.app.state.ending = True
+        assert len([event async for event in stream(surface, session_id=session_of(surface))]) <= 2
+
+    asyncio.run(watch())
+
+
+def test_looking_does_not_keep_an_idle_session_alive(surface: Surface) -> None:
+    session_id = session_of(surface)
+    with connection.session():
+        assert pulse.session_holds(session_id, idle_s=60)
+        connection.changed("UPDATE session SET seen_at = {later(-3600)} WHERE id = %s", session_id)
+        assert not pulse.session_holds(session_id, idle_s=60)
+        assert not pulse.session_holds(None, idle_s=60)
+
+
+def test_too_many_streams_are_refused(surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST", 0)
+    answer = surface.signed_in(Role.VIEWER).get("/live?topic=work")
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
+    assert surface.signed_in(Role.VIEWER).get("/live?topic=odd").status_code == 422
+
+
+def test_every_change_of_the_ledger_moves_a_number(surface: Surface, fill: Callable[..., Filled]) -> None:
+    with connection.session():
+        before = pulse.take()
+    fill()
+    with connection.session():
+        after = pulse.take()
+    still = {name for name, number in before.items() if after[name] == number} - {"silent"}
+    assert still == set()
+    assert set().union(*pulse.TOPICS.values()) == set(before)
+    assert sessions.find("nobody", idle_s=60) is None

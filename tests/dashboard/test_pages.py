@@ -1,0 +1,211 @@
+"""Every page on both databases: it answers, empty or full; its links lead somewhere; it works without a script."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+
+from api_stub import csrf
+from api_stub.headers import CONTENT_POLICY
+from db import connection
+from rules.access import Role
+from tests.api.browser import TestClient
+from tests.api.conftest import Surface
+from tests.dashboard.conftest import Filled
+from tests.faults.marks import on_sqlite
+
+EMPTY = (
+    *("/", "/alerts", "/services", "/queues", "/queues/mail", "/workers", "/runs", "/jobs", "/dead", "/schedules"),
+    *("/schedules/invoices", "/domains", "/endpoints", "/clients", "/search", "/invoices", "/mail", "/audit"),
+)
+
+
+class Seen(HTMLParser):
+    """What a browser without a script sees of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.links: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append((tag, given))
+        if tag == "a" and given.get("href"):
+            self.links.add(given["href"] or "")
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [given for name, given in self.tags if name == tag]
+
+
+def test_each_page_of_an_empty_ledger_says_what_to_do(browser: TestClient) -> None:
+    for path in EMPTY:
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        assert "<h1>" in answer.text, path
+
+
+def test_each_page_of_a_full_ledger_answers(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    for path in fill().paths:
+        answer = browser.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.text[:500]}"
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_every_link_of_every_page_leads_to_a_page(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    """The crawl begins at Today alone, so that this also says that every page can be reached from there."""
+    filled = fill()
+    seen: set[str] = set()
+    todo = ["/"]
+    while todo:
+        path = todo.pop()
+        seen.add(path)
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        if "html" not in answer.headers["content-type"] or path.startswith("/api/"):
+            continue
+        found = {one for one in Seen(answer.text).links if one.startswith("/")}
+        todo += sorted(found - seen - set(todo))
+    reached = {urlsplit(one).path for one in seen}
+    assert {urlsplit(one).path for one in filled.paths} - reached == {"/search", "/sign-in"}, "one by its form alone"
+
+
+def test_from_an_alert_to_its_client_its_domain_and_its_invoice(
+    browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    filled = fill()
+    assert f"/domains/{filled.domain}" in Seen(browser.get("/alerts").text).links
+    links = Seen(browser.get(f"/domains/{filled.domain}").text).links
+    assert {f"/clients/{filled.client}", f"/invoices/{filled.invoice}"} <= links
+    links = Seen(browser.get(f"/invoices/{filled.invoice}").text).links
+    assert {f"/clients/{filled.client}", f"/domains/{filled.domain}"} <= links
+
+
+@on_sqlite
+class TestWithoutAScript:
+    """What holds of the markup, whatever the database."""
+
+    def test_nothing_is_inline(self, browser: TestClient, fill: Callable[..., Filled]) -> None:
+        for path in fill().paths:
+            page = Seen(browser.get(path).text)
+            assert not page.all("style"), path
+            assert all(one.get("src") for one in page.all("script")), path
+            for tag, given in page.tags:
+                assert not [name for name in given if name.startswith("on") or name == "style"], (path, tag)
+        assert "unsafe" not in CONTENT_POLICY
+
+    def test_landmarks_headings_and_a_way_past_the_menu(self, browser: TestClient, fill: Callable[..., Filled]) -> None:
+        for path in fill().paths:
+            page = Seen(browser.get(path).text)
+            assert [one.get("id") for one in page.all("main")] == ["main"], path
+            assert len(page.all("h1")) == 1, path
+            assert len(page.all("title")) == 1, path
+            assert "#main" in page.links, path
+            ids = [given["id"] for _, given in page.tags if "id" in given]
+            assert len(ids) == len(set(ids)), path
+
+    def test_every_field_has_a_label_and_every_form_its_token(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        token = csrf.derived(browser.cookies[csrf.SESSION_COOKIE])
+        for path in fill().paths:
+            html = browser.get(path).text
+            page = Seen(html)
+            labelled = {one.get("for") for one in page.all("label")}
+            for field in [*page.all("input"), *page.all("select")]:
+                if field.get("type") != "hidden":
+                    assert field.get("id") in labelled or field.get("aria-label"), (path, field)
+            for form in re.findall(r'<form method="post".*?</form>', html, re.DOTALL):
+                assert f'name="csrf" value="{token}"' in form, path
+
+    def test_every_table_names_its_columns_on_a_phone_too(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        for path in fill().paths:
+            page = Seen(browser.get(path).text)
+            assert all(one.get("aria-label") for one in page.all("table")), path
+            assert all(one.get("role") == "cell" and one.get("data-label") for one in page.all("td")), path
+
+    def test_a_viewer_sees_everything_and_no_button_that_does_something(
+        self, surface: Surface, fill: Callable[..., Filled]
+    ) -> None:
+        viewer = surface.signed_in(Role.VIEWER)
+        viewer.headers["accept"] = "text/html"
+        for path in fill().paths:
+            if path in ("/audit", "/sign-in"):
+                continue
+            answer = viewer.get(path)
+            assert answer.status_code == 200, path
+            actions = {one["action"] for one in Seen(answer.text).all("form") if one.get("method") == "post"}
+            assert actions <= {"/sign-out"}, path
+        assert viewer.get("/audit").status_code == 403
+
+    def test_static_files_are_kept_by_browsers_until_they_change(self, browser: TestClient) -> None:
+        html = browser.get("/sign-in").text
+        for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', html):
+            answer = browser.get(address)
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["cache-control"]
+        assert browser.get("/static/render.py").status_code == 404
+
+    def test_the_script_is_short_and_waits_for_nobody(self, browser: TestClient) -> None:
+        script = browser.get("/static/nolapse.js").text
+        assert len(script.splitlines()) < 150
+        assert "innerHTML" not in script
+        assert "eval" not in script
+
+    def test_what_is_not_there_is_said_on_a_page(self, browser: TestClient) -> None:
+        for path in ("/jobs/999", "/runs/999", "/domains/999", "/endpoints/999", "/clients/999", "/invoices/999",
+                     "/mail/999", "/schedules/none", "/nowhere", "/domains?client=999"):  # fmt: skip
+            answer = browser.get(path)
+            assert answer.status_code == 404, path
+            assert "<h1>Not Found</h1>" in answer.text, path
+
+    @pytest.mark.parametrize("query", ["after=x", "after=WzFd", "state=odd", "run=-1", "after=" + "A" * 700])
+    def test_an_address_that_nobody_made_is_refused(self, browser: TestClient, query: str) -> None:
+        path = f"/domains?{query}" if query == "after=WzFd" else f"/jobs?{query}"
+        assert browser.get(path).status_code == 422
+
+    def test_who_is_not_signed_in_is_sent_to_the_door_and_back(self, surface: Surface) -> None:
+        stranger = surface.client()
+        stranger.headers["accept"] = "text/html"
+        answer = stranger.get("/jobs?state=dead")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fjobs%3Fstate%3Ddead")
+        door = stranger.get(answer.headers["location"])
+        assert 'name="next" value="/jobs?state=dead"' in door.text
+
+    def test_a_wrong_password_is_said_at_the_door(self, surface: Surface) -> None:
+        stranger = surface.client()
+        stranger.headers.update({"accept": "text/html", "origin": "https://localhost"})
+        token = re.search(r'name="csrf" value="([^"]+)"', stranger.get("/sign-in").text)
+        assert token
+        answer = stranger.post("/sign-in", data={"name": "the owner", "password": "wrong", "csrf": token[1]})
+        assert answer.status_code == 401
+        assert 'role="alert"' in answer.text
+        assert "<h1>Sign in</h1>" in answer.text
+
+
+def test_pages_ask_the_database_as_often_however_long_their_list(
+    browser: TestClient, fill: Callable[..., Filled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = fill()
+    asked: list[str] = []
+    execute = connection.database.obj.execute_sql
+    monkeypatch.setattr(
+        connection.database.obj, "execute_sql", lambda sql, *given: (asked.append(sql), execute(sql, *given))[1]
+    )
+
+    def statements(path: str) -> int:
+        asked.clear()
+        browser.get(path)
+        return len(asked)
+
+    paths = [one for one in filled.paths if "?" not in one]
+    before = {path: statements(path) for path in paths}
+    assert min(before[path] for path in paths if path != "/sign-in") > 0
+    for number in range(2, 12):
+        filled.more(number)
+    assert [path for path in paths if statements(path) > before[path]] == []

@@ -1,0 +1,78 @@
+"""Values as words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard import words
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Bakery", "Bakery"),
+        ("Müller & Söhne", "Müller & Söhne"),
+        ("مخبز", "مخبز"),
+        ("می\u200cخواهم", "می\u200cخواهم"),  # noqa: RUF001 - Persian, and not Latin
+        ("gnp\u202eexe.pdf", "gnp\ufffdexe.pdf"),
+        ("\u2066a\u2069", "\ufffda\ufffd"),
+        ("\x1b[31mred\x07", "\ufffd[31mred\ufffd"),
+        ("a\x00b", "a\ufffdb"),
+        ("zero\u200bwidth\ufeff", "zero\ufffdwidth\ufffd"),
+        ("two\r\nlines\tand\u2028more", "two\nlines\tand\ufffdmore"),
+        ("e" + "\u0301" * 50, "e" + "\u0301" * 4),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_nothing_hides_or_reorders_a_text(given: str, shown: str) -> None:
+    assert words.visible(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "just now"), (-3, "3 seconds ago"), (90, "in 1 minute"), (-7200, "2 hours ago")]
+)
+def test_a_moment_is_told_from_now(seconds: float, said: str) -> None:
+    assert words.ago(NOW + timedelta(seconds=seconds), now=NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("left", "said", "urgency"),
+    [
+        (timedelta(days=-3), "ended 3 days ago", "lapsed"),
+        (timedelta(hours=-3), "ended today", "lapsed"),
+        (timedelta(0), "ended today", "lapsed"),
+        (timedelta(hours=3), "less than a day", "urgent"),
+        (timedelta(days=1, hours=3), "1 day", "urgent"),
+        (timedelta(days=6, hours=23), "6 days", "urgent"),
+        (timedelta(days=7), "7 days", "soon"),
+        (timedelta(days=30), "30 days", "well"),
+    ],
+)
+def test_what_is_left_is_a_word_and_a_colour(left: timedelta, said: str, urgency: str) -> None:
+    assert words.left(NOW + left, now=NOW) == said
+    assert words.urgency(NOW + left, now=NOW) == urgency
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.04, "0.0 s"), (12.7, "12 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (400000, "4 days")]
+)
+def test_how_long_something_took(seconds: float, said: str) -> None:
+    assert words.took(seconds) == said
+
+
+def test_rates_have_as_many_digits_as_mean_something() -> None:
+    assert [words.rate(one) for one in (0, 0.25, 12.0, 4321.5)] == ["0", "0.2", "12", "4,322"]
+
+
+def test_what_changed_is_told_as_people_read_it() -> None:
+    assert words.change("2026-11-23T00:00:00+00:00", "expiry_changed") == "2026-11-23"
+    assert words.change("self_signed", "fault_found") == "Self signed"
+    assert words.change("ab" * 32, "certificate_changed") == "abababababab…"
+    assert words.change("Example Names", "registrar_changed") == "Example Names"
+
+
+def test_every_state_of_the_ledger_has_a_shade() -> None:
+    assert words.shade("dead") == "bad"
+    assert words.shade("something new") == "calm"

@@ -1,0 +1,148 @@
+"""Retention: what is old enough goes, batch by batch; what is young, unfinished or still needed stays."""
+
+from collections.abc import Callable
+
+import pytest
+
+from db import clients, connection, documents, domains, effects, jobs, measurements, retention, runs, workers
+from db.clients import Client
+from rules.domains import Answer, Record
+from tests.support import ledger as do
+
+pytestmark = pytest.mark.usefixtures("ledger")
+
+DAYS = 30
+
+
+def age(table: str, column: str, days: float, *, where: str = "TRUE") -> None:
+    """Make rows older than they are."""
+    with connection.transaction():
+        connection.changed(f"UPDATE {table} SET {column} = {{later(%s)}} WHERE {where}", -86400.0 * days)
+
+
+def count(table: str) -> int:
+    return connection.execute(f"SELECT COUNT(*) FROM {table}")[0][0]
+
+
+def a_job() -> None:
+    do.end(do.running())
+
+
+def a_run() -> None:
+    with connection.transaction():
+        runs.open_("domains.check_all", then=None)
+        connection.changed("UPDATE run SET root_id = 1, finished_at = {now} WHERE root_id IS NULL")
+
+
+def a_measurement() -> None:
+    measurements.add("whois", f"outcome-{count('measurement')}", calls=1, seconds=1.0)
+
+
+def a_worker() -> None:
+    workers.started(f"worker-{count('worker')}", host="here", pid=1, queues=["default"])
+
+
+def an_effect() -> None:
+    key = f"mail:{count('effect')}"
+    effects.begin(key, "smtp.data", job_id=None)
+    effects.settle(key, "done")
+
+
+KINDS = [
+    ("jobs", "job", "finished_at", a_job),
+    ("runs", "run", "finished_at", a_run),
+    ("measurements", "measurement", "minute", a_measurement),
+    ("workers", "worker", "beat_at", a_worker),
+    ("effects", "effect", "settled_at", an_effect),
+]
+
+
+@pytest.mark.parametrize(("what", "table", "column", "make"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_the_old_go_and_the_young_stay(what: str, table: str, column: str, make: Callable[[], None]) -> None:
+    make()
+    age(table, column, DAYS + 0.01)
+    make()
+    age(table, column, DAYS - 0.01, where=f"{column} > {{later(-86400.0)}}")
+    assert count(table) == 2
+    assert retention.prune(what, older_than_days=DAYS) == 1
+    assert retention.prune(what, older_than_days=DAYS) == 0
+    assert count(table) == 1
+
+
+@pytest.mark.parametrize(("what", "table", "column", "make"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_it_goes_by_batches(what: str, table: str, column: str, make: Callable[[], None]) -> None:
+    for _ in range(5):
+        make()
+    age(table, column, DAYS + 1)
+    assert [retention.prune(what, older_than_days=DAYS, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_jobs_attempts_go_with_it() -> None:
+    a_job()
+    age("job", "finished_at", DAYS + 1)
+    assert count("attempt") == 1
+    retention.prune("jobs", older_than_days=DAYS)
+    assert count("attempt") == 0
+
+
+def test_a_job_that_has_not_ended_stays_however_old_it_is() -> None:
+    waiting, running = do.queue(), do.running().job_id
+    for column in ("created_at", "run_at", "announce_at"):
+        age("job", column, 1000)
+    assert retention.prune("jobs", older_than_days=DAYS) == 0
+    assert jobs.get(waiting)
+    assert jobs.get(running)
+
+
+def test_a_run_stays_while_it_is_open_or_one_of_its_jobs_is_kept() -> None:
+    with connection.transaction():
+        run_id = runs.open_("domains.check_all", then=None)
+        claim = do.claimed(do.queue(run_id=run_id))
+        runs.root(run_id, claim.job_id)
+    age("run", "created_at", 1000)
+    assert retention.prune("runs", older_than_days=DAYS) == 0
+    do.end(claim)
+    with connection.transaction():
+        runs.close_finished()
+    age("run", "finished_at", DAYS + 1)
+    assert retention.prune("runs", older_than_days=DAYS) == 0
+    age("job", "finished_at", DAYS + 1)
+    assert retention.prune("jobs", older_than_days=DAYS) == 1
+    assert retention.prune("runs", older_than_days=DAYS) == 1
+
+
+def test_an_effect_of_which_nobody_knows_the_outcome_stays() -> None:
+    effects.begin("mail:1", "smtp.data", job_id=None)
+    age("effect", "begun_at", 1000)
+    assert retention.prune("effects", older_than_days=DAYS) == 0
+    assert not effects.begin("mail:1", "smtp.data", job_id=None)
+
+
+def test_an_answers_raw_text_goes_and_what_it_said_stays() -> None:
+    client_id, _ = clients.add(Client(name="Bakery", email="bakery@bakery.test"))
+    domain_id, _ = domains.add("bakery.test", client_id=client_id)
+    for number in range(3):
+        answer = Record(
+            name="bakery.test", answer=Answer.REGISTERED, source="whois", server="w", raw=f"Registrar: {number}"
+        )
+        with connection.transaction():
+            domains.record(domains.get(domain_id), answer)
+    newest = connection.execute("SELECT MAX(id) FROM domain_answer")[0][0]
+    age("domain_answer", "at", DAYS + 1, where=f"id <> {newest}")
+    assert retention.prune("raw_answers", older_than_days=DAYS, limit=1) == 1
+    assert [retention.prune("raw_answers", older_than_days=DAYS) for _ in range(2)] == [1, 0]
+    assert connection.execute("SELECT raw_text FROM domain_answer ORDER BY id") == [(None,), (None,), ("Registrar: 2",)]
+    assert {row[0] for row in connection.execute("SELECT answer FROM domain_answer")} == {"registered"}
+
+
+def test_what_is_not_pruned_is_refused_by_name() -> None:
+    with pytest.raises(KeyError, match="invoices"):
+        retention.prune("invoices", older_than_days=1)
+
+
+def test_a_document_is_kept_in_its_newest_version() -> None:
+    assert documents.kept("rdap-bootstrap") is None
+    documents.keep("rdap-bootstrap", "one")
+    documents.keep("rdap-bootstrap", "two")
+    assert documents.kept("rdap-bootstrap") == "two"
+    assert count("document") == 1

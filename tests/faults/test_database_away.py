@@ -1,0 +1,88 @@
+"""PostgreSQL may be restarted under load, or be away for long (F18, F19): nothing is lost, and no worker looks dead."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from rules.jobs import Outcome, State
+from tasks.task import Ticket
+from tests.faults.marks import on_mortal_postgres
+from tests.support import tasks
+from tests.support.eventually import eventually, throughout
+from tests.support.servers import PostgresServer
+from tests.support.system import CLAIM_S, System
+
+pytestmark = pytest.mark.fault
+
+_JOBS = 1500
+
+
+@on_mortal_postgres
+@pytest.mark.parametrize("immediate", [False, True], ids=["fast", "immediate"])
+def test_a_restart_under_load_loses_nothing_and_doubles_nothing(
+    system: System, postgres_server: PostgresServer, *, immediate: bool
+) -> None:
+    scheduler, pool = system.scheduler(), system.pool()
+    workers = system.await_workers()
+    run = tasks.write_many.enqueue(number=_JOBS)
+    for moment in (1, 500):
+        system.await_effects(moment)
+        postgres_server.stop(immediate=immediate)
+        postgres_server.start()
+
+    system.await_ended(run)
+    assert system.effects().total() == _JOBS + 1
+    assert system.states() == {"done": _JOBS + 2}
+    assert system.worker_pids() == workers, "no worker process left because of the database"
+    assert scheduler.runs
+    assert pool.runs
+
+
+@on_mortal_postgres
+def test_an_outage_of_three_times_a_claim_makes_no_worker_look_dead(
+    system: System, postgres_server: PostgresServer
+) -> None:
+    scheduler, pool = system.scheduler(), system.pool()
+    (worker,) = system.await_workers()
+    ends_meanwhile = [_running(system, "meanwhile", number) for number in range(2)]
+    ends_afterwards = [_running(system, "afterwards", number) for number in range(2)]
+    queued = [tasks.write.enqueue(name=f"queued {number}") for number in range(20)]
+
+    postgres_server.stop()
+    (system.folder / "meanwhile").touch()
+    throughout(lambda: scheduler.runs and pool.runs, for_s=3 * CLAIM_S)
+    with _frozen(worker):  # a worker may well find the database later than the scheduler does
+        postgres_server.start()
+        _await_leader(system)
+        throughout(lambda: not scheduler.logged("claims_expired"), for_s=CLAIM_S / 3)
+    (system.folder / "afterwards").touch()
+
+    system.await_ended(*ends_meanwhile, *ends_afterwards, *queued)
+    assert not {Outcome.LOST, Outcome.CRASHED} & set(system.all_outcomes())
+    assert not scheduler.logged("claims_expired")
+    assert system.worker_pids() == {worker}
+
+
+def _running(system: System, until: str, number: int) -> Ticket:
+    """Start a job that runs until there is a file of this name."""
+    ticket = tasks.wait_for.enqueue(name=f"{until} {number}", path=str(system.folder / until))
+    system.await_state(ticket.job_id, State.RUNNING)
+    return ticket
+
+
+def _await_leader(system: System) -> None:
+    """Wait until a scheduler has found the database."""
+    leads = "SELECT 1 FROM lease WHERE name = 'scheduler' AND expires_at > {now}"
+    eventually(lambda: system.rows(leads), within_s=30, what="a scheduler leads again")
+
+
+@contextmanager
+def _frozen(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

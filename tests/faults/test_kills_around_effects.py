@@ -1,0 +1,89 @@
+"""Kill -9 around what cannot be undone (F2): an invoice and its document come once; a mail never comes twice."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from db import clients, connection, outbox
+from db import invoices as store
+from db.clients import Client
+from db.invoices import Subscription
+from db.outbox import Mail, MailState
+from rules.money import Money
+from sandbox.smtp import SmtpServer
+from tasks import invoices, mail
+from tests.faults.marks import on_postgres, postgres_first
+from tests.support.eventually import eventually
+from tests.support.system import System
+
+pytestmark = pytest.mark.fault
+
+_WITHIN_S = 30
+
+
+@pytest.fixture
+def relay() -> Iterator[SmtpServer]:
+    """A mail relay that keeps what it is given."""
+    with SmtpServer() as server:
+        yield server
+
+
+@postgres_first
+@pytest.mark.parametrize("point", ["invoices.issued", "invoices.stored"])
+def test_a_billing_that_is_killed_leaves_one_invoice_one_document_and_one_mail(
+    point: str, system: System, relay: SmtpServer
+) -> None:
+    client_id = _somebody_who_owes_something()
+    _start_and_kill_once(system, relay, point)
+    invoices.bill.enqueue(client_id=client_id)
+
+    (sent,) = relay.wait_for(1, timeout_s=_WITHIN_S)
+    _await_mail(system, MailState.SENT)
+    (invoice,) = system.ask(store.all_)
+    assert invoice.number == 1
+    (attached,) = sent.message.iter_attachments()
+    documents = [path.read_bytes() for path in (system.folder / "home" / "documents").rglob("*.pdf")]
+    assert documents == [attached.get_content()]
+    assert len(relay.mailbox) == 1
+
+
+@on_postgres
+@pytest.mark.parametrize(("point", "arrived"), [("mail.before_data", 0), ("mail.after_data", 1)])
+def test_a_mail_whose_sender_was_killed_is_unknown_and_never_sent_again(
+    point: str, arrived: int, system: System, relay: SmtpServer
+) -> None:
+    _start_and_kill_once(system, relay, point)
+    with connection.session(), connection.transaction():
+        mail.post(Mail(dedupe_key="once", recipient="you@there.test", subject="Hello", text="Hello", html="Hello"))
+
+    _await_mail(system, MailState.UNKNOWN)
+    assert system.states()["unknown"] == 1
+    system.await_alert(f"jobs_unknown:{mail.send.name}")
+    assert len(relay.mailbox) == arrived
+
+
+def _start_and_kill_once(system: System, relay: SmtpServer, point: str) -> None:
+    armed = {"NOLAPSE_FAILPOINTS": f"{point}=kill@{system.folder / 'killed'}", "NOLAPSE_SMTP_URL": relay.url}
+    system.start(**armed)
+
+
+def _await_mail(system: System, state: MailState) -> None:
+    eventually(lambda: system.ask(outbox.counts)[state] == 1, within_s=_WITHIN_S, what=f"the mail is {state}")
+    assert (system.folder / "killed").exists()
+
+
+def _somebody_who_owes_something() -> int:
+    with connection.session(), connection.transaction():
+        client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
+        store.subscribe(
+            Subscription(
+                client_id=client_id,
+                description="Domain care",
+                price=Money(2900, "EUR"),
+                months=12,
+                tax_basis_points=1900,
+                anchor=datetime.now(UTC).date(),
+            )
+        )
+    return client_id

@@ -1,0 +1,62 @@
+"""Redis may forget everything at any moment (F11): the ledger announces what is due again."""
+
+import random
+
+import pytest
+
+from db import runs
+from tests.faults.marks import on_postgres, sqlite_first
+from tests.support import tasks
+from tests.support.eventually import eventually
+from tests.support.system import System
+
+pytestmark = pytest.mark.fault
+
+_JOBS = 2000
+_TIMES = 8
+_NEVER = {"NOLAPSE_ANNOUNCE_LEASE_S": "60"}
+"""Longer than the test: only who notices that Redis was emptied announces again in time."""
+
+
+@sqlite_first
+def test_a_run_ends_with_each_effect_once_however_often_redis_is_emptied(system: System, chance: random.Random) -> None:
+    moments = sorted(chance.choices(range(_JOBS), k=_TIMES))
+    system.start(**_NEVER)
+    run = tasks.write_many.enqueue(number=_JOBS)
+    assert run.run_id
+
+    for moment in moments:
+        system.await_effects(moment)
+        system.redis.empty()
+    system.await_ended(run)
+
+    assert system.effects() == {**{str(number): 1 for number in range(1, _JOBS + 1)}, f"run:{run.run_id}": 1}
+    finished = system.ask(lambda: runs.get(run.run_id or 0))
+    assert finished
+    assert finished.counts == {"done": _JOBS + 1}
+
+
+@on_postgres
+def test_an_announcement_that_vanishes_without_a_trace_is_repeated(system: System) -> None:
+    scheduler = system.scheduler()
+    eventually(lambda: scheduler.logged("redis_new"), within_s=30)  # from now on Redis does not look emptied
+    ticket = tasks.write.enqueue(name="announced until somebody comes")
+    for _ in range(2):  # the announcement of who enqueued, and the announcer's first
+        eventually(lambda: _vanished(system), within_s=10, what="it was announced")
+
+    system.pool()
+    system.await_ended(ticket)
+
+
+def _vanished(system: System) -> int:
+    with system.redis.client() as client:
+        return client.delete("dramatiq:default", "dramatiq:default.msgs", "dramatiq:default.bell")
+
+
+@on_postgres
+def test_an_idle_system_starts_work_at_once_after_redis_was_emptied(system: System) -> None:
+    system.start(**_NEVER)
+    system.await_ended(tasks.write.enqueue(name="before"))
+    system.redis.empty()
+
+    system.await_ended(tasks.write.enqueue(name="after"), within_s=5)

@@ -1,0 +1,75 @@
+"""A run is closed once, after its last job, and its finishing task runs once."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pytest
+
+from db import connection, jobs, runs
+from tests.faults.marks import postgres_first
+from tests.support import tasks
+from tests.support.system import System
+from workers import announcer
+
+pytestmark = pytest.mark.fault
+
+Result = TypeVar("Result")
+
+
+@pytest.mark.usefixtures("database")
+def test_two_last_jobs_that_end_together_lead_to_one_finishing_task() -> None:
+    last = _a_run_of_two_running_jobs()
+    both_have_ended, both_have_looked = threading.Barrier(2), threading.Barrier(2)
+
+    def end(claim: jobs.Claim) -> None:
+        with connection.session(), connection.transaction():
+            jobs.end(claim, jobs.DONE)
+            if connection.dialect().name == "postgresql":  # SQLite lets one write after the other
+                both_have_ended.wait(10)
+                assert announcer.close_runs() == 0, "neither sees the other's end before it is committed"
+                both_have_looked.wait(10)
+
+    _together(*(lambda claim=claim: end(claim) for claim in last))
+
+    def close() -> int:
+        with connection.session():
+            return announcer.close_runs()
+
+    assert sum(_together(*[close] * 4)) == 1
+    with connection.session():
+        assert connection.execute("SELECT task, state FROM job WHERE run_id IS NULL") == [("tasks.note_run", "queued")]
+        run = runs.newest()[0]
+        assert run.finished_at
+        assert run.counts == {"done": 2}
+
+
+@postgres_first
+def test_a_run_without_jobs_is_finished_too(system: System) -> None:
+    system.start()
+    run = tasks.write_many.enqueue(number=0)
+    system.await_ended(run)
+
+    assert system.effects() == {f"run:{run.run_id}": 1}
+
+
+def _a_run_of_two_running_jobs() -> list[jobs.Claim]:
+    with connection.session(), connection.transaction():
+        run_id = runs.open_("tasks.write_many", then="tasks.note_run")
+        kind = jobs.Kind("tasks.write_number", "default")
+        ids = jobs.insert(kind, [jobs.Asked({"number": number}) for number in range(2)], run_id=run_id)
+        runs.root(run_id, ids[0])
+        return jobs.claim(ids, token="token", worker_id="worker", claim_s=60)
+
+
+def _together(*acts: Callable[[], Result]) -> list[Result]:
+    """Do all of these at the same time, each in a thread of its own, and return what they return."""
+    ready = threading.Barrier(len(acts))
+
+    def act(one: Callable[[], Result]) -> Result:
+        ready.wait(10)
+        return one()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(act, acts))

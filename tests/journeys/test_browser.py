@@ -1,0 +1,232 @@
+"""The dashboard in a real browser, on real processes: what staff do, with a mouse, a keyboard, or no script."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from cli import demo
+from db import clients, connection, domains, jobs
+from db.clients import Client
+from db.jobs import Ending
+from rules.jobs import Outcome, State
+from sandbox.portfolio import portfolio
+from sandbox.world import World
+from tests.api.conftest import PASSWORD
+from tests.api.test_process import Served, serve
+from tests.faults.marks import on_sqlite
+from tests.support.ledger import claimed, end, queue
+from tests.support.system import System
+
+pytestmark = [pytest.mark.journey, on_sqlite]
+
+ARGUMENTS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp"
+PAGES = (
+    *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
+    *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1", "/clients"),
+    *("/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1", "/audit", "/jobs/99999"),
+)
+WATCH = """
+addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI))
+"""
+SOON_MS = 20_000
+
+
+def _without(what: str) -> NoReturn:
+    if os.environ.get("CI"):  # noqa: TID251 - says where the tests run
+        pytest.fail(f"CI must have it: {what}", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        _without("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(system: System, tmp_path: Path) -> Iterator[Served]:
+    """Everything that runs at an agency, over a small portfolio on real servers."""
+    with World(portfolio(datetime.now(UTC), clients=8, domains=40, endpoints=16), tmp_path / "world") as world:
+        demo._register(world)
+        with connection.session():
+            evil, _ = clients.add(Client(name=EVIL, email="a@b.test"))
+            domains.add("evil.test", client_id=evil)
+        system.start(**world.environment())
+        served = serve(system, **world.environment())
+        yield served
+        served.end()
+
+
+@dataclass
+class Desk:
+    """A person at a browser, and what the browser complained about."""
+
+    context: BrowserContext
+    page: Page
+    home: str
+    complaints: list[str] = field(default_factory=list)
+
+    def goto(self, path: str) -> None:
+        self.page.goto(self.home + path)
+
+    def sign_in(self) -> None:
+        self.goto("/schedules")
+        self.page.get_by_label("Name").fill("ada")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).to_have_url(f"{self.home}/schedules")
+
+
+@contextmanager
+def seated(chromium: Browser, served: Served, **options) -> Iterator[Desk]:
+    context = chromium.new_context(viewport=options.pop("viewport", DESK), **options)
+    context.add_init_script(WATCH)
+    desk = Desk(context, context.new_page(), served.url)
+    desk.page.on(
+        "console", lambda said: desk.complaints.append(said.text) if said.type in ("error", "warning") else None
+    )
+    desk.page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+    yield desk
+    assert desk.complaints == []
+    context.close()
+
+
+def dead_job() -> int:
+    with connection.session():
+        claim = claimed(queue(task="tasks.write", args={"name": "late"}))
+        end(claim, Ending(State.DEAD, Outcome.DEAD, "Unavailable: the relay is away"))
+    return claim.job_id
+
+
+def test_a_night_at_the_desk(chromium: Browser, served: Served) -> None:
+    """Sign in, run a schedule and watch it to its end, retry a dead job and see it done."""
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.sign_in()
+        page.get_by_role("button", name="Run now domains", exact=True).click()
+        expect(page.get_by_role("status").first).to_have_text("domains was fired.")
+        expect(page.locator("[data-live-said]")).to_contain_text("Live")
+        expect(page.locator("[data-say]")).to_contain_text("has ended: 42 jobs", timeout=SOON_MS)
+        expect(page.locator("[data-live-said]")).to_contain_text("has ended")
+
+        job_id = dead_job()
+        desk.goto("/dead")
+        page.get_by_label(f"Choose job {job_id}").check()
+        page.get_by_role("button", name="Retry chosen").click()
+        expect(page.get_by_role("status").first).to_have_text("1 queued again.")
+        desk.goto(f"/jobs/{job_id}")
+        expect(page.locator(".verdict")).to_contain_text("It is done.", timeout=SOON_MS)
+
+        with connection.session():
+            assert jobs.require(job_id).state is State.DONE
+
+
+def test_a_schedule_is_paused_and_resumed(chromium: Browser, served: Served) -> None:
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.sign_in()
+        row = page.get_by_role("row").filter(has_text="invoices.bill_all")
+        row.locator("summary").click()
+        row.get_by_label("Why, for those who wonder").fill("month end")
+        row.get_by_role("button", name="Pause").click()
+        expect(row).to_contain_text("by ada: month end")
+        row.get_by_role("button", name="Resume invoices").click()
+        expect(row).not_to_contain_text("month end")
+
+
+def test_a_page_stays_live_without_taking_what_is_typed_or_chosen(chromium: Browser, served: Served) -> None:
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.sign_in()
+        first = dead_job()
+        desk.goto("/dead")
+        expect(page.locator("[data-live-said]")).to_have_text("Live")
+        page.get_by_label(f"Choose job {first}").check()
+        second = dead_job()
+        expect(page.get_by_label(f"Choose job {second}")).to_be_visible(timeout=SOON_MS)
+        expect(page.get_by_label(f"Choose job {first}")).to_be_checked()
+        expect(page.get_by_label(f"Choose job {first}")).to_be_focused()
+
+
+def test_everything_works_without_a_script(chromium: Browser, served: Served) -> None:
+    with seated(chromium, served, java_script_enabled=False) as desk:
+        page = desk.page
+        desk.sign_in()
+        page.get_by_role("button", name="Run now certificates").click()
+        expect(page.get_by_role("status").first).to_have_text("certificates was fired.")
+        desk.goto("/schedules/alerts")
+        page.locator("summary").filter(has_text="Pause").click()
+        page.get_by_label("Why, for those who wonder").fill("quiet please")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator(".verdict")).to_contain_text("quiet please")
+        page.get_by_role("button", name="Resume").click()
+        expect(page.locator(".verdict")).to_contain_text("Due next")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_with_a_keyboard_alone(chromium: Browser, served: Served) -> None:
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.goto("/")
+        page.keyboard.type("ada")  # the field has the focus
+        page.keyboard.press("Tab")
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+
+
+def test_on_a_phone_the_menu_opens_and_closes_without_a_script(chromium: Browser, served: Served) -> None:
+    with seated(chromium, served, viewport=PHONE, java_script_enabled=False) as desk:
+        page = desk.page
+        desk.sign_in()
+        expect(page.get_by_role("link", name="Dead letters")).not_to_be_visible()
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("link", name="Dead letters").click()
+        expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_every_page_is_fit_for_everybody(
+    chromium: Browser, served: Served, viewport: dict[str, int], scheme: str
+) -> None:
+    """Axe finds nothing, nothing is wider than the window, and no stranger's text does anything."""
+    dead_job()
+    with seated(chromium, served, viewport=viewport, color_scheme=scheme) as desk:
+        page = desk.page
+        desk.sign_in()
+        for name in ("domains", "certificates", "invoices"):
+            desk.goto("/schedules")
+            page.get_by_role("button", name=f"Run now {name}").click()
+            expect(page.locator("[data-say]")).to_contain_text("has ended", timeout=SOON_MS)
+        desk.complaints.clear()
+        for path in ("/sign-in", *PAGES):
+            desk.goto(path)
+            found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
+            assert found == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert "owned" not in page.title()
+        desk.complaints = [one for one in desk.complaints if "status of 404" not in one]

@@ -1,0 +1,158 @@
+import pytest
+
+from rules.domains import Answer
+from rules.whois import answers
+from rules.whois.reader import read
+
+SAID = {
+    Answer.AVAILABLE: [
+        *(
+            "No match for example.test.",
+            'No match for "EXAMPLE.TEST".',
+            "NOT FOUND",
+            "Domain not found.",
+            "No Data Found",
+        ),
+        *("No entries found.", "% No entries found for query example.test", "%ERROR:101: no entries found", "No Found"),
+        *("No information available about domain name example.test in the Registry database.", "Nothing found"),
+        *("Domain Status: No Object Found", "Domain Status: Available", "Status: free", "query_status: 220 Available"),
+        *("Status:\tAVAILABLE", "Status: Not Registered", "example.test is free", "Available\nDomain: example.test"),
+        *(">>> Domain example.test is available for registration", "Domain example.test is available."),
+        *("The queried object does not exist: example.test", "The domain name is not registered."),
+        *("This domain name has not been registered.", "Requested domain was not found in whois database."),
+        *("We do not have an entry in our database matching your query.", "Not find MatchingRecord", "Key not found"),
+        *("This Domain is not available in our whois database", "We could not find the requested domain on our system"),
+        *("Object_Not_Found", "No se encuentra el dominio", "Objeto no encontrado", "example.test: no existe"),
+        *(
+            "Domaine introuvable",
+            "Le domaine example.test n'existe pas",
+            "Domain nicht gefunden",
+            "% Nicht registriert",
+        ),
+        *("Nie znaleziono domeny", "Domena volna: nenalezen", "Ikke fundet", "This query returned 0 objects."),
+        "Status: AVAILABLE (No match for domain)",
+    ],
+    Answer.RESERVED: [
+        *(
+            "Reserved by Registry",
+            "Status: RESERVED",
+            "This name is reserved by the Registry in accordance with policy.",
+        ),
+        *(
+            "Status: NOT ALLOWED",
+            "Status: UNASSIGNABLE",
+            "This name is not available for registration.",
+            "Invalid domain name",
+        ),
+        *(
+            "Domain example.test is prohibited from registration",
+            "query_status: 500 Invalid characters in query string",
+        ),
+        *(
+            "Example.test cannot be registered",
+            "Status: PREMIUM NAME",
+            "The name is blocked by a brand protection block",
+        ),
+    ],
+    Answer.THROTTLED: [
+        *(
+            "Your query limit has been exceeded, please try again later.",
+            "WHOIS LIMIT EXCEEDED - SEE WWW.TEST FOR DETAILS",
+        ),
+        *(
+            "Your connection limit exceeded. Please slow down and try again later.",
+            "% Quota exceeded",
+            "-3: IP address blocked",
+        ),
+        *(
+            "request limit exceeded for 192.0.2.1",
+            "Please go away for 13 Seconds",
+            "%% Too many requests...",
+            "Access denied",
+        ),
+        *("% Maximum queries per hour reached (100)", "% Excessive querying, grace period of 2 seconds"),
+        *("query_status: 440 Request Denied", "You have been banned for abuse.", "Number of allowed queries exceeded."),
+        *("The WHOIS query quota for 192.0.2.1 has been exceeded", "-1: Still in grace period, wait 7777 seconds"),
+        *("Too many queries from your IP, please wait 60 seconds.", "%% Too many requests...\n%%\n%% No entries found"),
+    ],
+    Answer.UNAVAILABLE: [
+        *("Service temporarily unavailable.", "Database error, please try later", "Unable to connect to remote host"),
+        *(
+            "%ERROR:103: system maintenance, try later",
+            "The server is too busy",
+            "Internal error",
+            "Connection timed out",
+        ),
+    ],
+    Answer.REGISTERED: [
+        "Domain: example.test\nStatus: NOT AVAILABLE",
+        "example.test is already registered",
+        "Status: connect",
+    ],
+    Answer.UNPARSABLE: [
+        "",
+        "\n\n",
+        "hello",
+        "Welcome to the whois server of the .test registry.",
+        "<html></html>",
+        "%",
+    ],
+}
+
+TERMS = """\
+% The WHOIS service offered by the registry is provided for information only. It allows persons to
+% check whether a specific domain name is still available or not and to obtain information related
+% to records of existing names. All rights reserved. Those who exceed the limit of queries may be
+% blocked. Your access is rate limited. Abuse of this service will result in being permanently
+% blacklisted. If the quota is exceeded, please try again later.
+"""
+
+
+@pytest.mark.parametrize(("answer", "text"), [(answer, text) for answer, texts in SAID.items() for text in texts])
+def test_servers_say_no_in_many_words(answer, text):
+    assert read("example.test", text).answer is answer
+
+
+@pytest.mark.parametrize(("answer", "text"), [(answer, text) for answer, texts in SAID.items() for text in texts])
+def test_terms_of_use_change_no_answer(answer, text):
+    assert read("example.test", f"{TERMS}\n{text}\n").answer is answer
+    assert read("example.test", f"{text}\n\n{TERMS}").answer is answer
+
+
+@pytest.mark.parametrize("phrase", ["No match", "Status: free", "Too many requests", "Reserved", "Service unavailable"])
+def test_a_records_fields_weigh_more_than_a_phrase(phrase):
+    record = "Domain: example.test\nRegistrar: Ex\nCreated: 2001-02-03\nExpires: 2027-02-03\nNS: ns1.example.net\n"
+    assert read("example.test", f"{record}Remark: x\n{phrase}\n").answer is Answer.REGISTERED
+
+
+@pytest.mark.parametrize("phrase", ["No match for example.test", "Quota exceeded", "Service temporarily unavailable"])
+def test_one_field_alone_does_not_make_a_record(phrase):
+    assert read("example.test", f"{phrase}\nLast updated: 2026-01-01\n").answer is not Answer.REGISTERED
+
+
+def test_a_reserved_name_that_somebody_holds_is_registered():
+    held = "Domain: example.test\nCreated: 2001-02-03\nStatus: RESERVED\n"
+    assert read("example.test", held).answer is Answer.REGISTERED
+
+
+@pytest.mark.parametrize(("value", "answer"), [("220 Available", Answer.AVAILABLE), ("serverHold", None), ("", None)])
+def test_a_status_may_say_it_all(value, answer):
+    assert answers.of_status(value) is answer
+
+
+@pytest.mark.parametrize(
+    ("written", "statuses"),
+    [
+        ("clientHold https://icann.org/epp#clientHold", ("clientHold",)),
+        ("CLIENT TRANSFER PROHIBITED", ("clientTransferProhibited",)),
+        ("clientUpdateProhibited,clientDeleteProhibited", ("clientDeleteProhibited", "clientUpdateProhibited")),
+        ("ST_CL_UPDATEPROHIBITED ST_CL_HOLD", ("clientHold", "clientUpdateProhibited")),
+        ("serverHold (premium lock)", ("serverHold",)),
+        ("OK-UNTIL 20270203000000", ("OK-UNTIL 20270203000000",)),
+        ("ok (paid and in zone)", ("ok",)),
+        ("Connected (2027/02/28)", ("Connected (2027/02/28)",)),
+    ],
+)
+def test_statuses_have_their_epp_names(written, statuses):
+    text = f"Domain: example.test\nRegistrar: Ex\nCreated: 2001-02-03\nStatus: {written}\n"
+    assert read("example.test", text).statuses == statuses

@@ -1,0 +1,150 @@
+"""What the reader makes of the recorded answers; the table that it prints is the measure of the reader."""
+
+import json
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from rules.domains import Answer
+from rules.whois.reader import Reading, read
+
+ROOT = Path(__file__).parents[3]
+FIELDS = ("answer", "created", "updated", "expires", "registrar", "nameservers")
+DAYS = ("created", "updated", "expires")
+LEAST_RIGHT = {"answer": 99, "created": 98, "updated": 98, "expires": 98, "registrar": 97, "nameservers": 97}
+MOST_WRONG = 0.3
+
+RESERVED = "the text says in so many words that the registry keeps the name back, and names nobody who has it"
+NAME_ALONE = "the name is asked for; a handle, an address or a tag behind it is none of its letters"
+SECTION = "this is the day of the name servers' section; the domain's own section states another"
+
+DISPUTED = {
+    ("wp/whois.nic.io/io/status_reserved", "answer"): RESERVED,
+    ("wp/whois.nic.it/it/property_status_reserved", "answer"): RESERVED,
+    ("wp/whois.nic.xxx/xxx/status_reserved", "answer"): RESERVED,
+    ("wp/whois.jprs.jp/jp/status_reserved", "answer"): RESERVED,
+    ("lx/nf/name_login.name", "answer"): "'Second level domain name is reserved.'",
+    ("lx/nf/name_science.name", "answer"): "'Not available for second level registration.'",
+    ("lx/ee_git.ee", "updated"): SECTION,
+    ("lx/ee_google.ee", "updated"): SECTION,
+    ("lx/ee_telia.ee", "updated"): SECTION,
+    ("lx/tk_google.tk", "expires"): "12/18/2001 in the same answer is month first; wp reads this same expiry so too",
+    ("lx/tk_zcore.tk", "expires"): "11/29/2016 in the same answer is month first",
+    ("wp/whois.nic.uk/uk/status_reserved", "created"): "'before Aug-1996' is no day",
+    ("wp/whois.nic.uk/uk/status_reserved", "registrar"): "'No registrar listed.'",
+    ("wp/whois.nic.es/es/status_registered", "registrar"): "the text names none",
+    ("wp/whois.denic.de/de/status_registered", "registrar"): "'Domain Admin' is the contact of the zone",
+    ("wp/whois.nic.asia/asia/status_registered", "registrar"): NAME_ALONE,
+    ("wp/whois.pir.org/org/status_registered", "registrar"): NAME_ALONE,
+    ("wp/whois.nic.uk/uk/status_registered", "registrar"): "'Markmonitor Inc. t/a Markmonitor' is the whole name",
+    ("lx/uk_git.uk", "registrar"): NAME_ALONE,
+    ("lx/uk_google.uk", "registrar"): NAME_ALONE,
+    ("lx/kr_git.kr", "registrar"): NAME_ALONE,
+    ("lx/kr_google.kr", "registrar"): NAME_ALONE,
+}
+"""Expectations that the text contradicts. They count for nothing in the scores."""
+
+
+@dataclass
+class Score:
+    """How one field fares. ``wrong``: a day was read that is another than the expected one."""
+
+    asked: int = 0
+    right: int = 0
+    wrong: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def right_percent(self) -> float:
+        return 100 * self.right / self.asked
+
+    @property
+    def wrong_percent(self) -> float:
+        return 100 * self.wrong / self.asked
+
+
+def corpus() -> list[dict]:
+    shared = Path(os.environ.get("NOLAPSE_SHARED", ROOT.parent / "shared"))  # noqa: TID251  where the tests' data is
+    file = shared / "corpora" / "whois" / "cases.jsonl"
+    if not file.exists():
+        pytest.skip(f"{file} is not there: name the folder above corpora/ in NOLAPSE_SHARED")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def said(reading: Reading, name: str) -> object:
+    if name == "answer":
+        return reading.answer.value
+    if name == "registrar":
+        return letters(reading.registrar)
+    if name == "nameservers":
+        return list(reading.nameservers)
+    stated = getattr(reading, name)
+    return stated.day.isoformat() if stated else None
+
+
+def letters(name: str | None) -> str:
+    return "".join(filter(str.isalnum, (name or "").casefold()))
+
+
+@cache
+def scores() -> dict[str, Score]:
+    table = {name: Score() for name in FIELDS}
+    for case in corpus():
+        reading = read(case["domain"], case["text"])
+        for name in FIELDS:
+            if name in case and (case["id"], name) not in DISPUTED:
+                count(table[name], case, name, said(reading, name))
+    show(table)
+    return table
+
+
+def count(score: Score, case: dict, name: str, got: object) -> None:
+    expected = letters(case[name]) if name == "registrar" else case[name]
+    score.asked += 1
+    if got == expected:
+        score.right += 1
+        return
+    score.wrong += name in DAYS and got is not None
+    score.failed.append(f"{case['id']}: {got!r}, not {expected!r}")
+
+
+def show(table: dict[str, Score]) -> None:
+    rows = [f"\n{'field':12} {'asked':>6} {'right':>6} {'%':>7} {'wrong day':>10}"]
+    for name, score in table.items():
+        rows.append(f"{name:12} {score.asked:6} {score.right:6} {score.right_percent:7.2f} {score.wrong:10}")
+    sys.stdout.write("\n".join(rows) + "\n")
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_the_recorded_answers_are_read_right(name):
+    score = scores()[name]
+    assert score.right_percent >= LEAST_RIGHT[name], score.failed
+    assert score.wrong_percent <= MOST_WRONG, score.failed
+
+
+def test_no_refusal_and_no_free_name_is_ever_read_as_registered():
+    refused = [case for case in corpus() if case["answer"] in {"throttled", "available"}]
+    assert [case["id"] for case in refused if read(case["domain"], case["text"]).answer is Answer.REGISTERED] == []
+
+
+def test_each_field_that_is_read_has_a_line_that_says_it():
+    for case in corpus():
+        reading = read(case["domain"], case["text"])
+        if reading.answer is not Answer.REGISTERED:
+            continue
+        fields = ("created", "updated", "expires", "registrar", "nameservers")
+        witnessed = Counter(each.field for each in reading.evidence)
+        assert [name for name in fields if bool(getattr(reading, name)) is not bool(witnessed[name])] == [], case["id"]
+
+
+def test_every_dispute_is_about_a_case_that_is_there_and_still_differs():
+    cases = {case["id"]: case for case in corpus()}
+    for (name, of), reason in DISPUTED.items():
+        case = cases[name]
+        expected = letters(case[of]) if of == "registrar" else case[of]
+        assert said(read(case["domain"], case["text"]), of) != expected, (name, reason)

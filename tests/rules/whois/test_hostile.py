@@ -1,0 +1,112 @@
+"""Whatever a server sends: an answer with a class comes out, and soon."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.domains import Answer
+from rules.whois.reader import Reading, read
+
+SIZE = 10 * 1024 * 1024
+DEADLINE_S = 4.0  # for 10 MB on a busy machine; 0.1 s is usual
+
+WORDS = [
+    "Domain:",
+    "Registrar:",
+    "Created",
+    ":",
+    "\n",
+    "\t",
+    "    ",
+    "2014-03-09",
+    "03/02/14",
+    "ns1.example.net",
+    "[",
+    "]",
+]
+WORDS += [
+    "Status: ok",
+    "No match",
+    "limit exceeded",
+    "...",
+    "% ",
+    "# ",
+    ">>> ",
+    "NS",
+    "{",
+    "<br>",
+    "\x00",
+    "\u202e",
+    "\u0131",
+]
+
+HOSTILE = {
+    "one long line": "a" * SIZE,
+    "blanks": " " * SIZE,
+    "blanks in a row and a colon": "Registrar" + " " * SIZE + ": x",
+    "line ends": "\n" * SIZE,
+    "carriage returns": "\r" * SIZE,
+    "colons": ":" * SIZE,
+    "dots": "a." * (SIZE // 2),
+    "leaders": ("a" * 40 + "." * 200 + "\n") * (SIZE // 241),
+    "brackets": "[" * SIZE,
+    "tags": "<br" * (SIZE // 3),
+    "digits": "1" * SIZE,
+    "days": "Created: 2014-03-09\n" * (SIZE // 20),
+    "clocks": ("Created: " + "1:" * 60 + "\n") * (SIZE // 130),
+    "name servers": "".join(f"Name Server: ns{number}.example.net\n" for number in range(300_000)),
+    "statuses": "".join(f"Status: odd {number}\n" for number in range(500_000)),
+    "labels": "".join(f"Expiry {number} date x{number}x: y\n" for number in range(300_000)),
+    "long words": ("registratiom" * 6 + ": 1\n") * (SIZE // 76),
+    "no": "no " * (SIZE // 3),
+    "noes in lines": ("no " * 50 + "\n") * (SIZE // 151),
+    "subjects": ("the domain name " * 10 + "\n") * (SIZE // 161),
+    "nearly throttled": ("exceeded " * 17 + "\n") * (SIZE // 154),
+    "headings": "Registrar:\n  Name Servers:\n" * (SIZE // 27),
+    "surrogates": "\ud800" * (SIZE // 4),
+    "diacritics": "Crée\u0301: é\n" * (SIZE // 12),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_ten_megabytes_of_anything_end_soon(kind):
+    text = HOSTILE[kind]
+    began = time.monotonic()
+    reading = read("example.test", text)
+    assert time.monotonic() - began < DEADLINE_S
+    assert isinstance(reading.answer, Answer)
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"\x1b$", b"\xc3", b"\xfe\xff", b"\n", b"a:"])
+def test_ten_megabytes_of_any_byte_end_soon(byte):
+    began = time.monotonic()
+    read("example.jp", byte * (SIZE // len(byte)))
+    assert time.monotonic() - began < DEADLINE_S
+
+
+def sound(reading: Reading) -> None:
+    assert isinstance(reading.answer, Answer)
+    assert all(each.number > 0 for each in reading.evidence)
+    for shown in (reading.registrar or "", *reading.nameservers, *reading.statuses):
+        assert shown.isprintable()
+        shown.encode()
+    for stated in (reading.created, reading.updated, reading.expires):
+        assert stated is None or stated.moment().utcoffset() is not None
+
+
+@given(st.text(), st.text(max_size=300))
+def test_any_text_has_an_answer(domain, text):
+    sound(read(domain, text))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_have_an_answer(raw):
+    sound(read("example.kr", raw))
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=4), max_size=60))
+def test_what_looks_like_an_answer_has_one(words):
+    sound(read("example.test", " ".join(words)))
+    sound(read("example.test", "".join(words)))

@@ -1,0 +1,111 @@
+"""Tasks for the tests: each does one local write, waits, fails or dies in its own way."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from db import connection
+from integrations.errors import Rejected, Unavailable, Unsettled
+from settings.failpoints import failpoint
+from tasks.context import completing, current
+from tasks.errors import Parked
+from tasks.task import Queue, task
+
+EFFECTIVE = ("tasks.write", "tasks.write_number", "tasks.note_run", "tasks.sleep", "tasks.wait_for", "tasks.fire")
+"""The tasks that write one row into ``effect_seen`` in the transaction that ends their job."""
+
+_LOOK_S = 0.02
+
+
+def make_table() -> None:
+    """Make the table in which the tests count effects."""
+    with connection.session(), connection.transaction():
+        connection.execute("CREATE TABLE IF NOT EXISTS effect_seen (name TEXT NOT NULL, job_id BIGINT)")
+
+
+def _effect(name: str) -> None:
+    job = current()
+    connection.execute(
+        "INSERT INTO effect_seen (name, job_id) VALUES (%s, %s)", name, job.claim.job_id if job else None
+    )
+
+
+@task(Queue.DEFAULT, backoff_s=0.2)
+def write(*, name: str) -> None:
+    """Write one row, exactly once."""
+    with completing():
+        _effect(name)
+
+
+@task(Queue.DEFAULT, backoff_s=0.2)
+def write_number(*, number: int) -> None:
+    """Write one row, exactly once."""
+    failpoint("work.middle")
+    with completing():
+        _effect(str(number))
+
+
+@task(Queue.DEFAULT, fans_out=True, then="tasks.note_run")
+def write_many(*, number: int) -> None:
+    """Fan out to that many writes."""
+    write_number.fan_out(lambda last, limit: range(last + 1, min(number, last + limit) + 1), "number")
+
+
+@task(Queue.DEFAULT)
+def note_run(*, run_id: int) -> None:
+    """The finishing task of ``write_many``."""
+    with completing():
+        _effect(f"run:{run_id}")
+
+
+@task(Queue.DEFAULT, backoff_s=0.2, deadline_s=120)
+def sleep(*, name: str, seconds: float) -> None:
+    """Sleep, then write one row."""
+    time.sleep(seconds)
+    with completing():
+        _effect(name)
+
+
+@task(Queue.DEFAULT, backoff_s=0.2)
+def wait_for(*, name: str, path: str) -> None:
+    """Run until the test makes a file, then write one row."""
+    while not Path(path).exists():
+        time.sleep(_LOOK_S)
+    with completing():
+        _effect(name)
+
+
+@task(Queue.DEFAULT)
+def fire() -> None:
+    """What the tests' timetable fires: write one row."""
+    job = current()
+    with completing():
+        _effect(f"fired by job {job.claim.job_id if job else None}")
+
+
+@task(Queue.DEFAULT, attempts=2, backoff_s=0.2, deadline_s=1.5)
+def hang(*, name: str) -> None:
+    """Never end."""
+    while name:
+        time.sleep(0.01)
+
+
+@task(Queue.DEFAULT)
+def poison() -> None:
+    """Kill the process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task(Queue.DEFAULT, attempts=3, backoff_s=0.2)
+def fail(*, how: str) -> None:
+    """Fail in the way that is named."""
+    raise {
+        "unavailable": Unavailable("not now"),
+        "later": Unavailable("later", retry_after=600),
+        "rejected": Rejected("never"),
+        "unsettled": Unsettled("who knows"),
+        "parked": Parked("no slot in the lane", delay_s=600),
+        "bug": ZeroDivisionError("a bug"),
+        "exit": SystemExit(3),
+    }[how]

@@ -1,0 +1,287 @@
+"""Invoices: each period is billed once and numbers have no gap, also where runs meet; document and mail come once."""
+
+import io
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import time_machine
+from pypdf import PdfReader
+
+import settings
+from db import clients, connection, jobs, outbox
+from db import invoices as store
+from db.clients import Client
+from db.invoices import Subscription
+from integrations import pdf
+from rules.jobs import State
+from rules.money import Money
+from sandbox.world import World
+from tasks import invoices, mail, outside, runner
+from tests.support import ledger as do
+from tests.support.worker import Worker
+
+Sandbox = Callable[..., World]
+TODAY = datetime.now(UTC).date()
+
+
+def client(name: str = "Bakery", *, language: str = "en", currency: str = "EUR", zone: str = "UTC") -> int:
+    email = f"{name.lower()}@clients.test"
+    return clients.add(Client(name=name, email=email, language=language, currency=currency, zone=zone))[0]
+
+
+def subscribe(
+    client_id: int,
+    *,
+    minor: int = 2900,
+    currency: str = "EUR",
+    months: int = 12,
+    anchor: date = TODAY,
+    until: date | None = None,
+) -> int:
+    return store.subscribe(
+        Subscription(
+            client_id=client_id,
+            description="Domain and certificate care",
+            price=Money(minor, currency),
+            months=months,
+            tax_basis_points=1900,
+            anchor=anchor,
+            until=until,
+        )
+    )
+
+
+def numbers() -> list[int]:
+    return [one.number for one in store.all_()]
+
+
+class TestBill:
+    def test_what_is_due_is_one_invoice_and_run_twice_it_is_still_one(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id, minor=2900)
+        subscribe(client_id, minor=1235)
+        for _ in range(2):
+            assert worker.perform(invoices.bill, client_id=client_id).state is State.DONE
+        (invoice,) = store.all_()
+        assert (invoice.number, invoice.name, invoice.issued_on) == (1, "INV-000001", TODAY)
+        assert invoice.due_on == TODAY + timedelta(days=settings.current().invoice_due_days)
+        assert [line.net.minor for line in invoice.lines] == [2900, 1235]
+        assert (invoice.totals.net.minor, invoice.totals.tax.minor) == (4135, 786)
+        assert len(jobs.newest(task="invoices.document")) == 1
+
+    def test_an_overdue_subscription_is_billed_for_each_period_that_has_begun(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id, months=1, anchor=TODAY - timedelta(days=70))
+        worker.perform(invoices.bill, client_id=client_id)
+        (invoice,) = store.all_()
+        periods = [line.period for line in invoice.lines]
+        assert len(periods) == 3
+        assert periods[0].start == TODAY - timedelta(days=70)
+        assert all(before.end == after.start for before, after in pairwise(periods))
+        assert periods[-1].start <= TODAY < periods[-1].end
+        worker.perform(invoices.bill, client_id=client_id)
+        assert len(store.all_()) == 1
+
+    def test_the_next_period_is_billed_when_it_begins_and_not_before(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id, months=1, anchor=date(2026, 1, 31))
+        for day, billed in [(date(2026, 1, 30), 0), (date(2026, 1, 31), 1), (date(2026, 2, 27), 1)]:
+            self.bill_on(worker, client_id, day)
+            assert len(store.all_()) == billed, day
+        for day, billed in [(date(2026, 2, 28), 2), (date(2026, 3, 30), 2), (date(2026, 3, 31), 3)]:
+            self.bill_on(worker, client_id, day)
+            assert len(store.all_()) == billed, day
+
+    def bill_on(self, worker: Worker, client_id: int, day: date) -> None:
+        with time_machine.travel(datetime(day.year, day.month, day.day, 12, tzinfo=UTC)):
+            worker.perform(invoices.bill, client_id=client_id)
+
+    def test_a_subscription_that_has_ended_or_begins_later_is_not_billed(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id, anchor=TODAY - timedelta(days=400), until=TODAY - timedelta(days=400))
+        subscribe(client_id, anchor=TODAY + timedelta(days=2))
+        assert worker.perform(invoices.bill, client_id=client_id).state is State.DONE
+        assert store.all_() == []
+        assert connection.execute("SELECT COUNT(*) FROM counter") == [(0,)], "no number is taken for nothing"
+
+    def test_each_currency_is_an_invoice_of_its_own(self, worker: Worker) -> None:
+        client_id = client()
+        for currency in ("GBP", "EUR", "GBP"):
+            subscribe(client_id, currency=currency)
+        worker.perform(invoices.bill, client_id=client_id)
+        assert [(one.totals.gross.currency, len(one.lines)) for one in store.all_()] == [("EUR", 1), ("GBP", 2)]
+
+    def test_it_is_billed_on_the_day_that_it_is_where_the_client_is(self, worker: Worker) -> None:
+        east, west = client("East", zone="Pacific/Kiritimati"), client("West", zone="Pacific/Niue")
+        for client_id in (east, west):
+            subscribe(client_id, anchor=date(2026, 3, 2))
+        with time_machine.travel(datetime(2026, 3, 1, 10, 30, tzinfo=UTC)):
+            worker.perform(invoices.bill_all)
+            worker.drain(invoices.bill)
+        assert [(one.client_id, one.issued_on) for one in store.all_()] == [(east, date(2026, 3, 2))]
+
+    def test_the_series_is_the_settings(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id)
+        with settings.override(invoice_series="RE-2026"):
+            worker.perform(invoices.bill, client_id=client_id)
+        assert [one.name for one in store.all_()] == ["RE-2026-000001"]
+
+    def test_an_invoice_that_is_undone_gives_its_number_back(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id)
+        with do.undone():
+            invoices.bill(client_id=client_id)
+        assert store.all_() == []
+        worker.perform(invoices.bill, client_id=client_id)
+        assert numbers() == [1]
+        assert store.gaps() == []
+
+    def test_a_period_cannot_be_billed_twice_even_by_hand(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id)
+        lines = store.due_lines(client_id, on=TODAY)
+        worker.perform(invoices.bill, client_id=client_id)
+        with pytest.raises(connection.Conflict), connection.transaction():
+            store.issue(client_id, lines, series="INV", on=TODAY, due_days=14)
+        assert numbers() == [1]
+        assert store.gaps() == []
+
+
+class TestTwoRunsAtOnce:
+    @pytest.mark.parametrize("round_", range(3))
+    def test_no_client_is_billed_twice_and_numbers_have_no_gap_and_no_double(
+        self, ledger: str, tmp_path: Path, round_: int
+    ) -> None:
+        """Four workers take the jobs of two runs from both ends, so that they meet at the same clients."""
+        ids = [client(f"Client {round_}-{number}") for number in range(12)]
+        for number, client_id in enumerate(ids):
+            subscribe(client_id, months=1, anchor=TODAY - timedelta(days=40 * (number % 3)))
+        first = [invoices.bill.enqueue(client_id=one).job_id for one in ids]
+        second = [invoices.bill.enqueue(client_id=one).job_id for one in ids]
+        shares = [first, second[::-1], first[::-1], second]
+        workers = [Worker(tmp_path) for _ in shares]
+
+        def work(place: int) -> None:
+            for job_id in shares[place]:
+                workers[place].hand.claim([job_id])
+                runner.run(workers[place].hand, job_id)
+
+        do.at_once(len(shares), work)
+        assert {do.state(one) for one in (*first, *second)} == {State.DONE}
+        assert numbers() == list(range(1, len(ids) + 1))
+        assert store.gaps() == []
+        assert Counter(one.client_id for one in store.all_()) == Counter(ids)
+        assert [len(one.lines) for one in sorted(store.all_(), key=lambda one: one.client_id)] == [
+            1 + number % 3 for number in range(12)
+        ]
+
+    def test_bills_called_at_once_for_one_client_issue_one_invoice(self, ledger: str) -> None:
+        """Without the ledger's own guard against running the same work twice."""
+        for number in range(4):
+            client_id = client(f"Client {number}")
+            subscribe(client_id)
+            subscribe(client_id, months=1, anchor=TODAY - timedelta(days=70))
+            with ThreadPoolExecutor(4) as pool:
+                for future in [pool.submit(_bill, client_id) for _ in range(4)]:
+                    future.result()
+            assert len([one for one in store.all_() if one.client_id == client_id]) == 1
+        assert numbers() == [1, 2, 3, 4]
+        assert store.gaps() == []
+
+    def test_two_runs_share_their_jobs_where_these_are_queued_already(self, worker: Worker) -> None:
+        for number in range(4):
+            subscribe(client(f"Client {number}"))
+        for _ in range(2):
+            worker.perform(invoices.bill_all)
+        assert len(jobs.newest(task="invoices.bill")) == 4
+        worker.drain(invoices.bill)
+        assert numbers() == [1, 2, 3, 4]
+
+
+def _bill(client_id: int) -> None:
+    with connection.session():
+        invoices.bill(client_id=client_id)
+
+
+class TestGaps:
+    def test_an_invoice_that_somebody_removed_is_found(self, worker: Worker) -> None:
+        for number in range(3):
+            client_id = client(f"Client {number}")
+            subscribe(client_id)
+            worker.perform(invoices.bill, client_id=client_id)
+        assert store.gaps() == []
+        with connection.transaction():
+            connection.execute("DELETE FROM invoice_line WHERE invoice_id = (SELECT id FROM invoice WHERE number = 2)")
+            connection.execute("DELETE FROM invoice WHERE number = 2")
+        assert store.gaps() == ["series INV: numbers go to 3, 2 invoices exist"]
+
+
+class TestDocument:
+    def test_an_invoice_becomes_a_document_and_a_mail_once(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        client_id = client("Bakery", language="de")
+        subscribe(client_id)
+        worker.perform(invoices.bill, client_id=client_id)
+        (invoice,) = store.all_()
+        worker.perform(invoices.document, invoice_id=invoice.id)
+        worker.drain()
+        first = outside.storage().get("invoices/inv/000000001.pdf")
+        worker.perform(invoices.document, invoice_id=invoice.id)
+        worker.drain()
+        assert outside.storage().get("invoices/inv/000000001.pdf") == first, "the same bytes under the same key"
+        (delivered,) = world.smtp.mailbox
+        assert delivered.recipients == ("bakery@clients.test",)
+        assert delivered.message["Subject"] == "Rechnung INV-000001 von Sandbox Agency"
+        (attachment,) = delivered.message.iter_attachments()
+        assert (attachment.get_filename(), attachment.get_content()) == ("INV-000001.pdf", first)
+        assert "INV-000001" in PdfReader(io.BytesIO(first)).pages[0].extract_text()
+        assert store.undocumented() == 0
+        assert outbox.counts()["sent"] == 1
+
+    def test_an_attempt_that_died_after_the_document_was_stored_is_made_good(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        client_id = client()
+        subscribe(client_id)
+        worker.perform(invoices.bill, client_id=client_id)
+        (invoice,) = store.all_()
+        with do.undone():
+            invoices.document(invoice_id=invoice.id)
+        assert outside.storage().exists("invoices/inv/000000001.pdf")
+        assert store.undocumented() == 1
+        worker.drain()
+        assert store.undocumented() == 0
+        assert len(world.smtp.mailbox) == 1
+
+    def test_the_same_invoice_makes_the_same_bytes(self, worker: Worker) -> None:
+        client_id = client()
+        subscribe(client_id)
+        worker.perform(invoices.bill, client_id=client_id)
+        (invoice,) = store.all_()
+        made = [pdf.invoice(invoices._document(invoice, clients.get(client_id))) for _ in range(2)]
+        assert made[0] == made[1]
+
+
+class TestTheWholeRun:
+    def test_a_night_of_invoices_ends_with_one_mail_for_each_client_who_owes(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        owing = [client(f"owing{number}") for number in range(4)]
+        for client_id in owing:
+            subscribe(client_id)
+        client("owes-nothing")
+        for _ in range(2):
+            assert worker.perform(invoices.bill_all).state is State.DONE
+            worker.drain(invoices.bill, invoices.document, mail.send)
+        assert Counter(one.recipients[0] for one in world.smtp.mailbox) == Counter(
+            f"owing{number}@clients.test" for number in range(4)
+        )
+        assert numbers() == [1, 2, 3, 4]

@@ -1,0 +1,143 @@
+"""``nolapse worker``: keeps worker processes running, and settles what a dead one held.
+
+A process that died takes nobody's blame but its own: what had begun in it runs again alone, in a process with one
+thread, which is started when there are suspects and ended when there are none.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+import settings
+from db import connection, recovery, workers
+from rules.jobs import State
+from tasks import catalogue, endings
+from tasks.hand import FlightRecord
+from workers import process_start
+from workers.process import EXIT_BROKEN, EXIT_OVERDUE
+from workers.supervisor import Child, Supervisor, how
+
+log = structlog.get_logger()
+
+_LEFT = {EXIT_OVERDUE, EXIT_BROKEN}
+"""How a process ends that gave back what it held and wants to be started again."""
+
+_STOPPED = {0, -signal.SIGTERM, -signal.SIGKILL}
+"""How a process ends that we told to: no job is to blame for that."""
+
+_SUSPECTS_EVERY_S = 0.5
+_IDLE_S = 30.0
+_SETTLE_EVERY_S = 2.0
+
+
+class Member:
+    """One place in the pool: the process that fills it, and how to settle its end."""
+
+    def __init__(self, folder: Path, *, alone: bool = False) -> None:
+        self.alone = alone
+        self._folder = folder
+        self._worker_id = ""
+        self._unsettled: list[tuple[str, list[int], str]] = []
+        self._settle_again = 0.0
+        self.child = Child("suspects" if alone else "worker", self._command, ended=self._ended)
+        self.wanted = not alone
+
+    def _command(self) -> Sequence[str] | None:
+        if not self.wanted or self._unsettled:
+            return None
+        self._worker_id = uuid.uuid4().hex
+        command = [sys.executable, "-m", "workers.process", "--id", self._worker_id]
+        command += ["--record", str(self._record()), "--parent", str(os.getpid())]
+        return [*command, "--alone"] if self.alone else command
+
+    def _record(self) -> Path:
+        return self._folder / self._worker_id
+
+    def _ended(self, code: int) -> None:
+        begun = FlightRecord.read(self._record()) if self._record().exists() else []
+        self._record().unlink(missing_ok=True)
+        if code in _LEFT or (self.child.told and code in _STOPPED):
+            log.info("worker_ended", worker=self._worker_id, how=how(code))
+            begun = []
+        else:
+            log.error("worker_died", worker=self._worker_id, how=how(code), begun=begun, alone=self.alone)
+        self._unsettled.append((self._worker_id, begun, how(code)))
+
+    def settle(self) -> None:
+        """Give back, suspect or bury what dead processes held; again at the next look if the database is away."""
+        while self._unsettled and time.monotonic() >= self._settle_again:
+            worker_id, begun, words = self._unsettled[0]
+            try:
+                _settle(worker_id, begun, words, alone=self.alone)
+            except (connection.Conflict, *connection.Unreachable) as error:
+                log.warning("dead_worker_not_settled", worker=worker_id, error=str(error))
+                self._settle_again = time.monotonic() + _SETTLE_EVERY_S
+                return
+            self._unsettled.pop(0)
+
+
+def _settle(worker_id: str, begun: list[int], words: str, *, alone: bool) -> None:
+    with connection.session(), connection.transaction():
+        settled = recovery.crashed(worker_id, begun=begun, alone=alone, how=words)
+        workers.ended(worker_id, words)
+        for task in {one.task for one in settled if one.state is State.DEAD}:
+            endings.tell(task, State.DEAD)
+    for one in settled:
+        log.warning("suspect", job_id=one.job_id, task=one.task, state=one.state, how=words)
+
+
+class Suspects:
+    """Has the process that runs suspects alone started while there are any, and ended when it has had none for long."""
+
+    def __init__(self, member: Member) -> None:
+        self._member = member
+        self._looked = 0.0
+        self._seen = 0.0
+
+    def look(self) -> None:
+        """Look into the ledger every now and then."""
+        now = time.monotonic()
+        if now - self._looked < _SUSPECTS_EVERY_S:
+            return
+        self._looked = now
+        try:
+            with connection.session():
+                if recovery.suspects_wait():
+                    self._seen = now
+        except connection.Unreachable:
+            return
+        self._member.wanted = bool(self._seen) and now - self._seen < _IDLE_S
+        if not self._member.wanted and not self._member.child.told:
+            self._member.child.signal(signal.SIGTERM)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the pool until told to stop."""
+    parent = process_start.parent(arguments)
+    process_start.start("pool")
+    catalogue.load()
+    config = settings.current()
+    with tempfile.TemporaryDirectory(prefix="nolapse-") as folder:
+        regular = [Member(Path(folder)) for _ in range(config.worker_processes)]
+        alone = Member(Path(folder), alone=True)
+        suspects = Suspects(alone)
+        members = [*regular, alone]
+
+        def look() -> None:
+            for member in members:
+                member.settle()
+            suspects.look()
+
+        Supervisor([member.child for member in members], grace_s=config.grace_s, parent=parent).run(while_running=look)
+        look()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""One worker process: Dramatiq's threads over claimed jobs, a pool for each queue, and the beat that keeps it honest.
+
+Started by the pool (workers/pool.py) as ``python -m workers.process``. It ends when it is told to, when its parent is
+gone, when one of its threads died, or when a job runs past its deadline in code that cannot be interrupted.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import dramatiq
+import structlog
+
+import settings
+from db import connection, jobs, workers
+from rules.jobs import Outcome, State
+from tasks import broker, calls, catalogue, endings
+from tasks.doorbell import ALONE
+from tasks.hand import Begun, FlightRecord, Hand
+from tasks.task import Queue, find
+from workers import process_start
+
+log = structlog.get_logger()
+
+EXIT_OVERDUE = 75
+"""The process left because of a job that ran past its deadline; what it held has been given back."""
+EXIT_BROKEN = 76
+"""The process left because one of its threads had died; what it held has been given back."""
+
+_LOOK_S = 0.25
+_POLL_MS = 500
+_SPARE_CONNECTIONS = 4
+"""For the beat and the main thread, whatever the workers and consumers do."""
+
+
+class Process:
+    """The threads of one process and what they hold."""
+
+    def __init__(self, hand: Hand, *, parent: int) -> None:
+        config = settings.current()
+        self._hand = hand
+        self._closing = threading.Event()
+        self._parent = parent
+        self._stop = threading.Event()
+        self._renew_every_s = config.claim_s / 4
+        self._grace_s = config.grace_s
+        pools = {ALONE: 1} if hand.alone else {queue: config.threads(queue) for queue in Queue}
+        self._pools = [
+            dramatiq.Worker(
+                broker.make(hand, self._closing),  # a Dramatiq broker serves one Worker
+                queues={str(queue)},
+                worker_threads=threads,
+                worker_timeout=_POLL_MS,
+            )
+            for queue, threads in pools.items()
+        ]
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            signal.signal(number, self._told_to_stop)
+        for pool in self._pools:
+            pool.start()
+        threading.Thread(target=self._beat, name="beat", daemon=True).start()
+        self._stop.wait()
+        self._end()
+
+    def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        if self._stop.is_set():  # told twice: whoever asks means it
+            self._grace_s = 0
+        self._stop.set()
+
+    def _end(self) -> None:
+        """Finish what has begun within the grace period, give back the rest, and leave."""
+        log.info("worker_stopping", grace_s=self._grace_s)
+        self._closing.set()
+        began = time.monotonic()
+        stopping = [
+            threading.Thread(target=pool.stop, args=(int(self._grace_s * 1000),), daemon=True) for pool in self._pools
+        ]
+        for one in stopping:
+            one.start()
+        while any(one.is_alive() for one in stopping) and time.monotonic() - began < self._grace_s:
+            time.sleep(_LOOK_S / 5)
+        self._leave(0)
+
+    def _beat(self) -> None:
+        try:
+            self._keep_beating()
+        except Exception:
+            log.critical("beat_broken", exc_info=True)  # without a beat the claims would run out under our hands
+            self._leave(EXIT_BROKEN)
+
+    def _keep_beating(self) -> None:
+        renewed = 0.0
+        while True:
+            if time.monotonic() - renewed >= self._renew_every_s:
+                renewed = time.monotonic()
+                self._renew()
+            overdue = self._hand.overdue()
+            if overdue:
+                self._give_up_on(overdue)
+            if not self._stop.is_set():
+                self._look_after()
+            time.sleep(_LOOK_S)
+
+    def _renew(self) -> None:
+        try:
+            with connection.session():
+                self._hand.renew()
+                workers.beat(self._hand.worker_id)
+                calls.write()
+        except connection.Conflict:
+            log.exception("beat_conflict")
+        except connection.Unreachable as error:
+            log.warning("beat_missed", error=str(error))
+
+    def _look_after(self) -> None:
+        if os.getppid() != self._parent:
+            log.error("parent_gone")
+            self._stop.set()
+        threads = [one for pool in self._pools for one in (*pool.workers, *pool.consumers.values())]
+        if not all(one.is_alive() for one in threads):
+            log.critical("thread_died", threads=[one.name for one in threads if not one.is_alive()])
+            self._leave(EXIT_BROKEN)
+
+    def _give_up_on(self, overdue: list[Begun]) -> None:
+        """Leave, because a thread cannot be interrupted; the supervisor starts another process."""
+        for one in overdue:
+            log.error("job_overdue", job_id=one.claim.job_id, task=one.claim.task)
+            try:
+                with connection.session():
+                    endings.end(one.claim, _timeout(one.claim))
+            except Exception as error:  # noqa: BLE001 - the process leaves in any case
+                log.warning("timeout_not_recorded", job_id=one.claim.job_id, error=str(error))
+        self._leave(EXIT_OVERDUE)
+
+    def _leave(self, code: int) -> None:
+        """Give back all claims and end the process at once, whatever its threads do."""
+        self._closing.set()
+        try:
+            self._hand.give_back()
+            for claim in self._hand.give_up():
+                log.warning("job_given_back", job_id=claim.job_id, task=claim.task)
+            with connection.session():
+                workers.ended(self._hand.worker_id, "in order" if code == 0 else f"exit {code}")
+        except Exception as error:  # noqa: BLE001 - whatever it is: the claims run out by themselves, we must go
+            log.warning("claims_not_given_back", error=str(error))
+        finally:
+            os._exit(code)
+
+
+def _timeout(claim: jobs.Claim) -> jobs.Ending:
+    task = find(claim.task)
+    error = f"timeout: it ran longer than {task.deadline_s:g} s"
+    if claim.failures + 1 >= task.attempts:
+        return jobs.Ending(State.DEAD, Outcome.TIMEOUT, error, failures=1)
+    return jobs.Ending(
+        State.QUEUED, Outcome.TIMEOUT, error, delay_s=task.backoff_s, failures=1, waits_for=f"its next try: {error}"
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a worker process with the identity and the flight record that its supervisor chose."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--id", required=True)
+    parser.add_argument("--record", required=True, type=Path)
+    parser.add_argument("--parent", required=True, type=int)
+    parser.add_argument("--alone", action="store_true")
+    given = parser.parse_args(arguments)
+    process_start.start(f"worker-{given.id[:8]}")
+    catalogue.load()
+    config = settings.current()
+    threads = 1 if given.alone else sum(config.threads(queue) for queue in Queue)
+    connection.connect(config.database_url, max_connections=threads + len(Queue) + _SPARE_CONNECTIONS)
+    hand = Hand(claim_s=config.claim_s, record=FlightRecord(given.record), worker_id=given.id, alone=given.alone)
+    with connection.session():
+        workers.started(
+            given.id, host=socket.gethostname(), pid=os.getpid(), queues=[ALONE] if given.alone else list(Queue)
+        )
+    Process(hand, parent=given.parent).run()
+
+
+if __name__ == "__main__":
+    main()

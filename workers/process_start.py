@@ -1,0 +1,68 @@
+"""What every process does first: read the settings, set up logs and error reports, point at the database."""
+
+import argparse
+import logging
+import multiprocessing
+import time
+
+import redis
+import structlog
+
+import settings
+from db import connection, migrate
+from settings import logs, redaction, reports
+from tasks import doorbell
+
+log = structlog.get_logger()
+
+_LOOK_S = 1.0
+
+
+def parent(arguments: list[str] | None = None) -> int | None:
+    """Return the process that this one must not outlive, as ``--parent`` names it on the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--parent", type=int)
+    return parser.parse_known_args(arguments)[0].parent
+
+
+def start(name: str) -> None:
+    """Prepare this process; wait for the database if that is away.
+
+    Raises ``BadSettings``, ``SchemaOutdated`` or ``RedisUnfit``: it must not work then.
+    """
+    config = settings.current()
+    logs.configure(json=config.log_json, level=config.log_level, secrets=config.secrets())
+    reports.configure(
+        config.sentry_dsn.get_secret_value() if config.sentry_dsn else None,
+        environment=config.environment,
+        release="nolapse",
+        scrub=redaction.scrubber(config.secrets()),
+    )
+    logging.getLogger("dramatiq").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every tick that a longer one swallowed
+    connection.connect(config.database_url)
+    multiprocessing.current_process().name = name  # every line of the log carries it
+    _await_database()
+    require_fit_redis()
+
+
+def _await_database() -> None:
+    told = False
+    while True:
+        try:
+            migrate.require_current()
+        except connection.Unreachable as error:
+            if not told:
+                log.warning("database_away", error=str(error))
+            told = True
+            time.sleep(_LOOK_S)
+        else:
+            return
+
+
+def require_fit_redis() -> None:
+    """Raise ``RedisUnfit`` if Redis may evict; a Redis that is away is no reason not to start."""
+    try:
+        doorbell.Doorbell(doorbell.client(settings.current().redis_url)).require_fit()
+    except (redis.RedisError, OSError) as error:
+        log.warning("redis_away", error=str(error))

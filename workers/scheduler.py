@@ -1,0 +1,125 @@
+"""``nolapse scheduler``: the clock and the announcer, ticking in one process; a second one is a hot standby."""
+
+import os
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+import settings
+from db import connection, leases
+from schedules import clock
+from schedules.table import TIMETABLE
+from settings import reports
+from tasks import catalogue, doorbell
+from workers import process_start
+from workers.announcer import Announcer, Recovery, close_runs
+
+log = structlog.get_logger()
+
+_LEADER = "scheduler"
+_LEADS_FOR_S = 3.0
+_COMPLAIN_EVERY_S = 10.0
+_LOOK_S = 0.25
+
+
+class Leader:
+    """Whether this process leads. The lease only saves work: everything that follows is safe to do twice."""
+
+    def __init__(self) -> None:
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._leads_until = 0.0
+
+    def renew(self) -> None:
+        """Take or renew the lease."""
+        asked = time.monotonic()
+        held = leases.take(_LEADER, self._holder, for_s=_LEADS_FOR_S)
+        if held and not self.leads:
+            log.info("leading")
+        self._leads_until = asked + _LEADS_FOR_S if held else 0.0
+
+    @property
+    def leads(self) -> bool:
+        return time.monotonic() < self._leads_until
+
+    def give_up(self) -> None:
+        """Let a standby take over at once."""
+        leases.give_up(_LEADER, self._holder)
+
+
+class Tick:
+    """One piece of the scheduler's work, done again and again in a thread of its own.
+
+    It waits on the monotonic clock: setting the machine's clock back must not stop it.
+    """
+
+    def __init__(self, every_s: float, act: Callable[[], object], may_act: Callable[[], bool]) -> None:
+        self._every_s = every_s
+        self._act = act
+        self._may_act = may_act
+        self._complained = -_COMPLAIN_EVERY_S
+
+    def run(self, stop: threading.Event) -> None:
+        """Act at each interval until told to stop; what is raised is told, and tried again at the next."""
+        while not stop.wait(self._every_s):
+            if not self._may_act():
+                continue
+            try:
+                with connection.session():
+                    self._act()
+            except connection.Unreachable as error:
+                self._complain("database_away", error=str(error))
+            except Exception as error:  # noqa: BLE001 - one piece that fails must not stop the others
+                self._complain("tick_failed", exc_info=error)
+                reports.report(error)
+
+    def _complain(self, event: str, **details: object) -> None:
+        if time.monotonic() - self._complained >= _COMPLAIN_EVERY_S:
+            self._complained = time.monotonic()
+            log.warning(event, **details)
+
+
+def run(stop: threading.Event) -> None:
+    """Tick until told to stop; only the leader does more than ask whether it leads."""
+    leader = Leader()
+    announcer = Announcer(doorbell.Doorbell(doorbell.client(settings.current().redis_url)))
+    recovery = Recovery()
+    ticks = [
+        Tick(1.0, leader.renew, lambda: True),
+        Tick(0.1, announcer.tick, lambda: leader.leads),
+        Tick(0.5, recovery.tick, lambda: leader.leads),
+        Tick(0.25, close_runs, lambda: leader.leads),
+        Tick(1.0, lambda: clock.tick(TIMETABLE), lambda: leader.leads),
+    ]
+    threads = [threading.Thread(target=one.run, args=(stop,), daemon=True) for one in ticks]
+    for one in threads:
+        one.start()
+    stop.wait()
+    for one in threads:
+        one.join(_LEADS_FOR_S)
+    with suppress(*connection.Unreachable), connection.session():
+        leader.give_up()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the scheduler until told to stop, or until its parent is gone."""
+    parent = process_start.parent(arguments)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, lambda *_: stop.set())
+    process_start.start("scheduler")
+    catalogue.load()
+    threading.Thread(target=run, args=(stop,), name="ticks").start()
+    while not stop.wait(_LOOK_S):
+        if parent not in (None, os.getppid()):
+            log.error("parent_gone")
+            stop.set()
+
+
+if __name__ == "__main__":
+    main()

@@ -10,8 +10,8 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.support.system import ROOT
 
 _ENDS_WITHIN_S = 60.0
 _WIDTH = 200
+_AT_A_TIME = 4
 _KEPT = ("PATH", "HOME", "LANG")
 
 _forks = multiprocessing.get_context("forkserver")
@@ -52,25 +53,43 @@ class Shell:
 
     def __call__(self, *arguments: str, **variables: str) -> Said:
         """Run ``nolapse`` with these arguments until it ends."""
-        place = self._folder / f"said-{next(self._numbers)}"
-        out, error = place.with_suffix(".out"), place.with_suffix(".err")
-        process = _forks.Process(target=_run, args=(arguments, {**self.variables, **variables}, out, error))
-        process.start()
-        process.join(_ENDS_WITHIN_S)
-        code = process.exitcode
-        process.kill()
-        process.join()
-        process.close()
-        return Said(code, out.read_text(), error.read_text())
+        return self._begin(arguments, variables).said()
 
     def each(self, calls: Sequence[tuple[Sequence[str], Mapping[str, str]]]) -> list[Said]:
-        """Run several, a few at a time."""
-        with ThreadPoolExecutor(4) as pool:
-            return list(pool.map(lambda call: self(*call[0], **call[1]), calls))
+        """Run several, a few at a time; from one thread, as ``multiprocessing`` looks at all children at each start."""
+        said: list[Said] = []
+        for first in range(0, len(calls), _AT_A_TIME):
+            begun = [self._begin(*call) for call in calls[first : first + _AT_A_TIME]]
+            said += [one.said() for one in begun]
+        return said
 
     def all(self, *calls: Sequence[str]) -> list[Said]:
         """Run several in the same environment, a few at a time."""
         return self.each([(call, {}) for call in calls])
+
+    def _begin(self, arguments: Sequence[str], variables: Mapping[str, str]) -> "_Begun":
+        place = self._folder / f"said-{next(self._numbers)}"
+        out, error = place.with_suffix(".out"), place.with_suffix(".err")
+        process = _forks.Process(target=_run, args=(arguments, {**self.variables, **variables}, out, error))
+        process.start()
+        return _Begun(process, out, error)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A command that was started."""
+
+    process: ForkServerProcess
+    out: Path
+    error: Path
+
+    def said(self) -> Said:
+        self.process.join(_ENDS_WITHIN_S)
+        code = self.process.exitcode
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+        return Said(code, self.out.read_text(), self.error.read_text())
 
 
 def _run(arguments: Sequence[str], variables: Mapping[str, str], out: Path, error: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Limit, Sought
+from api_stub.fields import Cursor, Limit, Next, Sought
 from api_stub.principal import Caller
 from api_stub.routes import router
 from db import audit as store
@@ -23,14 +23,14 @@ class Entry(BaseModel):
     actor: str = Field(examples=["ada"])
     action: str = Field(examples=["trigger"])
     subject: str = Field(examples=["domains.check_all"])
-    details: dict[str, Any]
+    details: dict[str, Any] = Field(examples=[{"job": 42, "run": 7}])
 
 
 class Entries(BaseModel):
     """A page of the audit trail, the newest first."""
 
     entries: list[Entry]
-    next: int | None = Field(description="The cursor of the next page; null on the last")
+    next: Next
 
 
 @routes.get("/api/audit")

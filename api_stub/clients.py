@@ -9,7 +9,7 @@ from babel.numbers import is_currency
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 
-from api_stub.fields import Cursor, Id, Limit, Line, Sought
+from api_stub.fields import Cursor, Id, Limit, Line, Next, Sought
 from api_stub.principal import Caller
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
@@ -89,14 +89,14 @@ class Client(BaseModel):
     language: str = Field(examples=["en"])
     currency: str = Field(examples=["EUR"])
     zone: str = Field(examples=["Europe/Berlin"])
-    address: list[str]
+    address: list[str] = Field(examples=[["1 Mill Lane"]])
 
 
 class Clients(BaseModel):
     """A page of clients, in the order in which they were added."""
 
     clients: list[Client]
-    next: int | None = Field(description="The cursor of the next page; null on the last")
+    next: Next
 
 
 @routes.get("/api/clients")

@@ -24,7 +24,8 @@ VISITOR_COOKIE = "__Host-nolapse-visitor"
 """Before sign-in: a random value that the sign-in form's token is derived from."""
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""What a browser's form may be sent as, the usual first."""
 _HOME = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -109,7 +110,7 @@ async def _given(request: Request) -> str | None:
     header = request.headers.get(HEADER)
     if header is not None:
         return header
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in FORMS:
         return None
     await request.body()  # kept by the request, so that the endpoint can read it again
     field = (await request.form()).get(FIELD)

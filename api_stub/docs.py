@@ -1,6 +1,10 @@
-"""The API's description: OpenAPI 3.1 for programs, and a page of our own, without scripts, for people."""
+"""The API's description: OpenAPI 3.1 for programs, and a page of our own, without scripts, for people.
+
+Both are made of the routes, the policy table, the fields' examples and the kinds of problems; nothing is written twice.
+"""
 
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -8,12 +12,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api_stub import policy
+from api_stub import examples, policy, problems
 from api_stub.csrf import HEADER, SESSION_COOKIE
 from api_stub.fields import Problem
-from api_stub.problems import MEDIA_TYPE
+from api_stub.problems import KINDS, MEDIA_TYPE
 from api_stub.routes import router
 
 routes = router(include_in_schema=False)
@@ -32,11 +36,14 @@ _PROBLEMS = {
     405: "The address does not take this method",
     409: "It is not in a state that allows this",
     413: "The body is too large",
+    415: "The body is of another kind",
     421: "Nolapse does not answer to this host name",
     422: "Some values cannot be used",
     429: "Too many tries",
+    500: "A mistake of ours",
     503: "The database does not answer now",
 }
+_OF_BODIES = (413, 415)
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -49,8 +56,18 @@ async def openapi(request: Request) -> Response:
 @routes.get("/api/docs")
 async def page(request: Request) -> Response:
     """Show the description."""
-    html = _template().render(api=described(request.app), methods=_METHODS)
+    api = described(request.app)
+    tags = dict.fromkeys(one["tags"][0] for of in api["paths"].values() for one in of.values())
+    html = _template().render(api=api, methods=_METHODS, tags=tags, kinds=KINDS, statuses=HTTPStatus)
     return Response(html, media_type="text/html")
+
+
+@routes.get("/problems/{kind}")
+async def problem(kind: str) -> Response:
+    """Lead from the ``type`` of a problem to what is said of it."""
+    if kind not in KINDS:
+        raise problems.Problem(404, "not-found", "There is no such kind of problem; /api/docs#problems lists them")
+    return RedirectResponse(f"/api/docs#{kind}", status_code=303)
 
 
 @routes.get("/api/docs.css")
@@ -63,7 +80,8 @@ async def style() -> Response:
 @cache
 def _template():
     loader = PackageLoader("api_stub")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("docs.html")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return made.get_template("docs.html")
 
 
 def described(app: FastAPI) -> dict[str, Any]:
@@ -76,6 +94,7 @@ def described(app: FastAPI) -> dict[str, Any]:
         for path, operations in made["paths"].items():
             for method, operation in operations.items():
                 _complete(method.upper(), path, operation)
+                _exemplify(method.upper(), path, operation, made["components"]["schemas"])
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -102,7 +121,24 @@ def _complete(method: str, path: str, operation: dict[str, Any]) -> None:
         operation["security"] = [*([{"token": []}] if asked.scope else []), {"session": []}]
         scope = f" A token needs the scope `{asked.scope}`." if asked.scope else ""
         operation["description"] = f"{operation.get('description', '')}\n\nFor the role {asked.role}.{scope}".strip()
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, words in _PROBLEMS.items():
+        if status in _OF_BODIES and "requestBody" not in operation:
+            continue
         if status == 422 or str(status) not in operation["responses"]:  # noqa: PLR2004 - ours, not FastAPI's
-            operation["responses"][str(status)] = {"description": words, "content": content}
+            said = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _problem(status)}
+            operation["responses"][str(status)] = {"description": words, "content": {MEDIA_TYPE: said}}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    kind, (_, words) = next(one for one in KINDS.items() if one[1][0] == status)
+    return problems.Problem(status, kind, words).body()
+
+
+def _exemplify(method: str, path: str, operation: dict[str, Any], known: dict[str, Any]) -> None:
+    """Add an example to each body, and the request as a command."""
+    for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for media in part.get("content", {}).values():
+            if "schema" in media and "example" not in media:
+                media["example"] = examples.of(media["schema"], known)
+    source = examples.curl(method, path, operation, known)
+    operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": source}]

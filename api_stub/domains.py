@@ -1,21 +1,37 @@
-"""Domains of the portfolio: what is looked after, and what is known of it."""
+"""Domains of the portfolio: what is looked after, what was decided about it, and what is known of it."""
 
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Sought
-from api_stub.principal import Caller
+from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, Sought
+from api_stub.principal import Caller, Principal
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from db import audit, clients, connection
 from db import domains as store
 from db.domains import Domain as Row
-from rules import names
+from rules import lifecycle, names, stages
+from rules.jobs import Priority
+from rules.renewals import Decision
+from tasks.task import find
 
 routes = router(tags=["domains"])
+
+
+def _days(days: list[int]) -> list[int]:
+    return list(stages.parse(stages.written(tuple(days))))
+
+
+AlertDays = Annotated[
+    list[Annotated[int, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
+    Field(min_length=1, max_length=stages.MOST_STAGES, examples=[[60, 30, 7]]),
+    AfterValidator(_days),
+]
+"""Days before an end at which staff are told, each once."""
 
 
 class NewDomain(BaseModel, extra="forbid"):
@@ -23,36 +39,66 @@ class NewDomain(BaseModel, extra="forbid"):
 
     name: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["bakery.example"])]
     client_id: IdField
+    decision: Decision = Decision.UNDECIDED
 
 
-class Owner(BaseModel, extra="forbid"):
-    """Whose it is to be."""
+class DomainChange(BaseModel, extra="forbid"):
+    """What is to change about a domain; what is left out stays."""
 
-    client_id: IdField
+    client_id: IdField | None = None
+    decision: Decision | None = Field(None, description="What becomes of it at its end", examples=["manual"])
+    expires_by_hand: date | None = Field(None, description="For registries that publish no end; null takes it back")
+    alert_days: AlertDays | None = Field(None, description="Null: as the client's, or the default")
+
+
+class Source(BaseModel):
+    """Who said something, and when."""
+
+    source: str = Field(description="rdap, whois, hand or subscription", examples=["rdap"])
+    server: str = Field(examples=["rdap.registry.example"])
+    at: datetime | None
+    evidence: str = Field(description="Its words", examples=["Registry Expiry Date: 2027-03-01T10:00:00Z"])
 
 
 class Domain(BaseModel):
-    """A domain, and what its registry said last. Times are UTC."""
+    """A domain, what was decided about it, and what its registry said. Times are UTC."""
 
     id: int = Field(examples=[17])
     name: str = Field(examples=["bakery.example"])
-    client_id: int
-    client_name: str
+    client_id: int = Field(examples=[3])
+    client_name: str = Field(examples=["Bakery"])
+    decision: Decision
     answer: str | None = Field(description="Null until a registry has answered", examples=["registered"])
-    expires: datetime | None
-    registrar: str | None
-    nameservers: list[str]
-    statuses: list[str]
-    source: str | None = Field(examples=["rdap"])
+    stage: str = Field(description="Where it is in its life", examples=["active"])
+    words: str = Field(description="What that means", examples=["It is registered and paid for until 2027-03-01."])
+    doubted: bool = Field(description="One source calls it gone; a second one has not confirmed that")
+    expires: datetime | None = Field(description="The end that counts; see said.expires for who states it")
+    expires_by_hand: date | None
+    created: datetime | None
+    updated: datetime | None
+    registrar: str | None = Field(examples=["Example Names"])
+    registrar_id: str | None = Field(description="By IANA's list", examples=["9999"])
+    abuse: str | None = Field(description="Where the registrar takes complaints", examples=["abuse@names.example"])
+    registrant: str | None = Field(examples=["Bakery"])
+    nameservers: list[str] = Field(examples=[["ns1.example.net", "ns2.example.net"]])
+    statuses: list[str] = Field(description="As EPP names them", examples=[["clientTransferProhibited"]])
+    dnssec: bool | None = Field(description="Whether the delegation is signed", examples=[True])
+    said: dict[str, Source] = Field(description="Who said each of these")
+    silent: dict[str, str] = Field(
+        description="What the last look brought nothing about, and why", examples=[{"registrant": "not stated"}]
+    )
+    alert_days: list[int] = Field(examples=[[60, 30, 14, 7, 3, 1]])
+    next_look_at: datetime | None
+    next_look_because: str | None = Field(examples=["it is quiet, and its end is far"])
     checked_at: datetime | None
-    failure: str | None = Field(description="Why the last look had no answer")
+    failure: str | None = Field(description="Why the last look had no answer", examples=[None])
 
 
 class Domains(BaseModel):
     """A page of domains, in the order in which they were added."""
 
     domains: list[Domain]
-    next: int | None = Field(description="The cursor of the next page; null on the last")
+    next: Next
 
 
 @routes.get("/api/domains")
@@ -77,26 +123,28 @@ def read_domain(_who: Caller, domain_id: Id) -> Domain:
 
 @routes.post("/api/domains", status_code=201)
 def add_domain(who: Caller, given: NewDomain) -> Domain:
-    """Add a domain; a name or URL in it is reduced to what was registered. It is checked with the next nightly run."""
+    """Add a domain; a name or URL in it is reduced to what was registered. Its registry is asked at once."""
     name = names.registrable(given.name)
     with connection.transaction():
         existing(clients.get, given.client_id)
         domain_id, new = store.add(name, client_id=given.client_id)
         if not new:
             raise Problem(409, "conflict", f"{name} is domain {domain_id} already")
+        store.change(domain_id, {"decision": given.decision})
+        find("domains.check").enqueue(key=f"domains.check:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
         audit.add(who.actor, "domain add", f"domain {domain_id}", {"name": name, "client": given.client_id})
     return _shown(store.get(domain_id))
 
 
 @routes.patch("/api/domains/{domain_id}")
-def move_domain(who: Caller, domain_id: Id, given: Owner) -> Domain:
-    """Give a domain to another client."""
-    with connection.transaction():
-        existing(store.get, domain_id)
-        existing(clients.get, given.client_id)
-        moved = store.move(domain_id, client_id=given.client_id)
-        audit.add(who.actor, "domain move", f"domain {domain_id}", {"client": given.client_id})
-    return _shown(moved)
+def change_domain(who: Caller, domain_id: Id, given: DomainChange) -> Domain:
+    """Change whose a domain is, what was decided about it, and when staff are told."""
+    values = given.model_dump(include=given.model_fields_set)
+    return _shown(changed(who, domain_id, {name: values[name] for name in values if values[name] or name in _EMPTIED}))
+
+
+_EMPTIED = ("expires_by_hand", "alert_days")
+"""What may be taken back."""
 
 
 @routes.delete("/api/domains/{domain_id}", status_code=204)
@@ -108,19 +156,52 @@ def remove_domain(who: Caller, domain_id: Id) -> None:
         audit.add(who.actor, "domain remove", f"domain {domain_id}", {"name": name})
 
 
+def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> Row:
+    """Change a domain on a person's behalf, have judged what follows from it, and return it."""
+    with connection.transaction():
+        existing(store.get, domain_id)
+        if "client_id" in values:
+            existing(clients.get, values["client_id"])
+        row = store.change(domain_id, values)
+        find("domains.judge").enqueue(key=f"domains.judge:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
+        said = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
+        audit.add(who.actor, "domain change", f"domain {domain_id}", said)
+    return row
+
+
 def _shown(domain: Row) -> Domain:
-    known = domain.known
+    known, expiry = domain.facts, domain.expiry
+    life = lifecycle.assess(domain.registration, now=datetime.now(UTC))
+    said = {**known.said, **({"expires": expiry.said} if expiry else {})}
     return Domain(
         id=domain.id,
         name=domain.name,
         client_id=domain.client_id,
         client_name=domain.client_name,
-        answer=known.answer if known else None,
-        expires=known.expires if known else None,
-        registrar=known.registrar if known else None,
-        nameservers=list(known.nameservers) if known else [],
-        statuses=list(known.statuses) if known else [],
-        source=known.source if known else None,
+        decision=domain.decision,
+        answer=known.answer,
+        stage=life.stage,
+        words=life.words,
+        doubted=life.doubted,
+        expires=expiry.at if expiry else None,
+        expires_by_hand=domain.expires_by_hand,
+        created=known.created,
+        updated=known.updated,
+        registrar=known.registrar,
+        registrar_id=known.registrar_id,
+        abuse=known.abuse,
+        registrant=known.registrant,
+        nameservers=list(known.nameservers),
+        statuses=list(known.statuses),
+        dnssec=known.dnssec,
+        said={
+            name: Source(source=one.source, server=one.server, at=one.at, evidence=one.evidence)
+            for name, one in said.items()
+        },
+        silent={name: str(why) for name, why in known.silent.items()},
+        alert_days=list(domain.alert_days),
+        next_look_at=domain.next_look.at if domain.next_look else None,
+        next_look_because=domain.next_look.reason if domain.next_look else None,
         checked_at=domain.checked_at,
         failure=domain.failure,
     )

@@ -6,8 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.domains import Owner
-from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Sought
+from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, Sought
 from api_stub.principal import Caller
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
@@ -17,6 +16,12 @@ from db.endpoints import Endpoint as Row
 from rules import names
 
 routes = router(tags=["endpoints"])
+
+
+class Owner(BaseModel, extra="forbid"):
+    """Whose it is to be."""
+
+    client_id: IdField
 
 
 class NewEndpoint(BaseModel, extra="forbid"):
@@ -34,13 +39,13 @@ class Endpoint(BaseModel):
     host: str = Field(examples=["www.bakery.example"])
     port: int = Field(examples=[443])
     protocol: str = Field(examples=["tls"])
-    client_id: int
-    client_name: str
-    ok: bool | None = Field(description="Null until it was looked at")
+    client_id: int = Field(examples=[3])
+    client_name: str = Field(examples=["Bakery"])
+    ok: bool | None = Field(description="Null until it was looked at", examples=[False])
     faults: list[str] = Field(examples=[["expired"]])
     not_after: datetime | None
-    issuer: str | None
-    message: str | None
+    issuer: str | None = Field(examples=["CN=Example CA"])
+    message: str | None = Field(examples=["The certificate expired on 2026-11-21 12:00 UTC."])
     checked_at: datetime | None
 
 
@@ -48,7 +53,7 @@ class Endpoints(BaseModel):
     """A page of endpoints, in the order in which they were added."""
 
     endpoints: list[Endpoint]
-    next: int | None = Field(description="The cursor of the next page; null on the last")
+    next: Next
 
 
 @routes.get("/api/endpoints")

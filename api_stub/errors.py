@@ -1,6 +1,6 @@
 """Which exception is which problem. What is not here is a bug: 500, logged, and nothing said of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from fastapi import FastAPI
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api_stub import problems
-from api_stub.problems import Problem
+from api_stub.problems import Kind, Problem
 from db import connection, people
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
@@ -19,7 +19,13 @@ from tasks.errors import BadArguments, UnknownTask
 
 log = structlog.get_logger()
 
-_KINDS = {400: "bad-request", 401: "sign-in-needed", 403: "forbidden", 404: "not-found", 405: "method-not-allowed"}
+_KINDS: Mapping[int, Kind] = {
+    400: "bad-request",
+    401: "sign-in-needed",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+}
 _ADVICE = {
     400: "The request could not be read; see /api/docs",
     404: "There is nothing at this address; see /api/docs for those there are",

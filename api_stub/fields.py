@@ -1,6 +1,6 @@
 """Values that several routes take or give, each with its bounds, so that nothing odd reaches the database."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, Field
@@ -15,16 +15,18 @@ def _plain(text: str) -> str:
     return text
 
 
-Id = Annotated[int, Path(ge=1, le=BIGGEST_ID, examples=[1])]
-IdField = Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[1])]
+Id = Annotated[int, Path(ge=1, le=BIGGEST_ID, examples=[17])]
+IdField = Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[3])]
 Line = Annotated[str, AfterValidator(_plain)]
 """One line of text that a person wrote."""
 
 Sought = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
 """What a filter looks for: nothing has a name that cannot be printed, so that one finds nothing."""
 
-Name = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
-"""A task's or a schedule's name in a path."""
+_NAME: Any = {"min_length": 1, "max_length": 64, "pattern": r"^[A-Za-z0-9_.-]+$"}
+TaskName = Annotated[str, Path(**_NAME, examples=["domains.check_all"])]
+Name = Annotated[str, Path(**_NAME, examples=["domains"])]
+"""A schedule's name in a path."""
 
 TaskFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", description="Only of this task")]
 IdFilter = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
@@ -33,6 +35,7 @@ Cursor = Annotated[
     Query(ge=1, le=BIGGEST_ID, description="Where to go on: `next` of the page before"),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most")]
+Next = Annotated[int | None, Field(description="The cursor of the next page; null on the last", examples=[17])]
 
 
 class Problem(BaseModel):

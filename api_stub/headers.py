@@ -1,5 +1,6 @@
 """What holds for every answer, also for errors: its headers, a cap on the body, our own host name, and no trace."""
 
+import secrets
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -16,7 +17,7 @@ log = structlog.get_logger()
 
 LARGEST_BODY = 256 * 1024  # bytes
 CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self';"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self';"
     " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 HEADERS = {
@@ -50,15 +51,22 @@ class Guarded:
         except Problem as problem:
             await self._say(problem, request, answer)
         except Exception:
+            reference = secrets.token_hex(4)
             route = getattr(scope.get("route"), "path", None)  # never the path itself: it may hold a sign-in link
-            log.exception("request_failed", method=scope["method"], route=route)
+            log.exception("request_failed", method=scope["method"], route=route, reference=reference)
             if answer.begun:
                 raise
-            await self._say(Problem(500, "bug", "This is a mistake of ours; it has been written down"), request, answer)
+            await self._say(_bug(reference), request, answer)
 
     async def _say(self, problem: Problem, request: Request, answer: "_Answer") -> None:
         response = problems.answer(request, problem)
         await response(request.scope, _nothing, answer.send)
+
+
+def _bug(reference: str) -> Problem:
+    return Problem(
+        500, "bug", f"This is a mistake of ours. Tell whoever runs Nolapse to look for {reference} in the log"
+    )
 
 
 def _check_host(request: Request) -> None:

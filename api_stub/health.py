@@ -6,15 +6,20 @@ from typing import Literal
 import redis
 from fastapi import Response
 from pydantic import BaseModel, Field
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from starlette.concurrency import run_in_threadpool
 
 import settings
 from api_stub.routes import router
-from db import migrate
-from tasks import doorbell
+from db import connection, migrate
 
 routes = router(tags=["health"])
 
-Word = Literal["ok", "away", "outdated", "insecure"]
+Word = Literal["ok", "away", "outdated", "insecure", "not known"]
+
+_PATIENCE_S = 1.0
+"""A Redis that takes longer to answer is away: who asks for health does not wait."""
 
 
 class Live(BaseModel):
@@ -27,10 +32,13 @@ class Ready(BaseModel):
     """``degraded`` still takes every request: without Redis work is accepted, and waits."""
 
     status: Literal["ready", "degraded", "not ready"]
-    database: Word = Field(examples=["ok"])
-    migrations: Word = Field(examples=["ok"])
-    settings: Word = Field(examples=["ok"])
-    redis: Word = Field(examples=["ok"])
+    database: Word = Field(description="`away`: it does not answer", examples=["ok"])
+    migrations: Word = Field(description="`outdated`: run `nolapse migrate`", examples=["ok"])
+    secrets: Word = Field(
+        description="`insecure`: passwords, sessions and tokens would travel without TLS in production",
+        examples=["ok"],
+    )
+    redis: Word = Field(description="`away`: work is accepted, and waits", examples=["ok"])
 
 
 @routes.get("/health/live")
@@ -40,23 +48,42 @@ async def live() -> Live:
 
 
 @routes.get("/health/ready", responses={503: {"model": Ready, "description": "Not ready"}})
-def ready(response: Response) -> Ready:
-    """Tell whether the database, its schema and the settings are as they must be, and whether Redis answers."""
-    schema: Word = "outdated" if migrate.pending() else "ok"
+async def ready(response: Response) -> Ready:
+    """Tell whether the database, its schema and the way of secrets are as they must be, and whether Redis answers."""
+    found = await run_in_threadpool(_look)
+    if found.status == "not ready":
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
+    return found
+
+
+def _look() -> Ready:
+    database, schema = _database()
     secure: Word = "ok" if settings.current().web_is_safe else "insecure"
-    bell = _redis()
-    fit = schema == secure == "ok"
-    response.status_code = 200 if fit else 503
+    bell: Word = "ok" if redis_answers() else "away"
+    fit = database == schema == secure == "ok"
     status = ("ready" if bell == "ok" else "degraded") if fit else "not ready"
-    return Ready(status=status, database="ok", migrations=schema, settings=secure, redis=bell)
+    return Ready(status=status, database=database, migrations=schema, secrets=secure, redis=bell)
 
 
-def _redis() -> Word:
+def _database() -> tuple[Word, Word]:
     try:
-        _client(settings.current().redis_url).ping()  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+        with connection.session():
+            return "ok", "outdated" if migrate.pending() else "ok"
+    except connection.Unreachable:
+        return "away", "not known"
+
+
+def redis_answers() -> bool:
+    """Ask Redis whether it is there."""
+    try:
+        return bool(_client(settings.current().redis_url).ping())  # pyright: ignore[reportUnknownMemberType] - untyped
     except (redis.RedisError, OSError):
-        return "away"
-    return "ok"
+        return False
 
 
-_client = cache(doorbell.client)
+@cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+        url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0)
+    )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, IdFilter, Limit, TaskFilter
+from api_stub.fields import Cursor, Id, IdFilter, Limit, Next, TaskFilter
 from api_stub.principal import Caller
 from api_stub.problems import Problem
 from api_stub.routes import router
@@ -25,12 +25,12 @@ class Job(BaseModel):
     task: str = Field(examples=["domains.check"])
     args: dict[str, Any] = Field(examples=[{"domain_id": 17}])
     queue: str = Field(examples=["lookup"])
-    state: State
-    run_id: int | None
-    attempts: int = Field(description="Tries that began")
-    failures: int = Field(description="Tries that count against the task's limit")
-    waits_for: str | None = Field(description="Why a queued job does not run yet")
-    error: str | None
+    state: State = Field(examples=["dead"])
+    run_id: int | None = Field(examples=[7])
+    attempts: int = Field(description="Tries that began", examples=[5])
+    failures: int = Field(description="Tries that count against the task's limit", examples=[5])
+    waits_for: str | None = Field(description="Why a queued job does not run yet", examples=[None])
+    error: str | None = Field(examples=["Unavailable: rdap.example.net did not answer within 15 s"])
     created_at: datetime | None
     run_at: datetime | None
     finished_at: datetime | None
@@ -39,10 +39,10 @@ class Job(BaseModel):
 class Attempt(BaseModel):
     """One try that ended."""
 
-    number: int
-    outcome: Outcome
-    error: str | None
-    worker_id: str | None
+    number: int = Field(examples=[5])
+    outcome: Outcome = Field(examples=["dead"])
+    error: str | None = Field(examples=["Unavailable: rdap.example.net did not answer within 15 s"])
+    worker_id: str | None = Field(examples=["62fb02d8"])
     started_at: datetime | None
     ended_at: datetime | None
 
@@ -57,14 +57,16 @@ class Jobs(BaseModel):
     """A page of jobs, the newest first."""
 
     jobs: list[Job]
-    next: int | None = Field(description="The cursor of the next page; null on the last")
+    next: Next
 
 
 class Steered(BaseModel):
     """What became of a job that somebody retried or cancelled."""
 
-    id: int
-    state: State = Field(description="`running` after a cancel: it was asked to end instead of being tried again")
+    id: int = Field(examples=[42])
+    state: State = Field(
+        examples=["queued"], description="`running` after a cancel: it was asked to end instead of being tried again"
+    )
 
 
 @routes.get("/api/jobs")

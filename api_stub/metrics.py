@@ -122,8 +122,13 @@ def _registry() -> CollectorRegistry:
     return registry
 
 
+_EXAMPLE = 'nolapse_attempts_total{outcome="done",task="domains.check"} 218.0\n'
+
+
 @routes.get(
-    "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
 def metrics() -> Response:
     """Give the metrics as Prometheus reads them."""

@@ -52,6 +52,7 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/openapi.json"): PUBLIC,
     ("GET", "/api/docs"): PUBLIC,
     ("GET", "/api/docs.css"): PUBLIC,
+    ("GET", "/problems/{kind}"): PUBLIC,
     ("POST", "/api/sessions"): Policy(None, csrf=False),
     ("GET", "/api/sessions/current"): _READ,
     ("DELETE", "/api/sessions/current"): Policy(VIEWER),
@@ -130,6 +131,8 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/schedules/{name}/resume"): page(OPERATOR),
     ("POST", "/schedules/{name}/run"): page(OPERATOR),
     ("POST", "/schedules/{name}/times"): page(OPERATOR),
+    ("POST", "/domains"): page(OPERATOR),
+    ("POST", "/domains/{domain_id}"): page(OPERATOR),
     ("POST", "/domains/{domain_id}/checks"): page(OPERATOR),
     ("POST", "/endpoints/{endpoint_id}/scans"): page(OPERATOR),
 }

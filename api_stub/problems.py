@@ -6,7 +6,7 @@ A problem says what is wrong and how to mend it; never a trace, never what the d
 import json
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -15,6 +15,57 @@ from starlette.responses import RedirectResponse, Response
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST_DETAIL = 1000
+
+Kind = Literal[
+    "bad-request",
+    "bad-json",
+    "too-deep",
+    "sign-in-needed",
+    "bad-credentials",
+    "bad-link",
+    "forbidden",
+    "csrf",
+    "cross-site",
+    "not-found",
+    "method-not-allowed",
+    "conflict",
+    "too-large",
+    "wrong-kind",
+    "wrong-host",
+    "bad-values",
+    "key-reused",
+    "too-many-tries",
+    "refused",
+    "bug",
+    "unavailable",
+]
+KINDS: Final[Mapping[Kind, tuple[int, str]]] = {
+    "bad-request": (400, "The request could not be read."),
+    "bad-json": (400, "The body is not JSON. `errors` names the place."),
+    "too-deep": (400, "The JSON is nested too deep. Nothing here needs more than a few levels."),
+    "sign-in-needed": (401, "Nobody knows who calls: the session is over, or the token is wrong, old or revoked."),
+    "bad-credentials": (401, "This name and password do not go together. It is the same for a name that nobody has."),
+    "bad-link": (401, "A sign-in link works once, for a quarter of an hour. Have a new one made."),
+    "forbidden": (403, "The caller is known and may not. `detail` names the role or the scope that may."),
+    "csrf": (403, "A cookie came without the token that goes with it, so the request may be another site's."),
+    "cross-site": (403, "A browser sent this from a page that is not ours."),
+    "not-found": (404, "There is nothing at this address, or nothing has this id any more."),
+    "method-not-allowed": (405, "The address takes other methods; the header Allow lists them."),
+    "conflict": (409, "The thing is not in a state that allows this, or the name is taken."),
+    "too-large": (413, "The body is larger than anything that is taken here."),
+    "wrong-kind": (
+        415,
+        "The body is of a kind that the address does not read; the header Accept names the one it does.",
+    ),
+    "wrong-host": (421, "Nolapse answers to NOLAPSE_PUBLIC_URL and to this machine's own names alone."),
+    "bad-values": (422, "Some values cannot be used. `errors`, where it is there, names each and says why."),
+    "key-reused": (422, "This Idempotency-Key came with another request before. Each request takes a key of its own."),
+    "too-many-tries": (429, "Wait as long as Retry-After says, in seconds."),
+    "refused": (400, "The request was refused; `detail` says why."),
+    "bug": (500, "A mistake of ours. It is in the log under the word that `detail` gives."),
+    "unavailable": (503, "Something that Nolapse needs does not answer now. Try again after Retry-After, in seconds."),
+}
+"""Each kind with its status and what is meant; ``/problems/<kind>`` leads to it."""
 
 Found = TypeVar("Found")
 
@@ -25,14 +76,14 @@ class Problem(HTTPException):
     def __init__(
         self,
         status: int,
-        kind: str,
+        kind: Kind,
         detail: str,
         *,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, str]] = (),
     ) -> None:
         super().__init__(status, detail[:_LONGEST_DETAIL], dict(headers or {}))
-        self.kind = kind
+        self.kind: Kind = kind
         self.title = HTTPStatus(status).phrase
         self.errors = list(errors)
 

@@ -1,6 +1,7 @@
 """How every route answers, the API's and the pages': who calls, may they, is it their own page; then the endpoint.
 
-    policy -> session or token -> role and scope -> Origin and CSRF token -> JSON's depth -> FastAPI: validate, call
+    policy -> session or token -> role and scope -> Origin and CSRF token -> the body's kind and depth
+           -> FastAPI: validate, call
 
 A route is declared on a ``router()`` with a plain ``def``, which runs in one thread with one database session:
 
@@ -21,7 +22,7 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -33,6 +34,7 @@ from api_stub.principal import Principal
 from db import connection
 
 DEEPEST_JSON = 20
+_JSON = re.compile(r"application/([a-z0-9.-]+\+)?json")
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -54,6 +56,8 @@ class Route(APIRoute):
 
         async def handle(request: Request) -> Response:
             request.state.principal = await self._admitted(request)
+            if self.body_field is not None:
+                _check_kind(request, form=isinstance(self.body_field.field_info, params.Form))
             await _check_depth(request)
             if self.include_in_schema:
                 _check_query(request, {one.alias for one in self.dependant.query_params})
@@ -109,6 +113,20 @@ def is_loopback(request: Request) -> bool:
 def address(request: Request) -> str:
     """Return the caller's IP address, as far as it is known."""
     return request.client.host if request.client else ""
+
+
+def _check_kind(request: Request, *, form: bool) -> None:
+    """Refuse a body that says it is something else than the route reads, or does not say what it is."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    fits = given in csrf.FORMS if form else _JSON.fullmatch(given)
+    if _has_body(request) and not fits:
+        kind = csrf.FORMS[0] if form else "application/json"
+        said = f"Content-Type is {given[:100]!r}" if given else "There is no Content-Type"
+        raise problems.Problem(415, "wrong-kind", f"{said}; this address reads {kind}", headers={"Accept": kind})
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 async def _check_depth(request: Request) -> None:

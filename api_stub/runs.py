@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, Limit, TaskFilter
+from api_stub.fields import Cursor, Id, Limit, Next, TaskFilter
 from api_stub.principal import Caller
 from api_stub.problems import Problem
 from api_stub.routes import router
@@ -31,7 +31,7 @@ class Runs(BaseModel):
     """A page of runs, the newest first."""
 
     runs: list[Run]
-    next: int | None = Field(description="The cursor of the next page; null on the last")
+    next: Next
 
 
 @routes.get("/api/runs")

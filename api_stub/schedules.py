@@ -33,11 +33,11 @@ class Schedule(BaseModel):
     zone: str = Field(examples=["UTC"])
     changed: bool = Field(description="Whether staff changed the times")
     catch_up: str = Field(examples=["run once"])
-    expected_s: int = Field(description="About how long it takes")
+    expected_s: int = Field(description="About how long it takes", examples=[3600])
     next: datetime | None = Field(description="When it is due next, paused or not")
     paused_at: datetime | None
-    paused_because: str | None
-    paused_by: str | None
+    paused_because: str | None = Field(examples=["the registry is moving"])
+    paused_by: str | None = Field(examples=["ada"])
 
 
 class Firing(BaseModel):
@@ -45,9 +45,9 @@ class Firing(BaseModel):
 
     due_at: datetime | None
     outcome: str = Field(examples=["fired"])
-    reason: str | None
-    job_id: int | None
-    run_id: int | None
+    reason: str | None = Field(examples=["run now by ada"])
+    job_id: int | None = Field(examples=[42])
+    run_id: int | None = Field(examples=[7])
 
 
 class ScheduleWithFirings(Schedule):

@@ -36,9 +36,12 @@ class Current(BaseModel):
     """Who is signed in. ``csrf`` goes with every request that is not a GET, as X-CSRF-Token."""
 
     name: str = Field(examples=["ada"])
-    role: Role
-    scopes: list[Scope] | None = Field(description="Those of the API token in use; null for a session")
-    csrf: str | None = Field(description="Null for an API token, which needs none")
+    role: Role = Field(examples=["operator"])
+    scopes: list[Scope] | None = Field(description="Those of the API token in use; null for a session", examples=[None])
+    csrf: str | None = Field(
+        description="Null for an API token, which needs none",
+        examples=["xZ0rB2mG7c1n3yYb5v8sQkPq4uWfJdLhT9aEoVwRtIM"],
+    )
 
 
 @routes.post("/sign-in", include_in_schema=False)

@@ -10,10 +10,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from api_stub import repeats
-from api_stub.fields import Name
+from api_stub.fields import TaskName
 from api_stub.principal import Caller
 from api_stub.routes import router
 from db import audit, domains, endpoints, invoices
+from db.views import work
 from schedules.table import TIMETABLE
 from tasks import task as tasks
 from tasks.task import Task
@@ -40,11 +41,14 @@ _SIZES: dict[str, Callable[[], int]] = {
 class Triggerable(BaseModel):
     """A task that may be asked for."""
 
-    name: str = Field(examples=["domains.check_all"])
-    queue: str = Field(examples=["default"])
-    about: str = Field(examples=["Check every domain."])
-    fans_out: bool
-    arguments: dict[str, Any] = Field(description="JSON Schema of its arguments")
+    name: str = Field(examples=["domains.check"])
+    queue: str = Field(examples=["lookup"])
+    about: str = Field(examples=["Look a domain up and record what is new."])
+    fans_out: bool = Field(examples=[False])
+    arguments: dict[str, Any] = Field(
+        description="JSON Schema of its arguments",
+        examples=[{"properties": {"domain_id": {"type": "integer"}}, "required": ["domain_id"], "type": "object"}],
+    )
 
 
 class Triggered(BaseModel):
@@ -52,7 +56,7 @@ class Triggered(BaseModel):
 
     job_id: int = Field(examples=[42])
     run_id: int | None = Field(description="The run, where the task fans out", examples=[7])
-    new: bool
+    new: bool = Field(examples=[True])
 
 
 class Estimate(BaseModel):
@@ -61,7 +65,8 @@ class Estimate(BaseModel):
     task: str = Field(examples=["domains.check_all"])
     jobs: int = Field(description="Jobs that would be queued, the fan-out's own among them", examples=[1201])
     seconds: int | None = Field(
-        description="About how long, by the timetable; null where nobody knows", examples=[3600]
+        description="About how long, by how it went last or else by the timetable; null where nobody knows",
+        examples=[3600],
     )
     dry_run: bool = True
 
@@ -90,7 +95,7 @@ def _shown(one: Task) -> Triggerable:
 )
 def trigger(
     who: Caller,
-    job: Name,
+    job: TaskName,
     arguments: Annotated[dict[_Argument, Any] | None, Body(examples=[{}, {"domain_id": 17}])] = None,
     *,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
@@ -116,6 +121,12 @@ def trigger(
 
 
 def _estimate(task: Task) -> Estimate:
-    seconds = next((line.expected_s for line in TIMETABLE if line.task == task.name), None)
     jobs = 1 + (_SIZES[task.name]() if task.name in _SIZES else 0)
-    return Estimate(task=task.name, jobs=jobs, seconds=seconds)
+    return Estimate(task=task.name, jobs=jobs, seconds=_seconds(task, jobs))
+
+
+def _seconds(task: Task, jobs: int) -> int | None:
+    each = work.seconds_of_run(task.name) if task.fans_out else work.seconds_of_job(task.name)
+    if each is not None:
+        return max(1, round(each * jobs))
+    return next((line.expected_s for line in TIMETABLE if line.task == task.name), None)

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import access, demo, doctor, portfolio, processes, whois, work
+from cli import access, demo, doctor, domain, portfolio, processes, whois, work
 
 app = typer.Typer(
     name="nolapse",
@@ -10,7 +10,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (processes.app, demo.app, doctor.app, portfolio.app, work.app):
+for part in (processes.app, demo.app, doctor.app, portfolio.app, domain.app, work.app):
     app.add_typer(part)
 app.add_typer(work.jobs_app, name="jobs")
 app.add_typer(work.schedules_app, name="schedules")

@@ -81,7 +81,8 @@ def complaining() -> Generator[None]:
         raise typer.Exit(Exit.BAD_INPUT) from None
     except _COULD_NOT as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        complain(f"could not: {lines[0]}")
+        for line in (lines[0], *getattr(error, "__notes__", ())):
+            complain(f"could not: {line}")
         raise typer.Exit(Exit.COULD_NOT) from None
 
 

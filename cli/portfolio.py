@@ -1,4 +1,4 @@
-"""Commands about the portfolio: import one, look at one domain or certificate at once."""
+"""Commands about the portfolio: import and export it, look at one certificate at once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,10 +15,9 @@ from cli.output import AsJson, Exit, complain, complaining, notes, print_json, r
 from db import portfolio as store
 from rules import names, portfolio, stages
 from rules.certificates import Fault, Finding
-from rules.domains import Answer, Record
 from rules.portfolio import Complaint, Entry
 from settings import logs
-from tasks import certificates, domains
+from tasks import certificates
 
 app = typer.Typer()
 
@@ -79,29 +78,6 @@ def _report(new: Counter[str], complaints: list[Complaint], *, refused: bool) ->
         return
     parts = ", ".join(f"{new[what]} {what}" for what in _COUNTED)
     screen.print(f"new: {parts}")
-
-
-@app.command()
-def domain(name: Annotated[str, typer.Argument(help="A domain, or a URL in it")], *, as_json: AsJson = False) -> None:
-    """Ask the registry about a domain now: RDAP first, WHOIS after. Needs no database.
-
-    Exit code 0: registered, 1: not registered or about to lapse, 3: nobody answered.
-    """
-    with complaining():
-        _quiet()
-        record = domains.ask(names.registrable(name), domains.shipped())
-        if as_json:
-            print_json({key: value for key, value in asdict(record).items() if key != "raw"})
-        else:
-            _print_record(record)
-        if record.answer is not Answer.REGISTERED or _lapses(record.expires):
-            raise typer.Exit(Exit.WRONG)
-
-
-def _print_record(record: Record) -> None:
-    for key, value in asdict(record).items():
-        if key != "raw":
-            screen.print(f"{key:12} {shown(value)}", markup=False, highlight=False)
 
 
 @app.command()

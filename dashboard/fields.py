@@ -1,6 +1,7 @@
 """What the pages' addresses and forms may hold, each with its bounds."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Form, Query
@@ -8,6 +9,7 @@ from pydantic import Field
 
 from api_stub import problems
 from api_stub.fields import BIGGEST_ID, Line
+from db import clients
 from db.views.paging import BadCursor
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -17,7 +19,13 @@ Search = Annotated[Line, Query(max_length=253)]
 Next = Annotated[str, Form(max_length=2000)]
 """Where a form's answer leads; it is checked again where it is used."""
 
-JobIds = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
+Ids = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
+"""Those that were ticked."""
+
+WINDOWS = (0, 7, 14, 30, 60)
+"""Days that the lists can be narrowed to; 0: what has lapsed."""
+
+Within = Annotated[int | None, Query(ge=0, le=3660)]
 
 
 T = TypeVar("T")
@@ -30,3 +38,13 @@ def opened(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         return read(*args, **options)
     except BadCursor as error:
         raise problems.Problem(422, "bad-values", str(error)) from None
+
+
+def until(now: datetime, within: int | None) -> datetime | None:
+    """Return the end of a window of days, None where there is none."""
+    return None if within is None else now + timedelta(days=within)
+
+
+def client_named(client_id: int | None) -> clients.Client | None:
+    """Return the client that a list is narrowed to. Raises ``Problem`` 404."""
+    return None if client_id is None else problems.existing(clients.get, client_id)

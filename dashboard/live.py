@@ -58,11 +58,17 @@ class Pulse:
         self.streams = 0
 
     def look(self) -> dict[str, float]:
-        """Return when each topic last changed, in seconds of the epoch; asks the ledger at most once a second."""
-        with self._lock:
-            if time.monotonic() - self._looked >= _EVERY_S * 0.9:
-                self._take()
-            return dict(self._changed)
+        """Return when each topic last changed, in seconds of the epoch; asks the ledger at most once a second.
+
+        While one stream asks, the others take what is known: a slow ledger must not use up the process' threads.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                if time.monotonic() - self._looked >= _EVERY_S * 0.9:
+                    self._take()
+            finally:
+                self._lock.release()
+        return dict(self._changed)
 
     def _take(self) -> None:
         with connection.session():

@@ -9,7 +9,7 @@ from api_stub import problems, routes
 from api_stub.fields import IdFilter
 from api_stub.principal import Caller
 from api_stub.sign_in import safe_next
-from dashboard import live, money, portfolio, render, schedules, today, work
+from dashboard import clients, domains, endpoints, live, money, render, schedules, today, work
 from dashboard.render import problem as render_problem
 from db import audit
 
@@ -24,7 +24,8 @@ pages: APIRouter = routes.router(include_in_schema=False)
 def router() -> APIRouter:
     """Return all pages."""
     made = APIRouter()
-    for part in (pages, today.pages, work.pages, schedules.pages, portfolio.pages, money.pages, live.pages):
+    parts = (pages, today.pages, work.pages, schedules.pages, domains.pages, endpoints.pages, clients.pages)
+    for part in (*parts, money.pages, live.pages):
         made.include_router(part)
     return made
 

@@ -4,10 +4,12 @@ Every value that a template prints passes ``_inert``: what is not ours to trust 
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
@@ -18,7 +20,8 @@ from starlette.responses import HTMLResponse
 
 from api_stub import csrf
 from api_stub.principal import Principal
-from api_stub.problems import Problem
+from api_stub.problems import Kind, Problem
+from api_stub.sign_in import safe_next
 from dashboard import flash, links, words
 from db.views.paging import Count
 from rules import money, reasons
@@ -53,6 +56,7 @@ def environment() -> Environment:
         number=_number,
         money=_money,
         sentence=words.sentence,
+        stage=words.stage,
         change=words.change,
         args=links.arguments,
         why=reasons.why,
@@ -89,7 +93,41 @@ def problem(request: Request, what: Problem) -> Response:
     """Answer with a page that says what went wrong; what went wrong at signing in is said on that page."""
     if what.kind in {"bad-credentials", "too-many-tries", "bad-link"}:
         return page(request, "sign_in.html", problem=what, next=request.query_params.get("next", "/"))
-    return page(request, "problem.html", problem=what)
+    came_from = _came_from(request)
+    return page(
+        request,
+        "problem.html",
+        problem=what,
+        title=_TITLES.get(what.kind, what.title),
+        said=_SAID.get(what.kind, f"{str(what.detail).rstrip('.')}."),
+        came_from=came_from,
+        again=safe_next(here(request)) if request.method == "GET" else came_from,
+    )
+
+
+_TITLES: Mapping[Kind, str] = {
+    "not-found": "There is nothing here",
+    "forbidden": "You may not do this",
+    "csrf": "This page was open too long",
+    "cross-site": "This came from another site",
+    "conflict": "It has changed meanwhile",
+    "bad-values": "Something here cannot be used",
+    "unavailable": "Away for a moment",
+    "bug": "Something broke",
+}
+_SAID: Mapping[Kind, str] = {
+    "csrf": "Its form belongs to a session that is over. Load the page again and repeat what you did; nothing changed.",
+    "unavailable": "The database does not answer. What was accepted before is kept. Try again in a few seconds.",
+}
+"""What a person is told where the API's words are for programmers."""
+
+
+def _came_from(request: Request) -> str:
+    """Return the page of ours that led here, or the start."""
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc or before.path == request.url.path:
+        return "/"
+    return safe_next(f"{before.path}?{before.query}" if before.query else before.path)
 
 
 def here(request: Request) -> str:

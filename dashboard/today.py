@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
-from api_stub import routes
+from api_stub import health, routes
 from api_stub.principal import Caller
-from dashboard import fields, render
+from dashboard import fields, render, words
 from db import schedules
 from db.views import alerts, domains, endpoints, events, jobs, money, work
 from db.views.paging import Count
@@ -60,6 +60,7 @@ def today(request: Request, _who: Caller) -> Response:
         windows=[(days, *_within(now, days)) for days in (0, 7, 30, 60)],
         runs=[run for run in work.runs(size=_RUNS).rows if now - run.created_at < _NIGHT],
         health=work.health(list(Queue)),
+        redis_answers=health.redis_answers(),
         events=events.newest(),
     )
 
@@ -68,7 +69,7 @@ def _needs(kinds: Sequence[tuple[str, Count]]) -> list[Need]:
     ended, mails = jobs.counts(), money.mail_counts()
     paused = [name for name, row in schedules.overrides().items() if row.paused_at]
     return [
-        *(Need(number, _KINDS[kind], f"/alerts?kind={kind}", urgent=True) for kind, number in kinds if kind in _KINDS),
+        *(Need(number, _worded(kind), f"/alerts?kind={kind}", urgent=True) for kind, number in kinds if _counts(kind)),
         Need(ended[State.DEAD], "jobs given up", "/dead?state=dead", urgent=True),
         Need(ended[State.UNKNOWN], "jobs with an unknown effect", "/dead?state=unknown", urgent=True),
         Need(ended[State.FAILED], "jobs refused for good", "/dead?state=failed"),
@@ -87,8 +88,18 @@ _KINDS = {
     "domain_expiry": "domains lapse within 60 days",
     "certificate_expiry": "certificates end within 60 days",
     "certificate_fault": "endpoints with a fault",
+    "run_failures": "runs with failures",
 }
 _BAD_MAIL = ("failed", "unknown")
+
+
+def _counts(kind: str) -> bool:
+    """Tell whether a kind of alert is a need of its own; those of jobs and mails are counted as what they are about."""
+    return not kind.startswith(("jobs_", "mail_"))
+
+
+def _worded(kind: str) -> str:
+    return _KINDS.get(kind) or f"alerts: {words.sentence(kind).lower()}"
 
 
 def _within(now: datetime, days: int) -> tuple[Count, Count]:

@@ -99,9 +99,16 @@ def sentence(word: str) -> str:
     return word.replace("_", " ").capitalize()
 
 
+def stage(word: str) -> str:
+    """Return a stage of a domain's life as staff say it."""
+    return {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}.get(
+        word, word.replace("_", " ")
+    )
+
+
 def change(value: str, kind: str) -> str:
     """Return what an event says was or is now, as a person reads it: a day, a fault, the beginning of a fingerprint."""
-    if kind == "expiry_changed":
+    if kind in {"expiry_changed", "renewed", "auto_renewed", "expiry_earlier"}:
         return value.partition("T")[0]
     if kind.startswith("fault"):
         return sentence(value)
@@ -109,9 +116,12 @@ def change(value: str, kind: str) -> str:
 
 
 _SHADES: Final = {
-    "good": ("done", "sent", "alive", "fired", "ok", "registered", "resumed"),
+    "good": ("done", "sent", "alive", "fired", "ok", "registered", "active", "resumed"),
     "going": ("running", "queued"),
-    "bad": ("dead", "failed", "silent", "crashed", "fault", "timeout", "refused"),
+    "bad": (
+        *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused"),
+        *("expired", "redemption period", "pending delete", "not registered"),
+    ),
     "warn": (
         "unknown",
         "with failures",
@@ -119,6 +129,9 @@ _SHADES: Final = {
         "parked",
         "lost",
         "retried",
+        "expiring",
+        "not paid yet",
+        "pending restore",
         "available",
         "unavailable",
         "throttled",

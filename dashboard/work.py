@@ -149,7 +149,7 @@ def dead(
 @pages.post("/dead/retries")
 def retry_many(
     who: Caller,
-    job: fields.JobIds = [],  # noqa: B006 - FastAPI copies it
+    job: fields.Ids = [],  # noqa: B006 - FastAPI copies it
     state: Annotated[str, Form(pattern="^(|dead|unknown|failed)$")] = "",
     task: Annotated[str, Form(pattern=r"^[A-Za-z0-9_.-]*$", max_length=64)] = "",
     next: fields.Next = "/dead",  # noqa: A002 - as it stands in the form

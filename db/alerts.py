@@ -23,12 +23,21 @@ class Alert:
     stage: int | None
     headline: str
     facts: tuple[tuple[str, str], ...]
+    what_to_do: str
     opened_at: datetime
     told: bool
     open: bool
 
 
-def raise_(kind: str, subject: Subject, *, headline: str, stage: int | None = None, facts: Facts = ()) -> int | None:
+def raise_(
+    kind: str,
+    subject: Subject,
+    *,
+    headline: str,
+    stage: int | None = None,
+    facts: Facts = (),
+    what_to_do: str = "",
+) -> int | None:
     """Open an alert, or bring the open one to a new stage, in the caller's transaction.
 
     Returns its id if it is news that has to be told, None if staff know already. A later stage (fewer days left) is
@@ -45,10 +54,12 @@ def raise_(kind: str, subject: Subject, *, headline: str, stage: int | None = No
                 stage=stage,
                 headline=headline,
                 facts=[list(fact) for fact in facts],
+                what_to_do=what_to_do,
             ).id
         if stage is None or (row.stage is not None and stage >= row.stage):
             return None
-        row.stage, row.headline, row.facts, row.told_at = stage, headline, [list(fact) for fact in facts], None
+        row.stage, row.headline, row.what_to_do = stage, headline, what_to_do
+        row.facts, row.told_at = [list(fact) for fact in facts], None
         row.save()
         return row.id
 
@@ -114,6 +125,7 @@ def _shown(row: Row) -> Alert:
         row.stage,
         row.headline,
         tuple((str(label), str(value)) for label, value in row.facts),
+        row.what_to_do,
         row.opened_at,
         row.told_at is not None,
         row.cleared_at is None,

@@ -59,7 +59,7 @@ class Dialect:
     now: str
     later: str  # around an expression in seconds, which may be negative
     ids: str  # takes a list of integers
-    rows: str  # takes a JSON array of objects {"args", "key", "delay_s"}
+    rows: str  # takes a JSON array of objects {"args", "key", "delay_s", "waits_for"}
     skip_locked: str
     locked: str
     ids_value: Callable[[Sequence[int]], object]
@@ -73,7 +73,8 @@ _SQLITE = Dialect(
     ids="IN (SELECT value FROM json_each(?))",
     rows=(
         "(SELECT json_extract(value, '$.args') AS args, json_extract(value, '$.key') AS key,"
-        " json_extract(value, '$.delay_s') AS delay_s FROM json_each(?)) AS given"
+        " json_extract(value, '$.delay_s') AS delay_s, json_extract(value, '$.waits_for') AS waits_for"
+        " FROM json_each(?)) AS given"
     ),
     skip_locked="",
     locked="",
@@ -85,7 +86,7 @@ _POSTGRES = Dialect(
     now="clock_timestamp()",
     later="(clock_timestamp() + ({seconds}) * interval '1 second')",
     ids="= ANY(%s)",
-    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float)",
+    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text)",
     skip_locked="FOR UPDATE SKIP LOCKED",
     locked="FOR UPDATE",
     ids_value=list,

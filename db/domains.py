@@ -1,33 +1,85 @@
-"""Domains: their newest state in one row, their answers as history."""
+"""Domains of the portfolio: whose they are, what was decided about them, and what is known of them now.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+``db.looks`` writes what is learnt; here it is read, and people's own words about a domain are kept.
+"""
 
-from db import alerts, events
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from peewee import fn
+
+from db import alerts
 from db.connection import transaction
 from db.events import Subject
-from db.models import Client, DomainAnswer, DomainState
+from db.models import Client, DomainState, Subscription
 from db.models import Domain as Row
-from rules import domains
-from rules.domains import Record
+from rules import domains, knowledge, provenance, stages
+from rules.domains import SETTLED, Answer
+from rules.knowledge import Expiry, Known, Said
+from rules.lifecycle import Registration, Stage
+from rules.looks import Next
+from rules.renewals import Decision
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A domain of the portfolio and what is known of it. ``failure`` is why the last look had no answer."""
+    """A domain, what people say of it, and what is known. Times are UTC.
+
+    ``failure`` is why the last look had no answer, ``failures`` how many in a row had none. ``own_alert_days`` are None
+    where the client's count, or the default.
+    """
 
     id: int
     name: str
     client_id: int
     client_name: str
-    known: Record | None
+    decision: Decision = Decision.UNDECIDED
+    decided_for: datetime | None = None
+    expires_by_hand: date | None = None
+    paid_until: date | None = None
+    own_alert_days: tuple[int, ...] | None = None
+    alert_days: tuple[int, ...] = stages.STAGES
+    known: Known | None = None
+    stage: Stage | None = None
+    stage_since: datetime | None = None
+    changed_at: datetime | None = None
+    next_look: Next | None = None
     checked_at: datetime | None = None
+    failed_at: datetime | None = None
     failure: str | None = None
+    failures: int = 0
 
     @property
     def subject(self) -> Subject:
         return Subject("domain", self.id, self.client_id)
+
+    @property
+    def facts(self) -> Known:
+        """What is known of it; nothing, before the first answer."""
+        return self.known or Known(name=self.name)
+
+    @property
+    def expiry(self) -> Expiry | None:
+        """When it lapses, and who says so."""
+        return knowledge.expiry(self.facts, self.expires_by_hand, self.paid_until)
+
+    @property
+    def registration(self) -> Registration:
+        """What its lifecycle is judged by."""
+        known, expiry = self.facts, self.expiry
+        return Registration(
+            name=self.name,
+            answer=known.answer or Answer.UNAVAILABLE,
+            statuses=known.statuses,
+            updated=known.updated,
+            expires=expiry.at if expiry else None,
+            expiry_is_ours=known.expires is None,
+            since=self.stage_since,
+            doubted=known.doubt is not None,
+        )
 
 
 def add(name: str, *, client_id: int) -> tuple[int, bool]:
@@ -41,8 +93,7 @@ def add(name: str, *, client_id: int) -> tuple[int, bool]:
 
 def get(domain_id: int) -> Domain:
     """Return a domain. Raises ``LookupError``."""
-    rows = _query().where(Row.id == domain_id)
-    for row in rows:
+    for row in _query().where(Row.id == domain_id):
         return _shown(row)
     raise LookupError(f"no domain has the id {domain_id}")
 
@@ -52,10 +103,18 @@ def named(name: str) -> Domain | None:
     return next((_shown(row) for row in _query().where(Row.name == name)), None)
 
 
-def move(domain_id: int, *, client_id: int) -> Domain:
-    """Give a domain to another client, and return it. Raises ``LookupError``."""
+def change(domain_id: int, values: Mapping[str, Any]) -> Domain:
+    """Change what people say of a domain: ``client_id``, ``decision``, ``expires_by_hand``, ``alert_days``.
+
+    What follows is judged by ``tasks.domains.judge``. Returns the domain. Raises ``LookupError``.
+    """
     with transaction():
-        Row.update(client=client_id).where(Row.id == domain_id).execute()
+        before = get(domain_id)
+        columns = {("client" if name == "client_id" else name): value for name, value in values.items()}
+        if "decision" in values and values["decision"] != before.decision:
+            columns["decided_for"] = before.expiry.at if before.expiry else None
+        if columns:
+            Row.update(columns).where(Row.id == domain_id).execute()
         return get(domain_id)
 
 
@@ -79,12 +138,24 @@ def ids_after(last: int, limit: int) -> list[int]:
     return [row.id for row in Row.select(Row.id).where(Row.id > last).order_by(Row.id).limit(limit)]
 
 
+def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
+    """Return the ids of the next domains, ascending, whose next look is due, or that nobody has looked at."""
+    later = DomainState.select(DomainState.domain).where(DomainState.domain == Row.id, DomainState.next_look_at > now)
+    query = Row.select(Row.id).where(Row.id > last, ~fn.EXISTS(later)).order_by(Row.id).limit(limit)
+    return [row.id for row in query]
+
+
+def names_of(ids: Sequence[int]) -> dict[int, str]:
+    """Return the names of domains."""
+    return {row.id: row.name for row in Row.select(Row.id, Row.name).where(Row.id.in_(list(ids)))}
+
+
 def count() -> int:
     return Row.select().count()
 
 
 def lapsing(*, until: datetime, limit: int = 20) -> list[Domain]:
-    """Return the registered domains that expire up to ``until``, the soonest first."""
+    """Return the registered domains that lapse up to ``until``, the soonest first."""
     rows = (
         _query()
         .where(DomainState.expires <= until, DomainState.answer == domains.Answer.REGISTERED)
@@ -95,68 +166,20 @@ def lapsing(*, until: datetime, limit: int = 20) -> list[Domain]:
 
 
 def answers() -> dict[str, int]:
-    """Return how many domains have each answer, ``unchecked`` and ``failed`` among them."""
-    found: dict[str, int] = {}
-    for row in _query():
-        shown = _shown(row)
-        word = str(shown.known.answer) if shown.known else ("failed" if shown.failure else "unchecked")
-        found[word] = found.get(word, 0) + 1
-    return found
+    """Return how many domains have each answer; ``unchecked``, ``unparsable`` and ``failed`` ones have none yet."""
+    return dict(Counter(_word(_shown(row)) for row in _query()))
 
 
-def record(domain: Domain, answer: Record) -> list[domains.Change]:
-    """Store an answer: history, newest state and events, in the caller's transaction. Returns what is news."""
-    DomainAnswer.create(
-        domain=domain.id,
-        answer=answer.answer,
-        source=answer.source,
-        server=answer.server[:255],
-        expires=answer.expires,
-        raw_text=_storable(answer.raw),
-    )
-    news = list(domains.changes(domain.known, answer))
-    for change in news:
-        events.add(domain.subject, change.kind, change.before, change.after)
-    silent = None if answer.answer in domains.SETTLED else str(answer.answer)
-    _remember(domain.id, domains.merge(domain.known, answer), silent=silent)
-    return news
-
-
-def failed(domain: Domain, why: str) -> None:
-    """Remember, in the caller's transaction, that nobody answered; what is known stays."""
-    heard = {"failed_at": datetime.now(UTC), "failure": _storable(why)[:500]}
-    DomainState.insert(domain=domain.id, answer=domains.Answer.UNAVAILABLE, source="", server="", **heard).on_conflict(
-        conflict_target=[DomainState.domain], update=heard
-    ).execute()
-
-
-def _remember(domain_id: int, known: Record, *, silent: str | None) -> None:
-    now = datetime.now(UTC)
-    values = {
-        "answer": known.answer,
-        "source": known.source,
-        "server": known.server[:255],
-        "created": known.created,
-        "updated": known.updated,
-        "expires": known.expires,
-        "registrar": _storable(known.registrar),
-        "nameservers": list(known.nameservers),
-        "statuses": list(known.statuses),
-    }
-    heard = {"failed_at": now, "failure": silent} if silent else {"failed_at": None, "failure": None}
-    DomainState.insert(domain=domain_id, checked_at=now, **values, **heard).on_conflict(
-        conflict_target=[DomainState.domain], update={**values, **heard, **({} if silent else {"checked_at": now})}
-    ).execute()
-
-
-def _storable(text: str | None) -> str:
-    """Drop NUL, which PostgreSQL refuses."""
-    return (text or "").replace("\0", "")
+def _word(domain: Domain) -> str:
+    if domain.known and domain.known.answer:
+        return str(domain.known.answer)
+    return "unchecked" if not domain.failure else domain.failure if domain.failure in set(Answer) else "failed"
 
 
 def _query():
+    paid = Subscription.select(fn.MAX(Subscription.next_due)).where(Subscription.domain == Row.id)
     return (
-        Row.select(Row, Client, DomainState)
+        Row.select(Row, Client, DomainState, paid.alias("paid_until"))
         .join(Client)
         .switch(Row)
         .left_outer_join(DomainState, on=(DomainState.domain == Row.id), attr="state")
@@ -164,22 +187,59 @@ def _query():
 
 
 def _shown(row: Row) -> Domain:
+    own = _days(row.alert_days)
+    domain = Domain(
+        id=row.id,
+        name=row.name,
+        client_id=row.client_id,
+        client_name=row.client.name,
+        decision=Decision(row.decision),
+        decided_for=row.decided_for,
+        expires_by_hand=row.expires_by_hand,
+        paid_until=_day(getattr(row, "paid_until")),  # noqa: B009 - a column of the query alone
+        own_alert_days=own,
+        alert_days=own or _days(row.client.alert_days) or stages.STAGES,
+    )
     state: DomainState | None = getattr(row, "state", None)
     if state is None or state.answer is None:
-        return Domain(row.id, row.name, row.client_id, row.client.name, None)
-    known = Record(
-        name=row.name,
-        answer=domains.Answer(state.answer),
-        source="rdap" if state.source == "rdap" else "whois",
-        server=state.server,
+        return domain
+    return replace(
+        domain,
+        known=_known(row.name, state),
+        stage=Stage(state.stage) if state.stage else None,
+        stage_since=state.stage_since,
+        changed_at=state.changed_at,
+        next_look=Next(state.next_look_at, state.next_look_because or "") if state.next_look_at else None,
+        checked_at=state.checked_at,
+        failed_at=state.failed_at,
+        failure=state.failure,
+        failures=state.failures,
+    )
+
+
+def _known(name: str, state: DomainState) -> Known:
+    settled = state.answer in SETTLED
+    told = "expires" in (state.said or {}).get("said", {})  # otherwise it is ours, from a person or a subscription
+    known = Known(
+        name=name,
+        answer=Answer(state.answer) if settled else None,
         created=state.created,
         updated=state.updated,
-        expires=state.expires,
+        expires=state.expires if told else None,
         registrar=state.registrar or None,
         nameservers=_texts(state.nameservers),
         statuses=_texts(state.statuses),
     )
-    return Domain(row.id, row.name, row.client_id, row.client.name, known, state.checked_at, state.failure)
+    otherwise = Said(source="rdap" if state.source == "rdap" else "whois", server=state.server, at=state.checked_at)
+    return provenance.said_from_json(known, state.said, otherwise=otherwise)
+
+
+def _days(written: Sequence[int] | None) -> tuple[int, ...] | None:
+    return tuple(written) if written else None
+
+
+def _day(written: date | str | None) -> date | None:
+    return date.fromisoformat(written) if isinstance(written, str) else written
 
 
 def _texts(values: Sequence[object]) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def count() -> int:
 
 
 def _words(value: object) -> str | None:
-    if value is None:
+    if value is None or value == ():
         return None
     if isinstance(value, tuple | list):
         value = ", ".join(str(part) for part in value)

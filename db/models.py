@@ -53,6 +53,7 @@ class Client(Row):
     language = CharField(8, default="en")
     currency = CharField(3, default="EUR")
     zone = CharField(64, default="UTC")
+    alert_days = JSONField(null=True)  # days before an end at which staff are told; null: as by default
     created_at = Instant(default=_now)
 
 
@@ -60,11 +61,19 @@ class Domain(Row):
     client_id: int
     client = ForeignKeyField(Client, backref="domains", on_delete="CASCADE")
     name = CharField(253, unique=True)
+    decision = CharField(12, default="undecided")  # rules.renewals.Decision
+    decided_for = Instant(null=True)  # the end that was in force when that was decided
+    expires_by_hand = DateField(null=True)  # for registries that publish no expiry
+    alert_days = JSONField(null=True)  # null: as the client's
     created_at = Instant(default=_now)
 
 
 class DomainState(Model):
-    """What is known of a domain now. ``checked_at`` is the last answer, ``failed_at`` the last try without one."""
+    """What is known of a domain now. ``checked_at`` is the last answer, ``failed_at`` the last try without one.
+
+    ``said`` tells for each field which server said it when; ``expires`` is the end that counts, also where it was
+    entered by hand or follows from what is paid.
+    """
 
     domain = ForeignKeyField(Domain, primary_key=True, on_delete="CASCADE")
     answer = CharField(16)
@@ -76,19 +85,44 @@ class DomainState(Model):
     registrar = TextField(null=True)
     nameservers = JSONField(default=list)
     statuses = JSONField(default=list)
+    said = JSONField(default=dict)
+    stage = CharField(24, null=True)  # rules.lifecycle.Stage
+    stage_since = Instant(null=True)  # when that was first seen
+    changed_at = Instant(null=True)  # when there was news last
+    next_look_at = Instant(null=True)
+    next_look_because = TextField(null=True)
     checked_at = Instant(null=True)
     failed_at = Instant(null=True)
     failure = TextField(null=True)
+    failures = IntegerField(default=0)  # looks in a row that nobody answered
 
     class Meta:
         database = database
         legacy_table_names = False
-        indexes = ((("answer", "expires", "domain"), False),)
+        indexes = ((("answer", "expires", "domain"), False), (("next_look_at", "domain"), False))
 
 
 DomainState.add_index(
     DomainState.index(DomainState.failed_at, where=SQL("failed_at IS NOT NULL"), name="domain_state_failing")
 )
+DomainState.add_index(
+    DomainState.index(
+        DomainState.stage, DomainState.domain, where=SQL("stage NOT IN ('active', 'expiring')"), name="domain_state_odd"
+    )
+)
+
+
+class DomainDns(Model):
+    """What name servers say of a domain now, and what is odd about it."""
+
+    domain = ForeignKeyField(Domain, primary_key=True, on_delete="CASCADE")
+    facts = JSONField()
+    remarks = JSONField(default=list)
+    checked_at = Instant()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
 
 
 class DomainAnswer(Row):
@@ -176,6 +210,7 @@ class Alert(Row):
     stage = IntegerField(null=True)  # days before the end
     headline = TextField()
     facts = JSONField(default=list)  # [[label, value], ...]
+    what_to_do = TextField(default="")
     opened_at = Instant(default=_now)
     told_at = Instant(null=True)
     cleared_at = Instant(null=True)
@@ -294,13 +329,14 @@ class Run(Row):
     created_at = Instant(default=_now)
     finished_at = Instant(null=True, index=True)
     counts = JSONField(null=True)  # state -> jobs, kept when the run is closed
+    plan = JSONField(null=True)  # rules.plans.Plan: which lanes its jobs go through
 
     class Meta:
         indexes = ((("task", "id"), False),)
 
 
 class Job(Row):
-    """A unit of work. The states are in ``rules.jobs.State``; only ``db.jobs`` changes a row."""
+    """A unit of work. The states are in ``rules.jobs.State``; only ``db.ledger`` changes a row."""
 
     task = CharField(64)
     args = TextField()  # JSON object
@@ -437,6 +473,26 @@ class Lease(Model):
         legacy_table_names = False
 
 
+class Lane(Model):
+    """What is remembered of a server that is asked at a pace: see rules.closures, rules.plans and rules.lanes."""
+
+    name = CharField(255, primary_key=True)
+    slowness = FloatField(default=1.0)
+    slowed_at = Instant(null=True)
+    throttles = IntegerField(default=0)
+    failures = IntegerField(default=0)
+    openings = IntegerField(default=0)
+    shut_until = Instant(null=True)
+    probe_until = Instant(null=True)
+    planned_until = Instant(null=True)  # where the line of its planned jobs ends
+    tat = Instant(null=True)  # GCRA's, for when Redis is away
+    changed_at = Instant()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
 class Measurement(Row):
     """Calls of one outside service in one minute, by outcome."""
 
@@ -549,9 +605,9 @@ class IdempotencyKey(Row):
 
 
 TABLES: tuple[type[Model], ...] = (
-    Client, Domain, DomainState, DomainAnswer, Endpoint, EndpointState, EndpointScan, Event, Alert,
+    Client, Domain, DomainState, DomainDns, DomainAnswer, Endpoint, EndpointState, EndpointScan, Event, Alert,
     Subscription, Counter, Invoice, InvoiceLine, Mail,
-    Run, Job, Attempt, Effect, Schedule, Firing, Worker, Lease, Measurement, Document, Audit,
+    Run, Job, Attempt, Effect, Schedule, Firing, Worker, Lease, Lane, Measurement, Document, Audit,
     User, Session, SignInLink, ApiToken, Throttle, IdempotencyKey,
 )  # fmt: skip
 """All tables, in an order in which they can be created."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import connection, jobs
+from db import connection, ledger
 from rules.jobs import CRASHES_ALLOWED, Outcome, State
 
 
@@ -16,17 +16,17 @@ class Settled:
     state: State
 
 
-LOST = jobs.Ending(State.QUEUED, Outcome.LOST, "its claim was not renewed: the worker died, froze or was cut off")
+LOST = ledger.Ending(State.QUEUED, Outcome.LOST, "its claim was not renewed: the worker died, froze or was cut off")
 _CRASHED = "its process died"
 
 
-def release(claims: Sequence[jobs.Claim], *, begun: bool) -> None:
+def release(claims: Sequence[ledger.Claim], *, begun: bool) -> None:
     """Give claims back at once: the process ends in order. ``begun`` says whether the jobs had begun to run."""
-    ending = jobs.Ending(State.QUEUED, Outcome.RELEASED, uncounted=0 if begun else 1)
+    ending = ledger.Ending(State.QUEUED, Outcome.RELEASED, uncounted=0 if begun else 1)
     with connection.transaction():
-        jobs.requeue(
-            f"id IN (SELECT id FROM job WHERE state = 'running' AND {jobs.PAIRS} ORDER BY id {{locked}})",  # noqa: S608
-            jobs.pairs(claims),
+        ledger.requeue(
+            f"id IN (SELECT id FROM job WHERE state = 'running' AND {ledger.PAIRS} ORDER BY id {{locked}})",  # noqa: S608
+            ledger.pairs(claims),
             ending,
         )
 
@@ -38,7 +38,7 @@ def expire(*, limit: int = 500) -> list[int]:
     like dead workers.
     """
     with connection.transaction():
-        moved = jobs.requeue(
+        moved = ledger.requeue(
             "id IN (SELECT id FROM job WHERE state = 'running' AND claim_expires_at < {now}"
             " ORDER BY id LIMIT %s {skip_locked})",
             (limit,),
@@ -56,16 +56,16 @@ def crashed(worker_id: str, *, begun: Sequence[int], alone: bool, how: str) -> l
     error = f"{_CRASHED} ({how})"
     with connection.transaction():
         dead = _dead(worker_id, begun, error) if alone else []
-        suspects = jobs.requeue(
+        suspects = ledger.requeue(
             "state = 'running' AND worker_id = %s AND id {ids}",
             (worker_id, list(begun)),
-            jobs.Ending(State.QUEUED, Outcome.CRASHED, error, waits_for="a process that runs it alone"),
+            ledger.Ending(State.QUEUED, Outcome.CRASHED, error, waits_for="a process that runs it alone"),
             suspect=True,
         )
-        jobs.requeue(
+        ledger.requeue(
             "state = 'running' AND worker_id = %s",
             (worker_id,),
-            jobs.Ending(State.QUEUED, Outcome.RELEASED, uncounted=1),
+            ledger.Ending(State.QUEUED, Outcome.RELEASED, uncounted=1),
         )
         if alone:
             # Not all that had begun: what ended in the process's last moment is not to blame.
@@ -79,14 +79,15 @@ def crashed(worker_id: str, *, begun: Sequence[int], alone: bool, how: str) -> l
 def _dead(worker_id: str, begun: Sequence[int], error: str) -> list[tuple[int, str]]:
     rows = connection.execute(
         "SELECT id, token, attempts, failures, run_id FROM job"
-        " WHERE state = 'running' AND worker_id = %s AND id {ids} AND crashes + 1 >= %s",
+        " WHERE state = 'running' AND worker_id = %s AND id {ids} AND crashes + 1 >= %s"
+        " ORDER BY id {locked}",
         worker_id,
         list(begun),
         CRASHES_ALLOWED,
     )
-    ending = jobs.Ending(State.DEAD, Outcome.CRASHED, error)
+    ending = ledger.Ending(State.DEAD, Outcome.CRASHED, error)
     for job_id, token, attempts, failures, run_id in rows:
-        jobs.end(jobs.Claim(job_id, token, "", {}, "", attempts, failures, run_id), ending)
+        ledger.end(ledger.Claim(job_id, token, "", {}, "", attempts, failures, run_id), ending)
     return [(row[0], State.DEAD) for row in rows]
 
 

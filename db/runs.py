@@ -12,6 +12,7 @@ from typing import Any
 from db import connection, jobs
 from db.fields import moment
 from rules.jobs import State
+from rules.plans import Plan, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,35 @@ def cursor(run_id: int) -> int:
 def advance(run_id: int, last_id: int) -> None:
     """Remember that all ids up to ``last_id`` have their jobs, in the transaction that inserts them."""
     connection.changed("UPDATE run SET cursor = %s WHERE id = %s", last_id, run_id)
+
+
+def plan(run_id: int) -> Plan:
+    """Return which lanes the run's jobs go through; empty where none has one."""
+    rows = connection.execute("SELECT plan FROM run WHERE id = %s", run_id)
+    return _plan(rows[0][0] if rows else None)
+
+
+def age_s(run_id: int) -> float:
+    """Return for how many seconds the run has been open, on the database's clock."""
+    began, now = map(moment, connection.execute("SELECT created_at, {now} FROM run WHERE id = %s", run_id)[0])
+    return (now - began).total_seconds() if now and began else 0.0
+
+
+def keep_plan(run_id: int, plan: Plan) -> None:
+    """Keep the run's plan, in the transaction that inserts its jobs."""
+    written = {
+        "lanes": [[one.lane, one.jobs, round(one.seconds)] for one in plan.lanes],
+        "rest": [plan.rest_lanes, plan.rest.jobs, round(plan.rest.seconds)],
+    }
+    connection.changed("UPDATE run SET plan = %s WHERE id = %s", json.dumps(written), run_id)
+
+
+def _plan(kept: Any) -> Plan:
+    if kept is None:
+        return Plan()
+    read = json.loads(kept) if isinstance(kept, str) else kept
+    rest_lanes, jobs_, seconds = read["rest"]
+    return Plan(tuple(Share(*one) for one in read["lanes"]), Share("", jobs_, seconds), rest_lanes)
 
 
 def close_finished(known: Sequence[str] | None = None) -> list[Closed]:

@@ -6,8 +6,9 @@ The connection goes to the literal that was judged; resolving again would let a 
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Thread
@@ -69,16 +70,34 @@ class Address:
     port: int
 
 
+def look_up(host: str) -> list[str]:
+    """Return all addresses that the system's resolver has for ``host``.
+
+    Raises ``NoSuchName``, ``Rejected`` for what is no name, or ``Unavailable`` when the name server cannot say now.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno in {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}:
+            raise NoSuchName(f"{host}: there is no such name, or it has no address") from error
+        raise Unavailable(f"{host}: the name server cannot say now ({error.strerror})") from error
+    except ValueError as error:  # NUL, or a label that is no label
+        raise Rejected(f"{host!r} is not a host name") from error
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
 @dataclass(frozen=True)
 class Guard:
     """Which addresses may be called: the public ones, and those inside the ``allowed`` networks.
 
     ``hosts`` answers for names before any name server is asked: ``{"*.sandbox.test": "127.0.0.1"}``. An exact name
     goes before a wildcard, a longer wildcard before a shorter one; what it answers is judged like any other address.
+    ``resolver`` answers for the others, and is asked once for each connection.
     """
 
     allowed: tuple[IPv4Network | IPv6Network, ...] = ()
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    resolver: Callable[[str], list[str]] = look_up
 
     def resolve(
         self, host: str, port: int, *, deadline: Deadline | None = None, ports: frozenset[int] = ANY_PORT
@@ -92,18 +111,21 @@ class Guard:
         if not 0 < port <= LAST_PORT:
             raise Rejected(f"{port} is not a port")
         literal = self._known(host)
-        found = [literal] if literal else _look_up(host, deadline or Deadline.after(LOOKUP_S))
+        found = [literal] if literal else self._look_up(host, deadline or Deadline.after(LOOKUP_S))
         for ip in found:
             if not self.permits(ip):
                 raise Forbidden(f"{host} leads to {ip}, which is not a public address")
-            if port not in (ports or {port}) and not self._wanted(ip_address(ip)):
+            if port not in (ports or {port}) and not self.wants(ip):
                 raise Forbidden(f"{host} is not called on port {port}")
         return [Address(ip, port) for ip in found]
 
     def permits(self, ip: str) -> bool:
         """Tell whether the literal may be called; one that carries IPv4 addresses is judged by all that it carries."""
-        address = ip_address(ip.partition("%")[0])  # the zone of a link-local address says nothing of its reach
-        return self._permits(address)
+        return self._permits(_address(ip))
+
+    def wants(self, ip: str) -> bool:
+        """Tell whether the literal is inside an ``allowed`` network: there, rules for the open network are waived."""
+        return self._wanted(_address(ip))
 
     def _permits(self, address: IPv4Address | IPv6Address) -> bool:
         if self._wanted(address):
@@ -125,6 +147,15 @@ class Guard:
         wildcards = (".".join(("*", *parents[start:])) for start in range(len(parents)))
         return next((self.hosts[pattern] for pattern in (name, *wildcards) if pattern in self.hosts), None)
 
+    def _look_up(self, host: str, deadline: Deadline) -> list[str]:
+        """Ask the resolver in a thread of its own: the C library cannot be told a deadline."""
+        answer: Future[list[str]] = Future()
+        Thread(target=_answer, args=(answer, self.resolver, host), name=f"look up {host[:64]}", daemon=True).start()
+        try:
+            return answer.result(deadline.left())
+        except TimeoutError as error:
+            raise Unavailable(f"{host}: the name server did not answer in time") from error
+
 
 def connect(addresses: list[Address], deadline: Deadline) -> socket.socket:
     """Return a socket connected to the first address that answers; each has an even share of the time left.
@@ -138,8 +169,11 @@ def connect(addresses: list[Address], deadline: Deadline) -> socket.socket:
             opened = socket.create_connection((address.ip, address.port), timeout=share)
         except OSError as error:
             trouble = error
-        else:
+            continue
+        with ExitStack() as unless_late:
+            unless_late.enter_context(opened)
             opened.settimeout(deadline.left())
+            unless_late.pop_all()
             return opened
     where = ", ".join(f"{address.ip} port {address.port}" for address in addresses)
     raise Unavailable(f"no connection to {where}: {trouble}") from trouble
@@ -163,30 +197,12 @@ def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
     return ()
 
 
-def _look_up(host: str, deadline: Deadline) -> list[str]:
-    """Ask the system's resolver, in a thread of its own: the C library cannot be told a deadline."""
-    answer: Future[list[str]] = Future()
-    Thread(target=_answer, args=(answer, host), name=f"look up {host[:64]}", daemon=True).start()
+def _answer(answer: Future[list[str]], resolver: Callable[[str], list[str]], host: str) -> None:
     try:
-        return answer.result(deadline.left())
-    except TimeoutError as error:
-        raise Unavailable(f"{host}: the name server did not answer in time") from error
-
-
-def _answer(answer: Future[list[str]], host: str) -> None:
-    try:
-        answer.set_result(_addresses(host))
+        answer.set_result(resolver(host))
     except Exception as error:  # noqa: BLE001  the thread that waits raises it
         answer.set_exception(error)
 
 
-def _addresses(host: str) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if error.errno in {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}:
-            raise NoSuchName(f"{host}: there is no such name, or it has no address") from error
-        raise Unavailable(f"{host}: the name server cannot say now ({error.strerror})") from error
-    except ValueError as error:  # NUL, or a label that is no label
-        raise Rejected(f"{host!r} is not a host name") from error
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+def _address(ip: str) -> IPv4Address | IPv6Address:
+    return ip_address(ip.partition("%")[0])  # the zone of a link-local address says nothing of its reach

@@ -1,13 +1,19 @@
-"""One guarded HTTP GET: the connection goes to an address that the guard judged, and nothing it sends is unbounded."""
+"""Guarded HTTP GETs: each connection goes to an address that the guard judged, and nothing it sends is unbounded.
+
+url ──target──> name, port ──gate──> guard ──connect──> request ──redirect, at most 3──┐
+       └───────────────────────────────────────────────────────────────────────────────┘
+"""
 
 import ssl
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPException
 from socket import SHUT_RDWR, socket
 from threading import Timer
-from urllib.parse import SplitResult, urljoin, urlsplit
+from typing import Literal
+from urllib.parse import quote, urljoin, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -15,7 +21,9 @@ from urllib3.response import BaseHTTPResponse
 
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
-from integrations.guard import Guard, connect
+from integrations.gate import OPEN, Gate
+from integrations.guard import Address, Forbidden, Guard, connect
+from rules import names
 
 MOST_BYTES = 1024 * 1024
 """Of a body, after decompression."""
@@ -23,6 +31,7 @@ MOST_BYTES = 1024 * 1024
 MOST_REDIRECTS = 3
 CHUNK = 16 * 1024
 PORTS = {"http": 80, "https": 443}
+ALLOWED_IN_A_PATH = "/?%:@!$&'()*+,;=-._~"  # RFC 3986, section 3.3; a % that encodes is left as it is
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -36,33 +45,62 @@ class Response:
     body: bytes
 
 
-def get(url: str, *, accept: str, guard: Guard, deadline: Deadline) -> Response:
-    """Return the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a URL leads: a host in A-labels or an IP literal, and what is asked for there."""
 
-    A redirect may lead from http to https, never back. Raises ``Unavailable`` for whatever is broken, late or larger
-    than ``MOST_BYTES``, and ``Rejected`` for a target that is not ours to call.
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+    path: str
+
+    @property
+    def server(self) -> str:
+        """The host, with its port where that is not the scheme's own."""
+        return self.host if self.port == PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+
+@contextmanager
+def visit(
+    url: str, *, accept: str, guard: Guard, deadline: Deadline, service: str = "web", gate: Gate = OPEN
+) -> Generator[Response]:
+    """Give the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
+
+    The block runs inside the gate of the server that answered, so that what it raises over the answer is that server's
+    outcome; a redirect to another server goes through that one's gate. A redirect leads to https, or nowhere: plain
+    HTTP is followed inside the guard's ``allowed`` networks alone. Raises ``Unavailable`` for whatever is broken, late
+    or larger than ``MOST_BYTES``, and ``Rejected`` for a target that is not ours to call.
     """
-    plain = True
-    for _ in range(MOST_REDIRECTS + 1):
-        target = _target(url, plain=plain)
-        response = _get(url, target, accept, guard, deadline)
-        location = response.headers.get("location")
-        if response.status not in REDIRECTS or not location:
-            return response
-        url = _follow(url, location)
-        plain = target.scheme == "http"
-    raise Unavailable(f"{url}: more than {MOST_REDIRECTS} redirects")
+    redirected = False
+    with ExitStack() as inside:
+        server = ""
+        for _ in range(MOST_REDIRECTS + 1):
+            target = _target(url)
+            if target.server != server:
+                inside.close()
+                server = target.server
+                inside.enter_context(gate(service, server))
+            response = _get(url, target, accept, guard, deadline, redirected=redirected)
+            location = response.headers.get("location")
+            if response.status not in REDIRECTS or not location:
+                yield response
+                return
+            url, redirected = _follow(url, location), True
+        raise Unavailable(f"{url}: more than {MOST_REDIRECTS} redirects")
 
 
-def _target(url: str, *, plain: bool) -> SplitResult:
+def _target(url: str) -> Target:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # urlsplit looks at the port only when it is asked for
+        port = parts.port  # urlsplit looks at the port only when it is asked for
+        host = names.host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
     except ValueError as error:
         raise Rejected(f"{url!r} is no address: {error}") from error
-    if parts.scheme not in ({"http", "https"} if plain else {"https"}) or not parts.hostname or "@" in parts.netloc:
+    if parts.scheme not in PORTS or "@" in parts.netloc:
         raise Rejected(f"{url!r} is not an address that we call")
-    return parts
+    scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
+    path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=ALLOWED_IN_A_PATH)
+    return Target(scheme, host, PORTS[scheme] if port is None else port, path)
 
 
 def _follow(url: str, location: str) -> str:
@@ -72,18 +110,16 @@ def _follow(url: str, location: str) -> str:
         raise Unavailable(f"{url} redirects to {location!r}, which is no address") from error
 
 
-def _get(url: str, target: SplitResult, accept: str, guard: Guard, deadline: Deadline) -> Response:
-    host, port = target.hostname or "", target.port or PORTS[target.scheme]
-    addresses = guard.resolve(host, port, deadline=deadline, ports=frozenset(PORTS.values()))
-    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+def _get(url: str, target: Target, accept: str, guard: Guard, deadline: Deadline, *, redirected: bool) -> Response:
+    addresses = _addresses(target, guard, deadline, redirected=redirected)
     headers = {"Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
     try:
         with (
             connect(addresses, deadline) as opened,
             _cut_off_at(deadline, opened),
-            closing(_connection(target.scheme, host, port, opened)) as connection,
+            closing(_connection(target, opened)) as connection,
         ):
-            connection.request("GET", path, headers=headers, preload_content=False)
+            connection.request("GET", target.path, headers=headers, preload_content=False)
             with connection.getresponse() as response:
                 return Response(url, response.status, response.headers, _body(response, deadline))
     except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -91,16 +127,32 @@ def _get(url: str, target: SplitResult, accept: str, guard: Guard, deadline: Dea
         raise Unavailable(f"{url}: {type(error).__name__}: {error}") from error
 
 
-def _connection(scheme: str, host: str, port: int, opened: socket) -> HTTPConnection:
-    """Return a connection over the socket that is open already, so that ``host`` is not resolved again."""
-    if scheme == "https":
-        connection = HTTPSConnection(host, port)
-        connection.sock = ssl.create_default_context().wrap_socket(opened, server_hostname=host)
+def _addresses(target: Target, guard: Guard, deadline: Deadline, *, redirected: bool) -> list[Address]:
+    own_port = frozenset({PORTS[target.scheme]})
+    found = guard.resolve(target.host, target.port, deadline=deadline, ports=own_port)
+    if redirected and target.scheme == "http" and not all(guard.wants(each.ip) for each in found):
+        raise Forbidden(f"a redirect to {target.host} leads away from TLS")
+    return found
+
+
+def _connection(target: Target, opened: socket) -> HTTPConnection:
+    """Return a connection over the socket that is open already, so that the host is not resolved again."""
+    if target.scheme == "https":
+        connection = HTTPSConnection(target.host, target.port)
+        connection.sock = trust().wrap_socket(opened, server_hostname=target.host)
     else:
-        connection = HTTPConnection(host, port)
+        connection = HTTPConnection(target.host, target.port)
         connection.sock = opened
     connection.auto_open = 0
     return connection
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Return the system's roots, for HTTP/1.1 alone; made once, since a context costs more than most answers."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _body(response: BaseHTTPResponse, deadline: Deadline) -> bytes:

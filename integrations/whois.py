@@ -1,125 +1,181 @@
-"""WHOIS: what a registry says of a domain, as text (RFC 3912).
+"""WHOIS: what a registry, and where that leaves fields out the registrar, says of a domain (RFC 3912).
 
-    root ──"refer: SERVER"──> registry ──"Registrar WHOIS Server: SERVER"──> registrar, where the registry is thin
+    table, or root ──"refer: SERVER"──> registry ──"Registrar WHOIS Server: SERVER"──> registrar
 
-What the texts mean is decided in ``rules.whois``; how a server wants to be asked is among its facts.
+Two referrals at the most, none of them back to a server that was asked, each through the gate and the guard. What the
+texts mean is decided in ``rules.whois``; how a registry wants to be asked is among its facts.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
+from integrations import port43
 from integrations.deadline import Deadline
+from integrations.directory import Servers
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
-from integrations.guard import Guard, connect
-from rules import domains
-from rules.domains import RAW_LONGEST, Answer, Record
-from rules.whois import decode, facts, reader
+from integrations.gate import OPEN, Gate
+from integrations.guard import Guard
+from integrations.port43 import Said, Server
+from rules import domains, names
+from rules.domains import RAW_LONGEST, SETTLED, Answer, Asked, Record
+from rules.whois import facts, reader
+from rules.whois.facts import ORDINARY, Facts
 
-PORT = 43
-MOST_BYTES = 64 * 1024
-CHUNK = 4096
+SERVICE = "whois"
+IANA_ROOT = "whois.iana.org:43"
+LONGEST_SHOWN = 80
+NO_TABLE = Servers()
+NO_SERVER = ""
+"""Stands among the learned servers for a TLD that has none."""
 
-QUERY = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-SERVER = re.compile(r"([a-z0-9.-]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 TO_REGISTRY = re.compile(r"^(?:refer|whois):[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
-TO_REGISTRAR = re.compile(r"^[ \t]*Registrar WHOIS Server:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+TO_REGISTRAR = re.compile(r"^[ \t]*Registrar WHOIS(?: Server)?:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 ROOT_KNOWS_NONE = re.compile(r"^(?:domain:|% This query returned 0 objects)", re.IGNORECASE | re.MULTILINE)
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+COME_BACK = re.compile(
+    r"\b(?:wait|again|retry)(?: (?:for|in|after|at least|another)){0,2} (\d{1,4}) ?(s|sec|second|min|minute|hour)s?\b",
+    re.IGNORECASE,
+)
+SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600}
 
 
-def fetch(name: str, *, root: str, guard: Guard, deadline_s: float) -> Record:
-    """Ask the registry of ``name``, an A-label domain, that ``root`` ("whois.iana.org:43") refers to.
+def ask(
+    name: str,
+    *,
+    servers: Servers,
+    root: str,
+    guard: Guard,
+    deadline_s: float,
+    gate: Gate = OPEN,
+    learned: MutableMapping[str, str] | None = None,
+) -> tuple[Record, ...]:
+    """Return what the registry of ``name``, an A-label domain, says, and then what the registrar says if it was asked.
 
-    The registrar is asked too where the registry leaves fields out; what goes wrong there costs nothing but the
-    fields. Raises ``Throttled``, ``Unavailable`` or ``Rejected``; text that nobody understands is ``UNPARSABLE``.
+    The registry's server is that of the table ``servers``, or of ``learned``, or the one that ``root``
+    ("whois.iana.org:43") names; ``learned`` is then told of it, by TLD. A registrar that cannot be asked costs nothing
+    but its fields: its record is ``THROTTLED`` or ``UNAVAILABLE``. Text that nobody understands is ``UNPARSABLE``. An
+    answer that breaks off counts if what came says something of the domain; name servers and statuses are left out.
+
+    Raises ``Throttled``, ``Unavailable`` or ``Rejected``, and what ``gate`` raises.
     """
-    if not QUERY.fullmatch(name):  # a line break would be a second query, a leading hyphen an option
+    if not names.is_written(name):
         raise Rejected(f"{name!r} is not a name to ask for")
-    deadline = Deadline.after(deadline_s)
-    registry = _registry(name.rpartition(".")[2], root, guard, deadline)
-    record = _answer(registry, name, guard, deadline)
-    if record.answer is Answer.THROTTLED:
-        raise Throttled(f"{registry} says that it was asked too often")
-    if record.answer is not Answer.REGISTERED or (record.expires and record.registrar and record.nameservers):
-        return record
-    return _completed(record, guard, deadline)
+    way = _Way(guard, gate, Deadline.after(deadline_s))
+    known: MutableMapping[str, str] = {} if learned is None else learned
+    tld = name.rpartition(".")[2]
+    listed = servers.server(name)
+    registry = Server.parse(listed or _learned(tld, Server.parse(root), way, known))
+    record, said = _answer(name, registry, way, facts.of(name, registry.host))
+    if not listed:
+        known[tld] = str(registry)
+    registrars = _registrars(record, said, way)
+    return (record, registrars) if registrars else (record,)
 
 
-def read(name: str, text: str, server: str) -> Record:
-    """Return what a WHOIS answer says of ``name``; no text makes this raise.
-
-    Dates, name servers and a registrar are only there when the name is registered, whatever words stand around them.
-    A date without a zone, or without a time, is taken as UTC and midnight.
-    """
-    said = reader.read(name, text, server=server)
-    record = Record(name=name, answer=said.answer, source="whois", server=server, raw=text[:RAW_LONGEST])
-    if said.answer is not Answer.REGISTERED:
-        return record
-    return replace(
-        record,
-        created=said.created.moment() if said.created else None,
-        updated=said.updated.moment() if said.updated else None,
-        expires=said.expires.moment() if said.expires else None,
-        registrar=said.registrar,
-        nameservers=said.nameservers,
-        statuses=said.statuses,
+def fetch(
+    name: str,
+    *,
+    root: str,
+    guard: Guard,
+    deadline_s: float,
+    servers: Servers = NO_TABLE,
+    gate: Gate = OPEN,
+    learned: MutableMapping[str, str] | None = None,
+) -> Record:
+    """Return what ``ask`` brings as one record; the registry's word goes before the registrar's."""
+    registry, *others = ask(
+        name, servers=servers, root=root, guard=guard, deadline_s=deadline_s, gate=gate, learned=learned
     )
+    return domains.merge(others[0], registry) if others else registry
 
 
-def _registry(tld: str, root: str, guard: Guard, deadline: Deadline) -> str:
-    text = _ask(root, tld, guard, deadline)
-    referral = TO_REGISTRY.search(text)
-    if referral:
-        return referral[1]
-    if ROOT_KNOWS_NONE.search(text):
+@dataclass(frozen=True)
+class _Way:
+    """From server to server, within one deadline, and to none of them twice."""
+
+    guard: Guard
+    gate: Gate
+    deadline: Deadline
+    asked: set[Server] = field(default_factory=set[Server])
+
+    @contextmanager
+    def asking(self, server: Server, query: str, charset: str = "utf-8") -> Generator[Said]:
+        """Give what a server says, inside its gate: what is raised over the answer is that server's outcome."""
+        if server in self.asked:
+            raise Unavailable(f"{server} was asked already: the servers refer in a circle")
+        self.asked.add(server)
+        self.deadline.left()  # a server that we have no time left for is not to be blamed
+        with self.gate(SERVICE, str(server)):
+            yield port43.ask(server, query, guard=self.guard, deadline=self.deadline, charset=charset)
+
+
+def _learned(tld: str, root: Server, way: _Way, learned: MutableMapping[str, str]) -> str:
+    """Return the registry's server, as it was learned or as the root names it; raise ``Rejected`` where it has none."""
+    server = learned.get(tld)
+    if server is None:
+        server = _referral(tld, root, way)
+    if server == NO_SERVER:
+        learned[tld] = NO_SERVER
         raise Rejected(f".{tld} has no WHOIS server")
-    if read(tld, text, root).answer is Answer.THROTTLED:
-        raise Throttled(f"{root} says that it was asked too often")
-    raise Unavailable(f"{root} does not say which server answers for .{tld}")
+    return server
 
 
-def _completed(record: Record, guard: Guard, deadline: Deadline) -> Record:
-    """Return the registry's record with what only the registrar knows; the registry goes before it."""
-    referral = TO_REGISTRAR.search(record.raw)
-    if referral is None or referral[1].lower() == record.server.lower():
-        return record
-    try:
-        registrars = _answer(referral[1], record.name, guard, deadline)
-    except IntegrationError:
-        return record  # what the registry said holds without its registrar
-    return domains.merge(registrars, record)
+def _referral(tld: str, root: Server, way: _Way) -> str:
+    with way.asking(root, tld) as said:
+        referral = TO_REGISTRY.search(said.lines)
+        if referral:
+            return referral[1]
+        if said.whole and ROOT_KNOWS_NONE.search(said.lines):
+            return NO_SERVER
+        if reader.read(tld, said.lines).answer is Answer.THROTTLED:
+            raise _throttled(root, said)
+        raise said.trouble or Unavailable(f"{root} does not say which server answers for .{tld}")
 
 
-def _answer(server: str, name: str, guard: Guard, deadline: Deadline) -> Record:
+def _answer(name: str, server: Server, way: _Way, known: Facts, asked: Asked = "registry") -> tuple[Record, Said]:
     """Ask in the server's own form, and read its answer."""
-    known = facts.of(name, _address(server)[0])
-    return read(name, _ask(server, known.query.format(name=name), guard, deadline, known.charset), server)
+    with way.asking(server, known.query.format(name=name), known.charset) as said:
+        record = reader.record(name, said.lines, str(server), asked=asked)
+        if record.answer is Answer.THROTTLED:
+            raise _throttled(server, said)
+        if record.answer is Answer.UNAVAILABLE:
+            raise Unavailable(f"{server} says that it cannot answer now")
+        if said.trouble and record.answer not in SETTLED:
+            raise said.trouble
+        if not said.whole:  # half of a list would be news of what was lost
+            record = replace(record, nameservers=(), statuses=())
+        return replace(record, raw=said.text[:RAW_LONGEST]), said
 
 
-def _ask(server: str, query: str, guard: Guard, deadline: Deadline, charset: str = "utf-8") -> str:
-    host, port = _address(server)
-    addresses = guard.resolve(host, port, deadline=deadline, ports=frozenset({PORT}))
+def _registrars(record: Record, said: Said, way: _Way) -> Record | None:
+    """Return what the registrar says where the registry leaves fields out, None where nobody is left to be asked.
+
+    Registrars are asked for the bare name: the form of a query is the registry's own.
+    """
+    complete = record.expires and record.registrar and record.nameservers
+    referral = TO_REGISTRAR.search(said.lines) if record.answer is Answer.REGISTERED and not complete else None
+    if referral is None:
+        return None
+    silent = Record(
+        name=record.name,
+        answer=Answer.UNAVAILABLE,
+        source="whois",
+        server=referral[1][:LONGEST_SHOWN],
+        asked="registrar",
+    )
     try:
-        with connect(addresses, deadline) as connection:
-            connection.sendall(f"{query}\r\n".encode("ascii"))
-            answer = bytearray()
-            while len(answer) < MOST_BYTES:
-                connection.settimeout(deadline.left())
-                chunk = connection.recv(CHUNK)
-                if not chunk:
-                    break
-                answer += chunk
-    except OSError as error:
-        deadline.left()  # what is late is to be called late
-        raise Unavailable(f"{server}: {type(error).__name__}: {error}") from error
-    if not answer.strip():
-        raise Unavailable(f"{server} hung up without an answer")
-    text = decode.decoded(bytes(answer[:MOST_BYTES]), charset)
-    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        server = Server.parse(referral[1])
+        if server in way.asked:
+            return None
+        found, _ = _answer(record.name, server, way, ORDINARY, "registrar")
+    except IntegrationError as error:  # a gate may raise its own over what it was told
+        throttled = isinstance(error, Throttled) or isinstance(error.__cause__, Throttled)
+        return replace(silent, answer=Answer.THROTTLED) if throttled else silent
+    return found
 
 
-def _address(server: str) -> tuple[str, int]:
-    parts = SERVER.fullmatch(server)
-    if parts is None:
-        raise Rejected(f"{server[:80]!r} is not a server's address")
-    return parts[1], int(parts[2] or PORT)
+def _throttled(server: Server, said: Said) -> Throttled:
+    told = COME_BACK.search(said.text)
+    later = int(told[1]) * SECONDS[told[2].lower()] if told else None
+    return Throttled(f"{server} says that it was asked too often", retry_after=later)

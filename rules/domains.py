@@ -1,27 +1,32 @@
-"""What a registry says of a domain, in one shape for RDAP and WHOIS, and what is news in it.
+"""What a registry says of a domain, in one shape for RDAP and WHOIS.
 
-    RDAP document ──from_rdap──┐
-                               ├──> Record ──changes──> what to tell
-    WHOIS text ──(its reader)──┘       └────merge────> what to remember
+    RDAP document ──rdap.read──────────┐
+                                       ├──> Record ──knowledge.learn──> Known ──news.changes──> what to tell
+    WHOIS text ──whois.reader.record───┘
 
 A registry that is silent about a field has said nothing: what was known stays known, and nothing changed.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, cast
+from importlib import import_module
+from typing import Literal
 
 RAW_LONGEST = 64 * 1024
 """Characters of a raw answer that are kept."""
+
+EVIDENCE_LONGEST = 200
+"""Characters of a line or a member that are kept to show what says a field."""
 
 SAME_MOMENT = timedelta(days=1)
 """Some sources give an expiry as a date, others to the second; a renewal moves it by months at least."""
 
 Source = Literal["rdap", "whois"]
-Value = datetime | str | tuple[str, ...] | None
+Asked = Literal["registry", "registrar"]
+Value = datetime | str | bool | tuple[str, ...] | None
 
 
 class Answer(StrEnum):
@@ -58,7 +63,11 @@ HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One answer about one domain. Times are aware and UTC; None and empty mean that the answer did not say."""
+    """One answer about one domain. Times are aware and UTC; None and empty mean that the answer did not say.
+
+    A date without a zone is taken as UTC, one without a time as midnight; ``evidence`` shows what was written: for each
+    field the line or the RDAP member that says it, without control characters and ``EVIDENCE_LONGEST`` at most.
+    """
 
     name: str
     answer: Answer
@@ -71,15 +80,29 @@ class Record:
     nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     raw: str = ""
+    asked: Asked = "registry"  # whose server it was: a registrar's word weighs less
+    registrar_id: str | None = None  # by IANA's list of registrars
+    abuse: str | None = None  # where the registrar takes complaints: a mail address, a telephone number or a page
+    dnssec: bool | None = None  # whether the delegation is signed
+    registrant: str | None = None  # organisation or person, where published
+    evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 
 class Kind(StrEnum):
     """What can be news about a domain."""
 
     EXPIRY_CHANGED = "expiry_changed"
+    RENEWED = "renewed"  # the expiry moved later
+    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
+    EXPIRY_EARLIER = "expiry_earlier"
     REGISTRAR_CHANGED = "registrar_changed"
+    REGISTRANT_CHANGED = "registrant_changed"
     NAMESERVERS_CHANGED = "nameservers_changed"
     STATUS_CHANGED = "status_changed"
+    STATUS_ADDED = "status_added"
+    STATUS_LOST = "status_lost"
+    DNSSEC_SIGNED = "dnssec_signed"
+    DNSSEC_UNSIGNED = "dnssec_unsigned"
     GONE = "gone"  # was registered, and no longer is
     BACK = "back"
 
@@ -123,32 +146,21 @@ def merge(before: Record | None, after: Record) -> Record:
         registrar=after.registrar or before.registrar,
         nameservers=after.nameservers or before.nameservers,
         statuses=after.statuses or before.statuses,
+        registrar_id=after.registrar_id or before.registrar_id,
+        abuse=after.abuse or before.abuse,
+        dnssec=before.dnssec if after.dnssec is None else after.dnssec,
+        registrant=after.registrant or before.registrant,
+        evidence={**before.evidence, **after.evidence},
     )
 
 
 def from_rdap(name: str, document: object, *, server: str, raw: str) -> Record:
-    """Return what an RDAP domain object (RFC 9083, section 5.3) says of ``name``.
+    """Return what an RDAP document says: ``rules.rdap.read``, for those who still look for it here.
 
-    No document makes this raise: members of a wrong type are passed over, and a document that is no domain object, or
-    that of another domain, is ``UNPARSABLE``.
+    It is found by its name, because it imports this module.
     """
-    unparsable = Record(name=name, answer=Answer.UNPARSABLE, source="rdap", server=server, raw=raw[:RAW_LONGEST])
-    if not isinstance(document, dict):
-        return unparsable
-    domain = cast("dict[str, object]", document)
-    if domain.get("objectClassName") != "domain" or _ldh_name(domain) not in {name, ""}:
-        return unparsable
-    events = {_text(event, "eventAction"): _moment(_text(event, "eventDate")) for event in _objects(domain, "events")}
-    return replace(
-        unparsable,
-        answer=Answer.REGISTERED,
-        created=events.get("registration"),
-        updated=events.get("last changed"),
-        expires=events.get("expiration"),
-        registrar=_registrar(domain),
-        nameservers=nameservers(_ldh_name(each) for each in _objects(domain, "nameservers")),
-        statuses=statuses(each for each in _list(domain, "status") if isinstance(each, str)),
-    )
+    record: Record = import_module("rules.rdap").read(name, document, server=server, raw=raw)
+    return record
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:
@@ -160,6 +172,12 @@ def nameservers(written: Iterable[str]) -> tuple[str, ...]:
     """Return name servers sorted and in lower case, without the addresses that some registries write after them."""
     first_words = (each.split()[0].lower().rstrip(".") for each in written if each.strip())
     return tuple(sorted({name for name in first_words if HOST_NAME.fullmatch(name)}))
+
+
+def evidence(written: str) -> str:
+    """Return what is kept of a line or a member: a single line without control characters."""
+    kept = " ".join(written[: 4 * EVIDENCE_LONGEST].split())
+    return kept[:EVIDENCE_LONGEST] if kept.isprintable() else "".join(filter(str.isprintable, kept))[:EVIDENCE_LONGEST]
 
 
 def utc(moment: datetime) -> datetime | None:
@@ -194,50 +212,3 @@ def _folded(registrar: str) -> str:
 def _status(written: str) -> str:
     bare = URL_AFTER_STATUS.sub("", written).strip()
     return STATUS_SPELLINGS.get(re.sub(r"[\s_-]", "", bare).lower(), bare)
-
-
-def _registrar(domain: dict[str, object]) -> str | None:
-    for entity in _objects(domain, "entities"):
-        if "registrar" in _list(entity, "roles"):
-            return _full_name(entity) or _text(entity, "handle") or None
-    return None
-
-
-def _full_name(entity: dict[str, object]) -> str:
-    """Return the ``fn`` of a jCard (RFC 7095): ``["vcard", [["fn", {}, "text", "Example Ltd"], ...]]``."""
-    for part in _list(entity, "vcardArray"):
-        for line in _items(part):
-            match _items(line):
-                case ["fn", _, _, str(name), *_]:
-                    return name.strip()
-                case _:
-                    continue
-    return ""
-
-
-def _ldh_name(thing: dict[str, object]) -> str:
-    return _text(thing, "ldhName").lower().rstrip(".")
-
-
-def _moment(written: str) -> datetime | None:
-    try:
-        return utc(datetime.fromisoformat(written))
-    except ValueError:
-        return None
-
-
-def _text(thing: dict[str, object], key: str) -> str:
-    value = thing.get(key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _list(thing: dict[str, object], key: str) -> list[object]:
-    return _items(thing.get(key))
-
-
-def _items(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _objects(thing: dict[str, object], key: str) -> list[dict[str, object]]:
-    return [cast("dict[str, object]", each) for each in _list(thing, key) if isinstance(each, dict)]

@@ -1,6 +1,8 @@
 """Names as people type them, made into names as registries and certificates write them: lower-case A-labels."""
 
 import re
+import unicodedata
+from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,12 +12,60 @@ from publicsuffixlist import PublicSuffixList
 LONGEST_INPUT = 2048
 """Characters; longer than any name or sensible URL, short enough for the IDNA tables."""
 
+LONGEST_LABEL = 63
+LONGEST_NAME = 253
+"""Octets of a label and of a name as it is written, without the dot at its end (RFC 1035, section 2.3.4)."""
+
 RESERVED_TLDS = frozenset({"test", "example"})
 """TLDs of RFC 2606 that no list of public suffixes knows; the sandbox's names live here."""
 
+OTHER_REGISTRIES = frozenset(
+    (
+        # CentralNic (Team Internet), as it told the list: https://teaminternet.com/
+        *(
+            "ae.org",
+            "br.com",
+            "cn.com",
+            "com.de",
+            "com.se",
+            "de.com",
+            "eu.com",
+            "gb.net",
+            "hu.net",
+            "jp.net",
+            "jpn.com",
+        ),
+        *("mex.com", "ru.com", "sa.com", "se.net", "uk.com", "uk.net", "us.com", "us.org", "za.com"),
+        *("co.com", "gr.com", "in.net", "za.bz"),  # of others, with CentralNic behind them
+        "eu.org",  # https://nic.eu.org/
+        *("biz.ua", "co.ua", "pp.ua"),  # https://nic.ua/
+        *("za.net", "za.org"),  # https://www.za.net/
+        *("co.ca", "co.pl", "priv.at"),  # https://registry.co.ca/ ; https://www.co.pl/ ; https://www.nic.priv.at/
+    )
+)
+"""Zones that a registry of its own sells names in, beneath a TLD of another. In the public suffix list they stand among
+the private ones; without them all their customers' domains would be one and the same, ``uk.com``."""
+
 SUFFIXES = PublicSuffixList(only_icann=True)
 
+A_LABELS = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+ENCODED = "xn--"
+DOTS = ".\u3002\uff0e\uff61"
+JOINERS = "\u200c\u200d\u00b7\u0375\u05f3\u05f4\u30fb"
+"""What IDNA 2008 allows beside certain letters alone (RFC 5892, appendix A)."""
+
 BREAKS_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\\]")
+
+_ADVICE: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (lambda label: not label, "it begins with a dot, or has two dots in a row; take out the one too many"),
+    (lambda label: "*" in label, "leave the asterisk out, and give the domain alone"),
+    (lambda label: "_" in label, "no registered name has an underscore; give the domain alone, such as example.com"),
+    (lambda label: "-" in {label[0], label[-1]}, "a part of it begins or ends with a hyphen; take that away"),
+    (lambda label: label.startswith(ENCODED), "IDNA 2008 encodes nothing as that; write the name in its own letters"),
+)
+
+_SIDE_BY_SIDE = "IDNA 2008 does not allow these letters side by side, or a joiner here; write the name anew"
 
 
 class NotAHost(ValueError):
@@ -29,8 +79,8 @@ class NotRegistrable(ValueError):
 def registrable(text: str) -> str:
     """Return the domain that was registered with a registry: ``https://a.b.Example.co.uk:8443/x`` -> ``example.co.uk``.
 
-    Only the ICANN section of the public suffix list counts: ``alice.github.io`` is GitHub's domain ``github.io``.
-    Raises ``NotRegistrable``.
+    Of the public suffix list only the ICANN section counts (``alice.github.io`` is GitHub's domain ``github.io``), and
+    of the private one the zones of other registries. Raises ``NotRegistrable``.
     """
     try:
         name = host(text)
@@ -38,10 +88,11 @@ def registrable(text: str) -> str:
         raise NotRegistrable(str(error)) from error
     if _is_ip(name):
         raise NotRegistrable(f"{name} is an IP address; give the domain's name, such as example.com")
-    tld = name.rpartition(".")[2]
-    suffix = SUFFIXES.publicsuffix(name, accept_unknown=tld in RESERVED_TLDS)
+    suffix = _suffix(name)
+    if suffix is None and "." not in name:
+        raise NotRegistrable(f"{name} is a single word; give the name with its ending, such as {name}.com")
     if suffix is None:
-        raise NotRegistrable(f"{name} ends in .{tld}, which is no top-level domain; check how it is spelt")
+        raise NotRegistrable(f"{name} ends in .{_tld(name)}, which is no top-level domain; check how it is spelt")
     if suffix == name:
         raise NotRegistrable(f"{name} is a public suffix; give the name in front of it too, such as example.{name}")
     labels = name.removesuffix(f".{suffix}").split(".")
@@ -64,6 +115,27 @@ def host(text: str) -> str:
     return str(ip_address(written)) if _is_ip(written) else _a_labels(written)
 
 
+def is_written(name: str) -> bool:
+    """Tell whether a name is written as registries are asked for it: in lower-case A-labels.
+
+    What is not must go into no query: a line break would be a second one, a leading hyphen an option, a slash a path.
+    """
+    return A_LABELS.fullmatch(name) is not None
+
+
+def _suffix(name: str) -> str | None:
+    parents = name.split(".")[1:]
+    zones = (".".join(parents[start:]) for start in range(len(parents)))
+    sold = next((zone for zone in zones if zone in OTHER_REGISTRIES), None)
+    if sold:
+        return sold
+    return SUFFIXES.publicsuffix(name, accept_unknown=_tld(name) in RESERVED_TLDS)
+
+
+def _tld(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
 def _host_part(shown: str) -> str:
     if BREAKS_A_NAME.search(shown):
         raise NotAHost(f"{shown!r} has a space, a backslash or a control character in it; give the name alone")
@@ -77,23 +149,64 @@ def _host_part(shown: str) -> str:
 
 def _split(shown: str) -> SplitResult:
     try:
-        parts = urlsplit(shown if "://" in shown else f"//{shown}")
+        parts = urlsplit(shown if "://" in shown else f"//{shown.removeprefix('//')}")
         _ = parts.port  # urlsplit looks at the port only when it is asked for
     except ValueError as error:
-        raise NotAHost(f"{shown!r} is no address: {error}") from error
+        raise NotAHost(f"{shown!r} is no address: {error}; give the name alone, such as example.com") from error
     return parts
 
 
 def _a_labels(written: str) -> str:
     try:
-        name = idna.encode(written.removesuffix("."), uts46=True).decode("ascii").removesuffix(".")
+        mapped = idna.uts46_remap(written, std3_rules=False).removesuffix(".")
     except UnicodeError as error:
-        raise NotAHost(f"{written!r} is not a host name: {error}") from error
-    last = name.rpartition(".")[2]
-    if last.isdigit() or last.startswith("0x"):
+        raise NotAHost(f"{written!r} is not a host name: {_sign(written) or _SIDE_BY_SIDE}") from error
+    name = ".".join(_a_label(label, written) for label in mapped.split("."))
+    if len(name) > LONGEST_NAME:
+        raise NotAHost(f"a name of {len(name)} characters is not a host name: {LONGEST_NAME} are the most; check it")
+    if _tld(name).isdigit() or _tld(name).startswith("0x"):
         # The C library would read 127.1 and 0x7f000001 as addresses; no top-level domain looks like this.
         raise NotAHost(f"{written!r} reads as an abbreviated IP address; write it in full, such as 192.0.2.1")
     return name
+
+
+def _a_label(label: str, written: str) -> str:
+    """Return one label encoded (RFC 5891). What is ASCII and not encoded needs no table: ``r3---sn`` is a host's."""
+    if ORDINARY_LABEL.fullmatch(label) and not label.startswith(ENCODED):
+        encoded = label
+    else:
+        try:
+            encoded = idna.alabel(label).decode("ascii")
+        except UnicodeError as error:
+            raise NotAHost(f"{written!r} is not a host name: {_reason(label)}") from error
+    if len(encoded) > LONGEST_LABEL:
+        raise NotAHost(
+            f"{written!r} is not a host name: {label[:20]}... has {len(encoded)} characters, {LONGEST_LABEL} are the"
+            " most between two dots; check how it is spelt"
+        )
+    return encoded
+
+
+def _reason(label: str) -> str:
+    """Return what is wrong with a label that IDNA 2008 refuses, and how to mend it."""
+    known = next((advice for is_so, advice in _ADVICE if is_so(label)), None) or _sign(label)
+    if not known and len(label.encode("punycode")) + len(ENCODED) > LONGEST_LABEL:
+        known = f"a part of it is too long, {LONGEST_LABEL} are the most when it is encoded; check how it is spelt"
+    return known or _SIDE_BY_SIDE
+
+
+def _sign(text: str) -> str | None:
+    """Return what to do about the first character that no name can have, None where there is none."""
+    found = next((each for each in text if _is_sign(each)), None)
+    if found is None:
+        return None
+    shown = f"{found} (U+{ord(found):04X} {unicodedata.name(found, 'without a name')})"
+    return f"{shown} is no letter; IDNA 2008 has no emoji and no signs, so write the name without it"
+
+
+def _is_sign(character: str) -> bool:
+    ordinary = character == "-" or character in DOTS or character in JOINERS
+    return not ordinary and unicodedata.category(character)[0] in "CPSZ"
 
 
 def _is_ip(text: str) -> bool:

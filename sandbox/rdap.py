@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import cast
 
-from sandbox.behaviour import Behaviour, Conduct
+from sandbox.behaviour import HUGE, METADATA, Behaviour, Conduct, bomb, send
 from sandbox.loopback import Loopback
 from sandbox.truth import Domain, Registration, Speaks
 
@@ -45,32 +45,33 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = cast("RdapServer", self.server)
         if self.path == "/dns.json":
-            self._answer(server.bootstrap())
+            self.wfile.write(_json(server.bootstrap()))
             return
         name = self.path.removeprefix("/domain/")
-        match server.received(name):
-            case Behaviour.SILENT | Behaviour.HANG_UP:
-                return
-            case Behaviour.GARBAGE:
-                self.wfile.write(GARBAGE)
-            case Behaviour.THROTTLE:
-                self.send_response(HTTPStatus.TOO_MANY_REQUESTS)
-                self.send_header("Retry-After", str(RETRY_AFTER_S))
-                self.end_headers()
-            case Behaviour.NORMAL | Behaviour.SLOW:
-                self._answer(server.document(name))
-
-    def _answer(self, document: dict[str, object] | None) -> None:
-        status = HTTPStatus.NOT_FOUND if document is None else HTTPStatus.OK
-        body = json.dumps({"errorCode": status, "title": "Not Found"} if document is None else document).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/rdap+json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        behaviour = server.received(name)
+        if behaviour in {Behaviour.SILENT, Behaviour.HANG_UP}:
+            return
+        odd = ODD_ANSWERS.get(behaviour)
+        answer = odd(f"{server.url}domain/{name}") if odd else _json(server.document(name))
+        send(self.connection, answer, behaviour, stopping=server.stopping, delay_s=server.conduct.delay_s)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server names them so
         """Say nothing: the tests read ``requests``."""
+
+
+def _json(document: dict[str, object] | None) -> bytes:
+    status = HTTPStatus.NOT_FOUND if document is None else HTTPStatus.OK
+    body = json.dumps({"errorCode": status, "title": "Not Found"} if document is None else document).encode()
+    return _http(status, body, "Content-Type: application/rdap+json")
+
+
+def _http(status: HTTPStatus, body: bytes, *headers: str) -> bytes:
+    lines = (f"HTTP/1.1 {status.value} {status.phrase}", f"Content-Length: {len(body)}", "Connection: close", *headers)
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _redirect(url: str) -> bytes:
+    return _http(HTTPStatus.FOUND, b"", f"Location: {url}")
 
 
 def _document(domain: Domain) -> dict[str, object]:
@@ -93,3 +94,15 @@ def _rdap_status(epp: str) -> str:
 
 def _rfc3339(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+ODD_ANSWERS: dict[Behaviour, Callable[[str], bytes]] = {
+    Behaviour.THROTTLE: lambda _: _http(HTTPStatus.TOO_MANY_REQUESTS, b"", f"Retry-After: {RETRY_AFTER_S}"),
+    Behaviour.GARBAGE: lambda _: GARBAGE,
+    Behaviour.HUGE: lambda _: _http(HTTPStatus.OK, b" " * HUGE, "Content-Type: application/rdap+json"),
+    Behaviour.BOMB: lambda _: _http(HTTPStatus.OK, bomb(), "Content-Encoding: gzip"),
+    Behaviour.CIRCLE: _redirect,
+    Behaviour.PRIVATE: lambda _: _redirect(f"http://{METADATA}/latest/meta-data/"),
+    Behaviour.LOCAL_FILE: lambda _: _redirect("file:///etc/passwd"),
+}
+"""What is said in place of the answer, to a request for that URL."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from socketserver import StreamRequestHandler
 from typing import Self, cast
 
-from sandbox.behaviour import Behaviour, Conduct
+from sandbox.behaviour import HUGE, METADATA, Behaviour, Conduct, bomb, send
 from sandbox.loopback import Loopback
 from sandbox.truth import Domain, Registration, Speaks
 
@@ -99,15 +99,12 @@ class _Handler(StreamRequestHandler):
     def handle(self) -> None:
         desk = cast("_Desk", self.server)
         name = self.rfile.readline(LONGEST_QUERY).decode("ascii", "replace").strip().lower()
-        match desk.received(name):
-            case Behaviour.SILENT | Behaviour.HANG_UP:
-                return
-            case Behaviour.GARBAGE:
-                self.wfile.write(GARBAGE)
-            case Behaviour.THROTTLE:
-                self.wfile.write(THROTTLED.encode())
-            case Behaviour.NORMAL | Behaviour.SLOW:
-                self.wfile.write(desk.answer(name).encode())
+        behaviour = desk.received(name)
+        if behaviour in {Behaviour.SILENT, Behaviour.HANG_UP}:
+            return
+        odd = ODD_ANSWERS.get(behaviour)
+        answer = odd(desk.address) if odd else desk.answer(name).encode()
+        send(self.connection, answer, behaviour, stopping=desk.stopping, delay_s=desk.conduct.delay_s)
 
 
 def _record(domain: Domain) -> str:
@@ -120,3 +117,19 @@ def _record(domain: Domain) -> str:
         *(f"Name Server: {each.upper()}" for each in domain.nameservers),
     ]
     return "\r\n".join(["", *lines, ">>> Last update of the sandbox: now <<<", ""])
+
+
+def _thin(registrars_server: str) -> bytes:
+    return f"Registrar: Elsewhere Ltd\r\nRegistrar WHOIS Server: {registrars_server}\r\n".encode()
+
+
+ODD_ANSWERS: dict[Behaviour, Callable[[str], bytes]] = {
+    Behaviour.THROTTLE: lambda _: THROTTLED.encode(),
+    Behaviour.GARBAGE: lambda _: GARBAGE,
+    Behaviour.HUGE: lambda _: b"x" * HUGE,
+    Behaviour.BOMB: lambda _: bomb(),
+    Behaviour.CIRCLE: _thin,
+    Behaviour.PRIVATE: lambda _: _thin(METADATA),
+    Behaviour.LOCAL_FILE: lambda _: _thin("file:///etc/passwd"),
+}
+"""What is said in place of the answer, by a server of that address."""

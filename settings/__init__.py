@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_CALLS_MAX = 60_000  # a minute
 _SOCKET_PATH_MAX = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
 
 
@@ -66,6 +67,8 @@ class Settings(BaseSettings):
     """Networks that the guard would forbid and that are wanted: an intranet, the sandbox. Comma-separated CIDR."""
     hosts: Annotated[dict[str, str], NoDecode] = Field({}, validate_default=False)
     """Addresses for names that no public DNS knows, as JSON: {"*.intranet.example": "10.0.0.7"}."""
+    lanes: Annotated[dict[str, float], NoDecode] = Field({}, validate_default=False)
+    """Calls a minute, by server, where they are to differ from rules/lanes.py: {"whois.denic.de": 20, "*": 10}."""
     ca_file: Path | None = None
     """More trusted roots, as PEM."""
 
@@ -116,6 +119,26 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"must be a JSON object of names and addresses ({error})") from None
         return value
+
+    @field_validator("lanes", mode="before")
+    @classmethod
+    def _lanes(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                return dict(json.loads(value))
+            except (ValueError, TypeError):
+                raise ValueError(
+                    'must be a JSON object of servers and calls a minute, such as {"whois.denic.de": 20}'
+                ) from None
+        return value
+
+    @field_validator("lanes")
+    @classmethod
+    def _lane_numbers(cls, value: dict[str, float]) -> dict[str, float]:
+        for server, per_minute in value.items():
+            if not 0 < per_minute <= _CALLS_MAX:
+                raise ValueError(f"{server}: {per_minute:g} calls a minute are not above 0 and up to {_CALLS_MAX:,}")
+        return {server.lower().rstrip("."): per_minute for server, per_minute in value.items()}
 
     @field_validator("staff_emails", "seller_address", "task_modules", mode="before")
     @classmethod

@@ -13,7 +13,6 @@ from tasks.context import completing
 from tasks.task import Queue, task
 
 _ADVICE = {
-    "domain_expiry": "Renew the domain, or decide with the client that it may lapse.",
     "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
     "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
     "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",
@@ -84,7 +83,7 @@ def _letter(alert: store.Alert, recipient: str) -> outbox.Mail:
         subject_name=alert.subject.kind.capitalize(),
         client_name=alert.client_name or "",
         facts=list(alert.facts),
-        what_to_do=_ADVICE.get(alert.kind, _OTHERWISE),
+        what_to_do=alert.what_to_do or _ADVICE.get(alert.kind, _OTHERWISE),
     )
     return outbox.Mail(
         dedupe_key=f"alert:{alert.id}:{alert.stage}:{recipient}",

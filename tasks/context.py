@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from db import connection, jobs
+from db import connection, ledger
 from settings.failpoints import failpoint
 
 
@@ -14,7 +14,7 @@ from settings.failpoints import failpoint
 class Running:
     """A job while it runs."""
 
-    claim: jobs.Claim
+    claim: ledger.Claim
     ended: bool = False
     began: float = field(default_factory=time.monotonic)
 
@@ -33,7 +33,7 @@ def current() -> Running | None:
 
 
 @contextmanager
-def running(claim: jobs.Claim) -> Generator[Running]:
+def running(claim: ledger.Claim) -> Generator[Running]:
     """Make ``claim`` the current job for the length of the block."""
     now = Running(claim)
     token = _running.set(now)
@@ -44,7 +44,7 @@ def running(claim: jobs.Claim) -> Generator[Running]:
 
 
 @contextmanager
-def completing(ending: jobs.Ending = jobs.DONE) -> Generator[None]:
+def completing(ending: ledger.Ending = ledger.DONE) -> Generator[None]:
     """End the current job and make the block's writes, in one transaction, exactly once.
 
     The fenced update comes first: if the claim was lost, ``ClaimLost`` is raised and the block does not run. No
@@ -59,7 +59,7 @@ def completing(ending: jobs.Ending = jobs.DONE) -> Generator[None]:
     if job.ended:
         raise RuntimeError("completing() was used twice: a job ends once")
     with connection.transaction():
-        jobs.end(job.claim, ending, ran_s=job.seconds)
+        ledger.end(job.claim, ending, ran_s=job.seconds)
         failpoint("completing.begun")
         yield
         failpoint("completing.before_commit")
@@ -73,5 +73,5 @@ def fenced() -> Generator[None]:
     job = current()
     with connection.transaction():
         if job is not None:
-            jobs.hold(job.claim)
+            ledger.hold(job.claim)
         yield

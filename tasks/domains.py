@@ -1,114 +1,130 @@
-"""Domains: what their registries say of them, asked over RDAP first and WHOIS after.
+"""Domains: what their registries say of them, and what staff have to be told because of it.
 
 Promise: convergent. A look-up repeated is harmless; its record, events and alerts are written once.
 """
 
-import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
-
-import structlog
+from functools import partial
 
 import settings
-from db import alerts, documents
+from db import alerts, looks
 from db import domains as store
 from db.domains import Domain
-from integrations import rdap, whois
-from integrations.errors import IntegrationError, Unavailable
-from integrations.guard import NoSuchName
-from rules import domains, stages
-from rules.domains import Answer, Kind, Record
+from integrations import rdap
+from integrations.errors import IntegrationError
+from rules import lifecycle, renewals
+from rules.domains import Answer, Change, Kind
+from rules.renewals import Alarm
 from tasks import alerts as telling
-from tasks import outside
-from tasks.calls import measured
+from tasks import gate, outside, registries
 from tasks.context import completing, fenced
 from tasks.task import Queue, task
-
-log = structlog.get_logger()
-
-_BOOTSTRAP = "rdap-bootstrap"
-_ALERT = "domain_expiry"
 
 
 @task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
 def check_all() -> None:
-    """Check every domain."""
-    check.fan_out(store.ids_after, "domain_id")
+    """Check every domain, at the pace of its registry."""
+    check.fan_out(store.ids_after, "domain_id", place=_first_servers)
+
+
+@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def check_due() -> None:
+    """Check the domains whose next look is due: the nearer the end, the more often."""
+    check.fan_out(partial(store.due_after, now=datetime.now(UTC)), "domain_id", place=_first_servers)
 
 
 @task(Queue.LOOKUP, attempts=5, backoff_s=30)
 def check(*, domain_id: int) -> None:
     """Ask the registry about one domain and record what changed."""
-    domain = store.get(domain_id)
+    domain, directory = store.get(domain_id), registries.current()
+    registered = domain.known is not None and domain.known.answer is Answer.REGISTERED
     try:
-        answer = ask(domain.name, servers())
+        look = registries.ask(domain.name, directory, gate=gate.gate(), is_registered=registered)
     except IntegrationError as error:
         with fenced():
-            store.failed(domain, str(error))
+            looks.failed(domain, registries.reasons(error), at=datetime.now(UTC))
+            _warn(store.get(domain_id))
         raise
     with completing():
-        news = store.record(domain, answer)
-        if any(change.kind is Kind.EXPIRY_CHANGED for change in news):
-            alerts.clear(_ALERT, domain.subject)  # its stages begin anew, also where the new end is near
-        for alert_id in warn(store.get(domain_id), now=datetime.now(UTC)):
-            telling.tell.enqueue(alert_id=alert_id)
+        news = looks.record(domain, look.answers, at=datetime.now(UTC))
+        registries.remember(directory)
+        _warn(store.get(domain_id), news)
+
+
+@task(Queue.DEFAULT, attempts=3)
+def judge(*, domain_id: int) -> None:
+    """Judge anew what follows from what is known and decided about a domain, without asking anybody."""
+    domain = store.get(domain_id)
+    with completing():
+        looks.judge_anew(domain, at=datetime.now(UTC))
+        _warn(store.get(domain_id))
 
 
 @task(Queue.DEFAULT, attempts=3, backoff_s=300)
 def refresh_servers() -> None:
     """Fetch IANA's list of RDAP servers (RFC 9224) and keep it for all processes."""
     config = settings.current()
-    with measured("iana"):
-        newest = rdap.fetch_bootstrap(
-            config.rdap_bootstrap_url, guard=outside.guard(), deadline_s=config.lookup_deadline_s
-        )
+    newest = rdap.fetch_bootstrap(
+        config.rdap_bootstrap_url, guard=outside.guard(), deadline_s=config.lookup_deadline_s, gate=gate.gate()
+    )
     with completing():
-        documents.keep(_BOOTSTRAP, json.dumps(dict(newest.servers)))
+        registries.keep(newest)
 
 
-def ask(name: str, bootstrap: rdap.Bootstrap) -> Record:
-    """Return what the registry says of a name: RDAP's word where it has one, WHOIS' otherwise.
+def alarms(domain: Domain, *, now: datetime) -> tuple[Alarm, ...]:
+    """Return what staff have to know of a domain now, the most urgent first."""
+    if domain.known is None:
+        return ()
+    registration = domain.registration
+    return renewals.alarms(
+        name=domain.name,
+        lifecycle=lifecycle.assess(registration, now=now),
+        expires=registration.expires,
+        expiry_is_ours=registration.expiry_is_ours,
+        decision=domain.decision,
+        warn_at=domain.alert_days,
+        now=now,
+        decided_for=domain.decided_for,
+    )
 
-    Raises ``Unavailable`` or ``Rejected`` when neither answers. A server whose own name nobody can resolve is away:
-    that says nothing of the domain.
+
+def _warn(domain: Domain, news: Sequence[Change] = ()) -> None:
+    """Open, advance and clear the alerts of a domain, and have what is new told, in the caller's transaction.
+
+    An end that moved begins the stages anew, also where the new one is near.
     """
-    config = settings.current()
-    guard, deadline_s = outside.guard(), config.lookup_deadline_s
-    try:
-        with measured("rdap"):
-            answer = rdap.fetch(name, bootstrap=bootstrap, guard=guard, deadline_s=deadline_s)
-    except IntegrationError as error:
-        log.info("rdap_silent", domain=name, error=str(error))
-        answer = None
-    if answer is not None and answer.answer in domains.SETTLED:
-        return answer
-    try:
-        with measured("whois"):
-            return whois.fetch(name, root=config.whois_root, guard=guard, deadline_s=deadline_s)
-    except NoSuchName as error:
-        raise Unavailable(str(error)) from error
+    if any(change.kind in _MOVED for change in news):
+        alerts.clear(renewals.Kind.EXPIRY, domain.subject)
+    found = {one.kind: one for one in alarms(domain, now=datetime.now(UTC))}
+    for kind in renewals.Kind:
+        if kind not in found:
+            alerts.clear(kind, domain.subject)
+    for alarm in found.values():
+        alert_id = alerts.raise_(
+            alarm.kind,
+            domain.subject,
+            headline=alarm.headline,
+            stage=alarm.stage,
+            facts=_facts(domain),
+            what_to_do=alarm.what_to_do,
+        )
+        if alert_id:
+            telling.tell.enqueue(alert_id=alert_id)
 
 
-def servers() -> rdap.Bootstrap:
-    """Return the RDAP servers: IANA's newest list if it was fetched, the one that was shipped otherwise."""
-    kept = documents.kept(_BOOTSTRAP)
-    return rdap.Bootstrap(json.loads(kept)) if kept else shipped()
+_MOVED = (Kind.RENEWED, Kind.EXPIRY_EARLIER)
 
 
-shipped = cache(rdap.Bootstrap.shipped)
+def _facts(domain: Domain) -> tuple[tuple[str, str], ...]:
+    expiry, known = domain.expiry, domain.known
+    return (
+        ("Client", domain.client_name),
+        ("Registrar", (known.registrar if known else None) or "not stated"),
+        ("Expires", f"{expiry.at:%Y-%m-%d}" if expiry else "not stated"),
+        ("Decision", renewals.IN_WORDS[domain.decision]),
+    )
 
 
-def warn(domain: Domain, *, now: datetime) -> list[int]:
-    """Open, advance or clear the expiry alert of a domain; returns the alerts that have to be told."""
-    known = domain.known
-    if known is None or known.answer is not Answer.REGISTERED or known.expires is None:
-        return []
-    stage = stages.stage(known.expires, now=now)
-    if stage is None:
-        alerts.clear(_ALERT, domain.subject)
-        return []
-    when = f"{known.expires:%Y-%m-%d}"
-    headline = f"{domain.name} expired on {when}" if stage == stages.LAPSED else f"{domain.name} expires on {when}"
-    facts = (("Client", domain.client_name), ("Registrar", known.registrar or "not stated"), ("Expires", when))
-    alert_id = alerts.raise_(_ALERT, domain.subject, headline=headline, stage=stage, facts=facts)
-    return [alert_id] if alert_id else []
+def _first_servers(ids: Sequence[int]) -> dict[int, str]:
+    return registries.first_servers(store.names_of(ids))

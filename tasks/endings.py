@@ -1,6 +1,6 @@
 """Ends that a person must hear of: dead jobs and unknown effects become an alert in the transaction that ends them."""
 
-from db import connection, jobs
+from db import connection, ledger
 from rules.jobs import State
 from tasks.task import find
 
@@ -8,10 +8,10 @@ TOLD = (State.DEAD, State.UNKNOWN)
 _TELLER = "alerts.ended_badly"
 
 
-def end(claim: jobs.Claim, ending: jobs.Ending, *, ran_s: float = 0.0) -> State:
+def end(claim: ledger.Claim, ending: ledger.Ending, *, ran_s: float = 0.0) -> State:
     """End an attempt, and have staff told where that is the end of it. Raises ``ClaimLost``."""
     with connection.transaction():
-        state = jobs.end(claim, ending, ran_s=ran_s)
+        state = ledger.end(claim, ending, ran_s=ran_s)
         if state in TOLD and claim.task != _TELLER:  # a teller that cannot tell does not tell of itself
             tell(claim.task, state)
     return state

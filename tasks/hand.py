@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from db import connection, jobs, recovery
+from db import connection, ledger, recovery
 
 _SLOT = struct.Struct("=q")
 _SLOTS = 1024
@@ -49,7 +49,7 @@ class FlightRecord:
 class Begun:
     """A job that runs now. ``due`` is the monotonic time by which it must have ended."""
 
-    claim: jobs.Claim
+    claim: ledger.Claim
     due: float
     thread: str = field(default_factory=lambda: threading.current_thread().name)
 
@@ -63,31 +63,31 @@ class Hand:
         self._claim_s = claim_s
         self._record = record
         self._lock = threading.Lock()
-        self._waiting: dict[int, jobs.Claim] = {}
+        self._waiting: dict[int, ledger.Claim] = {}
         self._begun: dict[int, Begun] = {}
-        self._abandoned: dict[int, jobs.Claim] = {}
+        self._abandoned: dict[int, ledger.Claim] = {}
 
-    def claim(self, ids: Sequence[int], *, tasks: Sequence[str] | None = None) -> list[jobs.Claim]:
+    def claim(self, ids: Sequence[int], *, tasks: Sequence[str] | None = None) -> list[ledger.Claim]:
         """Claim what is due of ``ids`` in one transaction; where ``tasks`` are given, only jobs of those.
 
         Raises one of ``connection.Unreachable``.
         """
         token = uuid.uuid4().hex
         with connection.session(), connection.transaction():
-            claims = jobs.claim(
+            claims = ledger.claim(
                 ids, tasks=tasks, token=token, worker_id=self.worker_id, claim_s=self._claim_s, alone=self.alone
             )
         with self._lock:
             self._waiting.update({one.job_id: one for one in claims})
         return claims
 
-    def pick(self, job_id: int) -> jobs.Claim | None:
+    def pick(self, job_id: int) -> ledger.Claim | None:
         """Take a claimed job out of the hand to run it; None if it is not in it."""
         with self._lock:
             return self._waiting.pop(job_id, None)
 
     @contextmanager
-    def running(self, claim: jobs.Claim, *, deadline_s: float) -> Generator[None]:
+    def running(self, claim: ledger.Claim, *, deadline_s: float) -> Generator[None]:
         """Show a job as begun, for renewal, the deadline and the flight record."""
         with self._lock:
             self._begun[claim.job_id] = Begun(claim, time.monotonic() + deadline_s)
@@ -98,7 +98,7 @@ class Hand:
             with self._lock:
                 self._begun.pop(claim.job_id, None)
 
-    def abandon(self, claim: jobs.Claim) -> None:
+    def abandon(self, claim: ledger.Claim) -> None:
         """Remember a job whose end could not be written; the beat gives it back once the database answers."""
         with self._lock:
             self._abandoned[claim.job_id] = claim
@@ -110,7 +110,7 @@ class Hand:
             abandoned = list(self._abandoned.values())
         if held:
             with connection.transaction():
-                ours = jobs.renew(held, claim_s=self._claim_s)
+                ours = ledger.renew(held, claim_s=self._claim_s)
             with self._lock:  # what is no longer ours must not begin
                 for one in held:
                     if one.job_id not in ours and self._waiting.get(one.job_id) is one:
@@ -126,7 +126,7 @@ class Hand:
         with self._lock:
             return [one for one in self._begun.values() if one.due < time.monotonic()]
 
-    def give_back(self, claims: Sequence[jobs.Claim] | None = None) -> None:
+    def give_back(self, claims: Sequence[ledger.Claim] | None = None) -> None:
         """Give back claims that have not begun; all of them unless named."""
         with self._lock:
             picked = list(self._waiting.values()) if claims is None else claims
@@ -136,7 +136,7 @@ class Hand:
             with connection.session():
                 recovery.release(picked, begun=False)
 
-    def give_up(self) -> list[jobs.Claim]:
+    def give_up(self) -> list[ledger.Claim]:
         """Give back what still runs, because the process is about to leave. Returns it."""
         with self._lock:
             running = [one.claim for one in self._begun.values()]

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 import settings
-from db import alerts, effects, jobs, outbox
+from db import alerts, effects, ledger, outbox
 from db.events import Subject
 from db.outbox import Mail, MailState
 from integrations import smtp
@@ -71,7 +71,7 @@ def _delivered(mail: Mail, message: EmailMessage) -> str:
 
 
 def _failed(mail: Mail, why: str) -> None:
-    with completing(jobs.Ending(State.FAILED, Outcome.FAILED, why, failures=1)):
+    with completing(ledger.Ending(State.FAILED, Outcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.FAILED, reply=why)
         effects.settle(_intent(mail), "refused")
         alert_id = alerts.raise_(
@@ -85,7 +85,7 @@ def _failed(mail: Mail, why: str) -> None:
 
 
 def _unknown(mail: Mail, why: str) -> None:
-    with completing(jobs.Ending(State.UNKNOWN, Outcome.UNKNOWN, why, failures=1)):
+    with completing(ledger.Ending(State.UNKNOWN, Outcome.UNKNOWN, why, failures=1)):
         outbox.ended(mail.id, MailState.UNKNOWN, reply=why)
         endings.tell(send.name, State.UNKNOWN)
 

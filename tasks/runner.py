@@ -5,7 +5,7 @@ import random
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from db import connection, jobs
+from db import connection, ledger
 from integrations.errors import Rejected, Unavailable, Unsettled
 from rules.jobs import Outcome, State, backoff_s
 from settings import reports
@@ -38,7 +38,7 @@ def run(hand: Hand, job_id: int) -> None:
         try:
             with connection.session():
                 _attempt(task, job)
-        except jobs.ClaimLost:
+        except ledger.ClaimLost:
             log.warning("claim_lost")
         except connection.Unreachable as error:
             log.warning("database_away", error=str(error))
@@ -55,8 +55,8 @@ def _attempt(task: Task, job: Running) -> None:
     try:
         failpoint("work.before")
         task.function(**job.claim.args)
-        ending = jobs.DONE
-    except jobs.ClaimLost:
+        ending = ledger.DONE
+    except ledger.ClaimLost:
         raise
     except BaseException as error:  # noqa: BLE001 - also SystemExit: a task must not end its worker
         ending = ending_of(error, task, job.claim.failures + 1)
@@ -79,16 +79,18 @@ def _end_plainly(hand: Hand, job: Running, task: Task, error: Exception) -> None
         hand.abandon(job.claim)
 
 
-def ending_of(error: BaseException, task: Task, failures: int) -> jobs.Ending:
+def ending_of(error: BaseException, task: Task, failures: int) -> ledger.Ending:
     """Return what becomes of a job whose task raised ``error`` as its ``failures``-th failure."""
     words = f"{type(error).__name__}: {error}"
     match error:
         case Parked():
-            return jobs.Ending(State.QUEUED, Outcome.PARKED, delay_s=error.delay_s, waits_for=error.reason, uncounted=1)
+            return ledger.Ending(
+                State.QUEUED, Outcome.PARKED, delay_s=error.delay_s, waits_for=error.reason, uncounted=1
+            )
         case Rejected():
-            return jobs.Ending(State.FAILED, Outcome.FAILED, words, failures=1)
+            return ledger.Ending(State.FAILED, Outcome.FAILED, words, failures=1)
         case Unsettled():
-            return jobs.Ending(State.UNKNOWN, Outcome.UNKNOWN, words, failures=1)
+            return ledger.Ending(State.UNKNOWN, Outcome.UNKNOWN, words, failures=1)
         case Unavailable():
             return _again(words, task, failures, allowed=task.attempts, retry_after=error.retry_after)
         case _ if isinstance(error, connection.Unreachable):
@@ -97,11 +99,11 @@ def ending_of(error: BaseException, task: Task, failures: int) -> jobs.Ending:
             return _again(words, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
 
 
-def _again(words: str, task: Task, failures: int, *, allowed: int, retry_after: float | None = None) -> jobs.Ending:
+def _again(words: str, task: Task, failures: int, *, allowed: int, retry_after: float | None = None) -> ledger.Ending:
     if failures >= allowed:
-        return jobs.Ending(State.DEAD, Outcome.DEAD, words, failures=1)
+        return ledger.Ending(State.DEAD, Outcome.DEAD, words, failures=1)
     wait = backoff_s(failures, first_s=task.backoff_s, jitter=random.random(), retry_after=retry_after)  # noqa: S311
-    return jobs.Ending(
+    return ledger.Ending(
         State.QUEUED,
         Outcome.RETRIED,
         words,

@@ -18,11 +18,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 import settings
-from db import connection, jobs, runs
+from db import connection, ledger, runs
 from db.announcements import Announcement
 from rules.jobs import Priority
 from settings.failpoints import failpoint
-from tasks import doorbell
+from tasks import doorbell, spreading
 from tasks.context import current, fenced
 from tasks.errors import BadArguments, UnknownTask
 
@@ -91,9 +91,9 @@ class Task:
         with connection.session(), connection.transaction():
             job = current()
             run_id = runs.open_(self.name, then=self.then) if self.fans_out else None
-            job_id, new = jobs.insert_one(
+            job_id, new = ledger.insert_one(
                 self._kind(priority),
-                jobs.Asked(args, key, delay_s),
+                ledger.Asked(args, key, delay_s),
                 run_id=run_id,
                 cause_id=job.claim.job_id if job else None,
                 announced_for_s=None if delay_s else settings.current().announce_lease_s,
@@ -107,14 +107,23 @@ class Task:
                 connection.after_commit(lambda: _announce([announcement]))
         return Ticket(job_id, run_id if new else None, new)
 
-    def _kind(self, priority: Priority) -> jobs.Kind:
-        return jobs.Kind(self.name, self.queue, priority)
+    def _kind(self, priority: Priority) -> ledger.Kind:
+        return ledger.Kind(self.name, self.queue, priority)
 
-    def fan_out(self, ids_after: Callable[[int, int], Sequence[int]], argument: str) -> int:
+    def fan_out(
+        self,
+        ids_after: Callable[[int, int], Sequence[int]],
+        argument: str,
+        *,
+        place: Callable[[Sequence[int]], Mapping[int, str]] | None = None,
+    ) -> int:
         """Add one job for each id to the current job's run, in chunks, and return how many ids there were.
 
         ``ids_after(last, limit)`` returns the next ids, ascending. Each chunk is committed with the run's cursor, so
         that a root which is interrupted goes on where it was. An id whose job is queued already gets no second one.
+
+        ``place(ids)`` names the server that each id's job asks first: those jobs are spread over that server's lane,
+        and the run keeps the plan. What it leaves out is due at once.
         """
         root = current()
         if root is None or root.claim.run_id is None:
@@ -122,12 +131,17 @@ class Task:
         run_id, number = root.claim.run_id, 0
         with connection.session():
             while ids := ids_after(runs.cursor(run_id), _CHUNK):
-                asked = [jobs.Asked({argument: one}, f"{self.name}:{one}") for one in ids]
+                asked = [ledger.Asked({argument: one}, f"{self.name}:{one}") for one in ids]
+                servers = place(ids) if place else None
                 with fenced():
-                    jobs.insert(self._kind(Priority.BULK), asked, run_id=run_id, cause_id=root.claim.job_id)
+                    if servers:
+                        asked = spreading.spread(run_id, asked, [servers.get(one) for one in ids])
+                    ledger.insert(self._kind(Priority.BULK), asked, run_id=run_id, cause_id=root.claim.job_id)
                     runs.advance(run_id, ids[-1])
                 number += len(ids)
                 failpoint("fan_out.after_chunk")
+            if place:
+                spreading.settle(run_id)
         return number
 
 

@@ -17,7 +17,7 @@ import dramatiq
 import structlog
 
 import settings
-from db import connection, jobs, workers
+from db import connection, ledger, workers
 from rules.jobs import Outcome, State
 from tasks import broker, calls, catalogue, endings
 from tasks.doorbell import ALONE
@@ -155,12 +155,12 @@ class Process:
             os._exit(code)
 
 
-def _timeout(claim: jobs.Claim) -> jobs.Ending:
+def _timeout(claim: ledger.Claim) -> ledger.Ending:
     task = find(claim.task)
     error = f"timeout: it ran longer than {task.deadline_s:g} s"
     if claim.failures + 1 >= task.attempts:
-        return jobs.Ending(State.DEAD, Outcome.TIMEOUT, error, failures=1)
-    return jobs.Ending(
+        return ledger.Ending(State.DEAD, Outcome.TIMEOUT, error, failures=1)
+    return ledger.Ending(
         State.QUEUED, Outcome.TIMEOUT, error, delay_s=task.backoff_s, failures=1, waits_for=f"its next try: {error}"
     )
 

@@ -56,16 +56,17 @@
 
   // Live
 
-  let stream = null, fetching = false, again = false, touched = Date.now();
+  let stream = null, fetching = false, again = false, touched = Date.now(), notBefore = 0;
 
   function say(words, state) {
     if (said && said.textContent !== words) { said.textContent = words; said.dataset.state = state; }
   }
 
   async function refresh() {
-    if (fetching || isBusy()) { again = true; return; }
+    if (fetching || isBusy() || Date.now() < notBefore) { again = true; return; }
     fetching = true;
     again = false;
+    const began = Date.now();
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       if (answer.redirected && new URL(answer.url).pathname === "/sign-in") { close("Signed out: load the page anew to sign in"); return; }
@@ -75,6 +76,7 @@
       say("Away: trying again", "off");
     } finally {
       fetching = false;
+      notBefore = Date.now() + 4 * (Date.now() - began); // what is slow to make is asked for less often
     }
   }
 

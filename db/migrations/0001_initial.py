@@ -14,6 +14,7 @@ def up(migrator, db):
         language = CharField(max_length=8, default="en")
         currency = CharField(max_length=3, default="EUR")
         zone = CharField(max_length=64, default="UTC")
+        alert_days = JSONField(null=True)
         created_at = Instant()
 
         class Meta:
@@ -32,6 +33,7 @@ def up(migrator, db):
         stage = IntegerField(null=True)
         headline = TextField()
         facts = JSONField(default=list)
+        what_to_do = TextField(default="")
         opened_at = Instant()
         told_at = Instant(null=True)
         cleared_at = Instant(null=True)
@@ -155,6 +157,10 @@ def up(migrator, db):
         id = BigAutoField()
         client = ForeignKeyField(Client, on_delete="CASCADE")
         name = CharField(unique=True, max_length=253)
+        decision = CharField(max_length=12, default="undecided")
+        decided_for = Instant(null=True)
+        expires_by_hand = DateField(null=True)
+        alert_days = JSONField(null=True)
         created_at = Instant()
 
         class Meta:
@@ -193,16 +199,46 @@ def up(migrator, db):
         registrar = TextField(null=True)
         nameservers = JSONField(default=list)
         statuses = JSONField(default=list)
+        said = JSONField(default=dict)
+        stage = CharField(null=True, max_length=24)
+        stage_since = Instant(null=True)
+        changed_at = Instant(null=True)
+        next_look_at = Instant(null=True)
+        next_look_because = TextField(null=True)
         checked_at = Instant(null=True)
         failed_at = Instant(null=True)
         failure = TextField(null=True)
+        failures = IntegerField(default=0)
 
         class Meta:
             database = db
             legacy_table_names = False
             table_name = "domain_state"
+            indexes = ((("next_look_at", "domain"), False),)
+
+    DomainState.add_index(
+        DomainState.index(
+            DomainState.stage,
+            DomainState.domain,
+            where=SQL("stage NOT IN ('active', 'expiring')"),
+            name="domain_state_odd",
+        )
+    )
 
     db.create_tables([DomainState])
+
+    class DomainDns(Model):
+        domain = ForeignKeyField(Domain, primary_key=True, on_delete="CASCADE")
+        facts = JSONField()
+        remarks = JSONField(default=list)
+        checked_at = Instant()
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "domain_dns"
+
+    db.create_tables([DomainDns])
 
     class Effect(Model):
         key = CharField(primary_key=True, max_length=200)

@@ -25,11 +25,13 @@ class Domain:
     checked_at: datetime | None
     failed_at: datetime | None
     failure: str | None
+    stage: str | None
+    decision: str
 
 
 _DOMAIN = (
     "SELECT domain.id, domain.name, domain.client_id, client.name, answer, expires, registrar, checked_at, failed_at,"
-    " failure FROM"
+    " failure, stage, decision FROM"
 )
 _DOMAIN_OF_STATE = f"{_DOMAIN} domain_state JOIN domain ON domain.id = domain_id JOIN client ON client.id = client_id"
 _DOMAIN_OR_NEW = (
@@ -38,7 +40,8 @@ _DOMAIN_OR_NEW = (
 
 
 def _domain(row: tuple[Any, ...]) -> Domain:
-    domain_id, name, client_id, client_name, answer, expires, registrar, checked_at, failed_at, failure = row
+    domain_id, name, client_id, client_name, answer, expires, registrar, checked_at, failed_at, failure, *rest = row
+    stage, decision = rest
     return Domain(
         id=domain_id,
         name=name,
@@ -50,6 +53,8 @@ def _domain(row: tuple[Any, ...]) -> Domain:
         checked_at=moment(checked_at),
         failed_at=moment(failed_at),
         failure=failure,
+        stage=stage,
+        decision=decision,
     )
 
 
@@ -98,6 +103,19 @@ def failing(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain
         size + 1,
     )
     return paging.cut([_domain(row) for row in rows], lambda one: (one.failed_at, one.id), size=size)
+
+
+def odd(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+    """Return the domains that are neither active nor expiring, by stage. Raises ``BadCursor``."""
+    key = paging.decode(after, str, int)
+    behind, params = ("", ()) if key is None else ("AND (stage, domain_id) > (%s, %s)", key)
+    rows = connection.execute(
+        f"{_DOMAIN_OF_STATE} WHERE {_ODD} {behind} ORDER BY stage, domain_id LIMIT %s", *params, size + 1
+    )
+    return paging.cut([_domain(row) for row in rows], lambda one: (one.stage, one.id), size=size)
+
+
+_ODD = "stage NOT IN ('active', 'expiring')"
 
 
 def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
@@ -176,3 +194,8 @@ def lapsing(until: datetime) -> Count:
 def failing_count() -> Count:
     """Count the domains whose last look had no answer."""
     return paging.count("domain_state WHERE failed_at IS NOT NULL")
+
+
+def odd_count() -> Count:
+    """Count the domains that are neither active nor expiring."""
+    return paging.count(f"domain_state WHERE {_ODD}")

@@ -19,6 +19,7 @@ DEEP = 10_000
 _RECENT_S = 300.0
 _SAMPLE = 5000
 _ENDED_WORKERS = 20
+_NEWEST = 20
 
 _AGE = {
     "postgresql": "EXTRACT(EPOCH FROM ({now} - %s))",
@@ -221,6 +222,26 @@ def run(run_id: int) -> Run:
     for found in _runs(connection.execute(f"{_run_query()} WHERE id = %s", run_id)):
         return found
     raise LookupError(f"no run has the id {run_id}")
+
+
+def seconds_of_run(task: str) -> float | None:
+    """Return what each job added to the length of a task's newest finished run, in seconds; None without a run."""
+    rows = connection.execute(
+        f"{_run_query()} WHERE task = %s AND finished_at IS NOT NULL AND retry_of_id IS NULL ORDER BY id DESC LIMIT 1",
+        task,
+    )
+    return next((found.took_s / max(1, found.total) for found in _runs(rows)), None)
+
+
+def seconds_of_job(task: str) -> float | None:
+    """Return how long the newest jobs of a task that are done ran on average, in seconds; None without one."""
+    rows = connection.execute(
+        f"SELECT AVG(ran_s) FROM (SELECT {_age('claimed_at').replace('{now}', 'finished_at')} AS ran_s FROM job"  # noqa: S608
+        " WHERE task = %s AND state = 'done' AND claimed_at IS NOT NULL ORDER BY id DESC LIMIT %s) AS newest",
+        task,
+        _NEWEST,
+    )
+    return None if rows[0][0] is None else float(rows[0][0])
 
 
 def _run_query() -> str:

@@ -17,11 +17,13 @@ LONGEST_VERDICT = 160
 MOST_LINES = 400
 
 _CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
+_ASKED = r"(?!.*\b(?:whether|check)\b)"
 VERDICTS = (
     (Answer.THROTTLED, phrases.pattern(phrases.THROTTLED, before=_CONDITIONAL)),
     (Answer.RESERVED, phrases.pattern(phrases.KEPT, before="<subject><be>(?:a )?")),
     (Answer.RESERVED, phrases.pattern(phrases.RESERVED)),
-    (Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before="<subject>")),
+    (Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before=f"{_ASKED}<subject>")),
+    (Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE_WITHIN, before=_ASKED + r".{0,80}\b")),
     (Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE)),
     (Answer.REGISTERED, phrases.pattern(phrases.REGISTERED, before="<subject>")),
 )

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from rules.whois import dates, orders, registrars
+from rules.whois import contacts, dates, holders, orders, registrars, signing, statuses
 from rules.whois.dates import Order, Stated, Written
 from rules.whois.facts import Facts
-from rules.whois.hosts import host, hosts, leads
+from rules.whois.holders import Holders
+from rules.whois.hosts import host, hosts, leads, listed
 from rules.whois.labels import DATES, Kind
 from rules.whois.lines import Line
 from rules.whois.sections import Place
@@ -23,7 +24,10 @@ DOUBTFUL = 5
 MOST_HOSTS = 64
 MOST_STATUSES = 64
 _LONGEST_STATUS = 120
+_LONGEST_NUMBER = 7
 _OF_NO_DOMAIN = frozenset({Kind.HOST, Kind.SERVER})
+_OF_REGISTRAR = frozenset({Kind.REGISTRAR, Kind.REGISTRAR_ID})
+_GOES_ON = frozenset({Kind.ABUSE, Kind.DNSSEC, Kind.STATUS})
 _OTHERS = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER})
 
 
@@ -68,6 +72,10 @@ class Found:
     updated: Stated | None = None
     expires: Stated | None = None
     registrar: str | None = None
+    registrar_id: str | None = None
+    abuse: str | None = None
+    dnssec: bool | None = None
+    registrant: str | None = None
     nameservers: tuple[str, ...] = ()
     statuses: list[str] = field(default_factory=list[str])
     witnesses: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
@@ -91,7 +99,10 @@ class Claims:
     def _forget(self) -> None:
         self._days: list[_Day] = []
         self._registrar: tuple[int, str, int] | None = None
+        self._holders = Holders()
+        self._single: dict[str, tuple[object, int]] = {}  # fields that one line says
         self._hosts: dict[str, int] = {}
+        self._spare_hosts: dict[str, int] = {}  # of records of hosts, which are the domain's where it names no others
         self._statuses: list[tuple[str, int]] = []
         self.status_lines: list[tuple[str, int]] = []
 
@@ -122,6 +133,9 @@ class Claims:
             if believed:
                 setattr(found, kind.value, believed[0])
                 found.witnesses.append((kind.value, believed[1]))
+        self._hosts = self._hosts or self._spare_hosts
+        if not self._hosts and not self._days and not self._registrar and not self.status_lines:
+            self._hosts = listed(rows)
         self._settle_texts(found)
         return found
 
@@ -133,6 +147,12 @@ class Claims:
         if self._registrar:
             found.registrar = self._registrar[1]
             found.witnesses.append(("registrar", self._registrar[2]))
+        holder = self._holders.settled()
+        if holder:
+            self._single["registrant"] = holder
+        for name, (value, number) in self._single.items():
+            setattr(found, name, value)
+            found.witnesses.append((name, number))
         found.nameservers = tuple(sorted(self._hosts))
         found.witnesses += [("nameservers", number) for number in self._hosts.values()]
         found.statuses = [value for value, _ in self._statuses]
@@ -167,6 +187,41 @@ class Claims:
     def take_registrar_id(self, line: Line) -> None:
         self._claim_registrar(8, line.value, line.number)
 
+    def take_iana_id(self, line: Line) -> None:
+        number = line.value.strip().split(None, 1)[0]
+        if number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER:
+            self._single.setdefault("registrar_id", (number, line.number))
+
+    def take_abuse(self, line: Line) -> None:
+        self._take_where(line.value, line.number)
+
+    def _take_where(self, value: str, number: int) -> None:
+        """Take where complaints go: a mail address rather than a telephone number."""
+        where = contacts.where(value)
+        known = self._single.get("abuse")
+        if where and (known is None or ("@" in where and "@" not in str(known[0]))):
+            self._single["abuse"] = (where, number)
+
+    def take_dnssec(self, line: Line) -> None:
+        self._take_signed(line.value, line.number)
+
+    def _take_signed(self, value: str, number: int) -> None:
+        signed = signing.said(value)
+        if signed is not None:
+            self._single.setdefault("dnssec", (signed, number))
+
+    def take_contact(self, line: Line) -> None:
+        if line.label and line.label.of_holder:
+            self._holders.claim(holders.AT_ONCE, line.value, line.number)
+        elif line.text.startswith("keyset") and not self._single.get("dnssec"):  # keys are kept apart, as contacts are
+            self._single["dnssec"] = (True, line.number)
+        else:
+            self._holders.note(Kind.CONTACT, line.value, line.number, self._block)
+
+    def take_holder(self, line: Line) -> None:
+        organised = line.label is not None and line.label.kind is Kind.HOLDER_ORGANISATION
+        self._holders.claim(holders.ORGANISATION if organised else holders.NAME, line.value, line.number)
+
     def _claim_registrar(self, rank: int, value: str, number: int) -> None:
         name = registrars.name(value)
         if name and (self._registrar is None or self._is_surer(rank, name, self._registrar)):
@@ -193,6 +248,9 @@ class Claims:
         place = self._place
         if line.label is None or line.label.unsure or (place.kind in _OTHERS and not place.tight):
             return
+        if line.text.startswith("flags:"):  # of a key
+            self.take_dnssec(line)
+            return
         self.status_lines.append((line.value, line.number))
         if len(self._statuses) < MOST_STATUSES:
             self._statuses.append((line.value, line.number))
@@ -208,8 +266,21 @@ class Claims:
             self._claim_hosts(hosts(line.value), line.number)
         elif self._place.kind is Kind.DOMAIN and kind is Kind.NAME and not self.named:
             self.take_name(line)
-        elif self._place.kind is Kind.REGISTRAR and kind is not Kind.HOST:
+        elif kind is Kind.HOST:
+            self._spare_hosts |= {name: line.number for name in hosts(line.value) if line.text[:4].lower() == "host"}
+        elif self._place.kind is Kind.REGISTRAR:
             self._claim_registrar(0 if kind is Kind.NAME else 2, line.value, line.number)
+        elif kind in {Kind.NAME, Kind.ORGANISATION}:
+            self._take_of_contact(kind, line)
+
+    def _take_of_contact(self, kind: Kind, line: Line) -> None:
+        organised = kind is Kind.ORGANISATION
+        if self._place.of_holder:
+            self._holders.claim(holders.ORGANISATION if organised else holders.NAME, line.value, line.number)
+            return
+        self._holders.note(kind, line.value, line.number, self._block)
+        if organised and self._place.kind in {Kind.DOMAIN, Kind.OTHER}:
+            self._holders.claim(holders.LOOSE, line.value, line.number)
 
     def _take_bare(self, line: Line) -> None:
         kind = self._place.kind
@@ -217,16 +288,37 @@ class Claims:
             if leads(line.text):
                 self._claim_hosts(hosts(line.text), line.number)
             return
-        if kind is Kind.REGISTRAR and self._last is Kind.REGISTRAR:
-            self._claim_registrar(2, line.text, line.number)
+        if kind is Kind.REGISTRAR and self._last in _OF_REGISTRAR:
+            self._claim_registrar(2 if self._last is Kind.REGISTRAR else 8, line.text, line.number)
+        elif kind is Kind.CONTACT and self._place.of_holder:
+            if self._last is Kind.CONTACT:
+                self._holders.claim(holders.AT_ONCE, line.text, line.number)
+            self._place.of_holder = False  # below the name are its address and its town
         elif kind in DATES:
             self._take_bare_day(kind, line)
-        elif kind is Kind.STATUS and self._last is Kind.STATUS and len(line.text) < _LONGEST_STATUS:
-            self._statuses.append((line.text, line.number))
-            self.status_lines.append((line.text, line.number))
+        elif kind is Kind.STATUS and self._last is Kind.STATUS:
+            self._take_bare_status(line)
+        elif self._last in _GOES_ON:
+            self._take_bare_below(line)
         elif kind is Kind.DOMAIN and not self.named:
             name = host(line.text.split(None, 1)[0])
             self.named = name or ""
+
+    def _take_bare_below(self, line: Line) -> None:
+        """Take a line that goes on with the field above it."""
+        if self._last is Kind.ABUSE:
+            self._take_where(line.text, line.number)
+        elif self._last is Kind.DNSSEC and line.text.count(" ") <= 1:
+            self._take_signed(line.text, line.number)
+        elif self._last is Kind.STATUS and statuses.epp([line.text]):
+            self._statuses.append((line.text, line.number))
+
+    def _take_bare_status(self, line: Line) -> None:
+        if line.first:  # after an empty line: what the registry has to say besides
+            self._last = Kind.OTHER
+        elif len(line.text) < _LONGEST_STATUS:
+            self._statuses.append((line.text, line.number))
+            self.status_lines.append((line.text, line.number))
 
     def _take_bare_day(self, kind: Kind, line: Line) -> None:
         written = dates.written(line.text)
@@ -238,6 +330,12 @@ _TAKES: dict[Kind, Callable[[Claims, Line], None]] = {
     Kind.DOMAIN: Claims.take_name,
     Kind.REGISTRAR: Claims.take_registrar,
     Kind.REGISTRAR_ID: Claims.take_registrar_id,
+    Kind.IANA_ID: Claims.take_iana_id,
+    Kind.ABUSE: Claims.take_abuse,
+    Kind.DNSSEC: Claims.take_dnssec,
+    Kind.CONTACT: Claims.take_contact,
+    Kind.HOLDER_NAME: Claims.take_holder,
+    Kind.HOLDER_ORGANISATION: Claims.take_holder,
     Kind.NAMESERVER: Claims.take_hosts,
     Kind.STATUS: Claims.take_status,
     Kind.NAME: Claims.take_plain,

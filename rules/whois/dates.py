@@ -28,6 +28,7 @@ _ISO = re.compile(
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)? ?([ap]\.?m\b)?", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2}):?(\d\d)?\)?$|\b(Z|[A-Z]{2,5})\b", re.ASCII)
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?!\d)", re.ASCII)
+_PADDED = re.compile(r"\b0\d")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _BOUND = re.compile(r"\s*(before|prior to|vor|avant|antes de|pred)\b", re.IGNORECASE)
 _DIGITS_OF_YEAR = 4
@@ -111,6 +112,8 @@ def _loose(value: str) -> Written | None:
     found = _numbers(_PARTS.findall(folded(rest)))
     if found is None or clock is None:
         return found
+    if clock[4] and found.order is None and not _PADDED.search(rest):
+        found = found._replace(order="mdy")  # "2/3/2027 4:05 PM" is how American clocks write, and nobody else's
     zone = _ZONE.search(value, clock.end())
     return found._replace(clock=_clock(*clock.groups()), zone=_offset(zone) if zone else None)
 

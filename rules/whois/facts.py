@@ -32,6 +32,8 @@ BY_TLD = MappingProxyType(
         "de": Facts(publishes_expiry=False, query="-T dn,ace {name}"),
         **dict.fromkeys(("nl", "eu", "be", "ch", "li", "at", "lu"), _NO_EXPIRY),
         **dict.fromkeys(("com", "net"), _VERISIGN),  # https://www.verisign.com/en_US/domain-names/whois/
+        # Without the option the holder is left out: https://github.com/Punktum-dk/whois-service-specification
+        "dk": Facts(query="--show-handles {name}"),
         "jp": Facts(charset="iso-2022-jp", query="{name}/e"),  # https://jprs.jp/about/dom-search/jprs-whois/
         "kr": Facts(charset="euc-kr"),  # https://whois.kisa.or.kr/eng/
     }

@@ -1,13 +1,16 @@
 """Host names among what stands around them: addresses, brackets, marks."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,20}(?:[a-z][a-z-]{0,61}[a-z]|xn--[a-z0-9-]{2,59})", re.ASCII)
 _APART = re.compile(r"[\s,;|]+")
 _AROUND = "().[]<>'\"*"
 _LONGEST_HOST = 254
+_NO_HOSTS = frozenset({"not.defined", "not.available", "not.applicable"})
 MOST_WORDS = 60
+_A_ROW = 2  # words
 
 
 def host(word: str) -> str | None:
@@ -15,7 +18,7 @@ def host(word: str) -> str | None:
     if len(word) > _LONGEST_HOST:
         return None
     bare = word.strip(_AROUND).lower()
-    return bare if _HOST.fullmatch(bare) else None
+    return bare if _HOST.fullmatch(bare) and bare not in _NO_HOSTS else None
 
 
 @lru_cache(maxsize=4096)
@@ -39,3 +42,13 @@ def leads(text: str) -> bool:
             continue
         return False
     return False
+
+
+def listed(rows: Iterable[str]) -> dict[str, int]:
+    """Return the hosts of an answer that is a table and no more, with their lines: the name, and a host, in each row."""
+    found: dict[str, dict[str, int]] = {}
+    for number, row in enumerate(rows, start=1):
+        words = row[:_LONGEST_HOST].split()
+        if len(words) == _A_ROW and words[0].isalnum() and (name := host(words[1])):
+            found.setdefault(words[0].lower(), {}).setdefault(name, number)
+    return next((hosts for hosts in found.values() if len(hosts) > 1), {})

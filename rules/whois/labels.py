@@ -24,9 +24,14 @@ class Kind(StrEnum):
     EXPIRES = "expires"
     REGISTRAR = "registrar"
     REGISTRAR_ID = "registrar id"
+    IANA_ID = "iana id"
+    ABUSE = "abuse"
+    DNSSEC = "dnssec"
     NAMESERVER = "nameserver"
     STATUS = "status"
     CONTACT = "contact"
+    HOLDER_NAME = "holder name"
+    HOLDER_ORGANISATION = "holder organisation"
     NAME = "name"
     ORGANISATION = "organisation"
     HOST = "host"
@@ -46,6 +51,7 @@ class Label(NamedTuple):
     of_domain: bool = False
     full: bool = False  # "Registrar Name", not "Registrar", which may be a handle
     dated: bool = False  # no label: there is a year or a host name in it
+    of_holder: bool = False  # a contact: the registrant
 
 
 NOTHING = Label(Kind.OTHER)
@@ -68,6 +74,10 @@ _REGISTRAR, _NAMESERVER, _STATUS = _set(words.REGISTRAR), _set(words.NAMESERVER)
 _SERVER, _SERVES, _DOMAIN = _set(words.SERVERS), _set(words.SERVES), _set(words.DOMAIN)
 _CONTACT, _FOREIGN, _FILLER = _set(words.CONTACT), _set(words.FOREIGN), _set(words.FILLER)
 _NAME, _ORGANISATION, _HOST = _set(words.NAME), _set(words.ORGANISATION), _set(words.HOST)
+_HOLDER, _SIGNED, _AROUND_SIGNED = _set(words.HOLDER), _set(words.SIGNED), _set(words.AROUND_SIGNED)
+_AROUND_ABUSE = _set("email mail e phone telephone tel address mailbox of the")
+_PLAIN_CONTACT = _ORGANISATION | _set("contact contacts kontakt kontakty contacto contatto contato person org domain")
+_AROUND_HOLDER = _NAME | _PLAIN_CONTACT | _FILLER | _set("domain full legal")
 _SERVICE = frozenset({"whois", "server", "service", "database", "information", "info"})
 _ID = frozenset({"id", "handle", "code", "tag"})
 _KNOWN = (
@@ -82,6 +92,7 @@ _KNOWN = (
     | _DOMAIN
     | _CONTACT
     | _FILLER
+    | _ORGANISATION
 )
 _OF_DOMAIN = _DOMAIN | {"record", "registry"}
 _PHRASES = {
@@ -122,9 +133,12 @@ def classify(written: str) -> Label:
 
 def _phrase(plain: str) -> Label | None:
     known = _PHRASES.get(plain)
+    if known is Kind.HOLDER_NAME:  # the scripts that need phrases name whoever it is in the heading's own line
+        return Label(Kind.CONTACT, of_holder=True)
     if known is None and not plain.isascii():
         known = next((kind for phrase, kind in _PHRASES.items() if not phrase.isascii() and phrase in plain), None)
-    return None if known is None else Label(known, full=known is Kind.REGISTRAR)
+        known = Kind.CONTACT if known is Kind.HOLDER_NAME else known
+    return None if known is None else Label(known, full=known in {Kind.REGISTRAR, Kind.REGISTRAR_ID})
 
 
 def _words(parts: list[str]) -> Label:
@@ -137,7 +151,10 @@ def _words(parts: list[str]) -> Label:
     kind = _kind(found)
     if kind is Kind.REGISTRAR and found & _CREATED:
         unsure += 1  # the one that created the domain, before the current one
-    return Label(kind, unsure, of_domain, full=kind is Kind.REGISTRAR and bool(found & _NAME))
+    if kind is Kind.CREATED and "reg" in found and found & _CREATED - {"reg"}:
+        unsure += 1  # "reg_created": since when its registrar has it
+    full = kind is Kind.REGISTRAR and bool(found & _NAME)
+    return Label(kind, unsure, of_domain, full=full, of_holder=_is_holder(found))
 
 
 def _without_date(part: str) -> str:
@@ -158,8 +175,14 @@ def _one_less(word: str) -> list[str]:
 
 def _foreign(found: frozenset[str]) -> Label:
     """Return what is left of a line about something else: a registrar's handle, a contact's heading, "paid until"."""
+    if "iana" in found and found & {"id", "number"} and found & _REGISTRAR | {"id"} and "reseller" not in found:
+        return Label(Kind.IANA_ID)
     if found <= _REGISTRAR | _ID | {"sponsoring"} and found & _REGISTRAR:
         return Label(Kind.REGISTRAR_ID)
+    if "abuse" in found and found <= _REGISTRAR | _CONTACT | _AROUND_ABUSE:
+        return Label(Kind.ABUSE)
+    if found & _SIGNED and found <= _SIGNED | _AROUND_SIGNED | _DOMAIN | _STATUS | _FILLER:
+        return Label(Kind.DNSSEC)
     if found <= {"nic", "hdl", "handle", "contact", "id", "br"} and len(found) > 1:
         return Label(Kind.CONTACT)
     return Label(Kind.SERVER) if found <= _SERVICE else NOTHING
@@ -181,11 +204,20 @@ def _of_contact(found: frozenset[str]) -> Kind:
     """Tell a contact's heading from a line about one of its properties, which says nothing of the domain."""
     if found <= _ORGANISATION | {"name"}:
         return Kind.ORGANISATION
+    if "abuse" in found and found <= _REGISTRAR | _CONTACT | _FILLER:
+        return Kind.ABUSE
+    if _is_holder(found) and found & (_NAME | _ORGANISATION) and found <= _HOLDER | _AROUND_HOLDER:
+        return Kind.HOLDER_ORGANISATION if found & _ORGANISATION else Kind.HOLDER_NAME
     if found & _REGISTRAR and found & _ORGANISATION and found <= _REGISTRAR | _ORGANISATION | _FILLER:
         return Kind.REGISTRAR
     if found & (_EXPIRES | _UPDATED) - {"valid"} and found & _DOMAIN:
         return next(kind for concept, kind in _BY_DATE if found & concept)
     return Kind.CONTACT if found <= _CONTACT | _FILLER | _DOMAIN | _REGISTRAR and "name" not in found else Kind.OTHER
+
+
+def _is_holder(found: frozenset[str]) -> bool:
+    """Return whether a contact's words mean the registrant, alone or with what says that it is a contact."""
+    return bool(found & _HOLDER) and not found & (_CONTACT - _HOLDER - _PLAIN_CONTACT)
 
 
 def _is_nameserver(found: frozenset[str]) -> bool:

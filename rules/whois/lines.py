@@ -23,6 +23,8 @@ FOOTER = ">>> Last update of"
 
 _TAG = re.compile(r"<(?:/?(?:br|pre|p|html|body|b|font|td|tr|div|span)\b[^<>\n]{0,80})>", re.IGNORECASE)
 _BRACKETED = re.compile(r"(?:[a-z0-9]{1,2}\.? ?)?\[([^\[\]]{1,60})\]\s*(.*)", re.IGNORECASE)
+_INNER = re.compile(r"([a-z][a-z -]{1,20}):(?:\s+(.*)|$)")
+_NUMBERED = re.compile(r"\s*\[[^\[\]]{0,40}\]$")
 _LEADER = re.compile(r"([^.:]{2,50}?) ?\.{3,} *:?\s*(.*)")
 _GAP = re.compile(r"\t+|\s{2,}")
 _UNTIL_DIGIT = re.compile(r"([^\d:]{4,60}?)[\s(]+(?=\d)")
@@ -90,8 +92,11 @@ def read(rows: list[str]) -> Iterator[Line]:
 
 
 def _is_prose(text: str) -> bool:
-    """Return whether a line without a label has more words than any that says something, and begins with no host."""
-    return text.count(" ") >= _PROSE and "." not in text.split(" ", 1)[0]
+    """Return whether a line without a label has more words than any that says something, and begins with no host.
+
+    One sentence stands where a registrar's name does: "This domain is registered directly with the registry."
+    """
+    return text.count(" ") >= _PROSE and "." not in text.split(" ", 1)[0] and "registered directly" not in text
 
 
 def _undecorated(text: str) -> str:
@@ -109,23 +114,31 @@ def parse(text: str) -> tuple[Label | None, str]:
     """Return a line's label and value; a heading has a label and no value, a bare line no label."""
     head, colon, value = text.partition(":")
     if colon and len(head) <= LONGEST_LABEL and text[0] != "[":
-        label = classify(head)
+        label = classify(_NUMBERED.sub("", head) if head[-1:] == "]" else head)
         if label is NOTHING:
             return label, value
         if not label.dated and not (head[-1:].isdigit() and value[:1].isdigit()):  # "on Mon Apr 19 21:47:14 2010"
             # The colon of an address parts no label from its value.
             return (None, "") if value.startswith("//") else (label, _bare_value(value))
     if "[" in text[:5] and (bracketed := _BRACKETED.match(text)):
-        return classify(bracketed[1]), bracketed[2].lstrip(": ")
+        return _bracketed(bracketed[1], bracketed[2].lstrip(": "))
     if len(text) > _LONGEST_HEADING and "..." not in text and "\t" not in text and "  " not in text:
         return None, ""
     return _without_colon(text)
 
 
+def _bracketed(head: str, value: str) -> tuple[Label | None, str]:
+    """Read "[Registrar] X", and "[owner-c] org: X", where the brackets say only whose property it is."""
+    inner = _INNER.match(value)
+    return (classify(f"{head} {inner[1]}"), inner[2]) if inner else (classify(head), value)
+
+
 def _bare_value(value: str) -> str:
     """Return a value without blanks and quotes; YAML's "!Registrar" begins a section and is none."""
     bare = value.strip(': \t"')
-    return "" if bare.startswith("!") else bare
+    if bare[:1] == ".":  # "Registrar:.........X"
+        return bare.lstrip(". ")
+    return "" if bare[:1] == "!" else bare
 
 
 def _without_colon(text: str) -> tuple[Label | None, str]:
@@ -133,6 +146,9 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
         leader = _LEADER.match(text)
         if leader:
             return classify(leader[1]), leader[2]
+    head, equals, value = text.partition(" = ")
+    if equals and len(head) <= LONGEST_LABEL and (label := classify(head)).kind is not Kind.OTHER:
+        return label, value.strip()
     column = _GAP.search(text)
     if column and column.start() <= LONGEST_LABEL:
         label = classify(text[: column.start()])
@@ -158,5 +174,7 @@ def _sentence(text: str) -> tuple[Label | None, str]:
         said.pop()
     label = classify(" ".join(said))
     if label.kind not in DATES or label.unsure or len(said) > _MOST_WORDS_OF_HEADING:
+        return None, ""
+    if label.kind is Kind.UPDATED and not label.of_domain:  # "Last updated on ...": the whole database was
         return None, ""
     return label, text[sum(map(len, said)) + len(said) - 1 :].strip()

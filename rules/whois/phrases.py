@@ -12,14 +12,14 @@ PARTS = {
         r"(?:(?:error|warning|info|note|result|message|whois|the|this|that|requested|queried|your|query|object|domain"
         r"|domains|name|names|record|sorry|unfortunately|entry|dominio|nombre|de|el|nom|le|domaine|registry|in|tld|key"
         r"|s|string|matching|specified|for|or|request|lookup|search|status|state|you|entered|searched|d?ie|der|das"
-        r"|sld) |\d+ )*"
+        r"|sld|but|des|do|o|la|il|domena|domeny|domeniul|domene|dominios|alan|adi) |\d+ )*"
     ),
     "<be>": r"(?:is |are |was |were |has |have |been |be |does |do |did |could |can |currently |still )*",
     "<things>": (
         r"(?:match(?:es)?|matching|data|records?|entry|entries|entires|objects?|information|info|results?|domains?|such"
         r"|existing|whois|any|details|found|registration)"
     ),
-    "<limits>": r"(?:limit|quota|rate|queries|allowance|number of|requests|connections)",
+    "<limits>": r"(?:limit|quota|rate|queries|allowance|allotment|number of|requests|connections)",
     "<being>": r"(?:is |was |has been |have been |are |been |temporarily |currently |now )",
     "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|restricted (?:temporarily|due))",
 }
@@ -31,7 +31,8 @@ nothing$
 none$
 no$
 <be>not? (?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present|assigned|delegated|allocated)
-<be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our|the))
+<be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our |the )?(?:whois|registry|data))
+<be>not? (?:a |yet )(?:registered|delegated|assigned|known)
 (?:doesn t|didn t) (?:exist|match)
 (?:isn t|wasn t) (?:registered|found)
 (?:unknown|unregistered)\b.{0,40}$
@@ -39,61 +40,79 @@ no$
 .{0,40}\breturned (?:0|no) (?:objects?|results?|records?|entries|data)
 (?:we )?(?:could|can|did|do) ?(?:not|n t) (?:find|locate)\b
 not find
-.{0,60}\bn existe pas
-.{0,40}\bno (?:se )?(?:ha )?encontrad
 we (?:do not|don t) have an entry
-there is no (?:\w+ )?(?:information|entry|record|match|domain|data)
+there is no (?:\w+ )?(?:information|entry|record|match|domain|data|registration)
 (?:you )?(?:may|can) (?:be registered|register (?:it|this domain))
 invalid query or
-.{0,80}\bnot (?:been )?(?:found|registered)$
-.{0,60}\b(?:does not|doesn t) exist
-.{0,80}\bno (?:match|entries|records?|data)(?: were| was)? found$
 .{0,80}is (?:available|free) (?:for|to)\b
+(?:.{0,60}\b(?:domain|name) .{0,60}\bis |this is )(?:still )?(?:available|free)$
 no se (?:encuentra|encontr|ha encontrado|hallo)
 no (?:encontrado|existe|registrado|hay)
-.{0,40}\bno existe$
-nao (?:encontrado|existe|registrado|foi)
+(?:dominio )?inexistente
 disponivel
 disponible
+disponibile
 libre
 livre
 frei
 verfugbar
-nicht (?:registriert|vergeben|gefunden)
-keine (?:eintrage|daten)
+keine (?:eintrage|daten|treffer)
 aucun
 introuvable
+inconnu
 libero
-non (?:trovato|registrato|esiste)
 vrij
-nie (?:znaleziono|istnieje|jest)
+niet (?:geregistreerd|gevonden|bekend)
 brak
 wolna
-nenalezen
 volna
+volne
 domena volna
-.{0,40}\bnenalezen
-bulunamadi
-kayitli degil
-ei loydy
+nema (?:podataka|rezultata)
+vapaa
+vaba
 ledig
-finns inte
-ikke (?:fundet|funnet|registrert)
 nincs
+nem (?:talalhato|letezik|regisztralt)
 szabad
 svobod
 ne najden
-свобод
-не (?:найден|зарегистрирован)
-не знайдено
-상기 도메인이름은 등록되어 있지
-該当するデータがありません
-没有找到
-未注册
-尚未注册
-查無
+.{0,40}등록되어 있지
+.{0,30}(?:該当する|見つかりません|登録されていません)
+.{0,30}(?:没有找到|未找到|未注册|未註冊|不存在|可以注册|查無)
+.{0,30}(?:غير مسجل|לא נמצא)
 """
 """Behind <subject>: nobody has the name."""
+
+AVAILABLE_WITHIN = r"""
+n existe pas
+no (?:se )?(?:ha )?encontrad
+not (?:been )?(?:found|registered)$
+(?:does not|doesn t) exist
+no (?:match|entries|records?|data)(?: were| was)? found$
+no (?:existe$|(?:esta|se encuentra|ha sido) registrad)
+nao (?:existe|(?:esta |foi |se encontra )?(?:encontrad|regist(?:r)?ad))
+(?:est|esta) (?:libre|disponible|disponivel)$
+ist (?:noch )?(?:frei|verfugbar)$
+nicht (?:registriert|vergeben|gefunden|vorhanden|belegt)
+(?:non|pas) (?:enregistre|trouve|attribue)
+non (?:trovat|registrat|esiste|risulta)
+nie (?:znaleziono|istnieje|jest (?:zarejestrowan|wpisan)|je (?:registrovan|zaregistrovan))
+(?:nenalezen|neexistuje|nenajden|neni registrovan|neregistruot|nerasta)
+(?:nije|ni) (?:registr|pronaden|registriran)
+ne postoji
+nu (?:este|a fost|exista)(?: inregistrat| gasit|$)
+nav (?:atrast|registret)
+(?:bulunamadi|kayitli degil|bulunmamaktadir)
+ei (?:loydy|loytynyt|leitud|ole (?:rekisteroity|registreeritud))
+(?:finns inte|ej registrera|inte registrera)
+ikke (?:fundet|funnet|registrert|registreret|i bruk)
+tidak (?:ditemukan|terdaftar)
+belum terdaftar
+свобод
+не (?:найден|зарегистрирован|существует|знайдено|зареєстрован)
+"""
+"""The same, with other words before."""
 
 KEPT = r"""
 reserved(?! to | the |$)
@@ -103,6 +122,7 @@ prohibited (?:string|name|domain)
 forbidden
 restricted (?:name|domain|string)
 not allowed$
+restricted$
 not (?:a )?(?:valid|legal)\b
 invalid(?! query or)\b
 (?:un|not )assignable
@@ -126,6 +146,7 @@ RESERVED = r"""
 .{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
 reserved (?:domain|name|by|for|word)
 .{0,60}\b(?:cannot|can not|can t|may not|not) be registered
+.{0,60}\bregistration (?:of|for) (?:\w+ ){1,4}(?:is|are) (?:prohibited|blocked|not (?:allowed|permitted))
 <subject>(?:.{1,30} )?invalid(?! query or) (?:characters|domain|query|name|syntax|request|input|format)
 .{0,60}\bdoes not have any records for that zone
 .{0,40}\bsyntax error
@@ -141,8 +162,14 @@ error \d* ?non bijective
 
 THROTTLED = r"""
 .{0,90}\b(?:limit|quota|quotas|limits|rate|allowance)\b.{0,30}\b(?:exceeded|reached|exhausted|overrun|excedid)
-.{0,60}\b(?:queries|requests|lookups|connections) exceeded
-.{0,40}\btoo quickly
+.{0,60}\b(?:queries|requests|lookups|connections)(?: has| have)?(?: been)? exceeded
+.{0,100}\byou (?:have |ve )?(?:exceeded|reached|hit) 
+.{0,40}\btoo (?:quickly|frequent|frequently|high$)
+.{0,30}\binterval (?:is )?too short
+(?:requests|queries) of this client
+.{0,60}\brefusing (?:queries|connections|requests)
+.{0,30}\baccess (?:\w+ ){0,3}suspended
+(?:error |http |status |code )+429\b
 .{0,60}\bwait (?:for |at least |another )?\d
 .{0,40}\bgrace period.{0,12} \d
 .{0,60}\b(?:exceed(?:ed|s|ing)?|reached|hit|over|exhausted)\b.{0,50}\b<limits>\b(?!.{0,30}\b(?:may|will|or)\b)
@@ -158,9 +185,11 @@ rate ?limit(?:ed)?$
 throttled
 .{0,40}\b(?:been|being|you are) rate limited
 quota exceeded
-(?:limite|cuota) .{0,30}(?:excedid|superad|alcanz|ating|attein|depass)
+.{0,30}\b(?:limite|cuota|maximo|massimo) .{0,40}(?:excedid|superad|superat|alcanz|ating|attein|depass)
+.{0,30}\b(?:superado|excedido|depasse|superato) .{0,20}(?:limite|cuota|maximo|numero|nombre|quota)
 trop de requetes
-zu viele
+zu (?:viele|haufig)
+.{0,60}\b(?:limit|anfragen|abfragen) (?:wurde )?(?:uberschritten|erreicht)
 demasiad
 troppe
 превышен
@@ -172,7 +201,13 @@ UNAVAILABLE = r"""
 .{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:offline|down\b|overload)
-.{0,40}\bunder maintenance
+.{0,40}\b(?:under|undergoing) (?:\w+ )?maintenance
+temporary (?:failure|error|problem)
+(?:an? )?(?:unexpected |unknown |internal )?error (?:has )?occurred
+(?:unexpected|unspecified|temporary|db|sql) error
+timeout\b.{0,40}$
+.{0,40}\bnot responding
+(?:can t|could not|couldn t) connect
 .{0,60}\btry again (?:later|soon)
 .{0,40}\b(?:internal|database|server|system|connection|network|backend) (?:error|failure|timeout|timed out|failed)
 .{0,40}\b(?:query|unknown|fatal|timeout) (?:error|failure|timeout|timed out|failed)

@@ -4,11 +4,12 @@ text ──lines──> labelled lines ──sections──> where each stands �
                                                                  └─ too few ──answers──> what else it amounts to
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from rules.domains import Answer
+from rules import domains
+from rules.domains import RAW_LONGEST, Answer, Asked, Record
 from rules.whois import answers, facts, lines, statuses
 from rules.whois.claims import Claims, Found
 from rules.whois.dates import Stated
@@ -39,6 +40,10 @@ class Reading:
     updated: Stated | None = None
     expires: Stated | None = None
     registrar: str | None = None
+    registrar_id: str | None = None
+    abuse: str | None = None
+    dnssec: bool | None = None
+    registrant: str | None = None
     nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -71,9 +76,41 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
         updated=found.updated,
         expires=found.expires,
         registrar=found.registrar,
+        registrar_id=found.registrar_id,
+        abuse=found.abuse,
+        dnssec=found.dnssec,
+        registrant=found.registrant,
         nameservers=found.nameservers,
         statuses=statuses.normalised(tuple(found.statuses)),
         evidence=_evidence([("answer", witness), *found.witnesses], rows),
+    )
+
+
+def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> Record:
+    """Return what a WHOIS answer says of ``name``, an A-label domain, as a record; no text makes this raise.
+
+    Fields are only there when the name is registered, whatever words stand around them.
+    """
+    said = read(name, text, server=server)
+    evidence: dict[str, str] = {}
+    for each in said.evidence:
+        evidence.setdefault(each.field, domains.evidence(each.line))
+    bare = Record(name=name, answer=said.answer, source="whois", server=server, raw=text[:RAW_LONGEST], asked=asked)
+    if said.answer is not Answer.REGISTERED:
+        return replace(bare, evidence={key: line for key, line in evidence.items() if key == "answer"})
+    return replace(
+        bare,
+        evidence=evidence,
+        created=said.created.moment() if said.created else None,
+        updated=said.updated.moment() if said.updated else None,
+        expires=said.expires.moment() if said.expires else None,
+        registrar=said.registrar,
+        registrar_id=said.registrar_id,
+        abuse=said.abuse,
+        dnssec=said.dnssec,
+        registrant=said.registrant,
+        nameservers=said.nameservers,
+        statuses=said.statuses,
     )
 
 

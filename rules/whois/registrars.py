@@ -24,7 +24,18 @@ _NONE = frozenset(
         "not disclosed",
     }
 )
+_TRADES_AS = re.compile(r"^.{2,}?\s(?:t/a|trading as|d/b/a)\s+(?=\S{2})", re.IGNORECASE)
+_DIRECTLY = re.compile(r".{0,80}\bregistered directly with (?:the )?([^.,;]{2,60})", re.IGNORECASE)
 LONGEST_NAME = 200
+
+
+def _untagged(written: str) -> str:
+    """Return a name without what identifies it behind: a number or an address in brackets, a handle, an address."""
+    if written.endswith((")", "]", ">")):
+        return _AFTER.sub("", written)
+    if written.isascii() and written[-1:].isupper():
+        written = _HANDLE.sub("", written)
+    return _URL.sub("", written) if "http" in written else written
 
 
 def name(value: str) -> str | None:
@@ -32,12 +43,11 @@ def name(value: str) -> str | None:
     bare = value[:LONGEST_NAME].strip(" \t,;\"'")
     if not bare.isprintable():
         bare = "".join(filter(str.isprintable, bare))
-    if bare.endswith((")", "]", ">")):
-        bare = _AFTER.sub("", bare)
-    if bare.isascii() and bare[-1:].isupper():
-        bare = _HANDLE.sub("", bare)
-    if "http" in bare:
-        bare = _URL.sub("", bare)
+    bare = _untagged(bare)
+    if "directly" in bare and (registry := _DIRECTLY.match(bare)):
+        return registry[1].strip()
+    if "/a " in bare or " as " in bare:
+        bare = _TRADES_AS.sub("", bare)
     if bare.lower() in _NONE or bare.lower().startswith("no registrar ") or bare.startswith(("http://", "https://")):
         return None
     return bare if any(map(str.isalpha, bare)) else None

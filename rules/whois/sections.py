@@ -15,16 +15,18 @@ _OPENED_BY_VALUE = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.HOST})
 _OPENED_BY_HEADING = frozenset(
     {Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER, Kind.STATUS, Kind.DOMAIN, Kind.ORGANISATION, *DATES}
 )
+_MEANS = {Kind.ORGANISATION: Kind.CONTACT, Kind.REGISTRAR_ID: Kind.REGISTRAR}
 
 
 class Place:
     """The section that the lines so far have led to. ``kind`` is ``OTHER`` outside of all."""
 
-    __slots__ = ("_deeper", "_filled", "_indent", "kind", "tight")
+    __slots__ = ("_deeper", "_filled", "_indent", "kind", "of_holder", "tight")
 
     def __init__(self):
         """Begin outside of all sections."""
         self.kind = Kind.OTHER
+        self.of_holder = False  # a contact's: the registrant's
         self.tight = False  # opened by a heading amid other lines: perhaps an empty field, and no section
         self._indent = 0
         self._filled = False
@@ -40,8 +42,9 @@ class Place:
         elif label.kind is Kind.DOMAIN:
             self._enter(Kind.DOMAIN, line)
         elif self._opens(line, label.kind):
-            self._enter(Kind.CONTACT if label.kind is Kind.ORGANISATION else label.kind, line)
+            self._enter(_MEANS.get(label.kind, label.kind), line)
             self._filled = bool(line.value)
+            self.of_holder = label.of_holder
         else:
             self._filled = True
         self._deeper = self._deeper or line.indent > self._indent
@@ -56,6 +59,8 @@ class Place:
             return line.first and kind in _OPENED_BY_VALUE
         if self.kind in {Kind.CONTACT, Kind.REGISTRAR} and self._within(line) and kind is not Kind.NAMESERVER:
             return False
+        if kind is Kind.REGISTRAR_ID:  # "Registered by:", not the empty "Registrar ID:"
+            return line.label is not None and line.label.full
         return kind in _OPENED_BY_HEADING or (kind is Kind.SERVER and line.first)
 
     def _within(self, line: Line) -> bool:
@@ -63,6 +68,7 @@ class Place:
 
     def _enter(self, kind: Kind, line: Line) -> None:
         self.kind = kind
+        self.of_holder = False
         self.tight = not line.first
         self._indent = line.indent
         self._filled = False

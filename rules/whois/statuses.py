@@ -8,7 +8,7 @@ from rules.domains import STATUS_SPELLINGS
 
 MOST = 40
 _LONGEST = 80
-_APART = re.compile(r"\s*[,;|]\s*")
+_APART = re.compile(r"\s*[,;|]\s*|\s/\s")
 _SHORT = re.compile(r"^(?:ST|EPP)_(CL|SR|SV|SE)?_?", re.IGNORECASE)
 _SIDES = {"CL": "client", "SR": "server", "SV": "server", "SE": "server"}
 
@@ -41,7 +41,7 @@ def _one(part: str) -> list[str]:
         return [each for each in known if each]
     first = known[0] if known else None
     # What follows a status that is written in one word is a remark: "serverHold (premium lock)".
-    if first and (first not in {"ok", "inactive"} or words[1][0] == "("):
+    if first and (first not in {"ok", "inactive"} or words[1][0] in "(-"):
         return [first]
     return [bare] if 0 < len(bare) <= _LONGEST and bare.isprintable() else []
 

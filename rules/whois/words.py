@@ -5,9 +5,9 @@ do not part their words have whole phrases instead.
 """
 
 EXPIRES = """
-expires expire expired expiry expiration expiring expir exp renewal renewed valid validity validuntil till until due
+expires expire expired expiry expiration expiring expir exp renewal valid validity validuntil till until due
 paid billeduntil datebilleduntil paidtill lapses lapse
-vencimiento vence expiracion caducidad caduca expira expirara expiracao expiracion vencimento validade valido
+vencimiento vence corte expiracion caducidad caduca expira expirara expiracao expiracion vencimento validade valido
 echeance expirera ablauf ablaufdatum gultig gueltig laufzeitende scadenza scade verloopdatum vervaldatum verloopt
 geldig wygasa wygasniecia wygasniecie wazny waznosci wazna expirace exspirace platnost plati vyprsi bitis bitimi
 sonlanma gecerlilik oplachen okonchanie istekaet istechenie vanhenee paattyy voimassaolo voimassa utgar
@@ -98,11 +98,24 @@ ORGANISATION = (
 )
 HOST = "hostname host server servername"
 
+HOLDER = """
+registrant registrants owner owners holder holders titular titulares titulaire proprietario propietario inhaber
+inhaberin eigentumer houder haltija innehavare igenylo wlasciciel drzitel vlastnik sahibi intestatario assegnatario
+dono licensee владелец власник
+"""
+"""Those among the contacts that hold the domain."""
+
+SIGNED = """
+dnssec dnskey dsrecord dsrecords dsdata signed signing secdns keytag ds delegationsigned dnssecsigned
+"""
+AROUND_SIGNED = "key keys keyset tag data record records rdata delegation enabled digest algorithm type zone is"
+"""A delegation is signed beside some of these: "DS Key Tag 1", "Signing Key"."""
+
 FILLER = """
 date dates time on of the at in is was name names record records registry last first current currently information
 info details data datum data dato datos datas fecha data de del di da do la le el du der des d l til bis jusqu au to
 do al a as for tarihi tarih paiva pvm kelt kelte napja latest final ultima ultimo ultime derniere dernier letzte
-letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial initially
+letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial initially c epp jj aaaa
 will sponsoring authorized authorised accredited registered list order listed active managing gtld
 hasta desde por le les een van met dia ngay дата до имени момент cctld
 domainrecord object zone relevant important key general summary completed stamp timestamp and utc gmt yyyy mm dd
@@ -111,7 +124,7 @@ domainrecord object zone relevant important key general summary completed stamp 
 FOREIGN = """
 phone fax facsimile telephone tel voice email mail e-mail address addr street city country postal zip postalcode url
 www web website site whois who id ids iana number num type class tag transfer transferred transfert option period
-term verification request database dnssec dsdata ds digest algorithm keytag ip ipv ipv4 ipv6 ips by notice
+term verification request database dnssec dnskey dsrecord dsrecords dsdata ds signing delegationsigned dnssecsigned rdata digest algorithm keytag ip ipv ipv4 ipv6 ips by notice
 disclaimer copyright terms hold lock locked auth authinfo handle handles hdl stat lastaa aa secdns sec security
 quarantine suspension eligibility eligdate trademark ipr remarks remark descr description comment comments note
 notes license licence years length source language nationality variant variants version services provider
@@ -132,16 +145,17 @@ PHRASES = {
         登録年月日|登録日|接続年月日|등록일|생성일|注册日期|注册时间|创建时间|创建日期|註冊日期|註冊時間|申請日期
         ngay dang ky|تاريخ التسجيل|تاريخ الإنشاء|วันจดทะเบียน|first registration|date de creation""",
     "registrar": """
-        registration service provider|authorized agency
+        registration service provider|authorized agency|invoicing party
         registration provider|service provider|bureau d enregistrement|entidad registradora|agente registrador
         kayit operatoru|kayit kurulusu|指定事業者|登録事業者|등록대행자|注册商|註冊商|注册服务机构|所属注册机构
         nha dang ky|مسجل|sponsoring registrar|sponsor""",
     "nameserver": """
         ネームサーバ|호스트이름|네임서버|域名服务器|dns服务器|dns 服务器|名称服务器
-        域名伺服器|alan adi sunucu|خادم|may chu""",
+        域名伺服器|servers|alan adi sunucu|خادم|may chu""",
     "registrar id": "registered through|registered with|registered via|registered by",
     "host": "server name|host name|hostname",
     "status": "状態|状态|상태|狀態|trang thai|الحالة",
     "domain": "ドメイン名|도메인이름|域名|網域名稱|ten mien|nom de domaine|nombre de dominio|اسم النطاق",
-    "contact": "登録者|등록인|注册人|註冊人|注册者|公開連絡|責任者|技術|관리자|책임자|联系人|聯絡人|chu the",
+    "contact": "公開連絡|責任者|技術|관리자|책임자|联系人|聯絡人",
+    "holder name": "登録者|등록인|注册人|註冊人|注册者|chu the|organization using domain name",
 }

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -63,6 +64,13 @@ class Surface:
 
 @pytest.fixture
 def surface(database: str, hashed: str) -> Iterator[Surface]:
+    with surfaced(database, hashed) as made:
+        yield made
+
+
+@contextmanager
+def surfaced(database: str, hashed: str) -> Iterator[Surface]:
+    """Serve the application on a database to which this process is connected."""
     with settings.override(
         database_url_given=SecretStr(database), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
     ):

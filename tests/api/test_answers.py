@@ -1,16 +1,17 @@
 """What holds for every answer: headers, problems, caps, host names; and what is said when something is away."""
 
 import json
+import re
 
 import pytest
 
 import settings
 from api_stub import headers, health, policy
-from api_stub.problems import Problem
+from api_stub.problems import KINDS, Problem
 from api_stub.routes import DEEPEST_JSON, router
-from db import connection, jobs, migrate
+from db import connection, jobs, ledger, migrate
 from rules.access import Role
-from tests.api.conftest import Surface
+from tests.api.conftest import HOME, Surface
 from tests.faults.marks import on_sqlite
 
 TEXTS = [
@@ -62,6 +63,7 @@ class TestHeaders:
         answer = surface.client().get("/api/docs.css")
         assert answer.status_code == 500
         assert answer.json()["type"] == "/problems/bug"
+        assert re.search(r"look for [0-9a-f]{8} in the log$", answer.json()["detail"])
         assert "secret" not in answer.text
         assert "Traceback" not in answer.text
         checked(answer)
@@ -92,6 +94,7 @@ class TestProblems:
             "misspelt": owner.get("/api/jobs?sate=dead"),
             "twice": owner.get("/api/jobs?state=dead&state=done"),
             "host": owner.post("/api/endpoints", json={"host": "a b", "client_id": 1}),
+            "kind": owner.post("/api/clients", data={"name": "x"}),
         }
         assert {name: one.status_code for name, one in said.items()} == {
             "missing": 404,
@@ -106,6 +109,7 @@ class TestProblems:
             "cron": 422,
             "zone": 422,
             "host": 422,
+            "kind": 415,
         }
         for one in said.values():
             assert one.headers["content-type"] == "application/problem+json"
@@ -114,6 +118,31 @@ class TestProblems:
         assert "did you mean domains.check" in said["task"].json()["detail"]
         assert {one["at"] for one in said["values"].json()["errors"]} == {"body.email", "body.role"}
         assert said["method"].headers["allow"] == "GET"
+        assert said["kind"].headers["accept"] == "application/json"
+
+    @pytest.mark.parametrize("kind", [None, "text/plain", "application/xml", "application/jsonx", "text/json"])
+    def test_a_body_of_another_kind_is_not_read(self, surface: Surface, kind: str | None) -> None:
+        owner = surface.signed_in(Role.OWNER)
+        headers = {"content-type": kind} if kind else {}
+        answer = owner.post("/api/clients", content='{"name": "A", "email": "a@b.test"}', headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (415, "/problems/wrong-kind")
+        assert owner.post("/api/triggers/domains.check_all", content="", headers=headers).status_code == 202
+        form = surface.client().post("/sign-in", json={"name": "A"}, headers={"x-csrf-token": "x", "origin": HOME})
+        assert form.status_code == 403, "where it comes from is asked first"
+
+    def test_json_by_any_of_its_names_is_read(self, surface: Surface) -> None:
+        owner = surface.signed_in(Role.OWNER)
+        for name, kind in (("A", "application/json; charset=utf-8"), ("B", "application/merge-patch+json")):
+            body = json.dumps({"name": name, "email": "a@b.test"})
+            assert owner.post("/api/clients", content=body, headers={"content-type": kind}).status_code == 201
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_the_type_of_a_problem_leads_to_what_is_said_of_it(self, surface: Surface, kind: str) -> None:
+        stranger = surface.client()
+        where = stranger.get(f"/problems/{kind}").headers["location"]
+        assert where == f"/api/docs#{kind}"
+        assert f'id="{kind}"' in stranger.get(where).text
+        assert stranger.get("/problems/none").status_code == 404
 
     @pytest.mark.parametrize("text", TEXTS)
     def test_hostile_text_never_breaks_an_answer(self, surface: Surface, text: str) -> None:
@@ -142,7 +171,7 @@ class TestProblems:
     def test_what_a_job_was_asked_for_is_shown_whatever_it_is(self, surface: Surface) -> None:
         with connection.session(), connection.transaction():
             args = {"name": "\ud800\x00</script>", "list": [{"\udfff": "x"}]}
-            job_id, _ = jobs.insert_one(jobs.Kind("domains.check", "lookup"), jobs.Asked(args))
+            job_id, _ = ledger.insert_one(ledger.Kind("domains.check", "lookup"), ledger.Asked(args))
         answer = surface.signed_in(Role.VIEWER).get(f"/api/jobs/{job_id}")
         assert answer.json()["args"]["name"] == "?\x00</script>"
 
@@ -217,8 +246,10 @@ class TestAway:
                 if path in ("/health/live", "/api/openapi.json", "/api/docs", "/api/docs.css"):
                     assert surface.client().get(path).status_code == 200
                     continue
+                if path in ("/health/ready", "/problems/{kind}"):  # say it in their own way, or do not ask it
+                    continue
                 answer = (program if path.startswith("/api") else owner).request(method, path, json={})
-                if answer.status_code == 422:  # sign-in: refused before anybody asks the database
+                if answer.status_code in (415, 422):  # sign-in: refused before anybody asks the database
                     continue
                 assert answer.status_code == 503, (method, path, answer.text)
                 assert answer.headers["retry-after"]
@@ -228,6 +259,17 @@ class TestAway:
             connection.database.initialize(held)
             connection.sql.cache_clear()
 
+    def test_without_a_database_the_process_is_not_ready_and_says_what_is_away(self, surface: Surface) -> None:
+        held = connection.database.obj
+        connection.connect("postgresql://nobody@127.0.0.1:9/none")
+        try:
+            answer = surface.client().get("/health/ready")
+        finally:
+            connection.database.initialize(held)
+            connection.sql.cache_clear()
+        assert (answer.status_code, answer.json()["status"], answer.json()["database"]) == (503, "not ready", "away")
+        assert answer.headers["retry-after"]
+
     def test_a_schema_that_is_behind_is_not_ready(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(migrate, "pending", lambda: ["0009_next"])
         answer = surface.client().get("/health/ready")
@@ -235,6 +277,6 @@ class TestAway:
 
     def test_production_without_https_is_not_ready(self, surface: Surface) -> None:
         with settings.override(environment="production"):
-            assert surface.client().get("/health/ready").json()["settings"] == "insecure"
+            assert surface.client().get("/health/ready").json()["secrets"] == "insecure"
             assert surface.client().get("/health/ready").status_code == 503
         assert health.Live().status == "live"

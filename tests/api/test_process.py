@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Error as BrowserMissing
 from playwright.sync_api import sync_playwright
 
-from api_stub import passwords, sessions, tokens
+from api_stub import csrf, passwords, sessions, tokens
 from db import connection, users
 from rules.access import Role, Scope
 from tests.api.conftest import PASSWORD
@@ -85,6 +85,17 @@ class TestProcess:
         assert served.end() == 0
         asking.join(10)
         assert said == [201]
+
+    def test_told_to_end_it_ends_the_live_streams_in_order(self, served: Served) -> None:
+        with connection.session():
+            cookie = sessions.begin(users.require("ada"), how="test", address="127.0.0.1")
+        cookies = {csrf.SESSION_COOKIE: cookie}
+        with httpx.stream("GET", f"{served.url}/live?topic=work", cookies=cookies, timeout=20) as answer:
+            lines = answer.iter_lines()
+            assert next(lines).startswith("retry:")
+            served.process.signal(signal.SIGTERM)
+            list(lines)  # raises where it is cut off
+        assert served.process.wait() == 0
 
     def test_it_does_not_outlive_the_process_that_started_it(self, system: System) -> None:
         process = system.run("workers.web", "--parent", "1", NOLAPSE_WEB_PORT="0")

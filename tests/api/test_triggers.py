@@ -1,10 +1,11 @@
 """Triggers: work is asked for, once, by who may, and is a row before the answer is given."""
 
+import json
 import threading
 
 import pytest
 
-from db import audit, clients, connection, domains, jobs, schedules
+from db import audit, clients, connection, domains, jobs, ledger, runs, schedules
 from db.clients import Client
 from rules.access import Role, Scope
 from tasks.task import find
@@ -108,6 +109,24 @@ class TestTriggers:
             assert operator.post(f"/api/triggers/{task}?dry_run=1").json()["jobs"] == 1
         assert queued() == 0
 
+    def test_a_dry_run_knows_how_long_it_took_the_last_time(self, surface: Surface) -> None:
+        portfolio(7)
+        with connection.session():
+            run_id = runs.open_("domains.check_all", then=None)
+            connection.execute(
+                "UPDATE run SET created_at = {later(-120)}, finished_at = {later(-100)}, counts = %s WHERE id = %s",
+                json.dumps({"done": 4}),
+                run_id,
+            )
+            job_id = find("domains.check").enqueue(domain_id=1).job_id
+            connection.execute(
+                "UPDATE job SET state = 'done', claimed_at = {later(-13)}, finished_at = {later(-10)} WHERE id = %s",
+                job_id,
+            )
+        operator = surface.with_token(Role.OPERATOR)
+        assert operator.post("/api/triggers/domains.check_all?dry_run=1").json()["seconds"] == 40
+        assert operator.post("/api/triggers/domains.check?dry_run=1", json={"domain_id": 1}).json()["seconds"] == 3
+
     def test_the_tasks_are_listed_with_what_they_take(self, surface: Surface) -> None:
         listed = {one["name"]: one for one in surface.with_token(Role.VIEWER).get("/api/triggers").json()}
         assert listed["domains.check"]["arguments"]["required"] == ["domain_id"]
@@ -152,9 +171,9 @@ class TestJobs:
         with connection.session():
             job_id = find("domains.check").enqueue(domain_id=1).job_id
             with connection.transaction():
-                claim = jobs.claim([job_id], token="t" * 32, worker_id="w", claim_s=9)[0]
-                ending = jobs.Ending(jobs.State.DEAD, jobs.Outcome.DEAD, "<b>it broke</b>", failures=1)
-                jobs.end(claim, ending)
+                claim = ledger.claim([job_id], token="t" * 32, worker_id="w", claim_s=9)[0]
+                ending = ledger.Ending(jobs.State.DEAD, jobs.Outcome.DEAD, "<b>it broke</b>", failures=1)
+                ledger.end(claim, ending)
         shown = surface.with_token(Role.VIEWER).get(f"/api/jobs/{job_id}").json()
         assert (shown["state"], shown["history"][0]["error"]) == ("dead", "<b>it broke</b>")
         assert "token" not in shown
@@ -257,8 +276,8 @@ def test_metrics_tell_what_ended_what_waits_and_for_how_long(surface: Surface) -
         job_id = find("domains.check").enqueue(domain_id=1).job_id
         find("certificates.scan").enqueue(endpoint_id=1)
         with connection.transaction():
-            claim = jobs.claim([job_id], token="t", worker_id="w", claim_s=9)[0]
-            jobs.end(claim, jobs.DONE, ran_s=0.25)
+            claim = ledger.claim([job_id], token="t", worker_id="w", claim_s=9)[0]
+            ledger.end(claim, ledger.DONE, ran_s=0.25)
         connection.execute("UPDATE attempt SET ended_at = {later(-10)}, started_at = {later(-10.25)}")
         connection.execute("UPDATE job SET run_at = {later(-60)}")
     program = surface.with_token(Role.VIEWER, Scope.METRICS)

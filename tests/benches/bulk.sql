@@ -1,4 +1,5 @@
 -- As much as a large agency has: one statement for each table, the same on both databases; see bulk.py.
+-- Client 1 has a fifth of all domains and endpoints, and staff get a quarter of all mails.
 -- A head line gives the table, and how many numbers n counts. {now} and {later(seconds)} are filled by db.connection.
 
 -- client: 2000
@@ -8,16 +9,17 @@ SELECT 'Client ' || n || CASE WHEN n % 2 = 0 THEN ' Bakery' ELSE ' Travel' END, 
 FROM series;
 
 -- domain: 100000
-INSERT INTO domain (client_id, name, created_at)
-SELECT n % 2000 + 1, 'name-' || n || '.example', {now}
+INSERT INTO domain (client_id, name, decision, created_at)
+SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'name-' || n || '.example', 'undecided', {now}
 FROM series;
 
 -- domain_state: 99500
-INSERT INTO domain_state (domain_id, answer, source, server, expires, registrar, nameservers, statuses, checked_at,
-    failed_at, failure)
+INSERT INTO domain_state (domain_id, answer, source, server, expires, registrar, nameservers, statuses, said, stage,
+    next_look_at, checked_at, failed_at, failure)
 SELECT n, CASE WHEN n % 50 = 0 THEN 'available' ELSE 'registered' END, 'rdap', 'rdap.example',
     CASE WHEN n % 50 <> 0 AND n % 40 <> 1 THEN {later((n * 7919 % 710 - 10) * 86400 + n % 86400)} END,
-    'Example Registrar ' || (n % 30), '["ns1.example", "ns2.example"]', '["ok"]', {later(-(n % 86400))},
+    'Example Registrar ' || (n % 30), '["ns1.example", "ns2.example"]', '["ok"]', '{}',
+    CASE WHEN n % 100 = 0 THEN 'redemption' ELSE 'active' END, {later(n % 86400)}, {later(-(n % 86400))},
     CASE WHEN n % 70 = 0 THEN {later(-(n % 86400))} END, CASE WHEN n % 70 = 0 THEN 'no answer in 15 s' END
 FROM series;
 
@@ -28,7 +30,7 @@ FROM series;
 
 -- endpoint: 100000
 INSERT INTO endpoint (client_id, host, port, protocol, created_at)
-SELECT n % 2000 + 1, 'www.name-' || n || '.example', 443, 'tls', {now}
+SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'www.name-' || n || '.example', 443, 'tls', {now}
 FROM series;
 
 -- endpoint_state without a fault: 99500
@@ -49,13 +51,14 @@ FROM series;
 -- event: 200000
 INSERT INTO event (at, kind, subject_kind, subject_id, client_id, before, after)
 SELECT {later(n - 200000)}, 'nameservers_changed', CASE WHEN n % 2 = 0 THEN 'domain' ELSE 'endpoint' END,
-    n % 100000 + 1, n % 2000 + 1, 'ns1.example', 'ns2.example'
+    n % 100000 + 1, CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'ns1.example', 'ns2.example'
 FROM series;
 
 -- alert: 20000
 INSERT INTO alert (kind, subject_kind, subject_id, client_id, stage, headline, facts, opened_at)
 SELECT CASE WHEN n % 5 = 0 THEN 'certificate_fault' WHEN n % 2 = 0 THEN 'domain_expiry' ELSE 'certificate_expiry' END,
-    CASE WHEN n % 5 <> 0 AND n % 2 = 0 THEN 'domain' ELSE 'endpoint' END, n, n % 2000 + 1,
+    CASE WHEN n % 5 <> 0 AND n % 2 = 0 THEN 'domain' ELSE 'endpoint' END, n,
+    CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END,
     CASE WHEN n % 5 = 0 THEN NULL WHEN n % 9 = 0 THEN 0 WHEN n % 3 = 0 THEN 7 ELSE 60 END,
     'name-' || n || '.example expires soon', '[]', {later(-n)}
 FROM series;
@@ -81,8 +84,9 @@ FROM series;
 
 -- mail: 200000
 INSERT INTO mail (dedupe_key, message_id, recipient, subject, text, html, attachments, state, reply, created_at)
-SELECT 'k' || n, '<' || n || '@nolapse.test>', 'billing@c' || (n % 2000) || '.test', 'Invoice INV-' || n, 'text',
-    'html', '[]', CASE WHEN n % 500 = 0 THEN 'unknown' WHEN n % 300 = 0 THEN 'failed' ELSE 'sent' END, '250 OK',
+SELECT 'k' || n, '<' || n || '@nolapse.test>',
+    CASE WHEN n % 4 = 0 THEN 'staff@agency.test' ELSE 'billing@c' || (n % 2000) || '.test' END, 'Invoice INV-' || n,
+    'text', 'html', '[]', CASE WHEN n % 500 = 0 THEN 'unknown' WHEN n % 300 = 0 THEN 'failed' ELSE 'sent' END, '250 OK',
     {later(n - 200000)}
 FROM series;
 

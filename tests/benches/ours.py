@@ -5,7 +5,7 @@ import time
 from pydantic import SecretStr
 
 import settings
-from db import connection, jobs, migrate
+from db import connection, ledger, migrate
 from rules.jobs import Priority
 from tasks import doorbell
 from tests.benches import jobs as tasks_
@@ -73,8 +73,8 @@ class Nolapse(System):
             time.sleep(0.1)
 
     def _insert(self, numbers: range, delay_s: float) -> None:
-        kind = jobs.Kind(tasks_.write.name, tasks_.write.queue, Priority.BULK)
+        kind = ledger.Kind(tasks_.write.name, tasks_.write.queue, Priority.BULK)
         for at in range(0, len(numbers), _CHUNK):
-            asked = [jobs.Asked({"number": one}, delay_s=delay_s) for one in numbers[at : at + _CHUNK]]
+            asked = [ledger.Asked({"number": one}, delay_s=delay_s) for one in numbers[at : at + _CHUNK]]
             with connection.session(), connection.transaction():
-                jobs.insert(kind, asked)
+                ledger.insert(kind, asked)

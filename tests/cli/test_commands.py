@@ -16,7 +16,7 @@ from cli.main import app
 from db import clients, connection, domains, effects, endpoints, invoices, jobs, runs, schedules, workers
 from db.clients import Client
 from db.invoices import Subscription
-from db.jobs import Ending
+from db.ledger import Ending
 from rules.jobs import Outcome, State
 from rules.money import Money
 from sandbox.behaviour import Behaviour
@@ -293,7 +293,7 @@ class TestJobs:
 class TestSchedules:
     def test_they_are_listed_paused_edited_and_run(self, shell: Shell) -> None:
         listed = {one["name"]: one for one in shell("schedules", "--json").json}
-        assert listed["domains"]["cron"] == "17 2 * * *"
+        assert listed["domains"]["cron"] == "17 * * * *"
         assert datetime.fromisoformat(listed["domains"]["next"]) > datetime.now(UTC)
         assert shell("schedules", "pause", "domains", "--because", "moving house").code == 0
         assert schedules.overrides()["domains"].paused_because == "moving house"
@@ -494,11 +494,14 @@ class TestLook:
             codes = [said.code for said in shell.all(*[("domain", name) for name in names])]
             assert codes == [0, 1, 1, 1]
             shown, plain = shell.all(("domain", names[0], "--json"), ("domain", f"https://www.{names[0]}/x"))
-            assert (shown.json["answer"], shown.json["source"]) == ("registered", "whois")
+            assert (shown.json["answer"], shown.json["said"]["expires"]["source"]) == ("registered", "whois")
             assert datetime.fromisoformat(shown.json["expires"]) == truths[0].expires
             assert "raw" not in shown.json
             for said in (shown, plain):
                 assert not [one for one in said.out if not one.isprintable() and one != "\n"]
+            explained = shell("domain", names[0], "--explain")
+            assert f"1. WHOIS at {world.whois.registry_address} (registry): registered" in explained.out
+            assert "| Registry Expiry Date: " in explained.out
             world.whois._registry.conduct.default = Behaviour.HANG_UP
             silent = shell("domain", names[0])
             assert silent.code == 3

@@ -14,6 +14,7 @@ from db import (
     endpoints,
     events,
     invoices,
+    looks,
     measurements,
     outbox,
     runs,
@@ -23,7 +24,7 @@ from db import (
 from db.clients import Client
 from db.events import Subject
 from db.invoices import Subscription
-from db.jobs import Ending
+from db.ledger import Ending
 from db.outbox import Mail, MailState
 from rules.access import Role
 from rules.certificates import Fault, Finding
@@ -69,7 +70,7 @@ class Filled:
             statuses=("ok",),
             raw=f"Registrar: {text}\r\n",
         )
-        domains.record(domains.get(self.domain), record)
+        looks.record(domains.get(self.domain), [record], at=now)
         finding = Finding(
             host="www.bakery.test",
             port=443,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.requests import Request
@@ -76,6 +77,14 @@ def test_a_stream_ends_when_the_process_does(surface: Surface) -> None:
         assert len([event async for event in stream(surface, session_id=session_of(surface))]) <= 2
 
     asyncio.run(watch())
+
+
+def test_while_one_looks_the_others_take_what_is_known(surface: Surface) -> None:
+    seen = live.Pulse()
+    seen.look()
+    known = seen.look()
+    with seen._lock, ThreadPoolExecutor(1) as other:
+        assert other.submit(seen.look).result(10) == known
 
 
 def test_looking_does_not_keep_an_idle_session_alive(surface: Surface) -> None:

@@ -162,7 +162,33 @@ class TestWithoutAScript:
                      "/mail/999", "/schedules/none", "/nowhere", "/domains?client=999"):  # fmt: skip
             answer = browser.get(path)
             assert answer.status_code == 404, path
-            assert "<h1>Not Found</h1>" in answer.text, path
+            assert "<h1>There is nothing here</h1>" in answer.text, path
+
+    def test_a_problem_leads_back_to_the_page_that_led_to_it_and_nowhere_else(self, browser: TestClient) -> None:
+        for before, link in (
+            ("https://localhost/jobs?state=dead", "/jobs?state=dead"),
+            ("https://evil.test/jobs", None),
+            ("https://localhost//evil.test/", None),
+            ("https://localhost/nowhere", None),
+        ):
+            links = Seen(browser.get("/nowhere", headers={"referer": before}).text).links
+            assert (link in links) if link else not [one for one in links if "evil" in one or one == "/nowhere"], before
+
+    def test_without_a_database_a_page_says_so_and_how_to_go_on(self, browser: TestClient) -> None:
+        held = connection.database.obj
+        connection.connect("postgresql://nobody@127.0.0.1:9/none")
+        try:
+            for path in ("/", "/jobs?state=dead", "/domains/1", "/sign-in/token"):
+                answer = browser.get(path)
+                assert answer.status_code == 503, path
+                assert "<h1>Away for a moment</h1>" in answer.text
+                assert path in Seen(answer.text).links
+                assert answer.headers["retry-after"]
+            assert browser.get("/sign-in").status_code == 200
+            assert browser.post("/schedules/domains/run").status_code == 503
+        finally:
+            connection.database.initialize(held)
+            connection.sql.cache_clear()
 
     @pytest.mark.parametrize("query", ["after=x", "after=WzFd", "state=odd", "run=-1", "after=" + "A" * 700])
     def test_an_address_that_nobody_made_is_refused(self, browser: TestClient, query: str) -> None:

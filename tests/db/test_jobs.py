@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db import connection, jobs, people
-from db.jobs import DONE, Asked, ClaimLost, Ending, Kind
+from db import connection, jobs, ledger, people
+from db.ledger import DONE, Asked, ClaimLost, Ending, Kind
 from rules.jobs import Outcome, Priority, State
 from tests.support import ledger as do
 
@@ -20,7 +20,7 @@ WHOIS = Kind("domains.check", "lookup", Priority.BULK)
 class TestInsert:
     def test_a_new_job_is_queued_and_due_and_has_been_tried_by_nobody(self) -> None:
         with connection.transaction():
-            job_id, new = jobs.insert_one(WHOIS, Asked({"domain_id": 7}))
+            job_id, new = ledger.insert_one(WHOIS, Asked({"domain_id": 7}))
         job = jobs.require(job_id)
         assert new
         assert (job.task, job.queue, job.args, job.state) == ("domains.check", "lookup", {"domain_id": 7}, State.QUEUED)
@@ -45,19 +45,19 @@ class TestInsert:
 
     def test_one_who_announces_it_itself_keeps_others_from_doing_so_for_a_while(self) -> None:
         with connection.transaction():
-            (job_id,) = jobs.insert(WHOIS, [Asked({})], announced_for_s=3)
+            (job_id,) = ledger.insert(WHOIS, [Asked({})], announced_for_s=3)
         assert do.seconds_until(job_id, "run_at") <= 0
         assert 2 < do.seconds_until(job_id, "announce_at") <= 3
 
     def test_many_are_inserted_at_once_each_with_its_own_arguments(self) -> None:
         with connection.transaction():
-            ids = jobs.insert(WHOIS, [Asked({"number": number}) for number in range(2500)])
+            ids = ledger.insert(WHOIS, [Asked({"number": number}) for number in range(2500)])
         assert len(set(ids)) == 2500
         assert {jobs.require(one).args["number"] for one in ids[::500]} == {0, 500, 1000, 1500, 2000}
 
     def test_nobody_asked_for_is_nothing_inserted(self) -> None:
         with connection.transaction():
-            assert jobs.insert(WHOIS, []) == []
+            assert ledger.insert(WHOIS, []) == []
 
     def test_what_is_rolled_back_was_never_queued(self) -> None:
         with do.undone():
@@ -68,8 +68,8 @@ class TestInsert:
 class TestUniqueWork:
     def test_asking_again_while_it_is_queued_returns_the_queued_one(self) -> None:
         with connection.transaction():
-            first, first_new = jobs.insert_one(WHOIS, Asked({"domain_id": 1}, "check:1"))
-            again, again_new = jobs.insert_one(WHOIS, Asked({"domain_id": 1}, "check:1"))
+            first, first_new = ledger.insert_one(WHOIS, Asked({"domain_id": 1}, "check:1"))
+            again, again_new = ledger.insert_one(WHOIS, Asked({"domain_id": 1}, "check:1"))
         assert (again, first_new, again_new) == (first, True, False)
 
     @pytest.mark.parametrize("ended", [False, True])
@@ -82,14 +82,14 @@ class TestUniqueWork:
     def test_of_many_only_those_are_inserted_that_are_not_queued(self) -> None:
         waiting = do.queue(key="check:2")
         with connection.transaction():
-            new = jobs.insert(WHOIS, [Asked({"domain_id": one}, f"check:{one}") for one in (1, 2, 3)])
+            new = ledger.insert(WHOIS, [Asked({"domain_id": one}, f"check:{one}") for one in (1, 2, 3)])
         assert len(new) == 2
         assert waiting not in new
         assert connection.execute("SELECT COUNT(*) FROM job WHERE key = 'check:2'") == [(1,)]
 
     def test_the_same_key_twice_in_one_batch_is_one_job(self) -> None:
         with connection.transaction():
-            assert len(jobs.insert(WHOIS, [Asked({}, "same"), Asked({}, "same")])) == 1
+            assert len(ledger.insert(WHOIS, [Asked({}, "same"), Asked({}, "same")])) == 1
 
     def test_jobs_without_a_key_never_stand_for_one_another(self) -> None:
         assert do.queue() != do.queue()
@@ -117,7 +117,7 @@ class TestClaim:
 
     def test_however_often_a_job_is_announced_one_worker_claims_it(self) -> None:
         with connection.transaction():
-            ids = jobs.insert(WHOIS, [Asked({})] * 60)
+            ids = ledger.insert(WHOIS, [Asked({})] * 60)
         taken = do.at_once(6, lambda number: do.claim(*ids, worker=f"w{number}"))
         claims = Counter(one.job_id for part in taken for one in part)
         assert claims == Counter(ids)
@@ -172,7 +172,7 @@ class TestEnd:
     def test_how_long_it_ran_is_told_by_its_own_clock(self) -> None:
         claim = do.running()
         with connection.transaction():
-            jobs.end(claim, DONE, ran_s=42.5)
+            ledger.end(claim, DONE, ran_s=42.5)
         (attempt,) = jobs.attempts(claim.job_id)
         assert attempt.started_at
         assert attempt.ended_at
@@ -254,7 +254,7 @@ class TestHold:
     def test_a_renewed_claim_holds_for_longer_from_now(self) -> None:
         claim = do.running()
         with connection.transaction():
-            assert jobs.renew([claim], claim_s=600) == {claim.job_id}
+            assert ledger.renew([claim], claim_s=600) == {claim.job_id}
         assert 598 < do.seconds_until(claim.job_id, "claim_expires_at") <= 600
 
     def test_renewing_tells_which_claims_are_lost_and_touches_nobody_elses(self) -> None:
@@ -262,16 +262,16 @@ class TestHold:
         do.end(ended)
         connection.changed("UPDATE job SET token = 'another', claim_expires_at = {now} WHERE id = %s", lost.job_id)
         with connection.transaction():
-            assert jobs.renew([ours, lost, ended], claim_s=600) == {ours.job_id}
+            assert ledger.renew([ours, lost, ended], claim_s=600) == {ours.job_id}
         assert do.seconds_until(lost.job_id, "claim_expires_at") < 1
 
     def test_a_step_of_a_lost_job_is_refused(self) -> None:
         claim = do.running()
         with connection.transaction():
-            jobs.hold(claim)
+            ledger.hold(claim)
         do.end(claim)
         with pytest.raises(ClaimLost), connection.transaction():
-            jobs.hold(claim)
+            ledger.hold(claim)
 
 
 class TestShown:

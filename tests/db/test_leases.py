@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import announcements, connection, jobs, leases
-from db.jobs import Ending
+from db import announcements, connection, jobs, leases, ledger
+from db.ledger import Ending
 from rules.jobs import Outcome, Priority, State
 from tests.support import ledger as do
 
@@ -141,6 +141,6 @@ class TestAnnouncements:
     def test_a_job_whose_task_this_worker_does_not_know_stays_queued(self) -> None:
         job_id = do.queue()
         with connection.transaction():
-            assert jobs.claim([job_id], token="t", worker_id="w", claim_s=9, tasks=["other.task"]) == []
+            assert ledger.claim([job_id], token="t", worker_id="w", claim_s=9, tasks=["other.task"]) == []
         assert jobs.require(job_id).state is State.QUEUED
         assert do.claimed(job_id).job_id == job_id

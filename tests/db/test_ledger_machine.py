@@ -19,10 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from db import announcements, connection, jobs, people, recovery
+from db import announcements, connection, ledger, people, recovery
 from rules.jobs import CRASHES_ALLOWED, Outcome, Priority, State
 
-_KIND = jobs.Kind("tasks.write", "default")
+_KIND = ledger.Kind("tasks.write", "default")
 _KEYS = st.sampled_from([None, "a", "b"])
 _ALONE = "alone"
 _FOR_EVER_S = 3600.0
@@ -30,13 +30,13 @@ _LIMIT = 100
 _HEALTHY = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 _ENDINGS = [
-    jobs.DONE,
-    jobs.Ending(State.FAILED, Outcome.FAILED, failures=1),
-    jobs.Ending(State.DEAD, Outcome.DEAD, failures=1),
-    jobs.Ending(State.UNKNOWN, Outcome.UNKNOWN, failures=1),
-    jobs.Ending(State.QUEUED, Outcome.RETRIED, failures=1),
-    jobs.Ending(State.QUEUED, Outcome.RETRIED, failures=1, delay_s=600),
-    jobs.Ending(State.QUEUED, Outcome.PARKED, uncounted=1, delay_s=600),
+    ledger.DONE,
+    ledger.Ending(State.FAILED, Outcome.FAILED, failures=1),
+    ledger.Ending(State.DEAD, Outcome.DEAD, failures=1),
+    ledger.Ending(State.UNKNOWN, Outcome.UNKNOWN, failures=1),
+    ledger.Ending(State.QUEUED, Outcome.RETRIED, failures=1),
+    ledger.Ending(State.QUEUED, Outcome.RETRIED, failures=1, delay_s=600),
+    ledger.Ending(State.QUEUED, Outcome.PARKED, uncounted=1, delay_s=600),
 ]
 _THEN = ["all goes on", "is renewed", "ends", "ends", "is released", "is lost", "its process dies", "its process dies"]
 
@@ -55,7 +55,7 @@ class Job:
     attempts: int = 0
     failures: int = 0
     crashes: int = 0
-    claim: jobs.Claim | None = None
+    claim: ledger.Claim | None = None
     worker: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -105,7 +105,7 @@ class Ledger(RuleBasedStateMachine):
     def enqueue(self, key: str | None) -> None:
         """Queue a job, or find the queued one of this key."""
         with connection.transaction():
-            job_id, new = jobs.insert_one(_KIND, jobs.Asked({"name": "a"}, key))
+            job_id, new = ledger.insert_one(_KIND, ledger.Asked({"name": "a"}, key))
         same = [one.id for one in self.of(State.QUEUED) if key and one.key == key]
         assert same == [job_id] if same else new
         assert new == (not same)
@@ -133,20 +133,20 @@ class Ledger(RuleBasedStateMachine):
 
     @precondition(lambda self: self.of(State.QUEUED, State.RUNNING))
     @rule(target=stale, then=st.sampled_from(_THEN), data=st.data())
-    def a_worker_works(self, then: str, data: st.DataObject) -> MultipleResults[jobs.Claim]:
+    def a_worker_works(self, then: str, data: st.DataObject) -> MultipleResults[ledger.Claim]:
         return self.work("worker-1", then, data)
 
     @precondition(lambda self: self.of(State.QUEUED, State.RUNNING))
     @rule(target=stale, then=st.sampled_from(_THEN), data=st.data())
-    def another_worker_works(self, then: str, data: st.DataObject) -> MultipleResults[jobs.Claim]:
+    def another_worker_works(self, then: str, data: st.DataObject) -> MultipleResults[ledger.Claim]:
         return self.work("worker-2", then, data)
 
     @precondition(lambda self: any(one.suspect for one in self.of(State.QUEUED, State.RUNNING)))
     @rule(target=stale, then=st.sampled_from(_THEN), data=st.data())
-    def the_lone_worker_works(self, then: str, data: st.DataObject) -> MultipleResults[jobs.Claim]:
+    def the_lone_worker_works(self, then: str, data: st.DataObject) -> MultipleResults[ledger.Claim]:
         return self.work(_ALONE, then, data)
 
-    def work(self, worker: str, then: str, data: st.DataObject) -> MultipleResults[jobs.Claim]:
+    def work(self, worker: str, then: str, data: st.DataObject) -> MultipleResults[ledger.Claim]:
         """A worker claims what it can; then something happens to a job that runs, or to the whole process."""
         if self.of(State.QUEUED):
             self.claim(worker, data)
@@ -163,7 +163,7 @@ class Ledger(RuleBasedStateMachine):
         popped = data.draw(st.lists(queued, min_size=1)) + data.draw(st.lists(st.sampled_from(list(self.jobs))))
         alone = worker == _ALONE
         with connection.transaction():
-            claims = jobs.claim(popped, token=uuid.uuid4().hex, worker_id=worker, claim_s=_FOR_EVER_S, alone=alone)
+            claims = ledger.claim(popped, token=uuid.uuid4().hex, worker_id=worker, claim_s=_FOR_EVER_S, alone=alone)
         running = {one.key for one in self.of(State.RUNNING) if one.key}
         free = [one for one in self.of(State.QUEUED) if one.due and one.suspect == alone and one.key not in running]
         assert {one.job_id for one in claims} == {one.id for one in free if one.id in popped}
@@ -171,16 +171,16 @@ class Ledger(RuleBasedStateMachine):
             job = self.jobs[claim.job_id]
             job.state, job.claim, job.worker, job.attempts = State.RUNNING, claim, worker, job.attempts + 1
 
-    def is_renewed(self, _job: Job, _claim: jobs.Claim, data: st.DataObject) -> None:
+    def is_renewed(self, _job: Job, _claim: ledger.Claim, data: st.DataObject) -> None:
         held = [one.claim for one in self.of(State.RUNNING) if one.claim]
         kept = data.draw(st.lists(st.sampled_from(held), min_size=1))
         with connection.transaction():
-            assert jobs.renew(kept, claim_s=_FOR_EVER_S) == {one.job_id for one in kept}
+            assert ledger.renew(kept, claim_s=_FOR_EVER_S) == {one.job_id for one in kept}
 
-    def ends(self, job: Job, claim: jobs.Claim, data: st.DataObject) -> None:
+    def ends(self, job: Job, claim: ledger.Claim, data: st.DataObject) -> None:
         ending = data.draw(st.sampled_from(_ENDINGS))
         with connection.transaction():
-            ended = jobs.end(claim, ending)
+            ended = ledger.end(claim, ending)
         job.over(self.next_state(job, ending.state), ending.outcome, counted=not ending.uncounted)
         job.failures += ending.failures
         job.due = not ending.delay_s
@@ -192,19 +192,19 @@ class Ledger(RuleBasedStateMachine):
         newer = job.key is not None and any(one.key == job.key for one in self.of(State.QUEUED))
         return State.CANCELLED if wanted is State.QUEUED and (job.cancelled or newer) else wanted
 
-    def is_released(self, job: Job, claim: jobs.Claim, data: st.DataObject) -> None:
+    def is_released(self, job: Job, claim: ledger.Claim, data: st.DataObject) -> None:
         begun = data.draw(st.booleans())
         recovery.release([claim], begun=begun)
         job.over(self.next_state(job, State.QUEUED), Outcome.RELEASED, counted=begun)
 
-    def is_lost(self, job: Job, _claim: jobs.Claim, _data: st.DataObject) -> None:
+    def is_lost(self, job: Job, _claim: ledger.Claim, _data: st.DataObject) -> None:
         with connection.transaction():
             connection.changed("UPDATE job SET claim_expires_at = {later(-1)} WHERE id = %s", job.id)
         assert recovery.expire() == [job.id]
         assert recovery.expire() == []
         job.over(self.next_state(job, State.QUEUED), Outcome.LOST)
 
-    def its_process_dies(self, job: Job, _claim: jobs.Claim, data: st.DataObject) -> None:
+    def its_process_dies(self, job: Job, _claim: ledger.Claim, data: st.DataObject) -> None:
         """The flight record shows what had begun, also what has just ended."""
         worker = job.worker
         its = [one for one in self.jobs.values() if one.worker == worker]
@@ -238,11 +238,11 @@ class Ledger(RuleBasedStateMachine):
     # Whoever held a claim once comes too late.
 
     @rule(claim=stale, ending=st.sampled_from(_ENDINGS), begun=st.booleans())
-    def come_too_late(self, claim: jobs.Claim, ending: jobs.Ending, *, begun: bool) -> None:
-        _refused(lambda: jobs.end(claim, ending))
-        _refused(lambda: jobs.hold(claim))
+    def come_too_late(self, claim: ledger.Claim, ending: ledger.Ending, *, begun: bool) -> None:
+        _refused(lambda: ledger.end(claim, ending))
+        _refused(lambda: ledger.hold(claim))
         with connection.transaction():
-            assert jobs.renew([claim], claim_s=_FOR_EVER_S) == set()
+            assert ledger.renew([claim], claim_s=_FOR_EVER_S) == set()
         recovery.release([claim], begun=begun)
 
     # What must hold after each step.
@@ -280,7 +280,7 @@ def _pass_time() -> None:
 
 
 def _refused(act: Callable[[], object]) -> None:
-    with pytest.raises(jobs.ClaimLost), connection.transaction():
+    with pytest.raises(ledger.ClaimLost), connection.transaction():
         act()
 
 

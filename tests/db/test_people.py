@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import connection, effects, jobs, people, runs
-from db.jobs import Ending
+from db import connection, effects, jobs, ledger, people, runs
+from db.ledger import Ending
 from rules.jobs import Outcome, State
 from tests.support import ledger as do
 
@@ -38,7 +38,7 @@ class TestCancel:
         assert do.state(claim.job_id) is State.RUNNING
         assert do.end(claim, Ending(State.QUEUED, Outcome.RETRIED, "late")) is State.CANCELLED
 
-    @pytest.mark.parametrize("ending", [jobs.DONE, *BAD.values()])
+    @pytest.mark.parametrize("ending", [ledger.DONE, *BAD.values()])
     def test_one_that_has_ended_is_refused(self, ending: Ending) -> None:
         claim = do.running()
         do.end(claim, ending)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import connection, jobs, people, recovery
-from db.jobs import Claim, ClaimLost
+from db import connection, jobs, ledger, people, recovery
+from db.ledger import Claim, ClaimLost
 from rules.jobs import CRASHES_ALLOWED, Outcome, State
 from tests.support import ledger as do
 
@@ -112,7 +112,7 @@ class TestCrashed:
         die("w", begun)
         assert do.claim(begun.job_id) == []
         alone = do.claimed(begun.job_id, worker="single", alone=True)
-        do.end(alone, jobs.Ending(State.QUEUED, Outcome.RETRIED, "late"))
+        do.end(alone, ledger.Ending(State.QUEUED, Outcome.RETRIED, "late"))
         assert do.end(do.claimed(begun.job_id)) is State.DONE
         assert not recovery.suspects_wait()
 
@@ -178,5 +178,5 @@ class TestSuspectsWait:
         assert recovery.suspects_wait()
         alone = do.claimed(begun.job_id, alone=True)
         assert recovery.suspects_wait()
-        do.end(alone, jobs.Ending(State.QUEUED, Outcome.RETRIED, "late"))
+        do.end(alone, ledger.Ending(State.QUEUED, Outcome.RETRIED, "late"))
         assert not recovery.suspects_wait()

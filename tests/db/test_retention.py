@@ -1,10 +1,11 @@
 """Retention: what is old enough goes, batch by batch; what is young, unfinished or still needed stays."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
-from db import clients, connection, documents, domains, effects, jobs, measurements, retention, runs, workers
+from db import clients, connection, documents, domains, effects, jobs, looks, measurements, retention, runs, workers
 from db.clients import Client
 from rules.domains import Answer, Record
 from tests.support import ledger as do
@@ -126,7 +127,7 @@ def test_an_answers_raw_text_goes_and_what_it_said_stays() -> None:
             name="bakery.test", answer=Answer.REGISTERED, source="whois", server="w", raw=f"Registrar: {number}"
         )
         with connection.transaction():
-            domains.record(domains.get(domain_id), answer)
+            looks.record(domains.get(domain_id), [answer], at=datetime.now(UTC))
     newest = connection.execute("SELECT MAX(id) FROM domain_answer")[0][0]
     age("domain_answer", "at", DAYS + 1, where=f"id <> {newest}")
     assert retention.prune("raw_answers", older_than_days=DAYS, limit=1) == 1

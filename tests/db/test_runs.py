@@ -2,8 +2,8 @@
 
 import pytest
 
-from db import connection, jobs, retention, runs
-from db.jobs import Ending
+from db import connection, ledger, retention, runs
+from db.ledger import Ending
 from rules.jobs import Outcome, State
 from tests.support import ledger as do
 
@@ -12,7 +12,9 @@ pytestmark = pytest.mark.usefixtures("ledger")
 FAILED = Ending(State.FAILED, Outcome.FAILED, "no", failures=1)
 
 
-def open_run(*, children: int = 0, then: str | None = "alerts.tell_of_run") -> tuple[int, jobs.Claim, list[jobs.Claim]]:
+def open_run(
+    *, children: int = 0, then: str | None = "alerts.tell_of_run"
+) -> tuple[int, ledger.Claim, list[ledger.Claim]]:
     """Open a run whose root and children run; returns its id and their claims."""
     with connection.transaction():
         run_id = runs.open_("domains.check_all", then=then)

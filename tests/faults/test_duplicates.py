@@ -7,7 +7,7 @@ import pytest
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
-from db import connection, jobs
+from db import connection, ledger
 from rules.jobs import Outcome, State
 from tasks.doorbell import Doorbell
 from tasks.task import Queue
@@ -73,8 +73,8 @@ def test_what_is_forged_or_garbled_runs_nothing_and_stops_nothing(system: System
 
 def _inserted_but_not_announced(name: str) -> int:
     with connection.session(), connection.transaction():
-        kind = jobs.Kind("tasks.write", Queue.DEFAULT)
-        return jobs.insert(kind, [jobs.Asked({"name": name})], announced_for_s=3600)[0]
+        kind = ledger.Kind("tasks.write", Queue.DEFAULT)
+        return ledger.insert(kind, [ledger.Asked({"name": name})], announced_for_s=3600)[0]
 
 
 def _message(task: str, job_id: int) -> Message:

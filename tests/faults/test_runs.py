@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from db import connection, jobs, runs
+from db import connection, ledger, runs
 from tests.faults.marks import postgres_first
 from tests.support import tasks
 from tests.support.system import System
@@ -23,9 +23,9 @@ def test_two_last_jobs_that_end_together_lead_to_one_finishing_task() -> None:
     last = _a_run_of_two_running_jobs()
     both_have_ended, both_have_looked = threading.Barrier(2), threading.Barrier(2)
 
-    def end(claim: jobs.Claim) -> None:
+    def end(claim: ledger.Claim) -> None:
         with connection.session(), connection.transaction():
-            jobs.end(claim, jobs.DONE)
+            ledger.end(claim, ledger.DONE)
             if connection.dialect().name == "postgresql":  # SQLite lets one write after the other
                 both_have_ended.wait(10)
                 assert announcer.close_runs() == 0, "neither sees the other's end before it is committed"
@@ -54,13 +54,13 @@ def test_a_run_without_jobs_is_finished_too(system: System) -> None:
     assert system.effects() == {f"run:{run.run_id}": 1}
 
 
-def _a_run_of_two_running_jobs() -> list[jobs.Claim]:
+def _a_run_of_two_running_jobs() -> list[ledger.Claim]:
     with connection.session(), connection.transaction():
         run_id = runs.open_("tasks.write_many", then="tasks.note_run")
-        kind = jobs.Kind("tasks.write_number", "default")
-        ids = jobs.insert(kind, [jobs.Asked({"number": number}) for number in range(2)], run_id=run_id)
+        kind = ledger.Kind("tasks.write_number", "default")
+        ids = ledger.insert(kind, [ledger.Asked({"number": number}) for number in range(2)], run_id=run_id)
         runs.root(run_id, ids[0])
-        return jobs.claim(ids, token="token", worker_id="worker", claim_s=60)
+        return ledger.claim(ids, token="token", worker_id="worker", claim_s=60)
 
 
 def _together(*acts: Callable[[], Result]) -> list[Result]:

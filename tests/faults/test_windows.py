@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from db import connection, jobs
+from db import connection, ledger
 from rules.jobs import Priority
 from tasks import doorbell
 from tasks.doorbell import Doorbell
@@ -49,11 +49,11 @@ def test_a_hundred_thousand_jobs_never_fill_redis_past_its_window(system: System
 
 
 def _queue_a_hundred_thousand() -> None:
-    kind = jobs.Kind(tasks.write.name, Queue.DEFAULT, Priority.BULK)
-    asked = [jobs.Asked({"name": "bulk"})] * _CHUNK
+    kind = ledger.Kind(tasks.write.name, Queue.DEFAULT, Priority.BULK)
+    asked = [ledger.Asked({"name": "bulk"})] * _CHUNK
     for _ in range(0, _JOBS, _CHUNK):
         with connection.session(), connection.transaction():
-            jobs.insert(kind, asked)
+            ledger.insert(kind, asked)
 
 
 @contextmanager

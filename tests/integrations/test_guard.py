@@ -1,49 +1,31 @@
 import socket
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from ipaddress import ip_network
+from itertools import count
+from threading import Thread
+from typing import Self
 
 import pytest
+from dnslib import DNSRecord
 
-from integrations import guard
+from integrations import guard, rdap
+from integrations.bootstrap import Bootstrap
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Unavailable
 from integrations.guard import Address, Forbidden, Guard, NoSuchName
+from tests.support import canaries
+from tests.support.canaries import Zone
+from tests.support.hostile import FORBIDDEN
 
 LOOPBACK = ip_network("127.0.0.0/8")
 
-SPELLINGS_OF_LOOPBACK = ["127.1", "127.0.1", "0x7f000001", "0x7f.1", "2130706433", "0177.0.0.1", "017700000001", "0"]
-
-NOT_PUBLIC = [
-    *("0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.8.8.8"),
-    *("169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.0.170", "192.0.2.1", "192.88.99.1"),
-    *("192.168.0.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.255.255.250"),
-    *("240.0.0.1", "255.255.255.255"),
-    *("::", "::1", "fc00::1", "fd12:3456::1", "fe80::1", "febf::1", "fe80::1%1", "fec0::1", "ff02::1", "ff0e::1"),
-    *("100::1", "2001:2::1", "2001:10::1", "2001:20::1", "2001:db8::1", "3fff::1", "4000::1", "5f00::1"),
-]
-
-CARRYING = [
-    *("::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::ffff:0:127.0.0.1"),
-    *("::127.0.0.1", "::169.254.169.254", "::a00:1"),
-    *("2002:7f00:1::", "2002:7f00:1::1", "2002:a9fe:a9fe::", "2002:c0a8:101::1", "2002:a00:1::"),
-    *("64:ff9b::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b::10.0.0.1", "64:ff9b::192.168.1.1"),
-    *("64:ff9b:1::1", "64:ff9b:1::8.8.8.8", "64:ff9b:1:a9fe:a9:fe00::"),
-    *(
-        "2001:0:7f00:1::",
-        "2001:0:808:808::80ff:fffe",
-        "2001:0:808:808::5601:5601",
-        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
-    ),
-    *("2606:4700::5efe:127.0.0.1", "2606:4700::200:5efe:10.0.0.1"),
-]
-
-HOSTILE = [*SPELLINGS_OF_LOOPBACK, *NOT_PUBLIC, *CARRYING]
-
 
 def test_the_list_of_hostile_targets_is_long_enough():
-    assert len(set(HOSTILE)) >= 60
+    assert len(set(FORBIDDEN)) >= 60
 
 
-@pytest.mark.parametrize("target", HOSTILE)
+@pytest.mark.parametrize("target", FORBIDDEN)
 def test_a_target_that_is_not_public_is_refused(target):
     with pytest.raises(Forbidden):
         Guard().resolve(target, 443)
@@ -105,25 +87,124 @@ def answering(*ips: str):
     """Return a resolver that gives these addresses: no name server of ours can give public ones."""
     asked: list[str] = []
 
-    def getaddrinfo(host: str, *_: object, **__: object):
+    def resolver(host: str) -> list[str]:
         asked.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 0)) for ip in ips]
+        return list(ips)
 
-    return asked, getaddrinfo
-
-
-def test_a_mixed_answer_is_refused_as_a_whole(monkeypatch):
-    _, getaddrinfo = answering("8.8.8.8", "127.0.0.1")
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    with pytest.raises(Forbidden, match=r"127\.0\.0\.1"):
-        Guard().resolve("mixed.example", 443)
+    return asked, resolver
 
 
-def test_a_name_is_resolved_once_and_answered_with_literals(monkeypatch):
-    asked, getaddrinfo = answering("8.8.8.8", "8.8.8.8", "1.1.1.1")
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    assert Guard().resolve("twice.example", 443) == [Address("8.8.8.8", 443), Address("1.1.1.1", 443)]
+@pytest.mark.parametrize("ips", [("8.8.8.8", "127.0.0.1"), ("8.8.8.8", "::1"), ("::ffff:10.0.0.1", "8.8.8.8")])
+def test_a_mixed_answer_is_refused_as_a_whole(ips):
+    _, resolver = answering(*ips)
+    with pytest.raises(Forbidden, match="not a public address"):
+        Guard(resolver=resolver).resolve("mixed.example", 443)
+
+
+def test_a_name_is_resolved_once_and_answered_with_literals():
+    asked, resolver = answering("8.8.8.8", "1.1.1.1")
+    found = Guard(resolver=resolver).resolve("twice.example", 443)
+    assert found == [Address("8.8.8.8", 443), Address("1.1.1.1", 443)]
     assert asked == ["twice.example"]
+
+
+def test_the_system_names_an_address_once():
+    assert guard.look_up("127.0.0.1") == ["127.0.0.1"]
+
+
+def asks(port: int) -> Callable[[str], list[str]]:
+    """Return a resolver that asks the name server on this port of ours."""
+
+    def resolver(host: str) -> list[str]:
+        answer = DNSRecord.parse(DNSRecord.question(host).send("127.0.0.1", port, timeout=5))
+        return [str(each.rdata) for each in answer.rr]
+
+    return resolver
+
+
+class Counting:
+    """Listens on an address of loopback, gives everybody one answer, and counts who came."""
+
+    def __init__(self, address: str, port: int, answer: bytes) -> None:
+        self.came = 0
+        self._listener = socket.create_server((address, port))
+        self.port: int = self._listener.getsockname()[1]
+        self._answer = answer
+        self._thread = Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # it was shut down
+            while True:
+                connection, _ = self._listener.accept()
+                self.came += 1
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(self._answer)
+
+
+def test_a_name_that_is_bound_anew_after_it_was_judged_changes_nothing():
+    zone = Zone({"rebinds.test": [["127.0.0.2"], ["127.0.0.1"]]})
+    found = b'{"objectClassName": "domain"}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(found), found)
+    with ExitStack() as running:
+        asked_at = running.enter_context(canaries.name_server(zone))
+        there = running.enter_context(Counting("127.0.0.2", 0, answer))
+        canary = running.enter_context(Counting("127.0.0.1", there.port, b""))
+        mine = Guard(allowed=(ip_network("127.0.0.2/32"),), resolver=asks(asked_at))
+        bootstrap = Bootstrap({"test": f"http://rebinds.test:{there.port}/"})
+        assert rdap.fetch("bakery.test", bootstrap=bootstrap, guard=mine, deadline_s=5)
+        assert (zone.asked["rebinds.test"], there.came) == (1, 1), "one look-up for one connection"
+        with pytest.raises(Forbidden, match=r"127\.0\.0\.1"):
+            rdap.fetch("bakery.test", bootstrap=bootstrap, guard=mine, deadline_s=5)
+        assert (zone.asked["rebinds.test"], there.came, canary.came) == (2, 1, 0)
+
+
+@pytest.fixture(scope="module")
+def network():
+    """What came of pointing everything at every forbidden target, on a network of our own."""
+    try:
+        return canaries.run()
+    except canaries.NoNamespaces as error:
+        pytest.skip(str(error))
+
+
+def test_no_canary_hears_anything_and_no_connection_is_begun(network):
+    assert network["heard"] == {}
+    assert network["opened"]["direct"] == 0
+    assert network["control"] == {"10.20.30.40": 1}, "the canaries are deaf"
+
+
+def test_a_referral_or_redirect_opens_no_connection_but_the_one_that_brought_it(network):
+    assert network["opened"]["led"] == network["opened"]["public"] == 3 * len(FORBIDDEN)
+
+
+def test_every_forbidden_target_is_refused_by_its_class(network):
+    refused = {**network["direct"], **{way: how for way, how in network["led"].items() if "registrar" not in way}}
+    assert set(refused.values()) <= {"Forbidden", "Rejected"}
+    assert {how for way, how in network["led"].items() if "registrar" in way} == {"answered"}, "at the price of fields"
+
+
+def test_a_name_server_that_changes_its_mind_is_asked_once_for_each_connection(network):
+    said = network["names"]
+    assert [said[f"first rebinds-{each}"] for each in ("whois", "rdap")] == ["answered"] * 2
+    assert [said[f"second rebinds-{each}"] for each in ("whois", "rdap")] == ["Forbidden"] * 2
+    assert {network["lookups"][f"rebinds-{each}.test"] for each in ("whois", "rdap")} == {2}
+    assert network["opened"]["names"] == network["opened"]["names at public"] == 2
+
+
+def test_a_name_is_refused_by_what_its_name_server_says(network):
+    said = network["names"]
+    assert {said[each] for each in ("mixed", "mixed with IPv6", "private")} == {"Forbidden"}
+    assert (said["nobody"], said["servfail"]) == ("NoSuchName", "Unavailable")
 
 
 @pytest.mark.parametrize(
@@ -163,3 +244,25 @@ def test_where_no_address_answers_the_service_is_unavailable():
         port = closed.getsockname()[1]
     with pytest.raises(Unavailable, match=f"127.0.0.1 port {port}"):
         guard.connect([Address("127.0.0.1", port)], Deadline.after(2))
+
+
+class PassesOnceConnected(Deadline):
+    """Has time left when it is asked first, and none after."""
+
+    asked = count()
+
+    def left(self) -> float:
+        if next(self.asked):
+            raise Unavailable("the answer took longer than its deadline")
+        return 5.0
+
+
+def test_a_deadline_that_passes_while_connecting_leaves_no_socket_open():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        with pytest.raises(Unavailable, match="deadline"):
+            guard.connect([Address("127.0.0.1", listener.getsockname()[1])], PassesOnceConnected(0.0))
+        accepted, _ = listener.accept()
+        with accepted:
+            accepted.settimeout(5)
+            assert accepted.recv(1) == b"", "it was closed"

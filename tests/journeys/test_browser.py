@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from cli import demo
 from db import clients, connection, domains, jobs
 from db.clients import Client
-from db.jobs import Ending
+from db.ledger import Ending
 from rules.jobs import Outcome, State
 from sandbox.portfolio import portfolio
 from sandbox.world import World

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from threading import Barrier
 from typing import Any, TypeVar
 
-from db import connection, jobs
+from db import connection, jobs, ledger
 from rules.jobs import Priority, State
 
 Found = TypeVar("Found")
@@ -26,32 +26,32 @@ def queue(
     priority: Priority = Priority.NORMAL,
 ) -> int:
     """Queue a job, or find the queued one of this key, and return its id."""
-    asked = jobs.Asked(args or {"name": "a"}, key, delay_s)
+    asked = ledger.Asked(args or {"name": "a"}, key, delay_s)
     with connection.transaction():
-        return jobs.insert_one(jobs.Kind(task, QUEUE, priority), asked, run_id=run_id)[0]
+        return ledger.insert_one(ledger.Kind(task, QUEUE, priority), asked, run_id=run_id)[0]
 
 
-def claim(*ids: int, worker: str = "worker-1", claim_s: float = 60, alone: bool = False) -> list[jobs.Claim]:
+def claim(*ids: int, worker: str = "worker-1", claim_s: float = 60, alone: bool = False) -> list[ledger.Claim]:
     """Claim those of the jobs that can be claimed now, as one worker does."""
     with connection.transaction():
-        return jobs.claim(ids, token=uuid.uuid4().hex, worker_id=worker, claim_s=claim_s, alone=alone)
+        return ledger.claim(ids, token=uuid.uuid4().hex, worker_id=worker, claim_s=claim_s, alone=alone)
 
 
-def claimed(job_id: int, *, worker: str = "worker-1", alone: bool = False) -> jobs.Claim:
+def claimed(job_id: int, *, worker: str = "worker-1", alone: bool = False) -> ledger.Claim:
     """Claim one job, which must be possible."""
     (found,) = claim(job_id, worker=worker, alone=alone)
     return found
 
 
-def running(*, worker: str = "worker-1", key: str | None = None, run_id: int | None = None) -> jobs.Claim:
+def running(*, worker: str = "worker-1", key: str | None = None, run_id: int | None = None) -> ledger.Claim:
     """Queue a job and claim it."""
     return claimed(queue(key=key, run_id=run_id), worker=worker)
 
 
-def end(claim: jobs.Claim, ending: jobs.Ending = jobs.DONE) -> State:
+def end(claim: ledger.Claim, ending: ledger.Ending = ledger.DONE) -> State:
     """End an attempt."""
     with connection.transaction():
-        return jobs.end(claim, ending)
+        return ledger.end(claim, ending)
 
 
 def state(job_id: int) -> State:

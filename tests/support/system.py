@@ -234,7 +234,7 @@ class System:
     # What must hold when all is over.
 
     def check(self) -> None:
-        """Wait until nothing is left to do; then check the invariants of docs/faults.md."""
+        """Wait until nothing is left to do; then check the invariants of docs/promises.md."""
         eventually(lambda: not self._unfinished(), within_s=_DRAINS_WITHIN_S, what="nothing is left to do")
         self._ended_and_unclaimed()
         self._each_effect_once()

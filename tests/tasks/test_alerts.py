@@ -4,7 +4,7 @@ import pytest
 
 import settings
 from db import alerts as store
-from db import connection, jobs, outbox, runs
+from db import connection, jobs, ledger, outbox, runs
 from db.events import Subject
 from rules.jobs import State
 from tasks import alerts
@@ -144,7 +144,7 @@ class TestTellAll:
 
 
 class TestTellOfRun:
-    def run(self, *endings: jobs.Ending) -> int:
+    def run(self, *endings: ledger.Ending) -> int:
         """Make a run of which each job ended in its way."""
         with connection.transaction():
             run_id = runs.open_("domains.check_all", then="alerts.tell_of_run")
@@ -158,13 +158,13 @@ class TestTellOfRun:
         return run_id
 
     def test_a_run_that_went_well_is_not_news(self, worker: Worker) -> None:
-        run_id = self.run(jobs.DONE, jobs.DONE)
+        run_id = self.run(ledger.DONE, ledger.DONE)
         assert worker.perform(alerts.tell_of_run, run_id=run_id).state is State.DONE
         assert store.open_() == []
 
     def test_a_run_with_jobs_that_ended_badly_is_told_once_with_their_numbers(self, worker: Worker) -> None:
-        endings = [jobs.Ending(state, outcome, "x") for state, outcome in BAD]
-        run_id = self.run(jobs.DONE, *endings, endings[0])
+        endings = [ledger.Ending(state, outcome, "x") for state, outcome in BAD]
+        run_id = self.run(ledger.DONE, *endings, endings[0])
         for _ in range(2):
             worker.perform(alerts.tell_of_run, run_id=run_id)
         worker.drain(alerts.tell)

@@ -8,16 +8,20 @@ import pytest
 import time_machine
 
 import settings
-from db import alerts, clients, documents, events, jobs, outbox
+from db import alerts, clients, documents, events, invoices, jobs, outbox
 from db import domains as store
 from db.clients import Client
+from db.views import domains as views
 from rules.domains import Answer
 from rules.jobs import Outcome, State
+from rules.lifecycle import Stage
+from rules.money import Money
+from rules.renewals import Decision
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Registration, Speaks
 from sandbox.world import STAFF, World
 from tasks import alerts as telling
-from tasks import domains
+from tasks import domains, registries
 from tests.support import ledger as do
 from tests.support.worker import Worker
 
@@ -72,7 +76,8 @@ class TestCheck:
         _, (domain_id,) = start(sandbox, worker, bakery, truth("other.test"))[0], [entered(bakery)]
         assert worker.perform(domains.check, domain_id=domain_id).state is State.DONE
         found = known(domain_id)
-        assert (found.answer, found.source, found.registrar) == (Answer.REGISTERED, speaks, bakery.registrar)
+        assert (found.answer, found.said["registrar"].source) == (Answer.REGISTERED, speaks)
+        assert found.registrar == bakery.registrar
         assert (found.created, found.expires, found.nameservers) == (
             *(bakery.created, bakery.expires, bakery.nameservers),
         )
@@ -100,7 +105,7 @@ class TestCheck:
         found = {one.kind: (one.before, one.after) for one in events.of("domain", domain_id)}
         assert found == {
             "registrar_changed": ("Sandbox Names Ltd", "Loopback Registrar GmbH"),
-            "status_changed": ("ok", "clientHold"),
+            "status_added": (None, "clientHold"),
             "nameservers_changed": ("ns1.dns.test, ns2.dns.test", "ns.b.test"),
         }
         worker.perform(domains.check, domain_id=domain_id)
@@ -124,7 +129,7 @@ class TestCheck:
         world.rdap.conduct.default = Behaviour.THROTTLE
         world.whois._domains[bakery.name] = bakery
         assert worker.perform(domains.check, domain_id=domain_id).state is State.DONE
-        assert (known(domain_id).source, known(domain_id).expires) == ("whois", bakery.expires)
+        assert (known(domain_id).said["expires"].source, known(domain_id).expires) == ("whois", bakery.expires)
 
     def test_a_domain_that_does_not_exist_is_no_ones_work(self, worker: Worker) -> None:
         job = worker.perform(domains.check, domain_id=41)
@@ -143,7 +148,8 @@ class TestSilence:
         world.whois._registry.conduct.default = behaviour
         with settings.override(lookup_deadline_s=0.3):
             job = worker.perform(domains.check, domain_id=domain_id)
-        assert (job.state, job.failures) == (State.QUEUED, 1)
+        parked = behaviour is Behaviour.THROTTLE
+        assert (job.state, job.failures) == (State.QUEUED, 0 if parked else 1), "being refused is no failure"
         after = store.get(domain_id)
         assert (after.known, after.checked_at) == (before.known, before.checked_at)
         assert after.failure
@@ -157,7 +163,7 @@ class TestSilence:
         world.whois._registry.conduct.default = Behaviour.HANG_UP
         worker.perform(domains.check, domain_id=domain_id)
         shown = store.get(domain_id)
-        assert (shown.checked_at, known(domain_id).answer) == (None, Answer.UNAVAILABLE)
+        assert (shown.checked_at, known(domain_id).answer, shown.failures) == (None, None, 1)
         assert shown.failure
         assert "hung up" in shown.failure
         world.whois._registry.conduct.default = Behaviour.NORMAL
@@ -166,14 +172,23 @@ class TestSilence:
         assert (shown.failure, known(domain_id).answer) == (None, Answer.REGISTERED)
         assert events.count() == 0
 
-    def test_a_throttled_look_is_tried_again_and_then_dead(self, sandbox: Sandbox, worker: Worker) -> None:
+    def test_a_look_that_nobody_answers_is_tried_again_and_then_dead(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id, _) = start(sandbox, worker, truth("bakery.example", speaks=Speaks.WHOIS), truth("b.test"))
-        world.whois._registry.conduct.default = Behaviour.THROTTLE
+        world.whois._registry.conduct.default = Behaviour.HANG_UP
         job = worker.perform(domains.check, domain_id=domain_id)
         for _ in range(domains.check.attempts - 1):
             job = worker.run(job.id)
         assert job.state is State.DEAD
         assert [one.outcome for one in jobs.attempts(job.id)] == [*[Outcome.RETRIED] * 4, Outcome.DEAD]
+
+    def test_however_often_a_look_is_refused_it_waits_and_never_dies(self, sandbox: Sandbox, worker: Worker) -> None:
+        world, (domain_id, _) = start(sandbox, worker, truth("bakery.example", speaks=Speaks.WHOIS), truth("b.test"))
+        world.whois._registry.conduct.default = Behaviour.THROTTLE
+        job = worker.perform(domains.check, domain_id=domain_id)
+        for _ in range(domains.check.attempts + 1):
+            job = worker.run(job.id)
+        assert (job.state, job.attempts, job.failures) == (State.QUEUED, 0, 0)
+        assert "asked too often" in (job.waits_for or "")
 
     def test_what_nobody_understands_is_kept_as_it_came_beside_what_was_known(
         self, sandbox: Sandbox, worker: Worker
@@ -200,7 +215,7 @@ class TestExpiry:
         bakery = truth(days=400)
         _, (domain_id,) = start(sandbox, worker, bakery)
         assert bakery.expires
-        stages = [(400, 0), (61, 0), (59, 1), (40, 1), (29, 2), (20, 2), (13, 3), (6, 4), (3, 4), (0.5, 5), (-1, 6)]
+        stages = [(400, 0), (61, 0), (59, 1), (40, 1), (29, 2), (20, 2), (13, 3), (6, 4), (3, 5), (0.5, 6), (-1, 7)]
         for days, mails in stages:
             for _ in range(2):
                 seen = self.look(worker, domain_id, at=bakery.expires - timedelta(days=days))
@@ -258,17 +273,166 @@ class TestExpiry:
         assert len(alerts.open_()) == 1
 
 
+class TestGone:
+    def test_two_sources_in_one_look_settle_it(self, sandbox: Sandbox, worker: Worker) -> None:
+        world, (domain_id,) = start(sandbox, worker, truth())
+        worker.perform(domains.check, domain_id=domain_id)
+        world.rdap.domains["bakery.test"] = replace(truth(), registration=Registration.AVAILABLE)
+        worker.perform(domains.check, domain_id=domain_id)
+        assert known(domain_id).answer is Answer.AVAILABLE
+        assert [one.source for one in views.answers(domain_id)[:2]] == ["whois", "rdap"]
+        assert [one.kind for one in alerts.open_()] == ["domain_gone"]
+
+    def test_one_source_alone_is_a_doubt_until_it_says_so_again_later(self, sandbox: Sandbox, worker: Worker) -> None:
+        world, (domain_id,) = start(sandbox, worker, truth())
+        worker.perform(domains.check, domain_id=domain_id)
+        world.rdap.domains["bakery.test"] = replace(truth(), registration=Registration.AVAILABLE)
+        world.whois._registry.conduct.default = Behaviour.HANG_UP
+        worker.perform(domains.check, domain_id=domain_id)
+        doubted = store.get(domain_id)
+        assert (known(domain_id).answer, events.count(), alerts.open_()) == (Answer.REGISTERED, 0, [])
+        assert doubted.registration.doubted
+        assert doubted.next_look
+        assert doubted.next_look.at - NOW < timedelta(hours=2)
+        with time_machine.travel(doubted.next_look.at):
+            worker.perform(domains.check, domain_id=domain_id)
+        assert known(domain_id).answer is Answer.AVAILABLE
+        assert [one.kind for one in events.of("domain", domain_id)] == ["gone"]
+
+    def test_a_name_that_nobody_has_registered_is_an_alarm_unless_it_is_to_lapse(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        free = replace(truth(), registration=Registration.AVAILABLE)
+        _, (domain_id,) = start(sandbox, worker, free)
+        worker.perform(domains.check, domain_id=domain_id)
+        assert [one.kind for one in alerts.open_()] == ["domain_gone"]
+        store.change(domain_id, {"decision": Decision.LAPSE})
+        worker.perform(domains.judge, domain_id=domain_id)
+        assert alerts.open_() == []
+
+
+class TestDecision:
+    @pytest.mark.parametrize(
+        ("decision", "stages"),
+        [(Decision.UNDECIDED, [14]), (Decision.MANUAL, [14]), (Decision.AUTO, []), (Decision.DECLINED, [])],
+    )
+    def test_what_was_decided_says_what_is_an_alarm(
+        self, sandbox: Sandbox, worker: Worker, decision: Decision, stages: list[int]
+    ) -> None:
+        _, (domain_id,) = start(sandbox, worker, truth(days=12))
+        store.change(domain_id, {"decision": decision})
+        worker.perform(domains.check, domain_id=domain_id)
+        assert [one.stage for one in alerts.open_()] == stages
+
+    def test_what_renews_by_itself_and_has_not_is_told_at_last(self, sandbox: Sandbox, worker: Worker) -> None:
+        _, (domain_id,) = start(sandbox, worker, truth(days=6))
+        store.change(domain_id, {"decision": Decision.AUTO})
+        worker.perform(domains.check, domain_id=domain_id)
+        (alert,) = alerts.open_()
+        assert "has not renewed by itself" in alert.headline
+        worker.drain(telling.tell)
+        (letter,) = outbox.in_state(outbox.MailState.QUEUED)
+        assert alert.what_to_do in " ".join(outbox.get(letter).text.split())
+
+    def test_a_renewal_that_its_registry_made_by_itself_is_none(self, sandbox: Sandbox, worker: Worker) -> None:
+        world, (domain_id,) = start(sandbox, worker, truth(days=0.5))
+        worker.perform(domains.check, domain_id=domain_id)
+        jumped = replace(truth(days=365.5), statuses=("autoRenewPeriod",))
+        world.rdap.domains["bakery.test"] = jumped
+        with time_machine.travel(NOW + timedelta(days=1)):
+            worker.perform(domains.check, domain_id=domain_id)
+            (alert,) = alerts.open_()
+        assert (alert.kind, store.get(domain_id).stage) == ("domain_renewed", Stage.AUTO_RENEW_PERIOD)
+        assert "nothing is paid" in alert.headline
+        kinds = {one.kind for one in events.of("domain", domain_id)}
+        assert {"auto_renewed", "status_added"} <= kinds
+        assert "renewed" not in kinds
+
+    def test_the_domains_own_days_go_before_its_clients_and_those_before_the_default(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        _, (domain_id,) = start(sandbox, worker, truth(days=85))
+        worker.perform(domains.check, domain_id=domain_id)
+        assert alerts.open_() == []
+        clients.change(store.get(domain_id).client_id, alert_days=[90, 30])
+        worker.perform(domains.judge, domain_id=domain_id)
+        assert [one.stage for one in alerts.open_()] == [90]
+        store.change(domain_id, {"alert_days": [88, 7]})
+        worker.perform(domains.judge, domain_id=domain_id)
+        assert [one.stage for one in alerts.open_()] == [88]
+
+
+class TestOurOwnDate:
+    def test_where_the_registry_states_no_end_a_persons_date_counts(self, sandbox: Sandbox, worker: Worker) -> None:
+        _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
+        worker.perform(domains.check, domain_id=domain_id)
+        assert (store.get(domain_id).expiry, alerts.open_()) == (None, [])
+        assert known(domain_id).silent["expires"]
+        store.change(domain_id, {"expires_by_hand": (NOW + timedelta(days=20)).date()})
+        worker.perform(domains.judge, domain_id=domain_id)
+        shown = store.get(domain_id)
+        assert shown.expiry
+        assert (shown.expiry.said.source, known(domain_id).expires) == ("hand", None)
+        (alert,) = alerts.open_()
+        assert "by our own records" in alert.headline
+        assert [one.id for one in store.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
+
+    def test_the_registrys_own_date_goes_before_it(self, sandbox: Sandbox, worker: Worker) -> None:
+        bakery = truth()
+        _, (domain_id,) = start(sandbox, worker, bakery)
+        store.change(domain_id, {"expires_by_hand": NOW.date()})
+        worker.perform(domains.check, domain_id=domain_id)
+        shown = store.get(domain_id)
+        assert shown.expiry
+        assert (shown.expiry.at, shown.expiry.said.source, alerts.open_()) == (bakery.expires, "rdap", [])
+
+    def test_what_is_paid_for_says_until_when_it_is_ours(self, sandbox: Sandbox, worker: Worker) -> None:
+        _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
+        invoices.subscribe(
+            invoices.Subscription(
+                client_id=store.get(domain_id).client_id,
+                domain_id=domain_id,
+                description="Domain",
+                price=Money(1000, "EUR"),
+                months=12,
+                tax_basis_points=0,
+                anchor=(NOW + timedelta(days=40)).date(),
+            )
+        )
+        worker.perform(domains.check, domain_id=domain_id)
+        shown = store.get(domain_id)
+        assert shown.expiry
+        assert (shown.expiry.said.source, shown.stage) == ("subscription", Stage.EXPIRING)
+
+
+class TestCheckDue:
+    def test_only_what_is_due_is_looked_at_and_what_nobody_has_looked_at(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        _, (near, far, new) = start(sandbox, worker, truth("a.test", days=2), truth("b.test"), truth("c.test"))
+        for one in (near, far):
+            worker.perform(domains.check, domain_id=one)
+        worker.perform(domains.check_due)
+        assert [one.args for one in jobs.newest(task="domains.check", state=State.QUEUED)] == [{"domain_id": new}]
+        worker.drain(domains.check)
+        with time_machine.travel(NOW + timedelta(days=1)):
+            worker.perform(domains.check_due)
+        assert [one.args for one in jobs.newest(task="domains.check", state=State.QUEUED)] == [{"domain_id": near}]
+        assert store.get(far).next_look
+        assert store.get(far).next_look.reason
+
+
 class TestCheckAll:
     def test_every_domain_is_checked_and_staff_are_told_of_what_failed(self, sandbox: Sandbox, worker: Worker) -> None:
         truths = [truth(f"d{number}.test") for number in range(5)]
         world, _ = start(sandbox, worker, *truths)
-        world.rdap.conduct.by_name = {"d3.test": Behaviour.THROTTLE}
-        world.whois._registry.conduct.by_name = {"d3.test": Behaviour.THROTTLE}
+        world.rdap.conduct.by_name = {"d3.test": Behaviour.HANG_UP}
+        world.whois._registry.conduct.by_name = {"d3.test": Behaviour.HANG_UP}
         root = worker.perform(domains.check_all)
         worker.drain(domains.check)
         assert root.run_id
         assert jobs.counts(root.run_id) == {"done": 5, "queued": 1}
-        assert store.answers() == {"registered": 4, "unavailable": 1}
+        assert store.answers() == {"registered": 4, "failed": 1}
 
     def test_two_runs_at_once_queue_each_look_once(self, sandbox: Sandbox, worker: Worker) -> None:
         start(sandbox, worker, *[truth(f"d{number}.test") for number in range(5)])
@@ -280,16 +444,16 @@ class TestCheckAll:
 class TestServers:
     def test_the_list_is_kept_for_all_processes(self, sandbox: Sandbox, worker: Worker) -> None:
         world, _ = start(sandbox, worker, truth())
-        assert domains.servers().server("bakery.test") == world.rdap.url
+        assert registries.current().rdap.server("bakery.test") == world.rdap.url
         assert documents.kept("rdap-bootstrap")
 
     def test_without_one_the_list_that_was_shipped_holds(self, ledger: str) -> None:
-        assert domains.servers() is domains.shipped()
+        assert registries.current().rdap is registries.shipped().rdap
 
     def test_a_list_that_cannot_be_had_leaves_the_one_before(self, sandbox: Sandbox, worker: Worker) -> None:
         world, _ = start(sandbox, worker, truth())
         with settings.override(rdap_bootstrap_url=f"{world.rdap.url}domain/nothing.test"):
             job = worker.perform(domains.refresh_servers)
         assert job.state is State.FAILED
-        assert domains.servers().server("bakery.test") == world.rdap.url
+        assert registries.current().rdap.server("bakery.test") == world.rdap.url
         assert do.state(job.id) is State.FAILED

@@ -7,7 +7,7 @@ from email.utils import parseaddr
 import pytest
 
 import settings
-from db import alerts, connection, effects, jobs, outbox, people, recovery
+from db import alerts, connection, effects, jobs, ledger, outbox, people, recovery
 from db.outbox import Mail, MailState
 from rules.jobs import Outcome, State
 from sandbox.behaviour import Behaviour
@@ -210,8 +210,8 @@ class TestUnknown:
         do.let_claim_run_out(job_id)
         recovery.expire()
         assert worker.run(job_id).state is State.UNKNOWN
-        with pytest.raises(jobs.ClaimLost), connection.transaction():
-            jobs.end(frozen, jobs.DONE)
+        with pytest.raises(ledger.ClaimLost), connection.transaction():
+            ledger.end(frozen, ledger.DONE)
         assert world.smtp.mailbox == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from db import connection, jobs, people, recovery
-from db.jobs import Ending
+from db.ledger import Ending
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
 from rules.jobs import Outcome, State
 from tasks import runner

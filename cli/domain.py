@@ -1,0 +1,108 @@
+"""The command that looks at one domain at once, as a check would, and tells which server said what."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+import settings
+from cli.output import AsJson, Exit, complaining, print_json, screen, shown
+from rules import knowledge, lifecycle, names, provenance, stages
+from rules.domains import Answer, Record
+from rules.knowledge import FIELDS, Known
+from rules.lifecycle import Lifecycle, Registration
+from settings import logs
+from tasks import registries
+from tasks.registries import Look
+
+app = typer.Typer()
+
+_SOON_DAYS = 14
+
+
+@app.command()
+def domain(
+    name: Annotated[str, typer.Argument(help="A domain, or a URL in it")],
+    *,
+    explain: Annotated[bool, typer.Option(help="Tell which server said what, in its own words.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the registry about a domain now: RDAP first, WHOIS after. Needs no database.
+
+    Exit code 0: registered, 1: not registered or about to lapse, 3: nobody answered.
+    """
+    with complaining():
+        config = settings.current()
+        logs.configure(json=False, level="error", secrets=config.secrets())
+        look = registries.ask(names.registrable(name), registries.shipped())
+        now = datetime.now(UTC)
+        known = knowledge.learn(None, look.answers, at=now)
+        life = lifecycle.assess(_registration(known), now=now)
+        if as_json:
+            print_json(_document(known, life, look, explain=explain))
+        else:
+            for line in (*_lines(known, life), *(_explained(look) if explain else ())):
+                screen.print(line, markup=False, highlight=False, soft_wrap=True)
+        if known.answer is None:
+            raise typer.Exit(Exit.COULD_NOT)
+        if known.answer is not Answer.REGISTERED or _lapses(known, now):
+            raise typer.Exit(Exit.WRONG)
+
+
+def _registration(known: Known) -> Registration:
+    return Registration(
+        name=known.name,
+        answer=known.answer or Answer.UNAVAILABLE,
+        statuses=known.statuses,
+        updated=known.updated,
+        expires=known.expires,
+    )
+
+
+def _lapses(known: Known, now: datetime) -> bool:
+    return known.expires is not None and stages.stage(known.expires, now=now, stages=(_SOON_DAYS,)) is not None
+
+
+def _document(known: Known, life: Lifecycle, look: Look, *, explain: bool) -> dict[str, object]:
+    document: dict[str, object] = {
+        "name": known.name,
+        "answer": known.answer,
+        "stage": life.stage,
+        "words": life.words,
+        **{field: getattr(known, field) for field in FIELDS},
+        **{part: value for part, value in provenance.said_as_json(known).items() if part in ("said", "silent")},
+    }
+    if explain:
+        document["answers"] = [{**asdict(one), "evidence": dict(one.evidence)} for one in look.answers]
+        document["silences"] = look.silences
+    return document
+
+
+def _lines(known: Known, life: Lifecycle) -> Iterator[str]:
+    yield f"{known.name}: {shown(known.answer)}"
+    yield life.words
+    for field in FIELDS:
+        value, said = getattr(known, field), known.said.get(field)
+        silence = f"({known.silent[field]})" if field in known.silent else ""
+        source = f"  [{said.source} {said.server}]" if said and value not in (None, (), "") else ""
+        yield f"  {field.replace('_', ' '):12} {shown(value)} {silence}{source}".rstrip()
+
+
+def _explained(look: Look) -> Iterator[str]:
+    for number, answer in enumerate(look.answers, start=1):
+        yield ""
+        yield f"{number}. {answer.source.upper()} at {shown(answer.server)} ({answer.asked}): {answer.answer}"
+        yield from _evidence(answer)
+    for silence in look.silences:
+        yield ""
+        yield f"-  {shown(silence)}"
+
+
+def _evidence(answer: Record) -> Iterator[str]:
+    said = {field: value for field, value in asdict(answer).items() if field in FIELDS and value not in (None, (), "")}
+    for field, value in said.items():
+        yield f"   {field.replace('_', ' '):12} {shown(value)}"
+        if words := answer.evidence.get(field):
+            yield f"   {'':12} | {shown(words)}"

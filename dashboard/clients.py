@@ -1,0 +1,55 @@
+"""Clients with all that is theirs, and the search over everything."""
+
+from fastapi import APIRouter, Response
+from starlette.requests import Request
+
+from api_stub import routes
+from api_stub.fields import Id
+from api_stub.principal import Caller
+from dashboard import fields, render
+from db.views import alerts, domains, endpoints, events, money
+from db.views import clients as client_views
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_OF_CLIENT = 25
+
+
+@pages.get("/clients")
+def client_list(request: Request, _who: Caller, q: fields.Search = "", after: fields.After = None) -> Response:
+    """List clients by name."""
+    page = fields.opened(client_views.listed, text=q.strip(), after=after)
+    return render.page(request, "clients.html", page=page, q=q)
+
+
+@pages.get("/clients/{client_id}")
+def client(request: Request, _who: Caller, client_id: Id) -> Response:
+    """Show a client with all that is theirs."""
+    found = fields.client_named(client_id)
+    return render.page(
+        request,
+        "client.html",
+        client=found,
+        alerts=alerts.of_client(client_id),
+        domains=domains.of(client_id, size=_OF_CLIENT),
+        endpoints=endpoints.of(client_id, size=_OF_CLIENT),
+        subscriptions=client_views.subscriptions(client_id=client_id),
+        invoices=money.invoices(client_id=client_id, size=10),
+        events=events.of_client(client_id),
+    )
+
+
+@pages.get("/search")
+def search(request: Request, _who: Caller, q: fields.Search = "") -> Response:
+    """Find domains, endpoints and clients whose name begins like this, and a job of this number."""
+    text = q.strip()
+    found = bool(text)
+    return render.page(
+        request,
+        "search.html",
+        q=q,
+        job_id=int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None,  # noqa: PLR2004 - BIGINT
+        domains=domains.named(text.lower(), size=10).rows if found else (),
+        endpoints=endpoints.named(text.lower(), size=10).rows if found else (),
+        clients=client_views.listed(text=text, size=10).rows if found else (),
+    )

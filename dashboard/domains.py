@@ -1,0 +1,206 @@
+"""Domains by what is left of them, each with its page: what is known, who says so, what was decided, what changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Query, Response
+from starlette.requests import Request
+
+from api_stub import domains as resource
+from api_stub import problems, routes
+from api_stub.fields import Id, IdFilter
+from api_stub.principal import Caller
+from dashboard import asking, fields, flash, render
+from db import domains as store
+from db.domains import Domain
+from db.views import alerts, domains, events, money
+from db.views import clients as client_views
+from db.views.paging import Page
+from rules import lifecycle, renewals, stages
+from rules.domains import Answer
+from rules.knowledge import Said
+from rules.renewals import Decision
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_ANSWERS = (Answer.AVAILABLE, Answer.RESERVED)
+
+Show = Annotated[str, Query(pattern=f"^(|odd|failing|newest|unstated|{'|'.join(_ANSWERS)})$")]
+Day = Annotated[str, Form(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
+
+
+@pages.get("/domains")
+def domain_list(
+    request: Request,
+    _who: Caller,
+    *,
+    show: Show = "",
+    within: fields.Within = None,
+    q: fields.Search = "",
+    client: IdFilter = None,
+    after: fields.After = None,
+) -> Response:
+    """List domains, the soonest to lapse first, or as the address says."""
+    now = datetime.now(UTC)
+    page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
+    return render.page(
+        request,
+        "domains.html",
+        page=page,
+        show=show,
+        within=within,
+        q=q,
+        answers=_ANSWERS,
+        client=fields.client_named(client),
+        windows=[(days, domains.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
+        failing=domains.failing_count(),
+        odd=domains.odd_count(),
+        decisions=renewals.IN_WORDS,
+    )
+
+
+def _listed(
+    show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
+) -> Page[domains.Domain]:
+    if client_id is not None:
+        return domains.of(client_id, after=after)
+    if text:
+        return domains.named(text, after=after)
+    if not show:
+        return domains.by_expiry(until=until, after=after)
+    if show in _OTHER_ORDERS:
+        return _OTHER_ORDERS[show](after=after)
+    return domains.answered(Answer(show), after=after)
+
+
+_OTHER_ORDERS = {
+    "odd": domains.odd,
+    "failing": domains.failing,
+    "newest": domains.newest,
+    "unstated": partial(domains.answered, Answer.REGISTERED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of what is known. ``value`` is a moment, a text, several or nothing; ``why`` there is nothing new."""
+
+    label: str
+    value: Any
+    said: Said | None
+    why: str | None
+
+
+_LABELS = {
+    "registrar": "Registrar",
+    "registrar_id": "Registrar's number",
+    "abuse": "Complaints to",
+    "registrant": "Holder",
+    "created": "Registered",
+    "updated": "Updated",
+    "expires": "Expires",
+    "nameservers": "Name servers",
+    "statuses": "Status",
+    "dnssec": "DNSSEC",
+}
+
+
+@pages.get("/domains/{domain_id}")
+def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
+    """Show a domain: what is known of it, what was decided, what changed, what is paid for it."""
+    found = problems.existing(store.get, domain_id)
+    return render.page(
+        request,
+        "domain.html",
+        domain=found,
+        life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
+        facts=list(_facts(found)) if found.known else [],
+        alerts=alerts.of("domain", domain_id, *renewals.Kind),
+        events=events.of("domain", domain_id),
+        answers=domains.answers(domain_id),
+        raw=domains.newest_raw(domain_id),
+        subscriptions=client_views.subscriptions(domain_id=domain_id),
+        invoices=money.invoices_of_domain(domain_id),
+        decisions=renewals.IN_WORDS,
+        own_alert_days=stages.written(found.own_alert_days or ()),
+    )
+
+
+def _facts(domain: Domain) -> Iterator[Fact]:
+    known, expiry = domain.facts, domain.expiry
+    for name, label in _LABELS.items():
+        value, said = getattr(known, name), known.said.get(name)
+        if name == "expires" and expiry:
+            value, said = expiry.at, expiry.said
+        why = known.silent.get(name)
+        if value in (None, ()) and name in _SELDOM:
+            continue
+        yield Fact(label, value, said if value not in (None, ()) else None, str(why) if why else None)
+
+
+_SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
+"""What most registries do not say is not missed."""
+
+
+@pages.post("/domains/{domain_id}/checks")
+def check(who: Caller, domain_id: Id) -> Response:
+    """Ask the registry about a domain now."""
+    name = problems.existing(store.get, domain_id).name
+    ticket = asking.look(who, "domains.check", domain_id=domain_id)
+    return flash.back(f"/domains/{domain_id}", asking.words(name, ticket))
+
+
+@pages.post("/domains/{domain_id}")
+def change(
+    who: Caller,
+    domain_id: Id,
+    *,
+    decision: Annotated[Decision, Form()],
+    expires_by_hand: Day = "",
+    alert_days: Annotated[str, Form(max_length=stages.LONGEST_TEXT)] = "",
+) -> Response:
+    """Keep what was decided about a domain."""
+    where = f"/domains/{domain_id}"
+    try:
+        values = {
+            "decision": decision,
+            "expires_by_hand": date.fromisoformat(expires_by_hand) if expires_by_hand else None,
+            "alert_days": list(stages.parse(alert_days)) if alert_days.strip() else None,
+        }
+    except ValueError as error:
+        return flash.back(where, f"Nothing was changed: {error}.")
+    row = resource.changed(who, domain_id, values)
+    return flash.back(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
+
+
+@pages.post("/domains")
+def change_many(
+    who: Caller,
+    *,
+    domain: fields.Ids = [],  # noqa: B006 - FastAPI copies it
+    what: Annotated[Literal["check", "decide"], Form()],
+    decision: Annotated[Decision, Form()] = Decision.UNDECIDED,
+    next: fields.Next = "/domains",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Check the chosen domains now, or keep one decision about all of them."""
+    if not domain:
+        return flash.back(next, "Nothing was chosen: tick the domains first.")
+    if what == "check":
+        return flash.back(next, _checked(who, domain))
+    for one in domain:
+        resource.changed(who, one, {"decision": decision})
+    return flash.back(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
+
+
+def _checked(who: Caller, ids: Sequence[int]) -> str:
+    for one in ids:
+        problems.existing(store.get, one)
+        asking.look(who, "domains.check", domain_id=one)
+    return f"{_number(ids)} will be looked at now, at the pace of their registries."
+
+
+def _number(ids: Sequence[int]) -> str:
+    return "1 domain" if len(ids) == 1 else f"{len(ids)} domains"

@@ -1,0 +1,78 @@
+"""Certificates by what is left of them, each endpoint with its page and its timeline."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.fields import Id, IdFilter
+from api_stub.principal import Caller
+from dashboard import asking, fields, flash, render
+from db import endpoints as store
+from db.views import alerts, endpoints, events
+from db.views.paging import Page
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+
+@pages.get("/endpoints")
+def endpoint_list(
+    request: Request,
+    _who: Caller,
+    *,
+    show: Annotated[str, Query(pattern="^(|faulty|newest)$")] = "",
+    within: fields.Within = None,
+    q: fields.Search = "",
+    client: IdFilter = None,
+    after: fields.After = None,
+) -> Response:
+    """List endpoints by what is left of their certificates, or as the address says."""
+    now = datetime.now(UTC)
+    page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
+    return render.page(
+        request,
+        "endpoints.html",
+        page=page,
+        show=show,
+        within=within,
+        q=q,
+        client=fields.client_named(client),
+        windows=[(days, endpoints.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
+        faulty=endpoints.faulty_count(),
+    )
+
+
+def _endpoints(
+    show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
+) -> Page[endpoints.Endpoint]:
+    if client_id is not None:
+        return endpoints.of(client_id, after=after)
+    if text:
+        return endpoints.named(text, after=after)
+    if show == "faulty":
+        return endpoints.faulty(after=after)
+    return endpoints.newest(after=after) if show == "newest" else endpoints.by_expiry(until=until, after=after)
+
+
+@pages.get("/endpoints/{endpoint_id}")
+def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
+    """Show an endpoint: its certificate, its faults, what changed."""
+    found = problems.existing(store.get, endpoint_id)
+    return render.page(
+        request,
+        "endpoint.html",
+        endpoint=found,
+        alerts=alerts.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
+        events=events.of("endpoint", endpoint_id),
+        scans=endpoints.scans(endpoint_id),
+    )
+
+
+@pages.post("/endpoints/{endpoint_id}/scans")
+def scan(who: Caller, endpoint_id: Id) -> Response:
+    """Scan an endpoint now."""
+    address = problems.existing(store.get, endpoint_id).address
+    ticket = asking.look(who, "certificates.scan", endpoint_id=endpoint_id)
+    return flash.back(f"/endpoints/{endpoint_id}", asking.words(address, ticket))

@@ -1,0 +1,159 @@
+from contextlib import ExitStack
+from ipaddress import ip_network
+
+import pytest
+
+from integrations import web
+from integrations.deadline import Deadline
+from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
+from integrations.gate import OPEN, Gate
+from integrations.guard import Forbidden, Guard
+from tests.support.gates import Parked, Recorder, Shut
+from tests.support.hostile import Hostile, never_stops, says
+from tests.support.memory import NotMeasurable, peak_growth
+
+GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),), hosts={"*.test": "127.0.0.1", "xn--bcher-kva.example": "127.0.0.1"})
+DEADLINE_S = 5.0
+
+
+def get(url: str, *, guard: Guard = GUARD, gate: Gate = OPEN) -> web.Response:
+    deadline = Deadline.after(DEADLINE_S)
+    with web.visit(url, accept="*/*", guard=guard, deadline=deadline, service="rdap", gate=gate) as response:
+        return response
+
+
+def port(server: Hostile) -> int:
+    return server.server_address[1]
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def redirect(location: str) -> bytes:
+    return f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {location}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("file:///etc/passwd", "ftp://a.test/", "gopher://a.test/", "javascript:alert(1)", "data:,x", "//a.test/", ""),
+        *("http://user@a.test/", "http://user:secret@a.test/", "http://@a.test/", "http:///", "http://"),
+        *(
+            "http://a.test:x/",
+            "http://a.test:99999/",
+            "http://a.test:-1/",
+            "http://a.test:0/",
+            "http://[::1",
+            "http://[/",
+        ),
+        *("http://a b.test/", "http://a..test/", "http://a_b.test/", "http://-a.test/", "http://a%2etest/"),
+        *("http://127.1/", "http://0x7f000001/", "http://2130706433/", "http://0177.0.0.1/", "http://0/"),
+        *("http://\uff11\uff12\uff17.1/", "http://①②⑦.0.0.1/", "http://\u202ea.test/"),
+    ],
+)
+def test_what_is_no_web_address_is_refused_before_anything_is_looked_up(url):
+    asked: list[str] = []
+
+    def resolver(host: str) -> list[str]:
+        asked.append(host)
+        return ["8.8.8.8"]
+
+    with pytest.raises(IntegrationError) as caught:
+        get(url, guard=Guard(resolver=resolver))
+    assert isinstance(caught.value, Rejected)
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://8.8.8.8:443/", "https://8.8.8.8:80/", "http://8.8.8.8:25/", "https://8.8.8.8:8443/"),
+        *("https://8.8.8.8:43/", "https://8.8.8.8:22/", "https://8.8.8.8:6379/", "http://[2606:4700::1111]:5432/"),
+    ],
+)
+def test_each_scheme_has_its_port(url):
+    with pytest.raises(Forbidden, match="port"):
+        get(url)
+
+
+@pytest.mark.parametrize("written", ["BÜCHER.example", "bücher.example.", "xn--bcher-kva.EXAMPLE", "bücher。example"])
+def test_a_host_has_one_form_whatever_way_it_is_written(written):
+    gate = Recorder()
+    with Hostile(says(OK)) as server:
+        assert get(f"http://{written}:{port(server)}/", gate=gate).body == b"ok"
+    name = f"xn--bcher-kva.example:{port(server)}"
+    assert gate.calls == [("rdap", name, "ok")]
+    assert f"Host: {name}\r\n".encode() in server.heard[0]
+
+
+def test_a_server_is_named_without_the_port_that_is_its_protocols_own():
+    gate = Recorder()
+    for url in ("https://a.test:443/", "http://a.test:80/", "https://a.test/"):
+        with pytest.raises(Unavailable):
+            get(url, gate=gate)
+    assert gate.calls == [("rdap", "a.test", "Unavailable")] * 3
+
+
+def test_a_redirect_to_the_same_server_stays_inside_its_gate_and_one_to_another_goes_through_another():
+    gate = Recorder()
+    with ExitStack() as running:
+        last = running.enter_context(Hostile(says(OK)))
+        first = running.enter_context(Hostile(says(redirect(f"http://b.test:{port(last)}/"))))
+        there = f"http://a.test:{port(first)}/"
+        answers = iter([redirect("/again"), redirect(f"http://b.test:{port(last)}/")])
+        first.play = lambda connection, _: connection.sendall(next(answers))
+        assert get(there, gate=gate).url == f"http://b.test:{port(last)}/"
+    assert gate.calls == [("rdap", f"a.test:{port(first)}", "ok"), ("rdap", f"b.test:{port(last)}", "ok")]
+    assert first.requests.total() == 2
+
+
+def test_what_is_raised_over_an_answer_is_the_outcome_of_the_server_that_gave_it():
+    gate = Recorder()
+    with Hostile(says(OK)) as last, Hostile(says(redirect(f"http://b.test:{port(last)}/"))) as first:
+        url = f"http://a.test:{port(first)}/"
+        visiting = web.visit(
+            url, accept="*/*", guard=GUARD, deadline=Deadline.after(DEADLINE_S), service="rdap", gate=gate
+        )
+        with pytest.raises(Throttled), visiting:
+            raise Throttled("slowly", retry_after=9)
+    assert [(server, outcome) for _, server, outcome in gate.calls] == [
+        (f"a.test:{port(first)}", "ok"),
+        (f"b.test:{port(last)}", "Throttled"),
+    ]
+
+
+@pytest.mark.parametrize("shut", ["first", "last"])
+def test_what_a_gate_raises_passes_through_unchanged_and_nobody_is_called(shut):
+    with Hostile(says(OK)) as last, Hostile(says(redirect(f"http://b.test:{port(last)}/"))) as first:
+        names = {"first": f"a.test:{port(first)}", "last": f"b.test:{port(last)}"}
+        with pytest.raises(Parked, match=names[shut]):
+            get(f"http://a.test:{port(first)}/", gate=Shut(names[shut]))
+    assert (first.requests.total(), last.requests.total()) == ((0, 0) if shut == "first" else (1, 0))
+
+
+@pytest.mark.parametrize("location", ["http://8.8.8.8/", "http://[2606:4700::1111]/x"])
+def test_a_redirect_leads_to_https_alone(location):
+    with Hostile(says(redirect(location))) as server, pytest.raises(Forbidden, match="TLS"):
+        get(f"http://a.test:{port(server)}/")
+
+
+@pytest.mark.parametrize(
+    "location", ["/\x00", "/a b", "/ä", "http://a.test:1\r\n", "x" * 70_000, "http://[", "\\\\a.test", "///"]
+)
+def test_a_location_made_of_anything_is_one_of_our_errors_and_no_second_request_elsewhere(location):
+    with Hostile(says(redirect(location))) as server, pytest.raises(IntegrationError):
+        get(f"http://a.test:{port(server)}/")
+    assert all(line.startswith("GET /") for line in server.requests)
+
+
+def test_what_a_server_sends_beyond_the_cap_takes_no_memory():
+    def work() -> None:
+        play = never_stops(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", b" " * 100_000, 500)
+        with Hostile(play) as server, pytest.raises(Unavailable, match="larger"):
+            get(f"http://a.test:{port(server)}/")
+
+    try:
+        grown = peak_growth(work)
+    except NotMeasurable as error:
+        pytest.skip(str(error))
+    assert grown < 5_000_000

@@ -47,7 +47,9 @@ class DomainChange(BaseModel, extra="forbid"):
 
     client_id: IdField | None = None
     decision: Decision | None = Field(None, description="What becomes of it at its end", examples=["manual"])
-    expires_by_hand: date | None = Field(None, description="For registries that publish no end; null takes it back")
+    expires_by_hand: date | None = Field(
+        None, description="For registries that publish no end; null takes it back", examples=["2027-03-01"]
+    )
     alert_days: AlertDays | None = Field(None, description="Null: as the client's, or the default")
 
 
@@ -58,6 +60,16 @@ class Source(BaseModel):
     server: str = Field(examples=["rdap.registry.example"])
     at: datetime | None
     evidence: str = Field(description="Its words", examples=["Registry Expiry Date: 2027-03-01T10:00:00Z"])
+
+
+_SAID = {
+    "expires": {
+        "source": "rdap",
+        "server": "rdap.registry.example",
+        "at": "2026-11-23T02:17:04.218000Z",
+        "evidence": "expiration: 2027-03-01T10:00:00Z",
+    }
+}
 
 
 class Domain(BaseModel):
@@ -73,7 +85,7 @@ class Domain(BaseModel):
     words: str = Field(description="What that means", examples=["It is registered and paid for until 2027-03-01."])
     doubted: bool = Field(description="One source calls it gone; a second one has not confirmed that")
     expires: datetime | None = Field(description="The end that counts; see said.expires for who states it")
-    expires_by_hand: date | None
+    expires_by_hand: date | None = Field(examples=["2027-03-01"])
     created: datetime | None
     updated: datetime | None
     registrar: str | None = Field(examples=["Example Names"])
@@ -83,7 +95,7 @@ class Domain(BaseModel):
     nameservers: list[str] = Field(examples=[["ns1.example.net", "ns2.example.net"]])
     statuses: list[str] = Field(description="As EPP names them", examples=[["clientTransferProhibited"]])
     dnssec: bool | None = Field(description="Whether the delegation is signed", examples=[True])
-    said: dict[str, Source] = Field(description="Who said each of these")
+    said: dict[str, Source] = Field(description="Who said each of these", examples=[_SAID])
     silent: dict[str, str] = Field(
         description="What the last look brought nothing about, and why", examples=[{"registrant": "not stated"}]
     )

@@ -46,7 +46,7 @@ from workers import up
 
 app = typer.Typer()
 
-_NIGHTLY = ("domains", "certificates", "invoices")
+_NIGHTLY = ("domains", "dns", "certificates", "invoices")
 _LONGEST_S = 120.0
 _LOOK_S = 0.1
 _STOP_S = 40.0

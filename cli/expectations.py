@@ -12,7 +12,7 @@ from sandbox.smtp import Delivered
 from sandbox.truth import Chain, Client, Portfolio, Registration
 from sandbox.world import STAFF, World
 
-_STAGES = (1, 7, 14, 30, 60)  # days, as promised to staff; 0 is after the end
+_STAGES = (1, 3, 7, 14, 30, 60)  # days, as promised to staff; 0 is after the end
 _FAULTS = {
     Chain.EXPIRED: Fault.EXPIRED,
     Chain.WRONG_HOST: Fault.WRONG_HOST,
@@ -85,6 +85,8 @@ def _endpoints(portfolio: Portfolio) -> Iterable[str]:
 def _alerts(portfolio: Portfolio, now: datetime) -> Iterable[str]:
     expected: Counter[tuple[str, int | None]] = Counter()
     for domain in portfolio.domains:
+        if domain.registration is Registration.AVAILABLE:
+            expected["domain_gone", None] += 1
         if domain.expires and (stage := _stage(domain.expires, now)) is not None:
             expected["domain_expiry", stage] += 1
     for endpoint in portfolio.endpoints:

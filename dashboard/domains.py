@@ -14,6 +14,7 @@ from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.principal import Caller
 from dashboard import asking, fields, flash, render
+from db import domain_dns
 from db import domains as store
 from db.domains import Domain
 from db.views import alerts, domains, events, money
@@ -118,7 +119,8 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         domain=found,
         life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
         facts=list(_facts(found)) if found.known else [],
-        alerts=alerts.of("domain", domain_id, *renewals.Kind),
+        dns=domain_dns.of(domain_id),
+        alerts=alerts.of("domain", domain_id, *renewals.Kind, "domain_dns"),
         events=events.of("domain", domain_id),
         answers=domains.answers(domain_id),
         raw=domains.newest_raw(domain_id),

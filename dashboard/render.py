@@ -4,10 +4,12 @@ Every value that a template prints passes ``_inert``: what is not ours to trust 
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,7 +52,10 @@ def environment() -> Environment:
         ago=_ago,
         moment=_moment,
         left=_left,
-        day=words.day,
+        day=_day,
+        long_day=words.long_day,
+        dated=_dated,
+        times=words.times,
         took=words.took,
         rate=words.rate,
         number=_number,
@@ -155,6 +160,22 @@ def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Mar
         return otherwise
     shown = words.ago(at, now=context["now"])
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), words.full(at), shown)
+
+
+def _day(value: date) -> Markup:
+    shown = words.day(value)
+    return Markup('<time datetime="{}">{}</time>').format(shown, shown)
+
+
+def _dated(text: str) -> Markup:
+    """Show a headline with its dates unbroken at the end of a line."""
+    parts = _ISO_DAY.split(words.visible(text))
+    return Markup("").join(
+        Markup("<time>{}</time>").format(part) if odd else escape(part) for odd, part in zip(cycle((0, 1)), parts)
+    )
+
+
+_ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 def _moment(at: datetime | None, otherwise: str = "never") -> Markup | str:

@@ -1,5 +1,6 @@
 """Values as words: what is shown of times, sizes and strangers' texts. Pure, and given the time."""
 
+import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -57,7 +58,8 @@ def left(end: datetime, *, now: datetime) -> str:
         past = (now - end) // timedelta(days=1)
         return "ended today" if past == 0 else f"ended {past} day{'s' if past > 1 else ''} ago"
     if days == 0:
-        return "less than a day"
+        hours = (end - now) // timedelta(hours=1)
+        return f"{hours} hour{'s' if hours > 1 else ''}" if hours else "less than an hour"
     return f"{days} day{'s' if days > 1 else ''}"
 
 
@@ -92,6 +94,37 @@ def rate(per_minute: float) -> str:
 
 def day(value: date) -> str:
     return f"{value:%Y-%m-%d}"
+
+
+def long_day(value: date) -> str:
+    """Return a day as a heading has it: Monday, 23 November 2026."""
+    return f"{_DAYS[value.weekday()]}, {value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
+    *("November", "December"),
+)
+
+
+def times(expression: str) -> str:
+    """Return the commonest forms of a cron expression in words; another one as it stands."""
+    if every := _EVERY.fullmatch(expression):
+        return f"every {every[1]} minutes"
+    fixed = _FIXED.fullmatch(expression)
+    if fixed is None:
+        return expression
+    clock = f"at {int(fixed[2]):02}:{int(fixed[1]):02}"
+    return f"daily {clock}" if fixed[3] == "*" else f"{_day_named(fixed[3])}s {clock}"
+
+
+_EVERY: Final = re.compile(r"\*/(2|3|4|5|6|10|12|15|20|30) \* \* \* \*")
+_FIXED: Final = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* (\*|mon|tue|wed|thu|fri|sat|sun)")
+
+
+def _day_named(short: str) -> str:
+    return next(name for name in _DAYS if name.lower().startswith(short))
 
 
 def sentence(word: str) -> str:

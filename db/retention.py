@@ -18,6 +18,7 @@ _TABLES = {
         "DELETE FROM measurement WHERE id IN (SELECT id FROM measurement WHERE minute < {later(%s)} LIMIT %s)"
     ),
     "workers": "DELETE FROM worker WHERE id IN (SELECT id FROM worker WHERE beat_at < {later(%s)} LIMIT %s)",
+    "lanes": "DELETE FROM lane WHERE name IN (SELECT name FROM lane WHERE changed_at < {later(%s)} LIMIT %s)",
     "effects": "DELETE FROM effect WHERE key IN (SELECT key FROM effect WHERE settled_at < {later(%s)} LIMIT %s)",
 }
 

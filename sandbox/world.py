@@ -5,7 +5,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from sandbox import dns
 from sandbox.authority import Authority
+from sandbox.dns import DnsServer
 from sandbox.rdap import RdapServer
 from sandbox.smtp import SmtpServer
 from sandbox.tls import TlsServer
@@ -25,6 +27,7 @@ class World:
         names = [each.name for each in portfolio.domains]
         self.rdap = RdapServer(portfolio.domains)
         self.whois = WhoisServer(portfolio.domains, thin=names[3::8])
+        self.dns = DnsServer(dns.zones(portfolio.domains))
         self.tls = TlsServer(portfolio.endpoints, self._authority)
         self.smtp = SmtpServer(folder=folder / "sandbox-mail")
         self._running = ExitStack()
@@ -33,7 +36,7 @@ class World:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "sandbox-mail").mkdir(exist_ok=True)
         self._roots.write_bytes(self._authority.root_pem)
-        for server in (self.rdap, self.whois, self.tls, self.smtp):
+        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp):
             self._running.enter_context(server)
         return self
 
@@ -50,6 +53,8 @@ class World:
             "NOLAPSE_HOME": str(self._folder),
             "NOLAPSE_RDAP_BOOTSTRAP_URL": self.rdap.bootstrap_url,
             "NOLAPSE_WHOIS_ROOT": self.whois.address,
+            "NOLAPSE_DNS_RESOLVERS": self.dns.resolver,
+            "NOLAPSE_DNS_PORT": str(self.dns.port),
             "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
             "NOLAPSE_HOSTS": json.dumps({"*.test": "127.0.0.1", "*.example": "127.0.0.1"}),
             "NOLAPSE_CA_FILE": str(self._roots),

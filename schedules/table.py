@@ -31,6 +31,7 @@ class Line:
 TIMETABLE = (
     #    name            task                       cron                      zone    missed          takes
     Line("domains",      "domains.check_due",       Cron("17 * * * *",        "UTC"), CatchUp.ONCE,    600),
+    Line("dns",          "dns.read_all",            Cron("31 1 * * *",        "UTC"), CatchUp.ONCE,   1800),
     Line("certificates", "certificates.scan_all",   Cron("43 3 * * *",        "UTC"), CatchUp.ONCE,   1800),
     Line("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
     Line("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),

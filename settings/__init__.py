@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     scan_deadline_s: float = Field(10, gt=0, le=120)
     rdap_bootstrap_url: str = "https://data.iana.org/rdap/dns.json"
     whois_root: str = "whois.iana.org:43"
+    dns_resolvers: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of the name servers that are asked, with a port where it is not 53; by default those of the system."""
+    dns_port: int = Field(53, ge=1, le=65535)
+    """Of name servers; another one than 53 only in a network of one's own."""
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Networks that the guard would forbid and that are wanted: an intranet, the sandbox. Comma-separated CIDR."""
     hosts: Annotated[dict[str, str], NoDecode] = Field({}, validate_default=False)
@@ -140,11 +144,19 @@ class Settings(BaseSettings):
                 raise ValueError(f"{server}: {per_minute:g} calls a minute are not above 0 and up to {_CALLS_MAX:,}")
         return {server.lower().rstrip("."): per_minute for server, per_minute in value.items()}
 
-    @field_validator("staff_emails", "seller_address", "task_modules", mode="before")
+    @field_validator("staff_emails", "seller_address", "task_modules", "dns_resolvers", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("dns_resolvers")
+    @classmethod
+    def _resolver_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            literal = one if one.count(":") > 1 and "[" not in one else urlsplit(f"//{one}").hostname or ""
+            ipaddress.ip_address(literal)
         return value
 
     @field_validator("public_url")

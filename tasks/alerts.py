@@ -13,6 +13,7 @@ from tasks.context import completing
 from tasks.task import Queue, task
 
 _ADVICE = {
+    "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
     "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
     "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
     "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",

@@ -21,6 +21,8 @@ from tasks import gate, outside, registries
 from tasks.context import completing, fenced
 from tasks.task import Queue, task
 
+_LONGEST_PARK_S = 3600.0
+
 
 @task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
 def check_all() -> None:
@@ -42,9 +44,12 @@ def check(*, domain_id: int) -> None:
     try:
         look = registries.ask(domain.name, directory, gate=gate.gate(), is_registered=registered)
     except IntegrationError as error:
-        with fenced():
+        for_long = isinstance(error, gate.Closed) and error.delay_s > _LONGEST_PARK_S
+        with completing() if for_long else fenced():
             looks.failed(domain, registries.reasons(error), at=datetime.now(UTC))
             _warn(store.get(domain_id))
+        if for_long:
+            return  # its next look is planned; a run does not stay open for a server that is shut for hours
         raise
     with completing():
         news = looks.record(domain, look.answers, at=datetime.now(UTC))

@@ -35,6 +35,7 @@ def _ages() -> dict[str, int]:
         "effects": config.keep_jobs_days,
         "raw_answers": config.keep_answers_days,
         "measurements": config.keep_measurements_days,
+        "lanes": config.keep_measurements_days,
     }
 
 

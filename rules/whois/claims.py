@@ -6,62 +6,26 @@ own answer comes after the registry's.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
-from typing import NamedTuple
 
-from rules.whois import contacts, dates, holders, orders, registrars, signing, statuses
-from rules.whois.dates import Order, Stated, Written
+from rules.whois import dates, days, holders, orders, registrars, statuses
+from rules.whois.dates import Stated
+from rules.whois.days import DOUBTFUL, Day
 from rules.whois.facts import Facts
 from rules.whois.holders import Holders
 from rules.whois.hosts import host, hosts, leads, listed
 from rules.whois.labels import DATES, Kind
 from rules.whois.lines import Line
+from rules.whois.particulars import Particulars
 from rules.whois.sections import Place
-
-DOUBTFUL = 5
-"""Days of this rank and above stand among a contact's data: they count only where the domain's own part has none."""
 
 MOST_HOSTS = 64
 MOST_STATUSES = 64
 _LONGEST_STATUS = 120
-_LONGEST_NUMBER = 7
 _OF_NO_DOMAIN = frozenset({Kind.HOST, Kind.SERVER})
 _OF_REGISTRAR = frozenset({Kind.REGISTRAR, Kind.REGISTRAR_ID})
+_BARE_OF_PARTIES = frozenset({Kind.REGISTRAR, Kind.CONTACT})
 _GOES_ON = frozenset({Kind.ABUSE, Kind.DNSSEC, Kind.STATUS})
 _OTHERS = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER})
-
-
-class _Day(NamedTuple):
-    rank: int
-    kind: Kind
-    written: Written
-    number: int
-    block: int = 0
-
-
-def _believed(days: list[_Day], kind: Kind, order: Order) -> tuple[Stated, int] | None:
-    """Return the surest day and its line. Of the changes that one block lists it is the last that counts."""
-    if len(days) == 1:
-        stated = days[0].written.stated(order)
-        return (stated, days[0].number) if stated else None
-    read = [(day, stated) for day in days if (stated := day.written.stated(order))]
-    if not read:
-        return None
-    best = min((day for day, _ in read), key=_surest)
-    alike = [(stated, day.number) for day, stated in read if (day.rank, day.block) == (best.rank, best.block)]
-    return max(alike, key=_latest) if kind is Kind.UPDATED else alike[0]
-
-
-def _firm(days: list[_Day]) -> list[_Day]:
-    return [day for day in days if day.rank < DOUBTFUL]
-
-
-def _surest(day: _Day) -> tuple[int, int]:
-    return day.rank, day.number
-
-
-def _latest(change: tuple[Stated, int]) -> date:
-    return change[0].day
 
 
 @dataclass(slots=True)
@@ -97,10 +61,10 @@ class Claims:
         self._forget()
 
     def _forget(self) -> None:
-        self._days: list[_Day] = []
+        self._days: list[Day] = []
         self._registrar: tuple[int, str, int] | None = None
         self._holders = Holders()
-        self._single: dict[str, tuple[object, int]] = {}  # fields that one line says
+        self._particulars = Particulars()
         self._hosts: dict[str, int] = {}
         self._spare_hosts: dict[str, int] = {}  # of records of hosts, which are the domain's where it names no others
         self._statuses: list[tuple[str, int]] = []
@@ -123,34 +87,23 @@ class Claims:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
         found = Found()
         order = orders.of(self._known, [day.written for day in self._days], rows)
-        own: dict[Kind, list[_Day]] = {}
-        firm = False
-        for day in self._days:
-            own.setdefault(day.kind, []).append(day)
-            firm = firm or day.rank < DOUBTFUL
-        for kind, days in own.items():
-            believed = _believed(days if self._may(kind, firm=firm) else _firm(days), kind, order)
-            if believed:
-                setattr(found, kind.value, believed[0])
-                found.witnesses.append((kind.value, believed[1]))
+        for kind, stated, number in days.believed(self._days, order, publishes_expiry=self._known.publishes_expiry):
+            setattr(found, kind.value, stated)
+            found.witnesses.append((kind.value, number))
         self._hosts = self._hosts or self._spare_hosts
         if not self._hosts and not self._days and not self._registrar and not self.status_lines:
             self._hosts = listed(rows)
         self._settle_texts(found)
         return found
 
-    def _may(self, kind: Kind, *, firm: bool) -> bool:
-        """Return whether a doubtful day counts: contacts are created and changed as domains are, but never expire."""
-        return self._known.publishes_expiry if kind is Kind.EXPIRES else not firm
-
     def _settle_texts(self, found: Found) -> None:
         if self._registrar:
             found.registrar = self._registrar[1]
             found.witnesses.append(("registrar", self._registrar[2]))
-        holder = self._holders.settled()
-        if holder:
-            self._single["registrant"] = holder
-        for name, (value, number) in self._single.items():
+        if holder := self._holders.settled():
+            found.registrant = holder[0]
+            found.witnesses.append(("registrant", holder[1]))
+        for name, (value, number) in self._particulars.found.items():
             setattr(found, name, value)
             found.witnesses.append((name, number))
         found.nameservers = tuple(sorted(self._hosts))
@@ -177,7 +130,7 @@ class Claims:
         rank = min(line.label.unsure, 3)
         if self._place.kind in _OTHERS:
             rank += 1 if line.label.of_domain else 3 if self._place.tight else DOUBTFUL
-        self._days.append(_Day(rank, line.label.kind, written, line.number, self._block))
+        self._days.append(Day(rank, line.label.kind, written, line.number, self._block))
 
     def take_registrar(self, line: Line) -> None:
         if line.label is not None and self._place.kind is not Kind.HOST:
@@ -187,34 +140,22 @@ class Claims:
     def take_registrar_id(self, line: Line) -> None:
         self._claim_registrar(8, line.value, line.number)
 
-    def take_iana_id(self, line: Line) -> None:
-        number = line.value.strip().split(None, 1)[0]
-        if number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER:
-            self._single.setdefault("registrar_id", (number, line.number))
+    def take_particular(self, line: Line) -> None:
+        self._take_particular(line.label.kind if line.label else Kind.OTHER, line.value, line.number)
 
-    def take_abuse(self, line: Line) -> None:
-        self._take_where(line.value, line.number)
-
-    def _take_where(self, value: str, number: int) -> None:
-        """Take where complaints go: a mail address rather than a telephone number."""
-        where = contacts.where(value)
-        known = self._single.get("abuse")
-        if where and (known is None or ("@" in where and "@" not in str(known[0]))):
-            self._single["abuse"] = (where, number)
-
-    def take_dnssec(self, line: Line) -> None:
-        self._take_signed(line.value, line.number)
-
-    def _take_signed(self, value: str, number: int) -> None:
-        signed = signing.said(value)
-        if signed is not None:
-            self._single.setdefault("dnssec", (signed, number))
+    def _take_particular(self, kind: Kind, value: str, number: int) -> None:
+        if kind is Kind.DNSSEC:
+            self._particulars.take_signed(value, number)
+        elif kind is Kind.ABUSE:
+            self._particulars.take_abuse(value, number)
+        else:
+            self._particulars.take_iana_id(value, number)
 
     def take_contact(self, line: Line) -> None:
         if line.label and line.label.of_holder:
             self._holders.claim(holders.AT_ONCE, line.value, line.number)
-        elif line.text.startswith("keyset") and not self._single.get("dnssec"):  # keys are kept apart, as contacts are
-            self._single["dnssec"] = (True, line.number)
+        elif line.text[:6].lower() == "keyset":  # some registries keep keys as they keep contacts
+            self._particulars.take_signed("signed", line.number)
         else:
             self._holders.note(Kind.CONTACT, line.value, line.number, self._block)
 
@@ -249,7 +190,7 @@ class Claims:
         if line.label is None or line.label.unsure or (place.kind in _OTHERS and not place.tight):
             return
         if line.text.startswith("flags:"):  # of a key
-            self.take_dnssec(line)
+            self._particulars.take_signed(line.value, line.number)
             return
         self.status_lines.append((line.value, line.number))
         if len(self._statuses) < MOST_STATUSES:
@@ -257,7 +198,7 @@ class Claims:
         if orders.names_a_day(line.value):
             written = dates.written(line.value)
             if written:
-                self._days.append(_Day(DOUBTFUL - 1, Kind.EXPIRES, written, line.number, self._block))
+                self._days.append(Day(DOUBTFUL - 1, Kind.EXPIRES, written, line.number, self._block))
 
     def take_plain(self, line: Line) -> None:
         """Take a line that means something in its section alone: the name of a registrar or of a name server."""
@@ -287,52 +228,51 @@ class Claims:
         if kind is Kind.NAMESERVER or self._last is Kind.NAMESERVER:
             if leads(line.text):
                 self._claim_hosts(hosts(line.text), line.number)
-            return
-        if kind is Kind.REGISTRAR and self._last in _OF_REGISTRAR:
-            self._claim_registrar(2 if self._last is Kind.REGISTRAR else 8, line.text, line.number)
-        elif kind is Kind.CONTACT and self._place.of_holder:
-            if self._last is Kind.CONTACT:
-                self._holders.claim(holders.AT_ONCE, line.text, line.number)
-            self._place.of_holder = False  # below the name are its address and its town
+        elif kind in _BARE_OF_PARTIES:
+            self._take_bare_name(line)
         elif kind in DATES:
             self._take_bare_day(kind, line)
-        elif kind is Kind.STATUS and self._last is Kind.STATUS:
-            self._take_bare_status(line)
         elif self._last in _GOES_ON:
             self._take_bare_below(line)
         elif kind is Kind.DOMAIN and not self.named:
-            name = host(line.text.split(None, 1)[0])
-            self.named = name or ""
+            self.named = host(line.text.split(None, 1)[0]) or ""
+
+    def _take_bare_name(self, line: Line) -> None:
+        if self._place.kind is Kind.REGISTRAR and self._last in _OF_REGISTRAR:
+            self._claim_registrar(2 if self._last is Kind.REGISTRAR else 8, line.text, line.number)
+        elif self._last is Kind.CONTACT and self._place.of_holder:
+            self._holders.claim(holders.AT_ONCE, line.text, line.number)
+        self._place.of_holder = False  # below the name are its address and its town
 
     def _take_bare_below(self, line: Line) -> None:
         """Take a line that goes on with the field above it."""
-        if self._last is Kind.ABUSE:
-            self._take_where(line.text, line.number)
-        elif self._last is Kind.DNSSEC and line.text.count(" ") <= 1:
-            self._take_signed(line.text, line.number)
-        elif self._last is Kind.STATUS and statuses.epp([line.text]):
-            self._statuses.append((line.text, line.number))
+        if self._last is Kind.STATUS:
+            self._take_bare_status(line)
+        elif self._last is Kind.ABUSE or line.text.count(" ") <= 1:
+            self._take_particular(self._last, line.text, line.number)
 
     def _take_bare_status(self, line: Line) -> None:
         if line.first:  # after an empty line: what the registry has to say besides
             self._last = Kind.OTHER
-        elif len(line.text) < _LONGEST_STATUS:
+        elif self._place.kind is Kind.STATUS and len(line.text) < _LONGEST_STATUS:
             self._statuses.append((line.text, line.number))
             self.status_lines.append((line.text, line.number))
+        elif statuses.epp([line.text]):
+            self._statuses.append((line.text, line.number))
 
     def _take_bare_day(self, kind: Kind, line: Line) -> None:
         written = dates.written(line.text)
         if written:
-            self._days.append(_Day(0, kind, written, line.number, self._block))
+            self._days.append(Day(0, kind, written, line.number, self._block))
 
 
 _TAKES: dict[Kind, Callable[[Claims, Line], None]] = {
     Kind.DOMAIN: Claims.take_name,
     Kind.REGISTRAR: Claims.take_registrar,
     Kind.REGISTRAR_ID: Claims.take_registrar_id,
-    Kind.IANA_ID: Claims.take_iana_id,
-    Kind.ABUSE: Claims.take_abuse,
-    Kind.DNSSEC: Claims.take_dnssec,
+    Kind.IANA_ID: Claims.take_particular,
+    Kind.ABUSE: Claims.take_particular,
+    Kind.DNSSEC: Claims.take_particular,
     Kind.CONTACT: Claims.take_contact,
     Kind.HOLDER_NAME: Claims.take_holder,
     Kind.HOLDER_ORGANISATION: Claims.take_holder,

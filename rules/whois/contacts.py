@@ -10,10 +10,10 @@ _PAGE = re.compile(r"https?://[^\s<>\"]{3,180}", re.IGNORECASE)
 
 
 def where(value: str) -> str | None:
-    """Return the first mail address in a value, or else its number or page; None where it holds none."""
+    """Return the first mail address in a value, or else its page or number; None where it holds none."""
     shown = value[:_LONGEST]
-    for kind, text in ((_MAIL, _AT.sub("@", shown)), (_PAGE, shown), (_PHONE, shown)):
-        found = kind.search(text)
-        if found:
-            return found[0]
-    return None
+    if "@" not in shown and "at" in shown.lower():
+        shown = _AT.sub("@", shown)
+    kind = _MAIL if "@" in shown else _PAGE if "://" in shown else _PHONE
+    found = kind.search(shown)
+    return found[0] if found else None

@@ -1,9 +1,9 @@
 """Who holds the domain, as an answer names them: at once, in a section, or by a handle whose block comes elsewhere.
 
-    Registrant Organization: X      Registrant:         registrant: ABC-TEST
-                                        X               ...
-                                                        nic-hdl: ABC-TEST
-                                                        organisation: X
+Registrant Organization: X      Registrant:         registrant: ABC-TEST
+                                    X               (blank)
+                                                    nic-hdl: ABC-TEST
+                                                    organisation: X
 """
 
 import re

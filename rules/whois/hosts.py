@@ -45,7 +45,7 @@ def leads(text: str) -> bool:
 
 
 def listed(rows: Iterable[str]) -> dict[str, int]:
-    """Return the hosts of an answer that is a table and no more, with their lines: the name, and a host, in each row."""
+    """Return the hosts of an answer that is but a table of the name and a host in each row, with their lines."""
     found: dict[str, dict[str, int]] = {}
     for number, row in enumerate(rows, start=1):
         words = row[:_LONGEST_HOST].split()

@@ -82,7 +82,10 @@ def read(rows: list[str]) -> Iterator[Line]:
             if row.strip() in _COMMENT_SIGNS:  # an empty comment parts blocks as an empty line does
                 first, idle = True, -1
             continue
-        label, value = parse(text)
+        head, colon, value = text.partition(":")
+        label = classify(head) if colon and len(head) <= LONGEST_LABEL and text[0] != "[" else None
+        if label is not NOTHING:
+            label, value = _understood(text, label, head, value)
         indent = 0 if row[0] == text[0] else len(row) - len(row.lstrip())
         was_idle, idle = idle, indent if label is NOTHING else -1
         if was_idle != idle or idle < 0:
@@ -110,13 +113,14 @@ def _undecorated(text: str) -> str:
     return bare if _LETTER.search(bare) else ""
 
 
-def parse(text: str) -> tuple[Label | None, str]:
-    """Return a line's label and value; a heading has a label and no value, a bare line no label."""
-    head, colon, value = text.partition(":")
-    if colon and len(head) <= LONGEST_LABEL and text[0] != "[":
-        label = classify(_NUMBERED.sub("", head) if head[-1:] == "]" else head)
-        if label is NOTHING:
-            return label, value
+def _understood(text: str, label: Label | None, head: str, value: str) -> tuple[Label | None, str]:
+    """Return a line's label and value; a heading has a label and no value, a bare line no label.
+
+    ``label`` is what stands before the colon, where there is one.
+    """
+    if label is not None:
+        if label.dated and head[-1:] == "]":
+            label = classify(_NUMBERED.sub("", head))
         if not label.dated and not (head[-1:].isdigit() and value[:1].isdigit()):  # "on Mon Apr 19 21:47:14 2010"
             # The colon of an address parts no label from its value.
             return (None, "") if value.startswith("//") else (label, _bare_value(value))
@@ -136,7 +140,7 @@ def _bracketed(head: str, value: str) -> tuple[Label | None, str]:
 def _bare_value(value: str) -> str:
     """Return a value without blanks and quotes; YAML's "!Registrar" begins a section and is none."""
     bare = value.strip(': \t"')
-    if bare[:1] == ".":  # "Registrar:.........X"
+    if bare[:3] == "...":  # "Registrar:.........X"
         return bare.lstrip(". ")
     return "" if bare[:1] == "!" else bare
 
@@ -146,9 +150,10 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
         leader = _LEADER.match(text)
         if leader:
             return classify(leader[1]), leader[2]
-    head, equals, value = text.partition(" = ")
-    if equals and len(head) <= LONGEST_LABEL and (label := classify(head)).kind is not Kind.OTHER:
-        return label, value.strip()
+    if " = " in text:
+        head, _, value = text[:LONGEST_LINE].partition(" = ")
+        if (label := classify(head)).kind is not Kind.OTHER:
+            return label, value.strip()
     column = _GAP.search(text)
     if column and column.start() <= LONGEST_LABEL:
         label = classify(text[: column.start()])

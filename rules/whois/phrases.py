@@ -163,7 +163,7 @@ error \d* ?non bijective
 THROTTLED = r"""
 .{0,90}\b(?:limit|quota|quotas|limits|rate|allowance)\b.{0,30}\b(?:exceeded|reached|exhausted|overrun|excedid)
 .{0,60}\b(?:queries|requests|lookups|connections)(?: has| have)?(?: been)? exceeded
-.{0,100}\byou (?:have |ve )?(?:exceeded|reached|hit) 
+.{0,100}\byou (?:have |ve )?(?:exceeded|reached|hit)\b
 .{0,40}\btoo (?:quickly|frequent|frequently|high$)
 .{0,30}\binterval (?:is )?too short
 (?:requests|queries) of this client

@@ -28,6 +28,13 @@ _HIDDEN = re.compile(
     r"|\bdata (?:protected|redacted|masked|withheld|hidden)|\bnon ?public\b|\bpersonal data\b"
     r"|\bvisit (?:www|http|our)|\bweb(?: |based )whois"
 )
+_TELLTALES = frozenset(
+    {
+        *("redacted", "redact", "statutory", "nondisclosed", "undisclosed", "disclosed", "gdpr", "hidden", "withheld"),
+        *("masked", "removed", "not", "never", "data", "nonpublic", "public", "personal", "visit", "web", "whois"),
+    }
+)
+"""Words of which each match of ``_HIDDEN`` has one: most names have none, and need no closer look."""
 
 
 def published(value: str) -> str | None:
@@ -45,7 +52,10 @@ def published(value: str) -> str | None:
     if bare.endswith((")", "]")):
         bare = _HANDLE_BEHIND.sub("", bare)
     bare = " ".join(bare.split())
-    plain = " ".join(_SIGNS.sub(" ", folded(bare)).split())
-    if plain in _NO_NAMES or _HIDDEN.search(plain) or bare.startswith(("http://", "https://")):
+    words = _SIGNS.sub(" ", folded(bare)).split()
+    plain = " ".join(words)
+    if plain in _NO_NAMES or bare.startswith(("http://", "https://")):
+        return None
+    if not _TELLTALES.isdisjoint(words) and _HIDDEN.search(plain):
         return None
     return bare if any(map(str.isalpha, bare)) else None

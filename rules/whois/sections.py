@@ -34,14 +34,14 @@ class Place:
 
     def move(self, line: Line) -> None:
         """Follow one line: end the section that it is no part of, begin the one that it opens."""
-        if self.kind is not Kind.OTHER and self._ends(line):
+        if self.kind is not Kind.OTHER and line.indent <= self._indent and self._ends(line):
             self._enter(Kind.OTHER, line)
         label = line.label
         if label is None:
             self._filled = True
         elif label.kind is Kind.DOMAIN:
             self._enter(Kind.DOMAIN, line)
-        elif self._opens(line, label.kind):
+        elif (line.first or not line.value) and self._opens(line, label.kind):
             self._enter(_MEANS.get(label.kind, label.kind), line)
             self._filled = bool(line.value)
             self.of_holder = label.of_holder
@@ -50,13 +50,11 @@ class Place:
         self._deeper = self._deeper or line.indent > self._indent
 
     def _ends(self, line: Line) -> bool:
-        if line.indent > self._indent:
-            return False
         return line.indent < self._indent or self._deeper or (line.first and self._filled)
 
     def _opens(self, line: Line, kind: Kind) -> bool:
         if line.value:
-            return line.first and kind in _OPENED_BY_VALUE
+            return kind in _OPENED_BY_VALUE
         if self.kind in {Kind.CONTACT, Kind.REGISTRAR} and self._within(line) and kind is not Kind.NAMESERVER:
             return False
         if kind is Kind.REGISTRAR_ID:  # "Registered by:", not the empty "Registrar ID:"

@@ -15,8 +15,8 @@ _YES = frozenset(
 )
 _NO = frozenset(
     {
-        *("unsigned", "unsigneddelegation", "no", "n", "false", "inactive", "disabled", "off", "none", "not", "insecure"),
-        *("nao", "non", "nein", "ne", "nie", "미서명", "hayir", "нет", "unknown", "delegationunsigned"),
+        *("unsigned", "unsigneddelegation", "no", "n", "false", "inactive", "disabled", "off", "none", "not"),
+        *("nao", "non", "nein", "ne", "nie", "미서명", "hayir", "нет", "unknown", "delegationunsigned", "insecure"),
     }
 )
 _KEY = re.compile(r"\d{1,5}\s+\d{1,3}\s+\d|\b[0-9a-f]{32,}|pubkey|keytag|algorithm|[A-Za-z0-9+/]{40,}", re.IGNORECASE)

@@ -115,8 +115,8 @@ FILLER = """
 date dates time on of the at in is was name names record records registry last first current currently information
 info details data datum data dato datos datas fecha data de del di da do la le el du der des d l til bis jusqu au to
 do al a as for tarihi tarih paiva pvm kelt kelte napja latest final ultima ultimo ultime derniere dernier letzte
-letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial initially c epp jj aaaa
-will sponsoring authorized authorised accredited registered list order listed active managing gtld
+letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial initially
+c epp jj aaaa will sponsoring authorized authorised accredited registered list order listed active managing gtld
 hasta desde por le les een van met dia ngay дата до имени момент cctld
 domainrecord object zone relevant important key general summary completed stamp timestamp and utc gmt yyyy mm dd
 """
@@ -124,7 +124,8 @@ domainrecord object zone relevant important key general summary completed stamp 
 FOREIGN = """
 phone fax facsimile telephone tel voice email mail e-mail address addr street city country postal zip postalcode url
 www web website site whois who id ids iana number num type class tag transfer transferred transfert option period
-term verification request database dnssec dnskey dsrecord dsrecords dsdata ds signing delegationsigned dnssecsigned rdata digest algorithm keytag ip ipv ipv4 ipv6 ips by notice
+term verification request database digest algorithm keytag ip ipv ipv4 ipv6 ips by notice
+dnssec dnskey dsrecord dsrecords dsdata ds signing delegationsigned dnssecsigned rdata
 disclaimer copyright terms hold lock locked auth authinfo handle handles hdl stat lastaa aa secdns sec security
 quarantine suspension eligibility eligdate trademark ipr remarks remark descr description comment comments note
 notes license licence years length source language nationality variant variants version services provider

@@ -43,7 +43,9 @@ def test_a_moment_is_told_from_now(seconds: float, said: str) -> None:
         (timedelta(days=-3), "ended 3 days ago", "lapsed"),
         (timedelta(hours=-3), "ended today", "lapsed"),
         (timedelta(0), "ended today", "lapsed"),
-        (timedelta(hours=3), "less than a day", "urgent"),
+        (timedelta(minutes=59), "less than an hour", "urgent"),
+        (timedelta(hours=1), "1 hour", "urgent"),
+        (timedelta(hours=23, minutes=59), "23 hours", "urgent"),
         (timedelta(days=1, hours=3), "1 day", "urgent"),
         (timedelta(days=6, hours=23), "6 days", "urgent"),
         (timedelta(days=7), "7 days", "soon"),
@@ -60,6 +62,28 @@ def test_what_is_left_is_a_word_and_a_colour(left: timedelta, said: str, urgency
 )
 def test_how_long_something_took(seconds: float, said: str) -> None:
     assert words.took(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("cron", "said"),
+    [
+        ("17 2 * * *", "daily at 02:17"),
+        ("0 14 * * *", "daily at 14:00"),
+        ("11 1 * * mon", "Mondays at 01:11"),
+        ("*/10 * * * *", "every 10 minutes"),
+        ("*/7 3 * * *", "*/7 3 * * *"),
+        ("0 */6 * * *", "0 */6 * * *"),
+        ("0 9 1 * *", "0 9 1 * *"),
+        ("0 9 * * mon-fri", "0 9 * * mon-fri"),
+        ("5 * * * *", "5 * * * *"),
+    ],
+)
+def test_the_commonest_times_are_told_in_words(cron: str, said: str) -> None:
+    assert words.times(cron) == said
+
+
+def test_a_heading_names_the_day() -> None:
+    assert words.long_day(NOW) == "Sunday, 1 March 2026"
 
 
 def test_rates_have_as_many_digits_as_mean_something() -> None:

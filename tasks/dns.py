@@ -1,0 +1,64 @@
+"""DNS: what name servers say of the portfolio's domains, beside what their registries say.
+
+Promise: convergent. A look repeated is harmless; facts and alert are written once.
+"""
+
+from datetime import UTC, datetime
+
+import settings
+from db import alerts, domain_dns
+from db import domains as store
+from db.domains import Domain
+from integrations import dns as servers
+from rules import dns
+from rules.dns import Judgement, Weight
+from rules.lifecycle import Stage
+from rules.renewals import TO_LAPSE
+from tasks import alerts as telling
+from tasks import outside
+from tasks.calls import measured
+from tasks.context import completing
+from tasks.task import Queue, task
+
+ALERT = "domain_dns"
+_SHOULD_WORK = (Stage.ACTIVE, Stage.EXPIRING)
+
+
+@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def read_all() -> None:
+    """Ask name servers about every domain."""
+    read.fan_out(store.ids_after, "domain_id")
+
+
+@task(Queue.LOOKUP, attempts=3, backoff_s=60)
+def read(*, domain_id: int) -> None:
+    """Ask name servers about one domain: its delegation, its mail, who may issue certificates for it."""
+    domain, config = store.get(domain_id), settings.current()
+    with measured("dns"):
+        facts = servers.fetch(
+            domain.name,
+            guard=outside.guard(),
+            resolvers=config.dns_resolvers,
+            deadline_s=config.lookup_deadline_s,
+            port=config.dns_port,
+        )
+    known = domain.facts
+    remarks = dns.judge(facts, registered=known.nameservers, signed=known.dnssec)
+    with completing():
+        domain_dns.keep(domain_id, facts, remarks, at=datetime.now(UTC))
+        _warn(domain, [one for one in remarks if one.weight is Weight.FAULT])
+
+
+def _warn(domain: Domain, faults: list[Judgement]) -> None:
+    """Open or clear the alert of a domain that should work, in the caller's transaction."""
+    if not faults or domain.stage not in _SHOULD_WORK or domain.decision in TO_LAPSE:
+        alerts.clear(ALERT, domain.subject)
+        return
+    alert_id = alerts.raise_(
+        ALERT,
+        domain.subject,
+        headline=f"{domain.name}: {faults[0].words}",
+        facts=[("Client", domain.client_name), *(("Fault", one.words) for one in faults)],
+    )
+    if alert_id:
+        telling.tell.enqueue(alert_id=alert_id)

@@ -27,6 +27,20 @@ class Run(BaseModel):
     counts: dict[str, int] = Field(examples=[{"done": 1190, "queued": 10}])
 
 
+class Lane(BaseModel):
+    """A server that a run's look-ups go through at its pace."""
+
+    lane: str = Field(examples=["whois.denic.de"])
+    jobs: int = Field(examples=[12000])
+    seconds: float = Field(description="From the run's beginning until the last of them has its turn", examples=[24000])
+
+
+class PlannedRun(Run):
+    """A run and its slowest lanes, the slowest first; empty where no job has to wait for its turn."""
+
+    lanes: list[Lane]
+
+
 class Runs(BaseModel):
     """A page of runs, the newest first."""
 
@@ -49,12 +63,13 @@ def list_runs(
 
 
 @routes.get("/api/runs/{run_id}")
-def read_run(_who: Caller, run_id: Id) -> Run:
+def read_run(_who: Caller, run_id: Id) -> PlannedRun:
     """Read one run. Its jobs are at /api/jobs?run=..."""
     run = store.get(run_id)
     if run is None:
         raise Problem(404, "not-found", f"no run has the id {run_id}; retention may have taken it")
-    return _shown(run)
+    lanes = [Lane(**asdict(one)) for one in store.plan(run_id).lanes]
+    return PlannedRun(**asdict(run), lanes=lanes)
 
 
 def _shown(run: Found) -> Run:

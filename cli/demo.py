@@ -34,6 +34,7 @@ from rules import money
 from rules.access import Role, Scope
 from rules.jobs import UNFINISHED
 from rules.money import Money
+from rules.renewals import Decision
 from sandbox import truth as truths
 from sandbox.portfolio import portfolio
 from sandbox.world import World
@@ -156,7 +157,9 @@ def _register(world: World) -> None:
     with connection.session(), connection.transaction():
         ids = {one.name: _register_client(one) for one in truth.clients}
         for domain in truth.domains:
-            domains.add(domain.name, client_id=ids[domain.client])
+            domain_id, _ = domains.add(domain.name, client_id=ids[domain.client])
+            if domain.to_lapse:
+                domains.change(domain_id, {"decision": Decision.LAPSE})
         for endpoint in truth.endpoints:
             endpoints.add(endpoint.host, world.tls.port, client_id=ids[endpoint.client])
 

@@ -9,7 +9,7 @@ from db import alerts, domains, endpoints, invariants, invoices, outbox, runs
 from rules.certificates import Fault
 from rules.jobs import UNFINISHED, State
 from sandbox.smtp import Delivered
-from sandbox.truth import Chain, Client, Portfolio, Registration
+from sandbox.truth import Chain, Client, Domain, Portfolio, Registration
 from sandbox.world import STAFF, World
 
 _STAGES = (1, 3, 7, 14, 30, 60)  # days, as promised to staff; 0 is after the end
@@ -83,21 +83,36 @@ def _endpoints(portfolio: Portfolio) -> Iterable[str]:
 
 
 def _alerts(portfolio: Portfolio, now: datetime) -> Iterable[str]:
-    expected: Counter[tuple[str, int | None]] = Counter()
-    for domain in portfolio.domains:
-        if domain.registration is Registration.AVAILABLE:
-            expected["domain_gone", None] += 1
-        if domain.expires and (stage := _stage(domain.expires, now)) is not None:
-            expected["domain_expiry", stage] += 1
+    expected = Counter(alarm for domain in portfolio.domains if (alarm := _alarm(domain, now)))
     for endpoint in portfolio.endpoints:
         if (stage := _stage(endpoint.not_after, now)) is not None:
             expected["certificate_expiry", stage] += 1
         if endpoint.chain in (Chain.WRONG_HOST, Chain.SELF_SIGNED, Chain.INCOMPLETE):
             expected["certificate_fault", None] += 1
-    found = Counter((one.kind, one.stage) for one in alerts.open_())
+    found = Counter((one.kind, one.stage if one.kind.endswith("_expiry") else None) for one in alerts.open_())
     for key in expected | found:
         if expected[key] != found[key]:
             yield f"{key}: {expected[key]} expected, {found[key]} open"
+
+
+def _alarm(domain: Domain, now: datetime) -> tuple[str, int | None] | None:
+    """Return what staff have to be told of a domain; the one that is to lapse is no alarm."""
+    if domain.to_lapse:
+        return None
+    if domain.registration is Registration.AVAILABLE or domain.statuses == ("pendingDelete",):
+        return "domain_gone", None
+    late = next((kind for status, kind in _LATE.items() if status in domain.statuses), None)
+    if late:
+        return late, None
+    stage = _stage(domain.expires, now) if domain.expires else None
+    return None if stage is None else ("domain_expiry", stage)
+
+
+_LATE = {
+    "redemptionPeriod": "domain_redemption",
+    "autoRenewPeriod": "domain_renewed",
+    "clientHold": "domain_dark",
+}
 
 
 def _stage(end: datetime, now: datetime) -> int | None:

@@ -35,8 +35,9 @@ def import_csv(
 ) -> None:
     """Import clients, domains and endpoints from a CSV file; importing the same file again changes nothing.
 
-    Columns: client, and domain or host; optional: email, port, protocol, language, currency, zone. Bad lines are named
-    by line and column. Unless --keep-good is given, one bad line and nothing is imported (exit code 2).
+    Columns: client, and domain or host; optional: email, decision, expires, alert_days, port, protocol, language,
+    currency, zone. Bad lines are named by line and column. Unless --keep-good is given, one bad line and nothing is
+    imported (exit code 2).
     """
     with ready():
         read = list(portfolio.read(_lines(file)))
@@ -52,6 +53,21 @@ def import_csv(
             _report(new, complaints, refused=refused)
         if complaints:
             raise typer.Exit(Exit.BAD_INPUT if refused else Exit.WRONG)
+
+
+@app.command("export")
+def export_csv(
+    file: Annotated[Path, typer.Argument(dir_okay=False, writable=True, help="A new file, or - for standard output")],
+) -> None:
+    """Export clients, domains and endpoints as a CSV file that `nolapse import` reads."""
+    with ready():
+        lines = portfolio.written(store.rows())
+        if str(file) == "-":
+            for line in lines:
+                typer.echo(line.removesuffix("\r\n"))
+            return
+        with file.open("x", encoding="utf-8", newline="") as out:
+            out.writelines(lines)
 
 
 def _lines(file: Path) -> Iterator[str]:

@@ -22,6 +22,8 @@ _NEXT = 10
 _ALERTS = 6
 _RUNS = 8
 _NIGHT = timedelta(hours=36)
+_WINDOWS = (0, 7, 30, 60)
+"""Days; 0: what has lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Need:
     what: str
     where: str
     urgent: bool = False
+    over: Count | None = None
+    """Of how many of these the end has passed already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,14 @@ def today(request: Request, _who: Caller) -> Response:
     """Show the day."""
     now = datetime.now(UTC)
     kinds = alerts.kinds()
+    windows = [(days, *_within(now, days)) for days in _WINDOWS]
     return render.page(
         request,
         "today.html",
-        needs=[need for need in _needs(kinds) if need.count],
+        needs=[need for need in _needs(kinds, *windows[0][1:]) if need.count],
         alerts=alerts.pressing([kind for kind, _ in kinds], limit=_ALERTS),
         lapses=_lapses(now),
-        windows=[(days, *_within(now, days)) for days in (0, 7, 30, 60)],
+        windows=windows,
         runs=[run for run in work.runs(size=_RUNS).rows if now - run.created_at < _NIGHT],
         health=work.health(list(Queue)),
         redis_answers=health.redis_answers(),
@@ -65,11 +70,16 @@ def today(request: Request, _who: Caller) -> Response:
     )
 
 
-def _needs(kinds: Sequence[tuple[str, Count]]) -> list[Need]:
+def _needs(kinds: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count) -> list[Need]:
+    over = {"domain_expiry": lapsed, "certificate_expiry": ended_certificates}
     ended, mails = jobs.counts(), money.mail_counts()
     paused = [name for name, row in schedules.overrides().items() if row.paused_at]
     return [
-        *(Need(number, _worded(kind), f"/alerts?kind={kind}", urgent=True) for kind, number in kinds if _counts(kind)),
+        *(
+            Need(number, _worded(kind), f"/alerts?kind={kind}", urgent=True, over=over.get(kind))
+            for kind, number in sorted(kinds, key=lambda one: _rank(one[0]))
+            if _counts(kind)
+        ),
         Need(ended[State.DEAD], "jobs given up", "/dead?state=dead", urgent=True),
         Need(ended[State.UNKNOWN], "jobs with an unknown effect", "/dead?state=unknown", urgent=True),
         Need(ended[State.FAILED], "jobs refused for good", "/dead?state=failed"),
@@ -85,17 +95,29 @@ def _needs(kinds: Sequence[tuple[str, Count]]) -> list[Need]:
 
 
 _KINDS = {
+    "domain_gone": "domains lost",
+    "domain_redemption": "domains to restore",
     "domain_expiry": "domains lapse within 60 days",
     "certificate_expiry": "certificates end within 60 days",
     "certificate_fault": "endpoints with a fault",
+    "domain_dark": "domains do not resolve",
+    "domain_dns": "domains with a fault in DNS",
+    "domain_transfer": "transfers pending",
+    "domain_renewed": "renewals to look at",
     "run_failures": "runs with failures",
 }
+"""Kinds of alerts in words, the gravest first."""
 _BAD_MAIL = ("failed", "unknown")
 
 
 def _counts(kind: str) -> bool:
     """Tell whether a kind of alert is a need of its own; those of jobs and mails are counted as what they are about."""
     return not kind.startswith(("jobs_", "mail_"))
+
+
+def _rank(kind: str) -> int:
+    known = list(_KINDS)
+    return known.index(kind) if kind in known else len(known)
 
 
 def _worded(kind: str) -> str:

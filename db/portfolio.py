@@ -1,7 +1,10 @@
-"""Adds a portfolio: clients, domains and endpoints, in chunks; adding what is there already changes nothing."""
+"""Adds a portfolio: clients, domains and endpoints, in chunks; adding what is there already changes nothing.
+
+And gives it back as it could be added again.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from db import clients, connection, domains, endpoints
 from db.clients import Client
@@ -37,6 +40,49 @@ def _add_one(entry: Entry, known: dict[str, int], new: Counter[str]) -> None:
         new["clients"] += is_new
     client_id = known[entry.client]
     if entry.domain:
-        new["domains"] += domains.add(entry.domain, client_id=client_id)[1]
+        _add_domain(entry, entry.domain, client_id, new)
     if entry.host:
         new["endpoints"] += endpoints.add(entry.host, entry.port, client_id=client_id, protocol=entry.protocol)[1]
+
+
+def _add_domain(entry: Entry, name: str, client_id: int, new: Counter[str]) -> None:
+    domain_id, is_new = domains.add(name, client_id=client_id)
+    new["domains"] += is_new
+    if is_new:  # what staff have changed since is theirs
+        said = {"decision": entry.decision, "expires_by_hand": entry.expires, "alert_days": entry.alert_days}
+        domains.change(domain_id, {name: value for name, value in said.items() if value})
+
+
+def rows() -> Iterator[dict[str, object]]:
+    """Return the whole portfolio, a row for each domain and endpoint, with the columns of ``rules.portfolio``."""
+    after = 0
+    while chunk := clients.page(after=after, limit=_CHUNK):
+        for client in chunk:
+            owner = {
+                "client": client.name,
+                "email": client.email,
+                "language": client.language,
+                "currency": client.currency,
+                "zone": client.zone,
+            }
+            yield from ({**owner, **row} for row in _of(client.id))
+        after = chunk[-1].id
+
+
+def _of(client_id: int) -> Iterator[dict[str, object]]:
+    after = 0
+    while chunk := domains.page(client_id=client_id, after=after, limit=_CHUNK):
+        yield from (
+            {
+                "domain": one.name,
+                "decision": one.decision,
+                "expires": one.expires_by_hand,
+                "alert_days": one.own_alert_days,
+            }
+            for one in chunk
+        )
+        after = chunk[-1].id
+    after = 0
+    while found := endpoints.page(client_id=client_id, after=after, limit=_CHUNK):
+        yield from ({"host": one.host, "port": one.port, "protocol": one.protocol} for one in found)
+        after = found[-1].id

@@ -46,6 +46,11 @@ class Share:
     jobs: int
     seconds: float
 
+    @property
+    def about(self) -> str:
+        """How long its jobs take, in words."""
+        return about(self.seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

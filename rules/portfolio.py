@@ -1,23 +1,33 @@
-"""Reads a portfolio from CSV: what is good as entries, what is not as complaints that name line and column.
+"""A portfolio as CSV: read, what is good as entries, what is not as complaints that name line and column; and written.
 
 Columns, in any order, with a head line: ``client`` and at least one of ``domain`` and ``host``; optional are ``email``,
-``port``, ``protocol``, ``language``, ``currency`` and ``zone``. A line may give a domain, an endpoint, or both.
+``decision``, ``expires``, ``alert_days``, ``port``, ``protocol``, ``language``, ``currency`` and ``zone``. A line may
+give a domain, an endpoint, or both. What a spreadsheet would take for a formula is written with an apostrophe before
+it, which is taken away again when it is read.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import cast
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
-from rules import names
+from rules import names, stages
+from rules.renewals import Decision
 
-COLUMNS = ("client", "email", "domain", "host", "port", "protocol", "language", "currency", "zone")
+COLUMNS = (
+    *("client", "email", "domain", "decision", "expires", "alert_days"),
+    *("host", "port", "protocol", "language", "currency", "zone"),
+)
 LONGEST_CELL = 2048
 _PORTS = range(1, 65536)
 _PROTOCOLS = ("tls",)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class BadFile(ValueError):
@@ -32,6 +42,10 @@ class Entry:
     client: str
     email: str = ""
     domain: str | None = None
+    decision: Decision = Decision.UNDECIDED
+    expires: date | None = None
+    """As a person knows it, for registries that publish none."""
+    alert_days: tuple[int, ...] | None = None
     host: str | None = None
     port: int = 443
     protocol: str = "tls"
@@ -79,8 +93,8 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[Entry | Co
     if len(cells) > len(head):
         yield Complaint(number, f"column {len(head) + 1}", f"there are {len(cells)} cells for {len(head)} columns")
         return
-    given = {name: cell.strip() for name, cell in zip(head, cells, strict=False) if cell.strip()}
-    found: dict[str, str | int] = {}
+    given = {name: _bare(cell.strip()) for name, cell in zip(head, cells, strict=False) if cell.strip()}
+    found: dict[str, object] = {}
     complaints: list[Complaint] = []
     for column in head:
         try:
@@ -98,24 +112,40 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[Entry | Co
         yield Entry(line=number, **found)  # type: ignore[arg-type] - _value gives each column its type
 
 
-def _value(column: str, cell: str) -> str | int:
+def _value(column: str, cell: str) -> object:
     if len(cell) > LONGEST_CELL:
         raise ValueError(f"is longer than {LONGEST_CELL} characters")
-    match column:
-        case "domain":
-            return names.registrable(cell)
-        case "host":
-            return names.host(cell)
-        case "port":
-            return _port(cell)
-        case _:
-            return _word(column, cell)
+    read = _READERS.get(column)
+    return read(cell) if read else _word(column, cell)
+
+
+def _decision(cell: str) -> Decision:
+    if cell.lower() not in set(Decision):
+        raise ValueError(f"{cell[:20]!r} is no decision; give one of {', '.join(Decision)}")
+    return Decision(cell.lower())
+
+
+def _date(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"{cell[:20]!r} is no day; write it as 2027-03-01") from None
 
 
 def _port(cell: str) -> int:
     if not (cell.isascii() and cell.isdigit() and int(cell[:6]) in _PORTS):
         raise ValueError(f"{cell[:20]!r} is no port; give a number from 1 to 65535")
     return int(cell)
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "domain": names.registrable,
+    "host": names.host,
+    "port": _port,
+    "decision": _decision,
+    "expires": _date,
+    "alert_days": stages.parse,
+}
 
 
 def _word(column: str, cell: str) -> str:
@@ -140,3 +170,27 @@ def _is_language(cell: str) -> bool:
     except (UnknownLocaleError, ValueError):
         return False
     return True
+
+
+def written(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Return the lines of a CSV file that ``read`` understands, each with its end; absent and None is an empty cell."""
+    yield f"{','.join(COLUMNS)}\r\n"
+    for row in rows:
+        text = io.StringIO()
+        csv.writer(text).writerow([_cell(row.get(column)) for column in COLUMNS])
+        yield text.getvalue()
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case tuple() | list():
+            return ",".join(map(str, cast("Sequence[object]", value)))
+        case _:
+            text = str(value)
+            return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _bare(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -72,17 +72,20 @@ def _is_domain(name: str, body: JsonObject) -> bool:
 
 
 def _refusal(body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str]:
-    """Return what an error's body amounts to, and the words for it. Words of refusal outweigh the code.
+    """Return what an error's body amounts to, and the words for it.
 
-    Some servers wrap "too many requests" and "reserved" into 404, some send the body of an error with HTTP's 200.
+    Some servers send such a body with HTTP's 200, and some wrap "too many requests" and "reserved" into 404: there,
+    words outweigh the code. The title of another code is only HTTP's name for it.
     """
     code = _code(body, status, empty=empty)
     words = [text[:LONGEST_WORDS] for key in ("title", "description") for text in _texts(body.get(key))]
     shown = _shown(errorCode=code, said=words[:3]) if code or words else ""
-    verdict = answers.of_lines(words)
-    if verdict and verdict[0] in _REFUSALS:
-        return verdict[0], shown
-    return _ERROR_CODES.get(code, Answer.UNPARSABLE), shown
+    answer = _ERROR_CODES.get(code, Answer.UNPARSABLE)
+    if answer in {Answer.THROTTLED, Answer.UNAVAILABLE}:
+        return answer, shown
+    titled = code in {0, _NOT_FOUND}
+    verdict = answers.of_lines(words if titled else words[len(_texts(body.get("title"))) :])
+    return (verdict[0] if verdict and verdict[0] in _REFUSALS else answer), shown
 
 
 def _code(body: JsonObject, status: int, *, empty: bool) -> int:

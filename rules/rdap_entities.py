@@ -127,8 +127,7 @@ def _handle(entity: JsonObject) -> str:
 
 def _iana_id(entity: JsonObject) -> str | None:
     """Return a registrar's number in IANA's list: ``{"type": "IANA Registrar ID", "identifier": "292"}``."""
-    members = entity.get("publicIds")
-    for each in _objects([members] if isinstance(members, dict) else members):
+    for each in _objects(entity.get("publicIds")) or _objects([entity.get("publicIds")]):
         number = each.get("identifier")
         written = str(number) if isinstance(number, int) and abs(number) < 10**7 else _text(each, "identifier")
         if "iana" in _text(each, "type").lower() and _IANA_ID.fullmatch(written):

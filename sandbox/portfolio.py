@@ -17,6 +17,17 @@ _STATUSES = (("ok",), ("clientTransferProhibited",), ("clientDeleteProhibited", 
 _DAYS_LEFT = (400, 0.5, 5, 300, 12, 200, 25, 150, 50, 120, 365, 90, -3, 700, 250)
 """How long domains still have, in turn; most have long."""
 
+_LATE = {
+    40: (("clientHold",), 300),
+    90: (("autoRenewPeriod",), 355),
+    140: (("pendingDelete", "redemptionPeriod"), -40),
+    190: (("pendingDelete",), -75),
+}
+"""Domains late in their lives, by number: what their registry says, and how long they still had, in days."""
+
+_UNWANTED = 7
+"""Every seventh of those that end soon is to lapse."""
+
 _CHAINS = (
     *((Chain.VALID, 80), (Chain.VALID, 70), (Chain.EXPIRING, 5), (Chain.VALID, 85), (Chain.EXPIRED, -2)),
     *((Chain.VALID, 75), (Chain.WRONG_HOST, 80), (Chain.VALID, 65), (Chain.SELF_SIGNED, 300), (Chain.VALID, 88)),
@@ -94,7 +105,8 @@ def _domain(slug: str, client: str, number: int, now: datetime, dice: random.Ran
     name = f"{slug}.{'example' if speaks is Speaks.WHOIS else 'test'}"
     if number % 37 == 36:  # noqa: PLR2004 - every 37th
         return Domain(name=name, client=client, speaks=speaks, registration=Registration.AVAILABLE)
-    left = timedelta(days=_DAYS_LEFT[number % len(_DAYS_LEFT)])
+    statuses, days = _LATE.get(number, (dice.choice(_STATUSES), _DAYS_LEFT[number % len(_DAYS_LEFT)]))
+    left = timedelta(days=days)
     return Domain(
         name=name,
         client=client,
@@ -105,7 +117,8 @@ def _domain(slug: str, client: str, number: int, now: datetime, dice: random.Ran
         updated=_seconds(now - timedelta(days=dice.randint(5, 300))),
         expires=_seconds(now + left),
         nameservers=dice.choice(_NAMESERVERS),
-        statuses=dice.choice(_STATUSES),
+        statuses=statuses,
+        to_lapse=number not in _LATE and 0 < days <= 60 and number % _UNWANTED == 0,  # noqa: PLR2004 - two months
     )
 
 

@@ -48,6 +48,8 @@ class Domain:
     expires: datetime | None = None
     nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    to_lapse: bool = False
+    """Its owner does not want it any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,22 @@ class TestImport:
         assert [(one["line"], one["column"]) for one in said.json["complaints"]] == [(3, "email")]
         assert domains.named("bakery.test")
 
+    def test_what_was_exported_can_be_imported_elsewhere(self, shell: Shell, tmp_path: Path) -> None:
+        head = "client,email,domain,decision,expires,host,port"
+        rows = ["=Bakery,a@bakery.test,bakery.test,lapse,2027-03-01,,", "=Bakery,a@bakery.test,,,,www.bakery.test,8443"]
+        assert shell("import", csv(tmp_path, "\n".join([head, *rows, ""]))).code == 0
+        copy = tmp_path / "copy.csv"
+        assert shell("export", str(copy)).code == 0
+        assert shell("export", str(copy)).code != 0, "what is there is not overwritten"
+        lines = copy.read_text(encoding="utf-8").splitlines()
+        assert lines[1].startswith("'=Bakery,a@bakery.test,bakery.test,lapse,2027-03-01,")
+        with connection.transaction():
+            clients.remove(clients.page()[0].id)
+        assert shell("import", str(copy), "--json").json["new"] == {"clients": 1, "domains": 1, "endpoints": 1}
+        again = domains.named("bakery.test")
+        assert again
+        assert (again.client_name, again.decision, str(again.expires_by_hand)) == ("=Bakery", "lapse", "2027-03-01")
+
     @ON_SQLITE
     def test_a_file_that_is_none_is_refused_as_a_whole(self, shell: Shell, tmp_path: Path) -> None:
         huge = "x" * 200_000

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from db import audit, connection, jobs, outbox, schedules
+from db import audit, connection, domains, jobs, outbox, schedules
 from rules.access import Role
 from rules.jobs import State
 from tests.api.browser import TestClient
@@ -128,3 +128,57 @@ def test_a_mail_is_shown_as_its_text_alone(browser: TestClient, fill: Callable[.
     assert "Dear client</pre>" in html
     with connection.session():
         assert outbox.get(filled.mail).html == "Dear client"
+
+
+def test_what_was_decided_about_a_domain_is_kept_and_judged(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    where = f"/domains/{fill().domain}"
+    form = {"decision": "lapse", "expires_by_hand": "2027-03-01", "alert_days": "90, 30"}
+    assert browser.post(where, data=form).headers["location"] == where
+    assert said(browser, where) == "bakery.test: we let it lapse."
+    with connection.session():
+        domain = domains.named("bakery.test")
+        assert domain
+        assert (domain.decision, str(domain.expires_by_hand), domain.alert_days) == ("lapse", "2027-03-01", (90, 30))
+        assert [one.args for one in jobs.newest(task="domains.judge")] == [{"domain_id": domain.id}]
+    assert newest() == ("the owner", "domain change", f"domain {domain.id}")
+    browser.post(where, data={"decision": "manual"})
+    with connection.session():
+        domain = domains.get(domain.id)
+    assert (domain.decision, domain.expires_by_hand, domain.own_alert_days) == ("manual", None, None)
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"alert_days": "soon"}, "is no stage; give whole days"),
+        ({"expires_by_hand": "2027-02-30"}, "Nothing was changed"),
+    ],
+)
+def test_a_decision_that_cannot_be_kept_is_said_and_nothing_is(
+    browser: TestClient, fill: Callable[..., Filled], form: dict[str, str], words: str
+) -> None:
+    where = f"/domains/{fill().domain}"
+    browser.post(where, data={"decision": "lapse", **form})
+    assert words in said(browser, where)
+    with connection.session():
+        domain = domains.named("bakery.test")
+    assert domain
+    assert domain.decision == "undecided"
+
+
+def test_chosen_domains_are_checked_or_decided_together(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill()
+    with connection.session():
+        other, _ = domains.add("other.test", client_id=filled.client)
+    chosen = {"domain": [filled.domain, other], "next": "/domains?show=newest"}
+    answer = browser.post("/domains", data={**chosen, "what": "decide", "decision": "auto"})
+    assert answer.headers["location"] == "/domains?show=newest"
+    assert said(browser, "/domains") == "2 domains: it renews by itself."
+    browser.post("/domains", data={**chosen, "what": "check"})
+    assert "2 domains will be looked at now" in said(browser, "/domains")
+    with connection.session():
+        assert {domains.get(one).decision for one in (filled.domain, other)} == {"auto"}
+        asked = {one.args["domain_id"] for one in jobs.newest(task="domains.check", state=State.QUEUED)}
+        assert asked >= {filled.domain, other}
+    browser.post("/domains", data={"what": "check"})
+    assert "tick the domains" in said(browser, "/domains")

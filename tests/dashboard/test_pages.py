@@ -9,8 +9,9 @@ import pytest
 
 from api_stub import csrf
 from api_stub.headers import CONTENT_POLICY
-from db import connection
+from db import connection, runs
 from rules.access import Role
+from rules.plans import Plan, Share
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
@@ -235,3 +236,11 @@ def test_pages_ask_the_database_as_often_however_long_their_list(
     for number in range(2, 12):
         filled.more(number)
     assert [path for path in paths if statements(path) > before[path]] == []
+
+
+def test_a_run_says_how_long_its_slowest_lane_takes(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    filled = fill()
+    with connection.session(), connection.transaction():
+        runs.keep_plan(filled.run, Plan((Share("whois.denic.example", 12_000, 24_000),)))
+    html = browser.get(f"/runs/{filled.run}").text
+    assert "slowest lane: whois.denic.example, 12,000 look-ups, about 6 h 40 min" in html

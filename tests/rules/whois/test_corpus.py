@@ -15,12 +15,16 @@ from rules.whois.reader import Reading, read
 
 ROOT = Path(__file__).parents[3]
 FIELDS = ("answer", "created", "updated", "expires", "registrar", "nameservers")
+SAYABLE = (
+    *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
+    *("dnssec", "registrant", "nameservers", "statuses"),
+)
 DAYS = ("created", "updated", "expires")
 LEAST_RIGHT = {"answer": 99, "created": 98, "updated": 98, "expires": 98, "registrar": 97, "nameservers": 97}
 MOST_WRONG = 0.3
 
 RESERVED = "the text says in so many words that the registry keeps the name back, and names nobody who has it"
-NAME_ALONE = "the name is asked for; a handle, an address or a tag behind it is none of its letters"
+NAME_ALONE = "the name is asked for; an address or a tag behind it, and who trades under it, are none of its letters"
 SECTION = "this is the day of the name servers' section; the domain's own section states another"
 
 DISPUTED = {
@@ -36,31 +40,30 @@ DISPUTED = {
     ("lx/tk_google.tk", "expires"): "12/18/2001 in the same answer is month first; wp reads this same expiry so too",
     ("lx/tk_zcore.tk", "expires"): "11/29/2016 in the same answer is month first",
     ("wp/whois.nic.uk/uk/status_reserved", "created"): "'before Aug-1996' is no day",
-    ("wp/whois.nic.uk/uk/status_reserved", "registrar"): "'No registrar listed.'",
     ("wp/whois.nic.es/es/status_registered", "registrar"): "the text names none",
     ("wp/whois.denic.de/de/status_registered", "registrar"): "'Domain Admin' is the contact of the zone",
-    ("wp/whois.nic.asia/asia/status_registered", "registrar"): NAME_ALONE,
-    ("wp/whois.pir.org/org/status_registered", "registrar"): NAME_ALONE,
-    ("wp/whois.nic.uk/uk/status_registered", "registrar"): "'Markmonitor Inc. t/a Markmonitor' is the whole name",
+    ("wp/whois.pir.org/org/status_registered", "registrar"): "seven like it are expected without '(R37-LROR)'",
     ("lx/uk_git.uk", "registrar"): NAME_ALONE,
     ("lx/uk_google.uk", "registrar"): NAME_ALONE,
     ("lx/kr_git.kr", "registrar"): NAME_ALONE,
     ("lx/kr_google.kr", "registrar"): NAME_ALONE,
 }
-"""Expectations that the text contradicts. They count for nothing in the scores."""
+"""Expectations that the text contradicts. What is read must be right in the percentages below with them, too."""
 
 
 @dataclass
 class Score:
-    """How one field fares. ``wrong``: a day was read that is another than the expected one."""
+    """How one field fares. ``wrong``: a day was read that is another than the expected one, which nobody disputes."""
 
     asked: int = 0
     right: int = 0
+    disputed: int = 0
     wrong: int = 0
     failed: list[str] = field(default_factory=list)
 
     @property
     def right_percent(self) -> float:
+        """Of all cases: a disputed one counts as wrong."""
         return 100 * self.right / self.asked
 
     @property
@@ -97,7 +100,7 @@ def scores() -> dict[str, Score]:
     for case in corpus():
         reading = read(case["domain"], case["text"])
         for name in FIELDS:
-            if name in case and (case["id"], name) not in DISPUTED:
+            if name in case:
                 count(table[name], case, name, said(reading, name))
     show(table)
     return table
@@ -109,14 +112,18 @@ def count(score: Score, case: dict, name: str, got: object) -> None:
     if got == expected:
         score.right += 1
         return
+    if (case["id"], name) in DISPUTED:
+        score.disputed += 1
+        return
     score.wrong += name in DAYS and got is not None
     score.failed.append(f"{case['id']}: {got!r}, not {expected!r}")
 
 
 def show(table: dict[str, Score]) -> None:
-    rows = [f"\n{'field':12} {'asked':>6} {'right':>6} {'%':>7} {'wrong day':>10}"]
+    rows = [f"\n{'field':12} {'asked':>6} {'right':>6} {'%':>7} {'disputed':>9} {'missed':>7} {'wrong day':>10}"]
     for name, score in table.items():
-        rows.append(f"{name:12} {score.asked:6} {score.right:6} {score.right_percent:7.2f} {score.wrong:10}")
+        counts = f"{score.asked:6} {score.right:6} {score.right_percent:7.2f} {score.disputed:9}"
+        rows.append(f"{name:12} {counts} {len(score.failed):7} {score.wrong:10}")
     sys.stdout.write("\n".join(rows) + "\n")
 
 
@@ -137,9 +144,9 @@ def test_each_field_that_is_read_has_a_line_that_says_it():
         reading = read(case["domain"], case["text"])
         if reading.answer is not Answer.REGISTERED:
             continue
-        fields = ("created", "updated", "expires", "registrar", "nameservers")
         witnessed = Counter(each.field for each in reading.evidence)
-        assert [name for name in fields if bool(getattr(reading, name)) is not bool(witnessed[name])] == [], case["id"]
+        stated = [name for name in SAYABLE if getattr(reading, name) not in (None, "", ())]
+        assert [name for name in SAYABLE if (name in stated) is not bool(witnessed[name])] == [], case["id"]
 
 
 def test_every_dispute_is_about_a_case_that_is_there_and_still_differs():

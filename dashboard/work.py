@@ -9,8 +9,9 @@ from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
 from api_stub.principal import Caller
 from dashboard import fields, flash, render
-from db import audit, connection, people, runs
+from db import audit, connection, people
 from db import jobs as ledger
+from db import runs as run_store
 from db.views import jobs, work
 from rules.jobs import UNFINISHED, State
 from tasks.task import Queue, declared
@@ -64,7 +65,7 @@ def run(request: Request, _who: Caller, run_id: Id) -> Response:
         if found.counts.get(state)
         for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
-    return render.page(request, "run.html", run=found, bad=bad, states=list(State), plan=runs.plan(run_id))
+    return render.page(request, "run.html", run=found, bad=bad, states=list(State), plan=run_store.plan(run_id))
 
 
 @pages.get("/jobs")

@@ -115,12 +115,14 @@ def _add_schemes(components: dict[str, Any]) -> None:
 
 
 def _complete(method: str, path: str, operation: dict[str, Any]) -> None:
-    """Add what the policy table says of the caller, and the problems."""
+    """Say it in the docstring's words; add what the policy table says of the caller, and the problems."""
+    first, _, rest = operation.get("description", "").partition("\n\n")
+    operation.update(summary=" ".join(first.split()).rstrip("."), description=rest or first)
     asked = policy.find(method, path)
     if asked is not None and asked.role is not None:
         operation["security"] = [*([{"token": []}] if asked.scope else []), {"session": []}]
         scope = f" A token needs the scope `{asked.scope}`." if asked.scope else ""
-        operation["description"] = f"{operation.get('description', '')}\n\nFor the role {asked.role}.{scope}".strip()
+        operation["description"] = f"{rest}\n\nFor the role {asked.role}.{scope}".strip()
     for status, words in _PROBLEMS.items():
         if status in _OF_BODIES and "requestBody" not in operation:
             continue

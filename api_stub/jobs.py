@@ -80,7 +80,7 @@ def list_jobs(
     limit: Limit = 50,
 ) -> Jobs:
     """List the jobs, the newest first."""
-    found = store.page(state=state, task=task, run_id=run, before=cursor, limit=limit)
+    found = store.newest(state=state, task=task, run_id=run, before=cursor, limit=limit)
     return Jobs(jobs=[Job(**_shown(one)) for one in found], next=found[-1].id if len(found) == limit else None)
 
 

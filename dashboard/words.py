@@ -56,7 +56,7 @@ def left(end: datetime, *, now: datetime) -> str:
     days = days_left(end, now=now)
     if end <= now:
         past = (now - end) // timedelta(days=1)
-        return "ended today" if past == 0 else f"ended {past} day{'s' if past > 1 else ''} ago"
+        return "ended today" if past == 0 else f"{past} day{'s' if past > 1 else ''} ago"
     if days == 0:
         hours = (end - now) // timedelta(hours=1)
         return f"{hours} hour{'s' if hours > 1 else ''}" if hours else "less than an hour"
@@ -112,6 +112,8 @@ def times(expression: str) -> str:
     """Return the commonest forms of a cron expression in words; another one as it stands."""
     if every := _EVERY.fullmatch(expression):
         return f"every {every[1]} minutes"
+    if hourly := _HOURLY.fullmatch(expression):
+        return f"hourly at :{int(hourly[1]):02}"
     fixed = _FIXED.fullmatch(expression)
     if fixed is None:
         return expression
@@ -120,6 +122,7 @@ def times(expression: str) -> str:
 
 
 _EVERY: Final = re.compile(r"\*/(2|3|4|5|6|10|12|15|20|30) \* \* \* \*")
+_HOURLY: Final = re.compile(r"(\d{1,2}) \* \* \* \*")
 _FIXED: Final = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* (\*|mon|tue|wed|thu|fri|sat|sun)")
 
 

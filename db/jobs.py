@@ -67,19 +67,7 @@ def require(job_id: int) -> Job:
     return job
 
 
-def newest(*, state: State | None = None, task: str | None = None, limit: int = 50) -> list[Job]:
-    """Return the newest jobs, of one state or task where given."""
-    conditions = [(name, value) for name, value in (("state", state), ("task", task)) if value]
-    where = " AND ".join(f"{name} = %s" for name, _ in conditions) or "TRUE"
-    rows = connection.execute(
-        f"{_SHOWN} WHERE {where} ORDER BY id DESC LIMIT %s",
-        *(value for _, value in conditions),
-        limit,
-    )
-    return [_shown(row) for row in rows]
-
-
-def page(
+def newest(
     *,
     state: State | None = None,
     task: str | None = None,
@@ -87,17 +75,47 @@ def page(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Job]:
-    """Return the jobs before an id, the newest first; of one state, task or run where given. Each has its index."""
-    given = [("state = %s", state), ("task = %s", task), ("run_id = %s", run_id), ("id < %s", before)]
-    conditions = [words for words, value in given if value is not None]
-    if state not in (None, State.DONE):
-        conditions.append("state <> 'done'")  # as the index says it
-    rows = connection.execute(
-        f"{_SHOWN} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s",
-        *(value for _, value in given if value is not None),
-        limit,
+    """Return the jobs before an id, the newest first; of one state, task or run where given."""
+    wanted = Filter(state=state, task=task, run_id=run_id)
+    return [_shown(row) for row in newest_first(_SHOWN, wanted, before=before, limit=limit)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which jobs."""
+
+    state: State | None = None
+    task: str | None = None
+    run_id: int | None = None
+
+
+def newest_first(select: str, wanted: Filter, *, before: int | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return the rows of ``select``, whose first column is the id, the newest first.
+
+    A task's or a run's jobs of any state are looked for state by state: an index for them alone would be one more for
+    every insert and every end of a job to keep.
+    """
+    any_state = wanted.state is None and (wanted.task is not None or wanted.run_id is not None)
+    parts = [_part(select, state, wanted, before, limit) for state in (State if any_state else [wanted.state])]
+    if not any_state:
+        return connection.execute(*parts[0])
+    union = " UNION ALL ".join(
+        f"SELECT * FROM ({words}) AS part_{number}"  # noqa: S608 - our own words
+        for number, (words, *_) in enumerate(parts)
     )
-    return [_shown(row) for row in rows]
+    params = [one for _, *given in parts for one in given]
+    return connection.execute(f"{union} ORDER BY 1 DESC LIMIT %s", *params, limit)
+
+
+def _part(select: str, state: State | None, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+    given = [("state = %s", state), ("task = %s", wanted.task), ("run_id = %s", wanted.run_id), ("id < %s", before)]
+    conditions = [words for words, value in given if value is not None]
+    if wanted.run_id is not None:
+        conditions.append("run_id IS NOT NULL")  # as the partial index says it: SQLite takes it by its words
+    if state not in (None, State.DONE):
+        conditions.append("state <> 'done'")  # the same
+    values = [str(value) if isinstance(value, State) else value for _, value in given if value is not None]
+    return f"{select} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *values, limit
 
 
 def _shown(row: tuple[Any, ...]) -> Job:

@@ -380,9 +380,7 @@ Job.add_index(Job.index(Job.run, Job.state, Job.id, where=SQL("run_id IS NOT NUL
 Job.add_index(Job.index(Job.finished_at, where=SQL("finished_at IS NOT NULL"), name="job_finished"))
 # For those who look. Finished well is what most jobs are, and their index is the primary key.
 Job.add_index(Job.index(Job.state, Job.id, where=SQL("state <> 'done'"), name="job_not_done"))
-Job.add_index(Job.index(Job.task, Job.id, name="job_of_task"))
 Job.add_index(Job.index(Job.task, Job.state, Job.id, name="job_of_task_state"))
-Job.add_index(Job.index(Job.run, Job.id, where=SQL("run_id IS NOT NULL"), name="job_in_run"))
 Job.add_index(Job.index(Job.queue, Job.run_at, where=SQL(_QUEUED), name="job_waiting"))
 
 

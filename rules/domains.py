@@ -10,9 +10,8 @@ A registry that is silent about a field has said nothing: what was known stays k
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from importlib import import_module
 from typing import Literal
 
 RAW_LONGEST = 64 * 1024
@@ -20,9 +19,6 @@ RAW_LONGEST = 64 * 1024
 
 EVIDENCE_LONGEST = 200
 """Characters of a line or a member that are kept to show what says a field."""
-
-SAME_MOMENT = timedelta(days=1)
-"""Some sources give an expiry as a date, others to the second; a renewal moves it by months at least."""
 
 Source = Literal["rdap", "whois"]
 Asked = Literal["registry", "registrar"]
@@ -54,7 +50,13 @@ EPP_STATUSES = (
 )
 """The statuses of RFC 5731 and RFC 3915."""
 
-STATUS_SPELLINGS = {name.lower(): name for name in EPP_STATUSES} | {"active": "ok"}
+STATUS_SPELLINGS = {name.lower(): name for name in EPP_STATUSES} | {
+    "active": "ok",
+    **{f"{name}graceperiod": f"{name}Period" for name in ("add", "renew", "transfer", "redemption")},
+    "autorenewgraceperiod": "autoRenewPeriod",
+    "redemption": "redemptionPeriod",
+    "pendingdeleterestorable": "redemptionPeriod",
+}
 """From a spelling without case and blanks; RDAP's "active" is EPP's "ok" (RFC 8056)."""
 
 URL_AFTER_STATUS = re.compile(r"\s*[(<]?https?://.*", re.IGNORECASE | re.DOTALL)
@@ -91,14 +93,12 @@ class Record:
 class Kind(StrEnum):
     """What can be news about a domain."""
 
-    EXPIRY_CHANGED = "expiry_changed"
     RENEWED = "renewed"  # the expiry moved later
     AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
     EXPIRY_EARLIER = "expiry_earlier"
     REGISTRAR_CHANGED = "registrar_changed"
     REGISTRANT_CHANGED = "registrant_changed"
     NAMESERVERS_CHANGED = "nameservers_changed"
-    STATUS_CHANGED = "status_changed"
     STATUS_ADDED = "status_added"
     STATUS_LOST = "status_lost"
     DNSSEC_SIGNED = "dnssec_signed"
@@ -116,28 +116,13 @@ class Change:
     after: Value
 
 
-def changes(before: Record | None, after: Record) -> tuple[Change, ...]:
-    """Return what is news in ``after``; a first look is no news, nor is an answer that says nothing of the domain."""
-    if before is None or not {before.answer, after.answer} <= SETTLED:
-        return ()
-    was, is_now = (record.answer is Answer.REGISTERED for record in (before, after))
-    if not is_now:
-        return (Change(Kind.GONE, before.answer, after.answer),) if was else ()
-    back = () if was else (Change(Kind.BACK, before.answer, after.answer),)
-    return (*back, *_field_changes(before, after))
+def merge(before: Record, after: Record) -> Record:
+    """Return two answers of one moment as one: ``after``, completed with ``before`` where it is silent.
 
-
-def merge(before: Record | None, after: Record) -> Record:
-    """Return what to remember: ``after``, completed with what was known where it is silent.
-
-    A name that was gone and is back belongs to a new registration, of which the old one's fields say nothing.
+    Only records of a registered name complete one another.
     """
-    if before is None or before.answer not in SETTLED:
-        return after
-    if after.answer not in SETTLED:
-        return before
-    if before.answer is not Answer.REGISTERED and after.answer is Answer.REGISTERED:
-        return after
+    if not before.answer is after.answer is Answer.REGISTERED:
+        return before if after.answer not in SETTLED else after
     return replace(
         after,
         created=after.created or before.created,
@@ -152,15 +137,6 @@ def merge(before: Record | None, after: Record) -> Record:
         registrant=after.registrant or before.registrant,
         evidence={**before.evidence, **after.evidence},
     )
-
-
-def from_rdap(name: str, document: object, *, server: str, raw: str) -> Record:
-    """Return what an RDAP document says: ``rules.rdap.read``, for those who still look for it here.
-
-    It is found by its name, because it imports this module.
-    """
-    record: Record = import_module("rules.rdap").read(name, document, server=server, raw=raw)
-    return record
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:
@@ -189,24 +165,6 @@ def utc(moment: datetime) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:
         return None
-
-
-def _field_changes(before: Record, after: Record) -> list[Change]:
-    found: list[Change] = []
-    if before.expires and after.expires and abs(after.expires - before.expires) >= SAME_MOMENT:
-        found.append(Change(Kind.EXPIRY_CHANGED, before.expires, after.expires))
-    if before.registrar and after.registrar and _folded(before.registrar) != _folded(after.registrar):
-        found.append(Change(Kind.REGISTRAR_CHANGED, before.registrar, after.registrar))
-    if before.nameservers and after.nameservers and before.nameservers != after.nameservers:
-        found.append(Change(Kind.NAMESERVERS_CHANGED, before.nameservers, after.nameservers))
-    if before.statuses and after.statuses and before.statuses != after.statuses:
-        found.append(Change(Kind.STATUS_CHANGED, before.statuses, after.statuses))
-    return found
-
-
-def _folded(registrar: str) -> str:
-    """Leave what tells registrars apart: registry and registrar differ in the case and commas of one company's name."""
-    return "".join(filter(str.isalnum, registrar.casefold()))
 
 
 def _status(written: str) -> str:

@@ -86,8 +86,6 @@ def up(migrator, db):
 
     db.create_tables([User, Session, SignInLink, ApiToken, Throttle, IdempotencyKey])
     db.execute_sql("""CREATE INDEX "job_not_done" ON "job" ("state", "id") WHERE state <> 'done'""")
-    db.execute_sql('CREATE INDEX "job_of_task" ON "job" ("task", "id")')
-    db.execute_sql('CREATE INDEX "job_in_run" ON "job" ("run_id", "id") WHERE run_id IS NOT NULL')
     db.execute_sql("""CREATE INDEX "job_waiting" ON "job" ("queue", "run_at") WHERE state = 'queued'""")
     db.execute_sql('CREATE INDEX "audit_actor_id" ON "audit" ("actor", "id")')
     if isinstance(db, SqliteDatabase):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, jobs
 from db.fields import moment
+from db.jobs import Filter
 from db.views import paging
 from db.views.paging import Count, Page, sure
 from rules.jobs import State
@@ -62,39 +63,12 @@ def _listed(row: tuple[Any, ...]) -> Listed:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which jobs. A run's jobs are not filtered by task."""
-
-    state: State | None = None
-    task: str | None = None
-    run_id: int | None = None
-
-
 def listed(wanted: Filter, *, after: str | None = None, size: int = paging.ROWS) -> Page[Listed]:
     """Return jobs, newest first. Raises ``BadCursor``."""
-    conditions, params = _conditions(wanted)
     key = paging.decode(after, int)
-    if key is not None:
-        conditions, params = [*conditions, "id < %s"], [*params, *key]
-    where = " AND ".join(conditions) or "TRUE"
-    rows = connection.execute(f"{_LISTED} WHERE {where} ORDER BY id DESC LIMIT %s", *params, size + 1)
+    before = int(str(key[0])) if key else None
+    rows = jobs.newest_first(_LISTED, wanted, before=before, limit=size + 1)
     return paging.cut([_listed(row) for row in rows], lambda job: (job.id,), size=size)
-
-
-def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
-    conditions: list[str] = []
-    params: list[object] = []
-    given = {"run_id": wanted.run_id, "task": None if wanted.run_id else wanted.task, "state": wanted.state}
-    for name, value in given.items():
-        if value is not None:
-            conditions.append(f"{name} = %s")
-            params.append(value)
-    if wanted.run_id is not None:
-        conditions.append("run_id IS NOT NULL")  # as the partial index says it: SQLite takes it by its words
-    if wanted.state not in (None, State.DONE):
-        conditions.append("state <> 'done'")  # the same
-    return conditions, params
 
 
 def waiting(queue: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Listed]:

@@ -31,6 +31,10 @@ BY_TLD = MappingProxyType(
         # https://www.dnsbelgium.be/en/whois ; https://www.nic.ch/whois ; https://www.nic.at/en/my-at-domain/whois
         "de": Facts(publishes_expiry=False, query="-T dn,ace {name}"),
         **dict.fromkeys(("nl", "eu", "be", "ch", "li", "at", "lu"), _NO_EXPIRY),
+        # Their answers have no line for it: https://www.auda.org.au/ ; https://www.norid.no/en/domeneoppslag/
+        # https://www.domain.hu/ ; https://www.nic.lv/en/whois ; https://www.internetnz.nz/ since its registry of 2022;
+        # https://www.channelisles.net/ names the day of the year on which a fee is due.
+        **dict.fromkeys(("au", "no", "hu", "lv", "nz", "gg", "je"), _NO_EXPIRY),
         **dict.fromkeys(("com", "net"), _VERISIGN),  # https://www.verisign.com/en_US/domain-names/whois/
         # Without the option the holder is left out: https://github.com/Punktum-dk/whois-service-specification
         "dk": Facts(query="--show-handles {name}"),
@@ -48,5 +52,8 @@ BY_SERVER: MappingProxyType[str, Facts] = MappingProxyType(
 
 
 def of(domain: str, server: str = "") -> Facts:
-    """Return what is known of the registry of a domain, or of the server that answers for a part of its TLD."""
-    return BY_SERVER.get(server.lower()) or BY_TLD.get(domain.rpartition(".")[2].lower(), ORDINARY)
+    """Return what is known of the registry of a domain, or of the server that answers for a part of its TLD.
+
+    A port behind the server's name makes no difference.
+    """
+    return BY_SERVER.get(server.lower().partition(":")[0]) or BY_TLD.get(domain.rpartition(".")[2].lower(), ORDINARY)

@@ -158,7 +158,7 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
     if column and column.start() <= LONGEST_LABEL:
         label = classify(text[: column.start()])
         if label.kind is not Kind.OTHER and not label.unsure:
-            return label, text[column.end() :]
+            return label, text[column.end() :].lstrip("| ")
     return _sentence(text) if _DIGIT.search(text) else (_heading(text), "")
 
 

@@ -40,7 +40,7 @@ def test_a_moment_is_told_from_now(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("left", "said", "urgency"),
     [
-        (timedelta(days=-3), "ended 3 days ago", "lapsed"),
+        (timedelta(days=-3), "3 days ago", "lapsed"),
         (timedelta(hours=-3), "ended today", "lapsed"),
         (timedelta(0), "ended today", "lapsed"),
         (timedelta(minutes=59), "less than an hour", "urgent"),
@@ -75,7 +75,8 @@ def test_how_long_something_took(seconds: float, said: str) -> None:
         ("0 */6 * * *", "0 */6 * * *"),
         ("0 9 1 * *", "0 9 1 * *"),
         ("0 9 * * mon-fri", "0 9 * * mon-fri"),
-        ("5 * * * *", "5 * * * *"),
+        ("5 * * * *", "hourly at :05"),
+        ("5,35 * * * *", "5,35 * * * *"),
     ],
 )
 def test_the_commonest_times_are_told_in_words(cron: str, said: str) -> None:

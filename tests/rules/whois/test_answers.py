@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from rules.domains import Answer
@@ -99,21 +101,38 @@ SAID = {
     ],
 }
 
+
+def of_file() -> list[tuple[Answer, str]]:
+    """Return what servers say, one a line below the answer that it amounts to."""
+    said: list[tuple[Answer, str]] = []
+    answer = Answer.UNPARSABLE
+    for line in (Path(__file__).parents[1] / "data" / "whois_said.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("== "):
+            answer = Answer(line.removeprefix("== "))
+        elif line:
+            said.append((answer, line))
+    return said
+
+
+EACH = [(answer, text) for answer, texts in SAID.items() for text in texts] + of_file()
+
 TERMS = """\
 % The WHOIS service offered by the registry is provided for information only. It allows persons to
 % check whether a specific domain name is still available or not and to obtain information related
 % to records of existing names. All rights reserved. Those who exceed the limit of queries may be
 % blocked. Your access is rate limited. Abuse of this service will result in being permanently
-% blacklisted. If the quota is exceeded, please try again later.
+% blacklisted. If the quota is exceeded, please try again later. Check whether the domain name is available
+% before you register it. More information on the service is available at the web site. Data is not
+% available for high-volume queries, and automated requests are not permitted.
 """
 
 
-@pytest.mark.parametrize(("answer", "text"), [(answer, text) for answer, texts in SAID.items() for text in texts])
+@pytest.mark.parametrize(("answer", "text"), EACH)
 def test_servers_say_no_in_many_words(answer, text):
     assert read("example.test", text).answer is answer
 
 
-@pytest.mark.parametrize(("answer", "text"), [(answer, text) for answer, texts in SAID.items() for text in texts])
+@pytest.mark.parametrize(("answer", "text"), EACH)
 def test_terms_of_use_change_no_answer(answer, text):
     assert read("example.test", f"{TERMS}\n{text}\n").answer is answer
     assert read("example.test", f"{text}\n\n{TERMS}").answer is answer

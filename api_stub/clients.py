@@ -142,10 +142,13 @@ def change_client(who: Caller, client_id: Id, given: ClientChange) -> Client:
 @routes.delete("/api/clients/{client_id}", status_code=204)
 def remove_client(who: Caller, client_id: Id) -> None:
     """Remove a client with its domains and endpoints. One that was invoiced must stay."""
-    with connection.transaction():
-        name = existing(store.get, client_id).name
-        store.remove(client_id)
-        audit.add(who.actor, "client remove", f"client {client_id}", {"name": name})
+    try:
+        with connection.transaction():
+            name = existing(store.get, client_id).name
+            store.remove(client_id)
+            audit.add(who.actor, "client remove", f"client {client_id}", {"name": name})
+    except connection.Conflict:
+        raise Problem(409, "conflict", f"client {client_id} has invoices, which are kept, so it stays") from None
 
 
 def _shown(client: Row) -> Client:

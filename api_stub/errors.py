@@ -1,6 +1,7 @@
 """Which exception is which problem. What is not here is a bug: 500, logged, and nothing said of it."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -58,14 +59,28 @@ def _invalid(error: Exception) -> Problem:
     if not isinstance(error, RequestValidationError):
         raise error
     found = [
-        {"at": ".".join(str(part)[:_LONGEST_VALUE] for part in one["loc"]), "message": str(one["msg"])}
+        {"at": ".".join(str(part)[:_LONGEST_VALUE] for part in one["loc"]), "message": _complaint(one)}
         for one in error.errors()
     ]
-    unreadable = any(one["type"] == "json_invalid" for one in error.errors())
     words = "; ".join(f"{one['at']}: {one['message']}" for one in found[:5])
-    if unreadable:
+    if any(one["type"] == "json_invalid" for one in error.errors()):
         return Problem(400, "bad-json", f"The body is not JSON: {words}", errors=found)
     return Problem(422, "bad-values", f"Some values cannot be used: {words}", errors=found)
+
+
+def _complaint(one: Mapping[str, Any]) -> str:
+    """Return Pydantic's complaint in words for somebody who does not know Pydantic."""
+    match one["type"], one.get("input"), one.get("ctx", {}):
+        case "json_invalid", _, {"error": what}:
+            return f"{what} at this character"
+        case "too_short", str(), {"min_length": 1}:
+            return "must not be empty"
+        case "too_short", str(), {"min_length": least}:
+            return f"must have at least {least} characters"
+        case "too_long", str(), {"max_length": most}:
+            return f"must have at most {most} characters"
+        case _:
+            return str(one["msg"]).removeprefix("Value error, ")
 
 
 def _http(error: Exception) -> Problem:

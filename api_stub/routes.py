@@ -85,8 +85,8 @@ def _require(asked: Policy, principal: Principal | None) -> None:
     if principal is None:
         raise problems.sign_in_needed()
     if not asked.allows(principal.role, principal.scopes):
-        needed = f"the role {asked.role}" + (f" and the scope {asked.scope}" if asked.scope else " and a session")
-        raise problems.forbidden(f"This needs {needed}; ask an owner")
+        token = f" and a token with the scope {asked.scope}" if asked.scope else " and a session instead of a token"
+        raise problems.forbidden(f"This needs the role {asked.role}{'' if principal.scopes is None else token}")
 
 
 def _caller(request: Request) -> Principal | None:

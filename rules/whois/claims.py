@@ -57,6 +57,7 @@ class Claims:
         self._place = Place()
         self._last = Kind.OTHER
         self._block = 0
+        self._named_in = 0  # the block that names the domain
         self._foreign = False  # in the record of another domain
         self._forget()
 
@@ -82,6 +83,10 @@ class Claims:
         take = _TAKES.get(kind)
         if take is not None and line.value and (kind is Kind.DOMAIN or not self._foreign):
             take(self, line)
+
+    def dates_its_name(self) -> bool:
+        """Return whether there is a day in the very block that names the domain."""
+        return bool(self.named) and any(day.block == self._named_in for day in self._days)
 
     def settled(self, rows: list[str]) -> Found:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
@@ -120,8 +125,8 @@ class Claims:
             self._foreign = self.named == self.domain
         elif name == self.domain:
             self._foreign = False
-        if not self._foreign:
-            self.named = name if not self.named or name == self.domain else self.named
+        if not self._foreign and (not self.named or name == self.domain):
+            self.named, self._named_in = name, self._block
 
     def take_day(self, line: Line) -> None:
         written = dates.written(line.value)

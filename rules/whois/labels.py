@@ -204,7 +204,7 @@ def _of_contact(found: frozenset[str]) -> Kind:
     """Tell a contact's heading from a line about one of its properties, which says nothing of the domain."""
     if found <= _ORGANISATION | {"name"}:
         return Kind.ORGANISATION
-    if "abuse" in found and found <= _REGISTRAR | _CONTACT | _FILLER:
+    if "abuse" in found and found <= _REGISTRAR | _CONTACT | _FILLER | _AROUND_ABUSE:
         return Kind.ABUSE
     if _is_holder(found) and found & (_NAME | _ORGANISATION) and found <= _HOLDER | _AROUND_HOLDER:
         return Kind.HOLDER_ORGANISATION if found & _ORGANISATION else Kind.HOLDER_NAME

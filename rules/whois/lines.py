@@ -155,7 +155,7 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
         if (label := classify(head)).kind is not Kind.OTHER:
             return label, value.strip()
     column = _GAP.search(text)
-    if column and column.start() <= LONGEST_LABEL:
+    if column and column.start() <= LONGEST_LABEL and text[column.start() - 1] != ".":  # no end of a sentence
         label = classify(text[: column.start()])
         if label.kind is not Kind.OTHER and not label.unsure:
             return label, text[column.end() :].lstrip("| ")

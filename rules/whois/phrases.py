@@ -17,7 +17,7 @@ PARTS = {
     "<be>": r"(?:is |are |was |were |has |have |been |be |does |do |did |could |can |currently |still )*",
     "<things>": (
         r"(?:match(?:es)?|matching|data|records?|entry|entries|entires|objects?|information|info|results?|domains?|such"
-        r"|existing|whois|any|details|found|registration)"
+        r"|existing|whois|any|details|found|registration(?! status))"
     ),
     "<limits>": r"(?:limit|quota|rate|queries|allowance|allotment|number of|requests|connections)",
     "<being>": r"(?:is |was |has been |have been |are |been |temporarily |currently |now )",
@@ -28,14 +28,13 @@ AVAILABLE = r"""
 (?:no|0) (?:\w+ )?<things>\b(?! (?:be|may|can|shall|will|provided)\b)
 nothing (?:found|matched)
 nothing$
-none$
-no$
 <be>not? (?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present|assigned|delegated|allocated)
 <be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our |the )?(?:whois|registry|data))
 <be>not? (?:a |yet )(?:registered|delegated|assigned|known)
 (?:doesn t|didn t) (?:exist|match)
 (?:isn t|wasn t) (?:registered|found)
-(?:unknown|unregistered)\b.{0,40}$
+unregistered\b.{0,40}$
+(?:unknown|no such) (?:domain|name|object)\b.{0,40}$
 <be>(?:free|available|unregistered)(?: (?:for|to) (?:registration|register|purchase|be registered).*| now.*)?$
 .{0,40}\breturned (?:0|no) (?:objects?|results?|records?|entries|data)
 (?:we )?(?:could|can|did|do) ?(?:not|n t) (?:find|locate)\b
@@ -49,33 +48,33 @@ invalid query or
 no se (?:encuentra|encontr|ha encontrado|hallo)
 no (?:encontrado|existe|registrado|hay)
 (?:dominio )?inexistente
-disponivel
-disponible
-disponibile
-libre
-livre
-frei
-verfugbar
+disponivel\b
+disponible\b
+disponibile\b
+libre\b
+livre\b
+frei\b
+verfugbar\b
 keine (?:eintrage|daten|treffer)
-aucun
-introuvable
-inconnu
-libero
-vrij
+aucun\b
+introuvable\b
+inconnu\b
+libero\b
+vrij\b
 niet (?:geregistreerd|gevonden|bekend)
-brak
-wolna
-volna
-volne
+brak\b
+wolna\b
+volna\b
+volne\b
 domena volna
 nema (?:podataka|rezultata)
-vapaa
-vaba
-ledig
-nincs
+vapaa\b
+vaba\b
+ledig\b
+nincs\b
 nem (?:talalhato|letezik|regisztralt)
-szabad
-svobod
+szabad\b
+svobod\b
 ne najden
 .{0,40}등록되어 있지
 .{0,30}(?:該当する|見つかりません|登録されていません)
@@ -222,7 +221,7 @@ fuera de servicio
 """The server could not look."""
 
 REGISTERED = r"""
-<be>(?:already |now |officially )*registered(?! (?:user|trade|office|agent))
+<be>(?:already |now |officially )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through)\b)
 <be>(?:already |now |officially )*(?:taken|in use|occupied|active$|delegated|unavailable$)
 <be>not available(?! for| in)
 """

@@ -132,12 +132,18 @@ def _answer(claims: Claims, found: Found, rows: list[str]) -> tuple[Answer, int]
     phrase = answers.of_lines(rows)
     if phrase and phrase[0] is not Answer.REGISTERED:
         return phrase
-    return said or phrase or ((Answer.REGISTERED if fields else Answer.UNPARSABLE), 0)
+    alone = fields and (claims.dates_its_name() or _is_somebodys(found))
+    return said or phrase or ((Answer.REGISTERED if alone else Answer.UNPARSABLE), 0)
 
 
 def _is_held(said: Answer, found: Found, fields: int) -> bool:
     """Return whether somebody holds a name that its status calls reserved: it was created, or it is delegated."""
     return said is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
+
+
+def _is_somebodys(found: Found) -> bool:
+    """Return whether the one field there is tells of a domain: servers date and sign what they say of none, too."""
+    return bool(found.nameservers or found.created or found.expires or statuses.epp(found.statuses))
 
 
 def _fields(found: Found) -> int:

@@ -120,6 +120,19 @@ class TestProblems:
         assert said["method"].headers["allow"] == "GET"
         assert said["kind"].headers["accept"] == "application/json"
 
+    def test_each_wrong_value_is_named_in_plain_words(self, surface: Surface) -> None:
+        owner = surface.signed_in(Role.OWNER)
+        said = owner.post(
+            "/api/clients", json={"name": "", "email": "x" * 300, "zone": "Mars/Base", "currency": "EURO"}
+        )
+        words = {one["at"].removeprefix("body."): one["message"] for one in said.json()["errors"]}
+        assert words["name"] == "must not be empty"
+        assert words["email"] == "must have at most 254 characters"
+        assert words["zone"] == "is no IANA time zone, such as Europe/Berlin"
+        assert "[A-Z]{3}" in words["currency"]
+        broken = owner.post("/api/clients", content='{"name": ', headers={"content-type": "application/json"}).json()
+        assert broken["detail"] == "The body is not JSON: body.9: Expecting value at this character"
+
     @pytest.mark.parametrize("kind", [None, "text/plain", "application/xml", "application/jsonx", "text/json"])
     def test_a_body_of_another_kind_is_not_read(self, surface: Surface, kind: str | None) -> None:
         owner = surface.signed_in(Role.OWNER)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+
 import jsonschema_rs
 
 from api_stub import policy

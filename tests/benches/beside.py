@@ -36,6 +36,8 @@ def _round(system: System, seen: Seen, asked: argparse.Namespace, *, large: bool
             seen.waits_with_future += measure.waits_with_future(system, asked.future, each)
     if asked.fan_out and large:
         with system:
+            seen.fan_outs_alone.append(measure.fan_out_alone(system, asked.fan_out))
+        with system:
             seconds, peaks = measure.fan_out(system, asked.fan_out)
         seen.fan_outs.append(seconds)
         for role, peak in peaks.items():

@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.benches.processes import peak_mb
@@ -18,6 +20,7 @@ class Seen:
     rates: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     waits_with_future: list[float] = field(default_factory=list)
+    fan_outs_alone: list[float] = field(default_factory=list)
     fan_outs: list[float] = field(default_factory=list)
     peaks_mb: dict[str, float] = field(default_factory=dict)
 
@@ -27,21 +30,27 @@ def throughput(system: System, count: int) -> float:
 
     The end is the time in the last effect's row. Raises ``AssertionError`` unless each job left exactly one effect.
     """
-    workers = [group for role, group in zip(system.roles, system.groups, strict=True) if role == "worker"]
-    for group in workers:
-        group.hold()
-    try:
+    with _held(system):
         system.enqueue_many(count)
         began = system.query("SELECT clock_timestamp()")[0][0]
-    finally:
-        for group in workers:
-            group.let_go()
     system.await_effects(count, timeout_s=_LONGEST_S, every_s=0.25)
     last, number, different = system.query("SELECT max(at), count(*), count(DISTINCT number) FROM bench_effect")[0]
     if (number, different) != (count, count):
         raise AssertionError(f"{system.name}: {number} effects of {different} jobs, not {count}")
     system.query("TRUNCATE bench_effect")
     return count / (last - began).total_seconds()
+
+
+@contextmanager
+def _held(system: System) -> Generator[None]:
+    workers = [group for role, group in zip(system.roles, system.groups, strict=True) if role == "worker"]
+    for group in workers:
+        group.hold()
+    try:
+        yield
+    finally:
+        for group in workers:
+            group.let_go()
 
 
 def waits(system: System, count: int) -> list[float]:
@@ -66,6 +75,14 @@ def waits_with_future(system: System, held: int, count: int) -> list[float]:
     system.enqueue_future(held)
     time.sleep(_SETTLE_S)  # whatever looks at them as they arrive has begun to
     return waits(system, count)
+
+
+def fan_out_alone(system: System, count: int) -> float:
+    """Return the seconds to enqueue in bulk while the workers are held: what enqueueing itself costs."""
+    with _held(system):
+        began = time.monotonic()
+        system.enqueue_many(count)
+        return time.monotonic() - began
 
 
 def fan_out(system: System, count: int) -> tuple[float, dict[str, float]]:

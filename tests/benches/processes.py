@@ -20,11 +20,15 @@ class Group:
             )
 
     def hold(self) -> None:
-        """Stop all processes of the group where they are."""
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        """Stop the command and all that it started, whatever groups they are in, where they are."""
+        self._tell(signal.SIGSTOP)
 
     def let_go(self) -> None:
-        os.killpg(self._process.pid, signal.SIGCONT)
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: signal.Signals) -> None:
+        for pid in self.pids():
+            os.kill(pid, what)
 
     def pids(self) -> list[int]:
         own = psutil.Process(self._process.pid)

@@ -33,7 +33,8 @@ ARGUMENTS = (
     *("--disable-background-networking", "--disable-component-update"),
 )
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp"
+WIDTHS = (320, 768, 1024, 1280)
+EVIL = f"<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp{'x' * 90}"
 PAGES = (
     *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
     *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1", "/clients"),
@@ -227,6 +228,8 @@ def test_every_page_is_fit_for_everybody(
             desk.goto(path)
             found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
             assert found == [], path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            for width in (*WIDTHS, viewport["width"]):
+                page.set_viewport_size({**viewport, "width": width})
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
             assert "owned" not in page.title()
         desk.complaints = [one for one in desk.complaints if "status of 404" not in one]

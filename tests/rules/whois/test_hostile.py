@@ -27,6 +27,16 @@ WORDS = [
     "]",
 ]
 WORDS += [
+    *(
+        "Registrant: A-1",
+        "nic-hdl: A-1",
+        "organization:",
+        "Registrar IANA ID: 9",
+        "DNSSEC:",
+        "signed",
+        "Abuse Contact:",
+    ),
+    *("keyset: A-1", "flags: KSK", "Registered By:", "a = b", "[owner-c] org: x", "Host Name:", "\xa0", "\x1f"),
     "Status: ok",
     "No match",
     "limit exceeded",
@@ -65,6 +75,21 @@ HOSTILE = {
     "subjects": ("the domain name " * 10 + "\n") * (SIZE // 161),
     "nearly throttled": ("exceeded " * 17 + "\n") * (SIZE // 154),
     "headings": "Registrar:\n  Name Servers:\n" * (SIZE // 27),
+    "nearly free": ("the name is not a " * 9 + "\n") * (SIZE // 154),
+    "nearly refused": ("limit of requests you " * 7 + "\n") * (SIZE // 155),
+    "maybe": ("domain name is the " * 8 + "available\n") * (SIZE // 162),
+    "tables": "example ns1.example.net x\n" * (SIZE // 26),
+    "equals": ("a = " * 60 + "\n") * (SIZE // 241),
+    "holders": "".join(f"Registrant Organization: E-{number}\n" for number in range(250_000)),
+    "contacts": "".join(f"\nnic-hdl: E-{number}\nperson: x\n" for number in range(250_000)),
+    "redacted": ("Registrant Name: " + "not data " * 100 + "\n") * (SIZE // 918),
+    "mails": ("Abuse Contact: " + "a.b" * 300 + "@" + "c" * 60 + "\n") * (SIZE // 977),
+    "numbers": ("Abuse Contact: " + "1 -" * 60 + "\n") * (SIZE // 196),
+    "keys": ("DNSSEC: " + "1 " * 400 + "\n") * (SIZE // 809),
+    "handles": ("Registrant: " + "A-1" * 300 + "\n") * (SIZE // 913),
+    "registered directly": ("registered directly with " * 30 + "\n") * (SIZE // 751),
+    "trading": ("Registrar: " + "a t/a " * 150 + "\n") * (SIZE // 912),
+    "bracketed": ("[owner-c] " + "a " * 40 + ": x\n") * (SIZE // 94),
     "surrogates": "\ud800" * (SIZE // 4),
     "diacritics": "Crée\u0301: é\n" * (SIZE // 12),
 }
@@ -89,7 +114,8 @@ def test_ten_megabytes_of_any_byte_end_soon(byte):
 def sound(reading: Reading) -> None:
     assert isinstance(reading.answer, Answer)
     assert all(each.number > 0 for each in reading.evidence)
-    for shown in (reading.registrar or "", *reading.nameservers, *reading.statuses):
+    told = (reading.registrar, reading.registrar_id, reading.abuse, reading.registrant)
+    for shown in (*filter(None, told), *reading.nameservers, *reading.statuses):
         assert shown.isprintable()
         shown.encode()
     for stated in (reading.created, reading.updated, reading.expires):

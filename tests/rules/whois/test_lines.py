@@ -270,7 +270,8 @@ def test_a_contacts_days_count_only_where_the_domains_own_part_has_none():
         ("Last Updated by Registrar", Kind.OTHER),
         ("Last update of WHOIS database", Kind.OTHER),
         ("Current Registar", Kind.REGISTRAR),
-        ("Registrar IANA ID", Kind.OTHER),
+        ("Registrar IANA ID", Kind.IANA_ID),
+        ("Reseller IANA ID", Kind.OTHER),
         ("Registrar Handle", Kind.REGISTRAR_ID),
         ("Registrant City", Kind.OTHER),
         ("Registrant", Kind.CONTACT),
@@ -279,7 +280,20 @@ def test_a_contacts_days_count_only_where_the_domains_own_part_has_none():
         ("ns_name_01", Kind.NAMESERVER),
         ("Servidor(es) de Nombres de Dominio", Kind.NAMESERVER),
         ("Server Name", Kind.HOST),
-        ("DNSSEC", Kind.OTHER),
+        ("Registrar Abuse Contact Email", Kind.ABUSE),
+        ("abuse-mailbox", Kind.ABUSE),
+        ("Registrant Organization", Kind.HOLDER_ORGANISATION),
+        ("registrant_contact_name", Kind.HOLDER_NAME),
+        ("Owner Name", Kind.HOLDER_NAME),
+        ("Registrant Email", Kind.OTHER),
+        ("Admin Organization", Kind.CONTACT),
+        ("Domain Holder Organization", Kind.HOLDER_ORGANISATION),
+        ("DNSSEC", Kind.DNSSEC),
+        ("domain_signed", Kind.DNSSEC),
+        ("DS Key Tag 1", Kind.DNSSEC),
+        ("DS Created 1", Kind.OTHER),
+        ("Last renewed", Kind.OTHER),
+        ("reg_created", Kind.CREATED),
         ("option expiration date", Kind.OTHER),
         ("holder transfer", Kind.OTHER),
         ("free-date", Kind.OTHER),
@@ -288,6 +302,31 @@ def test_a_contacts_days_count_only_where_the_domains_own_part_has_none():
 )
 def test_a_label_is_understood_by_its_words(label, kind):
     assert labels.classify(label).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("label", "of_holder"),
+    [
+        *(("Registrant", True), ("holder-c", True), ("Titular / Registrant", True), ("Domain Owners", True)),
+        *(("登録者", True), ("Registrant Contact Information", True), ("admin-c", False), ("Technical Contact", False)),
+        ("Registrant / Admin", False),
+    ],
+)
+def test_a_contacts_label_tells_whether_it_is_the_holders(label, of_holder):
+    known = labels.classify(label)
+    assert (known.kind, known.of_holder) == (Kind.CONTACT, of_holder)
+
+
+def test_an_answer_that_is_a_table_of_hosts_is_a_record():
+    reading = read("example.test", "Example whoisd V1.1\nexample ns1.example.net\nexample ns2.example.net\n")
+    assert (reading.answer, reading.nameservers) == (Answer.REGISTERED, ("ns1.example.net", "ns2.example.net"))
+    assert read("example.test", "see www.example.net\n").answer is Answer.UNPARSABLE
+
+
+def test_when_the_database_was_updated_is_not_when_the_domain_was():
+    text = "Domain: example.test\nCreated: 2001-02-03\nNS: ns1.example.net\n\nLast updated on 2026-01-01T10:11:12Z\n"
+    assert read("example.test", text).updated is None
+    assert read("example.test", text.replace("Last", "Record last")).updated is not None
 
 
 def test_an_answer_in_two_charsets_is_read_line_by_line():

@@ -1,0 +1,75 @@
+"""Coverage-guided fuzzing of both readers: any bytes in, a classed answer out.
+
+atheris is not among the locked packages: it is as large as all of them, and has no wheel for some of the Pythons that
+are served. In an environment that has it::
+
+    python -m tests.fuzz.readers whois -max_total_time=600 -timeout=5 FOLDER_OF_FINDINGS tests/rules/data/whois
+"""
+
+import importlib
+import json
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from rules import knowledge, news, provenance, rdap
+from rules.domains import EVIDENCE_LONGEST, Answer, Record
+from rules.knowledge import Known
+from rules.whois import decode, reader
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+NAMES = ("example.test", "example.de", "example.jp", "example.kr", "example.tk", "xn--exmple-cua.test")
+
+
+def whois(raw: bytes) -> None:
+    """Read bytes as a WHOIS server's answer."""
+    name = NAMES[raw[0] % len(NAMES)] if raw else NAMES[0]
+    check(reader.record(name, decode.decoded(raw), "whois.example"))
+
+
+def json_of_rdap(raw: bytes) -> None:
+    """Read bytes as an RDAP server's answer: its first as a status, the others as the body."""
+    document: object = None
+    with suppress(ValueError, RecursionError):
+        document = json.loads(raw[1:])
+    status = (200, 404, 429, 500)[raw[0] % 4] if raw else 200
+    record = rdap.read("example.test", document, server="rdap.example", raw=raw.decode("latin-1"), status=status)
+    assert status == 200 or record.answer is not Answer.REGISTERED
+    check(record)
+
+
+def check(record: Record) -> None:
+    """Fail where a record could not be kept, or told, or would teach something new when it comes again."""
+    assert isinstance(record.answer, Answer)
+    texts = (record.registrar, record.registrar_id, record.abuse, record.registrant)
+    for text in (*filter(None, texts), *record.nameservers, *record.statuses, *record.evidence.values()):
+        assert text.isprintable()
+        text.encode()
+    assert all(len(line) <= EVIDENCE_LONGEST for line in record.evidence.values())
+    known = knowledge.learn(None, [record], at=AT)
+    assert knowledge.learn(known, [record], at=AT) == known
+    assert news.changes(known, known) == ()
+    assert kept(known) == known
+
+
+def kept(known: Known) -> Known:
+    """Return what comes back of what is known from a database."""
+    beside = json.loads(json.dumps(provenance.said_as_json(known)))
+    otherwise = knowledge.Said(source="whois", at=AT)
+    return provenance.said_from_json(known, beside, otherwise=otherwise)
+
+
+TARGETS = {"whois": whois, "rdap": json_of_rdap}
+
+
+def main() -> None:
+    """Fuzz the reader that the first argument names; the others are libFuzzer's."""
+    atheris = importlib.import_module("atheris")
+    target = TARGETS[sys.argv.pop(1)]
+    atheris.instrument_all()
+    atheris.Setup(sys.argv, target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

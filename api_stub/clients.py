@@ -9,7 +9,7 @@ from babel.numbers import is_currency
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 
-from api_stub.fields import Cursor, Id, Limit, Line, Next, Sought
+from api_stub.fields import AlertDays, Cursor, Id, Limit, Line, Next, Sought
 from api_stub.principal import Caller
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
@@ -67,6 +67,7 @@ class NewClient(BaseModel, extra="forbid"):
     currency: _Currency = "EUR"
     zone: _Zone = "UTC"
     address: _Address = []
+    alert_days: AlertDays | None = Field(None, description="Null: as by default")
 
 
 class ClientChange(BaseModel, extra="forbid"):
@@ -78,6 +79,7 @@ class ClientChange(BaseModel, extra="forbid"):
     currency: _Currency | None = None
     zone: _Zone | None = None
     address: _Address | None = None
+    alert_days: AlertDays | None = Field(None, description="Null goes back to the default")
 
 
 class Client(BaseModel):
@@ -90,6 +92,7 @@ class Client(BaseModel):
     currency: str = Field(examples=["EUR"])
     zone: str = Field(examples=["Europe/Berlin"])
     address: list[str] = Field(examples=[["1 Mill Lane"]])
+    alert_days: list[int] | None = Field(description="Null: as by default", examples=[[60, 30, 7]])
 
 
 class Clients(BaseModel):
@@ -131,8 +134,9 @@ def add_client(who: Caller, given: NewClient) -> Client:
 
 @routes.patch("/api/clients/{client_id}")
 def change_client(who: Caller, client_id: Id, given: ClientChange) -> Client:
-    """Change a client."""
-    values: dict[str, Any] = {name: value for name, value in given.model_dump().items() if value is not None}
+    """Change a client. When staff are told of its domains follows with the next look at each."""
+    said = given.model_dump(include=given.model_fields_set)
+    values: dict[str, Any] = {name: value for name, value in said.items() if value is not None or name == "alert_days"}
     with connection.transaction():
         changed = existing(lambda number: store.change(number, **values), client_id)
         audit.add(who.actor, "client change", f"client {client_id}", values)
@@ -163,4 +167,5 @@ def _row(given: NewClient) -> Row:
         currency=given.currency,
         zone=given.zone,
         address=tuple(given.address),
+        alert_days=tuple(given.alert_days) if given.alert_days else None,
     )

@@ -5,33 +5,21 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, Sought
+from api_stub.fields import AlertDays, Cursor, Id, IdField, IdFilter, Limit, Next, Sought
 from api_stub.principal import Caller, Principal
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from db import audit, clients, connection
 from db import domains as store
 from db.domains import Domain as Row
-from rules import lifecycle, names, stages
+from rules import lifecycle, names
 from rules.jobs import Priority
 from rules.renewals import Decision
 from tasks.task import find
 
 routes = router(tags=["domains"])
-
-
-def _days(days: list[int]) -> list[int]:
-    return list(stages.parse(stages.written(tuple(days))))
-
-
-AlertDays = Annotated[
-    list[Annotated[int, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
-    Field(min_length=1, max_length=stages.MOST_STAGES, examples=[[60, 30, 7]]),
-    AfterValidator(_days),
-]
-"""Days before an end at which staff are told, each once."""
 
 
 class NewDomain(BaseModel, extra="forbid"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _MOMENT: Final = "2026-11-23T02:17:04.218000Z"
-_PLAIN: Final = {"integer": 1, "number": 0.5, "boolean": False, "object": {}, "string": "text"}
+_PLAIN: Final[Mapping[str, Any]] = {"integer": 1, "number": 0.5, "boolean": False, "object": {}, "string": "text"}
 
 Schema = Mapping[str, Any]
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, Field
 
+from rules import stages
+
 BIGGEST_ID = 2**63 - 1
 
 
@@ -27,6 +29,18 @@ _NAME: Any = {"min_length": 1, "max_length": 64, "pattern": r"^[A-Za-z0-9_.-]+$"
 TaskName = Annotated[str, Path(**_NAME, examples=["domains.check_all"])]
 Name = Annotated[str, Path(**_NAME, examples=["domains"])]
 """A schedule's name in a path."""
+
+
+def _days(days: list[int]) -> list[int]:
+    return list(stages.parse(stages.written(tuple(days))))
+
+
+AlertDays = Annotated[
+    list[Annotated[int, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
+    Field(min_length=1, max_length=stages.MOST_STAGES, examples=[[60, 30, 7]]),
+    AfterValidator(_days),
+]
+"""Days before an end at which staff are told, each once."""
 
 TaskFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", description="Only of this task")]
 IdFilter = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]

@@ -25,6 +25,10 @@ _MANY = 1_000_000
 _Argument = Annotated[str, Field(max_length=64, pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
+def _domains_due() -> int:
+    return len(domains.due_after(0, _MANY, now=datetime.now(UTC)))
+
+
 def _clients_due() -> int:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
     return len(invoices.clients_due_after(0, _MANY, on=tomorrow))
@@ -32,6 +36,8 @@ def _clients_due() -> int:
 
 _SIZES: dict[str, Callable[[], int]] = {
     "domains.check_all": domains.count,
+    "domains.check_due": _domains_due,
+    "dns.read_all": domains.count,
     "certificates.scan_all": endpoints.count,
     "invoices.bill_all": _clients_due,
 }

@@ -18,6 +18,8 @@ class Client:
     zone: str = "UTC"
     address: tuple[str, ...] = ()
     contacts: tuple[dict[str, str], ...] = field(default=())
+    alert_days: tuple[int, ...] | None = None
+    """Days before an end at which staff are told; None: as by default."""
 
 
 def add(client: Client) -> tuple[int, bool]:
@@ -34,6 +36,7 @@ def add(client: Client) -> tuple[int, bool]:
             zone=client.zone,
             address=list(client.address),
             contacts=list(client.contacts),
+            alert_days=list(client.alert_days) if client.alert_days else None,
         ).id, True
 
 
@@ -85,4 +88,5 @@ def _shown(row: Row) -> Client:
         zone=row.zone,
         address=tuple(row.address),
         contacts=tuple(row.contacts),
+        alert_days=tuple(row.alert_days) if row.alert_days else None,
     )

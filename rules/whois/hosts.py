@@ -51,4 +51,4 @@ def listed(rows: Iterable[str]) -> dict[str, int]:
         words = row[:_LONGEST_HOST].split()
         if len(words) == _A_ROW and words[0].isalnum() and (name := host(words[1])):
             found.setdefault(words[0].lower(), {}).setdefault(name, number)
-    return next((hosts for hosts in found.values() if len(hosts) > 1), {})
+    return next((hosts for hosts in found.values() if len(hosts) > 1), dict[str, int]())

@@ -84,6 +84,7 @@ ne najden
 """Behind <subject>: nobody has the name."""
 
 AVAILABLE_WITHIN = r"""
+(?:domain|name) unknown$
 n existe pas
 no (?:se )?(?:ha )?encontrad
 not (?:been )?(?:found|registered)$
@@ -179,9 +180,9 @@ THROTTLED = r"""
 (?:please )?(?:go away|slow down|wait \d)
 (?:access|request|query|permission|connection) (?:denied|refused|throttled)
 not authori[sz]ed$
-blacklisted
+blacklisted$
 rate ?limit(?:ed)?$
-throttled
+throttled\b(?! by)
 .{0,40}\b(?:been|being|you are) rate limited
 quota exceeded
 .{0,30}\b(?:limite|cuota|maximo|massimo) .{0,40}(?:excedid|superad|superat|alcanz|ating|attein|depass)

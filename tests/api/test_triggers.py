@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
+from api_stub import triggers
 from db import audit, clients, connection, domains, jobs, ledger, runs, schedules
 from db.clients import Client
 from rules.access import Role, Scope
-from tasks.task import find
+from tasks.task import declared, find
 from tests.api.conftest import Surface
 
 
@@ -100,14 +101,24 @@ class TestTriggers:
         answer = operator.post("/api/triggers/domains.check_all?dry_run=true")
         assert (answer.status_code, answer.json()) == (
             200,
-            {"task": "domains.check_all", "jobs": 8, "seconds": 3600, "dry_run": True},
+            {"task": "domains.check_all", "jobs": 8, "seconds": None, "dry_run": True},
         )
         one = operator.post("/api/triggers/domains.check?dry_run=1", json={"domain_id": 1}).json()
         assert (one["jobs"], one["seconds"]) == (1, None)
         assert operator.post("/api/triggers/domains.check?dry_run=1", json={}).status_code == 422
-        for task in ("certificates.scan_all", "invoices.bill_all"):
-            assert operator.post(f"/api/triggers/{task}?dry_run=1").json()["jobs"] == 1
+        for task, number, seconds in (
+            ("certificates.scan_all", 1, 1800),
+            ("invoices.bill_all", 1, 600),
+            ("dns.read_all", 8, 1800),
+            ("domains.check_due", 8, 600),
+        ):
+            said = operator.post(f"/api/triggers/{task}?dry_run=1").json()
+            assert (said["jobs"], said["seconds"]) == (number, seconds), task
         assert queued() == 0
+
+    def test_of_every_fan_out_it_is_known_how_many_jobs_it_leads_to(self, surface: Surface) -> None:
+        fanning = {name for name, one in declared().items() if one.fans_out and not name.startswith("tasks.")}
+        assert fanning == set(triggers._SIZES)
 
     def test_a_dry_run_knows_how_long_it_took_the_last_time(self, surface: Surface) -> None:
         portfolio(7)

@@ -79,6 +79,13 @@ def test_damaged_answers_have_an_answer():
             readers.check(reader.record(name, damaged(text, chance), "whois.example"))
 
 
+def shortened(text: str, chance: random.Random) -> str:
+    """Return a text that lost lines, or its end."""
+    share = chance.choice((0.3, 0.5, 0.9, 1.0))
+    rows = [row for row in text.split("\n") if not row.strip() or chance.random() < share]
+    return "\n".join(rows[: chance.choice((len(rows), chance.randint(0, len(rows))))])
+
+
 @pytest.mark.slow
 def test_a_refusal_that_lost_lines_is_never_read_as_registered():
     refusals = [(name, text) for name, text, answer in texts() if answer in {"throttled", "available"}]
@@ -87,10 +94,17 @@ def test_a_refusal_that_lost_lines_is_never_read_as_registered():
     chance = random.Random(20260102)
     for name, text in refusals:
         for _ in range(ROUNDS):
-            share = chance.choice((0.5, 0.9, 1.0))
-            rows = [row for row in text.split("\n") if not row.strip() or chance.random() < share]
-            rows = rows[: chance.choice((len(rows), chance.randint(0, len(rows))))]
-            assert reader.read(name, "\n".join(rows)).answer is not Answer.REGISTERED, rows
+            left = shortened(text, chance)
+            assert reader.read(name, left).answer is not Answer.REGISTERED, left
+
+
+@pytest.mark.slow
+def test_a_record_that_lost_lines_is_never_read_as_free_or_refused():
+    chance = random.Random(20260104)
+    for name, text, _ in [each for each in texts() if each[2] == "registered"]:
+        for _ in range(ROUNDS):
+            left = shortened(text, chance)
+            assert reader.read(name, left).answer not in {Answer.AVAILABLE, Answer.THROTTLED, Answer.UNAVAILABLE}, left
 
 
 @pytest.mark.slow

@@ -229,7 +229,7 @@ def test_every_page_is_fit_for_everybody(
             found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
             assert found == [], path
             for width in (*WIDTHS, viewport["width"]):
-                page.set_viewport_size({**viewport, "width": width})
+                page.set_viewport_size({"width": width, "height": viewport["height"]})
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
             assert "owned" not in page.title()
         desk.complaints = [one for one in desk.complaints if "status of 404" not in one]

@@ -116,8 +116,9 @@ def _add_schemes(components: dict[str, Any]) -> None:
 
 def _complete(method: str, path: str, operation: dict[str, Any]) -> None:
     """Say it in the docstring's words; add what the policy table says of the caller, and the problems."""
-    first, _, rest = operation.get("description", "").partition("\n\n")
-    operation.update(summary=" ".join(first.split()).rstrip("."), description=rest or first)
+    said = operation.get("description", "")
+    first, _, rest = said.partition(". ") if ". " in said.partition("\n\n")[0] else said.partition("\n\n")
+    operation.update(summary=" ".join(first.split()).removesuffix("."), description=rest or first)
     asked = policy.find(method, path)
     if asked is not None and asked.role is not None:
         operation["security"] = [*([{"token": []}] if asked.scope else []), {"session": []}]

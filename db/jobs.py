@@ -108,6 +108,8 @@ def newest_first(select: str, wanted: Filter, *, before: int | None, limit: int)
 
 
 def _part(select: str, state: State | None, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+    if connection.dialect().name == "postgresql" and state is not None and (wanted.task or wanted.run_id is not None):
+        return _range(select, state, wanted, before, limit)
     given = [("state = %s", state), ("task = %s", wanted.task), ("run_id = %s", wanted.run_id), ("id < %s", before)]
     conditions = [words for words, value in given if value is not None]
     if wanted.run_id is not None:
@@ -116,6 +118,27 @@ def _part(select: str, state: State | None, wanted: Filter, before: int | None, 
         conditions.append("state <> 'done'")  # the same
     values = [str(value) if isinstance(value, State) else value for _, value in given if value is not None]
     return f"{select} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *values, limit
+
+
+def _range(select: str, state: State, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+    """Ask for a range of the index on (task or run, state, id), in words that no other index can serve.
+
+    PostgreSQL takes task, run and state for independent of one another. Told that they are equal to something, it may
+    expect so many rows that it walks over all jobs by id, and finds none.
+    """
+    column, value = ("task", wanted.task) if wanted.run_id is None else ("run_id", wanted.run_id)
+    conditions = [f"({column}, state) >= (%s, %s)", f"({column}, state) <= (%s, %s)"]
+    params: list[object] = [value, str(state), value, str(state)]
+    if before is not None:
+        conditions[1] = f"({column}, state, id) < (%s, %s, %s)"
+        params.append(before)
+    if wanted.run_id is not None:
+        conditions.append("run_id IS NOT NULL")
+        if wanted.task is not None:
+            conditions.append("task = %s")
+            params.append(wanted.task)
+    order = f"{column} DESC, state DESC, id DESC"
+    return f"{select} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, limit
 
 
 def _shown(row: tuple[Any, ...]) -> Job:

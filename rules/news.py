@@ -1,7 +1,7 @@
 """What is news in what is known of a domain: events with before and after.
 
-Only what moved is news, not who says it: RDAP and WHOIS spell a name in different ways, and a registrar's date or status
-is none of the registry's. A field nobody spoke of keeps its value, so it is no news.
+Only what moved is news, not who says it: RDAP and WHOIS spell a name in different ways, and a registrar's date or
+status is none of the registry's. A field nobody spoke of keeps its value, so it is no news.
 """
 
 import re

@@ -10,7 +10,7 @@ from db import alerts, domain_dns
 from db import domains as store
 from db.domains import Domain
 from integrations import dns as servers
-from rules import dns
+from rules import dns, lifecycle
 from rules.dns import Judgement, Weight
 from rules.lifecycle import Stage
 from rules.renewals import TO_LAPSE
@@ -50,8 +50,10 @@ def read(*, domain_id: int) -> None:
 
 
 def _warn(domain: Domain, faults: list[Judgement]) -> None:
-    """Open or clear the alert of a domain that should work, in the caller's transaction."""
-    if not faults or domain.stage not in _SHOULD_WORK or domain.decision in TO_LAPSE:
+    """Open or clear the alert of a domain that should work, in the caller's transaction; one on hold cannot."""
+    life = lifecycle.assess(domain.registration, now=datetime.now(UTC))
+    should_work = life.stage in _SHOULD_WORK and not life.dark and domain.decision not in TO_LAPSE
+    if not faults or not should_work:
         alerts.clear(ALERT, domain.subject)
         return
     alert_id = alerts.raise_(

@@ -138,19 +138,40 @@ def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Pa
 
 
 def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
-    """Return a client's domains, the soonest to expire first, those without an expiry last. Raises ``BadCursor``."""
+    """Return a client's domains, the registered ones by expiry, then the others. Raises ``BadCursor``."""
     key = paging.decode(after, str, int)
-    behind, params = ("", ()) if key is None else (f"AND ({_EXPIRES}, domain.id) > (%s, %s)", key)
-    rows = connection.execute(
-        f"{_DOMAIN_OR_NEW} WHERE domain.client_id = %s {behind} ORDER BY {_EXPIRES}, domain.id LIMIT %s",
+    endless = key is not None and key[0] == paging.FAR
+    rows = [] if endless else _ending(client_id, key, size + 1)
+    if len(rows) <= size:
+        rows += _endless(client_id, key[1] if key and endless else 0, size + 1 - len(rows))
+    return paging.cut([_domain(row) for row in rows], _by_end, size=size)
+
+
+def _by_end(one: Domain) -> paging.Key:
+    return paging.written(one.expires if one.answer is Answer.REGISTERED else None), one.id
+
+
+def _ending(client_id: int, key: paging.Key | None, limit: int) -> list[tuple[Any, ...]]:
+    behind, params = ("", ()) if key is None else ("AND (expires, domain_id) > (%s, %s)", key)
+    return connection.execute(
+        f"{_DOMAIN_OF_STATE} WHERE answer = %s AND expires IS NOT NULL AND domain.client_id = %s {behind}"
+        " ORDER BY expires, domain_id LIMIT %s",
+        str(Answer.REGISTERED),
         client_id,
         *params,
-        size + 1,
+        limit,
     )
-    return paging.cut([_domain(row) for row in rows], lambda one: (paging.written(one.expires), one.id), size=size)
 
 
-_EXPIRES = "COALESCE(expires, '9999-12-31 00:00:00.000000+00:00')"
+def _endless(client_id: int, last: object, limit: int) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"{_DOMAIN_OR_NEW} WHERE domain.client_id = %s AND (expires IS NULL OR answer <> %s) AND domain.id > %s"
+        " ORDER BY domain.id LIMIT %s",
+        client_id,
+        str(Answer.REGISTERED),
+        last,
+        limit,
+    )
 
 
 @dataclass(frozen=True, slots=True)

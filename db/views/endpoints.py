@@ -113,17 +113,32 @@ def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Pa
 def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
     """Return a client's endpoints, the soonest to expire first, those without an end last. Raises ``BadCursor``."""
     key = paging.decode(after, str, int)
-    behind, params = ("", ()) if key is None else (f"AND ({_NOT_AFTER}, endpoint.id) > (%s, %s)", key)
-    rows = connection.execute(
-        f"{_ENDPOINT_OR_NEW} WHERE endpoint.client_id = %s {behind} ORDER BY {_NOT_AFTER}, endpoint.id LIMIT %s",
-        client_id,
-        *params,
-        size + 1,
-    )
+    endless = key is not None and key[0] == paging.FAR
+    rows = [] if endless else _ending(client_id, key, size + 1)
+    if len(rows) <= size:
+        rows += _endless(client_id, key[1] if key and endless else 0, size + 1 - len(rows))
     return paging.cut([_endpoint(row) for row in rows], lambda one: (paging.written(one.not_after), one.id), size=size)
 
 
-_NOT_AFTER = "COALESCE(not_after, '9999-12-31 00:00:00.000000+00:00')"
+def _ending(client_id: int, key: paging.Key | None, limit: int) -> list[tuple[Any, ...]]:
+    behind, params = ("", ()) if key is None else ("AND (not_after, endpoint_id) > (%s, %s)", key)
+    return connection.execute(
+        f"{_ENDPOINT_OF_STATE} WHERE not_after IS NOT NULL AND endpoint.client_id = %s {behind}"
+        " ORDER BY not_after, endpoint_id LIMIT %s",
+        client_id,
+        *params,
+        limit,
+    )
+
+
+def _endless(client_id: int, last: object, limit: int) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"{_ENDPOINT_OR_NEW} WHERE endpoint.client_id = %s AND not_after IS NULL AND endpoint.id > %s"
+        " ORDER BY endpoint.id LIMIT %s",
+        client_id,
+        last,
+        limit,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ VERDICTS = (
 _CODE = re.compile(r"^(?:\d{2,4} |- ?\d+ )+")
 _AROUND_A_ROW = " \t%#*>-"
 _ENDS = frozenset(".:!?<")
-_WRAPPED = 40
+_WRAPPED, _NO_VERDICT = 40, 64
 _AROUND = ".,;:!\"'()[]<>%#*"
 _SIGNS = re.compile(r"[\W_]+")
 _STATUSES = MappingProxyType(
@@ -108,8 +108,13 @@ def _goes_on(before: str, row: str) -> bool:
 
 
 def _plain(row: str) -> str:
-    """Return a line folded, without the names in it; empty where it is too long to be a verdict."""
+    """Return a line folded, without the names in it; empty where it is too long to be a verdict.
+
+    A long row that begins in lower case is the rest of a sentence wherever it stands: a line may have been lost.
+    """
     if len(row) > 4 * LONGEST_VERDICT:
         return ""
     said = " ".join(word for word in folded(row).split() if "." not in word.strip(_AROUND))
+    if len(said) > _NO_VERDICT and row.lstrip(_AROUND_A_ROW)[:1].islower():
+        return ""
     return _CODE.sub("", " ".join(_SIGNS.sub(" ", said).split())[:LONGEST_VERDICT])

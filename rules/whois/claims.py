@@ -21,6 +21,7 @@ from rules.whois.sections import Place
 MOST_HOSTS = 64
 MOST_STATUSES = 64
 _LONGEST_STATUS = 120
+_BELOW, _BY_HANDLE = 2, 8  # ranks of a registrar below its heading, and of one that may be a handle
 _OF_NO_DOMAIN = frozenset({Kind.HOST, Kind.SERVER})
 _OF_REGISTRAR = frozenset({Kind.REGISTRAR, Kind.REGISTRAR_ID})
 _BARE_OF_PARTIES = frozenset({Kind.REGISTRAR, Kind.CONTACT})
@@ -88,6 +89,10 @@ class Claims:
         """Return whether there is a day in the very block that names the domain."""
         return bool(self.named) and any(day.block == self._named_in for day in self._days)
 
+    def names_its_registrar(self) -> bool:
+        """Return whether a registrar stands behind its label, not below what may be a heading."""
+        return self._registrar is not None and self._registrar[0] < _BELOW
+
     def settled(self, rows: list[str]) -> Found:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
         found = Found()
@@ -143,7 +148,7 @@ class Claims:
             self._claim_registrar(rank + 3 * (self._place.kind is Kind.CONTACT), line.value, line.number)
 
     def take_registrar_id(self, line: Line) -> None:
-        self._claim_registrar(8, line.value, line.number)
+        self._claim_registrar(_BY_HANDLE, line.value, line.number)
 
     def take_particular(self, line: Line) -> None:
         self._take_particular(line.label.kind if line.label else Kind.OTHER, line.value, line.number)
@@ -215,7 +220,7 @@ class Claims:
         elif kind is Kind.HOST:
             self._spare_hosts |= {name: line.number for name in hosts(line.value) if line.text[:4].lower() == "host"}
         elif self._place.kind is Kind.REGISTRAR:
-            self._claim_registrar(0 if kind is Kind.NAME else 2, line.value, line.number)
+            self._claim_registrar(0 if kind is Kind.NAME else _BELOW, line.value, line.number)
         elif kind in {Kind.NAME, Kind.ORGANISATION}:
             self._take_of_contact(kind, line)
 
@@ -244,7 +249,7 @@ class Claims:
 
     def _take_bare_name(self, line: Line) -> None:
         if self._place.kind is Kind.REGISTRAR and self._last in _OF_REGISTRAR:
-            self._claim_registrar(2 if self._last is Kind.REGISTRAR else 8, line.text, line.number)
+            self._claim_registrar(_BELOW if self._last is Kind.REGISTRAR else _BY_HANDLE, line.text, line.number)
         elif self._last is Kind.CONTACT and self._place.of_holder:
             self._holders.claim(holders.AT_ONCE, line.text, line.number)
         self._place.of_holder = False  # below the name are its address and its town

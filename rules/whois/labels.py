@@ -5,9 +5,9 @@ A label is taken apart into words. The words decide; those that nobody knows mak
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
 
 from rules.whois import words
 from rules.whois.fold import folded
@@ -43,7 +43,8 @@ DATES = frozenset({Kind.CREATED, Kind.UPDATED, Kind.EXPIRES})
 SECTIONS = frozenset({Kind.DOMAIN, Kind.REGISTRAR, Kind.NAMESERVER, Kind.STATUS, Kind.CONTACT, *DATES})
 
 
-class Label(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Label:
     """A label's meaning. ``unsure`` counts the words that nobody knows; ``of_domain``: it says whose it is."""
 
     kind: Kind

@@ -7,7 +7,7 @@ Known ways of writing one field::
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from rules.whois import dates
 from rules.whois.fold import folded
@@ -40,7 +40,8 @@ _MOST_WORDS_OF_HEADING = 6
 _A_WHOLE_DATE = 6  # digits and signs that "1.2.03" has
 
 
-class Line(NamedTuple):
+@dataclass(slots=True)
+class Line:
     """One line. ``label`` is None where it has none; ``first``: it begins its block; ``text`` has no blanks around."""
 
     number: int

@@ -84,7 +84,7 @@ ne najden
 """Behind <subject>: nobody has the name."""
 
 AVAILABLE_WITHIN = r"""
-(?:domain|name) unknown$
+domain (?:name )?unknown$
 n existe pas
 no (?:se )?(?:ha )?encontrad
 not (?:been )?(?:found|registered)$

@@ -132,8 +132,7 @@ def _answer(claims: Claims, found: Found, rows: list[str]) -> tuple[Answer, int]
     phrase = answers.of_lines(rows)
     if phrase and phrase[0] is not Answer.REGISTERED:
         return phrase
-    alone = fields and (claims.dates_its_name() or _is_somebodys(found))
-    return said or phrase or ((Answer.REGISTERED if alone else Answer.UNPARSABLE), 0)
+    return said or phrase or ((Answer.REGISTERED if _is_somebodys(claims, found) else Answer.UNPARSABLE), 0)
 
 
 def _is_held(said: Answer, found: Found, fields: int) -> bool:
@@ -141,9 +140,14 @@ def _is_held(said: Answer, found: Found, fields: int) -> bool:
     return said is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
 
 
-def _is_somebodys(found: Found) -> bool:
-    """Return whether the one field there is tells of a domain: servers date and sign what they say of none, too."""
-    return bool(found.nameservers or found.created or found.expires or statuses.epp(found.statuses))
+def _is_somebodys(claims: Claims, found: Found) -> bool:
+    """Return whether the one field there is tells of a domain.
+
+    Of none, too, servers say when they were updated, and write of registrars in their terms of use.
+    """
+    if found.registrar:
+        return claims.names_its_registrar()
+    return claims.dates_its_name() if found.updated else _fields(found) > 0
 
 
 def _fields(found: Found) -> int:

@@ -209,7 +209,7 @@ class TestSchedules:
         changed = operator.patch("/api/schedules/domains", json={"cron": "5 4 * * *", "zone": "Europe/Berlin"}).json()
         assert (changed["cron"], changed["zone"], changed["changed"]) == ("5 4 * * *", "Europe/Berlin", True)
         back = operator.patch("/api/schedules/domains", json={}).json()
-        assert (back["cron"], back["changed"]) == ("17 2 * * *", False)
+        assert (back["cron"], back["changed"]) == ("17 * * * *", False)
         assert operator.post("/api/schedules/domains/resume").json()["paused_at"] is None
         ticket = operator.post("/api/schedules/domains/run").json()
         shown = operator.get("/api/schedules/domains").json()

@@ -4,9 +4,10 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
-from db import connection
+from db import connection, models
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
 _FINDING = {
@@ -57,7 +58,33 @@ def _statements() -> Iterator[tuple[str, int, str]]:
     for found in re.finditer(r"^-- ([\w ]+): (\d+)\n(.*?);$", text, re.MULTILINE | re.DOTALL):
         table, rows, statement = found[1], int(found[2]), found[3]
         head, _, select = statement.partition("SELECT")
+        head, select = _with_defaults(head, select)
         statement = connection.sql(f"{head} {_SERIES.format(rows=rows)} SELECT {select}")
         for word, said in {**_WORDS, **_OWN[connection.dialect().name]}.items():
             statement = statement.replace(word, said)
         yield table, rows, statement if connection.dialect().name == "sqlite" else statement.replace("%", "%%")
+
+
+def _with_defaults(head: str, select: str) -> tuple[str, str]:
+    """Add the columns that a statement does not name and that must not be null, as the models fill them."""
+    table, named = re.findall(r"INTO (\w+) \(([^)]*)\)", head)[0]
+    model = next(one for one in models.TABLES if one._meta.table_name == table)
+    given = {name.strip() for name in named.split(",")}
+    more = {
+        field.column_name: _literal(field.default)
+        for field in model._meta.sorted_fields
+        if field.column_name not in given and not field.null and field.default is not None
+    }
+    columns, values = (", ".join(part) + ", " if more else "" for part in (more.keys(), more.values()))
+    return head.replace("(", f"({columns}", 1), f" {values}{select}"
+
+
+def _literal(default: object) -> str:
+    value = default() if callable(default) else default
+    if isinstance(value, datetime):
+        return "{now}"
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, (int, float)):
+        return str(value)
+    return "'" + (value if isinstance(value, str) else json.dumps(value)) + "'"

@@ -1,6 +1,7 @@
 -- As much as a large agency has: one statement for each table, the same on both databases; see bulk.py.
 -- Client 1 has a fifth of all domains and endpoints, and staff get a quarter of all mails.
 -- A head line gives the table, and how many numbers n counts. {now} and {later(seconds)} are filled by db.connection.
+-- What is not named here and has a default gets it, as the models say.
 
 -- client: 2000
 INSERT INTO client (name, email, contacts, address, language, currency, zone, created_at)
@@ -9,17 +10,17 @@ SELECT 'Client ' || n || CASE WHEN n % 2 = 0 THEN ' Bakery' ELSE ' Travel' END, 
 FROM series;
 
 -- domain: 100000
-INSERT INTO domain (client_id, name, decision, created_at)
-SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'name-' || n || '.example', 'undecided', {now}
+INSERT INTO domain (client_id, name, created_at)
+SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'name-' || n || '.example', {now}
 FROM series;
 
 -- domain_state: 99500
-INSERT INTO domain_state (domain_id, answer, source, server, expires, registrar, nameservers, statuses, said, stage,
+INSERT INTO domain_state (domain_id, answer, source, server, expires, registrar, nameservers, statuses, stage,
     next_look_at, checked_at, failed_at, failure)
 SELECT n, CASE WHEN n % 50 = 0 THEN 'available' ELSE 'registered' END, 'rdap', 'rdap.example',
     CASE WHEN n % 50 <> 0 AND n % 40 <> 1 THEN {later((n * 7919 % 710 - 10) * 86400 + n % 86400)} END,
-    'Example Registrar ' || (n % 30), '["ns1.example", "ns2.example"]', '["ok"]', '{}',
-    CASE WHEN n % 100 = 0 THEN 'redemption' ELSE 'active' END, {later(n % 86400)}, {later(-(n % 86400))},
+    'Example Registrar ' || (n % 30), '["ns1.example", "ns2.example"]', '["ok"]',
+    CASE WHEN n % 100 = 0 THEN 'redemption_period' ELSE 'active' END, {later(n % 86400)}, {later(-(n % 86400))},
     CASE WHEN n % 70 = 0 THEN {later(-(n % 86400))} END, CASE WHEN n % 70 = 0 THEN 'no answer in 15 s' END
 FROM series;
 

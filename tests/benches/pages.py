@@ -45,7 +45,7 @@ _ASKED = (
     *("/jobs?run=17&state=dead", "/jobs/1000", "/jobs/950001"),
     *("/dead", "/dead?state=unknown", "/dead?state=failed&task=certificates.scan"),
     *("/schedules", "/schedules/domains", "/domains", "/domains?within=0", "/domains?within=60", "/domains?q=name-77"),
-    *(f"/domains?show={show}" for show in ("failing", "available", "reserved", "unparsable", "unstated", "newest")),
+    *(f"/domains?show={show}" for show in ("odd", "failing", "available", "reserved", "unstated", "newest")),
     *("/domains?client=7", "/domains?client=1", "/domains/4711"),
     *("/endpoints", "/endpoints?within=7", "/endpoints?show=faulty", "/endpoints?show=newest"),
     *("/endpoints?q=www.name-77", "/endpoints?client=7", "/endpoints?client=1", "/endpoints/4711"),

@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of both readers: any bytes in, a classed answer out.
 
-atheris is not among the locked packages: it is as large as all of them, and has no wheel for some of the Pythons that
-are served. In an environment that has it::
+atheris (3.0, with wheels for Linux) is not among the locked packages: it is large, and nothing else needs it. In an
+environment that has it::
 
     python -m tests.fuzz.readers whois -max_total_time=600 -timeout=5 FOLDER_OF_FINDINGS tests/rules/data/whois
 """

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import rdap
@@ -65,6 +65,7 @@ def damaged(text: str, chance: random.Random) -> str:
     return "\n".join(rows)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_have_an_answer(raw):
     readers.whois(raw)

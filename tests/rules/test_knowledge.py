@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import knowledge
@@ -267,18 +267,21 @@ def knowns(draw: st.DrawFn) -> Known:
     return some
 
 
+@settings(deadline=None)
 @given(knowns(), st.lists(records(), max_size=3), GAPS)
 def test_the_same_answers_twice_teach_nothing_new(before, look, gap):
     once = knowledge.learn(before, look, at=AT + gap)
     assert knowledge.learn(once, look, at=AT + gap) == once
 
 
+@settings(deadline=None)
 @given(knowns(), st.lists(records(answers=TROUBLES), max_size=4))
 def test_trouble_changes_nothing_that_is_known(before, look):
     after = knowledge.learn(before, look, at=LATER)
     assert replace(after, silent=before.silent) == before
 
 
+@settings(deadline=None)
 @given(knowns(), st.lists(records(), max_size=4))
 def test_silence_never_loses_a_field(before, look):
     after = knowledge.learn(before, look, at=LATER)
@@ -288,6 +291,7 @@ def test_silence_never_loses_a_field(before, look):
             assert not lost, name
 
 
+@settings(deadline=None)
 @given(knowns(), st.lists(records(), max_size=4))
 def test_each_known_field_has_its_provenance(before, look):
     after = knowledge.learn(before, look, at=LATER)
@@ -297,11 +301,13 @@ def test_each_known_field_has_its_provenance(before, look):
     assert after.answer is None or after.answer in SETTLED
 
 
+@settings(deadline=None)
 @given(records(answers=(Answer.REGISTERED,), asked="registry"), records(), GAPS)
 def test_no_single_answer_makes_a_registered_name_free(first, second, gap):
     assert known(second, before=known(first), at=AT + gap).answer is Answer.REGISTERED
 
 
+@settings(deadline=None)
 @given(records(answers=(Answer.REGISTERED,), asked="registry"), st.lists(st.lists(records(), max_size=3), max_size=6))
 def test_a_name_is_gone_only_after_two_registries_answers_with_none_between_that_it_is_registered(first, looks):
     now, before, denied = AT, known(first), 0

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import knowledge, news
@@ -198,6 +198,7 @@ def test_a_change_is_told_once_however_the_sources_take_turns():
     assert told == [Change(Kind.REGISTRAR_CHANGED, "Example Ltd", "Other, Inc.")]
 
 
+@settings(deadline=None)
 @given(records(), st.lists(records(), max_size=3))
 def test_every_change_has_a_before_and_an_after_that_differ(first, look):
     before = knowledge.learn(None, [first], at=AT)
@@ -207,6 +208,7 @@ def test_every_change_has_a_before_and_an_after_that_differ(first, look):
     assert news.changes(since, since) == ()
 
 
+@settings(deadline=None)
 @given(records(answers=(Answer.REGISTERED,), asked="registry"))
 def test_hearing_the_same_again_is_no_news(first):
     before = knowledge.learn(None, [first], at=AT)

@@ -1,16 +1,17 @@
 """What the RDAP reader makes of the shapes that registries give their answers: data/rdap.jsonl, one a line."""
 
 import json
+import re
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import rdap
-from rules.domains import EVIDENCE_LONGEST, RAW_LONGEST, Answer, Record
+from rules.domains import EPP_STATUSES, EVIDENCE_LONGEST, RAW_LONGEST, Answer, Record
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "data" / "rdap.jsonl").read_text("utf-8").splitlines()]
 SAID = (
@@ -66,6 +67,12 @@ def test_the_raw_answer_is_kept_up_to_a_length():
 
 def test_a_registrars_server_is_told_from_a_registrys():
     assert rdap.read("example.org", DOMAIN, server="rdap.example", asked="registrar").asked == "registrar"
+
+
+@pytest.mark.parametrize("name", EPP_STATUSES)
+def test_a_status_has_its_epp_name(name):
+    written = "active" if name == "ok" else re.sub("([A-Z])", r" \1", name).lower()  # RFC 8056
+    assert read(DOMAIN | {"status": [written]}).statuses == (name,)
 
 
 @pytest.mark.parametrize("document", [None, 1, "x", [], {}, {"errorCode": True}, {"objectClassName": "nameserver"}])
@@ -158,6 +165,7 @@ JSON = st.recursive(
 MEMBERS = st.sampled_from([*DOMAIN, "redacted", "errorCode", "title", "description", "publicIds", "jscard"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(MEMBERS, JSON), st.integers(0, 999))
 def test_no_document_makes_the_reader_raise(members, status):
     for document in (members, {"objectClassName": "domain"} | members):
@@ -166,6 +174,7 @@ def test_no_document_makes_the_reader_raise(members, status):
         assert isinstance(record.answer, Answer)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(MEMBERS, JSON), st.sampled_from([400, 401, 403, 404, 429, 500, 503]))
 def test_no_error_is_ever_read_as_registered(members, status):
     assert read({"objectClassName": "domain"} | members, status=status).answer is not Answer.REGISTERED

@@ -279,7 +279,7 @@ class TestStaff:
         assert firings(one) == []
 
     def test_a_schedule_that_does_not_exist_names_those_that_do(self) -> None:
-        with pytest.raises(clock.UnknownSchedule, match=r"'domain'; there are domains, certificates"):
+        with pytest.raises(clock.UnknownSchedule, match=r"'domain'; there are domains, dns, certificates"):
             clock.line_named(TIMETABLE, "domain")
 
 

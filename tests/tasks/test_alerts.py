@@ -22,10 +22,17 @@ def staff(ledger: str):
 
 
 def raised(
-    kind: str = "domain_expiry", subject: Subject = BAKERY, *, stage: int | None = 30, headline: str = "h"
+    kind: str = "domain_expiry",
+    subject: Subject = BAKERY,
+    *,
+    stage: int | None = 30,
+    headline: str = "h",
+    what_to_do: str = "",
 ) -> int:
     with connection.transaction():
-        alert_id = store.raise_(kind, subject, headline=headline, stage=stage, facts=(("Client", "Bakery"),))
+        alert_id = store.raise_(
+            kind, subject, headline=headline, stage=stage, facts=(("Client", "Bakery"),), what_to_do=what_to_do
+        )
     assert alert_id
     return alert_id
 
@@ -111,7 +118,9 @@ class TestTell:
         assert letters() == []
 
     def test_what_it_says_is_in_the_letter_and_what_to_do(self, worker: Worker) -> None:
-        worker.perform(alerts.tell, alert_id=raised(headline="bakery.test expires on 2026-03-01"))
+        worker.perform(
+            alerts.tell, alert_id=raised(headline="bakery.test expires on 2026-03-01", what_to_do="Renew the domain.")
+        )
         (first, *_) = sorted(outbox.in_state(outbox.MailState.QUEUED))
         text = outbox.get(first).text
         assert "Renew the domain" in text

@@ -149,6 +149,35 @@ def test_one_field_alone_does_not_make_a_record(phrase):
     assert read("example.test", f"{phrase}\nLast updated: 2026-01-01\n").answer is not Answer.REGISTERED
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (f'domain "{"x" * 60}.test" not found.', Answer.AVAILABLE),
+        (f"{'x' * 63}.test is available for registration", Answer.AVAILABLE),
+        ("limitation, for excessive querying of the database or for failure to abide", Answer.UNPARSABLE),
+    ],
+)
+def test_a_long_row_in_lower_case_is_prose_but_for_the_name_in_it(text, answer):
+    assert read("example.test", text).answer is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Registrar: Ex Ltd\nRegistrar WHOIS Server: whois.registrar.example\n", Answer.REGISTERED),
+        ("Domain: example.test\nChanged: 2025-06-07\n", Answer.REGISTERED),
+        ("Name Server: ns1.example.net\n", Answer.REGISTERED),
+        ("Domain: example.test\n\n[Whois]\nUpdated: 2026-01-01 10:11:12\n", Answer.UNPARSABLE),
+        ("Last updated: 2026-01-01\n", Answer.UNPARSABLE),
+        ("Please see the list of accredited\nregistrars\nthat send queries to the systems\n", Answer.UNPARSABLE),
+        ("sponsoring registrar.  Users may consult the sponsoring registrar's\ndatabase.\n", Answer.UNPARSABLE),
+        ("registered domain name which breaches said conditions may be cancelled.\n", Answer.UNPARSABLE),
+    ],
+)
+def test_where_there_is_no_phrase_one_field_must_be_a_domains(text, answer):
+    assert read("example.test", text).answer is answer
+
+
 def test_a_reserved_name_that_somebody_holds_is_registered():
     held = "Domain: example.test\nCreated: 2001-02-03\nStatus: RESERVED\n"
     assert read("example.test", held).answer is Answer.REGISTERED

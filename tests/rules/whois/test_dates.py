@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.whois import dates
@@ -117,11 +117,13 @@ def test_the_order_of_days_is_that_of_the_other_dates_and_of_the_servers_note(re
     assert read("example.test", text).expires_day == day
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_makes_a_date_fail(text):
     stated(text)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1980, 1, 1)), st.sampled_from(["%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%Y%m%d"]))
 def test_a_written_day_is_read_back(day, shape):
     found = stated(day.strftime(shape))

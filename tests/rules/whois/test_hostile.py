@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.domains import Answer
@@ -122,16 +122,19 @@ def sound(reading: Reading) -> None:
         assert stated is None or stated.moment().utcoffset() is not None
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(max_size=300))
 def test_any_text_has_an_answer(domain, text):
     sound(read(domain, text))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_have_an_answer(raw):
     sound(read("example.kr", raw))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=4), max_size=60))
 def test_what_looks_like_an_answer_has_one(words):
     sound(read("example.test", " ".join(words)))

@@ -1,0 +1,76 @@
+"""DNS facts against the sandbox's name servers: kept once, and what is broken is told unless it cannot work anyway."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from db import alerts, domain_dns
+from db import domains as store
+from rules.dns import Kind
+from rules.jobs import State
+from rules.renewals import Decision
+from sandbox import dns as sandbox_dns
+from sandbox.world import World
+from tasks import dns, domains
+from tests.support.worker import Worker
+from tests.tasks.test_domains import start, truth
+
+Sandbox = Callable[..., World]
+
+
+def broken(world: World) -> None:
+    """Have the parent zone forget every domain."""
+    world.dns.zones = sandbox_dns.zones([])
+
+
+def look(worker: Worker, domain_id: int) -> set[Kind]:
+    assert worker.perform(dns.read, domain_id=domain_id).state is State.DONE
+    seen = domain_dns.of(domain_id)
+    assert seen
+    return {one.kind for one in seen.remarks}
+
+
+def test_a_sound_domain_has_facts_and_no_alert(sandbox: Sandbox, worker: Worker) -> None:
+    bakery = truth()
+    _, (domain_id,) = start(sandbox, worker, bakery)
+    worker.perform(domains.check, domain_id=domain_id)
+    assert look(worker, domain_id) == set()
+    seen = domain_dns.of(domain_id)
+    assert seen
+    assert seen.facts.delegated.values == bakery.nameservers
+    assert alerts.open_() == []
+
+
+def test_what_is_broken_is_told_once_and_cleared_when_it_is_mended(sandbox: Sandbox, worker: Worker) -> None:
+    bakery = truth()
+    world, (domain_id,) = start(sandbox, worker, bakery)
+    worker.perform(domains.check, domain_id=domain_id)
+    broken(world)
+    for _ in range(2):
+        assert look(worker, domain_id) == {Kind.NOT_DELEGATED}
+    (alert,) = alerts.open_()
+    assert alert.kind == dns.ALERT
+    assert alert.headline.startswith("bakery.test: ")
+    world.dns.zones = sandbox_dns.zones([bakery])
+    look(worker, domain_id)
+    assert alerts.open_() == []
+
+
+@pytest.mark.parametrize("decision", [Decision.LAPSE, Decision.DECLINED])
+def test_one_that_is_to_lapse_may_be_broken(sandbox: Sandbox, worker: Worker, decision: Decision) -> None:
+    bakery = truth()
+    world, (domain_id,) = start(sandbox, worker, bakery)
+    store.change(domain_id, {"decision": decision})
+    worker.perform(domains.check, domain_id=domain_id)
+    broken(world)
+    assert look(worker, domain_id)
+    assert alerts.open_() == []
+
+
+def test_one_on_hold_is_not_told_a_second_time(sandbox: Sandbox, worker: Worker) -> None:
+    held = replace(truth(), statuses=("clientHold",))
+    _, (domain_id,) = start(sandbox, worker, held)
+    worker.perform(domains.check, domain_id=domain_id)
+    assert look(worker, domain_id) == {Kind.NOT_DELEGATED}
+    assert [one.kind for one in alerts.open_()] == ["domain_dark"]

@@ -43,7 +43,7 @@ format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
 
-bench: .venv-bench/installed ## Measure beside Celery and Procrastinate, in one run
+bench: .venv-bench/installed ## Measure beside Celery and Procrastinate in one run, then every page over a large ledger
 	.venv-bench/bin/python -m tests.benches
 
 # The peers pin other versions than we do, so they get an environment of their own.

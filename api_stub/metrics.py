@@ -16,7 +16,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from api_stub.routes import router
-from db import tallies, workers
+from db import lanes, tallies, workers
+from rules import closures
 from tasks.task import Queue
 
 routes = router(tags=["health"])
@@ -101,7 +102,7 @@ def _gauges() -> Iterator[Metric]:
     states = GaugeMetricFamily("nolapse_jobs", "Jobs in a state, 100000 at the most", labels=("state",))
     for state, number in tallies.states().items():
         states.add_metric([state], number)
-    yield from (queued, oldest, states, *_services())
+    yield from (queued, oldest, states, *_services(), *_lanes())
     yield GaugeMetricFamily("nolapse_workers", "Worker processes that have not ended", value=len(workers.alive()))
 
 
@@ -113,6 +114,19 @@ def _services() -> tuple[Metric, Metric]:
         calls.add_metric([service, outcome], number)
         seconds.add_metric([service, outcome], took_s)
     return calls, seconds
+
+
+def _lanes() -> tuple[Metric, Metric]:
+    shut = GaugeMetricFamily(
+        "nolapse_lane_shut_seconds", "For how long a server that is in trouble is not asked", labels=("lane",)
+    )
+    slow = GaugeMetricFamily(
+        "nolapse_lane_slowness", "How many times slower than usual such a server is asked", labels=("lane",)
+    )
+    for name, seen in lanes.troubled().items():
+        shut.add_metric([name], closures.shut_s(seen.state, seen.now))
+        slow.add_metric([name], closures.slowness(seen.state, seen.now))
+    return shut, slow
 
 
 @cache

@@ -11,7 +11,8 @@ from rich.text import Text
 
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen
-from db import connection, invariants, invoices, migrate, schedules, workers
+from db import connection, invariants, invoices, lanes, migrate, schedules, workers
+from rules import closures
 from schedules.table import TIMETABLE
 from settings import logs
 from tasks import catalogue, doorbell
@@ -23,6 +24,7 @@ app = typer.Typer()
 _SILENT_S = 30
 _SKEW_S = 2
 _OLD_S = 60
+_NAMED = 3
 _IDS_SHOWN = 5
 
 
@@ -71,7 +73,7 @@ def examine() -> Iterator[Finding]:
             pending = migrate.pending()
             yield _migrations(pending)
             if not pending:
-                for check in (_clock, _workers, _claims, _waiting, _tasks, _timetable, _numbers, _bad_ends):
+                for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks, _timetable, _numbers, _bad_ends):
                     yield check()
                 yield from _redis(invariants.unknown_ids)
                 return
@@ -139,6 +141,17 @@ def _waiting() -> Finding:
             "waiting", Verdict.WARN, f"due jobs wait long: {words}", "Run more workers, or see what holds these."
         )
     return Finding("waiting", Verdict.OK, "no due job waits long")
+
+
+def _lanes() -> Finding:
+    shut = {name: seen for name, seen in lanes.troubled().items() if closures.shut_s(seen.state, seen.now)}
+    if shut:
+        words = "; ".join(closures.words(name, seen.state) for name, seen in sorted(shut.items())[:_NAMED])
+        more = f", and {len(shut) - _NAMED} more" if len(shut) > _NAMED else ""
+        return Finding(
+            "lanes", Verdict.WARN, f"look-ups wait for {words}{more}", "They go on by themselves; see docs/lanes.md."
+        )
+    return Finding("lanes", Verdict.OK, "every registry may be asked")
 
 
 def _tasks() -> Finding:

@@ -1,5 +1,6 @@
 """Commands about the portfolio: import and export it, look at one certificate at once."""
 
+import getpass
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from rich.progress import Progress
 
 import settings
 from cli.output import AsJson, Exit, complain, complaining, notes, print_json, ready, screen, shown
+from db import audit
 from db import portfolio as store
 from rules import names, portfolio, stages
 from rules.certificates import Fault, Finding
@@ -23,6 +25,7 @@ app = typer.Typer()
 
 _COUNTED = ("clients", "domains", "endpoints")
 _SHOWN_COMPLAINTS = 50
+_NAME_MAX = 200
 _TLS_PORT = 443
 
 
@@ -45,6 +48,8 @@ def import_csv(
         entries = [one for one in read if isinstance(one, Entry)]
         refused = bool(complaints) and not keep_good
         new: Counter[str] = Counter() if refused else _add(entries, quiet=as_json)
+        if new:
+            audit.add(getpass.getuser(), "import", file.name[:_NAME_MAX], dict(new))
         if as_json:
             print_json(
                 {"new": {what: new[what] for what in _COUNTED}, "complaints": [asdict(one) for one in complaints]}

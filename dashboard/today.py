@@ -10,9 +10,10 @@ from starlette.requests import Request
 from api_stub import health, routes
 from api_stub.principal import Caller
 from dashboard import fields, render, words
-from db import schedules
+from db import lanes, schedules
 from db.views import alerts, domains, endpoints, events, jobs, money, work
 from db.views.paging import Count
+from rules import closures
 from rules.jobs import State
 from tasks.task import Queue
 
@@ -158,4 +159,14 @@ def open_alerts(request: Request, _who: Caller, kind: fields.Search = "", after:
 @pages.get("/services")
 def services(request: Request, _who: Caller) -> Response:
     """Show how calls of the outside went in the last hour and day."""
-    return render.page(request, "services.html", hour=work.services(minutes=60), day=work.services(minutes=1440))
+    troubled = [
+        (name, closures.words(name, one.state), closures.shut_s(one.state, one.now))
+        for name, one in lanes.troubled().items()
+    ]
+    return render.page(
+        request,
+        "services.html",
+        hour=work.services(minutes=60),
+        day=work.services(minutes=1440),
+        troubled=troubled,
+    )

@@ -7,6 +7,7 @@ from rules.jobs import CRASHES_ALLOWED, State
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _TWICE = 2
 _ANNOUNCED_IN_VAIN = 4
+_PLURALS = {"try": "tries"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def _ended(job: Waiting) -> str:
     return {
         State.DONE: "It is done.",
         State.FAILED: "It was refused for good: trying again changes nothing unless what it asks for changes.",
-        State.DEAD: f"It was given up after {times(job.attempts)}. Retry it when the cause is gone.",
+        State.DEAD: f"It was given up after {_units(job.attempts, 'try')}. Retry it when the cause is gone.",
         State.CANCELLED: "Somebody cancelled it. It can be retried.",
         State.UNKNOWN: (
             "Nobody knows whether its effect happened, so it is not repeated by itself: find out at the other side,"
@@ -130,4 +131,4 @@ def duration(seconds: float) -> str:
 
 
 def _units(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"{number} {word}" if number == 1 else f"{number} {_PLURALS.get(word, f'{word}s')}"

@@ -229,10 +229,21 @@ REGISTERED = r"""
 """Behind <subject>: somebody has the name, of whom nothing more is said."""
 
 
+_SOMETHING_BEFORE = re.compile(r"(\.\{0,\d+\}(?:\\b)?)(.+)")
+
+
 def pattern(*phrases: str, before: str = "") -> re.Pattern[str]:
-    """Return the pattern that matches a line of any of the phrases, behind ``before``."""
-    each = "|".join(line for group in phrases for line in group.strip().splitlines())
-    written = f"{before}(?:{each})"
+    """Return the pattern that matches a line of any of the phrases, behind ``before``.
+
+    Phrases with equally many words before them share those: each would try all places of a line by itself.
+    """
+    lines = [line for group in phrases for line in group.strip().splitlines()]
+    groups: dict[str, list[str]] = {}
+    for line in lines:
+        found = _SOMETHING_BEFORE.match(line)
+        groups.setdefault(found[1] if found else "", []).append(found[2] if found else line)
+    each = [f"{words}(?:{'|'.join(rest)})" for words, rest in groups.items()]
+    written = f"{before}(?:{'|'.join(each)})"
     for name, part in PARTS.items():
         written = written.replace(name, part)
     return re.compile(written)

@@ -1,29 +1,42 @@
-"""Runs the benchmarks: ``python -m tests.benches [jobs|pages] [options]``; without a name, one after the other.
+"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, the first three in turn.
 
-    jobs    beside Celery and Procrastinate, in one run: beside.py
-    pages   every page and list over a large ledger: pages.py
+    reading   the WHOIS reader beside python-whois, over real answers: reading.py
+    jobs      beside Celery and Procrastinate, in one run: beside.py
+    pages     every page and list over a large ledger: pages.py
+    lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
 
-Options without a name are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
+Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
 """
 
 import sys
+from collections.abc import Callable
 
-from tests.benches import pages
+from tests.benches import lanes, pages, reading
 
 
-def main(arguments: list[str]) -> int:
-    """Run the part that is named, or all; returns 1 where a limit was missed."""
-    part, *options = arguments or [""]
-    if part == "pages":
-        return pages.main(options)
-    if part.startswith("-"):
-        part, options = "jobs", arguments
-    if part not in ("", "jobs"):
-        sys.exit(f"{part!r} is no part: jobs or pages")
+def _jobs(options: list[str]) -> int:
     from tests.benches import beside  # needs what only the benchmarks' environment has
 
     beside.main(options)
-    return 0 if part else pages.main([])
+    return 0
+
+
+_PARTS: dict[str, Callable[[list[str]], int]] = {
+    "reading": lambda _options: reading.main(),
+    "jobs": _jobs,
+    "pages": pages.main,
+    "lanes": lanes.main,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the part that is named, or those that only measure; returns 1 where a limit was missed."""
+    if not arguments:
+        return max(_PARTS[part]([]) for part in ("reading", "jobs", "pages"))
+    part, *options = ["jobs", *arguments] if arguments[0].startswith("-") else arguments
+    if part not in _PARTS:
+        sys.exit(f"{part!r} is no part: {', '.join(_PARTS)}")
+    return _PARTS[part](options)
 
 
 if __name__ == "__main__":

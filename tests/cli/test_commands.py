@@ -327,7 +327,10 @@ class TestSchedules:
     @ON_SQLITE
     def test_what_cannot_be_is_named(self, shell: Shell) -> None:
         cases = [
-            (("pause", "domain", "--because", "x"), "no schedule is named 'domain'; there are domains, dns, certificates"),
+            (
+                ("pause", "domain", "--because", "x"),
+                "no schedule is named 'domain'; there are domains, dns, certificates",
+            ),
             (("resume", "domain"), "no schedule is named 'domain'"),
             (("run", "domain"), "no schedule is named 'domain'"),
             (("edit", "domains", "--cron", "61 * * * *"), "minute: '61' cannot be read"),

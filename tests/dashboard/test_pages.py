@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -9,7 +10,8 @@ import pytest
 
 from api_stub import csrf
 from api_stub.headers import CONTENT_POLICY
-from db import connection, runs
+from db import connection, lanes, runs
+from rules import closures
 from rules.access import Role
 from rules.plans import Plan, Share
 from tests.api.browser import TestClient
@@ -244,3 +246,15 @@ def test_a_run_says_how_long_its_slowest_lane_takes(browser: TestClient, fill: C
         runs.keep_plan(filled.run, Plan((Share("whois.denic.example", 12_000, 24_000),)))
     html = browser.get(f"/runs/{filled.run}").text
     assert "slowest lane: whois.denic.example, 12,000 look-ups, about 6 h 40 min" in html
+
+
+def test_a_server_that_has_shut_us_out_is_shown_and_measured(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    fill()
+    with connection.session():
+        lanes.change("whois.denic.example", partial(closures.throttled, retry_after=900.0))
+    html = browser.get("/services").text
+    assert "<code>whois.denic.example</code>" in html
+    assert "it said that we asked too often" in html
+    metrics = browser.get("/metrics").text
+    assert 'nolapse_lane_shut_seconds{lane="whois.denic.example"}' in metrics
+    assert 'nolapse_lane_slowness{lane="whois.denic.example"}' in metrics

@@ -31,7 +31,7 @@ def queued(**known: object) -> Waiting:
         (queued(), "next in its queue"),
         (Waiting(state=State.DONE), "It is done."),
         (Waiting(state=State.FAILED), "refused for good"),
-        (Waiting(state=State.DEAD, attempts=5), "given up after 5 times"),
+        (Waiting(state=State.DEAD, attempts=5), "given up after 5 tries"),
         (Waiting(state=State.CANCELLED), "cancelled"),
         (Waiting(state=State.UNKNOWN), "Nobody knows whether"),
     ],

@@ -147,9 +147,9 @@ def _whois(name: str, directory: Directory, gate: Gate) -> Sequence[Record]:
 def _directory(bootstrap: str | None, referrals: str) -> Directory:
     """Put the lists together. Where the settings name a root or a list of their own, none of our tables counts."""
     config = settings.current()
-    others = unofficial() if config.rdap_bootstrap_url == rdap.IANA_BOOTSTRAP else {}
+    others = unofficial if config.rdap_bootstrap_url == rdap.IANA_BOOTSTRAP else dict[str, str]
     return Directory(
-        rdap=Bootstrap(json.loads(bootstrap), others) if bootstrap else _shipped_rdap(),
+        rdap=Bootstrap(json.loads(bootstrap), others()) if bootstrap else _shipped_rdap(),
         whois=_shipped_whois() if config.whois_root == whois.IANA_ROOT else Servers(),
         referrals=json.loads(referrals),
         kept=json.loads(referrals),

@@ -418,8 +418,9 @@ class TestCheckDue:
         with time_machine.travel(NOW + timedelta(days=1)):
             worker.perform(domains.check_due)
         assert [one.args for one in jobs.newest(task="domains.check", state=State.QUEUED)] == [{"domain_id": near}]
-        assert store.get(far).next_look
-        assert store.get(far).next_look.reason
+        waiting = store.get(far).next_look
+        assert waiting
+        assert waiting.reason
 
 
 class TestCheckAll:

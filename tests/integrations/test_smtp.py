@@ -115,7 +115,11 @@ class TestAMailThatIsAccepted:
         assert (len(server.mailbox), server.connections) == (2, 2)
 
     def test_has_a_connection_of_its_own_in_each_thread(self, server: SmtpServer, relay: Relay) -> None:
-        threads = [threading.Thread(target=send, args=(relay,)) for _ in range(3)]
+        def work() -> None:
+            send(relay)
+            relay.close()  # a thread that ends leaves nothing open
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:

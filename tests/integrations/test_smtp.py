@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -115,15 +116,15 @@ class TestAMailThatIsAccepted:
         assert (len(server.mailbox), server.connections) == (2, 2)
 
     def test_has_a_connection_of_its_own_in_each_thread(self, server: SmtpServer, relay: Relay) -> None:
-        def work() -> None:
-            send(relay)
-            relay.close()  # a thread that ends leaves nothing open
+        together = threading.Barrier(3)
 
-        threads = [threading.Thread(target=work) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        def work(_number: int) -> None:
+            together.wait(10)
+            send(relay)
+
+        with ThreadPoolExecutor(3) as threads:  # they live on, and with them their connections, until they are closed
+            list(threads.map(work, range(3)))
+            relay.close()
         assert (len(server.mailbox), server.connections) == (3, 3)
 
     def test_may_be_slow(self, server: SmtpServer, relay: Relay) -> None:

@@ -46,13 +46,14 @@ def check(*, domain_id: int) -> None:
     except IntegrationError as error:
         for_long = isinstance(error, gate.Closed) and error.delay_s > _LONGEST_PARK_S
         with completing() if for_long else fenced():
-            looks.failed(domain, registries.reasons(error), at=datetime.now(UTC))
+            looks.failed(store.get(domain_id), registries.reasons(error), at=datetime.now(UTC))
             _warn(store.get(domain_id))
         if for_long:
             return  # its next look is planned; a run does not stay open for a server that is shut for hours
         raise
     with completing():
-        news = looks.record(domain, look.answers, at=datetime.now(UTC))
+        # Read again: staff may have decided something while the registry was asked.
+        news = looks.record(store.get(domain_id), look.answers, at=datetime.now(UTC))
         registries.remember(directory)
         _warn(store.get(domain_id), news)
 

@@ -61,8 +61,7 @@ def ask(name: str, directory: Directory, *, gate: Gate = OPEN, is_registered: bo
     """Return what registries say of a name. ``is_registered``: it is known so, and one denial would not settle it.
 
     Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
-    ``gate`` raises. A server whose own name nobody
-    can resolve is away: that says nothing of the domain.
+    ``gate`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
     """
     try:
         first = _rdap(name, directory, gate)

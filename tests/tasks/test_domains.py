@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -375,6 +376,21 @@ class TestOurOwnDate:
         assert (shown.expiry.said.source, known(domain_id).expires) == ("hand", None)
         (alert,) = alerts.open_()
         assert "by our own records" in alert.headline
+        assert [one.id for one in store.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
+
+    def test_one_that_is_entered_while_the_registry_is_asked_stands(
+        self, sandbox: Sandbox, worker: Worker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
+        ask = registries.ask
+
+        def interrupted(*args: Any, **options: Any) -> registries.Look:
+            look = ask(*args, **options)
+            store.change(domain_id, {"expires_by_hand": (NOW + timedelta(days=20)).date()})
+            return look
+
+        monkeypatch.setattr(registries, "ask", interrupted)
+        worker.perform(domains.check, domain_id=domain_id)
         assert [one.id for one in store.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
 
     def test_the_registrys_own_date_goes_before_it(self, sandbox: Sandbox, worker: Worker) -> None:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Self, cast
 
 from integrations.errors import Unavailable
+from rules import members
 
 IANA = "https://data.iana.org/rdap/dns.json"
 NOBODY = ""
@@ -32,7 +33,7 @@ class Bootstrap:
         services = cast("dict[str, object]", document).get("services") if isinstance(document, dict) else None
         servers = {
             suffix.lower().strip("."): base
-            for service in _items(services)
+            for service in members.items(services)
             for suffixes, urls in [_halves(service)]
             if (base := _base(urls))
             for suffix in suffixes
@@ -79,7 +80,7 @@ def _document(content: bytes) -> object:
 
 def _halves(service: object) -> tuple[list[str], list[str]]:
     """Return the suffixes and the URLs of one service, ``[["com", "net"], ["https://..."]]``."""
-    match [[each for each in _items(half) if isinstance(each, str)] for half in _items(service)]:
+    match [[each for each in members.items(half) if isinstance(each, str)] for half in members.items(service)]:
         case [suffixes, urls]:
             return suffixes, urls
         case _:
@@ -92,7 +93,3 @@ def _base(urls: list[str]) -> str | None:
         (url for url in urls if url.startswith(("https://", "http://"))), key=lambda url: url[:6] != "https:"
     )
     return f"{usable[0].rstrip('/')}/" if usable else None
-
-
-def _items(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []

@@ -18,7 +18,7 @@ from integrations.errors import IntegrationError, Rejected, Throttled, Unavailab
 from integrations.gate import OPEN, Gate
 from integrations.guard import Guard
 from integrations.port43 import Said, Server
-from rules import domains, names
+from rules import names
 from rules.domains import RAW_LONGEST, SETTLED, Answer, Asked, Record
 from rules.whois import facts, reader
 from rules.whois.facts import ORDINARY, Facts
@@ -71,23 +71,6 @@ def ask(
         known[tld] = str(registry)
     registrars = _registrars(record, said, way)
     return (record, registrars) if registrars else (record,)
-
-
-def fetch(
-    name: str,
-    *,
-    root: str,
-    guard: Guard,
-    deadline_s: float,
-    servers: Servers = NO_TABLE,
-    gate: Gate = OPEN,
-    learned: MutableMapping[str, str] | None = None,
-) -> Record:
-    """Return what ``ask`` brings as one record; the registry's word goes before the registrar's."""
-    registry, *others = ask(
-        name, servers=servers, root=root, guard=guard, deadline_s=deadline_s, gate=gate, learned=learned
-    )
-    return domains.merge(others[0], registry) if others else registry
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ A registry that is silent about a field has said nothing: what was known stays k
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
@@ -114,29 +114,6 @@ class Change:
     kind: Kind
     before: Value
     after: Value
-
-
-def merge(before: Record, after: Record) -> Record:
-    """Return two answers of one moment as one: ``after``, completed with ``before`` where it is silent.
-
-    Only records of a registered name complete one another.
-    """
-    if not before.answer is after.answer is Answer.REGISTERED:
-        return before if after.answer not in SETTLED else after
-    return replace(
-        after,
-        created=after.created or before.created,
-        updated=after.updated or before.updated,
-        expires=after.expires or before.expires,
-        registrar=after.registrar or before.registrar,
-        nameservers=after.nameservers or before.nameservers,
-        statuses=after.statuses or before.statuses,
-        registrar_id=after.registrar_id or before.registrar_id,
-        abuse=after.abuse or before.abuse,
-        dnssec=before.dnssec if after.dnssec is None else after.dnssec,
-        registrant=after.registrant or before.registrant,
-        evidence={**before.evidence, **after.evidence},
-    )
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:

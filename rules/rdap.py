@@ -14,8 +14,9 @@ from typing import cast
 
 import idna
 
-from rules import domains
+from rules import domains, members
 from rules.domains import RAW_LONGEST, Answer, Asked, Record
+from rules.members import JsonObject
 from rules.rdap_entities import parties
 from rules.whois import answers, dates, statuses
 
@@ -42,8 +43,6 @@ _EVENTS = {
 _NOTHING: tuple[object, ...] = (None, "", ())
 _LONGEST_STATUS = 200
 
-JsonObject = dict[str, object]
-
 
 def read(
     name: str, document: object, *, server: str, raw: str = "", status: int = 200, asked: Asked = "registry"
@@ -67,7 +66,7 @@ def read(
 
 def _is_domain(name: str, body: JsonObject) -> bool:
     """Return whether an object is a domain's; some registries leave the class out, and one writes it in capitals."""
-    kind = _text(body, "objectClassName").lower()
+    kind = members.text(body, "objectClassName").lower()
     return kind == "domain" or (not kind and name in _names(body) and "errorCode" not in body)
 
 
@@ -78,13 +77,13 @@ def _refusal(body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str
     words outweigh the code. The title of another code is only HTTP's name for it.
     """
     code = _code(body, status, empty=empty)
-    words = [text[:LONGEST_WORDS] for key in ("title", "description") for text in _texts(body.get(key))]
+    words = [text[:LONGEST_WORDS] for key in ("title", "description") for text in members.texts(body.get(key))]
     shown = _shown(errorCode=code, said=words[:3]) if code or words else ""
     answer = _ERROR_CODES.get(code, Answer.UNPARSABLE)
     if answer in {Answer.THROTTLED, Answer.UNAVAILABLE}:
         return answer, shown
     titled = code in {0, _NOT_FOUND}
-    verdict = answers.of_lines(words if titled else words[len(_texts(body.get("title"))) :])
+    verdict = answers.of_lines(words if titled else words[len(members.texts(body.get("title"))) :])
     return (verdict[0] if verdict and verdict[0] in _REFUSALS else answer), shown
 
 
@@ -114,7 +113,7 @@ def _fields(body: JsonObject) -> Iterator[tuple[str, object, str]]:
     """Yield the fields with their values and what says them, the surest first."""
     yield from _moments(body)
     yield from _of_parties(body)
-    servers = [_host(each) for each in _items(body.get("nameservers"))][:MOST_NAMESERVERS]
+    servers = [_host(each) for each in members.items(body.get("nameservers"))][:MOST_NAMESERVERS]
     yield "nameservers", domains.nameservers(servers), _shown(nameservers=servers)
     written = _statuses(body)
     yield "statuses", statuses.normalised(tuple(written)), _shown(status=written)
@@ -136,10 +135,10 @@ def _of_parties(body: JsonObject) -> Iterator[tuple[str, object, str]]:
 def _redacted(body: JsonObject) -> set[str]:
     """Return which of "name" and "organization" of the registrant something else may stand for (RFC 9537)."""
     found: set[str] = set()
-    for each in _objects(body.get("redacted"))[:MOST_EVENTS]:
+    for each in members.objects(body.get("redacted"))[:MOST_EVENTS]:
         what = each.get("name")
-        words = " ".join(_texts(what)) or " ".join(
-            _text(cast("JsonObject", what), key) for key in ("type", "description") if isinstance(what, dict)
+        words = " ".join(members.texts(what)) or " ".join(
+            members.text(cast("JsonObject", what), key) for key in ("type", "description") if isinstance(what, dict)
         )
         said = words.lower()
         if "registrant" in said:
@@ -150,11 +149,11 @@ def _redacted(body: JsonObject) -> set[str]:
 def _moments(body: JsonObject) -> Iterator[tuple[str, object, str]]:
     """Yield the days; of several changes the last counts, of a name that was registered anew the last registration."""
     found: list[tuple[datetime, str, str]] = []
-    for event in _objects(body.get("events"))[:MOST_EVENTS]:
-        action = _text(event, "eventAction").lower().replace("-", "").replace("_", " ")
-        moment = _moment(_text(event, "eventDate"))
+    for event in members.objects(body.get("events"))[:MOST_EVENTS]:
+        action = members.text(event, "eventAction").lower().replace("-", "").replace("_", " ")
+        moment = _moment(members.text(event, "eventDate"))
         if action in _EVENTS and moment:
-            shown = _shown(eventAction=_text(event, "eventAction"), eventDate=_text(event, "eventDate"))
+            shown = _shown(eventAction=members.text(event, "eventAction"), eventDate=members.text(event, "eventDate"))
             found.append((moment, _EVENTS[action], shown))
     firsts = [each for each in found if each[1] == "expires"]
     lasts = sorted((each for each in found if each[1] != "expires"), key=_when, reverse=True)
@@ -178,7 +177,7 @@ def _moment(written: str) -> datetime | None:
 
 
 def _statuses(body: JsonObject) -> list[str]:
-    written = _texts(body.get("status"))[: statuses.MOST]
+    written = members.texts(body.get("status"))[: statuses.MOST]
     return [text for text in written if text.isprintable() and len(text) <= _LONGEST_STATUS]
 
 
@@ -196,15 +195,15 @@ def _signed(body: JsonObject) -> bool | None:
     said = member.get("delegationSigned")
     if isinstance(said, bool):
         return said
-    if _text(member, "delegationSigned").lower() in {"true", "false"}:
-        return _text(member, "delegationSigned").lower() == "true"
-    return True if _objects(member.get("dsData")) or _objects(member.get("keyData")) else None
+    if members.text(member, "delegationSigned").lower() in {"true", "false"}:
+        return members.text(member, "delegationSigned").lower() == "true"
+    return True if members.objects(member.get("dsData")) or members.objects(member.get("keyData")) else None
 
 
 def _names(body: JsonObject) -> frozenset[str]:
     """Return the names that an object has, as A-labels: ``ldhName``, and where that is missing ``unicodeName``."""
     return frozenset(
-        name for key in ("ldhName", "unicodeName") if (name := _a_labels(_text(body, key)[: _LONGEST_NAME + 1]))
+        name for key in ("ldhName", "unicodeName") if (name := _a_labels(members.text(body, key)[: _LONGEST_NAME + 1]))
     )
 
 
@@ -224,26 +223,9 @@ def _host(server: object) -> str:
     if not isinstance(server, dict):
         return ""
     each = cast("JsonObject", server)
-    return _a_labels(_text(each, "ldhName") or _text(each, "unicodeName"))
+    return _a_labels(members.text(each, "ldhName") or members.text(each, "unicodeName"))
 
 
-def _shown(**members: object) -> str:
+def _shown(**given: object) -> str:
     """Return members as evidence, in the form of JSON that they came in."""
-    return domains.evidence(json.dumps(members, ensure_ascii=False))
-
-
-def _text(thing: JsonObject, key: str) -> str:
-    value = thing.get(key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> list[str]:
-    return [value] if isinstance(value, str) else [each for each in _items(value) if isinstance(each, str)]
-
-
-def _objects(value: object) -> list[JsonObject]:
-    return [cast("JsonObject", each) for each in _items(value) if isinstance(each, dict)]
-
-
-def _items(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
+    return domains.evidence(json.dumps(given, ensure_ascii=False))

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from rules import domains
+from rules import domains, members
+from rules.members import JsonObject
 from rules.whois import contacts, registrants, registrars
 
 MOST_ENTITIES = 200
@@ -21,8 +22,6 @@ _LONGEST_VALUE = 300
 _LONGEST_HANDLE = 100
 _VALUE = 3  # where in a line of a jCard its value begins
 _JSCONTACT = (("organizations", "name", "org"), ("emails", "address", "email"), ("phones", "number", "tel"))
-
-JsonObject = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +51,8 @@ class Party:
     def evidence(self) -> str:
         """Return the entity's own words, cut short."""
         said = {"fn": self.person, "org": self.organisation, "handle": self.handle}
-        members = {"roles": sorted(self.roles), **{key: value for key, value in said.items() if value}}
-        return domains.evidence(json.dumps(members, ensure_ascii=False))
+        written = {"roles": sorted(self.roles), **{key: value for key, value in said.items() if value}}
+        return domains.evidence(json.dumps(written, ensure_ascii=False))
 
 
 def parties(body: JsonObject) -> list[Party]:
@@ -63,7 +62,7 @@ def parties(body: JsonObject) -> list[Party]:
 
 def _entities(body: JsonObject) -> Iterator[JsonObject]:
     found = 0
-    level = _objects(body.get("entities"))
+    level = members.objects(body.get("entities"))
     for _ in range(_DEEPEST):
         below: list[JsonObject] = []
         for entity in level[:MOST_ENTITIES]:
@@ -71,7 +70,7 @@ def _entities(body: JsonObject) -> Iterator[JsonObject]:
             if found > MOST_ENTITIES:
                 return
             yield entity
-            below += _objects(entity.get("entities"))
+            below += members.objects(entity.get("entities"))
         level = below
 
 
@@ -79,7 +78,7 @@ def _party(entity: JsonObject) -> Party:
     card = _card(entity)
     reached = (where for each in (card.get("email"), card.get("tel")) if each and (where := contacts.where(each)))
     return Party(
-        roles=frozenset(role.strip().lower() for role in _texts(entity.get("roles"))[:MOST_LINES]),
+        roles=frozenset(role.strip().lower() for role in members.texts(entity.get("roles"))[:MOST_LINES]),
         person=card.get("fn", ""),
         organisation=card.get("org", ""),
         handle=_handle(entity),
@@ -92,7 +91,7 @@ def _card(entity: JsonObject) -> dict[str, str]:
     """Return the first value of each property that either kind of card has: fn, org, email, tel."""
     found: dict[str, str] = {}
     for line in _lines(entity.get("vcardArray")):
-        value = next((text.strip() for part in line[_VALUE:] for text in _texts(part) if text.strip()), "")
+        value = next((text.strip() for part in line[_VALUE:] for text in members.texts(part) if text.strip()), "")
         if value:
             found.setdefault(cast("str", line[0]).lower(), value[:_LONGEST_VALUE])
     for member in ("jscard", "jscontact_card"):
@@ -103,50 +102,33 @@ def _card(entity: JsonObject) -> dict[str, str]:
 
 def _lines(array: object) -> Iterator[list[object]]:
     """Yield the lines of a jCard, also where they are not in an array of their own."""
-    for part in _items(array)[:MOST_LINES]:
-        line = _items(part)
-        inner = [line] if line and isinstance(line[0], str) else [_items(each) for each in line[:MOST_LINES]]
+    for part in members.items(array)[:MOST_LINES]:
+        line = members.items(part)
+        inner = [line] if line and isinstance(line[0], str) else [members.items(each) for each in line[:MOST_LINES]]
         yield from (each for each in inner if each and isinstance(each[0], str))
 
 
 def _contact_card(card: JsonObject) -> dict[str, str]:
     found: dict[str, str] = {}
     if isinstance(name := card.get("name"), dict):
-        found["fn"] = _text(cast("JsonObject", name), "full")[:_LONGEST_VALUE]
+        found["fn"] = members.text(cast("JsonObject", name), "full")[:_LONGEST_VALUE]
     for member, key, short in _JSCONTACT:
         if isinstance(group := card.get(member), dict):
-            values = (_text(each, key) for each in _objects(list(cast("JsonObject", group).values())))
+            values = (members.text(each, key) for each in members.objects(list(cast("JsonObject", group).values())))
             found[short] = next((value[:_LONGEST_VALUE] for value in values if value), "")
     return {key: value for key, value in found.items() if value}
 
 
 def _handle(entity: JsonObject) -> str:
-    handle = _text(entity, "handle")
+    handle = members.text(entity, "handle")
     return handle if handle.isprintable() and len(handle) <= _LONGEST_HANDLE else ""
 
 
 def _iana_id(entity: JsonObject) -> str | None:
     """Return a registrar's number in IANA's list: ``{"type": "IANA Registrar ID", "identifier": "292"}``."""
-    for each in _objects(entity.get("publicIds")) or _objects([entity.get("publicIds")]):
+    for each in members.objects(entity.get("publicIds")) or members.objects([entity.get("publicIds")]):
         number = each.get("identifier")
-        written = str(number) if isinstance(number, int) and abs(number) < 10**7 else _text(each, "identifier")
-        if "iana" in _text(each, "type").lower() and _IANA_ID.fullmatch(written):
+        written = str(number) if isinstance(number, int) and abs(number) < 10**7 else members.text(each, "identifier")
+        if "iana" in members.text(each, "type").lower() and _IANA_ID.fullmatch(written):
             return written
     return None
-
-
-def _text(thing: JsonObject, key: str) -> str:
-    value = thing.get(key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> list[str]:
-    return [value] if isinstance(value, str) else [each for each in _items(value) if isinstance(each, str)]
-
-
-def _objects(value: object) -> list[JsonObject]:
-    return [cast("JsonObject", each) for each in _items(value) if isinstance(each, dict)]
-
-
-def _items(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []

@@ -144,7 +144,11 @@ def _whois(name: str, directory: Directory, gate: Gate) -> Sequence[Record]:
 
 
 def _directory(bootstrap: str | None, referrals: str) -> Directory:
-    """Put the lists together. Where the settings name a root or a list of their own, none of our tables counts."""
+    """Put the lists together: what was fetched goes before what was shipped.
+
+    Our own tables, of WHOIS servers and of RDAP servers that IANA lacks, count only beside IANA's root and list: a root
+    or a list that the settings name knows better.
+    """
     config = settings.current()
     others = unofficial if config.rdap_bootstrap_url == rdap.IANA_BOOTSTRAP else dict[str, str]
     return Directory(

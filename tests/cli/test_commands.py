@@ -13,7 +13,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from cli.main import app
-from db import clients, connection, domains, effects, endpoints, invoices, jobs, runs, schedules, workers
+from db import audit, clients, connection, domains, effects, endpoints, invoices, jobs, runs, schedules, workers
 from db.clients import Client
 from db.invoices import Subscription
 from db.ledger import Ending
@@ -160,6 +160,8 @@ class TestImport:
         head = "client,email,domain,decision,expires,host,port"
         rows = ["=Bakery,a@bakery.test,bakery.test,lapse,2027-03-01,,", "=Bakery,a@bakery.test,,,,www.bakery.test,8443"]
         assert shell("import", csv(tmp_path, "\n".join([head, *rows, ""]))).code == 0
+        (entry,) = audit.page(limit=1)
+        assert (entry.action, entry.details) == ("import", {"clients": 1, "domains": 1, "endpoints": 1})
         copy = tmp_path / "copy.csv"
         assert shell("export", str(copy)).code == 0
         assert shell("export", str(copy)).code != 0, "what is there is not overwritten"

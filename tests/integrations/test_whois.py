@@ -1,6 +1,7 @@
 import socket
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from integrations import whois
 from integrations.directory import Servers
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Guard
-from rules.domains import RAW_LONGEST, Answer
+from rules import knowledge
+from rules.domains import RAW_LONGEST, Answer, Record
 from rules.whois import reader
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.truth import Domain, Registration, Speaks
@@ -36,8 +38,13 @@ FREE = Domain(name="free.test", client="Bakery", speaks=Speaks.WHOIS, registrati
 TOLD = ("registrar", "created", "updated", "expires", "nameservers", "statuses")
 
 
+def fetch(name: str, *, root: str, guard: Guard = GUARD, deadline_s: float = 5, **options: Any) -> Record:
+    """Return the registry's record, in a world without tables of servers."""
+    return whois.ask(name, servers=Servers(), root=root, guard=guard, deadline_s=deadline_s, **options)[0]
+
+
 def ask(root: str, name: str = "bakery.test", deadline_s: float = 5):
-    return whois.fetch(name, root=root, guard=GUARD, deadline_s=deadline_s)
+    return fetch(name, root=root, deadline_s=deadline_s)
 
 
 def ask_registry(play: Play, deadline_s: float = 5):
@@ -56,8 +63,10 @@ def test_a_registered_domain_is_told_as_the_registry_knows_it():
 
 def test_a_thin_registry_is_completed_by_the_registrar():
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
-        record = ask(server.address)
-    assert [getattr(record, field) for field in TOLD] == [getattr(BAKERY, field) for field in TOLD]
+        records = whois.ask("bakery.test", servers=Servers(), root=server.address, guard=GUARD, deadline_s=5)
+    assert [one.asked for one in records] == ["registry", "registrar"]
+    known = knowledge.learn(None, records, at=datetime.now(UTC))
+    assert [getattr(known, field) for field in TOLD] == [getattr(BAKERY, field) for field in TOLD]
     assert server.registrar_requests == {"bakery.test": 1}
 
 
@@ -213,7 +222,7 @@ ONLY_HERE = Guard(allowed=(ip_network("127.0.0.1/32"),))
 @pytest.mark.parametrize("server", NOT_CALLED)
 def test_a_root_that_refers_to_what_we_do_not_call_is_refused(server):
     with Hostile(says(f"refer: {server}\r\n".encode())) as root, pytest.raises(Rejected):
-        whois.fetch("bakery.test", root=root.address, guard=ONLY_HERE, deadline_s=2)
+        fetch("bakery.test", root=root.address, guard=ONLY_HERE, deadline_s=2)
     assert root.requests == {"test": 1}
 
 
@@ -329,7 +338,7 @@ def test_a_registrar_that_was_asked_too_often_says_so():
 def test_every_server_is_called_inside_its_gate():
     gate = Recorder()
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
-        whois.fetch("bakery.test", root=server.address, guard=GUARD, gate=gate, deadline_s=5)
+        fetch("bakery.test", root=server.address, guard=GUARD, gate=gate, deadline_s=5)
     addresses = (server.address, server.registry_address, server.registrar_address)
     assert gate.calls == [("whois", each, "ok") for each in addresses]
 
@@ -337,7 +346,7 @@ def test_every_server_is_called_inside_its_gate():
 def test_the_gate_is_told_what_became_of_its_server():
     gate = Recorder()
     with WhoisServer([BAKERY], Conduct(Behaviour.THROTTLE)) as server, pytest.raises(Throttled):
-        whois.fetch("bakery.test", root=server.address, guard=GUARD, gate=gate, deadline_s=5)
+        fetch("bakery.test", root=server.address, guard=GUARD, gate=gate, deadline_s=5)
     assert gate.calls[1] == ("whois", server.registry_address, "Throttled")
 
 
@@ -346,7 +355,7 @@ def test_what_a_gate_raises_passes_through_unchanged(which):
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
         shut = Shut(getattr(server, which))
         with pytest.raises(Parked):
-            whois.fetch("bakery.test", root=server.address, guard=GUARD, gate=shut, deadline_s=5)
+            fetch("bakery.test", root=server.address, guard=GUARD, gate=shut, deadline_s=5)
     assert (server.requests.total(), server.registrar_requests.total()) == (int(which == "registrar_address"), 0)
 
 
@@ -384,7 +393,7 @@ def test_what_the_root_said_is_learned():
     learned: dict[str, str] = {}
     with WhoisServer([BAKERY]) as server:
         for _ in range(2):
-            whois.fetch("bakery.test", root=server.address, guard=GUARD, learned=learned, deadline_s=5)
+            fetch("bakery.test", root=server.address, guard=GUARD, learned=learned, deadline_s=5)
         assert learned == {"test": server.registry_address}
         assert server._root.requests == {"test": 1}
 
@@ -394,7 +403,7 @@ def test_a_tld_without_a_server_is_learned_too():
     with Hostile(says(b"domain: TEST\r\nwhois:\r\n")) as root:
         for _ in range(2):
             with pytest.raises(Rejected, match="no WHOIS server"):
-                whois.fetch("bakery.test", root=root.address, guard=GUARD, learned=learned, deadline_s=5)
+                fetch("bakery.test", root=root.address, guard=GUARD, learned=learned, deadline_s=5)
     assert learned == {"test": whois.NO_SERVER}
     assert root.requests == {"test": 1}
 
@@ -402,7 +411,7 @@ def test_a_tld_without_a_server_is_learned_too():
 def test_a_server_that_does_not_answer_is_not_learned():
     learned: dict[str, str] = {}
     with Hostile(says(b"refer: 10.0.0.1\r\n")) as root, pytest.raises(Rejected):
-        whois.fetch("bakery.test", root=root.address, guard=GUARD, learned=learned, deadline_s=5)
+        fetch("bakery.test", root=root.address, guard=GUARD, learned=learned, deadline_s=5)
     assert not learned
 
 

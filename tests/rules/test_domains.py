@@ -17,8 +17,6 @@ KNOWN = Record(
     nameservers=("ns1.example.net", "ns2.example.net"),
     statuses=("clientTransferProhibited", "ok"),
 )
-SILENT = Record(name="example.com", answer=Answer.REGISTERED, source="whois", server="whois.example")
-FREE = replace(SILENT, answer=Answer.AVAILABLE)
 
 
 @pytest.mark.parametrize(
@@ -58,19 +56,3 @@ def test_evidence_is_one_line_without_control_characters(written, kept):
 
 def test_evidence_tells_no_two_records_apart():
     assert replace(KNOWN, evidence={"registrar": "Registrar: Ex Ltd"}) == KNOWN
-
-
-def test_the_surer_answer_is_completed_by_the_other():
-    assert domains.merge(KNOWN, SILENT) == replace(KNOWN, source="whois", server="whois.example")
-    assert domains.merge(KNOWN, replace(SILENT, registrar="Other", dnssec=False)).registrar == "Other"
-
-
-@pytest.mark.parametrize("answer", [Answer.THROTTLED, Answer.UNAVAILABLE, Answer.UNPARSABLE])
-def test_a_server_in_trouble_adds_nothing(answer):
-    trouble = replace(FREE, answer=answer)
-    assert domains.merge(KNOWN, trouble) == KNOWN
-    assert domains.merge(trouble, KNOWN) == KNOWN
-
-
-def test_a_record_does_not_complete_a_free_name():
-    assert domains.merge(KNOWN, FREE) == FREE

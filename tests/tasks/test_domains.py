@@ -349,6 +349,19 @@ class TestDecision:
         assert {"auto_renewed", "status_added"} <= kinds
         assert "renewed" not in kinds
 
+    def test_one_that_was_to_lapse_and_is_renewed_all_the_same_is_an_alarm(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world, (domain_id,) = start(sandbox, worker, truth(days=10))
+        worker.perform(domains.check, domain_id=domain_id)
+        store.change(domain_id, {"decision": Decision.LAPSE})
+        worker.perform(domains.judge, domain_id=domain_id)
+        assert alerts.open_() == []
+        world.rdap.domains["bakery.test"] = truth(days=375)
+        worker.perform(domains.check, domain_id=domain_id)
+        (alert,) = alerts.open_()
+        assert (alert.kind, "although it was to lapse" in alert.headline) == ("domain_renewed", True)
+
     def test_the_domains_own_days_go_before_its_clients_and_those_before_the_default(
         self, sandbox: Sandbox, worker: Worker
     ) -> None:

@@ -115,6 +115,14 @@ def host(text: str) -> str:
     return str(ip_address(written)) if _is_ip(written) else _a_labels(written)
 
 
+def server_name(text: str) -> str:
+    """Return the name that is sent as SNI: a host, and no address (RFC 6066, section 3). Raises ``NotAHost``."""
+    found = host(text)
+    if _is_ip(found):
+        raise NotAHost(f"{found} is an address; a server name is a name")
+    return found
+
+
 def is_written(name: str) -> bool:
     """Tell whether a name is written as registries are asked for it: in lower-case A-labels.
 

@@ -1,0 +1,169 @@
+"""``nolapse cert verify --jsonl``: verifies chains that are given, one JSON object on each line.
+
+in     {"id", "leaf", "intermediates", "roots", "at", "host", "crls"}    PEM, RFC 3339, a DNS name or an address
+out    {"id", "ok", "faults": [{"fault", "severity", "words"}]}          in the same order; "error" where it was none
+"""
+
+import json
+import re
+import sys
+from base64 import b64decode
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TextIO, cast
+
+import typer
+
+from cli.output import Exit, complain
+from rules.certificates import revocation, verification
+from rules.certificates.faults import Fault, Severity, Told, told
+from rules.certificates.reading import Unreadable
+
+LONGEST_LINE = 64 * 1024 * 1024
+"""Characters of a line that are read."""
+
+_PEM = re.compile(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END")
+
+
+class _BadCase(ValueError):
+    """Raised when a line holds no case; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    leaf: bytes
+    intermediates: tuple[bytes, ...]
+    roots: tuple[bytes, ...]
+    at: datetime
+    host: str
+    crls: tuple[bytes, ...]
+
+
+def verify(
+    *,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read cases from standard input, one on each line.")] = False,
+) -> None:
+    """Verify chains that are given as JSON lines, counting every rule of form."""
+    if not jsonl:
+        complain("error: give --jsonl, and the cases on standard input")
+        raise typer.Exit(Exit.BAD_INPUT)
+    verify_jsonl(sys.stdin, sys.stdout)
+
+
+def verify_jsonl(lines: Iterable[str], out: TextIO) -> None:
+    """Write the verdict on each case as a line of ``out``, which is flushed after each; an empty line is skipped."""
+    for line in lines:
+        if line.strip():
+            out.write(json.dumps(_answer(line)) + "\n")
+            out.flush()
+
+
+def _answer(line: str) -> dict[str, Any]:
+    read: object = None
+    try:
+        read = _read(line)
+        faults = _faults(_case(read))
+    except (ValueError, RecursionError) as error:
+        known = cast("dict[str, Any]", read).get("id") if isinstance(read, dict) else None
+        return {"id": known, "ok": False, "faults": [], "error": str(error) or "the line nests too deeply"}
+    except Exception as error:  # noqa: BLE001 - the lines that follow have to be answered, whatever this one does
+        return {
+            "id": None,
+            "ok": False,
+            "faults": [],
+            "error": f"this case could not be judged: {type(error).__name__}",
+        }
+    ok = all(one.severity is not Severity.CRITICAL for one in faults)
+    rows = [{"fault": one.fault, "severity": one.severity.name.lower(), "words": one.words} for one in faults]
+    return {"id": cast("dict[str, Any]", read).get("id"), "ok": ok, "faults": rows}
+
+
+def _read(line: str) -> object:
+    if len(line) > LONGEST_LINE:
+        raise _BadCase(f"a line of {len(line):,} characters is too long")
+    return json.loads(line)
+
+
+def _faults(case: _Case) -> list[Told]:
+    """Judge a case: by the rules for public authorities, but for those on lifetimes and logs.
+
+    The order of intermediates means nothing here, and what no path needs does not matter.
+    """
+    chain = (case.leaf, *case.intermediates)
+    roots = verification.Roots(case.roots)
+    verdict = verification.verify(chain, roots=roots, at=case.at, host=case.host, strict=True)
+    found = [one for one in verdict.faults if one.fault is not Fault.WRONG_ORDER]
+    if not case.crls:
+        return found
+    crls, unread = list[revocation.Crl](), list[Told]()
+    for raw in case.crls:
+        try:
+            crls.append(revocation.read_crl(raw))
+        except Unreadable as error:
+            unread.append(told(Fault.REVOCATION_UNKNOWN, f"A list that was given is none: {error}."))
+    # What is no list says nothing, so that where none is left it is as if none had been given.
+    return [*found, *unread, *revocation.check(verdict.path, crls=crls, at=case.at, required=bool(crls))]
+
+
+def _case(read: object) -> _Case:
+    if not isinstance(read, dict):
+        raise _BadCase("a line is no JSON object")
+    found = cast("dict[str, object]", read)
+    leaf = _certificates(found, "leaf", [found.get("leaf")])
+    if len(leaf) != 1:
+        raise _BadCase("leaf is not one certificate in PEM")
+    return _Case(
+        leaf=leaf[0],
+        intermediates=_certificates(found, "intermediates", found.get("intermediates")),
+        roots=_certificates(found, "roots", found.get("roots")),
+        at=_moment(found.get("at")),
+        host=_text(found, "host"),
+        crls=tuple(one.encode() for one in _texts("crls", found.get("crls") or [])),
+    )
+
+
+def _text(found: dict[str, object], name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str) or not value:
+        raise _BadCase(f"{name} is missing, or no text")
+    return value
+
+
+def _texts(name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in cast("list[object]", value)):
+        raise _BadCase(f"{name} is no list of texts")
+    return cast("list[str]", value)
+
+
+def _certificates(found: dict[str, object], name: str, value: object) -> tuple[bytes, ...]:
+    """Return the certificates of a list of PEM texts; a text may hold several."""
+    if name not in found:
+        raise _BadCase(f"{name} is missing")
+    ders = list[bytes]()
+    for text in _texts(name, value):
+        armoured = _PEM.findall(text)
+        if not armoured:
+            raise _BadCase(f"{name} holds what is no certificate in PEM")
+        for one in armoured:
+            ders.append(_decoded(name, one))
+    return tuple(ders)
+
+
+def _decoded(name: str, armoured: str) -> bytes:
+    with suppress(ValueError):
+        return b64decode("".join(armoured.split()), validate=True)
+    raise _BadCase(f"{name} holds what is no certificate in PEM")
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise _BadCase("at is missing, or no text")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise _BadCase("at is no time as RFC 3339 writes it") from None
+    if moment.tzinfo is None:
+        raise _BadCase("at has no time zone")
+    return moment

@@ -1,0 +1,60 @@
+"""Whether a domain's CAA records (RFC 8659) allow the authority whose certificate is served.
+
+The records bind authorities when they issue, not clients. So a mismatch is a note: they may be newer than the
+certificate, and its next renewal is what fails.
+"""
+
+import re
+from collections.abc import Iterable
+
+from rules.certificates import authorities, words
+from rules.certificates.faults import Fault, Told, told
+from rules.certificates.finding import Link
+
+ISSUE, ISSUE_WILD = "issue", "issuewild"
+MOST_RECORDS = 50
+_SHOWN = 3
+
+_RECORD = re.compile(r'\s*\d{1,3}\s+([A-Za-z0-9]{1,255})\s+(?:"((?:\\.|[^"\\])*)"|([^"\s]\S*))\s*', re.DOTALL)
+
+
+def judge(leaf: Link, records: tuple[str, ...], *, host: str) -> tuple[Told, ...]:
+    """Return a note where the relevant record set of ``host`` does not allow the issuer of ``leaf``.
+
+    ``records`` are zone text. Of an issuer that is not in ``authorities.AUTHORITIES`` nothing is said, and nothing
+    where the records do not restrict.
+    """
+    authority = authorities.of_issuer(leaf.issuer)
+    allowed = issuers(records, wildcard=_is_wildcard(leaf, host))
+    if authority is None or allowed is None or authority.domains & allowed:
+        return ()
+    who = ", ".join(sorted(allowed)[:_SHOWN]) or "nobody"
+    said = f"The domain's CAA records allow {who} to issue, not {authority.name}: the next renewal may be refused."
+    return (told(Fault.CAA_MISMATCH, words.clean(said)),)
+
+
+def issuers(records: Iterable[str], *, wildcard: bool) -> frozenset[str] | None:
+    """Return the domains of who may issue, None where anybody may (RFC 8659, sections 4.2 and 4.3).
+
+    Records for wildcard certificates, where there are any, stand in the place of the others. An empty issuer allows
+    nobody; parameters after a semicolon narrow what an authority does, and are its own matter.
+    """
+    properties = [found for record in list(records)[:MOST_RECORDS] if (found := _property(record))]
+    wild = [domain for tag, domain in properties if tag == ISSUE_WILD]
+    plain = [domain for tag, domain in properties if tag == ISSUE]
+    relevant = wild if wildcard and wild else plain
+    return frozenset(domain for domain in relevant if domain) if relevant else None
+
+
+def _property(record: str) -> tuple[str, str] | None:
+    found = _RECORD.fullmatch(record)
+    if not found:
+        return None
+    value = found.group(2) if found.group(2) is not None else found.group(3)
+    return found.group(1).lower(), value.partition(";")[0].strip().rstrip(".").lower()
+
+
+def _is_wildcard(leaf: Link, host: str) -> bool:
+    """Return whether the certificate stands for ``host`` by a wildcard alone."""
+    given = {name.lower() for name in leaf.names}
+    return host.lower() not in given and any(name.startswith("*.") for name in given)

@@ -1,0 +1,110 @@
+"""What a scan means: the finding about an endpoint, and of each of its addresses. Plain values that JSON can hold.
+
+Every string is printable and capped; to whoever shows it, it is still a stranger's text. Times are aware and UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rules.certificates.faults import Fault, Severity, Told
+from rules.certificates.seen import Protocol
+
+
+class Grade(StrEnum):
+    """An endpoint in one letter."""
+
+    SOUND = "A"  # nothing to mend
+    NOTED = "B"  # notes alone
+    WARNED = "C"  # a warning
+    REFUSED = "F"  # clients refuse it, on some address at least
+    UNSEEN = "?"  # no address showed a certificate
+
+
+class Role(StrEnum):
+    """What a certificate is in its chain."""
+
+    LEAF = "leaf"
+    INTERMEDIATE = "intermediate"
+    ROOT = "root"
+    STRAY = "stray"  # sent, and part of no path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One certificate of a chain.
+
+    ``serial``, ``fingerprint`` (SHA-256 of the DER) and ``key_id`` (SHA-256 of the public key's SPKI) are hex, ``key``
+    is like "EC-256", ``names`` are DNS names and IP addresses of the SAN.
+    ``sent`` is false for what the server did not send: a trusted root, or an intermediate fetched from its issuer.
+    """
+
+    role: Role
+    sent: bool
+    subject: str
+    issuer: str
+    serial: str
+    not_before: datetime | None
+    not_after: datetime | None
+    names: tuple[str, ...]
+    key: str
+    key_id: str
+    signature: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one address showed, judged. ``chain`` is leaf first, as verified, stray certificates last."""
+
+    address: str
+    faults: tuple[Told, ...]
+    chain: tuple[Link, ...] = ()
+    tls_version: str = ""
+    cipher: str = ""
+    alpn: str = ""
+    stapled: bool = False
+    hsts: str | None = None
+
+    @property
+    def leaf(self) -> Link | None:
+        return self.chain[0] if self.chain else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is known of an endpoint since its last scan.
+
+    ``leaf`` is the certificate that ends first of those that its addresses serve, ``faults`` what is told of the
+    endpoint as a whole, worst first, ``message`` the same in plain words.
+    """
+
+    host: str
+    port: int
+    protocol: Protocol
+    grade: Grade
+    faults: tuple[Told, ...]
+    message: str
+    leaf: Link | None = None
+    sights: tuple[Sight, ...] = ()
+    caa: tuple[str, ...] | None = None
+    """Who may issue (RFC 8659), as zone text; None where it was not asked or not answered."""
+    tlsa: tuple[str, ...] | None = None
+    """The TLSA records of the port (RFC 6698), as zone text; None where they were not asked or not answered."""
+    renew_from: datetime | None = None
+    renew_until: datetime | None = None
+    """The window in which its CA suggests to renew (RFC 9773), None where it does not say."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing has to be mended; notes do not count."""
+        return all(one.severity is Severity.NOTE for one in self.faults)
+
+    @property
+    def kinds(self) -> tuple[Fault, ...]:
+        """The kinds of its faults, each once."""
+        return tuple(dict.fromkeys(one.fault for one in self.faults))
+
+    @property
+    def not_after(self) -> datetime | None:
+        return self.leaf.not_after if self.leaf else None

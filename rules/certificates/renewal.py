@@ -1,0 +1,176 @@
+"""When a certificate's successor is due, and when it is late: by its CA, by habit, or by what is usual.
+
+That 30 days are left says nothing by itself: of a 398-day certificate it is early, of a 47-day one it is most of its
+life. A program renews at a share of the lifetime, and is late when that share has passed and nothing came:
+
+    CA's window (RFC 9773)  >  the habit seen at this endpoint  >  two thirds (half, below ten days)  >  days left
+
+Sources: Let's Encrypt asks clients to follow renewal information, or to renew at about two thirds of the lifetime
+(https://letsencrypt.org/2025/12/02/from-90-to-45); Certbot renews with a third left, or with half left where a
+certificate lives less than ten days (https://www.eff.org/deeplinks/2025/04/certbot-40-long-live-short-lived-certs).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+
+from rules.certificates import authorities, words
+from rules.certificates.beside import Window
+from rules.certificates.finding import Finding, Link
+from rules.certificates.past import Held
+from rules.certificates.succession import same_names, succeeds
+
+AUTOMATED_MOST = timedelta(days=100)
+"""What lives no longer is taken for renewed by a program: by hand it would be a chore each month."""
+
+SHORT = timedelta(days=10)
+SHARE, SHORT_SHARE = 2 / 3, 1 / 2
+TOLERANCE = 0.1
+"""How much of its lifetime a successor may come later than most programs ask for it: nine days of ninety."""
+
+HABIT_TIMES = 2
+HABIT_TOLERANCE = 0.08
+HABIT_SPREAD = 0.1
+HABIT_MOST = 0.9
+"""A habit is at least two renewals whose shares stray from their median by no more than the spread; one beyond the
+last tenth of a lifetime is luck."""
+
+GAP = timedelta(days=2)
+"""A successor that was seen after a longer silence than this came before it was seen."""
+
+WINDOW_GRACE = timedelta(days=1)
+WINDOW_GRACE_SHARE = 1 / 20
+"""How long after its CA's window a successor may come into use: programs run daily, and servers are reloaded later."""
+
+EARLY = 0.5
+"""A window that ends before this share of the lifetime asks for more than the usual renewal: the CA wants it
+replaced."""
+
+LAST_TENTH = 0.1
+
+BY_HAND_DUE, BY_HAND_LATE = timedelta(days=30), timedelta(days=14)
+"""What people renew is due, and late, when so much is left: an order may take days, and so may its installation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """When a certificate's successor is due and from when on it is late, and whether it is, at the time of asking.
+
+    ``because`` are words that complete "because"; ``by_hand`` says that people renew it. Times are aware and UTC.
+    """
+
+    due_at: datetime
+    late_at: datetime
+    because: str
+    late: bool = False
+    by_hand: bool = False
+
+
+def judge(leaf: Link, *, held: tuple[Held, ...], window: Window | None, now: datetime) -> Renewal | None:
+    """Return when ``leaf`` is to be renewed; None where it has no dates, or none that make sense."""
+    if leaf.not_before is None or leaf.not_after is None or leaf.not_after <= leaf.not_before:
+        return None
+    found = _judge(leaf, _habit(leaf, held), window, begins=leaf.not_before, life=leaf.not_after - leaf.not_before)
+    return replace(found, late=now >= found.late_at)
+
+
+def window_of(finding: Finding | None) -> Window | None:
+    """Return the window that its CA suggested for a finding's certificate, None where it did not."""
+    if finding is None or finding.renew_from is None or finding.renew_until is None:
+        return None
+    return Window(start=finding.renew_from, end=finding.renew_until)
+
+
+def late_words(renewal: Renewal, leaf: Link, *, now: datetime) -> str:
+    """Return what is told of a certificate that is late, and has not ended."""
+    left = max(leaf.not_after - now, timedelta(0)) if leaf.not_after else timedelta(0)
+    rule = renewal.because[0].upper() + renewal.because[1:]
+    return f"{rule}; this one has {words.days(left)} left and no successor."
+
+
+def _judge(leaf: Link, habit: float | None, window: Window | None, *, begins: datetime, life: timedelta) -> Renewal:
+    if window is not None:
+        return _by_window(window, habit, begins=begins, life=life)
+    if habit is not None:
+        return _by_habit(habit, begins=begins, life=life)
+    if life <= AUTOMATED_MOST or _issues_to_programs(leaf):
+        return _by_share(begins=begins, life=life)
+    return Renewal(
+        due_at=begins + life - BY_HAND_DUE,
+        late_at=begins + life - BY_HAND_LATE,
+        because=f"a {words.lifetime(life)} certificate is renewed by hand, {words.days(BY_HAND_DUE)} before its end",
+        by_hand=True,
+    )
+
+
+def _by_window(window: Window, habit: float | None, *, begins: datetime, life: timedelta) -> Renewal:
+    """Judge by the CA's window. A later habit that is regular stands, unless the window is one in urgency."""
+    late = window.end + min(WINDOW_GRACE, life * WINDOW_GRACE_SHARE)
+    if habit is not None and window.end - begins >= EARLY * life:
+        late = max(late, begins + (habit + HABIT_TOLERANCE) * life)
+    return Renewal(
+        due_at=window.start,
+        late_at=_in_time(late, begins=begins, life=life),
+        because=f"its CA suggests to renew it by {words.moment(window.end)}",
+    )
+
+
+def _by_habit(habit: float, *, begins: datetime, life: timedelta) -> Renewal:
+    return Renewal(
+        due_at=begins + habit * life,
+        late_at=_in_time(begins + (habit + HABIT_TOLERANCE) * life, begins=begins, life=life),
+        because=f"certificates here are renewed at about {round(100 * habit)} % of their lifetime",
+    )
+
+
+def _by_share(*, begins: datetime, life: timedelta) -> Renewal:
+    share = SHORT_SHARE if life < SHORT else SHARE
+    return Renewal(
+        due_at=begins + share * life,
+        late_at=_in_time(begins + (SHARE + TOLERANCE) * life, begins=begins, life=life),
+        because=f"a {words.lifetime(life)} certificate is renewed after about {words.days(_rounded(share * life))}",
+    )
+
+
+def _in_time(late: datetime, *, begins: datetime, life: timedelta) -> datetime:
+    """Return ``late``, or the beginning of the last tenth of the lifetime where that is sooner."""
+    return min(late, begins + (1 - LAST_TENTH) * life)
+
+
+def _rounded(length: timedelta) -> timedelta:
+    day = timedelta(days=1)
+    return round(length / day) * day if length >= day else length
+
+
+def _issues_to_programs(leaf: Link) -> bool:
+    authority = authorities.of_issuer(leaf.issuer)
+    return authority is not None and authority.automated
+
+
+def _habit(leaf: Link, held: tuple[Held, ...]) -> float | None:
+    """Return the share of their lifetimes at which certificates here were succeeded, None without a habit."""
+    shares = list(_shares(leaf, held))
+    if len(shares) < HABIT_TIMES:
+        return None
+    middle = median(shares)
+    strays = median(abs(share - middle) for share in shares) > HABIT_SPREAD
+    return None if strays or middle > HABIT_MOST else middle
+
+
+def _shares(leaf: Link, held: tuple[Held, ...]) -> Iterator[float]:
+    dated = (one for one in held if one.not_after > one.not_before and same_names(one.names, leaf.names))
+    alike = sorted(dated, key=lambda one: one.not_before)
+    for older in alike:
+        newer = next((one for one in alike if succeeds(one, older)), None)
+        if newer is None:
+            continue
+        share = (_came_at(newer, older) - older.not_before) / (older.not_after - older.not_before)
+        if share > 0:
+            yield min(share, 1.0)
+
+
+def _came_at(newer: Held, older: Held) -> datetime:
+    """Return when a successor came into use, as far as scans tell; else when it was issued."""
+    gap = newer.first_seen_at - older.last_seen_at
+    return newer.first_seen_at if gap <= GAP else newer.not_before

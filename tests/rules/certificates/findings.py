@@ -1,0 +1,85 @@
+"""Certificates and findings as plain values, for rules that read no bytes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rules.certificates.faults import Fault, Severity, Told, told
+from rules.certificates.finding import Finding, Grade, Link, Role, Sight
+from rules.certificates.past import Held, Past
+from rules.certificates.seen import Protocol
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+HOST = "www.agency.test"
+LETS_ENCRYPT = "CN=R12,O=Let's Encrypt,C=US"
+DIGICERT = r"CN=DigiCert TLS RSA CA,O=DigiCert\, Inc.,C=US"
+
+
+def leaf(serial: str = "01", *, begins: datetime = NOW, life: timedelta = 90 * DAY, **other: Any) -> Link:
+    given: dict[str, Any] = {
+        "role": Role.LEAF,
+        "sent": True,
+        "subject": f"CN={HOST}",
+        "issuer": LETS_ENCRYPT,
+        "serial": serial,
+        "not_before": begins,
+        "not_after": begins + life,
+        "names": (HOST,),
+        "key": "EC-256",
+        "key_id": f"key of {serial}",
+        "signature": "ECDSA-SHA256",
+        "fingerprint": f"print of {serial}",
+    }
+    return Link(**{**given, **other})
+
+
+def sight(address: str = "192.0.2.1", certificate: Link | None = None, *faults: Told) -> Sight:
+    return Sight(address=address, faults=faults, chain=(certificate,) if certificate else ())
+
+
+def finding(*sights: Sight, faults: tuple[Told, ...] = (), **other: Any) -> Finding:
+    leafs = [one.leaf for one in sights if one.leaf]
+    given: dict[str, Any] = {
+        "host": HOST,
+        "port": 443,
+        "protocol": Protocol.TLS,
+        "grade": Grade.SOUND,
+        "faults": faults or tuple(one for each in sights for one in each.faults),
+        "message": "A message.",
+        "leaf": min(leafs, key=lambda one: one.not_after or NOW) if leafs else None,
+        "sights": sights,
+    }
+    return Finding(**{**given, **other})
+
+
+def fault(kind: Fault, words: str = "Something is wrong.", severity: Severity | None = None) -> Told:
+    return told(kind, words, severity)
+
+
+SILENT = fault(Fault.UNREACHABLE, "connection refused")
+
+
+def scanned(*findings: Finding, every: timedelta = DAY, last: datetime = NOW) -> Past:
+    """Return what is known after these scans, the last one made at ``last``."""
+    past = Past()
+    for number, one in enumerate(findings):
+        past = past.after(one, now=last - (len(findings) - 1 - number) * every)
+    return past
+
+
+def held(link: Link, *, first: datetime, last: datetime) -> Held:
+    assert link.not_before
+    assert link.not_after
+    return Held(
+        fingerprint=link.fingerprint,
+        issuer=link.issuer,
+        key_id=link.key_id,
+        not_before=link.not_before,
+        not_after=link.not_after,
+        first_seen_at=first,
+        last_seen_at=last,
+        names=link.names,
+        key=link.key,
+    )

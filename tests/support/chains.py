@@ -1,0 +1,61 @@
+"""Chains to verify: what a server sends, what is trusted, and when."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from rules.certificates import verification
+from rules.certificates.faults import Fault, Severity
+from rules.certificates.verification import Verdict
+from sandbox import profiles
+from sandbox.pki import Issuer
+
+HOST = "shop.example"
+
+
+def now() -> datetime:
+    """Return the time at which leaves of the sandbox are in their prime."""
+    return datetime.now(UTC)
+
+
+def verdict(
+    *sent: Issuer,
+    roots: Sequence[Issuer],
+    host: str = HOST,
+    at: datetime | None = None,
+    extra: Sequence[Issuer] = (),
+    public: bool = False,
+    strict: bool = False,
+) -> Verdict:
+    """Verify what is sent under roots that are private, or public where told so."""
+    trusted = [root.certificate for root in roots]
+    anchors = verification.Roots(trusted, []) if public else verification.Roots([], trusted)
+    return verification.verify(
+        [one.certificate for one in sent],
+        roots=anchors,
+        at=at or now(),
+        host=host,
+        extra=[one.certificate for one in extra],
+        strict=strict,
+    )
+
+
+def kinds(found: Verdict, least: Severity = Severity.WARNING) -> set[Fault]:
+    """Return the faults that are at least that severe."""
+    return {one.fault for one in found.faults if one.severity >= least}
+
+
+def extension(value: x509.ExtensionType, *, critical: bool = False) -> x509.Extension[x509.ExtensionType]:
+    """Return an extension as ``Profile.more`` takes it."""
+    return x509.Extension(value.oid, critical, value)
+
+
+def raw(dotted: str, content: bytes, *, critical: bool = False) -> x509.Extension[x509.UnrecognizedExtension]:
+    """Return an extension with these bytes inside."""
+    return profiles.extension(x509.ObjectIdentifier(dotted), content, critical=critical)
+
+
+def named(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
+    """Return a name of these attributes."""
+    return x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])

@@ -1,0 +1,210 @@
+"""A connection to one address: what is read is counted and capped, and whoever keeps silent gives up its place."""
+
+import asyncio
+import errno
+import os
+import re
+import socket
+from contextlib import suppress
+
+from integrations.guard import Address
+from integrations.tls.places import Place, Places
+from integrations.tls.words import words
+from rules.certificates.faults import Fault
+
+MOST_BYTES = 1024 * 1024
+"""Bytes that are read of one address, up to the end of its handshake."""
+
+MOST_SAID = 64 * 1024
+"""Bytes that are read of a dialogue before TLS."""
+
+CHUNK = 16 * 1024
+
+LONGEST_LINE = 4096
+"""Bytes of a line of a dialogue; SMTP allows 512 (RFC 5321, 4.5.3.1.5), lists of what IMAP servers offer are longer."""
+
+LONGEST_MATCH = 512
+"""Bytes that a pattern may match."""
+
+OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EACCES, errno.EPERM})
+"""Ways in which connecting fails that say something of this machine and nothing of the target."""
+
+NO_WAY = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EHOSTUNREACH})
+"""Ways in which connecting fails at once where this machine has no way to the address, as where it has no IPv6."""
+
+UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK})
+
+
+class Ended(Exception):
+    """Raised when the other side ends a scan early; says what kind of fault that is, and in words what happened."""
+
+    def __init__(self, fault: Fault, words: str) -> None:
+        super().__init__(words)
+        self.fault = fault
+        self.words = words
+
+
+class NoWay(Exception):
+    """Raised when there is no way out of this machine to an address."""
+
+
+class OurTrouble(Exception):
+    """Raised when this machine cannot connect now, whatever the address."""
+
+
+class Channel:
+    """A connected socket that belongs to the running event loop; its deadline is the caller's."""
+
+    def __init__(self, sock: socket.socket, place: Place, places: Places) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sock = sock
+        self._place = place
+        self._places = places
+        self._held = bytearray()
+        self.received = 0
+        self.in_handshake = False
+
+    @classmethod
+    async def to(cls, address: Address, place: Place, places: Places) -> "Channel":
+        """Connect to an address. Raises ``Ended``, ``NoWay`` or ``OurTrouble``."""
+        sock = _socket(address)
+        try:
+            await _connect(sock, address)
+        except BaseException:
+            sock.close()
+            raise
+        places.heard(place)
+        return cls(sock, place, places)
+
+    def close(self) -> None:
+        self._sock.close()
+
+    async def send(self, data: bytes) -> None:
+        """Send all of ``data``."""
+        try:
+            await self._loop.sock_sendall(self._sock, data)
+        except OSError as error:
+            raise self.ended(words(error)) from error
+
+    def send_last(self, data: bytes) -> None:
+        """Send what can be sent at once, and do not mind where nobody takes it."""
+        with suppress(OSError):
+            self._sock.send(data)
+
+    async def receive(self) -> bytes:
+        """Return what came: never nothing, and never more than ``MOST_BYTES`` in all. Raises ``Ended``."""
+        if self._held:
+            held = bytes(self._held)
+            self._held.clear()
+            return held
+        return await self._read()
+
+    async def line(self) -> bytes:
+        """Return a line without its line break (CRLF, or LF alone)."""
+        while (end := self._held.find(b"\n")) < 0:
+            if len(self._held) > LONGEST_LINE:
+                raise Ended(Fault.NOT_TLS, f"it sends a line of more than {LONGEST_LINE} bytes")
+            await self._more()
+        line = bytes(self._held[:end]).removesuffix(b"\r")
+        del self._held[: end + 1]
+        return line
+
+    async def exactly(self, count: int) -> bytes:
+        """Return ``count`` bytes."""
+        while len(self._held) < count:
+            await self._more()
+        data = bytes(self._held[:count])
+        del self._held[:count]
+        return data
+
+    async def lines_to_dot(self) -> list[bytes]:
+        """Return lines up to one that is a dot alone, without that one."""
+        lines: list[bytes] = []
+        while (line := await self.line()) != b".":
+            lines.append(line)
+        return lines
+
+    async def through(self, pattern: re.Pattern[bytes]) -> bytes:
+        """Return what comes, up to the end of what ``pattern`` matches, which is at most ``LONGEST_MATCH`` bytes.
+
+        What was searched once is not searched again, however small the pieces are in which it comes.
+        """
+        searched = 0
+        while not (found := pattern.search(self._held, max(0, searched - LONGEST_MATCH))):
+            searched = len(self._held)
+            await self._more()
+        data = bytes(self._held[: found.end()])
+        del self._held[: found.end()]
+        return data
+
+    @property
+    def own_literal(self) -> str:
+        """Our own address as an address literal of mail (RFC 5321, 4.1.3)."""
+        ip = str(self._sock.getsockname()[0])
+        return f"[IPv6:{ip}]" if ":" in ip else f"[{ip}]"
+
+    @property
+    def held(self) -> bytes:
+        """What came and was not asked for yet."""
+        return bytes(self._held)
+
+    async def _read(self) -> bytes:
+        try:
+            data = await self._loop.sock_recv(self._sock, CHUNK)
+        except OSError as error:
+            raise self.ended(words(error)) from error
+        self._places.heard(self._place)
+        if not data:
+            raise self._over()
+        self.received += len(data)
+        if self.received > (MOST_BYTES if self.in_handshake else MOST_SAID):
+            raise self._endless()
+        return data
+
+    def _endless(self) -> Ended:
+        if self.in_handshake:
+            return Ended(Fault.HANDSHAKE_FAILED, f"it sends more than {MOST_BYTES // 1024} KB")
+        return Ended(Fault.NOT_TLS, f"it talks on, for more than {MOST_SAID // 1024} KB, and does not come to TLS")
+
+    async def _more(self) -> None:
+        self._held += await self._read()
+
+    def ended(self, words: str) -> Ended:
+        """Return that the connection ended early: before the handshake there is no TLS that could have failed."""
+        return Ended(Fault.HANDSHAKE_FAILED if self.received and self.in_handshake else Fault.UNREACHABLE, words)
+
+    def _over(self) -> Ended:
+        if not self.received:
+            return self.ended("closed without a word")
+        return self.ended(f"closed in the middle of the {'handshake' if self.in_handshake else 'dialogue'}")
+
+
+def _socket(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.ip else socket.AF_INET
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _refused_at_once(error) from error
+    sock.settimeout(0)
+    return sock
+
+
+async def _connect(sock: socket.socket, address: Address) -> None:
+    """Connect; what fails at once failed in this machine, what fails later was said by somebody on the way."""
+    to = (address.ip, address.port)
+    at_once = sock.connect_ex(to)
+    if at_once not in UNDER_WAY:
+        raise _refused_at_once(OSError(at_once, os.strerror(at_once)))
+    try:
+        if at_once:
+            await asyncio.get_running_loop().sock_connect(sock, to)
+    except OSError as error:
+        raise Ended(Fault.UNREACHABLE, words(error)) from error
+
+
+def _refused_at_once(error: OSError) -> Exception:
+    if error.errno in NO_WAY:
+        return NoWay(words(error))
+    if error.errno in OURS:
+        return OurTrouble(words(error))
+    return Ended(Fault.UNREACHABLE, words(error))

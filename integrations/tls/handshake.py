@@ -1,0 +1,146 @@
+"""A TLS handshake in memory over a channel, and what it brings to light."""
+
+from contextlib import suppress
+from functools import cache
+
+from OpenSSL import SSL, crypto
+
+from integrations.tls.channel import CHUNK, Channel, Ended
+from integrations.tls.words import reason
+from rules.certificates.faults import Fault
+
+MOST_CERTIFICATES = 20
+"""Certificates of a chain that are kept."""
+
+_GROUPS = b"X25519:P-256:P-384:P-521:X448:ffdhe2048:ffdhe3072"
+
+_OPENING = (b"\x15\x16", b"\x03")
+"""What a TLS server's first bytes can be: an alert or a handshake, of version 3.x (RFC 8446, 5.1)."""
+
+
+@cache
+def _context() -> SSL.Context:
+    """Return the context of all scans of this process, since one costs 27 ms.
+
+    It trusts nobody, because verification happens later, in ``rules``; and it speaks to servers as weak as OpenSSL
+    still allows: a scan that cannot see a weak server cannot report it, and no secret ever goes over these
+    connections.
+    """
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_min_proto_version(SSL.TLS1_VERSION)
+    context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+    context.set_verify(SSL.VERIFY_NONE)
+    context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)  # servers from before RFC 5746
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    _set_groups(context)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_ocsp_client_callback(_keep_staple)
+    return context
+
+
+def _set_groups(context: SSL.Context) -> None:
+    """Offer the key exchanges that servers have, without those that are safe from quantum computers.
+
+    A key for X25519MLKEM768 costs a tenth of a whole scan, and makes a greeting of 1.5 KB that some devices on the way
+    drop; what is exchanged here is worth nothing to anybody later. A server that has nothing else would be told as one
+    whose handshake failed. pyOpenSSL has no public way to say so.
+    """
+    done: int = SSL._lib.SSL_CTX_set1_curves_list(context._context, _GROUPS)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
+    if done != 1:
+        raise RuntimeError(f"OpenSSL does not know one of {_GROUPS.decode()}")
+
+
+def _keep_staple(connection: SSL.Connection, staple: bytes, _data: object) -> bool:
+    connection.set_app_data(staple)
+    return True
+
+
+class Conversation:
+    """A client's side of one TLS connection."""
+
+    def __init__(self, channel: Channel, *, server_name: str, alpn: tuple[str, ...]) -> None:
+        self._channel = channel
+        self._opening = b""
+        self._tls = SSL.Connection(_context(), None)
+        self._tls.set_connect_state()
+        self._tls.request_ocsp()
+        if server_name:
+            self._tls.set_tlsext_host_name(server_name.encode())
+        if alpn:
+            self._tls.set_alpn_protos([each.encode() for each in alpn])
+
+    async def shake_hands(self) -> None:
+        """Complete the handshake. Raises ``Ended``."""
+        while True:
+            try:
+                self._tls.do_handshake()
+            except SSL.WantReadError:
+                await self._flush()
+                self._tls.bio_write(await self._receive())
+            except SSL.Error as error:
+                self._channel.send_last(self._pending())  # our alert tells them why
+                raise Ended(Fault.HANDSHAKE_FAILED, reason(error)) from error
+            else:
+                return
+
+    async def ask(self, question: bytes, end: bytes, most: int) -> bytes:
+        """Send ``question`` and return what comes back up to ``end``, in about ``most`` bytes. Raises ``Ended``."""
+        self._tls.send(question)
+        await self._flush()
+        answer = b""
+        while end not in answer and len(answer) < most:
+            try:
+                answer += self._tls.recv(CHUNK)
+            except SSL.WantReadError:
+                self._tls.bio_write(await self._channel.receive())
+            except SSL.Error:  # it said goodbye, or nonsense
+                break
+        return answer
+
+    def part(self) -> None:
+        """Send our last word and a close_notify; all that we wanted is seen, so it may fail."""
+        with suppress(SSL.Error):
+            self._tls.shutdown()
+        self._channel.send_last(self._pending())
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """The certificates as sent, in DER, leaf first; those of a handshake that failed late as well."""
+        sent = self._tls.get_peer_cert_chain() or []
+        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in sent[:MOST_CERTIFICATES])
+
+    @property
+    def staple(self) -> bytes:
+        return self._tls.get_app_data() or b""
+
+    @property
+    def version(self) -> str:
+        return self._tls.get_protocol_version_name()
+
+    @property
+    def cipher(self) -> str:
+        return self._tls.get_cipher_name() or ""
+
+    @property
+    def alpn(self) -> str:
+        return self._tls.get_alpn_proto_negotiated().decode("ascii", "replace")
+
+    def _pending(self) -> bytes:
+        """Return what OpenSSL wants to be sent."""
+        data = b""
+        with suppress(SSL.WantReadError):  # raised when there is nothing more
+            while True:
+                data += self._tls.bio_read(CHUNK)
+        return data
+
+    async def _flush(self) -> None:
+        if data := self._pending():
+            await self._channel.send(data)
+
+    async def _receive(self) -> bytes:
+        data = await self._channel.receive()
+        if len(self._opening) < len(_OPENING):
+            self._opening = (self._opening + data)[: len(_OPENING)]
+            if not all(byte in known for byte, known in zip(self._opening, _OPENING, strict=False)):
+                raise Ended(Fault.NOT_TLS, "what it answers is not TLS")
+        return data

@@ -1,0 +1,41 @@
+"""STARTTLS: how a server is asked for TLS in its own protocol.
+
+    its greeting ──> what it can do ──> "begin TLS" ──its consent──> handshake
+
+Nothing may come between its consent and the handshake: whoever is on the way could put words there in plain text that
+a client takes for the server's own, said under TLS (RFC 3207, section 6; CVE-2011-0411, CVE-2021-23222).
+"""
+
+from collections.abc import Awaitable, Callable
+
+from integrations.tls.channel import Channel, Ended
+from integrations.tls.starttls import databases, ldap, lettered, numbered, xmpp
+from integrations.tls.words import said
+from rules.certificates.faults import Fault
+from rules.certificates.seen import Protocol
+
+Dialogue = Callable[[Channel, str], Awaitable[None]]
+"""Brings a server to speak TLS, as the name that is given. Raises ``Ended``."""
+
+_DIALOGUES: dict[Protocol, Dialogue] = {
+    Protocol.SMTP: numbered.smtp,
+    Protocol.SUBMISSION: numbered.smtp,
+    Protocol.FTP: numbered.ftp,
+    Protocol.NNTP: numbered.nntp,
+    Protocol.IMAP: lettered.imap,
+    Protocol.POP3: lettered.pop3,
+    Protocol.SIEVE: lettered.sieve,
+    Protocol.LDAP: ldap.start,
+    Protocol.XMPP: xmpp.start,
+    Protocol.POSTGRES: databases.postgres,
+    Protocol.MYSQL: databases.mysql,
+}
+
+
+async def ask(protocol: Protocol, channel: Channel, name: str) -> None:
+    """Bring a server to the point where the handshake begins. Raises ``Ended``."""
+    if protocol is Protocol.TLS:
+        return
+    await _DIALOGUES[protocol](channel, name)
+    if channel.held:
+        raise Ended(Fault.HANDSHAKE_FAILED, f'it speaks in plain text after its consent to TLS: "{said(channel.held)}"')

@@ -1,0 +1,357 @@
+"""Servers of mail, files, directories, chats and databases, each as far as STARTTLS, and then TLS.
+
+    greeting ──> what it offers ──> consent, as the manner is ──> TLS handshake ──> wait until the client is gone
+
+One thread with an event loop serves all of them, each on a free port of 127.0.0.1.
+"""
+
+import asyncio
+import ssl
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import Self
+
+from rules.certificates.seen import Protocol
+from sandbox.pki import Issuer
+
+CHUNK = 16 * 1024
+INJECTED = b"250 injected\r\n"
+"""What somebody on the way puts between the consent and the handshake."""
+
+_TLS = b"urn:ietf:params:xml:ns:xmpp-tls"
+_LDAP_REQUEST = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
+_LDAP_ANSWERS = {
+    0: bytes.fromhex("300c02010178070a010004000400"),
+    52: bytes.fromhex("301a02010178150a01340400040e") + b"no TLS for you",
+}
+_SSL_REQUEST = struct.pack(">ii", 8, 80877103)
+_MYSQL_SSL = 0x800
+
+
+class Manner(StrEnum):
+    """How a server takes the wish for TLS."""
+
+    CONSENTS = "consents"
+    OFFERS_NONE = "offers_none"  # TLS is not among what it offers, and it knows no such command
+    REFUSES = "refuses"  # it offers TLS, and then cannot
+    TURNS_AWAY = "turns_away"  # it does not talk with us at all
+    INJECTS = "injects"  # somebody adds plain text to its consent
+    ENDLESS = "endless"  # its greeting never ends
+    SILENT = "silent"
+    ANOTHER = "another"  # it speaks some other protocol
+
+
+@dataclass(frozen=True)
+class Script:
+    """A protocol of lines. ``offer`` is a line of the answer to ``ask``, or of the greeting where nobody asks."""
+
+    greeting: bytes
+    begin: bytes
+    consent: bytes
+    refusal: bytes
+    unknown: bytes
+    away: bytes
+    endless: bytes
+    ask: bytes = b""
+    before: bytes = b""
+    offer: bytes = b""
+    after: bytes = b""
+    tagged: bool = False
+
+
+_SMTP = Script(
+    greeting=b"220-mail.sandbox.test ESMTP\r\n220 speak slowly\r\n",
+    ask=b"EHLO",
+    before=b"250-mail.sandbox.test\r\n250-PIPELINING\r\n",
+    offer=b"250-STARTTLS\r\n",
+    after=b"250 8BITMIME\r\n",
+    begin=b"STARTTLS",
+    consent=b"220 go ahead\r\n",
+    refusal=b"454 TLS not available due to temporary reason\r\n",
+    unknown=b"500 what?\r\n",
+    away=b"554 not for you\r\n",
+    endless=b"220-welcome\r\n",
+)
+_SCRIPTS = {
+    Protocol.SMTP: _SMTP,
+    Protocol.SUBMISSION: _SMTP,
+    Protocol.FTP: Script(
+        greeting=b"120 in a moment\r\n220-files.sandbox.test\r\n any text, 220 lines of it\r\n220 ready\r\n",
+        begin=b"AUTH TLS",
+        consent=b"234 go ahead\r\n",
+        refusal=b"431 no security today\r\n",
+        unknown=b"500 what?\r\n",
+        away=b"421 too many users\r\n",
+        endless=b"220-welcome\r\n",
+    ),
+    Protocol.NNTP: Script(
+        greeting=b"201 news.sandbox.test, no posting\r\n",
+        ask=b"CAPABILITIES",
+        before=b"101 this is what I can do\r\nVERSION 2\r\n",
+        offer=b"STARTTLS\r\n",
+        after=b"READER\r\n.\r\n",
+        begin=b"STARTTLS",
+        consent=b"382 go ahead\r\n",
+        refusal=b"580 cannot begin TLS\r\n",
+        unknown=b"500 what?\r\n",
+        away=b"502 not for you\r\n",
+        endless=b"200-welcome\r\n",
+    ),
+    Protocol.IMAP: Script(
+        greeting=b"* OK [CAPABILITY IMAP4rev2] ready\r\n",
+        ask=b"CAPABILITY",
+        before=b"* CAPABILITY IMAP4rev2",
+        offer=b" STARTTLS",
+        after=b" LOGINDISABLED\r\n{tag} OK that was all\r\n",
+        begin=b"STARTTLS",
+        consent=b"{tag} OK go ahead\r\n",
+        refusal=b"{tag} NO not today\r\n",
+        unknown=b"{tag} BAD what?\r\n",
+        away=b"* BYE not for you\r\n",
+        endless=b"* OK",
+        tagged=True,
+    ),
+    Protocol.POP3: Script(
+        greeting=b"+OK ready <1@sandbox.test>\r\n",
+        ask=b"CAPA",
+        before=b"+OK this is what I can do\r\nUIDL\r\n",
+        offer=b"STLS\r\n",
+        after=b"TOP\r\n.\r\n",
+        begin=b"STLS",
+        consent=b"+OK go ahead\r\n",
+        refusal=b"-ERR not today\r\n",
+        unknown=b"-ERR what?\r\n",
+        away=b"-ERR not for you\r\n",
+        endless=b"+OK",
+    ),
+    Protocol.SIEVE: Script(
+        greeting=b'"IMPLEMENTATION" "sandbox"\r\n"SIEVE" "fileinto"\r\n',
+        offer=b'"STARTTLS"\r\n',
+        after=b"OK ready\r\n",
+        begin=b"STARTTLS",
+        consent=b"OK go ahead\r\n",
+        refusal=b'NO "not today"\r\n',
+        unknown=b'NO "what?"\r\n',
+        away=b'BYE "not for you"\r\n',
+        endless=b'"SIEVE" "fileinto"\r\n',
+    ),
+}
+
+
+class StarttlsServer:
+    """Serves each protocol with the certificate of ``leaf``, sent with ``chain`` (DER), while its ``with`` lasts.
+
+    ``manner`` may be changed while it runs; ``accepted`` counts connections, ``secured`` those with TLS.
+    """
+
+    def __init__(self, leaf: Issuer, manner: Manner = Manner.CONSENTS) -> None:
+        self.manner = manner
+        self.ports: dict[Protocol, int] = {}
+        self.accepted = 0
+        self.secured = 0
+        self._context = _context(leaf)
+        self._conversations = set[asyncio.Task[None]]()
+        self._started = Event()
+        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="sandbox starttls", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        servers = [await self._start(protocol) for protocol in Protocol if protocol is not Protocol.TLS]
+        self._started.set()
+        await self._stop.wait()
+        for server in servers:
+            server.close()
+        while arriving := asyncio.all_tasks() - {asyncio.current_task()} - self._conversations:
+            await asyncio.gather(*arriving)  # asyncio forgets connections that are half accepted at the close
+        for conversation in self._conversations:
+            conversation.cancel()
+
+    async def _start(self, protocol: Protocol) -> asyncio.Server:
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.accepted += 1
+            conversation = asyncio.create_task(self._converse(protocol, reader, writer))
+            self._conversations.add(conversation)
+            conversation.add_done_callback(self._conversations.discard)
+            conversation.add_done_callback(lambda _conversation: writer.close())
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
+        self.ports[protocol] = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _converse(self, protocol: Protocol, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, EOFError, ssl.SSLError):  # whoever asks may go away at any time
+            talk = _Talk(reader, writer, self.manner)
+            if await _hostile(protocol, talk) or not await _dialogue(protocol, talk):
+                await _until_gone(reader)
+                return
+            await self._secure(reader, writer)
+            await _until_gone(reader)
+
+    async def _secure(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Shake hands in memory: asyncio's own way is meant for streams that begin with TLS."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self._context.wrap_bio(incoming, outgoing, server_side=True)
+        while data := await reader.read(CHUNK):
+            incoming.write(data)
+            over = _advance(tls)
+            writer.write(outgoing.read())
+            if over:
+                self.secured += 1
+                return
+
+
+@dataclass(frozen=True)
+class _Talk:
+    """One conversation before TLS."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    manner: Manner
+
+    async def say(self, words: bytes) -> None:
+        self.writer.write(words)
+        await self.writer.drain()
+
+    async def decide(self, consent: bytes, refusal: bytes) -> bool:
+        """Answer the wish for TLS as the manner is; return whether the handshake may begin."""
+        if self.manner is Manner.REFUSES:
+            await self.say(refusal)
+            return False
+        await self.say(consent + (INJECTED if self.manner is Manner.INJECTS else b""))
+        return True
+
+
+async def _hostile(protocol: Protocol, talk: _Talk) -> bool:
+    """Treat the client in a manner that has nothing to do with what it says; return whether that was so."""
+    match talk.manner:
+        case Manner.SILENT:
+            await _until_gone(talk.reader)
+        case Manner.ANOTHER:
+            await talk.say(b"\x00\x00\x00\x00SSH-2.0-sandbox\r\n")
+        case Manner.ENDLESS:
+            while True:
+                await talk.say(_ENDLESS.get(protocol) or _SCRIPTS[protocol].endless * 100)
+        case _:
+            return False
+    return True
+
+
+async def _dialogue(protocol: Protocol, talk: _Talk) -> bool:
+    if script := _SCRIPTS.get(protocol):
+        return await _lines(script, talk)
+    return await _PACKETS[protocol](talk)
+
+
+async def _lines(script: Script, talk: _Talk) -> bool:
+    if talk.manner is Manner.TURNS_AWAY:
+        await talk.say(script.away)
+        return False
+    offers = talk.manner is not Manner.OFFERS_NONE
+    offered = script.before + (script.offer if offers else b"") + script.after
+    await talk.say(script.greeting + (b"" if script.ask else offered))
+    while line := (await talk.reader.readuntil(b"\r\n")).removesuffix(b"\r\n"):
+        tag, command = line.split(b" ", 1) if script.tagged else (b"", line)
+        if script.ask and command.startswith(script.ask):
+            await talk.say(offered.replace(b"{tag}", tag))
+        elif command == script.begin and offers:
+            return await talk.decide(script.consent.replace(b"{tag}", tag), script.refusal.replace(b"{tag}", tag))
+        else:
+            await talk.say(script.unknown.replace(b"{tag}", tag))
+    return False
+
+
+async def _ldap(talk: _Talk) -> bool:
+    if await talk.reader.readexactly(len(_LDAP_REQUEST)) != _LDAP_REQUEST:
+        return False
+    return await talk.decide(_LDAP_ANSWERS[0], _LDAP_ANSWERS[52])
+
+
+async def _xmpp(talk: _Talk) -> bool:
+    opening = await talk.reader.readuntil(b"jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>")
+    if b" to='" not in opening:
+        return False
+    offer = b"" if talk.manner is Manner.OFFERS_NONE else b"<starttls xmlns='" + _TLS + b"'><required/></starttls>"
+    await talk.say(
+        b"<?xml version='1.0'?><stream:stream id='1' version='1.0' xmlns='jabber:client'"
+        b" xmlns:stream='http://etherx.jabber.org/streams'><stream:features>" + offer + b"</stream:features>"
+    )
+    await talk.reader.readuntil(b"<starttls xmlns='" + _TLS + b"'/>")
+    return await talk.decide(b"<proceed xmlns='" + _TLS + b"'/>", b"<failure xmlns='" + _TLS + b"'/></stream:stream>")
+
+
+async def _postgres(talk: _Talk) -> bool:
+    if await talk.reader.readexactly(len(_SSL_REQUEST)) != _SSL_REQUEST:
+        return False
+    return await talk.decide(b"S", b"N")
+
+
+async def _mysql(talk: _Talk) -> bool:
+    if talk.manner is Manner.TURNS_AWAY:
+        await talk.say(_packet(b"\xff" + struct.pack("<H", 1130) + b"#HY000Host '127.0.0.1' is not allowed"))
+        return False
+    able = 0xF7FF | (0 if talk.manner in {Manner.OFFERS_NONE, Manner.REFUSES} else _MYSQL_SSL)
+    greeting = b"\x0a8.4.0-sandbox\0" + struct.pack("<I8sxHBHHB10x", 7, b"saltsalt", able, 33, 2, 0xDFFF, 21)
+    await talk.say(_packet(greeting + b"salt" * 3 + b"\0caching_sha2_password\0"))
+    if talk.manner is Manner.INJECTS:
+        await talk.say(INJECTED)
+    head = await talk.reader.readexactly(4)
+    answer = await talk.reader.readexactly(int.from_bytes(head[:3], "little"))
+    return head == b"\x20\0\0\1" and bool(int.from_bytes(answer[:4], "little") & _MYSQL_SSL)
+
+
+def _packet(payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "little") + b"\0" + payload
+
+
+_PACKETS: dict[Protocol, Callable[[_Talk], Awaitable[bool]]] = {
+    Protocol.LDAP: _ldap,
+    Protocol.XMPP: _xmpp,
+    Protocol.POSTGRES: _postgres,
+    Protocol.MYSQL: _mysql,
+}
+_ENDLESS = {
+    Protocol.LDAP: b"\x30\x84\x7f\xff\xff\xff",
+    Protocol.XMPP: b"<stream:stream><stream:features ",
+    Protocol.POSTGRES: b"E" * 1000,
+    Protocol.MYSQL: b"\xff\xff\xff\0" * 100,
+}
+"""What a greeting consists of that never ends."""
+
+
+def _advance(tls: ssl.SSLObject) -> bool:
+    """Return whether the handshake is completed; one that fails raises ``SSLError``."""
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    return True
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    while await reader.read(CHUNK):
+        pass
+
+
+def _context(leaf: Issuer) -> ssl.SSLContext:
+    """Python reads certificates from files alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with TemporaryDirectory() as folder:
+        served = Path(folder, "served.pem")
+        served.write_bytes(leaf.key_pem + leaf.pem)
+        context.load_cert_chain(served)
+    return context

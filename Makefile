@@ -3,10 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-       --custom-compile-command "make lock" pyproject.toml locks.in
+       --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults check format bench lock clean
+.PHONY: help setup demo up test faults check format bench witnesses lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,7 +43,7 @@ format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
 
-bench: .venv-bench/installed ## Measure beside Celery and Procrastinate in one run, then every page over a large ledger
+bench: .venv-bench/installed .venv-sslyze/installed ## Measure beside Celery, Procrastinate, openssl and sslyze, and every page over a large ledger
 	.venv-bench/bin/python -m tests.benches
 
 # The peers pin other versions than we do, so they get an environment of their own.
@@ -53,11 +53,21 @@ bench: .venv-bench/installed ## Measure beside Celery and Procrastinate in one r
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# sslyze pins a cryptography that is not ours.
+.venv-sslyze/installed: requirements-sslyze.lock
+	$(PYTHON) -m venv .venv-sslyze
+	.venv-sslyze/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sslyze.lock
+	@touch $@
+
+witnesses: setup .venv-sslyze/installed ## Put the sandbox's TLS servers, and real ones from Debian, to openssl and sslyze (as root)
+	$(BIN)/python -m tests.witnesses
+
 lock: setup ## Write the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(LOCK) --output-file requirements.lock
-	$(LOCK) --extra dev --output-file requirements-dev.lock
-	$(LOCK) --extra dev --extra bench --output-file requirements-bench.lock
+	$(LOCK) pyproject.toml locks.in --output-file requirements.lock
+	$(LOCK) pyproject.toml locks.in --extra dev --output-file requirements-dev.lock
+	$(LOCK) pyproject.toml locks.in --extra dev --extra bench --output-file requirements-bench.lock
+	$(LOCK) tests/witnesses/sslyze.in --output-file requirements-sslyze.lock
 
 clean: ## Remove what was made here
-	rm -rf .venv .venv-bench var build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-sslyze var build *.egg-info .pytest_cache .ruff_cache .hypothesis

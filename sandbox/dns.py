@@ -52,11 +52,15 @@ class Trick(StrEnum):
 
 @dataclass(frozen=True)
 class Zone:
-    """A zone and the address of the server that holds it; ``text`` is its zone file, relative to its name."""
+    """A zone and the address of the server that holds it; ``text`` is its zone file, relative to its name.
+
+    The resolver says of answers from a zone that is ``signed`` that it validated them by DNSSEC.
+    """
 
     name: str
     server: str
     text: str
+    signed: bool = False
 
     @cached_property
     def records(self) -> dict[str, list[RR]]:
@@ -189,6 +193,7 @@ class DnsServer:
 def _resolved(zones: Sequence[Zone], query: DNSRecord) -> DNSRecord:
     """Answer as a resolver that has asked everybody: along CNAMEs, and with the whole chain."""
     reply = query.reply(ra=1, aa=0)
+    reply.header.ad = 0
     name, kind = _text(query.q.qname), str(QTYPE.get(query.q.qtype))
     for _ in range(MOST_CNAMES):
         top = min((zone for zone in zones if zone.holds(name)), key=lambda zone: len(zone.name), default=None)
@@ -198,6 +203,7 @@ def _resolved(zones: Sequence[Zone], query: DNSRecord) -> DNSRecord:
             return reply
         found = zone.get(name, kind) or zone.get(name, "CNAME")
         reply.add_answer(*found)
+        reply.header.ad = int(zone.signed)
         if not found and not _exists(zone, name):
             reply.header.rcode = RCODE.NXDOMAIN
         if not found or QTYPE[found[0].rtype] == kind:

@@ -1,0 +1,39 @@
+"""One way to set up a TLS server, and what is wrong with it."""
+
+from dataclasses import dataclass, field, replace
+from ssl import TLSVersion
+
+from rules.certificates.faults import Fault
+from rules.certificates.seen import Protocol
+from sandbox.pki import Issuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What a server does, which name it is asked for, and the faults that a scan has to tell: these and no other.
+
+    ``leaves`` are its certificates with their keys: one, or one for each kind of key; none where it speaks no TLS.
+    ``sent`` are the certificates (DER) that come after the leaf, ``staple`` the OCSP response. Before TLS it sends the
+    first of ``preface``, and one more after each thing that it hears.
+    """
+
+    name: str
+    host: str
+    faults: frozenset[Fault] = frozenset()
+    notes: frozenset[Fault] = frozenset()
+    """What is told as a note: it does not make a configuration faulty."""
+    leaves: tuple[Issuer, ...] = ()
+    sent: tuple[bytes, ...] = ()
+    staple: bytes = b""
+    oldest: TLSVersion = TLSVersion.TLSv1_2
+    newest: TLSVersion = TLSVersion.TLSv1_3
+    protocol: Protocol = Protocol.TLS
+    preface: tuple[bytes, ...] = field(default=(b"",))
+
+    def noting(self, *notes: Fault) -> "Configuration":
+        """Return the configuration with the notes that belong to it."""
+        return replace(self, notes=frozenset(notes))
+
+    @property
+    def leaf(self) -> Issuer:
+        return self.leaves[0]

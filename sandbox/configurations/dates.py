@@ -1,0 +1,57 @@
+"""Servers whose certificates are of another time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from rules.certificates.faults import Fault
+from sandbox import pki
+from sandbox.configurations.authorities import DAY, Authorities, Branch, configuration, host_of
+from sandbox.configurations.configuration import Configuration
+
+
+def faulty(made: Authorities) -> Iterator[Configuration]:
+    now = made.now
+    yield made.serving("expired", Fault.EXPIRED, not_after=now - DAY)
+    yield made.serving("expired-a-second-ago", Fault.EXPIRED, not_after=now - timedelta(seconds=1))
+    yield made.serving("expired-public", Fault.EXPIRED, branch=made.public, not_after=now - DAY)
+    yield made.serving("valid-tomorrow", Fault.NOT_YET_VALID, not_before=now + DAY)
+    yield made.serving("valid-in-an-hour", Fault.NOT_YET_VALID, not_before=now + timedelta(hours=1))
+    yield from _issuers(made)
+    yield made.serving("late-renewal", Fault.RENEWAL_LATE, not_before=now - 80 * DAY, not_after=now + 10 * DAY)
+
+
+def _issuers(made: Authorities) -> Iterator[Configuration]:
+    now, root = made.now, made.private_root
+    expired = root.under("Sandbox Expired Issuer", not_before=now - 900 * DAY, not_after=now - DAY)
+    yield made.serving("expired-issuer", Fault.EXPIRED_ISSUER, branch=expired)
+    yield made.serving(
+        "expired-with-its-issuer",
+        Fault.EXPIRED,
+        Fault.EXPIRED_ISSUER,
+        branch=expired,
+        not_before=now - 90 * DAY,
+        not_after=now - 2 * DAY,
+    )
+    upper = root.under("Sandbox Expired Upper", not_before=now - 900 * DAY, not_after=now - DAY)
+    yield made.serving("expired-upper-issuer", Fault.EXPIRED_ISSUER, branch=upper.under("Sandbox Lower"))
+    old = made.trusting(Branch(pki.root("Sandbox Expired Root", not_after=now - DAY)))
+    yield made.serving("expired-root", Fault.EXPIRED_ISSUER, branch=old.under("Sandbox Orphaned Issuer"))
+    early = root.under("Sandbox Early Issuer", not_before=now + DAY)
+    yield made.serving("issuer-valid-tomorrow", Fault.NOT_YET_VALID, branch=early)
+
+
+def sound(made: Authorities) -> Iterator[Configuration]:
+    now = made.now
+    yield made.serving("begun-a-minute-ago", not_before=now - timedelta(minutes=1), not_after=now + 90 * DAY)
+    yield made.serving("six-days", not_before=now - DAY, not_after=now + 5 * DAY)
+    yield made.serving("ten-years", not_before=now - 365 * DAY, not_after=now + 3285 * DAY)
+    yield _cross_signed(made)
+
+
+def _cross_signed(made: Authorities) -> Configuration:
+    """Return what half the web served when a cross-sign of ISRG Root X1 expired: the other path still holds."""
+    now, name = made.now, "expired-cross-sign"
+    old = pki.root("Sandbox Old Root")
+    crossed = old.again(made.private_root.issuer, not_before=now - 900 * DAY, not_after=now - DAY)
+    leaf = made.leaf(host_of(name))
+    return configuration(name, leaves=(leaf,), sent=(*made.private.sent, crossed.certificate))

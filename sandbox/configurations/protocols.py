@@ -1,0 +1,39 @@
+"""Servers of old and new versions of TLS, of STARTTLS, and some that speak no TLS at all."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ssl import TLSVersion
+
+from rules.certificates.faults import Fault
+from rules.certificates.seen import Protocol
+from sandbox.configurations.authorities import Authorities, configuration
+from sandbox.configurations.configuration import Configuration
+
+INTERNAL_ERROR = b"\x15\x03\x03\x00\x02\x02\x50"
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+SMTP = (b"220 mail.configurations.test ESMTP\r\n", b"250-mail.configurations.test\r\n250 STARTTLS\r\n", b"220 Go\r\n")
+SMTP_BARE = (SMTP[0], b"250 mail.configurations.test\r\n", b"502 Not here\r\n")
+POSTGRES, POSTGRES_BARE = (b"", b"S"), (b"", b"N")
+
+
+def faulty(made: Authorities) -> Iterator[Configuration]:
+    old = Fault.OLD_PROTOCOL
+    first = made.serving("tls-1.0", old)
+    yield replace(first, oldest=TLSVersion.TLSv1, newest=TLSVersion.TLSv1)
+    second = made.serving("tls-1.1", old)
+    yield replace(second, oldest=TLSVersion.TLSv1_1, newest=TLSVersion.TLSv1_1)
+    yield configuration("plain-http", Fault.NOT_TLS, preface=(b"", BAD_REQUEST))
+    yield configuration("alert", Fault.HANDSHAKE_FAILED, preface=(b"", INTERNAL_ERROR))
+    yield configuration("smtp-without-starttls", Fault.NO_STARTTLS, protocol=Protocol.SMTP, preface=SMTP_BARE)
+    refusing = configuration("postgres-without-tls", Fault.NO_STARTTLS, preface=POSTGRES_BARE)
+    yield replace(refusing, protocol=Protocol.POSTGRES)
+    expired = made.serving("smtp-for-another", Fault.WRONG_HOST, names=("elsewhere.configurations.test",))
+    yield replace(expired, protocol=Protocol.SMTP, preface=SMTP)
+
+
+def sound(made: Authorities) -> Iterator[Configuration]:
+    yield replace(made.serving("tls-1.2"), newest=TLSVersion.TLSv1_2)
+    yield replace(made.serving("tls-1.3"), oldest=TLSVersion.TLSv1_3)
+    yield replace(made.serving("tls-1.0-to-1.3"), oldest=TLSVersion.TLSv1)
+    yield replace(made.serving("smtp"), protocol=Protocol.SMTP, preface=SMTP)
+    yield replace(made.serving("postgres"), protocol=Protocol.POSTGRES, preface=POSTGRES)

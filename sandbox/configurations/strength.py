@@ -1,0 +1,88 @@
+"""Servers whose certificates are too weak, too long-lived or not logged, and servers of every kind of key."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from rules.certificates.faults import Fault
+from sandbox import pki
+from sandbox.configurations.authorities import DAY, Authorities, Branch, configuration, host_of
+from sandbox.configurations.configuration import Configuration
+from sandbox.sct import Log
+
+SHORTER_SINCE = datetime(2026, 3, 15, tzinfo=UTC)
+"""From here on a public certificate may live 200 days, before it 398 (CA/Browser Forum BR 6.3.2)."""
+
+SECOND = timedelta(seconds=1)
+
+
+def faulty(made: Authorities) -> Iterator[Configuration]:
+    yield from _keys(made)
+    yield from _signatures(made)
+    yield from _lifetimes(made)
+    yield from _logs(made)
+
+
+def _logs(made: Authorities) -> Iterator[Configuration]:
+    """Yield certificates that too few logs vouch for: browsers want two, three for more than 180 days."""
+    fault, public, since = Fault.SCTS_MISSING, made.public, made.now - 50 * DAY
+    yield made.serving("no-scts", fault, branch=public, logs=())
+    yield made.serving("one-sct", fault, branch=public, logs=(Log(),))
+    yield made.serving("two-scts-for-190-days", fault, branch=public, not_before=since, not_after=since + 190 * DAY)
+
+
+def _keys(made: Authorities) -> Iterator[Configuration]:
+    fault = Fault.WEAK_KEY
+    yield made.serving("rsa-1024", fault, key=pki.kept_key("RSA-1024"))
+    weak = made.private_root.under("Sandbox Weak Issuer", key=pki.kept_key("RSA-1024", "issuer"))
+    yield made.serving("issuer-rsa-1024", fault, branch=weak)
+    small = made.private_root.under("Sandbox Small Issuer", key=pki.new_key("P-192"))
+    yield made.serving("issuer-p-192", fault, branch=small)
+
+
+def _signatures(made: Authorities) -> Iterator[Configuration]:
+    fault = Fault.WEAK_SIGNATURE
+    rsa = _rsa_branch(made)
+    yield made.serving("sha-1", fault, digest="sha1")
+    yield made.serving("sha-1-rsa", fault, branch=rsa, digest="sha1")
+    yield made.serving("md5", fault, branch=rsa, digest="md5")
+    old = made.private_root.under("Sandbox SHA-1 Issuer", digest="sha1")
+    yield made.serving("issuer-sha-1", fault, branch=old)
+
+
+def _lifetimes(made: Authorities) -> Iterator[Configuration]:
+    """Yield certificates that are a day and a second too long; those of the older rule until they would be over."""
+    fault, public, since = Fault.LIFETIME_TOO_LONG, _well_logged(made), made.now - 50 * DAY
+    yield made.serving("201-days", fault, branch=public, not_before=since, not_after=since + 201 * DAY)
+    yield made.serving("200-days-and-a-second", fault, branch=public, not_before=since, not_after=since + 200 * DAY)
+    since = SHORTER_SINCE - SECOND
+    if made.now < since + 265 * DAY:  # later on its renewal would be late as well
+        yield made.serving("399-days", fault, branch=public, not_before=since, not_after=since + 399 * DAY)
+
+
+def sound(made: Authorities) -> Iterator[Configuration]:
+    public, since = _well_logged(made), made.now - 50 * DAY
+    yield made.serving("200-days", branch=public, not_before=since, not_after=since + 200 * DAY - SECOND)
+    since = SHORTER_SINCE - SECOND
+    if made.now < since + 265 * DAY:  # the same
+        yield made.serving("398-days", branch=public, not_before=since, not_after=since + 398 * DAY - SECOND)
+    for kind in ("P-384", "P-521", "RSA-2048", "RSA-3072", "Ed25519"):
+        yield made.serving(kind.lower(), key=pki.kept_key(kind))
+    yield made.serving("rsa-all-the-way", branch=_rsa_branch(made), key=pki.kept_key("RSA-2048"), digest="sha384")
+    yield made.serving("three-scts", branch=public)
+    yield _dual(made)
+
+
+def _dual(made: Authorities) -> Configuration:
+    name = "two-kinds-of-key"
+    leaves = (made.leaf(host_of(name)), made.leaf(host_of(name), key=pki.kept_key("RSA-2048")))
+    return configuration(name, leaves=leaves, sent=made.private.sent)
+
+
+def _well_logged(made: Authorities) -> Branch:
+    """Return the public branch with the three logs that a long life takes."""
+    return replace(made.public, fields={**made.public.fields, "logs": (Log(), Log(), Log())})
+
+
+def _rsa_branch(made: Authorities) -> Branch:
+    return made.private_root.under("Sandbox RSA Issuer", key=pki.kept_key("RSA-2048", "issuer"))

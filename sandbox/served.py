@@ -1,0 +1,157 @@
+"""Serves configurations: each on a port of its own, with a context of its own, all by one thread with an event loop.
+
+    preface (STARTTLS, or what is no TLS at all) ──> handshake in memory ──> wait until the client is gone
+
+OpenSSL is used as pyOpenSSL has it, because Python's own ``ssl`` cannot staple.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from socket import AF_INET, AF_INET6, socket
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+from warnings import catch_warnings
+
+from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
+from OpenSSL import SSL
+
+from sandbox.configurations.configuration import Configuration
+from sandbox.pki import Issuer
+
+CHUNK = 16 * 1024
+ANYTHING = b"DEFAULT:@SECLEVEL=0"
+"""What a server must offer that may be as weak as it likes."""
+
+
+class Servers:
+    """Serves ``configurations`` on loopback for as long as its ``with`` block; ``ports`` are by name.
+
+    What needs IPv6 is left out where the machine has none.
+    """
+
+    def __init__(self, configurations: Iterable[Configuration]) -> None:
+        self.ports: dict[str, int] = {}
+        self._served = [
+            (each, _context(each) if each.leaves else None) for each in configurations if _has(address_of(each))
+        ]
+        self._conversations = set[asyncio.Task[None]]()
+        self._started = Event()
+        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="sandbox configurations", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        servers = [await self._start(each, context) for each, context in self._served]
+        self._started.set()
+        await self._stop.wait()
+        for server in servers:
+            server.close()
+        while arriving := asyncio.all_tasks() - {asyncio.current_task()} - self._conversations:
+            await asyncio.gather(*arriving)  # asyncio forgets connections that are half accepted at the close
+        for conversation in self._conversations:
+            conversation.cancel()
+
+    async def _start(self, configuration: Configuration, context: SSL.Context | None) -> asyncio.Server:
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            conversation = asyncio.create_task(_converse(configuration.preface, context, reader, writer))
+            self._conversations.add(conversation)
+            conversation.add_done_callback(self._conversations.discard)
+            conversation.add_done_callback(lambda _conversation: writer.close())
+
+        server = await asyncio.start_server(accept, address_of(configuration), 0)
+        self.ports[configuration.name] = server.sockets[0].getsockname()[1]
+        return server
+
+
+def address_of(configuration: Configuration) -> str:
+    """Return the loopback address at which a configuration is served: of version 6 where its host is one."""
+    return "::1" if ":" in configuration.host else "127.0.0.1"
+
+
+def _has(address: str) -> bool:
+    """Return whether this machine has a loopback address of that version."""
+    family = AF_INET6 if ":" in address else AF_INET
+    with suppress(OSError), socket(family) as tried:
+        tried.bind((address, 0))
+        return True
+    return False
+
+
+async def _converse(
+    preface: tuple[bytes, ...],
+    context: SSL.Context | None,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    first, *others = preface
+    with suppress(OSError):  # whoever asks may go away at any time
+        writer.write(first)
+        for each in others:
+            await reader.read(CHUNK)
+            writer.write(each)
+        if context is None:
+            await reader.read(CHUNK)  # whatever comes now was not understood
+            return
+        await _shake_hands(context, reader, writer)
+        while await reader.read(CHUNK):
+            pass
+
+
+async def _shake_hands(context: SSL.Context, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    connection = SSL.Connection(context, None)
+    connection.set_accept_state()
+    over = False
+    while not over and (data := await reader.read(CHUNK)):
+        connection.bio_write(data)
+        over = _advance(connection)
+        with suppress(SSL.WantReadError):  # there is nothing to send
+            while True:
+                writer.write(connection.bio_read(CHUNK))
+        await writer.drain()
+
+
+def _advance(connection: SSL.Connection) -> bool:
+    """Return whether the handshake is over, well or not; the alert of a failed one is among the bytes to send."""
+    try:
+        connection.do_handshake()
+    except SSL.WantReadError:
+        return False
+    except SSL.Error:
+        return True
+    return True
+
+
+def _context(configuration: Configuration) -> SSL.Context:
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_cipher_list(ANYTHING)
+    context.set_min_proto_version(configuration.oldest)
+    context.set_max_proto_version(configuration.newest)
+    for leaf in configuration.leaves:
+        _use(leaf, context)
+    for certificate in configuration.sent:
+        context.add_extra_chain_cert(_read(certificate))
+    if staple := configuration.staple:
+        context.set_ocsp_server_callback(lambda _connection, _data: staple)
+    return context
+
+
+def _use(leaf: Issuer, context: SSL.Context) -> None:
+    context.use_certificate(_read(leaf.certificate))
+    context.use_privatekey(leaf.key)
+
+
+def _read(certificate: bytes) -> x509.Certificate:
+    """Return a certificate, also one whose serial number is to be refused by later versions of the library."""
+    with catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
+        return x509.load_der_x509_certificate(certificate)

@@ -14,6 +14,9 @@ from db import audit, clients, connection
 from db import endpoints as store
 from db.endpoints import Endpoint as Row
 from rules import names
+from rules.certificates.faults import Told
+from rules.certificates.finding import Sight
+from rules.certificates.seen import PORTS, Protocol
 
 routes = router(tags=["endpoints"])
 
@@ -27,9 +30,34 @@ class Owner(BaseModel, extra="forbid"):
 class NewEndpoint(BaseModel, extra="forbid"):
     """An endpoint to add: a host, or a URL at it."""
 
-    host: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["www.bakery.example"])]
-    port: Annotated[int, Field(ge=1, le=65535, examples=[443])] = 443
+    host: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["mail.bakery.example"])]
+    port: Annotated[int | None, Field(ge=1, le=65535, description="By default the protocol's own")] = None
+    protocol: Annotated[Protocol, Field(description="TLS at once, or asked for by STARTTLS")] = Protocol.TLS
+    server_name: Annotated[
+        str, Field(max_length=names.LONGEST_INPUT, description="What is asked for by SNI in place of the host")
+    ] = ""
     client_id: IdField
+
+
+class FaultFound(BaseModel):
+    """One thing that is wrong, in words that may quote what the server sent."""
+
+    kind: str = Field(examples=["expired"])
+    severity: str = Field(description="note, warning or critical", examples=["critical"])
+    words: str = Field(examples=["The certificate expired on 2026-11-21 12:00 UTC."])
+
+
+class AddressFound(BaseModel):
+    """What one of its addresses showed."""
+
+    address: str = Field(examples=["192.0.2.7"])
+    faults: list[FaultFound]
+    not_after: datetime | None
+    fingerprint: str | None = Field(
+        description="SHA-256 of its certificate, in hex",
+        examples=["77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4"],
+    )
+    tls_version: str | None = Field(examples=["TLSv1.3"])
 
 
 class Endpoint(BaseModel):
@@ -39,14 +67,23 @@ class Endpoint(BaseModel):
     host: str = Field(examples=["www.bakery.example"])
     port: int = Field(examples=[443])
     protocol: str = Field(examples=["tls"])
+    server_name: str = Field(examples=[""])
     client_id: int = Field(examples=[3])
     client_name: str = Field(examples=["Bakery"])
     ok: bool | None = Field(description="Null until it was looked at", examples=[False])
-    faults: list[str] = Field(examples=[["expired"]])
+    grade: str | None = Field(description="A, B, C, F, or ? where nothing was seen", examples=["F"])
+    faults: list[FaultFound]
+    addresses: list[AddressFound]
     not_after: datetime | None
     issuer: str | None = Field(examples=["CN=Example CA"])
     message: str | None = Field(examples=["The certificate expired on 2026-11-21 12:00 UTC."])
     checked_at: datetime | None
+    next_scan_at: datetime | None
+    next_scan_because: str | None = Field(examples=["it ends within a week"])
+    failure: str | None = Field(
+        description="Why we could not look the last time, which says nothing of the endpoint",
+        examples=["no name server answers"],
+    )
 
 
 class Endpoints(BaseModel):
@@ -78,14 +115,17 @@ def read_endpoint(_who: Caller, endpoint_id: Id) -> Endpoint:
 
 @routes.post("/api/endpoints", status_code=201)
 def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
-    """Add an endpoint. It is looked at with the next nightly run."""
-    host = names.host(given.host)
+    """Add an endpoint. It is looked at within minutes."""
+    host, port = names.host(given.host), given.port or PORTS[given.protocol]
+    server_name = names.server_name(given.server_name) if given.server_name else ""
     with connection.transaction():
         existing(clients.get, given.client_id)
-        endpoint_id, new = store.add(host, given.port, client_id=given.client_id)
+        endpoint_id, new = store.add(
+            host, port, client_id=given.client_id, protocol=given.protocol, server_name=server_name
+        )
         if not new:
-            raise Problem(409, "conflict", f"{host}:{given.port} is endpoint {endpoint_id} already")
-        details = {"host": host, "port": given.port, "client": given.client_id}
+            raise Problem(409, "conflict", f"{host}:{port} is endpoint {endpoint_id} already")
+        details = {"host": host, "port": port, "protocol": given.protocol, "client": given.client_id}
         audit.add(who.actor, "endpoint add", f"endpoint {endpoint_id}", details)
     return _shown(store.get(endpoint_id))
 
@@ -117,12 +157,33 @@ def _shown(endpoint: Row) -> Endpoint:
         host=endpoint.host,
         port=endpoint.port,
         protocol=endpoint.protocol,
+        server_name=endpoint.server_name,
         client_id=endpoint.client_id,
         client_name=endpoint.client_name,
         ok=known.ok if known else None,
-        faults=[str(one) for one in known.faults] if known else [],
+        grade=known.grade if known else None,
+        faults=_faults(known.faults) if known else [],
+        addresses=[_address(sight) for sight in known.sights] if known else [],
         not_after=known.not_after if known else None,
-        issuer=known.issuer if known else None,
+        issuer=known.leaf.issuer if known and known.leaf else None,
         message=known.message if known else None,
         checked_at=endpoint.checked_at,
+        next_scan_at=endpoint.next_scan_at,
+        next_scan_because=endpoint.next_scan_because,
+        failure=endpoint.failure,
+    )
+
+
+def _faults(told: tuple[Told, ...]) -> list[FaultFound]:
+    return [FaultFound(kind=one.fault, severity=one.severity.name.lower(), words=one.words) for one in told]
+
+
+def _address(sight: Sight) -> AddressFound:
+    leaf = sight.leaf
+    return AddressFound(
+        address=sight.address,
+        faults=_faults(sight.faults),
+        not_after=leaf.not_after if leaf else None,
+        fingerprint=leaf.fingerprint if leaf else None,
+        tls_version=sight.tls_version or None,
     )

@@ -13,9 +13,10 @@ from api_stub import repeats
 from api_stub.fields import TaskName
 from api_stub.principal import Caller
 from api_stub.routes import router
-from db import audit, domains, endpoints, invoices
+from db import audit, domains, endpoints, invoices, scans
 from db.views import work
 from schedules.table import TIMETABLE
+from tasks import certificates
 from tasks import task as tasks
 from tasks.task import Task
 
@@ -34,11 +35,20 @@ def _clients_due() -> int:
     return len(invoices.clients_due_after(0, _MANY, on=tomorrow))
 
 
+def _batches() -> int:
+    return certificates.number_of_batches(endpoints.count())
+
+
+def _batches_due() -> int:
+    return certificates.number_of_batches(len(scans.due_after(0, _MANY, now=datetime.now(UTC))))
+
+
 _SIZES: dict[str, Callable[[], int]] = {
     "domains.check_all": domains.count,
     "domains.check_due": _domains_due,
     "dns.read_all": domains.count,
-    "certificates.scan_all": endpoints.count,
+    "certificates.scan_all": _batches,
+    "certificates.scan_due": _batches_due,
     "invoices.bill_all": _clients_due,
 }
 """How many jobs a fan-out leads to, its root not counted; a task that is not here is one job."""

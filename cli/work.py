@@ -2,6 +2,7 @@
 
 import getpass
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ jobs_app = typer.Typer(invoke_without_command=True, help="Look at jobs, cancel o
 schedules_app = typer.Typer(invoke_without_command=True, help="Look at the timetable; pause, resume, edit, run now.")
 
 _LOOK_S = 0.2
+_LONGEST_ARGUMENTS = 80
 
 
 @app.command()
@@ -91,8 +93,17 @@ def list_jobs(
         print_table(
             "Jobs",
             ("id", "task", "arguments", "state", "tries", "why"),
-            [(one.id, one.task, one.args, one.state, one.attempts, one.waits_for or one.error) for one in found],
+            [
+                (one.id, one.task, _short(one.args), one.state, one.attempts, one.waits_for or one.error)
+                for one in found
+            ],
         )
+
+
+def _short(args: Mapping[str, object]) -> str:
+    """Return a job's arguments as far as a table has room: a batch may have thousands of ids."""
+    text = ", ".join(f"{name}={value}" for name, value in args.items())
+    return text if len(text) <= _LONGEST_ARGUMENTS else f"{text[:_LONGEST_ARGUMENTS]}\N{HORIZONTAL ELLIPSIS}"
 
 
 @jobs_app.command("show")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from db import connection
 from db.connection import transaction
 from db.events import Subject
 from db.models import Alert as Row
@@ -73,6 +74,19 @@ def clear(kind: str, subject: Subject) -> bool:
         row.cleared_at = datetime.now(UTC)
         row.save()
         return True
+
+
+def standing(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
+    """Return of which kinds an alert is open about each of the subjects; those without any are left out."""
+    rows = connection.execute(
+        "SELECT subject_id, kind FROM alert WHERE subject_kind = %s AND subject_id {ids} AND cleared_at IS NULL",
+        subject_kind,
+        list(ids),
+    )
+    found: dict[int, set[str]] = {}
+    for subject_id, kind in rows:
+        found.setdefault(subject_id, set()).add(kind)
+    return found
 
 
 def clear_all(subject: Subject) -> None:

@@ -1,29 +1,58 @@
-"""Endpoints: what they serve now in one row, their scans as history."""
+"""Endpoints: where certificates are looked at, and what is known of each, in one row."""
 
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
-from db import alerts, events
+from db import alerts, certificates, connection
 from db.connection import transaction
 from db.events import Subject
-from db.models import Client, EndpointScan, EndpointState
+from db.models import Client, EndpointState
 from db.models import Endpoint as Row
-from rules import certificates
-from rules.certificates import Fault, Finding
+from rules import stages
+from rules.certificates import stored
+from rules.certificates.beside import Beside
+from rules.certificates.finding import Finding
+from rules.certificates.past import Held, Past
+from rules.certificates.seen import Protocol, Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An endpoint of the portfolio and what was found there last."""
+    """An endpoint of the portfolio and what is known of it; lists leave out the certificates of before (``past.held``).
+
+    ``failed_at``, ``failure`` and ``failures`` tell of scans that we could not make ourselves, ``slow`` that its last
+    scan took long. ``beside`` is what the DNS said at ``beside_at``.
+    """
 
     id: int
     host: str
     port: int
     protocol: str
+    server_name: str = ""
+    alpn: tuple[str, ...] = ()
     client_id: int
     client_name: str
-    known: Finding | None
-    checked_at: datetime | None = None
+    alert_days: tuple[int, ...] = stages.STAGES
+    past: Past = field(default_factory=Past)
+    next_scan_at: datetime | None = None
+    next_scan_because: str | None = None
+    failed_at: datetime | None = None
+    failure: str | None = None
+    failures: int = 0
+    slow: bool = False
+    beside: Beside = field(default_factory=Beside)
+    beside_at: datetime | None = None
+
+    @property
+    def known(self) -> Finding | None:
+        return self.past.finding
+
+    @property
+    def checked_at(self) -> datetime | None:
+        return self.past.scanned_at
 
     @property
     def subject(self) -> Subject:
@@ -33,21 +62,57 @@ class Endpoint:
     def address(self) -> str:
         return f"{self.host}:{self.port}"
 
+    @property
+    def target(self) -> Target:
+        return Target(
+            host=self.host,
+            port=self.port,
+            protocol=Protocol(self.protocol),
+            server_name=self.server_name,
+            alpn=self.alpn,
+        )
 
-def add(host: str, port: int, *, client_id: int, protocol: str = "tls") -> tuple[int, bool]:
-    """Add an endpoint, its host as ``rules.names.host`` returns it. Returns its id and whether it is new."""
+
+def add(
+    host: str,
+    port: int,
+    *,
+    client_id: int,
+    protocol: str = "tls",
+    server_name: str = "",
+    alpn: Sequence[str] = (),
+) -> tuple[int, bool]:
+    """Add an endpoint, its names as ``rules.names.host`` returns them. Returns its id and whether it is new."""
+    same = {"host": host, "port": port, "protocol": protocol, "server_name": server_name}
     with transaction():
-        found = Row.get_or_none(Row.host == host, Row.port == port, Row.protocol == protocol)
+        found = Row.get_or_none(**same)
         if found is not None:
             return found.id, False
-        return Row.create(host=host, port=port, protocol=protocol, client=client_id).id, True
+        return Row.create(**same, client=client_id, alpn=list(alpn)).id, True
 
 
 def get(endpoint_id: int) -> Endpoint:
-    """Return an endpoint. Raises ``LookupError``."""
-    for row in _query().where(Row.id == endpoint_id):
-        return _shown(row)
+    """Return an endpoint with the certificates of before. Raises ``LookupError``."""
+    for one in many([endpoint_id]):
+        return one
     raise LookupError(f"no endpoint has the id {endpoint_id}")
+
+
+def many(ids: Sequence[int]) -> list[Endpoint]:
+    """Return those of the endpoints that there are, with the certificates of before, in the order of their ids."""
+    held = certificates.held(ids)
+    return [_shown(row, held.get(row.id, ())) for row in _query().where(Row.id.in_(list(ids))).order_by(Row.id)]
+
+
+def targets(ids: Sequence[int]) -> dict[int, Target]:
+    """Return where to look for those of the endpoints that there are, by id, ascending."""
+    return {row.id: _owned(row).target for row in _owners().where(Row.id.in_(list(ids))).order_by(Row.id)}
+
+
+def locked(ids: Sequence[int]) -> set[int]:
+    """Return those of the endpoints that there are; until the caller's transaction ends nobody removes them."""
+    rows = connection.execute("SELECT id FROM endpoint WHERE id {ids} ORDER BY id {locked}", list(ids))
+    return {row[0] for row in rows}
 
 
 def move(endpoint_id: int, *, client_id: int) -> Endpoint:
@@ -93,57 +158,11 @@ def faulty(*, limit: int = 200) -> list[Endpoint]:
 
 def faults() -> dict[str, int]:
     """Return how many endpoints have each fault, ``none`` and ``unchecked`` among them."""
-    found: dict[str, int] = {}
+    found: Counter[str] = Counter()
     for row in _query():
-        shown = _shown(row)
-        words = [str(one) for one in shown.known.faults] or ["none"] if shown.known else ["unchecked"]
-        for word in words:
-            found[word] = found.get(word, 0) + 1
-    return found
-
-
-def record(endpoint: Endpoint, finding: Finding) -> list[certificates.Change]:
-    """Store a finding: history, newest state and events, in the caller's transaction. Returns what is news."""
-    EndpointScan.create(
-        endpoint=endpoint.id,
-        ok=finding.ok,
-        faults=[str(one) for one in finding.faults],
-        not_after=finding.not_after,
-        fingerprint=finding.fingerprint or None,
-        message=finding.message,
-    )
-    news = list(certificates.changes(endpoint.known, finding))
-    for change in news:
-        events.add(endpoint.subject, change.kind, change.before, change.after)
-    values = {
-        "finding": _packed(finding),
-        "ok": finding.ok,
-        "not_after": finding.not_after,
-        "checked_at": datetime.now(UTC),
-    }
-    EndpointState.insert(endpoint=endpoint.id, **values).on_conflict(
-        conflict_target=[EndpointState.endpoint], update=values
-    ).execute()
-    return news
-
-
-_TIMES = ("not_before", "not_after")
-
-
-def _packed(finding: Finding) -> dict[str, object]:
-    packed = asdict(finding)
-    for name in _TIMES:
-        packed[name] = packed[name].isoformat() if packed[name] else None
-    return packed
-
-
-def _unpacked(packed: dict[str, object]) -> Finding:
-    given = dict(packed)
-    for name in _TIMES:
-        given[name] = datetime.fromisoformat(str(given[name])) if given[name] else None
-    given["faults"] = tuple(Fault(str(one)) for one in given["faults"])  # type: ignore[union-attr] - as packed
-    given["names"] = tuple(given["names"])  # type: ignore[arg-type] - as packed
-    return Finding(**given)  # type: ignore[arg-type] - as packed
+        known = _shown(row).known
+        found.update((known.kinds or ["none"]) if known else ["unchecked"])
+    return {str(word): number for word, number in found.items()}
 
 
 def _query():
@@ -155,16 +174,49 @@ def _query():
     )
 
 
-def _shown(row: Row) -> Endpoint:
+def _owners():
+    return Row.select(Row, Client).join(Client)
+
+
+def _shown(row: Row, held: tuple[Held, ...] = ()) -> Endpoint:
     state: EndpointState | None = getattr(row, "state", None)
-    known = _unpacked(state.finding) if state is not None and state.finding else None
+    owned = _owned(row)
+    return owned if state is None else _with_state(owned, state, held)
+
+
+def _owned(row: Row) -> Endpoint:
     return Endpoint(
-        row.id,
-        row.host,
-        row.port,
-        row.protocol,
-        row.client_id,
-        row.client.name,
-        known,
-        state.checked_at if known else None,  # type: ignore[union-attr] - known implies a state
+        id=row.id,
+        host=row.host,
+        port=row.port,
+        protocol=row.protocol,
+        server_name=row.server_name,
+        alpn=tuple(row.alpn),
+        client_id=row.client_id,
+        client_name=row.client.name,
+        alert_days=tuple(row.client.alert_days) if row.client.alert_days else stages.STAGES,
     )
+
+
+def _with_state(endpoint: Endpoint, state: EndpointState, held: tuple[Held, ...]) -> Endpoint:
+    return replace(
+        endpoint,
+        past=replace(stored.load_past(state.known), held=held) if state.known else Past(),
+        next_scan_at=state.next_scan_at,
+        next_scan_because=state.next_scan_because,
+        failed_at=state.failed_at,
+        failure=state.failure,
+        failures=state.failures or 0,
+        slow=bool(state.slow),
+        beside=_beside(state.beside or {}),
+        beside_at=state.beside_at,
+    )
+
+
+def _beside(kept: dict[str, Any]) -> Beside:
+    """Return what ``scans.keep_beside`` keeps; the CA's window has its own place among the downloads."""
+    return Beside(caa=_texts(kept.get("caa")), tlsa=_texts(kept.get("tlsa")), tlsa_secure=bool(kept.get("tlsa_secure")))
+
+
+def _texts(values: list[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)

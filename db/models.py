@@ -12,6 +12,7 @@ from peewee import (
     SQL,
     BigAutoField,
     BigIntegerField,
+    BlobField,
     BooleanField,
     CharField,
     DateField,
@@ -145,28 +146,67 @@ class Endpoint(Row):
     client = ForeignKeyField(Client, backref="endpoints", on_delete="CASCADE")
     host = CharField(253)
     port = IntegerField(default=443)
-    protocol = CharField(16, default="tls")
+    protocol = CharField(16, default="tls")  # rules.certificates.seen.Protocol
     created_at = Instant(default=_now)
+    server_name = CharField(253, default="", constraints=[SQL("DEFAULT ''")])  # SNI in place of the host
+    alpn = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])  # protocols to offer
 
     class Meta:
-        indexes = ((("host", "port", "protocol"), True),)
+        indexes = ((("host", "port", "protocol", "server_name"), True),)
 
 
 class EndpointState(Model):
-    """What an endpoint serves now."""
+    """What is known of an endpoint now. ``checked_at`` is the last scan, ``failed_at`` the last that we could not make.
+
+    ``known`` is a rules.certificates.past.Past as rules.certificates.stored writes it, but for the certificates of
+    before, which have their own table; null before the first scan. ``finding`` is what the release before wrote in its
+    place; nobody reads it.
+    """
 
     endpoint = ForeignKeyField(Endpoint, primary_key=True, on_delete="CASCADE")
-    finding = JSONField()
-    ok = BooleanField()
+    finding = JSONField(null=True)
+    ok = BooleanField(null=True)
     not_after = Instant(null=True, index=True)
-    checked_at = Instant()
+    checked_at = Instant(null=True)
+    known = JSONField(null=True)
+    grade = CharField(1, null=True)  # rules.certificates.finding.Grade
+    slow = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # it made its last scan wait
+    beside = JSONField(null=True)  # what the DNS says: rules.certificates.beside.Beside
+    beside_at = Instant(null=True)  # when it was asked last
+    next_scan_at = Instant(null=True)
+    next_scan_because = TextField(null=True)
+    queued_until = Instant(null=True)  # until when a scan that is queued counts
+    failed_at = Instant(null=True)
+    failure = TextField(null=True)
+    failures = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # scans in a row that we could not make
 
     class Meta:
         database = database
         legacy_table_names = False
+        indexes = ((("next_scan_at", "endpoint"), False),)
 
 
 EndpointState.add_index(EndpointState.index(EndpointState.endpoint, where=SQL("NOT ok"), name="endpoint_state_faulty"))
+
+
+class EndpointCertificate(Row):
+    """A certificate that some address of an endpoint served, once or still: rules.certificates.past.Held."""
+
+    endpoint_id: int
+    endpoint = ForeignKeyField(Endpoint, on_delete="CASCADE", index=False)
+    fingerprint = CharField(64)
+    issuer = TextField()
+    serial = TextField()
+    key = TextField()
+    key_id = CharField(64)
+    names = JSONField(default=list)
+    not_before = Instant()
+    not_after = Instant()
+    first_seen_at = Instant()
+    last_seen_at = Instant()
+
+    class Meta:
+        indexes = ((("endpoint", "fingerprint"), True),)
 
 
 class EndpointScan(Row):
@@ -179,9 +219,29 @@ class EndpointScan(Row):
     not_after = Instant(null=True)
     fingerprint = CharField(64, null=True)
     message = TextField(default="")
+    grade = CharField(1, null=True)
 
     class Meta:
         indexes = ((("endpoint", "at"), False), (("at",), False))
+
+
+class Download(Model):
+    """What all processes share of what authorities publish: CRLs, issuers' certificates, renewal windows.
+
+    ``body`` is the last that came, at ``fetched_at``; ``failure`` why the last try brought none. It is asked for again
+    after ``fresh_until``.
+    """
+
+    url = CharField(2048, primary_key=True)
+    kind = CharField(16)
+    body = BlobField(null=True)
+    fetched_at = Instant(null=True)
+    fresh_until = Instant(index=True)
+    failure = TextField(null=True)
+
+    class Meta:
+        database = database
+        legacy_table_names = False
 
 
 class Event(Row):
@@ -603,7 +663,8 @@ class IdempotencyKey(Row):
 
 
 TABLES: tuple[type[Model], ...] = (
-    Client, Domain, DomainState, DomainDns, DomainAnswer, Endpoint, EndpointState, EndpointScan, Event, Alert,
+    Client, Domain, DomainState, DomainDns, DomainAnswer, Endpoint, EndpointState,
+    EndpointCertificate, EndpointScan, Download, Event, Alert,
     Subscription, Counter, Invoice, InvoiceLine, Mail,
     Run, Job, Attempt, Effect, Schedule, Firing, Worker, Lease, Lane, Measurement, Document, Audit,
     User, Session, SignInLink, ApiToken, Throttle, IdempotencyKey,

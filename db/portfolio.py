@@ -42,7 +42,10 @@ def _add_one(entry: Entry, known: dict[str, int], new: Counter[str]) -> None:
     if entry.domain:
         _add_domain(entry, entry.domain, client_id, new)
     if entry.host:
-        new["endpoints"] += endpoints.add(entry.host, entry.port, client_id=client_id, protocol=entry.protocol)[1]
+        _, is_new = endpoints.add(
+            entry.host, entry.port, client_id=client_id, protocol=entry.protocol, server_name=entry.server_name
+        )
+        new["endpoints"] += is_new
 
 
 def _add_domain(entry: Entry, name: str, client_id: int, new: Counter[str]) -> None:
@@ -84,5 +87,8 @@ def _of(client_id: int) -> Iterator[dict[str, object]]:
         after = chunk[-1].id
     after = 0
     while found := endpoints.page(client_id=client_id, after=after, limit=_CHUNK):
-        yield from ({"host": one.host, "port": one.port, "protocol": one.protocol} for one in found)
+        yield from (
+            {"host": one.host, "port": one.port, "protocol": one.protocol, "server_name": one.server_name}
+            for one in found
+        )
         after = found[-1].id

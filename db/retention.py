@@ -19,6 +19,10 @@ _TABLES = {
     ),
     "workers": "DELETE FROM worker WHERE id IN (SELECT id FROM worker WHERE beat_at < {later(%s)} LIMIT %s)",
     "lanes": "DELETE FROM lane WHERE name IN (SELECT name FROM lane WHERE changed_at < {later(%s)} LIMIT %s)",
+    "scans": "DELETE FROM endpoint_scan WHERE id IN (SELECT id FROM endpoint_scan WHERE at < {later(%s)} LIMIT %s)",
+    "downloads": (
+        "DELETE FROM download WHERE url IN (SELECT url FROM download WHERE fresh_until < {later(%s)} LIMIT %s)"
+    ),
     "effects": "DELETE FROM effect WHERE key IN (SELECT key FROM effect WHERE settled_at < {later(%s)} LIMIT %s)",
 }
 

@@ -83,6 +83,27 @@ def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s:
     )
 
 
+def find(name: str, kind: RdataType, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tuple[Found, bool]:
+    """Ask the resolvers one question; also return whether the answer was validated by DNSSEC.
+
+    Raises ``Rejected`` for what is no resolver, ``Unavailable`` where the system has none.
+    """
+    asking = _Asking(Guard(), _addresses(resolvers) or _of_the_system(), PORT, deadline)
+    reply = asking.resolve(name, kind)
+    return _found(reply), reply.validated
+
+
+def mail_hosts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tuple[str, ...]:
+    """Return the MX records of a domain as zone text; none where it has none.
+
+    Raises ``Unavailable`` when nobody answers, and what ``find`` raises.
+    """
+    found, _ = find(name, RdataType.MX, resolvers=resolvers, deadline=deadline)
+    if found.state not in SAID:
+        raise Unavailable(f"{name}: the name servers do not say where its mail goes ({found.state})")
+    return found.values
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """Who may be asked, and until when."""
@@ -93,7 +114,7 @@ class _Asking:
     deadline: Deadline
 
     def find(self, name: str, kind: RdataType) -> Found:
-        return _found(self._resolve(name, kind))
+        return _found(self.resolve(name, kind))
 
     def ask(self, server: Address, name: str, kind: RdataType) -> Reply:
         return nameserver.ask(server, name, kind, recursive=False, deadline=self._share())
@@ -115,7 +136,7 @@ class _Asking:
         allowed = all(self.guard.permits(ip) and (usual or self.guard.wants(ip)) for ip in ips)
         return (State.ANSWERED, ips) if allowed else (State.FORBIDDEN, ())
 
-    def _resolve(self, name: str, kind: RdataType) -> Reply:
+    def resolve(self, name: str, kind: RdataType) -> Reply:
         reply = Reply(State.TIMEOUT)
         for _ in range(ROUNDS):
             for resolver in self.resolvers:

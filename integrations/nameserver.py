@@ -46,6 +46,11 @@ class Reply:
     def authoritative(self) -> bool:
         return self.message is not None and bool(self.message.flags & dns.flags.AA)
 
+    @property
+    def validated(self) -> bool:
+        """Whether a resolver says that it validated the answer by DNSSEC; only as good as the way to that resolver."""
+        return self.message is not None and bool(self.message.flags & dns.flags.AD)
+
 
 class _Mismatch(Exception):
     """Raised when bytes came that do not answer the question."""
@@ -60,7 +65,8 @@ def ask(server: Address, name: str, kind: RdataType, *, recursive: bool, deadlin
         query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)
     except (dns.exception.DNSException, UnicodeError):
         return Reply(State.BROKEN)
-    query.flags = dns.flags.RD if recursive else dns.flags.Flag(0)
+    # AD in a question says that we understand it in the answer (RFC 6840, section 5.7).
+    query.flags = dns.flags.RD | dns.flags.AD if recursive else dns.flags.Flag(0)
     try:
         answer = _over_udp(server, query, deadline) or _over_tcp(server, query, deadline)
     except _Mismatch:

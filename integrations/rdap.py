@@ -5,8 +5,6 @@ bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -17,14 +15,13 @@ from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.gate import OPEN, Gate
 from integrations.guard import Guard
-from rules import domains, names
+from rules import names
 from rules import rdap as reader
 from rules.domains import RAW_LONGEST, Answer, Record
 
 IANA_BOOTSTRAP = bootstraps.IANA
 SERVICE = "rdap"
 NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
-LONGEST_DELAY_DIGITS = 9
 
 
 def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, gate: Gate = OPEN) -> Bootstrap:
@@ -89,22 +86,10 @@ def _server(url: str) -> str:
 
 
 def _refusal(response: web.Response, answer: Answer) -> IntegrationError:
-    status, message, later = response.status, f"{response.url} answered {response.status}", _retry_after(response)
+    status, message, later = response.status, f"{response.url} answered {response.status}", web.retry_after(response)
     if answer is Answer.THROTTLED:
         return Throttled(message, retry_after=later)
     ours = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in NOT_NOW
     if answer is Answer.UNPARSABLE and ours:
         return Rejected(message)
     return Unavailable(message, retry_after=later)
-
-
-def _retry_after(response: web.Response) -> float | None:
-    """Return the seconds of Retry-After, which is a number or a date (RFC 9110, section 10.2.3)."""
-    written = response.headers.get("retry-after", "").strip()
-    if written.isascii() and written.isdigit():
-        return float(written[:LONGEST_DELAY_DIGITS])
-    try:
-        moment = domains.utc(parsedate_to_datetime(written))
-    except ValueError:
-        return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None

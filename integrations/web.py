@@ -8,6 +8,8 @@ import ssl
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPException
 from socket import SHUT_RDWR, socket
@@ -23,13 +25,14 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.gate import OPEN, Gate
 from integrations.guard import Address, Forbidden, Guard, connect
-from rules import names
+from rules import domains, names
 
 MOST_BYTES = 1024 * 1024
-"""Of a body, after decompression."""
+"""Of a body, after decompression, where the caller names no other number."""
 
 MOST_REDIRECTS = 3
 CHUNK = 16 * 1024
+LONGEST_DELAY_DIGITS = 9
 PORTS = {"http": 80, "https": 443}
 ALLOWED_IN_A_PATH = "/?%:@!$&'()*+,;=-._~"  # RFC 3986, section 3.3; a % that encodes is left as it is
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -62,14 +65,21 @@ class Target:
 
 @contextmanager
 def visit(
-    url: str, *, accept: str, guard: Guard, deadline: Deadline, service: str = "web", gate: Gate = OPEN
+    url: str,
+    *,
+    accept: str,
+    guard: Guard,
+    deadline: Deadline,
+    service: str = "web",
+    gate: Gate = OPEN,
+    most_bytes: int = MOST_BYTES,
 ) -> Generator[Response]:
     """Give the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
 
     The block runs inside the gate of the server that answered, so that what it raises over the answer is that server's
     outcome; a redirect to another server goes through that one's gate. A redirect leads to https, or nowhere: plain
     HTTP is followed inside the guard's ``allowed`` networks alone. Raises ``Unavailable`` for whatever is broken, late
-    or larger than ``MOST_BYTES``, and ``Rejected`` for a target that is not ours to call.
+    or larger than ``most_bytes``, and ``Rejected`` for a target that is not ours to call.
     """
     redirected = False
     with ExitStack() as inside:
@@ -80,13 +90,26 @@ def visit(
                 inside.close()
                 server = target.server
                 inside.enter_context(gate(service, server))
-            response = _get(url, target, accept, guard, deadline, redirected=redirected)
+            addresses = _addresses(target, guard, deadline, redirected=redirected)
+            response = _get(url, target, accept, addresses, deadline, most_bytes=most_bytes)
             location = response.headers.get("location")
             if response.status not in REDIRECTS or not location:
                 yield response
                 return
             url, redirected = _follow(url, location), True
         raise Unavailable(f"{url}: more than {MOST_REDIRECTS} redirects")
+
+
+def retry_after(response: Response) -> float | None:
+    """Return the seconds of Retry-After, which is a number or a date (RFC 9110, section 10.2.3)."""
+    written = response.headers.get("retry-after", "").strip()
+    if written.isascii() and written.isdigit():
+        return float(written[:LONGEST_DELAY_DIGITS])
+    try:
+        moment = domains.utc(parsedate_to_datetime(written))
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
 
 
 def _target(url: str) -> Target:
@@ -110,8 +133,9 @@ def _follow(url: str, location: str) -> str:
         raise Unavailable(f"{url} redirects to {location!r}, which is no address") from error
 
 
-def _get(url: str, target: Target, accept: str, guard: Guard, deadline: Deadline, *, redirected: bool) -> Response:
-    addresses = _addresses(target, guard, deadline, redirected=redirected)
+def _get(
+    url: str, target: Target, accept: str, addresses: list[Address], deadline: Deadline, *, most_bytes: int
+) -> Response:
     headers = {"Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
     try:
         with (
@@ -121,7 +145,7 @@ def _get(url: str, target: Target, accept: str, guard: Guard, deadline: Deadline
         ):
             connection.request("GET", target.path, headers=headers, preload_content=False)
             with connection.getresponse() as response:
-                return Response(url, response.status, response.headers, _body(response, deadline))
+                return Response(url, response.status, response.headers, _body(response, deadline, most_bytes))
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         deadline.left()  # being cut off looks like a hang-up; what is late is to be called late
         raise Unavailable(f"{url}: {type(error).__name__}: {error}") from error
@@ -155,12 +179,12 @@ def trust() -> ssl.SSLContext:
     return context
 
 
-def _body(response: BaseHTTPResponse, deadline: Deadline) -> bytes:
+def _body(response: BaseHTTPResponse, deadline: Deadline, most_bytes: int) -> bytes:
     body = bytearray()
     for chunk in response.stream(CHUNK):
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise Unavailable(f"the answer is larger than {MOST_BYTES} bytes")
+        if len(body) > most_bytes:
+            raise Unavailable(f"the answer is larger than {most_bytes} bytes")
     deadline.left()  # a body without a length that was cut off looks whole
     return bytes(body)
 

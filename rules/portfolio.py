@@ -1,9 +1,9 @@
 """A portfolio as CSV: read, what is good as entries, what is not as complaints that name line and column; and written.
 
 Columns, in any order, with a head line: ``client`` and at least one of ``domain`` and ``host``; optional are ``email``,
-``decision``, ``expires``, ``alert_days``, ``port``, ``protocol``, ``language``, ``currency`` and ``zone``. A line may
-give a domain, an endpoint, or both. What a spreadsheet would take for a formula is written with an apostrophe before
-it, which is taken away again when it is read.
+``decision``, ``expires``, ``alert_days``, ``port``, ``protocol``, ``server_name``, ``language``, ``currency`` and
+``zone``. A line may give a domain, an endpoint, or both; without a port an endpoint has its protocol's own. What a
+spreadsheet would take for a formula is written with an apostrophe before it, which is taken away again when it is read.
 """
 
 import csv
@@ -18,15 +18,15 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
 from rules import names, stages
+from rules.certificates.seen import PORTS, Protocol
 from rules.renewals import Decision
 
 COLUMNS = (
     *("client", "email", "domain", "decision", "expires", "alert_days"),
-    *("host", "port", "protocol", "language", "currency", "zone"),
+    *("host", "port", "protocol", "server_name", "language", "currency", "zone"),
 )
 LONGEST_CELL = 2048
 _PORTS = range(1, 65536)
-_PROTOCOLS = ("tls",)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -47,8 +47,10 @@ class Entry:
     """As a person knows it, for registries that publish none."""
     alert_days: tuple[int, ...] | None = None
     host: str | None = None
-    port: int = 443
-    protocol: str = "tls"
+    port: int = PORTS[Protocol.TLS]
+    protocol: str = Protocol.TLS
+    server_name: str = ""
+    """What is asked for by SNI in place of the host."""
     language: str = "en"
     currency: str = "EUR"
     zone: str = "UTC"
@@ -109,6 +111,7 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[Entry | Co
     if complaints:
         yield from complaints
     else:
+        found.setdefault("port", PORTS[Protocol(str(found.get("protocol", Protocol.TLS)))])
         yield Entry(line=number, **found)  # type: ignore[arg-type] - _value gives each column its type
 
 
@@ -141,6 +144,7 @@ def _port(cell: str) -> int:
 _READERS: Mapping[str, Callable[[str], object]] = {
     "domain": names.registrable,
     "host": names.host,
+    "server_name": names.server_name,
     "port": _port,
     "decision": _decision,
     "expires": _date,
@@ -154,7 +158,7 @@ def _word(column: str, cell: str) -> str:
     checked = {
         "client": len(cell) <= 200,  # noqa: PLR2004 - as long as the column in the database
         "email": "@" in cell[1:-1] and " " not in cell,
-        "protocol": cell.lower() in _PROTOCOLS,
+        "protocol": cell.lower() in set(Protocol),
         "language": _is_language(cell),
         "currency": is_currency(cell.upper()),
         "zone": cell in available_timezones(),

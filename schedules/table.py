@@ -32,7 +32,7 @@ TIMETABLE = (
     #    name            task                       cron                      zone    missed          takes
     Line("domains",      "domains.check_due",       Cron("17 * * * *",        "UTC"), CatchUp.ONCE,    600),
     Line("dns",          "dns.read_all",            Cron("31 1 * * *",        "UTC"), CatchUp.ONCE,   1800),
-    Line("certificates", "certificates.scan_all",   Cron("43 3 * * *",        "UTC"), CatchUp.ONCE,   1800),
+    Line("certificates", "certificates.scan_due",   Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,    120),
     Line("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
     Line("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
     Line("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),

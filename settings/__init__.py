@@ -46,7 +46,8 @@ class Settings(BaseSettings):
 
     worker_processes: int = Field(1, ge=1, le=64)
     threads_lookup: int = Field(8, ge=1, le=256)
-    threads_scan: int = Field(8, ge=1, le=256)
+    threads_scan: int = Field(2, ge=1, le=256)
+    """Each looks at up to ``scans_in_flight`` endpoints at once."""
     threads_billing: int = Field(2, ge=1, le=64)
     threads_mail: int = Field(4, ge=1, le=64)
     threads_default: int = Field(4, ge=1, le=64)
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
 
     lookup_deadline_s: float = Field(15, gt=0, le=120)
     scan_deadline_s: float = Field(10, gt=0, le=120)
+    scans_in_flight: int = Field(256, ge=1, le=4096)
+    """At how many endpoints one thread looks at once; each costs a file descriptor."""
     rdap_bootstrap_url: str = "https://data.iana.org/rdap/dns.json"
     whois_root: str = "whois.iana.org:43"
     dns_resolvers: Annotated[tuple[str, ...], NoDecode] = ()
@@ -99,6 +102,7 @@ class Settings(BaseSettings):
 
     keep_jobs_days: int = Field(30, ge=1)
     keep_answers_days: int = Field(90, ge=1)
+    keep_scans_days: int = Field(365, ge=1)
     keep_measurements_days: int = Field(30, ge=1)
     keep_sandbox_mail_days: int = Field(1, ge=1)
 

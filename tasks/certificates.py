@@ -1,101 +1,135 @@
-"""Certificates: what each endpoint serves, and whether that can be trusted.
+"""Certificates: what each endpoint serves on each of its addresses, and whether that can be trusted.
+
+    scan_all, scan_due ──ids in batches──> scan_batch ──> integrations/tls ──looks, as they come──> groups
+    group ──> CRLs, issuers, DNS (tasks/publications, tasks/policies) ──> rules/certificates ──> db/scans, alerts
 
 Promise: convergent. A scan repeated is harmless; its finding, events and alerts are written once.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import settings
-from db import alerts
+from db import audit, domains, scans
 from db import endpoints as store
-from db.endpoints import Endpoint
-from integrations import tls
-from rules import certificates, stages
-from rules.certificates import Change, ChangeKind, Fault, Finding
-from tasks import alerts as telling
-from tasks import outside
+from db.domains import Domain
+from integrations import dns
+from integrations.deadline import Deadline
+from integrations.errors import Unavailable
+from rules import names
+from rules.certificates import mail
+from rules.certificates.finding import Finding
+from rules.certificates.seen import PORTS, Look, Protocol, Target
+from tasks import looking, policies, scanning
 from tasks.calls import measured
 from tasks.context import completing
+from tasks.looking import Case
+from tasks.publications import Library, Memory
 from tasks.task import Queue, task
 
-_EXPIRY = "certificate_expiry"
-_FAULT = "certificate_fault"
+_BATCH = 2500
+"""Endpoints of one job. A scan goes on beside those that keep it waiting, so that a large batch waits only once for the
+deadline of the slowest; their results are stored as they come.
+"""
+
+
+def number_of_batches(endpoints: int) -> int:
+    """Return about how many jobs so many endpoints make."""
+    return -(-endpoints // _BATCH)
 
 
 @task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
 def scan_all() -> None:
     """Scan every endpoint."""
-    scan.fan_out(store.ids_after, "endpoint_id")
+    scan_batch.fan_out(partial(scans.idle_after, now=datetime.now(UTC)), "endpoint_ids", batches=_batches)
 
 
-@task(Queue.SCAN, attempts=4, backoff_s=30)
+@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def scan_due() -> None:
+    """Scan the endpoints whose next scan is due: the nearer a change is expected, the more often."""
+    scan_batch.fan_out(partial(scans.due_after, now=datetime.now(UTC)), "endpoint_ids", batches=_batches)
+
+
+@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=600)
 def scan(*, endpoint_id: int) -> None:
     """Scan one endpoint and record what changed."""
-    endpoint = store.get(endpoint_id)
-    finding = look(endpoint.host, endpoint.port)
-    with completing():
-        for change in store.record(endpoint, finding):
-            if outdated := _outdated(change):
-                alerts.clear(outdated, endpoint.subject)
-        for alert_id in warn(endpoint, finding, now=datetime.now(UTC)):
-            telling.tell.enqueue(alert_id=alert_id)
+    scanning.scan([store.get(endpoint_id).id])
 
 
-def _outdated(change: Change) -> str | None:
-    """Return which alert of before was about something else: another end, whose stages begin anew, or other faults."""
-    if change.kind is ChangeKind.EXPIRY_CHANGED:
-        return _EXPIRY
-    if change.kind is ChangeKind.FAULT_FOUND and change.after != Fault.EXPIRED:
-        return _FAULT
-    return None
+@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900)
+def scan_batch(*, endpoint_ids: list[int]) -> None:
+    """Scan endpoints, many at once, and record what changed at each.
+
+    Not arguments of ``scan``: workers of the release before know that one, and would take jobs that they cannot run.
+    """
+    scanning.scan(endpoint_ids)
 
 
-def look(host: str, port: int) -> Finding:
-    """Return what an endpoint serves now. Raises ``Rejected`` or ``Unavailable`` where we cannot look."""
-    with measured("tls"):
-        seen = tls.fetch(
-            host,
-            port,
-            guard=outside.guard(),
-            deadline_s=settings.current().scan_deadline_s,
-            trust=outside.trust(),
+@task(Queue.LOOKUP, attempts=3, backoff_s=60)
+def discover(*, domain_id: int, everywhere: bool = False) -> None:
+    """Add the mail hosts (MX) of a domain as endpoints of its client.
+
+    Those that are under no domain of this client belong to somebody else who watches them, a mail provider say; they
+    are added only where ``everywhere`` is given.
+    """
+    domain = domains.get(domain_id)
+    config = settings.current()
+    with measured("dns"):
+        found = dns.mail_hosts(
+            domain.name, resolvers=config.dns_resolvers, deadline=Deadline.after(config.lookup_deadline_s)
         )
-    return certificates.assess(seen, now=datetime.now(UTC))
+    with completing():
+        for host in mail.hosts(found):
+            if everywhere or _is_of(host, domain.client_id):
+                _add_mail_host(host, domain)
 
 
-def warn(endpoint: Endpoint, finding: Finding, *, now: datetime) -> list[int]:
-    """Open, advance or clear the alerts of an endpoint; returns those that have to be told."""
-    return [*_warn_of_expiry(endpoint, finding, now=now), *_warn_of_faults(endpoint, finding)]
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A look and what it means; ``issuers`` are the certificates, as DER, that were fetched in its place."""
+
+    look: Look
+    finding: Finding
+    issuers: tuple[bytes, ...]
 
 
-def _warn_of_expiry(endpoint: Endpoint, finding: Finding, *, now: datetime) -> list[int]:
-    if finding.not_after is None:
-        return []
-    stage = stages.stage(finding.not_after, now=now)
-    if stage is None:
-        alerts.clear(_EXPIRY, endpoint.subject)
-        return []
-    when = f"{finding.not_after:%Y-%m-%d}"
-    verb = "expired" if stage == stages.LAPSED else "expires"
-    alert_id = alerts.raise_(
-        _EXPIRY,
-        endpoint.subject,
-        headline=f"The certificate of {endpoint.address} {verb} on {when}",
-        stage=stage,
-        facts=(("Client", endpoint.client_name), ("Issuer", finding.issuer), ("Valid until", when)),
-    )
-    return [alert_id] if alert_id else []
+def look(target: Target) -> Looked:
+    """Return what an endpoint serves now; needs no database. Raises ``Unavailable`` where we cannot look."""
+    ((arrived,),) = looking.groups([target])
+    if arrived.look.trouble:
+        raise Unavailable(arrived.look.trouble)
+    now = datetime.now(UTC)
+    beside = policies.ask([target])[0]
+    (judged,) = looking.judge([Case(look=arrived.look, beside=beside)], Library(Memory()), now=now)
+    if judged.finding is None:
+        raise Unavailable(judged.trouble)
+    return Looked(arrived.look, judged.finding, judged.issuers)
 
 
-def _warn_of_faults(endpoint: Endpoint, finding: Finding) -> list[int]:
-    faults = [one for one in finding.faults if one is not Fault.EXPIRED]  # the expiry alert says that
-    if not faults:
-        alerts.clear(_FAULT, endpoint.subject)
-        return []
-    alert_id = alerts.raise_(
-        _FAULT,
-        endpoint.subject,
-        headline=f"{endpoint.address}: {finding.message}",
-        facts=(("Client", endpoint.client_name), ("Found", ", ".join(faults)), ("Issuer", finding.issuer)),
-    )
-    return [alert_id] if alert_id else []
+def _batches(ids: Sequence[int]) -> list[list[int]]:
+    """Put endpoints into batches, those that were slow last time into their own, behind the others.
+
+    Called in the transaction that queues them, and notes that: no second scan is queued for an endpoint meanwhile.
+    """
+    slow = scans.queue(ids, at=datetime.now(UTC))
+    parted = ([one for one in ids if one not in slow], [one for one in ids if one in slow])
+    return [part[start : start + _BATCH] for part in parted for start in range(0, len(part), _BATCH)]
+
+
+def _is_of(host: str, client_id: int) -> bool:
+    """Tell whether a host is under a domain of this client."""
+    try:
+        domain = domains.named(names.registrable(host))
+    except names.NotRegistrable:
+        return False
+    return domain is not None and domain.client_id == client_id
+
+
+def _add_mail_host(host: str, domain: Domain) -> None:
+    port = PORTS[Protocol.SMTP]
+    endpoint_id, is_new = store.add(host, port, client_id=domain.client_id, protocol=Protocol.SMTP)
+    if is_new:
+        details = {"host": host, "port": port, "protocol": Protocol.SMTP, "mail host of": domain.name}
+        audit.add("certificates.discover", "endpoint add", f"endpoint {endpoint_id}", details)

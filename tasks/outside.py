@@ -3,10 +3,11 @@
 from functools import cache
 
 import settings
+from integrations import roots as authorities
 from integrations.guard import Guard
 from integrations.smtp import Relay
 from integrations.storage import Storage
-from integrations.tls import Trust
+from rules.certificates.verification import Roots
 
 
 @cache
@@ -17,9 +18,9 @@ def guard() -> Guard:
 
 
 @cache
-def trust() -> Trust:
-    """Return the trusted roots; one TLS context for all scans of this process."""
-    return Trust(settings.current().ca_file)
+def roots() -> Roots:
+    """Return the roots that certificates are judged by: the system's, and those of the settings' own file."""
+    return Roots(public=authorities.public(), private=authorities.private(settings.current().ca_file))
 
 
 @cache

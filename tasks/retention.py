@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 @task(Queue.DEFAULT, attempts=3, deadline_s=1800)
 def prune() -> None:
-    """Take away finished jobs, attempts, raw answers, measurements and the sandbox's mail that are old enough."""
+    """Take away what is old enough: jobs, attempts, raw answers, scans, measurements, downloads, the sandbox's mail."""
     for what, days in _ages().items():
         taken = _prune_all(what, days)
         if taken:
@@ -34,6 +34,8 @@ def _ages() -> dict[str, int]:
         "workers": config.keep_jobs_days,
         "effects": config.keep_jobs_days,
         "raw_answers": config.keep_answers_days,
+        "scans": config.keep_scans_days,
+        "downloads": config.keep_measurements_days,
         "measurements": config.keep_measurements_days,
         "lanes": config.keep_measurements_days,
     }

@@ -9,6 +9,7 @@ def scan(*, endpoint_id: int) -> None:
 """
 
 import difflib
+import hashlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ from tasks.context import current, fenced
 from tasks.errors import BadArguments, UnknownTask
 
 _CHUNK = 1000
+_LARGE_CHUNK = 20_000
+"""Ids that are put into groups at once, so that groups which are to run last are behind all others."""
+
 _RESERVED = {"key", "delay_s", "priority"}
 
 
@@ -116,11 +120,16 @@ class Task:
         argument: str,
         *,
         place: Callable[[Sequence[int]], Mapping[int, str]] | None = None,
+        batches: Callable[[Sequence[int]], Sequence[Sequence[int]]] | None = None,
     ) -> int:
         """Add one job for each id to the current job's run, in chunks, and return how many ids there were.
 
         ``ids_after(last, limit)`` returns the next ids, ascending. Each chunk is committed with the run's cursor, so
         that a root which is interrupted goes on where it was. An id whose job is queued already gets no second one.
+
+        ``batches(ids)`` puts the ids of a chunk into groups, one job for each, whose argument is then the list. It is
+        called in the transaction that inserts the jobs: there it can note what is queued, because a group that differs
+        in one id from another that is queued is different work. It goes without ``place``.
 
         ``place(ids)`` names the server that each id's job asks first: those jobs are spread over that server's lane,
         and the run keeps the plan. What it leaves out is due at once.
@@ -130,10 +139,10 @@ class Task:
             raise RuntimeError(f"{self.name}.fan_out() belongs in a task that is declared with fans_out=True")
         run_id, number = root.claim.run_id, 0
         with connection.session():
-            while ids := ids_after(runs.cursor(run_id), _CHUNK):
-                asked = [ledger.Asked({argument: one}, f"{self.name}:{one}") for one in ids]
+            while ids := ids_after(runs.cursor(run_id), _LARGE_CHUNK if batches else _CHUNK):
                 servers = place(ids) if place else None
                 with fenced():
+                    asked = [self._asked(argument, one) for one in (batches(ids) if batches else ids)]
                     if servers:
                         asked = spreading.spread(run_id, asked, [servers.get(one) for one in ids])
                     ledger.insert(self._kind(Priority.BULK), asked, run_id=run_id, cause_id=root.claim.job_id)
@@ -143,6 +152,13 @@ class Task:
             if place:
                 spreading.settle(run_id)
         return number
+
+    def _asked(self, argument: str, given: int | Sequence[int]) -> ledger.Asked:
+        if isinstance(given, int):
+            return ledger.Asked({argument: given}, f"{self.name}:{given}")
+        listed = list(given)
+        digest = hashlib.sha256(str(listed).encode()).hexdigest()[:16]
+        return ledger.Asked({argument: listed}, f"{self.name}:{len(listed)} from {listed[0]}:{digest}")
 
 
 def _announce(announcements: Sequence[Announcement]) -> None:
@@ -162,7 +178,10 @@ def task(
     fans_out: bool = False,
     then: str | None = None,
 ) -> Callable[[Callable[..., None]], Task]:
-    """Make a task of a function whose arguments are keyword-only JSON scalars. Its name is ``module.function``."""
+    """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
+
+    Its name is ``module.function``.
+    """
 
     def declare(function: Callable[..., None]) -> Task:
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"

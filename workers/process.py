@@ -6,6 +6,7 @@ gone, when one of its threads died, or when a job runs past its deadline in code
 
 import argparse
 import os
+import resource
 import signal
 import socket
 import threading
@@ -32,6 +33,7 @@ EXIT_OVERDUE = 75
 EXIT_BROKEN = 76
 """The process left because one of its threads had died; what it held has been given back."""
 
+_FILES = 16_384
 _LOOK_S = 0.25
 _POLL_MS = 500
 _SPARE_CONNECTIONS = 4
@@ -165,6 +167,14 @@ def _timeout(claim: ledger.Claim) -> ledger.Ending:
     )
 
 
+def _allow_many_files() -> None:
+    """Raise how many files this process may open, as far as it may itself: a TLS scan needs one for each connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run a worker process with the identity and the flight record that its supervisor chose."""
     parser = argparse.ArgumentParser()
@@ -174,6 +184,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--alone", action="store_true")
     given = parser.parse_args(arguments)
     process_start.start(f"worker-{given.id[:8]}")
+    _allow_many_files()
     catalogue.load()
     config = settings.current()
     threads = 1 if given.alone else sum(config.threads(queue) for queue in Queue)

@@ -9,22 +9,32 @@ from db import connection
 from db.fields import moment, stored
 from db.views import paging
 from db.views.paging import Count, Page, sure
-from rules.certificates import Fault
+from rules.certificates import stored as findings
+from rules.certificates.faults import Fault, Told
+from rules.certificates.finding import Finding, Grade
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint as lists show it; ``ok`` is None before the first scan."""
+    """An endpoint as lists show it; ``ok`` and ``grade`` are None before the first scan.
+
+    ``failure`` is why we could not make the last scan ourselves, None where we could.
+    """
 
     id: int
     host: str
     port: int
+    protocol: str
+    server_name: str
     client_id: int
     client_name: str
     ok: bool | None
+    grade: Grade | None
     not_after: datetime | None
     checked_at: datetime | None
-    faults: tuple[Fault, ...]
+    next_scan_at: datetime | None
+    failure: str | None
+    faults: tuple[Told, ...]
     message: str
     issuer: str
 
@@ -33,7 +43,10 @@ class Endpoint:
         return f"{self.host}:{self.port}"
 
 
-_ENDPOINT = "SELECT endpoint.id, host, port, endpoint.client_id, client.name, ok, not_after, checked_at, finding FROM"
+_ENDPOINT = (
+    "SELECT endpoint.id, host, port, protocol, server_name, endpoint.client_id, client.name, ok, not_after, checked_at,"
+    " next_scan_at, failure, known FROM"
+)
 _ENDPOINT_OF_STATE = (
     f"{_ENDPOINT} endpoint_state JOIN endpoint ON endpoint.id = endpoint_id JOIN client ON client.id = client_id"
 )
@@ -43,21 +56,34 @@ _ENDPOINT_OR_NEW = (
 
 
 def _endpoint(row: tuple[Any, ...]) -> Endpoint:
-    endpoint_id, host, port, client_id, client_name, ok, not_after, checked_at, finding = row
-    found = json.loads(finding) if isinstance(finding, str) else (finding or {})
+    endpoint_id, host, port, protocol, server_name, client_id, client_name, *state = row
+    ok, not_after, checked_at, next_scan_at, failure, known = state
+    finding = _finding(known)
     return Endpoint(
         id=endpoint_id,
         host=host,
         port=port,
+        protocol=protocol,
+        server_name=server_name,
         client_id=client_id,
         client_name=client_name,
         ok=None if ok is None else bool(ok),
+        grade=finding.grade if finding else None,
         not_after=moment(not_after),
         checked_at=moment(checked_at),
-        faults=tuple(Fault(one) for one in found.get("faults", ())),
-        message=str(found.get("message", "")),
-        issuer=str(found.get("issuer", "")),
+        next_scan_at=moment(next_scan_at),
+        failure=failure,
+        faults=finding.faults if finding else (),
+        message=finding.message if finding else "",
+        issuer=finding.leaf.issuer if finding and finding.leaf else "",
     )
+
+
+def _finding(known: str | dict[str, Any] | None) -> Finding | None:
+    """Return the finding of what is known, without what each address showed: lists do not need it."""
+    read = json.loads(known) if isinstance(known, str) else (known or {})
+    found = read.get("finding")
+    return findings.load({**found, "sights": ()}) if found else None
 
 
 def by_expiry(
@@ -147,6 +173,8 @@ class Scan:
 
     at: datetime
     ok: bool
+    grade: Grade | None
+    faults: tuple[Fault, ...]
     message: str
     not_after: datetime | None
 
@@ -154,11 +182,25 @@ class Scan:
 def scans(endpoint_id: int, *, limit: int = 10) -> list[Scan]:
     """Return an endpoint's newest scans."""
     rows = connection.execute(
-        "SELECT at, ok, message, not_after FROM endpoint_scan WHERE endpoint_id = %s ORDER BY at DESC LIMIT %s",
+        "SELECT at, ok, grade, faults, message, not_after FROM endpoint_scan WHERE endpoint_id = %s"
+        " ORDER BY at DESC LIMIT %s",
         endpoint_id,
         limit,
     )
-    return [Scan(sure(row[0]), bool(row[1]), row[2], moment(row[3])) for row in rows]
+    return [_scan(row) for row in rows]
+
+
+def _scan(row: tuple[Any, ...]) -> Scan:
+    at, ok, grade, faults, message, not_after = row
+    kinds = json.loads(faults) if isinstance(faults, str) else faults
+    return Scan(
+        at=sure(at),
+        ok=bool(ok),
+        grade=Grade(grade) if grade in set(Grade) else None,
+        faults=tuple(findings.load_kinds(kinds)),
+        message=message,
+        not_after=moment(not_after),
+    )
 
 
 def lapsing(until: datetime) -> Count:

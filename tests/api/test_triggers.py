@@ -2,13 +2,18 @@
 
 import json
 import threading
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from api_stub import triggers
-from db import audit, clients, connection, domains, jobs, ledger, runs, schedules
+from db import audit, clients, connection, domains, endpoints, jobs, ledger, runs, scans, schedules
 from db.clients import Client
 from rules.access import Role, Scope
+from rules.certificates.faults import Fault, told
+from rules.certificates.finding import Finding, Grade, Sight
+from rules.certificates.seen import Protocol
 from tasks.task import declared, find
 from tests.api.conftest import Surface
 
@@ -107,7 +112,8 @@ class TestTriggers:
         assert (one["jobs"], one["seconds"]) == (1, None)
         assert operator.post("/api/triggers/domains.check?dry_run=1", json={}).status_code == 422
         for task, number, seconds in (
-            ("certificates.scan_all", 1, 1800),
+            ("certificates.scan_all", 1, None),
+            ("certificates.scan_due", 1, 120),
             ("invoices.bill_all", 1, 600),
             ("dns.read_all", 8, 1800),
             ("domains.check_due", 8, 600),
@@ -244,11 +250,60 @@ class TestPortfolio:
         one, two = (owner.post("/api/clients", json={"name": n, "email": "a@b.test"}).json()["id"] for n in ("A", "B"))
         endpoint = owner.post("/api/endpoints", json={"host": "[::1]", "port": 8443, "client_id": one}).json()
         assert (endpoint["host"], endpoint["port"], endpoint["ok"]) == ("::1", 8443, None)
+        assert (endpoint["grade"], endpoint["faults"], endpoint["addresses"]) == (None, [], [])
         path = f"/api/endpoints/{endpoint['id']}"
         assert owner.patch(path, json={"client_id": two}).json()["client_name"] == "B"
         assert owner.patch(path, json={"client_id": 99}).status_code == 404
         assert owner.delete(path).status_code == 204
         assert owner.get(path).status_code == 404
+
+    def test_an_endpoint_has_its_protocols_port_and_its_own_server_name(self, surface: Surface) -> None:
+        owner = surface.with_token(Role.OWNER)
+        client = owner.post("/api/clients", json={"name": "A", "email": "a@b.test"}).json()["id"]
+
+        def add(**given: object) -> Any:
+            return owner.post("/api/endpoints", json={"host": "mail.bakery.test", "client_id": client, **given})
+
+        assert (add().json()["port"], add().status_code) == (443, 409)
+        smtp = add(protocol="smtp").json()
+        assert (smtp["port"], smtp["protocol"]) == (25, "smtp")
+        assert add(protocol="imap", port=1143).json()["port"] == 1143
+        named = add(server_name="Bücher.example").json()
+        assert (named["host"], named["server_name"]) == ("mail.bakery.test", "xn--bcher-kva.example")
+        for wrong in ({"protocol": "gopher"}, {"server_name": "192.0.2.1"}, {"server_name": "a b"}, {"port": 0}):
+            assert add(**wrong).status_code == 422, wrong
+
+    def test_an_endpoint_is_shown_with_what_each_address_serves_and_when_it_is_scanned_next(
+        self, surface: Surface
+    ) -> None:
+        owner = surface.with_token(Role.OWNER)
+        client = owner.post("/api/clients", json={"name": "A", "email": "a@b.test"}).json()["id"]
+        endpoint = owner.post("/api/endpoints", json={"host": "www.bakery.test", "client_id": client}).json()["id"]
+        faults = (told(Fault.SELF_SIGNED, "It is signed by itself."), told(Fault.CAA_MISMATCH, "CAA names another."))
+        finding = Finding(
+            host="www.bakery.test",
+            port=443,
+            protocol=Protocol.TLS,
+            grade=Grade.REFUSED,
+            faults=faults,
+            message="It is signed by itself.",
+            sights=(Sight(address="192.0.2.1", faults=faults), Sight(address="2001:db8::1", faults=())),
+        )
+        with connection.session(), connection.transaction():
+            scans.record(endpoints.get(endpoint), finding, at=datetime.now(UTC))
+        shown = owner.get(f"/api/endpoints/{endpoint}").json()
+        assert (shown["ok"], shown["grade"], shown["message"]) == (False, "F", "It is signed by itself.")
+        assert shown["faults"] == [
+            {"kind": "self_signed", "severity": "critical", "words": "It is signed by itself."},
+            {"kind": "caa_mismatch", "severity": "note", "words": "CAA names another."},
+        ]
+        assert [(one["address"], len(one["faults"])) for one in shown["addresses"]] == [
+            ("192.0.2.1", 2),
+            ("2001:db8::1", 0),
+        ]
+        assert datetime.fromisoformat(shown["next_scan_at"]) > datetime.now(UTC)
+        assert shown["next_scan_because"]
+        assert shown["failure"] is None
 
     def test_what_is_not_a_field_is_refused_not_assigned(self, surface: Surface) -> None:
         owner = surface.with_token(Role.OWNER)

@@ -5,7 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from db import clients, connection, documents, domains, effects, jobs, looks, measurements, retention, runs, workers
+from db import (
+    clients,
+    connection,
+    documents,
+    domains,
+    downloads,
+    effects,
+    endpoints,
+    jobs,
+    looks,
+    measurements,
+    models,
+    retention,
+    runs,
+    workers,
+)
 from db.clients import Client
 from rules.domains import Answer, Record
 from tests.support import ledger as do
@@ -43,6 +58,18 @@ def a_worker() -> None:
     workers.started(f"worker-{count('worker')}", host="here", pid=1, queues=["default"])
 
 
+def a_scan() -> None:
+    with connection.transaction():
+        client_id, _ = clients.add(Client(name="Bakery", email="a@b.test"))
+        endpoint_id, _ = endpoints.add("www.bakery.test", 443, client_id=client_id)
+        models.EndpointScan.create(endpoint=endpoint_id, ok=True)
+
+
+def a_download() -> None:
+    now = datetime.now(UTC)
+    downloads.keep(f"http://ca.test/{count('download')}.crl", "crl", b"", at=now, fresh_until=now)
+
+
 def an_effect() -> None:
     key = f"mail:{count('effect')}"
     effects.begin(key, "smtp.data", job_id=None)
@@ -55,6 +82,8 @@ KINDS = [
     ("measurements", "measurement", "minute", a_measurement),
     ("workers", "worker", "beat_at", a_worker),
     ("effects", "effect", "settled_at", an_effect),
+    ("scans", "endpoint_scan", "at", a_scan),
+    ("downloads", "download", "fresh_until", a_download),
 ]
 
 

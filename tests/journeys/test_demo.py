@@ -32,6 +32,10 @@ pytestmark = pytest.mark.journey
 
 WITHIN_S = 120
 DEMO = [sys.executable, "-m", "cli.main", "demo"]
+_EXPIRED = (
+    "UPDATE endpoint_state SET known ="
+    """ json_set(known, '$.finding.faults', json('[{"fault": "expired", "words": "", "severity": 3}]'))"""
+)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -143,7 +147,7 @@ class TestExpectations:
             ("DELETE FROM domain_state WHERE domain_id = 3", "every domain has"),
             ("UPDATE domain_state SET answer = 'registered' WHERE answer = 'available'", "every domain has"),
             ("DELETE FROM endpoint_state WHERE endpoint_id = 1", "every endpoint has"),
-            ("UPDATE endpoint_state SET finding = json_set(finding, '$.faults[0]', 'expired')", "every endpoint has"),
+            (_EXPIRED, "every endpoint has"),
             ("UPDATE alert SET cleared_at = {now} WHERE kind = 'domain_expiry' AND stage = 0", "what lapses"),
             ("UPDATE alert SET stage = 14 WHERE stage = 7", "what lapses"),
             ("UPDATE invoice_line SET net_minor = net_minor + 1 WHERE id = 1", "every client with something due"),

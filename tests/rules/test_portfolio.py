@@ -55,3 +55,39 @@ def test_what_is_written_is_read_again_and_is_no_formula(name: str) -> None:
     assert isinstance(entry, Entry)
     assert (entry.client, entry.domain, entry.decision) == (name, "bakery.example", Decision.AUTO)
     assert (entry.expires, entry.alert_days) == (date(2027, 3, 1), (60, 7))
+
+
+@pytest.mark.parametrize(
+    ("cells", "port", "protocol"),
+    [
+        ("tls,", 443, "tls"),
+        ("SMTP,", 25, "smtp"),
+        ("imap,1143", 1143, "imap"),
+        (",", 443, "tls"),
+        (",8443", 8443, "tls"),
+    ],
+)
+def test_an_endpoint_without_a_port_has_its_protocols_own(cells: str, port: int, protocol: str) -> None:
+    (entry,) = read("client,host,protocol,port", f"Bakery,mail.bakery.example,{cells}")
+    assert isinstance(entry, Entry)
+    assert (entry.port, entry.protocol) == (port, protocol)
+
+
+def test_a_server_name_is_a_name_and_is_written_again() -> None:
+    head = "client,host,server_name"
+    (entry,) = read(head, "Bakery,192.0.2.1,Bücher.example")
+    assert isinstance(entry, Entry)
+    assert entry.server_name == "xn--bcher-kva.example"
+    row = {"client": "Bakery", "host": entry.host, "protocol": entry.protocol, "server_name": entry.server_name}
+    (again,) = portfolio.read(list(portfolio.written([row])))
+    assert isinstance(again, Entry)
+    assert (again.host, again.server_name) == ("192.0.2.1", "xn--bcher-kva.example")
+    (complaint,) = read(head, "Bakery,www.bakery.example,192.0.2.1")
+    assert isinstance(complaint, Complaint)
+    assert "a server name is a name" in complaint.message
+
+
+def test_a_protocol_that_we_do_not_speak_is_named() -> None:
+    (complaint,) = read("client,host,protocol", "Bakery,www.bakery.example,gopher")
+    assert isinstance(complaint, Complaint)
+    assert complaint.column == "protocol"

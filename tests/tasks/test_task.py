@@ -1,6 +1,6 @@
 """What a task is: its arguments are its signature's, its job is a row, and Redis hears of it after the commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -30,6 +30,23 @@ def greet(*, name: str, times: int = 1, loud: bool = False) -> None:
 def lead_on(*, name: str) -> None:
     """A task that leads to another."""
     greet.enqueue(name=name)
+
+
+@task.task(Queue.LOOKUP)
+def greet_some(*, numbers: list[int]) -> None:
+    """A task for several subjects at once."""
+    GREETED.append((str(numbers), 1, False))
+
+
+@task.task(Queue.DEFAULT, fans_out=True)
+def greet_by_threes(*, many: int) -> None:
+    """A fan-out in batches of three, the even ones apart and last."""
+
+    def batches(ids: Sequence[int]) -> list[Sequence[int]]:
+        parts = [[one for one in ids if one % 2 == rest] for rest in (1, 0)]
+        return [part[start : start + 3] for part in parts for start in range(0, len(part), 3)]
+
+    greet_some.fan_out(lambda last, limit: range(last + 1, min(many, last + limit) + 1), "numbers", batches=batches)
 
 
 @task.task(Queue.DEFAULT, fans_out=True, then="test_task.lead_on")
@@ -249,6 +266,24 @@ class TestFanOut:
         second = worker.perform(greet_all, many=7)
         assert second.run_id
         assert jobs.counts(second.run_id) == {"done": 1, "queued": 2}
+
+    def test_ids_in_batches_are_one_job_each_in_their_order(self, worker: Worker) -> None:
+        root = worker.perform(greet_by_threes, many=7)
+        assert root.run_id
+        assert jobs.counts(root.run_id) == {"done": 1, "queued": 3}
+        given = [one.args["numbers"] for one in reversed(jobs.newest(task="test_task.greet_some"))]
+        assert given == [[1, 3, 5], [7], [2, 4, 6]]
+        worker.drain(greet_some)
+        assert [said for said, _, _ in GREETED[-3:]] == ["[1, 3, 5]", "[7]", "[2, 4, 6]"]
+
+    def test_a_batch_that_is_queued_already_is_not_queued_again(self, worker: Worker) -> None:
+        worker.perform(greet_by_threes, many=7)
+        again = worker.perform(greet_by_threes, many=7)
+        other = worker.perform(greet_by_threes, many=9)
+        assert again.run_id
+        assert other.run_id
+        assert jobs.counts(again.run_id) == {"done": 1}
+        assert jobs.counts(other.run_id) == {"done": 1, "queued": 2}, "7 and 9 are another batch, 8 is one alone"
 
     def test_with_nothing_to_do_it_is_a_run_of_its_root_alone(self, worker: Worker) -> None:
         root = worker.perform(greet_all, many=0)

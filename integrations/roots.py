@@ -1,0 +1,31 @@
+"""The roots that certificates are judged by: those that the public trusts, and those of a network of one's own."""
+
+import ssl
+import warnings
+from pathlib import Path
+
+import certifi
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
+
+
+def public() -> tuple[bytes, ...]:
+    """Return the roots that the system trusts, as DER; those of Mozilla's list where the system has none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    return tuple(context.get_ca_certs(binary_form=True)) or private(Path(certifi.where()))
+
+
+def private(ca_file: Path | None) -> tuple[bytes, ...]:
+    """Return the certificates of a file in PEM, as DER. Raises ``ValueError`` where it holds none."""
+    if ca_file is None:
+        return ()
+    try:
+        with warnings.catch_warnings():
+            # Old roots have odd serial numbers; whether a certificate is in order is judged where it is used.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            found = x509.load_pem_x509_certificates(ca_file.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{ca_file} holds no certificates in PEM") from error
+    return tuple(each.public_bytes(Encoding.DER) for each in found)

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import access, demo, doctor, domain, portfolio, processes, whois, work
+from cli import access, cert, demo, doctor, domain, portfolio, processes, whois, work
 
 app = typer.Typer(
     name="nolapse",
@@ -14,6 +14,7 @@ for part in (processes.app, demo.app, doctor.app, portfolio.app, domain.app, wor
     app.add_typer(part)
 app.add_typer(work.jobs_app, name="jobs")
 app.add_typer(work.schedules_app, name="schedules")
+app.add_typer(cert.app, name="cert")
 app.add_typer(whois.app, name="whois")
 app.add_typer(access.users_app, name="user")
 app.add_typer(access.tokens_app, name="token")

@@ -1,32 +1,26 @@
-"""Commands about the portfolio: import and export it, look at one certificate at once."""
+"""Commands about the portfolio: import and export it."""
 
 import getpass
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress
 
-import settings
-from cli.output import AsJson, Exit, complain, complaining, notes, print_json, ready, screen, shown
+from cli.output import AsJson, Exit, complain, notes, print_json, ready, screen
 from db import audit
 from db import portfolio as store
-from rules import names, portfolio, stages
-from rules.certificates import Fault, Finding
+from rules import portfolio
 from rules.portfolio import Complaint, Entry
-from settings import logs
-from tasks import certificates
 
 app = typer.Typer()
 
 _COUNTED = ("clients", "domains", "endpoints")
 _SHOWN_COMPLAINTS = 50
 _NAME_MAX = 200
-_TLS_PORT = 443
 
 
 @app.command("import")
@@ -99,53 +93,3 @@ def _report(new: Counter[str], complaints: list[Complaint], *, refused: bool) ->
         return
     parts = ", ".join(f"{new[what]} {what}" for what in _COUNTED)
     screen.print(f"new: {parts}")
-
-
-@app.command()
-def cert(target: Annotated[str, typer.Argument(metavar="HOST[:PORT]")], *, as_json: AsJson = False) -> None:
-    """Look at the certificate that an endpoint serves now. Needs no database.
-
-    Exit code 0: all is well, 1: about to expire, 2: a fault, 3: could not look.
-    """
-    with complaining():
-        _quiet()
-        host, port = _endpoint(target)
-        finding = certificates.look(host, port)
-        if as_json:
-            print_json(asdict(finding))
-        else:
-            _print_finding(finding)
-        raise typer.Exit(_verdict(finding))
-
-
-def _print_finding(finding: Finding) -> None:
-    for key, value in asdict(finding).items():
-        screen.print(f"{key:12} {shown(value)}", markup=False, highlight=False)
-
-
-def _verdict(finding: Finding) -> Exit:
-    """Return the exit code, in the way of monitoring plugins."""
-    if finding.faults and set(finding.faults) <= {Fault.UNREACHABLE}:
-        return Exit.COULD_NOT
-    if finding.faults:
-        return Exit.BAD_INPUT
-    return Exit.WRONG if _lapses(finding.not_after) else Exit.OK
-
-
-def _endpoint(target: str) -> tuple[str, int]:
-    """Take ``host``, ``host:port``, ``[v6]:port`` or a URL apart. Raises ``NotAHost``."""
-    host = names.host(target)
-    rest = target.rpartition("]")[2] if "]" in target else target.partition("://")[2] or target
-    port = rest.partition("/")[0].partition(":")[2]
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):  # noqa: PLR2004 - ports
-        raise names.NotAHost(f"{port[:20]!r} is no port; give a number from 1 to 65535")
-    return host, int(port or _TLS_PORT)
-
-
-def _lapses(end: datetime | None) -> bool:
-    return end is not None and stages.stage(end, now=datetime.now(UTC)) in (stages.LAPSED, *stages.STAGES[2:])
-
-
-def _quiet() -> None:
-    config = settings.current()
-    logs.configure(json=False, level="error", secrets=config.secrets())

@@ -9,12 +9,19 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.principal import Caller
-from dashboard import asking, fields, flash, render
+from dashboard import asking, fields, flash, held, hosts, render
+from db import certificates
 from db import endpoints as store
 from db.views import alerts, endpoints, events
 from db.views.paging import Page
+from rules.certificates import matrix, renewal
+from rules.certificates.past import Past
+from rules.certificates.renewal import Renewal
 
 pages: APIRouter = routes.router(include_in_schema=False)
+
+_MOST_PORTS = 20
+"""Endpoints of a host that are shown beside one another."""
 
 
 @pages.get("/endpoints")
@@ -58,15 +65,30 @@ def _endpoints(
 
 @pages.get("/endpoints/{endpoint_id}")
 def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
-    """Show an endpoint: its certificate, its faults, what changed."""
+    """Show an endpoint: what is wrong and how to mend it, each address, the chains, renewal, what changed."""
     found = problems.existing(store.get, endpoint_id)
+    now = datetime.now(UTC)
+    due = _renewal(found.past, now=now)
+    sights = found.known.sights if found.known else ()
     return render.page(
         request,
         "endpoint.html",
         endpoint=found,
+        rows=matrix.rows(sights),
+        paths=matrix.paths(sights, now=now),
+        ports=hosts.ports(store.page(host=found.host, limit=_MOST_PORTS)),
+        renewal=due,
+        marks=held.marks(found.past.leaf, due),
+        held=held.history(certificates.of(endpoint_id), found.known),
         alerts=alerts.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
         events=events.of("endpoint", endpoint_id),
         scans=endpoints.scans(endpoint_id),
+    )
+
+
+def _renewal(past: Past, *, now: datetime) -> Renewal | None:
+    return (
+        renewal.judge(past.leaf, held=past.held, window=renewal.window_of(past.finding), now=now) if past.leaf else None
     )
 
 

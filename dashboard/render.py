@@ -28,6 +28,9 @@ from dashboard import flash, links, words
 from db.views.paging import Count
 from rules import money, reasons
 from rules.access import Role
+from rules.certificates import matrix
+from rules.certificates.finding import Link
+from rules.certificates.mending import MENDING
 from rules.money import Money
 
 STATIC = {"nolapse.css": "text/css", "nolapse.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -62,12 +65,23 @@ def environment() -> Environment:
         money=_money,
         sentence=words.sentence,
         stage=words.stage,
+        within=words.within,
         change=words.change,
+        coded=_coded,
+        hsts=matrix.hsts,
+        severity=words.severity,
+        grade_shade=words.grade_shade,
+        graded=matrix.IN_WORDS.get,
+        called=matrix.called,
+        named=matrix.named,
+        lived=_lived,
         args=links.arguments,
         why=reasons.why,
         duration=reasons.duration,
     )
-    made.globals.update(asset=asset, address=links.address, about=links.about, shade=words.shade)  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
+    made.globals.update(  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
+        asset=asset, address=links.address, about=links.about, shade=words.shade, mending=MENDING
+    )
     return made
 
 
@@ -178,6 +192,14 @@ def _dated(text: str) -> Markup:
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
+def _coded(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    parts = words.visible(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if odd else escape(part) for odd, part in zip(cycle((0, 1)), parts)
+    )
+
+
 def _moment(at: datetime | None, otherwise: str = "never") -> Markup | str:
     if at is None:
         return otherwise
@@ -194,6 +216,11 @@ def _left(context: Context, end: datetime | date | None, otherwise: str = "not k
     return Markup('<time class="left left-{}" datetime="{}" title="{}">{}</time>').format(
         words.urgency(at, now=now), at.isoformat(), words.full(at), words.left(at, now=now)
     )
+
+
+@pass_context
+def _lived(context: Context, link: Link) -> float | None:
+    return matrix.lived(link, now=context["now"])
 
 
 def _number(value: Count | float) -> Markup:

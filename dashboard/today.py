@@ -14,6 +14,7 @@ from db import lanes, schedules
 from db.views import alerts, domains, endpoints, events, jobs, money, work
 from db.views.paging import Count
 from rules import closures
+from rules.certificates.seen import PORTS, Protocol
 from rules.jobs import State
 from tasks.task import Queue
 
@@ -139,12 +140,16 @@ def _lapses(now: datetime) -> list[Lapse]:
             if one.expires
         ),
         *(
-            Lapse(one.not_after, one.host, f"/endpoints/{one.id}", "certificate", one.client_id, one.client_name)
+            Lapse(one.not_after, _place(one), f"/endpoints/{one.id}", "certificate", one.client_id, one.client_name)
             for one in endpoints.by_expiry(since=now, size=_NEXT).rows
             if one.not_after
         ),
     ]
     return sorted(found, key=lambda lapse: lapse.at)[:_NEXT]
+
+
+def _place(endpoint: endpoints.Endpoint) -> str:
+    return endpoint.host if endpoint.port == PORTS[Protocol.TLS] else endpoint.address
 
 
 @pages.get("/alerts")

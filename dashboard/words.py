@@ -5,6 +5,9 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from rules.certificates.faults import Severity
+from rules.certificates.finding import Grade
+from rules.certificates.mending import MENDING
 from rules.reasons import duration
 
 _KEPT: Final = {"\n", "\t", "\u200c", "\u200d"}
@@ -135,6 +138,11 @@ def sentence(word: str) -> str:
     return word.replace("_", " ").capitalize()
 
 
+def within(title: str) -> str:
+    """Return a title as it stands inside a sentence: without its first capital, unless that begins a name like CAA."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
 def stage(word: str) -> str:
     """Return a stage of a domain's life as staff say it."""
     return {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}.get(
@@ -143,19 +151,38 @@ def stage(word: str) -> str:
 
 
 def change(value: str, kind: str) -> str:
-    """Return what an event says was or is now, as a person reads it: a day, a fault, the beginning of a fingerprint."""
+    """Return what an event says was or is now, as a person reads it: a day, a fault, the beginning of a number."""
     if kind in {"expiry_changed", "renewed", "auto_renewed", "expiry_earlier"}:
         return value.partition("T")[0]
     if kind.startswith("fault"):
-        return sentence(value)
-    return f"{value[:12]}\N{HORIZONTAL ELLIPSIS}" if kind == "certificate_changed" else value
+        return _TITLES.get(value) or sentence(value)
+    if kind in {"certificate_changed", "rollout_began", "rollout_ended"}:
+        return _NUMBER.sub("\\1\N{HORIZONTAL ELLIPSIS}", value)
+    return value
+
+
+_TITLES: Final = {str(fault): mending.title for fault, mending in MENDING.items()}
+_NUMBER: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
+
+
+def severity(value: int) -> str:
+    """Return how much a fault matters: critical, warning, note; ``sound`` for none."""
+    return Severity(value).name.lower() if value else "sound"
+
+
+def grade_shade(grade: Grade) -> str:
+    """Return the colour of a grade, which is never shown without its letter."""
+    return _GRADES.get(grade, "calm")
+
+
+_GRADES: Final = {Grade.SOUND: "good", Grade.NOTED: "good", Grade.WARNED: "warn", Grade.REFUSED: "bad"}
 
 
 _SHADES: Final = {
-    "good": ("done", "sent", "alive", "fired", "ok", "registered", "active", "resumed"),
+    "good": ("done", "sent", "alive", "fired", "ok", "registered", "active", "resumed", "sound"),
     "going": ("running", "queued"),
     "bad": (
-        *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused"),
+        *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "critical"),
         *("expired", "redemption period", "pending delete", "not registered"),
     ),
     "warn": (
@@ -171,6 +198,7 @@ _SHADES: Final = {
         "available",
         "unavailable",
         "throttled",
+        "warning",
     ),
 }
 

@@ -20,7 +20,7 @@ from db.ledger import Ending
 from rules.jobs import Outcome, State
 from rules.money import Money
 from sandbox.behaviour import Behaviour
-from sandbox.truth import Chain, Domain, Endpoint, Portfolio, Registration, Speaks
+from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
 from tests.support import ledger as do
 from tests.support.eventually import eventually
@@ -502,10 +502,6 @@ class TestLook:
             nameservers=("ns1.dns.test",),
         )
 
-    def endpoint(self, host: str, chain: Chain = Chain.VALID, *, days: float = 80) -> Endpoint:
-        end = NOW + timedelta(days=days)
-        return Endpoint(host=host, client="Bakery", chain=chain, not_before=end - timedelta(days=90), not_after=end)
-
     def test_a_domain_is_asked_for_now(self, tmp_path: Path) -> None:
         names = ("good.example", "soon.example", "gone.example", "free.example")
         truths = [self.domain(name, days=days) for name, days in zip(names[:3], (400, 5, -3), strict=True)]
@@ -541,28 +537,6 @@ class TestLook:
             assert (said.code, said.out) == (2, ""), said
             assert words in said.error
             assert ESCAPE[:2] not in said.error
-
-    def test_a_certificate_is_looked_at_now_with_the_exit_codes_of_monitoring(self, tmp_path: Path) -> None:
-        served = {
-            self.endpoint("good.test"): 0,
-            self.endpoint("soon.test", Chain.EXPIRING, days=5): 1,
-            self.endpoint("old.test", Chain.EXPIRED, days=-2): 2,
-            self.endpoint("other.test", Chain.WRONG_HOST): 2,
-            self.endpoint("self.test", Chain.SELF_SIGNED): 2,
-        }
-        with World(Portfolio((), (), tuple(served)), tmp_path) as world:
-            shell = Shell(tmp_path, **world.environment())
-            calls = [("cert", f"{one.host}:{world.tls.port}", "--json") for one in served]
-            for said, (one, code) in zip(shell.all(*calls), served.items(), strict=True):
-                assert said.code == code, said
-                assert datetime.fromisoformat(said.json["not_after"]) == one.not_after
-            world.tls.conduct.by_name["good.test"] = Behaviour.HANG_UP
-            broken, refused, none = shell.all(
-                ("cert", f"good.test:{world.tls.port}"), ("cert", "good.test:1"), ("cert", "good.test:x")
-            )
-        assert broken.code in {2, 3}
-        assert refused.code == 3
-        assert none.code == 2
 
 
 def test_a_command_that_is_interrupted_while_it_waits_ends_at_once_and_without_a_trace(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The dashboard over a small ledger in which each thing that a page can show is there once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from db import (
     measurements,
     outbox,
     runs,
+    scans,
     schedules,
     workers,
 )
@@ -27,7 +29,10 @@ from db.invoices import Subscription
 from db.ledger import Ending
 from db.outbox import Mail, MailState
 from rules.access import Role
-from rules.certificates import Fault, Finding
+from rules.certificates.faults import Fault, told
+from rules.certificates.finding import Finding, Grade, Link, Sight
+from rules.certificates.finding import Role as InChain
+from rules.certificates.seen import Protocol
 from rules.domains import Answer, Record
 from rules.jobs import Outcome, State
 from rules.money import Money
@@ -45,6 +50,51 @@ def browser(surface: Surface) -> TestClient:  # noqa: F811
     return made
 
 
+def found(text: str, now: datetime, *, serial: str) -> Finding:
+    """Return a finding with a bit of everything: addresses that differ, faults of each weight, a chain that is broken.
+
+    ``text`` stands wherever a stranger may write.
+    """
+    leaf = Link(
+        role=InChain.LEAF,
+        sent=True,
+        subject=text,
+        issuer=text,
+        serial=serial,
+        not_before=now - timedelta(days=9),
+        not_after=now + timedelta(days=9),
+        names=(text,),
+        key="EC-256",
+        key_id="ab",
+        signature="ECDSA-SHA256",
+        fingerprint=serial * 3,
+    )
+    middle = replace(leaf, role=InChain.INTERMEDIATE, sent=False, fingerprint="cd")
+    stray = replace(leaf, role=InChain.STRAY, not_before=None, not_after=None, fingerprint="ef")
+    faults = tuple(told(one, text) for one in (Fault.INCOMPLETE_CHAIN, Fault.WRONG_ORDER, Fault.CAA_MISMATCH))
+    silent = told(Fault.UNREACHABLE, text)
+    return Finding(
+        host="www.bakery.test",
+        port=443,
+        protocol=Protocol.TLS,
+        grade=Grade.REFUSED,
+        faults=(silent, *faults),
+        message=text,
+        leaf=leaf,
+        sights=(
+            Sight(
+                address="192.0.2.1", faults=faults, chain=(leaf, middle, stray), tls_version=text, cipher=text, hsts=""
+            ),
+            Sight(address="192.0.2.2", faults=(), chain=(leaf,), alpn=text, hsts=text, stapled=True),
+            Sight(address="2001:db8::1", faults=(silent,)),
+        ),
+        caa=(text,),
+        tlsa=(text,),
+        renew_from=now - timedelta(days=2),
+        renew_until=now - timedelta(days=1),
+    )
+
+
 class Filled:
     """Fills the ledger; ``text`` is what strangers say: names, subjects, answers, errors."""
 
@@ -54,6 +104,7 @@ class Filled:
             self.client, _ = clients.add(Client(name=f"{text} 1", email="billing@bakery.test"))
             self.domain, _ = domains.add("bakery.test", client_id=self.client)
             self.endpoint, _ = endpoints.add("www.bakery.test", 443, client_id=self.client)
+            self.mail_host, _ = endpoints.add("www.bakery.test", 25, client_id=self.client, protocol="smtp")
             self._look(text, now)
             self._money(text, now.date())
             self._work(text)
@@ -71,25 +122,19 @@ class Filled:
             raw=f"Registrar: {text}\r\n",
         )
         looks.record(domains.get(self.domain), [record], at=now)
-        finding = Finding(
-            host="www.bakery.test",
-            port=443,
-            address="192.0.2.1",
-            ok=False,
-            faults=(Fault.SELF_SIGNED,),
-            not_before=now - timedelta(days=9),
-            not_after=now + timedelta(days=9),
-            issuer=text,
-            subject=text,
-            names=(text,),
-            fingerprint="ab",
-            message=text,
-        )
-        endpoints.record(endpoints.get(self.endpoint), finding)
+        self._scan(text, now)
         events.add(Subject("domain", self.domain, self.client), "registrar_changed", text, "Other")
         alerts.raise_("domain_expiry", Subject("domain", self.domain, self.client), headline=f"{text} expires", stage=7)
         alerts.raise_("certificate_fault", Subject("endpoint", self.endpoint, self.client), headline=text)
         alerts.raise_("jobs_dead:tasks.write", Subject("task", 0), headline="Jobs of tasks.write ended as dead")
+
+    def _scan(self, text: str, now: datetime) -> None:
+        first = found(text, now - timedelta(days=70), serial="0a" * 10)
+        scans.record(endpoints.get(self.endpoint), first, at=now - timedelta(days=60))
+        scans.record(endpoints.get(self.endpoint), found(text, now, serial="0b" * 10), at=now)
+        mail = replace(found(text, now, serial="0c" * 10), port=25, protocol=Protocol.SMTP)
+        scans.record(endpoints.get(self.mail_host), mail, at=now)
+        scans.failed(endpoints.get(self.mail_host), text, at=now)
 
     def _money(self, text: str, today: date) -> None:
         subscription = Subscription(
@@ -162,7 +207,13 @@ class Filled:
             *(f"/domains?show={one}" for one in ("failing", "newest", "unstated", "available", "reserved")),
             *(f"/domains/{self.domain}", "/endpoints", "/endpoints?within=30", "/endpoints?show=faulty"),
             *("/endpoints?show=newest", "/endpoints?q=www", f"/endpoints?client={self.client}"),
-            *(f"/endpoints/{self.endpoint}", "/clients", "/clients?q=BAK", f"/clients/{self.client}"),
+            *(
+                f"/endpoints/{self.endpoint}",
+                f"/endpoints/{self.mail_host}",
+                "/clients",
+                "/clients?q=BAK",
+                f"/clients/{self.client}",
+            ),
             *("/search", "/search?q=bakery", f"/search?q={self.done}", "/invoices", "/invoices?show=undocumented"),
             *(f"/invoices?client={self.client}", f"/invoices/{self.invoice}", "/mail", "/mail?state=failed"),
             *("/mail?to=billing@bakery.test", f"/mail/{self.mail}", "/audit", "/sign-in"),

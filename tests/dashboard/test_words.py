@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard import words
+from rules.certificates.faults import Severity
+from rules.certificates.finding import Grade
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -93,9 +95,25 @@ def test_rates_have_as_many_digits_as_mean_something() -> None:
 
 def test_what_changed_is_told_as_people_read_it() -> None:
     assert words.change("2026-11-23T00:00:00+00:00", "expiry_changed") == "2026-11-23"
-    assert words.change("self_signed", "fault_found") == "Self signed"
+    assert words.change("self_signed", "fault_found") == "Certificate is self-signed"
+    assert words.change("unverified", "fault_mended") == "Unverified", "a fault of an older release"
     assert words.change("ab" * 32, "certificate_changed") == "abababababab…"
+    assert words.change(f"serial {'0a' * 20}, EC-256, a new key", "rollout_began") == (
+        "serial 0a0a0a0a0a0a…, EC-256, a new key"
+    )
     assert words.change("Example Names", "registrar_changed") == "Example Names"
+
+
+def test_a_title_inside_a_sentence_keeps_the_capitals_of_names() -> None:
+    titles = ("Chain is incomplete", "CAA forbids the issuer", "TLS handshake fails", "")
+    assert [words.within(one) for one in titles] == ["chain is incomplete", *titles[1:]]
+
+
+def test_a_severity_and_a_grade_have_a_word_or_letter_and_a_shade() -> None:
+    named = [words.severity(one) for one in (0, *Severity)]
+    assert named == ["sound", "note", "warning", "critical"]
+    assert [words.shade(one) for one in named] == ["good", "calm", "warn", "bad"]
+    assert [words.grade_shade(one) for one in Grade] == ["good", "good", "warn", "bad", "calm"]
 
 
 def test_every_state_of_the_ledger_has_a_shade() -> None:

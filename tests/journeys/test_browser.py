@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from cli import demo
-from db import clients, connection, domains, jobs
+from db import clients, connection, domains, endpoints, jobs, scans
 from db.clients import Client
 from db.ledger import Ending
 from rules.jobs import Outcome, State
@@ -22,6 +22,7 @@ from sandbox.portfolio import portfolio
 from sandbox.world import World
 from tests.api.conftest import PASSWORD
 from tests.api.test_process import Served, serve
+from tests.dashboard.conftest import found
 from tests.faults.marks import on_sqlite
 from tests.support.ledger import claimed, end, queue
 from tests.support.system import System
@@ -37,8 +38,9 @@ WIDTHS = (320, 768, 1024, 1280)
 EVIL = f"<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp{'x' * 90}"
 PAGES = (
     *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
-    *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1", "/clients"),
-    *("/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1", "/audit", "/jobs/99999"),
+    *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
+    *("/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1"),
+    *("/audit", "/jobs/99999"),
 )
 WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI))
@@ -71,6 +73,10 @@ def served(system: System, tmp_path: Path) -> Iterator[Served]:
         with connection.session():
             evil, _ = clients.add(Client(name=EVIL, email="a@b.test"))
             domains.add("evil.test", client_id=evil)
+            number, _ = endpoints.add("evil.test", 443, client_id=evil)
+            assert f"/endpoints/{number}" in PAGES
+            now = datetime.now(UTC)
+            scans.record(endpoints.get(number), found(EVIL, now, serial="0a" * 10), at=now)
         system.start(**world.environment())
         served = serve(system, **world.environment())
         yield served

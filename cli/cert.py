@@ -1,0 +1,124 @@
+"""Commands about certificates that need no database: look at an endpoint at once, and verify chains that are given."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import settings
+from cli import sights, verify
+from cli.output import AsJson, Exit, complain, complaining, print_json
+from rules import names
+from rules.certificates import stored
+from rules.certificates.faults import Fault, Severity
+from rules.certificates.finding import Finding, Grade
+from rules.certificates.mending import MENDING
+from rules.certificates.seen import PORTS, Protocol, Target
+from settings import logs
+from tasks import certificates
+from tasks.certificates import Looked
+
+
+class _LookUnlessNamed(TyperGroup):
+    """``nolapse cert HOST`` is ``nolapse cert look HOST``; what is a command's name is that command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["look", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(name="cert", cls=_LookUnlessNamed, no_args_is_help=True)
+
+_PROTOCOLS = {port: protocol for protocol, port in PORTS.items()}
+_MOST_PORTS = 65536
+_AWAY = frozenset({Fault.UNREACHABLE})
+
+
+@app.callback()
+def cert() -> None:
+    """Look at the certificates that an endpoint serves now: `nolapse cert HOST[:PORT]` stands for `cert look`."""
+
+
+@app.command()
+def look(
+    target: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="A host, an address, or a URL")],
+    *,
+    protocol: Annotated[
+        Protocol | None, typer.Option(help="How the server is brought to speak TLS; else as its port says.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The name to ask for (SNI) and to compare, in place of the host.")] = "",
+    pem: Annotated[bool, typer.Option("--pem", help="Print the chains as they were sent, and nothing else.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at the certificates that an endpoint serves now, on each of its addresses. Needs no database.
+
+    Exit code 0: sound, but for notes; 1: a warning, such as a renewal that is late; 2: clients refuse it, or bad input;
+    3: could not look, or no address answers.
+    """
+    if pem and as_json:
+        raise typer.BadParameter("choose one of --pem and --json")
+    with complaining():
+        config = settings.current()
+        logs.configure(json=False, level="error", secrets=config.secrets())
+        looked = certificates.look(target_of(target, protocol, name))
+        if pem:
+            _print_chains(looked)
+        elif as_json:
+            print_json(_document(looked.finding))
+        else:
+            sights.show(looked.finding, left_out=looked.look.left_out)
+        raise typer.Exit(verdict(looked.finding))
+
+
+app.command()(verify.verify)
+
+
+def _print_chains(looked: Looked) -> None:
+    """Print the chains on standard output; what there is to say where there are none is no part of them."""
+    if not any(one.chain for one in looked.look.seen):
+        complain(looked.finding.message)
+    for part in sights.chains(looked.look.seen):
+        typer.echo(part, nl=False)
+
+
+def target_of(written: str, protocol: Protocol | None, name: str) -> Target:
+    """Take ``host``, ``host:port``, ``[v6]:port`` or a URL apart. Raises ``NotAHost``."""
+    port = _port(written)
+    spoken = protocol or _PROTOCOLS.get(port or 0, Protocol.TLS)
+    return Target(
+        host=names.host(written),
+        port=port or PORTS[spoken],
+        protocol=spoken,
+        server_name=names.host(name) if name else "",
+    )
+
+
+def _port(written: str) -> int | None:
+    if written.count(":") > 1 and "]" not in written and "://" not in written:
+        return None  # a bare IPv6 address
+    rest = written.rpartition("]")[2] if "]" in written else written.partition("://")[2] or written
+    port = rest.partition("/")[0].partition(":")[2]
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < _MOST_PORTS):
+        raise names.NotAHost(f"{port[:20]!r} is no port; give a number from 1 to 65535")
+    return int(port) if port else None
+
+
+def _document(finding: Finding) -> dict[str, object]:
+    """Return a finding for scripts: as it is stored, with what is asked for most, and how each fault is mended."""
+    document = stored.dump(finding)
+    seen = [{**one, "faults": list(map(_told, one["faults"]))} for one in document["sights"]]
+    mended = [{**_told(one), **asdict(MENDING[Fault(one["fault"])])} for one in document["faults"]]
+    return {**document, "faults": mended, "sights": seen, "ok": finding.ok, "not_after": finding.not_after}
+
+
+def _told(stored_fault: dict[str, Any]) -> dict[str, Any]:
+    return {**stored_fault, "severity": Severity(stored_fault["severity"]).name.lower()}
+
+
+def verdict(finding: Finding) -> Exit:
+    """Return the exit code, in the way of monitoring plugins."""
+    if finding.grade is Grade.UNSEEN and set(finding.kinds) <= _AWAY:
+        return Exit.COULD_NOT
+    return {Grade.SOUND: Exit.OK, Grade.NOTED: Exit.OK, Grade.WARNED: Exit.WRONG}.get(finding.grade, Exit.BAD_INPUT)

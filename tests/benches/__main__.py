@@ -1,8 +1,9 @@
-"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, the first three in turn.
+"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, the first four in turn.
 
     reading   the WHOIS reader beside python-whois, over real answers: reading.py
     jobs      beside Celery and Procrastinate, in one run: beside.py
     pages     every page and list over a large ledger: pages.py
+    scans     TLS scans beside openssl s_time and sslyze, delayed and among tarpits: scans.py
     lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
 
 Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
@@ -11,7 +12,7 @@ Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-b
 import sys
 from collections.abc import Callable
 
-from tests.benches import lanes, pages, reading
+from tests.benches import lanes, pages, reading, scans
 
 
 def _jobs(options: list[str]) -> int:
@@ -25,6 +26,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
     "reading": lambda _options: reading.main(),
     "jobs": _jobs,
     "pages": pages.main,
+    "scans": scans.main,
     "lanes": lanes.main,
 }
 
@@ -32,7 +34,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
 def main(arguments: list[str]) -> int:
     """Run the part that is named, or those that only measure; returns 1 where a limit was missed."""
     if not arguments:
-        return max(_PARTS[part]([]) for part in ("reading", "jobs", "pages"))
+        return max(_PARTS[part]([]) for part in ("reading", "jobs", "pages", "scans"))
     part, *options = ["jobs", *arguments] if arguments[0].startswith("-") else arguments
     if part not in _PARTS:
         sys.exit(f"{part!r} is no part: {', '.join(_PARTS)}")

@@ -4,33 +4,58 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from db import connection, models
+from rules.certificates import stored
+from rules.certificates.faults import Fault, Told, told
+from rules.certificates.finding import Finding, Grade, Link, Role, Sight
+from rules.certificates.past import Past
+from rules.certificates.seen import Protocol
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
-_FINDING = {
-    "host": "www.bakery.test",
-    "port": 443,
-    "address": "192.0.2.7",
-    "ok": True,
-    "faults": [],
-    "not_before": "2026-01-01T00:00:00+00:00",
-    "not_after": "2027-01-01T00:00:00+00:00",
-    "issuer": "CN=Example CA",
-    "subject": "CN=www.bakery.test",
-    "serial": "1baa7f705f1502b932b5",
-    "names": ["www.bakery.test"],
-    "fingerprint": "77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4",
-    "key": "EC-256",
-    "tls_version": "TLSv1.3",
-    "chain_length": 2,
-    "message": "The certificate is valid until 2027-01-01 00:00 UTC.",
-}
+_ENDS = datetime(2027, 1, 1, tzinfo=UTC)
+_LEAF = Link(
+    role=Role.LEAF,
+    sent=True,
+    subject="CN=www.bakery.test",
+    issuer="CN=Example CA",
+    serial="1baa7f705f1502b932b5",
+    not_before=_ENDS - timedelta(days=90),
+    not_after=_ENDS,
+    names=("www.bakery.test", "bakery.test"),
+    key="EC-256",
+    key_id="5a" * 32,
+    signature="ecdsa-with-SHA256",
+    fingerprint="77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4",
+)
+_CHAIN = (_LEAF, replace(_LEAF, role=Role.INTERMEDIATE, names=()), replace(_LEAF, role=Role.ROOT, sent=False, names=()))
+
+
+def _known(grade: Grade, *faults: Told) -> str:
+    """Return what is known of an endpoint of two addresses, as SQL."""
+    finding = Finding(
+        host="www.bakery.test",
+        port=443,
+        protocol=Protocol.TLS,
+        grade=grade,
+        faults=faults,
+        message="The certificate is valid until 2027-01-01 00:00 UTC.",
+        leaf=_LEAF,
+        sights=tuple(
+            Sight(address=address, faults=faults, chain=_CHAIN, tls_version="TLSv1.3", cipher="AES", hsts="")
+            for address in ("192.0.2.7", "2001:db8::7")
+        ),
+    )
+    past = Past(finding=finding, scanned_at=_ENDS, leaf=_LEAF, open=tuple(one.fault for one in faults))
+    return f"'{json.dumps(stored.dump_past(past))}'"
+
+
 _WORDS = {
-    "{finding}": f"'{json.dumps(_FINDING)}'",
-    "{faulty}": f"'{json.dumps({**_FINDING, 'ok': False, 'faults': ['self_signed']})}'",
+    "{known}": _known(Grade.SOUND),
+    "{faulty}": _known(Grade.REFUSED, told(Fault.SELF_SIGNED, "The certificate is signed by itself.")),
 }
 _OWN = {
     "postgresql": {"{period}": "DATE '2000-01-01' + n", "{counts}": """'{"done": 297, "dead": 3}'::jsonb"""},

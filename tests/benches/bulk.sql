@@ -35,14 +35,23 @@ SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'www.name-' || n || '.e
 FROM series;
 
 -- endpoint_state without a fault: 99500
-INSERT INTO endpoint_state (endpoint_id, finding, ok, not_after, checked_at)
-SELECT n, {finding}, TRUE, {later((n * 7919 % 90 - 3) * 86400 + n % 86400)}, {later(-(n % 86400))}
+INSERT INTO endpoint_state (endpoint_id, known, grade, ok, not_after, checked_at, next_scan_at)
+SELECT n, {known}, 'A', TRUE, {later((n * 7919 % 90 - 3) * 86400 + n % 86400)}, {later(-(n % 86400))},
+    {later(86400 - n % 86400)}
 FROM series WHERE n % 30 <> 0;
 
 -- endpoint_state with a fault: 99500
-INSERT INTO endpoint_state (endpoint_id, finding, ok, not_after, checked_at)
-SELECT n, {faulty}, FALSE, {later((n * 7919 % 90 - 3) * 86400 + n % 86400)}, {later(-(n % 86400))}
+INSERT INTO endpoint_state (endpoint_id, known, grade, ok, not_after, checked_at, next_scan_at)
+SELECT n, {faulty}, 'F', FALSE, {later((n * 7919 % 90 - 3) * 86400 + n % 86400)}, {later(-(n % 86400))},
+    {later(10800 - n % 10800)}
 FROM series WHERE n % 30 = 0;
+
+-- endpoint_certificate: 100000
+INSERT INTO endpoint_certificate (endpoint_id, fingerprint, issuer, serial, key, key_id, not_before, not_after,
+    first_seen_at, last_seen_at)
+SELECT n, '77bcc9a110cebdbf', 'CN=Example CA', '1baa7f705f', 'EC-256', '5a', {later(-2592000)}, {later(5184000)},
+    {later(-2592000)}, {now}
+FROM series;
 
 -- endpoint_scan: 200000
 INSERT INTO endpoint_scan (endpoint_id, at, ok, faults, message)

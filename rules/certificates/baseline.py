@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from rules.certificates import asn1, distinguished, hosts
+from rules.certificates import asn1, distinguished, hosts, keys
 from rules.certificates import extensions as ext
 from rules.certificates.faults import Fault
 from rules.certificates.reading import Certificate, clean
@@ -84,7 +84,9 @@ def _rsa(certificate: Certificate, *, is_public: bool) -> Iterator[Flaw]:
         yield _weak(certificate, f"{kind.bits} bits are too few")
     elif is_public and kind.bits % 8:
         yield _weak(certificate, "its length is no whole number of bytes", Rule.RSA_SIZE)
-    if kind.exponent < 3 or kind.exponent % 2 == 0:  # noqa: PLR2004 - BR 6.1.6
+    if kind.exponent.bit_length() > keys.MOST_EXPONENT_BITS:
+        yield _weak(certificate, f"its exponent has {kind.exponent.bit_length()} bits")
+    elif kind.exponent < 3 or kind.exponent % 2 == 0:  # noqa: PLR2004 - BR 6.1.6
         yield _weak(certificate, f"its exponent is {kind.exponent}")
 
 

@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 from rules.certificates import asn1, distinguished, keys, reading
@@ -17,6 +18,7 @@ LARGEST = 64 * 1024 * 1024
 NUMBER, REASON, INVALIDITY, DELTA, POINT, ISSUER = (asn1.oid(f"2.5.29.{number}") for number in (20, 21, 24, 27, 28, 29))
 _VERSION_2 = 1
 _EXTENSIONS = 0xA0
+_TRUE = b"\x01\x01\xff"
 _LAST_OF_UTC_TIME = 2049
 _AT, _USERS, _AUTHORITIES, _REASONS_ONLY, _INDIRECT, _ATTRIBUTES = 0xA0, 0x81, 0x82, 0x83, 0x84, 0x85
 _BEGIN, _END = b"-----BEGIN X509 CRL-----", b"-----END X509 CRL-----"
@@ -74,6 +76,7 @@ class Crl:
     signature_bits: bytes = field(repr=False)
     is_repetitive: bool
     """Whether a certificate is on it twice."""
+    _entries_end: int = field(repr=False)
     _entries: Mapping[bytes, int] = field(repr=False)
     _der: bytes = field(repr=False)
     _checked: dict[str, bool] = field(default_factory=dict[str, bool], repr=False)
@@ -86,6 +89,17 @@ class Crl:
         content = serial.to_bytes(serial.bit_length() // 8 + 1, signed=True)
         at = self._entries.get(content)
         return None if at is None else _revocation(self._der, at)
+
+    @cached_property
+    def is_understood(self) -> bool:
+        """Whether no entry has a critical extension that nobody knows: else it may not be used (RFC 5280, 5.3).
+
+        Raises ``asn1.Broken``.
+        """
+        starts = sorted(self._entries.values())
+        ends = [*starts[1:], self._entries_end]
+        suspects = (at for at, end in zip(starts, ends, strict=False) if _TRUE in self._der[at:end])
+        return all(_revocation(self._der, at).is_understood for at in suspects)
 
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Say whether the key of ``issuer`` signed it; the answer is remembered."""
@@ -139,6 +153,7 @@ def _crl(der: bytes) -> Crl:
         algorithm=der[end:algorithm_end],
         signature_bits=asn1.octets(der, bits_at, bits_end),
         is_repetitive=repetitive,
+        _entries_end=end,
         _entries=entries,
         _der=der,
     )

@@ -37,8 +37,12 @@ def matches(host: str, names: Iterable[str], addresses: Iterable[str], *, strict
 
 
 def is_name(text: str) -> bool:
-    """Say whether a DNS name is written as RFC 5280, 4.2.1.6 wants it, but for a wildcard in front."""
-    return _NAME.fullmatch(text.removeprefix(WILDCARD)) is not None
+    """Say whether a DNS name is written as RFC 5280, 4.2.1.6 wants it, but for a wildcard in front.
+
+    What ends in a number is an address, or a way to write one (RFC 1123, 2.1).
+    """
+    name = text.removeprefix(WILDCARD)
+    return _NAME.fullmatch(name) is not None and not name.rpartition(".")[2].isdigit()
 
 
 def _reference(host: str) -> str:

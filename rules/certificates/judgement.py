@@ -20,18 +20,15 @@ class Question:
     """What is asked of a path. ``at`` is aware and has no fractions of a second, as dates in certificates have none."""
 
     at: datetime
-    host: str
+    host: str | None
     strict: bool
 
 
 def of_leaf(leaf: Certificate, question: Question, *, is_public: bool) -> Iterator[Told]:
     """Yield what is wrong with the leaf alone."""
     yield from _leaf_dates(leaf, question.at)
-    if not hosts.matches(question.host, leaf.names, leaf.addresses, strict=question.strict):
-        names = (*leaf.names, *leaf.addresses)
-        stands_for = ", ".join(names[:_MOST_SHOWN]) or "no host"
-        more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
-        yield told(Fault.WRONG_HOST, f"The certificate is for {stands_for}{more}, not for {question.host}.")
+    if question.host is not None:
+        yield from _leaf_names(leaf, question.host, strict=question.strict)
     if leaf.purposes and not {ext.SERVER_AUTH, ext.ANY_PURPOSE} & set(leaf.purposes):
         yield told(Fault.WRONG_PURPOSE, "The certificate is not for a server (extended key usage).")
     yield from _weighed(_leaf_flaws(leaf, question, is_public=is_public), question)
@@ -54,6 +51,15 @@ def _leaf_dates(leaf: Certificate, at: datetime) -> Iterator[Told]:
         yield told(Fault.EXPIRED, f"The certificate expired on {leaf.not_after:%Y-%m-%d %H:%M} UTC.")
     elif at < leaf.not_before:
         yield told(Fault.NOT_YET_VALID, f"The certificate is not valid before {leaf.not_before:%Y-%m-%d %H:%M} UTC.")
+
+
+def _leaf_names(leaf: Certificate, host: str, *, strict: bool) -> Iterator[Told]:
+    if hosts.matches(host, leaf.names, leaf.addresses, strict=strict):
+        return
+    names = (*leaf.names, *leaf.addresses)
+    stands_for = ", ".join(names[:_MOST_SHOWN]) or "no host"
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    yield told(Fault.WRONG_HOST, f"The certificate is for {stands_for}{more}, not for {host}.")
 
 
 def of_path(path: Path, question: Question, budget: constraints.Budget, *, is_public: bool) -> Iterator[Told]:

@@ -38,8 +38,9 @@ _CURVES = {
         ("1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1", 512),
     )
 }
-MOST_BITS = 8192
-"""Longer keys are not tried: checking one signature can take them ten milliseconds, and no client allows for them."""
+MOST_BITS, MOST_EXPONENT_BITS = 8192, 256
+"""Longer RSA keys are not tried, nor longer exponents (BR 6.1.6): checking one signature could take them ten
+milliseconds, and no client allows for them."""
 
 EXPLICIT = "explicit"
 """The curve of a key that brings its own numbers, which RFC 5480, 2.1.1 forbids."""
@@ -179,7 +180,9 @@ def signature_digest(algorithm: bytes) -> str:
 
 def is_signed(spki: bytes, algorithm: bytes, signature: bytes, signed: bytes) -> bool:
     """Say whether ``signature`` over ``signed`` is right by this key and algorithm (both DER). Never raises."""
-    key = _loaded(spki) if kind(spki).bits <= MOST_BITS else None
+    found = kind(spki)
+    is_tried = found.bits <= MOST_BITS and found.exponent.bit_length() <= MOST_EXPONENT_BITS
+    key = _loaded(spki) if is_tried else None
     if key is None:
         return False
     try:

@@ -103,10 +103,14 @@ def _of_key_identifiers(certificate: Certificate) -> Iterator[Flaw]:
     has_own = ext.AUTHORITY_KEY in certificate.extensions
     # Where a CA gives out its key in a certificate that it signs itself, it may be left out (RFC 5280, 4.2.1.1).
     is_missing = certificate.authority_key_id is None and ext.AUTHORITY_KEY not in certificate.broken
-    if is_missing and (has_own or not certificate.is_self_issued):
+    if is_missing and (has_own or not (certificate.is_self_issued or _signs_itself(certificate))):
         yield _malformed(certificate, "does not say which key signed it", Rule.KEY_IDENTIFIERS)
     if certificate.is_authority and certificate.key_identifier is None:
         yield _malformed(certificate, "has no subject key identifier", Rule.KEY_IDENTIFIERS)
+
+
+def _signs_itself(certificate: Certificate) -> bool:
+    return keys.is_signed(certificate.spki, certificate.algorithm, certificate.signature_bits, certificate.signed)
 
 
 def _of_names(certificate: Certificate) -> Iterator[Flaw]:

@@ -63,12 +63,17 @@ def _by_lists(
             continue
         try:
             entry = crl.entry(certificate.serial_number)
+            if entry is not None:
+                return True, [_revoked(certificate, entry.at, entry.reason)]
+            usable = usable or _is_complete(crl, at)
         except ValueError:
             continue
-        if entry is not None:
-            return True, [_revoked(certificate, entry.at, entry.reason)]
-        usable = usable or (at <= crl.next_update and not crl.scope.is_partial)
     return usable, []
+
+
+def _is_complete(crl: Crl, at: datetime) -> bool:
+    """Say whether a certificate that is not on a list is not revoked."""
+    return at <= crl.next_update and not crl.scope.is_partial and not crl.is_repetitive and crl.is_understood
 
 
 def _revoked(certificate: Certificate, at: datetime, reason: str) -> Told:
@@ -84,7 +89,6 @@ def _is_authentic(crl: Crl, certificate: Certificate, issuer: Certificate, at: d
         and crl.this_update <= at
         and number is not None
         and not number.critical
-        and not crl.is_repetitive
         and all(oid in _UNDERSTOOD for oid, extension in crl.extensions.items() if extension.critical)
         and (issuer.usage is None or bool(issuer.usage & ext.CRL_SIGN))
         and crl.is_signed_by(issuer)
@@ -105,9 +109,9 @@ def _is_at(names: Sequence[ext.GeneralName], certificate: Certificate) -> bool:
     found = certificate.extensions.get(ext.DISTRIBUTION_POINTS)
     if found is None or ext.DISTRIBUTION_POINTS in certificate.broken or not names:
         return False
-    points = ext.distribution_points(found.value)
+    points, wanted = ext.distribution_points(found.value), set(names)
     return all(tag == ext.URI for tag, _ in names) and any(
-        set(point) & set(names) and all(tag == ext.URI for tag, _ in point) for point in points
+        not wanted.isdisjoint(point) and all(tag == ext.URI for tag, _ in point) for point in points
     )
 
 

@@ -74,12 +74,13 @@ def verify(
     *,
     roots: Roots,
     at: datetime,
-    host: str,
+    host: str | None,
     extra: Sequence[bytes] = (),
     strict: bool = False,
 ) -> Verdict:
     """Return whether the chain that a server sent (DER, leaf first) vouches for ``host`` at the aware time ``at``.
 
+    Without a ``host`` no name is compared.
     ``extra`` are issuers that were fetched from elsewhere. ``strict`` counts every rule of form, as the table in
     ``strictness`` tells, and holds all roots to the rules for public keys. Never raises for what strangers sent.
     """
@@ -184,6 +185,9 @@ def _of_end(path: Path, *, is_spent: bool) -> Iterator[Told]:
         yield told(Fault.UNKNOWN_ISSUER, words)
     elif top.is_self_issued and paths.is_signed(top, top):
         yield _of_own_end(path, top)
+    elif len(path.steps) == paths.DEEPEST:
+        words = f"No way to a trusted authority was found that has at most {paths.DEEPEST} certificates."
+        yield told(Fault.UNKNOWN_ISSUER, words)
     elif len(path.steps) == 1:
         words = f"The server does not send its issuer's certificate ({top.issuer})."
         yield told(Fault.INCOMPLETE_CHAIN, words)

@@ -70,6 +70,10 @@ def test_answers_come_in_the_order_of_the_cases_and_each_at_once() -> None:
     assert [(one["id"], one["ok"]) for one in read] == [(number, bool(number % 2)) for number in range(5)]
 
 
+def test_without_a_host_no_name_is_compared() -> None:
+    assert answers(case(host=None))[0]["ok"]
+
+
 def test_the_time_is_that_of_the_case() -> None:
     late = datetime.now(UTC) + timedelta(days=900)
     assert faults(answers(case(at=late.isoformat()))[0]) == ["expired"]
@@ -121,7 +125,7 @@ def test_a_case_that_is_none_gets_a_row_that_says_why() -> None:
         (case(at="yesterday"), "at"),
         (case(at=7), "at"),
         (case(at="2026-01-01T00:00:00"), "time zone"),
-        (case(host=None), "host"),
+        (case(host=7), "host"),
         (case(host=""), "host"),
         (case(crls="x"), "crls"),
     ]

@@ -1,13 +1,15 @@
 """Rules of form: what a strict reader refuses, one breach in each case; and what production makes of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from math import gcd, lcm
 from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from rules.certificates.faults import Fault, Severity
@@ -285,3 +287,37 @@ def test_what_strangers_wrote_is_printable_where_it_is_told() -> None:
     found = verdict(root.leaf(HOST, subject=named((CN, odd))), roots=[root], strict=True, host=HOST)
     assert {Fault.NAME_CONSTRAINTS, Fault.MALFORMED} <= kinds(found)
     assert all(one.words.isprintable() for one in found.faults)
+
+
+def test_an_anchor_that_its_own_key_signed_need_not_say_so_whatever_it_calls_its_issuer() -> None:
+    key = pki.new_key()
+    profile = profiles.authority("Root A")
+    odd = Issuer(profile.subject, key, pki.signed(profile, key, by=key, called=named((CN, "Somebody"))))
+    assert verdict(odd.leaf(HOST), roots=[odd], strict=True).ok
+    other = pki.new_key()
+    crossed = Issuer(
+        profile.subject,
+        key,
+        pki.signed(replace(profile, issuer_key_id=False), key, by=other, called=named((CN, "Somebody"))),
+    )
+    assert kinds(verdict(crossed.leaf(HOST), roots=[crossed], strict=True)) == {Fault.MALFORMED}
+
+
+def test_an_rsa_key_with_a_long_exponent_is_weak_and_its_signatures_are_not_tried() -> None:
+    usual, long = (pki.root("Root", key=_rsa_key((1 << bits) + 1)) for bits in (200, 300))
+    assert verdict(usual.leaf(HOST), roots=[usual]).ok
+    assert kinds(verdict(long.leaf(HOST), roots=[long])) == {Fault.WEAK_KEY, Fault.BAD_SIGNATURE}
+
+
+def _rsa_key(exponent: int) -> rsa.RSAPrivateKey:
+    """Return a key with the next exponent that its primes allow."""
+    kept = pki.kept_key("RSA-2048")
+    assert isinstance(kept, rsa.RSAPrivateKey)
+    p, q = kept.private_numbers().p, kept.private_numbers().q
+    order = lcm(p - 1, q - 1)
+    while gcd(exponent, order) != 1:
+        exponent += 2
+    private = pow(exponent, -1, order)
+    public = rsa.RSAPublicNumbers(exponent, p * q)
+    parts = rsa.rsa_crt_dmp1(private, p), rsa.rsa_crt_dmq1(private, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, private, *parts, public).private_key()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from rules.certificates import verification
+from rules.certificates import paths, verification
 from rules.certificates.faults import Fault, Severity
 from sandbox import pki
 from sandbox.pki import Issuer
@@ -174,6 +174,18 @@ def test_a_path_is_as_long_as_its_authorities_allow() -> None:
     wide = root.authority("Wide", path_length=1)
     narrow = wide.authority("Narrow", path_length=5)
     assert verdict(narrow.leaf(HOST), narrow, wide, roots=[root]).ok
+
+
+def test_where_a_way_is_longer_than_is_searched_that_is_told() -> None:
+    sent = [pki.root("Root")]
+    while len(sent) <= paths.DEEPEST:
+        sent.append(sent[-1].authority(f"Authority {len(sent)}"))
+    root, *above = sent
+    shorter = above[: paths.DEEPEST - 2]
+    assert verdict(shorter[-1].leaf(HOST), *reversed(shorter), roots=[root]).ok
+    found = verdict(above[-1].leaf(HOST), *reversed(above), roots=[root])
+    assert kinds(found) == {Fault.UNKNOWN_ISSUER}
+    assert f"at most {paths.DEEPEST} certificates" in found.faults[0].words
 
 
 def test_an_authority_that_certifies_its_own_new_key_does_not_count() -> None:

@@ -129,6 +129,9 @@ UNUSABLE: dict[str, Callable[[Issuer], bytes]] = {
     "of tomorrow": lambda root: a_list(root, since=now() + timedelta(days=1)),
     "of last year": lambda root: a_list(root, since=now() - timedelta(days=365)),
     "with one certificate twice": lambda root: a_list(root, entry(7), entry(7)),
+    "with an entry of somebody else that nobody understands": lambda root: a_list(
+        root, entry(7, extension(UNKNOWN, critical=True)), entry(8)
+    ),
     "of authorities alone": lambda root: a_list(root, extensions=(NUMBER, point(only_contains_ca_certs=True))),
     "of attributes alone": lambda root: a_list(root, extensions=(NUMBER, point(only_contains_attribute_certs=True))),
     "of some reasons alone": lambda root: a_list(
@@ -182,6 +185,12 @@ def test_an_entry_counts_whatever_its_date_and_its_extensions_are() -> None:
         entry(serial, extension(UNKNOWN)),
     ):
         assert kinds(told([leaf], root, a_list(root, odd))) == REVOKED
+    assert kinds(told([leaf], root, a_list(root, entry(serial), entry(serial)))) == REVOKED
+
+
+def test_what_looks_like_a_critical_extension_inside_a_serial_number_is_none() -> None:
+    root = pki.root("Root")
+    assert told([root.leaf(HOST)], root, a_list(root, entry(0x0101FF), entry(0x0101FF01))) == []
 
 
 def test_what_is_no_list_by_its_form_is_unreadable() -> None:

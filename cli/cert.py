@@ -68,7 +68,7 @@ def look(
         elif as_json:
             print_json(_document(looked.finding))
         else:
-            sights.show(looked.finding, left_out=looked.look.left_out)
+            sights.show(looked.finding)
         raise typer.Exit(verdict(looked.finding))
 
 

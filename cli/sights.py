@@ -23,17 +23,16 @@ _UNLIKE = "\N{NOT EQUAL TO} "
 _FINGERPRINT = 8
 
 
-def show(finding: Finding, *, left_out: Sequence[str] = ()) -> None:
-    """Print a finding; ``left_out`` are addresses that were not asked."""
+def show(finding: Finding) -> None:
+    """Print a finding."""
     now = datetime.now(UTC)
     rows = matrix.rows(finding.sights)
     screen.print(_headline(finding), soft_wrap=True)
     if rows:
         screen.print("", _addresses(rows, now=now), sep="\n")
-    if left_out:
-        screen.print(
-            Text(shown(f"not asked, for want of a way there or because there are too many: {', '.join(left_out)}"))
-        )
+    if finding.left_out:
+        addresses = ", ".join(finding.left_out)
+        screen.print(Text(shown(f"not asked, for want of a way there or because there are too many: {addresses}")))
     for path in matrix.paths(finding.sights, now=now):
         screen.print("", _chain(path, several=len(rows) > 1), sep="\n")
     for part in (_faults(finding.faults), _facts(finding, now=now)):

@@ -1,7 +1,7 @@
 """What one address of an endpoint showed, judged: its chain, and what is wrong with it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.certificates import caa, distrust, renewal, revocation, tlsa, words
@@ -84,17 +84,38 @@ def _of_chain(seen: Seen, chain: tuple[Link, ...], case: Case) -> Iterator[Told]
     verdict = case.verdicts.get(seen.chain)
     if verdict is None:
         return
-    yield from verdict.faults
+    yield from _of_path(seen, verdict, case)
     yield from _of_revocation(seen, verdict, case)
     if not chain:
         return
     yield from distrust.judge(tuple(link for link in chain if link.role is not Role.STRAY))
     yield from _of_renewal(chain[0], case)
     yield from caa.judge(chain[0], case.beside.caa or (), host=case.target.name)
-    if case.beside.tlsa and case.beside.tlsa_secure:
-        issuers = tuple(one.der for one in verdict.path[1:])
-        shown = Shown(sent=seen.chain, issuers=issuers, trusted=verdict.ok)
-        yield from tlsa.judge(shown, case.beside.tlsa, target=case.target)
+    yield from tlsa.judge(_shown(seen, verdict), _records(case), target=case.target)
+
+
+def _of_path(seen: Seen, verdict: Verdict, case: Case) -> Iterator[Told]:
+    """Tell what is wrong with the path; where a TLSA record stands in its place, as a note."""
+    vouched = tlsa.vouches(_shown(seen, verdict), _records(case), target=case.target)
+    for one in verdict.faults:
+        yield replace(one, severity=Severity.NOTE) if vouched and one.fault in _REPLACED_BY_TLSA else one
+
+
+_REPLACED_BY_TLSA = frozenset(
+    {
+        *(Fault.EXPIRED, Fault.NOT_YET_VALID, Fault.WRONG_HOST, Fault.SELF_SIGNED, Fault.UNKNOWN_ISSUER),
+        *(Fault.INCOMPLETE_CHAIN, Fault.EXPIRED_ISSUER),
+    }
+)
+
+
+def _records(case: Case) -> tuple[str, ...]:
+    """Return the TLSA records that mean something: those that DNSSEC vouches for."""
+    return (case.beside.tlsa or ()) if case.beside.tlsa_secure else ()
+
+
+def _shown(seen: Seen, verdict: Verdict) -> Shown:
+    return Shown(sent=seen.chain, issuers=tuple(one.der for one in verdict.path[1:]), trusted=verdict.ok)
 
 
 def _of_revocation(seen: Seen, verdict: Verdict, case: Case) -> Iterator[Told]:

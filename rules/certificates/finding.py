@@ -87,6 +87,8 @@ class Finding:
     message: str
     leaf: Link | None = None
     sights: tuple[Sight, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Addresses that were not asked: there is no way to them from here, or they are too many."""
     caa: tuple[str, ...] | None = None
     """Who may issue (RFC 8659), as zone text; None where it was not asked or not answered."""
     tlsa: tuple[str, ...] | None = None

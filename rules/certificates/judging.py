@@ -110,6 +110,7 @@ def _finding(look: Look, sights: tuple[Sight, ...], faults: tuple[Told, ...], be
         message=_message(look, leaf, faults),
         leaf=leaf,
         sights=sights,
+        left_out=tuple(words.clean(address) for address in look.left_out),
         caa=_shown(beside.caa),
         tlsa=_shown(beside.tlsa),
         renew_from=beside.window.start if beside.window else None,

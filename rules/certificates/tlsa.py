@@ -65,6 +65,15 @@ def judge(shown: Shown, records: tuple[str, ...], *, target: Target) -> tuple[To
     return (told(Fault.TLSA_MISMATCH, words.clean("No TLSA record matches the certificate that the server sends.")),)
 
 
+def vouches(shown: Shown, records: tuple[str, ...], *, target: Target) -> bool:
+    """Say whether a record binds the very certificate of a mail server.
+
+    Whoever signed it, its names and its dates then mean nothing to senders that check (RFC 7672, section 3.1.1).
+    """
+    bound = (one for one in read(records) if one.usage is Usage.DANE_EE)
+    return _is_mail(target) and bool(shown.sent) and any(_matches(one, shown) for one in bound)
+
+
 def read(records: Iterable[str]) -> tuple[Record, ...]:
     """Return the records that can be read; one with a field that no RFC defines is unusable, and left out."""
     return tuple(found for one in list(records)[:MOST_RECORDS] if (found := _record(one)))

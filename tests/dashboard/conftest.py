@@ -74,6 +74,7 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
     faults = tuple(told(one, text) for one in (Fault.INCOMPLETE_CHAIN, Fault.WRONG_ORDER, Fault.CAA_MISMATCH))
     silent = told(Fault.UNREACHABLE, text)
     return Finding(
+        left_out=("2001:db8::7",),
         host="www.bakery.test",
         port=443,
         protocol=Protocol.TLS,

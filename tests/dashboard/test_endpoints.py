@@ -67,6 +67,12 @@ def test_a_cell_that_is_unlike_the_others_is_marked_by_more_than_a_colour(
 
 
 @on_sqlite
+def test_addresses_that_were_not_asked_are_named_and_why(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    matrix = part(browser.get(f"/endpoints/{fill().endpoint}").text, "matrix")
+    assert matrix.endswith("because they are too many: 2001:db8::7")
+
+
+@on_sqlite
 def test_a_page_without_a_scan_says_so_and_shows_no_empty_parts(
     browser: TestClient, fill: Callable[..., Filled]
 ) -> None:

@@ -1,6 +1,8 @@
 """From what addresses showed to one finding: the whole way, with certificates of a made-up authority."""
 
+import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -317,6 +319,25 @@ def test_mail_that_checks_is_not_delivered_where_no_record_matches():
     beside = Beside(tlsa=("3 1 1 " + "00" * 32,), tlsa_secure=True)
 
     assert found(seen(A), target=mail, beside=beside).grade is Grade.REFUSED
+
+
+def test_a_record_that_binds_the_certificate_of_a_mail_server_stands_in_place_of_its_chain():
+    mail = Target(host=HOST, port=25, protocol=Protocol.SMTP)
+    own = pki.self_signed("somebody.test")
+    bound = "3 0 1 " + hashlib.sha256(own.certificate).hexdigest()
+    safe = Beside(tlsa=(bound,), tlsa_secure=True)
+
+    one = found(seen(A, chain(own)), target=mail, beside=safe)
+    assert {Fault.SELF_SIGNED, Fault.WRONG_HOST} <= set(one.kinds)
+    assert one.grade is Grade.NOTED
+    for target, beside in ((TARGET, safe), (mail, replace(safe, tlsa_secure=False)), (mail, Beside())):
+        assert found(seen(A, chain(own)), target=target, beside=beside).grade is Grade.REFUSED
+
+
+def test_addresses_that_were_not_asked_are_named():
+    look = Look(target=TARGET, seen=(seen(A),), left_out=("2001:db8::1",))
+    one = judging.assess(judging.examine(look, roots=roots(), now=NOW), now=NOW)
+    assert (one.left_out, one.grade) == (("2001:db8::1",), Grade.SOUND)
 
 
 def test_notes_stand_behind_the_good_news():

@@ -55,6 +55,7 @@ found = st.builds(
     message=text,
     leaf=st.none() | links,
     sights=st.lists(sights, max_size=2).map(tuple),
+    left_out=texts,
     caa=st.none() | texts,
     tlsa=st.none() | texts,
     renew_from=maybe,

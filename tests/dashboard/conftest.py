@@ -74,7 +74,6 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
     faults = tuple(told(one, text) for one in (Fault.INCOMPLETE_CHAIN, Fault.WRONG_ORDER, Fault.CAA_MISMATCH))
     silent = told(Fault.UNREACHABLE, text)
     return Finding(
-        left_out=("2001:db8::7",),
         host="www.bakery.test",
         port=443,
         protocol=Protocol.TLS,
@@ -89,6 +88,7 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
             Sight(address="192.0.2.2", faults=(), chain=(leaf,), alpn=text, hsts=text, stapled=True),
             Sight(address="2001:db8::1", faults=(silent,)),
         ),
+        left_out=("2001:db8::7",),
         caa=(text,),
         tlsa=(text,),
         renew_from=now - timedelta(days=2),

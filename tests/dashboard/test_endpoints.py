@@ -69,7 +69,7 @@ def test_a_cell_that_is_unlike_the_others_is_marked_by_more_than_a_colour(
 @on_sqlite
 def test_addresses_that_were_not_asked_are_named_and_why(browser: TestClient, fill: Callable[..., Filled]) -> None:
     matrix = part(browser.get(f"/endpoints/{fill().endpoint}").text, "matrix")
-    assert matrix.endswith("because they are too many: 2001:db8::7")
+    assert matrix.endswith("because there are too many: 2001:db8::7")
 
 
 @on_sqlite

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rules.certificates.verification import Roots
-
 from rules.certificates.finding import Finding
 from rules.certificates.seen import Protocol, Target
+from rules.certificates.verification import Roots
 from sandbox import pki
 from sandbox.configurations.authorities import Authorities
 from sandbox.files import Files

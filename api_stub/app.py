@@ -4,23 +4,10 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from api_stub import (
-    audit,
-    clients,
-    docs,
-    domains,
-    endpoints,
-    errors,
-    health,
-    jobs,
-    metrics,
-    runs,
-    schedules,
-    sign_in,
-    triggers,
-)
-from api_stub.headers import Guarded
+from api_stub import docs, errors, health, metrics
 from api_stub.problems import Renderer
+from api_stub.resources import audit, clients, domains, endpoints, jobs, runs, schedules, sign_in, triggers
+from api_stub.security.headers import Guarded
 
 _PARTS = (health, metrics, docs, sign_in, triggers, runs, jobs, schedules, clients, domains, endpoints, audit)
 

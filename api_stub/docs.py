@@ -14,11 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api_stub import examples, policy, problems
-from api_stub.csrf import HEADER, SESSION_COOKIE
-from api_stub.fields import Problem
+from api_stub import examples, problems
+from api_stub.fields import ProblemDetails
 from api_stub.problems import KINDS, MEDIA_TYPE
 from api_stub.routes import router
+from api_stub.security import policy
+from api_stub.security.csrf import HEADER, SESSION_COOKIE
 
 routes = router(include_in_schema=False)
 
@@ -109,7 +110,7 @@ def _add_schemes(components: dict[str, Any]) -> None:
             "description": f"With {HEADER} on every request that is not a GET",
         },
     }
-    components["schemas"]["Problem"] = Problem.model_json_schema()
+    components["schemas"]["Problem"] = ProblemDetails.model_json_schema()
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
 

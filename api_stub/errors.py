@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from api_stub import problems
 from api_stub.problems import Kind, Problem
-from db import connection, people
+from db import connection
+from db.ledger import staff_actions
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
-from tasks.errors import BadArguments, UnknownTask
+from tasks.engine.errors import BadArguments, UnknownTask
 
 log = structlog.get_logger()
 
@@ -101,7 +102,7 @@ _SAID: dict[type[Exception], Said] = {
     NotRegistrable: _unprocessable,
     UnknownTask: _missing,
     UnknownSchedule: _missing,
-    people.NotPossible: _conflict,
+    staff_actions.NotPossible: _conflict,
     connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),
     **dict.fromkeys(connection.Unreachable, _away),
 }

@@ -52,7 +52,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most")]
 Next = Annotated[int | None, Field(description="The cursor of the next page; null on the last", examples=[17])]
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """What went wrong and how to mend it (RFC 9457)."""
 
     type: str = Field(examples=["/problems/not-found"])

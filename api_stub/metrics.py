@@ -16,9 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from api_stub.routes import router
-from db import lanes, tallies, workers
-from rules import closures
-from tasks.task import Queue
+from db.ledger import metrics, workers
+from db.outside import lanes
+from rules.rate_limits import circuit_breaker
+from tasks.engine.task import Queue
 
 routes = router(tags=["health"])
 
@@ -69,8 +70,8 @@ class Tally(Collector):
 
     def _take_in(self) -> None:
         if self._last is None:
-            self._last = max(0, tallies.newest_attempt() - _FIRST_LOOK)
-        for one in tallies.ended_after(self._last, _AT_ONCE):
+            self._last = max(0, metrics.newest_attempt() - _FIRST_LOOK)
+        for one in metrics.ended_after(self._last, _AT_ONCE):
             self._last = one.id
             self._ended[one.task, one.outcome] += 1
             if one.wait_s is not None:
@@ -96,11 +97,11 @@ def _gauges() -> Iterator[Metric]:
     queued = GaugeMetricFamily("nolapse_jobs_queued", "Jobs in the queue, 100000 at the most", labels=("queue",))
     oldest = GaugeMetricFamily("nolapse_oldest_due_seconds", "How long the oldest job has been due", labels=("queue",))
     for queue in Queue:
-        number, age_s = tallies.waiting(queue)
+        number, age_s = metrics.waiting(queue)
         queued.add_metric([queue], number)
         oldest.add_metric([queue], age_s)
     states = GaugeMetricFamily("nolapse_jobs", "Jobs in a state, 100000 at the most", labels=("state",))
-    for state, number in tallies.states().items():
+    for state, number in metrics.states().items():
         states.add_metric([state], number)
     yield from (queued, oldest, states, *_services(), *_lanes())
     yield GaugeMetricFamily("nolapse_workers", "Worker processes that have not ended", value=len(workers.alive()))
@@ -110,7 +111,7 @@ def _services() -> tuple[Metric, Metric]:
     labels = ("service", "outcome")
     calls = GaugeMetricFamily("nolapse_service_calls_5m", "Calls of outside services in 5 minutes", labels=labels)
     seconds = GaugeMetricFamily("nolapse_service_seconds_5m", "What they took together", labels=labels)
-    for service, outcome, number, took_s in tallies.services(minutes=_MINUTES):
+    for service, outcome, number, took_s in metrics.services(minutes=_MINUTES):
         calls.add_metric([service, outcome], number)
         seconds.add_metric([service, outcome], took_s)
     return calls, seconds
@@ -124,8 +125,8 @@ def _lanes() -> tuple[Metric, Metric]:
         "nolapse_lane_slowness", "How many times slower than usual such a server is asked", labels=("lane",)
     )
     for name, seen in lanes.troubled().items():
-        shut.add_metric([name], closures.shut_s(seen.state, seen.now))
-        slow.add_metric([name], closures.slowness(seen.state, seen.now))
+        shut.add_metric([name], circuit_breaker.shut_s(seen.state, seen.now))
+        slow.add_metric([name], circuit_breaker.slowness(seen.state, seen.now))
     return shut, slow
 
 
@@ -144,6 +145,6 @@ _EXAMPLE = 'nolapse_attempts_total{outcome="done",task="domains.check"} 218.0\n'
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
-def metrics() -> Response:
+def read_metrics() -> Response:
     """Give the metrics as Prometheus reads them."""
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_PLAIN_1_0_0)

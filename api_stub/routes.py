@@ -7,7 +7,7 @@ A route is declared on a ``router()`` with a plain ``def``, which runs in one th
 
     pages = routes.router(include_in_schema=False)
 
-    @pages.get("/jobs")               # and its line in api_stub/policy.py: ("GET", "/jobs"): page(Role.VIEWER)
+    @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): page(Role.VIEWER)
     def jobs_page(request: Request, who: Caller) -> Response:
         return templates.TemplateResponse(request, "jobs.html", {"csrf": csrf.token(request), "jobs": jobs.newest()})
 
@@ -28,9 +28,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_stub import csrf, policy, problems, sessions, tokens
-from api_stub.policy import Policy
-from api_stub.principal import Principal
+from api_stub import problems
+from api_stub.security import csrf, policy, sessions, tokens
+from api_stub.security.policy import Policy
+from api_stub.security.principal import Principal
 from db import connection
 
 DEEPEST_JSON = 20

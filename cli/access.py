@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from api_stub import passwords, sessions, tokens
+from api_stub.security import passwords, sessions, tokens
 from cli.output import AsJson, notes, print_json, print_table, ready, screen
-from db import audit, connection, users
-from db import tokens as stored_tokens
+from db import connection
+from db.access import audit, users
+from db.access import tokens as stored_tokens
 from rules.access import Role, Scope
 
 users_app = typer.Typer(no_args_is_help=True, help="Who may sign in: add, list, new password, sign-in link, disable.")

@@ -7,17 +7,17 @@ import typer
 from typer.core import TyperGroup
 
 import settings
-from cli import sights, verify
+from cli import scan_output, verify
 from cli.output import AsJson, Exit, complain, complaining, print_json
 from rules import names
-from rules.certificates import stored
-from rules.certificates.faults import Fault, Severity
+from rules.certificates import finding_json
+from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding, Grade
-from rules.certificates.mending import MENDING
-from rules.certificates.seen import PORTS, Protocol, Target
+from rules.certificates.observation import PORTS, Protocol, ScanTarget
+from rules.certificates.remediation import REMEDIATION
 from settings import logs
 from tasks import certificates
-from tasks.certificates import Looked
+from tasks.certificates import ScanResult
 
 
 class _LookUnlessNamed(TyperGroup):
@@ -33,7 +33,7 @@ app = typer.Typer(name="cert", cls=_LookUnlessNamed, no_args_is_help=True)
 
 _PROTOCOLS = {port: protocol for protocol, port in PORTS.items()}
 _MOST_PORTS = 65536
-_AWAY = frozenset({Fault.UNREACHABLE})
+_AWAY = frozenset({FaultKind.UNREACHABLE})
 
 
 @app.callback()
@@ -62,32 +62,32 @@ def look(
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="error", secrets=config.secrets())
-        looked = certificates.look(target_of(target, protocol, name))
+        looked = certificates.scan_now(target_of(target, protocol, name))
         if pem:
             _print_chains(looked)
         elif as_json:
             print_json(_document(looked.finding))
         else:
-            sights.show(looked.finding)
+            scan_output.show(looked.finding)
         raise typer.Exit(verdict(looked.finding))
 
 
 app.command()(verify.verify)
 
 
-def _print_chains(looked: Looked) -> None:
+def _print_chains(looked: ScanResult) -> None:
     """Print the chains on standard output; what there is to say where there are none is no part of them."""
-    if not any(one.chain for one in looked.look.seen):
+    if not any(one.chain for one in looked.observation.seen):
         complain(looked.finding.message)
-    for part in sights.chains(looked.look.seen):
+    for part in scan_output.chains(looked.observation.seen):
         typer.echo(part, nl=False)
 
 
-def target_of(written: str, protocol: Protocol | None, name: str) -> Target:
+def target_of(written: str, protocol: Protocol | None, name: str) -> ScanTarget:
     """Take ``host``, ``host:port``, ``[v6]:port`` or a URL apart. Raises ``NotAHost``."""
     port = _port(written)
     spoken = protocol or _PROTOCOLS.get(port or 0, Protocol.TLS)
-    return Target(
+    return ScanTarget(
         host=names.host(written),
         port=port or PORTS[spoken],
         protocol=spoken,
@@ -107,9 +107,9 @@ def _port(written: str) -> int | None:
 
 def _document(finding: Finding) -> dict[str, object]:
     """Return a finding for scripts: as it is stored, with what is asked for most, and how each fault is mended."""
-    document = stored.dump(finding)
+    document = finding_json.dump(finding)
     seen = [{**one, "faults": list(map(_told, one["faults"]))} for one in document["sights"]]
-    mended = [{**_told(one), **asdict(MENDING[Fault(one["fault"])])} for one in document["faults"]]
+    mended = [{**_told(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
     return {**document, "faults": mended, "sights": seen, "ok": finding.ok, "not_after": finding.not_after}
 
 

@@ -9,13 +9,14 @@ import typer
 
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen, shown
-from rules import knowledge, lifecycle, names, provenance, stages
-from rules.domains import Answer, Record
-from rules.knowledge import FIELDS, Known
-from rules.lifecycle import Lifecycle, Registration
+from rules import names, stages
+from rules.domains import knowledge, lifecycle, provenance
+from rules.domains.knowledge import FIELDS, Known
+from rules.domains.lifecycle import Lifecycle, Registration
+from rules.domains.records import Answer, RegistryRecord
 from settings import logs
-from tasks import registries
-from tasks.registries import Look
+from tasks.domains import registries
+from tasks.domains.registries import LookupResult
 
 app = typer.Typer()
 
@@ -65,7 +66,7 @@ def _lapses(known: Known, now: datetime) -> bool:
     return known.expires is not None and stages.stage(known.expires, now=now, stages=(_SOON_DAYS,)) is not None
 
 
-def _document(known: Known, life: Lifecycle, look: Look, *, explain: bool) -> dict[str, object]:
+def _document(known: Known, life: Lifecycle, look: LookupResult, *, explain: bool) -> dict[str, object]:
     document: dict[str, object] = {
         "name": known.name,
         "answer": known.answer,
@@ -90,7 +91,7 @@ def _lines(known: Known, life: Lifecycle) -> Iterator[str]:
         yield f"  {field.replace('_', ' '):12} {shown(value)} {silence}{source}".rstrip()
 
 
-def _explained(look: Look) -> Iterator[str]:
+def _explained(look: LookupResult) -> Iterator[str]:
     for number, answer in enumerate(look.answers, start=1):
         yield ""
         yield f"{number}. {answer.source.upper()} at {shown(answer.server)} ({answer.asked}): {answer.answer}"
@@ -100,7 +101,7 @@ def _explained(look: Look) -> Iterator[str]:
         yield f"-  {shown(silence)}"
 
 
-def _evidence(answer: Record) -> Iterator[str]:
+def _evidence(answer: RegistryRecord) -> Iterator[str]:
     said = {field: value for field, value in asdict(answer).items() if field in FIELDS and value not in (None, (), "")}
     for field, value in said.items():
         yield f"   {field.replace('_', ' '):12} {shown(value)}"

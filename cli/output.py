@@ -17,16 +17,19 @@ from rich.table import Table
 from rich.text import Text
 
 import settings
-from api_stub import passwords
-from db import connection, migrate, people, users
+from api_stub.security import passwords
+from db import connection, migrate
+from db.access import users
+from db.ledger import staff_actions
 from integrations.errors import IntegrationError
 from rules import portfolio
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
 from settings import logs
-from tasks import catalogue, doorbell
-from tasks.errors import BadArguments, UnknownTask
+from tasks.engine import catalogue
+from tasks.engine.errors import BadArguments, UnknownTask
+from tasks.transport import notifier, redis_queue
 from workers.redis_server import NoRedisServer
 
 
@@ -53,7 +56,7 @@ _BAD_INPUT = (
     NotAHost,
     NotRegistrable,
     portfolio.BadFile,
-    people.NotPossible,
+    staff_actions.NotPossible,
     passwords.Unfit,
     users.NameTaken,
     LookupError,
@@ -61,7 +64,7 @@ _BAD_INPUT = (
 _COULD_NOT = (
     connection.UnsupportedDatabase,
     migrate.SchemaOutdated,
-    doorbell.RedisUnfit,
+    redis_queue.RedisUnfit,
     NoRedisServer,
     IntegrationError,
     *connection.Unreachable,
@@ -109,7 +112,7 @@ def ready(*, migrated: bool = True) -> Generator[settings.Settings]:
 
 def flush_announcements() -> None:
     """Give the announcements of what was enqueued a moment to reach Redis; the ledger repeats them anyway."""
-    doorbell.ringer().flush(_FLUSH_S)
+    notifier.current().flush(_FLUSH_S)
 
 
 def print_json(data: object) -> None:

@@ -11,10 +11,10 @@ import typer
 from rich.progress import Progress
 
 from cli.output import AsJson, Exit, complain, notes, print_json, ready, screen
-from db import audit
-from db import portfolio as store
+from db.access import audit
+from db.portfolio import imports as store
 from rules import portfolio
-from rules.portfolio import Complaint, Entry
+from rules.portfolio import Complaint, PortfolioEntry
 
 app = typer.Typer()
 
@@ -39,7 +39,7 @@ def import_csv(
     with ready():
         read = list(portfolio.read(_lines(file)))
         complaints = [one for one in read if isinstance(one, Complaint)]
-        entries = [one for one in read if isinstance(one, Entry)]
+        entries = [one for one in read if isinstance(one, PortfolioEntry)]
         refused = bool(complaints) and not keep_good
         new: Counter[str] = Counter() if refused else _add(entries, quiet=as_json)
         if new:
@@ -77,7 +77,7 @@ def _lines(file: Path) -> Iterator[str]:
         raise portfolio.BadFile(f"{file} is not UTF-8: save it as CSV UTF-8") from None
 
 
-def _add(entries: list[Entry], *, quiet: bool) -> Counter[str]:
+def _add(entries: list[PortfolioEntry], *, quiet: bool) -> Counter[str]:
     with Progress(console=notes, disable=quiet, transient=True) as progress:
         bar = progress.add_task("importing", total=len(entries))
         return store.add(entries, progress=lambda number: progress.advance(bar, number))

@@ -17,9 +17,9 @@ from typing import Annotated, Any, TextIO, cast
 import typer
 
 from cli.output import Exit, complain
-from rules.certificates import revocation, verification
-from rules.certificates.faults import Fault, Severity, Told, told
-from rules.certificates.reading import Unreadable
+from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules.x509 import revocation, verification
+from rules.x509.reading import Unreadable
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Characters of a line that are read."""
@@ -32,7 +32,7 @@ class _BadCase(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _VerifyCase:
     leaf: bytes
     intermediates: tuple[bytes, ...]
     roots: tuple[bytes, ...]
@@ -86,35 +86,35 @@ def _read(line: str) -> object:
     return json.loads(line)
 
 
-def _faults(case: _Case) -> list[Told]:
+def _faults(case: _VerifyCase) -> list[Fault]:
     """Judge a case: by the rules for public authorities, but for those on lifetimes and logs.
 
     The order of intermediates means nothing here, and what no path needs does not matter.
     """
     chain = (case.leaf, *case.intermediates)
-    roots = verification.Roots(case.roots)
+    roots = verification.TrustRoots(case.roots)
     verdict = verification.verify(chain, roots=roots, at=case.at, host=case.host, strict=True)
-    found = [one for one in verdict.faults if one.fault is not Fault.WRONG_ORDER]
+    found = [one for one in verdict.faults if one.fault is not FaultKind.WRONG_ORDER]
     if not case.crls:
         return found
-    crls, unread = list[revocation.Crl](), list[Told]()
+    crls, unread = list[revocation.Crl](), list[Fault]()
     for raw in case.crls:
         try:
             crls.append(revocation.read_crl(raw))
         except Unreadable as error:
-            unread.append(told(Fault.REVOCATION_UNKNOWN, f"A list that was given is none: {error}."))
+            unread.append(fault(FaultKind.REVOCATION_UNKNOWN, f"A list that was given is none: {error}."))
     # What is no list says nothing, so that where none is left it is as if none had been given.
     return [*found, *unread, *revocation.check(verdict.path, crls=crls, at=case.at, required=bool(crls))]
 
 
-def _case(read: object) -> _Case:
+def _case(read: object) -> _VerifyCase:
     if not isinstance(read, dict):
         raise _BadCase("a line is no JSON object")
     found = cast("dict[str, object]", read)
     leaf = _certificates(found, "leaf", [found.get("leaf")])
     if len(leaf) != 1:
         raise _BadCase("leaf is not one certificate in PEM")
-    return _Case(
+    return _VerifyCase(
         leaf=leaf[0],
         intermediates=_certificates(found, "intermediates", found.get("intermediates")),
         roots=_certificates(found, "roots", found.get("roots")),

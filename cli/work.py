@@ -10,12 +10,13 @@ import typer
 from rich.progress import Progress
 
 from cli.output import AsJson, Exit, flush_announcements, notes, print_json, print_table, ready, screen, shown
-from db import audit, jobs, people, runs, schedules
-from rules.jobs import UNFINISHED, State
+from db.access import audit
+from db.ledger import jobs, runs, schedules, staff_actions
+from rules.jobs import UNFINISHED, JobState
 from schedules import clock
 from schedules.table import TIMETABLE
-from tasks.errors import BadArguments
-from tasks.task import find
+from tasks.engine.errors import BadArguments
+from tasks.engine.task import find
 
 app = typer.Typer()
 jobs_app = typer.Typer(invoke_without_command=True, help="Look at jobs, cancel one, retry one that ended badly.")
@@ -48,7 +49,7 @@ def trigger(
         else:
             words = f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
             screen.print(f"{words} is {'queued' if ticket.new else 'queued already'}")
-        if wait and set(bad) - {State.DONE}:
+        if wait and set(bad) - {JobState.DONE}:
             raise typer.Exit(Exit.WRONG)
 
 
@@ -77,7 +78,7 @@ def _await(job_id: int, run_id: int | None, *, quiet: bool) -> dict[str, int]:
 def list_jobs(
     context: typer.Context,
     *,
-    state: Annotated[State | None, typer.Option(help="Only jobs in this state.")] = None,
+    state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
     task: Annotated[str | None, typer.Option(help="Only jobs of this task.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
     as_json: AsJson = False,
@@ -127,7 +128,7 @@ def show_job(job_id: int, *, as_json: AsJson = False) -> None:
 def retry_job(job_id: int) -> None:
     """Queue a job again that failed, died, was cancelled, or whose effect is unknown."""
     with ready():
-        people.retry(job_id)
+        staff_actions.retry(job_id)
         audit.add(getpass.getuser(), "retry", f"job {job_id}", {})
         screen.print(f"job {job_id} is queued")
 
@@ -136,9 +137,9 @@ def retry_job(job_id: int) -> None:
 def cancel_job(job_id: int) -> None:
     """End a queued job; ask a running one to end instead of being tried again."""
     with ready():
-        state = people.cancel(job_id)
+        state = staff_actions.cancel(job_id)
         audit.add(getpass.getuser(), "cancel", f"job {job_id}", {})
-        screen.print(f"job {job_id} is {'cancelled' if state is State.CANCELLED else 'asked to end'}")
+        screen.print(f"job {job_id} is {'cancelled' if state is JobState.CANCELLED else 'asked to end'}")
 
 
 @app.command("runs")

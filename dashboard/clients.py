@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id
-from api_stub.principal import Caller
+from api_stub.security.principal import Caller
 from dashboard import fields, render
 from db.views import alerts, domains, endpoints, events, money
 from db.views import clients as client_views

@@ -9,21 +9,22 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Response
 from starlette.requests import Request
 
-from api_stub import domains as resource
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
-from api_stub.principal import Caller
-from dashboard import asking, fields, flash, render
-from db import domain_dns
-from db import domains as store
-from db.domains import Domain
+from api_stub.resources import domains as resource
+from api_stub.security.principal import Caller
+from dashboard import fields, flash, render, requested_checks
+from db.portfolio import domain_dns
+from db.portfolio import domains as store
+from db.portfolio.domains import Domain
 from db.views import alerts, domains, events, money
 from db.views import clients as client_views
 from db.views.paging import Page
-from rules import lifecycle, renewals, stages
-from rules.domains import Answer
-from rules.knowledge import Said
-from rules.renewals import Decision
+from rules import stages
+from rules.domains import lifecycle, renewals
+from rules.domains.knowledge import Statement
+from rules.domains.records import Answer
+from rules.domains.renewals import RenewalDecision
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -91,7 +92,7 @@ class Fact:
 
     label: str
     value: Any
-    said: Said | None
+    said: Statement | None
     why: str | None
 
 
@@ -120,7 +121,7 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
         facts=list(_facts(found)) if found.known else [],
         dns=domain_dns.of(domain_id),
-        alerts=alerts.of("domain", domain_id, *renewals.Kind, "domain_dns"),
+        alerts=alerts.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
         events=events.of("domain", domain_id),
         answers=domains.answers(domain_id),
         raw=domains.newest_raw(domain_id),
@@ -151,8 +152,8 @@ _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
 def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
     name = problems.existing(store.get, domain_id).name
-    ticket = asking.look(who, "domains.check", domain_id=domain_id)
-    return flash.back(f"/domains/{domain_id}", asking.words(name, ticket))
+    ticket = requested_checks.look(who, "domains.check", domain_id=domain_id)
+    return flash.back(f"/domains/{domain_id}", requested_checks.words(name, ticket))
 
 
 @pages.post("/domains/{domain_id}")
@@ -160,7 +161,7 @@ def change(
     who: Caller,
     domain_id: Id,
     *,
-    decision: Annotated[Decision, Form()],
+    decision: Annotated[RenewalDecision, Form()],
     expires_by_hand: Day = "",
     alert_days: Annotated[str, Form(max_length=stages.LONGEST_TEXT)] = "",
 ) -> Response:
@@ -184,7 +185,7 @@ def change_many(
     *,
     domain: fields.Ids = [],  # noqa: B006 - FastAPI copies it
     what: Annotated[Literal["check", "decide"], Form()],
-    decision: Annotated[Decision, Form()] = Decision.UNDECIDED,
+    decision: Annotated[RenewalDecision, Form()] = RenewalDecision.UNDECIDED,
     next: fields.Next = "/domains",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Check the chosen domains now, or keep one decision about all of them."""
@@ -200,7 +201,7 @@ def change_many(
 def _checked(who: Caller, ids: Sequence[int]) -> str:
     for one in ids:
         problems.existing(store.get, one)
-        asking.look(who, "domains.check", domain_id=one)
+        requested_checks.look(who, "domains.check", domain_id=one)
     return f"{_number(ids)} will be looked at now, at the pace of their registries."
 
 

@@ -8,14 +8,14 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
-from api_stub.principal import Caller
-from dashboard import asking, fields, flash, held, hosts, render
-from db import certificates
-from db import endpoints as store
+from api_stub.security.principal import Caller
+from dashboard import fields, flash, host_ports, render, requested_checks, served_certificates
+from db.portfolio import certificates
+from db.portfolio import endpoints as store
 from db.views import alerts, endpoints, events
 from db.views.paging import Page
 from rules.certificates import matrix, renewal
-from rules.certificates.past import Past
+from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -76,17 +76,17 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
         endpoint=found,
         rows=matrix.rows(sights),
         paths=matrix.paths(sights, now=now),
-        ports=hosts.ports(store.page(host=found.host, limit=_MOST_PORTS)),
+        ports=host_ports.ports(store.page(host=found.host, limit=_MOST_PORTS)),
         renewal=due,
-        marks=held.marks(found.past.leaf, due),
-        held=held.history(certificates.of(endpoint_id), found.known),
+        marks=served_certificates.marks(found.past.leaf, due),
+        served_certificates=served_certificates.history(certificates.of(endpoint_id), found.known),
         alerts=alerts.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
         events=events.of("endpoint", endpoint_id),
         scans=endpoints.scans(endpoint_id),
     )
 
 
-def _renewal(past: Past, *, now: datetime) -> Renewal | None:
+def _renewal(past: EndpointHistory, *, now: datetime) -> Renewal | None:
     return (
         renewal.judge(past.leaf, held=past.held, window=renewal.window_of(past.finding), now=now) if past.leaf else None
     )
@@ -96,5 +96,5 @@ def _renewal(past: Past, *, now: datetime) -> Renewal | None:
 def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
     address = problems.existing(store.get, endpoint_id).address
-    ticket = asking.look(who, "certificates.scan", endpoint_id=endpoint_id)
-    return flash.back(f"/endpoints/{endpoint_id}", asking.words(address, ticket))
+    ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
+    return flash.back(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api_stub import problems
 from api_stub.fields import BIGGEST_ID, Line
-from db import clients
+from db.portfolio import clients
 from db.views.paging import BadCursor
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]

@@ -6,7 +6,7 @@ import json
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api_stub.sign_in import safe_next
+from api_stub.resources.sign_in import safe_next
 
 COOKIE = "__Host-nolapse-flash"
 _LONGEST = 300

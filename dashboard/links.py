@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from dashboard import words
+from dashboard import formatting
 from db.views.alerts import Alert
 
 _PAGES: Final = {
@@ -49,6 +49,6 @@ def _argument(name: str, value: object) -> Markup:
     if name.endswith("_id") and noun in _PAGES and isinstance(value, int):
         # What is given to Markup.format is escaped.
         return Markup('<a href="{}/{}">{} {}</a>').format(_PAGES[noun], value, noun, value)
-    shown = words.visible(str(value))
+    shown = formatting.visible(str(value))
     cut = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "\N{HORIZONTAL ELLIPSIS}"
-    return Markup("{}={}").format(words.visible(name), cut)
+    return Markup("{}={}").format(formatting.visible(name), cut)

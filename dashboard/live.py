@@ -21,9 +21,9 @@ from starlette.responses import StreamingResponse
 
 import settings
 from api_stub import problems, routes
-from api_stub.principal import Caller
+from api_stub.security.principal import Caller
 from db import connection
-from db.views import pulse
+from db.views import change_tokens
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -37,7 +37,7 @@ _RETRY_MS: Final = 3000
 
 
 class Topic(StrEnum):
-    """What a page is about, and so when it changes; ``db.views.pulse`` has the numbers."""
+    """What a page is about, and so when it changes; ``db.views.change_tokens`` has the numbers."""
 
     TODAY = "today"
     WORK = "work"
@@ -47,7 +47,7 @@ class Topic(StrEnum):
     MONEY = "money"
 
 
-class Pulse:
+class ChangeWatch:
     """What was last seen of the ledger, and when each topic last changed; shared by all streams of the process."""
 
     def __init__(self) -> None:
@@ -72,15 +72,15 @@ class Pulse:
 
     def _take(self) -> None:
         with connection.session():
-            numbers = pulse.take()
+            numbers = change_tokens.take()
         moved = {name for name, number in numbers.items() if self._numbers.get(name) != number}
-        for topic, names in pulse.TOPICS.items():
+        for topic, names in change_tokens.TOPICS.items():
             if moved.intersection(names):
                 self._changed[topic] = time.time()
         self._numbers, self._looked = numbers, time.monotonic()
 
 
-_pulse = Pulse()
+_pulse = ChangeWatch()
 
 
 @pages.get("/live")
@@ -133,6 +133,6 @@ def _holds(session_id: int | None) -> bool:
     """Tell whether the session still holds, without counting as a request of it."""
     try:
         with connection.session():
-            return pulse.session_holds(session_id, idle_s=settings.current().session_idle_s)
+            return change_tokens.session_holds(session_id, idle_s=settings.current().session_idle_s)
     except connection.Unreachable:
         return True

@@ -7,10 +7,11 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
-from api_stub.principal import Caller
+from api_stub.security.principal import Caller
 from dashboard import fields, render
-from db import clients, outbox
-from db.outbox import MailState
+from db.mail import outbox
+from db.mail.outbox import MailState
+from db.portfolio import clients
 from db.views import money
 from tasks import outside
 

@@ -7,11 +7,11 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import IdFilter
-from api_stub.principal import Caller
-from api_stub.sign_in import safe_next
+from api_stub.resources.sign_in import safe_next
+from api_stub.security.principal import Caller
 from dashboard import clients, domains, endpoints, live, money, render, schedules, today, work
 from dashboard.render import problem as render_problem
-from db import audit
+from db.access import audit
 
 __all__ = ["render_problem", "router"]
 

@@ -20,24 +20,25 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from api_stub import csrf
-from api_stub.principal import Principal
 from api_stub.problems import Kind, Problem
-from api_stub.sign_in import safe_next
-from dashboard import flash, links, words
+from api_stub.resources.sign_in import safe_next
+from api_stub.security import csrf
+from api_stub.security.principal import Principal
+from dashboard import flash, formatting, links
 from db.views.paging import Count
-from rules import money, reasons
 from rules.access import Role
+from rules.billing import money
+from rules.billing.money import Money
 from rules.certificates import matrix
-from rules.certificates.finding import Link
-from rules.certificates.mending import MENDING
-from rules.money import Money
+from rules.certificates.finding import ChainLink
+from rules.certificates.remediation import REMEDIATION
+from rules.jobs import waiting
 
 STATIC = {"nolapse.css": "text/css", "nolapse.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 def _inert(value: object) -> object:
-    return words.visible(value) if type(value) is str else value
+    return formatting.visible(value) if type(value) is str else value
 
 
 @cache
@@ -56,31 +57,31 @@ def environment() -> Environment:
         moment=_moment,
         left=_left,
         day=_day,
-        long_day=words.long_day,
+        long_day=formatting.long_day,
         dated=_dated,
-        times=words.times,
-        took=words.took,
-        rate=words.rate,
+        times=formatting.times,
+        took=formatting.took,
+        rate=formatting.rate,
         number=_number,
         money=_money,
-        sentence=words.sentence,
-        stage=words.stage,
-        within=words.within,
-        change=words.change,
+        sentence=formatting.sentence,
+        stage=formatting.stage,
+        within=formatting.within,
+        change=formatting.change,
         coded=_coded,
         hsts=matrix.hsts,
-        severity=words.severity,
-        grade_shade=words.grade_shade,
+        severity=formatting.severity,
+        grade_shade=formatting.grade_shade,
         graded=matrix.IN_WORDS.get,
         called=matrix.called,
         named=matrix.named,
         lived=_lived,
         args=links.arguments,
-        why=reasons.why,
-        duration=reasons.duration,
+        why=waiting.why,
+        duration=waiting.duration,
     )
     made.globals.update(  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
-        asset=asset, address=links.address, about=links.about, shade=words.shade, mending=MENDING
+        asset=asset, address=links.address, about=links.about, shade=formatting.shade, mending=REMEDIATION
     )
     return made
 
@@ -172,18 +173,20 @@ def asset(name: str) -> str:
 def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Markup | str:
     if at is None:
         return otherwise
-    shown = words.ago(at, now=context["now"])
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), words.full(at), shown)
+    shown = formatting.ago(at, now=context["now"])
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        at.isoformat(), formatting.full(at), shown
+    )
 
 
 def _day(value: date) -> Markup:
-    shown = words.day(value)
+    shown = formatting.day(value)
     return Markup('<time datetime="{}">{}</time>').format(shown, shown)
 
 
 def _dated(text: str) -> Markup:
     """Show a headline with its dates unbroken at the end of a line."""
-    parts = _ISO_DAY.split(words.visible(text))
+    parts = _ISO_DAY.split(formatting.visible(text))
     return Markup("").join(
         Markup("<time>{}</time>").format(part) if odd else escape(part) for odd, part in zip(cycle((0, 1)), parts)
     )
@@ -194,7 +197,7 @@ _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 def _coded(text: str) -> Markup:
     """Show what stands between backticks as code."""
-    parts = words.visible(text).split("`")
+    parts = formatting.visible(text).split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if odd else escape(part) for odd, part in zip(cycle((0, 1)), parts)
     )
@@ -203,7 +206,7 @@ def _coded(text: str) -> Markup:
 def _moment(at: datetime | None, otherwise: str = "never") -> Markup | str:
     if at is None:
         return otherwise
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), words.full(at))
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), formatting.full(at))
 
 
 @pass_context
@@ -214,12 +217,12 @@ def _left(context: Context, end: datetime | date | None, otherwise: str = "not k
     now: datetime = context["now"]
     at = end if isinstance(end, datetime) else datetime(end.year, end.month, end.day, tzinfo=UTC)
     return Markup('<time class="left left-{}" datetime="{}" title="{}">{}</time>').format(
-        words.urgency(at, now=now), at.isoformat(), words.full(at), words.left(at, now=now)
+        formatting.urgency(at, now=now), at.isoformat(), formatting.full(at), formatting.left(at, now=now)
     )
 
 
 @pass_context
-def _lived(context: Context, link: Link) -> float | None:
+def _lived(context: Context, link: ChainLink) -> float | None:
     return matrix.lived(link, now=context["now"])
 
 

@@ -11,14 +11,15 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.fields import Line as Text
 from api_stub.fields import Name
-from api_stub.principal import Caller
+from api_stub.security.principal import Caller
 from dashboard import fields, flash, render
-from db import audit, connection
-from db import schedules as store
+from db import connection
+from db.access import audit
+from db.ledger import schedules as store
 from db.views import work
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
-from schedules.table import TIMETABLE, Line
+from schedules.table import TIMETABLE, ScheduleLine
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -26,10 +27,10 @@ _AHEAD = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ScheduleEntry:
     """A schedule as it is shown: what holds, what the timetable says, and what staff changed."""
 
-    line: Line
+    line: ScheduleLine
     cron: Cron
     next_at: datetime
     row: store.Override | None
@@ -44,9 +45,9 @@ class Schedule:
         return self.cron != self.line.cron
 
 
-def _shown(line: Line, row: store.Override | None, last: work.Firing | None, now: datetime) -> Schedule:
+def _shown(line: ScheduleLine, row: store.Override | None, last: work.Firing | None, now: datetime) -> ScheduleEntry:
     cron = clock.effective(line, row) if row else line.cron
-    return Schedule(line, cron, cron.after(now), row, last)
+    return ScheduleEntry(line, cron, cron.after(now), row, last)
 
 
 @pages.get("/schedules")

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import health, routes
-from api_stub.principal import Caller
-from dashboard import fields, render, words
-from db import lanes, schedules
+from api_stub.security.principal import Caller
+from dashboard import fields, formatting, render
+from db.ledger import schedules
+from db.outside import lanes
 from db.views import alerts, domains, endpoints, events, jobs, money, work
 from db.views.paging import Count
-from rules import closures
-from rules.certificates.seen import PORTS, Protocol
-from rules.jobs import State
-from tasks.task import Queue
+from rules.certificates.observation import PORTS, Protocol
+from rules.jobs import JobState
+from rules.rate_limits import circuit_breaker
+from tasks.engine.task import Queue
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -82,9 +83,9 @@ def _needs(kinds: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates
             for kind, number in sorted(kinds, key=lambda one: _rank(one[0]))
             if _counts(kind)
         ),
-        Need(ended[State.DEAD], "jobs given up", "/dead?state=dead", urgent=True),
-        Need(ended[State.UNKNOWN], "jobs with an unknown effect", "/dead?state=unknown", urgent=True),
-        Need(ended[State.FAILED], "jobs refused for good", "/dead?state=failed"),
+        Need(ended[JobState.DEAD], "jobs given up", "/dead?state=dead", urgent=True),
+        Need(ended[JobState.UNKNOWN], "jobs with an unknown effect", "/dead?state=unknown", urgent=True),
+        Need(ended[JobState.FAILED], "jobs refused for good", "/dead?state=failed"),
         *(
             Need(number, f"mails {state}", f"/mail?state={state}")
             for state, number in mails.items()
@@ -123,7 +124,7 @@ def _rank(kind: str) -> int:
 
 
 def _worded(kind: str) -> str:
-    return _KINDS.get(kind) or f"alerts: {words.sentence(kind).lower()}"
+    return _KINDS.get(kind) or f"alerts: {formatting.sentence(kind).lower()}"
 
 
 def _within(now: datetime, days: int) -> tuple[Count, Count]:
@@ -165,7 +166,7 @@ def open_alerts(request: Request, _who: Caller, kind: fields.Search = "", after:
 def services(request: Request, _who: Caller) -> Response:
     """Show how calls of the outside went in the last hour and day."""
     troubled = [
-        (name, closures.words(name, one.state), closures.shut_s(one.state, one.now))
+        (name, circuit_breaker.words(name, one.state), circuit_breaker.shut_s(one.state, one.now))
         for name, one in lanes.troubled().items()
     ]
     return render.page(

@@ -7,14 +7,16 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
-from api_stub.principal import Caller
+from api_stub.security.principal import Caller
 from dashboard import fields, flash, render
-from db import audit, connection, people
-from db import jobs as ledger
-from db import runs as run_store
+from db import connection
+from db.access import audit
+from db.ledger import jobs as ledger
+from db.ledger import runs as run_store
+from db.ledger import staff_actions
 from db.views import jobs, work
-from rules.jobs import UNFINISHED, State
-from tasks.task import Queue, declared
+from rules.jobs import UNFINISHED, JobState
+from tasks.engine.task import Queue, declared
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -65,27 +67,27 @@ def run(request: Request, _who: Caller, run_id: Id) -> Response:
         if found.counts.get(state)
         for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
-    return render.page(request, "run.html", run=found, bad=bad, states=list(State), plan=run_store.plan(run_id))
+    return render.page(request, "run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
 
 
 @pages.get("/jobs")
 def listed(
     request: Request,
     _who: Caller,
-    state: Annotated[str, Query(pattern=f"^(|{'|'.join(State)})$")] = "",
+    state: Annotated[str, Query(pattern=f"^(|{'|'.join(JobState)})$")] = "",
     task: TaskFilter = None,
     run: IdFilter = None,
     after: fields.After = None,
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
-    wanted = jobs.Filter(state=State(state) if state else None, task=task or None, run_id=run)
+    wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
     page = fields.opened(jobs.listed, wanted, after=after)
     return render.page(
         request,
         "jobs.html",
         page=page,
         wanted=wanted,
-        states=list(State),
+        states=list(JobState),
         counts={} if task or run else jobs.counts(),
         tasks=sorted({*declared(), *([task] if task else [])}),
     )
@@ -100,7 +102,7 @@ def job(request: Request, _who: Caller, job_id: Id) -> Response:
         "job.html",
         job=found,
         attempts=ledger.attempts(job_id)[::-1],
-        may_retry=found.state in people.RETRYABLE,
+        may_retry=found.state in staff_actions.RETRYABLE,
         may_cancel=found.state in UNFINISHED and not found.waiting.cancelled,
     )
 
@@ -109,7 +111,7 @@ def job(request: Request, _who: Caller, job_id: Id) -> Response:
 def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """Queue a job again that ended badly."""
     with connection.transaction():
-        people.retry(job_id)
+        staff_actions.retry(job_id)
         audit.add(who.actor, "retry", f"job {job_id}", {})
     return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
 
@@ -118,9 +120,9 @@ def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa:
 def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """End a queued job; ask a running one to end."""
     with connection.transaction():
-        state = people.cancel(job_id)
+        state = staff_actions.cancel(job_id)
         audit.add(who.actor, "cancel", f"job {job_id}", {})
-    said = "is cancelled" if state is State.CANCELLED else "runs, and will not be tried again"
+    said = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
     return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
 
 
@@ -133,7 +135,7 @@ def dead(
     after: fields.After = None,
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
-    chosen = State(state)
+    chosen = JobState(state)
     page = fields.opened(jobs.listed, jobs.Filter(state=chosen, task=task or None), after=after)
     counted = jobs.counts()
     return render.page(
@@ -156,7 +158,7 @@ def retry_many(
     next: fields.Next = "/dead",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Queue the chosen jobs again, or the newest of a task."""
-    chosen = job or (_newest_of(State(state), task) if state and task else [])
+    chosen = job or (_newest_of(JobState(state), task) if state and task else [])
     queued = sum(_retried(one, by=who.actor) for one in chosen)
     if not chosen:
         return flash.back(next, "Nothing was chosen: tick the jobs to retry first.")
@@ -164,15 +166,15 @@ def retry_many(
     return flash.back(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
 
 
-def _newest_of(state: State, task: str) -> list[int]:
+def _newest_of(state: JobState, task: str) -> list[int]:
     return [one.id for one in jobs.listed(jobs.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
 
 
 def _retried(job_id: int, *, by: str) -> bool:
     try:
         with connection.transaction():
-            people.retry(job_id)
+            staff_actions.retry(job_id)
             audit.add(by, "retry", f"job {job_id}", {})
-    except people.NotPossible:
+    except staff_actions.NotPossible:
         return False
     return True

@@ -28,7 +28,7 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import LAST_PORT, Address, Guard
 from integrations.nameserver import Reply
-from rules.dns import SAID, Facts, Found, Server, State, included, is_dmarc, is_spf
+from rules.dns import SAID, AnswerState, DnsAnswer, DnsFacts, NameServer, included, is_dmarc, is_spf
 
 PORT = 53
 PATIENCE_S = 3.0
@@ -49,10 +49,10 @@ NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
 RESOLVER = re.compile(r"\[(?P<v6>[^\]]+)\](?::(?P<v6_port>\d{1,5}))?|(?P<v4>[^:]+):(?P<v4_port>\d{1,5})|(?P<bare>.+)")
 
 Glue = Mapping[str, tuple[str, ...]]
-NOTHING = Found(State.ANSWERED)
+NOTHING = DnsAnswer(AnswerState.ANSWERED)
 
 
-def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s: float, port: int = PORT) -> Facts:
+def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s: float, port: int = PORT) -> DnsFacts:
     """Return what the DNS says of ``name``, an A-label domain, ``deadline_s`` seconds from now at the latest.
 
     ``resolvers`` are addresses, with a port where it is not 53: "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53"; none
@@ -67,8 +67,8 @@ def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s:
     dmarc = _only(asking.find(f"_dmarc.{name}", RdataType.TXT), is_dmarc)
     cut = _delegation(asking, name)
     seen = [_look(asking, host, cut.glue, name) for host in cut.delegated.values[:MOST_SERVERS]]
-    knowing = next((one for one in seen if one.server.state is State.ANSWERED), seen[0] if seen else None)
-    return Facts(
+    knowing = next((one for one in seen if one.server.state is AnswerState.ANSWERED), seen[0] if seen else None)
+    return DnsFacts(
         name=name,
         delegated=cut.delegated,
         servers=tuple(one.server for one in seen),
@@ -83,7 +83,7 @@ def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s:
     )
 
 
-def find(name: str, kind: RdataType, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tuple[Found, bool]:
+def find(name: str, kind: RdataType, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tuple[DnsAnswer, bool]:
     """Ask the resolvers one question; also return whether the answer was validated by DNSSEC.
 
     Raises ``Rejected`` for what is no resolver, ``Unavailable`` where the system has none.
@@ -113,13 +113,13 @@ class _Asking:
     port: int
     deadline: Deadline
 
-    def find(self, name: str, kind: RdataType) -> Found:
+    def find(self, name: str, kind: RdataType) -> DnsAnswer:
         return _found(self.resolve(name, kind))
 
     def ask(self, server: Address, name: str, kind: RdataType) -> Reply:
         return nameserver.ask(server, name, kind, recursive=False, deadline=self._share())
 
-    def addresses(self, host: str, glue: Glue) -> tuple[State, tuple[str, ...]]:
+    def addresses(self, host: str, glue: Glue) -> tuple[AnswerState, tuple[str, ...]]:
         """Return a server's addresses, all of them judged; none, and why, where it may not or cannot be asked."""
         if host in glue:
             return self._judged(glue[host])
@@ -129,21 +129,21 @@ class _Asking:
                 return self._judged(found.values)
             if found.state not in SAID:
                 return found.state, ()
-        return State.NXDOMAIN, ()
+        return AnswerState.NXDOMAIN, ()
 
-    def _judged(self, ips: tuple[str, ...]) -> tuple[State, tuple[str, ...]]:
+    def _judged(self, ips: tuple[str, ...]) -> tuple[AnswerState, tuple[str, ...]]:
         usual = self.port == PORT
         allowed = all(self.guard.permits(ip) and (usual or self.guard.wants(ip)) for ip in ips)
-        return (State.ANSWERED, ips) if allowed else (State.FORBIDDEN, ())
+        return (AnswerState.ANSWERED, ips) if allowed else (AnswerState.FORBIDDEN, ())
 
     def resolve(self, name: str, kind: RdataType) -> Reply:
-        reply = Reply(State.TIMEOUT)
+        reply = Reply(AnswerState.TIMEOUT)
         for _ in range(ROUNDS):
             for resolver in self.resolvers:
                 reply = nameserver.ask(resolver, name, kind, recursive=True, deadline=self._share())
                 if reply.state in SAID:
                     return reply
-            if reply.state is not State.TIMEOUT:
+            if reply.state is not AnswerState.TIMEOUT:
                 return reply
         return reply
 
@@ -159,15 +159,15 @@ class _Asking:
 class _Cut:
     """Where the parent zone ends and the domain's begins."""
 
-    delegated: Found
+    delegated: DnsAnswer
     glue: Glue
-    ds: Found
+    ds: DnsAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    server: Server
-    zone: Found
+    server: NameServer
+    zone: DnsAnswer
     address: Address | None = None
 
 
@@ -178,21 +178,21 @@ def _delegation(asking: _Asking, name: str) -> _Cut:
     for _ in range(MOST_REFERRALS):
         reply, server = _first(asking, holders.values, glue, name)
         if reply.message is None or server is None or reply.state not in SAID:
-            return _Cut(Found(reply.state), {}, Found(reply.state))
+            return _Cut(DnsAnswer(reply.state), {}, DnsAnswer(reply.state))
         cut = _name_servers(reply, name, below=zone)
         if cut is None:
             known = reply.authoritative
-            delegated = Found(reply.state) if known else Found(State.LAME)
+            delegated = DnsAnswer(reply.state) if known else DnsAnswer(AnswerState.LAME)
             return _Cut(delegated, {}, delegated)
         owner, hosts = cut
         glue = _glue(reply, hosts)
         if owner == name:
-            return _Cut(Found(State.ANSWERED, hosts), glue, _found(asking.ask(server, name, RdataType.DS)))
-        zone, holders = owner, Found(State.ANSWERED, hosts)
-    return _Cut(Found(State.LAME), {}, Found(State.LAME))
+            return _Cut(DnsAnswer(AnswerState.ANSWERED, hosts), glue, _found(asking.ask(server, name, RdataType.DS)))
+        zone, holders = owner, DnsAnswer(AnswerState.ANSWERED, hosts)
+    return _Cut(DnsAnswer(AnswerState.LAME), {}, DnsAnswer(AnswerState.LAME))
 
 
-def _parent(asking: _Asking, name: str) -> tuple[str, Found]:
+def _parent(asking: _Asking, name: str) -> tuple[str, DnsAnswer]:
     """Return the nearest zone above the name and its name servers; not every label above it begins a zone."""
     zone = name
     while "." in zone:
@@ -200,12 +200,12 @@ def _parent(asking: _Asking, name: str) -> tuple[str, Found]:
         found = asking.find(zone, RdataType.NS)
         if found.values or found.state not in SAID:
             return zone, found
-    return zone, Found(State.NXDOMAIN)
+    return zone, DnsAnswer(AnswerState.NXDOMAIN)
 
 
 def _first(asking: _Asking, hosts: tuple[str, ...], glue: Glue, name: str) -> tuple[Reply, Address | None]:
     """Return the first answer that says something of the name, and who gave it."""
-    reply, server = Reply(State.TIMEOUT), None
+    reply, server = Reply(AnswerState.TIMEOUT), None
     for host in hosts[:MOST_PARENTS]:
         state, ips = asking.addresses(host, glue)
         if not ips:
@@ -246,22 +246,22 @@ def _look(asking: _Asking, host: str, glue: Glue, name: str) -> _Seen:
     """Ask a delegated server for the zone: it has to know it by its own authority."""
     state, ips = asking.addresses(host, glue)
     if not ips:
-        return _Seen(Server(host, (), state), Found(state))
+        return _Seen(NameServer(host, (), state), DnsAnswer(state))
     address = Address(ips[0], asking.port)
     reply = asking.ask(address, name, RdataType.NS)
     zone = _found(reply)
     if reply.state in SAID and not (reply.authoritative and zone.values):
-        zone = Found(State.LAME)
-    return _Seen(Server(host, ips, zone.state), zone, address)
+        zone = DnsAnswer(AnswerState.LAME)
+    return _Seen(NameServer(host, ips, zone.state), zone, address)
 
 
-def _keys(asking: _Asking, name: str, knowing: _Seen) -> Found | None:
+def _keys(asking: _Asking, name: str, knowing: _Seen) -> DnsAnswer | None:
     if knowing.address is None:
         return None
     return _found(asking.ask(knowing.address, name, RdataType.DNSKEY))
 
 
-def _includes(asking: _Asking, spf: Found) -> Iterator[tuple[str, str]]:
+def _includes(asking: _Asking, spf: DnsAnswer) -> Iterator[tuple[str, str]]:
     """Ask for the SPF records that the name's own includes, nearest first, each once."""
     waiting = deque(name for text in spf.values[:1] for name in included(text))
     asked: set[str] = set()
@@ -275,22 +275,22 @@ def _includes(asking: _Asking, spf: Found) -> Iterator[tuple[str, str]]:
             waiting.extend(included(text))
 
 
-def _found(reply: Reply) -> Found:
+def _found(reply: Reply) -> DnsAnswer:
     """Return what a reply says to its question, along CNAMEs; an answer to something else is ``BROKEN``."""
     if reply.message is None or reply.state not in SAID:
-        return Found(reply.state)
+        return DnsAnswer(reply.state)
     try:
         chain = reply.message.resolve_chaining()
     except dns.exception.DNSException:
-        return Found(State.BROKEN)
+        return DnsAnswer(AnswerState.BROKEN)
     if chain.answer is None:
         is_other = bool(reply.message.answer) and not chain.cnames
-        return Found(State.BROKEN if is_other else reply.state)
-    return Found(reply.state, _values(chain.answer))
+        return DnsAnswer(AnswerState.BROKEN if is_other else reply.state)
+    return DnsAnswer(reply.state, _values(chain.answer))
 
 
-def _only(found: Found, wanted: Callable[[str], bool]) -> Found:
-    return Found(found.state, tuple(filter(wanted, found.values))[:MOST_VALUES])
+def _only(found: DnsAnswer, wanted: Callable[[str], bool]) -> DnsAnswer:
+    return DnsAnswer(found.state, tuple(filter(wanted, found.values))[:MOST_VALUES])
 
 
 def _values(rrset: RRset) -> tuple[str, ...]:

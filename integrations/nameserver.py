@@ -19,7 +19,7 @@ from dns.rdatatype import RdataType
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Address
-from rules.dns import State
+from rules.dns import AnswerState
 
 PAYLOAD = 1232
 """Bytes that a datagram to us may have: what passes without fragments (DNS Flag Day 2020)."""
@@ -27,9 +27,9 @@ PAYLOAD = 1232
 LARGEST = 65535
 
 _STATES = {
-    dns.rcode.NOERROR: State.ANSWERED,
-    dns.rcode.NXDOMAIN: State.NXDOMAIN,
-    dns.rcode.SERVFAIL: State.SERVFAIL,
+    dns.rcode.NOERROR: AnswerState.ANSWERED,
+    dns.rcode.NXDOMAIN: AnswerState.NXDOMAIN,
+    dns.rcode.SERVFAIL: AnswerState.SERVFAIL,
 }
 _UNREADABLE = (dns.exception.DNSException, ValueError, IndexError)
 """What the parser raises for bytes that are no message."""
@@ -39,7 +39,7 @@ _UNREADABLE = (dns.exception.DNSException, ValueError, IndexError)
 class Reply:
     """What became of a question; a message is there where a server answered it in one way or another."""
 
-    state: State
+    state: AnswerState
     message: dns.message.QueryMessage | None = None
 
     @property
@@ -64,16 +64,16 @@ def ask(server: Address, name: str, kind: RdataType, *, recursive: bool, deadlin
     try:
         query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)
     except (dns.exception.DNSException, UnicodeError):
-        return Reply(State.BROKEN)
+        return Reply(AnswerState.BROKEN)
     # AD in a question says that we understand it in the answer (RFC 6840, section 5.7).
     query.flags = dns.flags.RD | dns.flags.AD if recursive else dns.flags.Flag(0)
     try:
         answer = _over_udp(server, query, deadline) or _over_tcp(server, query, deadline)
     except _Mismatch:
-        return Reply(State.BROKEN)
+        return Reply(AnswerState.BROKEN)
     except (OSError, Unavailable):
-        return Reply(State.TIMEOUT)
-    return Reply(_STATES.get(answer.rcode(), State.REFUSED), answer)
+        return Reply(AnswerState.TIMEOUT)
+    return Reply(_STATES.get(answer.rcode(), AnswerState.REFUSED), answer)
 
 
 def _over_udp(server: Address, query: dns.message.QueryMessage, deadline: Deadline) -> dns.message.QueryMessage | None:

@@ -20,7 +20,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class WhoisHost:
     """A WHOIS server: an A-label host or an IP literal, and its port."""
 
     host: str
@@ -42,7 +42,7 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class WhoisReply:
     """What a server said: the text as it came, and whether that was all.
 
     ``trouble`` is why it broke off: it hung, it reset the connection. None where it ended, or was too long to read on.
@@ -58,7 +58,7 @@ class Said:
         return self.text if self.whole else self.text[: self.text.rfind("\n") + 1]
 
 
-def ask(server: Server, query: str, *, guard: Guard, deadline: Deadline, charset: str = "utf-8") -> Said:
+def ask(server: WhoisHost, query: str, *, guard: Guard, deadline: Deadline, charset: str = "utf-8") -> WhoisReply:
     """Return what ``server`` says to ``query``, of at most ``MOST_BYTES``.
 
     Raises ``Unavailable`` where nothing came, and ``Rejected`` where the guard forbids the server.
@@ -74,7 +74,7 @@ def ask(server: Server, query: str, *, guard: Guard, deadline: Deadline, charset
     if not answer.strip():
         raise trouble or Unavailable(f"{server} hung up without an answer")
     text = decode.decoded(bytes(answer[:MOST_BYTES]), charset)
-    return Said(CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")), whole, trouble)
+    return WhoisReply(CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")), whole, trouble)
 
 
 def _receive(connection: socket, answer: bytearray, deadline: Deadline) -> bool:
@@ -88,7 +88,7 @@ def _receive(connection: socket, answer: bytearray, deadline: Deadline) -> bool:
     return False
 
 
-def _unavailable(server: Server, error: OSError, deadline: Deadline) -> Unavailable:
+def _unavailable(server: WhoisHost, error: OSError, deadline: Deadline) -> Unavailable:
     try:
         deadline.left()
     except Unavailable as late:  # what is late is to be called late

@@ -1,6 +1,6 @@
 """RDAP: what a registry says of a domain, as JSON over HTTP (RFC 7480, 9082, 9083).
 
-bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME──> rules.rdap ──> rules.domains.Record
+bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME──> rules.rdap ──> rules.domains.records.Record
 """
 
 import json
@@ -8,23 +8,23 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from integrations import bootstrap as bootstraps
+from integrations import rdap_bootstrap as bootstraps
 from integrations import web
-from integrations.bootstrap import Bootstrap
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
-from integrations.gate import OPEN, Gate
 from integrations.guard import Guard
+from integrations.rate_limit import UNLIMITED, RateLimit
+from integrations.rdap_bootstrap import Bootstrap
 from rules import names
 from rules import rdap as reader
-from rules.domains import RAW_LONGEST, Answer, Record
+from rules.domains.records import RAW_LONGEST, Answer, RegistryRecord
 
 IANA_BOOTSTRAP = bootstraps.IANA
 SERVICE = "rdap"
 NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
-def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, gate: Gate = OPEN) -> Bootstrap:
+def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, gate: RateLimit = UNLIMITED) -> Bootstrap:
     """Fetch a bootstrap file, such as ``IANA_BOOTSTRAP``, which has no unofficial servers in it.
 
     Raises ``Throttled``, ``Unavailable`` or ``Rejected``.
@@ -39,7 +39,9 @@ def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, gate: Gate = OPEN
         raise _refusal(response, Answer.THROTTLED if too_often else Answer.UNPARSABLE)
 
 
-def fetch(name: str, *, bootstrap: Bootstrap, guard: Guard, deadline_s: float, gate: Gate = OPEN) -> Record | None:
+def fetch(
+    name: str, *, bootstrap: Bootstrap, guard: Guard, deadline_s: float, gate: RateLimit = UNLIMITED
+) -> RegistryRecord | None:
     """Ask the registry's RDAP server for ``name``, an A-label domain; None where no server is known for it.
 
     404 means that nobody has the name only where RDAP says so: as JSON with its error code, or with no body from the
@@ -60,7 +62,7 @@ def fetch(name: str, *, bootstrap: Bootstrap, guard: Guard, deadline_s: float, g
         return _record(name, response, base)
 
 
-def _record(name: str, response: web.Response, base: str) -> Record:
+def _record(name: str, response: web.Response, base: str) -> RegistryRecord:
     server, raw = _server(response.url), response.body.decode("utf-8", "replace")[:RAW_LONGEST]
     record = reader.read(name, _document(response), server=server, raw=raw, status=response.status)
     read = response.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}

@@ -23,9 +23,10 @@ from urllib3.response import BaseHTTPResponse
 
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
-from integrations.gate import OPEN, Gate
 from integrations.guard import Address, Forbidden, Guard, connect
-from rules import domains, names
+from integrations.rate_limit import UNLIMITED, RateLimit
+from rules import names
+from rules.domains import records
 
 MOST_BYTES = 1024 * 1024
 """Of a body, after decompression, where the caller names no other number."""
@@ -49,7 +50,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """Where a URL leads: a host in A-labels or an IP literal, and what is asked for there."""
 
     scheme: Literal["http", "https"]
@@ -71,7 +72,7 @@ def visit(
     guard: Guard,
     deadline: Deadline,
     service: str = "web",
-    gate: Gate = OPEN,
+    gate: RateLimit = UNLIMITED,
     most_bytes: int = MOST_BYTES,
 ) -> Generator[Response]:
     """Give the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
@@ -106,13 +107,13 @@ def retry_after(response: Response) -> float | None:
     if written.isascii() and written.isdigit():
         return float(written[:LONGEST_DELAY_DIGITS])
     try:
-        moment = domains.utc(parsedate_to_datetime(written))
+        moment = records.utc(parsedate_to_datetime(written))
     except ValueError:
         return None
     return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
 
 
-def _target(url: str) -> Target:
+def _target(url: str) -> RequestTarget:
     try:
         parts = urlsplit(url)
         port = parts.port  # urlsplit looks at the port only when it is asked for
@@ -123,7 +124,7 @@ def _target(url: str) -> Target:
         raise Rejected(f"{url!r} is not an address that we call")
     scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
     path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=ALLOWED_IN_A_PATH)
-    return Target(scheme, host, PORTS[scheme] if port is None else port, path)
+    return RequestTarget(scheme, host, PORTS[scheme] if port is None else port, path)
 
 
 def _follow(url: str, location: str) -> str:
@@ -134,7 +135,7 @@ def _follow(url: str, location: str) -> str:
 
 
 def _get(
-    url: str, target: Target, accept: str, addresses: list[Address], deadline: Deadline, *, most_bytes: int
+    url: str, target: RequestTarget, accept: str, addresses: list[Address], deadline: Deadline, *, most_bytes: int
 ) -> Response:
     headers = {"Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
     try:
@@ -151,7 +152,7 @@ def _get(
         raise Unavailable(f"{url}: {type(error).__name__}: {error}") from error
 
 
-def _addresses(target: Target, guard: Guard, deadline: Deadline, *, redirected: bool) -> list[Address]:
+def _addresses(target: RequestTarget, guard: Guard, deadline: Deadline, *, redirected: bool) -> list[Address]:
     own_port = frozenset({PORTS[target.scheme]})
     found = guard.resolve(target.host, target.port, deadline=deadline, ports=own_port)
     if redirected and target.scheme == "http" and not all(guard.wants(each.ip) for each in found):
@@ -159,7 +160,7 @@ def _addresses(target: Target, guard: Guard, deadline: Deadline, *, redirected: 
     return found
 
 
-def _connection(target: Target, opened: socket) -> HTTPConnection:
+def _connection(target: RequestTarget, opened: socket) -> HTTPConnection:
     """Return a connection over the socket that is open already, so that the host is not resolved again."""
     if target.scheme == "https":
         connection = HTTPSConnection(target.host, target.port)

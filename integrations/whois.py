@@ -13,20 +13,20 @@ from dataclasses import dataclass, field, replace
 
 from integrations import port43
 from integrations.deadline import Deadline
-from integrations.directory import Servers
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
-from integrations.gate import OPEN, Gate
 from integrations.guard import Guard
-from integrations.port43 import Said, Server
+from integrations.port43 import WhoisHost, WhoisReply
+from integrations.rate_limit import UNLIMITED, RateLimit
+from integrations.whois_servers import WhoisServers
 from rules import names
-from rules.domains import RAW_LONGEST, SETTLED, Answer, Asked, Record
+from rules.domains.records import RAW_LONGEST, SETTLED, Answer, Asked, RegistryRecord
 from rules.whois import facts, reader
-from rules.whois.facts import ORDINARY, Facts
+from rules.whois.facts import ORDINARY, RegistryFacts
 
 SERVICE = "whois"
 IANA_ROOT = "whois.iana.org:43"
 LONGEST_SHOWN = 80
-NO_TABLE = Servers()
+NO_TABLE = WhoisServers()
 NO_SERVER = ""
 """Stands among the learned servers for a TLD that has none."""
 
@@ -43,13 +43,13 @@ SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600}
 def ask(
     name: str,
     *,
-    servers: Servers,
+    servers: WhoisServers,
     root: str,
     guard: Guard,
     deadline_s: float,
-    gate: Gate = OPEN,
+    gate: RateLimit = UNLIMITED,
     learned: MutableMapping[str, str] | None = None,
-) -> tuple[Record, ...]:
+) -> tuple[RegistryRecord, ...]:
     """Return what the registry of ``name``, an A-label domain, says, and then what the registrar says if it was asked.
 
     The registry's server is that of the table ``servers``, or of ``learned``, or the one that ``root``
@@ -65,7 +65,7 @@ def ask(
     known: MutableMapping[str, str] = {} if learned is None else learned
     tld = name.rpartition(".")[2]
     listed = servers.server(name)
-    registry = Server.parse(listed or _learned(tld, Server.parse(root), way, known))
+    registry = WhoisHost.parse(listed or _learned(tld, WhoisHost.parse(root), way, known))
     record, said = _answer(name, registry, way, facts.of(name, registry.host))
     if not listed:
         known[tld] = str(registry)
@@ -78,12 +78,12 @@ class _Way:
     """From server to server, within one deadline, and to none of them twice."""
 
     guard: Guard
-    gate: Gate
+    gate: RateLimit
     deadline: Deadline
-    asked: set[Server] = field(default_factory=set[Server])
+    asked: set[WhoisHost] = field(default_factory=set[WhoisHost])
 
     @contextmanager
-    def asking(self, server: Server, query: str, charset: str = "utf-8") -> Generator[Said]:
+    def asking(self, server: WhoisHost, query: str, charset: str = "utf-8") -> Generator[WhoisReply]:
         """Give what a server says, inside its gate: what is raised over the answer is that server's outcome."""
         if server in self.asked:
             raise Unavailable(f"{server} was asked already: the servers refer in a circle")
@@ -93,7 +93,7 @@ class _Way:
             yield port43.ask(server, query, guard=self.guard, deadline=self.deadline, charset=charset)
 
 
-def _learned(tld: str, root: Server, way: _Way, learned: MutableMapping[str, str]) -> str:
+def _learned(tld: str, root: WhoisHost, way: _Way, learned: MutableMapping[str, str]) -> str:
     """Return the registry's server, as it was learned or as the root names it; raise ``Rejected`` where it has none."""
     server = learned.get(tld)
     if server is None:
@@ -104,7 +104,7 @@ def _learned(tld: str, root: Server, way: _Way, learned: MutableMapping[str, str
     return server
 
 
-def _referral(tld: str, root: Server, way: _Way) -> str:
+def _referral(tld: str, root: WhoisHost, way: _Way) -> str:
     with way.asking(root, tld) as said:
         referral = TO_REGISTRY.search(said.lines)
         if referral:
@@ -116,7 +116,9 @@ def _referral(tld: str, root: Server, way: _Way) -> str:
         raise said.trouble or Unavailable(f"{root} does not say which server answers for .{tld}")
 
 
-def _answer(name: str, server: Server, way: _Way, known: Facts, asked: Asked = "registry") -> tuple[Record, Said]:
+def _answer(
+    name: str, server: WhoisHost, way: _Way, known: RegistryFacts, asked: Asked = "registry"
+) -> tuple[RegistryRecord, WhoisReply]:
     """Ask in the server's own form, and read its answer."""
     with way.asking(server, known.query.format(name=name), known.charset) as said:
         record = reader.record(name, said.lines, str(server), asked=asked)
@@ -131,7 +133,7 @@ def _answer(name: str, server: Server, way: _Way, known: Facts, asked: Asked = "
         return replace(record, raw=said.text[:RAW_LONGEST]), said
 
 
-def _registrars(record: Record, said: Said, way: _Way) -> Record | None:
+def _registrars(record: RegistryRecord, said: WhoisReply, way: _Way) -> RegistryRecord | None:
     """Return what the registrar says where the registry leaves fields out, None where nobody is left to be asked.
 
     Registrars are asked for the bare name: the form of a query is the registry's own.
@@ -140,7 +142,7 @@ def _registrars(record: Record, said: Said, way: _Way) -> Record | None:
     referral = TO_REGISTRAR.search(said.lines) if record.answer is Answer.REGISTERED and not complete else None
     if referral is None:
         return None
-    silent = Record(
+    silent = RegistryRecord(
         name=record.name,
         answer=Answer.UNAVAILABLE,
         source="whois",
@@ -148,7 +150,7 @@ def _registrars(record: Record, said: Said, way: _Way) -> Record | None:
         asked="registrar",
     )
     try:
-        server = Server.parse(referral[1])
+        server = WhoisHost.parse(referral[1])
         if server in way.asked:
             return None
         found, _ = _answer(record.name, server, way, ORDINARY, "registrar")
@@ -158,7 +160,7 @@ def _registrars(record: Record, said: Said, way: _Way) -> Record | None:
     return found
 
 
-def _throttled(server: Server, said: Said) -> Throttled:
+def _throttled(server: WhoisHost, said: WhoisReply) -> Throttled:
     told = COME_BACK.search(said.text)
     later = int(told[1]) * SECONDS[told[2].lower()] if told else None
     return Throttled(f"{server} says that it was asked too often", retry_after=later)

@@ -20,7 +20,7 @@ _EVERYBODY = frozenset({"all", "ip4:0.0.0.0/0", "ip6:::/0"})
 _POLICIES = frozenset({"none", "quarantine", "reject"})
 
 
-class State(StrEnum):
+class AnswerState(StrEnum):
     """What became of one question."""
 
     ANSWERED = "answered"  # also by "there is no such record": then without values
@@ -33,15 +33,15 @@ class State(StrEnum):
     FORBIDDEN = "forbidden"  # its address is not one that we call
 
 
-SAID = frozenset({State.ANSWERED, State.NXDOMAIN})
+SAID = frozenset({AnswerState.ANSWERED, AnswerState.NXDOMAIN})
 """The states that say something of the name; the others say something of who was asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DnsAnswer:
     """The answer to one question. Names are lower case, without the dot at the end."""
 
-    state: State
+    state: AnswerState
     values: tuple[str, ...] = ()
 
     @property
@@ -51,38 +51,38 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class NameServer:
     """A name server that the parent zone names, and what came of asking it for the zone."""
 
     name: str
     addresses: tuple[str, ...]
-    state: State
+    state: AnswerState
     """``NXDOMAIN`` where the server has no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class DnsFacts:
     """What the DNS said of a domain at one time. None means that there was no reason to ask."""
 
     name: str
-    delegated: Found
+    delegated: DnsAnswer
     """The name servers at the parent zone."""
-    servers: tuple[Server, ...] = ()
-    zone: Found | None = None
+    servers: tuple[NameServer, ...] = ()
+    zone: DnsAnswer | None = None
     """The name servers by the zone's own word."""
-    mx: Found
-    spf: Found
+    mx: DnsAnswer
+    spf: DnsAnswer
     """TXT records of the name that are SPF (RFC 7208)."""
     includes: tuple[tuple[str, str], ...] = ()
     """Names and SPF records that ``spf`` includes, directly or not, as far as they were asked for."""
-    dmarc: Found
-    caa: Found
-    ds: Found
+    dmarc: DnsAnswer
+    caa: DnsAnswer
+    ds: DnsAnswer
     """What the parent zone says of the zone's keys."""
-    dnskey: Found | None = None
+    dnskey: DnsAnswer | None = None
 
 
-class Kind(StrEnum):
+class DnsIssueKind(StrEnum):
     """What can be wrong, or worth a look."""
 
     NOT_DELEGATED = "not_delegated"
@@ -111,22 +111,26 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class DnsIssue:
     """One thing that is not as it should be. ``words`` may quote what strangers wrote into their zones."""
 
-    kind: Kind
+    kind: DnsIssueKind
     weight: Weight
     words: str
 
 
-def judge(facts: Facts, *, registered: Iterable[str] = (), signed: bool | None = None) -> tuple[Judgement, ...]:
+def issues(facts: DnsFacts, *, registered: Iterable[str] = (), signed: bool | None = None) -> tuple[DnsIssue, ...]:
     """Return what is wrong, faults first; of a name that is not delegated that alone.
 
     ``registered`` are the name servers in the registry's record, ``signed`` is what it says of DNSSEC; None where it
     says nothing.
     """
     if facts.delegated.none:
-        return (_fault(Kind.NOT_DELEGATED, "The parent zone does not delegate the name: nothing below it resolves."),)
+        return (
+            _fault(
+                DnsIssueKind.NOT_DELEGATED, "The parent zone does not delegate the name: nothing below it resolves."
+            ),
+        )
     found = (
         *_of_delegation(facts, frozenset(map(_bare, registered))),
         *_of_mail(facts),
@@ -138,19 +142,20 @@ def judge(facts: Facts, *, registered: Iterable[str] = (), signed: bool | None =
     return tuple(sorted(found, key=lambda judgement: judgement.weight is not Weight.FAULT))
 
 
-def dump(facts: Facts) -> dict[str, object]:
+def dump(facts: DnsFacts) -> dict[str, object]:
     """Return facts as JSON can hold them."""
     return asdict(facts)
 
 
-def load(document: Mapping[str, object]) -> Facts:
+def load(document: Mapping[str, object]) -> DnsFacts:
     """Return the facts that ``dump`` wrote; raise ``LookupError``, ``TypeError`` or ``ValueError`` for other things."""
     servers = cast("list[dict[str, object]]", document["servers"])
-    return Facts(
+    return DnsFacts(
         name=str(document["name"]),
         delegated=_found(document["delegated"]),
         servers=tuple(
-            Server(str(each["name"]), _texts(each["addresses"]), State(str(each["state"]))) for each in servers
+            NameServer(str(each["name"]), _texts(each["addresses"]), AnswerState(str(each["state"])))
+            for each in servers
         ),
         zone=_found(document["zone"]) if document["zone"] else None,
         mx=_found(document["mx"]),
@@ -163,9 +168,9 @@ def load(document: Mapping[str, object]) -> Facts:
     )
 
 
-def _found(written: object) -> Found:
+def _found(written: object) -> DnsAnswer:
     found = cast("dict[str, object]", written)
-    return Found(State(str(found["state"])), _texts(found["values"]))
+    return DnsAnswer(AnswerState(str(found["state"])), _texts(found["values"]))
 
 
 def _texts(values: object) -> tuple[str, ...]:
@@ -210,56 +215,60 @@ def _costs(term: str) -> bool:
     return term.startswith("redirect=") or re.split(r"[:/]", term.lstrip("+-~?"), maxsplit=1)[0] in _COSTLY
 
 
-def _of_delegation(facts: Facts, registered: frozenset[str]) -> Iterator[Judgement]:
-    if facts.delegated.state is not State.ANSWERED:
+def _of_delegation(facts: DnsFacts, registered: frozenset[str]) -> Iterator[DnsIssue]:
+    if facts.delegated.state is not AnswerState.ANSWERED:
         return
     delegated = frozenset(facts.delegated.values)
     if registered and registered != delegated:
         words = _difference("the registry's record", registered, "the parent zone", delegated)
-        yield _notice(Kind.NS_UNLIKE_REGISTRY, words)
+        yield _notice(DnsIssueKind.NS_UNLIKE_REGISTRY, words)
     own = frozenset(facts.zone.values) if facts.zone else frozenset[str]()
     if own and own != delegated:
-        yield _notice(Kind.NS_UNLIKE_ZONE, _difference("the zone itself", own, "the parent zone", delegated))
+        yield _notice(DnsIssueKind.NS_UNLIKE_ZONE, _difference("the zone itself", own, "the parent zone", delegated))
     yield from _of_servers(facts.servers)
 
 
-def _of_servers(servers: tuple[Server, ...]) -> Iterator[Judgement]:
+def _of_servers(servers: tuple[NameServer, ...]) -> Iterator[DnsIssue]:
     for server in servers:
-        if server.state is State.NXDOMAIN:
-            yield _fault(Kind.NO_ADDRESS, f"The name server {server.name} has no address.")
-        elif server.state is not State.ANSWERED:
-            yield _fault(Kind.LAME, f"The name server {server.name} {_TROUBLE[server.state]}.")
+        if server.state is AnswerState.NXDOMAIN:
+            yield _fault(DnsIssueKind.NO_ADDRESS, f"The name server {server.name} has no address.")
+        elif server.state is not AnswerState.ANSWERED:
+            yield _fault(DnsIssueKind.LAME, f"The name server {server.name} {_TROUBLE[server.state]}.")
 
 
 _TROUBLE = {
-    State.LAME: "does not know the zone that is delegated to it",
-    State.SERVFAIL: "fails to answer for the zone",
-    State.REFUSED: "refuses to answer for the zone",
-    State.TIMEOUT: "did not answer in time",
-    State.BROKEN: "answers what is no answer",
-    State.FORBIDDEN: "has an address that is not a public one",
+    AnswerState.LAME: "does not know the zone that is delegated to it",
+    AnswerState.SERVFAIL: "fails to answer for the zone",
+    AnswerState.REFUSED: "refuses to answer for the zone",
+    AnswerState.TIMEOUT: "did not answer in time",
+    AnswerState.BROKEN: "answers what is no answer",
+    AnswerState.FORBIDDEN: "has an address that is not a public one",
 }
 
 
-def _of_mail(facts: Facts) -> Iterator[Judgement]:
+def _of_mail(facts: DnsFacts) -> Iterator[DnsIssue]:
     if facts.mx.none:
-        yield _notice(Kind.NO_MX, "No mail server is named; mail goes to the name's own address, if it has one.")
+        yield _notice(
+            DnsIssueKind.NO_MX, "No mail server is named; mail goes to the name's own address, if it has one."
+        )
 
 
-def _of_spf(facts: Facts) -> Iterator[Judgement]:
+def _of_spf(facts: DnsFacts) -> Iterator[DnsIssue]:
     if facts.spf.none:
-        yield _notice(Kind.SPF_MISSING, "There is no SPF record: anybody may send mail in this name.")
+        yield _notice(DnsIssueKind.SPF_MISSING, "There is no SPF record: anybody may send mail in this name.")
     if len(facts.spf.values) > 1:
         many = len(facts.spf.values)
-        yield _fault(Kind.SPF_MULTIPLE, f"There are {many} SPF records; receivers then use none (RFC 7208, 4.5).")
+        yield _fault(
+            DnsIssueKind.SPF_MULTIPLE, f"There are {many} SPF records; receivers then use none (RFC 7208, 4.5)."
+        )
         return
     for text in facts.spf.values:
         if _lets_everybody(text):
-            yield _fault(Kind.SPF_ALLOWS_ALL, f"The SPF record lets everybody send mail in this name: {text}")
+            yield _fault(DnsIssueKind.SPF_ALLOWS_ALL, f"The SPF record lets everybody send mail in this name: {text}")
         cost = lookups(text, dict(facts.includes))
         if cost > MOST_LOOKUPS:
             yield _fault(
-                Kind.SPF_TOO_MANY_LOOKUPS,
+                DnsIssueKind.SPF_TOO_MANY_LOOKUPS,
                 f"A check of the SPF record costs {cost} look-ups or more; {MOST_LOOKUPS} are allowed, so receivers may"
                 " refuse mail (RFC 7208, 4.6.4).",
             )
@@ -275,19 +284,23 @@ def _lets_everybody(spf: str) -> bool:
     return False
 
 
-def _of_dmarc(facts: Facts) -> Iterator[Judgement]:
+def _of_dmarc(facts: DnsFacts) -> Iterator[DnsIssue]:
     if facts.dmarc.none:
-        yield _notice(Kind.DMARC_MISSING, "There is no DMARC record: nobody is told what to do with forged mail.")
+        yield _notice(
+            DnsIssueKind.DMARC_MISSING, "There is no DMARC record: nobody is told what to do with forged mail."
+        )
     if len(facts.dmarc.values) > 1:
-        yield _fault(Kind.DMARC_MULTIPLE, "There are several DMARC records; receivers then use none (RFC 7489, 6.6.3).")
+        yield _fault(
+            DnsIssueKind.DMARC_MULTIPLE, "There are several DMARC records; receivers then use none (RFC 7489, 6.6.3)."
+        )
         return
     for text in facts.dmarc.values:
         policy = _policy(text)
         if policy not in _POLICIES:
-            yield _fault(Kind.DMARC_WITHOUT_EFFECT, f"The DMARC record names no policy: {text}")
+            yield _fault(DnsIssueKind.DMARC_WITHOUT_EFFECT, f"The DMARC record names no policy: {text}")
         elif policy == "none":
             yield _notice(
-                Kind.DMARC_WITHOUT_EFFECT, "The DMARC policy is p=none: forged mail is delivered all the same."
+                DnsIssueKind.DMARC_WITHOUT_EFFECT, "The DMARC policy is p=none: forged mail is delivered all the same."
             )
 
 
@@ -296,22 +309,24 @@ def _policy(dmarc: str) -> str | None:
     return next((value.strip().lower() for name, _, value in tags if name.strip().lower() == "p"), None)
 
 
-def _of_caa(facts: Facts) -> Iterator[Judgement]:
+def _of_caa(facts: DnsFacts) -> Iterator[DnsIssue]:
     if facts.caa.state not in SAID:
         return
     if not any(re.match(r"\d+ issue(?:wild)? ", text, re.IGNORECASE) for text in facts.caa.values):
-        yield _notice(Kind.CAA_MISSING, "No CAA record forbids anybody: every authority may issue certificates for it.")
+        yield _notice(
+            DnsIssueKind.CAA_MISSING, "No CAA record forbids anybody: every authority may issue certificates for it."
+        )
 
 
-def _of_dnssec(facts: Facts, *, signed: bool | None) -> Iterator[Judgement]:
+def _of_dnssec(facts: DnsFacts, *, signed: bool | None) -> Iterator[DnsIssue]:
     if facts.ds.values and facts.dnskey and facts.dnskey.none:
         yield _fault(
-            Kind.DS_WITHOUT_KEYS,
+            DnsIssueKind.DS_WITHOUT_KEYS,
             "The parent zone says that the zone is signed, but it has no keys: resolvers that check do not answer.",
         )
     if signed and facts.ds.none:
         yield _fault(
-            Kind.DS_MISSING, "The registry says that the name is signed, but the parent zone has no DS record."
+            DnsIssueKind.DS_MISSING, "The registry says that the name is signed, but the parent zone has no DS record."
         )
 
 
@@ -325,12 +340,12 @@ def _difference(here: str, mine: frozenset[str], there: str, theirs: frozenset[s
     return f"The name servers differ: {words}."
 
 
-def _fault(kind: Kind, words: str) -> Judgement:
-    return Judgement(kind, Weight.FAULT, words)
+def _fault(kind: DnsIssueKind, words: str) -> DnsIssue:
+    return DnsIssue(kind, Weight.FAULT, words)
 
 
-def _notice(kind: Kind, words: str) -> Judgement:
-    return Judgement(kind, Weight.NOTICE, words)
+def _notice(kind: DnsIssueKind, words: str) -> DnsIssue:
+    return DnsIssue(kind, Weight.NOTICE, words)
 
 
 def _bare(name: str) -> str:

@@ -18,8 +18,8 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
 from rules import names, stages
-from rules.certificates.seen import PORTS, Protocol
-from rules.renewals import Decision
+from rules.certificates.observation import PORTS, Protocol
+from rules.domains.renewals import RenewalDecision
 
 COLUMNS = (
     *("client", "email", "domain", "decision", "expires", "alert_days"),
@@ -35,14 +35,14 @@ class BadFile(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class PortfolioEntry:
     """One good line: a client with a domain, an endpoint, or both. Names are A-labels in lower case."""
 
     line: int
     client: str
     email: str = ""
     domain: str | None = None
-    decision: Decision = Decision.UNDECIDED
+    decision: RenewalDecision = RenewalDecision.UNDECIDED
     expires: date | None = None
     """As a person knows it, for registries that publish none."""
     alert_days: tuple[int, ...] | None = None
@@ -68,7 +68,7 @@ class Complaint:
         return f"line {self.line}, {self.column}: {self.message}"
 
 
-def read(lines: Iterable[str]) -> Iterator[Entry | Complaint]:
+def read(lines: Iterable[str]) -> Iterator[PortfolioEntry | Complaint]:
     """Read CSV lines. Raises ``BadFile``."""
     reader = csv.reader(lines, strict=True)
     try:
@@ -91,7 +91,7 @@ def _require_columns(head: list[str]) -> None:
         raise BadFile("the head line names a column twice")
 
 
-def _line(number: int, head: list[str], cells: list[str]) -> Iterator[Entry | Complaint]:
+def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioEntry | Complaint]:
     if len(cells) > len(head):
         yield Complaint(number, f"column {len(head) + 1}", f"there are {len(cells)} cells for {len(head)} columns")
         return
@@ -112,7 +112,7 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[Entry | Co
         yield from complaints
     else:
         found.setdefault("port", PORTS[Protocol(str(found.get("protocol", Protocol.TLS)))])
-        yield Entry(line=number, **found)  # type: ignore[arg-type] - _value gives each column its type
+        yield PortfolioEntry(line=number, **found)  # type: ignore[arg-type] - _value gives each column its type
 
 
 def _value(column: str, cell: str) -> object:
@@ -122,10 +122,10 @@ def _value(column: str, cell: str) -> object:
     return read(cell) if read else _word(column, cell)
 
 
-def _decision(cell: str) -> Decision:
-    if cell.lower() not in set(Decision):
-        raise ValueError(f"{cell[:20]!r} is no decision; give one of {', '.join(Decision)}")
-    return Decision(cell.lower())
+def _decision(cell: str) -> RenewalDecision:
+    if cell.lower() not in set(RenewalDecision):
+        raise ValueError(f"{cell[:20]!r} is no decision; give one of {', '.join(RenewalDecision)}")
+    return RenewalDecision(cell.lower())
 
 
 def _date(cell: str) -> date:

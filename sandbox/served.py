@@ -26,7 +26,7 @@ ANYTHING = b"DEFAULT:@SECLEVEL=0"
 """What a server must offer that may be as weak as it likes."""
 
 
-class Servers:
+class TlsServers:
     """Serves ``configurations`` on loopback for as long as its ``with`` block; ``ports`` are by name.
 
     What needs IPv6 is left out where the machine has none.

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Self
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from sandbox.pki import Issuer
 
 CHUNK = 16 * 1024

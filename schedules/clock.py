@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from db import connection, schedules
+from db import connection
+from db.ledger import schedules
 from schedules.cron import BadSchedule, Cron
-from schedules.table import CatchUp, Line
+from schedules.table import CatchUp, ScheduleLine
 from settings import reports
 from settings.failpoints import failpoint
-from tasks.errors import UnknownTask
-from tasks.task import Ticket, find
+from tasks.engine.errors import UnknownTask
+from tasks.engine.task import EnqueuedJob, find
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ _PROMPT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class FiringDecision:
     """What is to become of a due moment."""
 
     due_at: datetime
@@ -40,7 +41,7 @@ class UnknownSchedule(LookupError):
     """Raised when the timetable has no line of this name; the message names those that it has."""
 
 
-def line_named(timetable: Sequence[Line], name: str) -> Line:
+def line_named(timetable: Sequence[ScheduleLine], name: str) -> ScheduleLine:
     """Return the timetable's line. Raises ``UnknownSchedule``."""
     for line in timetable:
         if line.name == name:
@@ -48,7 +49,7 @@ def line_named(timetable: Sequence[Line], name: str) -> Line:
     raise UnknownSchedule(f"no schedule is named {name!r}; there are {', '.join(line.name for line in timetable)}")
 
 
-def tick(timetable: Sequence[Line]) -> int:
+def tick(timetable: Sequence[ScheduleLine]) -> int:
     """Decide every moment that fell due since the last tick, on the database's clock. Returns how many were decided."""
     now = schedules.now()
     rows = schedules.overrides()
@@ -58,7 +59,7 @@ def tick(timetable: Sequence[Line]) -> int:
     return sum(_tick_safely(line, rows[line.name], now) for line in timetable if line.name in rows)
 
 
-def _tick_safely(line: Line, row: schedules.Override, now: datetime) -> int:
+def _tick_safely(line: ScheduleLine, row: schedules.Override, now: datetime) -> int:
     """Decide one line's moments; what is wrong with it must not stop the lines after it."""
     try:
         return _tick_one(line, row, now)
@@ -70,7 +71,7 @@ def _tick_safely(line: Line, row: schedules.Override, now: datetime) -> int:
         return 0
 
 
-def _tick_one(line: Line, row: schedules.Override, now: datetime) -> int:
+def _tick_one(line: ScheduleLine, row: schedules.Override, now: datetime) -> int:
     cron = effective(line, row)
     due, uncounted = cron.latest(row.decided_until, now, _RECORDED_AT_MOST)
     if not due:
@@ -82,7 +83,7 @@ def _tick_one(line: Line, row: schedules.Override, now: datetime) -> int:
     return len(due)
 
 
-def effective(line: Line, row: schedules.Override) -> Cron:
+def effective(line: ScheduleLine, row: schedules.Override) -> Cron:
     """Return the times that hold for a line: staff's where they changed them, if they can be read."""
     try:
         return Cron(row.cron or line.cron.expression, row.zone or line.cron.zone)
@@ -92,8 +93,8 @@ def effective(line: Line, row: schedules.Override) -> Cron:
 
 
 def decide(
-    line: Line, row: schedules.Override, due: Sequence[datetime], *, uncounted: int, now: datetime
-) -> list[Decision]:
+    line: ScheduleLine, row: schedules.Override, due: Sequence[datetime], *, uncounted: int, now: datetime
+) -> list[FiringDecision]:
     """Decide what becomes of ``due`` moments, ascending, of which ``uncounted`` older ones have no row of their own."""
     oldest, *others = _decided(line, row, due, now=now)
     if uncounted:
@@ -102,21 +103,26 @@ def decide(
     return [oldest, *others]
 
 
-def _decided(line: Line, row: schedules.Override, due: Sequence[datetime], *, now: datetime) -> list[Decision]:
+def _decided(
+    line: ScheduleLine, row: schedules.Override, due: Sequence[datetime], *, now: datetime
+) -> list[FiringDecision]:
     if row.paused_at is not None:
-        return [Decision(at, "skipped", f"paused by {row.paused_by}: {row.paused_because}") for at in due]
+        return [FiringDecision(at, "skipped", f"paused by {row.paused_by}: {row.paused_because}") for at in due]
     if line.catch_up is CatchUp.EACH:
-        return [Decision(at, "fired", _late(at, now)) for at in due]
+        return [FiringDecision(at, "fired", _late(at, now)) for at in due]
     missed, newest = due[:-1], due[-1]
     if line.catch_up is CatchUp.SKIP:
         late = [at for at in due if now - at > _PROMPT]
         prompt = [at for at in due if now - at <= _PROMPT]
-        return [Decision(at, "skipped", "missed, and this schedule skips what it missed") for at in late] + [
-            Decision(at, "fired") for at in prompt
+        return [FiringDecision(at, "skipped", "missed, and this schedule skips what it missed") for at in late] + [
+            FiringDecision(at, "fired") for at in prompt
         ]
     return [
-        *(Decision(at, "coalesced", f"missed; fired once for all at {newest:%Y-%m-%d %H:%M} UTC") for at in missed),
-        Decision(newest, "fired", _late(newest, now)),
+        *(
+            FiringDecision(at, "coalesced", f"missed; fired once for all at {newest:%Y-%m-%d %H:%M} UTC")
+            for at in missed
+        ),
+        FiringDecision(newest, "fired", _late(newest, now)),
     ]
 
 
@@ -125,12 +131,12 @@ def _late(due_at: datetime, now: datetime) -> str | None:
     return f"{int(late.total_seconds())} s late: no scheduler ran" if late > _PROMPT else None
 
 
-def _carry_out(line: Line, decision: Decision) -> None:
+def _carry_out(line: ScheduleLine, decision: FiringDecision) -> None:
     """Enter the firing and its work, unless another scheduler did."""
     try:
         task = find(line.task)
     except UnknownTask as error:
-        decision = Decision(decision.due_at, "parked", str(error))
+        decision = FiringDecision(decision.due_at, "parked", str(error))
         task = None
     with connection.transaction():
         firing_id = schedules.decide(line.name, decision.due_at, decision.outcome, decision.reason)
@@ -142,7 +148,7 @@ def _carry_out(line: Line, decision: Decision) -> None:
         log.info("schedule", schedule=line.name, due_at=decision.due_at.isoformat(), outcome=decision.outcome)
 
 
-def run_now(line: Line, *, by: str) -> Ticket:
+def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
     """Fire a schedule outside its times, whether it is paused or not. Raises ``UnknownTask``."""
     task = find(line.task)
     with connection.session(), connection.transaction():
@@ -153,7 +159,7 @@ def run_now(line: Line, *, by: str) -> Ticket:
     return ticket
 
 
-def edit(line: Line, *, cron: str | None, zone: str | None) -> Mapping[str, str]:
+def edit(line: ScheduleLine, *, cron: str | None, zone: str | None) -> Mapping[str, str]:
     """Change a schedule's times; None goes back to the timetable's. Raises ``BadSchedule``. Returns what holds now.
 
     What fell due before is decided by the times that held then: the new ones have missed nothing.

@@ -18,7 +18,7 @@ class CatchUp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScheduleLine:
     """A schedule: which task is due when, in which zone, and about how long it takes."""
 
     name: str
@@ -30,11 +30,11 @@ class Line:
 
 TIMETABLE = (
     #    name            task                       cron                      zone    missed          takes
-    Line("domains",      "domains.check_due",       Cron("17 * * * *",        "UTC"), CatchUp.ONCE,    600),
-    Line("dns",          "dns.read_all",            Cron("31 1 * * *",        "UTC"), CatchUp.ONCE,   1800),
-    Line("certificates", "certificates.scan_due",   Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,    120),
-    Line("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
-    Line("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
-    Line("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),
-    Line("bootstrap",    "domains.refresh_servers", Cron("11 1 * * mon",      "UTC"), CatchUp.ONCE,     60),
+    ScheduleLine("domains",      "domains.check_due",       Cron("17 * * * *",        "UTC"), CatchUp.ONCE,    600),
+    ScheduleLine("dns",          "dns.read_all",            Cron("31 1 * * *",        "UTC"), CatchUp.ONCE,   1800),
+    ScheduleLine("certificates", "certificates.scan_due",   Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,    120),
+    ScheduleLine("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
+    ScheduleLine("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
+    ScheduleLine("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),
+    ScheduleLine("bootstrap",    "domains.refresh_servers", Cron("11 1 * * mon",      "UTC"), CatchUp.ONCE,     60),
 )  # fmt: skip

@@ -4,13 +4,15 @@ Promise: local. The alert's mail is put into the outbox in the transaction that 
 """
 
 import settings
-from db import alerts as store
-from db import outbox, runs
-from db.events import Subject
-from rules.jobs import State
-from tasks import letters, mail
-from tasks.context import completing
-from tasks.task import Queue, task
+from db.ledger import runs
+from db.mail import outbox
+from db.portfolio import alerts as store
+from rules.jobs import JobState
+from rules.subjects import Subject
+from tasks import mail
+from tasks.engine.context import completing
+from tasks.engine.task import Queue, task
+from tasks.mail import letters
 
 _ADVICE = {
     "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
@@ -47,7 +49,9 @@ def tell_of_run(*, run_id: int) -> None:
     """Finish a run: tell staff if some of its jobs ended badly."""
     run = runs.get(run_id)
     bad = {
-        state: run.counts[state] for state in (State.FAILED, State.DEAD, State.UNKNOWN) if run and run.counts.get(state)
+        state: run.counts[state]
+        for state in (JobState.FAILED, JobState.DEAD, JobState.UNKNOWN)
+        if run and run.counts.get(state)
     }
     with completing():
         if run and bad:

@@ -6,19 +6,20 @@ Promise: convergent. A look repeated is harmless; facts and alert are written on
 from datetime import UTC, datetime
 
 import settings
-from db import alerts, domain_dns
-from db import domains as store
-from db.domains import Domain
+from db.portfolio import alerts, domain_dns
+from db.portfolio import domains as store
+from db.portfolio.domains import Domain
 from integrations import dns as servers
-from rules import dns, lifecycle
-from rules.dns import Judgement, Weight
-from rules.lifecycle import Stage
-from rules.renewals import TO_LAPSE
+from rules import dns
+from rules.dns import DnsIssue, Weight
+from rules.domains import lifecycle
+from rules.domains.lifecycle import Stage
+from rules.domains.renewals import TO_LAPSE
 from tasks import alerts as telling
 from tasks import outside
-from tasks.calls import measured
-from tasks.context import completing
-from tasks.task import Queue, task
+from tasks.engine.context import completing
+from tasks.engine.task import Queue, task
+from tasks.outside.calls import measured
 
 ALERT = "domain_dns"
 _SHOULD_WORK = (Stage.ACTIVE, Stage.EXPIRING)
@@ -43,13 +44,13 @@ def read(*, domain_id: int) -> None:
             port=config.dns_port,
         )
     known = domain.facts
-    remarks = dns.judge(facts, registered=known.nameservers, signed=known.dnssec)
+    remarks = dns.issues(facts, registered=known.nameservers, signed=known.dnssec)
     with completing():
         domain_dns.keep(domain_id, facts, remarks, at=datetime.now(UTC))
         _warn(domain, [one for one in remarks if one.weight is Weight.FAULT])
 
 
-def _warn(domain: Domain, faults: list[Judgement]) -> None:
+def _warn(domain: Domain, faults: list[DnsIssue]) -> None:
     """Open or clear the alert of a domain that should work, in the caller's transaction; one on hold cannot."""
     life = lifecycle.assess(domain.registration, now=datetime.now(UTC))
     should_work = life.stage in _SHOULD_WORK and not life.dark and domain.decision not in TO_LAPSE

@@ -9,16 +9,18 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import settings
-from db import clients, outbox
-from db import invoices as store
-from db.clients import Client
-from db.invoices import Invoice
+from db.mail import outbox
+from db.money import invoices as store
+from db.money.invoices import Invoice
+from db.portfolio import clients
+from db.portfolio.clients import Client
 from integrations import pdf
-from rules import money
+from rules.billing import money
 from settings.failpoints import failpoint
-from tasks import letters, mail, outside
-from tasks.context import completing
-from tasks.task import Queue, task
+from tasks import mail, outside
+from tasks.engine.context import completing
+from tasks.engine.task import Queue, task
+from tasks.mail import letters
 
 _LANGUAGES = ("en", "de")
 
@@ -67,8 +69,8 @@ def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
         issued=invoice.issued_on,
         due=invoice.due_on,
         language=language,
-        seller=pdf.Party(name=config.seller_name, address=config.seller_address),
-        client=pdf.Party(name=client.name, address=client.address),
+        seller=pdf.InvoiceParty(name=config.seller_name, address=config.seller_address),
+        client=pdf.InvoiceParty(name=client.name, address=client.address),
         lines=tuple(
             pdf.InvoiceLine(
                 description=line.description,

@@ -10,8 +10,8 @@ import structlog
 
 import settings
 from db import retention
-from tasks.context import fenced
-from tasks.task import Queue, task
+from tasks.engine.context import fenced
+from tasks.engine.task import Queue, task
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 import settings
 from db import connection, migrate
-from tasks import doorbell
+from tasks.transport import notifier
 from tests.support.servers import Databases, PostgresServer, RedisServer, ServiceMissing
 from tests.support.system import System
 
@@ -112,7 +112,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with settings.override(
         home=tmp_path, database_url_given=SecretStr(url), redis_url_given=SecretStr(f"unix://{tmp_path}/none")
     ):
-        doorbell.ringer.cache_clear()
+        notifier.current.cache_clear()
         connection.connect(url)
         yield url
         _disconnect()

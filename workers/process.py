@@ -11,19 +11,22 @@ import signal
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
-import dramatiq
 import structlog
 
 import settings
-from db import connection, ledger, workers
-from rules.jobs import Outcome, State
-from tasks import broker, calls, catalogue, endings
-from tasks.doorbell import ALONE
-from tasks.hand import Begun, FlightRecord, Hand
-from tasks.task import Queue, find
+from db import connection
+from db.ledger import transitions, workers
+from rules.jobs import AttemptOutcome, JobState
+from tasks.engine import catalogue, outcomes, runner
+from tasks.engine.task import Queue, declared, find
+from tasks.outside import calls
+from tasks.transport import dramatiq_adapter
+from tasks.transport.claims import Begun, FlightRecord, HeldClaims
+from tasks.transport.redis_queue import ALONE
 from workers import process_start
 
 log = structlog.get_logger()
@@ -35,7 +38,6 @@ EXIT_BROKEN = 76
 
 _FILES = 16_384
 _LOOK_S = 0.25
-_POLL_MS = 500
 _SPARE_CONNECTIONS = 4
 """For the beat and the main thread, whatever the workers and consumers do."""
 
@@ -43,24 +45,22 @@ _SPARE_CONNECTIONS = 4
 class Process:
     """The threads of one process and what they hold."""
 
-    def __init__(self, hand: Hand, *, parent: int) -> None:
+    def __init__(self, claims: HeldClaims, *, parent: int) -> None:
         config = settings.current()
-        self._hand = hand
+        self._claims = claims
         self._closing = threading.Event()
         self._parent = parent
         self._stop = threading.Event()
         self._renew_every_s = config.claim_s / 4
         self._grace_s = config.grace_s
-        pools = {ALONE: 1} if hand.alone else {queue: config.threads(queue) for queue in Queue}
+        pools = {ALONE: 1} if claims.alone else {queue: config.threads(queue) for queue in Queue}
         self._pools = [
-            dramatiq.Worker(
-                broker.make(hand, self._closing),  # a Dramatiq broker serves one Worker
-                queues={str(queue)},
-                worker_threads=threads,
-                worker_timeout=_POLL_MS,
-            )
-            for queue, threads in pools.items()
+            dramatiq_adapter.threads_of(self._broker(), str(queue), threads=threads) for queue, threads in pools.items()
         ]
+
+    def _broker(self) -> dramatiq_adapter.LedgerBroker:
+        queues = {name: str(task.queue) for name, task in declared().items()}
+        return dramatiq_adapter.broker(self._claims, partial(runner.run, self._claims), queues, closing=self._closing)
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -104,7 +104,7 @@ class Process:
             if time.monotonic() - renewed >= self._renew_every_s:
                 renewed = time.monotonic()
                 self._renew()
-            overdue = self._hand.overdue()
+            overdue = self._claims.overdue()
             if overdue:
                 self._give_up_on(overdue)
             if not self._stop.is_set():
@@ -114,8 +114,8 @@ class Process:
     def _renew(self) -> None:
         try:
             with connection.session():
-                self._hand.renew()
-                workers.beat(self._hand.worker_id)
+                self._claims.renew()
+                workers.beat(self._claims.worker_id)
                 calls.write()
         except connection.Conflict:
             log.exception("beat_conflict")
@@ -137,7 +137,7 @@ class Process:
             log.error("job_overdue", job_id=one.claim.job_id, task=one.claim.task)
             try:
                 with connection.session():
-                    endings.end(one.claim, _timeout(one.claim))
+                    outcomes.end(one.claim, _timeout(one.claim))
             except Exception as error:  # noqa: BLE001 - the process leaves in any case
                 log.warning("timeout_not_recorded", job_id=one.claim.job_id, error=str(error))
         self._leave(EXIT_OVERDUE)
@@ -146,24 +146,29 @@ class Process:
         """Give back all claims and end the process at once, whatever its threads do."""
         self._closing.set()
         try:
-            self._hand.give_back()
-            for claim in self._hand.give_up():
+            self._claims.give_back()
+            for claim in self._claims.give_up():
                 log.warning("job_given_back", job_id=claim.job_id, task=claim.task)
             with connection.session():
-                workers.ended(self._hand.worker_id, "in order" if code == 0 else f"exit {code}")
+                workers.ended(self._claims.worker_id, "in order" if code == 0 else f"exit {code}")
         except Exception as error:  # noqa: BLE001 - whatever it is: the claims run out by themselves, we must go
             log.warning("claims_not_given_back", error=str(error))
         finally:
             os._exit(code)
 
 
-def _timeout(claim: ledger.Claim) -> ledger.Ending:
+def _timeout(claim: transitions.Claim) -> transitions.JobOutcome:
     task = find(claim.task)
     error = f"timeout: it ran longer than {task.deadline_s:g} s"
     if claim.failures + 1 >= task.attempts:
-        return ledger.Ending(State.DEAD, Outcome.TIMEOUT, error, failures=1)
-    return ledger.Ending(
-        State.QUEUED, Outcome.TIMEOUT, error, delay_s=task.backoff_s, failures=1, waits_for=f"its next try: {error}"
+        return transitions.JobOutcome(JobState.DEAD, AttemptOutcome.TIMEOUT, error, failures=1)
+    return transitions.JobOutcome(
+        JobState.QUEUED,
+        AttemptOutcome.TIMEOUT,
+        error,
+        delay_s=task.backoff_s,
+        failures=1,
+        waits_for=f"its next try: {error}",
     )
 
 
@@ -189,12 +194,14 @@ def main(arguments: list[str] | None = None) -> None:
     config = settings.current()
     threads = 1 if given.alone else sum(config.threads(queue) for queue in Queue)
     connection.connect(config.database_url, max_connections=threads + len(Queue) + _SPARE_CONNECTIONS)
-    hand = Hand(claim_s=config.claim_s, record=FlightRecord(given.record), worker_id=given.id, alone=given.alone)
+    claims = HeldClaims(
+        claim_s=config.claim_s, record=FlightRecord(given.record), worker_id=given.id, alone=given.alone
+    )
     with connection.session():
         workers.started(
             given.id, host=socket.gethostname(), pid=os.getpid(), queues=[ALONE] if given.alone else list(Queue)
         )
-    Process(hand, parent=given.parent).run()
+    Process(claims, parent=given.parent).run()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import structlog
 import settings
 from db import connection, migrate
 from settings import logs, redaction, reports
-from tasks import doorbell
+from tasks.transport import redis_queue
 
 log = structlog.get_logger()
 
@@ -63,6 +63,6 @@ def _await_database() -> None:
 def require_fit_redis() -> None:
     """Raise ``RedisUnfit`` if Redis may evict; a Redis that is away is no reason not to start."""
     try:
-        doorbell.Doorbell(doorbell.client(settings.current().redis_url)).require_fit()
+        redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)).require_fit()
     except (redis.RedisError, OSError) as error:
         log.warning("redis_away", error=str(error))

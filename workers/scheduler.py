@@ -12,13 +12,15 @@ from contextlib import suppress
 import structlog
 
 import settings
-from db import connection, leases
+from db import connection
+from db.ledger import leases
 from schedules import clock
 from schedules.table import TIMETABLE
 from settings import reports
-from tasks import catalogue, doorbell
+from tasks.engine import catalogue
+from tasks.transport import redis_queue
 from workers import process_start
-from workers.announcer import Announcer, Recovery, close_runs
+from workers.dispatcher import Dispatcher, Recovery, close_runs
 
 log = structlog.get_logger()
 
@@ -87,7 +89,7 @@ class Tick:
 def run(stop: threading.Event) -> None:
     """Tick until told to stop; only the leader does more than ask whether it leads."""
     leader = Leader()
-    announcer = Announcer(doorbell.Doorbell(doorbell.client(settings.current().redis_url)))
+    announcer = Dispatcher(redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)))
     recovery = Recovery()
     ticks = [
         Tick(1.0, leader.renew, lambda: True),

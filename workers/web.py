@@ -14,7 +14,8 @@ from fastapi import FastAPI
 import settings
 from api_stub.app import make_app
 from dashboard import pages
-from tasks import catalogue, doorbell
+from tasks.engine import catalogue
+from tasks.transport import notifier
 from workers import process_start
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     for number in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, _end)
     served = app()
-    server = Server(
+    server = WebServer(
         uvicorn.Config(
             served,
             host=config.web_host,
@@ -69,10 +70,10 @@ def main(arguments: list[str] | None = None) -> None:
     )
     settle()
     server.run()
-    doorbell.ringer().flush(_FLUSH_S)
+    notifier.current().flush(_FLUSH_S)
 
 
-class Server(uvicorn.Server):
+class WebServer(uvicorn.Server):
     """Says where it listens, once it does, and ends with the process that started it."""
 
     def __init__(self, config: uvicorn.Config, *, app: FastAPI, parent: int | None) -> None:

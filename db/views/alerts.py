@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from db import connection
-from db.events import Subject
 from db.fields import moment
 from db.views import paging
 from db.views.paging import Count, Page, sure
+from rules.subjects import Subject
 
 _WITHOUT_STAGE = 10**6
 _BEFORE_ALL = 2  # days: what lapses tomorrow comes before what is broken, the rest after

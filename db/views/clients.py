@@ -6,7 +6,7 @@ from datetime import date
 from db import connection
 from db.views import paging
 from db.views.paging import Page
-from rules.money import Money
+from rules.billing.money import Money
 
 
 @dataclass(frozen=True, slots=True)

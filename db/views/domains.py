@@ -8,7 +8,7 @@ from db import connection
 from db.fields import moment, stored
 from db.views import paging
 from db.views.paging import Count, Page, sure
-from rules.domains import Answer
+from rules.domains.records import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _endless(client_id: int, last: object, limit: int) -> list[tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class RegistryAnswer:
     """One answer of a registry. ``raw_text`` is a stranger's, and None once retention took it."""
 
     at: datetime
@@ -185,14 +185,14 @@ class Answered:
     expires: datetime | None
 
 
-def answers(domain_id: int, *, limit: int = 10) -> list[Answered]:
+def answers(domain_id: int, *, limit: int = 10) -> list[RegistryAnswer]:
     """Return a domain's newest answers."""
     rows = connection.execute(
         "SELECT at, answer, source, server, expires FROM domain_answer WHERE domain_id = %s ORDER BY at DESC LIMIT %s",
         domain_id,
         limit,
     )
-    return [Answered(sure(row[0]), row[1], row[2], row[3], moment(row[4])) for row in rows]
+    return [RegistryAnswer(sure(row[0]), row[1], row[2], row[3], moment(row[4])) for row in rows]
 
 
 def newest_raw(domain_id: int) -> str | None:

@@ -9,8 +9,8 @@ from db import connection
 from db.fields import moment, stored
 from db.views import paging
 from db.views.paging import Count, Page, sure
-from rules.certificates import stored as findings
-from rules.certificates.faults import Fault, Told
+from rules.certificates import finding_json as findings
+from rules.certificates.faults import Fault, FaultKind
 from rules.certificates.finding import Finding, Grade
 
 
@@ -34,7 +34,7 @@ class Endpoint:
     checked_at: datetime | None
     next_scan_at: datetime | None
     failure: str | None
-    faults: tuple[Told, ...]
+    faults: tuple[Fault, ...]
     message: str
     issuer: str
 
@@ -174,7 +174,7 @@ class Scan:
     at: datetime
     ok: bool
     grade: Grade | None
-    faults: tuple[Fault, ...]
+    faults: tuple[FaultKind, ...]
     message: str
     not_after: datetime | None
 

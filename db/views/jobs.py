@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection, jobs
+from db import connection
 from db.fields import moment
-from db.jobs import Filter
+from db.ledger import jobs
+from db.ledger.jobs import Filter
 from db.views import paging
 from db.views.paging import Count, Page, sure
-from rules.jobs import State
-from rules.reasons import Waiting
+from rules.jobs import JobState
+from rules.jobs.waiting import Waiting
 
-LOOKED_AFTER = (State.DEAD, State.UNKNOWN, State.FAILED)
+LOOKED_AFTER = (JobState.DEAD, JobState.UNKNOWN, JobState.FAILED)
 """The states in which a job waits for a person."""
 
 _AGO = {
@@ -30,7 +31,7 @@ class Listed:
     task: str
     args: str
     queue: str
-    state: State
+    state: JobState
     run_id: int | None
     attempts: int
     waits_for: str | None
@@ -52,7 +53,7 @@ def _listed(row: tuple[Any, ...]) -> Listed:
         task=task,
         args=args,
         queue=queue,
-        state=State(state),
+        state=JobState(state),
         run_id=run_id,
         attempts=attempts,
         waits_for=waits_for,
@@ -84,16 +85,16 @@ def waiting(queue: str, *, after: str | None = None, size: int = paging.ROWS) ->
     return paging.cut([_listed(row) for row in rows], lambda job: (job.run_at, job.id), size=size)
 
 
-def counts() -> dict[State, Count]:
+def counts() -> dict[JobState, Count]:
     """Count the jobs in each state but DONE, up to ``paging.MANY``."""
     return {
         state: paging.count("job WHERE state = %s AND state <> 'done'", str(state))
-        for state in State
-        if state is not State.DONE
+        for state in JobState
+        if state is not JobState.DONE
     }
 
 
-def by_task(state: State) -> list[tuple[str, Count]]:
+def by_task(state: JobState) -> list[tuple[str, Count]]:
     """Count the jobs of one state by task, the tasks found by hopping over the index."""
     rows = connection.execute(
         """
@@ -132,12 +133,12 @@ class Job:
     waiting: Waiting
 
     @property
-    def state(self) -> State:
+    def state(self) -> JobState:
         return self.waiting.state
 
 
 def get(job_id: int) -> Job:
-    """Return a job. Raises ``LookupError``. ``waiting`` holds what ``rules.reasons.why`` makes its sentence of."""
+    """Return a job. Raises ``LookupError``. ``waiting`` holds what ``rules.jobs.waiting.why`` makes its sentence of."""
     ago = _AGO[connection.dialect().name]
     rows = connection.execute(
         f"""
@@ -158,9 +159,9 @@ def _whole(row: tuple[Any, ...]) -> Job:
     job_id, task, args, queue, priority, key, *rest = row
     cause_id, run_id, worker_id, error, created_at, claimed_at, finished_at, run_at, *held = rest
     state, due_in_s, waits_for, attempts, failures, crashes, suspect, cancelled, announcements, runs_s, expired = held
-    queued = State(state) is State.QUEUED
+    queued = JobState(state) is JobState.QUEUED
     waiting_ = Waiting(
-        state=State(state),
+        state=JobState(state),
         queue=queue,
         due_in_s=float(due_in_s),
         waits_for=waits_for,
@@ -171,8 +172,8 @@ def _whole(row: tuple[Any, ...]) -> Job:
         cancelled=bool(cancelled),
         announcements=announcements,
         error=error,
-        running_s=float(runs_s) if runs_s is not None and State(state) is State.RUNNING else None,
-        claim_expired=bool(expired) and State(state) is State.RUNNING,
+        running_s=float(runs_s) if runs_s is not None and JobState(state) is JobState.RUNNING else None,
+        claim_expired=bool(expired) and JobState(state) is JobState.RUNNING,
         same_work_id=_same_work(key) if queued and key else None,
         ahead=_ahead(queue, run_at) if queued and due_in_s <= 0 else None,
         workers=_workers_of(queue) if queued else None,

@@ -6,10 +6,10 @@ from typing import Any
 
 from db import connection
 from db.fields import moment
-from db.outbox import MailState
+from db.mail.outbox import MailState
 from db.views import clients, paging
 from db.views.paging import Count, Page, sure
-from rules.money import Money
+from rules.billing.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def invoice(invoice_id: int) -> Invoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InvoiceLine:
     """One period on an invoice, with the domain that it is for, if it is for one."""
 
     description: str
@@ -97,7 +97,7 @@ class Line:
     domain_name: str | None
 
 
-def lines(invoice: Invoice, *, limit: int = 500) -> list[Line]:
+def lines(invoice: Invoice, *, limit: int = 500) -> list[InvoiceLine]:
     """Return an invoice's lines."""
     rows = connection.execute(
         "SELECT invoice_line.description, period_start, period_end, net_minor, invoice_line.tax_basis_points,"
@@ -108,7 +108,9 @@ def lines(invoice: Invoice, *, limit: int = 500) -> list[Line]:
         limit,
     )
     currency = invoice.gross.currency
-    return [Line(row[0], clients.day(row[1]), clients.day(row[2]), Money(row[3], currency), *row[4:]) for row in rows]
+    return [
+        InvoiceLine(row[0], clients.day(row[1]), clients.day(row[2]), Money(row[3], currency), *row[4:]) for row in rows
+    ]
 
 
 def invoices_of_domain(domain_id: int, *, limit: int = 10) -> list[Invoice]:

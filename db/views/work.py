@@ -11,7 +11,7 @@ from db import connection
 from db.fields import moment
 from db.views import jobs, paging
 from db.views.paging import Count, Page, sure
-from rules.jobs import State
+from rules.jobs import JobState
 
 DEEP = 10_000
 """Where counting a queue's jobs stops."""
@@ -36,7 +36,7 @@ def _age(column: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
+class QueueStatus:
     """One queue now. ``oldest_s`` is how long its oldest due job has waited, ``per_minute`` how many jobs end."""
 
     name: str
@@ -49,7 +49,7 @@ class Queue:
     """How many ended badly lately."""
 
 
-def queues(names: Sequence[str]) -> list[Queue]:
+def queues(names: Sequence[str]) -> list[QueueStatus]:
     """Return the queues, with what ended in the last five minutes."""
     running = dict(connection.execute("SELECT queue, COUNT(*) FROM job WHERE state = 'running' GROUP BY queue"))
     lately, seconds = _lately()
@@ -83,9 +83,9 @@ def _lately() -> tuple[dict[str, tuple[int, int]], float]:
     return found, _RECENT_S if whole else max(1.0, *(float(row[3]) for row in rows))
 
 
-def _queue(name: str, running: int, *, per_minute: float, bad: int) -> Queue:
+def _queue(name: str, running: int, *, per_minute: float, bad: int) -> QueueStatus:
     waiting = "job WHERE queue = %s AND state = 'queued' AND run_at"
-    return Queue(
+    return QueueStatus(
         name=name,
         due=paging.count(f"{waiting} <= (SELECT {{now}})", name, most=DEEP),
         later=paging.count(f"{waiting} > (SELECT {{now}})", name, most=DEEP),
@@ -188,7 +188,7 @@ class Run:
 
     @property
     def ended(self) -> int:
-        return self.total - self.counts.get(State.QUEUED, 0) - self.counts.get(State.RUNNING, 0)
+        return self.total - self.counts.get(JobState.QUEUED, 0) - self.counts.get(JobState.RUNNING, 0)
 
     @property
     def bad(self) -> int:

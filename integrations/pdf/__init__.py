@@ -20,7 +20,7 @@ STANDARD = "a-3b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class InvoiceParty:
     """Who sells or who buys."""
 
     name: str
@@ -53,8 +53,8 @@ class InvoiceDocument:
     issued: date
     due: date
     language: str
-    seller: Party
-    client: Party
+    seller: InvoiceParty
+    client: InvoiceParty
     lines: tuple[InvoiceLine, ...]
     net: str
     taxes: tuple[InvoiceTax, ...]

@@ -17,9 +17,9 @@ from weakref import WeakSet
 
 from integrations.deadline import Deadline
 from integrations.smtp import session as sessions
-from integrations.smtp.message import Mail, compose
-from integrations.smtp.place import Place, Tls
-from integrations.smtp.session import Session
+from integrations.smtp.message import ComposedMail, compose
+from integrations.smtp.relay_address import RelayAddress, Tls
+from integrations.smtp.session import SmtpSession
 
 __all__ = ["Receipt", "Relay", "Tls", "compose"]
 
@@ -54,13 +54,13 @@ class Relay:
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        self._place = Place.parse(url)
+        self._place = RelayAddress.parse(url)
         self._timeout_s = timeout_s
         self._answer_timeout_s = answer_timeout_s
         self._trust = trust or ssl.create_default_context()
         self._mine = threading.local()
         self._lock = threading.Lock()
-        self._sessions: WeakSet[Session] = WeakSet()
+        self._sessions: WeakSet[SmtpSession] = WeakSet()
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +78,7 @@ class Relay:
         header that is not one. In both cases the relay does not have the mail and sending it again cannot double it.
         Raises Unsettled where the mail was sent whole and no answer came.
         """
-        mail = Mail.of(message, sender=sender, recipients=recipients)
+        mail = ComposedMail.of(message, sender=sender, recipients=recipients)
         try:
             return self._transact(mail)
         except BaseException:
@@ -93,7 +93,7 @@ class Relay:
         for session in opened:
             session.leave()
 
-    def _transact(self, mail: Mail) -> Receipt:
+    def _transact(self, mail: ComposedMail) -> Receipt:
         try:
             session = self._session()
             refused = session.offer(mail)
@@ -102,9 +102,9 @@ class Relay:
             raise sessions.untaken(error) from error
         return Receipt(reply=session.answer(within_s=self._answer_timeout_s), refused=refused)
 
-    def _session(self) -> Session:
+    def _session(self) -> SmtpSession:
         """Return this thread's connection, or a new one where it has none that still answers."""
-        kept: Session | None = getattr(self._mine, "session", None)
+        kept: SmtpSession | None = getattr(self._mine, "session", None)
         if kept and kept.answers():
             kept.deadline = Deadline.after(self._timeout_s)
             return kept
@@ -117,7 +117,7 @@ class Relay:
         return session
 
     def _drop(self) -> None:
-        session: Session | None = getattr(self._mine, "session", None)
+        session: SmtpSession | None = getattr(self._mine, "session", None)
         if session:
             session.close()
             self._mine.session = None

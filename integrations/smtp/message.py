@@ -62,7 +62,7 @@ def compose(
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ComposedMail:
     """A mail as it goes over the wire. ``recipients`` maps each address, as it was given, to its wire form."""
 
     sender: str

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
-from integrations.smtp.message import Mail
-from integrations.smtp.place import Place, Tls
+from integrations.smtp.message import ComposedMail
+from integrations.smtp.relay_address import RelayAddress, Tls
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer  # exists for type checkers alone
@@ -34,10 +34,10 @@ SERVICE_CLOSING = 421
 _TOO_OFTEN = re.compile(r"too many|throttl|\brate\b|slow down|\b4\.7\.28\b", re.IGNORECASE)
 
 
-class Session(smtplib.SMTP):
+class SmtpSession(smtplib.SMTP):
     """A connection whose reads and writes end at ``deadline``, however slowly the relay talks."""
 
-    def __init__(self, place: Place, deadline: Deadline) -> None:
+    def __init__(self, place: RelayAddress, deadline: Deadline) -> None:
         self.deadline = deadline
         self._since = self._used = time.monotonic()
         super().__init__(place.host, place.port, timeout=deadline.left())
@@ -73,7 +73,7 @@ class Session(smtplib.SMTP):
             self.quit()
         self.close()
 
-    def offer(self, mail: Mail) -> dict[str, str]:
+    def offer(self, mail: ComposedMail) -> dict[str, str]:
         """Name the sender and the recipients; return the replies to those that the relay refused.
 
         Raises Unavailable where it refused all and one of them for now, Rejected where it refused all for good.
@@ -122,7 +122,7 @@ class Session(smtplib.SMTP):
             raise _refusal(code, description)
         raise Unsettled(f"the mail was sent whole, but the answer is not SMTP: {description}")
 
-    def _options(self, mail: Mail) -> list[str]:
+    def _options(self, mail: ComposedMail) -> list[str]:
         options = [f"SIZE={len(mail.content)}"] if self.has_extn("size") else []
         if mail.international:
             if not self.has_extn("smtputf8"):
@@ -138,10 +138,10 @@ class Session(smtplib.SMTP):
             return bool(selector.select(timeout=0))
 
 
-class _TlsSession(Session, smtplib.SMTP_SSL):
+class _TlsSmtpSession(SmtpSession, smtplib.SMTP_SSL):
     """A connection that is TLS from its first byte."""
 
-    def __init__(self, place: Place, deadline: Deadline, trust: ssl.SSLContext) -> None:
+    def __init__(self, place: RelayAddress, deadline: Deadline, trust: ssl.SSLContext) -> None:
         self.deadline = deadline
         self._since = self._used = time.monotonic()
         smtplib.SMTP_SSL.__init__(self, place.host, place.port, timeout=deadline.left(), context=trust)
@@ -150,7 +150,7 @@ class _TlsSession(Session, smtplib.SMTP_SSL):
 class _Replies:
     """The relay's replies, line by line, as smtplib reads its file."""
 
-    def __init__(self, session: Session, connection: socket.socket) -> None:
+    def __init__(self, session: SmtpSession, connection: socket.socket) -> None:
         self._session = session
         self._connection = connection
         self.unread = bytearray()
@@ -179,10 +179,10 @@ class _Replies:
         """Nothing is open here: the session closes its connection."""
 
 
-def connect(place: Place, deadline: Deadline, trust: ssl.SSLContext) -> Session:
+def connect(place: RelayAddress, deadline: Deadline, trust: ssl.SSLContext) -> SmtpSession:
     """Connect, protect the connection as ``place`` says, and sign in. Raises OSError where any of it fails."""
     implicit = place.tls is Tls.IMPLICIT
-    session = _TlsSession(place, deadline, trust) if implicit else Session(place, deadline)
+    session = _TlsSmtpSession(place, deadline, trust) if implicit else SmtpSession(place, deadline)
     try:
         if session.sock:
             # The final dot is a write of its own; it must not wait for the acknowledgement of the lines before it.

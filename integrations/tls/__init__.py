@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 
 from integrations.guard import Guard
-from integrations.tls.looking import Looking
-from integrations.tls.places import Places
-from rules.certificates.seen import Look, Target
+from integrations.tls.connection_slots import ConnectionSlots
+from integrations.tls.target_scan import TargetScan
+from rules.certificates.observation import ScanObservation, ScanTarget
 
 IN_FLIGHT = 256
 """Connections that are at work at once."""
@@ -32,15 +32,15 @@ LOOKUPS = 64
 """Threads that resolve names."""
 
 
-async def scan(target: Target, *, guard: Guard, deadline_s: float, hsts: bool = True) -> Look:
+async def scan(target: ScanTarget, *, guard: Guard, deadline_s: float, hsts: bool = True) -> ScanObservation:
     """Look at all addresses of a target, each for at most ``deadline_s`` seconds, as long again to find them."""
     async with _looking(guard, deadline_s, IN_FLIGHT, hsts=hsts) as looking:
         return await looking.look(target, await looking.places.take())
 
 
 def scan_many(
-    targets: Sequence[Target], *, guard: Guard, deadline_s: float, in_flight: int = IN_FLIGHT, hsts: bool = True
-) -> Generator[Look]:
+    targets: Sequence[ScanTarget], *, guard: Guard, deadline_s: float, in_flight: int = IN_FLIGHT, hsts: bool = True
+) -> Generator[ScanObservation]:
     """Look at all targets at once, and yield each look as it is done.
 
     For ordinary blocking code; the loop runs in the thread of the caller, while the caller waits for the next look.
@@ -60,8 +60,8 @@ def scan_many(
 class _Run:
     """One run over many targets; ``arrived`` are the looks that nobody has taken yet."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
-        self.arrived: deque[Look] = deque()
+    def __init__(self, targets: Sequence[ScanTarget]) -> None:
+        self.arrived: deque[ScanObservation] = deque()
         self._targets = targets
         self._news = asyncio.Event()
 
@@ -80,20 +80,20 @@ class _Run:
         await self._news.wait()
         self._news.clear()
 
-    def _done(self, task: asyncio.Task[Look]) -> None:
+    def _done(self, task: asyncio.Task[ScanObservation]) -> None:
         if not task.cancelled() and not task.exception():
             self.arrived.append(task.result())
             self._news.set()
 
 
 @asynccontextmanager
-async def _looking(guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> AsyncGenerator[Looking]:
+async def _looking(guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> AsyncGenerator[TargetScan]:
     lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="look up for tls")
     try:
-        yield Looking(
+        yield TargetScan(
             guard=guard,
             deadline_s=deadline_s,
-            places=Places(in_flight, most_open()),
+            places=ConnectionSlots(in_flight, most_open()),
             lookups=lookups,
             hsts=hsts,
         )

@@ -8,9 +8,9 @@ import socket
 from contextlib import suppress
 
 from integrations.guard import Address
-from integrations.tls.places import Place, Places
-from integrations.tls.words import words
-from rules.certificates.faults import Fault
+from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
+from integrations.tls.error_texts import words
+from rules.certificates.faults import FaultKind
 
 MOST_BYTES = 1024 * 1024
 """Bytes that are read of one address, up to the end of its handshake."""
@@ -35,10 +35,10 @@ NO_WAY = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errn
 UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK})
 
 
-class Ended(Exception):
+class ConnectionEnded(Exception):
     """Raised when the other side ends a scan early; says what kind of fault that is, and in words what happened."""
 
-    def __init__(self, fault: Fault, words: str) -> None:
+    def __init__(self, fault: FaultKind, words: str) -> None:
         super().__init__(words)
         self.fault = fault
         self.words = words
@@ -55,7 +55,7 @@ class OurTrouble(Exception):
 class Channel:
     """A connected socket that belongs to the running event loop; its deadline is the caller's."""
 
-    def __init__(self, sock: socket.socket, place: Place, places: Places) -> None:
+    def __init__(self, sock: socket.socket, place: ConnectionSlot, places: ConnectionSlots) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._place = place
@@ -65,7 +65,7 @@ class Channel:
         self.in_handshake = False
 
     @classmethod
-    async def to(cls, address: Address, place: Place, places: Places) -> "Channel":
+    async def to(cls, address: Address, place: ConnectionSlot, places: ConnectionSlots) -> "Channel":
         """Connect to an address. Raises ``Ended``, ``NoWay`` or ``OurTrouble``."""
         sock = _socket(address)
         try:
@@ -103,7 +103,7 @@ class Channel:
         """Return a line without its line break (CRLF, or LF alone)."""
         while (end := self._held.find(b"\n")) < 0:
             if len(self._held) > LONGEST_LINE:
-                raise Ended(Fault.NOT_TLS, f"it sends a line of more than {LONGEST_LINE} bytes")
+                raise ConnectionEnded(FaultKind.NOT_TLS, f"it sends a line of more than {LONGEST_LINE} bytes")
             await self._more()
         line = bytes(self._held[:end]).removesuffix(b"\r")
         del self._held[: end + 1]
@@ -161,19 +161,23 @@ class Channel:
             raise self._endless()
         return data
 
-    def _endless(self) -> Ended:
+    def _endless(self) -> ConnectionEnded:
         if self.in_handshake:
-            return Ended(Fault.HANDSHAKE_FAILED, f"it sends more than {MOST_BYTES // 1024} KB")
-        return Ended(Fault.NOT_TLS, f"it talks on, for more than {MOST_SAID // 1024} KB, and does not come to TLS")
+            return ConnectionEnded(FaultKind.HANDSHAKE_FAILED, f"it sends more than {MOST_BYTES // 1024} KB")
+        return ConnectionEnded(
+            FaultKind.NOT_TLS, f"it talks on, for more than {MOST_SAID // 1024} KB, and does not come to TLS"
+        )
 
     async def _more(self) -> None:
         self._held += await self._read()
 
-    def ended(self, words: str) -> Ended:
+    def ended(self, words: str) -> ConnectionEnded:
         """Return that the connection ended early: before the handshake there is no TLS that could have failed."""
-        return Ended(Fault.HANDSHAKE_FAILED if self.received and self.in_handshake else Fault.UNREACHABLE, words)
+        return ConnectionEnded(
+            FaultKind.HANDSHAKE_FAILED if self.received and self.in_handshake else FaultKind.UNREACHABLE, words
+        )
 
-    def _over(self) -> Ended:
+    def _over(self) -> ConnectionEnded:
         if not self.received:
             return self.ended("closed without a word")
         return self.ended(f"closed in the middle of the {'handshake' if self.in_handshake else 'dialogue'}")
@@ -199,7 +203,7 @@ async def _connect(sock: socket.socket, address: Address) -> None:
         if at_once:
             await asyncio.get_running_loop().sock_connect(sock, to)
     except OSError as error:
-        raise Ended(Fault.UNREACHABLE, words(error)) from error
+        raise ConnectionEnded(FaultKind.UNREACHABLE, words(error)) from error
 
 
 def _refused_at_once(error: OSError) -> Exception:
@@ -207,4 +211,4 @@ def _refused_at_once(error: OSError) -> Exception:
         return NoWay(words(error))
     if error.errno in OURS:
         return OurTrouble(words(error))
-    return Ended(Fault.UNREACHABLE, words(error))
+    return ConnectionEnded(FaultKind.UNREACHABLE, words(error))

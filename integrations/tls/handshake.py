@@ -5,9 +5,9 @@ from functools import cache
 
 from OpenSSL import SSL, crypto
 
-from integrations.tls.channel import CHUNK, Channel, Ended
-from integrations.tls.words import reason
-from rules.certificates.faults import Fault
+from integrations.tls.channel import CHUNK, Channel, ConnectionEnded
+from integrations.tls.error_texts import reason
+from rules.certificates.faults import FaultKind
 
 MOST_CERTIFICATES = 20
 """Certificates of a chain that are kept."""
@@ -79,7 +79,7 @@ class Conversation:
                 self._tls.bio_write(await self._receive())
             except SSL.Error as error:
                 self._channel.send_last(self._pending())  # our alert tells them why
-                raise Ended(Fault.HANDSHAKE_FAILED, reason(error)) from error
+                raise ConnectionEnded(FaultKind.HANDSHAKE_FAILED, reason(error)) from error
             else:
                 return
 
@@ -142,5 +142,5 @@ class Conversation:
         if len(self._opening) < len(_OPENING):
             self._opening = (self._opening + data)[: len(_OPENING)]
             if not all(byte in known for byte, known in zip(self._opening, _OPENING, strict=False)):
-                raise Ended(Fault.NOT_TLS, "what it answers is not TLS")
+                raise ConnectionEnded(FaultKind.NOT_TLS, "what it answers is not TLS")
         return data

@@ -5,28 +5,28 @@ is told once it is late: else a 47-day certificate would be an alarm for most of
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from rules.alarms import Alarm, Urgency
 from rules.certificates import renewal, words
-from rules.certificates.changes import Change, ChangeKind
-from rules.certificates.faults import Fault, Severity, Told
-from rules.certificates.finding import Link
-from rules.certificates.mending import MENDING
-from rules.certificates.past import Past
-from rules.renewals import Urgency
+from rules.certificates.changes import CertificateChangeKind
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.finding import ChainLink
+from rules.certificates.history import EndpointHistory
+from rules.certificates.remediation import REMEDIATION
+from rules.changes import Change
 from rules.stages import LAPSED, STAGES, stage
 
 URGENT_DAYS = 7
 LAST_DAYS = timedelta(days=2)
 """What ends sooner is critical before it has ended."""
 
-OF_THE_END = frozenset({Fault.EXPIRED, Fault.RENEWAL_LATE})
+OF_THE_END = frozenset({FaultKind.EXPIRED, FaultKind.RENEWAL_LATE})
 """Faults that the alarm about the end speaks of."""
 
 
-class AlarmKind(StrEnum):
+class CertificateAlarmKind(StrEnum):
     """What an alarm is about. Of each kind one is open for an endpoint."""
 
     EXPIRY = "certificate_expiry"
@@ -35,18 +35,9 @@ class AlarmKind(StrEnum):
     """Something else is wrong with it. No stages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """What staff have to be told. ``stage`` only falls while time passes; None is before the first, or without any."""
-
-    kind: AlarmKind
-    stage: int | None = None
-    urgency: Urgency
-    headline: str
-    what_to_do: str
-
-
-def alarms(name: str, past: Past, *, warn_at: tuple[int, ...] = STAGES, now: datetime) -> tuple[Alarm, ...]:
+def alarms(
+    name: str, past: EndpointHistory, *, warn_at: tuple[int, ...] = STAGES, now: datetime
+) -> tuple[Alarm[CertificateAlarmKind], ...]:
     """Return what staff have to be told of an endpoint, the most urgent first, at most one of each kind.
 
     ``name`` is how staff know it, such as ``www.agency.test:443``; ``past`` holds the scan that has just been made.
@@ -56,36 +47,38 @@ def alarms(name: str, past: Past, *, warn_at: tuple[int, ...] = STAGES, now: dat
     return tuple(sorted(found, key=lambda alarm: -alarm.urgency))
 
 
-def undecided(past: Past) -> frozenset[AlarmKind]:
+def undecided(past: EndpointHistory) -> frozenset[CertificateAlarmKind]:
     """Return the kinds of which the last scan says nothing: where none is raised, one that is open stays open."""
-    kinds: set[AlarmKind] = set()
+    kinds: set[CertificateAlarmKind] = set()
     finding = past.finding
     if finding is None or finding.leaf is None:
-        kinds.add(AlarmKind.EXPIRY)
+        kinds.add(CertificateAlarmKind.EXPIRY)
     told = {one.fault for one in past.told}
     unseen = any(fault not in told for fault in past.open)
     if unseen or finding is None or (finding.leaf is None and not told):
-        kinds.add(AlarmKind.FAULT)
+        kinds.add(CertificateAlarmKind.FAULT)
     return frozenset(kinds)
 
 
-def outdated(change: Change) -> AlarmKind | None:
+def outdated(change: Change[CertificateChangeKind]) -> CertificateAlarmKind | None:
     """Return which open alarm is about something else since a change: another end, whose stages begin anew, or faults.
 
     It is cleared before what holds now is raised, which is so told anew.
     """
-    if change.kind is ChangeKind.EXPIRY_CHANGED:
-        return AlarmKind.EXPIRY
-    fault = change.after if change.kind is ChangeKind.FAULT_FOUND else change.before
+    if change.kind is CertificateChangeKind.EXPIRY_CHANGED:
+        return CertificateAlarmKind.EXPIRY
+    fault = change.after if change.kind is CertificateChangeKind.FAULT_FOUND else change.before
     if change.kind in _OF_FAULTS and fault not in OF_THE_END:
-        return AlarmKind.FAULT
+        return CertificateAlarmKind.FAULT
     return None
 
 
-_OF_FAULTS = frozenset({ChangeKind.FAULT_FOUND, ChangeKind.FAULT_MENDED})
+_OF_FAULTS = frozenset({CertificateChangeKind.FAULT_FOUND, CertificateChangeKind.FAULT_MENDED})
 
 
-def _expiry(name: str, past: Past, warn_at: tuple[int, ...], now: datetime) -> Iterator[Alarm]:
+def _expiry(
+    name: str, past: EndpointHistory, warn_at: tuple[int, ...], now: datetime
+) -> Iterator[Alarm[CertificateAlarmKind]]:
     leaf = past.finding.leaf if past.finding else None
     if leaf is None or leaf.not_after is None:
         return
@@ -97,28 +90,30 @@ def _expiry(name: str, past: Past, warn_at: tuple[int, ...], now: datetime) -> I
     left, urgency = leaf.not_after - now, _urgency(at, leaf.not_after - now)
     if past.differing_since and (found is None or not found.by_hand):
         if left <= LAST_DAYS:
-            yield _ending(name, leaf, at, urgency, MENDING[Fault.ADDRESSES_DIFFER].how)
+            yield _ending(name, leaf, at, urgency, REMEDIATION[FaultKind.ADDRESSES_DIFFER].how)
     elif found and found.late and not found.by_hand:
-        how = f"{renewal.late_words(found, leaf, now=now)} {MENDING[Fault.RENEWAL_LATE].how}"
+        how = f"{renewal.late_words(found, leaf, now=now)} {REMEDIATION[FaultKind.RENEWAL_LATE].how}"
         yield _ending(name, leaf, at, urgency, how, late=True)
     elif at is not None and (found is None or found.by_hand):
         yield _ending(name, leaf, at, urgency, _BY_HAND)
 
 
-def _ended(name: str, leaf: Link) -> Alarm:
+def _ended(name: str, leaf: ChainLink) -> Alarm[CertificateAlarmKind]:
     return Alarm(
-        kind=AlarmKind.EXPIRY,
+        kind=CertificateAlarmKind.EXPIRY,
         stage=LAPSED,
         urgency=Urgency.CRITICAL,
         headline=f"The certificate of {name} expired on {leaf.not_after:%Y-%m-%d}",
-        what_to_do=MENDING[Fault.EXPIRED].how,
+        what_to_do=REMEDIATION[FaultKind.EXPIRED].how,
     )
 
 
-def _ending(name: str, leaf: Link, at: int | None, urgency: Urgency, how: str, *, late: bool = False) -> Alarm:
+def _ending(
+    name: str, leaf: ChainLink, at: int | None, urgency: Urgency, how: str, *, late: bool = False
+) -> Alarm[CertificateAlarmKind]:
     belated = ", and is late to be renewed" if late else ""
     return Alarm(
-        kind=AlarmKind.EXPIRY,
+        kind=CertificateAlarmKind.EXPIRY,
         stage=at,
         urgency=urgency,
         headline=f"The certificate of {name} expires on {leaf.not_after:%Y-%m-%d}{belated}",
@@ -135,19 +130,19 @@ def _urgency(at: int | None, left: timedelta) -> Urgency:
     return Urgency.URGENT if at is not None and at <= URGENT_DAYS else Urgency.SOON
 
 
-def _faults(name: str, past: Past) -> Iterator[Alarm]:
+def _faults(name: str, past: EndpointHistory) -> Iterator[Alarm[CertificateAlarmKind]]:
     told = [one for one in past.told if one.fault not in OF_THE_END]
     if not told:
         return
     worst = told[0]
     more = f" ({len(told) - 1} more)" if len(told) > 1 else ""
     yield Alarm(
-        kind=AlarmKind.FAULT,
+        kind=CertificateAlarmKind.FAULT,
         urgency=_urgency_of(worst),
         headline=words.clean(f"{name}: {worst.words.rstrip('.')}{more}", 2 * words.LONGEST),
-        what_to_do=" ".join(dict.fromkeys(MENDING[one.fault].how for one in told[:2])),
+        what_to_do=" ".join(dict.fromkeys(REMEDIATION[one.fault].how for one in told[:2])),
     )
 
 
-def _urgency_of(worst: Told) -> Urgency:
+def _urgency_of(worst: Fault) -> Urgency:
     return Urgency.CRITICAL if worst.severity is Severity.CRITICAL else Urgency.SOON

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
-from rules.certificates.beside import Window
-from rules.members import JsonObject, text
+from rules.certificates.dns_policy import RenewalWindow
+from rules.json_access import JsonObject, text
 
 MOST_BYTES = 65_536
 """Of an answer; those of today have under 2,000."""
@@ -27,7 +27,7 @@ FIRST_YEAR, LAST_YEAR = 2015, 2199
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RenewalQuery:
     """What to ask: the CA's ACME directory, and the certificate's identifier."""
 
     directory: str
@@ -51,7 +51,7 @@ def renewal_url(directory: bytes, certificate_id: str) -> str | None:
     return f"{base.rstrip('/')}/{certificate_id}"
 
 
-def read(body: bytes) -> Window | None:
+def read(body: bytes) -> RenewalWindow | None:
     """Return the window that a CA suggests (RFC 9773, section 4.2); one that ends before it begins is none."""
     window = _object(body).get("suggestedWindow")
     if not isinstance(window, dict):
@@ -60,7 +60,7 @@ def read(body: bytes) -> Window | None:
     start, end = _moment(text(given, "start")), _moment(text(given, "end"))
     if start is None or end is None or not timedelta(0) < end - start <= LONGEST_WINDOW:
         return None
-    return Window(start=start, end=end)
+    return RenewalWindow(start=start, end=end)
 
 
 def _object(body: bytes) -> JsonObject:

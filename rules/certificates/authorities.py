@@ -10,7 +10,7 @@ _ESCAPED = re.compile(r"\\([0-9A-Fa-f]{2}|.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Authority:
+class KnownAuthority:
     """One authority.
 
     ``organisations`` stand in the names of its issuing certificates, ``domains`` in CAA records that allow it;
@@ -25,27 +25,27 @@ class Authority:
     automated: bool = False
 
 
-AUTHORITIES: tuple[Authority, ...] = (
-    Authority(
+AUTHORITIES: tuple[KnownAuthority, ...] = (
+    KnownAuthority(
         name="Let's Encrypt",
         organisations=frozenset({"Let's Encrypt"}),
         domains=frozenset({"letsencrypt.org"}),
         directory="https://acme-v02.api.letsencrypt.org/directory",
         automated=True,
     ),
-    Authority(
+    KnownAuthority(
         name="Google Trust Services",
         organisations=frozenset({"Google Trust Services", "Google Trust Services LLC"}),
         domains=frozenset({"pki.goog"}),
         directory="https://dv.acme-v02.api.pki.goog/directory",
         automated=True,
     ),
-    Authority(
+    KnownAuthority(
         name="Amazon",
         organisations=frozenset({"Amazon"}),
         domains=frozenset({"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}),
     ),
-    Authority(
+    KnownAuthority(
         name="DigiCert",
         organisations=frozenset({"DigiCert Inc", "DigiCert, Inc.", "DigiCert Ireland Limited"}),
         domains=frozenset(
@@ -55,7 +55,7 @@ AUTHORITIES: tuple[Authority, ...] = (
             }
         ),
     ),
-    Authority(
+    KnownAuthority(
         name="Sectigo",
         organisations=frozenset({"Sectigo Limited", "COMODO CA Limited", "The USERTRUST Network", "ZeroSSL"}),
         domains=frozenset(
@@ -65,47 +65,47 @@ AUTHORITIES: tuple[Authority, ...] = (
             }
         ),
     ),
-    Authority(
+    KnownAuthority(
         name="GlobalSign",
         organisations=frozenset({"GlobalSign nv-sa"}),
         domains=frozenset({"globalsign.com"}),
     ),
-    Authority(
+    KnownAuthority(
         name="GoDaddy",
         organisations=frozenset({"GoDaddy.com, Inc.", "Starfield Technologies, Inc."}),
         domains=frozenset({"godaddy.com", "starfieldtech.com"}),
     ),
-    Authority(
+    KnownAuthority(
         name="SSL.com",
         organisations=frozenset({"SSL Corporation", "SSL Corp"}),
         domains=frozenset({"ssl.com"}),
     ),
-    Authority(
+    KnownAuthority(
         name="Microsoft",
         organisations=frozenset({"Microsoft Corporation"}),
         domains=frozenset({"microsoft.com", "digicert.com"}),
     ),
-    Authority(
+    KnownAuthority(
         name="Certum",
         organisations=frozenset({"Unizeto Technologies S.A.", "Asseco Data Systems S.A."}),
         domains=frozenset({"certum.pl", "certum.eu"}),
     ),
-    Authority(
+    KnownAuthority(
         name="Actalis",
         organisations=frozenset({"Actalis S.p.A.", "Actalis S.p.A./03358520967"}),
         domains=frozenset({"actalis.it"}),
     ),
-    Authority(
+    KnownAuthority(
         name="D-Trust",
         organisations=frozenset({"D-Trust GmbH"}),
         domains=frozenset({"d-trust.net", "dtrust.de", "d-trust.de"}),
     ),
-    Authority(
+    KnownAuthority(
         name="Telekom Security",
         organisations=frozenset({"Deutsche Telekom Security GmbH"}),
         domains=frozenset({"telesec.de"}),
     ),
-    Authority(
+    KnownAuthority(
         name="HARICA",
         organisations=frozenset({"Hellenic Academic and Research Institutions CA"}),
         domains=frozenset({"harica.gr"}),
@@ -132,7 +132,7 @@ def organisation(name: str) -> str:
     return _unescaped(found.removeprefix(_ORGANISATION))
 
 
-def of_issuer(name: str) -> Authority | None:
+def of_issuer(name: str) -> KnownAuthority | None:
     """Return the authority whose issuing certificate has this distinguished name, None where it is not known."""
     return _BY_ORGANISATION.get(organisation(name))
 

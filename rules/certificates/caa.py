@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 
 from rules.certificates import authorities, words
-from rules.certificates.faults import Fault, Told, told
-from rules.certificates.finding import Link
+from rules.certificates.faults import Fault, FaultKind, fault
+from rules.certificates.finding import ChainLink
 
 ISSUE, ISSUE_WILD = "issue", "issuewild"
 MOST_RECORDS = 50
@@ -18,7 +18,7 @@ _SHOWN = 3
 _RECORD = re.compile(r'\s*\d{1,3}\s+([A-Za-z0-9]{1,255})\s+(?:"((?:\\.|[^"\\])*)"|([^"\s]\S*))\s*', re.DOTALL)
 
 
-def judge(leaf: Link, records: tuple[str, ...], *, host: str) -> tuple[Told, ...]:
+def judge(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Fault, ...]:
     """Return a note where the relevant record set of ``host`` does not allow the issuer of ``leaf``.
 
     ``records`` are zone text. Of an issuer that is not in ``authorities.AUTHORITIES`` nothing is said, and nothing
@@ -30,7 +30,7 @@ def judge(leaf: Link, records: tuple[str, ...], *, host: str) -> tuple[Told, ...
         return ()
     who = ", ".join(sorted(allowed)[:_SHOWN]) or "nobody"
     said = f"The domain's CAA records allow {who} to issue, not {authority.name}: the next renewal may be refused."
-    return (told(Fault.CAA_MISMATCH, words.clean(said)),)
+    return (fault(FaultKind.CAA_MISMATCH, words.clean(said)),)
 
 
 def issuers(records: Iterable[str], *, wildcard: bool) -> frozenset[str] | None:
@@ -54,7 +54,7 @@ def _property(record: str) -> tuple[str, str] | None:
     return found.group(1).lower(), value.partition(";")[0].strip().rstrip(".").lower()
 
 
-def _is_wildcard(leaf: Link, host: str) -> bool:
+def _is_wildcard(leaf: ChainLink, host: str) -> bool:
     """Return whether the certificate stands for ``host`` by a wildcard alone."""
     given = {name.lower() for name in leaf.names}
     return host.lower() not in given and any(name.startswith("*.") for name in given)

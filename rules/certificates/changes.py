@@ -3,20 +3,20 @@
 Faults are news once they are beyond doubt, and over once the place where they were has been seen again; notes are none.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from rules.certificates import authorities, words
-from rules.certificates.finding import Link
-from rules.certificates.past import Past
+from rules.certificates.finding import ChainLink
+from rules.certificates.history import EndpointHistory
 from rules.certificates.succession import succeeds
+from rules.changes import Change
 
 _SERIAL_SHOWN = 40
 """Hexadecimal digits: a serial has up to 20 octets (RFC 5280, section 4.1.2.2)."""
 
 
-class ChangeKind(StrEnum):
+class CertificateChangeKind(StrEnum):
     """What may be news between two scans. Events are stored by these words."""
 
     CERTIFICATE_CHANGED = "certificate_changed"
@@ -28,36 +28,34 @@ class ChangeKind(StrEnum):
     ROLLOUT_ENDED = "rollout_ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One piece of news; what was found or began has no ``before``, what was mended or ended no ``after``."""
-
-    kind: ChangeKind
-    before: str | None
-    after: str | None
-
-
-def changes(before: Past, after: Past) -> tuple[Change, ...]:
+def changes(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[CertificateChangeKind], ...]:
     """Return the news in ``after``, which is ``before`` with one finding more; of a first scan only faults are news."""
-    found = (Change(ChangeKind.FAULT_FOUND, None, fault) for fault in after.open if fault not in before.open)
-    mended = (Change(ChangeKind.FAULT_MENDED, fault, None) for fault in before.open if fault not in after.open)
+    found = (Change(CertificateChangeKind.FAULT_FOUND, None, fault) for fault in after.open if fault not in before.open)
+    mended = (
+        Change(CertificateChangeKind.FAULT_MENDED, fault, None) for fault in before.open if fault not in after.open
+    )
     return (*_renewal(before, after), *_rollout(before, after), *found, *mended)
 
 
-def _renewal(before: Past, after: Past) -> tuple[Change, ...]:
+def _renewal(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[CertificateChangeKind], ...]:
     old, new = before.leaf, after.leaf
     if old is None or new is None or old.fingerprint == new.fingerprint or _is_another_face(old, new, before, after):
         return ()
     key = "the same key" if old.key_id == new.key_id else "a new key"
     pairs = (
-        (ChangeKind.CERTIFICATE_CHANGED, _named(old), f"{_named(new)}, {key}", True),
-        (ChangeKind.ISSUER_CHANGED, old.issuer, new.issuer, _issuer(old) != _issuer(new)),
-        (ChangeKind.EXPIRY_CHANGED, _iso(old.not_after), _iso(new.not_after), old.not_after != new.not_after),
+        (CertificateChangeKind.CERTIFICATE_CHANGED, _named(old), f"{_named(new)}, {key}", True),
+        (CertificateChangeKind.ISSUER_CHANGED, old.issuer, new.issuer, _issuer(old) != _issuer(new)),
+        (
+            CertificateChangeKind.EXPIRY_CHANGED,
+            _iso(old.not_after),
+            _iso(new.not_after),
+            old.not_after != new.not_after,
+        ),
     )
     return tuple(Change(kind, was, is_now) for kind, was, is_now, is_news in pairs if is_news)
 
 
-def _is_another_face(old: Link, new: Link, before: Past, after: Past) -> bool:
+def _is_another_face(old: ChainLink, new: ChainLink, before: EndpointHistory, after: EndpointHistory) -> bool:
     """Return whether an endpoint of several addresses only shows another certificate that it is known to have."""
     if succeeds(new, old) or all(one.fingerprint != new.fingerprint for one in before.held):
         return False
@@ -65,15 +63,15 @@ def _is_another_face(old: Link, new: Link, before: Past, after: Past) -> bool:
     return len(places) > 1
 
 
-def _rollout(before: Past, after: Past) -> tuple[Change, ...]:
+def _rollout(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[CertificateChangeKind], ...]:
     if after.differing_since and not before.differing_since:
-        return (Change(ChangeKind.ROLLOUT_BEGAN, None, _newest(after)),)
+        return (Change(CertificateChangeKind.ROLLOUT_BEGAN, None, _newest(after)),)
     if before.differing_since and not after.differing_since:
-        return (Change(ChangeKind.ROLLOUT_ENDED, _newest(before), None),)
+        return (Change(CertificateChangeKind.ROLLOUT_ENDED, _newest(before), None),)
     return ()
 
 
-def _newest(past: Past) -> str:
+def _newest(past: EndpointHistory) -> str:
     """Return the certificate that is rolled out: the one that ends last of those that addresses serve."""
     sights = past.finding.sights if past.finding else ()
     dated = [(sight.leaf.not_after, sight.leaf) for sight in sights if sight.leaf and sight.leaf.not_after]
@@ -81,11 +79,11 @@ def _newest(past: Past) -> str:
     return _named(newest) if newest else ""
 
 
-def _named(leaf: Link) -> str:
+def _named(leaf: ChainLink) -> str:
     return words.clean(f"serial {leaf.serial[:_SERIAL_SHOWN]}, {leaf.key}")
 
 
-def _issuer(leaf: Link) -> str:
+def _issuer(leaf: ChainLink) -> str:
     """Return what tells issuers apart: authorities change between intermediates of theirs with each renewal."""
     return authorities.organisation(leaf.issuer) or leaf.issuer
 

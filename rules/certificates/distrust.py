@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from rules.certificates import authorities
-from rules.certificates.faults import Fault, Severity, Told, told
-from rules.certificates.finding import Link
+from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules.certificates.finding import ChainLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ trusted, as those do that Entrust sells today. Izenpe's root went by its age, no
 """
 
 
-def judge(path: tuple[Link, ...]) -> tuple[Told, ...]:
+def judge(path: tuple[ChainLink, ...]) -> tuple[Fault, ...]:
     """Return what is told of a chain (leaf first, as far as it was found) whose root is in the table.
 
     A leaf from before the day is a note: it works, and its successor must come from elsewhere.
@@ -164,8 +164,8 @@ def judge(path: tuple[Link, ...]) -> tuple[Told, ...]:
     if found is None:
         return ()
     if found.refuses(path[0].not_before):
-        return (told(Fault.DISTRUSTED, _refused(found)),)
-    return (told(Fault.DISTRUSTED, _tolerated(found), Severity.NOTE),)
+        return (fault(FaultKind.DISTRUSTED, _refused(found)),)
+    return (fault(FaultKind.DISTRUSTED, _tolerated(found), Severity.NOTE),)
 
 
 def _refused(found: Distrust) -> str:

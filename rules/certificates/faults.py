@@ -12,7 +12,7 @@ class Severity(IntEnum):
     CRITICAL = 3  # clients refuse it
 
 
-class Fault(StrEnum):
+class FaultKind(StrEnum):
     """One kind of thing that is wrong. The order is that in which they are told."""
 
     # Nothing could be seen.
@@ -52,26 +52,26 @@ class Fault(StrEnum):
     REVOCATION_UNKNOWN = "revocation_unknown"
 
 
-SEVERITIES: dict[Fault, Severity] = {
-    Fault.WRONG_ORDER: Severity.WARNING,
-    Fault.ADDRESSES_DIFFER: Severity.WARNING,
-    Fault.RENEWAL_LATE: Severity.WARNING,
-    Fault.TLSA_MISMATCH: Severity.WARNING,
-    Fault.CAA_MISMATCH: Severity.NOTE,
-    Fault.REVOCATION_UNKNOWN: Severity.NOTE,
+SEVERITIES: dict[FaultKind, Severity] = {
+    FaultKind.WRONG_ORDER: Severity.WARNING,
+    FaultKind.ADDRESSES_DIFFER: Severity.WARNING,
+    FaultKind.RENEWAL_LATE: Severity.WARNING,
+    FaultKind.TLSA_MISMATCH: Severity.WARNING,
+    FaultKind.CAA_MISMATCH: Severity.NOTE,
+    FaultKind.REVOCATION_UNKNOWN: Severity.NOTE,
 }
 """The severity of each kind; what is not here is critical."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Fault:
     """A fault that was found, in a full sentence for staff, which may quote what strangers wrote."""
 
-    fault: Fault
+    fault: FaultKind
     words: str
     severity: Severity
 
 
-def told(fault: Fault, words: str, severity: Severity | None = None) -> Told:
+def fault(fault: FaultKind, words: str, severity: Severity | None = None) -> Fault:
     """Return a fault with the severity of its kind, where none is given."""
-    return Told(fault, words, severity or SEVERITIES.get(fault, Severity.CRITICAL))
+    return Fault(fault, words, severity or SEVERITIES.get(fault, Severity.CRITICAL))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rules.certificates.faults import Fault, Severity, Told
-from rules.certificates.seen import Protocol
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.observation import Protocol
 
 
 class Grade(StrEnum):
@@ -21,7 +21,7 @@ class Grade(StrEnum):
     UNSEEN = "?"  # no address showed a certificate
 
 
-class Role(StrEnum):
+class ChainRole(StrEnum):
     """What a certificate is in its chain."""
 
     LEAF = "leaf"
@@ -31,7 +31,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class ChainLink:
     """One certificate of a chain.
 
     ``serial``, ``fingerprint`` (SHA-256 of the DER) and ``key_id`` (SHA-256 of the public key's SPKI) are hex, ``key``
@@ -39,7 +39,7 @@ class Link:
     ``sent`` is false for what the server did not send: a trusted root, or an intermediate fetched from its issuer.
     """
 
-    role: Role
+    role: ChainRole
     sent: bool
     subject: str
     issuer: str
@@ -54,12 +54,12 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class AddressFinding:
     """What one address showed, judged. ``chain`` is leaf first, as verified, stray certificates last."""
 
     address: str
-    faults: tuple[Told, ...]
-    chain: tuple[Link, ...] = ()
+    faults: tuple[Fault, ...]
+    chain: tuple[ChainLink, ...] = ()
     tls_version: str = ""
     cipher: str = ""
     alpn: str = ""
@@ -67,7 +67,7 @@ class Sight:
     hsts: str | None = None
 
     @property
-    def leaf(self) -> Link | None:
+    def leaf(self) -> ChainLink | None:
         return self.chain[0] if self.chain else None
 
 
@@ -83,10 +83,10 @@ class Finding:
     port: int
     protocol: Protocol
     grade: Grade
-    faults: tuple[Told, ...]
+    faults: tuple[Fault, ...]
     message: str
-    leaf: Link | None = None
-    sights: tuple[Sight, ...] = ()
+    leaf: ChainLink | None = None
+    sights: tuple[AddressFinding, ...] = ()
     left_out: tuple[str, ...] = ()
     """Addresses that were not asked: there is no way to them from here, or they are too many."""
     caa: tuple[str, ...] | None = None
@@ -103,7 +103,7 @@ class Finding:
         return all(one.severity is Severity.NOTE for one in self.faults)
 
     @property
-    def kinds(self) -> tuple[Fault, ...]:
+    def kinds(self) -> tuple[FaultKind, ...]:
         """The kinds of its faults, each once."""
         return tuple(dict.fromkeys(one.fault for one in self.faults))
 

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from rules.certificates import authorities, words
-from rules.certificates.beside import Window
-from rules.certificates.finding import Finding, Link
-from rules.certificates.past import Held
+from rules.certificates.dns_policy import RenewalWindow
+from rules.certificates.finding import ChainLink, Finding
+from rules.certificates.history import ServedCertificate
 from rules.certificates.succession import same_names, succeeds
 
 AUTOMATED_MOST = timedelta(days=100)
@@ -67,7 +67,9 @@ class Renewal:
     by_hand: bool = False
 
 
-def judge(leaf: Link, *, held: tuple[Held, ...], window: Window | None, now: datetime) -> Renewal | None:
+def judge(
+    leaf: ChainLink, *, held: tuple[ServedCertificate, ...], window: RenewalWindow | None, now: datetime
+) -> Renewal | None:
     """Return when ``leaf`` is to be renewed; None where it has no dates, or none that make sense."""
     if leaf.not_before is None or leaf.not_after is None or leaf.not_after <= leaf.not_before:
         return None
@@ -75,21 +77,23 @@ def judge(leaf: Link, *, held: tuple[Held, ...], window: Window | None, now: dat
     return replace(found, late=now >= found.late_at)
 
 
-def window_of(finding: Finding | None) -> Window | None:
+def window_of(finding: Finding | None) -> RenewalWindow | None:
     """Return the window that its CA suggested for a finding's certificate, None where it did not."""
     if finding is None or finding.renew_from is None or finding.renew_until is None:
         return None
-    return Window(start=finding.renew_from, end=finding.renew_until)
+    return RenewalWindow(start=finding.renew_from, end=finding.renew_until)
 
 
-def late_words(renewal: Renewal, leaf: Link, *, now: datetime) -> str:
+def late_words(renewal: Renewal, leaf: ChainLink, *, now: datetime) -> str:
     """Return what is told of a certificate that is late, and has not ended."""
     left = max(leaf.not_after - now, timedelta(0)) if leaf.not_after else timedelta(0)
     rule = renewal.because[0].upper() + renewal.because[1:]
     return f"{rule}; this one has {words.days(left)} left and no successor."
 
 
-def _judge(leaf: Link, habit: float | None, window: Window | None, *, begins: datetime, life: timedelta) -> Renewal:
+def _judge(
+    leaf: ChainLink, habit: float | None, window: RenewalWindow | None, *, begins: datetime, life: timedelta
+) -> Renewal:
     if window is not None:
         return _by_window(window, habit, begins=begins, life=life)
     if habit is not None:
@@ -104,7 +108,7 @@ def _judge(leaf: Link, habit: float | None, window: Window | None, *, begins: da
     )
 
 
-def _by_window(window: Window, habit: float | None, *, begins: datetime, life: timedelta) -> Renewal:
+def _by_window(window: RenewalWindow, habit: float | None, *, begins: datetime, life: timedelta) -> Renewal:
     """Judge by the CA's window. A later habit that is regular stands, unless the window is one in urgency."""
     late = window.end + min(WINDOW_GRACE, life * WINDOW_GRACE_SHARE)
     if habit is not None and window.end - begins >= EARLY * life:
@@ -143,12 +147,12 @@ def _rounded(length: timedelta) -> timedelta:
     return round(length / day) * day if length >= day else length
 
 
-def _issues_to_programs(leaf: Link) -> bool:
+def _issues_to_programs(leaf: ChainLink) -> bool:
     authority = authorities.of_issuer(leaf.issuer)
     return authority is not None and authority.automated
 
 
-def _habit(leaf: Link, held: tuple[Held, ...]) -> float | None:
+def _habit(leaf: ChainLink, held: tuple[ServedCertificate, ...]) -> float | None:
     """Return the share of their lifetimes at which certificates here were succeeded, None without a habit."""
     shares = list(_shares(leaf, held))
     if len(shares) < HABIT_TIMES:
@@ -158,7 +162,7 @@ def _habit(leaf: Link, held: tuple[Held, ...]) -> float | None:
     return None if strays or middle > HABIT_MOST else middle
 
 
-def _shares(leaf: Link, held: tuple[Held, ...]) -> Iterator[float]:
+def _shares(leaf: ChainLink, held: tuple[ServedCertificate, ...]) -> Iterator[float]:
     dated = (one for one in held if one.not_after > one.not_before and same_names(one.names, leaf.names))
     alike = sorted(dated, key=lambda one: one.not_before)
     for older in alike:
@@ -170,7 +174,7 @@ def _shares(leaf: Link, held: tuple[Held, ...]) -> Iterator[float]:
             yield min(share, 1.0)
 
 
-def _came_at(newer: Held, older: Held) -> datetime:
+def _came_at(newer: ServedCertificate, older: ServedCertificate) -> datetime:
     """Return when a successor came into use, as far as scans tell; else when it was issued."""
     gap = newer.first_seen_at - older.last_seen_at
     return newer.first_seen_at if gap <= GAP else newer.not_before

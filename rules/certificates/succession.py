@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from rules.certificates.finding import Link
-from rules.certificates.past import Past
+from rules.certificates.finding import ChainLink
+from rules.certificates.history import EndpointHistory
 
 GRACE = timedelta(hours=2)
 GRACE_SHARE = 12
@@ -39,8 +39,8 @@ class Dated(Protocol):
 class RollOut:
     """Some addresses (``behind``) still serve ``old`` where others serve ``new``. ``since`` is aware and UTC."""
 
-    old: Link
-    new: Link
+    old: ChainLink
+    new: ChainLink
     behind: tuple[str, ...]
     since: datetime
 
@@ -68,7 +68,7 @@ def same_names(newer: Iterable[str], older: Iterable[str]) -> bool:
     return new == old or (bool(new and old) and (new <= old or old <= new))
 
 
-def rollout(seen: Sequence[tuple[str, Link]], *, past: Past, now: datetime) -> RollOut | None:
+def rollout(seen: Sequence[tuple[str, ChainLink]], *, past: EndpointHistory, now: datetime) -> RollOut | None:
     """Return the roll-out that ``seen`` (address and certificate) shows, None where all agree, or always differed.
 
     Hosts of a content network may each have a certificate of their own for the same names. So it counts what an address
@@ -88,7 +88,7 @@ def rollout(seen: Sequence[tuple[str, Link]], *, past: Past, now: datetime) -> R
     return RollOut(old=old, new=new, behind=behind, since=past.differing_since or now)
 
 
-def _moved(address: str, old: Link, new: Link, past: Past) -> bool:
+def _moved(address: str, old: ChainLink, new: ChainLink, past: EndpointHistory) -> bool:
     sights = past.finding.sights if past.finding else ()
     before = next((sight.leaf for sight in sights if sight.address == address and sight.leaf), None)
     if before is None:
@@ -96,7 +96,7 @@ def _moved(address: str, old: Link, new: Link, past: Past) -> bool:
     return before.fingerprint == old.fingerprint
 
 
-def _came_when_due(new: Link, old: Link) -> bool:
+def _came_when_due(new: ChainLink, old: ChainLink) -> bool:
     if not (new.not_before and old.not_before and old.not_after):
         return False
     return new.not_before - old.not_before >= HALF * (old.not_after - old.not_before)

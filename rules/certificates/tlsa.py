@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from rules.certificates import reading, words
-from rules.certificates.faults import Fault, Severity, Told, told
-from rules.certificates.seen import Protocol, Target
+from rules.certificates import words
+from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules.certificates.observation import Protocol, ScanTarget
+from rules.x509 import reading
 
 MOST_RECORDS = 50
 _FIELDS = 4
@@ -29,7 +30,7 @@ class Usage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TlsaRecord:
     """One TLSA record (RFC 6698, section 2.1)."""
 
     usage: Usage
@@ -46,7 +47,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ServedChain:
     """What one address showed, in DER: what it sent, leaf first, and the issuers of the verified path."""
 
     sent: tuple[bytes, ...]
@@ -54,18 +55,20 @@ class Shown:
     trusted: bool
 
 
-def judge(shown: Shown, records: tuple[str, ...], *, target: Target) -> tuple[Told, ...]:
+def judge(shown: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> tuple[Fault, ...]:
     """Return a fault where there are usable records and none of them matches; ``records`` are zone text."""
     usable = [one for one in read(records) if not (_is_mail(target) and one.usage in _NOT_FOR_MAIL)]
     if not usable or not shown.sent or any(_matches(one, shown) for one in usable):
         return ()
     if _is_mail(target):
         said = "No TLSA record matches the certificate: senders that check them deliver no mail here."
-        return (told(Fault.TLSA_MISMATCH, said, Severity.CRITICAL),)
-    return (told(Fault.TLSA_MISMATCH, words.clean("No TLSA record matches the certificate that the server sends.")),)
+        return (fault(FaultKind.TLSA_MISMATCH, said, Severity.CRITICAL),)
+    return (
+        fault(FaultKind.TLSA_MISMATCH, words.clean("No TLSA record matches the certificate that the server sends.")),
+    )
 
 
-def vouches(shown: Shown, records: tuple[str, ...], *, target: Target) -> bool:
+def vouches(shown: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> bool:
     """Say whether a record binds the very certificate of a mail server.
 
     Whoever signed it, its names and its dates then mean nothing to senders that check (RFC 7672, section 3.1.1).
@@ -74,7 +77,7 @@ def vouches(shown: Shown, records: tuple[str, ...], *, target: Target) -> bool:
     return _is_mail(target) and bool(shown.sent) and any(_matches(one, shown) for one in bound)
 
 
-def read(records: Iterable[str]) -> tuple[Record, ...]:
+def read(records: Iterable[str]) -> tuple[TlsaRecord, ...]:
     """Return the records that can be read; one with a field that no RFC defines is unusable, and left out."""
     return tuple(found for one in list(records)[:MOST_RECORDS] if (found := _record(one)))
 
@@ -91,7 +94,7 @@ _NOT_FOR_MAIL = frozenset({Usage.PKIX_TA, Usage.PKIX_EE})
 """Mail servers treat these as unusable (RFC 7672, section 3.1.3)."""
 
 
-def _matches(record: Record, shown: Shown) -> bool:
+def _matches(record: TlsaRecord, shown: ServedChain) -> bool:
     match record.usage:
         case Usage.DANE_EE:
             return record.matches(shown.sent[0])
@@ -103,7 +106,7 @@ def _matches(record: Record, shown: Shown) -> bool:
             return shown.trusted and any(record.matches(der) for der in shown.issuers)
 
 
-def _record(written: str) -> Record | None:
+def _record(written: str) -> TlsaRecord | None:
     fields = written.split(maxsplit=_FIELDS - 1)
     if len(fields) < _FIELDS or not all(field.isascii() and field.isdigit() for field in fields[:3]):
         return None
@@ -114,8 +117,8 @@ def _record(written: str) -> Record | None:
         data = bytes.fromhex("".join(fields[3].split()))
     except ValueError:
         return None
-    return Record(Usage(usage), selector, matching, data)
+    return TlsaRecord(Usage(usage), selector, matching, data)
 
 
-def _is_mail(target: Target) -> bool:
+def _is_mail(target: ScanTarget) -> bool:
     return target.protocol is Protocol.SMTP and target.port == _SMTP_PORT

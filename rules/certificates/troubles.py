@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from rules.looks import Next
+from rules.next_check import NextCheck
 
 FIRST, MOST = timedelta(minutes=5), timedelta(hours=1)
 _MOST_DOUBLINGS = 8
 
 
-def again(failures: int, *, now: datetime) -> Next:
+def again(failures: int, *, now: datetime) -> NextCheck:
     """Return when to try again after the ``failures``-th trouble in a row, counted from 1: later each time."""
     wait = min(FIRST * 2 ** min(failures - 1, _MOST_DOUBLINGS), MOST)
-    return Next(now + wait, "we could not look ourselves")
+    return NextCheck(now + wait, "we could not look ourselves")

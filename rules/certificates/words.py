@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from rules.certificates.faults import Fault, Told
-from rules.certificates.finding import Sight
+from rules.certificates.faults import Fault, FaultKind
+from rules.certificates.finding import AddressFinding
 
 LONGEST = 200
 """Characters that are kept of what is told of one fault."""
@@ -55,20 +55,20 @@ def of_addresses(addresses: list[str], total: int) -> str:
     return f"{len(addresses)} of {total} addresses ({clean(named, 120)}{more})"
 
 
-def summed(sights: tuple[Sight, ...]) -> tuple[Told, ...]:
+def summed(sights: tuple[AddressFinding, ...]) -> tuple[Fault, ...]:
     """Return the faults of all addresses, one of each kind; of addresses is spoken only where they disagree."""
     kinds = dict.fromkeys(one.fault for sight in sights for one in sight.faults)
     return tuple(_summed(kind, sights) for kind in kinds)
 
 
-def _summed(kind: Fault, sights: tuple[Sight, ...]) -> Told:
+def _summed(kind: FaultKind, sights: tuple[AddressFinding, ...]) -> Fault:
     said: dict[str, list[str]] = {}
     severity = max(one.severity for sight in sights for one in sight.faults if one.fault is kind)
     for sight in sights:
         for words in dict.fromkeys(one.words for one in sight.faults if one.fault is kind):
             said.setdefault(words, []).append(sight.address)
-    speak = _of_silence if kind is Fault.UNREACHABLE else _of_fault
-    return Told(kind, clean(speak(said, len(sights))), severity)
+    speak = _of_silence if kind is FaultKind.UNREACHABLE else _of_fault
+    return Fault(kind, clean(speak(said, len(sights))), severity)
 
 
 def _of_fault(said: dict[str, list[str]], total: int) -> str:
@@ -110,6 +110,6 @@ def _lowered(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:] if sentence.startswith(_LOWERED) else sentence
 
 
-def joined(faults: Iterable[Told]) -> str:
+def joined(faults: Iterable[Fault]) -> str:
     """Return what is told of all faults, as one text."""
     return " ".join(one.words for one in faults)

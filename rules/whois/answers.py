@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from types import MappingProxyType
 
-from rules.domains import Answer
+from rules.domains.records import Answer
 from rules.whois import phrases
 from rules.whois.fold import folded
 

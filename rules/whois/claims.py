@@ -10,27 +10,27 @@ from dataclasses import dataclass, field
 from rules.whois import dates, days, holders, orders, registrars, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day
-from rules.whois.facts import Facts
+from rules.whois.facts import RegistryFacts
 from rules.whois.holders import Holders
 from rules.whois.hosts import host, hosts, leads, listed
-from rules.whois.labels import DATES, Kind
-from rules.whois.lines import Line
+from rules.whois.labels import DATES, LabelKind
+from rules.whois.lines import WhoisLine
 from rules.whois.particulars import Particulars
-from rules.whois.sections import Place
+from rules.whois.sections import Section
 
 MOST_HOSTS = 64
 MOST_STATUSES = 64
 _LONGEST_STATUS = 120
 _BELOW, _BY_HANDLE = 2, 8  # ranks of a registrar below its heading, and of one that may be a handle
-_OF_NO_DOMAIN = frozenset({Kind.HOST, Kind.SERVER})
-_OF_REGISTRAR = frozenset({Kind.REGISTRAR, Kind.REGISTRAR_ID})
-_BARE_OF_PARTIES = frozenset({Kind.REGISTRAR, Kind.CONTACT})
-_GOES_ON = frozenset({Kind.ABUSE, Kind.DNSSEC, Kind.STATUS})
-_OTHERS = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER})
+_OF_NO_DOMAIN = frozenset({LabelKind.HOST, LabelKind.SERVER})
+_OF_REGISTRAR = frozenset({LabelKind.REGISTRAR, LabelKind.REGISTRAR_ID})
+_BARE_OF_PARTIES = frozenset({LabelKind.REGISTRAR, LabelKind.CONTACT})
+_GOES_ON = frozenset({LabelKind.ABUSE, LabelKind.DNSSEC, LabelKind.STATUS})
+_OTHERS = frozenset({LabelKind.CONTACT, LabelKind.REGISTRAR, LabelKind.NAMESERVER})
 
 
 @dataclass(slots=True)
-class Found:
+class FoundValue:
     """The believed claims; ``witnesses``: the number of the line for each field."""
 
     created: Stated | None = None
@@ -49,14 +49,14 @@ class Found:
 class Claims:
     """The claims of the lines taken so far."""
 
-    def __init__(self, domain: str, known: Facts):
+    def __init__(self, domain: str, known: RegistryFacts):
         """Begin without any claim about ``domain``."""
         self.named = ""  # the domain that the answer names
         self.domain = domain.lower()
         self.tld = self.domain.rpartition(".")[2]
         self._known = known
-        self._place = Place()
-        self._last = Kind.OTHER
+        self._place = Section()
+        self._last = LabelKind.OTHER
         self._block = 0
         self._named_in = 0  # the block that names the domain
         self._foreign = False  # in the record of another domain
@@ -72,7 +72,7 @@ class Claims:
         self._statuses: list[tuple[str, int]] = []
         self.status_lines: list[tuple[str, int]] = []
 
-    def take(self, line: Line) -> None:
+    def take(self, line: WhoisLine) -> None:
         """Take in the next line."""
         self._place.move(line)
         self._block += line.first
@@ -82,7 +82,7 @@ class Claims:
             return
         kind = self._last = line.label.kind
         take = _TAKES.get(kind)
-        if take is not None and line.value and (kind is Kind.DOMAIN or not self._foreign):
+        if take is not None and line.value and (kind is LabelKind.DOMAIN or not self._foreign):
             take(self, line)
 
     def dates_its_name(self) -> bool:
@@ -93,9 +93,9 @@ class Claims:
         """Return whether a registrar stands behind its label, not below what may be a heading."""
         return self._registrar is not None and self._registrar[0] < _BELOW
 
-    def settled(self, rows: list[str]) -> Found:
+    def settled(self, rows: list[str]) -> FoundValue:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
-        found = Found()
+        found = FoundValue()
         order = orders.of(self._known, [day.written for day in self._days], rows)
         for kind, stated, number in days.believed(self._days, order, publishes_expiry=self._known.publishes_expiry):
             setattr(found, kind.value, stated)
@@ -106,7 +106,7 @@ class Claims:
         self._settle_texts(found)
         return found
 
-    def _settle_texts(self, found: Found) -> None:
+    def _settle_texts(self, found: FoundValue) -> None:
         if self._registrar:
             found.registrar = self._registrar[1]
             found.witnesses.append(("registrar", self._registrar[2]))
@@ -121,7 +121,7 @@ class Claims:
         found.statuses = [value for value, _ in self._statuses]
         found.witnesses += [("statuses", number) for _, number in self._statuses]
 
-    def take_name(self, line: Line) -> None:
+    def take_name(self, line: WhoisLine) -> None:
         words = line.value.split(None, 1)
         name = words[0].lower().rstrip(".") if words else ""
         if self.named and line.first and name != self.named and host(name):
@@ -133,7 +133,7 @@ class Claims:
         if not self._foreign and (not self.named or name == self.domain):
             self.named, self._named_in = name, self._block
 
-    def take_day(self, line: Line) -> None:
+    def take_day(self, line: WhoisLine) -> None:
         written = dates.written(line.value)
         if written is None or line.label is None or self._place.kind in _OF_NO_DOMAIN:
             return
@@ -142,35 +142,35 @@ class Claims:
             rank += 1 if line.label.of_domain else 3 if self._place.tight else DOUBTFUL
         self._days.append(Day(rank, line.label.kind, written, line.number, self._block))
 
-    def take_registrar(self, line: Line) -> None:
-        if line.label is not None and self._place.kind is not Kind.HOST:
+    def take_registrar(self, line: WhoisLine) -> None:
+        if line.label is not None and self._place.kind is not LabelKind.HOST:
             rank = (0 if line.label.full else 1) + min(line.label.unsure, 2)
-            self._claim_registrar(rank + 3 * (self._place.kind is Kind.CONTACT), line.value, line.number)
+            self._claim_registrar(rank + 3 * (self._place.kind is LabelKind.CONTACT), line.value, line.number)
 
-    def take_registrar_id(self, line: Line) -> None:
+    def take_registrar_id(self, line: WhoisLine) -> None:
         self._claim_registrar(_BY_HANDLE, line.value, line.number)
 
-    def take_particular(self, line: Line) -> None:
-        self._take_particular(line.label.kind if line.label else Kind.OTHER, line.value, line.number)
+    def take_particular(self, line: WhoisLine) -> None:
+        self._take_particular(line.label.kind if line.label else LabelKind.OTHER, line.value, line.number)
 
-    def _take_particular(self, kind: Kind, value: str, number: int) -> None:
-        if kind is Kind.DNSSEC:
+    def _take_particular(self, kind: LabelKind, value: str, number: int) -> None:
+        if kind is LabelKind.DNSSEC:
             self._particulars.take_signed(value, number)
-        elif kind is Kind.ABUSE:
+        elif kind is LabelKind.ABUSE:
             self._particulars.take_abuse(value, number)
         else:
             self._particulars.take_iana_id(value, number)
 
-    def take_contact(self, line: Line) -> None:
+    def take_contact(self, line: WhoisLine) -> None:
         if line.label and line.label.of_holder:
             self._holders.claim(holders.AT_ONCE, line.value, line.number)
         elif line.text[:6].lower() == "keyset":  # some registries keep keys as they keep contacts
             self._particulars.take_signed("signed", line.number)
         else:
-            self._holders.note(Kind.CONTACT, line.value, line.number, self._block)
+            self._holders.note(LabelKind.CONTACT, line.value, line.number, self._block)
 
-    def take_holder(self, line: Line) -> None:
-        organised = line.label is not None and line.label.kind is Kind.HOLDER_ORGANISATION
+    def take_holder(self, line: WhoisLine) -> None:
+        organised = line.label is not None and line.label.kind is LabelKind.HOLDER_ORGANISATION
         self._holders.claim(holders.ORGANISATION if organised else holders.NAME, line.value, line.number)
 
     def _claim_registrar(self, rank: int, value: str, number: int) -> None:
@@ -183,8 +183,8 @@ class Claims:
         """Return whether a name is to be preferred: of two that are written alike, the one in Latin letters."""
         return rank < than[0] or (rank == than[0] and name.isascii() and not any(map(str.islower, than[1].lower())))
 
-    def take_hosts(self, line: Line) -> None:
-        if self._place.kind is Kind.HOST or line.label is None:
+    def take_hosts(self, line: WhoisLine) -> None:
+        if self._place.kind is LabelKind.HOST or line.label is None:
             return
         names = hosts(line.value)
         if not line.label.unsure or names != (self.named,):  # "DNS: example.dk" is how one registry writes the name
@@ -195,7 +195,7 @@ class Claims:
             if len(self._hosts) < MOST_HOSTS:
                 self._hosts.setdefault(name, number)
 
-    def take_status(self, line: Line) -> None:
+    def take_status(self, line: WhoisLine) -> None:
         place = self._place
         if line.label is None or line.label.unsure or (place.kind in _OTHERS and not place.tight):
             return
@@ -208,34 +208,34 @@ class Claims:
         if orders.names_a_day(line.value):
             written = dates.written(line.value)
             if written:
-                self._days.append(Day(DOUBTFUL - 1, Kind.EXPIRES, written, line.number, self._block))
+                self._days.append(Day(DOUBTFUL - 1, LabelKind.EXPIRES, written, line.number, self._block))
 
-    def take_plain(self, line: Line) -> None:
+    def take_plain(self, line: WhoisLine) -> None:
         """Take a line that means something in its section alone: the name of a registrar or of a name server."""
-        kind = line.label.kind if line.label else Kind.OTHER
-        if self._place.kind is Kind.NAMESERVER and kind is not Kind.ORGANISATION:
+        kind = line.label.kind if line.label else LabelKind.OTHER
+        if self._place.kind is LabelKind.NAMESERVER and kind is not LabelKind.ORGANISATION:
             self._claim_hosts(hosts(line.value), line.number)
-        elif self._place.kind is Kind.DOMAIN and kind is Kind.NAME and not self.named:
+        elif self._place.kind is LabelKind.DOMAIN and kind is LabelKind.NAME and not self.named:
             self.take_name(line)
-        elif kind is Kind.HOST:
+        elif kind is LabelKind.HOST:
             self._spare_hosts |= {name: line.number for name in hosts(line.value) if line.text[:4].lower() == "host"}
-        elif self._place.kind is Kind.REGISTRAR:
-            self._claim_registrar(0 if kind is Kind.NAME else _BELOW, line.value, line.number)
-        elif kind in {Kind.NAME, Kind.ORGANISATION}:
+        elif self._place.kind is LabelKind.REGISTRAR:
+            self._claim_registrar(0 if kind is LabelKind.NAME else _BELOW, line.value, line.number)
+        elif kind in {LabelKind.NAME, LabelKind.ORGANISATION}:
             self._take_of_contact(kind, line)
 
-    def _take_of_contact(self, kind: Kind, line: Line) -> None:
-        organised = kind is Kind.ORGANISATION
+    def _take_of_contact(self, kind: LabelKind, line: WhoisLine) -> None:
+        organised = kind is LabelKind.ORGANISATION
         if self._place.of_holder:
             self._holders.claim(holders.ORGANISATION if organised else holders.NAME, line.value, line.number)
             return
         self._holders.note(kind, line.value, line.number, self._block)
-        if organised and self._place.kind in {Kind.DOMAIN, Kind.OTHER}:
+        if organised and self._place.kind in {LabelKind.DOMAIN, LabelKind.OTHER}:
             self._holders.claim(holders.LOOSE, line.value, line.number)
 
-    def _take_bare(self, line: Line) -> None:
+    def _take_bare(self, line: WhoisLine) -> None:
         kind = self._place.kind
-        if kind is Kind.NAMESERVER or self._last is Kind.NAMESERVER:
+        if kind is LabelKind.NAMESERVER or self._last is LabelKind.NAMESERVER:
             if leads(line.text):
                 self._claim_hosts(hosts(line.text), line.number)
         elif kind in _BARE_OF_PARTIES:
@@ -244,52 +244,52 @@ class Claims:
             self._take_bare_day(kind, line)
         elif self._last in _GOES_ON:
             self._take_bare_below(line)
-        elif kind is Kind.DOMAIN and not self.named:
+        elif kind is LabelKind.DOMAIN and not self.named:
             self.named = host(line.text.split(None, 1)[0]) or ""
 
-    def _take_bare_name(self, line: Line) -> None:
-        if self._place.kind is Kind.REGISTRAR and self._last in _OF_REGISTRAR:
-            self._claim_registrar(_BELOW if self._last is Kind.REGISTRAR else _BY_HANDLE, line.text, line.number)
-        elif self._last is Kind.CONTACT and self._place.of_holder:
+    def _take_bare_name(self, line: WhoisLine) -> None:
+        if self._place.kind is LabelKind.REGISTRAR and self._last in _OF_REGISTRAR:
+            self._claim_registrar(_BELOW if self._last is LabelKind.REGISTRAR else _BY_HANDLE, line.text, line.number)
+        elif self._last is LabelKind.CONTACT and self._place.of_holder:
             self._holders.claim(holders.AT_ONCE, line.text, line.number)
         self._place.of_holder = False  # below the name are its address and its town
 
-    def _take_bare_below(self, line: Line) -> None:
+    def _take_bare_below(self, line: WhoisLine) -> None:
         """Take a line that goes on with the field above it."""
-        if self._last is Kind.STATUS:
+        if self._last is LabelKind.STATUS:
             self._take_bare_status(line)
-        elif self._last is Kind.ABUSE or line.text.count(" ") <= 1:
+        elif self._last is LabelKind.ABUSE or line.text.count(" ") <= 1:
             self._take_particular(self._last, line.text, line.number)
 
-    def _take_bare_status(self, line: Line) -> None:
+    def _take_bare_status(self, line: WhoisLine) -> None:
         if line.first:  # after an empty line: what the registry has to say besides
-            self._last = Kind.OTHER
-        elif self._place.kind is Kind.STATUS and len(line.text) < _LONGEST_STATUS:
+            self._last = LabelKind.OTHER
+        elif self._place.kind is LabelKind.STATUS and len(line.text) < _LONGEST_STATUS:
             self._statuses.append((line.text, line.number))
             self.status_lines.append((line.text, line.number))
         elif statuses.epp([line.text]):
             self._statuses.append((line.text, line.number))
 
-    def _take_bare_day(self, kind: Kind, line: Line) -> None:
+    def _take_bare_day(self, kind: LabelKind, line: WhoisLine) -> None:
         written = dates.written(line.text)
         if written:
             self._days.append(Day(0, kind, written, line.number, self._block))
 
 
-_TAKES: dict[Kind, Callable[[Claims, Line], None]] = {
-    Kind.DOMAIN: Claims.take_name,
-    Kind.REGISTRAR: Claims.take_registrar,
-    Kind.REGISTRAR_ID: Claims.take_registrar_id,
-    Kind.IANA_ID: Claims.take_particular,
-    Kind.ABUSE: Claims.take_particular,
-    Kind.DNSSEC: Claims.take_particular,
-    Kind.CONTACT: Claims.take_contact,
-    Kind.HOLDER_NAME: Claims.take_holder,
-    Kind.HOLDER_ORGANISATION: Claims.take_holder,
-    Kind.NAMESERVER: Claims.take_hosts,
-    Kind.STATUS: Claims.take_status,
-    Kind.NAME: Claims.take_plain,
-    Kind.ORGANISATION: Claims.take_plain,
-    Kind.HOST: Claims.take_plain,
+_TAKES: dict[LabelKind, Callable[[Claims, WhoisLine], None]] = {
+    LabelKind.DOMAIN: Claims.take_name,
+    LabelKind.REGISTRAR: Claims.take_registrar,
+    LabelKind.REGISTRAR_ID: Claims.take_registrar_id,
+    LabelKind.IANA_ID: Claims.take_particular,
+    LabelKind.ABUSE: Claims.take_particular,
+    LabelKind.DNSSEC: Claims.take_particular,
+    LabelKind.CONTACT: Claims.take_contact,
+    LabelKind.HOLDER_NAME: Claims.take_holder,
+    LabelKind.HOLDER_ORGANISATION: Claims.take_holder,
+    LabelKind.NAMESERVER: Claims.take_hosts,
+    LabelKind.STATUS: Claims.take_status,
+    LabelKind.NAME: Claims.take_plain,
+    LabelKind.ORGANISATION: Claims.take_plain,
+    LabelKind.HOST: Claims.take_plain,
     **dict.fromkeys(DATES, Claims.take_day),
 }

@@ -10,7 +10,7 @@ from rules.whois.dates import Order
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RegistryFacts:
     """A registry's habits. ``order`` decides days that may be read either way."""
 
     order: Order | None = None
@@ -19,17 +19,17 @@ class Facts:
     query: str = "{name}"  # what to ask the server
 
 
-ORDINARY = Facts()
-_NO_EXPIRY = Facts(publishes_expiry=False)
-_VERISIGN = Facts(query="domain {name}")  # without the word, hosts of that name are found too
+ORDINARY = RegistryFacts()
+_NO_EXPIRY = RegistryFacts(publishes_expiry=False)
+_VERISIGN = RegistryFacts(query="domain {name}")  # without the word, hosts of that name are found too
 
 BY_TLD = MappingProxyType(
     {
         # Freenom writes the month first: "Domain registered: 12/18/2001" in its own answers.
-        **dict.fromkeys(("tk", "ml", "ga", "cf", "gq"), Facts(order="mdy")),
+        **dict.fromkeys(("tk", "ml", "ga", "cf", "gq"), RegistryFacts(order="mdy")),
         # https://www.denic.de/en/service/whois-service/ ; https://www.sidn.nl/en/whois ; https://eurid.eu/en/whois
         # https://www.dnsbelgium.be/en/whois ; https://www.nic.ch/whois ; https://www.nic.at/en/my-at-domain/whois
-        "de": Facts(publishes_expiry=False, query="-T dn,ace {name}"),
+        "de": RegistryFacts(publishes_expiry=False, query="-T dn,ace {name}"),
         **dict.fromkeys(("nl", "eu", "be", "ch", "li", "at", "lu"), _NO_EXPIRY),
         # Their answers have no line for it: https://www.auda.org.au/ ; https://www.norid.no/en/domeneoppslag/
         # https://www.domain.hu/ ; https://www.nic.lv/en/whois ; https://www.internetnz.nz/ since its registry of 2022;
@@ -37,13 +37,13 @@ BY_TLD = MappingProxyType(
         **dict.fromkeys(("au", "no", "hu", "lv", "nz", "gg", "je"), _NO_EXPIRY),
         **dict.fromkeys(("com", "net"), _VERISIGN),  # https://www.verisign.com/en_US/domain-names/whois/
         # Without the option the holder is left out: https://github.com/Punktum-dk/whois-service-specification
-        "dk": Facts(query="--show-handles {name}"),
-        "jp": Facts(charset="iso-2022-jp", query="{name}/e"),  # https://jprs.jp/about/dom-search/jprs-whois/
-        "kr": Facts(charset="euc-kr"),  # https://whois.kisa.or.kr/eng/
+        "dk": RegistryFacts(query="--show-handles {name}"),
+        "jp": RegistryFacts(charset="iso-2022-jp", query="{name}/e"),  # https://jprs.jp/about/dom-search/jprs-whois/
+        "kr": RegistryFacts(charset="euc-kr"),  # https://whois.kisa.or.kr/eng/
     }
 )
 
-BY_SERVER: MappingProxyType[str, Facts] = MappingProxyType(
+BY_SERVER: MappingProxyType[str, RegistryFacts] = MappingProxyType(
     {
         # CentralNic sells names under country codes of other registries, and answers as gTLDs do.
         "whois.centralnic.com": ORDINARY,
@@ -51,7 +51,7 @@ BY_SERVER: MappingProxyType[str, Facts] = MappingProxyType(
 )
 
 
-def of(domain: str, server: str = "") -> Facts:
+def of(domain: str, server: str = "") -> RegistryFacts:
     """Return what is known of the registry of a domain, or of the server that answers for a part of its TLD.
 
     A port behind the server's name makes no difference.

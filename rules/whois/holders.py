@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from rules.whois import registrants
-from rules.whois.labels import Kind
+from rules.whois.labels import LabelKind
 
 ORGANISATION, AT_ONCE, NAME, LOOSE = 0, 1, 2, 3
 """How sure a claim is: a company goes before the person who signed for it, and a bare "org" may be anybody's."""
@@ -30,7 +30,7 @@ class _Claim(NamedTuple):
 
 class _Note(NamedTuple):
     block: int
-    kind: Kind
+    kind: LabelKind
     number: int
     value: str
 
@@ -57,7 +57,7 @@ class Holders:
         if len(self._claims) < _MOST_CLAIMS:
             self._claims.append(_Claim(rank, number, value.strip()))
 
-    def note(self, kind: Kind, value: str, number: int, block: int) -> None:
+    def note(self, kind: LabelKind, value: str, number: int, block: int) -> None:
         """Take a line of the block of some contact, which may turn out to be the holder."""
         if len(self._notes) < _MOST_NOTES:
             self._notes.append(_Note(block, kind, number, value.strip()))
@@ -77,7 +77,9 @@ class Holders:
 
     def _named(self, handle: str) -> tuple[str, int] | None:
         """Return the name in the block that has the handle, the organisation's before a person's."""
-        blocks = {note.block for note in self._notes if note.kind is Kind.CONTACT and note.value.casefold() == handle}
+        blocks = {
+            note.block for note in self._notes if note.kind is LabelKind.CONTACT and note.value.casefold() == handle
+        }
         own = [note for note in self._notes if note.block in blocks and not _is_handle(note.value)]
-        own.sort(key=lambda note: (note.block, note.kind is not Kind.ORGANISATION, note.number))
+        own.sort(key=lambda note: (note.block, note.kind is not LabelKind.ORGANISATION, note.number))
         return next(((name, note.number) for note in own if (name := registrants.published(note.value))), None)

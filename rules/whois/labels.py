@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from rules.whois import words
+from rules.whois import vocabulary
 from rules.whois.fold import folded
 
 LONGEST_LABEL = 80
 
 
-class Kind(StrEnum):
+class LabelKind(StrEnum):
     """What a labelled line or a heading is about."""
 
     DOMAIN = "domain"
@@ -39,15 +39,17 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-DATES = frozenset({Kind.CREATED, Kind.UPDATED, Kind.EXPIRES})
-SECTIONS = frozenset({Kind.DOMAIN, Kind.REGISTRAR, Kind.NAMESERVER, Kind.STATUS, Kind.CONTACT, *DATES})
+DATES = frozenset({LabelKind.CREATED, LabelKind.UPDATED, LabelKind.EXPIRES})
+SECTIONS = frozenset(
+    {LabelKind.DOMAIN, LabelKind.REGISTRAR, LabelKind.NAMESERVER, LabelKind.STATUS, LabelKind.CONTACT, *DATES}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """A label's meaning. ``unsure`` counts the words that nobody knows; ``of_domain``: it says whose it is."""
 
-    kind: Kind
+    kind: LabelKind
     unsure: int = 0
     of_domain: bool = False
     full: bool = False  # "Registrar Name", not "Registrar", which may be a handle
@@ -55,9 +57,9 @@ class Label:
     of_holder: bool = False  # a contact: the registrant
 
 
-NOTHING = Label(Kind.OTHER)
-_DATED = Label(Kind.OTHER, dated=True)
-_PERHAPS_HOSTS = Label(Kind.NAMESERVER, unsure=1)
+NOTHING = Label(LabelKind.OTHER)
+_DATED = Label(LabelKind.OTHER, dated=True)
+_PERHAPS_HOSTS = Label(LabelKind.NAMESERVER, unsure=1)
 _WORDS = re.compile(r"[^\W_]+")
 _NO_LABEL = re.compile(r"\d{4}|^\d\d?[-/.:]|^\S+\.[^\s.]+\.?\s|https?$")
 """A year, a number in a list, a host before its address, an address of the web: what a colon follows by chance."""
@@ -70,12 +72,12 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(folded(text).split())
 
 
-_EXPIRES, _UPDATED, _CREATED = _set(words.EXPIRES), _set(words.UPDATED), _set(words.CREATED)
-_REGISTRAR, _NAMESERVER, _STATUS = _set(words.REGISTRAR), _set(words.NAMESERVER), _set(words.STATUS)
-_SERVER, _SERVES, _DOMAIN = _set(words.SERVERS), _set(words.SERVES), _set(words.DOMAIN)
-_CONTACT, _FOREIGN, _FILLER = _set(words.CONTACT), _set(words.FOREIGN), _set(words.FILLER)
-_NAME, _ORGANISATION, _HOST = _set(words.NAME), _set(words.ORGANISATION), _set(words.HOST)
-_HOLDER, _SIGNED, _AROUND_SIGNED = _set(words.HOLDER), _set(words.SIGNED), _set(words.AROUND_SIGNED)
+_EXPIRES, _UPDATED, _CREATED = _set(vocabulary.EXPIRES), _set(vocabulary.UPDATED), _set(vocabulary.CREATED)
+_REGISTRAR, _NAMESERVER, _STATUS = _set(vocabulary.REGISTRAR), _set(vocabulary.NAMESERVER), _set(vocabulary.STATUS)
+_SERVER, _SERVES, _DOMAIN = _set(vocabulary.SERVERS), _set(vocabulary.SERVES), _set(vocabulary.DOMAIN)
+_CONTACT, _FOREIGN, _FILLER = _set(vocabulary.CONTACT), _set(vocabulary.FOREIGN), _set(vocabulary.FILLER)
+_NAME, _ORGANISATION, _HOST = _set(vocabulary.NAME), _set(vocabulary.ORGANISATION), _set(vocabulary.HOST)
+_HOLDER, _SIGNED, _AROUND_SIGNED = _set(vocabulary.HOLDER), _set(vocabulary.SIGNED), _set(vocabulary.AROUND_SIGNED)
 _AROUND_ABUSE = _set("email mail e phone telephone tel address mailbox of the")
 _PLAIN_CONTACT = _ORGANISATION | _set("contact contacts kontakt kontakty contacto contatto contato person org domain")
 _AROUND_HOLDER = _NAME | _PLAIN_CONTACT | _FILLER | _set("domain full legal")
@@ -97,8 +99,8 @@ _KNOWN = (
 )
 _OF_DOMAIN = _DOMAIN | {"record", "registry"}
 _PHRASES = {
-    " ".join(phrase.split()): Kind(kind)
-    for kind, phrases in words.PHRASES.items()
+    " ".join(phrase.split()): LabelKind(kind)
+    for kind, phrases in vocabulary.PHRASES.items()
     for phrase in folded(phrases).replace("\n", "|").split("|")
     if phrase.strip()
 }
@@ -110,9 +112,9 @@ _NEARLY = {
     if word.isascii() and len(word) > _LONG_WORD
     for less in [word, *(word[:at] + word[at + 1 :] for at in range(len(word)))]
 }
-_BY_DATE = ((_EXPIRES, Kind.EXPIRES), (_UPDATED, Kind.UPDATED))
-_BEFORE_NAMESERVER = ((_STATUS, Kind.STATUS), *_BY_DATE)
-_AFTER_NAMESERVER = ((_REGISTRAR, Kind.REGISTRAR), (_CREATED, Kind.CREATED), (_DOMAIN, Kind.DOMAIN))
+_BY_DATE = ((_EXPIRES, LabelKind.EXPIRES), (_UPDATED, LabelKind.UPDATED))
+_BEFORE_NAMESERVER = ((_STATUS, LabelKind.STATUS), *_BY_DATE)
+_AFTER_NAMESERVER = ((_REGISTRAR, LabelKind.REGISTRAR), (_CREATED, LabelKind.CREATED), (_DOMAIN, LabelKind.DOMAIN))
 
 
 @lru_cache(maxsize=4096)
@@ -129,17 +131,17 @@ def classify(written: str) -> Label:
     if plain == "dns":
         return _PERHAPS_HOSTS
     label = _phrase(plain) or _words(plain.split())
-    return NOTHING if label.kind is Kind.OTHER else label
+    return NOTHING if label.kind is LabelKind.OTHER else label
 
 
 def _phrase(plain: str) -> Label | None:
     known = _PHRASES.get(plain)
-    if known is Kind.HOLDER_NAME:  # the scripts that need phrases name whoever it is in the heading's own line
-        return Label(Kind.CONTACT, of_holder=True)
+    if known is LabelKind.HOLDER_NAME:  # the scripts that need phrases name whoever it is in the heading's own line
+        return Label(LabelKind.CONTACT, of_holder=True)
     if known is None and not plain.isascii():
         known = next((kind for phrase, kind in _PHRASES.items() if not phrase.isascii() and phrase in plain), None)
-        known = Kind.CONTACT if known is Kind.HOLDER_NAME else known
-    return None if known is None else Label(known, full=known in {Kind.REGISTRAR, Kind.REGISTRAR_ID})
+        known = LabelKind.CONTACT if known is LabelKind.HOLDER_NAME else known
+    return None if known is None else Label(known, full=known in {LabelKind.REGISTRAR, LabelKind.REGISTRAR_ID})
 
 
 def _words(parts: list[str]) -> Label:
@@ -150,11 +152,11 @@ def _words(parts: list[str]) -> Label:
         return _foreign(found)
     of_domain = bool(found & _OF_DOMAIN)
     kind = _kind(found)
-    if kind is Kind.REGISTRAR and found & _CREATED:
+    if kind is LabelKind.REGISTRAR and found & _CREATED:
         unsure += 1  # the one that created the domain, before the current one
-    if kind is Kind.CREATED and "reg" in found and found & _CREATED - {"reg"}:
+    if kind is LabelKind.CREATED and "reg" in found and found & _CREATED - {"reg"}:
         unsure += 1  # "reg_created": since when its registrar has it
-    full = kind is Kind.REGISTRAR and bool(found & _NAME)
+    full = kind is LabelKind.REGISTRAR and bool(found & _NAME)
     return Label(kind, unsure, of_domain, full=full, of_holder=_is_holder(found))
 
 
@@ -177,19 +179,19 @@ def _one_less(word: str) -> list[str]:
 def _foreign(found: frozenset[str]) -> Label:
     """Return what is left of a line about something else: a registrar's handle, a contact's heading, "paid until"."""
     if "iana" in found and found & {"id", "number"} and found & _REGISTRAR | {"id"} and "reseller" not in found:
-        return Label(Kind.IANA_ID)
+        return Label(LabelKind.IANA_ID)
     if found <= _REGISTRAR | _ID | {"sponsoring"} and found & _REGISTRAR:
-        return Label(Kind.REGISTRAR_ID)
+        return Label(LabelKind.REGISTRAR_ID)
     if "abuse" in found and found <= _REGISTRAR | _CONTACT | _AROUND_ABUSE:
-        return Label(Kind.ABUSE)
+        return Label(LabelKind.ABUSE)
     if found & _SIGNED and found <= _SIGNED | _AROUND_SIGNED | _DOMAIN | _STATUS | _FILLER:
-        return Label(Kind.DNSSEC)
+        return Label(LabelKind.DNSSEC)
     if found <= {"nic", "hdl", "handle", "contact", "id", "br"} and len(found) > 1:
-        return Label(Kind.CONTACT)
-    return Label(Kind.SERVER) if found <= _SERVICE else NOTHING
+        return Label(LabelKind.CONTACT)
+    return Label(LabelKind.SERVER) if found <= _SERVICE else NOTHING
 
 
-def _kind(found: frozenset[str]) -> Kind:
+def _kind(found: frozenset[str]) -> LabelKind:
     """Return the kind by the first concept that is there, in order of precedence."""
     if found & _CONTACT:
         return _of_contact(found)
@@ -197,23 +199,27 @@ def _kind(found: frozenset[str]) -> Kind:
         if found & concept:
             return kind
     if _is_nameserver(found):
-        return Kind.NAMESERVER
+        return LabelKind.NAMESERVER
     return next((kind for concept, kind in _AFTER_NAMESERVER if found & concept), None) or _small(found)
 
 
-def _of_contact(found: frozenset[str]) -> Kind:
+def _of_contact(found: frozenset[str]) -> LabelKind:
     """Tell a contact's heading from a line about one of its properties, which says nothing of the domain."""
     if found <= _ORGANISATION | {"name"}:
-        return Kind.ORGANISATION
+        return LabelKind.ORGANISATION
     if "abuse" in found and found <= _REGISTRAR | _CONTACT | _FILLER | _AROUND_ABUSE:
-        return Kind.ABUSE
+        return LabelKind.ABUSE
     if _is_holder(found) and found & (_NAME | _ORGANISATION) and found <= _HOLDER | _AROUND_HOLDER:
-        return Kind.HOLDER_ORGANISATION if found & _ORGANISATION else Kind.HOLDER_NAME
+        return LabelKind.HOLDER_ORGANISATION if found & _ORGANISATION else LabelKind.HOLDER_NAME
     if found & _REGISTRAR and found & _ORGANISATION and found <= _REGISTRAR | _ORGANISATION | _FILLER:
-        return Kind.REGISTRAR
+        return LabelKind.REGISTRAR
     if found & (_EXPIRES | _UPDATED) - {"valid"} and found & _DOMAIN:
         return next(kind for concept, kind in _BY_DATE if found & concept)
-    return Kind.CONTACT if found <= _CONTACT | _FILLER | _DOMAIN | _REGISTRAR and "name" not in found else Kind.OTHER
+    return (
+        LabelKind.CONTACT
+        if found <= _CONTACT | _FILLER | _DOMAIN | _REGISTRAR and "name" not in found
+        else LabelKind.OTHER
+    )
 
 
 def _is_holder(found: frozenset[str]) -> bool:
@@ -225,8 +231,8 @@ def _is_nameserver(found: frozenset[str]) -> bool:
     return bool(found & _NAMESERVER or (found & _SERVER and found & _SERVES))
 
 
-def _small(found: frozenset[str]) -> Kind:
-    for concept, kind in ((_HOST, Kind.HOST), (_ORGANISATION, Kind.ORGANISATION), (_NAME, Kind.NAME)):
+def _small(found: frozenset[str]) -> LabelKind:
+    for concept, kind in ((_HOST, LabelKind.HOST), (_ORGANISATION, LabelKind.ORGANISATION), (_NAME, LabelKind.NAME)):
         if found <= concept | _NAME and found & concept:
             return kind
-    return Kind.OTHER
+    return LabelKind.OTHER

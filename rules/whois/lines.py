@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rules.whois import dates
 from rules.whois.fold import folded
-from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Kind, Label, classify
+from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Label, LabelKind, classify
 
 MOST_CHARACTERS = 128 * 1024
 MOST_LINES = 3000
@@ -41,7 +41,7 @@ _A_WHOLE_DATE = 6  # digits and signs that "1.2.03" has
 
 
 @dataclass(slots=True)
-class Line:
+class WhoisLine:
     """One line. ``label`` is None where it has none; ``first``: it begins its block; ``text`` has no blanks around."""
 
     number: int
@@ -66,7 +66,7 @@ def split(text: str) -> list[str]:
     return [row[:LONGEST_LINE] for row in rows] if len(shown) > LONGEST_LINE else rows
 
 
-def read(rows: list[str]) -> Iterator[Line]:
+def read(rows: list[str]) -> Iterator[WhoisLine]:
     """Yield the lines that may say something.
 
     Comments, rulers and prose are left out, and the lines of a contact's data but the first: half of an answer, as a
@@ -91,7 +91,7 @@ def read(rows: list[str]) -> Iterator[Line]:
         was_idle, idle = idle, indent if label is NOTHING else -1
         if was_idle != idle or idle < 0:
             if label is not None or not _is_prose(text):
-                yield Line(number, indent, label, value, first, text)
+                yield WhoisLine(number, indent, label, value, first, text)
             first = False
 
 
@@ -153,12 +153,12 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
             return classify(leader[1]), leader[2]
     if " = " in text:
         head, _, value = text[:LONGEST_LINE].partition(" = ")
-        if (label := classify(head)).kind is not Kind.OTHER:
+        if (label := classify(head)).kind is not LabelKind.OTHER:
             return label, value.strip()
     column = _GAP.search(text)
     if column and column.start() <= LONGEST_LABEL and text[column.start() - 1] != ".":  # no end of a sentence
         label = classify(text[: column.start()])
-        if label.kind is not Kind.OTHER and not label.unsure:
+        if label.kind is not LabelKind.OTHER and not label.unsure:
             return label, text[column.end() :].lstrip("| ")
     return _sentence(text) if _DIGIT.search(text) else (_heading(text), "")
 
@@ -167,7 +167,7 @@ def _heading(text: str) -> Label | None:
     if len(text) > _LONGEST_HEADING or text.count(" ") >= _MOST_WORDS_OF_HEADING or text[-1] in ".,;!":
         return None
     label = classify(text)
-    return label if (label.kind in SECTIONS or label.kind is Kind.ORGANISATION) and not label.unsure else None
+    return label if (label.kind in SECTIONS or label.kind is LabelKind.ORGANISATION) and not label.unsure else None
 
 
 def _sentence(text: str) -> tuple[Label | None, str]:
@@ -181,6 +181,6 @@ def _sentence(text: str) -> tuple[Label | None, str]:
     label = classify(" ".join(said))
     if label.kind not in DATES or label.unsure or len(said) > _MOST_WORDS_OF_HEADING:
         return None, ""
-    if label.kind is Kind.UPDATED and not label.of_domain:  # "Last updated on ...": the whole database was
+    if label.kind is LabelKind.UPDATED and not label.of_domain:  # "Last updated on ...": the whole database was
         return None, ""
     return label, text[sum(map(len, said)) + len(said) - 1 :].strip()

@@ -3,7 +3,7 @@
 import re
 
 from rules.whois.dates import Order, Written
-from rules.whois.facts import Facts
+from rules.whois.facts import RegistryFacts
 
 USUAL: Order = "dmy"
 """Where nothing tells: all registries that write numbers alone put the day first, but for the few in the facts."""
@@ -12,7 +12,7 @@ _NOTE = re.compile(r"\b(dd?|mm?)[-/. ](dd?|mm?)[-/. ]yy", re.IGNORECASE)
 _UNTIL = re.compile(r"until|till|connected|接続|\bok-", re.IGNORECASE)
 
 
-def of(known: Facts, days: list[Written], rows: list[str]) -> Order:
+def of(known: RegistryFacts, days: list[Written], rows: list[str]) -> Order:
     """Return the order of an answer's days: the registry's own, or its note, or what its other days show."""
     if known.order or all(day.order for day in days):
         return known.order or USUAL

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from rules import domains
-from rules.domains import RAW_LONGEST, Answer, Asked, Record
+from rules.domains import records
+from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
 from rules.whois import answers, facts, lines, statuses
-from rules.whois.claims import Claims, Found
+from rules.whois.claims import Claims, FoundValue
 from rules.whois.dates import Stated
 from rules.whois.decode import decoded
 
@@ -86,7 +86,7 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     )
 
 
-def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> Record:
+def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> RegistryRecord:
     """Return what a WHOIS answer says of ``name``, an A-label domain, as a record; no text makes this raise.
 
     Fields are only there when the name is registered, whatever words stand around them.
@@ -94,8 +94,10 @@ def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> R
     said = read(name, text, server=server)
     evidence: dict[str, str] = {}
     for each in said.evidence:
-        evidence.setdefault(each.field, domains.evidence(each.line))
-    bare = Record(name=name, answer=said.answer, source="whois", server=server, raw=text[:RAW_LONGEST], asked=asked)
+        evidence.setdefault(each.field, records.evidence(each.line))
+    bare = RegistryRecord(
+        name=name, answer=said.answer, source="whois", server=server, raw=text[:RAW_LONGEST], asked=asked
+    )
     if said.answer is not Answer.REGISTERED:
         return replace(bare, evidence={key: line for key, line in evidence.items() if key == "answer"})
     return replace(
@@ -114,7 +116,7 @@ def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> R
     )
 
 
-def _answer(claims: Claims, found: Found, rows: list[str]) -> tuple[Answer, int]:
+def _answer(claims: Claims, found: FoundValue, rows: list[str]) -> tuple[Answer, int]:
     """Return what the answer amounts to and the number of the line that says so, 0 where none does.
 
     A record's fields say that the name is registered. One field alone does not: servers write the time, their own
@@ -135,12 +137,12 @@ def _answer(claims: Claims, found: Found, rows: list[str]) -> tuple[Answer, int]
     return said or phrase or ((Answer.REGISTERED if _is_somebodys(claims, found) else Answer.UNPARSABLE), 0)
 
 
-def _is_held(said: Answer, found: Found, fields: int) -> bool:
+def _is_held(said: Answer, found: FoundValue, fields: int) -> bool:
     """Return whether somebody holds a name that its status calls reserved: it was created, or it is delegated."""
     return said is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
 
 
-def _is_somebodys(claims: Claims, found: Found) -> bool:
+def _is_somebodys(claims: Claims, found: FoundValue) -> bool:
     """Return whether the one field there is tells of a domain.
 
     Of none, too, servers say when they were updated, and write of registrars in their terms of use.
@@ -150,7 +152,7 @@ def _is_somebodys(claims: Claims, found: Found) -> bool:
     return claims.dates_its_name() if found.updated else _fields(found) > 0
 
 
-def _fields(found: Found) -> int:
+def _fields(found: FoundValue) -> int:
     epp = bool(statuses.epp(found.statuses))
     return sum(map(bool, (found.created, found.updated, found.expires, found.registrar, found.nameservers, epp)))
 

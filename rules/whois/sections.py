@@ -8,39 +8,47 @@ indentation falls back, or after a blank line where its lines are not indented::
     Created: 2010-01-01         (blank)             registrar...: Example Ltd
 """
 
-from rules.whois.labels import DATES, Kind
-from rules.whois.lines import Line
+from rules.whois.labels import DATES, LabelKind
+from rules.whois.lines import WhoisLine
 
-_OPENED_BY_VALUE = frozenset({Kind.CONTACT, Kind.REGISTRAR, Kind.HOST})
+_OPENED_BY_VALUE = frozenset({LabelKind.CONTACT, LabelKind.REGISTRAR, LabelKind.HOST})
 _OPENED_BY_HEADING = frozenset(
-    {Kind.CONTACT, Kind.REGISTRAR, Kind.NAMESERVER, Kind.STATUS, Kind.DOMAIN, Kind.ORGANISATION, *DATES}
+    {
+        LabelKind.CONTACT,
+        LabelKind.REGISTRAR,
+        LabelKind.NAMESERVER,
+        LabelKind.STATUS,
+        LabelKind.DOMAIN,
+        LabelKind.ORGANISATION,
+        *DATES,
+    }
 )
-_MEANS = {Kind.ORGANISATION: Kind.CONTACT, Kind.REGISTRAR_ID: Kind.REGISTRAR}
+_MEANS = {LabelKind.ORGANISATION: LabelKind.CONTACT, LabelKind.REGISTRAR_ID: LabelKind.REGISTRAR}
 
 
-class Place:
+class Section:
     """The section that the lines so far have led to. ``kind`` is ``OTHER`` outside of all."""
 
     __slots__ = ("_deeper", "_filled", "_indent", "kind", "of_holder", "tight")
 
     def __init__(self):
         """Begin outside of all sections."""
-        self.kind = Kind.OTHER
+        self.kind = LabelKind.OTHER
         self.of_holder = False  # a contact's: the registrant's
         self.tight = False  # opened by a heading amid other lines: perhaps an empty field, and no section
         self._indent = 0
         self._filled = False
         self._deeper = False
 
-    def move(self, line: Line) -> None:
+    def move(self, line: WhoisLine) -> None:
         """Follow one line: end the section that it is no part of, begin the one that it opens."""
-        if self.kind is not Kind.OTHER and line.indent <= self._indent and self._ends(line):
-            self._enter(Kind.OTHER, line)
+        if self.kind is not LabelKind.OTHER and line.indent <= self._indent and self._ends(line):
+            self._enter(LabelKind.OTHER, line)
         label = line.label
         if label is None:
             self._filled = True
-        elif label.kind is Kind.DOMAIN:
-            self._enter(Kind.DOMAIN, line)
+        elif label.kind is LabelKind.DOMAIN:
+            self._enter(LabelKind.DOMAIN, line)
         elif (line.first or not line.value) and self._opens(line, label.kind):
             self._enter(_MEANS.get(label.kind, label.kind), line)
             self._filled = bool(line.value)
@@ -49,22 +57,26 @@ class Place:
             self._filled = True
         self._deeper = self._deeper or line.indent > self._indent
 
-    def _ends(self, line: Line) -> bool:
+    def _ends(self, line: WhoisLine) -> bool:
         return line.indent < self._indent or self._deeper or (line.first and self._filled)
 
-    def _opens(self, line: Line, kind: Kind) -> bool:
+    def _opens(self, line: WhoisLine, kind: LabelKind) -> bool:
         if line.value:
             return kind in _OPENED_BY_VALUE
-        if self.kind in {Kind.CONTACT, Kind.REGISTRAR} and self._within(line) and kind is not Kind.NAMESERVER:
+        if (
+            self.kind in {LabelKind.CONTACT, LabelKind.REGISTRAR}
+            and self._within(line)
+            and kind is not LabelKind.NAMESERVER
+        ):
             return False
-        if kind is Kind.REGISTRAR_ID:  # "Registered by:", not the empty "Registrar ID:"
+        if kind is LabelKind.REGISTRAR_ID:  # "Registered by:", not the empty "Registrar ID:"
             return line.label is not None and line.label.full
-        return kind in _OPENED_BY_HEADING or (kind is Kind.SERVER and line.first)
+        return kind in _OPENED_BY_HEADING or (kind is LabelKind.SERVER and line.first)
 
-    def _within(self, line: Line) -> bool:
+    def _within(self, line: WhoisLine) -> bool:
         return line.indent > self._indent
 
-    def _enter(self, kind: Kind, line: Line) -> None:
+    def _enter(self, kind: LabelKind, line: WhoisLine) -> None:
         self.kind = kind
         self.of_holder = False
         self.tight = not line.first

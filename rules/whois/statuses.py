@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from rules import domains
-from rules.domains import STATUS_SPELLINGS
+from rules.domains import records
+from rules.domains.records import STATUS_SPELLINGS
 
 MOST = 40
 _LONGEST = 80
@@ -16,7 +16,7 @@ _SIDES = {"CL": "client", "SR": "server", "SV": "server", "SE": "server"}
 @lru_cache(maxsize=1024)
 def normalised(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return statuses sorted, under their EPP names (RFC 5731, RFC 3915) where they have one."""
-    return domains.statuses(each for value in values[:MOST] for each in _parted(value))
+    return records.statuses(each for value in values[:MOST] for each in _parted(value))
 
 
 def epp(values: list[str]) -> bool:
@@ -34,7 +34,7 @@ def _parted(value: str) -> tuple[str, ...]:
 
 def _one(part: str) -> list[str]:
     """Return one status, or each word of a part that has nothing but EPP statuses in it."""
-    bare = domains.URL_AFTER_STATUS.sub("", part).strip(" .")
+    bare = records.URL_AFTER_STATUS.sub("", part).strip(" .")
     words = bare.split()
     known = [_known(word) for word in words]
     if words and all(known):

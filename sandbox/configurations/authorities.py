@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from cryptography import x509
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import pki, revocation
 from sandbox.configurations.configuration import Configuration
 from sandbox.files import Files
@@ -74,7 +74,7 @@ class Authorities:
         return branch.issuer.leaf(host, **{**dates, **branch.fields, **fields})
 
     def serving(
-        self, name: str, *faults: Fault, host: str = "", branch: Branch | None = None, **fields: Any
+        self, name: str, *faults: FaultKind, host: str = "", branch: Branch | None = None, **fields: Any
     ) -> Configuration:
         """Return a server whose leaf says ``fields``, with the certificates that belong to it."""
         branch, host = branch or self.private, host or host_of(name)
@@ -87,6 +87,6 @@ def host_of(name: str) -> str:
     return f"{name}.{DOMAIN}"
 
 
-def configuration(name: str, *faults: Fault, **parts: Any) -> Configuration:
+def configuration(name: str, *faults: FaultKind, **parts: Any) -> Configuration:
     """Return a configuration with these faults, of the host that has its name where no other is given."""
     return Configuration(name=name, faults=frozenset(faults), **{"host": host_of(name), **parts})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import pki
 from sandbox.configurations.authorities import DAY, Authorities, Branch, configuration, host_of
 from sandbox.configurations.configuration import Configuration
@@ -18,23 +18,23 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
     upper = made.private_root.under("Sandbox Upper")
     lower = upper.under("Sandbox Lower")
     turned = replace(lower, sent=lower.sent[::-1])
-    yield made.serving("wrong-order", Fault.WRONG_ORDER, branch=turned)
+    yield made.serving("wrong-order", FaultKind.WRONG_ORDER, branch=turned)
     root = made.private_root.issuer.certificate
-    yield made.serving("wrong-order-root-first", Fault.WRONG_ORDER, branch=replace(lower, sent=(root, *lower.sent)))
+    yield made.serving("wrong-order-root-first", FaultKind.WRONG_ORDER, branch=replace(lower, sent=(root, *lower.sent)))
 
 
 def _self_signed(made: Authorities) -> Iterator[Configuration]:
-    now, fault = made.now, Fault.SELF_SIGNED
+    now, fault = made.now, FaultKind.SELF_SIGNED
     dates = {"not_before": now - 30 * DAY, "not_after": now + 60 * DAY}
     yield _by_itself("self-signed", fault, **dates)
-    yield _by_itself("self-signed-expired", fault, Fault.EXPIRED, **{**dates, "not_after": now - DAY})
-    yield _by_itself("self-signed-for-another", fault, Fault.WRONG_HOST, **dates, names=(host_of("another"),))
+    yield _by_itself("self-signed-expired", fault, FaultKind.EXPIRED, **{**dates, "not_after": now - DAY})
+    yield _by_itself("self-signed-for-another", fault, FaultKind.WRONG_HOST, **dates, names=(host_of("another"),))
     rights = {"authority": True, "usage": ("digital_signature", "key_cert_sign")}
     of_authority = _by_itself("self-signed-authority", fault, **dates, **rights)
-    yield of_authority.noting(Fault.MALFORMED)  # a server's certificate is not to be an authority's (BR 7.1.2.7.8)
+    yield of_authority.noting(FaultKind.MALFORMED)  # a server's certificate is not to be an authority's (BR 7.1.2.7.8)
 
 
-def _by_itself(name: str, *faults: Fault, **fields: Any) -> Configuration:
+def _by_itself(name: str, *faults: FaultKind, **fields: Any) -> Configuration:
     return configuration(name, *faults, leaves=(pki.self_signed(host_of(name), **fields),))
 
 
@@ -42,40 +42,42 @@ def _unknown(made: Authorities) -> Iterator[Configuration]:
     stranger = Branch(pki.root("Sandbox Stranger Root"))
     below = stranger.under("Sandbox Stranger Issuer")
     whole = replace(below, sent=(*below.sent, stranger.issuer.certificate))
-    yield made.serving("unknown-root-sent", Fault.UNKNOWN_ISSUER, branch=whole)
-    yield made.serving("unknown-root", Fault.UNKNOWN_ISSUER, branch=below)
+    yield made.serving("unknown-root-sent", FaultKind.UNKNOWN_ISSUER, branch=whole)
+    yield made.serving("unknown-root", FaultKind.UNKNOWN_ISSUER, branch=below)
     alone = replace(stranger, sent=(stranger.issuer.certificate,))
-    yield made.serving("unknown-root-alone", Fault.UNKNOWN_ISSUER, branch=alone)
+    yield made.serving("unknown-root-alone", FaultKind.UNKNOWN_ISSUER, branch=alone)
     impostor = Branch(pki.root(made.private_root.issuer.name))
     whole = replace(impostor, sent=(impostor.issuer.certificate,))
-    yield made.serving("impostor-of-a-root", Fault.UNKNOWN_ISSUER, branch=whole)
+    yield made.serving("impostor-of-a-root", FaultKind.UNKNOWN_ISSUER, branch=whole)
 
 
 def _incomplete(made: Authorities) -> Iterator[Configuration]:
-    yield made.serving("incomplete", Fault.INCOMPLETE_CHAIN, branch=replace(made.private, sent=()))
+    yield made.serving("incomplete", FaultKind.INCOMPLETE_CHAIN, branch=replace(made.private, sent=()))
     mended = replace(made.public, sent=())
-    yield made.serving("incomplete-mended-by-its-address", Fault.INCOMPLETE_CHAIN, branch=mended)
+    yield made.serving("incomplete-mended-by-its-address", FaultKind.INCOMPLETE_CHAIN, branch=mended)
     nowhere = replace(made.private, sent=(), fields={"issuers_at": (made.files.url("gone.cer"),)})
-    yield made.serving("incomplete-address-gone", Fault.INCOMPLETE_CHAIN, branch=nowhere)
+    yield made.serving("incomplete-address-gone", FaultKind.INCOMPLETE_CHAIN, branch=nowhere)
     garbage = made.files.publish("garbage.cer", b"<html>Not Found</html>")
     fooled = replace(made.private, sent=(), fields={"issuers_at": (garbage,)})
-    yield made.serving("incomplete-address-garbage", Fault.INCOMPLETE_CHAIN, branch=fooled)
+    yield made.serving("incomplete-address-garbage", FaultKind.INCOMPLETE_CHAIN, branch=fooled)
     upper = made.private_root.under("Sandbox Upper")
     lower = upper.under("Sandbox Lower", issuers_at=(made.files.publish("upper.cer", upper.issuer.certificate),))
-    yield made.serving("incomplete-in-the-middle", Fault.INCOMPLETE_CHAIN, branch=replace(lower, sent=lower.sent[:1]))
+    yield made.serving(
+        "incomplete-in-the-middle", FaultKind.INCOMPLETE_CHAIN, branch=replace(lower, sent=lower.sent[:1])
+    )
     other = made.private_root.under("Sandbox Other Issuer")
-    wrong = made.serving("other-issuer-sent", Fault.INCOMPLETE_CHAIN, branch=replace(made.private, sent=other.sent))
-    yield wrong.noting(Fault.WRONG_ORDER)
+    wrong = made.serving("other-issuer-sent", FaultKind.INCOMPLETE_CHAIN, branch=replace(made.private, sent=other.sent))
+    yield wrong.noting(FaultKind.WRONG_ORDER)
 
 
 def _signatures(made: Authorities) -> Iterator[Configuration]:
-    yield made.serving("bad-signature", Fault.BAD_SIGNATURE, tampered=True)
+    yield made.serving("bad-signature", FaultKind.BAD_SIGNATURE, tampered=True)
     bad = made.private_root.under("Sandbox Forged Issuer", tampered=True)
-    yield made.serving("bad-signature-of-its-issuer", Fault.BAD_SIGNATURE, branch=bad)
+    yield made.serving("bad-signature-of-its-issuer", FaultKind.BAD_SIGNATURE, branch=bad)
     old = made.private_root.under("Sandbox Rekeyed Issuer", key_id=False)
     new = made.private_root.under("Sandbox Rekeyed Issuer", key_id=False)
     rekeyed = replace(old, sent=new.sent)
-    yield made.serving("rekeyed-issuer", Fault.BAD_SIGNATURE, branch=rekeyed, issuer_key_id=False)
+    yield made.serving("rekeyed-issuer", FaultKind.BAD_SIGNATURE, branch=rekeyed, issuer_key_id=False)
 
 
 def sound(made: Authorities) -> Iterator[Configuration]:
@@ -102,7 +104,7 @@ def _too_many(made: Authorities) -> Iterator[Configuration]:
         ("issuer-sent-twice", made.private.sent),
     ):
         branch = replace(made.private, sent=(*made.private.sent, *stray))
-        yield made.serving(name, branch=branch).noting(Fault.WRONG_ORDER)
+        yield made.serving(name, branch=branch).noting(FaultKind.WRONG_ORDER)
 
 
 def _two_paths(made: Authorities) -> Iterator[Configuration]:
@@ -115,6 +117,6 @@ def _two_paths(made: Authorities) -> Iterator[Configuration]:
     by_stranger = pki.root("Sandbox Stranger Root").again(issuer)
     # What leads to a public root has to keep the rules for public certificates, whichever other root vouches for it.
     both = Branch(issuer, (issuer.certificate, by_public.certificate), made.public_root.fields)
-    yield made.serving("cross-signed", branch=both).noting(Fault.WRONG_ORDER)
+    yield made.serving("cross-signed", branch=both).noting(FaultKind.WRONG_ORDER)
     stranger_first = Branch(issuer, (by_stranger.certificate, issuer.certificate))
-    yield made.serving("cross-signed-by-a-stranger", branch=stranger_first).noting(Fault.WRONG_ORDER)
+    yield made.serving("cross-signed-by-a-stranger", branch=stranger_first).noting(FaultKind.WRONG_ORDER)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from ssl import TLSVersion
 
-from rules.certificates.faults import Fault
-from rules.certificates.seen import Protocol
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import Protocol
 from sandbox.pki import Issuer
 
 
@@ -19,8 +19,8 @@ class Configuration:
 
     name: str
     host: str
-    faults: frozenset[Fault] = frozenset()
-    notes: frozenset[Fault] = frozenset()
+    faults: frozenset[FaultKind] = frozenset()
+    notes: frozenset[FaultKind] = frozenset()
     """What is told as a note: it does not make a configuration faulty."""
     leaves: tuple[Issuer, ...] = ()
     sent: tuple[bytes, ...] = ()
@@ -30,7 +30,7 @@ class Configuration:
     protocol: Protocol = Protocol.TLS
     preface: tuple[bytes, ...] = field(default=(b"",))
 
-    def noting(self, *notes: Fault) -> "Configuration":
+    def noting(self, *notes: FaultKind) -> "Configuration":
         """Return the configuration with the notes that belong to it."""
         return replace(self, notes=frozenset(notes))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import pki
 from sandbox.configurations.authorities import DAY, Authorities, Branch, configuration, host_of
 from sandbox.configurations.configuration import Configuration
@@ -11,33 +11,33 @@ from sandbox.configurations.configuration import Configuration
 
 def faulty(made: Authorities) -> Iterator[Configuration]:
     now = made.now
-    yield made.serving("expired", Fault.EXPIRED, not_after=now - DAY)
-    yield made.serving("expired-a-second-ago", Fault.EXPIRED, not_after=now - timedelta(seconds=1))
-    yield made.serving("expired-public", Fault.EXPIRED, branch=made.public, not_after=now - DAY)
-    yield made.serving("valid-tomorrow", Fault.NOT_YET_VALID, not_before=now + DAY)
-    yield made.serving("valid-in-an-hour", Fault.NOT_YET_VALID, not_before=now + timedelta(hours=1))
+    yield made.serving("expired", FaultKind.EXPIRED, not_after=now - DAY)
+    yield made.serving("expired-a-second-ago", FaultKind.EXPIRED, not_after=now - timedelta(seconds=1))
+    yield made.serving("expired-public", FaultKind.EXPIRED, branch=made.public, not_after=now - DAY)
+    yield made.serving("valid-tomorrow", FaultKind.NOT_YET_VALID, not_before=now + DAY)
+    yield made.serving("valid-in-an-hour", FaultKind.NOT_YET_VALID, not_before=now + timedelta(hours=1))
     yield from _issuers(made)
-    yield made.serving("late-renewal", Fault.RENEWAL_LATE, not_before=now - 80 * DAY, not_after=now + 10 * DAY)
+    yield made.serving("late-renewal", FaultKind.RENEWAL_LATE, not_before=now - 80 * DAY, not_after=now + 10 * DAY)
 
 
 def _issuers(made: Authorities) -> Iterator[Configuration]:
     now, root = made.now, made.private_root
     expired = root.under("Sandbox Expired Issuer", not_before=now - 900 * DAY, not_after=now - DAY)
-    yield made.serving("expired-issuer", Fault.EXPIRED_ISSUER, branch=expired)
+    yield made.serving("expired-issuer", FaultKind.EXPIRED_ISSUER, branch=expired)
     yield made.serving(
         "expired-with-its-issuer",
-        Fault.EXPIRED,
-        Fault.EXPIRED_ISSUER,
+        FaultKind.EXPIRED,
+        FaultKind.EXPIRED_ISSUER,
         branch=expired,
         not_before=now - 90 * DAY,
         not_after=now - 2 * DAY,
     )
     upper = root.under("Sandbox Expired Upper", not_before=now - 900 * DAY, not_after=now - DAY)
-    yield made.serving("expired-upper-issuer", Fault.EXPIRED_ISSUER, branch=upper.under("Sandbox Lower"))
+    yield made.serving("expired-upper-issuer", FaultKind.EXPIRED_ISSUER, branch=upper.under("Sandbox Lower"))
     old = made.trusting(Branch(pki.root("Sandbox Expired Root", not_after=now - DAY)))
-    yield made.serving("expired-root", Fault.EXPIRED_ISSUER, branch=old.under("Sandbox Orphaned Issuer"))
+    yield made.serving("expired-root", FaultKind.EXPIRED_ISSUER, branch=old.under("Sandbox Orphaned Issuer"))
     early = root.under("Sandbox Early Issuer", not_before=now + DAY)
-    yield made.serving("issuer-valid-tomorrow", Fault.NOT_YET_VALID, branch=early)
+    yield made.serving("issuer-valid-tomorrow", FaultKind.NOT_YET_VALID, branch=early)
 
 
 def sound(made: Authorities) -> Iterator[Configuration]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import pki
 from sandbox.configurations.authorities import DAY, Authorities, Branch
 from sandbox.configurations.configuration import Configuration
@@ -19,7 +19,7 @@ STILL_TRUSTED = datetime(2024, 11, 1, tzinfo=UTC)
 
 
 def faulty(made: Authorities) -> Iterator[Configuration]:
-    fault = Fault.DISTRUSTED
+    fault = FaultKind.DISTRUSTED
     yield made.serving("distrusted-altogether", fault, branch=_root(made, "TrustCor Systems S. de R.L."))
     yield made.serving("distrusted-by-date", fault, branch=_root(made, "Entrust, Inc."))
 
@@ -31,7 +31,7 @@ def sound(made: Authorities) -> Iterator[Configuration]:
         not_before=STILL_TRUSTED,
         not_after=made.now + 3000 * DAY,
     )
-    yield older.noting(Fault.DISTRUSTED)
+    yield older.noting(FaultKind.DISTRUSTED)
 
 
 def _root(made: Authorities, organisation: str) -> Branch:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cryptography import x509
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox.configurations.authorities import DOMAIN, Authorities, host_of
 from sandbox.configurations.configuration import Configuration
 
@@ -14,13 +14,13 @@ IDN = "münchen"
 
 def faulty(made: Authorities) -> Iterator[Configuration]:
     for name, host, *names in _WRONG:
-        yield made.serving(name, Fault.WRONG_HOST, host=host or host_of(name), names=tuple(names))
+        yield made.serving(name, FaultKind.WRONG_HOST, host=host or host_of(name), names=tuple(names))
     nameless = host_of("common-name-alone")
-    yield made.serving("common-name-alone", Fault.WRONG_HOST, names=(), host=nameless)
+    yield made.serving("common-name-alone", FaultKind.WRONG_HOST, names=(), host=nameless)
     by_url = x509.UniformResourceIdentifier(f"https://{host_of('named-by-url')}/")
-    yield made.serving("named-by-url", Fault.WRONG_HOST, names=(by_url,))
+    yield made.serving("named-by-url", FaultKind.WRONG_HOST, names=(by_url,))
     as_text = (x509.DNSName(LOCALHOST),)
-    yield made.serving("address-as-a-name", Fault.WRONG_HOST, host=LOCALHOST, names=as_text)
+    yield made.serving("address-as-a-name", FaultKind.WRONG_HOST, host=LOCALHOST, names=as_text)
 
 
 _WRONG = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import profiles
 from sandbox.configurations.authorities import DOMAIN, Authorities
 from sandbox.configurations.configuration import Configuration
@@ -25,14 +25,14 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
 
 
 def _authorities(made: Authorities) -> Iterator[Configuration]:
-    root, fault = made.private_root, Fault.NOT_AN_AUTHORITY
+    root, fault = made.private_root, FaultKind.NOT_AN_AUTHORITY
     leaf = made.leaf(f"shop.{DOMAIN}")
     yield made.serving("issued-by-a-leaf", fault, branch=made.private.below(leaf))
     silent = root.under("Sandbox Silent Issuer", authority=None)
     yield made.serving("issuer-without-constraints", fault, branch=silent)
     old = root.under("Sandbox Old Issuer", version=1)
     # Without basic constraints it is no authority, and only version 3 can have them (RFC 5280, 4.2.1.9; BR 7.1.1).
-    yield made.serving("issuer-of-version-1", fault, Fault.MALFORMED, branch=old)
+    yield made.serving("issuer-of-version-1", fault, FaultKind.MALFORMED, branch=old)
     unable = root.under("Sandbox Unable Issuer", usage=("digital_signature", "crl_sign"))
     yield made.serving("issuer-may-not-sign", fault, branch=unable)
     short = root.under("Sandbox Short", path_length=0).under("Sandbox Too Deep")
@@ -40,7 +40,7 @@ def _authorities(made: Authorities) -> Iterator[Configuration]:
 
 
 def _constraints(made: Authorities) -> Iterator[Configuration]:
-    root, fault = made.private_root, Fault.NAME_CONSTRAINTS
+    root, fault = made.private_root, FaultKind.NAME_CONSTRAINTS
     elsewhere = root.under("Sandbox Elsewhere Issuer", permitted=("elsewhere.test",))
     yield made.serving("name-not-permitted", fault, branch=elsewhere)
     excluding = root.under("Sandbox Excluding Issuer", excluded=(DOMAIN,))
@@ -57,7 +57,7 @@ def _constraints(made: Authorities) -> Iterator[Configuration]:
 
 
 def _purposes(made: Authorities) -> Iterator[Configuration]:
-    fault = Fault.WRONG_PURPOSE
+    fault = FaultKind.WRONG_PURPOSE
     yield made.serving("for-clients", fault, purposes=CLIENT)
     yield made.serving("for-code", fault, purposes=(ExtendedKeyUsageOID.CODE_SIGNING,))
     for_clients = made.private_root.under("Sandbox Client Issuer", purposes=CLIENT)
@@ -66,13 +66,13 @@ def _purposes(made: Authorities) -> Iterator[Configuration]:
 
 def _extensions(made: Authorities) -> Iterator[Configuration]:
     unknown = profiles.extension(profiles.UNKNOWN_EXTENSION, NULL, critical=True)
-    yield made.serving("unknown-extension", Fault.CRITICAL_EXTENSION, more=(unknown,))
+    yield made.serving("unknown-extension", FaultKind.CRITICAL_EXTENSION, more=(unknown,))
     strange = made.private_root.under("Sandbox Strange Issuer", more=(unknown,))
-    yield made.serving("unknown-extension-of-its-issuer", Fault.CRITICAL_EXTENSION, branch=strange)
+    yield made.serving("unknown-extension-of-its-issuer", FaultKind.CRITICAL_EXTENSION, branch=strange)
 
 
 def _malformed(made: Authorities) -> Iterator[Configuration]:
-    fault = Fault.MALFORMED
+    fault = FaultKind.MALFORMED
     yield made.serving("negative-serial", fault, serial=-5)  # Go's and Python's verifiers refuse it
     yield made.serving("issuer-without-a-name", fault, branch=made.private_root.under(x509.Name([])))
     twice = profiles.extension(x509.OID_EXTENDED_KEY_USAGE, x509.ExtendedKeyUsage(SERVER).public_bytes())
@@ -102,7 +102,7 @@ def sound(made: Authorities) -> Iterator[Configuration]:
 
 def _tolerated(made: Authorities) -> Iterator[Configuration]:
     """Yield what breaks a rule that no client insists on: that is a note."""
-    yield made.serving("serial-of-zero", serial=0).noting(Fault.MALFORMED)  # RFC 5280, 4.1.2.2
-    yield made.serving("serial-too-long", serial=1 << 165).noting(Fault.MALFORMED)  # the same
+    yield made.serving("serial-of-zero", serial=0).noting(FaultKind.MALFORMED)  # RFC 5280, 4.1.2.2
+    yield made.serving("serial-too-long", serial=1 << 165).noting(FaultKind.MALFORMED)  # the same
     purposeless = made.serving("no-purpose-public", branch=made.public, purposes=None)
-    yield purposeless.noting(Fault.WRONG_PURPOSE)  # BR 7.1.2.7.6
+    yield purposeless.noting(FaultKind.WRONG_PURPOSE)  # BR 7.1.2.7.6

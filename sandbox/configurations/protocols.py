@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ssl import TLSVersion
 
-from rules.certificates.faults import Fault
-from rules.certificates.seen import Protocol
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import Protocol
 from sandbox.configurations.authorities import Authorities, configuration
 from sandbox.configurations.configuration import Configuration
 
@@ -17,17 +17,17 @@ POSTGRES, POSTGRES_BARE = (b"", b"S"), (b"", b"N")
 
 
 def faulty(made: Authorities) -> Iterator[Configuration]:
-    old = Fault.OLD_PROTOCOL
+    old = FaultKind.OLD_PROTOCOL
     first = made.serving("tls-1.0", old)
     yield replace(first, oldest=TLSVersion.TLSv1, newest=TLSVersion.TLSv1)
     second = made.serving("tls-1.1", old)
     yield replace(second, oldest=TLSVersion.TLSv1_1, newest=TLSVersion.TLSv1_1)
-    yield configuration("plain-http", Fault.NOT_TLS, preface=(b"", BAD_REQUEST))
-    yield configuration("alert", Fault.HANDSHAKE_FAILED, preface=(b"", INTERNAL_ERROR))
-    yield configuration("smtp-without-starttls", Fault.NO_STARTTLS, protocol=Protocol.SMTP, preface=SMTP_BARE)
-    refusing = configuration("postgres-without-tls", Fault.NO_STARTTLS, preface=POSTGRES_BARE)
+    yield configuration("plain-http", FaultKind.NOT_TLS, preface=(b"", BAD_REQUEST))
+    yield configuration("alert", FaultKind.HANDSHAKE_FAILED, preface=(b"", INTERNAL_ERROR))
+    yield configuration("smtp-without-starttls", FaultKind.NO_STARTTLS, protocol=Protocol.SMTP, preface=SMTP_BARE)
+    refusing = configuration("postgres-without-tls", FaultKind.NO_STARTTLS, preface=POSTGRES_BARE)
     yield replace(refusing, protocol=Protocol.POSTGRES)
-    expired = made.serving("smtp-for-another", Fault.WRONG_HOST, names=("elsewhere.configurations.test",))
+    expired = made.serving("smtp-for-another", FaultKind.WRONG_HOST, names=("elsewhere.configurations.test",))
     yield replace(expired, protocol=Protocol.SMTP, preface=SMTP)
 
 

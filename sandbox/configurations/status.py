@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import pki, revocation
 from sandbox.configurations.authorities import DAY, Authorities, configuration, host_of
 from sandbox.configurations.configuration import Configuration
@@ -13,18 +13,18 @@ from sandbox.revocation import Span
 
 def faulty(made: Authorities) -> Iterator[Configuration]:
     yield from _revoked(made)
-    yield made.serving("must-staple", Fault.STAPLE_MISSING, must_staple=True)
-    fault = Fault.STAPLE_MISSING
+    yield made.serving("must-staple", FaultKind.STAPLE_MISSING, must_staple=True)
+    fault = FaultKind.STAPLE_MISSING
     old = Span(made.now - 9 * DAY, made.now - 2 * DAY)
     yield _stapling(made, "staple-of-last-week", fault, must_staple=True, span=old)
-    unknown = Fault.REVOCATION_UNKNOWN  # browsers ask elsewhere then, but GnuTLS refuses the certificate
+    unknown = FaultKind.REVOCATION_UNKNOWN  # browsers ask elsewhere then, but GnuTLS refuses the certificate
     yield _stapling(made, "staple-of-last-week-unpromised", unknown, span=old)
     stranger = pki.root(made.private.issuer.name)
     yield _stapling(made, "staple-by-a-stranger", fault, must_staple=True, issuer=stranger)
 
 
 def _revoked(made: Authorities) -> Iterator[Configuration]:
-    fault, issuer = Fault.REVOKED, made.public.issuer
+    fault, issuer = FaultKind.REVOKED, made.public.issuer
     branch = replace(made.public, fields={**made.public.fields, "crls_at": (made.files.url("revoked.crl"),)})
     found = made.serving("revoked", fault, branch=branch)
     made.publish_crl("revoked", issuer, [found.leaf])
@@ -45,7 +45,7 @@ def sound(made: Authorities) -> Iterator[Configuration]:
 
 def _useless_lists(made: Authorities) -> Iterator[Configuration]:
     """Yield servers whose CRL cannot be had or not be believed: that is a note."""
-    note = Fault.REVOCATION_UNKNOWN
+    note = FaultKind.REVOCATION_UNKNOWN
     gone = made.files.url("gone.crl")
     yield made.serving("crl-gone", branch=made.public, crls_at=(gone,)).noting(note)
     old = Span(made.now - 9 * DAY, made.now - 2 * DAY)
@@ -61,7 +61,9 @@ def _delegate(made: Authorities) -> pki.Issuer:
     return made.leaf("ocsp.configurations.test", purposes=revocation.DELEGATE)
 
 
-def _stapling(made: Authorities, name: str, *faults: Fault, must_staple: bool = False, **answer: Any) -> Configuration:
+def _stapling(
+    made: Authorities, name: str, *faults: FaultKind, must_staple: bool = False, **answer: Any
+) -> Configuration:
     """Return a server with a staple; ``answer`` may change who gives it, for which time, and what it says."""
     leaf = made.leaf(host_of(name), must_staple=must_staple)
     said = {"span": Span.around(made.now), "issuer": made.private.issuer, **answer}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from sandbox import pki
 from sandbox.configurations.authorities import DAY, Authorities, Branch, configuration, host_of
 from sandbox.configurations.configuration import Configuration
@@ -25,14 +25,14 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
 
 def _logs(made: Authorities) -> Iterator[Configuration]:
     """Yield certificates that too few logs vouch for: browsers want two, three for more than 180 days."""
-    fault, public, since = Fault.SCTS_MISSING, made.public, made.now - 50 * DAY
+    fault, public, since = FaultKind.SCTS_MISSING, made.public, made.now - 50 * DAY
     yield made.serving("no-scts", fault, branch=public, logs=())
     yield made.serving("one-sct", fault, branch=public, logs=(Log(),))
     yield made.serving("two-scts-for-190-days", fault, branch=public, not_before=since, not_after=since + 190 * DAY)
 
 
 def _keys(made: Authorities) -> Iterator[Configuration]:
-    fault = Fault.WEAK_KEY
+    fault = FaultKind.WEAK_KEY
     yield made.serving("rsa-1024", fault, key=pki.kept_key("RSA-1024"))
     weak = made.private_root.under("Sandbox Weak Issuer", key=pki.kept_key("RSA-1024", "issuer"))
     yield made.serving("issuer-rsa-1024", fault, branch=weak)
@@ -41,7 +41,7 @@ def _keys(made: Authorities) -> Iterator[Configuration]:
 
 
 def _signatures(made: Authorities) -> Iterator[Configuration]:
-    fault = Fault.WEAK_SIGNATURE
+    fault = FaultKind.WEAK_SIGNATURE
     rsa = _rsa_branch(made)
     yield made.serving("sha-1", fault, digest="sha1")
     yield made.serving("sha-1-rsa", fault, branch=rsa, digest="sha1")
@@ -52,7 +52,7 @@ def _signatures(made: Authorities) -> Iterator[Configuration]:
 
 def _lifetimes(made: Authorities) -> Iterator[Configuration]:
     """Yield certificates that are a day and a second too long; those of the older rule until they would be over."""
-    fault, public, since = Fault.LIFETIME_TOO_LONG, _well_logged(made), made.now - 50 * DAY
+    fault, public, since = FaultKind.LIFETIME_TOO_LONG, _well_logged(made), made.now - 50 * DAY
     yield made.serving("201-days", fault, branch=public, not_before=since, not_after=since + 201 * DAY)
     yield made.serving("200-days-and-a-second", fault, branch=public, not_before=since, not_after=since + 200 * DAY)
     since = SHORTER_SINCE - SECOND

@@ -12,10 +12,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 import settings
-from api_stub import csrf, passwords, sessions, tokens
-from db import connection, users
+from api_stub.security import csrf, passwords, sessions, tokens
+from db import connection
+from db.access import users
 from rules.access import Role, Scope
-from tasks import catalogue, doorbell
+from tasks.engine import catalogue
+from tasks.transport import notifier
 from tests.api.browser import TestClient
 from workers import web
 
@@ -75,7 +77,7 @@ def surfaced(database: str, hashed: str) -> Iterator[Surface]:
         database_url_given=SecretStr(database), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
     ):
         catalogue.load()
-        doorbell.ringer.cache_clear()
+        notifier.current.cache_clear()
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         made = Surface(web.app())
         with connection.session():
@@ -83,5 +85,5 @@ def surfaced(database: str, hashed: str) -> Iterator[Surface]:
                 made.people[role] = users.add(f"the {role}", role, password=hashed)
         yield made
         structlog.reset_defaults()
-        doorbell.ringer().flush(0)
-        doorbell.ringer.cache_clear()
+        notifier.current().flush(0)
+        notifier.current.cache_clear()

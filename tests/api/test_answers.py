@@ -6,10 +6,12 @@ import re
 import pytest
 
 import settings
-from api_stub import headers, health, policy
+from api_stub import health
 from api_stub.problems import KINDS, Problem
 from api_stub.routes import DEEPEST_JSON, router
-from db import connection, jobs, ledger, migrate
+from api_stub.security import headers, policy
+from db import connection, migrate
+from db.ledger import jobs, transitions
 from rules.access import Role
 from tests.api.conftest import HOME, Surface
 from tests.faults.marks import on_sqlite
@@ -184,7 +186,9 @@ class TestProblems:
     def test_what_a_job_was_asked_for_is_shown_whatever_it_is(self, surface: Surface) -> None:
         with connection.session(), connection.transaction():
             args = {"name": "\ud800\x00</script>", "list": [{"\udfff": "x"}]}
-            job_id, _ = ledger.insert_one(ledger.Kind("domains.check", "lookup"), ledger.Asked(args))
+            job_id, _ = transitions.insert_one(
+                transitions.JobSpec("domains.check", "lookup"), transitions.JobRequest(args)
+            )
         answer = surface.signed_in(Role.VIEWER).get(f"/api/jobs/{job_id}")
         assert answer.json()["args"]["name"] == "?\x00</script>"
 

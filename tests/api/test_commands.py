@@ -7,8 +7,9 @@ import sys
 import pytest
 
 import settings
-from api_stub import passwords, tokens
-from db import audit, connection, users
+from api_stub.security import passwords, tokens
+from db import connection
+from db.access import audit, users
 from rules.access import Role
 from tests.api.conftest import PASSWORD
 from tests.support.system import ROOT, System

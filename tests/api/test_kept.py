@@ -18,9 +18,10 @@ from schemathesis.python.asgi import HOST
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import settings
-from db import clients, connection, domains, endpoints
-from db.clients import Client
-from tasks.task import find
+from db import connection
+from db.portfolio import clients, domains, endpoints
+from db.portfolio.clients import Client
+from tasks.engine.task import find
 from tests.api.conftest import Surface, surfaced
 from tests.api.test_openapi import DESCRIBED
 

@@ -6,7 +6,7 @@ import shlex
 
 import jsonschema_rs
 
-from api_stub import policy
+from api_stub.security import policy
 from rules.access import Role
 from tests.api.conftest import Surface
 from tests.faults.marks import on_sqlite

@@ -5,10 +5,13 @@ import re
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from api_stub import csrf, policy
 from api_stub.routes import Route
-from db import audit, clients, connection, jobs
-from db.clients import Client
+from api_stub.security import csrf, policy
+from db import connection
+from db.access import audit
+from db.ledger import jobs
+from db.portfolio import clients
+from db.portfolio.clients import Client
 from rules.access import Role, Scope
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, Surface

@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Error as BrowserMissing
 from playwright.sync_api import sync_playwright
 
-from api_stub import csrf, passwords, sessions, tokens
-from db import connection, users
+from api_stub.security import csrf, passwords, sessions, tokens
+from db import connection
+from db.access import users
 from rules.access import Role, Scope
 from tests.api.conftest import PASSWORD
 from tests.faults.marks import on_sqlite

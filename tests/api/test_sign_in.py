@@ -6,9 +6,11 @@ import threading
 import pytest
 
 import settings
-from api_stub import csrf, passwords, sessions, sign_in, tokens
-from db import audit, connection, throttles, users
-from db.throttles import Limit
+from api_stub.resources import sign_in
+from api_stub.security import csrf, passwords, sessions, tokens
+from db import connection
+from db.access import audit, throttles, users
+from db.access.throttles import Limit
 from rules.access import Role, Scope
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from api_stub import triggers
-from db import audit, clients, connection, domains, endpoints, jobs, ledger, runs, scans, schedules
-from db.clients import Client
+from api_stub.resources import triggers
+from db import connection
+from db.access import audit
+from db.ledger import jobs, runs, schedules, transitions
+from db.portfolio import clients, domains, endpoints, scans
+from db.portfolio.clients import Client
 from rules.access import Role, Scope
-from rules.certificates.faults import Fault, told
-from rules.certificates.finding import Finding, Grade, Sight
-from rules.certificates.seen import Protocol
-from tasks.task import declared, find
+from rules.certificates.faults import FaultKind, fault
+from rules.certificates.finding import AddressFinding, Finding, Grade
+from rules.certificates.observation import Protocol
+from tasks.engine.task import declared, find
 from tests.api.conftest import Surface
 
 
@@ -189,9 +192,11 @@ class TestJobs:
         with connection.session():
             job_id = find("domains.check").enqueue(domain_id=1).job_id
             with connection.transaction():
-                claim = ledger.claim([job_id], token="t" * 32, worker_id="w", claim_s=9)[0]
-                ending = ledger.Ending(jobs.State.DEAD, jobs.Outcome.DEAD, "<b>it broke</b>", failures=1)
-                ledger.end(claim, ending)
+                claim = transitions.claim([job_id], token="t" * 32, worker_id="w", claim_s=9)[0]
+                ending = transitions.JobOutcome(
+                    jobs.JobState.DEAD, jobs.AttemptOutcome.DEAD, "<b>it broke</b>", failures=1
+                )
+                transitions.end(claim, ending)
         shown = surface.with_token(Role.VIEWER).get(f"/api/jobs/{job_id}").json()
         assert (shown["state"], shown["history"][0]["error"]) == ("dead", "<b>it broke</b>")
         assert "token" not in shown
@@ -279,7 +284,10 @@ class TestPortfolio:
         owner = surface.with_token(Role.OWNER)
         client = owner.post("/api/clients", json={"name": "A", "email": "a@b.test"}).json()["id"]
         endpoint = owner.post("/api/endpoints", json={"host": "www.bakery.test", "client_id": client}).json()["id"]
-        faults = (told(Fault.SELF_SIGNED, "It is signed by itself."), told(Fault.CAA_MISMATCH, "CAA names another."))
+        faults = (
+            fault(FaultKind.SELF_SIGNED, "It is signed by itself."),
+            fault(FaultKind.CAA_MISMATCH, "CAA names another."),
+        )
         finding = Finding(
             host="www.bakery.test",
             port=443,
@@ -287,7 +295,10 @@ class TestPortfolio:
             grade=Grade.REFUSED,
             faults=faults,
             message="It is signed by itself.",
-            sights=(Sight(address="192.0.2.1", faults=faults), Sight(address="2001:db8::1", faults=())),
+            sights=(
+                AddressFinding(address="192.0.2.1", faults=faults),
+                AddressFinding(address="2001:db8::1", faults=()),
+            ),
         )
         with connection.session(), connection.transaction():
             scans.record(endpoints.get(endpoint), finding, at=datetime.now(UTC))
@@ -344,8 +355,8 @@ def test_metrics_tell_what_ended_what_waits_and_for_how_long(surface: Surface) -
         job_id = find("domains.check").enqueue(domain_id=1).job_id
         find("certificates.scan").enqueue(endpoint_id=1)
         with connection.transaction():
-            claim = ledger.claim([job_id], token="t", worker_id="w", claim_s=9)[0]
-            ledger.end(claim, ledger.DONE, ran_s=0.25)
+            claim = transitions.claim([job_id], token="t", worker_id="w", claim_s=9)[0]
+            transitions.end(claim, transitions.DONE, ran_s=0.25)
         connection.execute("UPDATE attempt SET ended_at = {later(-10)}, started_at = {later(-10.25)}")
         connection.execute("UPDATE job SET run_at = {later(-60)}")
     program = surface.with_token(Role.VIEWER, Scope.METRICS)

@@ -8,17 +8,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from db import connection, models
-from rules.certificates import stored
-from rules.certificates.faults import Fault, Told, told
-from rules.certificates.finding import Finding, Grade, Link, Role, Sight
-from rules.certificates.past import Past
-from rules.certificates.seen import Protocol
+from db import connection, schema
+from rules.certificates import finding_json
+from rules.certificates.faults import Fault, FaultKind, fault
+from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
+from rules.certificates.history import EndpointHistory
+from rules.certificates.observation import Protocol
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
 _ENDS = datetime(2027, 1, 1, tzinfo=UTC)
-_LEAF = Link(
-    role=Role.LEAF,
+_LEAF = ChainLink(
+    role=ChainRole.LEAF,
     sent=True,
     subject="CN=www.bakery.test",
     issuer="CN=Example CA",
@@ -31,10 +31,14 @@ _LEAF = Link(
     signature="ecdsa-with-SHA256",
     fingerprint="77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4",
 )
-_CHAIN = (_LEAF, replace(_LEAF, role=Role.INTERMEDIATE, names=()), replace(_LEAF, role=Role.ROOT, sent=False, names=()))
+_CHAIN = (
+    _LEAF,
+    replace(_LEAF, role=ChainRole.INTERMEDIATE, names=()),
+    replace(_LEAF, role=ChainRole.ROOT, sent=False, names=()),
+)
 
 
-def _known(grade: Grade, *faults: Told) -> str:
+def _known(grade: Grade, *faults: Fault) -> str:
     """Return what is known of an endpoint of two addresses, as SQL."""
     finding = Finding(
         host="www.bakery.test",
@@ -45,17 +49,17 @@ def _known(grade: Grade, *faults: Told) -> str:
         message="The certificate is valid until 2027-01-01 00:00 UTC.",
         leaf=_LEAF,
         sights=tuple(
-            Sight(address=address, faults=faults, chain=_CHAIN, tls_version="TLSv1.3", cipher="AES", hsts="")
+            AddressFinding(address=address, faults=faults, chain=_CHAIN, tls_version="TLSv1.3", cipher="AES", hsts="")
             for address in ("192.0.2.7", "2001:db8::7")
         ),
     )
-    past = Past(finding=finding, scanned_at=_ENDS, leaf=_LEAF, open=tuple(one.fault for one in faults))
-    return f"'{json.dumps(stored.dump_past(past))}'"
+    past = EndpointHistory(finding=finding, scanned_at=_ENDS, leaf=_LEAF, open=tuple(one.fault for one in faults))
+    return f"'{json.dumps(finding_json.dump_past(past))}'"
 
 
 _WORDS = {
     "{known}": _known(Grade.SOUND),
-    "{faulty}": _known(Grade.REFUSED, told(Fault.SELF_SIGNED, "The certificate is signed by itself.")),
+    "{faulty}": _known(Grade.REFUSED, fault(FaultKind.SELF_SIGNED, "The certificate is signed by itself.")),
 }
 _OWN = {
     "postgresql": {"{period}": "DATE '2000-01-01' + n", "{counts}": """'{"done": 297, "dead": 3}'::jsonb"""},
@@ -93,7 +97,7 @@ def _statements() -> Iterator[tuple[str, int, str]]:
 def _with_defaults(head: str, select: str) -> tuple[str, str]:
     """Add the columns that a statement does not name and that must not be null, as the models fill them."""
     table, named = re.findall(r"INTO (\w+) \(([^)]*)\)", head)[0]
-    model = next(one for one in models.TABLES if one._meta.table_name == table)
+    model = next(one for one in schema.TABLES if one._meta.table_name == table)
     given = {name.strip() for name in named.split(",")}
     more = {
         field.column_name: _literal(field.default)

@@ -3,8 +3,8 @@
 import time
 
 from db import connection
-from tasks.context import completing
-from tasks.task import Queue, task
+from tasks.engine.context import completing
+from tasks.engine.task import Queue, task
 from tests.benches.system import INSERT
 
 

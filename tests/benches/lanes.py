@@ -2,9 +2,9 @@
 
 1. `Task.fan_out` plans it, as a nightly run does: real jobs in a real ledger (SQLite, in a temporary folder).
 2. Each job comes to its server's lane when it is due, a second's jobs together, as the announcer tells of them, and
-   passes or is parked by `rules.lanes.admit`, by which the gate goes too.
+   passes or is parked by `rules.rate_limits.lanes.admit`, by which the gate goes too.
 3. What passed is counted in every window of a second, a minute, an hour and a day.
-4. `rules.looks` says how often such domains are looked at, and that is held against what each lane can carry.
+4. `rules.domains.next_check` says how often such domains are checked, and that is held against what each lane can carry.
 
 Writes the table into docs/lanes.md and the plot into docs/images/lanes.svg.
 """
@@ -25,20 +25,22 @@ from pathlib import Path
 from pydantic import SecretStr
 
 import settings
-from db import connection, migrate, runs
+from db import connection, migrate
 from db.fields import moment
-from rules import lanes, looks
-from rules.domains import Answer
-from rules.jobs import State
-from rules.lanes import Lane
-from rules.plans import Plan
-from tasks import doorbell
-from tasks.task import Queue, task
+from db.ledger import runs
+from rules.domains import next_check
+from rules.domains.records import Answer
+from rules.jobs import JobState
+from rules.jobs.pacing import RunPlan
+from rules.rate_limits import lanes
+from rules.rate_limits.lanes import Lane
+from tasks.engine.task import Queue, task
+from tasks.transport import notifier
 from tests.benches import lanes_report
 from tests.benches.shares import UNDATED, Portfolio
 from tests.support.worker import Worker, away
 
-PATIENCE_S = 1.0  # as tasks.gate's
+PATIENCE_S = 1.0  # as tasks.outside.rate_limits's
 WINDOWS = (1, 60, 3600, 86400)
 FIRST = 100_000
 """How many domains are planned before, so that what more of them cost can be told."""
@@ -117,7 +119,7 @@ class Planned:
     """What planning took. Sizes in MB."""
 
     run_id: int
-    plan: Plan
+    plan: RunPlan
     seconds: float
     early_mb: float
     peak_mb: float
@@ -133,7 +135,7 @@ def plan(folder: Path, domains: int) -> Planned:
         connection.changed("UPDATE lane SET planned_until = NULL")
     began = time.monotonic()
     root = worker.perform(look_at_all, domains=domains)
-    assert root.state is State.DONE, root
+    assert root.state is JobState.DONE, root
     assert root.run_id
     return Planned(root.run_id, runs.plan(root.run_id), time.monotonic() - began, early_mb, _peak_mb())
 
@@ -174,13 +176,13 @@ def _due(run_id: int) -> Iterator[tuple[int, float]]:
 
 
 def looks_a_day(*, dated: bool) -> float:
-    """Return how often ``rules.looks`` has a quiet domain looked at, that is renewed ten days before its end."""
+    """Return how often a quiet domain is checked that is renewed ten days before its end."""
     begin = now = datetime(2026, 1, 1, tzinfo=UTC)
     expires, changed_at, number = begin + timedelta(days=365), None, 0
     while now < begin + timedelta(days=3 * 365):
         if dated and expires - now < timedelta(days=10):
             expires, changed_at = expires + timedelta(days=365), now
-        now = looks.next_look(
+        now = next_check.next_check(
             answer=Answer.REGISTERED,
             expires=expires if dated else None,
             statuses=(),
@@ -209,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--domains", type=int, default=1_000_000)
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="where lanes.md and images/lanes.svg are")
     asked = parser.parse_args(arguments)
-    doorbell.ringer = away
+    notifier.current = away
     with tempfile.TemporaryDirectory() as given:
         folder = Path(given)
         url = f"sqlite:///{folder / 'nolapse.db'}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from rules.lanes import KNOWN, Lane
-from rules.plans import about
+from rules.jobs.pacing import about
+from rules.rate_limits.lanes import KNOWN, Lane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,9 +5,10 @@ import time
 from pydantic import SecretStr
 
 import settings
-from db import connection, ledger, migrate
+from db import connection, migrate
+from db.ledger import transitions
 from rules.jobs import Priority
-from tasks import doorbell
+from tasks.transport import notifier
 from tests.benches import jobs as tasks_
 from tests.benches.system import System
 
@@ -39,7 +40,7 @@ class Nolapse(System):
             database_url_given=SecretStr(self.url), redis_url_given=SecretStr(self.servers.redis_url())
         )
         self._settings.__enter__()
-        doorbell.ringer.cache_clear()
+        notifier.current.cache_clear()
         connection.connect(self.url)
         migrate.up()
 
@@ -73,8 +74,8 @@ class Nolapse(System):
             time.sleep(0.1)
 
     def _insert(self, numbers: range, delay_s: float) -> None:
-        kind = ledger.Kind(tasks_.write.name, tasks_.write.queue, Priority.BULK)
+        kind = transitions.JobSpec(tasks_.write.name, tasks_.write.queue, Priority.BULK)
         for at in range(0, len(numbers), _CHUNK):
-            asked = [ledger.Asked({"number": one}, delay_s=delay_s) for one in numbers[at : at + _CHUNK]]
+            asked = [transitions.JobRequest({"number": one}, delay_s=delay_s) for one in numbers[at : at + _CHUNK]]
             with connection.session(), connection.transaction():
-                ledger.insert(kind, asked)
+                transitions.insert(kind, asked)

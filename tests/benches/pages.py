@@ -22,11 +22,13 @@ import structlog
 from pydantic import SecretStr
 
 import settings
-from api_stub import csrf, sessions
-from db import connection, migrate, users
+from api_stub.security import csrf, sessions
+from db import connection, migrate
+from db.access import users
 from rules.access import Role
-from rules.jobs import State
-from tasks import catalogue, doorbell
+from rules.jobs import JobState
+from tasks.engine import catalogue
+from tasks.transport import notifier
 from tests.api.browser import TestClient
 from tests.benches import bulk
 from tests.support.servers import PostgresServer
@@ -39,7 +41,7 @@ _ASKED = (
     *("/", "/alerts", "/alerts?kind=domain_expiry", "/alerts?kind=certificate_fault", "/services"),
     *("/queues", "/queues/lookup", "/queues/default", "/workers", "/audit"),
     *("/runs", "/runs?show=open", "/runs?task=domains.check_all", "/runs/3000", "/runs/17"),
-    *("/jobs", *(f"/jobs?state={state}" for state in State)),
+    *("/jobs", *(f"/jobs?state={state}" for state in JobState)),
     *("/jobs?task=mail.send", "/jobs?task=mail.send&state=done", "/jobs?task=domains.check&state=unknown"),
     *("/jobs?task=invoices.bill&state=running", "/jobs?run=3000", "/jobs?run=3000&state=queued"),
     *("/jobs?run=17&state=dead", "/jobs/1000", "/jobs/950001"),
@@ -85,7 +87,7 @@ def _surface(url: str) -> Iterator[TestClient]:
         database_url_given=SecretStr(url), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
     ):
         catalogue.load()
-        doorbell.ringer.cache_clear()
+        notifier.current.cache_clear()
         with connection.session():
             owner = users.named("bench") or users.get(users.add("bench", Role.OWNER))
             cookie = sessions.begin(owner, how="bench", address="192.0.2.1")

@@ -16,21 +16,21 @@ from pathlib import Path
 
 from integrations import tls
 from integrations.guard import Guard
-from rules.certificates import judging
-from rules.certificates.faults import Fault
+from rules.certificates import assessment
+from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding
-from rules.certificates.seen import Look, Target
-from rules.certificates.verification import Roots
+from rules.certificates.observation import ScanObservation, ScanTarget
+from rules.x509.verification import TrustRoots
 
 _GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
-_NOT_SEEN = frozenset({Fault.UNREACHABLE, Fault.NOT_TLS, Fault.HANDSHAKE_FAILED, Fault.UNREADABLE})
+_NOT_SEEN = frozenset({FaultKind.UNREACHABLE, FaultKind.NOT_TLS, FaultKind.HANDSHAKE_FAILED, FaultKind.UNREADABLE})
 _WARM_UP = 20
 
 
 def main() -> None:
     asked = json.load(sys.stdin)
-    roots = Roots((), [b64decode(root) for root in asked["roots"]])
-    targets = [Target(host="127.0.0.1", port=port, server_name=host) for port, host in asked["targets"]]
+    roots = TrustRoots((), [b64decode(root) for root in asked["roots"]])
+    targets = [ScanTarget(host="127.0.0.1", port=port, server_name=host) for port, host in asked["targets"]]
     for _ in _findings(targets[-_WARM_UP:] if asked["warm_up"] else [], roots, asked["deadline_s"]):
         pass
     failed = 0
@@ -47,14 +47,14 @@ def main() -> None:
     print(json.dumps({"others": others, "all": everything, "cpu_s": cpu_s, "failed": failed, "peak_mb": _peak_mb()}))
 
 
-def _findings(targets: list[Target], roots: Roots, deadline_s: float):
+def _findings(targets: list[ScanTarget], roots: TrustRoots, deadline_s: float):
     for look in tls.scan_many(targets, guard=_GUARD, deadline_s=deadline_s):
         yield _judged(look, roots)
 
 
-def _judged(look: Look, roots: Roots) -> Finding:
+def _judged(look: ScanObservation, roots: TrustRoots) -> Finding:
     now = datetime.now(UTC)
-    return judging.assess(judging.examine(look, roots=roots, now=now), now=now)
+    return assessment.assess(assessment.examine(look, roots=roots, now=now), now=now)
 
 
 def _spent() -> float:

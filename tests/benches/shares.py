@@ -11,9 +11,9 @@ from itertools import accumulate
 from urllib.parse import urlsplit
 
 from integrations import whois
-from integrations.bootstrap import Bootstrap
 from integrations.errors import Rejected
-from rules import looks
+from integrations.rdap_bootstrap import Bootstrap
+from rules.next_check import jitter
 
 _BRIEF = {"com": 157.6, "net": 13.0}  # Domain Name Industry Brief (dnib.com), Q2 2024
 _REPORT = {
@@ -53,7 +53,7 @@ class Portfolio:
     @classmethod
     def of_the_world(cls) -> "Portfolio":
         """Share out by the sources above, over the servers that a look-up would ask."""
-        bootstrap, servers = Bootstrap.shipped(), whois.Servers.shipped()
+        bootstrap, servers = Bootstrap.shipped(), whois.WhoisServers.shipped()
         known = {tld for tld in (*bootstrap.servers, *bootstrap.unofficial, *servers.by_zone) if "." not in tld}
         asked = {tld: found for tld in sorted(known | set(NAMED)) if (found := _asked(tld, bootstrap, servers))}
         millions = {tld: number for tld, number in _millions(set(asked)).items() if tld in asked}
@@ -68,10 +68,10 @@ class Portfolio:
         return self.servers[self._place(domain_id)]
 
     def _place(self, domain_id: int) -> int:
-        return min(bisect(self._bounds, looks.spread(domain_id)), len(self.tlds) - 1)
+        return min(bisect(self._bounds, jitter(domain_id)), len(self.tlds) - 1)
 
 
-def _asked(tld: str, bootstrap: Bootstrap, servers: whois.Servers) -> str | None:
+def _asked(tld: str, bootstrap: Bootstrap, servers: whois.WhoisServers) -> str | None:
     name = f"x.{tld}"
     base = bootstrap.server(name)
     if base:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cli import cert, sights
+from cli import cert, scan_output
 from cli.output import Exit
-from rules.certificates.faults import Fault
-from rules.certificates.finding import Grade, Role
-from rules.certificates.mending import MENDING
-from rules.certificates.seen import Protocol, Seen
+from rules.certificates.faults import FaultKind
+from rules.certificates.finding import ChainRole, Grade
+from rules.certificates.observation import AddressObservation, Protocol
+from rules.certificates.remediation import REMEDIATION
 from rules.names import NotAHost
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Chain, Endpoint, Portfolio
@@ -25,17 +25,17 @@ ESCAPE = "\x1b[2J\x9b31m"
 """Clears a terminal, and colours it, where it is obeyed."""
 
 NEW, OLD = leaf("0b" * 10, begins=NOW - 10 * DAY), leaf("0a" * 10, begins=NOW - 87 * DAY)
-MIDDLE = replace(NEW, role=Role.INTERMEDIATE, sent=False, subject="CN=R12,O=Let's Encrypt", fingerprint="cc" * 32)
+MIDDLE = replace(NEW, role=ChainRole.INTERMEDIATE, sent=False, subject="CN=R12,O=Let's Encrypt", fingerprint="cc" * 32)
 
 
 class TestPrinted:
     def printed(self, capsys: pytest.CaptureFixture[str], *findings: object) -> list[str]:
         for one in findings:
-            sights.show(one)  # type: ignore[arg-type] - a finding
+            scan_output.show(one)  # type: ignore[arg-type] - a finding
         return capsys.readouterr().out.splitlines()
 
     def mixed(self, text: str = "www.agency.test"):
-        broken = fault(Fault.INCOMPLETE_CHAIN, f"The server does not send {text}.")
+        broken = fault(FaultKind.INCOMPLETE_CHAIN, f"The server does not send {text}.")
         served = replace(OLD, subject=f"CN={text}", names=(text,))
         behind = replace(
             sight("2001:db8:1234:5678:9abc:def0:1234:5678", served, broken), tls_version="TLSv1.2", hsts=""
@@ -43,7 +43,7 @@ class TestPrinted:
         return finding(
             replace(sight("192.0.2.1", NEW), cipher="TLS_AES_256_GCM_SHA384", hsts="max-age=86400"),
             replace(behind, chain=(served, MIDDLE), cipher="ECDHE-ECDSA-AES128-GCM-SHA256"),
-            sight("192.0.2.9", None, fault(Fault.UNREACHABLE, text)),
+            sight("192.0.2.9", None, fault(FaultKind.UNREACHABLE, text)),
             grade=Grade.REFUSED,
             message=f"1 of 3 addresses: {text}.",
             caa=(f'0 issue "{text}"',),
@@ -78,9 +78,9 @@ class TestPrinted:
             "renewal due on",
         ):
             assert words in text, words
-        for kind in (Fault.INCOMPLETE_CHAIN, Fault.UNREACHABLE):
-            assert f"critical {MENDING[kind].title}" in text
-            assert f"To mend it: {MENDING[kind].how}" in text
+        for kind in (FaultKind.INCOMPLETE_CHAIN, FaultKind.UNREACHABLE):
+            assert f"critical {REMEDIATION[kind].title}" in text
+            assert f"To mend it: {REMEDIATION[kind].how}" in text
 
     def test_what_strangers_write_reaches_no_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
         lines = self.printed(capsys, self.mixed(f"[red]{ESCAPE}\u202eevil"))
@@ -94,12 +94,19 @@ class TestPrinted:
 
 class TestPem:
     def test_equal_chains_are_written_once_without_a_comment(self) -> None:
-        seen = [Seen(address=one, chain=(b"leaf", b"middle")) for one in ("192.0.2.1", "192.0.2.2")]
-        assert "".join(sights.chains(seen)) == "".join(map(ssl.DER_cert_to_PEM_cert, (b"leaf", b"middle")))
+        seen = [AddressObservation(address=one, chain=(b"leaf", b"middle")) for one in ("192.0.2.1", "192.0.2.2")]
+        assert "".join(scan_output.chains(seen)) == "".join(map(ssl.DER_cert_to_PEM_cert, (b"leaf", b"middle")))
 
     def test_each_distinct_chain_says_who_sent_it(self) -> None:
-        seen = [Seen(address="a", chain=(b"1",)), Seen(address="b"), Seen(address="c", chain=(b"2",))]
-        assert [line for line in "".join(sights.chains(seen)).splitlines() if line.startswith("#")] == ["# a", "# c"]
+        seen = [
+            AddressObservation(address="a", chain=(b"1",)),
+            AddressObservation(address="b"),
+            AddressObservation(address="c", chain=(b"2",)),
+        ]
+        assert [line for line in "".join(scan_output.chains(seen)).splitlines() if line.startswith("#")] == [
+            "# a",
+            "# c",
+        ]
 
 
 class TestTarget:
@@ -140,17 +147,17 @@ class TestTarget:
     ("grade", "kinds", "code"),
     [
         (Grade.SOUND, (), Exit.OK),
-        (Grade.NOTED, (Fault.CAA_MISMATCH,), Exit.OK),
-        (Grade.WARNED, (Fault.RENEWAL_LATE,), Exit.WRONG),
-        (Grade.REFUSED, (Fault.EXPIRED,), 2),
-        (Grade.REFUSED, (Fault.UNREACHABLE,), 2),
-        (Grade.UNSEEN, (Fault.NOT_TLS,), 2),
-        (Grade.UNSEEN, (Fault.HANDSHAKE_FAILED, Fault.UNREACHABLE), 2),
-        (Grade.UNSEEN, (Fault.UNREACHABLE,), Exit.COULD_NOT),
+        (Grade.NOTED, (FaultKind.CAA_MISMATCH,), Exit.OK),
+        (Grade.WARNED, (FaultKind.RENEWAL_LATE,), Exit.WRONG),
+        (Grade.REFUSED, (FaultKind.EXPIRED,), 2),
+        (Grade.REFUSED, (FaultKind.UNREACHABLE,), 2),
+        (Grade.UNSEEN, (FaultKind.NOT_TLS,), 2),
+        (Grade.UNSEEN, (FaultKind.HANDSHAKE_FAILED, FaultKind.UNREACHABLE), 2),
+        (Grade.UNSEEN, (FaultKind.UNREACHABLE,), Exit.COULD_NOT),
         (Grade.UNSEEN, (), Exit.COULD_NOT),
     ],
 )
-def test_the_exit_code_is_that_of_monitoring_plugins(grade: Grade, kinds: tuple[Fault, ...], code: int) -> None:
+def test_the_exit_code_is_that_of_monitoring_plugins(grade: Grade, kinds: tuple[FaultKind, ...], code: int) -> None:
     assert cert.verdict(finding(grade=grade, faults=tuple(map(fault, kinds)))) == code
 
 
@@ -195,7 +202,7 @@ class TestCommand:
                 ("cert", f"good.test:{port}"), ("cert", "good.test:1"), ("cert", "good.test:x")
             )
         assert plain.out.startswith(f"F  old.test:{port}  ")
-        assert MENDING[Fault.EXPIRED].title in plain.out
+        assert REMEDIATION[FaultKind.EXPIRED].title in plain.out
         assert pem.out.startswith("-----BEGIN CERTIFICATE-----\n")
         assert pem.out.endswith("-----END CERTIFICATE-----\n")
         assert (pem.code, asked.code) == (0, 0), (pem, asked)

@@ -13,12 +13,16 @@ import typer.main
 from typer.testing import CliRunner
 
 from cli.main import app
-from db import audit, clients, connection, domains, effects, endpoints, invoices, jobs, runs, schedules, workers
-from db.clients import Client
-from db.invoices import Subscription
-from db.ledger import Ending
-from rules.jobs import Outcome, State
-from rules.money import Money
+from db import connection
+from db.access import audit
+from db.ledger import effects, jobs, runs, schedules, workers
+from db.ledger.transitions import JobOutcome
+from db.money import invoices
+from db.money.invoices import Subscription
+from db.portfolio import clients, domains, endpoints
+from db.portfolio.clients import Client
+from rules.billing.money import Money
+from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
@@ -214,7 +218,7 @@ class TestTrigger:
         assert said.code == 0
         assert said.json == {"job_id": 1, "run_id": None, "new": True}
         job = jobs.require(1)
-        assert (job.task, job.args, job.state) == ("domains.check", {"domain_id": 7}, State.QUEUED)
+        assert (job.task, job.args, job.state) == ("domains.check", {"domain_id": 7}, JobState.QUEUED)
         audited = connection.execute("SELECT action, subject FROM audit")
         assert audited == [("trigger", "domains.check")]
 
@@ -253,8 +257,13 @@ class TestTrigger:
 class TestJobs:
     def test_they_are_listed_with_why_they_do_not_run(self, shell: Shell) -> None:
         waiting, dead = do.running(), do.running()
-        do.end(waiting, Ending(State.QUEUED, Outcome.PARKED, delay_s=600, waits_for="no slot in the lane", uncounted=1))
-        do.end(dead, Ending(State.DEAD, Outcome.DEAD, f"Bug: {ESCAPE}"))
+        do.end(
+            waiting,
+            JobOutcome(
+                JobState.QUEUED, AttemptOutcome.PARKED, delay_s=600, waits_for="no slot in the lane", uncounted=1
+            ),
+        )
+        do.end(dead, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, f"Bug: {ESCAPE}"))
         listed, dead_ones, of_task = shell.all(
             ("jobs",), ("jobs", "--state", "dead", "--json"), ("jobs", "--task", "a.b", "--json")
         )
@@ -266,7 +275,7 @@ class TestJobs:
 
     def test_one_is_shown_with_its_attempts(self, shell: Shell) -> None:
         claim = do.running(worker="worker-7")
-        do.end(claim, Ending(State.DEAD, Outcome.DEAD, "ZeroDivisionError: a bug"))
+        do.end(claim, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "ZeroDivisionError: a bug"))
         shown, plain = shell.all(("jobs", "show", "1", "--json"), ("jobs", "show", "1"))
         assert (shown.json["state"], shown.json["attempts"][0]["outcome"]) == ("dead", "dead")
         assert datetime.fromisoformat(shown.json["created_at"]).tzinfo
@@ -275,14 +284,14 @@ class TestJobs:
 
     def test_one_that_ended_badly_is_retried_and_a_queued_one_cancelled(self, shell: Shell) -> None:
         claim = do.running()
-        do.end(claim, Ending(State.DEAD, Outcome.DEAD, "no"))
+        do.end(claim, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "no"))
         effects.begin("mail:1", "smtp.data", job_id=claim.job_id)
         retried = shell("jobs", "retry", str(claim.job_id))
         assert (retried.code, retried.out) == (0, f"job {claim.job_id} is queued\n")
-        assert do.state(claim.job_id) is State.QUEUED
+        assert do.state(claim.job_id) is JobState.QUEUED
         cancelled = shell("jobs", "cancel", str(claim.job_id))
         assert (cancelled.code, cancelled.out) == (0, f"job {claim.job_id} is cancelled\n")
-        assert do.state(claim.job_id) is State.CANCELLED
+        assert do.state(claim.job_id) is JobState.CANCELLED
         actions = connection.execute("SELECT action, subject FROM audit ORDER BY id")
         assert actions == [("retry", f"job {claim.job_id}"), ("cancel", f"job {claim.job_id}")]
 
@@ -290,7 +299,7 @@ class TestJobs:
         done = do.running(key="check:1")
         do.end(done)
         dead = do.running(key="check:2")
-        do.end(dead, Ending(State.DEAD, Outcome.DEAD, "no"))
+        do.end(dead, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "no"))
         do.queue(key="check:2")
         calls = [("cancel", f"{done.job_id}"), ("retry", f"{done.job_id}"), ("show", "41"), ("retry", f"{dead.job_id}")]
         words = ["has ended", "is done: only failed", "no job has the id 41", "is queued already"]
@@ -372,7 +381,7 @@ class TestDoctor:
         workers.started("worker-1", host="here", pid=1, queues=["default"])
         do.let_claim_run_out(do.running(worker="worker-1").job_id)
         do.move(do.queue(task="gone.away"), "run_at", -3600)
-        do.end(do.running(worker="worker-1"), Ending(State.DEAD, Outcome.DEAD, "no"))
+        do.end(do.running(worker="worker-1"), JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "no"))
         client_id, _ = clients.add(Client(name="Bakery", email="bakery@bakery.test"))
         self.invoice_twice_and_remove_one(client_id)
         said = shell("doctor", "--json")

@@ -6,36 +6,26 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from db import (
-    alerts,
-    audit,
-    clients,
-    connection,
-    domains,
-    endpoints,
-    events,
-    invoices,
-    looks,
-    measurements,
-    outbox,
-    runs,
-    scans,
-    schedules,
-    workers,
-)
-from db.clients import Client
-from db.events import Subject
-from db.invoices import Subscription
-from db.ledger import Ending
-from db.outbox import Mail, MailState
+from db import connection
+from db.access import audit
+from db.ledger import runs, schedules, workers
+from db.ledger.transitions import JobOutcome
+from db.mail import outbox
+from db.mail.outbox import Mail, MailState
+from db.money import invoices
+from db.money.invoices import Subscription
+from db.outside import measurements
+from db.portfolio import alerts, checks, clients, domains, endpoints, events, scans
+from db.portfolio.clients import Client
 from rules.access import Role
-from rules.certificates.faults import Fault, told
-from rules.certificates.finding import Finding, Grade, Link, Sight
-from rules.certificates.finding import Role as InChain
-from rules.certificates.seen import Protocol
-from rules.domains import Answer, Record
-from rules.jobs import Outcome, State
-from rules.money import Money
+from rules.billing.money import Money
+from rules.certificates.faults import FaultKind, fault
+from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
+from rules.certificates.finding import ChainRole as InChain
+from rules.certificates.observation import Protocol
+from rules.domains.records import Answer, RegistryRecord
+from rules.jobs import AttemptOutcome, JobState
+from rules.subjects import Subject
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
 from tests.support import ledger as words
@@ -55,7 +45,7 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
 
     ``text`` stands wherever a stranger may write.
     """
-    leaf = Link(
+    leaf = ChainLink(
         role=InChain.LEAF,
         sent=True,
         subject=text,
@@ -71,8 +61,10 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
     )
     middle = replace(leaf, role=InChain.INTERMEDIATE, sent=False, fingerprint="cd")
     stray = replace(leaf, role=InChain.STRAY, not_before=None, not_after=None, fingerprint="ef")
-    faults = tuple(told(one, text) for one in (Fault.INCOMPLETE_CHAIN, Fault.WRONG_ORDER, Fault.CAA_MISMATCH))
-    silent = told(Fault.UNREACHABLE, text)
+    faults = tuple(
+        fault(one, text) for one in (FaultKind.INCOMPLETE_CHAIN, FaultKind.WRONG_ORDER, FaultKind.CAA_MISMATCH)
+    )
+    silent = fault(FaultKind.UNREACHABLE, text)
     return Finding(
         host="www.bakery.test",
         port=443,
@@ -82,11 +74,11 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
         message=text,
         leaf=leaf,
         sights=(
-            Sight(
+            AddressFinding(
                 address="192.0.2.1", faults=faults, chain=(leaf, middle, stray), tls_version=text, cipher=text, hsts=""
             ),
-            Sight(address="192.0.2.2", faults=(), chain=(leaf,), alpn=text, hsts=text, stapled=True),
-            Sight(address="2001:db8::1", faults=(silent,)),
+            AddressFinding(address="192.0.2.2", faults=(), chain=(leaf,), alpn=text, hsts=text, stapled=True),
+            AddressFinding(address="2001:db8::1", faults=(silent,)),
         ),
         left_out=("2001:db8::7",),
         caa=(text,),
@@ -111,7 +103,7 @@ class Filled:
             self._work(text)
 
     def _look(self, text: str, now: datetime) -> None:
-        record = Record(
+        record = RegistryRecord(
             name="bakery.test",
             answer=Answer.REGISTERED,
             source="whois",
@@ -122,7 +114,7 @@ class Filled:
             statuses=("ok",),
             raw=f"Registrar: {text}\r\n",
         )
-        looks.record(domains.get(self.domain), [record], at=now)
+        checks.record(domains.get(self.domain), [record], at=now)
         self._scan(text, now)
         events.add(Subject("domain", self.domain, self.client), "registrar_changed", text, "Other")
         alerts.raise_("domain_expiry", Subject("domain", self.domain, self.client), headline=f"{text} expires", stage=7)
@@ -163,9 +155,9 @@ class Filled:
         runs.root(self.run, self.queued)
         self.running = words.running(run_id=self.run).job_id
         self.dead = claimed(queue(run_id=self.run)).job_id
-        self.dead = self._ended(State.DEAD, Outcome.DEAD, text)
-        self.unknown = self._ended(State.UNKNOWN, Outcome.UNKNOWN, text)
-        self.done = self._ended(State.DONE, Outcome.DONE, None)
+        self.dead = self._ended(JobState.DEAD, AttemptOutcome.DEAD, text)
+        self.unknown = self._ended(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, text)
+        self.done = self._ended(JobState.DONE, AttemptOutcome.DONE, None)
         schedules.enter("domains")
         schedules.decide("domains", schedules.now(), "fired", text)
         schedules.enter("alerts")
@@ -174,9 +166,9 @@ class Filled:
         measurements.add("rdap", "unavailable", calls=1, seconds=9.0)
         audit.add("ada", "retry", "job 1", {"why": text})
 
-    def _ended(self, state: State, outcome: Outcome, error: str | None) -> int:
+    def _ended(self, state: JobState, outcome: AttemptOutcome, error: str | None) -> int:
         claim = claimed(queue(task="tasks.write", args={"name": "a"}, run_id=self.run))
-        end(claim, Ending(state, outcome, error))
+        end(claim, JobOutcome(state, outcome, error))
         return claim.job_id
 
     def more(self, number: int) -> None:

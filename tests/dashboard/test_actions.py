@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from db import audit, connection, domains, jobs, outbox, schedules
+from db import connection
+from db.access import audit
+from db.ledger import jobs, schedules
+from db.mail import outbox
+from db.portfolio import domains
 from rules.access import Role
-from rules.jobs import State
+from rules.jobs import JobState
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
@@ -25,7 +29,7 @@ def newest() -> tuple[str, str, str]:
         return entry.actor, entry.action, entry.subject
 
 
-def state(job_id: int) -> State:
+def state(job_id: int) -> JobState:
     with connection.session():
         return jobs.require(job_id).state
 
@@ -35,7 +39,7 @@ def test_a_dead_job_is_retried_from_its_page(browser: TestClient, fill: Callable
     answer = browser.post(f"/jobs/{filled.dead}/retry")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{filled.dead}")
     assert said(browser, f"/jobs/{filled.dead}") == f"Job {filled.dead} is queued again."
-    assert state(filled.dead) is State.QUEUED
+    assert state(filled.dead) is JobState.QUEUED
     assert newest() == ("the owner", "retry", f"job {filled.dead}")
     assert browser.post(f"/jobs/{filled.dead}/retry").status_code == 409
 
@@ -47,14 +51,14 @@ def test_chosen_dead_letters_are_retried_and_what_changed_meanwhile_is_said(
     answer = browser.post("/dead/retries", data={"job": [filled.dead, filled.done], "next": "/dead?state=dead"})
     assert answer.headers["location"] == "/dead?state=dead"
     assert said(browser, "/dead") == "1 queued again. 1 had changed meanwhile."
-    assert (state(filled.dead), state(filled.done)) == (State.QUEUED, State.DONE)
+    assert (state(filled.dead), state(filled.done)) == (JobState.QUEUED, JobState.DONE)
 
 
 def test_all_of_a_task_are_retried_with_one_button(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
     browser.post("/dead/retries", data={"state": "unknown", "task": "tasks.write"})
-    assert state(filled.unknown) is State.QUEUED
-    assert state(filled.dead) is State.DEAD
+    assert state(filled.unknown) is JobState.QUEUED
+    assert state(filled.dead) is JobState.DEAD
     browser.post("/dead/retries", data={"next": "/dead"})
     assert "tick the jobs" in said(browser, "/dead")
 
@@ -64,7 +68,7 @@ def test_a_queued_job_is_cancelled_and_a_running_one_asked_to_end(
 ) -> None:
     filled = fill()
     browser.post(f"/jobs/{filled.queued}/cancel")
-    assert state(filled.queued) is State.CANCELLED
+    assert state(filled.queued) is JobState.CANCELLED
     browser.post(f"/jobs/{filled.running}/cancel")
     assert "asked it to end" in browser.get(f"/jobs/{filled.running}").text
 
@@ -119,7 +123,7 @@ def test_a_viewer_may_not(surface: Surface, fill: Callable[..., Filled], path: s
     filled = fill()
     viewer = surface.signed_in(Role.VIEWER)
     assert viewer.post(path.format(dead=filled.dead, queued=filled.queued)).status_code == 403
-    assert (state(filled.dead), state(filled.queued)) == (State.DEAD, State.QUEUED)
+    assert (state(filled.dead), state(filled.queued)) == (JobState.DEAD, JobState.QUEUED)
 
 
 def test_a_mail_is_shown_as_its_text_alone(browser: TestClient, fill: Callable[..., Filled]) -> None:
@@ -178,7 +182,7 @@ def test_chosen_domains_are_checked_or_decided_together(browser: TestClient, fil
     assert "2 domains will be looked at now" in said(browser, "/domains")
     with connection.session():
         assert {domains.get(one).decision for one in (filled.domain, other)} == {"auto"}
-        asked = {one.args["domain_id"] for one in jobs.newest(task="domains.check", state=State.QUEUED)}
+        asked = {one.args["domain_id"] for one in jobs.newest(task="domains.check", state=JobState.QUEUED)}
         assert asked >= {filled.domain, other}
     browser.post("/domains", data={"what": "check"})
     assert "tick the domains" in said(browser, "/domains")

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
-from dashboard import held, hosts
-from db import connection, endpoints, scans
-from db.certificates import Certificate
-from db.endpoints import Endpoint
-from rules.certificates.faults import Fault, told
-from rules.certificates.finding import Grade, Sight
-from rules.certificates.mending import MENDING
-from rules.certificates.past import Past
+from dashboard import host_ports, served_certificates
+from db import connection
+from db.portfolio import endpoints, scans
+from db.portfolio.certificates import EndpointCertificate
+from db.portfolio.endpoints import Endpoint
+from rules.certificates.faults import FaultKind, fault
+from rules.certificates.finding import AddressFinding, Grade
+from rules.certificates.history import EndpointHistory
+from rules.certificates.remediation import REMEDIATION
 from rules.certificates.renewal import Renewal
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled, found
@@ -35,10 +36,13 @@ def test_a_page_says_what_is_wrong_worst_first_and_how_each_is_mended(
 ) -> None:
     shown = browser.get(f"/endpoints/{fill().endpoint}").text
     told_of = part(shown, "faults")
-    places = [told_of.index(MENDING[kind].title) for kind in (Fault.UNREACHABLE, Fault.WRONG_ORDER, Fault.CAA_MISMATCH)]
+    places = [
+        told_of.index(REMEDIATION[kind].title)
+        for kind in (FaultKind.UNREACHABLE, FaultKind.WRONG_ORDER, FaultKind.CAA_MISMATCH)
+    ]
     assert places == sorted(places)
-    for kind in (Fault.UNREACHABLE, Fault.INCOMPLETE_CHAIN, Fault.WRONG_ORDER, Fault.CAA_MISMATCH):
-        assert " ".join(MENDING[kind].how.replace("`", " ").split())[:40] in told_of
+    for kind in (FaultKind.UNREACHABLE, FaultKind.INCOMPLETE_CHAIN, FaultKind.WRONG_ORDER, FaultKind.CAA_MISMATCH):
+        assert " ".join(REMEDIATION[kind].how.replace("`", " ").split())[:40] in told_of
     for severity in ("critical", "warning", "note"):
         assert severity in told_of
     assert "Clients refuse it" in shown
@@ -105,7 +109,7 @@ def test_a_chain_is_a_list_from_its_top_to_its_leaf_with_what_was_not_sent(
     filled = fill("CN=Bakery Authority")
     chain = part(browser.get(f"/endpoints/{filled.endpoint}").text, "chain-1")
     middle = chain.index("intermediate, not sent")
-    assert middle < chain.index(MENDING[Fault.INCOMPLETE_CHAIN].title.lower()) < chain.index("leaf, sent")
+    assert middle < chain.index(REMEDIATION[FaultKind.INCOMPLETE_CHAIN].title.lower()) < chain.index("leaf, sent")
     assert "Bakery Authority" in chain[:middle]
     assert "CN=" not in chain[:middle], "authorities are called by their names"
     assert "stray, sent unreadable unreadable" in chain
@@ -125,12 +129,12 @@ def test_lists_show_the_grade_and_the_protocol(browser: TestClient, fill: Callab
         shown = " ".join(re.sub(r"<[^>]*>", " ", browser.get(path).text.replace("<wbr>", "")).split())
         assert "www.bakery.test:25 smtp" in shown, path
         assert "Grade F" in shown, path
-        assert MENDING[Fault.UNREACHABLE].title.lower() in shown, path
+        assert REMEDIATION[FaultKind.UNREACHABLE].title.lower() in shown, path
 
 
 class TestPorts:
     def endpoint(
-        self, number: int, port: int, *sights: Sight, protocol: str = "tls", server_name: str = ""
+        self, number: int, port: int, *sights: AddressFinding, protocol: str = "tls", server_name: str = ""
     ) -> Endpoint:
         known = replace(found("Bakery", NOW, serial="0a"), sights=sights) if sights else None
         return Endpoint(
@@ -140,32 +144,34 @@ class TestPorts:
             protocol=protocol,
             client_id=1,
             client_name="Bakery",
-            past=Past(finding=known),
+            past=EndpointHistory(finding=known),
             server_name=server_name,
         )
 
     def test_a_row_has_what_each_port_showed_there(self) -> None:
-        bad = Sight(address="a", faults=(told(Fault.CAA_MISMATCH, ""), told(Fault.EXPIRED, "")))
-        made = hosts.ports(
+        bad = AddressFinding(address="a", faults=(fault(FaultKind.CAA_MISMATCH, ""), fault(FaultKind.EXPIRED, "")))
+        made = host_ports.ports(
             [
-                self.endpoint(1, 443, bad, Sight(address="b", faults=())),
-                self.endpoint(2, 25, Sight(address="a", faults=()), protocol="smtp"),
+                self.endpoint(1, 443, bad, AddressFinding(address="b", faults=())),
+                self.endpoint(2, 25, AddressFinding(address="a", faults=()), protocol="smtp"),
                 self.endpoint(3, 993),
             ]
         )
         assert made.columns == ("25 smtp", "443", "993")
         assert [(address, [cell.words for cell in cells]) for address, cells in made.rows] == [
-            ("a", ["sound", MENDING[Fault.EXPIRED].title, "not scanned yet"]),
+            ("a", ["sound", REMEDIATION[FaultKind.EXPIRED].title, "not scanned yet"]),
             ("b", ["not asked there", "sound", "not scanned yet"]),
         ]
 
     def test_a_name_that_is_asked_for_in_place_of_the_host_is_said(self) -> None:
-        assert hosts.ports([self.endpoint(1, 443, server_name="shop.test")]).columns == ("443 as shop.test",)
+        assert host_ports.ports([self.endpoint(1, 443, server_name="shop.test")]).columns == ("443 as shop.test",)
 
 
 class TestHeld:
-    def certificate(self, number: int, *, begins: datetime, key: str, names: tuple[str, ...] = ("a",)) -> Certificate:
-        return Certificate(
+    def certificate(
+        self, number: int, *, begins: datetime, key: str, names: tuple[str, ...] = ("a",)
+    ) -> EndpointCertificate:
+        return EndpointCertificate(
             fingerprint=str(number),
             issuer="CN=R3",
             serial=str(number),
@@ -185,7 +191,7 @@ class TestHeld:
         )
         other = self.certificate(4, begins=NOW - 30 * DAY, key="old", names=("b",))
         known = replace(found("Bakery", NOW, serial="0a"), sights=())
-        history = held.history([third, other, second, first], known)
+        history = served_certificates.history([third, other, second, first], known)
         assert [(one.certificate, one.kept, one.replaced and round(one.replaced, 2)) for one in history] == [
             (third, False, None),
             (other, None, None),
@@ -198,13 +204,13 @@ class TestHeld:
         known = found("Bakery", NOW, serial="0a")
         assert known.leaf
         served = replace(self.certificate(1, begins=NOW, key="k"), fingerprint=known.leaf.fingerprint)
-        assert [one.in_use for one in held.history([served], known)] == [True]
+        assert [one.in_use for one in served_certificates.history([served], known)] == [True]
 
     def test_a_bar_shows_when_renewal_is_due_and_late(self) -> None:
         known = found("Bakery", NOW, serial="0a")
         due = Renewal(due_at=NOW, late_at=NOW + 4.5 * DAY, because="it is")
-        assert held.marks(known.leaf, due) == [("due", 0.5), ("late", 0.75)]
-        assert held.marks(known.leaf, None) == held.marks(None, due) == []
+        assert served_certificates.marks(known.leaf, due) == [("due", 0.5), ("late", 0.75)]
+        assert served_certificates.marks(known.leaf, None) == served_certificates.marks(None, due) == []
 
 
 @on_sqlite

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
-from db import clients, connection, domains, endpoints, models
-from db import outbox as mails_
-from db.clients import Client
-from db.outbox import Mail
+from db import connection
+from db.ledger import models as ledger
+from db.mail import outbox as mails_
+from db.mail.outbox import Mail
+from db.portfolio import clients, domains, endpoints
+from db.portfolio import models as tables
+from db.portfolio.clients import Client
 from db.views import alerts, jobs, money, paging, work
 from db.views import clients as client_views
 from db.views import domains as domain_views
 from db.views import endpoints as endpoint_views
 from db.views.paging import BadCursor, Page
-from rules.domains import Answer
-from rules.jobs import State
+from rules.domains.records import Answer
+from rules.jobs import JobState
 from tests.support.ledger import queue
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -42,11 +45,11 @@ def portfolio() -> int:
         for number in range(10):
             domain, _ = domains.add(f"name-{number}.test", client_id=client)
             end = None if number % 5 == 4 else NOW + timedelta(days=number // 2)
-            models.DomainState.create(
+            tables.DomainState.create(
                 domain=domain, answer="registered", source="rdap", server="", expires=end, checked_at=NOW, failed_at=NOW
             )
             endpoint, _ = endpoints.add(f"www.name-{number}.test", 443, client_id=client)
-            models.EndpointState.create(
+            tables.EndpointState.create(
                 endpoint=endpoint, finding={"faults": ["expired"]}, ok=number % 2 == 0, not_after=end, checked_at=NOW
             )
     return client
@@ -90,16 +93,16 @@ def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
     queue(task="tasks.write")
     second = jobs.listed(jobs.Filter(), size=3, after=first.after)
     assert [one.id for one in first.rows + second.rows] == [7, 6, 5, 4, 3, 2]
-    for wanted in (jobs.Filter(state=State.QUEUED), jobs.Filter(task="tasks.write")):
+    for wanted in (jobs.Filter(state=JobState.QUEUED), jobs.Filter(task="tasks.write")):
         assert [one.id for one in walk(jobs.listed, wanted=wanted)] == list(range(8, 0, -1))
     assert [one.id for one in walk(jobs.waiting, queue="default")] == list(range(1, 9))
-    assert jobs.by_task(State.QUEUED) == [("tasks.write", paging.Count(8))]
+    assert jobs.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
 
 
 def test_alerts_come_by_what_is_left_and_faults_after() -> None:
     with connection.transaction():
         for number, stage in enumerate((60, 0, None, 7, None, 0, 30, None), start=1):
-            models.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
+            tables.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
     assert [one.stage for one in walk(alerts.of_kind, kind="k")] == [0, 0, 7, 30, 60, None, None, None]
     assert alerts.kinds() == [("k", paging.Count(8))]
 
@@ -109,8 +112,8 @@ def test_the_other_lists_come_once_each() -> None:
         for number in range(7):
             mails_.add(Mail(dedupe_key=str(number), recipient="a@b.test", subject="", text="", html=""), host="h")
             clients.add(Client(name=f"Client {number}", email=""))
-            models.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
-            models.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
+            ledger.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
+            ledger.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
     assert [one.id for one in walk(money.mails, recipient="a@b.test")] == list(range(7, 0, -1))
     assert [one.name for one in walk(client_views.listed)] == [f"Client {number}" for number in range(7)]
     assert len(walk(work.firings, name="domains")) == 7

@@ -8,8 +8,9 @@ import pytest
 from starlette.requests import Request
 
 from dashboard import live
-from db import connection, sessions
-from db.views import pulse
+from db import connection
+from db.access import sessions
+from db.views import change_tokens
 from rules.access import Role
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
@@ -20,7 +21,7 @@ from tests.support.ledger import queue
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_EVERY_S", 0.01)
     monkeypatch.setattr(live, "_PING_EVERY", 3)
-    monkeypatch.setattr(live, "_pulse", live.Pulse())
+    monkeypatch.setattr(live, "_pulse", live.ChangeWatch())
 
 
 def stream(surface: Surface, *, session_id: int, topic: str = "work", seen: float = 0) -> AsyncIterator[str]:
@@ -80,7 +81,7 @@ def test_a_stream_ends_when_the_process_does(surface: Surface) -> None:
 
 
 def test_while_one_looks_the_others_take_what_is_known(surface: Surface) -> None:
-    seen = live.Pulse()
+    seen = live.ChangeWatch()
     seen.look()
     known = seen.look()
     with seen._lock, ThreadPoolExecutor(1) as other:
@@ -90,10 +91,10 @@ def test_while_one_looks_the_others_take_what_is_known(surface: Surface) -> None
 def test_looking_does_not_keep_an_idle_session_alive(surface: Surface) -> None:
     session_id = session_of(surface)
     with connection.session():
-        assert pulse.session_holds(session_id, idle_s=60)
+        assert change_tokens.session_holds(session_id, idle_s=60)
         connection.changed("UPDATE session SET seen_at = {later(-3600)} WHERE id = %s", session_id)
-        assert not pulse.session_holds(session_id, idle_s=60)
-        assert not pulse.session_holds(None, idle_s=60)
+        assert not change_tokens.session_holds(session_id, idle_s=60)
+        assert not change_tokens.session_holds(None, idle_s=60)
 
 
 def test_too_many_streams_are_refused(surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,11 +107,11 @@ def test_too_many_streams_are_refused(surface: Surface, monkeypatch: pytest.Monk
 
 def test_every_change_of_the_ledger_moves_a_number(surface: Surface, fill: Callable[..., Filled]) -> None:
     with connection.session():
-        before = pulse.take()
+        before = change_tokens.take()
     fill()
     with connection.session():
-        after = pulse.take()
+        after = change_tokens.take()
     still = {name for name, number in before.items() if after[name] == number} - {"silent"}
     assert still == set()
-    assert set().union(*pulse.TOPICS.values()) == set(before)
+    assert set().union(*change_tokens.TOPICS.values()) == set(before)
     assert sessions.find("nobody", idle_s=60) is None

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api_stub import csrf
-from api_stub.headers import CONTENT_POLICY
-from db import connection, lanes, runs
-from rules import closures
+from api_stub.security import csrf
+from api_stub.security.headers import CONTENT_POLICY
+from db import connection
+from db.ledger import runs
+from db.outside import lanes
 from rules.access import Role
-from rules.plans import Plan, Share
+from rules.jobs.pacing import LaneShare, RunPlan
+from rules.rate_limits import circuit_breaker
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
@@ -243,7 +245,7 @@ def test_pages_ask_the_database_as_often_however_long_their_list(
 def test_a_run_says_how_long_its_slowest_lane_takes(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
     with connection.session(), connection.transaction():
-        runs.keep_plan(filled.run, Plan((Share("whois.denic.example", 12_000, 24_000),)))
+        runs.keep_plan(filled.run, RunPlan((LaneShare("whois.denic.example", 12_000, 24_000),)))
     html = browser.get(f"/runs/{filled.run}").text
     assert "slowest lane: whois.denic.example, 12,000 look-ups, about 6 h 40 min" in html
 
@@ -251,7 +253,7 @@ def test_a_run_says_how_long_its_slowest_lane_takes(browser: TestClient, fill: C
 def test_a_server_that_has_shut_us_out_is_shown_and_measured(browser: TestClient, fill: Callable[..., Filled]) -> None:
     fill()
     with connection.session():
-        lanes.change("whois.denic.example", partial(closures.throttled, retry_after=900.0))
+        lanes.change("whois.denic.example", partial(circuit_breaker.throttled, retry_after=900.0))
     html = browser.get("/services").text
     assert "<code>whois.denic.example</code>" in html
     assert "it said that we asked too often" in html

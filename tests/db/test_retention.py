@@ -5,24 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from db import (
-    clients,
-    connection,
-    documents,
-    domains,
-    downloads,
-    effects,
-    endpoints,
-    jobs,
-    looks,
-    measurements,
-    models,
-    retention,
-    runs,
-    workers,
-)
-from db.clients import Client
-from rules.domains import Answer, Record
+from db import connection, retention
+from db.ledger import effects, jobs, runs, workers
+from db.outside import downloads, measurements, shared_texts
+from db.portfolio import checks, clients, domains, endpoints
+from db.portfolio import models as portfolio
+from db.portfolio.clients import Client
+from rules.domains.records import Answer, RegistryRecord
 from tests.support import ledger as do
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -62,7 +51,7 @@ def a_scan() -> None:
     with connection.transaction():
         client_id, _ = clients.add(Client(name="Bakery", email="a@b.test"))
         endpoint_id, _ = endpoints.add("www.bakery.test", 443, client_id=client_id)
-        models.EndpointScan.create(endpoint=endpoint_id, ok=True)
+        portfolio.EndpointScan.create(endpoint=endpoint_id, ok=True)
 
 
 def a_download() -> None:
@@ -152,11 +141,11 @@ def test_an_answers_raw_text_goes_and_what_it_said_stays() -> None:
     client_id, _ = clients.add(Client(name="Bakery", email="bakery@bakery.test"))
     domain_id, _ = domains.add("bakery.test", client_id=client_id)
     for number in range(3):
-        answer = Record(
+        answer = RegistryRecord(
             name="bakery.test", answer=Answer.REGISTERED, source="whois", server="w", raw=f"Registrar: {number}"
         )
         with connection.transaction():
-            looks.record(domains.get(domain_id), [answer], at=datetime.now(UTC))
+            checks.record(domains.get(domain_id), [answer], at=datetime.now(UTC))
     newest = connection.execute("SELECT MAX(id) FROM domain_answer")[0][0]
     age("domain_answer", "at", DAYS + 1, where=f"id <> {newest}")
     assert retention.prune("raw_answers", older_than_days=DAYS, limit=1) == 1
@@ -171,8 +160,8 @@ def test_what_is_not_pruned_is_refused_by_name() -> None:
 
 
 def test_a_document_is_kept_in_its_newest_version() -> None:
-    assert documents.kept("rdap-bootstrap") is None
-    documents.keep("rdap-bootstrap", "one")
-    documents.keep("rdap-bootstrap", "two")
-    assert documents.kept("rdap-bootstrap") == "two"
+    assert shared_texts.kept("rdap-bootstrap") is None
+    shared_texts.keep("rdap-bootstrap", "one")
+    shared_texts.keep("rdap-bootstrap", "two")
+    assert shared_texts.kept("rdap-bootstrap") == "two"
     assert count("document") == 1

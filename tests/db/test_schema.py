@@ -14,7 +14,9 @@ import peewee
 import pytest
 from playhouse import schema_diff  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
 
-from db import connection, fields, migrate, models
+from db import base, connection, fields, migrate, schema
+from db.outside import models as outside
+from db.portfolio import models as portfolio
 from tests.support.system import ROOT
 
 MIGRATIONS = sorted(path.stem for path in (ROOT / "db" / "migrations").glob("[0-9]*.py"))
@@ -98,7 +100,7 @@ def _of_sqlite() -> Catalogue:
 
 def made_by_models(url: str) -> Catalogue:
     with connected(url):
-        connection.database.create_tables(models.TABLES)
+        connection.database.create_tables(schema.TABLES)
         return catalogue()
 
 
@@ -133,13 +135,13 @@ def test_the_comparison_sees_a_column_an_index_and_a_foreign_key_that_differ(emp
 
 
 def test_every_model_is_among_the_tables(empty: Callable[[], str]) -> None:
-    written = {one for one in vars(models).values() if isinstance(one, type) and issubclass(one, peewee.Model)}
-    assert written - {peewee.Model, models.Row} == set(models.TABLES)
+    written = {one for one in vars(schema).values() if isinstance(one, type) and issubclass(one, peewee.Model)}
+    assert written - {peewee.Model, base.Row} == set(schema.TABLES)
 
 
 def test_peewees_own_comparison_finds_no_difference(database: str) -> None:
     with connection.session():
-        assert str(schema_diff.diff_models(connection.database.obj, models.TABLES)) == ""
+        assert str(schema_diff.diff_models(connection.database.obj, schema.TABLES)) == ""
 
 
 def test_migrating_again_applies_nothing(database: str) -> None:
@@ -206,10 +208,10 @@ class TestInstants:
     def test_a_naive_time_is_refused(self) -> None:
         naive = datetime(2026, 3, 1, 12)  # noqa: DTZ001 - that is the point
         with pytest.raises(ValueError, match="has no zone"):
-            models.Measurement.create(minute=naive, service="whois", outcome="ok", calls=1, seconds=1.0)
+            outside.Measurement.create(minute=naive, service="whois", outcome="ok", calls=1, seconds=1.0)
         with pytest.raises(ValueError, match="has no zone"):
             fields.stored(naive)
-        assert models.Measurement.select().count() == 0
+        assert outside.Measurement.select().count() == 0
 
     @pytest.mark.parametrize(
         "given",
@@ -221,24 +223,26 @@ class TestInstants:
         ],
     )
     def test_a_time_comes_back_as_the_same_moment_in_utc(self, given: datetime) -> None:
-        models.Domain.insert(client=_client(), name="a.test", created_at=given).execute()
-        back = models.Domain.get().created_at
+        portfolio.Domain.insert(client=_client(), name="a.test", created_at=given).execute()
+        back = portfolio.Domain.get().created_at
         assert back == given
         assert back.tzinfo is UTC
 
     def test_no_time_comes_back_as_none(self) -> None:
-        domain = models.Domain.create(client=_client(), name="a.test")
-        models.DomainState.create(domain=domain, answer="registered", source="rdap", server="x")
-        assert models.DomainState.get().expires is None
+        domain = portfolio.Domain.create(client=_client(), name="a.test")
+        portfolio.DomainState.create(domain=domain, answer="registered", source="rdap", server="x")
+        assert portfolio.DomainState.get().expires is None
 
     def test_times_are_compared_and_sorted_as_moments_whatever_zone_they_were_given_in(self) -> None:
         noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
         given = [noon + timedelta(seconds=1), noon.astimezone(BERLIN_SUMMER), noon - timedelta(microseconds=1)]
         for number, at in enumerate(given):
-            models.Domain.insert(client=_client(), name=f"{number}.test", created_at=at).execute()
-        ordered = [row.name for row in models.Domain.select().order_by(models.Domain.created_at)]
+            portfolio.Domain.insert(client=_client(), name=f"{number}.test", created_at=at).execute()
+        ordered = [row.name for row in portfolio.Domain.select().order_by(portfolio.Domain.created_at)]
         assert ordered == ["2.test", "1.test", "0.test"]
-        assert models.Domain.select().where(models.Domain.created_at >= noon.astimezone(BERLIN_SUMMER)).count() == 2
+        assert (
+            portfolio.Domain.select().where(portfolio.Domain.created_at >= noon.astimezone(BERLIN_SUMMER)).count() == 2
+        )
 
     def test_what_the_database_writes_as_now_sorts_with_what_we_write(self) -> None:
         before = datetime.now(UTC) - timedelta(seconds=5)
@@ -253,5 +257,5 @@ class TestInstants:
 
 
 def _client() -> int:
-    found, _ = models.Client.get_or_create(name="Bakery", defaults={"email": "bakery@bakery.test"})
+    found, _ = portfolio.Client.get_or_create(name="Bakery", defaults={"email": "bakery@bakery.test"})
     return found.id

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from rules.jobs import Outcome, State
-from tasks.task import Ticket
+from rules.jobs import AttemptOutcome, JobState
+from tasks.engine.task import EnqueuedJob
 from tests.faults.marks import on_mortal_postgres
 from tests.support import tasks
 from tests.support.eventually import eventually, throughout
@@ -61,15 +61,15 @@ def test_an_outage_of_three_times_a_claim_makes_no_worker_look_dead(
     (system.folder / "afterwards").touch()
 
     system.await_ended(*ends_meanwhile, *ends_afterwards, *queued)
-    assert not {Outcome.LOST, Outcome.CRASHED} & set(system.all_outcomes())
+    assert not {AttemptOutcome.LOST, AttemptOutcome.CRASHED} & set(system.all_outcomes())
     assert not scheduler.logged("claims_expired")
     assert system.worker_pids() == {worker}
 
 
-def _running(system: System, until: str, number: int) -> Ticket:
+def _running(system: System, until: str, number: int) -> EnqueuedJob:
     """Start a job that runs until there is a file of this name."""
     ticket = tasks.wait_for.enqueue(name=f"{until} {number}", path=str(system.folder / until))
-    system.await_state(ticket.job_id, State.RUNNING)
+    system.await_state(ticket.job_id, JobState.RUNNING)
     return ticket
 
 

@@ -7,10 +7,11 @@ import pytest
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
-from db import connection, ledger
-from rules.jobs import Outcome, State
-from tasks.doorbell import Doorbell
-from tasks.task import Queue
+from db import connection
+from db.ledger import transitions
+from rules.jobs import AttemptOutcome, JobState
+from tasks.engine.task import Queue
+from tasks.transport.redis_queue import RedisQueue
 from tests.faults.marks import on_postgres, postgres_first
 from tests.support import tasks
 from tests.support.eventually import eventually
@@ -30,10 +31,10 @@ def test_a_message_that_is_delivered_fifty_times_at_once_runs_once(system: Syste
 
     _push_at_once(system, [_message("tasks.write", job_id) for _ in range(_TIMES)])
 
-    system.await_state(job_id, State.DONE)
+    system.await_state(job_id, JobState.DONE)
     _await_silence(system)
     assert system.effects() == {"once": 1}
-    assert system.outcomes(job_id) == [Outcome.DONE]
+    assert system.outcomes(job_id) == [AttemptOutcome.DONE]
     assert not pool.logged("claim_lost")
 
 
@@ -41,7 +42,7 @@ def test_a_message_that_is_delivered_fifty_times_at_once_runs_once(system: Syste
 def test_a_message_of_a_job_that_runs_or_has_ended_does_nothing(system: System) -> None:
     system.start(NOLAPSE_WORKER_PROCESSES="2", **_PATIENT)
     ticket = tasks.wait_for.enqueue(name="once", path=str(system.folder / "go"))
-    system.await_state(ticket.job_id, State.RUNNING)
+    system.await_state(ticket.job_id, JobState.RUNNING)
 
     _push_at_once(system, [_message("tasks.wait_for", ticket.job_id) for _ in range(_TIMES)])
     _await_silence(system)
@@ -50,7 +51,7 @@ def test_a_message_of_a_job_that_runs_or_has_ended_does_nothing(system: System) 
     _push_at_once(system, [_message("tasks.wait_for", ticket.job_id) for _ in range(_TIMES)])
     _await_silence(system)
 
-    assert system.outcomes(ticket.job_id) == [Outcome.DONE]
+    assert system.outcomes(ticket.job_id) == [AttemptOutcome.DONE]
 
 
 @on_postgres
@@ -65,7 +66,7 @@ def test_what_is_forged_or_garbled_runs_nothing_and_stops_nothing(system: System
         client.rpush("dramatiq:default", "an id without a message")
     _push_at_once(system, [_message("tasks.write", 10**6), _message("tasks.poison", job_id)])
 
-    system.await_state(job_id, State.DONE)
+    system.await_state(job_id, JobState.DONE)
     _await_silence(system)
     assert system.effects() == {"as the ledger says": 1}
     assert system.states() == {"done": 1}
@@ -73,8 +74,8 @@ def test_what_is_forged_or_garbled_runs_nothing_and_stops_nothing(system: System
 
 def _inserted_but_not_announced(name: str) -> int:
     with connection.session(), connection.transaction():
-        kind = ledger.Kind("tasks.write", Queue.DEFAULT)
-        return ledger.insert(kind, [ledger.Asked({"name": name})], announced_for_s=3600)[0]
+        kind = transitions.JobSpec("tasks.write", Queue.DEFAULT)
+        return transitions.insert(kind, [transitions.JobRequest({"name": name})], announced_for_s=3600)[0]
 
 
 def _message(task: str, job_id: int) -> Message:
@@ -99,4 +100,4 @@ def _push_at_once(system: System, messages: list[Message]) -> None:
 def _await_silence(system: System) -> None:
     """Wait until all that was pushed has been taken."""
     with system.redis.client() as client:
-        eventually(lambda: Doorbell(client).depth(Queue.DEFAULT) == 0, within_s=30, what="the queue is empty")
+        eventually(lambda: RedisQueue(client).depth(Queue.DEFAULT) == 0, within_s=30, what="the queue is empty")

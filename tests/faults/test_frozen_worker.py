@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from rules.jobs import Outcome, State
+from rules.jobs import AttemptOutcome, JobState
 from tests.faults.marks import postgres_first
 from tests.support import tasks
 from tests.support.eventually import eventually
@@ -19,13 +19,13 @@ def test_a_frozen_worker_that_wakes_writes_nothing(system: System) -> None:
     pool = system.start(NOLAPSE_WORKER_PROCESSES="2")
     system.await_workers(2)
     ticket = tasks.wait_for.enqueue(name="once", path=str(system.folder / "go"))
-    system.await_state(ticket.job_id, State.RUNNING)
+    system.await_state(ticket.job_id, JobState.RUNNING)
     frozen = _worker_of(system, ticket.job_id)
 
     os.kill(frozen, signal.SIGSTOP)
     try:
         eventually(lambda: _worker_of(system, ticket.job_id) != frozen, within_s=30, what="another worker has the job")
-        assert system.job(ticket.job_id).state == State.RUNNING
+        assert system.job(ticket.job_id).state == JobState.RUNNING
         (system.folder / "go").touch()
         system.await_ended(ticket)
     finally:
@@ -33,7 +33,7 @@ def test_a_frozen_worker_that_wakes_writes_nothing(system: System) -> None:
 
     eventually(lambda: pool.logged("claim_lost"), within_s=10)
     assert system.effects() == {"once": 1}
-    assert system.outcomes(ticket.job_id) == [Outcome.LOST, Outcome.DONE]
+    assert system.outcomes(ticket.job_id) == [AttemptOutcome.LOST, AttemptOutcome.DONE]
 
 
 def _worker_of(system: System, job_id: int) -> int:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from db import connection, schedules
+from db import connection
+from db.ledger import schedules
 from tests.faults.marks import on_postgres
 from tests.support import tasks
 from tests.support.system import ROOT, Process, System

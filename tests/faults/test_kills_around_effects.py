@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from db import clients, connection, outbox
-from db import invoices as store
-from db.clients import Client
-from db.invoices import Subscription
-from db.outbox import Mail, MailState
-from rules.money import Money
+from db import connection
+from db.mail import outbox
+from db.mail.outbox import Mail, MailState
+from db.money import invoices as store
+from db.money.invoices import Subscription
+from db.portfolio import clients
+from db.portfolio.clients import Client
+from rules.billing.money import Money
 from sandbox.smtp import SmtpServer
 from tasks import invoices, mail
 from tests.faults.marks import on_postgres, postgres_first

@@ -6,8 +6,8 @@ import pytest
 
 import settings
 from db import connection
-from db import lanes as store
-from rules import closures
+from db.outside import lanes as store
+from rules.rate_limits import circuit_breaker
 from tests.faults.marks import on_postgres, sqlite_first
 from tests.support import lane_tasks
 from tests.support.eventually import eventually
@@ -87,7 +87,7 @@ def _forgive(system: System) -> None:
     """Let the penalty end and the server be patient again, and let the time pass until the jobs are due."""
     lane_tasks.calm().touch()
     seen = system.ask(lambda: store.get(lane_tasks.SERVER))
-    assert closures.shut_s(seen.state, seen.now) > 3000
+    assert circuit_breaker.shut_s(seen.state, seen.now) > 3000
     with connection.session(), connection.transaction():
         connection.changed("UPDATE lane SET shut_until = {now}, slowness = 1")
         connection.changed("UPDATE job SET run_at = {now}, announce_at = {now} WHERE state = 'queued'")

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from db import runs
+from db.ledger import runs
 from tests.faults.marks import on_postgres, sqlite_first
 from tests.support import tasks
 from tests.support.eventually import eventually

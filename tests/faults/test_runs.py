@@ -7,11 +7,12 @@ from typing import TypeVar
 
 import pytest
 
-from db import connection, ledger, runs
+from db import connection
+from db.ledger import runs, transitions
 from tests.faults.marks import postgres_first
 from tests.support import tasks
 from tests.support.system import System
-from workers import announcer
+from workers import dispatcher
 
 pytestmark = pytest.mark.fault
 
@@ -23,19 +24,19 @@ def test_two_last_jobs_that_end_together_lead_to_one_finishing_task() -> None:
     last = _a_run_of_two_running_jobs()
     both_have_ended, both_have_looked = threading.Barrier(2), threading.Barrier(2)
 
-    def end(claim: ledger.Claim) -> None:
+    def end(claim: transitions.Claim) -> None:
         with connection.session(), connection.transaction():
-            ledger.end(claim, ledger.DONE)
+            transitions.end(claim, transitions.DONE)
             if connection.dialect().name == "postgresql":  # SQLite lets one write after the other
                 both_have_ended.wait(10)
-                assert announcer.close_runs() == 0, "neither sees the other's end before it is committed"
+                assert dispatcher.close_runs() == 0, "neither sees the other's end before it is committed"
                 both_have_looked.wait(10)
 
     _together(*(lambda claim=claim: end(claim) for claim in last))
 
     def close() -> int:
         with connection.session():
-            return announcer.close_runs()
+            return dispatcher.close_runs()
 
     assert sum(_together(*[close] * 4)) == 1
     with connection.session():
@@ -54,13 +55,15 @@ def test_a_run_without_jobs_is_finished_too(system: System) -> None:
     assert system.effects() == {f"run:{run.run_id}": 1}
 
 
-def _a_run_of_two_running_jobs() -> list[ledger.Claim]:
+def _a_run_of_two_running_jobs() -> list[transitions.Claim]:
     with connection.session(), connection.transaction():
         run_id = runs.open_("tasks.write_many", then="tasks.note_run")
-        kind = ledger.Kind("tasks.write_number", "default")
-        ids = ledger.insert(kind, [ledger.Asked({"number": number}) for number in range(2)], run_id=run_id)
+        kind = transitions.JobSpec("tasks.write_number", "default")
+        ids = transitions.insert(
+            kind, [transitions.JobRequest({"number": number}) for number in range(2)], run_id=run_id
+        )
         runs.root(run_id, ids[0])
-        return ledger.claim(ids, token="token", worker_id="worker", claim_s=60)
+        return transitions.claim(ids, token="token", worker_id="worker", claim_s=60)
 
 
 def _together(*acts: Callable[[], Result]) -> list[Result]:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db import connection, invariants, schedules
+from db import connection
+from db.ledger import health, schedules
 from schedules import clock
 from schedules.cron import Cron
-from schedules.table import CatchUp, Line
+from schedules.table import CatchUp, ScheduleLine
 from tests.faults.marks import on_postgres
 from tests.support import tasks
 from tests.support.eventually import eventually
@@ -53,7 +54,7 @@ def test_two_schedulers_that_are_killed_and_started_again_fire_each_moment_once(
 
 @pytest.mark.usefixtures("database")
 def test_schedulers_that_decide_the_same_moments_at_the_same_time_make_one_job_of_each() -> None:
-    line = Line("each", tasks.fire.name, _EVERY_5_MINUTES, CatchUp.EACH, 1)
+    line = ScheduleLine("each", tasks.fire.name, _EVERY_5_MINUTES, CatchUp.EACH, 1)
     with connection.session():
         schedules.enter(line.name)
     _let_fall_due(timedelta(hours=5))
@@ -70,7 +71,7 @@ def test_schedulers_that_decide_the_same_moments_at_the_same_time_make_one_job_o
 
     with connection.session():
         firings = schedules.firings(line.name, limit=1000)
-        assert invariants.states() == {"queued": len(firings)}
+        assert health.states() == {"queued": len(firings)}
     assert len({one.job_id for one in firings}) == len(firings) >= _MOMENTS
 
 
@@ -99,7 +100,7 @@ def _decided(catch_up: CatchUp) -> Sequence[tuple[str, str]]:
     """Miss three moments, look twice, and return what was decided of each, oldest first."""
     now = schedules.now()
     # Two to three minutes ago was the newest: not a moment that has only just come, nor one that comes meanwhile.
-    line = Line("missed", tasks.fire.name, Cron(f"{(now.minute - 2) % 5}-59/5 * * * *", "UTC"), catch_up, 1)
+    line = ScheduleLine("missed", tasks.fire.name, Cron(f"{(now.minute - 2) % 5}-59/5 * * * *", "UTC"), catch_up, 1)
     due, _ = line.cron.latest(now - timedelta(hours=1), now, 3)
     schedules.enter(line.name)
     _set_decided_until(due[0] - timedelta(seconds=1))
@@ -109,7 +110,7 @@ def _decided(catch_up: CatchUp) -> Sequence[tuple[str, str]]:
     firings = sorted(schedules.firings(line.name), key=lambda one: one.due_at or now)
     assert [one.due_at for one in firings] == due
     assert [one.job_id is not None for one in firings] == [one.outcome == "fired" for one in firings]
-    assert invariants.states().get("queued", 0) == [one.outcome for one in firings].count("fired")
+    assert health.states().get("queued", 0) == [one.outcome for one in firings].count("fired")
     return [(one.outcome, one.reason or "") for one in firings]
 
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from rules.jobs import Outcome, State
-from tasks.task import Ticket
+from rules.jobs import AttemptOutcome, JobState
+from tasks.engine.task import EnqueuedJob
 from tests.faults.marks import on_postgres, postgres_first
 from tests.support import tasks
 from tests.support.eventually import eventually, throughout
@@ -44,15 +44,15 @@ def test_a_pool_that_is_told_to_stop_under_load_leaves_in_time_and_gives_back_wh
     pool.signal(number)
     assert pool.wait() == 0
     assert time.monotonic() - began < _GRACE_S + _SLACK_S
-    assert State.RUNNING not in system.states(), "claims are given back at once, not when they run out"
-    assert system.outcomes(endless.job_id) == [Outcome.RELEASED]
+    assert JobState.RUNNING not in system.states(), "claims are given back at once, not when they run out"
+    assert system.outcomes(endless.job_id) == [AttemptOutcome.RELEASED]
     assert system.worker_pids() == set()
 
     (system.folder / "go").touch()
     system.pool()
     system.await_ended(run, endless)
     assert system.effects().total() == _JOBS + 2
-    assert set(system.all_outcomes()) <= {Outcome.DONE, Outcome.RELEASED}
+    assert set(system.all_outcomes()) <= {AttemptOutcome.DONE, AttemptOutcome.RELEASED}
 
 
 @on_postgres
@@ -66,7 +66,7 @@ def test_a_pool_that_is_told_twice_does_not_wait_for_its_jobs(system: System, nu
     pool.signal(number)
 
     assert pool.wait(within_s=10) == 0
-    assert system.job(endless.job_id).state == State.QUEUED
+    assert system.job(endless.job_id).state == JobState.QUEUED
     _finish(system, endless)
 
 
@@ -76,12 +76,12 @@ def test_a_signal_to_the_whole_group_as_from_a_terminal_counts_once(system: Syst
     ticket = _running(system, "finished within the grace")
 
     os.killpg(pool.popen.pid, signal.SIGINT)
-    throughout(lambda: system.job(ticket.job_id).state == State.RUNNING, for_s=1, what="it may finish")
+    throughout(lambda: system.job(ticket.job_id).state == JobState.RUNNING, for_s=1, what="it may finish")
     assert pool.logged("worker_stopping")
     (system.folder / "go").touch()
 
     assert pool.wait() == 0
-    assert system.outcomes(ticket.job_id) == [Outcome.DONE]
+    assert system.outcomes(ticket.job_id) == [AttemptOutcome.DONE]
 
 
 @on_postgres
@@ -91,7 +91,7 @@ def test_workers_whose_pool_was_killed_leave_by_themselves_and_give_back_what_th
     pool.kill()
 
     eventually(lambda: not system.worker_pids(), within_s=10, what="the workers have left")
-    assert system.outcomes(endless.job_id) == [Outcome.RELEASED]
+    assert system.outcomes(endless.job_id) == [AttemptOutcome.RELEASED]
     _finish(system, endless)
 
 
@@ -113,7 +113,7 @@ def test_all_processes_and_redis_killed_at_once_come_back_to_the_same_work(syste
     system.start()
 
     system.await_ended(run, endless)
-    assert system.outcomes(endless.job_id) == [Outcome.LOST, Outcome.DONE]
+    assert system.outcomes(endless.job_id) == [AttemptOutcome.LOST, AttemptOutcome.DONE]
     assert system.effects().total() == _JOBS + 2
 
 
@@ -131,14 +131,14 @@ def test_a_scheduler_that_is_told_to_stop_twice_ends_in_order(system: System, nu
     assert system.rows("SELECT holder FROM lease WHERE name = 'scheduler'") == [], "a standby need not wait"
 
 
-def _running(system: System, name: str) -> Ticket:
+def _running(system: System, name: str) -> EnqueuedJob:
     """Start a job that runs until there is a file named go."""
     ticket = tasks.wait_for.enqueue(name=name, path=str(system.folder / "go"))
-    system.await_state(ticket.job_id, State.RUNNING)
+    system.await_state(ticket.job_id, JobState.RUNNING)
     return ticket
 
 
-def _finish(system: System, ticket: Ticket) -> Process:
+def _finish(system: System, ticket: EnqueuedJob) -> Process:
     (system.folder / "go").touch()
     pool = system.pool()
     system.await_ended(ticket)

@@ -6,16 +6,17 @@ from contextlib import contextmanager
 
 import pytest
 
-from db import connection, ledger
+from db import connection
+from db.ledger import transitions
 from rules.jobs import Priority
-from tasks import doorbell
-from tasks.doorbell import Doorbell
-from tasks.task import Queue
+from tasks.engine.task import Queue
+from tasks.transport import notifier
+from tasks.transport.redis_queue import RedisQueue
 from tests.faults.marks import sqlite_first
 from tests.support import tasks
 from tests.support.servers import RedisServer
 from tests.support.system import System
-from workers.announcer import Announcer
+from workers.dispatcher import Dispatcher
 
 pytestmark = pytest.mark.fault
 
@@ -30,15 +31,15 @@ _TAKEN = 500
 def test_a_hundred_thousand_jobs_never_fill_redis_past_its_window(system: System) -> None:
     _queue_a_hundred_thousand()
     with system.redis.client() as client:
-        bell = Doorbell(client)
-        announcer, announced = Announcer(bell), 0
+        queue = RedisQueue(client)
+        announcer, announced = Dispatcher(queue), 0
         with _watched(system.redis) as looks:
             for tick in range(_TICKS):
                 with connection.session():
                     announced += announcer.tick()
                 tasks.write.enqueue(name=f"one more {tick}")  # its announcement competes for the same window
-                bell.take(Queue.DEFAULT, _TAKEN)
-            assert doorbell.ringer().flush(10)
+                queue.pop(Queue.DEFAULT, _TAKEN)
+            assert notifier.current().flush(10)
 
     assert len(looks) > _TICKS
     assert max(looks) <= _WINDOW
@@ -49,11 +50,11 @@ def test_a_hundred_thousand_jobs_never_fill_redis_past_its_window(system: System
 
 
 def _queue_a_hundred_thousand() -> None:
-    kind = ledger.Kind(tasks.write.name, Queue.DEFAULT, Priority.BULK)
-    asked = [ledger.Asked({"name": "bulk"})] * _CHUNK
+    kind = transitions.JobSpec(tasks.write.name, Queue.DEFAULT, Priority.BULK)
+    asked = [transitions.JobRequest({"name": "bulk"})] * _CHUNK
     for _ in range(0, _JOBS, _CHUNK):
         with connection.session(), connection.transaction():
-            ledger.insert(kind, asked)
+            transitions.insert(kind, asked)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from rules import knowledge, news, provenance, rdap
-from rules.domains import EVIDENCE_LONGEST, Answer, Record
-from rules.knowledge import Known
+from rules import rdap
+from rules.domains import changes, knowledge, provenance
+from rules.domains.knowledge import Known
+from rules.domains.records import EVIDENCE_LONGEST, Answer, RegistryRecord
 from rules.whois import decode, reader
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def json_of_rdap(raw: bytes) -> None:
     check(record)
 
 
-def check(record: Record) -> None:
+def check(record: RegistryRecord) -> None:
     """Fail where a record could not be kept, or told, or would teach something new when it comes again."""
     assert isinstance(record.answer, Answer)
     texts = (record.registrar, record.registrar_id, record.abuse, record.registrant)
@@ -48,14 +49,14 @@ def check(record: Record) -> None:
     assert all(len(line) <= EVIDENCE_LONGEST for line in record.evidence.values())
     known = knowledge.learn(None, [record], at=AT)
     assert knowledge.learn(known, [record], at=AT) == known
-    assert news.changes(known, known) == ()
+    assert changes.changes(known, known) == ()
     assert kept(known) == known
 
 
 def kept(known: Known) -> Known:
     """Return what comes back of what is known from a database."""
     beside = json.loads(json.dumps(provenance.said_as_json(known)))
-    otherwise = knowledge.Said(source="whois", at=AT)
+    otherwise = knowledge.Statement(source="whois", at=AT)
     return provenance.said_from_json(known, beside, otherwise=otherwise)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import rdap
-from rules.domains import Answer
+from rules.domains.records import Answer
 from rules.whois import reader
 from tests.fuzz import readers
 

@@ -16,7 +16,7 @@ from integrations import nameserver
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Address, Guard
-from rules.dns import Facts, Found, Server, State
+from rules.dns import AnswerState, DnsAnswer, DnsFacts, NameServer
 from sandbox.dns import HOSTING, REGISTRY, RESOLVER, DnsServer, Trick, Zone, zones
 from sandbox.truth import Domain, Registration, Speaks
 
@@ -36,7 +36,7 @@ TIMES_OUT = 1.5
 ALL_TYPES = ("mx", "spf", "dmarc", "caa")
 
 
-def fetch(server: DnsServer, name: str = NAME, *, guard: Guard = GUARD, deadline_s: float = 5) -> Facts:
+def fetch(server: DnsServer, name: str = NAME, *, guard: Guard = GUARD, deadline_s: float = 5) -> DnsFacts:
     return integration.fetch(name, guard=guard, resolvers=[server.resolver], deadline_s=deadline_s, port=server.port)
 
 
@@ -57,19 +57,19 @@ def top(server: DnsServer, more: str, *, old: str = "", new: str = "") -> None:
     server.zones.append(replace(before, text=f"{before.text.replace(old, new)}\n{more}"))
 
 
-def answered(*values: str) -> Found:
-    return Found(State.ANSWERED, values)
+def answered(*values: str) -> DnsAnswer:
+    return DnsAnswer(AnswerState.ANSWERED, values)
 
 
 def test_what_the_zones_say_is_found():
     with serving() as server:
         facts = fetch(server)
-    assert facts == Facts(
+    assert facts == DnsFacts(
         name=NAME,
         delegated=answered("ns1.dns.test", "ns2.dns.test"),
         servers=(
-            Server("ns1.dns.test", (HOSTING,), State.ANSWERED),
-            Server("ns2.dns.test", (HOSTING,), State.ANSWERED),
+            NameServer("ns1.dns.test", (HOSTING,), AnswerState.ANSWERED),
+            NameServer("ns2.dns.test", (HOSTING,), AnswerState.ANSWERED),
         ),
         zone=answered("ns1.dns.test", "ns2.dns.test"),
         mx=answered("10 mail.bakery.test"),
@@ -90,7 +90,7 @@ def test_the_delegation_and_ds_are_asked_of_the_parent_itself_and_ns_of_each_ser
 def test_a_name_that_nobody_delegates_does_not_exist():
     with serving() as server:
         facts = fetch(server, "nobody.test")
-    assert {facts.delegated.state, *(getattr(facts, kind).state for kind in ALL_TYPES)} == {State.NXDOMAIN}
+    assert {facts.delegated.state, *(getattr(facts, kind).state for kind in ALL_TYPES)} == {AnswerState.NXDOMAIN}
     assert facts.servers == ()
 
 
@@ -126,7 +126,7 @@ def test_glue_is_used_where_only_the_parent_knows_the_address():
     own = replace(BAKERY, nameservers=("ns.bakery.test",))
     with serving(zone("@ IN NS ns"), domains=(own,)) as server:
         facts = fetch(server)
-    assert facts.servers == (Server("ns.bakery.test", (HOSTING,), State.ANSWERED),)
+    assert facts.servers == (NameServer("ns.bakery.test", (HOSTING,), AnswerState.ANSWERED),)
 
 
 def test_a_server_without_an_address_and_a_lame_one_are_told_apart():
@@ -137,22 +137,22 @@ def test_a_server_without_an_address_and_a_lame_one_are_told_apart():
         server.play(Trick.NO_AUTHORITY, NAME, "NS", at=HOSTING)
         states = {each.name: each.state for each in fetch(server).servers}
     assert states == {
-        "gone.dns.test": State.NXDOMAIN,
-        "lame.dns.test": State.LAME,  # refers back to itself
-        "ns1.dns.test": State.LAME,  # answers, but not by its own authority
+        "gone.dns.test": AnswerState.NXDOMAIN,
+        "lame.dns.test": AnswerState.LAME,  # refers back to itself
+        "ns1.dns.test": AnswerState.LAME,  # answers, but not by its own authority
     }
 
 
 @pytest.mark.parametrize(
     ("trick", "state"),
-    [(Trick.REFUSED, State.REFUSED), (Trick.SERVFAIL, State.SERVFAIL), (Trick.SILENT, State.TIMEOUT)],
+    [(Trick.REFUSED, AnswerState.REFUSED), (Trick.SERVFAIL, AnswerState.SERVFAIL), (Trick.SILENT, AnswerState.TIMEOUT)],
 )
 def test_servers_that_do_not_answer_for_their_zone_say_how(trick, state):
     with serving() as server:
         server.play(trick, NAME, at=HOSTING)
         facts = fetch(server, deadline_s=TIMES_OUT)
     assert {each.state for each in facts.servers} == {state}
-    assert facts.zone == Found(state)
+    assert facts.zone == DnsAnswer(state)
     assert facts.delegated.values, "the parent has said so all the same"
 
 
@@ -188,17 +188,17 @@ def test_a_cname_is_followed():
 @pytest.mark.parametrize(
     ("trick", "state"),
     [
-        (Trick.NXDOMAIN, State.NXDOMAIN),
-        (Trick.SERVFAIL, State.SERVFAIL),
-        (Trick.REFUSED, State.REFUSED),
-        (Trick.SILENT, State.TIMEOUT),
-        (Trick.GARBAGE, State.BROKEN),
-        (Trick.WRONG_ID, State.BROKEN),
-        (Trick.WRONG_QUESTION, State.BROKEN),
-        (Trick.WRONG_TYPE, State.BROKEN),
-        (Trick.CNAME_LOOP, State.BROKEN),
-        (Trick.CUT_OFF, State.BROKEN),
-        (Trick.DRIP, State.TIMEOUT),
+        (Trick.NXDOMAIN, AnswerState.NXDOMAIN),
+        (Trick.SERVFAIL, AnswerState.SERVFAIL),
+        (Trick.REFUSED, AnswerState.REFUSED),
+        (Trick.SILENT, AnswerState.TIMEOUT),
+        (Trick.GARBAGE, AnswerState.BROKEN),
+        (Trick.WRONG_ID, AnswerState.BROKEN),
+        (Trick.WRONG_QUESTION, AnswerState.BROKEN),
+        (Trick.WRONG_TYPE, AnswerState.BROKEN),
+        (Trick.CNAME_LOOP, AnswerState.BROKEN),
+        (Trick.CUT_OFF, AnswerState.BROKEN),
+        (Trick.DRIP, AnswerState.TIMEOUT),
     ],
 )
 @pytest.mark.parametrize("field", ALL_TYPES)
@@ -209,7 +209,7 @@ def test_trouble_with_one_type_is_its_state_and_no_other_types(trick, state, fie
         began = time.monotonic()
         facts = fetch(server, deadline_s=TIMES_OUT)
         assert time.monotonic() - began < TIMES_OUT + 1
-    assert getattr(facts, field) == Found(state)
+    assert getattr(facts, field) == DnsAnswer(state)
     assert all(getattr(facts, other).values for other in {*ALL_TYPES} - {field})
     assert facts.delegated.values
 
@@ -250,7 +250,7 @@ def test_a_resolver_that_never_answers_costs_no_more_than_the_deadline(trick):
         facts = fetch(server, deadline_s=0.6)
         assert time.monotonic() - began < 1.6
     states = {getattr(facts, kind).state for kind in (*ALL_TYPES, "delegated", "ds")}
-    assert states <= {State.TIMEOUT, State.BROKEN}
+    assert states <= {AnswerState.TIMEOUT, AnswerState.BROKEN}
     assert "garden.test" not in {name for _, name, _ in server.requests}
 
 
@@ -270,15 +270,15 @@ def test_a_name_server_that_the_guard_forbids_is_never_asked(address):
     with serving(canary, domains=(replace(BAKERY, nameservers=("evil.dns.test",)),)) as server:
         top(server, "", old=f"A {HOSTING}", new=f"A {address}")
         facts = fetch(server, guard=narrow)
-    assert facts.servers == (Server("evil.dns.test", (), State.FORBIDDEN),)
-    assert facts.zone == Found(State.FORBIDDEN)
+    assert facts.servers == (NameServer("evil.dns.test", (), AnswerState.FORBIDDEN),)
+    assert facts.zone == DnsAnswer(AnswerState.FORBIDDEN)
     assert {at for at, _, _ in server.requests} == {RESOLVER, REGISTRY}
 
 
 def test_servers_of_the_parent_that_the_guard_forbids_are_never_asked():
     with serving() as server:
         facts = fetch(server, guard=Guard())
-        assert (facts.delegated, facts.ds) == (Found(State.FORBIDDEN), Found(State.FORBIDDEN))
+        assert (facts.delegated, facts.ds) == (DnsAnswer(AnswerState.FORBIDDEN), DnsAnswer(AnswerState.FORBIDDEN))
         assert {at for at, _, _ in server.requests} == {RESOLVER}
 
 
@@ -288,14 +288,14 @@ def test_one_address_that_is_denied_denies_the_server():
         top(server, "ns1.dns IN A 10.0.0.1")
         states = {each.name: each.state for each in fetch(server, guard=narrow).servers}
         assert server.requests[HOSTING, NAME, "NS"] == 1
-    assert states == {"ns1.dns.test": State.FORBIDDEN, "ns2.dns.test": State.ANSWERED}
+    assert states == {"ns1.dns.test": AnswerState.FORBIDDEN, "ns2.dns.test": AnswerState.ANSWERED}
 
 
 def test_a_port_of_another_protocol_is_asked_only_in_a_network_that_is_wanted():
     with serving() as server:
         top(server, "", old=f"A {REGISTRY}", new="A 8.8.8.8")
         facts = integration.fetch(NAME, guard=Guard(), resolvers=[server.resolver], deadline_s=5, port=25)
-    assert facts.delegated == Found(State.FORBIDDEN)
+    assert facts.delegated == DnsAnswer(AnswerState.FORBIDDEN)
 
 
 @pytest.mark.parametrize("name", ["", "test", "a b.test", "-\n.test", "A.test", "a..test", "http://a.test/", "é.test"])
@@ -308,7 +308,7 @@ def test_what_is_no_name_is_refused(name):
 @pytest.mark.parametrize("name", [f"{'a' * 63}.test", ".".join(["a" * 60] * 6)])
 def test_a_name_that_is_too_long_for_the_dns_is_classed_all_the_same(name):
     with serving() as server:
-        assert fetch(server, name).mx.state in {State.NXDOMAIN, State.BROKEN}
+        assert fetch(server, name).mx.state in {AnswerState.NXDOMAIN, AnswerState.BROKEN}
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_bytes_from_strangers_are_read_or_passed_over(kind):
             message = nameserver._read(bytes(wire), query)
         except nameserver._Mismatch:
             continue
-        reply = nameserver.Reply(State.ANSWERED, message)
+        reply = nameserver.Reply(AnswerState.ANSWERED, message)
         assert all(value.isprintable() for value in integration._found(reply).values)
         integration._name_servers(reply, NAME, below="test")
         integration._glue(reply, ("ns1.dns.test",))

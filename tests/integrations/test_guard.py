@@ -10,10 +10,10 @@ import pytest
 from dnslib import DNSRecord
 
 from integrations import guard, rdap
-from integrations.bootstrap import Bootstrap
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Unavailable
 from integrations.guard import Address, Forbidden, Guard, NoSuchName
+from integrations.rdap_bootstrap import Bootstrap
 from tests.support import canaries
 from tests.support.canaries import Zone
 from tests.support.hostile import FORBIDDEN

@@ -18,8 +18,8 @@ DOCUMENT = pdf.InvoiceDocument(
     issued=date(2026, 3, 1),
     due=date(2026, 3, 15),
     language="en",
-    seller=pdf.Party(name="Nolapse Agency", address=("Harbour Street 7", "20457 Hamburg", "VAT ID DE123456789")),
-    client=pdf.Party(name="Café Zürich & Söhne GmbH", address=("Bahnhofstrasse 1", "8001 Zürich")),
+    seller=pdf.InvoiceParty(name="Nolapse Agency", address=("Harbour Street 7", "20457 Hamburg", "VAT ID DE123456789")),
+    client=pdf.InvoiceParty(name="Café Zürich & Söhne GmbH", address=("Bahnhofstrasse 1", "8001 Zürich")),
     lines=(
         pdf.InvoiceLine(description="Domain cafe.example", period="March 2026", net="€12.00"),
         pdf.InvoiceLine(description="Hosting", period="March 2026", net="€30.00"),
@@ -38,7 +38,7 @@ def read(data: bytes) -> str:
 
 
 def named(name: str) -> pdf.InvoiceDocument:
-    return dataclasses.replace(DOCUMENT, client=pdf.Party(name=name, address=("Bahnhofstrasse 1",)))
+    return dataclasses.replace(DOCUMENT, client=pdf.InvoiceParty(name=name, address=("Bahnhofstrasse 1",)))
 
 
 def test_all_that_is_given_is_printed() -> None:

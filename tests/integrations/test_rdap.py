@@ -10,10 +10,10 @@ import pytest
 import trustme
 
 from integrations import rdap, web
-from integrations.bootstrap import Bootstrap
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, Guard
-from rules.domains import Answer
+from integrations.rdap_bootstrap import Bootstrap
+from rules.domains.records import Answer
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.rdap import RETRY_AFTER_S, RdapServer
 from sandbox.truth import Domain, Registration, Speaks

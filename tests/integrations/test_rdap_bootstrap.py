@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from integrations.bootstrap import NOBODY, Bootstrap, unofficial
 from integrations.errors import Unavailable
+from integrations.rdap_bootstrap import NOBODY, Bootstrap, unofficial
 from rules import names
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,8 @@ from integrations import tls
 from integrations.guard import Guard
 from integrations.tls import hsts
 from integrations.tls.handshake import MOST_CERTIFICATES
-from rules.certificates.faults import Fault
-from rules.certificates.seen import Failure, Look, Seen, Target
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import AddressObservation, ScanFailure, ScanObservation, ScanTarget
 from sandbox import pki, profiles, revocation
 from sandbox.authority import Authority
 from sandbox.behaviour import Behaviour, Conduct
@@ -70,19 +70,19 @@ def server(authority: Authority) -> Iterator[TlsServer]:
         yield running
 
 
-def look(target: Target, *, guard: Guard = GUARD, deadline_s: float = 5, hsts: bool = True) -> Look:
+def look(target: ScanTarget, *, guard: Guard = GUARD, deadline_s: float = 5, hsts: bool = True) -> ScanObservation:
     (found,) = tls.scan_many([target], guard=guard, deadline_s=deadline_s, hsts=hsts)
     assert found.target is target
     return found
 
 
-def seen(host: str, port: int, *, deadline_s: float = 5, alpn: tuple[str, ...] = ()) -> Seen:
-    found = look(Target(host=host, port=port, alpn=alpn), deadline_s=deadline_s)
+def seen(host: str, port: int, *, deadline_s: float = 5, alpn: tuple[str, ...] = ()) -> AddressObservation:
+    found = look(ScanTarget(host=host, port=port, alpn=alpn), deadline_s=deadline_s)
     assert (found.failure, found.trouble, found.left_out) == (None, None, ())
     return found.seen[0]
 
 
-def failure(talk: Talk, *, deadline_s: float = 5) -> Failure | None:
+def failure(talk: Talk, *, deadline_s: float = 5) -> ScanFailure | None:
     with talking(talk) as port:
         return seen(HOST, port, deadline_s=deadline_s).failure
 
@@ -146,18 +146,18 @@ def test_the_chain_is_brought_back_as_it_was_sent(server: TlsServer, authority: 
     [
         (Behaviour.NORMAL, None, 5),
         (Behaviour.SLOW, None, 5),
-        (Behaviour.SILENT, Failure(Fault.UNREACHABLE, "silent"), 0.3),
+        (Behaviour.SILENT, ScanFailure(FaultKind.UNREACHABLE, "silent"), 0.3),
         (
             Behaviour.THROTTLE,
-            Failure(Fault.HANDSHAKE_FAILED, 'it ends the handshake: alert "internal error"'),
+            ScanFailure(FaultKind.HANDSHAKE_FAILED, 'it ends the handshake: alert "internal error"'),
             5,
         ),
-        (Behaviour.GARBAGE, Failure(Fault.NOT_TLS, "what it answers is not TLS"), 5),
-        (Behaviour.HANG_UP, Failure(Fault.UNREACHABLE, "closed without a word"), 5),
+        (Behaviour.GARBAGE, ScanFailure(FaultKind.NOT_TLS, "what it answers is not TLS"), 5),
+        (Behaviour.HANG_UP, ScanFailure(FaultKind.UNREACHABLE, "closed without a word"), 5),
     ],
 )
 def test_each_behaviour_is_told(
-    behaviour: Behaviour, told: Failure | None, deadline_s: float, server: TlsServer
+    behaviour: Behaviour, told: ScanFailure | None, deadline_s: float, server: TlsServer
 ) -> None:
     server.conduct.by_name[HOST] = behaviour
     assert seen(HOST, server.port, deadline_s=deadline_s).failure == told
@@ -167,12 +167,12 @@ def test_each_behaviour_is_told(
 
 def test_a_name_that_the_server_does_not_know_is_a_failed_handshake(server: TlsServer) -> None:
     told = seen("nobody.sandbox.test", server.port).failure
-    assert told == Failure(Fault.HANDSHAKE_FAILED, 'it ends the handshake: alert "unrecognized name"')
+    assert told == ScanFailure(FaultKind.HANDSHAKE_FAILED, 'it ends the handshake: alert "unrecognized name"')
 
 
 def test_an_address_is_not_sent_as_a_name(server: TlsServer) -> None:
-    assert look(Target(host="127.0.0.1", port=server.port)).seen[0].failure is not None, "it picks by name alone"
-    assert look(Target(host="127.0.0.1", port=server.port, server_name=HOST)).seen[0].failure is None
+    assert look(ScanTarget(host="127.0.0.1", port=server.port)).seen[0].failure is not None, "it picks by name alone"
+    assert look(ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)).seen[0].failure is None
 
 
 @pytest.mark.parametrize("opening", [b"", b"\x16\x03\x03\x40\x00"])
@@ -183,7 +183,9 @@ def test_a_server_that_keeps_silent_ends_at_the_deadline(opening: bytes) -> None
 
     began = monotonic()
     told = failure(stall, deadline_s=0.3)
-    assert told == (Failure(Fault.HANDSHAKE_FAILED, "too slow") if opening else Failure(Fault.UNREACHABLE, "silent"))
+    assert told == (
+        ScanFailure(FaultKind.HANDSHAKE_FAILED, "too slow") if opening else ScanFailure(FaultKind.UNREACHABLE, "silent")
+    )
     assert monotonic() - began < 2
 
 
@@ -194,7 +196,7 @@ def test_one_byte_at_a_time_does_not_stretch_the_deadline() -> None:
             client.sendall(b"\x02")
 
     began = monotonic()
-    assert failure(drip, deadline_s=0.3) == Failure(Fault.HANDSHAKE_FAILED, "too slow")
+    assert failure(drip, deadline_s=0.3) == ScanFailure(FaultKind.HANDSHAKE_FAILED, "too slow")
     assert monotonic() - began < 2
 
 
@@ -203,7 +205,7 @@ def test_endless_messages_end_at_the_cap() -> None:
         while not over.is_set():
             client.sendall(record(HELLO_REQUEST * 4000))
 
-    assert failure(flood) == Failure(Fault.HANDSHAKE_FAILED, "it sends more than 1024 KB")
+    assert failure(flood) == ScanFailure(FaultKind.HANDSHAKE_FAILED, "it sends more than 1024 KB")
 
 
 @pytest.mark.parametrize("length", [0xFFFFFF, 90_000])
@@ -216,7 +218,7 @@ def test_an_endless_chain_is_told(length: int) -> None:
 
     told = failure(flood, deadline_s=2)
     assert told is not None
-    assert told.fault is Fault.HANDSHAKE_FAILED
+    assert told.fault is FaultKind.HANDSHAKE_FAILED
     assert told.words in {"it sends a chain larger than 100 KB", "its certificate cannot be read"}
 
 
@@ -232,7 +234,7 @@ def test_a_certificate_of_ten_megabytes_is_too_large() -> None:
         for start in range(0, len(leaf.certificate), 16_000):
             client.sendall(record(leaf.certificate[start : start + 16_000]))
 
-    assert failure(serve) == Failure(Fault.HANDSHAKE_FAILED, "it sends a chain larger than 100 KB")
+    assert failure(serve) == ScanFailure(FaultKind.HANDSHAKE_FAILED, "it sends a chain larger than 100 KB")
 
 
 def test_a_certificate_that_is_none_is_told() -> None:
@@ -242,7 +244,7 @@ def test_a_certificate_that_is_none_is_told() -> None:
         client.sendall(record(SERVER_HELLO) + record(certificate_message(len(nothing) + 3) + nothing))
         over.wait()
 
-    assert failure(serve) == Failure(Fault.HANDSHAKE_FAILED, "its certificate cannot be read")
+    assert failure(serve) == ScanFailure(FaultKind.HANDSHAKE_FAILED, "its certificate cannot be read")
 
 
 def test_garbage_after_a_sound_hello_is_told() -> None:
@@ -253,30 +255,30 @@ def test_garbage_after_a_sound_hello_is_told() -> None:
 
     told = failure(babble)
     assert told is not None
-    assert (told.fault, told.words) == (Fault.HANDSHAKE_FAILED, "what follows its first words is not TLS")
+    assert (told.fault, told.words) == (FaultKind.HANDSHAKE_FAILED, "what follows its first words is not TLS")
 
 
 def test_ten_megabytes_of_anything_else_end_at_the_first_bytes() -> None:
     told = failure(lambda client, _over: client.sendall(bytes(10_000_000)))
-    assert told == Failure(Fault.NOT_TLS, "what it answers is not TLS")
+    assert told == ScanFailure(FaultKind.NOT_TLS, "what it answers is not TLS")
 
 
 @pytest.mark.parametrize(
-    ("opening", "fault"), [(b"", Fault.UNREACHABLE), (b"\x16\x03\x03\x40\x00\x02", Fault.HANDSHAKE_FAILED)]
+    ("opening", "fault"), [(b"", FaultKind.UNREACHABLE), (b"\x16\x03\x03\x40\x00\x02", FaultKind.HANDSHAKE_FAILED)]
 )
-def test_a_reset_is_told(opening: bytes, fault: Fault) -> None:
+def test_a_reset_is_told(opening: bytes, fault: FaultKind) -> None:
     def reset(client: socket.socket, over: Event) -> None:
         client.recv(1)
         client.sendall(opening)
         over.wait(0.1 if opening else 0)  # what is on its way when the reset comes may be thrown away
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    assert failure(reset) == Failure(fault, "connection reset")
+    assert failure(reset) == ScanFailure(fault, "connection reset")
 
 
 def test_a_server_that_says_goodbye_is_told() -> None:
     told = failure(lambda client, _over: client.sendall(b"\x15\x03\x03\x00\x02\x01\x00"))
-    assert told == Failure(Fault.HANDSHAKE_FAILED, "it says goodbye in the middle of the handshake")
+    assert told == ScanFailure(FaultKind.HANDSHAKE_FAILED, "it says goodbye in the middle of the handshake")
 
 
 def test_our_greeting_fits_in_one_packet() -> None:
@@ -290,7 +292,7 @@ def test_a_server_that_stops_in_the_middle_is_told() -> None:
         client.recv(16_384)
         client.sendall(b"\x16\x03\x03\x40\x00\x02")
 
-    assert failure(stop) == Failure(Fault.HANDSHAKE_FAILED, "closed in the middle of the handshake")
+    assert failure(stop) == ScanFailure(FaultKind.HANDSHAKE_FAILED, "closed in the middle of the handshake")
 
 
 def test_a_plain_http_server_does_not_speak_tls() -> None:
@@ -298,13 +300,15 @@ def test_a_plain_http_server_does_not_speak_tls() -> None:
         client.recv(16_384)
         client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
-    assert failure(answer) == Failure(Fault.NOT_TLS, "what it answers is not TLS")
+    assert failure(answer) == ScanFailure(FaultKind.NOT_TLS, "what it answers is not TLS")
 
 
 def test_a_closed_port_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert seen(HOST, port) == Seen(address="127.0.0.1", failure=Failure(Fault.UNREACHABLE, "connection refused"))
+    assert seen(HOST, port) == AddressObservation(
+        address="127.0.0.1", failure=ScanFailure(FaultKind.UNREACHABLE, "connection refused")
+    )
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
@@ -333,7 +337,7 @@ def test_a_server_of_ssl_3_alone_is_told() -> None:
         over.wait()
 
     told = failure(answer)
-    assert told == Failure(Fault.HANDSHAKE_FAILED, "it speaks no version of TLS, but SSL 3.0 or older")
+    assert told == ScanFailure(FaultKind.HANDSHAKE_FAILED, "it speaks no version of TLS, but SSL 3.0 or older")
 
 
 def test_a_server_that_wants_a_client_certificate_has_shown_its_own(leaf: Issuer, tmp_path: Path) -> None:
@@ -343,7 +347,7 @@ def test_a_server_that_wants_a_client_certificate_has_shown_its_own(leaf: Issuer
     with talking(speaking(context)) as port:
         found = seen(HOST, port)
     assert found.chain == (leaf.certificate,)
-    assert found.failure == Failure(Fault.HANDSHAKE_FAILED, 'it ends the handshake: alert "handshake failure"')
+    assert found.failure == ScanFailure(FaultKind.HANDSHAKE_FAILED, 'it ends the handshake: alert "handshake failure"')
 
 
 def test_a_long_chain_is_kept_in_part(leaf: Issuer, tmp_path: Path) -> None:
@@ -354,7 +358,7 @@ def test_a_long_chain_is_kept_in_part(leaf: Issuer, tmp_path: Path) -> None:
 
 def test_a_chain_of_hundreds_of_certificates_is_refused(leaf: Issuer, tmp_path: Path) -> None:
     told = failure(speaking(context_for(leaf.key_pem + leaf.pem * 400, tmp_path)))
-    assert told == Failure(Fault.HANDSHAKE_FAILED, "it sends a chain larger than 100 KB")
+    assert told == ScanFailure(FaultKind.HANDSHAKE_FAILED, "it sends a chain larger than 100 KB")
 
 
 def test_the_stapled_answer_is_brought_back() -> None:
@@ -435,7 +439,7 @@ def test_hsts_is_left_out_where_nobody_wants_it(leaf: Issuer, tmp_path: Path) ->
             heard.append(wrapped.recv(1))
 
     with talking(talk) as port:
-        target = Target(host=HOST, port=port, alpn=("http/1.1",))
+        target = ScanTarget(host=HOST, port=port, alpn=("http/1.1",))
         assert look(target, hsts=False).seen[0].hsts is None
     assert heard == [b""]
 
@@ -449,4 +453,4 @@ def test_a_stopped_server_leaves_nothing_behind(authority: Authority) -> None:
     ):
         waiting.sendall(b"\x16\x03\x01")
     assert active_count() <= threads  # those that resolved names for tests before may be ending
-    assert seen(HOST, server.port).failure == Failure(Fault.UNREACHABLE, "connection refused")
+    assert seen(HOST, server.port).failure == ScanFailure(FaultKind.UNREACHABLE, "connection refused")

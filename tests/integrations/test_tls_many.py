@@ -13,9 +13,9 @@ import pytest
 from integrations import tls
 from integrations.errors import Unavailable
 from integrations.guard import Guard, NoSuchName
-from integrations.tls import looking, places
-from rules.certificates.faults import Fault
-from rules.certificates.seen import Failure, Look, Target
+from integrations.tls import connection_slots, target_scan
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import ScanFailure, ScanObservation, ScanTarget
 from sandbox.authority import Authority
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.tls import TlsServer
@@ -41,8 +41,8 @@ def server(authority: Authority) -> Iterator[TlsServer]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "SILENCE_S", 0.05)
-    monkeypatch.setattr(places, "ROUND_S", 0.01)
+    monkeypatch.setattr(connection_slots, "SILENCE_S", 0.05)
+    monkeypatch.setattr(connection_slots, "ROUND_S", 0.01)
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,15 @@ class Names(Guard):
         return answer
 
 
-def looks(targets: list[Target], *, guard: Guard = GUARD, deadline_s: float = 5, in_flight: int = 256) -> list[Look]:
+def looks(
+    targets: list[ScanTarget], *, guard: Guard = GUARD, deadline_s: float = 5, in_flight: int = 256
+) -> list[ScanObservation]:
     return list(tls.scan_many(targets, guard=guard, deadline_s=deadline_s, in_flight=in_flight))
 
 
-def answered(*addresses: str, port: int, allowed=LOOPBACK) -> Look:
+def answered(*addresses: str, port: int, allowed=LOOPBACK) -> ScanObservation:
     guard = Names(allowed=allowed, answers={HOST: list(addresses)})
-    return looks([Target(host=HOST, port=port)], guard=guard)[0]
+    return looks([ScanTarget(host=HOST, port=port)], guard=guard)[0]
 
 
 def test_nothing_comes_of_no_targets() -> None:
@@ -76,7 +78,7 @@ def test_nothing_comes_of_no_targets() -> None:
 
 def test_each_target_has_a_look_of_its_own(server: TlsServer) -> None:
     chains = list(Chain) * 16
-    targets = [Target(host=ENDPOINTS[chain].host, port=server.port) for chain in chains]
+    targets = [ScanTarget(host=ENDPOINTS[chain].host, port=server.port) for chain in chains]
     found = looks(targets, deadline_s=30)
     assert {id(look.target) for look in found} == {id(target) for target in targets}
     by_host = {look.target.host: look.seen[0].chain for look in found}
@@ -89,7 +91,7 @@ def test_each_target_has_a_look_of_its_own(server: TlsServer) -> None:
 def test_every_address_is_looked_at(server: TlsServer) -> None:
     found = answered("127.0.0.1", "127.0.0.2", port=server.port)
     assert [one.address for one in found.seen] == ["127.0.0.1", "127.0.0.2"]
-    assert [one.failure for one in found.seen] == [None, Failure(Fault.UNREACHABLE, "connection refused")]
+    assert [one.failure for one in found.seen] == [None, ScanFailure(FaultKind.UNREACHABLE, "connection refused")]
     assert found.left_out == ()
 
 
@@ -98,8 +100,8 @@ def test_addresses_beyond_the_cap_are_named() -> None:
         port = listener.getsockname()[1]
     every = [f"127.0.1.{number}" for number in range(20)]
     found = answered(*every, port=port)
-    assert [one.address for one in found.seen] == every[: looking.MOST_ADDRESSES]
-    assert found.left_out == tuple(every[looking.MOST_ADDRESSES :])
+    assert [one.address for one in found.seen] == every[: target_scan.MOST_ADDRESSES]
+    assert found.left_out == tuple(every[target_scan.MOST_ADDRESSES :])
 
 
 def test_an_address_to_which_there_is_no_way_is_left_out(server: TlsServer) -> None:
@@ -122,7 +124,7 @@ def test_a_denied_address_refuses_the_whole_answer(server: TlsServer) -> None:
 
 
 def test_a_forbidden_literal_is_refused_before_anything_is_sent(server: TlsServer) -> None:
-    (found,) = looks([Target(host="127.0.0.1", port=server.port)], guard=Guard())
+    (found,) = looks([ScanTarget(host="127.0.0.1", port=server.port)], guard=Guard())
     assert found.trouble == "127.0.0.1 leads to 127.0.0.1, which is not a public address"
     assert server.connections == 0
 
@@ -136,9 +138,12 @@ def test_what_names_bring_is_told_of_each_target_alone(server: TlsServer) -> Non
     }
     guard = Names(allowed=LOOPBACK, answers=answers)
     found = {
-        look.target.host: look for look in looks([Target(host=each, port=server.port) for each in answers], guard=guard)
+        look.target.host: look
+        for look in looks([ScanTarget(host=each, port=server.port) for each in answers], guard=guard)
     }
-    assert found["gone.test"].failure == Failure(Fault.UNREACHABLE, "there is no such name, or it has no address")
+    assert found["gone.test"].failure == ScanFailure(
+        FaultKind.UNREACHABLE, "there is no such name, or it has no address"
+    )
     assert found["later.test"].trouble == "later.test: the name server cannot say now"
     assert found["bug.test"].trouble == "a bug of ours: ZeroDivisionError"
     assert found[HOST].seen[0].failure is None
@@ -146,15 +151,15 @@ def test_what_names_bring_is_told_of_each_target_alone(server: TlsServer) -> Non
 
 @pytest.mark.parametrize("host", ["", "two words", "a\x00b.test", "x" * 300])
 def test_what_is_no_host_name_is_trouble(host: str) -> None:
-    (found,) = looks([Target(host=host, port=443)])
+    (found,) = looks([ScanTarget(host=host, port=443)])
     assert (found.seen, found.failure) == ((), None)
     assert found.trouble
 
 
 def test_no_file_descriptors_are_our_own_trouble(server: TlsServer) -> None:
-    target = Target(host="127.0.0.1", port=server.port, server_name=HOST)
+    target = ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)
 
-    async def scans() -> tuple[Look, Look]:
+    async def scans() -> tuple[ScanObservation, ScanObservation]:
         before = await tls.scan(target, guard=GUARD, deadline_s=5)
         with no_descriptors():
             return before, await tls.scan(target, guard=GUARD, deadline_s=5)
@@ -188,25 +193,25 @@ def test_the_silent_give_their_places_to_others(server: TlsServer, authority: Au
         not_after=ENDPOINTS[Chain.VALID].not_after,
     )
     server.conduct.by_name[tarpit.host] = Behaviour.SILENT
-    targets = [Target(host=host, port=server.port) for host in [tarpit.host] * 8 + [HOST] * 8]
+    targets = [ScanTarget(host=host, port=server.port) for host in [tarpit.host] * 8 + [HOST] * 8]
     found = looks(targets, deadline_s=1.5, in_flight=2)
     assert [look.target.host for look in found] == [HOST] * 8 + [tarpit.host] * 8
     assert all(look.seen[0].failure is None for look in found[:8])
-    assert {look.seen[0].failure for look in found[8:]} == {Failure(Fault.UNREACHABLE, "silent")}
+    assert {look.seen[0].failure for look in found[8:]} == {ScanFailure(FaultKind.UNREACHABLE, "silent")}
 
 
 @pytest.mark.usefixtures("impatient")
 def test_whoever_speaks_late_is_seen_all_the_same(server: TlsServer) -> None:
     server.conduct.by_name[HOST] = Behaviour.SLOW
-    found = looks([Target(host=HOST, port=server.port)] * 6, in_flight=1)
+    found = looks([ScanTarget(host=HOST, port=server.port)] * 6, in_flight=1)
     assert [look.seen[0].failure for look in found] == [None] * 6
 
 
 @pytest.mark.usefixtures("impatient")
 def test_no_more_are_open_than_there_are_file_descriptors() -> None:
     async def taken() -> int:
-        some = places.Places(in_flight=2, most_open=3)
-        held: list[places.Place] = []
+        some = connection_slots.ConnectionSlots(in_flight=2, most_open=3)
+        held: list[connection_slots.ConnectionSlot] = []
 
         async def hold() -> None:
             held.append(await some.take())
@@ -223,7 +228,7 @@ def test_closing_early_leaves_nothing_behind(server: TlsServer) -> None:
     threads = active_count()
     server.conduct.by_name[HOST] = Behaviour.SILENT
     other = ENDPOINTS[Chain.EXPIRING].host
-    targets = [Target(host="127.0.0.1", port=server.port, server_name=each) for each in [HOST] * 5 + [other]]
+    targets = [ScanTarget(host="127.0.0.1", port=server.port, server_name=each) for each in [HOST] * 5 + [other]]
     scan = tls.scan_many(targets, guard=GUARD, deadline_s=60)
     assert next(scan).target.name == other
     scan.close()

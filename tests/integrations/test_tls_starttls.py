@@ -6,8 +6,8 @@ import pytest
 
 from integrations import tls
 from integrations.guard import Guard
-from rules.certificates.faults import Fault
-from rules.certificates.seen import Failure, Protocol, Seen, Target
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanTarget
 from sandbox import pki
 from sandbox.pki import Issuer
 from sandbox.starttls import Manner, StarttlsServer
@@ -33,10 +33,10 @@ def server(leaf: Issuer) -> Iterator[StarttlsServer]:
 
 def scanned(
     server: StarttlsServer, manner: Manner, protocols: tuple[Protocol, ...] = ALL, *, deadline_s: float = 10
-) -> dict[Protocol, Seen]:
+) -> dict[Protocol, AddressObservation]:
     """What each protocol's server shows in this manner, all asked at once."""
     server.manner = manner
-    targets = [Target(host=HOST, port=server.ports[each], protocol=each) for each in protocols]
+    targets = [ScanTarget(host=HOST, port=server.ports[each], protocol=each) for each in protocols]
     looks = list(tls.scan_many(targets, guard=GUARD, deadline_s=deadline_s))
     assert len(looks) == len(targets)
     return {look.target.protocol: look.seen[0] for look in looks}
@@ -44,7 +44,7 @@ def scanned(
 
 def failures(
     server: StarttlsServer, manner: Manner, protocols: tuple[Protocol, ...] = ALL, *, deadline_s: float = 10
-) -> dict[Protocol, Failure]:
+) -> dict[Protocol, ScanFailure]:
     found = scanned(server, manner, protocols, deadline_s=deadline_s)
     return {protocol: seen.failure for protocol, seen in found.items() if seen.failure}
 
@@ -59,7 +59,7 @@ def test_tls_that_is_not_offered_is_told_with_what_is(server: StarttlsServer) ->
     offering = tuple(each for each in ALL if each not in {Protocol.LDAP, Protocol.POSTGRES, Protocol.FTP})
     found = failures(server, Manner.OFFERS_NONE, offering)
     assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(
-        offering, Fault.NO_STARTTLS
+        offering, FaultKind.NO_STARTTLS
     )
     assert all(failure.words.startswith("it does not offer TLS; it says") for failure in found.values())
     assert "8BITMIME" in found[Protocol.SMTP].words
@@ -68,12 +68,12 @@ def test_tls_that_is_not_offered_is_told_with_what_is(server: StarttlsServer) ->
 
 def test_ftp_that_does_not_know_the_command_has_no_tls(server: StarttlsServer) -> None:
     found = failures(server, Manner.OFFERS_NONE, (Protocol.FTP,))
-    assert found[Protocol.FTP] == Failure(Fault.NO_STARTTLS, 'asked for TLS, it answers "500 what?"')
+    assert found[Protocol.FTP] == ScanFailure(FaultKind.NO_STARTTLS, 'asked for TLS, it answers "500 what?"')
 
 
 def test_a_refusal_is_told_in_the_servers_words(server: StarttlsServer) -> None:
     found = failures(server, Manner.REFUSES)
-    assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(ALL, Fault.NO_STARTTLS)
+    assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(ALL, FaultKind.NO_STARTTLS)
     assert found[Protocol.SMTP].words == 'asked for TLS, it answers "454 TLS not available due to temporary reason"'
     assert found[Protocol.LDAP].words == 'asked for TLS, it answers "result 52: no TLS for you"'
     assert found[Protocol.IMAP].words == 'asked for TLS, it answers "a2 NO not today"'
@@ -83,7 +83,7 @@ def test_who_is_turned_away_by_the_greeting_is_told_so(server: StarttlsServer) -
     greeting = tuple(each for each in ALL if each not in AT_ONCE)
     found = failures(server, Manner.TURNS_AWAY, greeting)
     assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(
-        greeting, Fault.NO_STARTTLS
+        greeting, FaultKind.NO_STARTTLS
     )
     assert all(failure.words.startswith("it turns us away") for failure in found.values())
     assert "is not allowed" in found[Protocol.MYSQL].words
@@ -92,7 +92,7 @@ def test_who_is_turned_away_by_the_greeting_is_told_so(server: StarttlsServer) -
 def test_plain_text_after_the_consent_is_an_injection(server: StarttlsServer) -> None:
     found = failures(server, Manner.INJECTS)
     assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(
-        ALL, Fault.HANDSHAKE_FAILED
+        ALL, FaultKind.HANDSHAKE_FAILED
     )
     assert all("plain text after its consent" in failure.words for failure in found.values())
     assert all("250 injected" in failure.words for failure in found.values())
@@ -103,19 +103,21 @@ def test_a_greeting_without_end_is_cut_off(server: StarttlsServer) -> None:
     found = failures(server, Manner.ENDLESS)
     assert monotonic() - began < 5
     assert set(found) == set(ALL)
-    assert {failure.fault for failure in found.values()} <= {Fault.NOT_TLS, Fault.NO_STARTTLS}
+    assert {failure.fault for failure in found.values()} <= {FaultKind.NOT_TLS, FaultKind.NO_STARTTLS}
     assert "does not come to TLS" in found[Protocol.SMTP].words
     assert "does not come to TLS" in found[Protocol.XMPP].words
     assert "a line of more than" in found[Protocol.IMAP].words
 
 
 def test_silence_ends_at_the_deadline(server: StarttlsServer) -> None:
-    assert failures(server, Manner.SILENT, deadline_s=0.3) == dict.fromkeys(ALL, Failure(Fault.UNREACHABLE, "silent"))
+    assert failures(server, Manner.SILENT, deadline_s=0.3) == dict.fromkeys(
+        ALL, ScanFailure(FaultKind.UNREACHABLE, "silent")
+    )
 
 
 def test_another_protocol_is_named_and_quoted(server: StarttlsServer) -> None:
     found = failures(server, Manner.ANOTHER)
-    assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(ALL, Fault.NOT_TLS)
+    assert {protocol: failure.fault for protocol, failure in found.items()} == dict.fromkeys(ALL, FaultKind.NOT_TLS)
     assert all(failure.words.isprintable() for failure in found.values())
     assert found[Protocol.POP3].words.startswith("it does not speak POP3: it says")
     assert "SSH-2.0-sandbox" in found[Protocol.SMTP].words

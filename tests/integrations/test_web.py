@@ -6,8 +6,8 @@ import pytest
 from integrations import web
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
-from integrations.gate import OPEN, Gate
 from integrations.guard import Forbidden, Guard
+from integrations.rate_limit import UNLIMITED, RateLimit
 from tests.support.gates import Parked, Recorder, Shut
 from tests.support.hostile import Hostile, never_stops, says
 from tests.support.memory import NotMeasurable, peak_growth
@@ -16,7 +16,7 @@ GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),), hosts={"*.test": "127.0.0.1"
 DEADLINE_S = 5.0
 
 
-def get(url: str, *, guard: Guard = GUARD, gate: Gate = OPEN) -> web.Response:
+def get(url: str, *, guard: Guard = GUARD, gate: RateLimit = UNLIMITED) -> web.Response:
     deadline = Deadline.after(DEADLINE_S)
     with web.visit(url, accept="*/*", guard=guard, deadline=deadline, service="rdap", gate=gate) as response:
         return response

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations import whois
-from integrations.directory import Servers
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Guard
-from rules import knowledge
-from rules.domains import RAW_LONGEST, Answer, Record
+from integrations.whois_servers import WhoisServers
+from rules.domains import knowledge
+from rules.domains.records import RAW_LONGEST, Answer, RegistryRecord
 from rules.whois import reader
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.truth import Domain, Registration, Speaks
@@ -38,9 +38,9 @@ FREE = Domain(name="free.test", client="Bakery", speaks=Speaks.WHOIS, registrati
 TOLD = ("registrar", "created", "updated", "expires", "nameservers", "statuses")
 
 
-def fetch(name: str, *, root: str, guard: Guard = GUARD, deadline_s: float = 5, **options: Any) -> Record:
+def fetch(name: str, *, root: str, guard: Guard = GUARD, deadline_s: float = 5, **options: Any) -> RegistryRecord:
     """Return the registry's record, in a world without tables of servers."""
-    return whois.ask(name, servers=Servers(), root=root, guard=guard, deadline_s=deadline_s, **options)[0]
+    return whois.ask(name, servers=WhoisServers(), root=root, guard=guard, deadline_s=deadline_s, **options)[0]
 
 
 def ask(root: str, name: str = "bakery.test", deadline_s: float = 5):
@@ -63,7 +63,7 @@ def test_a_registered_domain_is_told_as_the_registry_knows_it():
 
 def test_a_thin_registry_is_completed_by_the_registrar():
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
-        records = whois.ask("bakery.test", servers=Servers(), root=server.address, guard=GUARD, deadline_s=5)
+        records = whois.ask("bakery.test", servers=WhoisServers(), root=server.address, guard=GUARD, deadline_s=5)
     assert [one.asked for one in records] == ["registry", "registrar"]
     known = knowledge.learn(None, records, at=datetime.now(UTC))
     assert [getattr(known, field) for field in TOLD] == [getattr(BAKERY, field) for field in TOLD]
@@ -230,7 +230,7 @@ def test_a_root_that_refers_to_what_we_do_not_call_is_refused(server):
 def test_a_registrar_that_cannot_be_asked_costs_only_its_fields(registrar):
     text = f"Registrar: Thin Ltd\r\nRegistrar WHOIS Server: {registrar}\r\n"
     with Hostile(says(text.encode())) as registry:
-        servers = Servers({"test": registry.address})
+        servers = WhoisServers({"test": registry.address})
         records = whois.ask("bakery.test", servers=servers, root="", guard=ONLY_HERE, deadline_s=2)
     assert [(each.answer, each.asked) for each in records] == [
         (Answer.REGISTERED, "registry"),
@@ -296,7 +296,7 @@ def asked_for(name: str) -> tuple[list[str], list[str]]:
     with Hostile(says(b"Registrar: Far Ltd\r\n")) as registrar:
         thin = f"Registrar: Near Ltd\r\nRegistrar WHOIS Server: {registrar.address}\r\n"
         with Hostile(says(thin.encode())) as registry:
-            servers = Servers({name.rpartition(".")[2]: registry.address})
+            servers = WhoisServers({name.rpartition(".")[2]: registry.address})
             whois.ask(name, servers=servers, root="", guard=GUARD, deadline_s=5)
     return [each.decode() for each in registry.heard], [each.decode() for each in registrar.heard]
 
@@ -318,7 +318,7 @@ def test_a_registry_is_asked_in_its_own_form_and_a_registrar_for_the_bare_name(n
 def test_registry_and_registrar_are_told_apart():
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
         registry, registrar = whois.ask(
-            "bakery.test", servers=Servers(), root=server.address, guard=GUARD, deadline_s=5
+            "bakery.test", servers=WhoisServers(), root=server.address, guard=GUARD, deadline_s=5
         )
     assert (registry.asked, registry.server, registry.expires) == ("registry", server.registry_address, None)
     assert (registrar.asked, registrar.server) == ("registrar", server.registrar_address)
@@ -329,7 +329,7 @@ def test_a_registrar_that_was_asked_too_often_says_so():
     with Hostile(says(b"Query rate limit exceeded")) as registrar:
         thin = f"Registrar: Near Ltd\r\nRegistrar WHOIS Server: {registrar.address}\r\n"
         with Hostile(says(thin.encode())) as registry:
-            servers, gate = Servers({"test": registry.address}), Recorder()
+            servers, gate = WhoisServers({"test": registry.address}), Recorder()
             records = whois.ask("a.test", servers=servers, root="", guard=GUARD, gate=gate, deadline_s=5)
     assert [each.answer for each in records] == [Answer.REGISTERED, Answer.THROTTLED]
     assert gate.calls == [("whois", registry.address, "ok"), ("whois", registrar.address, "Throttled")]
@@ -363,7 +363,7 @@ def test_a_server_that_there_was_no_time_left_for_is_not_blamed():
     gate = Recorder()
     text = b"Registrar: Near Ltd\r\nRegistrar WHOIS Server: whois.test\r\n"
     with Hostile(never_closes(text)) as registry:
-        servers = Servers({"test": registry.address})
+        servers = WhoisServers({"test": registry.address})
         records = whois.ask("a.test", servers=servers, root="", guard=GUARD, gate=gate, deadline_s=1.5)
     assert [each.answer for each in records] == [Answer.REGISTERED, Answer.UNAVAILABLE]
     assert [server for _, server, _ in gate.calls] == [registry.address]

@@ -3,11 +3,11 @@ from ipaddress import ip_network
 import pytest
 
 from integrations import whois
-from integrations.bootstrap import Bootstrap
-from integrations.directory import Servers
 from integrations.errors import Rejected
 from integrations.guard import Guard
-from integrations.port43 import Server
+from integrations.port43 import WhoisHost
+from integrations.rdap_bootstrap import Bootstrap
+from integrations.whois_servers import WhoisServers
 from rules import names
 from sandbox.whois import WhoisServer
 
@@ -16,7 +16,7 @@ GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 
 @pytest.fixture(scope="module")
 def table():
-    return Servers.shipped()
+    return WhoisServers.shipped()
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_every_server_in_the_table_is_one_that_may_be_asked(table):
     assert len(table.by_zone) > 250
     for zone, server in table.by_zone.items():
         assert names.is_written(zone)
-        assert str(Server.parse(server)) == server
+        assert str(WhoisHost.parse(server)) == server
         assert "." in server
 
 
 def test_a_zone_of_another_registry_is_in_both_tables():
-    servers, bootstrap = Servers.shipped(), Bootstrap.shipped()
+    servers, bootstrap = WhoisServers.shipped(), Bootstrap.shipped()
     for zone in names.OTHER_REGISTRIES:
         name = f"bakery.{zone}"
         assert servers.by_zone[zone]

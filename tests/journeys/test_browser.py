@@ -14,10 +14,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from cli import demo
-from db import clients, connection, domains, endpoints, jobs, scans
-from db.clients import Client
-from db.ledger import Ending
-from rules.jobs import Outcome, State
+from db import connection
+from db.ledger import jobs
+from db.ledger.transitions import JobOutcome
+from db.portfolio import clients, domains, endpoints, scans
+from db.portfolio.clients import Client
+from rules.jobs import AttemptOutcome, JobState
 from sandbox.portfolio import portfolio
 from sandbox.world import World
 from tests.api.conftest import PASSWORD
@@ -120,7 +122,7 @@ def seated(chromium: Browser, served: Served, **options) -> Iterator[Desk]:
 def dead_job() -> int:
     with connection.session():
         claim = claimed(queue(task="tasks.write", args={"name": "late"}))
-        end(claim, Ending(State.DEAD, Outcome.DEAD, "Unavailable: the relay is away"))
+        end(claim, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "Unavailable: the relay is away"))
     return claim.job_id
 
 
@@ -144,7 +146,7 @@ def test_a_night_at_the_desk(chromium: Browser, served: Served) -> None:
         expect(page.locator(".verdict")).to_contain_text("It is done.", timeout=SOON_MS)
 
         with connection.session():
-            assert jobs.require(job_id).state is State.DONE
+            assert jobs.require(job_id).state is JobState.DONE
 
 
 def test_a_schedule_is_paused_and_resumed(chromium: Browser, served: Served) -> None:

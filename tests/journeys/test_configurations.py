@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rules.certificates.faults import Fault, Severity
+from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
 from sandbox import configurations
 from sandbox.configurations import Catalogue
 from sandbox.files import Files
 from sandbox.pki import fingerprint
-from sandbox.served import Servers
+from sandbox.served import TlsServers
 from tests.support import findings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def catalogue() -> Iterator[Catalogue]:
 
 @pytest.fixture(scope="module")
 def found(catalogue: Catalogue) -> Iterator[dict[str, Finding]]:
-    with Servers(catalogue.all) as servers:
+    with TlsServers(catalogue.all) as servers:
         yield findings.of_catalogue(catalogue, servers)
 
 
@@ -76,23 +76,23 @@ def test_the_catalogue_is_as_large_as_promised(catalogue: Catalogue):
 
 
 def test_every_fault_that_one_address_can_show_is_in_the_catalogue(catalogue: Catalogue):
-    shown = frozenset[Fault]().union(*(each.faults | each.notes for each in catalogue.all))
-    assert set(Fault) - shown == ELSEWHERE
+    shown = frozenset[FaultKind]().union(*(each.faults | each.notes for each in catalogue.all))
+    assert set(FaultKind) - shown == ELSEWHERE
 
 
 ELSEWHERE = {
-    Fault.UNREACHABLE,
-    Fault.UNREADABLE,
-    Fault.ADDRESSES_DIFFER,
-    Fault.TLSA_MISMATCH,
-    Fault.CAA_MISMATCH,
+    FaultKind.UNREACHABLE,
+    FaultKind.UNREADABLE,
+    FaultKind.ADDRESSES_DIFFER,
+    FaultKind.TLSA_MISMATCH,
+    FaultKind.CAA_MISMATCH,
 }
 """What takes several addresses, DNS, or no server at all: tested beside the scanner and the rules."""
 
 
-def _faults(finding: Finding) -> frozenset[Fault]:
+def _faults(finding: Finding) -> frozenset[FaultKind]:
     return frozenset(one.fault for one in finding.faults if one.severity > Severity.NOTE)
 
 
-def _notes(finding: Finding) -> frozenset[Fault]:
+def _notes(finding: Finding) -> frozenset[FaultKind]:
     return frozenset(one.fault for one in finding.faults if one.severity is Severity.NOTE)

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from db import connection, documents, domains, jobs, runs
+from db import connection
+from db.ledger import jobs, runs
+from db.outside import shared_texts
+from db.portfolio import domains
 from rules import names
-from rules.domains import SETTLED, Answer
-from rules.jobs import State
+from rules.domains.records import SETTLED, Answer
+from rules.jobs import JobState
 from rules.whois import facts
 from sandbox.whois import WhoisServer
 from tasks.domains import check_all
@@ -75,7 +78,7 @@ def queries(texts: Mapping[str, str]) -> dict[str, str]:
 def run_over_all(system: System, server: WhoisServer, texts: Mapping[str, str]) -> runs.Run:
     """Check every domain in real processes, and return the run when it is closed."""
     with connection.session():
-        documents.keep("rdap-bootstrap", "{}")  # no registry has an RDAP server: all are asked over WHOIS
+        shared_texts.keep("rdap-bootstrap", "{}")  # no registry has an RDAP server: all are asked over WHOIS
     system.start(
         NOLAPSE_WHOIS_ROOT=server.address,
         NOLAPSE_ALLOWED_NETWORKS="127.0.0.0/8",
@@ -93,7 +96,7 @@ def run_over_all(system: System, server: WhoisServer, texts: Mapping[str, str]) 
 
 
 def refusals() -> list[str | None]:
-    return [one.error for one in jobs.newest(task="domains.check", state=State.FAILED, limit=9999)]
+    return [one.error for one in jobs.newest(task="domains.check", state=JobState.FAILED, limit=9999)]
 
 
 def test_every_domain_of_a_real_portfolio_ends_with_a_record_a_parse_failure_or_a_named_refusal(

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from cli import expectations
-from db import connection, domains
+from cli.demo import expectations
+from db import connection
+from db.portfolio import domains
 from sandbox.portfolio import _DAYS_LEFT, portfolio
 from sandbox.smtp import Delivered
 from sandbox.truth import Portfolio

@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import dns
-from rules.dns import Facts, Found, Kind, Server, State, Weight
+from rules.dns import AnswerState, DnsAnswer, DnsFacts, DnsIssueKind, NameServer, Weight
 
 NS = ("ns1.dns.test", "ns2.dns.test")
-NONE = Found(State.ANSWERED)
+NONE = DnsAnswer(AnswerState.ANSWERED)
 
 
-def answered(*values: str) -> Found:
-    return Found(State.ANSWERED, values)
+def answered(*values: str) -> DnsAnswer:
+    return DnsAnswer(AnswerState.ANSWERED, values)
 
 
-SOUND = Facts(
+SOUND = DnsFacts(
     name="bakery.test",
     delegated=answered(*NS),
-    servers=tuple(Server(name, ("192.0.2.1",), State.ANSWERED) for name in NS),
+    servers=tuple(NameServer(name, ("192.0.2.1",), AnswerState.ANSWERED) for name in NS),
     zone=answered(*NS),
     mx=answered("10 mail.bakery.test"),
     spf=answered("v=spf1 mx -all"),
@@ -32,12 +32,12 @@ SOUND = Facts(
 )
 
 
-def judged(registered=NS, signed=None, **changes) -> list[Kind]:
-    return [each.kind for each in dns.judge(replace(SOUND, **changes), registered=registered, signed=signed)]
+def judged(registered=NS, signed=None, **changes) -> list[DnsIssueKind]:
+    return [each.kind for each in dns.issues(replace(SOUND, **changes), registered=registered, signed=signed)]
 
 
-def words(kind: Kind, registered=NS, signed=None, **changes) -> str:
-    found = dns.judge(replace(SOUND, **changes), registered=registered, signed=signed)
+def words(kind: DnsIssueKind, registered=NS, signed=None, **changes) -> str:
+    found = dns.issues(replace(SOUND, **changes), registered=registered, signed=signed)
     return next(each.words for each in found if each.kind is kind)
 
 
@@ -51,34 +51,36 @@ def test_a_registry_that_names_no_servers_or_writes_them_differently_is_no_diffe
 
 
 def test_the_servers_that_differ_are_named():
-    assert words(Kind.NS_UNLIKE_REGISTRY, ("ns1.dns.test", "old.dns.test")) == (
+    assert words(DnsIssueKind.NS_UNLIKE_REGISTRY, ("ns1.dns.test", "old.dns.test")) == (
         "The name servers differ: only the registry's record names old.dns.test; only the parent zone names"
         " ns2.dns.test."
     )
-    assert words(Kind.NS_UNLIKE_ZONE, zone=answered("ns1.dns.test")) == (
+    assert words(DnsIssueKind.NS_UNLIKE_ZONE, zone=answered("ns1.dns.test")) == (
         "The name servers differ: only the parent zone names ns2.dns.test."
     )
 
 
-@pytest.mark.parametrize("delegated", [Found(State.NXDOMAIN), NONE])
+@pytest.mark.parametrize("delegated", [DnsAnswer(AnswerState.NXDOMAIN), NONE])
 def test_what_is_not_delegated_is_that_and_nothing_else(delegated):
-    assert judged(delegated=delegated, mx=Found(State.NXDOMAIN), spf=Found(State.NXDOMAIN)) == [Kind.NOT_DELEGATED]
+    assert judged(delegated=delegated, mx=DnsAnswer(AnswerState.NXDOMAIN), spf=DnsAnswer(AnswerState.NXDOMAIN)) == [
+        DnsIssueKind.NOT_DELEGATED
+    ]
 
 
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
-        (State.LAME, Kind.LAME),
-        (State.REFUSED, Kind.LAME),
-        (State.SERVFAIL, Kind.LAME),
-        (State.TIMEOUT, Kind.LAME),
-        (State.BROKEN, Kind.LAME),
-        (State.FORBIDDEN, Kind.LAME),
-        (State.NXDOMAIN, Kind.NO_ADDRESS),
+        (AnswerState.LAME, DnsIssueKind.LAME),
+        (AnswerState.REFUSED, DnsIssueKind.LAME),
+        (AnswerState.SERVFAIL, DnsIssueKind.LAME),
+        (AnswerState.TIMEOUT, DnsIssueKind.LAME),
+        (AnswerState.BROKEN, DnsIssueKind.LAME),
+        (AnswerState.FORBIDDEN, DnsIssueKind.LAME),
+        (AnswerState.NXDOMAIN, DnsIssueKind.NO_ADDRESS),
     ],
 )
 def test_a_server_that_does_not_serve_is_named(state, kind):
-    servers = (SOUND.servers[0], Server("ns2.dns.test", (), state))
+    servers = (SOUND.servers[0], NameServer("ns2.dns.test", (), state))
     assert judged(servers=servers) == [kind]
     assert "ns2.dns.test" in words(kind, servers=servers)
 
@@ -86,19 +88,19 @@ def test_a_server_that_does_not_serve_is_named(state, kind):
 @pytest.mark.parametrize(
     ("spf", "kinds"),
     [
-        ((), [Kind.SPF_MISSING]),
-        (("v=spf1 mx -all", "v=spf1 a -all"), [Kind.SPF_MULTIPLE]),
-        (("v=spf1 +all",), [Kind.SPF_ALLOWS_ALL]),
-        (("v=spf1 mx all",), [Kind.SPF_ALLOWS_ALL]),
-        (("V=SPF1 mx ALL",), [Kind.SPF_ALLOWS_ALL]),
-        (("v=spf1 ip4:0.0.0.0/0 -all",), [Kind.SPF_ALLOWS_ALL]),
+        ((), [DnsIssueKind.SPF_MISSING]),
+        (("v=spf1 mx -all", "v=spf1 a -all"), [DnsIssueKind.SPF_MULTIPLE]),
+        (("v=spf1 +all",), [DnsIssueKind.SPF_ALLOWS_ALL]),
+        (("v=spf1 mx all",), [DnsIssueKind.SPF_ALLOWS_ALL]),
+        (("V=SPF1 mx ALL",), [DnsIssueKind.SPF_ALLOWS_ALL]),
+        (("v=spf1 ip4:0.0.0.0/0 -all",), [DnsIssueKind.SPF_ALLOWS_ALL]),
         (("v=spf1 -all +all",), []),  # what follows an "all" is never reached
         (("v=spf1 ~all",), []),
         (("v=spf1 ?all",), []),
         (("v=spf1",), []),
         (("v=spf1 include:a.test include:b.test a mx ptr exists:%{i}.c.test " + "a " * 4 + "-all",), []),
-        (("v=spf1 " + "include:a.test " * 10 + "redirect=b.test",), [Kind.SPF_TOO_MANY_LOOKUPS]),
-        (("v=spf1 " + "+mx/24 " * 11 + "-all",), [Kind.SPF_TOO_MANY_LOOKUPS]),
+        (("v=spf1 " + "include:a.test " * 10 + "redirect=b.test",), [DnsIssueKind.SPF_TOO_MANY_LOOKUPS]),
+        (("v=spf1 " + "+mx/24 " * 11 + "-all",), [DnsIssueKind.SPF_TOO_MANY_LOOKUPS]),
         (("v=spf1 " + "ip4:192.0.2.1 " * 40 + "exp=why.test -all",), []),
     ],
 )
@@ -108,7 +110,7 @@ def test_spf_is_judged_by_what_receivers_do(spf, kinds):
 
 def test_what_is_included_counts_too():
     includes = (("a.test", "v=spf1 " + "a " * 5 + "include:b.test -all"), ("b.test", "v=spf1 " + "mx " * 4 + "-all"))
-    assert judged(spf=answered("v=spf1 include:a.test -all"), includes=includes) == [Kind.SPF_TOO_MANY_LOOKUPS]
+    assert judged(spf=answered("v=spf1 include:a.test -all"), includes=includes) == [DnsIssueKind.SPF_TOO_MANY_LOOKUPS]
     assert judged(spf=answered("v=spf1 include:a.test -all"), includes=includes[:1]) == []
     assert dns.lookups("v=spf1 include:a.test -all", dict(includes)) == 11
 
@@ -158,24 +160,24 @@ def test_a_dmarc_record_is_told_from_other_texts(text, is_one):
 @pytest.mark.parametrize(
     ("dmarc", "expected"),
     [
-        ((), [(Kind.DMARC_MISSING, Weight.NOTICE)]),
-        (("v=DMARC1; p=none; rua=mailto:a@b.test",), [(Kind.DMARC_WITHOUT_EFFECT, Weight.NOTICE)]),
-        (("v=DMARC1; sp=reject",), [(Kind.DMARC_WITHOUT_EFFECT, Weight.FAULT)]),
-        (("v=DMARC1; p=refuse",), [(Kind.DMARC_WITHOUT_EFFECT, Weight.FAULT)]),
+        ((), [(DnsIssueKind.DMARC_MISSING, Weight.NOTICE)]),
+        (("v=DMARC1; p=none; rua=mailto:a@b.test",), [(DnsIssueKind.DMARC_WITHOUT_EFFECT, Weight.NOTICE)]),
+        (("v=DMARC1; sp=reject",), [(DnsIssueKind.DMARC_WITHOUT_EFFECT, Weight.FAULT)]),
+        (("v=DMARC1; p=refuse",), [(DnsIssueKind.DMARC_WITHOUT_EFFECT, Weight.FAULT)]),
         (("v=DMARC1;P = Quarantine",), []),
-        (("v=DMARC1; p=reject", "v=DMARC1; p=none"), [(Kind.DMARC_MULTIPLE, Weight.FAULT)]),
+        (("v=DMARC1; p=reject", "v=DMARC1; p=none"), [(DnsIssueKind.DMARC_MULTIPLE, Weight.FAULT)]),
     ],
 )
 def test_dmarc_is_judged_by_its_policy(dmarc, expected):
-    found = dns.judge(replace(SOUND, dmarc=answered(*dmarc)))
+    found = dns.issues(replace(SOUND, dmarc=answered(*dmarc)))
     assert [(each.kind, each.weight) for each in found] == expected
 
 
 @pytest.mark.parametrize(
     ("caa", "kinds"),
     [
-        ((), [Kind.CAA_MISSING]),
-        (('0 iodef "mailto:a@b.test"',), [Kind.CAA_MISSING]),
+        ((), [DnsIssueKind.CAA_MISSING]),
+        (('0 iodef "mailto:a@b.test"',), [DnsIssueKind.CAA_MISSING]),
         (('0 issue ";"',), []),
         (('128 issuewild "ca.test"',), []),
     ],
@@ -187,13 +189,13 @@ def test_caa_is_missed_where_it_forbids_nobody(caa, kinds):
 @pytest.mark.parametrize(
     ("changes", "signed", "kinds"),
     [
-        ({"dnskey": NONE}, None, [Kind.DS_WITHOUT_KEYS]),
-        ({"dnskey": Found(State.TIMEOUT)}, None, []),
+        ({"dnskey": NONE}, None, [DnsIssueKind.DS_WITHOUT_KEYS]),
+        ({"dnskey": DnsAnswer(AnswerState.TIMEOUT)}, None, []),
         ({"dnskey": None}, None, []),
-        ({"ds": NONE, "dnskey": None}, True, [Kind.DS_MISSING]),
+        ({"ds": NONE, "dnskey": None}, True, [DnsIssueKind.DS_MISSING]),
         ({"ds": NONE, "dnskey": None}, False, []),
         ({"ds": NONE, "dnskey": None}, None, []),
-        ({"ds": Found(State.TIMEOUT), "dnskey": None}, True, []),
+        ({"ds": DnsAnswer(AnswerState.TIMEOUT), "dnskey": None}, True, []),
     ],
 )
 def test_dnssec_is_held_against_the_parent_zone_and_the_registry(changes, signed, kinds):
@@ -201,19 +203,19 @@ def test_dnssec_is_held_against_the_parent_zone_and_the_registry(changes, signed
 
 
 def test_no_mail_server_is_a_notice():
-    assert judged(mx=NONE) == [Kind.NO_MX]
+    assert judged(mx=NONE) == [DnsIssueKind.NO_MX]
 
 
 def test_faults_come_first():
-    found = dns.judge(replace(SOUND, mx=NONE, caa=NONE, dnskey=NONE))
+    found = dns.issues(replace(SOUND, mx=NONE, caa=NONE, dnskey=NONE))
     assert [each.weight for each in found] == [Weight.FAULT, Weight.NOTICE, Weight.NOTICE]
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in dns.SAID])
+@pytest.mark.parametrize("state", [state for state in AnswerState if state not in dns.SAID])
 def test_silence_is_judged_nowhere(state):
-    silent = Found(state)
-    facts = Facts(name="a.test", delegated=silent, mx=silent, spf=silent, dmarc=silent, caa=silent, ds=silent)
-    assert dns.judge(facts, registered=NS, signed=True) == ()
+    silent = DnsAnswer(state)
+    facts = DnsFacts(name="a.test", delegated=silent, mx=silent, spf=silent, dmarc=silent, caa=silent, ds=silent)
+    assert dns.issues(facts, registered=NS, signed=True) == ()
 
 
 @pytest.mark.parametrize("facts", [SOUND, replace(SOUND, zone=None, dnskey=None, includes=(("a.test", "v=spf1"),))])
@@ -228,10 +230,10 @@ def test_what_is_not_facts_is_refused(document):
 
 
 TEXTS = st.lists(st.text(max_size=60) | st.text("v=spf1 include:.a-+~?/%{};DMARC1", max_size=60), max_size=3).map(tuple)
-FOUND = st.builds(Found, st.sampled_from(list(State)), TEXTS)
+FOUND = st.builds(DnsAnswer, st.sampled_from(list(AnswerState)), TEXTS)
 
 
 @given(FOUND, FOUND, FOUND, FOUND, st.lists(st.text(max_size=9), max_size=3))
 def test_no_strangers_text_makes_the_judge_raise(one, two, three, four, registered):
     facts = replace(SOUND, spf=one, dmarc=two, caa=three, mx=four, delegated=three, zone=one)
-    assert all(each.words.strip() for each in dns.judge(facts, registered=registered))
+    assert all(each.words.strip() for each in dns.issues(facts, registered=registered))

@@ -7,18 +7,18 @@ from datetime import date
 import pytest
 
 from rules import portfolio
-from rules.portfolio import Complaint, Entry
-from rules.renewals import Decision
+from rules.domains.renewals import RenewalDecision
+from rules.portfolio import Complaint, PortfolioEntry
 
 
-def read(*lines: str) -> list[Entry | Complaint]:
+def read(*lines: str) -> list[PortfolioEntry | Complaint]:
     return list(portfolio.read([f"{line}\n" for line in lines]))
 
 
 def test_what_staff_decided_is_read_with_its_domain() -> None:
     (entry,) = read("client,domain,decision,expires,alert_days", 'Bakery,bakery.example,Lapse,2027-03-01,"90, 30"')
-    assert isinstance(entry, Entry)
-    assert (entry.decision, entry.expires, entry.alert_days) == (Decision.LAPSE, date(2027, 3, 1), (90, 30))
+    assert isinstance(entry, PortfolioEntry)
+    assert (entry.decision, entry.expires, entry.alert_days) == (RenewalDecision.LAPSE, date(2027, 3, 1), (90, 30))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_what_is_written_is_read_again_and_is_no_formula(name: str) -> None:
         "client": name,
         "email": "a@b.example",
         "domain": "bakery.example",
-        "decision": Decision.AUTO,
+        "decision": RenewalDecision.AUTO,
         "expires": date(2027, 3, 1),
         "alert_days": (60, 7),
         "host": None,
@@ -52,8 +52,8 @@ def test_what_is_written_is_read_again_and_is_no_formula(name: str) -> None:
     cells = next(csv.reader(io.StringIO(lines[1])))
     assert not cells[0].startswith(("=", "+", "-", "@"))
     (entry,) = portfolio.read(lines)
-    assert isinstance(entry, Entry)
-    assert (entry.client, entry.domain, entry.decision) == (name, "bakery.example", Decision.AUTO)
+    assert isinstance(entry, PortfolioEntry)
+    assert (entry.client, entry.domain, entry.decision) == (name, "bakery.example", RenewalDecision.AUTO)
     assert (entry.expires, entry.alert_days) == (date(2027, 3, 1), (60, 7))
 
 
@@ -69,18 +69,18 @@ def test_what_is_written_is_read_again_and_is_no_formula(name: str) -> None:
 )
 def test_an_endpoint_without_a_port_has_its_protocols_own(cells: str, port: int, protocol: str) -> None:
     (entry,) = read("client,host,protocol,port", f"Bakery,mail.bakery.example,{cells}")
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, PortfolioEntry)
     assert (entry.port, entry.protocol) == (port, protocol)
 
 
 def test_a_server_name_is_a_name_and_is_written_again() -> None:
     head = "client,host,server_name"
     (entry,) = read(head, "Bakery,192.0.2.1,Bücher.example")
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, PortfolioEntry)
     assert entry.server_name == "xn--bcher-kva.example"
     row = {"client": "Bakery", "host": entry.host, "protocol": entry.protocol, "server_name": entry.server_name}
     (again,) = portfolio.read(list(portfolio.written([row])))
-    assert isinstance(again, Entry)
+    assert isinstance(again, PortfolioEntry)
     assert (again.host, again.server_name) == ("192.0.2.1", "xn--bcher-kva.example")
     (complaint,) = read(head, "Bakery,www.bakery.example,192.0.2.1")
     assert isinstance(complaint, Complaint)

@@ -6,15 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from db import connection, jobs, runs, schedules
-from db.schedules import Override
-from rules.jobs import State
+from db import connection
+from db.ledger import jobs, runs, schedules
+from db.ledger.schedules import Override
+from rules.jobs import JobState
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
-from schedules.table import TIMETABLE, CatchUp, Line
-from tasks import catalogue, doorbell
-from tasks.errors import UnknownTask
-from tasks.task import Queue, find, task
+from schedules.table import TIMETABLE, CatchUp, ScheduleLine
+from tasks.engine import catalogue
+from tasks.engine.errors import UnknownTask
+from tasks.engine.task import Queue, find, task
+from tasks.transport import notifier
 from tests.support import ledger as do
 from tests.support.worker import away
 
@@ -39,18 +41,18 @@ def line(
     cron: str = "* * * * *",
     zone: str = "UTC",
     task: str = "test_clock.fire",
-) -> Line:
-    return Line(name, task, Cron(cron, zone), catch_up, expected_s=1)
+) -> ScheduleLine:
+    return ScheduleLine(name, task, Cron(cron, zone), catch_up, expected_s=1)
 
 
 @pytest.fixture
 def ledger(ledger: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ledger, and a Redis that is away."""
-    monkeypatch.setattr(doorbell, "ringer", away)
+    monkeypatch.setattr(notifier, "current", away)
     return ledger
 
 
-def enter(one: Line, *, seen: timedelta) -> datetime:
+def enter(one: ScheduleLine, *, seen: timedelta) -> datetime:
     """Let a schedule have been decided last so long ago; returns when that was."""
     schedules.enter(one.name)
     since = schedules.now() - seen
@@ -59,12 +61,12 @@ def enter(one: Line, *, seen: timedelta) -> datetime:
     return since
 
 
-def firings(one: Line) -> list[schedules.Firing]:
+def firings(one: ScheduleLine) -> list[schedules.Firing]:
     """Return a schedule's firings, oldest first."""
     return schedules.firings(one.name, limit=10_000)[::-1]
 
 
-def outcomes(one: Line) -> list[str]:
+def outcomes(one: ScheduleLine) -> list[str]:
     return [firing.outcome for firing in firings(one)]
 
 
@@ -86,7 +88,7 @@ class TestTick:
         clock.tick([one])
         first, job = firings(one)[0], fired()[-1]
         assert (first.outcome, first.job_id, first.run_id) == ("fired", job.id, None)
-        assert job.state is State.QUEUED
+        assert job.state is JobState.QUEUED
         assert first.due_at
         assert (first.due_at.second, first.due_at.microsecond) == (0, 0)
         assert abs(schedules.now() - first.due_at) < 2 * MINUTE
@@ -188,7 +190,9 @@ class TestDecide:
 
     @pytest.mark.parametrize("policy", CatchUp)
     def test_one_moment_in_time_is_fired_without_a_word_whatever_the_policy(self, policy: CatchUp) -> None:
-        assert self.decided(policy, due=[NOON], now=NOON + timedelta(seconds=1)) == [clock.Decision(NOON, "fired")]
+        assert self.decided(policy, due=[NOON], now=NOON + timedelta(seconds=1)) == [
+            clock.FiringDecision(NOON, "fired")
+        ]
 
     @pytest.mark.parametrize("policy", CatchUp)
     def test_every_moment_is_decided_and_in_their_order(self, policy: CatchUp) -> None:

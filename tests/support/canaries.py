@@ -24,10 +24,10 @@ from dnslib import AAAA, QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from integrations import rdap, web, whois
-from integrations.bootstrap import Bootstrap
 from integrations.deadline import Deadline
-from integrations.directory import Servers
 from integrations.guard import Guard
+from integrations.rdap_bootstrap import Bootstrap
+from integrations.whois_servers import WhoisServers
 from tests.support.hostile import FORBIDDEN
 
 ROOT = Path(__file__).parents[2]
@@ -181,7 +181,7 @@ def _outcome(call: Callable[[], object]) -> str:
 
 
 def _ask_whois(server: str, root: str = PUBLIC) -> str:
-    table = Servers({"test": server}) if server else Servers()
+    table = WhoisServers({"test": server}) if server else WhoisServers()
     return _outcome(lambda: whois.ask("bakery.test", servers=table, root=root, guard=GUARD, deadline_s=DEADLINE_S))
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from rules.certificates import verification
-from rules.certificates.faults import Fault, Severity
-from rules.certificates.verification import Verdict
+from rules.certificates.faults import FaultKind, Severity
+from rules.x509 import verification
+from rules.x509.verification import Verification
 from sandbox import profiles
 from sandbox.pki import Issuer
 
@@ -27,10 +27,10 @@ def verdict(
     extra: Sequence[Issuer] = (),
     public: bool = False,
     strict: bool = False,
-) -> Verdict:
+) -> Verification:
     """Verify what is sent under roots that are private, or public where told so."""
     trusted = [root.certificate for root in roots]
-    anchors = verification.Roots(trusted, []) if public else verification.Roots([], trusted)
+    anchors = verification.TrustRoots(trusted, []) if public else verification.TrustRoots([], trusted)
     return verification.verify(
         [one.certificate for one in sent],
         roots=anchors,
@@ -41,7 +41,7 @@ def verdict(
     )
 
 
-def kinds(found: Verdict, least: Severity = Severity.WARNING) -> set[Fault]:
+def kinds(found: Verification, least: Severity = Severity.WARNING) -> set[FaultKind]:
     """Return the faults that are at least that severe."""
     return {one.fault for one in found.faults if one.severity >= least}
 

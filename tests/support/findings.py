@@ -6,19 +6,20 @@ from datetime import datetime
 from ipaddress import ip_network
 from typing import TypeVar
 
-from integrations import authorities, tls
+from integrations import ca_repository, tls
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard
-from rules.certificates import judging, revocation
+from rules.certificates import assessment
+from rules.certificates.downloads import DownloadKind
 from rules.certificates.finding import Finding
-from rules.certificates.publications import Kind
-from rules.certificates.revocation import Crl
-from rules.certificates.seen import Look, Target
-from rules.certificates.verification import Roots
+from rules.certificates.observation import ScanObservation, ScanTarget
+from rules.x509 import revocation
+from rules.x509.revocation import Crl
+from rules.x509.verification import TrustRoots
 from sandbox.configurations import Catalogue
 from sandbox.configurations.configuration import Configuration
-from sandbox.served import Servers
+from sandbox.served import TlsServers
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ GUARD = Guard(
 )
 
 
-def of_catalogue(catalogue: Catalogue, servers: Servers) -> dict[str, Finding]:
+def of_catalogue(catalogue: Catalogue, servers: TlsServers) -> dict[str, Finding]:
     """Return the findings about those servers of a catalogue that run, by name, at the catalogue's time."""
     served = (each for each in catalogue.all if each.name in servers.ports)
     names = {configuration.name: target(configuration, servers) for configuration in served}
@@ -38,36 +39,36 @@ def of_catalogue(catalogue: Catalogue, servers: Servers) -> dict[str, Finding]:
     return dict(zip(names, found, strict=True))
 
 
-def of_targets(targets: Sequence[Target], *, roots: Roots, now: datetime) -> list[Finding]:
+def of_targets(targets: Sequence[ScanTarget], *, roots: TrustRoots, now: datetime) -> list[Finding]:
     """Return a finding for each target, in their order."""
     looks = {id(look.target): look for look in tls.scan_many(targets, guard=GUARD, deadline_s=DEADLINE_S, hsts=False)}
     return [judged(looks[id(each)], roots=roots, now=now) for each in targets]
 
 
-def judged(look: Look, *, roots: Roots, now: datetime) -> Finding:
+def judged(look: ScanObservation, *, roots: TrustRoots, now: datetime) -> Finding:
     """Return what a look means, with the CRLs and issuers at hand that it points to."""
-    examined = judging.examine(look, roots=roots, now=now)
-    crls = dict(_fetched(Kind.CRL, examined.crl_urls, _crl))
-    issuers = dict(_fetched(Kind.ISSUER, examined.issuer_urls, authorities.certificates))
-    return judging.assess(
+    examined = assessment.examine(look, roots=roots, now=now)
+    crls = dict(_fetched(DownloadKind.CRL, examined.crl_urls, _crl))
+    issuers = dict(_fetched(DownloadKind.ISSUER, examined.issuer_urls, ca_repository.certificates))
+    return assessment.assess(
         examined, crls=crls, issuers=tuple(each for some in issuers.values() for each in some), now=now
     )
 
 
-def target(configuration: Configuration, servers: Servers) -> Target:
+def target(configuration: Configuration, servers: TlsServers) -> ScanTarget:
     port = servers.ports[configuration.name]
-    return Target(host=configuration.host, port=port, protocol=configuration.protocol)
+    return ScanTarget(host=configuration.host, port=port, protocol=configuration.protocol)
 
 
-def roots(catalogue: Catalogue) -> Roots:
-    return Roots(public=catalogue.public_roots, private=catalogue.private_roots)
+def roots(catalogue: Catalogue) -> TrustRoots:
+    return TrustRoots(public=catalogue.public_roots, private=catalogue.private_roots)
 
 
 def _crl(body: bytes) -> Crl:
-    return revocation.read_crl(authorities.der(body))
+    return revocation.read_crl(ca_repository.der(body))
 
 
-def _fetched(kind: Kind, urls: Iterable[str], read: Callable[[bytes], T]) -> Iterable[tuple[str, T]]:
+def _fetched(kind: DownloadKind, urls: Iterable[str], read: Callable[[bytes], T]) -> Iterable[tuple[str, T]]:
     for url in urls:
         with suppress(Unavailable, Rejected):  # it is not to be had: what follows from that is the judge's to say
-            yield url, read(authorities.fetch(kind, url, guard=GUARD, deadline=Deadline.after(DEADLINE_S)).body)
+            yield url, read(ca_repository.fetch(kind, url, guard=GUARD, deadline=Deadline.after(DEADLINE_S)).body)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import settings
 from integrations.errors import Throttled
-from tasks.context import completing
-from tasks.gate import gate
-from tasks.task import Queue, task
+from tasks.engine.context import completing
+from tasks.engine.task import Queue, task
+from tasks.outside.rate_limits import for_lookup
 
 SERVER = "whois.throttling.test"
 PATIENT = 20
@@ -26,7 +26,7 @@ def calm() -> Path:
 @task(Queue.LOOKUP, attempts=2)
 def ask(*, number: int) -> None:
     """Ask the server once."""
-    with gate()("whois", SERVER):
+    with for_lookup()("whois", SERVER):
         with calls().open("ab") as file:
             file.write(b"x")
         if calls().stat().st_size > PATIENT and not calm().exists():

@@ -7,8 +7,9 @@ from contextlib import contextmanager, suppress
 from threading import Barrier
 from typing import Any, TypeVar
 
-from db import connection, jobs, ledger
-from rules.jobs import Priority, State
+from db import connection
+from db.ledger import jobs, transitions
+from rules.jobs import JobState, Priority
 
 Found = TypeVar("Found")
 
@@ -26,35 +27,35 @@ def queue(
     priority: Priority = Priority.NORMAL,
 ) -> int:
     """Queue a job, or find the queued one of this key, and return its id."""
-    asked = ledger.Asked(args or {"name": "a"}, key, delay_s)
+    asked = transitions.JobRequest(args or {"name": "a"}, key, delay_s)
     with connection.transaction():
-        return ledger.insert_one(ledger.Kind(task, QUEUE, priority), asked, run_id=run_id)[0]
+        return transitions.insert_one(transitions.JobSpec(task, QUEUE, priority), asked, run_id=run_id)[0]
 
 
-def claim(*ids: int, worker: str = "worker-1", claim_s: float = 60, alone: bool = False) -> list[ledger.Claim]:
+def claim(*ids: int, worker: str = "worker-1", claim_s: float = 60, alone: bool = False) -> list[transitions.Claim]:
     """Claim those of the jobs that can be claimed now, as one worker does."""
     with connection.transaction():
-        return ledger.claim(ids, token=uuid.uuid4().hex, worker_id=worker, claim_s=claim_s, alone=alone)
+        return transitions.claim(ids, token=uuid.uuid4().hex, worker_id=worker, claim_s=claim_s, alone=alone)
 
 
-def claimed(job_id: int, *, worker: str = "worker-1", alone: bool = False) -> ledger.Claim:
+def claimed(job_id: int, *, worker: str = "worker-1", alone: bool = False) -> transitions.Claim:
     """Claim one job, which must be possible."""
     (found,) = claim(job_id, worker=worker, alone=alone)
     return found
 
 
-def running(*, worker: str = "worker-1", key: str | None = None, run_id: int | None = None) -> ledger.Claim:
+def running(*, worker: str = "worker-1", key: str | None = None, run_id: int | None = None) -> transitions.Claim:
     """Queue a job and claim it."""
     return claimed(queue(key=key, run_id=run_id), worker=worker)
 
 
-def end(claim: ledger.Claim, ending: ledger.Ending = ledger.DONE) -> State:
+def end(claim: transitions.Claim, ending: transitions.JobOutcome = transitions.DONE) -> JobState:
     """End an attempt."""
     with connection.transaction():
-        return ledger.end(claim, ending)
+        return transitions.end(claim, ending)
 
 
-def state(job_id: int) -> State:
+def state(job_id: int) -> JobState:
     """Return what a job is."""
     return jobs.require(job_id).state
 

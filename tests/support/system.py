@@ -15,10 +15,12 @@ from typing import TypeVar
 from pydantic import SecretStr
 
 import settings
-from db import connection, invariants, jobs, runs, workers
-from rules.jobs import Outcome, State
-from tasks import catalogue, doorbell
-from tasks.task import Queue, Ticket
+from db import connection
+from db.ledger import health, jobs, runs, workers
+from rules.jobs import AttemptOutcome, JobState
+from tasks.engine import catalogue
+from tasks.engine.task import EnqueuedJob, Queue
+from tasks.transport import notifier, redis_queue
 from tests.support import tasks
 from tests.support.eventually import eventually
 from tests.support.servers import RedisServer
@@ -93,7 +95,7 @@ class System:
             task_modules=(tasks.__name__,),
         ):
             catalogue.load()
-            doorbell.ringer.cache_clear()
+            notifier.current.cache_clear()
             tasks.make_table()
             try:
                 yield self
@@ -170,7 +172,7 @@ class System:
         """Return a job as it is now."""
         return self.ask(lambda: jobs.require(job_id))
 
-    def outcomes(self, job_id: int) -> list[Outcome]:
+    def outcomes(self, job_id: int) -> list[AttemptOutcome]:
         """Return how a job's attempts ended, oldest first."""
         return [one.outcome for one in self.ask(lambda: jobs.attempts(job_id))]
 
@@ -180,7 +182,7 @@ class System:
 
     def states(self) -> dict[str, int]:
         """Return how many jobs are in each state."""
-        return self.ask(invariants.states)
+        return self.ask(health.states)
 
     def effects(self) -> Counter[str]:
         """Return how often each effect happened."""
@@ -192,16 +194,16 @@ class System:
 
     # What the tests wait for.
 
-    def await_state(self, job_id: int, *states: State, within_s: float = 30) -> None:
+    def await_state(self, job_id: int, *states: JobState, within_s: float = 30) -> None:
         """Wait until a job is in one of these states."""
         eventually(
             lambda: self.job(job_id).state in states, within_s=within_s, what=f"job {job_id} is {' or '.join(states)}"
         )
 
-    def await_ended(self, *tickets: Ticket, within_s: float = _DRAINS_WITHIN_S) -> None:
+    def await_ended(self, *tickets: EnqueuedJob, within_s: float = _DRAINS_WITHIN_S) -> None:
         """Wait until these jobs, and the runs of which they are the roots, have ended."""
         for ticket in tickets:
-            ended = set(State) - {State.QUEUED, State.RUNNING}
+            ended = set(JobState) - {JobState.QUEUED, JobState.RUNNING}
             self.await_state(ticket.job_id, *sorted(ended), within_s=within_s)
             if ticket.run_id:
                 self.await_run(ticket.run_id, within_s=within_s)
@@ -272,8 +274,8 @@ class System:
     def _redis_holds_nothing_that_waits(self) -> None:
         """I5: what Redis still holds are ids of jobs that have ended."""
         with self.redis.client() as client:
-            bell = doorbell.Doorbell(client)
-            waiting = [job_id for queue in (*Queue, doorbell.ALONE) for job_id in bell.waiting(queue)]
+            announced = redis_queue.RedisQueue(client)
+            waiting = [job_id for queue in (*Queue, redis_queue.ALONE) for job_id in announced.waiting(queue)]
         left = self.rows("SELECT id FROM job WHERE id {ids} AND state IN ('queued', 'running')", waiting)
         assert left == [], "I5: Redis announces jobs that have not ended"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from db import connection
 from integrations.errors import Rejected, Unavailable, Unsettled
 from settings.failpoints import failpoint
-from tasks.context import completing, current
-from tasks.errors import Parked
-from tasks.task import Queue, task
+from tasks.engine.context import completing, current
+from tasks.engine.errors import Parked
+from tasks.engine.task import Queue, task
 
 EFFECTIVE = ("tasks.write", "tasks.write_number", "tasks.note_run", "tasks.sleep", "tasks.wait_for", "tasks.fire")
 """The tasks that write one row into ``effect_seen`` in the transaction that ends their job."""

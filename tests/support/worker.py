@@ -5,22 +5,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from db import jobs
-from rules.jobs import State
-from tasks import doorbell, runner
-from tasks.hand import FlightRecord, Hand
-from tasks.task import Task
+from db.ledger import jobs
+from rules.jobs import JobState
+from tasks.engine import runner
+from tasks.engine.task import Task
+from tasks.transport import notifier, redis_queue
+from tasks.transport.claims import FlightRecord, HeldClaims
 from tests.support import ledger as do
 
 CLAIM_S = 60.0
 
 
 @cache
-def away() -> doorbell.Ringer:
-    """Return the ringer of tests without Redis; one for all of them, since it has a thread."""
-    ringer = doorbell.Ringer(doorbell.Doorbell(doorbell.client("unix:///nowhere/redis.sock")))
-    ringer._away = True  # known already: no warning in every test
-    return ringer
+def away() -> notifier.Notifier:
+    """Return the notifier of tests without Redis; one for all of them, since it has a thread."""
+    notifying = notifier.Notifier(redis_queue.RedisQueue(redis_queue.client("unix:///nowhere/redis.sock")))
+    notifying._away = True  # known already: no warning in every test
+    return notifying
 
 
 class Worker:
@@ -28,13 +29,13 @@ class Worker:
 
     def __init__(self, folder: Path, *, alone: bool = False) -> None:
         self.id = uuid.uuid4().hex
-        self.hand = Hand(claim_s=CLAIM_S, record=FlightRecord(folder / self.id), worker_id=self.id, alone=alone)
+        self.claims = HeldClaims(claim_s=CLAIM_S, record=FlightRecord(folder / self.id), worker_id=self.id, alone=alone)
 
     def run(self, job_id: int) -> jobs.Job:
         """Let the time pass until a job is due, run it once, and return what became of it."""
         do.make_due(job_id)
-        assert self.hand.claim([job_id]), f"job {job_id} cannot be claimed: {jobs.get(job_id)}"
-        runner.run(self.hand, job_id)
+        assert self.claims.claim([job_id]), f"job {job_id} cannot be claimed: {jobs.get(job_id)}"
+        runner.run(self.claims, job_id)
         return jobs.require(job_id)
 
     def perform(self, task: Task, /, **args: Any) -> jobs.Job:
@@ -47,7 +48,7 @@ class Worker:
         ran: dict[int, jobs.Job] = {}
         while waiting := [
             one.id
-            for one in jobs.newest(state=State.QUEUED, limit=10_000)
+            for one in jobs.newest(state=JobState.QUEUED, limit=10_000)
             if one.id not in ran and (not names or one.task in names)
         ]:
             for job_id in sorted(waiting):

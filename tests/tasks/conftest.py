@@ -9,7 +9,9 @@ import pytest
 import settings
 from sandbox.truth import Client, Domain, Endpoint, Portfolio
 from sandbox.world import World
-from tasks import catalogue, doorbell, outside
+from tasks import outside
+from tasks.engine import catalogue
+from tasks.transport import notifier
 from tests.support.worker import Worker, away
 
 QUICK = {"lookup_deadline_s": 2.0, "scan_deadline_s": 2.0}
@@ -19,7 +21,7 @@ QUICK = {"lookup_deadline_s": 2.0, "scan_deadline_s": 2.0}
 @pytest.fixture
 def ledger(ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The ledger, with all tasks declared, a home of the test's own, and a Redis that is away."""
-    monkeypatch.setattr(doorbell, "ringer", away)
+    monkeypatch.setattr(notifier, "current", away)
     with settings.override(home=tmp_path):
         catalogue.load()
         yield ledger

@@ -3,10 +3,12 @@
 import pytest
 
 import settings
-from db import alerts as store
-from db import connection, jobs, ledger, outbox, runs
-from db.events import Subject
-from rules.jobs import State
+from db import connection
+from db.ledger import jobs, runs, transitions
+from db.mail import outbox
+from db.portfolio import alerts as store
+from rules.jobs import JobState
+from rules.subjects import Subject
 from tasks import alerts
 from tests.support import ledger as do
 from tests.support.worker import Worker
@@ -98,7 +100,7 @@ class TestTell:
     def test_each_of_the_staff_is_told_once_however_often_it_is_asked(self, worker: Worker) -> None:
         alert_id = raised(headline="bakery.test expires on 2026-03-01")
         for _ in range(2):
-            assert worker.perform(alerts.tell, alert_id=alert_id).state is State.DONE
+            assert worker.perform(alerts.tell, alert_id=alert_id).state is JobState.DONE
         assert letters() == [(one, "Domain: bakery.test expires on 2026-03-01") for one in STAFF]
         assert store.get(alert_id).told
         assert len(jobs.newest(task="mail.send")) == 2
@@ -114,7 +116,7 @@ class TestTell:
         alert_id = raised()
         with connection.transaction():
             store.clear("domain_expiry", BAKERY)
-        assert worker.perform(alerts.tell, alert_id=alert_id).state is State.DONE
+        assert worker.perform(alerts.tell, alert_id=alert_id).state is JobState.DONE
         assert letters() == []
 
     def test_what_it_says_is_in_the_letter_and_what_to_do(self, worker: Worker) -> None:
@@ -143,7 +145,7 @@ class TestTellAll:
         assert store.untold() == []
         assert len(letters()) == 3 * len(STAFF)
         worker.perform(alerts.tell_all)
-        assert jobs.newest(task="alerts.tell", state=State.QUEUED) == []
+        assert jobs.newest(task="alerts.tell", state=JobState.QUEUED) == []
 
     def test_two_that_run_together_queue_each_telling_once(self, worker: Worker) -> None:
         raised()
@@ -153,7 +155,7 @@ class TestTellAll:
 
 
 class TestTellOfRun:
-    def run(self, *endings: ledger.Ending) -> int:
+    def run(self, *endings: transitions.JobOutcome) -> int:
         """Make a run of which each job ended in its way."""
         with connection.transaction():
             run_id = runs.open_("domains.check_all", then="alerts.tell_of_run")
@@ -167,13 +169,13 @@ class TestTellOfRun:
         return run_id
 
     def test_a_run_that_went_well_is_not_news(self, worker: Worker) -> None:
-        run_id = self.run(ledger.DONE, ledger.DONE)
-        assert worker.perform(alerts.tell_of_run, run_id=run_id).state is State.DONE
+        run_id = self.run(transitions.DONE, transitions.DONE)
+        assert worker.perform(alerts.tell_of_run, run_id=run_id).state is JobState.DONE
         assert store.open_() == []
 
     def test_a_run_with_jobs_that_ended_badly_is_told_once_with_their_numbers(self, worker: Worker) -> None:
-        endings = [ledger.Ending(state, outcome, "x") for state, outcome in BAD]
-        run_id = self.run(ledger.DONE, *endings, endings[0])
+        endings = [transitions.JobOutcome(state, outcome, "x") for state, outcome in BAD]
+        run_id = self.run(transitions.DONE, *endings, endings[0])
         for _ in range(2):
             worker.perform(alerts.tell_of_run, run_id=run_id)
         worker.drain(alerts.tell)
@@ -182,11 +184,15 @@ class TestTellOfRun:
         assert len(letters()) == len(STAFF)
 
     def test_a_run_that_is_gone_is_not_news(self, worker: Worker) -> None:
-        assert worker.perform(alerts.tell_of_run, run_id=41).state is State.DONE
+        assert worker.perform(alerts.tell_of_run, run_id=41).state is JobState.DONE
         assert store.open_() == []
 
 
-BAD = [(State.FAILED, jobs.Outcome.FAILED), (State.DEAD, jobs.Outcome.DEAD), (State.UNKNOWN, jobs.Outcome.UNKNOWN)]
+BAD = [
+    (JobState.FAILED, jobs.AttemptOutcome.FAILED),
+    (JobState.DEAD, jobs.AttemptOutcome.DEAD),
+    (JobState.UNKNOWN, jobs.AttemptOutcome.UNKNOWN),
+]
 
 
 def test_jobs_of_a_task_that_ended_badly_are_one_alert(worker: Worker) -> None:

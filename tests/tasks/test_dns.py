@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from db import alerts, domain_dns
-from db import domains as store
-from rules.dns import Kind
-from rules.jobs import State
-from rules.renewals import Decision
+from db.portfolio import alerts, domain_dns
+from db.portfolio import domains as store
+from rules.dns import DnsIssueKind
+from rules.domains.renewals import RenewalDecision
+from rules.jobs import JobState
 from sandbox import dns as sandbox_dns
 from sandbox.world import World
 from tasks import dns, domains
 from tests.support.worker import Worker
-from tests.tasks.test_domains import start, truth
+from tests.tasks.domains.test_checks import start, truth
 
 Sandbox = Callable[..., World]
 
@@ -24,8 +24,8 @@ def broken(world: World) -> None:
     world.dns.zones = sandbox_dns.zones([])
 
 
-def look(worker: Worker, domain_id: int) -> set[Kind]:
-    assert worker.perform(dns.read, domain_id=domain_id).state is State.DONE
+def look(worker: Worker, domain_id: int) -> set[DnsIssueKind]:
+    assert worker.perform(dns.read, domain_id=domain_id).state is JobState.DONE
     seen = domain_dns.of(domain_id)
     assert seen
     return {one.kind for one in seen.remarks}
@@ -48,7 +48,7 @@ def test_what_is_broken_is_told_once_and_cleared_when_it_is_mended(sandbox: Sand
     worker.perform(domains.check, domain_id=domain_id)
     broken(world)
     for _ in range(2):
-        assert look(worker, domain_id) == {Kind.NOT_DELEGATED}
+        assert look(worker, domain_id) == {DnsIssueKind.NOT_DELEGATED}
     (alert,) = alerts.open_()
     assert alert.kind == dns.ALERT
     assert alert.headline.startswith("bakery.test: ")
@@ -57,8 +57,8 @@ def test_what_is_broken_is_told_once_and_cleared_when_it_is_mended(sandbox: Sand
     assert alerts.open_() == []
 
 
-@pytest.mark.parametrize("decision", [Decision.LAPSE, Decision.DECLINED])
-def test_one_that_is_to_lapse_may_be_broken(sandbox: Sandbox, worker: Worker, decision: Decision) -> None:
+@pytest.mark.parametrize("decision", [RenewalDecision.LAPSE, RenewalDecision.DECLINED])
+def test_one_that_is_to_lapse_may_be_broken(sandbox: Sandbox, worker: Worker, decision: RenewalDecision) -> None:
     bakery = truth()
     world, (domain_id,) = start(sandbox, worker, bakery)
     store.change(domain_id, {"decision": decision})
@@ -72,5 +72,5 @@ def test_one_on_hold_is_not_told_a_second_time(sandbox: Sandbox, worker: Worker)
     held = replace(truth(), statuses=("clientHold",))
     _, (domain_id,) = start(sandbox, worker, held)
     worker.perform(domains.check, domain_id=domain_id)
-    assert look(worker, domain_id) == {Kind.NOT_DELEGATED}
+    assert look(worker, domain_id) == {DnsIssueKind.NOT_DELEGATED}
     assert [one.kind for one in alerts.open_()] == ["domain_dark"]

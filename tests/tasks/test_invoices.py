@@ -13,15 +13,19 @@ import time_machine
 from pypdf import PdfReader
 
 import settings
-from db import clients, connection, jobs, outbox
-from db import invoices as store
-from db.clients import Client
-from db.invoices import Subscription
+from db import connection
+from db.ledger import jobs
+from db.mail import outbox
+from db.money import invoices as store
+from db.money.invoices import Subscription
+from db.portfolio import clients
+from db.portfolio.clients import Client
 from integrations import pdf
-from rules.jobs import State
-from rules.money import Money
+from rules.billing.money import Money
+from rules.jobs import JobState
 from sandbox.world import World
-from tasks import invoices, mail, outside, runner
+from tasks import invoices, mail, outside
+from tasks.engine import runner
 from tests.support import ledger as do
 from tests.support.worker import Worker
 
@@ -66,7 +70,7 @@ class TestBill:
         subscribe(client_id, minor=2900)
         subscribe(client_id, minor=1235)
         for _ in range(2):
-            assert worker.perform(invoices.bill, client_id=client_id).state is State.DONE
+            assert worker.perform(invoices.bill, client_id=client_id).state is JobState.DONE
         (invoice,) = store.all_()
         assert (invoice.number, invoice.name, invoice.issued_on) == (1, "INV-000001", TODAY)
         assert invoice.due_on == TODAY + timedelta(days=settings.current().invoice_due_days)
@@ -105,7 +109,7 @@ class TestBill:
         client_id = client()
         subscribe(client_id, anchor=TODAY - timedelta(days=400), until=TODAY - timedelta(days=400))
         subscribe(client_id, anchor=TODAY + timedelta(days=2))
-        assert worker.perform(invoices.bill, client_id=client_id).state is State.DONE
+        assert worker.perform(invoices.bill, client_id=client_id).state is JobState.DONE
         assert store.all_() == []
         assert connection.execute("SELECT COUNT(*) FROM counter") == [(0,)], "no number is taken for nothing"
 
@@ -169,11 +173,11 @@ class TestTwoRunsAtOnce:
 
         def work(place: int) -> None:
             for job_id in shares[place]:
-                workers[place].hand.claim([job_id])
-                runner.run(workers[place].hand, job_id)
+                workers[place].claims.claim([job_id])
+                runner.run(workers[place].claims, job_id)
 
         do.at_once(len(shares), work)
-        assert {do.state(one) for one in (*first, *second)} == {State.DONE}
+        assert {do.state(one) for one in (*first, *second)} == {JobState.DONE}
         assert numbers() == list(range(1, len(ids) + 1))
         assert store.gaps() == []
         assert Counter(one.client_id for one in store.all_()) == Counter(ids)
@@ -279,7 +283,7 @@ class TestTheWholeRun:
             subscribe(client_id)
         client("owes-nothing")
         for _ in range(2):
-            assert worker.perform(invoices.bill_all).state is State.DONE
+            assert worker.perform(invoices.bill_all).state is JobState.DONE
             worker.drain(invoices.bill, invoices.document, mail.send)
         assert Counter(one.recipients[0] for one in world.smtp.mailbox) == Counter(
             f"owing{number}@clients.test" for number in range(4)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rules.certificates.faults import Fault, Severity
+from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
 from sandbox import configurations, pki
 from sandbox.configurations import Catalogue, Configuration
 from sandbox.files import Files
-from sandbox.served import Servers, address_of
+from sandbox.served import TlsServers, address_of
 from tests.support import findings
 from tests.witnesses import openssl_client, sslyze_scanner
 from tests.witnesses.explanations import OPENSSL, SSLYZE, Explanations
@@ -22,8 +22,8 @@ class Row:
     """One server: what is wrong with it, what we found, what each witness said, and where they differ why (or None)."""
 
     configuration: Configuration
-    ours: frozenset[Fault]
-    notes: frozenset[Fault]
+    ours: frozenset[FaultKind]
+    notes: frozenset[FaultKind]
     said: Mapping[str, Said]
     differences: Mapping[str, str | None]
 
@@ -45,30 +45,30 @@ def rows(folder: Path, explanations: Mapping[str, Explanations]) -> list[Row]:
     """
     with Files() as files:
         catalogue = configurations.catalogue(datetime.now(UTC), files)
-        with Servers(catalogue.all) as servers:
+        with TlsServers(catalogue.all) as servers:
             ours = findings.of_catalogue(catalogue, servers)
             said = _asked(catalogue, servers, folder)
     return [_row(each, ours[each.name], said, explanations) for each in catalogue.all if each.name in ours]
 
 
-def faults(finding: Finding) -> frozenset[Fault]:
+def faults(finding: Finding) -> frozenset[FaultKind]:
     """Return the faults of a finding without its notes."""
     return frozenset(one.fault for one in finding.faults if one.severity > Severity.NOTE)
 
 
-def notes(finding: Finding) -> frozenset[Fault]:
+def notes(finding: Finding) -> frozenset[FaultKind]:
     """Return what a finding tells as a note alone."""
     return frozenset(one.fault for one in finding.faults if one.severity is Severity.NOTE)
 
 
-def _asked(catalogue: Catalogue, servers: Servers, folder: Path) -> dict[str, dict[str, Said]]:
+def _asked(catalogue: Catalogue, servers: TlsServers, folder: Path) -> dict[str, dict[str, Said]]:
     roots = folder / "roots.pem"
     roots.write_bytes(pki.pem(*catalogue.public_roots, *catalogue.private_roots))
     asked = [_question(each, servers) for each in catalogue.all if each.name in servers.ports]
     return {OPENSSL: openssl_client.ask(asked, roots), SSLYZE: sslyze_scanner.ask(asked, roots)}
 
 
-def _question(each: Configuration, servers: Servers) -> Asked:
+def _question(each: Configuration, servers: TlsServers) -> Asked:
     where = {"address": address_of(each), "port": servers.ports[each.name]}
     return Asked(name=each.name, host=each.host, protocol=each.protocol, **where)
 

@@ -5,7 +5,7 @@ A difference that is not here fails the run, and so does a reason that no differ
 
 from dataclasses import dataclass, field
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from tests.witnesses.witness import Said
 
 OPENSSL, SSLYZE = "openssl", "sslyze"
@@ -15,21 +15,21 @@ OPENSSL, SSLYZE = "openssl", "sslyze"
 class Explanations:
     """The reasons of one witness. ``meanings`` say which faults its words stand for: the first that they contain."""
 
-    overlooked: dict[Fault, str]
+    overlooked: dict[FaultKind, str]
     """Kinds that it does not look for: it finds a server sound that has no other."""
     servers: dict[str, str]
     """Single configurations, by name."""
-    meanings: tuple[tuple[str, frozenset[Fault]], ...]
+    meanings: tuple[tuple[str, frozenset[FaultKind]], ...]
     used: set[str] = field(default_factory=set[str])
 
-    def differ(self, faults: frozenset[Fault], said: Said) -> bool:
+    def differ(self, faults: frozenset[FaultKind], said: Said) -> bool:
         """Whether the witness disagrees: on whether the server is sound, or on what is wrong with it."""
         if said.sound is None or said.sound != (not faults):
             return True
         meant = self._meant(said.words)
         return bool(faults and meant and not meant & faults)
 
-    def explain(self, name: str, faults: frozenset[Fault], said: Said) -> str | None:
+    def explain(self, name: str, faults: frozenset[FaultKind], said: Said) -> str | None:
         """Return why they differ, None where nobody knows."""
         if name in self.servers:
             self.used.add(name)
@@ -43,11 +43,11 @@ class Explanations:
     def unused(self) -> tuple[str, ...]:
         return tuple(sorted({*self.overlooked, *self.servers} - self.used))
 
-    def _meant(self, words: str) -> frozenset[Fault]:
+    def _meant(self, words: str) -> frozenset[FaultKind]:
         return next((faults for part, faults in self.meanings if part in words), frozenset())
 
 
-def _of(*meanings: tuple[str, *tuple[Fault, ...]]) -> tuple[tuple[str, frozenset[Fault]], ...]:
+def _of(*meanings: tuple[str, *tuple[FaultKind, ...]]) -> tuple[tuple[str, frozenset[FaultKind]], ...]:
     return tuple((words, frozenset(faults)) for words, *faults in meanings)
 
 
@@ -70,14 +70,14 @@ def explanations() -> dict[str, Explanations]:
 def _openssl() -> Explanations:
     return Explanations(
         overlooked={
-            Fault.RENEWAL_LATE: "OpenSSL knows no habit of renewal.",
-            Fault.WRONG_ORDER: "OpenSSL finds the path in any order.",
-            Fault.LIFETIME_TOO_LONG: "OpenSSL knows no rules of browsers about lifetimes.",
-            Fault.SCTS_MISSING: "OpenSSL looks at SCTs only when asked to (-ct).",
-            Fault.DISTRUSTED: "OpenSSL trusts a root that it is given.",
-            Fault.REVOKED: "OpenSSL fetches no CRL, and s_client does not judge staples.",
-            Fault.REVOCATION_UNKNOWN: "s_client does not judge staples.",
-            Fault.STAPLE_MISSING: "OpenSSL does not act on the TLS feature extension.",
+            FaultKind.RENEWAL_LATE: "OpenSSL knows no habit of renewal.",
+            FaultKind.WRONG_ORDER: "OpenSSL finds the path in any order.",
+            FaultKind.LIFETIME_TOO_LONG: "OpenSSL knows no rules of browsers about lifetimes.",
+            FaultKind.SCTS_MISSING: "OpenSSL looks at SCTs only when asked to (-ct).",
+            FaultKind.DISTRUSTED: "OpenSSL trusts a root that it is given.",
+            FaultKind.REVOKED: "OpenSSL fetches no CRL, and s_client does not judge staples.",
+            FaultKind.REVOCATION_UNKNOWN: "s_client does not judge staples.",
+            FaultKind.STAPLE_MISSING: "OpenSSL does not act on the TLS feature extension.",
         },
         servers={
             "common-name-alone": _COMMON_NAME,
@@ -90,24 +90,24 @@ def _openssl() -> Explanations:
             "cross-signed-by-a-stranger": _ONE_CANDIDATE,
         },
         meanings=_of(
-            ("(10)", Fault.EXPIRED, Fault.EXPIRED_ISSUER),
-            ("(9)", Fault.NOT_YET_VALID),
-            ("(62)", Fault.WRONG_HOST),
-            ("(64)", Fault.WRONG_HOST),
-            ("(18)", Fault.SELF_SIGNED),
-            ("(19)", Fault.UNKNOWN_ISSUER),
-            ("(20)", Fault.UNKNOWN_ISSUER, Fault.INCOMPLETE_CHAIN),
-            ("(21)", Fault.UNKNOWN_ISSUER, Fault.INCOMPLETE_CHAIN),
-            ("(7)", Fault.BAD_SIGNATURE),
-            ("(79)", Fault.NOT_AN_AUTHORITY),
-            ("(25)", Fault.NOT_AN_AUTHORITY),
-            ("(47)", Fault.NAME_CONSTRAINTS),
-            ("(48)", Fault.NAME_CONSTRAINTS),
-            ("(26)", Fault.WRONG_PURPOSE),
-            ("(34)", Fault.CRITICAL_EXTENSION),
-            ("(66)", Fault.WEAK_KEY),
-            ("(67)", Fault.WEAK_KEY),
-            ("(68)", Fault.WEAK_SIGNATURE),
+            ("(10)", FaultKind.EXPIRED, FaultKind.EXPIRED_ISSUER),
+            ("(9)", FaultKind.NOT_YET_VALID),
+            ("(62)", FaultKind.WRONG_HOST),
+            ("(64)", FaultKind.WRONG_HOST),
+            ("(18)", FaultKind.SELF_SIGNED),
+            ("(19)", FaultKind.UNKNOWN_ISSUER),
+            ("(20)", FaultKind.UNKNOWN_ISSUER, FaultKind.INCOMPLETE_CHAIN),
+            ("(21)", FaultKind.UNKNOWN_ISSUER, FaultKind.INCOMPLETE_CHAIN),
+            ("(7)", FaultKind.BAD_SIGNATURE),
+            ("(79)", FaultKind.NOT_AN_AUTHORITY),
+            ("(25)", FaultKind.NOT_AN_AUTHORITY),
+            ("(47)", FaultKind.NAME_CONSTRAINTS),
+            ("(48)", FaultKind.NAME_CONSTRAINTS),
+            ("(26)", FaultKind.WRONG_PURPOSE),
+            ("(34)", FaultKind.CRITICAL_EXTENSION),
+            ("(66)", FaultKind.WEAK_KEY),
+            ("(67)", FaultKind.WEAK_KEY),
+            ("(68)", FaultKind.WEAK_SIGNATURE),
         ),
     )
 
@@ -115,12 +115,12 @@ def _openssl() -> Explanations:
 def _sslyze() -> Explanations:
     return Explanations(
         overlooked={
-            Fault.RENEWAL_LATE: "sslyze knows no habit of renewal.",
-            Fault.LIFETIME_TOO_LONG: "sslyze knows no rules of browsers about lifetimes.",
-            Fault.SCTS_MISSING: "sslyze counts SCTs and does not judge their number.",
-            Fault.DISTRUSTED: "sslyze knows the distrust of Symantec's roots alone.",
-            Fault.REVOKED: "sslyze fetches no CRL.",
-            Fault.REVOCATION_UNKNOWN: _STAPLE_TIME,
+            FaultKind.RENEWAL_LATE: "sslyze knows no habit of renewal.",
+            FaultKind.LIFETIME_TOO_LONG: "sslyze knows no rules of browsers about lifetimes.",
+            FaultKind.SCTS_MISSING: "sslyze counts SCTs and does not judge their number.",
+            FaultKind.DISTRUSTED: "sslyze knows the distrust of Symantec's roots alone.",
+            FaultKind.REVOKED: "sslyze fetches no CRL.",
+            FaultKind.REVOCATION_UNKNOWN: _STAPLE_TIME,
         },
         servers={
             "rsa-1024": "sslyze's verifier minds weak keys of issuers alone.",
@@ -139,30 +139,30 @@ def _sslyze() -> Explanations:
             "self-signed-authority": "sslyze's verifier minds first that a server's certificate is an authority's.",
         },
         meanings=_of(
-            ("not valid at validation time", Fault.EXPIRED, Fault.EXPIRED_ISSUER, Fault.NOT_YET_VALID),
-            ("subjectAltName", Fault.WRONG_HOST),
-            ("cA must not be asserted in an EE", Fault.NOT_AN_AUTHORITY),
-            ("no interior errors", Fault.SELF_SIGNED, Fault.UNKNOWN_ISSUER, Fault.INCOMPLETE_CHAIN),
-            ("exceeds max depth", Fault.UNKNOWN_ISSUER),
-            ("signature does not match", Fault.BAD_SIGNATURE),
-            ("2.5.29.35", Fault.MALFORMED),
-            ("2.5.29.19", Fault.NOT_AN_AUTHORITY),
-            ("basicConstraints.cA must be asserted", Fault.NOT_AN_AUTHORITY),
-            ("must be an X509v3", Fault.NOT_AN_AUTHORITY),
-            ("keyCertSign", Fault.NOT_AN_AUTHORITY),
-            ("path length", Fault.NOT_AN_AUTHORITY),
-            ("name constraint", Fault.NAME_CONSTRAINTS),
-            ("EKU", Fault.WRONG_PURPOSE),
-            ("unaccounted-for critical", Fault.CRITICAL_EXTENSION),
-            ("serial number", Fault.MALFORMED),
-            ("non-empty Issuer", Fault.MALFORMED),
-            ("RSA key is too weak", Fault.WEAK_KEY),
-            ("Forbidden public key", Fault.WEAK_KEY),
-            ("Forbidden signature", Fault.WEAK_SIGNATURE),
-            ("order of the chain", Fault.WRONG_ORDER),
-            ("says the staple", Fault.REVOKED),
-            ("there is no staple", Fault.STAPLE_MISSING),
-            ("no newer protocol", Fault.OLD_PROTOCOL),
-            ("RejectedOpportunisticTls", Fault.NO_STARTTLS),
+            ("not valid at validation time", FaultKind.EXPIRED, FaultKind.EXPIRED_ISSUER, FaultKind.NOT_YET_VALID),
+            ("subjectAltName", FaultKind.WRONG_HOST),
+            ("cA must not be asserted in an EE", FaultKind.NOT_AN_AUTHORITY),
+            ("no interior errors", FaultKind.SELF_SIGNED, FaultKind.UNKNOWN_ISSUER, FaultKind.INCOMPLETE_CHAIN),
+            ("exceeds max depth", FaultKind.UNKNOWN_ISSUER),
+            ("signature does not match", FaultKind.BAD_SIGNATURE),
+            ("2.5.29.35", FaultKind.MALFORMED),
+            ("2.5.29.19", FaultKind.NOT_AN_AUTHORITY),
+            ("basicConstraints.cA must be asserted", FaultKind.NOT_AN_AUTHORITY),
+            ("must be an X509v3", FaultKind.NOT_AN_AUTHORITY),
+            ("keyCertSign", FaultKind.NOT_AN_AUTHORITY),
+            ("path length", FaultKind.NOT_AN_AUTHORITY),
+            ("name constraint", FaultKind.NAME_CONSTRAINTS),
+            ("EKU", FaultKind.WRONG_PURPOSE),
+            ("unaccounted-for critical", FaultKind.CRITICAL_EXTENSION),
+            ("serial number", FaultKind.MALFORMED),
+            ("non-empty Issuer", FaultKind.MALFORMED),
+            ("RSA key is too weak", FaultKind.WEAK_KEY),
+            ("Forbidden public key", FaultKind.WEAK_KEY),
+            ("Forbidden signature", FaultKind.WEAK_SIGNATURE),
+            ("order of the chain", FaultKind.WRONG_ORDER),
+            ("says the staple", FaultKind.REVOKED),
+            ("there is no staple", FaultKind.STAPLE_MISSING),
+            ("no newer protocol", FaultKind.OLD_PROTOCOL),
+            ("RejectedOpportunisticTls", FaultKind.NO_STARTTLS),
         ),
     )

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from ssl import PEM_cert_to_DER_cert
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from tests.witnesses.witness import Asked, Said
 
 AT_ONCE = 4

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rules.certificates.finding import Finding
-from rules.certificates.seen import Protocol, Target
-from rules.certificates.verification import Roots
+from rules.certificates.observation import Protocol, ScanTarget
+from rules.x509.verification import TrustRoots
 from sandbox import pki
 from sandbox.configurations.authorities import Authorities
 from sandbox.files import Files
@@ -69,8 +69,8 @@ def _passages(recipe: Recipe, folder: Path, made: Authorities, roots: Path) -> I
 
 def _asked(server: str, place: Place, leaf: pki.Issuer, made: Authorities, roots: Path) -> Iterator[Passage]:
     issued = pki.fingerprint(leaf.certificate)
-    targets = [Target(host=place.host, port=port, protocol=protocol) for protocol, port in place.ports.items()]
-    trusted = Roots(public=(), private=(made.private_root.issuer.certificate,))
+    targets = [ScanTarget(host=place.host, port=port, protocol=protocol) for protocol, port in place.ports.items()]
+    trusted = TrustRoots(public=(), private=(made.private_root.issuer.certificate,))
     ours = findings.of_targets(targets, roots=trusted, now=made.now)
     asked = [_question(target) for target in targets]
     openssl, sslyze = openssl_client.ask(asked, roots), sslyze_scanner.ask(asked, roots)
@@ -79,7 +79,7 @@ def _asked(server: str, place: Place, leaf: pki.Issuer, made: Authorities, roots
         yield Passage(server, target.protocol, issued, finding, openssl[name], sslyze.get(name))
 
 
-def _question(target: Target) -> Asked:
+def _question(target: ScanTarget) -> Asked:
     return Asked(
         name=target.protocol, host=target.host, address="127.0.0.1", port=target.port, protocol=target.protocol
     )

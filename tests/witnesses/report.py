@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from rules.certificates.faults import Fault
+from rules.certificates.faults import FaultKind
 from tests.witnesses import packages
 from tests.witnesses.beside import Row
 from tests.witnesses.explanations import OPENSSL, SSLYZE
@@ -119,9 +119,9 @@ def _found(row: Row) -> str:
     return _told(row.ours, row.notes)
 
 
-def _told(faults: frozenset[Fault], notes: frozenset[Fault]) -> str:
+def _told(faults: frozenset[FaultKind], notes: frozenset[FaultKind]) -> str:
     return f"{_kinds(faults)} (note: {_kinds(notes)})" if notes else _kinds(faults)
 
 
-def _kinds(faults: Iterable[Fault]) -> str:
+def _kinds(faults: Iterable[FaultKind]) -> str:
     return ", ".join(sorted(fault.replace("_", " ") for fault in faults)) or "sound"

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from tests.witnesses import packages
 from tests.witnesses.witness import Asked, Said
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,23 +8,23 @@ a client takes for the server's own, said under TLS (RFC 3207, section 6; CVE-20
 
 from collections.abc import Awaitable, Callable
 
-from integrations.tls.channel import Channel, Ended
-from integrations.tls.starttls import databases, ldap, lettered, numbered, xmpp
-from integrations.tls.words import said
-from rules.certificates.faults import Fault
-from rules.certificates.seen import Protocol
+from integrations.tls.channel import Channel, ConnectionEnded
+from integrations.tls.error_texts import said
+from integrations.tls.starttls import databases, ldap, numeric_replies, text_replies, xmpp
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import Protocol
 
 Dialogue = Callable[[Channel, str], Awaitable[None]]
 """Brings a server to speak TLS, as the name that is given. Raises ``Ended``."""
 
 _DIALOGUES: dict[Protocol, Dialogue] = {
-    Protocol.SMTP: numbered.smtp,
-    Protocol.SUBMISSION: numbered.smtp,
-    Protocol.FTP: numbered.ftp,
-    Protocol.NNTP: numbered.nntp,
-    Protocol.IMAP: lettered.imap,
-    Protocol.POP3: lettered.pop3,
-    Protocol.SIEVE: lettered.sieve,
+    Protocol.SMTP: numeric_replies.smtp,
+    Protocol.SUBMISSION: numeric_replies.smtp,
+    Protocol.FTP: numeric_replies.ftp,
+    Protocol.NNTP: numeric_replies.nntp,
+    Protocol.IMAP: text_replies.imap,
+    Protocol.POP3: text_replies.pop3,
+    Protocol.SIEVE: text_replies.sieve,
     Protocol.LDAP: ldap.start,
     Protocol.XMPP: xmpp.start,
     Protocol.POSTGRES: databases.postgres,
@@ -38,4 +38,6 @@ async def ask(protocol: Protocol, channel: Channel, name: str) -> None:
         return
     await _DIALOGUES[protocol](channel, name)
     if channel.held:
-        raise Ended(Fault.HANDSHAKE_FAILED, f'it speaks in plain text after its consent to TLS: "{said(channel.held)}"')
+        raise ConnectionEnded(
+            FaultKind.HANDSHAKE_FAILED, f'it speaks in plain text after its consent to TLS: "{said(channel.held)}"'
+        )

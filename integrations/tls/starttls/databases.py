@@ -3,7 +3,7 @@
 import struct
 
 from integrations.tls.channel import Channel
-from integrations.tls.starttls.answers import another, not_offered, refused, turned_away
+from integrations.tls.starttls.refusals import another, not_offered, refused, turned_away
 
 _SSL_REQUEST = struct.pack(">ii", 8, 80877103)
 

@@ -1,7 +1,7 @@
 """StartTLS in LDAP (RFC 4511, 4.14): one extended request, and one answer, in BER by hand."""
 
 from integrations.tls.channel import Channel
-from integrations.tls.starttls.answers import another, refused
+from integrations.tls.starttls.refusals import another, refused
 
 _OID = b"1.3.6.1.4.1.1466.20037"
 _SEQUENCE, _INTEGER, _ENUMERATED, _EXTENDED_REQUEST, _EXTENDED_RESPONSE, _REQUEST_NAME = 0x30, 2, 10, 0x77, 0x78, 0x80

@@ -3,7 +3,7 @@
 import re
 
 from integrations.tls.channel import Channel
-from integrations.tls.starttls.answers import another, not_offered, refused
+from integrations.tls.starttls.refusals import another, not_offered, refused
 
 _TLS = b"urn:ietf:params:xml:ns:xmpp-tls"
 _STREAM = (

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rules.certificates.faults import Fault, Severity, Told, told
-from rules.certificates.finding import Finding, Grade, Link, Role, Sight
-from rules.certificates.past import Held, Past
-from rules.certificates.seen import Protocol
+from rules.certificates import faults
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
+from rules.certificates.history import EndpointHistory, ServedCertificate
+from rules.certificates.observation import Protocol
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -17,9 +18,9 @@ LETS_ENCRYPT = "CN=R12,O=Let's Encrypt,C=US"
 DIGICERT = r"CN=DigiCert TLS RSA CA,O=DigiCert\, Inc.,C=US"
 
 
-def leaf(serial: str = "01", *, begins: datetime = NOW, life: timedelta = 90 * DAY, **other: Any) -> Link:
+def leaf(serial: str = "01", *, begins: datetime = NOW, life: timedelta = 90 * DAY, **other: Any) -> ChainLink:
     given: dict[str, Any] = {
-        "role": Role.LEAF,
+        "role": ChainRole.LEAF,
         "sent": True,
         "subject": f"CN={HOST}",
         "issuer": LETS_ENCRYPT,
@@ -32,14 +33,14 @@ def leaf(serial: str = "01", *, begins: datetime = NOW, life: timedelta = 90 * D
         "signature": "ECDSA-SHA256",
         "fingerprint": f"print of {serial}",
     }
-    return Link(**{**given, **other})
+    return ChainLink(**{**given, **other})
 
 
-def sight(address: str = "192.0.2.1", certificate: Link | None = None, *faults: Told) -> Sight:
-    return Sight(address=address, faults=faults, chain=(certificate,) if certificate else ())
+def sight(address: str = "192.0.2.1", certificate: ChainLink | None = None, *faults: Fault) -> AddressFinding:
+    return AddressFinding(address=address, faults=faults, chain=(certificate,) if certificate else ())
 
 
-def finding(*sights: Sight, faults: tuple[Told, ...] = (), **other: Any) -> Finding:
+def finding(*sights: AddressFinding, faults: tuple[Fault, ...] = (), **other: Any) -> Finding:
     leafs = [one.leaf for one in sights if one.leaf]
     given: dict[str, Any] = {
         "host": HOST,
@@ -54,25 +55,25 @@ def finding(*sights: Sight, faults: tuple[Told, ...] = (), **other: Any) -> Find
     return Finding(**{**given, **other})
 
 
-def fault(kind: Fault, words: str = "Something is wrong.", severity: Severity | None = None) -> Told:
-    return told(kind, words, severity)
+def fault(kind: FaultKind, words: str = "Something is wrong.", severity: Severity | None = None) -> Fault:
+    return faults.fault(kind, words, severity)
 
 
-SILENT = fault(Fault.UNREACHABLE, "connection refused")
+SILENT = fault(FaultKind.UNREACHABLE, "connection refused")
 
 
-def scanned(*findings: Finding, every: timedelta = DAY, last: datetime = NOW) -> Past:
+def scanned(*findings: Finding, every: timedelta = DAY, last: datetime = NOW) -> EndpointHistory:
     """Return what is known after these scans, the last one made at ``last``."""
-    past = Past()
+    past = EndpointHistory()
     for number, one in enumerate(findings):
         past = past.after(one, now=last - (len(findings) - 1 - number) * every)
     return past
 
 
-def held(link: Link, *, first: datetime, last: datetime) -> Held:
+def held(link: ChainLink, *, first: datetime, last: datetime) -> ServedCertificate:
     assert link.not_before
     assert link.not_after
-    return Held(
+    return ServedCertificate(
         fingerprint=link.fingerprint,
         issuer=link.issuer,
         key_id=link.key_id,

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.alarms import Alarm, Urgency
 from rules.certificates import alarms as judging
-from rules.certificates.alarms import Alarm, AlarmKind
-from rules.certificates.changes import Change, ChangeKind
-from rules.certificates.faults import Fault, Severity
-from rules.certificates.past import Past
-from rules.renewals import Urgency
+from rules.certificates.alarms import CertificateAlarmKind
+from rules.certificates.changes import CertificateChangeKind
+from rules.certificates.faults import FaultKind, Severity
+from rules.certificates.history import EndpointHistory
+from rules.changes import Change
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, fault, finding, leaf, scanned, sight
 
 NAME = "www.agency.test:443"
@@ -19,11 +20,11 @@ A = "192.0.2.1"
 YEAR = 398 * DAY
 
 
-def past_of(left: timedelta, *, life: timedelta = YEAR, issuer: str = "CN=A CA") -> Past:
+def past_of(left: timedelta, *, life: timedelta = YEAR, issuer: str = "CN=A CA") -> EndpointHistory:
     return scanned(finding(sight(A, leaf(begins=NOW + left - life, life=life, issuer=issuer))))
 
 
-def raised(past: Past, **other: object) -> tuple[Alarm, ...]:
+def raised(past: EndpointHistory, **other: object) -> tuple[Alarm, ...]:
     return judging.alarms(NAME, past, now=NOW, **other)  # type: ignore[arg-type] - warn_at alone
 
 
@@ -41,7 +42,7 @@ def raised(past: Past, **other: object) -> tuple[Alarm, ...]:
 def test_what_people_renew_is_told_in_stages(left: timedelta, stage: int, urgency: Urgency):
     (alarm,) = raised(past_of(left))
 
-    assert (alarm.kind, alarm.stage, alarm.urgency) == (AlarmKind.EXPIRY, stage, urgency)
+    assert (alarm.kind, alarm.stage, alarm.urgency) == (CertificateAlarmKind.EXPIRY, stage, urgency)
     assert alarm.what_to_do
 
 
@@ -68,13 +69,13 @@ def test_what_a_program_renews_is_no_alarm_while_it_is_due(life: timedelta, left
 def test_what_a_program_renews_is_an_alarm_once_it_is_late(life: timedelta, left: timedelta, stage: int):
     (alarm,) = raised(past_of(left, life=life))
 
-    assert (alarm.kind, alarm.stage) == (AlarmKind.EXPIRY, stage)
+    assert (alarm.kind, alarm.stage) == (CertificateAlarmKind.EXPIRY, stage)
     assert "late" in alarm.headline
     assert "no successor" in alarm.what_to_do
 
 
 def test_while_its_successor_is_rolled_out_it_is_not_late():
-    differs = fault(Fault.ADDRESSES_DIFFER, severity=Severity.NOTE)
+    differs = fault(FaultKind.ADDRESSES_DIFFER, severity=Severity.NOTE)
     old = leaf(begins=NOW - 85 * DAY)
 
     assert raised(scanned(finding(sight(A, old)))) != ()
@@ -82,29 +83,29 @@ def test_while_its_successor_is_rolled_out_it_is_not_late():
 
 
 def test_a_fault_is_told_with_how_to_mend_it():
-    wrong = fault(Fault.WRONG_HOST, "The certificate is for b.test, not for a.test.")
+    wrong = fault(FaultKind.WRONG_HOST, "The certificate is for b.test, not for a.test.")
     (alarm,) = raised(scanned(finding(sight(A, leaf(), wrong))))
 
-    assert (alarm.kind, alarm.stage, alarm.urgency) == (AlarmKind.FAULT, None, Urgency.CRITICAL)
+    assert (alarm.kind, alarm.stage, alarm.urgency) == (CertificateAlarmKind.FAULT, None, Urgency.CRITICAL)
     assert alarm.headline == "www.agency.test:443: The certificate is for b.test, not for a.test"
     assert "names this host" in alarm.what_to_do
 
 
 def test_several_faults_are_one_alarm():
-    told = (fault(Fault.WRONG_HOST), fault(Fault.WEAK_KEY), fault(Fault.WRONG_ORDER))
+    told = (fault(FaultKind.WRONG_HOST), fault(FaultKind.WEAK_KEY), fault(FaultKind.WRONG_ORDER))
     (alarm,) = raised(scanned(finding(sight(A, leaf(), *told))))
 
     assert alarm.headline.endswith("(2 more)")
 
 
 def test_a_warning_is_less_urgent():
-    (alarm,) = raised(scanned(finding(sight(A, leaf(), fault(Fault.WRONG_ORDER)))))
+    (alarm,) = raised(scanned(finding(sight(A, leaf(), fault(FaultKind.WRONG_ORDER)))))
 
     assert alarm.urgency is Urgency.SOON
 
 
 def test_notes_and_the_end_are_no_faults_to_tell():
-    told = (fault(Fault.CAA_MISMATCH), fault(Fault.EXPIRED), fault(Fault.RENEWAL_LATE))
+    told = (fault(FaultKind.CAA_MISMATCH), fault(FaultKind.EXPIRED), fault(FaultKind.RENEWAL_LATE))
 
     assert raised(scanned(finding(sight(A, leaf(), *told)))) == ()
 
@@ -113,36 +114,36 @@ def test_one_lost_packet_is_no_alarm_and_clears_none():
     past = scanned(finding(sight(A, None, SILENT)))
 
     assert raised(past) == ()
-    assert judging.undecided(past) == {AlarmKind.EXPIRY, AlarmKind.FAULT}
+    assert judging.undecided(past) == {CertificateAlarmKind.EXPIRY, CertificateAlarmKind.FAULT}
 
 
 def test_silence_that_lasts_is_an_alarm():
-    said = fault(Fault.UNREACHABLE, "The server does not answer: connection refused.")
+    said = fault(FaultKind.UNREACHABLE, "The server does not answer: connection refused.")
     silent = finding(sight(A, None, said))
 
     assert raised(scanned(silent, silent, every=5 * MINUTE)) == ()
     (alarm,) = raised(scanned(silent, silent, every=10 * MINUTE))
-    assert alarm.kind is AlarmKind.FAULT
+    assert alarm.kind is CertificateAlarmKind.FAULT
     assert alarm.headline == "www.agency.test:443: The server does not answer: connection refused"
 
 
 def test_another_fault_of_a_server_is_an_alarm_at_once():
-    assert raised(scanned(finding(sight(A, None, fault(Fault.NOT_TLS))))) != ()
+    assert raised(scanned(finding(sight(A, None, fault(FaultKind.NOT_TLS))))) != ()
 
 
 def test_a_fault_that_cannot_be_seen_now_keeps_its_alarm():
-    past = scanned(finding(sight(A, leaf(), fault(Fault.WRONG_HOST))), finding(sight(A, None, SILENT)))
+    past = scanned(finding(sight(A, leaf(), fault(FaultKind.WRONG_HOST))), finding(sight(A, None, SILENT)))
 
     assert raised(past) == ()
-    assert AlarmKind.FAULT in judging.undecided(past)
+    assert CertificateAlarmKind.FAULT in judging.undecided(past)
 
 
 def test_a_fault_of_an_address_that_is_silent_now_keeps_its_alarm():
-    wrong, sound = fault(Fault.WRONG_HOST), sight("192.0.2.2", leaf())
+    wrong, sound = fault(FaultKind.WRONG_HOST), sight("192.0.2.2", leaf())
     past = scanned(finding(sight(A, leaf(), wrong), sound), finding(sight(A, None, SILENT), sound))
 
     assert raised(past) == ()
-    assert judging.undecided(past) == {AlarmKind.FAULT}
+    assert judging.undecided(past) == {CertificateAlarmKind.FAULT}
 
 
 def test_what_was_seen_to_be_sound_is_decided():
@@ -152,15 +153,15 @@ def test_what_was_seen_to_be_sound_is_decided():
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        (Change(ChangeKind.EXPIRY_CHANGED, "2026", "2027"), AlarmKind.EXPIRY),
-        (Change(ChangeKind.FAULT_FOUND, None, "wrong_host"), AlarmKind.FAULT),
-        (Change(ChangeKind.FAULT_MENDED, "wrong_host", None), AlarmKind.FAULT),
-        (Change(ChangeKind.FAULT_FOUND, None, "expired"), None),
-        (Change(ChangeKind.FAULT_FOUND, None, "renewal_late"), None),
-        (Change(ChangeKind.CERTIFICATE_CHANGED, "a", "b"), None),
+        (Change(CertificateChangeKind.EXPIRY_CHANGED, "2026", "2027"), CertificateAlarmKind.EXPIRY),
+        (Change(CertificateChangeKind.FAULT_FOUND, None, "wrong_host"), CertificateAlarmKind.FAULT),
+        (Change(CertificateChangeKind.FAULT_MENDED, "wrong_host", None), CertificateAlarmKind.FAULT),
+        (Change(CertificateChangeKind.FAULT_FOUND, None, "expired"), None),
+        (Change(CertificateChangeKind.FAULT_FOUND, None, "renewal_late"), None),
+        (Change(CertificateChangeKind.CERTIFICATE_CHANGED, "a", "b"), None),
     ],
 )
-def test_an_alarm_about_something_else_is_told_anew(change: Change, kind: AlarmKind | None):
+def test_an_alarm_about_something_else_is_told_anew(change: Change, kind: CertificateAlarmKind | None):
     assert judging.outdated(change) is kind
 
 
@@ -174,15 +175,15 @@ def test_stages_only_fall_while_time_passes(life: timedelta, first: float, later
     told, told_later = (judging.alarms(NAME, past, now=NOW + share * life) for share in (first, later))
 
     if told:
-        assert [one.kind for one in told_later] == [AlarmKind.EXPIRY]
+        assert [one.kind for one in told_later] == [CertificateAlarmKind.EXPIRY]
         assert (told_later[0].stage if told_later[0].stage is not None else 999) <= (
             told[0].stage if told[0].stage is not None else 999
         )
         assert told_later[0].urgency >= told[0].urgency
 
 
-@given(kinds=st.sets(st.sampled_from(Fault)))
-def test_there_is_one_alarm_of_each_kind_with_something_to_do(kinds: set[Fault]):
+@given(kinds=st.sets(st.sampled_from(FaultKind)))
+def test_there_is_one_alarm_of_each_kind_with_something_to_do(kinds: set[FaultKind]):
     found = raised(scanned(finding(sight(A, leaf(), *map(fault, sorted(kinds))))))
 
     assert len({one.kind for one in found}) == len(found)

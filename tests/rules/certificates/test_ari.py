@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.certificates import ari
-from rules.certificates.beside import Window
+from rules.certificates.dns_policy import RenewalWindow
 
 ID = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
 """The example of RFC 9773, section 4.1."""
@@ -60,7 +60,7 @@ def test_a_directory_that_does_not_say_is_not_asked(directory: bytes):
 
 
 def test_a_window_is_read():
-    assert ari.read(answer("2026-11-20T00:00:00Z", "2026-11-22t02:30:00.123456+02:00")) == Window(
+    assert ari.read(answer("2026-11-20T00:00:00Z", "2026-11-22t02:30:00.123456+02:00")) == RenewalWindow(
         start=datetime(2026, 11, 20, tzinfo=UTC), end=datetime(2026, 11, 22, 0, 30, tzinfo=UTC)
     )
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.certificates import caa
-from rules.certificates.faults import Fault, Severity
+from rules.certificates.faults import FaultKind, Severity
 from tests.rules.certificates.findings import HOST, leaf
 
 LE, DC, NOBODY = '0 issue "letsencrypt.org"', '0 issue "digicert.com"', '0 issue ";"'
@@ -42,7 +42,7 @@ def test_an_issuer_that_is_allowed_is_fine():
 def test_an_issuer_that_is_not_allowed_is_a_note():
     (found,) = caa.judge(leaf(), (DC,), host=HOST)
 
-    assert (found.fault, found.severity) == (Fault.CAA_MISMATCH, Severity.NOTE)
+    assert (found.fault, found.severity) == (FaultKind.CAA_MISMATCH, Severity.NOTE)
     assert "allow digicert.com to issue, not Let's Encrypt" in found.words
 
 

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from rules.certificates.changes import Change, ChangeKind, changes
-from rules.certificates.faults import Fault, Severity
+from rules.certificates.changes import CertificateChangeKind, changes
+from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
-from rules.certificates.past import Past
+from rules.certificates.history import EndpointHistory
+from rules.changes import Change
 from tests.rules.certificates.findings import (
     DAY,
     DIGICERT,
@@ -23,7 +24,7 @@ from tests.rules.certificates.findings import (
 A, B = "192.0.2.1", "192.0.2.2"
 OLD = leaf("0a", begins=NOW - 60 * DAY)
 NEW = leaf("0b", begins=NOW)
-EXPIRED = fault(Fault.EXPIRED)
+EXPIRED = fault(FaultKind.EXPIRED)
 
 
 def news(*findings: Finding, every: timedelta = DAY) -> tuple[Change, ...]:
@@ -38,13 +39,13 @@ def all_news(*findings: Finding, every: timedelta = DAY) -> list[tuple[Change, .
 
 def test_a_first_scan_is_news_by_its_faults_alone():
     assert news(finding(sight(A, OLD))) == ()
-    assert news(finding(sight(A, OLD, EXPIRED))) == (Change(ChangeKind.FAULT_FOUND, None, "expired"),)
+    assert news(finding(sight(A, OLD, EXPIRED))) == (Change(CertificateChangeKind.FAULT_FOUND, None, "expired"),)
 
 
 def test_a_renewal_says_serial_and_key_and_end():
     assert news(finding(sight(A, OLD)), finding(sight(A, NEW))) == (
-        Change(ChangeKind.CERTIFICATE_CHANGED, "serial 0a, EC-256", "serial 0b, EC-256, a new key"),
-        Change(ChangeKind.EXPIRY_CHANGED, "2026-12-23T12:00:00+00:00", "2027-02-21T12:00:00+00:00"),
+        Change(CertificateChangeKind.CERTIFICATE_CHANGED, "serial 0a, EC-256", "serial 0b, EC-256, a new key"),
+        Change(CertificateChangeKind.EXPIRY_CHANGED, "2026-12-23T12:00:00+00:00", "2027-02-21T12:00:00+00:00"),
     )
 
 
@@ -58,8 +59,10 @@ def test_another_authority_is_news_and_another_intermediate_is_not():
     other = leaf("0b", begins=NOW, issuer=DIGICERT)
     next_one = leaf("0b", begins=NOW, issuer="CN=R13,O=Let's Encrypt,C=US")
 
-    assert ChangeKind.ISSUER_CHANGED in {one.kind for one in news(finding(sight(A, OLD)), finding(sight(A, other)))}
-    assert ChangeKind.ISSUER_CHANGED not in {
+    assert CertificateChangeKind.ISSUER_CHANGED in {
+        one.kind for one in news(finding(sight(A, OLD)), finding(sight(A, other)))
+    }
+    assert CertificateChangeKind.ISSUER_CHANGED not in {
         one.kind for one in news(finding(sight(A, OLD)), finding(sight(A, next_one)))
     }
 
@@ -67,7 +70,7 @@ def test_another_authority_is_news_and_another_intermediate_is_not():
 def test_a_renewal_while_it_could_not_be_reached_is_news_afterwards():
     found = news(finding(sight(A, OLD)), finding(sight(A, None, SILENT)), finding(sight(A, NEW)))
 
-    assert found[0].kind is ChangeKind.CERTIFICATE_CHANGED
+    assert found[0].kind is CertificateChangeKind.CERTIFICATE_CHANGED
 
 
 def test_the_same_certificate_again_is_no_news():
@@ -78,15 +81,15 @@ def test_a_fault_is_found_once_and_mended_once():
     faulty, sound = finding(sight(A, OLD, EXPIRED)), finding(sight(A, OLD))
 
     assert all_news(faulty, faulty, sound, sound) == [
-        (Change(ChangeKind.FAULT_FOUND, None, "expired"),),
+        (Change(CertificateChangeKind.FAULT_FOUND, None, "expired"),),
         (),
-        (Change(ChangeKind.FAULT_MENDED, "expired", None),),
+        (Change(CertificateChangeKind.FAULT_MENDED, "expired", None),),
         (),
     ]
 
 
 def test_a_note_is_no_news():
-    assert news(finding(sight(A, OLD)), finding(sight(A, OLD, fault(Fault.CAA_MISMATCH)))) == ()
+    assert news(finding(sight(A, OLD)), finding(sight(A, OLD, fault(FaultKind.CAA_MISMATCH)))) == ()
 
 
 def test_one_silent_scan_is_no_news():
@@ -101,8 +104,8 @@ def test_silence_that_lasts_is_news_and_so_is_its_end():
     assert all_news(silent, silent, silent, finding(sight(A, OLD)), every=5 * MINUTE) == [
         (),
         (),
-        (Change(ChangeKind.FAULT_FOUND, None, "unreachable"),),
-        (Change(ChangeKind.FAULT_MENDED, "unreachable", None),),
+        (Change(CertificateChangeKind.FAULT_FOUND, None, "unreachable"),),
+        (Change(CertificateChangeKind.FAULT_MENDED, "unreachable", None),),
     ]
 
 
@@ -118,8 +121,11 @@ def test_a_fault_that_cannot_be_seen_any_more_is_not_mended_until_it_is_seen_to_
     told = all_news(finding(sight(A, OLD, EXPIRED)), silent, silent, finding(sight(A, NEW)))
 
     assert told[1] == ()
-    assert told[2] == (Change(ChangeKind.FAULT_FOUND, None, "unreachable"),)
-    assert {one.before for one in told[3] if one.kind is ChangeKind.FAULT_MENDED} == {"expired", "unreachable"}
+    assert told[2] == (Change(CertificateChangeKind.FAULT_FOUND, None, "unreachable"),)
+    assert {one.before for one in told[3] if one.kind is CertificateChangeKind.FAULT_MENDED} == {
+        "expired",
+        "unreachable",
+    }
 
 
 def test_a_fault_of_one_address_is_not_mended_by_the_others():
@@ -129,21 +135,21 @@ def test_a_fault_of_one_address_is_not_mended_by_the_others():
 
     elsewhere = finding(sight(B, None, SILENT))
 
-    assert ChangeKind.FAULT_MENDED not in {one.kind for one in news(before, silent)}
-    assert ChangeKind.FAULT_MENDED not in {one.kind for one in news(before, elsewhere)}
-    assert Change(ChangeKind.FAULT_MENDED, "expired", None) in news(before, gone)
+    assert CertificateChangeKind.FAULT_MENDED not in {one.kind for one in news(before, silent)}
+    assert CertificateChangeKind.FAULT_MENDED not in {one.kind for one in news(before, elsewhere)}
+    assert Change(CertificateChangeKind.FAULT_MENDED, "expired", None) in news(before, gone)
 
 
 def test_a_port_that_speaks_tls_again_is_mended_and_a_silent_one_is_not():
-    not_tls = finding(sight(A, None, fault(Fault.NOT_TLS)))
-    mended = Change(ChangeKind.FAULT_MENDED, "not_tls", None)
+    not_tls = finding(sight(A, None, fault(FaultKind.NOT_TLS)))
+    mended = Change(CertificateChangeKind.FAULT_MENDED, "not_tls", None)
 
     assert mended in news(not_tls, finding(sight(A, OLD)))
     assert mended not in news(not_tls, finding(sight(A, None, SILENT)))
 
 
 def differing(severity: Severity, *, certificates=(OLD, NEW)) -> Finding:
-    told = fault(Fault.ADDRESSES_DIFFER, severity=severity)
+    told = fault(FaultKind.ADDRESSES_DIFFER, severity=severity)
     return finding(sight(A, certificates[0]), sight(B, certificates[1]), faults=(told,))
 
 
@@ -153,25 +159,25 @@ def test_a_rollout_begins_and_ends():
     noted = differing(Severity.NOTE)
     told = all_news(both, noted, noted, done, every=HOUR)
 
-    assert told[1] == (Change(ChangeKind.ROLLOUT_BEGAN, None, "serial 0b, EC-256"),)
+    assert told[1] == (Change(CertificateChangeKind.ROLLOUT_BEGAN, None, "serial 0b, EC-256"),)
     assert told[2] == ()
     assert [one.kind for one in told[3]] == [
-        ChangeKind.CERTIFICATE_CHANGED,
-        ChangeKind.EXPIRY_CHANGED,
-        ChangeKind.ROLLOUT_ENDED,
+        CertificateChangeKind.CERTIFICATE_CHANGED,
+        CertificateChangeKind.EXPIRY_CHANGED,
+        CertificateChangeKind.ROLLOUT_ENDED,
     ]
 
 
 def test_a_rollout_that_is_stuck_is_a_fault_in_the_end():
     told = all_news(differing(Severity.NOTE), differing(Severity.WARNING), every=HOUR)
 
-    assert Change(ChangeKind.FAULT_FOUND, None, "addresses_differ") in told[1]
+    assert Change(CertificateChangeKind.FAULT_FOUND, None, "addresses_differ") in told[1]
 
 
 def test_a_rollout_does_not_end_while_an_address_is_silent():
     silent = finding(sight(A, None, SILENT), sight(B, NEW))
 
-    assert ChangeKind.ROLLOUT_ENDED not in {one.kind for one in news(differing(Severity.NOTE), silent)}
+    assert CertificateChangeKind.ROLLOUT_ENDED not in {one.kind for one in news(differing(Severity.NOTE), silent)}
 
 
 def test_another_of_several_known_certificates_is_no_news():
@@ -185,11 +191,11 @@ def test_another_of_several_known_certificates_is_no_news():
 def test_going_back_to_the_former_certificate_is_news():
     kinds = [one.kind for one in news(finding(sight(A, OLD)), finding(sight(A, NEW)), finding(sight(A, OLD)))]
 
-    assert ChangeKind.CERTIFICATE_CHANGED in kinds
+    assert CertificateChangeKind.CERTIFICATE_CHANGED in kinds
 
 
 def test_only_so_many_certificates_are_remembered():
-    past = Past()
+    past = EndpointHistory()
     for number in range(100):
         past = past.after(finding(sight(A, leaf(f"{number}"))), now=NOW + number * DAY)
 

@@ -6,19 +6,19 @@ import pytest
 
 from rules.certificates import distrust
 from rules.certificates.distrust import DISTRUSTED
-from rules.certificates.faults import Fault, Severity, Told
-from rules.certificates.finding import Link, Role
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.finding import ChainLink, ChainRole
 from tests.rules.certificates.findings import NOW, leaf
 
 ENTRUST = r"CN=Entrust Root Certification Authority - G2,O=Entrust\, Inc.,C=US"
 SSL_COM = "CN=SSL.com TLS RSA Root CA 2022,O=SSL Corporation,C=US"
 
 
-def chain(root: str, *, begins: datetime = NOW, between: str = "CN=Issuing CA,O=Any") -> tuple[Link, ...]:
+def chain(root: str, *, begins: datetime = NOW, between: str = "CN=Issuing CA,O=Any") -> tuple[ChainLink, ...]:
     return (
         leaf(begins=begins, issuer=between),
-        leaf("02", role=Role.INTERMEDIATE, subject=between, issuer=root),
-        leaf("03", role=Role.ROOT, subject=root, issuer=root),
+        leaf("02", role=ChainRole.INTERMEDIATE, subject=between, issuer=root),
+        leaf("03", role=ChainRole.ROOT, subject=root, issuer=root),
     )
 
 
@@ -26,7 +26,7 @@ def day(year: int, month: int, number: int, hour: int = 12) -> datetime:
     return datetime(year, month, number, hour, tzinfo=UTC)
 
 
-def judged(*links: Link) -> Told:
+def judged(*links: ChainLink) -> Fault:
     (found,) = distrust.judge(links)
     return found
 
@@ -34,7 +34,7 @@ def judged(*links: Link) -> Told:
 def test_what_was_issued_after_the_day_is_refused():
     found = judged(*chain(ENTRUST, begins=day(2024, 11, 12, 0)))
 
-    assert (found.fault, found.severity) == (Fault.DISTRUSTED, Severity.CRITICAL)
+    assert (found.fault, found.severity) == (FaultKind.DISTRUSTED, Severity.CRITICAL)
     assert "Entrust" in found.words
     assert "2024-11-11" in found.words
 
@@ -53,7 +53,7 @@ def test_an_authority_that_was_removed_is_refused_whatever_the_day():
 
 
 def test_a_root_that_is_not_sent_is_known_by_what_it_signed():
-    assert judged(*chain(ENTRUST)[:2]).fault is Fault.DISTRUSTED
+    assert judged(*chain(ENTRUST)[:2]).fault is FaultKind.DISTRUSTED
 
 
 def test_it_is_the_root_that_counts():

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from rules.certificates.faults import Fault, told
+from rules.certificates import faults
+from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Grade
-from rules.certificates.mending import MENDING
-from rules.certificates.seen import PORTS
+from rules.certificates.observation import PORTS
+from rules.certificates.remediation import REMEDIATION
 from tests.support.system import ROOT
 
 PAGE = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
@@ -15,7 +16,7 @@ PAGE = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
 
 def test_every_fault_stands_there_with_its_severity_in_the_order_in_which_it_is_told() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (critical|warning|note) \|", PAGE, re.MULTILINE)
-    assert rows == [(fault.value, told(fault, "").severity.name.lower()) for fault in Fault]
+    assert rows == [(kind.value, faults.fault(kind, "").severity.name.lower()) for kind in FaultKind]
 
 
 def test_every_grade_stands_there() -> None:
@@ -27,7 +28,7 @@ def test_every_protocol_stands_there_with_its_port() -> None:
     assert {name: int(port) for name, port in rows} == {protocol.value: port for protocol, port in PORTS.items()}
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_every_fault_says_how_it_is_mended(fault: Fault) -> None:
-    assert MENDING[fault].title
-    assert MENDING[fault].how.endswith(".")
+@pytest.mark.parametrize("fault", FaultKind)
+def test_every_fault_says_how_it_is_mended(fault: FaultKind) -> None:
+    assert REMEDIATION[fault].title
+    assert REMEDIATION[fault].how.endswith(".")

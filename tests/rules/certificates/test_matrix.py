@@ -5,26 +5,26 @@ from dataclasses import replace
 import pytest
 
 from rules.certificates import matrix
-from rules.certificates.faults import Fault, told
-from rules.certificates.finding import Grade, Link, Role, Sight
-from rules.certificates.matrix import Column, Path
+from rules.certificates.faults import FaultKind
+from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Grade
+from rules.certificates.matrix import ChainDrawing, Column
 from tests.rules.certificates.findings import DAY, NOW, fault, leaf, sight
 
 OLD, NEW = leaf("01", begins=NOW - 87 * DAY), leaf("02", begins=NOW - DAY)
-ROOT = leaf("r", begins=NOW - 900 * DAY, life=9000 * DAY, role=Role.ROOT, sent=False, subject="CN=Root")
-MIDDLE = leaf("m", begins=NOW - 90 * DAY, life=900 * DAY, role=Role.INTERMEDIATE, subject="CN=Middle")
+ROOT = leaf("r", begins=NOW - 900 * DAY, life=9000 * DAY, role=ChainRole.ROOT, sent=False, subject="CN=Root")
+MIDDLE = leaf("m", begins=NOW - 90 * DAY, life=900 * DAY, role=ChainRole.INTERMEDIATE, subject="CN=Middle")
 
 
-def chained(address: str, *links: Link, faults: tuple[Fault, ...] = ()) -> Sight:
-    return Sight(address=address, chain=links, faults=tuple(map(fault, faults)))
+def chained(address: str, *links: ChainLink, faults: tuple[FaultKind, ...] = ()) -> AddressFinding:
+    return AddressFinding(address=address, chain=links, faults=tuple(map(fault, faults)))
 
 
-def path(*links: Link, faults: tuple[Fault, ...] = ()) -> Path:
+def path(*links: ChainLink, faults: tuple[FaultKind, ...] = ()) -> ChainDrawing:
     (found,) = matrix.paths([chained("192.0.2.1", *links, faults=faults)], now=NOW)
     return found
 
 
-def kinds(found: Path) -> list[tuple[str | None, list[Fault]]]:
+def kinds(found: ChainDrawing) -> list[tuple[str | None, list[FaultKind]]]:
     return [(box.link and box.link.role.value, [one.fault for one in box.faults]) for box in found.boxes]
 
 
@@ -35,7 +35,7 @@ class TestRows:
             common,
             replace(common, address="192.0.2.2"),
             replace(common, address="192.0.2.3", chain=(OLD,), tls_version="TLSv1.2"),
-            replace(common, address="192.0.2.4", hsts="", faults=(fault(Fault.WRONG_ORDER),), stapled=True),
+            replace(common, address="192.0.2.4", hsts="", faults=(fault(FaultKind.WRONG_ORDER),), stapled=True),
         ]
         assert [set(row.differs) for row in matrix.rows(sights)] == [
             set(),
@@ -45,7 +45,7 @@ class TestRows:
         ]
 
     def test_an_address_that_shows_nothing_is_no_difference(self) -> None:
-        silent = sight("192.0.2.9", None, fault(Fault.UNREACHABLE))
+        silent = sight("192.0.2.9", None, fault(FaultKind.UNREACHABLE))
         rows = matrix.rows([silent, silent, sight("192.0.2.1", NEW)])
         assert [(row.number, set(row.differs)) for row in rows] == [(None, set()), (None, set()), (1, set())]
 
@@ -78,53 +78,66 @@ class TestPaths:
         ]
 
     def test_a_chain_stands_from_its_root_to_its_leaf_and_strays_apart(self) -> None:
-        stray = replace(MIDDLE, role=Role.STRAY)
+        stray = replace(MIDDLE, role=ChainRole.STRAY)
         found = path(NEW, MIDDLE, ROOT, stray)
         assert [box.link for box in found.boxes] == [ROOT, MIDDLE, NEW]
         assert found.strays == (stray,)
 
-    @pytest.mark.parametrize("kind", [Fault.EXPIRED, Fault.WRONG_HOST, Fault.RENEWAL_LATE, Fault.SCTS_MISSING])
-    def test_a_fault_of_the_leaf_is_at_the_leaf(self, kind: Fault) -> None:
+    @pytest.mark.parametrize(
+        "kind", [FaultKind.EXPIRED, FaultKind.WRONG_HOST, FaultKind.RENEWAL_LATE, FaultKind.SCTS_MISSING]
+    )
+    def test_a_fault_of_the_leaf_is_at_the_leaf(self, kind: FaultKind) -> None:
         found = path(NEW, MIDDLE, ROOT, faults=(kind,))
         assert (kinds(found), found.faults) == ([("root", []), ("intermediate", []), ("leaf", [kind])], ())
 
     def test_an_issuer_that_has_expired_is_the_one_that_is_marked(self) -> None:
         ended = replace(MIDDLE, not_after=NOW - DAY)
-        found = path(NEW, ended, ROOT, faults=(Fault.EXPIRED_ISSUER,))
-        assert kinds(found) == [("root", []), ("intermediate", [Fault.EXPIRED_ISSUER]), ("leaf", [])]
+        found = path(NEW, ended, ROOT, faults=(FaultKind.EXPIRED_ISSUER,))
+        assert kinds(found) == [("root", []), ("intermediate", [FaultKind.EXPIRED_ISSUER]), ("leaf", [])]
 
     def test_an_intermediate_that_was_fetched_is_where_the_chain_is_incomplete(self) -> None:
-        found = path(NEW, replace(MIDDLE, sent=False), ROOT, faults=(Fault.INCOMPLETE_CHAIN,))
-        assert kinds(found) == [("root", []), ("intermediate", [Fault.INCOMPLETE_CHAIN]), ("leaf", [])]
+        found = path(NEW, replace(MIDDLE, sent=False), ROOT, faults=(FaultKind.INCOMPLETE_CHAIN,))
+        assert kinds(found) == [("root", []), ("intermediate", [FaultKind.INCOMPLETE_CHAIN]), ("leaf", [])]
 
     def test_an_issuer_that_nobody_has_seen_is_a_gap_above_the_leaf(self) -> None:
-        assert kinds(path(NEW, faults=(Fault.INCOMPLETE_CHAIN,))) == [(None, [Fault.INCOMPLETE_CHAIN]), ("leaf", [])]
+        assert kinds(path(NEW, faults=(FaultKind.INCOMPLETE_CHAIN,))) == [
+            (None, [FaultKind.INCOMPLETE_CHAIN]),
+            ("leaf", []),
+        ]
 
     def test_an_issuer_that_is_not_trusted_is_the_highest(self) -> None:
-        found = path(NEW, MIDDLE, faults=(Fault.UNKNOWN_ISSUER,))
-        assert kinds(found) == [("intermediate", [Fault.UNKNOWN_ISSUER]), ("leaf", [])]
+        found = path(NEW, MIDDLE, faults=(FaultKind.UNKNOWN_ISSUER,))
+        assert kinds(found) == [("intermediate", [FaultKind.UNKNOWN_ISSUER]), ("leaf", [])]
 
     @pytest.mark.parametrize(
         ("kind", "words", "place"),
         [
-            (Fault.WEAK_KEY, "The key of CN=Middle is RSA-1024.", "intermediate"),
-            (Fault.BAD_SIGNATURE, "The certificate of CN=Middle is not signed by the key of CN=Root.", "intermediate"),
-            (Fault.BAD_SIGNATURE, f"The certificate of {NEW.subject} is not signed by CN=Middle.", "leaf"),
-            (Fault.NOT_YET_VALID, "The certificate of the authority CN=Middle is not valid yet.", "intermediate"),
-            (Fault.NOT_YET_VALID, "The certificate is not valid yet.", "leaf"),
-            (Fault.WRONG_HOST, "The certificate is for CN=Middle.", "leaf"),
+            (FaultKind.WEAK_KEY, "The key of CN=Middle is RSA-1024.", "intermediate"),
+            (
+                FaultKind.BAD_SIGNATURE,
+                "The certificate of CN=Middle is not signed by the key of CN=Root.",
+                "intermediate",
+            ),
+            (FaultKind.BAD_SIGNATURE, f"The certificate of {NEW.subject} is not signed by CN=Middle.", "leaf"),
+            (FaultKind.NOT_YET_VALID, "The certificate of the authority CN=Middle is not valid yet.", "intermediate"),
+            (FaultKind.NOT_YET_VALID, "The certificate is not valid yet.", "leaf"),
+            (FaultKind.WRONG_HOST, "The certificate is for CN=Middle.", "leaf"),
         ],
     )
-    def test_a_fault_is_at_the_certificate_that_its_words_name_first(self, kind: Fault, words: str, place: str) -> None:
-        (found,) = matrix.paths([Sight(address="a", chain=(NEW, MIDDLE, ROOT), faults=(told(kind, words),))], now=NOW)
+    def test_a_fault_is_at_the_certificate_that_its_words_name_first(
+        self, kind: FaultKind, words: str, place: str
+    ) -> None:
+        (found,) = matrix.paths(
+            [AddressFinding(address="a", chain=(NEW, MIDDLE, ROOT), faults=(fault(kind, words),))], now=NOW
+        )
         assert [role for role, faults in kinds(found) if faults] == [place]
 
     def test_what_is_at_no_certificate_alone_is_a_fault_of_the_chain(self) -> None:
-        found = path(NEW, MIDDLE, ROOT, faults=(Fault.WRONG_ORDER, Fault.OLD_PROTOCOL))
-        assert [one.fault for one in found.faults] == [Fault.WRONG_ORDER], "a protocol is no part of a chain"
+        found = path(NEW, MIDDLE, ROOT, faults=(FaultKind.WRONG_ORDER, FaultKind.OLD_PROTOCOL))
+        assert [one.fault for one in found.faults] == [FaultKind.WRONG_ORDER], "a protocol is no part of a chain"
 
-    @pytest.mark.parametrize("kind", Fault)
-    def test_every_fault_of_a_chain_is_told_once(self, kind: Fault) -> None:
+    @pytest.mark.parametrize("kind", FaultKind)
+    def test_every_fault_of_a_chain_is_told_once(self, kind: FaultKind) -> None:
         found = path(NEW, MIDDLE, ROOT, faults=(kind,))
         told_of = [one.fault for box in found.boxes for one in box.faults] + [one.fault for one in found.faults]
         assert told_of in ([kind], []), "never twice"
@@ -184,6 +197,6 @@ def test_every_grade_has_its_words() -> None:
 
 
 def test_a_fault_that_was_told_more_than_once_is_kept_as_often() -> None:
-    twice = (told(Fault.EXPIRED, "One."), told(Fault.EXPIRED, "Two."))
+    twice = (fault(FaultKind.EXPIRED, "One."), fault(FaultKind.EXPIRED, "Two."))
     (found,) = matrix.paths([replace(sight("a", NEW), faults=twice)], now=NOW)
     assert found.boxes[-1].faults == twice

@@ -8,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.certificates import renewal
-from rules.certificates.beside import Window
-from rules.certificates.finding import Link
-from rules.certificates.past import Held
+from rules.certificates.dns_policy import RenewalWindow
+from rules.certificates.finding import ChainLink
+from rules.certificates.history import ServedCertificate
 from rules.certificates.renewal import Renewal
 from tests.rules.certificates.findings import DAY, DIGICERT, HOUR, LETS_ENCRYPT, NOW, held, leaf
 
 
-def judged(link: Link, *, at: datetime, seen: tuple[Held, ...] = (), window: Window | None = None) -> Renewal:
+def judged(
+    link: ChainLink, *, at: datetime, seen: tuple[ServedCertificate, ...] = (), window: RenewalWindow | None = None
+) -> Renewal:
     found = renewal.judge(link, held=seen, window=window, now=at)
     assert found
     return found
@@ -24,7 +26,7 @@ def judged(link: Link, *, at: datetime, seen: tuple[Held, ...] = (), window: Win
 def line(share: float, *, life: timedelta = 90 * DAY, times: int = 3, stray: float = 0.0, **other: Any):
     """Return the certificates of an endpoint that renews at a share of the lifetime, and the one it has now."""
     begins = NOW - times * share * life
-    seen: list[Held] = []
+    seen: list[ServedCertificate] = []
     for number in range(times):
         ends = begins + (share + (stray if number % 2 else -stray)) * life
         seen.append(held(leaf(f"{number}", begins=begins, life=life, **other), first=begins, last=ends))
@@ -105,7 +107,7 @@ def test_a_later_habit_puts_off_what_is_usual():
     [line(0.4, times=1), line(0.5, times=6, stray=0.3), line(0.95, times=4)],
     ids=["one renewal", "now and then", "at the last moment"],
 )
-def test_what_is_no_habit_does_not_count(history: tuple[Link, tuple[Held, ...]]):
+def test_what_is_no_habit_does_not_count(history: tuple[ChainLink, tuple[ServedCertificate, ...]]):
     link, seen = history
 
     assert judged(link, at=NOW, seen=seen).because == "a 90-day certificate is renewed after about 60 days"
@@ -128,7 +130,7 @@ def test_a_successor_that_nobody_saw_come_is_dated_by_its_issue():
 
 def test_past_its_window_it_is_late_whatever_is_left():
     link = leaf(begins=NOW, life=90 * DAY)
-    window = Window(start=NOW + 10 * DAY, end=NOW + 12 * DAY)
+    window = RenewalWindow(start=NOW + 10 * DAY, end=NOW + 12 * DAY)
 
     found = judged(link, at=NOW + 14 * DAY, window=window)
 
@@ -141,8 +143,8 @@ def test_past_its_window_it_is_late_whatever_is_left():
 def test_a_window_that_is_no_hurry_leaves_a_regular_habit_alone():
     link, seen = line(0.8)
     assert link.not_before
-    usual = Window(start=link.not_before + 59 * DAY, end=link.not_before + 61 * DAY)
-    urgent = Window(start=link.not_before + 1 * DAY, end=link.not_before + 2 * DAY)
+    usual = RenewalWindow(start=link.not_before + 59 * DAY, end=link.not_before + 61 * DAY)
+    urgent = RenewalWindow(start=link.not_before + 1 * DAY, end=link.not_before + 2 * DAY)
 
     assert not judged(link, at=link.not_before + 75 * DAY, seen=seen, window=usual).late
     assert judged(link, at=link.not_before + 4 * DAY, seen=seen, window=urgent).late
@@ -163,7 +165,7 @@ lives = st.timedeltas(min_value=timedelta(minutes=1), max_value=4000 * DAY)
 @given(life=lives, window=st.none() | st.tuples(st.integers(-50, 900), st.integers(1, 300)), share=st.floats(0.1, 1.2))
 def test_it_is_late_before_it_ends_and_stays_late(life: timedelta, window: tuple[int, int] | None, share: float):
     link = leaf(begins=NOW, life=life)
-    given_window = window and Window(start=NOW + window[0] * DAY, end=NOW + sum(window) * DAY)
+    given_window = window and RenewalWindow(start=NOW + window[0] * DAY, end=NOW + sum(window) * DAY)
 
     found = judged(link, at=NOW + share * life, window=given_window or None)
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rules.certificates.finding import Link
-from rules.certificates.past import Past
+from rules.certificates.finding import ChainLink
+from rules.certificates.history import EndpointHistory
 from rules.certificates.succession import RollOut, rollout, succeeds
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, finding, leaf, scanned, sight
 
@@ -14,8 +14,8 @@ OLD = leaf("old", begins=NOW - 60 * DAY)
 NEW = leaf("new", begins=NOW - HOUR)
 
 
-def seen(*leafs: Link, past: Past | None = None) -> RollOut | None:
-    return rollout(list(zip((A, B, C), leafs, strict=False)), past=past or Past(), now=NOW)
+def seen(*leafs: ChainLink, past: EndpointHistory | None = None) -> RollOut | None:
+    return rollout(list(zip((A, B, C), leafs, strict=False)), past=past or EndpointHistory(), now=NOW)
 
 
 def test_the_next_certificate_for_the_same_names_succeeds():
@@ -34,7 +34,7 @@ def test_the_next_certificate_for_the_same_names_succeeds():
     ],
     ids=["other names", "another kind of key", "ends sooner", "no dates"],
 )
-def test_what_lives_beside_it_does_not(other: Link):
+def test_what_lives_beside_it_does_not(other: ChainLink):
     assert not succeeds(other, OLD)
 
 
@@ -89,7 +89,7 @@ def test_a_replacement_out_of_turn_is_a_rollout_where_it_was_seen_to_come():
 
 
 def test_a_rollout_goes_on_once_it_has_begun():
-    past = Past(finding=finding(sight(A, OLD), sight(B, NEW)), differing_since=NOW - 3 * HOUR)
+    past = EndpointHistory(finding=finding(sight(A, OLD), sight(B, NEW)), differing_since=NOW - 3 * HOUR)
     found = seen(OLD, NEW, past=past)
 
     assert found

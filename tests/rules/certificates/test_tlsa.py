@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.certificates import tlsa
-from rules.certificates.faults import Fault, Severity, Told
-from rules.certificates.seen import Protocol, Target
-from rules.certificates.tlsa import Shown
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.observation import Protocol, ScanTarget
+from rules.certificates.tlsa import ServedChain
 from tests.rules.certificates.findings import DAY, NOW
 
-WEB = Target(host="www.agency.test", port=443)
-MAIL = Target(host="mx.agency.test", port=25, protocol=Protocol.SMTP)
+WEB = ScanTarget(host="www.agency.test", port=443)
+MAIL = ScanTarget(host="mx.agency.test", port=25, protocol=Protocol.SMTP)
 
 
 @cache
@@ -43,8 +43,8 @@ def certificate(name: str) -> tuple[bytes, bytes]:
 
 
 LEAF, ISSUER, ROOT, OTHER = (certificate(name) for name in ("leaf", "issuer", "root", "other"))
-SHOWN = Shown(sent=(LEAF[0], ISSUER[0]), issuers=(ISSUER[0], ROOT[0]), trusted=True)
-UNTRUSTED = Shown(sent=(LEAF[0], ISSUER[0]), trusted=False)
+SHOWN = ServedChain(sent=(LEAF[0], ISSUER[0]), issuers=(ISSUER[0], ROOT[0]), trusted=True)
+UNTRUSTED = ServedChain(sent=(LEAF[0], ISSUER[0]), trusted=False)
 
 
 def record(usage: int, selector: int, matching: int, of: tuple[bytes, bytes]) -> str:
@@ -53,7 +53,7 @@ def record(usage: int, selector: int, matching: int, of: tuple[bytes, bytes]) ->
     return f"{usage} {selector} {matching} {data.hex()}"
 
 
-def judged(*records: str, shown: Shown = SHOWN, target: Target = WEB) -> tuple[Told, ...]:
+def judged(*records: str, shown: ServedChain = SHOWN, target: ScanTarget = WEB) -> tuple[Fault, ...]:
     return tlsa.judge(shown, records, target=target)
 
 
@@ -80,7 +80,7 @@ def test_each_way_to_name_a_certificate_matches_it(selector: int, matching: int)
         (3, ISSUER, SHOWN, False),
     ],
 )
-def test_each_usage_binds_what_it_says(usage: int, of: tuple[bytes, bytes], shown: Shown, matches: bool):  # noqa: FBT001 - a column of the table
+def test_each_usage_binds_what_it_says(usage: int, of: tuple[bytes, bytes], shown: ServedChain, matches: bool):  # noqa: FBT001 - a column of the table
     assert (judged(record(usage, 1, 1, of), shown=shown) == ()) is matches
 
 
@@ -91,7 +91,7 @@ def test_one_record_that_matches_is_enough():
 def test_a_mismatch_is_a_warning_for_the_web_and_stops_mail():
     (web,), (mail,) = (judged(record(3, 1, 1, OTHER), target=target) for target in (WEB, MAIL))
 
-    assert (web.fault, web.severity) == (Fault.TLSA_MISMATCH, Severity.WARNING)
+    assert (web.fault, web.severity) == (FaultKind.TLSA_MISMATCH, Severity.WARNING)
     assert mail.severity is Severity.CRITICAL
 
 
@@ -114,12 +114,12 @@ def test_data_may_be_written_in_groups():
 
 
 def test_where_nothing_was_shown_nothing_is_said():
-    assert judged(record(3, 1, 1, LEAF), shown=Shown(sent=(), trusted=False)) == ()
+    assert judged(record(3, 1, 1, LEAF), shown=ServedChain(sent=(), trusted=False)) == ()
 
 
 def test_what_is_no_certificate_has_no_key():
     assert tlsa.spki(b"no certificate") == b""
-    assert judged(record(3, 1, 1, LEAF), shown=Shown(sent=(b"no certificate",), trusted=False)) != ()
+    assert judged(record(3, 1, 1, LEAF), shown=ServedChain(sent=(b"no certificate",), trusted=False)) != ()
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))

@@ -7,19 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.certificates import words
-from rules.certificates.faults import Fault, Severity, Told
-from rules.certificates.finding import Sight
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.finding import AddressFinding
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, fault, leaf, sight
 
-EXPIRED = fault(Fault.EXPIRED, "The certificate expired on 2026-11-21 12:00 UTC.")
-REFUSED, TIMED_OUT = fault(Fault.UNREACHABLE, "connection refused."), fault(Fault.UNREACHABLE, "timed out")
+EXPIRED = fault(FaultKind.EXPIRED, "The certificate expired on 2026-11-21 12:00 UTC.")
+REFUSED, TIMED_OUT = fault(FaultKind.UNREACHABLE, "connection refused."), fault(FaultKind.UNREACHABLE, "timed out")
 
 
 def ip(number: int) -> str:
     return f"192.0.2.{number}"
 
 
-def said(*faults: Told | None) -> str:
+def said(*faults: Fault | None) -> str:
     sights = [sight(ip(number), leaf(), *([one] if one else [])) for number, one in enumerate(faults, 1)]
     return words.joined(words.summed(tuple(sights)))
 
@@ -31,7 +31,7 @@ def said(*faults: Told | None) -> str:
         ((EXPIRED, EXPIRED), EXPIRED.words),
         ((None, EXPIRED), "1 of 2 addresses (192.0.2.2): the certificate expired on 2026-11-21 12:00 UTC."),
         (
-            (fault(Fault.WRONG_HOST, "TLS is for a."), fault(Fault.WRONG_HOST, "TLS is for b.")),
+            (fault(FaultKind.WRONG_HOST, "TLS is for a."), fault(FaultKind.WRONG_HOST, "TLS is for b.")),
             "1 of 2 addresses (192.0.2.1): TLS is for a. 1 of 2 addresses (192.0.2.2): TLS is for b.",
         ),
         ((REFUSED,), "The server does not answer: connection refused."),
@@ -49,14 +49,14 @@ def said(*faults: Told | None) -> str:
         ((None, None), ""),
     ],
 )
-def test_of_addresses_is_spoken_where_they_disagree(faults: tuple[Told | None, ...], expected: str):
+def test_of_addresses_is_spoken_where_they_disagree(faults: tuple[Fault | None, ...], expected: str):
     assert said(*faults) == expected
 
 
 def test_the_graver_of_two_severities_counts():
     sights = (
-        sight(ip(1), leaf(), fault(Fault.DISTRUSTED, severity=Severity.NOTE)),
-        sight(ip(2), leaf(), fault(Fault.DISTRUSTED)),
+        sight(ip(1), leaf(), fault(FaultKind.DISTRUSTED, severity=Severity.NOTE)),
+        sight(ip(2), leaf(), fault(FaultKind.DISTRUSTED)),
     )
 
     assert [one.severity for one in words.summed(sights)] == [Severity.CRITICAL]
@@ -89,13 +89,13 @@ def test_moments_are_written_as_the_dashboard_knows_them():
 
 
 texts = st.text(max_size=700)
-tolds = st.builds(fault, st.sampled_from(Fault), texts)
+tolds = st.builds(fault, st.sampled_from(FaultKind), texts)
 
 
 @settings(max_examples=40)
 @given(st.lists(st.lists(tolds, max_size=4), min_size=1, max_size=8))
-def test_each_kind_is_told_once_in_printable_words(shown: list[list[Told]]):
-    sights = tuple(Sight(address=ip(number), faults=tuple(one)) for number, one in enumerate(shown))
+def test_each_kind_is_told_once_in_printable_words(shown: list[list[Fault]]):
+    sights = tuple(AddressFinding(address=ip(number), faults=tuple(one)) for number, one in enumerate(shown))
 
     told = words.summed(sights)
 

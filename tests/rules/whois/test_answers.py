@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.domains import Answer
+from rules.domains.records import Answer
 from rules.whois import answers
 from rules.whois.reader import read
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.domains import Answer
+from rules.domains.records import Answer
 from rules.whois.reader import Reading, read
 
 ROOT = Path(__file__).parents[3]

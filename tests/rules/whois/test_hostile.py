@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.domains import Answer
+from rules.domains.records import Answer
 from rules.whois.reader import Reading, read
 
 SIZE = 10 * 1024 * 1024

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from rules.domains import Answer
+from rules.domains.records import Answer
 from rules.whois import decode, labels, lines
-from rules.whois.labels import Kind
+from rules.whois.labels import LabelKind
 from rules.whois.reader import read
 
 KEY_VALUE = """\
@@ -253,51 +253,51 @@ def test_a_contacts_days_count_only_where_the_domains_own_part_has_none():
 @pytest.mark.parametrize(
     ("label", "kind"),
     [
-        ("Registry Expiry Date", Kind.EXPIRES),
-        ("Registrar Registration Expiration Date", Kind.EXPIRES),
-        ("paid-till", Kind.EXPIRES),
-        ("Datum isteka", Kind.EXPIRES),
-        ("Verloopdatum", Kind.EXPIRES),
-        ("domain_datebilleduntil", Kind.EXPIRES),
-        ("Domain Name Commencement Date", Kind.CREATED),
-        ("createdDate", Kind.CREATED),
-        ("Acivated", Kind.CREATED),
-        ("Fecha de creación", Kind.CREATED),
-        ("登録年月日", Kind.CREATED),
-        ("дата регистрации", Kind.CREATED),
-        ("domain_datelastmodified", Kind.UPDATED),
-        ("Senast ändrad", Kind.UPDATED),
-        ("Last Updated by Registrar", Kind.OTHER),
-        ("Last update of WHOIS database", Kind.OTHER),
-        ("Current Registar", Kind.REGISTRAR),
-        ("Registrar IANA ID", Kind.IANA_ID),
-        ("Reseller IANA ID", Kind.OTHER),
-        ("Registrar Handle", Kind.REGISTRAR_ID),
-        ("Registrant City", Kind.OTHER),
-        ("Registrant", Kind.CONTACT),
-        ("Titular / Registrant", Kind.CONTACT),
-        ("Domain servers in listed order", Kind.NAMESERVER),
-        ("ns_name_01", Kind.NAMESERVER),
-        ("Servidor(es) de Nombres de Dominio", Kind.NAMESERVER),
-        ("Server Name", Kind.HOST),
-        ("Registrar Abuse Contact Email", Kind.ABUSE),
-        ("abuse-mailbox", Kind.ABUSE),
-        ("Registrant Organization", Kind.HOLDER_ORGANISATION),
-        ("registrant_contact_name", Kind.HOLDER_NAME),
-        ("Owner Name", Kind.HOLDER_NAME),
-        ("Registrant Email", Kind.OTHER),
-        ("Admin Organization", Kind.CONTACT),
-        ("Domain Holder Organization", Kind.HOLDER_ORGANISATION),
-        ("DNSSEC", Kind.DNSSEC),
-        ("domain_signed", Kind.DNSSEC),
-        ("DS Key Tag 1", Kind.DNSSEC),
-        ("DS Created 1", Kind.OTHER),
-        ("Last renewed", Kind.OTHER),
-        ("reg_created", Kind.CREATED),
-        ("option expiration date", Kind.OTHER),
-        ("holder transfer", Kind.OTHER),
-        ("free-date", Kind.OTHER),
-        ("", Kind.OTHER),
+        ("Registry Expiry Date", LabelKind.EXPIRES),
+        ("Registrar Registration Expiration Date", LabelKind.EXPIRES),
+        ("paid-till", LabelKind.EXPIRES),
+        ("Datum isteka", LabelKind.EXPIRES),
+        ("Verloopdatum", LabelKind.EXPIRES),
+        ("domain_datebilleduntil", LabelKind.EXPIRES),
+        ("Domain Name Commencement Date", LabelKind.CREATED),
+        ("createdDate", LabelKind.CREATED),
+        ("Acivated", LabelKind.CREATED),
+        ("Fecha de creación", LabelKind.CREATED),
+        ("登録年月日", LabelKind.CREATED),
+        ("дата регистрации", LabelKind.CREATED),
+        ("domain_datelastmodified", LabelKind.UPDATED),
+        ("Senast ändrad", LabelKind.UPDATED),
+        ("Last Updated by Registrar", LabelKind.OTHER),
+        ("Last update of WHOIS database", LabelKind.OTHER),
+        ("Current Registar", LabelKind.REGISTRAR),
+        ("Registrar IANA ID", LabelKind.IANA_ID),
+        ("Reseller IANA ID", LabelKind.OTHER),
+        ("Registrar Handle", LabelKind.REGISTRAR_ID),
+        ("Registrant City", LabelKind.OTHER),
+        ("Registrant", LabelKind.CONTACT),
+        ("Titular / Registrant", LabelKind.CONTACT),
+        ("Domain servers in listed order", LabelKind.NAMESERVER),
+        ("ns_name_01", LabelKind.NAMESERVER),
+        ("Servidor(es) de Nombres de Dominio", LabelKind.NAMESERVER),
+        ("Server Name", LabelKind.HOST),
+        ("Registrar Abuse Contact Email", LabelKind.ABUSE),
+        ("abuse-mailbox", LabelKind.ABUSE),
+        ("Registrant Organization", LabelKind.HOLDER_ORGANISATION),
+        ("registrant_contact_name", LabelKind.HOLDER_NAME),
+        ("Owner Name", LabelKind.HOLDER_NAME),
+        ("Registrant Email", LabelKind.OTHER),
+        ("Admin Organization", LabelKind.CONTACT),
+        ("Domain Holder Organization", LabelKind.HOLDER_ORGANISATION),
+        ("DNSSEC", LabelKind.DNSSEC),
+        ("domain_signed", LabelKind.DNSSEC),
+        ("DS Key Tag 1", LabelKind.DNSSEC),
+        ("DS Created 1", LabelKind.OTHER),
+        ("Last renewed", LabelKind.OTHER),
+        ("reg_created", LabelKind.CREATED),
+        ("option expiration date", LabelKind.OTHER),
+        ("holder transfer", LabelKind.OTHER),
+        ("free-date", LabelKind.OTHER),
+        ("", LabelKind.OTHER),
     ],
 )
 def test_a_label_is_understood_by_its_words(label, kind):
@@ -314,7 +314,7 @@ def test_a_label_is_understood_by_its_words(label, kind):
 )
 def test_a_contacts_label_tells_whether_it_is_the_holders(label, of_holder):
     known = labels.classify(label)
-    assert (known.kind, known.of_holder) == (Kind.CONTACT, of_holder)
+    assert (known.kind, known.of_holder) == (LabelKind.CONTACT, of_holder)
 
 
 def test_an_answer_that_is_a_table_of_hosts_is_a_record():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.domains import Answer, Record
+from rules.domains.records import Answer, RegistryRecord
 from rules.whois import reader
 from rules.whois.reader import Reading
 
@@ -76,7 +76,7 @@ def test_the_record_says_what_the_reading_does_and_shows_the_lines(file, server)
 def test_a_record_of_a_name_that_nobody_has_has_no_fields():
     text = "Domain: example.test\nRegistrar: Ex\nStatus: free\n"
     record = reader.record("example.test", text, "whois.example", asked="registrar")
-    assert record == Record(
+    assert record == RegistryRecord(
         name="example.test",
         answer=Answer.AVAILABLE,
         source="whois",

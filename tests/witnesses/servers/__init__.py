@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from tests.witnesses import packages
 from tests.witnesses.servers import databases, mail, news, others
 from tests.witnesses.servers.place import Place

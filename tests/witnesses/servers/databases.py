@@ -3,7 +3,7 @@
 from pathlib import Path
 from shutil import chown
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from tests.witnesses.servers.place import NotStarted, Place
 
 POSTGRES_USER, MARIADB_USER = "postgres", "mysql"

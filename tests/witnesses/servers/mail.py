@@ -1,6 +1,6 @@
 """Postfix and Dovecot."""
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from tests.witnesses.servers.place import Place
 
 _MAIN = """\

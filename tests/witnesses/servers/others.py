@@ -1,6 +1,6 @@
 """A file server, a directory and a chat server: vsftpd, OpenLDAP's slapd, Prosody."""
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from tests.witnesses.servers.place import Place
 
 _VSFTPD = """\

@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import chown
 from time import monotonic, sleep
 
-from rules.certificates.seen import Protocol
+from rules.certificates.observation import Protocol
 from sandbox import pki
 from sandbox.configurations.authorities import Branch
 

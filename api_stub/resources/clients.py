@@ -1,0 +1,172 @@
+"""Clients: whose things must not lapse."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, Field
+
+from api_stub.fields import AlertDays, Cursor, Id, Limit, Line, Next, Sought
+from api_stub.problems import Problem, existing
+from api_stub.routes import router
+from api_stub.security.principal import Caller
+from db import connection
+from db.access import audit
+from db.portfolio import clients as store
+from db.portfolio.clients import Client as Row
+
+routes = router(tags=["clients"])
+
+_LANGUAGE = 8
+
+
+def _email(text: str) -> str:
+    if "@" not in text[1:-1] or " " in text:
+        raise ValueError("is no mail address; write it as name@example.com")
+    return text
+
+
+def _language(text: str) -> str:
+    try:
+        Locale.parse(text, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError("is no language; write it as en or de-AT") from None
+    return text
+
+
+def _currency(text: str) -> str:
+    if not is_currency(text):
+        raise ValueError("is no currency of ISO 4217, such as EUR")
+    return text
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("is no IANA time zone, such as Europe/Berlin")
+    return text
+
+
+ClientName = Annotated[Line, Field(min_length=1, max_length=200, examples=["Bakery"])]
+_Email = Annotated[
+    Line, Field(min_length=3, max_length=254, examples=["office@bakery.example"]), AfterValidator(_email)
+]
+_Language = Annotated[Line, Field(max_length=_LANGUAGE, examples=["en"]), AfterValidator(_language)]
+_Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"]), AfterValidator(_currency)]
+_Zone = Annotated[Line, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
+_Address = Annotated[list[Annotated[Line, Field(max_length=200)]], Field(max_length=8, examples=[["1 Mill Lane"]])]
+
+
+class NewClient(BaseModel, extra="forbid"):
+    """A client to add."""
+
+    name: ClientName
+    email: _Email
+    language: _Language = "en"
+    currency: _Currency = "EUR"
+    zone: _Zone = "UTC"
+    address: _Address = []
+    alert_days: AlertDays | None = Field(None, description="Null: as by default")
+
+
+class ClientChange(BaseModel, extra="forbid"):
+    """What is to change about a client; what is left out stays."""
+
+    name: ClientName | None = None
+    email: _Email | None = None
+    language: _Language | None = None
+    currency: _Currency | None = None
+    zone: _Zone | None = None
+    address: _Address | None = None
+    alert_days: AlertDays | None = Field(None, description="Null goes back to the default")
+
+
+class Client(BaseModel):
+    """A client."""
+
+    id: int = Field(examples=[3])
+    name: str = Field(examples=["Bakery"])
+    email: str = Field(examples=["office@bakery.example"])
+    language: str = Field(examples=["en"])
+    currency: str = Field(examples=["EUR"])
+    zone: str = Field(examples=["Europe/Berlin"])
+    address: list[str] = Field(examples=[["1 Mill Lane"]])
+    alert_days: list[int] | None = Field(description="Null: as by default", examples=[[60, 30, 7]])
+
+
+class Clients(BaseModel):
+    """A page of clients, in the order in which they were added."""
+
+    clients: list[Client]
+    next: Next
+
+
+@routes.get("/api/clients")
+def list_clients(
+    _who: Caller,
+    *,
+    name: Annotated[Sought | None, Query(max_length=200, description="The one of this name")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Clients:
+    """List the clients."""
+    found = store.page(name=name, after=cursor or 0, limit=limit)
+    return Clients(clients=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+
+
+@routes.get("/api/clients/{client_id}")
+def read_client(_who: Caller, client_id: Id) -> Client:
+    """Read one client."""
+    return _shown(existing(store.get, client_id))
+
+
+@routes.post("/api/clients", status_code=201)
+def add_client(who: Caller, given: NewClient) -> Client:
+    """Add a client. Names are unique."""
+    with connection.transaction():
+        client_id, new = store.add(_row(given))
+        if not new:
+            raise Problem(409, "conflict", f"client {client_id} has this name already")
+        audit.add(who.actor, "client add", f"client {client_id}", {"name": given.name})
+    return _shown(store.get(client_id))
+
+
+@routes.patch("/api/clients/{client_id}")
+def change_client(who: Caller, client_id: Id, given: ClientChange) -> Client:
+    """Change a client. When staff are told of its domains follows with the next look at each."""
+    said = given.model_dump(include=given.model_fields_set)
+    values: dict[str, Any] = {name: value for name, value in said.items() if value is not None or name == "alert_days"}
+    with connection.transaction():
+        changed = existing(lambda number: store.change(number, **values), client_id)
+        audit.add(who.actor, "client change", f"client {client_id}", values)
+    return _shown(changed)
+
+
+@routes.delete("/api/clients/{client_id}", status_code=204)
+def remove_client(who: Caller, client_id: Id) -> None:
+    """Remove a client with its domains and endpoints. One that was invoiced must stay."""
+    try:
+        with connection.transaction():
+            name = existing(store.get, client_id).name
+            store.remove(client_id)
+            audit.add(who.actor, "client remove", f"client {client_id}", {"name": name})
+    except connection.Conflict:
+        raise Problem(409, "conflict", f"client {client_id} has invoices, which are kept, so it stays") from None
+
+
+def _shown(client: Row) -> Client:
+    return Client.model_validate(asdict(client))
+
+
+def _row(given: NewClient) -> Row:
+    return Row(
+        name=given.name,
+        email=given.email,
+        language=given.language,
+        currency=given.currency,
+        zone=given.zone,
+        address=tuple(given.address),
+        alert_days=tuple(given.alert_days) if given.alert_days else None,
+    )

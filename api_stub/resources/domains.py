@@ -1,0 +1,210 @@
+"""Domains of the portfolio: what is looked after, what was decided about it, and what is known of it."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api_stub.fields import AlertDays, Cursor, Id, IdField, IdFilter, Limit, Next, Sought
+from api_stub.problems import Problem, existing
+from api_stub.routes import router
+from api_stub.security.principal import Caller, Principal
+from db import connection
+from db.access import audit
+from db.portfolio import clients
+from db.portfolio import domains as store
+from db.portfolio.domains import Domain as Row
+from rules import names
+from rules.domains import lifecycle
+from rules.domains.renewals import RenewalDecision
+from rules.jobs import Priority
+from tasks.engine.task import find
+
+routes = router(tags=["domains"])
+
+
+class NewDomain(BaseModel, extra="forbid"):
+    """A domain to add: its name, or a URL in it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["bakery.example"])]
+    client_id: IdField
+    decision: RenewalDecision = RenewalDecision.UNDECIDED
+
+
+class DomainChange(BaseModel, extra="forbid"):
+    """What is to change about a domain; what is left out stays."""
+
+    client_id: IdField | None = None
+    decision: RenewalDecision | None = Field(None, description="What becomes of it at its end", examples=["manual"])
+    expires_by_hand: date | None = Field(
+        None, description="For registries that publish no end; null takes it back", examples=["2027-03-01"]
+    )
+    alert_days: AlertDays | None = Field(None, description="Null: as the client's, or the default")
+
+
+class Source(BaseModel):
+    """Who said something, and when."""
+
+    source: str = Field(description="rdap, whois, hand or subscription", examples=["rdap"])
+    server: str = Field(examples=["rdap.registry.example"])
+    at: datetime | None
+    evidence: str = Field(description="Its words", examples=["Registry Expiry Date: 2027-03-01T10:00:00Z"])
+
+
+_SAID = {
+    "expires": {
+        "source": "rdap",
+        "server": "rdap.registry.example",
+        "at": "2026-11-23T02:17:04.218000Z",
+        "evidence": "expiration: 2027-03-01T10:00:00Z",
+    }
+}
+
+
+class Domain(BaseModel):
+    """A domain, what was decided about it, and what its registry said. Times are UTC."""
+
+    id: int = Field(examples=[17])
+    name: str = Field(examples=["bakery.example"])
+    client_id: int = Field(examples=[3])
+    client_name: str = Field(examples=["Bakery"])
+    decision: RenewalDecision
+    answer: str | None = Field(description="Null until a registry has answered", examples=["registered"])
+    stage: str = Field(description="Where it is in its life", examples=["active"])
+    words: str = Field(description="What that means", examples=["It is registered and paid for until 2027-03-01."])
+    doubted: bool = Field(description="One source calls it gone; a second one has not confirmed that")
+    expires: datetime | None = Field(description="The end that counts; see said.expires for who states it")
+    expires_by_hand: date | None = Field(examples=["2027-03-01"])
+    created: datetime | None
+    updated: datetime | None
+    registrar: str | None = Field(examples=["Example Names"])
+    registrar_id: str | None = Field(description="By IANA's list", examples=["9999"])
+    abuse: str | None = Field(description="Where the registrar takes complaints", examples=["abuse@names.example"])
+    registrant: str | None = Field(examples=["Bakery"])
+    nameservers: list[str] = Field(examples=[["ns1.example.net", "ns2.example.net"]])
+    statuses: list[str] = Field(description="As EPP names them", examples=[["clientTransferProhibited"]])
+    dnssec: bool | None = Field(description="Whether the delegation is signed", examples=[True])
+    said: dict[str, Source] = Field(description="Who said each of these", examples=[_SAID])
+    silent: dict[str, str] = Field(
+        description="What the last look brought nothing about, and why", examples=[{"registrant": "not stated"}]
+    )
+    alert_days: list[int] = Field(examples=[[60, 30, 14, 7, 3, 1]])
+    next_look_at: datetime | None
+    next_look_because: str | None = Field(examples=["it is quiet, and its end is far"])
+    checked_at: datetime | None
+    failure: str | None = Field(description="Why the last look had no answer", examples=[None])
+
+
+class Domains(BaseModel):
+    """A page of domains, in the order in which they were added."""
+
+    domains: list[Domain]
+    next: Next
+
+
+@routes.get("/api/domains")
+def list_domains(
+    _who: Caller,
+    *,
+    client: IdFilter = None,
+    name: Annotated[Sought | None, Query(max_length=253, description="The one of this name")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Domains:
+    """List the domains."""
+    found = store.page(client_id=client, name=name, after=cursor or 0, limit=limit)
+    return Domains(domains=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+
+
+@routes.get("/api/domains/{domain_id}")
+def read_domain(_who: Caller, domain_id: Id) -> Domain:
+    """Read one domain."""
+    return _shown(existing(store.get, domain_id))
+
+
+@routes.post("/api/domains", status_code=201)
+def add_domain(who: Caller, given: NewDomain) -> Domain:
+    """Add a domain; a name or URL in it is reduced to what was registered. Its registry is asked at once."""
+    name = names.registrable(given.name)
+    with connection.transaction():
+        existing(clients.get, given.client_id)
+        domain_id, new = store.add(name, client_id=given.client_id)
+        if not new:
+            raise Problem(409, "conflict", f"{name} is domain {domain_id} already")
+        store.change(domain_id, {"decision": given.decision})
+        find("domains.check").enqueue(key=f"domains.check:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
+        audit.add(who.actor, "domain add", f"domain {domain_id}", {"name": name, "client": given.client_id})
+    return _shown(store.get(domain_id))
+
+
+@routes.patch("/api/domains/{domain_id}")
+def change_domain(who: Caller, domain_id: Id, given: DomainChange) -> Domain:
+    """Change whose a domain is, what was decided about it, and when staff are told."""
+    values = given.model_dump(include=given.model_fields_set)
+    return _shown(changed(who, domain_id, {name: values[name] for name in values if values[name] or name in _EMPTIED}))
+
+
+_EMPTIED = ("expires_by_hand", "alert_days")
+"""What may be taken back."""
+
+
+@routes.delete("/api/domains/{domain_id}", status_code=204)
+def remove_domain(who: Caller, domain_id: Id) -> None:
+    """Remove a domain with its history."""
+    with connection.transaction():
+        name = existing(store.get, domain_id).name
+        store.remove(domain_id)
+        audit.add(who.actor, "domain remove", f"domain {domain_id}", {"name": name})
+
+
+def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> Row:
+    """Change a domain on a person's behalf, have judged what follows from it, and return it."""
+    with connection.transaction():
+        existing(store.get, domain_id)
+        if "client_id" in values:
+            existing(clients.get, values["client_id"])
+        row = store.change(domain_id, values)
+        find("domains.judge").enqueue(key=f"domains.judge:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
+        said = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
+        audit.add(who.actor, "domain change", f"domain {domain_id}", said)
+    return row
+
+
+def _shown(domain: Row) -> Domain:
+    known, expiry = domain.facts, domain.expiry
+    life = lifecycle.assess(domain.registration, now=datetime.now(UTC))
+    said = {**known.said, **({"expires": expiry.said} if expiry else {})}
+    return Domain(
+        id=domain.id,
+        name=domain.name,
+        client_id=domain.client_id,
+        client_name=domain.client_name,
+        decision=domain.decision,
+        answer=known.answer,
+        stage=life.stage,
+        words=life.words,
+        doubted=life.doubted,
+        expires=expiry.at if expiry else None,
+        expires_by_hand=domain.expires_by_hand,
+        created=known.created,
+        updated=known.updated,
+        registrar=known.registrar,
+        registrar_id=known.registrar_id,
+        abuse=known.abuse,
+        registrant=known.registrant,
+        nameservers=list(known.nameservers),
+        statuses=list(known.statuses),
+        dnssec=known.dnssec,
+        said={
+            name: Source(source=one.source, server=one.server, at=one.at, evidence=one.evidence)
+            for name, one in said.items()
+        },
+        silent={name: str(why) for name, why in known.silent.items()},
+        alert_days=list(domain.alert_days),
+        next_look_at=domain.next_look.at if domain.next_look else None,
+        next_look_because=domain.next_look.reason if domain.next_look else None,
+        checked_at=domain.checked_at,
+        failure=domain.failure,
+    )

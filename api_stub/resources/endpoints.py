@@ -1,0 +1,191 @@
+"""Endpoints of the portfolio: where certificates are looked at, and what was found there."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, Sought
+from api_stub.problems import Problem, existing
+from api_stub.routes import router
+from api_stub.security.principal import Caller
+from db import connection
+from db.access import audit
+from db.portfolio import clients
+from db.portfolio import endpoints as store
+from db.portfolio.endpoints import Endpoint as Row
+from rules import names
+from rules.certificates.faults import Fault
+from rules.certificates.finding import AddressFinding
+from rules.certificates.observation import PORTS, Protocol
+
+routes = router(tags=["endpoints"])
+
+
+class Owner(BaseModel, extra="forbid"):
+    """Whose it is to be."""
+
+    client_id: IdField
+
+
+class NewEndpoint(BaseModel, extra="forbid"):
+    """An endpoint to add: a host, or a URL at it."""
+
+    host: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["mail.bakery.example"])]
+    port: Annotated[int | None, Field(ge=1, le=65535, description="By default the protocol's own")] = None
+    protocol: Annotated[Protocol, Field(description="TLS at once, or asked for by STARTTLS")] = Protocol.TLS
+    server_name: Annotated[
+        str, Field(max_length=names.LONGEST_INPUT, description="What is asked for by SNI in place of the host")
+    ] = ""
+    client_id: IdField
+
+
+class FaultFound(BaseModel):
+    """One thing that is wrong, in words that may quote what the server sent."""
+
+    kind: str = Field(examples=["expired"])
+    severity: str = Field(description="note, warning or critical", examples=["critical"])
+    words: str = Field(examples=["The certificate expired on 2026-11-21 12:00 UTC."])
+
+
+class AddressFound(BaseModel):
+    """What one of its addresses showed."""
+
+    address: str = Field(examples=["192.0.2.7"])
+    faults: list[FaultFound]
+    not_after: datetime | None
+    fingerprint: str | None = Field(
+        description="SHA-256 of its certificate, in hex",
+        examples=["77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4"],
+    )
+    tls_version: str | None = Field(examples=["TLSv1.3"])
+
+
+class Endpoint(BaseModel):
+    """An endpoint, and what was found there last. Times are UTC."""
+
+    id: int = Field(examples=[5])
+    host: str = Field(examples=["www.bakery.example"])
+    port: int = Field(examples=[443])
+    protocol: str = Field(examples=["tls"])
+    server_name: str = Field(examples=[""])
+    client_id: int = Field(examples=[3])
+    client_name: str = Field(examples=["Bakery"])
+    ok: bool | None = Field(description="Null until it was looked at", examples=[False])
+    grade: str | None = Field(description="A, B, C, F, or ? where nothing was seen", examples=["F"])
+    faults: list[FaultFound]
+    addresses: list[AddressFound]
+    not_after: datetime | None
+    issuer: str | None = Field(examples=["CN=Example CA"])
+    message: str | None = Field(examples=["The certificate expired on 2026-11-21 12:00 UTC."])
+    checked_at: datetime | None
+    next_scan_at: datetime | None
+    next_scan_because: str | None = Field(examples=["it ends within a week"])
+    failure: str | None = Field(
+        description="Why we could not look the last time, which says nothing of the endpoint",
+        examples=["no name server answers"],
+    )
+
+
+class Endpoints(BaseModel):
+    """A page of endpoints, in the order in which they were added."""
+
+    endpoints: list[Endpoint]
+    next: Next
+
+
+@routes.get("/api/endpoints")
+def list_endpoints(
+    _who: Caller,
+    *,
+    client: IdFilter = None,
+    host: Annotated[Sought | None, Query(max_length=253, description="Those of this host")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Endpoints:
+    """List the endpoints."""
+    found = store.page(client_id=client, host=host, after=cursor or 0, limit=limit)
+    return Endpoints(endpoints=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+
+
+@routes.get("/api/endpoints/{endpoint_id}")
+def read_endpoint(_who: Caller, endpoint_id: Id) -> Endpoint:
+    """Read one endpoint."""
+    return _shown(existing(store.get, endpoint_id))
+
+
+@routes.post("/api/endpoints", status_code=201)
+def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
+    """Add an endpoint. It is looked at within minutes."""
+    host, port = names.host(given.host), given.port or PORTS[given.protocol]
+    server_name = names.server_name(given.server_name) if given.server_name else ""
+    with connection.transaction():
+        existing(clients.get, given.client_id)
+        endpoint_id, new = store.add(
+            host, port, client_id=given.client_id, protocol=given.protocol, server_name=server_name
+        )
+        if not new:
+            raise Problem(409, "conflict", f"{host}:{port} is endpoint {endpoint_id} already")
+        details = {"host": host, "port": port, "protocol": given.protocol, "client": given.client_id}
+        audit.add(who.actor, "endpoint add", f"endpoint {endpoint_id}", details)
+    return _shown(store.get(endpoint_id))
+
+
+@routes.patch("/api/endpoints/{endpoint_id}")
+def move_endpoint(who: Caller, endpoint_id: Id, given: Owner) -> Endpoint:
+    """Give an endpoint to another client."""
+    with connection.transaction():
+        existing(store.get, endpoint_id)
+        existing(clients.get, given.client_id)
+        moved = store.move(endpoint_id, client_id=given.client_id)
+        audit.add(who.actor, "endpoint move", f"endpoint {endpoint_id}", {"client": given.client_id})
+    return _shown(moved)
+
+
+@routes.delete("/api/endpoints/{endpoint_id}", status_code=204)
+def remove_endpoint(who: Caller, endpoint_id: Id) -> None:
+    """Remove an endpoint with its history."""
+    with connection.transaction():
+        address = existing(store.get, endpoint_id).address
+        store.remove(endpoint_id)
+        audit.add(who.actor, "endpoint remove", f"endpoint {endpoint_id}", {"address": address})
+
+
+def _shown(endpoint: Row) -> Endpoint:
+    known = endpoint.known
+    return Endpoint(
+        id=endpoint.id,
+        host=endpoint.host,
+        port=endpoint.port,
+        protocol=endpoint.protocol,
+        server_name=endpoint.server_name,
+        client_id=endpoint.client_id,
+        client_name=endpoint.client_name,
+        ok=known.ok if known else None,
+        grade=known.grade if known else None,
+        faults=_faults(known.faults) if known else [],
+        addresses=[_address(sight) for sight in known.sights] if known else [],
+        not_after=known.not_after if known else None,
+        issuer=known.leaf.issuer if known and known.leaf else None,
+        message=known.message if known else None,
+        checked_at=endpoint.checked_at,
+        next_scan_at=endpoint.next_scan_at,
+        next_scan_because=endpoint.next_scan_because,
+        failure=endpoint.failure,
+    )
+
+
+def _faults(told: tuple[Fault, ...]) -> list[FaultFound]:
+    return [FaultFound(kind=one.fault, severity=one.severity.name.lower(), words=one.words) for one in told]
+
+
+def _address(sight: AddressFinding) -> AddressFound:
+    leaf = sight.leaf
+    return AddressFound(
+        address=sight.address,
+        faults=_faults(sight.faults),
+        not_after=leaf.not_after if leaf else None,
+        fingerprint=leaf.fingerprint if leaf else None,
+        tls_version=sight.tls_version or None,
+    )

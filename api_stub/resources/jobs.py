@@ -1,0 +1,137 @@
+"""Jobs: look at them, retry one that ended badly, cancel one."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api_stub.fields import Cursor, Id, IdFilter, Limit, Next, TaskFilter
+from api_stub.problems import Problem
+from api_stub.routes import router
+from api_stub.security.principal import Caller
+from db import connection
+from db.access import audit
+from db.ledger import jobs as store
+from db.ledger import staff_actions
+from rules.jobs import AttemptOutcome, JobState
+
+routes = router(tags=["jobs"])
+
+
+class Job(BaseModel):
+    """A job of the ledger. Times are UTC."""
+
+    id: int = Field(examples=[42])
+    task: str = Field(examples=["domains.check"])
+    args: dict[str, Any] = Field(examples=[{"domain_id": 17}])
+    queue: str = Field(examples=["lookup"])
+    state: JobState = Field(examples=["dead"])
+    run_id: int | None = Field(examples=[7])
+    attempts: int = Field(description="Tries that began", examples=[5])
+    failures: int = Field(description="Tries that count against the task's limit", examples=[5])
+    waits_for: str | None = Field(description="Why a queued job does not run yet", examples=[None])
+    error: str | None = Field(examples=["Unavailable: rdap.example.net did not answer within 15 s"])
+    created_at: datetime | None
+    run_at: datetime | None
+    finished_at: datetime | None
+
+
+class Attempt(BaseModel):
+    """One try that ended."""
+
+    number: int = Field(examples=[5])
+    outcome: AttemptOutcome = Field(examples=["dead"])
+    error: str | None = Field(examples=["Unavailable: rdap.example.net did not answer within 15 s"])
+    worker_id: str | None = Field(examples=["62fb02d8"])
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class JobWithAttempts(Job):
+    """A job and its tries, the oldest first."""
+
+    history: list[Attempt]
+
+
+class Jobs(BaseModel):
+    """A page of jobs, the newest first."""
+
+    jobs: list[Job]
+    next: Next
+
+
+class Steered(BaseModel):
+    """What became of a job that somebody retried or cancelled."""
+
+    id: int = Field(examples=[42])
+    state: JobState = Field(
+        examples=["queued"], description="`running` after a cancel: it was asked to end instead of being tried again"
+    )
+
+
+@routes.get("/api/jobs")
+def list_jobs(
+    _who: Caller,
+    *,
+    state: Annotated[JobState | None, Query(description="Only in this state")] = None,
+    task: TaskFilter = None,
+    run: IdFilter = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Jobs:
+    """List the jobs, the newest first."""
+    found = store.newest(state=state, task=task, run_id=run, before=cursor, limit=limit)
+    return Jobs(jobs=[Job(**_shown(one)) for one in found], next=found[-1].id if len(found) == limit else None)
+
+
+@routes.get("/api/jobs/{job_id}")
+def read_job(_who: Caller, job_id: Id) -> JobWithAttempts:
+    """Read one job with its tries."""
+    job = _existing(job_id)
+    return JobWithAttempts(**_shown(job), history=[Attempt(**asdict(one)) for one in store.attempts(job_id)])
+
+
+@routes.post("/api/jobs/{job_id}/retry")
+def retry_job(who: Caller, job_id: Id) -> Steered:
+    """Queue a job again that failed, died, was cancelled, or whose effect is unknown."""
+    with connection.transaction():
+        _existing(job_id)
+        staff_actions.retry(job_id)
+        audit.add(who.actor, "retry", f"job {job_id}", {})
+    return Steered(id=job_id, state=JobState.QUEUED)
+
+
+@routes.post("/api/jobs/{job_id}/cancel")
+def cancel_job(who: Caller, job_id: Id) -> Steered:
+    """End a queued job; ask a running one to end instead of being tried again."""
+    with connection.transaction():
+        _existing(job_id)
+        state = staff_actions.cancel(job_id)
+        audit.add(who.actor, "cancel", f"job {job_id}", {})
+    return Steered(id=job_id, state=state)
+
+
+def _existing(job_id: int) -> store.Job:
+    job = store.get(job_id)
+    if job is None:
+        raise Problem(404, "not-found", f"no job has the id {job_id}; retention may have taken it")
+    return job
+
+
+def _shown(job: store.Job) -> dict[str, Any]:
+    return {**asdict(job), "args": _utf8(job.args)}
+
+
+def _utf8(value: Any) -> Any:
+    """Replace halves of surrogate pairs, which JSON's escapes can hold and an answer in UTF-8 cannot."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_utf8(name): _utf8(one) for name, one in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        case list():
+            return [_utf8(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return value

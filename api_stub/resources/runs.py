@@ -1,0 +1,76 @@
+"""Runs: what a fan-out led to."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api_stub.fields import Cursor, Id, Limit, Next, TaskFilter
+from api_stub.problems import Problem
+from api_stub.routes import router
+from api_stub.security.principal import Caller
+from db.ledger import runs as store
+from db.ledger.runs import Run as Found
+
+routes = router(tags=["runs"])
+
+
+class Run(BaseModel):
+    """A run; ``counts`` says how many of its jobs are in each state."""
+
+    id: int = Field(examples=[7])
+    task: str = Field(examples=["domains.check_all"])
+    created_at: datetime | None
+    finished_at: datetime | None = Field(description="Null while a job is unfinished")
+    counts: dict[str, int] = Field(examples=[{"done": 1190, "queued": 10}])
+
+
+class LaneShare(BaseModel):
+    """A server that a run's look-ups go through at its pace."""
+
+    lane: str = Field(examples=["whois.denic.de"])
+    jobs: int = Field(examples=[12000])
+    seconds: float = Field(description="From the run's beginning until the last of them has its turn", examples=[24000])
+
+
+class PlannedRun(Run):
+    """A run and its slowest lanes, the slowest first; empty where no job has to wait for its turn."""
+
+    lanes: list[LaneShare]
+
+
+class Runs(BaseModel):
+    """A page of runs, the newest first."""
+
+    runs: list[Run]
+    next: Next
+
+
+@routes.get("/api/runs")
+def list_runs(
+    _who: Caller,
+    *,
+    task: TaskFilter = None,
+    unfinished: Annotated[bool, Query(description="Only those that are not finished")] = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Runs:
+    """List the runs, the newest first."""
+    found = store.page(task=task, open_only=unfinished, before=cursor, limit=limit)
+    return Runs(runs=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+
+
+@routes.get("/api/runs/{run_id}")
+def read_run(_who: Caller, run_id: Id) -> PlannedRun:
+    """Read one run. Its jobs are at /api/jobs?run=..."""
+    run = store.get(run_id)
+    if run is None:
+        raise Problem(404, "not-found", f"no run has the id {run_id}; retention may have taken it")
+    lanes = [LaneShare(**asdict(one)) for one in store.plan(run_id).lanes]
+    return PlannedRun(**asdict(run), lanes=lanes)
+
+
+def _shown(run: Found) -> Run:
+    return Run(**asdict(run))

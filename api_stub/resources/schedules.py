@@ -1,0 +1,159 @@
+"""Schedules: the timetable as it holds now; pause with a reason, resume, edit, run now."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Header
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api_stub import idempotency
+from api_stub.fields import Line, Name
+from api_stub.resources.triggers import Triggered
+from api_stub.routes import router
+from api_stub.security.principal import Caller
+from db import connection
+from db.access import audit
+from db.ledger import schedules as store
+from schedules import clock, table
+from schedules.table import TIMETABLE
+
+routes = router(tags=["schedules"])
+
+_FIRINGS = 20
+
+
+class Schedule(BaseModel):
+    """A line of the timetable, with what staff changed."""
+
+    name: str = Field(examples=["domains"])
+    task: str = Field(examples=["domains.check_all"])
+    cron: str = Field(examples=["17 2 * * *"])
+    zone: str = Field(examples=["UTC"])
+    changed: bool = Field(description="Whether staff changed the times")
+    catch_up: str = Field(examples=["run once"])
+    expected_s: int = Field(description="About how long it takes", examples=[3600])
+    next: datetime | None = Field(description="When it is due next, paused or not")
+    paused_at: datetime | None
+    paused_because: str | None = Field(examples=["the registry is moving"])
+    paused_by: str | None = Field(examples=["ada"])
+
+
+class Firing(BaseModel):
+    """What became of one due moment."""
+
+    due_at: datetime | None
+    outcome: str = Field(examples=["fired"])
+    reason: str | None = Field(examples=["run now by ada"])
+    job_id: int | None = Field(examples=[42])
+    run_id: int | None = Field(examples=[7])
+
+
+class ScheduleWithFirings(Schedule):
+    """A schedule and its newest firings."""
+
+    firings: list[Firing]
+
+
+class Pause(BaseModel, extra="forbid"):
+    """Why a schedule is to stop, for those who wonder."""
+
+    because: Annotated[Line, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
+
+
+class Times(BaseModel, extra="forbid"):
+    """When a schedule is due. What is null or left out is as the timetable says."""
+
+    cron: Annotated[Line, Field(max_length=100, examples=["30 3 * * *"])] | None = None
+    zone: Annotated[Line, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
+
+
+@routes.get("/api/schedules")
+def list_schedules(_who: Caller) -> list[Schedule]:
+    """List the timetable."""
+    rows, now = store.overrides(), store.now()
+    return [_shown(line, rows.get(line.name), now) for line in TIMETABLE]
+
+
+@routes.get("/api/schedules/{name}")
+def read_schedule(_who: Caller, name: Name) -> ScheduleWithFirings:
+    """Read one schedule with its newest firings."""
+    shown = _read(name)
+    firings = [Firing.model_validate(asdict(one)) for one in store.firings(name, limit=_FIRINGS)]
+    return ScheduleWithFirings(**shown.model_dump(), firings=firings)
+
+
+@routes.patch("/api/schedules/{name}")
+def edit_schedule(who: Caller, name: Name, times: Times) -> Schedule:
+    """Change when a schedule is due; an empty object goes back to the timetable."""
+    line = clock.line_named(TIMETABLE, name)
+    with connection.transaction():
+        holds = clock.edit(line, cron=times.cron or None, zone=times.zone or None)
+        audit.add(who.actor, "edit", f"schedule {name}", holds)
+    return _read(name)
+
+
+@routes.post("/api/schedules/{name}/pause")
+def pause_schedule(who: Caller, name: Name, pause: Pause) -> Schedule:
+    """Stop a schedule from firing; what falls due meanwhile is recorded as skipped."""
+    return _steered(who, name, "pause", {"because": pause.because})
+
+
+@routes.post("/api/schedules/{name}/resume")
+def resume_schedule(who: Caller, name: Name) -> Schedule:
+    """Let a schedule fire again."""
+    return _steered(who, name, "resume", {})
+
+
+@routes.post("/api/schedules/{name}/run", status_code=202, response_model=Triggered)
+def run_schedule(
+    who: Caller,
+    name: Name,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
+) -> Response:
+    """Fire a schedule now, whether it is paused or not."""
+    line = clock.line_named(TIMETABLE, name)
+
+    def act() -> dict[str, object]:
+        ticket = clock.run_now(line, by=who.actor)
+        audit.add(who.actor, "run now", f"schedule {name}", {"job": ticket.job_id, "run": ticket.run_id})
+        return asdict(ticket)
+
+    return idempotency.once(
+        idempotency.IdempotentRequest(who.user_id, idempotency_key, f"run {name}", {}), act, status=202
+    )
+
+
+def _steered(who: Caller, name: str, action: str, details: Mapping[str, str]) -> Schedule:
+    clock.line_named(TIMETABLE, name)
+    with connection.transaction():
+        store.enter(name)
+        if action == "pause":
+            store.pause(name, because=details["because"], by=who.name)
+        else:
+            store.resume(name)
+        audit.add(who.actor, action, f"schedule {name}", details)
+    return _read(name)
+
+
+def _read(name: str) -> Schedule:
+    return _shown(clock.line_named(TIMETABLE, name), store.overrides().get(name), store.now())
+
+
+def _shown(line: table.ScheduleLine, row: store.Override | None, now: datetime) -> Schedule:
+    cron = clock.effective(line, row) if row else line.cron
+    return Schedule(
+        name=line.name,
+        task=line.task,
+        cron=cron.expression,
+        zone=cron.zone,
+        changed=cron != line.cron,
+        catch_up=line.catch_up,
+        expected_s=line.expected_s,
+        next=cron.after(now),
+        paused_at=row.paused_at if row else None,
+        paused_because=row.paused_because if row else None,
+        paused_by=row.paused_by if row else None,
+    )

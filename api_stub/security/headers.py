@@ -1,0 +1,127 @@
+"""What holds for every answer, also for errors: its headers, a cap on the body, our own host name, and no trace."""
+
+import secrets
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import settings
+from api_stub import problems
+from api_stub.problems import Problem
+from api_stub.security import csrf
+
+log = structlog.get_logger()
+
+LARGEST_BODY = 256 * 1024  # bytes
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # with no-referrer browsers send Origin: null, and no form would pass
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+_ANY_HOST = ("/health/", "/metrics")  # asked by address, from load balancers and collectors
+
+
+class Guarded:
+    """The outermost layer of the web process' own: everything inside may raise, and is answered in order."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, answer = Request(scope), _Answer(scope, send)
+        try:
+            _check_host(request)
+            _check_length(request)
+            await self._app(scope, _Capped(receive).receive, answer.send)
+        except Problem as problem:
+            await self._say(problem, request, answer)
+        except Exception:
+            reference = secrets.token_hex(4)
+            route = getattr(scope.get("route"), "path", None)  # never the path itself: it may hold a sign-in link
+            log.exception("request_failed", method=scope["method"], route=route, reference=reference)
+            if answer.begun:
+                raise
+            await self._say(_bug(reference), request, answer)
+
+    async def _say(self, problem: Problem, request: Request, answer: "_Answer") -> None:
+        response = problems.answer(request, problem)
+        await response(request.scope, _nothing, answer.send)
+
+
+def _bug(reference: str) -> Problem:
+    return Problem(
+        500, "bug", f"This is a mistake of ours. Tell whoever runs Nolapse to look for {reference} in the log"
+    )
+
+
+def _check_host(request: Request) -> None:
+    host = request.headers.get("host", "")
+    if not csrf.is_own_host(host) and not request.url.path.startswith(_ANY_HOST):
+        raise Problem(421, "wrong-host", "Nolapse does not answer to this name; set NOLAPSE_PUBLIC_URL if it should")
+
+
+def _check_length(request: Request) -> None:
+    told = request.headers.get("content-length", "0")
+    if told.isdigit() and int(told[:20]) > LARGEST_BODY:
+        raise _too_large()
+
+
+def _too_large() -> Problem:
+    return Problem(
+        413, "too-large", f"The body is larger than {LARGEST_BODY} bytes; send less", headers={"Connection": "close"}
+    )
+
+
+class _Capped:
+    """Counts a body that did not tell its length."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._seen = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > LARGEST_BODY:
+            raise _too_large()
+        return message
+
+
+class _Answer:
+    """Adds the headers to what is sent, and remembers whether it began."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._send = send
+        self._secure = scope["scheme"] == "https" or (settings.current().public_url or "").startswith("https://")
+        self.begun = False
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers["Content-Security-Policy"] = CONTENT_POLICY
+            if self._secure:
+                headers["Strict-Transport-Security"] = _HSTS
+        await self._send(message)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

@@ -1,0 +1,39 @@
+"""Secrets shown instead of a password: made here, kept as SHA-256, which suffices for 256 random bits."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+
+from api_stub.security.principal import Principal
+from db.access import tokens as store
+from rules.access import Scope
+
+PREFIX = "nlp_"
+"""By which scanners of public code know a leaked token."""
+
+DEFAULT_DAYS = 90
+
+
+def made() -> str:
+    """Return 256 random bits as text for URLs and cookies."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def add(user_id: int, name: str, *, scopes: Collection[Scope], days: float = DEFAULT_DAYS) -> str:
+    """Add an API token and return it: the only time that it is seen."""
+    token = PREFIX + made()
+    store.add(user_id, name, digest(token), scopes=scopes, holds_s=days * 86400)
+    return token
+
+
+def principal_of(token: str) -> Principal | None:
+    """Return who shows an API token, if it holds."""
+    bearer = store.find(digest(token)) if token.startswith(PREFIX) else None
+    if bearer is None:
+        return None
+    return Principal(bearer.user_id, bearer.user, bearer.role, bearer.scopes, token_name=bearer.token_name)

@@ -1,0 +1,49 @@
+"""A host with all its ports: which address does well on which. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.portfolio.endpoints import Endpoint
+from rules.certificates.finding import AddressFinding
+from rules.certificates.remediation import REMEDIATION
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one address showed on one port. ``severity`` is 0 where nothing is wrong, None where nothing was seen."""
+
+    endpoint: Endpoint
+    severity: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The endpoints of a host as columns, and a row of cells for each address."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+def ports(endpoints: Sequence[Endpoint]) -> Ports:
+    """Return what is known of a host's endpoints, by port, on each address that any of them has."""
+    columns = sorted(endpoints, key=lambda one: (one.port, one.protocol, one.id))
+    sights = {one.id: {each.address: each for each in one.known.sights} if one.known else {} for one in columns}
+    addresses = dict.fromkeys(address for one in columns for address in sights[one.id])
+    return Ports(
+        tuple(map(column, columns)),
+        tuple((address, tuple(_cell(one, sights[one.id].get(address)) for one in columns)) for address in addresses),
+    )
+
+
+def column(endpoint: Endpoint) -> str:
+    """Return a port as staff say it: 443, or 25 smtp."""
+    name = f"{endpoint.port}" if endpoint.protocol == "tls" else f"{endpoint.port} {endpoint.protocol}"
+    return f"{name} as {endpoint.server_name}" if endpoint.server_name else name
+
+
+def _cell(endpoint: Endpoint, sight: AddressFinding | None) -> Cell:
+    if sight is None:
+        return Cell(endpoint, None, "not asked there" if endpoint.known else "not scanned yet")
+    worst = max(sight.faults, key=lambda told: told.severity, default=None)
+    return Cell(endpoint, worst.severity if worst else 0, REMEDIATION[worst.fault].title if worst else "sound")

@@ -1,0 +1,53 @@
+"""The certificates that an endpoint held: which followed which, how early, and with the same key or a new one. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.portfolio.certificates import EndpointCertificate
+from rules.certificates import matrix
+from rules.certificates.finding import ChainLink, Finding
+from rules.certificates.renewal import Renewal
+from rules.certificates.succession import succeeds
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A certificate that was served, once or still.
+
+    ``kept`` says whether it has the key of the one before, ``replaced`` at which share of its lifetime its successor
+    was seen; each is None where there is no other. ``in_use`` says whether some address serves it now.
+    """
+
+    certificate: EndpointCertificate
+    kept: bool | None
+    replaced: float | None
+    in_use: bool
+
+
+def history(certificates: Sequence[EndpointCertificate], known: Finding | None) -> list[Served]:
+    """Return what became of each certificate, the newest first."""
+    now = {sight.leaf.fingerprint for sight in known.sights if sight.leaf} if known else set[str]()
+    ordered = sorted(certificates, key=lambda one: (one.not_before, one.first_seen_at), reverse=True)
+    return [_served(one, ordered[:place], ordered[place + 1 :], now) for place, one in enumerate(ordered)]
+
+
+def _served(
+    one: EndpointCertificate, newer: Sequence[EndpointCertificate], older: Sequence[EndpointCertificate], now: set[str]
+) -> Served:
+    before = next((each for each in older if succeeds(one, each)), None)
+    after = next((each for each in reversed(newer) if succeeds(each, one)), None)
+    return Served(
+        certificate=one,
+        kept=before.key_id == one.key_id if before else None,
+        replaced=matrix.share(one.not_before, one.not_after, at=after.first_seen_at) if after else None,
+        in_use=one.fingerprint in now,
+    )
+
+
+def marks(leaf: ChainLink | None, renewal: Renewal | None) -> list[tuple[str, float]]:
+    """Return what a bar of the certificate's lifetime shows beside today: when its successor is due, and when late."""
+    if leaf is None or renewal is None:
+        return []
+    moments = (("due", renewal.due_at), ("late", renewal.late_at))
+    placed = [(name, matrix.share(leaf.not_before, leaf.not_after, at=at)) for name, at in moments]
+    return [(name, at) for name, at in placed if at is not None]

@@ -1,0 +1,81 @@
+"""Staff, how they get in, and what they did."""
+
+from peewee import CharField, ForeignKeyField, IntegerField, JSONField, SmallIntegerField, TextField
+
+from db.base import Row, Table, now
+from db.fields import Instant
+
+
+class Audit(Row):
+    """What a person did. Rows are added; the database itself refuses to change one."""
+
+    at = Instant(default=now)
+    actor = CharField(100)
+    action = CharField(64)
+    subject = CharField(200)
+    details = JSONField(default=dict)
+
+    class Meta:
+        indexes = ((("actor", "id"), False),)
+
+
+class User(Row):
+    name = CharField(100, unique=True)
+    role = CharField(16)
+    password = TextField(null=True)  # argon2id in its own notation; null: signs in by link alone
+    created_at = Instant()
+    disabled_at = Instant(null=True)
+
+    class Meta:
+        table_name = "account"  # "user" is a word of SQL
+
+
+class Session(Row):
+    """A signed-in browser. Gone means signed out."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    token_hash = CharField(64, unique=True)
+    created_at = Instant()
+    seen_at = Instant()
+    expires_at = Instant(index=True)
+
+
+class SignInLink(Table):
+    """Signs its user in once."""
+
+    token_hash = CharField(64, primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    expires_at = Instant(index=True)
+
+
+class ApiToken(Row):
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    name = CharField(64)
+    token_hash = CharField(64, unique=True)
+    scopes = JSONField()
+    created_at = Instant()
+    expires_at = Instant()
+    used_at = Instant(null=True)
+    revoked_at = Instant(null=True)
+
+
+class Throttle(Table):
+    """How many tries were taken in a window that is still open."""
+
+    key = CharField(80, primary_key=True)
+    taken = IntegerField()
+    ends_at = Instant(index=True)
+
+
+class IdempotencyKey(Row):
+    """What was answered to a request that may come again."""
+
+    principal = CharField(80)
+    key = CharField(200)
+    fingerprint = CharField(64)
+    status = SmallIntegerField(null=True)
+    answer = TextField(null=True)
+    created_at = Instant(index=True)
+
+    class Meta:
+        indexes = ((("principal", "key"), True),)

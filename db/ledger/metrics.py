@@ -1,0 +1,92 @@
+"""Sums over the ledger that stay cheap however many jobs it holds: each reads an index, and no more than a window."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from db import connection
+
+_COUNTED = 100_000
+"""Of a longer queue the number is not told exactly."""
+
+_SETTLED_S = 5
+"""Attempts this young may still have elder neighbours that are not committed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAttempts:
+    """An attempt that ended. ``wait_s`` is from when it was due; None where a later try has taken that moment."""
+
+    id: int
+    task: str
+    queue: str
+    outcome: str
+    wait_s: float | None
+    run_s: float | None
+
+
+def newest_attempt() -> int:
+    """Return the id of the newest attempt, 0 where there is none."""
+    return connection.execute("SELECT COALESCE(MAX(id), 0) FROM attempt")[0][0]
+
+
+def ended_after(attempt_id: int, limit: int) -> list[EndedAttempts]:
+    """Return the attempts that ended after this one, ascending."""
+    rows = connection.execute(
+        f"""
+        SELECT attempt.id, job.task, job.queue, attempt.outcome,
+               CASE WHEN attempt.number = job.attempts THEN {_between("job.run_at", "attempt.started_at")} END,
+               {_between("attempt.started_at", "attempt.ended_at")}
+        FROM attempt JOIN job ON job.id = attempt.job_id
+        WHERE attempt.id > %s AND attempt.ended_at < {{later(%s)}} ORDER BY attempt.id LIMIT %s
+        """,  # noqa: S608 - our own words
+        attempt_id,
+        -_SETTLED_S,
+        limit,
+    )
+    return [EndedAttempts(row[0], row[1], row[2], row[3], _seconds(row[4]), _seconds(row[5])) for row in rows]
+
+
+def waiting(queue: str) -> tuple[int, float]:
+    """Return how many jobs are queued (100,000 at the most), and for how many seconds the oldest has been due."""
+    number = connection.execute(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE state = 'queued' AND queue = %s LIMIT %s) AS counted",
+        queue,
+        _COUNTED,
+    )[0][0]
+    oldest = connection.execute(
+        f"SELECT {_between('MIN(run_at)', '{now}')} FROM job WHERE state = 'queued' AND queue = %s",  # noqa: S608
+        queue,
+    )[0][0]
+    return number, _seconds(oldest) or 0.0
+
+
+def states() -> dict[str, int]:
+    """Return how many jobs are in each state but queued and done, 100,000 of each at the most."""
+    return {
+        state: connection.execute(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE state = %s AND state <> 'done' LIMIT %s) AS counted",
+            state,
+            _COUNTED,
+        )[0][0]
+        for state in ("running", "failed", "dead", "cancelled", "unknown")
+    }
+
+
+def services(*, minutes: int) -> list[tuple[str, str, int, float]]:
+    """Return service, outcome, calls and their seconds, over the last minutes."""
+    rows = connection.execute(
+        "SELECT service, outcome, SUM(calls), SUM(seconds) FROM measurement WHERE minute >= {later(%s)}"
+        " GROUP BY service, outcome ORDER BY service, outcome",
+        -60 * minutes,
+    )
+    return [(row[0], row[1], int(row[2]), float(row[3])) for row in rows]
+
+
+def _between(since: str, until: str) -> str:
+    if connection.dialect().name == "postgresql":
+        return f"EXTRACT(EPOCH FROM ({until} - {since}))"
+    return f"(julianday({until}) - julianday({since})) * 86400"
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else max(0.0, float(value))

@@ -1,0 +1,153 @@
+"""Jobs, attempts, runs, schedules, firings, and the processes that work on them."""
+
+from peewee import (
+    SQL,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    SmallIntegerField,
+    TextField,
+)
+
+from db.base import Row, Table, now
+from db.fields import Instant
+
+_QUEUED = "state = 'queued'"
+
+
+class Run(Row):
+    """A fan-out: its root job and the jobs that the root inserted. Closed when none of them is unfinished."""
+
+    task = CharField(64)
+    root_id = BigIntegerField(null=True)
+    cursor = BigIntegerField(default=0)  # the last id that the root fanned out
+    then = CharField(64, null=True)  # the finishing task
+    retry_of = ForeignKeyField("self", null=True, on_delete="SET NULL")
+    created_at = Instant(default=now)
+    finished_at = Instant(null=True, index=True)
+    counts = JSONField(null=True)  # state -> jobs, kept when the run is closed
+    plan = JSONField(null=True)  # rules.jobs.pacing.RunPlan: which lanes its jobs go through
+
+    class Meta:
+        indexes = ((("task", "id"), False),)
+
+
+class Job(Row):
+    """A unit of work. The states are in ``rules.jobs.JobState``; only ``db.ledger.transitions`` changes a row."""
+
+    task = CharField(64)
+    args = TextField()  # JSON object
+    queue = CharField(16)
+    priority = SmallIntegerField()
+    key = CharField(200, null=True)
+    run = ForeignKeyField(Run, null=True, on_delete="SET NULL", index=False)
+    cause_id = BigIntegerField(null=True)  # the job that enqueued this one
+    state = CharField(10)
+    waits_for = TextField(null=True)  # why a queued job does not run yet, in words
+    run_at = Instant()
+    announce_at = Instant()
+    announcements = SmallIntegerField(default=0)
+    attempts = SmallIntegerField(default=0)  # claims that began
+    failures = SmallIntegerField(default=0)  # what counts against the task's own limit
+    crashes = SmallIntegerField(default=0)  # deaths of a process in which it ran alone
+    suspect = BooleanField(default=False)
+    cancelled = BooleanField(default=False)  # asked to end; honoured when it would be queued again
+    token = CharField(32, null=True)
+    worker_id = CharField(32, null=True)
+    claimed_at = Instant(null=True)
+    claim_expires_at = Instant(null=True)
+    error = TextField(null=True)
+    created_at = Instant()
+    finished_at = Instant(null=True)
+
+
+Job.add_index(
+    Job.index(Job.queue, Job.priority, Job.announce_at, where=SQL(_QUEUED), name="job_due"),
+)
+Job.add_index(Job.index(Job.key, unique=True, where=SQL(f"{_QUEUED} AND key IS NOT NULL"), name="job_unique_work"))
+Job.add_index(
+    Job.index(Job.key, where=SQL("state = 'running' AND key IS NOT NULL"), name="job_running_work"),
+)
+Job.add_index(Job.index(Job.claim_expires_at, where=SQL("state = 'running'"), name="job_claims"))
+Job.add_index(
+    Job.index(Job.run_at, where=SQL("suspect AND state IN ('queued', 'running')"), name="job_suspects"),
+)
+Job.add_index(Job.index(Job.run, Job.state, Job.id, where=SQL("run_id IS NOT NULL"), name="job_of_run"))
+Job.add_index(Job.index(Job.finished_at, where=SQL("finished_at IS NOT NULL"), name="job_finished"))
+Job.add_index(Job.index(Job.state, Job.id, where=SQL("state <> 'done'"), name="job_not_done"))
+Job.add_index(Job.index(Job.task, Job.state, Job.id, name="job_of_task_state"))
+Job.add_index(Job.index(Job.queue, Job.run_at, where=SQL(_QUEUED), name="job_waiting"))
+
+
+class Attempt(Row):
+    """One try of a job that ended. A try that still runs is seen in the job's own row."""
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="tries")
+    number = SmallIntegerField()
+    worker_id = CharField(32, null=True)
+    started_at = Instant(null=True)
+    ended_at = Instant()
+    outcome = CharField(10)
+    error = TextField(null=True)
+
+
+class Effect(Table):
+    """A remote effect's intent, written before the call, and its outcome, written after."""
+
+    key = CharField(200, primary_key=True)
+    step = CharField(64)
+    job_id = BigIntegerField(null=True)
+    begun_at = Instant()
+    outcome = CharField(16, null=True)
+    settled_at = Instant(null=True)
+
+
+class Schedule(Table):
+    """What staff changed about a line of the timetable, and how far it has been decided."""
+
+    name = CharField(64, primary_key=True)
+    cron = CharField(100, null=True)  # null: as the timetable says
+    zone = CharField(64, null=True)
+    paused_at = Instant(null=True)
+    paused_because = TextField(null=True)
+    paused_by = CharField(100, null=True)
+    decided_until = Instant()  # every due moment up to here has its firing
+
+
+class Firing(Row):
+    """What became of one due moment of a schedule: fired, coalesced, skipped or parked, and why."""
+
+    schedule = CharField(64)
+    due_at = Instant()
+    decided_at = Instant(default=now)
+    outcome = CharField(16)
+    reason = TextField(null=True)
+    job_id = BigIntegerField(null=True)
+    run = ForeignKeyField(Run, null=True, on_delete="SET NULL", index=False)
+
+    class Meta:
+        indexes = ((("schedule", "due_at"), True),)
+
+
+class Worker(Table):
+    """A process that claims jobs."""
+
+    id = CharField(32, primary_key=True)
+    host = CharField(255)
+    pid = IntegerField()
+    queues = JSONField()
+    started_at = Instant()
+    beat_at = Instant()
+    ended_at = Instant(null=True)
+    ended_how = CharField(64, null=True)
+
+
+class Lease(Table):
+    """Something that only one process does at a time, or remembers for all: the leading scheduler, Redis' epoch."""
+
+    name = CharField(64, primary_key=True)
+    holder = CharField(64)
+    expires_at = Instant()

@@ -1,0 +1,90 @@
+"""What staff do to jobs: cancel one, retry one that ended badly."""
+
+from db import connection
+from db.ledger import jobs, runs
+from db.portfolio import alerts
+from rules.jobs import JobState
+from rules.subjects import Subject
+
+RETRYABLE = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED, JobState.UNKNOWN)
+
+
+class NotPossible(Exception):
+    """Raised when a job is not in a state that allows what was asked; the message says so."""
+
+
+def cancel(job_id: int) -> JobState:
+    """End a queued job at once; ask a running one to end when it would be queued again. Returns its state.
+
+    Raises ``NotPossible`` when it has ended already or does not exist.
+    """
+    with connection.transaction():
+        ended = connection.execute(
+            "UPDATE job SET state = 'cancelled', cancelled = TRUE, finished_at = {now}"
+            " WHERE id = %s AND state = 'queued' RETURNING state",
+            job_id,
+        )
+        if ended:
+            return JobState.CANCELLED
+        if connection.changed("UPDATE job SET cancelled = TRUE WHERE id = %s AND state = 'running'", job_id):
+            return JobState.RUNNING
+    raise NotPossible(f"job {job_id} does not exist or has ended")
+
+
+def retry(job_id: int) -> int:
+    """Queue a job again that ended badly, with its counts at zero, and return its id.
+
+    In a run that is closed it opens a new run, so that a closed run's counts stand. Raises ``NotPossible``.
+    """
+    try:
+        with connection.transaction():
+            _queue_again(_retryable(job_id))
+    except connection.Conflict:
+        raise NotPossible(f"job {job_id} need not be retried: a newer job with its work is queued already") from None
+    return job_id
+
+
+def _retryable(job_id: int) -> jobs.Job:
+    job = jobs.get(job_id)
+    if job is None or job.state not in RETRYABLE:
+        wanted = ", ".join(RETRYABLE)
+        raise NotPossible(
+            f"job {job_id} {f'is {job.state}' if job else 'does not exist'}: only {wanted} can be retried"
+        )
+    return job
+
+
+def _queue_again(job: jobs.Job) -> None:
+    run_id = _open_run_for(job)
+    # A person has decided: what an earlier attempt may have done no longer holds the job back.
+    connection.changed("DELETE FROM effect WHERE job_id = %s AND COALESCE(outcome, 'unknown') = 'unknown'", job.id)
+    queued = connection.changed(
+        "UPDATE job SET state = 'queued', cancelled = FALSE, suspect = FALSE, crashes = 0, failures = 0,"
+        " announcements = 0, waits_for = NULL, finished_at = NULL, run_at = {now}, announce_at = {now}, run_id = %s"
+        " WHERE id = %s AND state = %s",
+        run_id,
+        job.id,
+        job.state,
+    )
+    if not queued:
+        raise NotPossible(f"job {job.id} is no longer {job.state}: somebody else was faster")
+    others = connection.execute(
+        "SELECT 1 FROM job WHERE task = %s AND state = %s AND id <> %s LIMIT 1", job.task, job.state, job.id
+    )
+    if not others:  # nothing is left of what staff were told
+        alerts.clear(f"jobs_{job.state}:{job.task}", Subject("task", 0))
+
+
+def _open_run_for(job: jobs.Job) -> int | None:
+    if job.run_id is None:
+        return None
+    # The lock on the run's row makes its closing wait for us, or us for its closing.
+    still_open = connection.execute(
+        'UPDATE run SET cursor = cursor WHERE id = %s AND finished_at IS NULL RETURNING "then"', job.run_id
+    )
+    if still_open:
+        return job.run_id
+    before = connection.execute('SELECT task, "then" FROM run WHERE id = %s', job.run_id)[0]
+    run_id = runs.open_(before[0], then=before[1], retry_of=job.run_id)
+    runs.root(run_id, job.id)
+    return run_id

@@ -1,0 +1,315 @@
+"""The ledger: every job is a row, and these are the only ways in which it changes.
+
+    insert -> queued -- claim --> running -- end --> done | failed | dead | cancelled | unknown
+                 ^                   |
+                 +---- end(queued) --+   a retry or a parking; see db.ledger.recovery for lost, crashed and released
+
+A claim is fenced by its token: whoever comes with an old one changes nothing. Only a running job has a token, and
+only an ended one has ``finished_at``. All times are the database's own.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from db import connection
+from rules.jobs import AttemptOutcome, JobState, Priority
+
+_ERROR_MAX = 2000  # characters
+_KEY_RACES = 5
+
+
+class ClaimLost(Exception):
+    """Raised when a job is ended by somebody whose claim has expired: its writes are undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """One job that is asked for."""
+
+    args: Mapping[str, object]
+    key: str | None = None
+    """Unique work: while a job with this key is queued, asking again returns that one."""
+    delay_s: float = 0.0
+    waits_for: str | None = None
+    """Why it has to wait that long, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What a job's task says of it."""
+
+    task: str
+    queue: str
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this process may run, as long as its token stands."""
+
+    job_id: int
+    token: str
+    task: str
+    args: dict[str, object]
+    queue: str
+    attempts: int
+    failures: int
+    run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How an attempt ends, and what becomes of its job. ``delay_s`` counts for ``State.QUEUED`` alone."""
+
+    state: JobState
+    outcome: AttemptOutcome
+    error: str | None = None
+    delay_s: float = 0.0
+    failures: int = 0
+    waits_for: str | None = None
+    uncounted: int = field(default=0, kw_only=True)
+    """1 where the attempt was none: parked, or released before it began."""
+
+
+DONE = JobOutcome(JobState.DONE, AttemptOutcome.DONE)
+
+
+def insert(
+    kind: JobSpec,
+    asked: Sequence[JobRequest],
+    *,
+    run_id: int | None = None,
+    cause_id: int | None = None,
+    announced_for_s: float | None = None,
+) -> list[int]:
+    """Add jobs in the caller's transaction and return their ids; those whose key is queued already are left out.
+
+    ``announced_for_s`` says that the caller will announce them itself, and for how long nobody else need.
+    """
+    rows = json.dumps([_row(one) for one in asked])
+    inserted = connection.execute(
+        """
+        INSERT INTO job (task, queue, priority, args, key, waits_for, run_id, cause_id, state, run_at, announce_at,
+                         announcements, attempts, failures, crashes, suspect, cancelled, created_at)
+        SELECT %s, %s, %s, given.args, given.key, given.waits_for, %s, %s, 'queued', {later(given.delay_s)},
+               {later(given.delay_s + %s)}, %s, 0, 0, 0, FALSE, FALSE, {now}
+        FROM {rows} WHERE TRUE
+        ON CONFLICT (key) WHERE state = 'queued' AND key IS NOT NULL DO NOTHING
+        RETURNING id
+        """,
+        kind.task,
+        kind.queue,
+        int(kind.priority),
+        run_id,
+        cause_id,
+        announced_for_s or 0.0,
+        0 if announced_for_s is None else 1,
+        rows,
+    )
+    return [row[0] for row in inserted]
+
+
+def _row(asked: JobRequest) -> dict[str, object]:
+    row: dict[str, object] = {"args": json.dumps(asked.args), "key": asked.key, "delay_s": asked.delay_s}
+    return {**row, "waits_for": asked.waits_for} if asked.waits_for else row
+
+
+def insert_one(
+    kind: JobSpec,
+    asked: JobRequest,
+    *,
+    run_id: int | None = None,
+    cause_id: int | None = None,
+    announced_for_s: float | None = None,
+) -> tuple[int, bool]:
+    """Add one job, or find the queued one that has its key. Returns its id and whether it is new."""
+    for _ in range(_KEY_RACES):
+        new = insert(kind, [asked], run_id=run_id, cause_id=cause_id, announced_for_s=announced_for_s)
+        if new:
+            return new[0], True
+        queued = connection.execute("SELECT id FROM job WHERE key = %s AND state = 'queued'", asked.key)
+        if queued:  # else it was claimed between the two statements, and the work is to be queued once more
+            return queued[0][0], False
+    raise connection.Conflict(f"the key {asked.key!r} changes hands too fast to enqueue")
+
+
+def claim(
+    ids: Sequence[int],
+    *,
+    token: str,
+    worker_id: str,
+    claim_s: float,
+    alone: bool = False,
+    tasks: Sequence[str] | None = None,
+) -> list[Claim]:
+    """Claim those of ``ids`` that are due and whose task is among ``tasks``, if those are given.
+
+    The others are somebody else's, done, not due, or for a worker of another release. A job waits while another with
+    its key runs. Suspects are claimed by processes that run them ``alone``.
+
+    Queued is said as "no token and no end" here: PostgreSQL would otherwise be tempted to read the whole index of
+    what is queued.
+    """
+    rows = connection.execute(
+        """
+        UPDATE job SET state = 'running', token = %s, worker_id = %s, claimed_at = {now},
+                       claim_expires_at = {later(%s)}, attempts = attempts + 1, announcements = 0, waits_for = NULL
+        WHERE id IN (
+            SELECT id FROM job
+            WHERE id {ids} AND token IS NULL AND finished_at IS NULL AND suspect = %s AND run_at <= {now}
+              AND (%s OR task {ids})
+              AND (key IS NULL OR NOT EXISTS (
+                    SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.key = job.key))
+            ORDER BY id {locked})
+        RETURNING id, task, args, queue, attempts, failures, run_id
+        """,
+        token,
+        worker_id,
+        claim_s,
+        list(ids),
+        alone,
+        tasks is None,
+        list(tasks or ()),
+    )
+    return [Claim(row[0], token, row[1], json.loads(row[2]), *row[3:]) for row in rows]
+
+
+def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0) -> JobState:
+    """End an attempt in the caller's transaction and return the job's state. Raises ``ClaimLost``.
+
+    A job that would be queued again is cancelled instead if that was asked for, or if a newer job with its key
+    is queued: that one does the work.
+    """
+    if ending.state is JobState.QUEUED:
+        # It has run to an end of its own: whatever killed a process before, it was not this job.
+        where = "id = %s AND token = %s"
+        rows = requeue(where, (claimed.job_id, claimed.token), ending, suspect=False)
+    else:
+        rows = _moved(
+            """
+            UPDATE job SET state = %s, error = %s, failures = failures + %s, token = NULL, finished_at = {now}
+            WHERE id = %s AND token = %s
+            """,
+            (ending.state, _capped(ending.error), ending.failures, claimed.job_id, claimed.token),
+            ending,
+            ran_s,
+        )
+    if not rows:
+        raise ClaimLost(f"job {claimed.job_id} is no longer ours")
+    return JobState(rows[0][1])
+
+
+def requeue(
+    where: str, params: tuple[object, ...], ending: JobOutcome, *, suspect: bool | None = None
+) -> list[tuple[int, str]]:
+    """Queue again the running jobs that ``where`` names; returns (id, state). For this module and db.ledger.recovery.
+
+    ``suspect`` sets or lifts the suspicion; None leaves it. A job whose key is taken in the very moment is looked at
+    again: whoever took it has committed by then.
+    """
+    for race in range(_KEY_RACES):
+        try:
+            with connection.savepoint():
+                return _requeue(where, params, ending, suspect=suspect)
+        except connection.Conflict:
+            if race == _KEY_RACES - 1:
+                raise
+    return []
+
+
+def _requeue(
+    where: str, params: tuple[object, ...], ending: JobOutcome, *, suspect: bool | None
+) -> list[tuple[int, str]]:
+    return _moved(
+        f"""
+        UPDATE job SET
+            state = CASE WHEN {_OVER} THEN 'cancelled' ELSE 'queued' END,
+            finished_at = CASE WHEN {_OVER} THEN {{now}} END,
+            error = COALESCE(%s, error), failures = failures + %s, attempts = attempts - %s, waits_for = %s,
+            suspect = COALESCE(%s, suspect), token = NULL,
+            run_at = {{later(%s)}}, announce_at = {{later(%s)}}, announcements = 0
+        WHERE {where}
+        """,  # noqa: S608 - the condition is one of our own constants
+        (
+            _capped(ending.error),
+            ending.failures,
+            ending.uncounted,
+            _capped(ending.waits_for),
+            suspect,
+            ending.delay_s,
+            ending.delay_s,
+            *params,
+        ),
+        ending,
+    )
+
+
+_OVER = (
+    "(cancelled OR (key IS NOT NULL AND EXISTS "
+    "(SELECT 1 FROM job AS newer WHERE newer.key = job.key AND newer.state = 'queued')))"
+)
+
+
+def _moved(
+    update: str, params: tuple[object, ...], ending: JobOutcome, ran_s: float | None = None
+) -> list[tuple[int, str]]:
+    """Run an update of running jobs and write the attempt of each: one statement where the database can."""
+    started = "moved.claimed_at" if ran_s is None else "{later(-1 * %s)}"
+    since = () if ran_s is None else (round(ran_s, 3),)
+    if ending.uncounted:
+        rows = connection.execute(f"{update} RETURNING id, state", *params)
+        return [(row[0], row[1]) for row in rows]
+    log = f"INSERT INTO attempt (job_id, number, worker_id, started_at, ended_at, outcome, error) SELECT moved.id, moved.attempts, moved.worker_id, {started}, {{now}}, %s, %s FROM"  # noqa: E501 - constants
+    wanted = (*since, ending.outcome, _capped(ending.error))
+    if connection.dialect().name == "postgresql":
+        rows = connection.execute(
+            f"WITH moved AS ({update} RETURNING id, state, attempts, worker_id, claimed_at),"  # noqa: S608 - constants
+            f" logged AS ({log} moved) SELECT id, state FROM moved",
+            *params,
+            *wanted,
+        )
+        return [(row[0], row[1]) for row in rows]
+    rows = connection.execute(f"{update} RETURNING id, state", *params)
+    connection.execute(f"{log} job AS moved WHERE moved.id {{ids}}", *wanted, [row[0] for row in rows])
+    return [(row[0], row[1]) for row in rows]
+
+
+def _capped(error: str | None) -> str | None:
+    """Cap a text for storing, without what a database refuses: NUL, and halves of surrogate pairs."""
+    return error.replace("\0", "").encode(errors="replace").decode()[:_ERROR_MAX] if error else None
+
+
+PAIRS = "id {ids} AND id || ':' || token {ids}"
+"""The condition that names claims by job and token; takes what ``pairs`` returns."""
+
+
+def pairs(claims: Sequence[Claim]) -> tuple[list[int], list[str]]:
+    """Return the parameters for ``PAIRS``."""
+    return [one.job_id for one in claims], [f"{one.job_id}:{one.token}" for one in claims]
+
+
+def renew(claims: Sequence[Claim], *, claim_s: float) -> set[int]:
+    """Hold the claims for another ``claim_s`` and return the jobs that are still ours.
+
+    A row that is locked is being ended by its own thread; it is not waited for, or one slow end would cost its
+    neighbours their claims.
+    """
+    connection.execute(
+        f"""
+        UPDATE job SET claim_expires_at = {{later(%s)}} WHERE id IN (
+            SELECT id FROM job WHERE state = 'running' AND {PAIRS} ORDER BY id {{skip_locked}})
+        """,  # noqa: S608 - constants
+        claim_s,
+        *pairs(claims),
+    )
+    rows = connection.execute(f"SELECT id FROM job WHERE state = 'running' AND {PAIRS}", *pairs(claims))  # noqa: S608
+    return {row[0] for row in rows}
+
+
+def hold(claimed: Claim) -> None:
+    """Make sure, in the caller's transaction, that the claim still stands. Raises ``ClaimLost``."""
+    if not connection.changed(
+        "UPDATE job SET token = token WHERE id = %s AND token = %s", claimed.job_id, claimed.token
+    ):
+        raise ClaimLost(f"job {claimed.job_id} is no longer ours")

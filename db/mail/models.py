@@ -1,0 +1,25 @@
+"""The outbox."""
+
+from peewee import CharField, JSONField, TextField
+
+from db.base import Row, now
+from db.fields import Instant
+
+
+class Mail(Row):
+    """The outbox: a mail is a row before it is a message. ``dedupe_key`` makes asking twice harmless."""
+
+    dedupe_key = CharField(200, unique=True)
+    message_id = CharField(200)
+    recipient = CharField(320)
+    subject = TextField()
+    text = TextField()
+    html = TextField()
+    attachments = JSONField(default=list)  # [[file name, content type, storage key], ...]
+    state = CharField(16, default="queued")  # queued, sent, failed, unknown
+    reply = TextField(null=True)
+    created_at = Instant(default=now)
+    ended_at = Instant(null=True)
+
+    class Meta:
+        indexes = ((("state", "id"), False), (("recipient", "id"), False))

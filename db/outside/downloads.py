@@ -1,0 +1,48 @@
+"""Downloads: what authorities publish, fetched by one worker and used by all, and which servers had nothing for us."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.connection import transaction
+from db.outside.models import Download as Row
+
+_FAILURE_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of one address, its body apart. ``fetched_at`` is None where nothing ever came. Times are UTC."""
+
+    url: str
+    fetched_at: datetime | None
+    fresh_until: datetime
+
+
+def kept(urls: Sequence[str]) -> dict[str, Kept]:
+    """Return what is kept of these addresses, by address; their bodies may be large and are read one at a time."""
+    rows = Row.select(Row.url, Row.fetched_at, Row.fresh_until).where(Row.url.in_(list(urls)))
+    return {row.url: Kept(row.url, row.fetched_at, row.fresh_until) for row in rows}
+
+
+def body(url: str) -> bytes | None:
+    """Return the last body that came from an address, None where none ever did."""
+    row = Row.select(Row.body).where(Row.url == url).get_or_none()
+    return bytes(row.body) if row and row.body is not None else None
+
+
+def keep(url: str, kind: str, content: bytes, *, at: datetime, fresh_until: datetime) -> None:
+    """Keep the newest body of an address."""
+    values = {"kind": kind, "body": content, "fetched_at": at, "fresh_until": fresh_until, "failure": None}
+    _write(url, values)
+
+
+def failed(url: str, kind: str, why: str, *, again_at: datetime) -> None:
+    """Remember that nothing came from an address; the body that came before stays."""
+    values = {"kind": kind, "failure": why.replace("\0", "")[:_FAILURE_MAX], "fresh_until": again_at}
+    _write(url, values)
+
+
+def _write(url: str, values: dict[str, object]) -> None:
+    with transaction():
+        Row.insert(url=url, **values).on_conflict(conflict_target=[Row.url], update=values).execute()

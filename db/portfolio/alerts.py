@@ -1,0 +1,146 @@
+"""Alerts: states that staff should know of. One is open for each (kind, subject); each of its stages is told once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from db import connection
+from db.connection import transaction
+from db.portfolio.models import Alert as Row
+from db.portfolio.models import Client
+from rules.subjects import Subject
+
+Facts = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as it is told and shown."""
+
+    id: int
+    kind: str
+    subject: Subject
+    client_name: str | None
+    stage: int | None
+    headline: str
+    facts: tuple[tuple[str, str], ...]
+    what_to_do: str
+    opened_at: datetime
+    told: bool
+    open: bool
+
+
+def raise_(
+    kind: str,
+    subject: Subject,
+    *,
+    headline: str,
+    stage: int | None = None,
+    facts: Facts = (),
+    what_to_do: str = "",
+) -> int | None:
+    """Open an alert, or bring the open one to a new stage, in the caller's transaction.
+
+    Returns its id if it is news that has to be told, None if staff know already. A later stage (fewer days left) is
+    news; an earlier one, or the same, is not.
+    """
+    with transaction():
+        row = _open(kind, subject)
+        if row is None:
+            return Row.create(
+                kind=kind,
+                subject_kind=subject.kind,
+                subject_id=subject.id,
+                client=subject.client_id,
+                stage=stage,
+                headline=headline,
+                facts=[list(fact) for fact in facts],
+                what_to_do=what_to_do,
+            ).id
+        if stage is None or (row.stage is not None and stage >= row.stage):
+            return None
+        row.stage, row.headline, row.what_to_do = stage, headline, what_to_do
+        row.facts, row.told_at = [list(fact) for fact in facts], None
+        row.save()
+        return row.id
+
+
+def clear(kind: str, subject: Subject) -> bool:
+    """Close the open alert, if there is one, in the caller's transaction."""
+    with transaction():
+        row = _open(kind, subject)
+        if row is None:
+            return False
+        row.cleared_at = datetime.now(UTC)
+        row.save()
+        return True
+
+
+def standing(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
+    """Return of which kinds an alert is open about each of the subjects; those without any are left out."""
+    rows = connection.execute(
+        "SELECT subject_id, kind FROM alert WHERE subject_kind = %s AND subject_id {ids} AND cleared_at IS NULL",
+        subject_kind,
+        list(ids),
+    )
+    found: dict[int, set[str]] = {}
+    for subject_id, kind in rows:
+        found.setdefault(subject_id, set()).add(kind)
+    return found
+
+
+def clear_all(subject: Subject) -> None:
+    """Close whatever is open about a subject, in the caller's transaction."""
+    Row.update(cleared_at=datetime.now(UTC)).where(
+        Row.subject_kind == subject.kind, Row.subject_id == subject.id, Row.cleared_at.is_null()
+    ).execute()
+
+
+def told(alert_id: int) -> None:
+    """Remember, in the caller's transaction, that the alert's mail is in the outbox."""
+    Row.update(told_at=datetime.now(UTC)).where(Row.id == alert_id).execute()
+
+
+def get(alert_id: int) -> Alert:
+    """Return an alert. Raises ``LookupError``."""
+    row = Row.get_or_none(Row.id == alert_id)
+    if row is None:
+        raise LookupError(f"no alert has the id {alert_id}")
+    return _shown(row)
+
+
+def untold(*, limit: int = 500) -> list[int]:
+    """Return the open alerts of which nobody has been told."""
+    rows = Row.select(Row.id).where(Row.cleared_at.is_null(), Row.told_at.is_null()).order_by(Row.id).limit(limit)
+    return [row.id for row in rows]
+
+
+def open_() -> list[Alert]:
+    """Return all open alerts, the most pressing first."""
+    rows = Row.select(Row, Client).left_outer_join(Client).where(Row.cleared_at.is_null()).order_by(Row.stage, Row.id)
+    return [_shown(row) for row in rows]
+
+
+def _open(kind: str, subject: Subject) -> Row | None:
+    return Row.get_or_none(
+        Row.kind == kind,
+        Row.subject_kind == subject.kind,
+        Row.subject_id == subject.id,
+        Row.cleared_at.is_null(),
+    )
+
+
+def _shown(row: Row) -> Alert:
+    return Alert(
+        row.id,
+        row.kind,
+        Subject(row.subject_kind, row.subject_id, row.client_id),
+        row.client.name if row.client else None,
+        row.stage,
+        row.headline,
+        tuple((str(label), str(value)) for label, value in row.facts),
+        row.what_to_do,
+        row.opened_at,
+        row.told_at is not None,
+        row.cleared_at is None,
+    )

@@ -1,0 +1,103 @@
+"""Certificates that endpoints served: each once, with when it was first and last seen."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import connection
+from db.fields import stored as written
+from db.portfolio.models import EndpointCertificate as Row
+from rules.certificates.finding import ChainLink, Finding
+from rules.certificates.history import MOST_HELD, ServedCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointCertificate:
+    """A certificate that some address of an endpoint served, once or still. Times are UTC."""
+
+    fingerprint: str
+    issuer: str
+    serial: str
+    key: str
+    key_id: str
+    names: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+def of(endpoint_id: int, *, limit: int = 50) -> list[EndpointCertificate]:
+    """Return the certificates of an endpoint, those seen last first."""
+    return [_shown(row) for row in _query([endpoint_id]).limit(limit)]
+
+
+def held(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ...]]:
+    """Return what each of the endpoints held, those seen last first; who never held any is left out."""
+    found: defaultdict[int, list[ServedCertificate]] = defaultdict(list)
+    for row in _query(endpoint_ids):
+        if len(found[row.endpoint_id]) < MOST_HELD:
+            found[row.endpoint_id].append(_held(row))
+    return {endpoint_id: tuple(all_of_it) for endpoint_id, all_of_it in found.items()}
+
+
+def keep(endpoint_id: int, held: Iterable[ServedCertificate], finding: Finding) -> None:
+    """Keep, in the caller's transaction, what an endpoint held; what it held before stays."""
+    serials = {link.fingerprint: link.serial for link in _leaves(finding)}
+    for one in held:
+        connection.changed(
+            "INSERT INTO endpoint_certificate (endpoint_id, fingerprint, issuer, serial, key, key_id, names,"
+            " not_before, not_after, first_seen_at, last_seen_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (endpoint_id, fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at",
+            endpoint_id,
+            one.fingerprint,
+            one.issuer,
+            serials.get(one.fingerprint, ""),
+            one.key,
+            one.key_id,
+            json.dumps(one.names),
+            *(written(at) for at in (one.not_before, one.not_after, one.first_seen_at, one.last_seen_at)),
+        )
+
+
+def _leaves(finding: Finding) -> Iterable[ChainLink]:
+    return [link for link in (finding.leaf, *(sight.leaf for sight in finding.sights)) if link is not None]
+
+
+def _query(endpoint_ids: Sequence[int]):
+    return (
+        Row.select()
+        .where(Row.endpoint.in_(list(endpoint_ids)))
+        .order_by(Row.last_seen_at.desc(), Row.not_before.desc())
+    )
+
+
+def _held(row: Row) -> ServedCertificate:
+    return ServedCertificate(
+        fingerprint=row.fingerprint,
+        issuer=row.issuer,
+        key_id=row.key_id,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        names=tuple(row.names),
+        key=row.key,
+    )
+
+
+def _shown(row: Row) -> EndpointCertificate:
+    return EndpointCertificate(
+        fingerprint=row.fingerprint,
+        issuer=row.issuer,
+        serial=row.serial,
+        key=row.key,
+        key_id=row.key_id,
+        names=tuple(row.names),
+        not_before=row.not_before,
+        not_after=row.not_after,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+    )

@@ -1,0 +1,20 @@
+"""Every table, in an order in which they can be created."""
+
+from db.access import models as access
+from db.base import Table
+from db.ledger import models as ledger
+from db.mail import models as mail
+from db.money import models as money
+from db.outside import models as outside
+from db.portfolio import models as portfolio
+
+TABLES: tuple[type[Table], ...] = (
+    portfolio.Client, portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainAnswer,
+    portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
+    portfolio.Event, portfolio.Alert,
+    money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail,
+    ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
+    outside.Lane, outside.Measurement, outside.Document, outside.Download,
+    access.Audit, access.User, access.Session, access.SignInLink, access.ApiToken, access.Throttle,
+    access.IdempotencyKey,
+)  # fmt: skip

@@ -1,0 +1,81 @@
+"""What certificate authorities publish: CRLs, their own certificates, and when they suggest to renew.
+
+The addresses stand in certificates that strangers serve, so each is called inside the guard, up to a deadline and a
+number of bytes. CRLs and certificates come over plain HTTP, which loses nothing: they are signed (RFC 5280, sections
+4.2.1.13 and 8).
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+from integrations import web
+from integrations.deadline import Deadline
+from integrations.errors import Unavailable
+from integrations.guard import Guard
+from rules.certificates.downloads import DownloadKind
+
+MOST_ISSUERS = 8
+"""Certificates that are taken of one answer."""
+
+_KB = 1024
+_ACCEPTED: dict[DownloadKind, tuple[str, int]] = {
+    DownloadKind.CRL: ("application/pkix-crl", 10 * _KB * _KB),
+    DownloadKind.ISSUER: ("application/pkix-cert, application/pkcs7-mime", 64 * _KB),
+    DownloadKind.DIRECTORY: ("application/json", 64 * _KB),
+    DownloadKind.RENEWAL: ("application/json", 64 * _KB),
+}
+"""The media type that is asked for, and the bytes that are taken at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came, and after how many seconds the server wants to be asked again; None where it does not say."""
+
+    body: bytes
+    retry_after_s: float | None = None
+
+
+def fetch(kind: DownloadKind, url: str, *, guard: Guard, deadline: Deadline) -> Published:
+    """Fetch what is published at ``url``. Raises ``Unavailable`` or ``Rejected``."""
+    accept, most_bytes = _ACCEPTED[kind]
+    with web.visit(url, accept=accept, guard=guard, deadline=deadline, service=kind, most_bytes=most_bytes) as response:
+        if response.status != HTTPStatus.OK:
+            raise Unavailable(f"{url} answered {response.status}", retry_after=web.retry_after(response))
+        return Published(response.body, web.retry_after(response))
+
+
+def certificates(body: bytes) -> tuple[bytes, ...]:
+    """Return the certificates of an issuer's answer as DER: one in DER or PEM, or several in PKCS #7 or PEM.
+
+    RFC 5280, section 4.2.2.1, wants DER or PKCS #7; some authorities serve PEM. Raises ``Unavailable`` for all else.
+    """
+    for read in (_one, pkcs7.load_der_pkcs7_certificates, x509.load_pem_x509_certificates, _pem_pkcs7):
+        try:
+            found = read(body)
+        except (ValueError, UnsupportedAlgorithm):
+            continue
+        if found:
+            return tuple(each.public_bytes(Encoding.DER) for each in found[:MOST_ISSUERS])
+    raise Unavailable("the answer holds no certificate")
+
+
+def _one(body: bytes) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(body)]
+
+
+def _pem_pkcs7(body: bytes) -> list[x509.Certificate]:
+    return pkcs7.load_pem_pkcs7_certificates(body)
+
+
+def der(body: bytes) -> bytes:
+    """Return a CRL as DER, whether it came so or as PEM (RFC 5280, section 4.2.1.13, wants DER)."""
+    if not body.lstrip().startswith(b"-----BEGIN"):
+        return body
+    try:
+        return x509.load_pem_x509_crl(body).public_bytes(Encoding.DER)
+    except ValueError as error:
+        raise Unavailable("the answer is no CRL") from error

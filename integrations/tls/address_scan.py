@@ -1,0 +1,106 @@
+"""The scan of one address: connect, ask for TLS where the protocol wants that, shake hands, see."""
+
+import asyncio
+from dataclasses import replace
+from ipaddress import ip_address
+
+from OpenSSL import SSL
+
+from integrations.guard import Address
+from integrations.tls import hsts, starttls
+from integrations.tls.channel import Channel, ConnectionEnded
+from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
+from integrations.tls.handshake import Conversation
+from rules.certificates.faults import FaultKind
+from rules.certificates.observation import PORTS, AddressObservation, Protocol, ScanFailure, ScanTarget
+
+HTTP = "http/1.1"
+
+
+class AddressScan:
+    """One address of a target. ``run`` returns what was seen when the deadline came, if not before."""
+
+    def __init__(self, target: ScanTarget, address: Address, *, ask_hsts: bool) -> None:
+        self._target = target
+        self._address = address
+        self._ask_hsts = ask_hsts
+        self._channel: Channel | None = None
+        self._conversation: Conversation | None = None
+        self._seen: AddressObservation | None = None
+
+    async def run(self, place: ConnectionSlot, places: ConnectionSlots, deadline_s: float) -> AddressObservation:
+        """Return what the address shows, after at most ``deadline_s`` seconds. Raises ``NoWay`` or ``OurTrouble``."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._look(place, places)
+        except TimeoutError:
+            return self._seen or self._failed(self._late())
+        except ConnectionEnded as ended:
+            return self._failed(ended)
+        finally:
+            if self._channel:
+                self._channel.close()
+
+    async def _look(self, place: ConnectionSlot, places: ConnectionSlots) -> AddressObservation:
+        self._channel = await Channel.to(self._address, place, places)
+        await starttls.ask(self._target.protocol, self._channel, self._target.name)
+        self._channel.in_handshake = True
+        name = "" if is_ip(self._target.name) else self._target.name
+        self._conversation = Conversation(self._channel, server_name=name, alpn=_alpn(self._target))
+        await self._conversation.shake_hands()
+        self._seen = _seen(self._address, self._conversation)
+        if self._ask_hsts and _speaks_http(self._target, self._seen):
+            self._seen = replace(self._seen, hsts=await self._hsts(self._conversation))
+        self._conversation.part()
+        return self._seen
+
+    async def _hsts(self, conversation: Conversation) -> str | None:
+        """Return the header, or None: whatever happens now takes nothing from what was seen."""
+        try:
+            async with asyncio.timeout(hsts.TIME_S):
+                return await hsts.ask(conversation, self._target.name, self._target.port)
+        except (ConnectionEnded, TimeoutError, SSL.Error):
+            return None
+
+    def _late(self) -> ConnectionEnded:
+        if self._channel is None:
+            return ConnectionEnded(FaultKind.UNREACHABLE, "no answer")
+        return self._channel.ended("too slow" if self._channel.received else "silent")
+
+    def _failed(self, ended: ConnectionEnded) -> AddressObservation:
+        """Return what there is to show; a handshake that failed late has a certificate all the same."""
+        chain = self._conversation.chain if self._conversation else ()
+        return AddressObservation(address=self._address.ip, chain=chain, failure=ScanFailure(ended.fault, ended.words))
+
+
+def is_ip(name: str) -> bool:
+    """Tell whether a name is an address: those are not sent as a server name (RFC 6066, 3), nor asked for HSTS."""
+    if ":" not in name and not name[-1:].isdigit():  # no address ends in a letter; most names do, and parsing costs
+        return False
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _alpn(target: ScanTarget) -> tuple[str, ...]:
+    web = target.protocol is Protocol.TLS and target.port == PORTS[Protocol.TLS]
+    return target.alpn or ((HTTP,) if web else ())
+
+
+def _speaks_http(target: ScanTarget, seen: AddressObservation) -> bool:
+    if target.protocol is not Protocol.TLS or is_ip(target.name):
+        return False
+    return seen.alpn == HTTP or (not seen.alpn and target.port == PORTS[Protocol.TLS])
+
+
+def _seen(address: Address, conversation: Conversation) -> AddressObservation:
+    return AddressObservation(
+        address=address.ip,
+        chain=conversation.chain,
+        tls_version=conversation.version,
+        cipher=conversation.cipher,
+        alpn=conversation.alpn,
+        staple=conversation.staple,
+    )

@@ -1,0 +1,61 @@
+"""IMAP, POP3 and ManageSieve: each answer begins with a word."""
+
+from integrations.tls.channel import Channel
+from integrations.tls.starttls.refusals import another, not_offered, refused, turned_away
+
+
+async def imap(channel: Channel, _name: str) -> None:
+    """STARTTLS in IMAP (RFC 9051, 6.2.1)."""
+    greeting = await channel.line()
+    if not greeting.startswith(b"* "):
+        raise another("IMAP", greeting)
+    if greeting.upper().split()[1:2] != [b"OK"]:  # BYE, or PREAUTH: there TLS cannot be begun any more
+        raise turned_away(greeting)
+    offers = await _tagged(channel, b"a1", b"CAPABILITY")
+    if b"STARTTLS" not in b" ".join(offers).upper().split():
+        raise not_offered(offers[0])
+    answer = (await _tagged(channel, b"a2", b"STARTTLS"))[-1]
+    if answer.upper().split()[1:2] != [b"OK"]:
+        raise refused(answer)
+
+
+async def _tagged(channel: Channel, tag: bytes, command: bytes) -> list[bytes]:
+    """Return the lines of the answer to a command; the last one begins with its tag."""
+    await channel.send(tag + b" " + command + b"\r\n")
+    lines = [await channel.line()]
+    while not lines[-1].startswith(tag + b" "):
+        lines.append(await channel.line())
+    return lines
+
+
+async def pop3(channel: Channel, _name: str) -> None:
+    """STLS in POP3 (RFC 2595, section 4); one that cannot tell what it offers (RFC 2449) is asked all the same."""
+    greeting = await channel.line()
+    if not greeting.startswith((b"+OK", b"-ERR")):
+        raise another("POP3", greeting)
+    if greeting.startswith(b"-"):
+        raise turned_away(greeting)
+    await channel.send(b"CAPA\r\n")
+    if (await channel.line()).startswith(b"+OK"):
+        offers = await channel.lines_to_dot()
+        if b"STLS" not in {line.strip().upper() for line in offers}:
+            raise not_offered(b" / ".join(offers))
+    await channel.send(b"STLS\r\n")
+    if not (answer := await channel.line()).startswith(b"+OK"):
+        raise refused(answer)
+
+
+async def sieve(channel: Channel, _name: str) -> None:
+    """STARTTLS in ManageSieve (RFC 5804, 2.2); it begins by telling what it offers."""
+    offers = [await channel.line()]
+    if not offers[0].startswith((b'"', b"OK", b"NO", b"BYE")):
+        raise another("ManageSieve", offers[0])
+    while offers[-1].startswith(b'"'):
+        offers.append(await channel.line())
+    if not offers[-1].upper().startswith(b"OK"):
+        raise turned_away(offers[-1])
+    if b'"STARTTLS"' not in {line.strip().upper() for line in offers}:
+        raise not_offered(b" / ".join(offers))
+    await channel.send(b"STARTTLS\r\n")
+    if not (answer := await channel.line()).upper().startswith(b"OK"):
+        raise refused(answer)

@@ -1,0 +1,157 @@
+"""What is known of an endpoint over its scans: the last finding, what it held, and since when something has lasted.
+
+    Past -> judging.assess -> Finding -> Past.after -> Past -> changes, alarms, scans, and the store
+
+One value carries all that the next judgement needs, so a store that keeps it keeps everything.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.finding import AddressFinding, ChainLink, Finding
+
+MOST_HELD = 60
+"""Certificates that are remembered: a year of those that live six days, five years of longer ones."""
+
+CERTAIN_AFTER = timedelta(minutes=10)
+"""How long an address must have been silent, from one scan to another: one packet may be lost."""
+
+CONNECTION = frozenset({FaultKind.UNREACHABLE, FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HANDSHAKE_FAILED})
+"""Faults that are found without a certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedCertificate:
+    """A certificate that some address of the endpoint served, once or still. Times are aware and UTC.
+
+    ``names`` and ``key`` (such as "EC-256") tell apart certificates that live side by side.
+    """
+
+    fingerprint: str
+    issuer: str
+    key_id: str
+    not_before: datetime
+    not_after: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    names: tuple[str, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointHistory:
+    """What is known of an endpoint; without a ``finding`` it was never scanned. Times are aware and UTC.
+
+    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was seen, ``held`` are all that were
+    seen, the newest first. ``open`` are the faults that were found and not yet mended, also while nothing can be seen.
+    ``differing_since`` is when addresses were first seen with a certificate and its successor, ``failing_since`` the
+    first of the last ``failures`` scans in a row in which the same address was not reached; None where that is not so.
+    """
+
+    finding: Finding | None = None
+    scanned_at: datetime | None = None
+    leaf: ChainLink | None = None
+    held: tuple[ServedCertificate, ...] = ()
+    open: tuple[FaultKind, ...] = ()
+    differing_since: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+
+    @property
+    def failure_is_certain(self) -> bool:
+        """Whether what was not reached was so in two scans at least, and long enough."""
+        if self.failing_since is None or self.scanned_at is None:
+            return False
+        return self.scanned_at - self.failing_since >= CERTAIN_AFTER
+
+    @property
+    def told(self) -> tuple[Fault, ...]:
+        """The finding's faults that are more than notes and beyond doubt, worst first."""
+        faults = self.finding.faults if self.finding else ()
+        certain = self.failure_is_certain
+        return tuple(
+            one
+            for one in faults
+            if one.severity > Severity.NOTE and (certain or one.fault is not FaultKind.UNREACHABLE)
+        )
+
+    def after(self, finding: Finding, *, now: datetime) -> "EndpointHistory":
+        """Return what is known once ``finding`` has been made at ``now`` (aware)."""
+        failed = FaultKind.UNREACHABLE in finding.kinds
+        before = self if self._failed_alike(finding) else EndpointHistory()
+        made = replace(
+            self,
+            finding=finding,
+            scanned_at=now,
+            leaf=finding.leaf or self.leaf,
+            held=_held(self.held, finding, now=now),
+            differing_since=self._differing_since(finding, now=now),
+            failing_since=(before.failing_since or now) if failed else None,
+            failures=before.failures + 1 if failed else 0,
+        )
+        found = {one.fault for one in made.told}
+        kept = {fault for fault in self.open if not self._was_looked_at(fault, finding)}
+        return replace(made, open=tuple(fault for fault in FaultKind if fault in found | kept))
+
+    def _failed_alike(self, finding: Finding) -> bool:
+        """Return whether some address that was silent the last time is silent again: others are another matter."""
+        before, again = _silent(self.finding) if self.finding else set[str](), _silent(finding)
+        return not before or not again or bool(before & again)
+
+    def _differing_since(self, finding: Finding, *, now: datetime) -> datetime | None:
+        if FaultKind.ADDRESSES_DIFFER in finding.kinds:
+            return self.differing_since or now
+        return None if _all_seen(finding) else self.differing_since
+
+    def _was_looked_at(self, fault: FaultKind, finding: Finding) -> bool:
+        """Return whether a fault that was open would have been seen again, were it still there.
+
+        An address that had it may show nothing now; one that is not resolved any more is no part of the endpoint.
+        """
+        if fault is FaultKind.UNREACHABLE:
+            return FaultKind.UNREACHABLE not in finding.kinds
+        before = self.finding.sights if self.finding else ()
+        had_it = {sight.address for sight in before if any(one.fault is fault for one in sight.faults)}
+        now_there = [sight for sight in finding.sights if not had_it or sight.address in had_it]
+        if not finding.sights or (not now_there and finding.leaf is None):
+            return False
+        return all(_shows(sight, fault) for sight in now_there)
+
+
+def _silent(finding: Finding) -> set[str]:
+    return {
+        sight.address for sight in finding.sights if any(one.fault is FaultKind.UNREACHABLE for one in sight.faults)
+    }
+
+
+def _shows(sight: AddressFinding, fault: FaultKind) -> bool:
+    if fault in CONNECTION:
+        return all(one.fault is not FaultKind.UNREACHABLE for one in sight.faults)
+    return sight.leaf is not None
+
+
+def _all_seen(finding: Finding) -> bool:
+    return bool(finding.sights) and all(sight.leaf for sight in finding.sights)
+
+
+def _held(held: tuple[ServedCertificate, ...], finding: Finding, *, now: datetime) -> tuple[ServedCertificate, ...]:
+    known = {one.fingerprint: one for one in held}
+    for sight in finding.sights:
+        leaf = sight.leaf
+        if leaf is None or leaf.not_before is None or leaf.not_after is None:
+            continue
+        first = known[leaf.fingerprint].first_seen_at if leaf.fingerprint in known else now
+        known[leaf.fingerprint] = ServedCertificate(
+            fingerprint=leaf.fingerprint,
+            issuer=leaf.issuer,
+            key_id=leaf.key_id,
+            not_before=leaf.not_before,
+            not_after=leaf.not_after,
+            first_seen_at=first,
+            last_seen_at=now,
+            names=leaf.names,
+            key=leaf.key,
+        )
+    newest = sorted(known.values(), key=lambda one: (one.last_seen_at, one.not_before), reverse=True)
+    return tuple(newest[:MOST_HELD])

@@ -1,0 +1,101 @@
+"""What one scan saw, not yet judged: bytes that strangers chose, from each address of an endpoint."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rules.certificates.faults import FaultKind
+
+
+class Protocol(StrEnum):
+    """How a server is brought to speak TLS: at once, or asked for in its own protocol (STARTTLS)."""
+
+    TLS = "tls"
+    SMTP = "smtp"
+    SUBMISSION = "submission"
+    IMAP = "imap"
+    POP3 = "pop3"
+    FTP = "ftp"
+    LDAP = "ldap"
+    XMPP = "xmpp"
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    SIEVE = "sieve"
+    NNTP = "nntp"
+
+
+PORTS: dict[Protocol, int] = {
+    Protocol.TLS: 443,
+    Protocol.SMTP: 25,
+    Protocol.SUBMISSION: 587,
+    Protocol.IMAP: 143,
+    Protocol.POP3: 110,
+    Protocol.FTP: 21,
+    Protocol.LDAP: 389,
+    Protocol.XMPP: 5222,
+    Protocol.POSTGRES: 5432,
+    Protocol.MYSQL: 3306,
+    Protocol.SIEVE: 4190,
+    Protocol.NNTP: 119,
+}
+"""The port that each protocol has with IANA."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanTarget:
+    """Where to look. ``server_name`` is sent as SNI in place of ``host``; ``alpn`` are the protocols to offer."""
+
+    host: str
+    port: int
+    protocol: Protocol = Protocol.TLS
+    server_name: str = ""
+    alpn: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that is asked for, and that the certificate has to stand for."""
+        return self.server_name or self.host
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFailure:
+    """Why a scan ended early: UNREACHABLE, NOT_TLS, NO_STARTTLS or HANDSHAKE_FAILED, and what happened in words."""
+
+    fault: FaultKind
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressObservation:
+    """What one address showed.
+
+    ``address`` is the IP literal that was called; ``chain`` holds DER as sent, leaf first; ``staple`` is the OCSP
+    response that came with it; ``hsts`` is the Strict-Transport-Security header, None where it was not asked for,
+    empty where there is none; ``failure`` says why the scan ended early, None where the handshake was completed.
+    """
+
+    address: str
+    chain: tuple[bytes, ...] = ()
+    tls_version: str = ""
+    cipher: str = ""
+    alpn: str = ""
+    staple: bytes = b""
+    hsts: str | None = None
+    failure: ScanFailure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanObservation:
+    """What a scan of a target brought: one ``Seen`` for each address.
+
+    ``failure`` where there was no address to call: the name does not exist. ``trouble`` where it is our own that we
+    could not look at all (no name server answers, no way out of here, the guard forbids it): that says nothing of the
+    endpoint. ``left_out`` are the addresses that were not called: there is no way to them from here, as where we have
+    no IPv6, or there are too many. ``seconds`` is how long the look took, from the moment when it was its turn.
+    """
+
+    target: ScanTarget
+    seen: tuple[AddressObservation, ...] = ()
+    failure: ScanFailure | None = None
+    trouble: str | None = None
+    left_out: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)

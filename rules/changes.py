@@ -1,0 +1,16 @@
+"""What is news about a subject between two observations of it: stored as events, with before and after."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[Kind]):
+    """One piece of news. What began has no ``before``, what ended no ``after``. Events are stored by the kind's words."""
+
+    kind: Kind
+    before: object
+    after: object

@@ -1,0 +1,135 @@
+"""What is news in what is known of a domain: events with before and after.
+
+Only what moved is news, not who says it: RDAP and WHOIS spell a name in different ways, and a registrar's date or
+status is none of the registry's. A field nobody spoke of keeps its value, so it is no news.
+"""
+
+import re
+from datetime import timedelta
+
+from rules.changes import Change
+from rules.domains.knowledge import Known
+from rules.domains.records import EPP_STATUSES, Answer, DomainChangeKind
+
+SAME_MOMENT = timedelta(days=1)
+"""Some answers give an expiry as a date, others to the second."""
+
+SAME_MOMENT_ELSEWHERE = timedelta(days=2)
+"""The same between two sources, of which one gives a date in its own zone."""
+
+A_YEAR = (timedelta(days=350), timedelta(days=380))
+"""How far a registry moves an expiry by itself, when a name enters its autoRenewPeriod (RFC 3915)."""
+
+_SHORTEST_NAME = 3
+_COUNTED = re.compile(r"[\d/.:,()-]+")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def changes(before: Known | None, after: Known) -> tuple[Change[DomainChangeKind], ...]:
+    """Return what is news in ``after``; a first look is no news, and neither is a doubt."""
+    if before is None or before.answer is None or after.answer is None:
+        return ()
+    was, is_now = (known.answer is Answer.REGISTERED for known in (before, after))
+    if not is_now:
+        return (Change(DomainChangeKind.GONE, before.answer, after.answer),) if was else ()
+    holders = (*_registrar(before, after), *_registrant(before, after), *_nameservers(before, after))
+    if not was:
+        return (Change(DomainChangeKind.BACK, before.answer, after.answer), *holders)
+    return (*holders, *_statuses(before, after), *_expiry(before, after), *_dnssec(before, after))
+
+
+def _registrar(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
+    old, new = before.registrar, after.registrar
+    if not (old and new) or _folded(old) == _folded(new) or _of_others(before, after, "registrar"):
+        return []
+    ids = (_registrar_id(before), _registrar_id(after))
+    if ids[0] and ids[0] == ids[1]:
+        return []
+    alike = _elsewhere(before, after, "registrar") and not all(ids) and _alike(old, new)
+    return [] if alike else [Change(DomainChangeKind.REGISTRAR_CHANGED, old, new)]
+
+
+def _registrar_id(known: Known) -> str | None:
+    """Return the registrar's number if it was said together with its name: an older one may be another's."""
+    name, number = known.said.get("registrar"), known.said.get("registrar_id")
+    return known.registrar_id if name and number and name.at == number.at else None
+
+
+def _registrant(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
+    """Compare registrants as one source names them: another may name the person instead of the company."""
+    old, new = before.registrant, after.registrant
+    if not (old and new) or _folded(old) == _folded(new) or _elsewhere(before, after, "registrant"):
+        return []
+    return [Change(DomainChangeKind.REGISTRANT_CHANGED, old, new)]
+
+
+def _nameservers(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
+    old, new = before.nameservers, after.nameservers
+    if not (old and new) or set(old) == set(new) or _of_others(before, after, "nameservers"):
+        return []
+    return [Change(DomainChangeKind.NAMESERVERS_CHANGED, old, new)]
+
+
+def _statuses(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
+    if not (before.statuses and after.statuses) or _of_others(before, after, "statuses"):
+        return []
+    epp_only = _elsewhere(before, after, "statuses")
+    old, new = (_comparable(known.statuses, epp_only=epp_only) for known in (before, after))
+    added = tuple(status for key, status in new.items() if key not in old)
+    lost = tuple(status for key, status in old.items() if key not in new)
+    news = ((DomainChangeKind.STATUS_ADDED, (), added), (DomainChangeKind.STATUS_LOST, lost, ()))
+    return [Change(kind, was, is_now) for kind, was, is_now in news if was or is_now]
+
+
+def _comparable(statuses: tuple[str, ...], *, epp_only: bool) -> dict[str, str]:
+    """Return the statuses by what tells them apart: not by the day in "Connected (2027/02/28)".
+
+    "ok" only says that there is no other (RFC 5731), and what is none of EPP's names each source writes in its own way.
+    """
+    kept = (each for each in statuses if each != "ok" and not (epp_only and each not in EPP_STATUSES))
+    return {_COUNTED.sub("", each).strip().lower(): each for each in kept}
+
+
+def _expiry(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
+    old, new = before.expires, after.expires
+    if not (old and new) or _of_others(before, after, "expires"):
+        return []
+    moved = new - old
+    if abs(moved) < (SAME_MOMENT_ELSEWHERE if _elsewhere(before, after, "expires") else SAME_MOMENT):
+        return []
+    by_itself = "autoRenewPeriod" in after.statuses and A_YEAR[0] <= moved <= A_YEAR[1]
+    later = DomainChangeKind.AUTO_RENEWED if by_itself else DomainChangeKind.RENEWED
+    return [Change(later if moved > timedelta(0) else DomainChangeKind.EXPIRY_EARLIER, old, new)]
+
+
+def _dnssec(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
+    old, new = before.dnssec, after.dnssec
+    if old is None or new is None or old is new or _of_others(before, after, "dnssec"):
+        return []
+    return [Change(DomainChangeKind.DNSSEC_SIGNED if new else DomainChangeKind.DNSSEC_UNSIGNED, old, new)]
+
+
+def _elsewhere(before: Known, after: Known, field: str) -> bool:
+    """Return whether the two values of a field come from two kinds of sources."""
+    old, new = before.said.get(field), after.said.get(field)
+    return old is not None and new is not None and (old.source, old.asked) != (new.source, new.asked)
+
+
+def _of_others(before: Known, after: Known, field: str) -> bool:
+    """Return whether one value is the registry's and the other a registrar's."""
+    old, new = before.said.get(field), after.said.get(field)
+    return old is not None and new is not None and old.asked != new.asked
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether two sources may mean one company: "MarkMonitor Inc." and "MARKMONITOR", or a bare number."""
+    first, second = (_WORDS.findall(name.casefold()) for name in (one, other))
+    if not any(map(str.isalpha, "".join(first))) or not any(map(str.isalpha, "".join(second))):
+        return True
+    short, long = sorted(("".join(first), "".join(second)), key=len)
+    return first[0] == second[0] or (len(short) > _SHORTEST_NAME and long.startswith(short))
+
+
+def _folded(name: str) -> str:
+    """Leave what tells names apart: one company's differ in capitals and commas."""
+    return "".join(filter(str.isalnum, name.casefold()))

@@ -1,0 +1,109 @@
+"""What is known of a domain beside its columns, as JSON: who said each field, which are silent, what is doubtful.
+
+Older versions wrote less, and newer ones may write more: what is missing or of another kind is passed over.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from rules.domains import records
+from rules.domains.knowledge import FIELDS, Doubt, Known, Silence, Statement
+from rules.domains.records import SETTLED, Answer
+
+BESIDE = ("registrar_id", "abuse", "registrant")
+"""Texts that have no column; ``dnssec`` has none either."""
+
+Json = dict[str, object]
+
+
+def said_as_json(known: Known) -> Json:
+    """Return what ``said_from_json`` reads: JSON's own types, times in ISO 8601 with their zone."""
+    written: Json = {
+        "said": {name: _written(said) for name, said in known.said.items()},
+        "silent": {name: str(silence) for name, silence in known.silent.items()},
+    }
+    written |= {name: value for name in (*BESIDE, "dnssec") if (value := getattr(known, name)) is not None}
+    if known.doubt:
+        doubt = known.doubt
+        written["doubt"] = {
+            "answer": str(doubt.answer),
+            "since": doubt.since.isoformat(),
+            "source": doubt.source,
+            "server": doubt.server,
+        }
+    return written
+
+
+def said_from_json(known: Known, written: object, *, otherwise: Statement) -> Known:
+    """Return ``known``, as its columns have it, with what ``said_as_json`` wrote of it.
+
+    ``otherwise`` said each field that has a value and no word of who said it. Nothing makes this raise.
+    """
+    document = _object(written)
+    texts = {name: text for name in BESIDE if (text := _text(document, name))}
+    signed = document.get("dnssec")
+    full = replace(known, **texts, dnssec=signed if isinstance(signed, bool) else None)
+    attributed = {name: said for name, each in _object(document.get("said")).items() if (said := _said(_object(each)))}
+    present = [name for name in FIELDS if getattr(full, name) not in (None, "", ())]
+    missing = dict.fromkeys([*present, *(["answer"] if full.answer else [])], otherwise)
+    return replace(
+        full,
+        said={**missing, **{name: said for name, said in attributed.items() if name in missing}},
+        silent=_silent(_object(document.get("silent"))),
+        doubt=_doubt(_object(document.get("doubt"))),
+    )
+
+
+def _written(said: Statement) -> Json:
+    members = {
+        "source": said.source,
+        "server": said.server,
+        "at": said.at.isoformat() if said.at else "",
+        "evidence": said.evidence,
+        "asked": "" if said.asked == "registry" else said.asked,
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def _said(written: Json) -> Statement | None:
+    match _text(written, "source"):
+        case "rdap" | "whois" | "hand" | "subscription" as source:
+            return Statement(
+                source=source,
+                server=_text(written, "server"),
+                at=_moment(written, "at"),
+                evidence=_text(written, "evidence"),
+                asked="registrar" if written.get("asked") == "registrar" else "registry",
+            )
+        case _:
+            return None
+
+
+def _silent(written: Json) -> dict[str, Silence]:
+    names = (*FIELDS, "answer")
+    return {name: Silence(why) for name in names if (why := _text(written, name)) in set(Silence)}
+
+
+def _doubt(written: Json) -> Doubt | None:
+    answer, since = _text(written, "answer"), _moment(written, "since")
+    if answer not in SETTLED or since is None:
+        return None
+    source = "rdap" if written.get("source") == "rdap" else "whois"
+    return Doubt(answer=Answer(answer), since=since, source=source, server=_text(written, "server"))
+
+
+def _moment(written: Json, key: str) -> datetime | None:
+    try:
+        return records.utc(datetime.fromisoformat(_text(written, key)))
+    except ValueError:
+        return None
+
+
+def _text(written: Json, key: str) -> str:
+    value = written.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: object) -> Json:
+    return cast("Json", value) if isinstance(value, dict) else {}

@@ -1,0 +1,127 @@
+"""When a server is not to be asked at all, and how it is asked more slowly after it said that we asked too often.
+
+    Throttled ──> shut for a penalty, then slower; the slowness fades by half in each ``HALF_LIFE``
+    Unavailable, FAILURES times in a row ──> shut; then one probe: it answers ──> open,  it fails ──> shut for longer
+
+What is remembered (``State``) is the same for all workers; every time is aware and of one clock.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+FAILURES = 5
+"""Failures in a row after which a server is left alone."""
+
+PROBE = timedelta(seconds=60)
+"""How long one probe is waited for before another may be sent."""
+
+HALF_LIFE = timedelta(hours=12)
+SLOWEST = 32.0
+"""How many times slower than its lane a server is asked at the most."""
+
+_LONGEST = timedelta(days=1)
+_PENALTY = timedelta(seconds=60)
+_LEAST_PENALTY = timedelta(seconds=1)
+_OPEN = timedelta(seconds=30)
+_LONGEST_OPEN = timedelta(hours=1)
+_NOT_SLOW = 1.05
+_MOST_DOUBLINGS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerState:
+    """What is remembered of a server. ``slowness`` was learned at ``slowed_at``; counts are of what came in a row."""
+
+    slowness: float = 1.0
+    slowed_at: datetime | None = None
+    throttles: int = 0
+    failures: int = 0
+    openings: int = 0
+    """How often the breaker has opened since the server last answered; above 0 it is open or half open."""
+    shut_until: datetime | None = None
+    probe_until: datetime | None = None
+
+
+def throttled(state: BreakerState, now: datetime, *, retry_after: float | None) -> BreakerState:
+    """Return what is remembered after the server said that we asked too often.
+
+    It is shut for as long as it said, a minute where it did not say, and for twice as long each time it says so again
+    without having answered between; a day at the most. Callers that were under way when it was shut count as one.
+    """
+    penalty = _PENALTY if retry_after is None else _seconds(retry_after)
+    if not state.openings and _left(state.shut_until, now):
+        return replace(state, shut_until=_later(state.shut_until, now + max(penalty, _LEAST_PENALTY)))
+    until = now + min(max(penalty, _LEAST_PENALTY) * 2 ** min(state.throttles, _MOST_DOUBLINGS), _LONGEST)
+    return BreakerState(
+        slowness=min(slowness(state, now) * 2, SLOWEST),
+        slowed_at=until,
+        throttles=state.throttles + 1,
+        shut_until=until,
+    )
+
+
+def failed(state: BreakerState, now: datetime, *, retry_after: float | None) -> BreakerState:
+    """Return what is remembered after the server did not answer; one that asked for a pause gets it, up to a day."""
+    if _left(state.shut_until, now):
+        return state  # this call was under way when the server was shut
+    failures, pause = state.failures + 1, _seconds(retry_after or 0.0)
+    opens = failures >= FAILURES or state.openings > 0
+    openings = state.openings + opens
+    rest = min(_OPEN * 2 ** min(openings - 1, _MOST_DOUBLINGS), _LONGEST_OPEN) if opens else timedelta(0)
+    shut_until = now + max(rest, pause) if opens or pause else None
+    return replace(state, failures=failures, openings=openings, shut_until=shut_until, probe_until=None)
+
+
+def answered(state: BreakerState, now: datetime) -> BreakerState:
+    """Return what is remembered after the server answered: only its slowness, unless a penalty still runs."""
+    if not state.openings and _left(state.shut_until, now):
+        return state
+    return BreakerState(slowness=state.slowness, slowed_at=state.slowed_at)
+
+
+def troubled(state: BreakerState) -> bool:
+    """Tell whether an answer would change what is remembered."""
+    return bool(state.throttles or state.failures or state.openings or state.shut_until)
+
+
+def slowness(state: BreakerState, now: datetime) -> float:
+    """Return how many times slower than its lane the server is to be asked now; 1 when all is forgiven."""
+    if state.slowed_at is None:
+        return 1.0
+    age = max(now - state.slowed_at, timedelta(0))
+    left = 1 + (state.slowness - 1) * 0.5 ** (age / HALF_LIFE)
+    return left if left >= _NOT_SLOW else 1.0
+
+
+def shut_s(state: BreakerState, now: datetime) -> float:
+    """Return for how many seconds the server is not to be asked, 0 when it may be; a probe under way counts too."""
+    shut = _left(state.shut_until, now)
+    probed = _left(state.probe_until, now) if state.openings else timedelta(0)
+    return max(shut, probed).total_seconds()
+
+
+def wants_probe(state: BreakerState) -> bool:
+    """Tell whether the next caller is a probe, before which all others wait."""
+    return state.openings > 0
+
+
+def words(name: str, state: BreakerState) -> str:
+    """Return what a job waits for whose server is shut."""
+    if state.openings:
+        return f"{name} to answer again: its last {state.failures} calls failed"
+    if state.throttles:
+        return f"{name} to let us ask again: it said that we asked too often"
+    return f"{name} to be ready again: it asked us to come back later"
+
+
+def _seconds(given: float) -> timedelta:
+    return timedelta(seconds=min(max(given, 0.0), _LONGEST.total_seconds()))
+
+
+def _left(until: datetime | None, now: datetime) -> timedelta:
+    """Return what is left of a time; never more than a day, should the clock have been set back."""
+    return min(max(until - now, timedelta(0)), _LONGEST) if until else timedelta(0)
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return max(one, other) if one else other

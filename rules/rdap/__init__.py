@@ -1,0 +1,236 @@
+"""RDAP: what a registry's JSON (RFC 9083) says of a domain.
+
+    document ──an error's body──> what it lacks or refuses ──┐
+         └─────a domain object──> events, entities, ... ─────┴──> Record
+
+Registries bend the format, so members are looked for and never relied upon: one of a wrong type is passed over.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+import idna
+
+from rules import json_access
+from rules.domains import records
+from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
+from rules.json_access import JsonObject
+from rules.rdap.entities import parties
+from rules.whois import answers, dates, statuses
+
+MOST_NAMESERVERS = 64
+MOST_EVENTS = 200
+LONGEST_WORDS = 1000
+_LONGEST_NAME = 255
+_FIRST_ERROR, _NOT_FOUND, _LAST_ERROR = 400, 404, 599
+_ERROR_CODES = {
+    _NOT_FOUND: Answer.AVAILABLE,
+    **dict.fromkeys((401, 403, 429), Answer.THROTTLED),  # RFC 7480, section 5.5; a client that is shut out gets 403
+    **dict.fromkeys((500, 501, 502, 503, 504), Answer.UNAVAILABLE),
+}
+_REFUSALS = frozenset({Answer.THROTTLED, Answer.RESERVED, Answer.UNAVAILABLE})
+_EVENTS = {
+    "registration": "created",
+    "reregistration": "created",
+    "last changed": "updated",
+    "last update": "updated",
+    "expiration": "expires",
+}
+"""Not "registrar expiration", which is what a registrar sold, nor "last update of RDAP database"."""
+
+_NOTHING: tuple[object, ...] = (None, "", ())
+_LONGEST_STATUS = 200
+
+
+def read(
+    name: str, document: object, *, server: str, raw: str = "", status: int = 200, asked: Asked = "registry"
+) -> RegistryRecord:
+    """Return what an RDAP answer says of ``name``, an A-label domain.
+
+    ``document`` is the parsed body, None where there was none or it was no JSON; ``status`` that of HTTP. No document
+    makes this raise. One that is neither a domain object nor an error's body, or that is about another domain, is
+    ``UNPARSABLE``; so is a 404 that shows no sign of RDAP, which a web server gives to a path that it does not know.
+    """
+    blank = RegistryRecord(
+        name=name, answer=Answer.UNPARSABLE, source="rdap", server=server, raw=raw[:RAW_LONGEST], asked=asked
+    )
+    body = cast("JsonObject", document) if isinstance(document, dict) else {}
+    if _is_domain(name, body) and status < _FIRST_ERROR:
+        named = _names(body)
+        return _domain(blank, body) if name in named or not named else blank
+    answer, said = _refusal(body, status, empty=document is None and not raw.strip())
+    return replace(blank, answer=answer, evidence={"answer": records.evidence(said)} if said else {})
+
+
+def _is_domain(name: str, body: JsonObject) -> bool:
+    """Return whether an object is a domain's; some registries leave the class out, and one writes it in capitals."""
+    kind = json_access.text(body, "objectClassName").lower()
+    return kind == "domain" or (not kind and name in _names(body) and "errorCode" not in body)
+
+
+def _refusal(body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str]:
+    """Return what an error's body amounts to, and the words for it.
+
+    Some servers send such a body with HTTP's 200, and some wrap "too many requests" and "reserved" into 404: there,
+    words outweigh the code. The title of another code is only HTTP's name for it.
+    """
+    code = _code(body, status, empty=empty)
+    words = [text[:LONGEST_WORDS] for key in ("title", "description") for text in json_access.texts(body.get(key))]
+    shown = _shown(errorCode=code, said=words[:3]) if code or words else ""
+    answer = _ERROR_CODES.get(code, Answer.UNPARSABLE)
+    if answer in {Answer.THROTTLED, Answer.UNAVAILABLE}:
+        return answer, shown
+    titled = code in {0, _NOT_FOUND}
+    verdict = answers.of_lines(words if titled else words[len(json_access.texts(body.get("title"))) :])
+    return (verdict[0] if verdict and verdict[0] in _REFUSALS else answer), shown
+
+
+def _code(body: JsonObject, status: int, *, empty: bool) -> int:
+    """Return the error's code: HTTP's where it is one, but a 404 counts only from RDAP's own mouth; 0 for none."""
+    written = body.get("errorCode")
+    said = int(written[:4]) if isinstance(written, str) and written.isascii() and written.isdigit() else written
+    code = said if isinstance(said, int) and _FIRST_ERROR <= said <= _LAST_ERROR else 0
+    if status >= _FIRST_ERROR and status != _NOT_FOUND:
+        return status
+    return code or (_NOT_FOUND if status == _NOT_FOUND and (empty or "rdapConformance" in body) else 0)
+
+
+def _domain(blank: RegistryRecord, body: JsonObject) -> RegistryRecord:
+    said: dict[str, object] = {}
+    evidence: dict[str, str] = {}
+    for field, value, shown in _fields(body):
+        if field not in said and value not in _NOTHING:
+            said[field], evidence[field] = value, shown
+    answer = None if said.keys() - {"statuses", "dnssec"} else _kept_back(body)
+    if answer:
+        return replace(blank, answer=answer, evidence={"answer": evidence["statuses"]})
+    return replace(blank, answer=Answer.REGISTERED, **said, evidence=evidence)
+
+
+def _fields(body: JsonObject) -> Iterator[tuple[str, object, str]]:
+    """Yield the fields with their values and what says them, the surest first."""
+    yield from _moments(body)
+    yield from _of_parties(body)
+    servers = [_host(each) for each in json_access.items(body.get("nameservers"))][:MOST_NAMESERVERS]
+    yield "nameservers", records.nameservers(servers), _shown(nameservers=servers)
+    written = _statuses(body)
+    yield "statuses", statuses.normalised(tuple(written)), _shown(status=written)
+    signed = _signed(body)
+    yield "dnssec", signed, _shown(secureDNS={"delegationSigned": signed})
+
+
+def _of_parties(body: JsonObject) -> Iterator[tuple[str, object, str]]:
+    for party in parties(body):
+        if party.is_a("registrar"):
+            yield "registrar", party.registrar(), party.evidence()
+            yield "registrar_id", party.iana_id, _shown(publicIds={"IANA Registrar ID": party.iana_id or ""})
+        if party.is_a("abuse"):
+            yield "abuse", party.contact, _shown(roles="abuse", contact=party.contact or "")
+        if party.is_a("registrant"):
+            yield "registrant", party.registrant(hidden=_redacted(body)), party.evidence()
+
+
+def _redacted(body: JsonObject) -> set[str]:
+    """Return which of "name" and "organization" of the registrant something else may stand for (RFC 9537)."""
+    found: set[str] = set()
+    for each in json_access.objects(body.get("redacted"))[:MOST_EVENTS]:
+        what = each.get("name")
+        words = " ".join(json_access.texts(what)) or " ".join(
+            json_access.text(cast("JsonObject", what), key) for key in ("type", "description") if isinstance(what, dict)
+        )
+        said = words.lower()
+        if "registrant" in said:
+            found |= {one for one in ("name", "organization") if one in said}
+    return found
+
+
+def _moments(body: JsonObject) -> Iterator[tuple[str, object, str]]:
+    """Yield the days; of several changes the last counts, of a name that was registered anew the last registration."""
+    found: list[tuple[datetime, str, str]] = []
+    for event in json_access.objects(body.get("events"))[:MOST_EVENTS]:
+        action = json_access.text(event, "eventAction").lower().replace("-", "").replace("_", " ")
+        moment = _moment(json_access.text(event, "eventDate"))
+        if action in _EVENTS and moment:
+            shown = _shown(
+                eventAction=json_access.text(event, "eventAction"), eventDate=json_access.text(event, "eventDate")
+            )
+            found.append((moment, _EVENTS[action], shown))
+    firsts = [each for each in found if each[1] == "expires"]
+    lasts = sorted((each for each in found if each[1] != "expires"), key=_when, reverse=True)
+    for moment, field, shown in (*firsts, *lasts):
+        yield field, moment, shown
+
+
+def _when(event: tuple[datetime, str, str]) -> datetime:
+    return event[0]
+
+
+def _moment(written: str) -> datetime | None:
+    """Return a moment in UTC; None for what is none, and for a year that stands for "never set"."""
+    try:
+        moment = records.utc(datetime.fromisoformat(written))
+    except ValueError:
+        loose = dates.written(written)
+        stated = loose.stated("dmy") if loose else None
+        moment = stated.moment() if stated else None
+    return moment if moment and moment.year >= dates.EARLIEST else None
+
+
+def _statuses(body: JsonObject) -> list[str]:
+    written = json_access.texts(body.get("status"))[: statuses.MOST]
+    return [text for text in written if text.isprintable() and len(text) <= _LONGEST_STATUS]
+
+
+def _kept_back(body: JsonObject) -> Answer | None:
+    """Return what an object amounts to that has nothing but a status, "reserved" or "available", and nobody in it."""
+    said = {answers.of_status(status) for status in _statuses(body)}
+    return next((each for each in (Answer.RESERVED, Answer.AVAILABLE) if each in said), None)
+
+
+def _signed(body: JsonObject) -> bool | None:
+    secure = body.get("secureDNS")
+    if not isinstance(secure, dict):
+        return None
+    member = cast("JsonObject", secure)
+    said = member.get("delegationSigned")
+    if isinstance(said, bool):
+        return said
+    if json_access.text(member, "delegationSigned").lower() in {"true", "false"}:
+        return json_access.text(member, "delegationSigned").lower() == "true"
+    return True if json_access.objects(member.get("dsData")) or json_access.objects(member.get("keyData")) else None
+
+
+def _names(body: JsonObject) -> frozenset[str]:
+    """Return the names that an object has, as A-labels: ``ldhName``, and where that is missing ``unicodeName``."""
+    return frozenset(
+        name
+        for key in ("ldhName", "unicodeName")
+        if (name := _a_labels(json_access.text(body, key)[: _LONGEST_NAME + 1]))
+    )
+
+
+def _a_labels(written: str) -> str:
+    bare = written.lower().rstrip(".")
+    if bare.isascii() or len(bare) > _LONGEST_NAME:
+        return bare
+    try:
+        return idna.encode(bare, uts46=True).decode("ascii")
+    except UnicodeError:
+        return bare
+
+
+def _host(server: object) -> str:
+    if isinstance(server, str):
+        return server
+    if not isinstance(server, dict):
+        return ""
+    each = cast("JsonObject", server)
+    return _a_labels(json_access.text(each, "ldhName") or json_access.text(each, "unicodeName"))
+
+
+def _shown(**given: object) -> str:
+    """Return members as evidence, in the form of JSON that they came in."""
+    return records.evidence(json.dumps(given, ensure_ascii=False))

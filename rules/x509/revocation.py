@@ -1,0 +1,139 @@
+"""Whether certificates of a path were revoked, as lists (CRLs) and a stapled OCSP response tell."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules.x509 import crls as lists
+from rules.x509 import extensions as ext
+from rules.x509 import names, ocsp
+from rules.x509.reading import Certificate
+
+Crl = lists.Crl
+read_crl = lists.read
+"""Return the list (DER or PEM) that bytes are; raises ``reading.Unreadable``. Large ones are worth keeping."""
+
+_UNDERSTOOD = frozenset({lists.POINT, ext.AUTHORITY_KEY, lists.NUMBER})
+"""Extensions of a list that may be critical; a delta says too little, so it is not among them."""
+
+
+def check(
+    path: Sequence[Certificate],
+    *,
+    crls: Iterable[Crl] = (),
+    staple: bytes = b"",
+    at: datetime,
+    required: bool = False,
+) -> tuple[Fault, ...]:
+    """Return what is known against the certificates of ``path`` (leaf first, anchor last) at the aware time ``at``.
+
+    ``required`` makes critical what cannot be settled for any certificate below the anchor. Otherwise a leaf that names
+    lists of which none is there is worth a note.
+    """
+    moment, known = at.astimezone(UTC).replace(microsecond=0), tuple(crls)
+    found = list(_of_staple(path, staple, moment))
+    is_stapled = bool(staple) and not found
+    for depth, (certificate, issuer) in enumerate(pairwise(path)):
+        if any(one.fault is FaultKind.REVOKED for one in found) and not depth:
+            continue
+        usable, told_of = _by_lists(certificate, issuer, known, moment)
+        found += told_of
+        if usable or (is_stapled and not depth):
+            continue
+        found += _unsettled(certificate, is_leaf=not depth, required=required)
+    return tuple(found)
+
+
+def _unsettled(certificate: Certificate, *, is_leaf: bool, required: bool) -> Iterator[Fault]:
+    if required:
+        words = f"Whether {certificate.subject or 'the certificate'} was revoked cannot be told: no list is usable."
+        yield fault(FaultKind.REVOCATION_UNKNOWN, words, Severity.CRITICAL)
+    elif is_leaf and certificate.crl_urls:
+        yield fault(
+            FaultKind.REVOCATION_UNKNOWN, "Whether the certificate was revoked is not known: no list is usable."
+        )
+
+
+def _by_lists(
+    certificate: Certificate, issuer: Certificate, crls: Iterable[Crl], at: datetime
+) -> tuple[bool, list[Fault]]:
+    """Return whether the lists settle it, and what they have against a certificate."""
+    usable = False
+    for crl in crls:
+        if not _is_authentic(crl, certificate, issuer, at) or not _is_about(crl, certificate):
+            continue
+        try:
+            entry = crl.entry(certificate.serial_number)
+            if entry is not None:
+                return True, [_revoked(certificate, entry.at, entry.reason)]
+            usable = usable or _is_complete(crl, at)
+        except ValueError:
+            continue
+    return usable, []
+
+
+def _is_complete(crl: Crl, at: datetime) -> bool:
+    """Say whether a certificate that is not on a list is not revoked."""
+    return at <= crl.next_update and not crl.scope.is_partial and not crl.is_repetitive and crl.is_understood
+
+
+def _revoked(certificate: Certificate, at: datetime, reason: str) -> Fault:
+    who = "The certificate" if not certificate.is_authority else f"The certificate of {certificate.subject}"
+    return fault(FaultKind.REVOKED, f"{who} was revoked on {at:%Y-%m-%d %H:%M} UTC: {reason}.")
+
+
+def _is_authentic(crl: Crl, certificate: Certificate, issuer: Certificate, at: datetime) -> bool:
+    """Say whether a list is what the issuer of a certificate says, in a form that may be used (RFC 5280, 5.2, 6.3)."""
+    number = crl.extensions.get(lists.NUMBER)
+    return (
+        names.comparable(crl.issuer_der) == certificate.comparable_issuer
+        and crl.this_update <= at
+        and number is not None
+        and not number.critical
+        and all(oid in _UNDERSTOOD for oid, extension in crl.extensions.items() if extension.critical)
+        and (issuer.usage is None or bool(issuer.usage & ext.CRL_SIGN))
+        and crl.is_signed_by(issuer)
+    )
+
+
+def _is_about(crl: Crl, certificate: Certificate) -> bool:
+    """Say whether a certificate is within the scope of a list (RFC 5280, 6.3.3 b; BR 7.2.2.1)."""
+    scope = crl.scope
+    excluded = scope.users_only if certificate.is_authority else scope.authorities_only
+    if excluded or scope.is_of_others:
+        return False
+    return scope.names is None or _is_at(scope.names, certificate)
+
+
+def _is_at(names: Sequence[ext.GeneralName], certificate: Certificate) -> bool:
+    """Names are addresses alone, and one is in both, byte for byte."""
+    found = certificate.extensions.get(ext.DISTRIBUTION_POINTS)
+    if found is None or ext.DISTRIBUTION_POINTS in certificate.broken or not names:
+        return False
+    points, wanted = ext.distribution_points(found.value), set(names)
+    return all(tag == ext.URI for tag, _ in names) and any(
+        not wanted.isdisjoint(point) and all(tag == ext.URI for tag, _ in point) for point in points
+    )
+
+
+def _of_staple(path: Sequence[Certificate], staple: bytes, at: datetime) -> Iterator[Fault]:
+    leaf = path[0] if path else None
+    if leaf is None:
+        return
+    if not staple:
+        if leaf.must_staple:
+            words = "The certificate asks for a stapled OCSP response (Must-Staple), and the server sends none."
+            yield fault(FaultKind.STAPLE_MISSING, words)
+        return
+    if len(path) == 1:
+        return
+    try:
+        found = ocsp.status(staple, leaf, path[1], at)
+    except ocsp.Unusable as error:
+        kind = FaultKind.STAPLE_MISSING if leaf.must_staple else FaultKind.REVOCATION_UNKNOWN
+        severity = None if leaf.must_staple else Severity.WARNING
+        yield fault(kind, f"The stapled OCSP response is of no use: {error}.", severity)
+        return
+    if found.revoked_at is not None:
+        yield _revoked(leaf, found.revoked_at, found.reason)

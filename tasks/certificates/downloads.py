@@ -1,0 +1,221 @@
+"""What authorities publish, for the scans of one batch: taken from where all workers keep it, fetched where it is old.
+
+urls ──kept and fresh?──> parsed (this process remembers) ──> judged
+  └──────no──────> fetched, a few at once, up to a deadline ──> kept for all, as is that nothing came
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
+from time import monotonic
+from typing import Protocol, TypeVar, cast
+
+import structlog
+
+from db.outside.downloads import Kept
+from integrations import ca_repository
+from integrations.deadline import Deadline
+from integrations.errors import IntegrationError, Unavailable
+from rules.certificates import ari, downloads
+from rules.certificates.ari import RenewalQuery
+from rules.certificates.dns_policy import RenewalWindow
+from rules.certificates.downloads import DownloadKind
+from rules.x509 import revocation
+from rules.x509.revocation import Crl
+from settings import reports
+from tasks import outside
+from tasks.outside.calls import measured
+
+log = structlog.get_logger()
+
+_AT_ONCE = 8
+_ROUND_S = 15.0
+"""What one round of fetching may take."""
+
+_BUDGET_S = 45.0
+"""What all rounds of a batch may take; after that only what is kept is used."""
+
+_MOST_OF_A_ROUND = 64
+"""Addresses that one round fetches; the rest waits for the next scans."""
+
+_MOST_PARSED = 32
+_LONGEST_URL = 2048
+
+Read = TypeVar("Read")
+
+
+class DownloadStore(Protocol):
+    """Where downloads are kept: ``db.outside.downloads``, or ``Memory`` where there is no database."""
+
+    def kept(self, urls: Sequence[str]) -> dict[str, Kept]: ...
+    def body(self, url: str) -> bytes | None: ...
+    def keep(self, url: str, kind: str, content: bytes, *, at: datetime, fresh_until: datetime) -> None: ...
+    def failed(self, url: str, kind: str, why: str, *, again_at: datetime) -> None: ...
+
+
+class InMemoryDownloads:
+    """A shelf for one command."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Kept] = {}
+        self._bodies: dict[str, bytes] = {}
+
+    def kept(self, urls: Sequence[str]) -> dict[str, Kept]:
+        return {url: self._kept[url] for url in urls if url in self._kept}
+
+    def body(self, url: str) -> bytes | None:
+        return self._bodies.get(url)
+
+    def keep(self, url: str, kind: str, content: bytes, *, at: datetime, fresh_until: datetime) -> None:  # noqa: ARG002 - a shelf's signature
+        self._kept[url], self._bodies[url] = Kept(url, at, fresh_until), content
+
+    def failed(self, url: str, kind: str, why: str, *, again_at: datetime) -> None:  # noqa: ARG002 - a shelf's signature
+        self._kept[url] = Kept(url, None, again_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What a fetch brought: a body, what it says, and until when it counts; or why there is none."""
+
+    body: bytes = b""
+    said: object = None
+    fresh_until: datetime | None = None
+    failure: str = ""
+
+
+class DownloadCache:
+    """What authorities publish, as far as one batch of scans may wait for it."""
+
+    def __init__(self, shelf: DownloadStore, *, budget_s: float = _BUDGET_S) -> None:
+        self._shelf = shelf
+        self._left_s = budget_s
+
+    def crls(self, urls: Iterable[str]) -> dict[str, Crl]:
+        """Return the CRLs that can be had, by address."""
+        return self._all(DownloadKind.CRL, urls, _crl)
+
+    def issuers(self, urls: Iterable[str]) -> dict[str, tuple[bytes, ...]]:
+        """Return the issuers' certificates that can be had, as DER, by address."""
+        return self._all(DownloadKind.ISSUER, urls, ca_repository.certificates)
+
+    def windows(self, questions: Iterable[RenewalQuery]) -> dict[RenewalQuery, RenewalWindow]:
+        """Return when authorities suggest to renew (RFC 9773), for those certificates of which they say it."""
+        wanted = list(dict.fromkeys(questions))
+        directories = self._all(DownloadKind.DIRECTORY, (one.directory for one in wanted), bytes)
+        urls = {
+            one: url
+            for one in wanted
+            if one.directory in directories
+            if (url := ari.renewal_url(directories[one.directory], one.certificate_id))
+        }
+        said = self._all(DownloadKind.RENEWAL, urls.values(), _window)
+        return {one: said[url] for one, url in urls.items() if url in said}
+
+    def _all(self, kind: DownloadKind, urls: Iterable[str], read: Callable[[bytes], Read]) -> dict[str, Read]:
+        wanted = [url for url in dict.fromkeys(urls) if _is_kept(url)]
+        if not wanted:
+            return {}
+        kept, now = self._shelf.kept(wanted), datetime.now(UTC)
+        old = [url for url in wanted if url not in kept or kept[url].fresh_until <= now]
+        if old and self._left_s > 0:
+            self._fetch(kind, old[:_MOST_OF_A_ROUND], read, now)
+            kept = self._shelf.kept(wanted)
+        found = {url: self._said(kept[url], read) for url in wanted if url in kept}
+        return {url: value for url, value in found.items() if value is not None}
+
+    def _fetch(self, kind: DownloadKind, urls: Sequence[str], read: Callable[[bytes], object], now: datetime) -> None:
+        """Fetch what is old, a few at once, and keep what came; also that nothing came, so that nobody waits for it."""
+        began, deadline = monotonic(), Deadline.after(min(_ROUND_S, self._left_s))
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"fetch {kind}") as pool:
+            fetch = partial(_fetched, kind=kind, read=read, deadline=deadline, now=now)
+            came = list(pool.map(fetch, urls))
+        self._left_s -= monotonic() - began
+        for url, one in zip(urls, came, strict=True):
+            if one is not None and one.fresh_until is not None:
+                self._shelf.keep(url, kind, one.body, at=now, fresh_until=one.fresh_until)
+                _remember((url, now), one.said)
+            elif one is not None:
+                self._shelf.failed(url, kind, one.failure, again_at=now + downloads.FAILED)
+
+    def _said(self, kept: Kept, read: Callable[[bytes], Read]) -> Read | None:
+        """Return what is kept of an address, read once for each process; None where nothing ever came."""
+        if kept.fetched_at is None:
+            return None
+        known = _recalled((kept.url, kept.fetched_at))
+        if known is None:
+            body = self._shelf.body(kept.url)
+            known = _read_again(body, read) if body is not None else None
+            _remember((kept.url, kept.fetched_at), known)
+        return cast("Read | None", known)
+
+
+def _is_kept(url: str) -> bool:
+    """Tell whether an address is one that we can keep: what strangers write as one may be anything."""
+    return len(url) <= _LONGEST_URL and url.isascii() and url.isprintable()
+
+
+def _fetched(
+    url: str, *, kind: DownloadKind, read: Callable[[bytes], object], deadline: Deadline, now: datetime
+) -> _Came | None:
+    """Fetch one address; None where the time was up before it was its turn."""
+    if monotonic() >= deadline.at:
+        return None
+    try:
+        with measured(kind):
+            published = ca_repository.fetch(kind, url, guard=outside.guard(), deadline=deadline)
+            said = read(published.body)
+    except IntegrationError as error:
+        return _Came(failure=str(error))
+    except Exception as error:  # what a stranger published must not cost a batch its scans
+        log.exception("publication_raised", url=url)
+        reports.report(error)
+        return _Came(failure=f"a bug of ours: {type(error).__name__}")
+    until = downloads.fresh_until(kind, now=now, next_update=_next_update(said), retry_after_s=published.retry_after_s)
+    return _Came(published.body, said, until)
+
+
+def _read_again(body: bytes, read: Callable[[bytes], object]) -> object:
+    try:
+        return read(body)
+    except IntegrationError:  # what an earlier release could read, this one cannot
+        return None
+
+
+def _crl(body: bytes) -> Crl:
+    try:
+        return revocation.read_crl(ca_repository.der(body))
+    except ValueError as error:
+        raise Unavailable(f"the answer is no CRL: {error}") from error
+
+
+def _next_update(said: object) -> datetime | None:
+    return said.next_update if isinstance(said, Crl) else None
+
+
+def _window(body: bytes) -> RenewalWindow:
+    window = ari.read(body)
+    if window is None:
+        raise Unavailable("the answer names no window")
+    return window
+
+
+_parsed: OrderedDict[tuple[str, datetime], object] = OrderedDict()
+_lock = Lock()
+
+
+def _recalled(key: tuple[str, datetime]) -> object:
+    with _lock:
+        if key in _parsed:
+            _parsed.move_to_end(key)
+        return _parsed.get(key)
+
+
+def _remember(key: tuple[str, datetime], said: object) -> None:
+    with _lock:
+        _parsed[key] = said
+        while len(_parsed) > _MOST_PARSED:
+            _parsed.popitem(last=False)

@@ -1,0 +1,166 @@
+"""Registries: which servers answer for a name, and what they say of it: RDAP first, WHOIS after.
+
+RDAP ── registered ──────────────────────> that
+  │ └── free, but known as registered ───> that, and WHOIS as the second source
+  └──── no server, refused, away, garbled ─> WHOIS
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import urlsplit
+
+import settings
+from db.outside import shared_texts
+from integrations import rdap, whois
+from integrations.errors import IntegrationError, Rejected, Unavailable
+from integrations.guard import NoSuchName
+from integrations.rate_limit import UNLIMITED, RateLimit
+from integrations.rdap_bootstrap import Bootstrap, unofficial
+from integrations.whois_servers import WhoisServers
+from rules.domains.records import SETTLED, Answer, RegistryRecord
+from tasks import outside
+
+_BOOTSTRAP = "rdap-bootstrap"
+_REFERRALS = "whois-referrals"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryServers:
+    """Which servers answer for which names.
+
+    ``referrals`` grows by what IANA's WHOIS says of TLDs that no table has; ``kept`` is what the database has of them.
+    """
+
+    rdap: Bootstrap
+    whois: WhoisServers
+    referrals: dict[str, str] = field(default_factory=dict[str, str])
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def first(self, name: str) -> str | None:
+        """Return the server that is asked first about a name; None where only a look can tell."""
+        base = self.rdap.server(name)
+        if base:
+            return urlsplit(base).netloc.lower()
+        try:
+            return self.whois.server(name) or self.referrals.get(name.rpartition(".")[2]) or None
+        except Rejected:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupResult:
+    """What one look brought: each server's answer, and why others had none."""
+
+    answers: tuple[RegistryRecord, ...]
+    silences: tuple[str, ...] = ()
+
+
+def ask(
+    name: str, directory: RegistryServers, *, gate: RateLimit = UNLIMITED, is_registered: bool = False
+) -> LookupResult:
+    """Return what registries say of a name. ``is_registered``: it is known so, and one denial would not settle it.
+
+    Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
+    ``gate`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
+    """
+    try:
+        first = _rdap(name, directory, gate)
+        trouble = None
+    except IntegrationError as error:
+        first, trouble = None, error
+    if first is not None and first.answer in SETTLED and (first.answer is Answer.REGISTERED or not is_registered):
+        return LookupResult((first,))
+    answers = (first,) if first else ()
+    silences = (f"RDAP: {trouble}",) if trouble else ()
+    try:
+        return LookupResult((*answers, *_whois(name, directory, gate)), silences)
+    except IntegrationError as error:
+        if answers:
+            return LookupResult(answers, (*silences, f"WHOIS: {error}"))
+        if isinstance(trouble, Unavailable) and isinstance(error, Rejected):
+            trouble.add_note(f"WHOIS: {error}")
+            raise trouble from error  # RDAP is the one that will answer
+        for silence in silences:
+            error.add_note(silence)
+        raise
+
+
+def reasons(error: BaseException) -> str:
+    """Return why nobody answered, as far as ``ask`` knows."""
+    return "; ".join([str(error), *getattr(error, "__notes__", ())])
+
+
+def shipped() -> RegistryServers:
+    """Return what came with this release, for when there is no database."""
+    return _directory(None, "{}")
+
+
+def current() -> RegistryServers:
+    """Return what is kept for all processes: IANA's newest list if it was fetched, else the one that was shipped."""
+    global _read  # noqa: PLW0603 - one for each process, read again when the database has another
+    versions = shared_texts.versions((_BOOTSTRAP, _REFERRALS))
+    if _read is None or _read[0] != versions:
+        _read = versions, _directory(shared_texts.kept(_BOOTSTRAP), shared_texts.kept(_REFERRALS) or "{}")
+    return _read[1]
+
+
+def keep(newest: Bootstrap) -> None:
+    """Keep IANA's newest list, in the caller's transaction; what its WHOIS said of TLDs is to be asked anew."""
+    shared_texts.keep(_BOOTSTRAP, json.dumps(dict(newest.servers)))
+    shared_texts.keep(_REFERRALS, "{}")
+
+
+def remember(directory: RegistryServers) -> None:
+    """Keep, in the caller's transaction, what a look has learnt of who answers for a TLD."""
+    if directory.referrals != directory.kept:
+        shared_texts.keep(_REFERRALS, json.dumps(directory.referrals))
+
+
+def first_servers(names: dict[int, str]) -> dict[int, str]:
+    """Return the server that is asked first about each name, by the name's id."""
+    directory = current()
+    return {number: server for number, name in names.items() if (server := directory.first(name))}
+
+
+def _rdap(name: str, directory: RegistryServers, gate: RateLimit) -> RegistryRecord | None:
+    deadline_s = settings.current().lookup_deadline_s
+    return rdap.fetch(name, bootstrap=directory.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=gate)
+
+
+def _whois(name: str, directory: RegistryServers, gate: RateLimit) -> Sequence[RegistryRecord]:
+    config = settings.current()
+    try:
+        return whois.ask(
+            name,
+            servers=directory.whois,
+            root=config.whois_root,
+            guard=outside.guard(),
+            deadline_s=config.lookup_deadline_s,
+            gate=gate,
+            learned=directory.referrals,
+        )
+    except NoSuchName as error:
+        raise Unavailable(str(error)) from error
+
+
+def _directory(bootstrap: str | None, referrals: str) -> RegistryServers:
+    """Put the lists together: what was fetched goes before what was shipped.
+
+    Our own tables, of WHOIS servers and of RDAP servers that IANA lacks, count only beside IANA's root and list: a root
+    or a list that the settings name knows better.
+    """
+    config = settings.current()
+    others = unofficial if config.rdap_bootstrap_url == rdap.IANA_BOOTSTRAP else dict[str, str]
+    return RegistryServers(
+        rdap=Bootstrap(json.loads(bootstrap), others()) if bootstrap else _shipped_rdap(),
+        whois=_shipped_whois() if config.whois_root == whois.IANA_ROOT else WhoisServers(),
+        referrals=json.loads(referrals),
+        kept=json.loads(referrals),
+    )
+
+
+_shipped_rdap = cache(Bootstrap.shipped)
+_shipped_whois = cache(WhoisServers.shipped)
+_read: tuple[Mapping[str, object], RegistryServers] | None = None

@@ -1,0 +1,25 @@
+"""All tasks there are: importing their modules declares them."""
+
+import importlib
+
+import settings
+from tasks.engine import task
+
+_MODULES = ("alerts", "certificates", "dns", "domains", "invoices", "mail", "retention")
+
+
+def load() -> dict[str, task.Task]:
+    """Import every module with tasks, ours and those that the settings name, and return the tasks by name.
+
+    Raises ``BadSettings`` for a module of the settings that cannot be imported.
+    """
+    for module in _MODULES:
+        importlib.import_module(f"tasks.{module}")
+    for module in settings.current().task_modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise settings.BadSettings(
+                f"NOLAPSE_TASK_MODULES names {module!r}, which does not import: {error}"
+            ) from None
+    return task.declared()

@@ -1,0 +1,125 @@
+"""Runs one claimed job: calls its task, and turns what it raises into the job's next state."""
+
+import random
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from db import connection
+from db.ledger import transitions
+from integrations.errors import Rejected, Unavailable, Unsettled
+from rules.jobs import AttemptOutcome, JobState, backoff_s
+from settings import reports
+from settings.failpoints import failpoint
+from tasks.engine import outcomes
+from tasks.engine.context import Running, running
+from tasks.engine.errors import Parked
+from tasks.engine.task import Task, find
+from tasks.transport.claims import HeldClaims
+
+log = structlog.get_logger()
+
+_BUG_ATTEMPTS = 3
+"""How often a job that fails in a way nobody foresaw is tried: what needs a code change rarely mends itself."""
+
+
+def run(claims: HeldClaims, job_id: int) -> None:
+    """Run the job if this process holds its claim; a duplicate message finds none and does nothing."""
+    claim = claims.pick(job_id)
+    if claim is None:
+        log.debug("duplicate_message", job_id=job_id)
+        return
+    task = find(claim.task)
+    failpoint("claim.after")
+    with (
+        bound_contextvars(job_id=job_id, task=claim.task, run_id=claim.run_id),
+        claims.running(claim, deadline_s=task.deadline_s),
+        running(claim) as job,
+    ):
+        try:
+            with connection.session():
+                _attempt(task, job)
+        except transitions.ClaimLost:
+            log.warning("claim_lost")
+        except connection.Unreachable as error:
+            log.warning("database_away", error=str(error))
+            claims.abandon(claim)
+        except Exception as error:
+            log.exception("job_not_ended")
+            reports.report(error)
+            _end_plainly(claims, job, task, error)
+        failpoint("ack.before")
+
+
+def _attempt(task: Task, job: Running) -> None:
+    """Call the task and end its job. Raises ``ClaimLost`` or one of ``connection.Unreachable`` when that fails."""
+    try:
+        failpoint("work.before")
+        task.function(**job.claim.args)
+        ending = transitions.DONE
+    except transitions.ClaimLost:
+        raise
+    except BaseException as error:  # noqa: BLE001 - also SystemExit: a task must not end its worker
+        ending = outcome_of(error, task, job.claim.failures + 1)
+        _tell(error, "after its end" if job.ended else ending.outcome)
+    if not job.ended:
+        outcomes.end(job.claim, ending, ran_s=job.seconds)
+        job.ended = True
+
+
+def _end_plainly(claims: HeldClaims, job: Running, task: Task, error: Exception) -> None:
+    """Count a failure in words that any database takes: a job whose end cannot be written must not run for ever."""
+    words = f"its end could not be written: {type(error).__name__}"
+    try:
+        with connection.session():
+            outcomes.end(
+                job.claim, _again(words, task, job.claim.failures + 1, allowed=_BUG_ATTEMPTS), ran_s=job.seconds
+            )
+    except Exception as again:  # noqa: BLE001 - then the beat gives it back
+        log.warning("job_abandoned", error=type(again).__name__)
+        claims.abandon(job.claim)
+
+
+def outcome_of(error: BaseException, task: Task, failures: int) -> transitions.JobOutcome:
+    """Return what becomes of a job whose task raised ``error`` as its ``failures``-th failure."""
+    words = f"{type(error).__name__}: {error}"
+    match error:
+        case Parked():
+            return transitions.JobOutcome(
+                JobState.QUEUED, AttemptOutcome.PARKED, delay_s=error.delay_s, waits_for=error.reason, uncounted=1
+            )
+        case Rejected():
+            return transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, words, failures=1)
+        case Unsettled():
+            return transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, words, failures=1)
+        case Unavailable():
+            return _again(words, task, failures, allowed=task.attempts, retry_after=error.retry_after)
+        case _ if isinstance(error, connection.Unreachable):
+            return _again(words, task, failures, allowed=task.attempts)
+        case _:
+            return _again(words, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
+
+
+def _again(
+    words: str, task: Task, failures: int, *, allowed: int, retry_after: float | None = None
+) -> transitions.JobOutcome:
+    if failures >= allowed:
+        return transitions.JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, words, failures=1)
+    wait = backoff_s(failures, first_s=task.backoff_s, jitter=random.random(), retry_after=retry_after)  # noqa: S311
+    return transitions.JobOutcome(
+        JobState.QUEUED,
+        AttemptOutcome.RETRIED,
+        words,
+        delay_s=wait,
+        failures=1,
+        waits_for=f"its next try: failure {failures} of {allowed} was {words}"[:500],
+    )
+
+
+def _tell(error: BaseException, outcome: str) -> None:
+    foreseen = isinstance(error, (Parked, Rejected, Unavailable, Unsettled, *connection.Unreachable))
+    if foreseen:
+        log.info("job_ended", outcome=outcome, error=str(error))
+    else:
+        log.error("job_raised", outcome=outcome, exc_info=error)
+        reports.report(error)

@@ -1,0 +1,122 @@
+"""Mail: what is in the outbox goes to the relay.
+
+Promise: unknown window. A mail whose answer after DATA never came may have arrived, and so may one whose sender died
+in the middle: it is recorded as ``unknown``, staff are told, and it is never sent again by itself. Every other mail
+is sent once.
+"""
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+import settings
+from db.ledger import effects, transitions
+from db.mail import outbox
+from db.mail.outbox import Mail, MailState
+from db.portfolio import alerts
+from integrations import smtp
+from integrations.errors import Rejected, Unavailable, Unsettled
+from rules.jobs import AttemptOutcome, JobState
+from rules.subjects import Subject
+from settings.failpoints import failpoint
+from tasks import outside
+from tasks.engine import outcomes
+from tasks.engine.context import completing, current
+from tasks.engine.task import Queue, find, task
+from tasks.outside.calls import measured
+
+
+def post(mail: Mail) -> int:
+    """Put a mail into the outbox and have it sent, in the caller's transaction. The same dedupe key posts once."""
+    mail_id, new = outbox.add(mail, host=_host())
+    if new:
+        send.enqueue(mail_id=mail_id)
+    return mail_id
+
+
+@task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900)
+def send(*, mail_id: int) -> None:
+    """Hand one mail of the outbox to the relay."""
+    mail = outbox.get(mail_id)
+    if mail.state is MailState.SENT:  # one that failed comes here because a person wants it tried again
+        return
+    try:
+        message = _composed(mail)
+        _intend(mail)
+        reply = _delivered(mail, message)
+    except Rejected as error:
+        _failed(mail, str(error))
+        return
+    except Unsettled as error:
+        _unknown(mail, str(error))
+        return
+    failpoint("mail.after_data")
+    with completing():
+        outbox.ended(mail.id, MailState.SENT, reply=reply)
+        effects.settle(_intent(mail), "done")
+        alerts.clear("mail_failed", Subject("mail", mail.id))
+
+
+def _delivered(mail: Mail, message: EmailMessage) -> str:
+    """Hand the message to the relay and return its reply; where that did not take it, the intent is void."""
+    failpoint("mail.before_data")
+    try:
+        with measured("smtp"):
+            receipt = outside.relay().send(
+                message,
+                sender=parseaddr(settings.current().mail_from)[1],
+                recipients=[parseaddr(mail.recipient)[1]],
+            )
+    except Unavailable:
+        effects.settle(_intent(mail), "refused")
+        raise
+    return receipt.reply
+
+
+def _failed(mail: Mail, why: str) -> None:
+    with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
+        outbox.ended(mail.id, MailState.FAILED, reply=why)
+        effects.settle(_intent(mail), "refused")
+        alert_id = alerts.raise_(
+            "mail_failed",
+            Subject("mail", mail.id),
+            headline=f"A mail to {mail.recipient} was refused",
+            facts=(("Subject", mail.subject), ("The relay's reply", why)),
+        )
+        if alert_id and mail.recipient not in settings.current().staff_emails:  # or the news would be refused as well
+            find("alerts.tell").enqueue(alert_id=alert_id)
+
+
+def _unknown(mail: Mail, why: str) -> None:
+    with completing(transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, why, failures=1)):
+        outbox.ended(mail.id, MailState.UNKNOWN, reply=why)
+        outcomes.tell(send.name, JobState.UNKNOWN)
+
+
+def _intend(mail: Mail) -> None:
+    """Write the intent. Raises ``Unsettled`` where an earlier attempt left one without an outcome."""
+    job = current()
+    if not effects.begin(_intent(mail), "smtp.data", job_id=job.claim.job_id if job else None):
+        raise Unsettled("an earlier attempt ended after it had begun to send")
+
+
+def _intent(mail: Mail) -> str:
+    return f"mail:{mail.id}"
+
+
+def _composed(mail: Mail) -> EmailMessage:
+    storage = outside.storage()
+    return smtp.compose(
+        sender=settings.current().mail_from,
+        to=mail.recipient,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        message_id=mail.message_id,
+        date=mail.created_at or datetime.now(UTC),
+        attachments=[(name, kind, storage.get(key)) for name, kind, key in mail.attachments],
+    )
+
+
+def _host() -> str:
+    return parseaddr(settings.current().mail_from)[1].rpartition("@")[2] or "localhost"

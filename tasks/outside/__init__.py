@@ -1,0 +1,35 @@
+"""What the integrations are handed: made once for each process, from the settings."""
+
+from functools import cache
+
+import settings
+from integrations import trust_roots as authorities
+from integrations.guard import Guard
+from integrations.smtp import Relay
+from integrations.storage import Storage
+from rules.x509.verification import TrustRoots
+
+
+@cache
+def guard() -> Guard:
+    """Return the guard, with the networks and names that the settings allow."""
+    config = settings.current()
+    return Guard(allowed=config.allowed_networks, hosts=config.hosts)
+
+
+@cache
+def roots() -> TrustRoots:
+    """Return the roots that certificates are judged by: the system's, and those of the settings' own file."""
+    return TrustRoots(public=authorities.public(), private=authorities.private(settings.current().ca_file))
+
+
+@cache
+def relay() -> Relay:
+    """Return the mail relay."""
+    return Relay(settings.current().smtp_url.get_secret_value())
+
+
+@cache
+def storage() -> Storage:
+    """Return where documents are kept."""
+    return Storage(settings.current().home / "documents")

@@ -1,0 +1,49 @@
+"""Measures calls of outside services: summed up in memory, written by the process's beat."""
+
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from db import connection
+from db.outside import measurements
+
+_lock = threading.Lock()
+_sums: dict[tuple[str, str], tuple[int, float]] = {}
+
+
+@contextmanager
+def measured(service: str) -> Generator[None]:
+    """Count the block as one call of ``service``; its outcome is ``ok`` or the name of what it raised.
+
+    The thread's database connection is given back meanwhile: others can use it, and it cannot die unnoticed.
+    """
+    connection.rest()
+    began, outcome = time.monotonic(), "ok"
+    try:
+        yield
+    except Exception as error:
+        outcome = type(error).__name__.lower()
+        raise
+    finally:
+        count(service, outcome, seconds=time.monotonic() - began)
+
+
+def count(service: str, outcome: str, *, seconds: float) -> None:
+    """Count one call of ``service`` that is over, for whoever makes many of them at once."""
+    with _lock:
+        calls, before_s = _sums.get((service, outcome), (0, 0.0))
+        _sums[service, outcome] = (calls + 1, before_s + seconds)
+
+
+def write() -> None:
+    """Write the sums to the database. Raises one of ``connection.Unreachable``, and keeps them then."""
+    with _lock:
+        sums = dict(_sums)
+    for (service, outcome), (calls, seconds) in sums.items():
+        measurements.add(service, outcome, calls=calls, seconds=seconds)
+        with _lock:
+            now_calls, now_seconds = _sums[service, outcome]
+            _sums[service, outcome] = (now_calls - calls, now_seconds - seconds)
+            if not now_calls - calls:
+                del _sums[service, outcome]

@@ -1,0 +1,193 @@
+"""Dramatiq's threads over claimed jobs: the one place that knows Dramatiq. Nothing depends on what its Redis holds.
+
+    announced in Redis -> consumer pops a batch -> claims it in one transaction -> Dramatiq's threads run it
+
+Dramatiq's middleware, retries, delays, results and acknowledgements are not used: see ARCHITECTURE.md.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import redis
+import structlog
+from dramatiq import Actor, Consumer, Message, MessageProxy, Worker
+from dramatiq.brokers.redis import RedisBroker
+
+import settings
+from db import connection
+from db.ledger.transitions import Claim
+from tasks.transport import redis_queue
+from tasks.transport.claims import HeldClaims
+from tasks.transport.redis_queue import ALONE, NAMESPACE, RedisQueue
+
+log = structlog.get_logger()
+
+_IDLE_S = 1.0
+_AWAY_S = 0.5
+_POLL_MS = 500
+_AHEAD_S = 0.1
+_MEASURED_S = 0.25
+_HELD_MAX = 200
+
+
+class LedgerBroker(RedisBroker):
+    """Consumes by claim: what it hands out is among the claims held."""
+
+    def __init__(self, redis_client: redis.Redis, claims: HeldClaims, closing: threading.Event) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+            client=redis_client, middleware=[], namespace=NAMESPACE
+        )
+        self.redis_queue = RedisQueue(redis_client)
+        self.claims = claims
+        self.known: list[str] = []
+        self.closing = closing
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue without the delay queue that Dramatiq puts beside it: ``run_at`` is in the ledger."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:  # noqa: ARG002 - Dramatiq's
+        """Return a consumer that claims what it hands out."""
+        return LedgerConsumer(self, queue_name, threads=max(1, prefetch // 2))  # Dramatiq asks for twice its threads
+
+
+class LedgerConsumer(Consumer):
+    """Hands out claimed jobs of one queue. It holds few: what its threads can begin within about 0.1 s."""
+
+    def __init__(self, broker: LedgerBroker, queue_name: str, *, threads: int) -> None:
+        self._broker = broker
+        self._claims = broker.claims
+        self._queue = queue_name
+        self._ready: deque[MessageProxy] = deque()
+        self._popped: list[int] = []  # jobs whose messages were popped, not claimed yet
+        self._freed = threading.Event()
+        self._prefetch = Prefetch(threads)
+        self._away = False
+
+    def __next__(self) -> MessageProxy | None:
+        """Return the next claimed job, or None after waiting for a while."""
+        if not self._ready:
+            try:
+                self._refill()
+                self._away = False
+            except (redis.RedisError, OSError, *connection.Unreachable) as error:
+                if not self._away:
+                    log.warning("queue_away", queue=self._queue, error=str(error))
+                self._away = True
+                self._broker.closing.wait(_AWAY_S)
+        if not self._ready or self._broker.closing.is_set():
+            return None
+        self._prefetch.handed_out()
+        return self._ready.popleft()
+
+    def ack(self, message: MessageProxy) -> None:  # noqa: ARG002 - Dramatiq's signature
+        """Count a job as off our hands. Nothing is told to Redis: the message was popped."""
+        self._prefetch.ended()
+        self._freed.set()
+
+    def nack(self, message: MessageProxy) -> None:
+        """Do as for ``ack``: what becomes of the job is in the ledger."""
+        self.ack(message)
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Give back the jobs that were handed out and not begun."""
+        self._give_back(list(messages))
+
+    def close(self) -> None:
+        """Give back what was claimed and not handed out."""
+        self._give_back(list(self._ready))
+        self._ready.clear()
+
+    def _give_back(self, messages: list[MessageProxy]) -> None:
+        claims = [claim for claim in (self._claims.pick(one.args[0]) for one in messages) if claim]
+        if claims:
+            self._claims.give_back(claims)
+
+    def _refill(self) -> None:
+        if self._broker.closing.is_set():
+            self._broker.closing.wait(_AWAY_S)
+            return
+        self._freed.clear()
+        room = self._prefetch.room()
+        if not room:
+            self._freed.wait(_IDLE_S)
+            return
+        if not self._popped:
+            messages = self._broker.redis_queue.pop(self._queue, room)
+            self._popped = sorted({job_id for job_id in map(redis_queue.announced, messages) if job_id})
+        if not self._popped:
+            self._broker.redis_queue.wait(self._queue, _IDLE_S)
+            return
+        self._claim(self._popped)
+        self._popped = []
+
+    def _claim(self, ids: list[int]) -> None:
+        """Claim, and hand out messages of our own making: of those in Redis only the job's id is believed."""
+        claims = self._claims.claim(ids, tasks=self._broker.known)
+        if len(claims) < len(ids):
+            log.debug("not_claimed", queue=self._queue, announced=len(ids), claimed=len(claims))
+        self._ready.extend(MessageProxy(_message(one, self._queue)) for one in claims)
+
+
+class Prefetch:
+    """How many jobs a consumer may hold: as many as it has threads; more where they are quick, to claim in batches."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = self._least = self._most = threads
+        self._lock = threading.Lock()
+        self._out = 0
+        self._ended = 0
+        self._since = time.monotonic()
+
+    def handed_out(self) -> None:
+        with self._lock:
+            self._out += 1
+
+    def ended(self) -> None:
+        with self._lock:
+            self._out -= 1
+            self._ended += 1
+
+    def room(self) -> int:
+        """Return how many more to claim now; 0 while every thread has work and more than half of what may be held."""
+        with self._lock:
+            self._measure()
+            left = self._most - self._out
+            return left if left * 2 >= self._most or self._out < self._threads else 0
+
+    def _measure(self) -> None:
+        passed = time.monotonic() - self._since
+        if passed >= _MEASURED_S:
+            self._most = min(max(self._least, int(self._ended / passed * _AHEAD_S)), _HELD_MAX)
+            self._ended, self._since = 0, time.monotonic()
+
+
+def _message(claim: Claim, queue: str) -> Message[Any]:
+    ident = str(claim.job_id)
+    return Message(queue, claim.task, (claim.job_id,), {}, {"redis_message_id": ident}, ident)
+
+
+def broker(
+    claims: HeldClaims, perform: Callable[[int], None], queues: Mapping[str, str], *, closing: threading.Event
+) -> LedgerBroker:
+    """Return a broker with an actor for each task of ``queues`` (task name to queue), which calls ``perform(job_id)``.
+
+    It runs what ``claims`` claims. Once ``closing`` is set, nothing more is claimed.
+    """
+    made = LedgerBroker(redis_queue.client(settings.current().redis_url), claims, closing)
+    made.known = sorted(queues)
+    for name, queue in queues.items():
+        Actor(perform, broker=made, actor_name=name, queue_name=queue, priority=0, options={})
+    made.declare_queue(ALONE)
+    return made
+
+
+def threads_of(serving: LedgerBroker, queue: str, *, threads: int) -> Worker:
+    """Return Dramatiq's threads for one queue, not started; a broker serves one such pool."""
+    return Worker(serving, queues={queue}, worker_threads=threads, worker_timeout=_POLL_MS)

@@ -1,0 +1,150 @@
+"""What Redis holds: for each queue a bounded window of announced jobs, in Dramatiq's own layout.
+
+    <namespace>:<queue>        list of message ids
+    <namespace>:<queue>.msgs   hash of message id -> message (task name and job id, nothing else)
+    <namespace>:<queue>.bell   a few wake-up tokens on which idle consumers block, so that they start at once
+
+Messages are popped, not acknowledged: the ledger's lease brings back whatever is lost on the way. Losing all of it
+costs seconds. A job that is announced already is not announced twice.
+"""
+
+import json
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import cast
+
+import redis
+import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from db.ledger.dispatch import Dispatch
+from rules.jobs import Priority
+
+log = structlog.get_logger()
+
+NAMESPACE = "dramatiq"
+ALONE = "alone"
+"""The queue of suspects, which run one at a time in a process of their own."""
+
+_EPOCH = f"{NAMESPACE}:nolapse-epoch"
+_PUSH = """
+local room = tonumber(ARGV[1]) - redis.call('llen', KEYS[1])
+local urgent, pushed = ARGV[2] == '1', 0
+for i = 3, #ARGV, 2 do
+  if pushed >= room and not urgent then break end
+  local new = redis.call('hsetnx', KEYS[2], ARGV[i], ARGV[i + 1]) == 1
+  if new or not redis.call('lpos', KEYS[1], ARGV[i]) then
+    redis.call(urgent and 'lpush' or 'rpush', KEYS[1], ARGV[i])
+    pushed = pushed + 1
+  end
+end
+for _ = 1, math.min(pushed, 32) - redis.call('llen', KEYS[3]) do redis.call('lpush', KEYS[3], '1') end
+redis.call('expire', KEYS[3], 10)
+return pushed
+"""
+_POP = """
+local ids = redis.call('lpop', KEYS[1], ARGV[1])
+if not ids or #ids == 0 then return {} end
+local messages = redis.call('hmget', KEYS[2], unpack(ids))
+redis.call('hdel', KEYS[2], unpack(ids))
+return messages
+"""
+
+
+class RedisUnfit(Exception):
+    """Raised when Redis is set up so that it could lose announcements while it looks healthy."""
+
+
+def client(url: str) -> redis.Redis:
+    """Return a client that gives up soon: the ledger repeats what fails."""
+    return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+        url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=15, retry=Retry(NoBackoff(), 0)
+    )
+
+
+class RedisQueue:
+    """The queues in Redis. Every method may raise ``redis.RedisError``."""
+
+    def __init__(self, redis_client: redis.Redis) -> None:
+        self.client = redis_client
+        self._push = redis_client.register_script(_PUSH)
+        self._pop = redis_client.register_script(_POP)
+
+    def push(self, dispatches: Sequence[Dispatch], *, window: int) -> int:
+        """Announce jobs as far as each queue's window allows; urgent ones go first, past the window.
+
+        Returns how many were put in; those that are there already are not put in again.
+        """
+        groups: defaultdict[tuple[str, bool], list[str | bytes]] = defaultdict(list)
+        for one in dispatches:
+            name = ALONE if one.alone else one.queue
+            groups[name, one.priority is Priority.URGENT] += [str(one.job_id), encode(one, name)]
+        return sum(
+            int(self._push(keys=_keys(name), args=[window, int(urgent), *pairs]))
+            for (name, urgent), pairs in groups.items()
+        )
+
+    def pop(self, name: str, limit: int) -> list[bytes]:
+        """Pop up to ``limit`` messages."""
+        return [one for one in self._pop(keys=_keys(name)[:2], args=[limit]) if one]
+
+    def wait(self, name: str, timeout_s: float) -> None:
+        """Block until something was announced in the queue, or the time is over."""
+        self.client.blpop([_keys(name)[2]], timeout=timeout_s)
+
+    def depth(self, name: str) -> int:
+        """Return how many announced jobs the queue holds."""
+        return int(self.client.llen(_keys(name)[0]))
+
+    def waiting(self, name: str) -> list[int]:
+        """Return the ids of the jobs that are announced in the queue."""
+        return [int(one) for one in self.client.lrange(_keys(name)[0], 0, -1) if one.isdigit()]
+
+    def epoch(self) -> str:
+        """Return the word that this Redis was given when it was first seen; an emptied one gets a new word."""
+        self.client.set(_EPOCH, uuid.uuid4().hex, nx=True)
+        found = cast("bytes | None", self.client.get(_EPOCH))
+        return found.decode() if found else ""
+
+    def require_fit(self) -> None:
+        """Raise ``RedisUnfit`` when Redis may evict keys: it would drop announcements and say nothing."""
+        memory = cast("dict[str, str]", self.client.info("memory"))  # pyright: ignore[reportUnknownMemberType]
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            raise RedisUnfit(
+                f"Redis has maxmemory-policy {policy}: it may drop announced jobs without a word. "
+                "Set it to noeviction (CONFIG SET maxmemory-policy noeviction, and in redis.conf)."
+            )
+
+
+def encode(one: Dispatch, name: str) -> bytes:
+    """Return the message that announces a job in a queue, as Dramatiq writes it: its task's name and its id, no more."""
+    ident = str(one.job_id)
+    message = {
+        "queue_name": name,
+        "actor_name": one.task,
+        "args": [one.job_id],
+        "kwargs": {},
+        "options": {"redis_message_id": ident},
+        "message_id": ident,
+        "message_timestamp": int(time.time() * 1000),
+    }
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
+def announced(message: bytes) -> int | None:
+    """Return the id of the job that a message announces, or None for what is not one of ours."""
+    try:
+        job_id = json.loads(message)["args"][0]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:  # whatever somebody pushed into Redis
+        log.warning("undecodable_message", error=repr(error), data=message[:200])
+        return None
+    return job_id if isinstance(job_id, int) else None
+
+
+def _keys(name: str) -> list[str]:
+    full = f"{NAMESPACE}:{name}"
+    return [full, f"{full}.msgs", f"{full}.bell"]

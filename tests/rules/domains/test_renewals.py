@@ -1,0 +1,282 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from rules import stages
+from rules.alarms import Alarm, Urgency
+from rules.domains import lifecycle, renewals
+from rules.domains.lifecycle import Lifecycle, Registration, Stage
+from rules.domains.records import Answer
+from rules.domains.renewals import IN_WORDS, TO_LAPSE, DomainAlarmKind, RenewalDecision
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LIVING = [decision for decision in RenewalDecision if decision not in TO_LAPSE]
+
+
+def days(number: float) -> datetime:
+    return NOW + timedelta(days=number)
+
+
+def life(*statuses: str, answer: Answer = Answer.REGISTERED, now: datetime = NOW, **known) -> Lifecycle:
+    return lifecycle.assess(Registration(name="bakery.com", answer=answer, statuses=statuses, **known), now=now)
+
+
+def alarms(
+    *statuses: str,
+    left: float | None = 300,
+    decision: RenewalDecision = RenewalDecision.UNDECIDED,
+    answer: Answer = Answer.REGISTERED,
+    updated: datetime | None = None,
+    now: datetime = NOW,
+    **more,
+) -> tuple[Alarm, ...]:
+    expires = None if left is None else days(left)
+    return renewals.alarms(
+        name="bakery.com",
+        lifecycle=life(*statuses, answer=answer, expires=expires, updated=updated, now=now),
+        expires=expires,
+        decision=decision,
+        now=now,
+        **more,
+    )
+
+
+def told(*statuses: str, **case) -> list[tuple[DomainAlarmKind, int | None]]:
+    return [(alarm.kind, alarm.stage) for alarm in alarms(*statuses, **case)]
+
+
+@pytest.mark.parametrize("decision", [RenewalDecision.UNDECIDED, RenewalDecision.MANUAL, RenewalDecision.UNANSWERED])
+@pytest.mark.parametrize(
+    ("left", "stage"), [(61, None), (60, 60), (30, 30), (14, 14), (7, 7), (3, 3), (1, 1), (0, 0), (-9, 0)]
+)
+def test_what_has_to_be_renewed_is_told_in_stages(decision, left, stage):
+    assert told(left=left, decision=decision) == ([] if stage is None else [(DomainAlarmKind.EXPIRY, stage)])
+
+
+@pytest.mark.parametrize(("left", "stage"), [(60, None), (14, None), (7.1, None), (7, 7), (2, 3), (0, 0)])
+def test_what_renews_by_itself_is_quiet_until_it_is_late(left, stage):
+    assert told(left=left, decision=RenewalDecision.AUTO) == (
+        [] if stage is None else [(DomainAlarmKind.EXPIRY, stage)]
+    )
+
+
+def test_a_late_automatic_renewal_says_what_should_have_happened():
+    (alarm,) = alarms(left=5, decision=RenewalDecision.AUTO)
+    assert alarm.headline == "bakery.com expires on 2026-03-06, and has not renewed by itself"
+    assert "should have renewed by itself by now" in alarm.what_to_do
+
+
+@pytest.mark.parametrize("decision", sorted(TO_LAPSE))
+@pytest.mark.parametrize(
+    ("statuses", "left", "answer"),
+    [
+        (("ok",), 5, Answer.REGISTERED),
+        (("ok",), -5, Answer.REGISTERED),
+        (("clientHold",), -5, Answer.REGISTERED),
+        (("redemptionPeriod", "pendingDelete"), -50, Answer.REGISTERED),
+        (("pendingDelete",), -80, Answer.REGISTERED),
+        (("pendingTransfer",), 50, Answer.REGISTERED),
+        ((), -90, Answer.AVAILABLE),
+    ],
+)
+def test_what_is_to_lapse_may_do_so_in_peace(decision, statuses, left, answer):
+    assert told(*statuses, left=left, answer=answer, decision=decision) == []
+
+
+@pytest.mark.parametrize("decision", sorted(TO_LAPSE))
+def test_what_is_to_lapse_and_was_renewed_automatically_is_told_at_once_and_before_it_is_too_late(decision):
+    def at(day: float) -> list[tuple[DomainAlarmKind, int | None, Urgency]]:
+        found = alarms("autoRenewPeriod", left=365 - 1, decision=decision, now=days(day))
+        return [(alarm.kind, alarm.stage, alarm.urgency) for alarm in found]
+
+    assert at(0) == at(20) == [(DomainAlarmKind.RENEWED, None, Urgency.SOON)]
+    assert at(38) == [(DomainAlarmKind.RENEWED, 7, Urgency.URGENT)]
+    (alarm,) = alarms("autoRenewPeriod", left=364, decision=decision)
+    assert "costs money" in alarm.what_to_do
+    assert "2026-04-14" in alarm.what_to_do
+
+
+def test_what_was_renewed_after_it_was_to_lapse_stays_an_alarm_until_somebody_decides_anew():
+    case = {"left": 340, "decision": RenewalDecision.DECLINED}
+    assert told(**case, decided_for=days(-25)) == [(DomainAlarmKind.RENEWED, 0)]
+    assert told(**case, decided_for=days(340)) == []
+    assert told(**case) == []
+    assert told(left=340, decision=RenewalDecision.MANUAL, decided_for=days(-25)) == []
+
+
+def test_in_the_auto_renew_period_nothing_is_paid_yet():
+    (alarm,) = alarms("autoRenewPeriod", left=364, decision=RenewalDecision.MANUAL)
+    assert (alarm.kind, alarm.stage, alarm.urgency) == (DomainAlarmKind.RENEWED, 60, Urgency.CRITICAL)
+    assert alarm.headline == "bakery.com has expired; its registry has moved the date, but nothing is paid"
+    assert alarm.what_to_do == ("Renew it at its registrar. Its registrar can still delete it until 2026-04-14.")
+
+
+def test_the_auto_renew_period_of_what_renews_by_itself_is_as_it_should_be():
+    assert told("autoRenewPeriod", left=364, decision=RenewalDecision.AUTO) == []
+
+
+@pytest.mark.parametrize("decision", LIVING)
+@pytest.mark.parametrize(
+    ("statuses", "answer", "kind"),
+    [
+        (("redemptionPeriod", "pendingDelete"), Answer.REGISTERED, DomainAlarmKind.REDEMPTION),
+        (("pendingDelete",), Answer.REGISTERED, DomainAlarmKind.GONE),
+        ((), Answer.AVAILABLE, DomainAlarmKind.GONE),
+        ((), Answer.RESERVED, DomainAlarmKind.GONE),
+        (("clientHold",), Answer.REGISTERED, DomainAlarmKind.DARK),
+        (("serverHold",), Answer.REGISTERED, DomainAlarmKind.DARK),
+    ],
+)
+def test_what_should_live_and_is_lost_or_dark_is_most_urgent(decision, statuses, answer, kind):
+    alarm = alarms(*statuses, left=200, answer=answer, decision=decision)[0]
+    assert (alarm.kind, alarm.urgency) == (kind, Urgency.CRITICAL)
+
+
+def test_a_redemption_is_told_again_as_its_end_comes_nearer():
+    case = {"left": -50.0, "updated": NOW}
+    stages_told = [
+        alarms("redemptionPeriod", **case, now=days(day))[0].stage for day in (0.1, 15.9, 16.1, 23.1, 27.1, 29.1)
+    ]
+    assert stages_told == [30, 30, 14, 7, 3, 1]
+    assert alarms("redemptionPeriod", left=-50)[0].stage is None, "nobody knows how long"
+    assert alarms("redemptionPeriod", **case, warn_at=(20, 5))[0].stage is None, "told at once, and then in stages"
+
+
+def test_a_restore_on_its_way_is_told_and_one_that_nobody_wanted_is_an_alarm():
+    assert [alarm.kind for alarm in alarms("pendingRestore", left=-50, updated=NOW)] == [DomainAlarmKind.REDEMPTION]
+    (alarm,) = alarms("pendingRestore", left=-50, decision=RenewalDecision.LAPSE)
+    assert (alarm.kind, alarm.urgency) == (DomainAlarmKind.RENEWED, Urgency.URGENT)
+
+
+def test_a_transfer_that_nobody_asked_for_can_be_refused_for_some_days():
+    (alarm,) = alarms("pendingTransfer")
+    assert (alarm.kind, alarm.stage, alarm.urgency) == (DomainAlarmKind.TRANSFER, None, Urgency.URGENT)
+    assert "5 days" in alarm.what_to_do
+
+
+def test_several_things_are_told_at_once_the_most_urgent_first():
+    assert [alarm.kind for alarm in alarms("clientHold", "pendingTransfer", left=25)] == [
+        *(DomainAlarmKind.DARK, DomainAlarmKind.TRANSFER, DomainAlarmKind.EXPIRY)
+    ]
+
+
+def test_stages_of_ones_own_are_kept_to():
+    own = stages.parse("90,5")
+    assert [told(left=left, warn_at=own) for left in (91, 80, 4, -1)] == [
+        *([], [(DomainAlarmKind.EXPIRY, 90)], [(DomainAlarmKind.EXPIRY, 5)], [(DomainAlarmKind.EXPIRY, 0)])
+    ]
+
+
+def test_a_date_of_our_own_that_is_over_asks_for_the_new_one():
+    def ours(left: float) -> Alarm:
+        (alarm,) = alarms(left=left, expiry_is_ours=True)
+        return alarm
+
+    assert ours(5).headline == "bakery.com expires on 2026-03-06 by our own records"
+    assert ours(-5).urgency is Urgency.URGENT
+    assert "enter its new date" in ours(-5).what_to_do
+
+
+def test_without_a_date_nothing_is_told_of_its_end():
+    assert told(left=None) == []
+
+
+def test_what_nobody_can_say_now_does_not_silence_the_date_that_is_known():
+    assert told(left=5, answer=Answer.THROTTLED) == [(DomainAlarmKind.EXPIRY, 7)]
+
+
+def test_a_doubted_loss_is_no_loss():
+    doubted = life("ok", answer=Answer.AVAILABLE, expires=days(300), doubted=True)
+    assert renewals.alarms(name="bakery.com", lifecycle=doubted, expires=days(300), now=NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("moved", "statuses", "is_renewal"),
+    [
+        (365, ("ok",), True),
+        (31, ("ok",), True),
+        (27, ("ok",), False),
+        (0, ("ok",), False),
+        (-365, ("ok",), False),
+        (365, ("autoRenewPeriod",), False),
+        (365, ("renewPeriod",), True),
+    ],
+)
+def test_a_renewal_is_a_date_that_moved_and_was_paid_for(moved, statuses, is_renewal):
+    after = days(moved - 1)
+    assert renewals.renewed(days(-1), after, life(*statuses, expires=after)) is is_renewal
+
+
+def test_every_decision_has_words():
+    assert set(IN_WORDS) == set(RenewalDecision)
+
+
+STATUSES = st.lists(
+    st.sampled_from(
+        [
+            *("ok", "clientHold", "inactive", "autoRenewPeriod", "redemptionPeriod", "pendingDelete"),
+            *("pendingRestore", "pendingTransfer", "clientTransferProhibited"),
+        ]
+    ),
+    max_size=3,
+).map(tuple)
+DECISIONS = st.sampled_from(list(RenewalDecision))
+WARN_AT = st.lists(st.integers(1, 400), min_size=1, max_size=6, unique=True).map(lambda own: tuple(sorted(own)[::-1]))
+LEFT = st.floats(-500, 500, allow_nan=False)
+
+
+@given(STATUSES, st.floats(-500, 0, allow_nan=False), st.sampled_from(LIVING), WARN_AT)
+def test_what_has_expired_and_should_live_is_never_passed_over(statuses, left, decision, own):
+    assume(not (decision is RenewalDecision.AUTO and "autoRenewPeriod" in statuses))  # that is how it renews by itself
+    assert alarms(*statuses, left=left, decision=decision, warn_at=own)
+
+
+@given(STATUSES, LEFT, DECISIONS, WARN_AT, st.sampled_from(list(Answer)))
+def test_there_is_one_alarm_of_a_kind_and_it_says_what_to_do(statuses, left, decision, own, answer):
+    found = alarms(*statuses, left=left, decision=decision, warn_at=own, answer=answer)
+    assert len({alarm.kind for alarm in found}) == len(found)
+    assert [alarm.urgency for alarm in found] == sorted((alarm.urgency for alarm in found), reverse=True)
+    for alarm in found:
+        assert alarm.headline.startswith("bakery.com ")
+        assert alarm.what_to_do.endswith(".")
+        assert "None" not in alarm.headline + alarm.what_to_do
+        assert alarm.stage is None or alarm.stage in {0, *own}
+
+
+@given(STATUSES, LEFT, DECISIONS, WARN_AT, st.floats(0, 400, allow_nan=False))
+def test_no_stage_goes_up_as_time_passes(statuses, left, decision, own, later):
+    def at(now: datetime) -> dict[DomainAlarmKind, int | None]:
+        return {
+            alarm.kind: alarm.stage
+            for alarm in renewals.alarms(
+                name="bakery.com",
+                lifecycle=life(*statuses, expires=days(left), updated=days(left + 2)),
+                expires=days(left),
+                decision=decision,
+                warn_at=own,
+                now=now,
+            )
+        }
+
+    before, after = at(NOW), at(days(later))
+    for kind, stage in before.items():
+        second = after.get(kind)
+        assert stage is None or second is None or second <= stage
+
+
+@given(STATUSES, LEFT, st.sampled_from(sorted(TO_LAPSE)), WARN_AT)
+def test_what_is_to_lapse_is_an_alarm_only_where_it_costs_money(statuses, left, decision, own):
+    assert {alarm.kind for alarm in alarms(*statuses, left=left, decision=decision, warn_at=own)} <= {
+        DomainAlarmKind.RENEWED
+    }
+
+
+@given(STATUSES, LEFT, st.sampled_from(LIVING), st.booleans())
+def test_an_expiry_is_told_while_the_date_alone_says_it(statuses, left, decision, ours):
+    found = life(*statuses, expires=days(left))
+    kinds = {alarm.kind for alarm in alarms(*statuses, left=left, decision=decision, expiry_is_ours=ours)}
+    ending = found.stage in {Stage.ACTIVE, Stage.EXPIRING, Stage.EXPIRED}
+    due = left <= (renewals.LATE_DAYS if decision is RenewalDecision.AUTO else stages.STAGES[0])
+    assert (DomainAlarmKind.EXPIRY in kinds) is (ending and due)

@@ -1,0 +1,279 @@
+"""What lists of revoked certificates and stapled answers tell."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from time import process_time
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.x509 import revocation
+from rules.x509.reading import Unreadable
+from sandbox import der, pki
+from sandbox import revocation as issued
+from sandbox.pki import Issuer
+from sandbox.revocation import Span
+from tests.support.chains import HOST, extension, now, verdict
+
+URL = "http://ca.example/1.crl"
+NUMBER = extension(x509.CRLNumber(1))
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"")
+
+
+def told(sent: Iterable[Issuer], root: Issuer, *crls: bytes, staple: bytes = b"", required: bool = True) -> list[Fault]:
+    path = verdict(*sent, roots=[root]).path
+    known = [revocation.read_crl(crl) for crl in crls]
+    return list(revocation.check(path, crls=known, staple=staple, at=now(), required=required))
+
+
+def kinds(found: Iterable[Fault]) -> list[tuple[FaultKind, Severity]]:
+    return [(one.fault, one.severity) for one in found]
+
+
+UNSETTLED = [(FaultKind.REVOCATION_UNKNOWN, Severity.CRITICAL)]
+REVOKED = [(FaultKind.REVOKED, Severity.CRITICAL)]
+
+
+def a_list(  # the parts of a list that a test turns
+    by: Issuer,
+    *revoked: x509.RevokedCertificate,
+    name: x509.Name | None = None,
+    extensions: Iterable[x509.Extension[Any]] = (NUMBER,),
+    since: datetime | None = None,
+    days: int = 7,
+) -> bytes:
+    begin = since or now() - timedelta(days=1)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(name or by.name)
+    builder = builder.last_update(begin).next_update(begin + timedelta(days=days))
+    for one in extensions:
+        builder = builder.add_extension(one.value, critical=one.critical)
+    for entry in revoked:
+        builder = builder.add_revoked_certificate(entry)
+    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def entry(serial: int, *extensions: x509.Extension[Any], at: datetime | None = None) -> x509.RevokedCertificate:
+    builder = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at or now() - timedelta(days=2))
+    for one in extensions:
+        builder = builder.add_extension(one.value, critical=one.critical)
+    return builder.build()
+
+
+def point(**fields: Any) -> x509.Extension[Any]:
+    names = fields.pop("names", None)
+    said: dict[str, Any] = {
+        "full_name": names,
+        "relative_name": None,
+        "only_contains_user_certs": False,
+        "only_contains_ca_certs": False,
+        "only_some_reasons": None,
+        "indirect_crl": False,
+        "only_contains_attribute_certs": False,
+    }
+    return extension(x509.IssuingDistributionPoint(**(said | fields)), critical=True)
+
+
+def at(*urls: str) -> list[x509.GeneralName]:
+    return [x509.UniformResourceIdentifier(url) for url in urls]
+
+
+def test_a_certificate_on_its_issuers_list_is_revoked_with_date_and_reason() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST)
+    why = extension(x509.CRLReason(x509.ReasonFlags.key_compromise))
+    when = now() - timedelta(days=2)
+    found = told([leaf], root, a_list(root, entry(7), entry(leaf.parsed.serial_number, why, at=when)))
+    assert kinds(found) == REVOKED
+    assert "key compromise" in found[0].words
+    assert f"{when:%Y-%m-%d %H:%M}" in found[0].words
+
+
+def test_a_certificate_that_is_not_on_the_list_is_not_revoked() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST)
+    assert told([leaf], root, a_list(root, entry(7))) == []
+    assert told([leaf], root, a_list(root)) == []
+    assert told([leaf], root, pki_pem(a_list(root))) == []
+
+
+def test_the_list_of_another_authority_says_nothing() -> None:
+    root, other = pki.root("Root"), pki.root("Other")
+    leaf = root.leaf(HOST)
+    theirs = a_list(other, entry(leaf.parsed.serial_number))
+    assert told([leaf], root, a_list(root), theirs) == []
+    assert kinds(told([leaf], root, theirs)) == UNSETTLED
+
+
+def test_an_intermediate_is_looked_for_too() -> None:
+    root = pki.root("Root")
+    middle = root.authority("Middle")
+    sent = middle.leaf(HOST), middle
+    own = a_list(middle)
+    assert told(sent, root, own, a_list(root)) == []
+    assert kinds(told(sent, root, own)) == UNSETTLED
+    assert kinds(told(sent, root, own, a_list(root, entry(middle.parsed.serial_number)))) == REVOKED
+
+
+UNUSABLE: dict[str, Callable[[Issuer], bytes]] = {
+    "signed by another key": lambda root: a_list(pki.root("Root"), name=root.name),
+    "without a number": lambda root: a_list(root, extensions=()),
+    "with a critical number": lambda root: a_list(root, extensions=(extension(x509.CRLNumber(1), critical=True),)),
+    "with a critical extension that nobody knows": lambda root: a_list(
+        root, extensions=(NUMBER, extension(UNKNOWN, critical=True))
+    ),
+    "of tomorrow": lambda root: a_list(root, since=now() + timedelta(days=1)),
+    "of last year": lambda root: a_list(root, since=now() - timedelta(days=365)),
+    "with one certificate twice": lambda root: a_list(root, entry(7), entry(7)),
+    "with an entry of somebody else that nobody understands": lambda root: a_list(
+        root, entry(7, extension(UNKNOWN, critical=True)), entry(8)
+    ),
+    "of authorities alone": lambda root: a_list(root, extensions=(NUMBER, point(only_contains_ca_certs=True))),
+    "of attributes alone": lambda root: a_list(root, extensions=(NUMBER, point(only_contains_attribute_certs=True))),
+    "of some reasons alone": lambda root: a_list(
+        root,
+        extensions=(
+            NUMBER,
+            point(names=at(URL), only_some_reasons=frozenset({x509.ReasonFlags.key_compromise})),
+        ),
+    ),
+    "of several issuers": lambda root: a_list(root, extensions=(NUMBER, point(names=at(URL), indirect_crl=True))),
+    "from elsewhere": lambda root: a_list(root, extensions=(NUMBER, point(names=at("http://ca.example/2.crl")))),
+    "from a place that is written otherwise": lambda root: a_list(
+        root, extensions=(NUMBER, point(names=at("http://ca.example/%31.crl")))
+    ),
+    "with a name that is no address": lambda root: a_list(
+        root, extensions=(NUMBER, point(names=[*at(URL), x509.DNSName("ca.example")]))
+    ),
+}
+
+
+@pytest.mark.parametrize("build", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_a_list_that_may_not_be_used_settles_nothing(build: Callable[[Issuer], bytes]) -> None:
+    root = pki.root("Root")
+    assert kinds(told([root.leaf(HOST, crls_at=(URL,))], root, build(root))) == UNSETTLED
+
+
+def test_a_list_of_the_place_that_the_certificate_names_is_used() -> None:
+    root = pki.root("Root")
+    partial = a_list(root, extensions=(NUMBER, point(names=at(URL), only_contains_user_certs=True)))
+    assert told([root.leaf(HOST, crls_at=(URL,))], root, partial) == []
+    assert kinds(told([root.leaf(HOST)], root, partial)) == UNSETTLED
+    middle = root.authority("Middle", crls_at=(URL,))
+    assert kinds(told([middle.leaf(HOST), middle], root, partial, a_list(middle))) == UNSETTLED
+
+
+def test_who_may_not_sign_lists_signs_none() -> None:
+    root = pki.root("Root", usage=("key_cert_sign",))
+    assert kinds(told([root.leaf(HOST)], root, a_list(root))) == UNSETTLED
+    silent = pki.root("Root", usage=None)
+    assert told([silent.leaf(HOST)], silent, a_list(silent)) == []
+
+
+def test_an_entry_counts_whatever_its_date_and_its_extensions_are() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST)
+    serial = leaf.parsed.serial_number
+    for odd in (
+        entry(serial, at=now() + timedelta(days=9)),
+        entry(serial, at=now() - timedelta(days=9000)),
+        entry(serial, extension(UNKNOWN, critical=True)),
+        entry(serial, extension(UNKNOWN)),
+    ):
+        assert kinds(told([leaf], root, a_list(root, odd))) == REVOKED
+    assert kinds(told([leaf], root, a_list(root, entry(serial), entry(serial)))) == REVOKED
+
+
+def test_what_looks_like_a_critical_extension_inside_a_serial_number_is_none() -> None:
+    root = pki.root("Root")
+    assert told([root.leaf(HOST)], root, a_list(root, entry(0x0101FF), entry(0x0101FF01))) == []
+
+
+def test_what_is_no_list_by_its_form_is_unreadable() -> None:
+    good = a_list(pki.root("Root"))
+    version = good.replace(b"\x02\x01\x01", b"\x02\x01\x02", 1)
+    for odd in (b"", b"nonsense", good[:-1], good + b"\0", version, b"-----BEGIN X509 CRL-----\nAAAA"):
+        with pytest.raises(Unreadable):
+            revocation.read_crl(odd)
+
+
+def test_in_production_what_is_not_known_is_a_note_and_only_where_a_list_is_named() -> None:
+    root = pki.root("Root")
+    assert told([root.leaf(HOST)], root, required=False) == []
+    found = told([root.leaf(HOST, crls_at=(URL,))], root, required=False)
+    assert kinds(found) == [(FaultKind.REVOCATION_UNKNOWN, Severity.NOTE)]
+
+
+def test_a_staple_that_is_good_settles_it_for_the_leaf() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST, crls_at=(URL,), must_staple=True)
+    assert told([leaf], root, staple=issued.ocsp_response(leaf, root), required=False) == []
+
+
+def test_a_staple_can_say_that_it_was_revoked() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST)
+    assert kinds(told([leaf], root, staple=issued.ocsp_response(leaf, root, revoked=True))) == REVOKED
+
+
+def test_must_staple_without_a_staple_is_a_fault() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST, must_staple=True)
+    assert kinds(told([leaf], root, required=False)) == [(FaultKind.STAPLE_MISSING, Severity.CRITICAL)]
+
+
+def test_who_answers_is_the_issuer_or_one_that_it_made_a_responder() -> None:
+    root, stranger = pki.root("Root"), pki.root("Stranger")
+    leaf = root.leaf(HOST)
+    purpose = (ExtendedKeyUsageOID.OCSP_SIGNING,)
+    delegate = root.leaf("ocsp.example", purposes=purpose)
+    assert told([leaf], root, staple=issued.ocsp_response(leaf, root, by=delegate), required=False) == []
+    others = [root.leaf("other.example"), stranger.leaf("ocsp.example", purposes=purpose), stranger]
+    for by in others:
+        found = told([leaf], root, staple=issued.ocsp_response(leaf, root, by=by), required=False)
+        assert kinds(found) == [(FaultKind.REVOCATION_UNKNOWN, Severity.WARNING)]
+
+
+def test_a_staple_of_another_time_or_certificate_or_of_nothing_is_of_no_use() -> None:
+    root = pki.root("Root")
+    leaf, other = root.leaf(HOST), root.leaf(HOST)
+    old = Span(now() - timedelta(days=30), now() - timedelta(days=20))
+    staples = (issued.ocsp_response(leaf, root, span=old), issued.ocsp_response(other, root), b"nonsense")
+    for staple in staples:
+        found = told([leaf], root, staple=staple, required=False)
+        assert kinds(found) == [(FaultKind.REVOCATION_UNKNOWN, Severity.WARNING)]
+
+
+def test_a_large_list_is_read_in_time_and_its_signature_is_checked_once() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST)
+    large = many(root, 200_000)
+    path = verdict(leaf, roots=[root]).path
+    begun = process_time()
+    crl = revocation.read_crl(large)
+    first = revocation.check(path, crls=[crl], at=now(), required=True)
+    assert process_time() - begun < 1
+    assert (len(crl), first) == (200_000, ())
+    assert revocation.check(path, crls=[crl], at=now(), required=True) == ()
+
+
+def many(by: Issuer, count: int) -> bytes:
+    """Return a list of so many certificates, put together by hand: the library would take minutes."""
+    algorithm = der.sequence(der.oid(x509.SignatureAlgorithmOID.ECDSA_WITH_SHA256))
+    moment = der.time(now().replace(microsecond=0))
+    begin = bytes([0x30, 8 + len(moment), 0x02, 6])
+    entries = b"".join(begin + number.to_bytes(6) + moment for number in range(1 << 40, (1 << 40) + count))
+    until = der.time(now().replace(microsecond=0) + timedelta(days=1))
+    number = der.sequence(der.oid(x509.CRLNumber.oid), der.tlv(der.OCTET_STRING, der.integer(1)))
+    listed = der.sequence(entries)
+    name = by.name.public_bytes()
+    bare = der.sequence(der.integer(1), algorithm, name, moment, until, listed, der.explicit(0, der.sequence(number)))
+    return der.sequence(bare, algorithm, der.bits(pki.sign(bare, by.key)))
+
+
+def pki_pem(crl: bytes) -> bytes:
+    return pki.pem(crl).replace(b"CERTIFICATE", b"X509 CRL")

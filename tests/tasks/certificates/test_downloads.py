@@ -1,0 +1,129 @@
+"""What authorities publish: fetched once for all workers, not waited for again where a server had nothing for us."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+import settings
+from db import connection
+from db.outside import downloads as kept
+from rules.certificates.ari import RenewalQuery
+from rules.certificates.dns_policy import RenewalWindow
+from sandbox import pki, revocation
+from tasks import outside
+from tasks.certificates import downloads
+from tasks.certificates.downloads import DownloadCache, InMemoryDownloads
+from tests.support.hostile import Hostile, Play, says
+
+# What the databases do with it is tested in tests/db.
+pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
+ROOT = pki.root("Root")
+ISSUER = ROOT.authority("Issuer")
+CRL = revocation.crl(ISSUER, [ISSUER.leaf("www.bakery.test")])
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+def ok(body: bytes, *headers: str) -> bytes:
+    lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Play], Hostile]]:
+    """Starts a server that loopback may be asked for."""
+    started: list[Hostile] = []
+    monkeypatch.setenv("NOLAPSE_ALLOWED_NETWORKS", "127.0.0.0/8")
+    downloads._parsed.clear()
+
+    def start(play: Play) -> Hostile:
+        server = Hostile(play)
+        started.append(server)
+        server.__enter__()
+        return server
+
+    with settings.override(allowed_networks=settings.load().allowed_networks):
+        outside.guard.cache_clear()
+        yield start
+    outside.guard.cache_clear()
+    for server in started:
+        server.__exit__(None, None, None)
+
+
+def url(server: Hostile, path: str = "1.crl") -> str:
+    return f"http://127.0.0.1:{server.server_address[1]}/{path}"
+
+
+def test_one_worker_fetches_and_all_use_it_while_it_is_fresh(serving: Callable[[Play], Hostile]) -> None:
+    server = serving(says(ok(CRL)))
+    first = DownloadCache(kept).crls([url(server), url(server)])
+    downloads._parsed.clear()  # as in another process
+    assert list(DownloadCache(kept).crls([url(server)])) == list(first) == [url(server)]
+    assert len(server.heard) == 1
+    assert kept.body(url(server)) == CRL
+
+
+def test_what_is_old_is_fetched_again_and_the_old_one_does_meanwhile(serving: Callable[[Play], Hostile]) -> None:
+    server = serving(says(ok(CRL)))
+    DownloadCache(kept).crls([url(server)])
+    server.play = says(NOT_FOUND)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2)):
+        assert list(DownloadCache(kept).crls([url(server)])) == [url(server)]
+    assert len(server.heard) == 2
+    assert connection.execute("SELECT failure FROM download")[0][0].endswith("answered 404")
+
+
+@pytest.mark.parametrize("answer", [NOT_FOUND, ok(b"<html>"), ok(b""), b"garbage\r\n\r\n"])
+def test_a_server_that_has_nothing_for_us_is_not_asked_again_for_a_while(
+    serving: Callable[[Play], Hostile], answer: bytes
+) -> None:
+    server = serving(says(answer))
+    for _ in range(3):
+        assert DownloadCache(kept).crls([url(server)]) == {}
+    assert len(server.heard) == 1
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        DownloadCache(kept).crls([url(server)])
+    assert len(server.heard) == 2
+
+
+def test_where_the_time_is_up_nothing_is_fetched_and_nothing_is_held_against_the_server(
+    serving: Callable[[Play], Hostile],
+) -> None:
+    server = serving(says(ok(CRL)))
+    assert DownloadCache(kept, budget_s=0).crls([url(server)]) == {}
+    assert (server.heard, kept.kept([url(server)])) == ([], {})
+
+
+@pytest.mark.parametrize("address", ["ldap://ca.test/x", "http://ca.test/\0", "http://ca.test/ä", "x" * 3000, ""])
+def test_what_is_no_address_for_us_is_passed_over(serving: Callable[[Play], Hostile], address: str) -> None:
+    server = serving(says(ok(CRL)))
+    assert list(DownloadCache(kept).crls([address, url(server)])) == [url(server)]
+
+
+def test_without_a_database_a_command_remembers_by_itself(serving: Callable[[Play], Hostile]) -> None:
+    server = serving(says(ok(ISSUER.certificate)))
+    library = DownloadCache(InMemoryDownloads())
+    for _ in range(2):
+        assert library.issuers([url(server)]) == {url(server): (ISSUER.certificate,)}
+    assert len(server.heard) == 1
+    assert kept.kept([url(server)]) == {}
+
+
+def test_a_cas_window_is_found_by_its_directory_and_asked_for_as_often_as_it_says(
+    serving: Callable[[Play], Hostile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = b'{"suggestedWindow": {"start": "2027-01-02T00:00:00Z", "end": "2027-01-03T00:00:00Z"}}'
+    server = serving(says(ok(window, "Retry-After: 7200")))
+    question = RenewalQuery(url(server, "directory"), "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE")
+    # A CA's directory leads to https alone, which no server on loopback has: its answer is put in its place.
+    monkeypatch.setattr("rules.certificates.ari.renewal_url", lambda _body, name: url(server, name))
+    now = datetime.now(UTC)
+    for hours in (0, 1, 3):
+        with time_machine.travel(now + timedelta(hours=hours)):
+            assert DownloadCache(kept).windows([question]) == {
+                question: RenewalWindow(start=datetime(2027, 1, 2, tzinfo=UTC), end=datetime(2027, 1, 3, tzinfo=UTC))
+            }
+    asked = [heard.split()[1] for heard in server.heard]
+    assert asked.count(b"/directory") == 1
+    assert asked.count(b"/aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE") == 2

@@ -1,0 +1,301 @@
+"""One claimed job: what its task raises becomes its next state, and its end and its writes are one transaction."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from db import connection
+from db.ledger import jobs, recovery, staff_actions
+from db.ledger.transitions import JobOutcome
+from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
+from rules.jobs import AttemptOutcome, JobState
+from tasks.engine import runner
+from tasks.engine.context import completing, fenced
+from tasks.engine.errors import Parked
+from tasks.engine.task import Queue, find, task
+from tests.support import ledger as do
+from tests.support import tasks as samples
+from tests.support.worker import Worker
+
+WAITED = JobOutcome(
+    JobState.QUEUED, AttemptOutcome.RETRIED, "half done", delay_s=60, failures=1, waits_for="its other half"
+)
+
+
+@task(Queue.DEFAULT, attempts=10)
+def break_down() -> None:
+    """A bug in a task that may be tried ten times."""
+    raise ZeroDivisionError("a bug")
+
+
+@task(Queue.DEFAULT, attempts=2, backoff_s=100)
+def be_late(*, retry_after: float | None = None) -> None:
+    """Ask somebody who says when to come again."""
+    raise Throttled("slow down", retry_after=retry_after)
+
+
+@task(Queue.DEFAULT)
+def end_twice() -> None:
+    """Use completing() twice."""
+    with completing():
+        note("first")
+    with completing():
+        note("second")
+
+
+@task(Queue.DEFAULT)
+def write_and_break() -> None:
+    """Break inside completing()."""
+    with completing():
+        note("inside")
+        raise ZeroDivisionError("a bug")
+
+
+@task(Queue.DEFAULT)
+def write_then_break() -> None:
+    """Break after completing()."""
+    with completing():
+        note("inside")
+    raise ZeroDivisionError("a bug, too late")
+
+
+@task(Queue.DEFAULT)
+def lose_then_write() -> None:
+    """Work for so long that the claim runs out and another takes it over."""
+    lose_the_claim()
+    with completing():
+        note("by the loser")
+
+
+@task(Queue.DEFAULT)
+def step_lose_step() -> None:
+    """Lose the claim between two steps."""
+    with fenced():
+        note("first step")
+    lose_the_claim()
+    with fenced():
+        note("second step")
+
+
+@task(Queue.DEFAULT)
+def observe_and_wait() -> None:
+    """Store what was seen, together with the retry."""
+    with completing(WAITED):
+        note("seen")
+
+
+@task(Queue.DEFAULT)
+def end_without_a_word() -> None:
+    """Do nothing that has to be kept."""
+
+
+@task(Queue.DEFAULT, attempts=1)
+def cut_the_line() -> None:
+    """Lose the connection to the database."""
+    connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def note(name: str) -> None:
+    connection.execute("INSERT INTO effect_seen (name) VALUES (%s)", name)
+
+
+def noted() -> list[str]:
+    return [row[0] for row in connection.execute("SELECT name FROM effect_seen ORDER BY name")]
+
+
+def lose_the_claim() -> None:
+    (running,) = jobs.newest(state=JobState.RUNNING)
+    do.let_claim_run_out(running.id)
+    recovery.expire()
+
+
+def outcomes(job_id: int) -> list[AttemptOutcome]:
+    return [one.outcome for one in jobs.attempts(job_id)]
+
+
+def told() -> list[dict[str, object]]:
+    """What staff are about to be told of jobs that ended badly."""
+    return [one.args for one in jobs.newest(task="alerts.ended_badly")]
+
+
+@pytest.fixture(autouse=True)
+def effects(ledger: str) -> None:
+    samples.make_table()
+
+
+class TestWell:
+    def test_a_job_is_done_once_however_often_it_is_announced(self, worker: Worker) -> None:
+        job = worker.perform(samples.write, name="a")
+        runner.run(worker.claims, job.id)
+        assert worker.claims.claim([job.id]) == []
+        assert (job.state, job.error, outcomes(job.id), noted()) == (JobState.DONE, None, [AttemptOutcome.DONE], ["a"])
+
+    def test_a_task_that_keeps_nothing_is_done_when_it_returns(self, worker: Worker) -> None:
+        job = worker.perform(end_without_a_word)
+        assert (job.state, outcomes(job.id)) == (JobState.DONE, [AttemptOutcome.DONE])
+
+    def test_what_this_process_did_not_claim_it_does_not_run(self, worker: Worker) -> None:
+        job_id = samples.write.enqueue(name="a").job_id
+        runner.run(worker.claims, job_id)
+        assert (do.state(job_id), noted()) == (JobState.QUEUED, [])
+
+    def test_an_observation_can_be_kept_together_with_a_retry(self, worker: Worker) -> None:
+        job = worker.perform(observe_and_wait)
+        assert (job.state, job.failures, job.waits_for) == (JobState.QUEUED, 1, "its other half")
+        assert 58 < do.seconds_until(job.id, "run_at") <= 60
+        assert (outcomes(job.id), noted()) == ([AttemptOutcome.RETRIED], ["seen"])
+
+
+class TestBadly:
+    def test_unavailable_is_tried_again_until_its_attempts_are_used_up_and_staff_are_told_once(
+        self, worker: Worker
+    ) -> None:
+        job = worker.perform(samples.fail, how="unavailable")
+        assert (job.state, job.failures, job.error) == (JobState.QUEUED, 1, "Unavailable: not now")
+        assert job.waits_for == "its next try: failure 1 of 3 was Unavailable: not now"
+        assert told() == []
+        worker.run(job.id)
+        job = worker.run(job.id)
+        assert (job.state, job.failures, job.attempts) == (JobState.DEAD, 3, 3)
+        assert outcomes(job.id) == [AttemptOutcome.RETRIED, AttemptOutcome.RETRIED, AttemptOutcome.DEAD]
+        assert told() == [{"task": "tasks.fail", "state": "dead"}]
+
+    def test_the_wait_doubles_and_is_never_shorter_than_what_the_other_side_asked_for(self, worker: Worker) -> None:
+        job = worker.perform(samples.fail, how="later")
+        assert 598 < do.seconds_until(job.id, "run_at") <= 600
+        short = worker.perform(be_late, retry_after=1)
+        assert 49 < do.seconds_until(short.id, "run_at") <= 100, "half of the first wait at the least"
+
+    def test_many_that_fail_together_do_not_return_together(self, worker: Worker) -> None:
+        random.seed(20)
+        waits = {round(do.seconds_until(worker.perform(be_late).id, "run_at"), 1) for _ in range(8)}
+        assert len(waits) > 4
+        assert all(49 < wait <= 100 for wait in waits)
+
+    def test_rejected_is_failed_at_once(self, worker: Worker) -> None:
+        job = worker.perform(samples.fail, how="rejected")
+        assert (job.state, job.error, outcomes(job.id)) == (JobState.FAILED, "Rejected: never", [AttemptOutcome.FAILED])
+        assert told() == []
+
+    def test_unsettled_is_unknown_at_once_and_staff_are_told(self, worker: Worker) -> None:
+        job = worker.perform(samples.fail, how="unsettled")
+        assert (job.state, job.error, outcomes(job.id)) == (
+            JobState.UNKNOWN,
+            "Unsettled: who knows",
+            [AttemptOutcome.UNKNOWN],
+        )
+        assert told() == [{"task": "tasks.fail", "state": "unknown"}]
+
+    def test_parked_uses_no_attempt_however_often(self, worker: Worker) -> None:
+        job = worker.perform(samples.fail, how="parked")
+        for _ in range(5):
+            job = worker.run(job.id)
+        assert (job.state, job.attempts, job.failures, outcomes(job.id)) == (JobState.QUEUED, 0, 0, [])
+        assert job.waits_for == "no slot in the lane"
+        assert 598 < do.seconds_until(job.id, "run_at") <= 600
+
+    @pytest.mark.parametrize(("how", "error"), [("bug", "ZeroDivisionError: a bug"), ("exit", "SystemExit: 3")])
+    def test_a_bug_and_even_an_exit_end_the_try_and_not_the_worker(self, worker: Worker, how: str, error: str) -> None:
+        job = worker.perform(samples.fail, how=how)
+        assert (job.state, job.failures, job.error) == (JobState.QUEUED, 1, error)
+        assert worker.perform(samples.write, name="after it").state is JobState.DONE
+
+    def test_a_bug_is_tried_three_times_even_where_more_are_allowed(self, worker: Worker) -> None:
+        job = worker.perform(break_down)
+        worker.run(job.id)
+        assert worker.run(job.id).state is JobState.DEAD
+        assert told() == [{"task": "test_runner.break_down", "state": "dead"}]
+
+    def test_arguments_that_the_function_does_not_take_are_a_bug(self, worker: Worker) -> None:
+        job_id = do.queue(task="tasks.write", args={"nobody": "knows"})
+        job = worker.run(job_id)
+        assert job.state is JobState.QUEUED
+        assert job.error
+        assert "TypeError" in job.error
+
+    def test_many_that_die_of_one_task_are_told_together(self, worker: Worker) -> None:
+        for _ in range(4):
+            worker.perform(samples.fail, how="unsettled")
+        assert len(told()) == 1
+
+    def test_one_that_was_asked_to_end_is_cancelled_when_it_fails(self, worker: Worker) -> None:
+        job_id = samples.fail.enqueue(how="unavailable").job_id
+        worker.claims.claim([job_id])
+        staff_actions.cancel(job_id)
+        runner.run(worker.claims, job_id)
+        assert do.state(job_id) is JobState.CANCELLED
+
+
+class TestEndingOf:
+    """The table from error to ending, without a database."""
+
+    @pytest.mark.parametrize(
+        ("error", "failures", "state", "outcome", "counted"),
+        [
+            (Unavailable("x"), 1, JobState.QUEUED, AttemptOutcome.RETRIED, 1),
+            (Unavailable("x"), 3, JobState.DEAD, AttemptOutcome.DEAD, 1),
+            (Throttled("x"), 1, JobState.QUEUED, AttemptOutcome.RETRIED, 1),
+            (Rejected("x"), 1, JobState.FAILED, AttemptOutcome.FAILED, 1),
+            (Unsettled("x"), 1, JobState.UNKNOWN, AttemptOutcome.UNKNOWN, 1),
+            (Parked("x", delay_s=5), 9, JobState.QUEUED, AttemptOutcome.PARKED, 0),
+            (ValueError("x"), 2, JobState.QUEUED, AttemptOutcome.RETRIED, 1),
+            (ValueError("x"), 3, JobState.DEAD, AttemptOutcome.DEAD, 1),
+            (SystemExit(), 1, JobState.QUEUED, AttemptOutcome.RETRIED, 1),
+            (connection.Unreachable[0]("gone"), 1, JobState.QUEUED, AttemptOutcome.RETRIED, 1),
+        ],
+    )
+    def test_the_type_of_the_error_decides(
+        self, error: BaseException, failures: int, state: JobState, outcome: AttemptOutcome, counted: int
+    ) -> None:
+        ending = runner.outcome_of(error, find("tasks.fail"), failures)
+        assert (ending.state, ending.outcome, ending.failures) == (state, outcome, counted)
+
+
+class TestOneTransaction:
+    def test_what_breaks_inside_undoes_the_writes_and_the_end(self, worker: Worker) -> None:
+        job = worker.perform(write_and_break)
+        assert (job.state, noted(), outcomes(job.id)) == (JobState.QUEUED, [], [AttemptOutcome.RETRIED])
+
+    def test_what_breaks_afterwards_no_longer_changes_that_it_is_done(self, worker: Worker) -> None:
+        job = worker.perform(write_then_break)
+        assert (job.state, noted(), outcomes(job.id)) == (JobState.DONE, ["inside"], [AttemptOutcome.DONE])
+
+    def test_a_job_ends_once_so_a_second_completing_is_refused(self, worker: Worker) -> None:
+        job = worker.perform(end_twice)
+        assert (job.state, noted()) == (JobState.DONE, ["first"])
+
+    def test_outside_a_job_completing_is_a_plain_transaction(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            write_and_break()
+        with completing():
+            note("kept")
+        assert noted() == ["kept"]
+
+    def test_who_lost_the_claim_writes_nothing(self, worker: Worker, tmp_path: Path) -> None:
+        job = worker.perform(lose_then_write)
+        assert (job.state, noted(), outcomes(job.id)) == (JobState.QUEUED, [], [AttemptOutcome.LOST])
+        other = Worker(tmp_path)
+        assert other.claims.claim([job.id]), "another may do it"
+
+    def test_who_loses_the_claim_half_way_does_not_take_the_next_step(self, worker: Worker) -> None:
+        job = worker.perform(step_lose_step)
+        assert (job.state, noted(), outcomes(job.id)) == (JobState.QUEUED, ["first step"], [AttemptOutcome.LOST])
+
+
+class TestDatabaseAway:
+    @pytest.mark.parametrize("database", ["postgres"], indirect=True)
+    def test_a_job_whose_end_could_not_be_written_is_given_back_when_the_database_is_there_again(
+        self, worker: Worker
+    ) -> None:
+        job_id = cut_the_line.enqueue().job_id
+        worker.claims.claim([job_id])
+        with ThreadPoolExecutor(1) as thread:  # with a connection of its own, which dies
+            thread.submit(runner.run, worker.claims, job_id).result()
+        assert do.state(job_id) is JobState.RUNNING
+        worker.claims.renew()
+        job = jobs.require(job_id)
+        assert (job.state, job.failures, outcomes(job_id)) == (JobState.QUEUED, 0, [AttemptOutcome.RELEASED])
+        worker.claims.renew()
+        assert outcomes(job_id) == [AttemptOutcome.RELEASED]

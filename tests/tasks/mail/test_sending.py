@@ -1,0 +1,274 @@
+"""Mail against the sandbox's relay: sent once; what may have arrived is unknown, told, and not sent again by itself."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import parseaddr
+
+import pytest
+
+import settings
+from db import connection
+from db.ledger import effects, jobs, recovery, staff_actions, transitions
+from db.mail import outbox
+from db.mail.outbox import Mail, MailState
+from db.portfolio import alerts
+from rules.jobs import AttemptOutcome, JobState
+from sandbox.behaviour import Behaviour
+from sandbox.world import World
+from tasks import alerts as telling
+from tasks import mail, outside
+from tasks.engine import runner
+from tests.support import ledger as do
+from tests.support.worker import Worker
+
+Sandbox = Callable[..., World]
+TO = "ada@clients.test"
+
+
+def letter(key: str = "letter:1", *, recipient: str = TO, attachments: tuple[tuple[str, str, str], ...] = ()) -> Mail:
+    return Mail(
+        dedupe_key=key, recipient=recipient, subject="Grüße", text="Text", html="<p>Text</p>", attachments=attachments
+    )
+
+
+def post(one: Mail | None = None) -> tuple[int, int]:
+    """Post a mail; return its id and that of the job that sends it."""
+    with connection.transaction():
+        mail_id = mail.post(one or letter())
+    (job,) = [one for one in jobs.newest(task="mail.send") if one.args["mail_id"] == mail_id]
+    return mail_id, job.id
+
+
+def send_and_hang_up_after_the_dot(world: World, worker: Worker, job_id: int) -> jobs.Job:
+    """Let the relay take a mail, say nothing, and go away."""
+    world.smtp.conduct.by_name[TO] = Behaviour.SILENT
+    came = len(world.smtp.mailbox)
+    with ThreadPoolExecutor(1) as pool:
+        gone = pool.submit(lambda: (world.smtp.wait_for(came + 1, timeout_s=10), world.smtp.drop_connections()))
+        job = worker.run(job_id)
+        gone.result()
+    world.smtp.conduct.by_name.clear()
+    return job
+
+
+class TestPost:
+    def test_a_mail_is_a_row_before_it_is_a_message(self, worker: Worker) -> None:
+        mail_id, job_id = post()
+        kept = outbox.get(mail_id)
+        assert (kept.state, kept.recipient, kept.subject) == (MailState.QUEUED, TO, "Grüße")
+        assert jobs.require(job_id).args == {"mail_id": mail_id}
+
+    def test_the_same_mail_posted_again_is_one_row_and_one_job(self, worker: Worker) -> None:
+        mail_id, _ = post()
+        with connection.transaction():
+            assert mail.post(letter()) == mail_id
+        assert len(jobs.newest(task="mail.send")) == 1
+
+    def test_what_is_posted_in_a_transaction_that_is_undone_is_never_sent(self, worker: Worker) -> None:
+        with do.undone():
+            mail.post(letter())
+        assert jobs.newest() == []
+        assert outbox.counts()["queued"] == 0
+
+    def test_its_message_id_is_made_of_its_key_and_our_domain(self, sandbox: Sandbox) -> None:
+        sandbox()
+        first, second = (outbox.get(post(letter(key))[0]) for key in ("letter:1", "letter:2"))
+        assert first.message_id != second.message_id
+        assert first.message_id.endswith("@nolapse.test>")
+        with connection.transaction():
+            connection.execute("DELETE FROM mail")
+        assert outbox.get(mail.post(letter())).message_id == first.message_id
+
+
+class TestSend:
+    def test_a_mail_is_sent_once_however_often_it_is_asked_for(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        assert worker.run(job_id).state is JobState.DONE
+        assert worker.perform(mail.send, mail_id=mail_id).state is JobState.DONE
+        (delivered,) = world.smtp.mailbox
+        kept = outbox.get(mail_id)
+        assert (delivered.recipients, delivered.message["Subject"]) == ((TO,), "Grüße")
+        assert delivered.message["Message-ID"] == kept.message_id
+        assert parseaddr(delivered.message["From"])[1] == delivered.sender == "nolapse@nolapse.test"
+        assert (kept.state, kept.reply) == (MailState.SENT, "250 2.0.0 OK: kept")
+        assert effects.outcome(f"mail:{mail_id}") == "done"
+
+    @pytest.mark.parametrize("behaviour", [Behaviour.THROTTLE, Behaviour.HANG_UP, Behaviour.GARBAGE])
+    def test_a_relay_that_cannot_now_gets_the_same_message_later(
+        self, sandbox: Sandbox, worker: Worker, behaviour: Behaviour
+    ) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        world.smtp.conduct.default = behaviour
+        for failures in (1, 2):
+            job = worker.run(job_id)
+            assert (job.state, job.failures) == (JobState.QUEUED, failures)
+            assert outbox.get(mail_id).state is MailState.QUEUED
+        world.smtp.conduct.default = Behaviour.NORMAL
+        assert worker.run(job_id).state is JobState.DONE
+        (delivered,) = world.smtp.mailbox
+        assert delivered.message["Message-ID"] == outbox.get(mail_id).message_id
+        assert [one.outcome for one in jobs.attempts(job_id)] == [
+            AttemptOutcome.RETRIED,
+            AttemptOutcome.RETRIED,
+            AttemptOutcome.DONE,
+        ]
+
+    def test_a_no_after_the_dot_that_may_be_asked_again_is_asked_again(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        world.smtp.final_replies[TO] = "451 4.3.0 greylisted"
+        mail_id, job_id = post()
+        assert worker.run(job_id).state is JobState.QUEUED
+        world.smtp.final_replies.clear()
+        assert worker.run(job_id).state is JobState.DONE
+        assert len(world.smtp.mailbox) == 1
+        assert outbox.get(mail_id).state is MailState.SENT
+
+    @pytest.mark.parametrize("where", ["replies", "final_replies"])
+    def test_a_no_for_good_is_failed_with_the_relays_words(self, sandbox: Sandbox, worker: Worker, where: str) -> None:
+        world = sandbox()
+        getattr(world.smtp, where)[TO] = "550 5.1.1 no such user"
+        mail_id, job_id = post()
+        job = worker.run(job_id)
+        assert (job.state, job.error) == (JobState.FAILED, "550 5.1.1 no such user")
+        assert (outbox.get(mail_id).state, outbox.get(mail_id).reply) == (MailState.FAILED, "550 5.1.1 no such user")
+        assert world.smtp.mailbox == []
+
+    @pytest.mark.parametrize("recipient", ["", "no address", "a@b\r\nBcc: eve@evil.test"])
+    def test_a_recipient_that_is_no_address_is_failed_and_nothing_leaves(
+        self, sandbox: Sandbox, worker: Worker, recipient: str
+    ) -> None:
+        world = sandbox()
+        mail_id, job_id = post(letter(recipient=recipient))
+        assert worker.run(job_id).state is JobState.FAILED
+        assert outbox.get(mail_id).state is MailState.FAILED
+        assert world.smtp.mailbox == []
+
+    def test_one_that_failed_and_that_a_person_retries_is_really_sent(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        world.smtp.replies[TO] = "550 5.2.1 mailbox disabled"
+        mail_id, job_id = post()
+        worker.run(job_id)
+        world.smtp.replies.clear()
+        staff_actions.retry(job_id)
+        assert worker.run(job_id).state is JobState.DONE
+        assert len(world.smtp.mailbox) == 1
+        assert outbox.get(mail_id).state is MailState.SENT
+
+
+class TestUnknown:
+    def test_a_mail_that_was_sent_whole_and_not_answered_is_unknown_and_staff_are_told(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        job = send_and_hang_up_after_the_dot(world, worker, job_id)
+        assert (job.state, outbox.get(mail_id).state) == (JobState.UNKNOWN, MailState.UNKNOWN)
+        assert outbox.get(mail_id).reply
+        worker.drain(telling.ended_badly, telling.tell)
+        (alert,) = alerts.open_()
+        assert alert.kind == "jobs_unknown:mail.send"
+        assert alert.told
+
+    def test_it_is_never_sent_again_by_itself(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        send_and_hang_up_after_the_dot(world, worker, job_id)
+        assert worker.claims.claim([job_id]) == []
+        with connection.transaction():
+            assert mail.post(letter()) == mail_id
+        assert worker.perform(mail.send, mail_id=mail_id).state is JobState.UNKNOWN
+        assert len(world.smtp.mailbox) == 1
+
+    def test_a_person_who_retries_it_has_the_same_message_sent_again(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        send_and_hang_up_after_the_dot(world, worker, job_id)
+        staff_actions.retry(job_id)
+        assert worker.run(job_id).state is JobState.DONE
+        assert outbox.get(mail_id).state is MailState.SENT
+        first, second = (one.message["Message-ID"] for one in world.smtp.mailbox)
+        assert first == second
+
+    def test_an_intent_that_a_killed_attempt_left_is_unknown_and_nothing_is_sent(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        effects.begin(f"mail:{mail_id}", "smtp.data", job_id=job_id)
+        job = worker.run(job_id)
+        assert (job.state, outbox.get(mail_id).state) == (JobState.UNKNOWN, MailState.UNKNOWN)
+        assert outbox.get(mail_id).reply == "an earlier attempt ended after it had begun to send"
+        assert world.smtp.connections == 0
+        assert [one.args for one in jobs.newest(task="alerts.ended_badly")] == [
+            {"task": "mail.send", "state": "unknown"}
+        ]
+
+    def test_one_that_froze_while_it_sent_is_fenced_off_and_nobody_claims_to_know(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        """A frozen worker has written its intent, another finds it, and the first thaws too late to say how it went."""
+        world = sandbox()
+        mail_id, job_id = post()
+        worker.claims.claim([job_id])
+        frozen = worker.claims.pick(job_id)
+        assert frozen
+        effects.begin(f"mail:{mail_id}", "smtp.data", job_id=job_id)
+        do.let_claim_run_out(job_id)
+        recovery.expire()
+        assert worker.run(job_id).state is JobState.UNKNOWN
+        with pytest.raises(transitions.ClaimLost), connection.transaction():
+            transitions.end(frozen, transitions.DONE)
+        assert world.smtp.mailbox == []
+
+
+class TestAttachments:
+    def test_what_is_stored_is_attached(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        outside.storage().put("letters/a.pdf", b"%PDF-1.7 a letter")
+        _, job_id = post(letter(attachments=(("a.pdf", "application/pdf", "letters/a.pdf"),)))
+        assert worker.run(job_id).state is JobState.DONE
+        (delivered,) = world.smtp.mailbox
+        (attached,) = delivered.message.iter_attachments()
+        assert (attached.get_filename(), attached.get_content()) == ("a.pdf", b"%PDF-1.7 a letter")
+
+    def test_a_mail_whose_document_is_missing_is_failed_and_not_called_unknown(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        mail_id, job_id = post(letter(attachments=(("a.pdf", "application/pdf", "letters/a.pdf"),)))
+        job = worker.run(job_id)
+        assert (job.state, outbox.get(mail_id).state) == (JobState.FAILED, MailState.FAILED)
+        assert world.smtp.connections == 0
+        outside.storage().put("letters/a.pdf", b"%PDF-1.7 a letter")
+        staff_actions.retry(job_id)
+        assert worker.run(job_id).state is JobState.DONE
+        assert len(world.smtp.mailbox) == 1
+
+    def test_a_storage_that_cannot_now_is_asked_again_and_nothing_is_unknown(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        key = "letters/a.pdf"
+        outside.storage().put(key, b"%PDF-1.7 a letter")
+        stored = settings.current().home / "documents" / key
+        mail_id, job_id = post(letter(attachments=(("a.pdf", "application/pdf", key),)))
+        stored.unlink()
+        stored.symlink_to(stored)  # reading it fails in a way that is not "missing"
+        assert worker.run(job_id).state is JobState.QUEUED
+        assert outbox.get(mail_id).state is MailState.QUEUED
+        stored.unlink()
+        outside.storage().put(key, b"%PDF-1.7 a letter")
+        assert worker.run(job_id).state is JobState.DONE
+        assert len(world.smtp.mailbox) == 1
+
+
+def test_two_workers_with_the_same_mail_send_it_once(sandbox: Sandbox, worker: Worker) -> None:
+    """Two jobs for one mail, which only a mistake could make, meet at its intent."""
+    world = sandbox()
+    mail_id, _ = post()
+    ids = [mail.send.enqueue(mail_id=mail_id).job_id for _ in range(4)]
+    worker.claims.claim(ids)
+    do.at_once(4, lambda place: runner.run(worker.claims, ids[place]))
+    assert len(world.smtp.mailbox) == 1

@@ -1,0 +1,105 @@
+"""The dispatcher: tells Redis what the ledger has due, takes back what nobody renews, closes what is finished.
+
+Runs in the scheduler process, on the leader alone; two at once would be harmless, only wasteful.
+"""
+
+import time
+
+import redis
+import structlog
+
+import settings
+from db import connection
+from db.ledger import dispatch, leases, recovery, runs
+from rules.jobs import Priority
+from settings.failpoints import failpoint
+from tasks.engine.task import Queue, declared, find
+from tasks.transport.redis_queue import RedisQueue
+
+log = structlog.get_logger()
+
+_BATCH = 500
+_DRAIN_S = 1.0
+_EPOCH = "redis-epoch"
+_GAP_S = 2.0
+
+
+class Dispatcher:
+    """Announces what is due, as far as the windows allow."""
+
+    def __init__(self, queue: RedisQueue) -> None:
+        self._queue = queue
+        self._away = False
+
+    def tick(self) -> int:
+        """Announce until nothing is due, the windows are full, or a second has passed. Returns how many."""
+        try:
+            announced = self._drain()
+            if self._away:
+                log.info("redis_back")
+            self._away = False
+        except (redis.RedisError, OSError) as error:
+            if not self._away:
+                log.warning("redis_away", error=str(error))
+            self._away, announced = True, 0
+        return announced
+
+    def _drain(self) -> int:
+        self._notice_emptied()
+        until, total = time.monotonic() + _DRAIN_S, 0
+        while time.monotonic() < until:
+            announced = sum(self._announce(queue, priority) for queue, priority in dispatch.due_queues(list(Queue)))
+            total += announced
+            if not announced:
+                break
+        return total
+
+    def _announce(self, queue: str, priority: Priority) -> int:
+        room = settings.current().window - self._queue.depth(queue)
+        if room <= 0 and priority is not Priority.URGENT:
+            return 0
+        due = dispatch.take_due(
+            queue, priority, limit=min(max(room, 1), _BATCH), lease_s=settings.current().announce_lease_s
+        )
+        failpoint("announcer.before_ring")
+        return self._queue.push(due, window=settings.current().window)
+
+    def _notice_emptied(self) -> None:
+        epoch = self._queue.epoch()
+        if leases.remembered(_EPOCH) != epoch:
+            voided = dispatch.void_leases()
+            leases.remember(_EPOCH, epoch)
+            log.info("redis_new", voided=voided)
+
+
+class Recovery:
+    """Takes back claims that nobody renews, once the database has been healthy for as long as a claim holds."""
+
+    def __init__(self) -> None:
+        self._healthy_since = self._last = time.monotonic()
+
+    def tick(self) -> list[int]:
+        """Expire claims, if that is safe now. Returns the jobs."""
+        now = time.monotonic()
+        connection.execute("SELECT 1")
+        if now - self._last > _GAP_S:  # the database, or this process, was away: workers could not renew
+            self._healthy_since = now
+        self._last = time.monotonic()
+        if now - self._healthy_since < settings.current().claim_s:
+            return []
+        expired = recovery.expire()
+        if expired:
+            log.warning("claims_expired", jobs=expired[:20], number=len(expired))
+        return expired
+
+
+def close_runs() -> int:
+    """Close the runs that are finished and enqueue their finishing tasks, in one transaction. Returns how many."""
+    with connection.transaction():
+        closed = runs.close_finished(list(declared()))
+        for run in closed:
+            if run.then:
+                find(run.then).enqueue(run_id=run.id)
+    for run in closed:
+        log.info("run_finished", run_id=run.id, task=run.task)
+    return len(closed)

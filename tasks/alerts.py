@@ -3,6 +3,8 @@
 Promise: local. The alert's mail is put into the outbox in the transaction that marks the alert as told.
 """
 
+from collections.abc import Sequence
+
 import settings
 from db.ledger import runs
 from db.mail import outbox
@@ -22,6 +24,12 @@ _ADVICE = {
     "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
 }
 _OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
+
+
+def reconcile(standings: Sequence[store.Standing]) -> None:
+    """Open, advance and close the alerts of subjects of one kind, in the caller's transaction; have what is new told."""
+    for alert_id in store.reconcile(standings):
+        tell.enqueue(alert_id=alert_id)
 
 
 @task(Queue.DEFAULT, attempts=5)

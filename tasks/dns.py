@@ -54,14 +54,9 @@ def _warn(domain: Domain, faults: list[DnsIssue]) -> None:
     """Open or clear the alert of a domain that should work, in the caller's transaction; one on hold cannot."""
     life = lifecycle.assess(domain.registration, now=datetime.now(UTC))
     should_work = life.stage in _SHOULD_WORK and not life.dark and domain.decision not in TO_LAPSE
-    if not faults or not should_work:
-        alerts.clear(ALERT, domain.subject)
-        return
-    alert_id = alerts.raise_(
-        ALERT,
-        domain.subject,
-        headline=f"{domain.name}: {faults[0].words}",
-        facts=[("Client", domain.client_name), *(("Fault", one.words) for one in faults)],
-    )
-    if alert_id:
-        telling.tell.enqueue(alert_id=alert_id)
+    notices = ()
+    if faults and should_work:
+        facts = (("Client", domain.client_name), *(("Fault", one.words) for one in faults))
+        notices = (alerts.Notice(kind=ALERT, headline=f"{domain.name}: {faults[0].words}", facts=facts),)
+    over = frozenset[str]() if notices else frozenset({ALERT})
+    telling.reconcile([alerts.Standing(subject=domain.subject, notices=notices, over=over)])

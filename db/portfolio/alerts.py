@@ -30,6 +30,56 @@ class Alert:
     open: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An alarm in words, as the alert about it says it. ``facts`` are pairs of a label and a value."""
+
+    kind: str
+    stage: int | None = None
+    headline: str
+    what_to_do: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What holds of a subject now: ``notices`` are its alarms, ``over`` the kinds of which an open alert is closed.
+
+    A kind in both is closed and opened anew: what was said about another end or another fault is over.
+    """
+
+    subject: Subject
+    notices: tuple[Notice, ...] = ()
+    over: frozenset[str] = frozenset()
+
+
+def reconcile(standings: Sequence[Standing]) -> list[int]:
+    """Make the open alerts of subjects of one kind what holds of them, in the caller's transaction.
+
+    Returns the ids of the alerts that are news and have to be told.
+    """
+    if not standings:
+        return []
+    open_kinds = standing(standings[0].subject.kind, [one.subject.id for one in standings])
+    news: list[int] = []
+    for one in standings:
+        for kind in sorted(one.over & open_kinds.get(one.subject.id, set())):
+            clear(kind, one.subject)
+        raised = (
+            raise_(
+                each.kind,
+                one.subject,
+                headline=each.headline,
+                stage=each.stage,
+                facts=each.facts,
+                what_to_do=each.what_to_do,
+            )
+            for each in one.notices
+        )
+        news += [alert_id for alert_id in raised if alert_id]
+    return news
+
+
 def raise_(
     kind: str,
     subject: Subject,

@@ -52,46 +52,36 @@ class Recording:
         found = {number: one.finding for number, one in judged.items() if one.finding}
         with completing() if is_last else fenced():
             there = store.locked(list(group))
-            standing = alerts.standing("endpoint", list(there))
+            standings: list[alerts.Standing] = []
             for one in endpoints:
                 if one.id not in there:
                     continue
                 if one.id in found:
                     self._policies.keep(one, besides[one.id], at=now)
                     past, news = scans.record(one, found[one.id], at=now, slow=group[one.id].slow)
-                    _warn(one, past, news, standing=standing.get(one.id, set()), now=now)
+                    standings.append(_standing(one, past, news, now=now))
                 else:
                     trouble = group[one.id].look.trouble or judged[one.id].trouble
                     scans.failed(one, trouble, at=now)
+            telling.reconcile(standings)
 
 
-def _warn(
-    endpoint: Endpoint,
-    past: EndpointHistory,
-    news: Sequence[Change[CertificateChangeKind]],
-    *,
-    standing: set[str],
-    now: datetime,
-) -> None:
-    """Open, advance and clear the alerts of an endpoint, and have what is new told, in the caller's transaction.
+def _standing(
+    endpoint: Endpoint, past: EndpointHistory, news: Sequence[Change[CertificateChangeKind]], *, now: datetime
+) -> alerts.Standing:
+    """Return what staff have to know of an endpoint.
 
     What was said about another end or another fault is over, and told anew; what nobody could see now stays as it was.
     """
-    found = {one.kind: one for one in alarms.alarms(endpoint.address, past, warn_at=endpoint.alert_days, now=now)}
-    over = set(CertificateAlarmKind) - found.keys() - alarms.undecided(past)
-    for kind in standing & (over | {alarms.outdated(change) for change in news}):
-        alerts.clear(kind, endpoint.subject)
-    for alarm in found.values():
-        alert_id = alerts.raise_(
-            alarm.kind,
-            endpoint.subject,
-            headline=alarm.headline,
-            stage=alarm.stage,
-            facts=_facts(endpoint, past),
-            what_to_do=alarm.what_to_do,
-        )
-        if alert_id:
-            telling.tell.enqueue(alert_id=alert_id)
+    found = alarms.alarms(endpoint.address, past, warn_at=endpoint.alert_days, now=now)
+    over = set(CertificateAlarmKind) - {one.kind for one in found} - alarms.undecided(past)
+    outdated = {kind for change in news if (kind := alarms.outdated(change))}
+    facts = _facts(endpoint, past)
+    notices = tuple(
+        alerts.Notice(kind=one.kind, stage=one.stage, headline=one.headline, what_to_do=one.what_to_do, facts=facts)
+        for one in found
+    )
+    return alerts.Standing(subject=endpoint.subject, notices=notices, over=frozenset(over | outdated))
 
 
 def _facts(endpoint: Endpoint, past: EndpointHistory) -> tuple[tuple[str, str], ...]:

@@ -106,23 +106,20 @@ def _warn(domain: Domain, news: Sequence[Change[DomainChangeKind]] = ()) -> None
 
     An end that moved begins the stages anew, also where the new one is near.
     """
-    if any(change.kind in _MOVED for change in news):
-        alerts.clear(renewals.DomainAlarmKind.EXPIRY, domain.subject)
-    found = {one.kind: one for one in alarms(domain, now=datetime.now(UTC))}
-    for kind in renewals.DomainAlarmKind:
-        if kind not in found:
-            alerts.clear(kind, domain.subject)
-    for alarm in found.values():
-        alert_id = alerts.raise_(
-            alarm.kind,
-            domain.subject,
-            headline=alarm.headline,
-            stage=alarm.stage,
-            facts=_facts(domain),
-            what_to_do=alarm.what_to_do,
+    found = alarms(domain, now=datetime.now(UTC))
+    anew = (
+        {renewals.DomainAlarmKind.EXPIRY}
+        if any(change.kind in _MOVED for change in news)
+        else set[renewals.DomainAlarmKind]()
+    )
+    over = set(renewals.DomainAlarmKind) - {one.kind for one in found} | anew
+    notices = tuple(
+        alerts.Notice(
+            kind=one.kind, stage=one.stage, headline=one.headline, what_to_do=one.what_to_do, facts=_facts(domain)
         )
-        if alert_id:
-            telling.tell.enqueue(alert_id=alert_id)
+        for one in found
+    )
+    telling.reconcile([alerts.Standing(subject=domain.subject, notices=notices, over=frozenset(over))])
 
 
 _MOVED = (DomainChangeKind.RENEWED, DomainChangeKind.EXPIRY_EARLIER)

@@ -52,7 +52,7 @@ def paced(ledger: str) -> Iterator[None]:
 
 def waits(server: str | None) -> list[float]:
     """Return in how many seconds the queued jobs of a server are due, in the order of their ids."""
-    rows = connection.execute("SELECT waits_for, run_at, {now} FROM job WHERE task = 'test_spreading.look' ORDER BY id")
+    rows = connection.execute("SELECT waits_for, run_at, {now} FROM job WHERE task = 'test_pacing.look' ORDER BY id")
     wanted = f"its turn at {server}" if server else None
     return [_between(now, run_at) for said, run_at, now in rows if said == wanted]
 
@@ -130,7 +130,7 @@ def test_a_fan_out_without_places_is_due_at_once_and_has_no_plan(worker: Worker)
 
 def test_a_plan_comes_back_as_it_was_kept() -> None:
     with connection.transaction():
-        run_id = runs.open_("test_spreading.look_all", then=None)
+        run_id = runs.open_("test_pacing.look_all", then=None)
         plan = RunPlan((LaneShare("b", 7, 500.0), LaneShare("a", 3, 20.0)), LaneShare("", 11, 9.0), 4)
         runs.keep_plan(run_id, plan)
     assert runs.plan(run_id) == plan

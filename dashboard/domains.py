@@ -50,7 +50,7 @@ def domain_list(
     page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "domains.html",
+        "domains/domains.html",
         page=page,
         show=show,
         within=within,
@@ -116,7 +116,7 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
     found = problems.existing(store.get, domain_id)
     return render.page(
         request,
-        "domain.html",
+        "domains/domain.html",
         domain=found,
         life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
         facts=list(_facts(found)) if found.known else [],

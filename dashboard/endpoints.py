@@ -40,7 +40,7 @@ def endpoint_list(
     page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "endpoints.html",
+        "endpoints/endpoints.html",
         page=page,
         show=show,
         within=within,
@@ -72,7 +72,7 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
     sights = found.known.sights if found.known else ()
     return render.page(
         request,
-        "endpoint.html",
+        "endpoints/endpoint.html",
         endpoint=found,
         rows=matrix.rows(sights),
         paths=matrix.paths(sights, now=now),

@@ -33,7 +33,7 @@ def router() -> APIRouter:
 @pages.get("/sign-in")
 def sign_in(request: Request, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:  # noqa: A002 - as in the address
     """Show the form that signs in."""
-    return render.page(request, "sign_in.html", problem=None, next=safe_next(next))
+    return render.page(request, "access/sign_in.html", problem=None, next=safe_next(next))
 
 
 @pages.get("/static/{name}")
@@ -51,4 +51,4 @@ def trail(request: Request, _who: Caller, before: IdFilter = None) -> Response:
     """Show what people did, newest first."""
     entries = audit.page(before=before, limit=_ENTRIES + 1)
     after = entries[_ENTRIES - 1].id if len(entries) > _ENTRIES else None
-    return render.page(request, "audit.html", entries=entries[:_ENTRIES], after=after)
+    return render.page(request, "access/audit.html", entries=entries[:_ENTRIES], after=after)

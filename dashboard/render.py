@@ -112,11 +112,11 @@ def page(request: Request, template: str, **context: Any) -> Response:
 def problem(request: Request, what: Problem) -> Response:
     """Answer with a page that says what went wrong; what went wrong at signing in is said on that page."""
     if what.kind in {"bad-credentials", "too-many-tries", "bad-link"}:
-        return page(request, "sign_in.html", problem=what, next=request.query_params.get("next", "/"))
+        return page(request, "access/sign_in.html", problem=what, next=request.query_params.get("next", "/"))
     came_from = _came_from(request)
     return page(
         request,
-        "problem.html",
+        "layout/problem.html",
         problem=what,
         title=_TITLES.get(what.kind, what.title),
         said=_SAID.get(what.kind, f"{str(what.detail).rstrip('.')}."),

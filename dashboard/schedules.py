@@ -55,7 +55,7 @@ def listed(request: Request, _who: Caller) -> Response:
     """List the timetable."""
     rows, last, now = store.overrides(), work.last_firings([line.name for line in TIMETABLE]), store.now()
     shown = [_shown(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
-    return render.page(request, "schedules.html", schedules=shown)
+    return render.page(request, "schedules/schedules.html", schedules=shown)
 
 
 @pages.get("/schedules/{name}")
@@ -65,7 +65,9 @@ def one(request: Request, _who: Caller, name: Name, after: fields.After = None) 
     page = fields.opened(work.firings, name, after=after)
     now = store.now()
     schedule = _shown(line, store.overrides().get(name), None, now)
-    return render.page(request, "schedule.html", schedule=schedule, page=page, ahead=_ahead(schedule.cron, now))
+    return render.page(
+        request, "schedules/schedule.html", schedule=schedule, page=page, ahead=_ahead(schedule.cron, now)
+    )
 
 
 def _ahead(cron: Cron, now: datetime) -> list[datetime]:

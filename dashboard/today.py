@@ -61,7 +61,7 @@ def today(request: Request, _who: Caller) -> Response:
     windows = [(days, *_within(now, days)) for days in _WINDOWS]
     return render.page(
         request,
-        "today.html",
+        "today/today.html",
         needs=[need for need in _needs(kinds, *windows[0][1:]) if need.count],
         alerts=alerts.pressing([kind for kind, _ in kinds], limit=_ALERTS),
         lapses=_lapses(now),
@@ -159,7 +159,9 @@ def open_alerts(request: Request, _who: Caller, kind: fields.Search = "", after:
     kinds = alerts.kinds()
     page = fields.opened(alerts.of_kind, kind, after=after) if kind else None
     shown = page.rows if page else alerts.pressing([one for one, _ in kinds], limit=50)
-    return render.page(request, "alerts.html", kinds=kinds, kind=kind, alerts=shown, after=page.after if page else None)
+    return render.page(
+        request, "today/alerts.html", kinds=kinds, kind=kind, alerts=shown, after=page.after if page else None
+    )
 
 
 @pages.get("/services")
@@ -171,7 +173,7 @@ def services(request: Request, _who: Caller) -> Response:
     ]
     return render.page(
         request,
-        "services.html",
+        "today/services.html",
         hour=work.services(minutes=60),
         day=work.services(minutes=1440),
         troubled=troubled,

@@ -27,20 +27,20 @@ _BAD_OF_RUN = 10
 @pages.get("/queues")
 def queues(request: Request, _who: Caller) -> Response:
     """Show each queue's depth, oldest due age and rate."""
-    return render.page(request, "queues.html", queues=work.queues(list(Queue)))
+    return render.page(request, "work/queues.html", queues=work.queues(list(Queue)))
 
 
 @pages.get("/queues/{queue}")
 def queue(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
     page = fields.opened(jobs.waiting, queue, after=after)
-    return render.page(request, "queue.html", queue=work.queues([queue])[0], page=page)
+    return render.page(request, "work/queue.html", queue=work.queues([queue])[0], page=page)
 
 
 @pages.get("/workers")
 def workers(request: Request, _who: Caller) -> Response:
     """List the processes that live, with what they run, and those that ended last."""
-    return render.page(request, "workers.html", workers=work.workers(), ended=work.ended_workers())
+    return render.page(request, "work/workers.html", workers=work.workers(), ended=work.ended_workers())
 
 
 @pages.get("/runs")
@@ -54,7 +54,7 @@ def runs(
     """List the runs with their progress."""
     page = fields.opened(work.runs, task=task or None, only_open=show == "open", after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
-    return render.page(request, "runs.html", page=page, task=task or "", tasks=tasks, show=show)
+    return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 
 
 @pages.get("/runs/{run_id}")
@@ -67,7 +67,7 @@ def run(request: Request, _who: Caller, run_id: Id) -> Response:
         if found.counts.get(state)
         for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
-    return render.page(request, "run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
+    return render.page(request, "work/run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
 
 
 @pages.get("/jobs")
@@ -84,7 +84,7 @@ def listed(
     page = fields.opened(jobs.listed, wanted, after=after)
     return render.page(
         request,
-        "jobs.html",
+        "work/jobs.html",
         page=page,
         wanted=wanted,
         states=list(JobState),
@@ -99,7 +99,7 @@ def job(request: Request, _who: Caller, job_id: Id) -> Response:
     found = problems.existing(jobs.get, job_id)
     return render.page(
         request,
-        "job.html",
+        "work/job.html",
         job=found,
         attempts=ledger.attempts(job_id)[::-1],
         may_retry=found.state in staff_actions.RETRYABLE,
@@ -140,7 +140,7 @@ def dead(
     counted = jobs.counts()
     return render.page(
         request,
-        "dead.html",
+        "work/dead.html",
         page=page,
         state=chosen,
         states=[(one, counted[one]) for one in jobs.LOOKED_AFTER],

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import IdFilter
-from api_stub.resources.sign_in import safe_next
+from api_stub.security import origins
 from api_stub.security.principal import Caller
 from dashboard import clients, domains, endpoints, live, money, render, schedules, today, work
 from dashboard.render import problem as render_problem
@@ -33,7 +33,7 @@ def router() -> APIRouter:
 @pages.get("/sign-in")
 def sign_in(request: Request, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:  # noqa: A002 - as in the address
     """Show the form that signs in."""
-    return render.page(request, "access/sign_in.html", problem=None, next=safe_next(next))
+    return render.page(request, "access/sign_in.html", problem=None, next=origins.own_path(next))
 
 
 @pages.get("/static/{name}")

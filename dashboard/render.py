@@ -21,8 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api_stub.problems import Kind, Problem
-from api_stub.resources.sign_in import safe_next
-from api_stub.security import csrf
+from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
 from dashboard import flash, formatting, links
 from db.views.paging import Count
@@ -121,7 +120,7 @@ def problem(request: Request, what: Problem) -> Response:
         title=_TITLES.get(what.kind, what.title),
         said=_SAID.get(what.kind, f"{str(what.detail).rstrip('.')}."),
         came_from=came_from,
-        again=safe_next(here(request)) if request.method == "GET" else came_from,
+        again=origins.own_path(here(request)) if request.method == "GET" else came_from,
     )
 
 
@@ -147,7 +146,7 @@ def _came_from(request: Request) -> str:
     before = urlsplit(request.headers.get("referer", ""))
     if before.netloc != request.url.netloc or before.path == request.url.path:
         return "/"
-    return safe_next(f"{before.path}?{before.query}" if before.query else before.path)
+    return origins.own_path(f"{before.path}?{before.query}" if before.query else before.path)
 
 
 def here(request: Request) -> str:

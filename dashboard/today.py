@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
-from api_stub import health, routes
+from api_stub import routes
+from api_stub.monitoring import health
 from api_stub.security.principal import Caller
 from dashboard import fields, formatting, render
 from db.ledger import schedules

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     hosts: Annotated[dict[str, str], NoDecode] = Field({}, validate_default=False)
     """Addresses for names that no public DNS knows, as JSON: {"*.intranet.example": "10.0.0.7"}."""
     lanes: Annotated[dict[str, float], NoDecode] = Field({}, validate_default=False)
-    """Calls a minute, by server, where they are to differ from rules/rate_limits/lanes.py: {"whois.denic.de": 20, "*": 10}."""
+    """Calls a minute, by server, where they differ from rules/rate_limits/lanes.py: {"whois.denic.de": 20, "*": 10}."""
     ca_file: Path | None = None
     """More trusted roots, as PEM."""
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import settings
-from api_stub import health
+from api_stub.monitoring import health
 from api_stub.problems import KINDS, Problem
 from api_stub.routes import DEEPEST_JSON, router
 from api_stub.security import headers, policy

@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from api_stub.routes import Route
-from api_stub.security import csrf, policy
+from api_stub.security import cookies, csrf, policy
 from db import connection
 from db.access import audit
 from db.ledger import jobs
@@ -75,7 +75,7 @@ def test_who_is_not_known_gets_nowhere(surface: Surface, method: str, path: str)
     assert answer.json()["type"] == "/problems/sign-in-needed"
     bad = surface.client(headers={"authorization": "Bearer nlp_no"})
     assert bad.request(method, filled(path)).status_code == 401
-    forged = surface.client(cookies={csrf.SESSION_COOKIE: "x" * 43})
+    forged = surface.client(cookies={cookies.SESSION: "x" * 43})
     assert forged.request(method, filled(path)).status_code == 401
 
 

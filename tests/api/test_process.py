@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Error as BrowserMissing
 from playwright.sync_api import sync_playwright
 
-from api_stub.security import csrf, passwords, sessions, tokens
+from api_stub.security import cookies, passwords, sessions, tokens
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
@@ -90,8 +90,8 @@ class TestProcess:
     def test_told_to_end_it_ends_the_live_streams_in_order(self, served: Served) -> None:
         with connection.session():
             cookie = sessions.begin(users.require("ada"), how="test", address="127.0.0.1")
-        cookies = {csrf.SESSION_COOKIE: cookie}
-        with httpx.stream("GET", f"{served.url}/live?topic=work", cookies=cookies, timeout=20) as answer:
+        signed_in = {cookies.SESSION: cookie}
+        with httpx.stream("GET", f"{served.url}/live?topic=work", cookies=signed_in, timeout=20) as answer:
             lines = answer.iter_lines()
             assert next(lines).startswith("retry:")
             served.process.signal(signal.SIGTERM)
@@ -209,9 +209,9 @@ def test_chromium_keeps_the_cookie_on_localhost_without_tls_and_signs_in_by_link
             pytest.skip(f"no Chromium: {error}")
         page = browser.new_page()
         page.goto(f"{served.url}/sign-in/{link}")
-        cookies = {one.get("name"): one for one in page.context.cookies()}
-        assert cookies["__Host-nolapse"].get("secure")
-        assert cookies["__Host-nolapse"].get("httpOnly")
+        kept = {one.get("name"): one for one in page.context.cookies()}
+        assert kept["__Host-nolapse"].get("secure")
+        assert kept["__Host-nolapse"].get("httpOnly")
         page.goto(f"{served.url}/api/sessions/current")
         assert '"role":"owner"' in page.content().replace(" ", "")
         complaints: list[str] = []

@@ -6,8 +6,7 @@ import threading
 import pytest
 
 import settings
-from api_stub.resources import sign_in
-from api_stub.security import csrf, passwords, sessions, tokens
+from api_stub.security import cookies, csrf, origins, passwords, sessions, tokens
 from db import connection
 from db.access import audit, throttles, users
 from db.access.throttles import Limit
@@ -21,7 +20,7 @@ OWNER = "the owner"
 
 def form(browser: TestClient, **fields: str):
     """Send the sign-in form as our page would: with the token that goes with the visitor's cookie."""
-    browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
+    browser.cookies.set(cookies.VISITOR, "visitor")
     given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived("visitor"), **fields}
     return browser.post("/sign-in", data=given, headers={"origin": HOME})
 
@@ -96,7 +95,7 @@ class TestSessions:
         assert len(value) >= 43
 
     def test_only_hashes_are_kept(self, surface: Surface, database: str) -> None:
-        value = form(surface.client()).cookies[csrf.SESSION_COOKIE]
+        value = form(surface.client()).cookies[cookies.SESSION]
         with connection.session():
             token = tokens.add(surface.people[Role.OWNER], "ci", scopes=[Scope.READ])
             link = sessions.link(users.require(OWNER)).rpartition("/")[2]
@@ -107,29 +106,29 @@ class TestSessions:
 
     def test_a_session_is_new_at_each_sign_in_and_the_old_one_ends(self, surface: Surface) -> None:
         browser = surface.client()
-        first = form(browser).cookies[csrf.SESSION_COOKIE]
+        first = form(browser).cookies[cookies.SESSION]
         answer = browser.post(
             "/sign-in",
             data={"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived(first)},
             headers={"origin": HOME},
         )
-        assert answer.cookies[csrf.SESSION_COOKIE] != first
-        old = surface.client(cookies={csrf.SESSION_COOKIE: first})
+        assert answer.cookies[cookies.SESSION] != first
+        old = surface.client(cookies={cookies.SESSION: first})
         assert old.get("/api/sessions/current").status_code == 401
 
     def test_a_session_that_was_planted_does_not_become_the_signed_in_one(self, surface: Surface) -> None:
-        browser = surface.client(cookies={csrf.SESSION_COOKIE: "planted"})
+        browser = surface.client(cookies={cookies.SESSION: "planted"})
         given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived("planted")}
         assert browser.post("/sign-in", data=given, headers={"origin": HOME}).status_code == 303
-        planted = surface.client(cookies={csrf.SESSION_COOKIE: "planted"})
+        planted = surface.client(cookies={cookies.SESSION: "planted"})
         assert planted.get("/api/sessions/current").status_code == 401
 
     def test_signing_out_ends_the_session_on_the_server(self, surface: Surface) -> None:
         browser = surface.client()
-        cookie = form(browser).cookies[csrf.SESSION_COOKIE]
+        cookie = form(browser).cookies[cookies.SESSION]
         answer = browser.post("/sign-out", data={csrf.FIELD: csrf.derived(cookie)}, headers={"origin": HOME})
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-        kept = surface.client(cookies={csrf.SESSION_COOKIE: cookie})
+        kept = surface.client(cookies={cookies.SESSION: cookie})
         assert kept.get("/api/sessions/current").status_code == 401
 
     @pytest.mark.parametrize("column", ["seen_at", "expires_at"])
@@ -311,9 +310,9 @@ class TestStrangers:
         assert waits.count(None) == 5
 
     def test_the_network_is_what_one_subscriber_has(self) -> None:
-        assert sessions.prefix("192.0.2.7") == "192.0.2.7/32"
-        assert sessions.prefix("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
-        assert sessions.prefix("testclient") == "unknown"
+        assert origins.network("192.0.2.7") == "192.0.2.7/32"
+        assert origins.network("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
+        assert origins.network("testclient") == "unknown"
 
     @on_sqlite
     @pytest.mark.parametrize(
@@ -336,7 +335,7 @@ class TestStrangers:
     )
     def test_signing_in_leads_to_no_other_site(self, surface: Surface, path: str) -> None:
         assert form(surface.client(), next=path).headers["location"] == "/"
-        assert sign_in.safe_next("/jobs?a=%2F%2Fx&b=1#c") == "/jobs?a=%2F%2Fx&b=1#c"
+        assert origins.own_path("/jobs?a=%2F%2Fx&b=1#c") == "/jobs?a=%2F%2Fx&b=1#c"
 
 
 def test_the_audit_trail_cannot_be_changed(surface: Surface) -> None:

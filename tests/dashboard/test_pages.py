@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api_stub.security import csrf
+from api_stub.security import cookies, csrf
 from api_stub.security.headers import CONTENT_POLICY
 from db import connection
 from db.ledger import runs
@@ -115,7 +115,7 @@ class TestWithoutAScript:
     def test_every_field_has_a_label_and_every_form_its_token(
         self, browser: TestClient, fill: Callable[..., Filled]
     ) -> None:
-        token = csrf.derived(browser.cookies[csrf.SESSION_COOKIE])
+        token = csrf.derived(browser.cookies[cookies.SESSION])
         for path in fill().paths:
             html = browser.get(path).text
             page = Seen(html)

@@ -1,7 +1,7 @@
 """Metrics in Prometheus' text form, for callers on this machine and for tokens with the scope ``metrics``.
 
-Counters begin with what ended last when this process is first asked, and go on from there, a bounded number of attempts
-at each look; gauges read indexes. So a look costs the same over a thousand jobs and over a million.
+Counters begin with the newest attempts when this process is first scraped, and go on from there, a bounded number at each
+scrape; gauges read indexes. So a scrape costs the same over a thousand jobs and over a million.
 """
 
 import threading
@@ -25,7 +25,7 @@ routes = router(tags=["health"])
 
 _BUCKETS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
 _AT_ONCE = 20_000
-_FIRST_LOOK = 5_000
+_AT_FIRST = 5_000
 _MINUTES = 5
 
 
@@ -41,14 +41,14 @@ class Histogram:
         self._sum += seconds
 
     def put(self, family: HistogramMetricFamily, label: str) -> None:
-        """Write itself, its buckets summed up."""
+        """Add itself to a family, its buckets summed up."""
         names = [*(str(one) for one in _BUCKETS), "+Inf"]
         summed = [sum(self._counts[: number + 1]) for number in range(len(names))]
         family.add_metric([label], list(zip(names, summed, strict=True)), self._sum)
 
 
-class Tally(Collector):
-    """What ended since the first look. Safe to use from several threads."""
+class AttemptCollector(Collector):
+    """Counts the attempts that ended since the first scrape. Several threads may scrape at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -58,9 +58,9 @@ class Tally(Collector):
         self._runs: dict[str, Histogram] = {}
 
     def collect(self) -> Iterator[Metric]:
-        """Take in what ended since the last look, and return everything."""
+        """Count what ended since the last scrape, and return everything."""
         with self._lock:
-            self._take_in()
+            self._count_ended()
             yield self._outcomes()
             yield _histograms(
                 "nolapse_job_wait_seconds", "From when a job was due to when it began", "queue", self._waits
@@ -68,9 +68,9 @@ class Tally(Collector):
             yield _histograms("nolapse_job_run_seconds", "How long attempts ran", "task", self._runs)
         yield from _gauges()
 
-    def _take_in(self) -> None:
+    def _count_ended(self) -> None:
         if self._last is None:
-            self._last = max(0, metrics.newest_attempt() - _FIRST_LOOK)
+            self._last = max(0, metrics.newest_attempt() - _AT_FIRST)
         for one in metrics.ended_after(self._last, _AT_ONCE):
             self._last = one.id
             self._ended[one.task, one.outcome] += 1
@@ -124,16 +124,16 @@ def _lanes() -> tuple[Metric, Metric]:
     slow = GaugeMetricFamily(
         "nolapse_lane_slowness", "How many times slower than usual such a server is asked", labels=("lane",)
     )
-    for name, seen in lanes.troubled().items():
-        shut.add_metric([name], circuit_breaker.shut_s(seen.state, seen.now))
-        slow.add_metric([name], circuit_breaker.slowness(seen.state, seen.now))
+    for name, lane in lanes.troubled().items():
+        shut.add_metric([name], circuit_breaker.shut_s(lane.state, lane.now))
+        slow.add_metric([name], circuit_breaker.slowness(lane.state, lane.now))
     return shut, slow
 
 
 @cache
 def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(Tally())
+    registry.register(AttemptCollector())
     return registry
 
 

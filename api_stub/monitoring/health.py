@@ -16,10 +16,10 @@ from db import connection, migrate
 
 routes = router(tags=["health"])
 
-Word = Literal["ok", "away", "outdated", "insecure", "not known"]
+Condition = Literal["ok", "away", "outdated", "insecure", "not known"]
 
 _PATIENCE_S = 1.0
-"""A Redis that takes longer to answer is away: who asks for health does not wait."""
+"""A Redis that takes longer to answer is away: whoever asks for health does not wait."""
 
 
 class Live(BaseModel):
@@ -32,13 +32,13 @@ class Ready(BaseModel):
     """``degraded`` still takes every request: without Redis work is accepted, and waits."""
 
     status: Literal["ready", "degraded", "not ready"]
-    database: Word = Field(description="`away`: it does not answer", examples=["ok"])
-    migrations: Word = Field(description="`outdated`: run `nolapse migrate`", examples=["ok"])
-    secrets: Word = Field(
+    database: Condition = Field(description="`away`: it does not answer", examples=["ok"])
+    migrations: Condition = Field(description="`outdated`: run `nolapse migrate`", examples=["ok"])
+    secrets: Condition = Field(
         description="`insecure`: passwords, sessions and tokens would travel without TLS in production",
         examples=["ok"],
     )
-    redis: Word = Field(description="`away`: work is accepted, and waits", examples=["ok"])
+    redis: Condition = Field(description="`away`: work is accepted, and waits", examples=["ok"])
 
 
 @routes.get("/health/live")
@@ -50,23 +50,23 @@ async def live() -> Live:
 @routes.get("/health/ready", responses={503: {"model": Ready, "description": "Not ready"}})
 async def ready(response: Response) -> Ready:
     """Tell whether the database, its schema and the way of secrets are as they must be, and whether Redis answers."""
-    found = await run_in_threadpool(_look)
+    found = await run_in_threadpool(_check)
     if found.status == "not ready":
         response.status_code = 503
         response.headers["Retry-After"] = "5"
     return found
 
 
-def _look() -> Ready:
+def _check() -> Ready:
     database, schema = _database()
-    secure: Word = "ok" if settings.current().web_is_safe else "insecure"
-    bell: Word = "ok" if redis_answers() else "away"
+    secure: Condition = "ok" if settings.current().web_is_safe else "insecure"
+    queue: Condition = "ok" if redis_answers() else "away"
     fit = database == schema == secure == "ok"
-    status = ("ready" if bell == "ok" else "degraded") if fit else "not ready"
-    return Ready(status=status, database=database, migrations=schema, secrets=secure, redis=bell)
+    status = ("ready" if queue == "ok" else "degraded") if fit else "not ready"
+    return Ready(status=status, database=database, migrations=schema, secrets=secure, redis=queue)
 
 
-def _database() -> tuple[Word, Word]:
+def _database() -> tuple[Condition, Condition]:
     try:
         with connection.session():
             return "ok", "outdated" if migrate.pending() else "ok"

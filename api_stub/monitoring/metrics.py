@@ -1,7 +1,7 @@
 """Metrics in Prometheus' text form, for callers on this machine and for tokens with the scope ``metrics``.
 
-Counters begin with the newest attempts when this process is first scraped, and go on from there, a bounded number at each
-scrape; gauges read indexes. So a scrape costs the same over a thousand jobs and over a million.
+Counters begin with the newest attempts when this process is first scraped, and go on from there, a bounded number of
+them at each scrape; gauges read indexes. So a scrape costs the same over a thousand jobs and over a million.
 """
 
 import threading

@@ -4,6 +4,7 @@ import re
 import threading
 
 import pytest
+from argon2 import PasswordHasher
 
 import settings
 from api_stub.security import cookies, csrf, origins, passwords, sessions, tokens
@@ -77,6 +78,25 @@ class TestPasswords:
         assert outcomes.count(True) >= passwords._AT_ONCE + passwords._WAITING
         assert False not in outcomes
         assert passwords.matches(hashed, PASSWORD), "every turn was given back"
+
+    def test_a_hash_of_weaker_parameters_is_renewed_by_the_next_sign_in_and_ends_no_session(
+        self, surface: Surface
+    ) -> None:
+        weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        with connection.session():
+            users.set_password(surface.people[Role.OWNER], weaker)
+        before = surface.signed_in(Role.OWNER)
+        assert form(surface.client()).status_code == 303
+        with connection.session():
+            renewed = users.require(OWNER).password
+        assert renewed
+        assert passwords.outdated(weaker)
+        assert not passwords.outdated(renewed)
+        assert passwords.matches(renewed, PASSWORD)
+        assert before.get("/api/sessions/current").status_code == 200
+        assert form(surface.client()).status_code == 303
+        with connection.session():
+            assert users.require(OWNER).password == renewed, "one of today's parameters stays"
 
 
 class TestSessions:
@@ -293,6 +313,15 @@ class TestStrangers:
         monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
         said = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
         assert [one.status_code for one in said] == [401] * 5 + [429]
+
+    def test_signing_in_gives_its_network_back_its_own_try_alone(
+        self, surface: Surface, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=2, window_s=900))
+        assert form(surface.client(), name="a name", password="guess").status_code == 401
+        assert [form(surface.client()).status_code for _ in range(4)] == [303] * 4, "colleagues share an address"
+        assert form(surface.client(), name="another", password="guess").status_code == 401
+        assert form(surface.client()).status_code == 429, "a good sign-in does not forget the guesses of others"
 
     def test_a_crowd_at_the_same_moment_gets_no_more_tries(self, database: str) -> None:
         together, waits = threading.Barrier(12), []

@@ -105,8 +105,8 @@ def _check_kind(request: Request, *, form: bool) -> None:
     fits = given in csrf.FORMS if form else _JSON.fullmatch(given)
     if _has_body(request) and not fits:
         kind = csrf.FORMS[0] if form else "application/json"
-        said = f"Content-Type is {given[:100]!r}" if given else "There is no Content-Type"
-        raise problems.Problem(415, "wrong-kind", f"{said}; this address reads {kind}", headers={"Accept": kind})
+        complaint = f"Content-Type is {given[:100]!r}" if given else "There is no Content-Type"
+        raise problems.Problem(415, "wrong-kind", f"{complaint}; this address reads {kind}", headers={"Accept": kind})
 
 
 def _has_body(request: Request) -> bool:

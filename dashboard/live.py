@@ -92,7 +92,7 @@ def stream(
 ) -> Response:
     """Open a stream. Raises ``Problem`` 503 when there are too many."""
     if _pulse.streams >= MOST:
-        raise problems.away("The live stream", retry_after_s=60)
+        raise problems.unavailable("The live stream", retry_after_s=60)
     return StreamingResponse(
         _events(request, who.session_id, str(topic), since),
         media_type="text/event-stream",

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.fields import Line as Text
-from api_stub.fields import Name
+from api_stub.fields import ScheduleName, TextLine
 from api_stub.security.principal import Caller
 from dashboard import fields, flash, render
 from db import connection
@@ -59,7 +58,7 @@ def listed(request: Request, _who: Caller) -> Response:
 
 
 @pages.get("/schedules/{name}")
-def one(request: Request, _who: Caller, name: Name, after: fields.After = None) -> Response:
+def one(request: Request, _who: Caller, name: ScheduleName, after: fields.After = None) -> Response:
     """Show a schedule: what comes next, and every firing."""
     line = clock.line_named(TIMETABLE, name)
     page = fields.opened(work.firings, name, after=after)
@@ -83,8 +82,8 @@ def _moments(cron: Cron, at: datetime):
 @pages.post("/schedules/{name}/pause")
 def pause(
     who: Caller,
-    name: Name,
-    because: Annotated[Text, Form(min_length=1, max_length=200)],
+    name: ScheduleName,
+    because: Annotated[TextLine, Form(min_length=1, max_length=200)],
     next: fields.Next = "/schedules",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Stop a schedule from firing."""
@@ -97,7 +96,7 @@ def pause(
 
 
 @pages.post("/schedules/{name}/resume")
-def resume(who: Caller, name: Name, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
+def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
     """Let a schedule fire again."""
     clock.line_named(TIMETABLE, name)
     with connection.transaction():
@@ -107,7 +106,7 @@ def resume(who: Caller, name: Name, next: fields.Next = "/schedules") -> Respons
 
 
 @pages.post("/schedules/{name}/run")
-def run_now(who: Caller, name: Name) -> Response:
+def run_now(who: Caller, name: ScheduleName) -> Response:
     """Fire a schedule now, and show the run."""
     with connection.transaction():
         ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
@@ -119,9 +118,9 @@ def run_now(who: Caller, name: Name) -> Response:
 @pages.post("/schedules/{name}/times")
 def edit(
     who: Caller,
-    name: Name,
-    cron: Annotated[Text, Form(max_length=100)] = "",
-    zone: Annotated[Text, Form(max_length=64)] = "",
+    name: ScheduleName,
+    cron: Annotated[TextLine, Form(max_length=100)] = "",
+    zone: Annotated[TextLine, Form(max_length=64)] = "",
 ) -> Response:
     """Change when a schedule is due; empty goes back to the timetable's line."""
     line = clock.line_named(TIMETABLE, name)

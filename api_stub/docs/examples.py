@@ -22,10 +22,10 @@ def of(schema: Schema, known: Mapping[str, Schema]) -> Any:
         return {name: of(one, known) for name, one in schema["properties"].items()}
     if "items" in schema:
         return [of(schema["items"], known)]
-    return _stated(schema)
+    return _of_plain(schema)
 
 
-def _stated(schema: Schema) -> Any:
+def _of_plain(schema: Schema) -> Any:
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -40,13 +40,13 @@ def curl(method: str, path: str, operation: Mapping[str, Any], known: Mapping[st
     for one in operation.get("parameters", ()):
         if one["in"] == "path":
             path = path.replace("{" + one["name"] + "}", str(of(one["schema"], known)))
-    words = ["curl" if method == "GET" else f"curl -X {method}", f'"$NOLAPSE{path}"']
+    command = ["curl" if method == "GET" else f"curl -X {method}", f'"$NOLAPSE{path}"']
     if {"token": []} in operation.get("security", ()):
-        words.append('-H "Authorization: Bearer $TOKEN"')
+        command.append('-H "Authorization: Bearer $TOKEN"')
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body:
-        words.append(f"--json {_quoted(json.dumps(of(body['schema'], known), ensure_ascii=False))}")
-    return " ".join(words)
+        command.append(f"--json {_quoted(json.dumps(of(body['schema'], known), ensure_ascii=False))}")
+    return " ".join(command)
 
 
 def _quoted(text: str) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api_stub import problems
-from api_stub.fields import Line
+from api_stub.fields import TextLine
 from api_stub.routes import router
 from api_stub.security import cookies, csrf, origins, sessions
 from api_stub.security.passwords import LONGEST
@@ -20,7 +20,7 @@ from rules.access import Role, Scope
 
 routes = router()
 
-_Name = Annotated[Line, Field(min_length=1, max_length=100, examples=["ada"])]
+_Name = Annotated[TextLine, Field(min_length=1, max_length=100, examples=["ada"])]
 _Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
 
 

@@ -10,7 +10,7 @@ VISITOR = "__Host-nolapse-visitor"
 """Before sign-in: a random value that the sign-in form's token is derived from."""
 
 NOTICE = "__Host-nolapse-flash"
-"""What was done, to be said once on the next page."""
+"""What was done, for the next page to say."""
 
 
 def put(response: Response, name: str, value: str, *, max_age_s: int | None = None) -> None:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.fields import ScheduleName, TextLine
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render
+from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
 from db.ledger import schedules as store
@@ -92,7 +92,7 @@ def pause(
         store.enter(name)
         store.pause(name, because=because, by=who.actor)
         audit.add(who.actor, "pause", f"schedule {name}", {"because": because})
-    return flash.back(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
+    return notices.redirect(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
 
 
 @pages.post("/schedules/{name}/resume")
@@ -102,7 +102,7 @@ def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") ->
     with connection.transaction():
         store.resume(name)
         audit.add(who.actor, "resume", f"schedule {name}", {})
-    return flash.back(next, f"{name} fires again.")
+    return notices.redirect(next, f"{name} fires again.")
 
 
 @pages.post("/schedules/{name}/run")
@@ -112,7 +112,7 @@ def run_now(who: Caller, name: ScheduleName) -> Response:
         ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
         audit.add(who.actor, "run now", f"schedule {name}", {"job": ticket.job_id})
     where = f"/runs/{ticket.run_id}" if ticket.run_id else f"/jobs/{ticket.job_id}"
-    return flash.back(where, f"{name} was fired." if ticket.new else f"{name} is queued already.")
+    return notices.redirect(where, f"{name} was fired." if ticket.new else f"{name} is queued already.")
 
 
 @pages.post("/schedules/{name}/times")
@@ -130,5 +130,5 @@ def edit(
             holds = clock.edit(line, cron=cron.strip() or None, zone=zone.strip() or None)
             audit.add(who.actor, "edit", f"schedule {name}", dict(holds))
     except BadSchedule as error:
-        return flash.back(where, f"Nothing was changed. {error}")
-    return flash.back(where, f"{name} is due at {holds['cron']} ({holds['zone']}).")
+        return notices.redirect(where, f"Nothing was changed. {error}")
+    return notices.redirect(where, f"{name} is due at {holds['cron']} ({holds['zone']}).")

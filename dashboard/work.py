@@ -8,7 +8,7 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render
+from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
 from db.ledger import jobs as ledger
@@ -113,7 +113,7 @@ def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa:
     with connection.transaction():
         staff_actions.retry(job_id)
         audit.add(who.actor, "retry", f"job {job_id}", {})
-    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
 
 
 @pages.post("/jobs/{job_id}/cancel")
@@ -123,7 +123,7 @@ def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa
         state = staff_actions.cancel(job_id)
         audit.add(who.actor, "cancel", f"job {job_id}", {})
     said = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
-    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
 
 
 @pages.get("/dead")
@@ -161,9 +161,9 @@ def retry_many(
     chosen = job or (_newest_of(JobState(state), task) if state and task else [])
     queued = sum(_retried(one, by=who.actor) for one in chosen)
     if not chosen:
-        return flash.back(next, "Nothing was chosen: tick the jobs to retry first.")
+        return notices.redirect(next, "Nothing was chosen: tick the jobs to retry first.")
     left = len(chosen) - queued
-    return flash.back(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
+    return notices.redirect(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
 
 
 def _newest_of(state: JobState, task: str) -> list[int]:

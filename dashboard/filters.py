@@ -17,6 +17,7 @@ from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.jobs import waiting
+from wording import kinds
 
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
@@ -99,13 +100,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "rate": formatting.rate,
     "number": _number,
     "money": _money,
-    "sentence": formatting.sentence,
-    "stage": formatting.stage,
-    "within": formatting.within,
-    "change": formatting.change,
+    "titled": kinds.title,
+    "stage": kinds.stage,
+    "within": kinds.in_sentence,
+    "changed": kinds.changed,
     "coded": _coded,
     "hsts": matrix.hsts,
-    "severity": formatting.severity,
+    "severity": kinds.severity,
     "grade_shade": formatting.grade_shade,
     "graded": matrix.IN_WORDS.get,
     "called": matrix.called,

@@ -69,6 +69,6 @@ def mails(
 
 @pages.get("/mail/{mail_id}")
 def mail(request: Request, _who: Caller, mail_id: Id) -> Response:
-    """Show a mail: its text, and what the relay said."""
+    """Show a mail: its text, and the relay's reply."""
     found = problems.existing(outbox.get, mail_id)
     return render.page(request, "money/mail.html", mail=found)

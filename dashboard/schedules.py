@@ -14,7 +14,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
-from db.ledger import schedules as store
+from db.ledger import schedules
 from db.views import work
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
@@ -32,7 +32,7 @@ class ScheduleEntry:
     line: ScheduleLine
     cron: Cron
     next_at: datetime
-    row: store.Override | None
+    row: schedules.Override | None
     last: work.Firing | None
 
     @property
@@ -44,7 +44,9 @@ class ScheduleEntry:
         return self.cron != self.line.cron
 
 
-def _shown(line: ScheduleLine, row: store.Override | None, last: work.Firing | None, now: datetime) -> ScheduleEntry:
+def _entry(
+    line: ScheduleLine, row: schedules.Override | None, last: work.Firing | None, now: datetime
+) -> ScheduleEntry:
     cron = clock.effective(line, row) if row else line.cron
     return ScheduleEntry(line, cron, cron.after(now), row, last)
 
@@ -52,9 +54,9 @@ def _shown(line: ScheduleLine, row: store.Override | None, last: work.Firing | N
 @pages.get("/schedules")
 def listed(request: Request, _who: Caller) -> Response:
     """List the timetable."""
-    rows, last, now = store.overrides(), work.last_firings([line.name for line in TIMETABLE]), store.now()
-    shown = [_shown(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
-    return render.page(request, "schedules/schedules.html", schedules=shown)
+    rows, last, now = schedules.overrides(), work.last_firings([line.name for line in TIMETABLE]), schedules.now()
+    entries = [_entry(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
+    return render.page(request, "schedules/schedules.html", schedules=entries)
 
 
 @pages.get("/schedules/{name}")
@@ -62,8 +64,8 @@ def one(request: Request, _who: Caller, name: ScheduleName, after: fields.After 
     """Show a schedule: what comes next, and every firing."""
     line = clock.line_named(TIMETABLE, name)
     page = fields.opened(work.firings, name, after=after)
-    now = store.now()
-    schedule = _shown(line, store.overrides().get(name), None, now)
+    now = schedules.now()
+    schedule = _entry(line, schedules.overrides().get(name), None, now)
     return render.page(
         request, "schedules/schedule.html", schedule=schedule, page=page, ahead=_ahead(schedule.cron, now)
     )
@@ -89,8 +91,8 @@ def pause(
     """Stop a schedule from firing."""
     clock.line_named(TIMETABLE, name)
     with connection.transaction():
-        store.enter(name)
-        store.pause(name, because=because, by=who.actor)
+        schedules.enter(name)
+        schedules.pause(name, because=because, by=who.actor)
         audit.add(who.actor, "pause", f"schedule {name}", {"because": because})
     return notices.redirect(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
 
@@ -100,7 +102,7 @@ def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") ->
     """Let a schedule fire again."""
     clock.line_named(TIMETABLE, name)
     with connection.transaction():
-        store.resume(name)
+        schedules.resume(name)
         audit.add(who.actor, "resume", f"schedule {name}", {})
     return notices.redirect(next, f"{name} fires again.")
 
@@ -109,10 +111,10 @@ def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") ->
 def run_now(who: Caller, name: ScheduleName) -> Response:
     """Fire a schedule now, and show the run."""
     with connection.transaction():
-        ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
-        audit.add(who.actor, "run now", f"schedule {name}", {"job": ticket.job_id})
-    where = f"/runs/{ticket.run_id}" if ticket.run_id else f"/jobs/{ticket.job_id}"
-    return notices.redirect(where, f"{name} was fired." if ticket.new else f"{name} is queued already.")
+        enqueued = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
+        audit.add(who.actor, "run now", f"schedule {name}", {"job": enqueued.job_id})
+    where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
+    return notices.redirect(where, f"{name} was fired." if enqueued.new else f"{name} is queued already.")
 
 
 @pages.post("/schedules/{name}/times")

@@ -122,8 +122,8 @@ def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa
     with connection.transaction():
         state = staff_actions.cancel(job_id)
         audit.add(who.actor, "cancel", f"job {job_id}", {})
-    said = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
-    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
+    outcome = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {outcome}.")
 
 
 @pages.get("/dead")

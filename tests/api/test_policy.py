@@ -52,7 +52,7 @@ def test_every_route_is_one_that_asks_the_table(surface: Surface) -> None:
     assert all(isinstance(one.original_route, Route) for one in iter_route_contexts(surface.app.routes))
 
 
-def test_the_stream_asks_who_looks(surface: Surface) -> None:
+def test_the_stream_asks_who_calls(surface: Surface) -> None:
     assert surface.client().get("/live").status_code == 401
     assert surface.with_token(Role.OWNER).get("/live").status_code == 403
 

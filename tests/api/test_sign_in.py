@@ -77,7 +77,7 @@ class TestPasswords:
             one.join()
         assert outcomes.count(True) >= passwords._AT_ONCE + passwords._WAITING
         assert False not in outcomes
-        assert passwords.matches(hashed, PASSWORD), "every turn was given back"
+        assert passwords.matches(hashed, PASSWORD), "every place in the queue was given back"
 
     def test_a_hash_of_weaker_parameters_is_renewed_by_the_next_sign_in_and_ends_no_session(
         self, surface: Surface
@@ -241,19 +241,19 @@ class TestLinks:
     def test_threads_that_use_a_link_at_once_sign_in_once(self, surface: Surface) -> None:
         with connection.session():
             path = "/sign-in/" + sessions.link(users.require(OWNER)).rpartition("/")[2]
-        together, seen = threading.Barrier(6), []
+        together, statuses = threading.Barrier(6), []
 
         def use() -> None:
             browser = surface.client()
             together.wait()
-            seen.append(browser.get(path).status_code)
+            statuses.append(browser.get(path).status_code)
 
         threads = [threading.Thread(target=use) for _ in range(6)]
         for one in threads:
             one.start()
         for one in threads:
             one.join()
-        assert sorted(seen) == [303, 401, 401, 401, 401, 401]
+        assert sorted(statuses) == [303, 401, 401, 401, 401, 401]
 
 
 class TestTokens:
@@ -296,9 +296,9 @@ class TestStrangers:
 
     def test_many_tries_at_one_account_are_stopped_for_a_while_whether_it_exists_or_not(self, surface: Surface) -> None:
         for name in (OWNER, "nobody at all"):
-            said = [form(surface.client(), name=name, password="not it, not it") for _ in range(11)]
-            assert [one.status_code for one in said] == [401] * 10 + [429]
-            assert 0 < int(said[-1].headers["retry-after"]) <= 901
+            answers = [form(surface.client(), name=name, password="not it, not it") for _ in range(11)]
+            assert [one.status_code for one in answers] == [401] * 10 + [429]
+            assert 0 < int(answers[-1].headers["retry-after"]) <= 901
         assert form(surface.client()).status_code == 429, "even with the right password"
         with connection.session():
             connection.execute("UPDATE throttle SET ends_at = {later(-1)}")
@@ -311,8 +311,8 @@ class TestStrangers:
 
     def test_one_network_cannot_try_all_names(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
-        said = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
-        assert [one.status_code for one in said] == [401] * 5 + [429]
+        answers = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
+        assert [one.status_code for one in answers] == [401] * 5 + [429]
 
     def test_signing_in_gives_its_network_back_its_own_try_alone(
         self, surface: Surface, monkeypatch: pytest.MonkeyPatch

@@ -98,7 +98,7 @@ def test_a_schedule_run_now_leads_to_its_run(browser: TestClient) -> None:
     assert "run now by the owner" in browser.get("/schedules/domains").text
 
 
-def test_a_look_that_is_asked_for_twice_is_queued_once(browser: TestClient, fill: Callable[..., Filled]) -> None:
+def test_a_check_that_is_requested_twice_is_queued_once(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
     for path in (f"/domains/{filled.domain}/checks", f"/endpoints/{filled.endpoint}/scans"):
         first = browser.post(path).headers["location"]
@@ -134,7 +134,7 @@ def test_a_mail_is_shown_as_its_text_alone(browser: TestClient, fill: Callable[.
         assert outbox.get(filled.mail).html == "Dear client"
 
 
-def test_what_was_decided_about_a_domain_is_kept_and_judged(browser: TestClient, fill: Callable[..., Filled]) -> None:
+def test_what_was_decided_about_a_domain_is_kept_and_assessed(browser: TestClient, fill: Callable[..., Filled]) -> None:
     where = f"/domains/{fill().domain}"
     form = {"decision": "lapse", "expires_by_hand": "2027-03-01", "alert_days": "90, 30"}
     assert browser.post(where, data=form).headers["location"] == where
@@ -152,18 +152,18 @@ def test_what_was_decided_about_a_domain_is_kept_and_judged(browser: TestClient,
 
 
 @pytest.mark.parametrize(
-    ("form", "words"),
+    ("form", "complaint"),
     [
         ({"alert_days": "soon"}, "is no stage; give whole days"),
         ({"expires_by_hand": "2027-02-30"}, "Nothing was changed"),
     ],
 )
 def test_a_decision_that_cannot_be_kept_gives_a_notice_and_changes_nothing(
-    browser: TestClient, fill: Callable[..., Filled], form: dict[str, str], words: str
+    browser: TestClient, fill: Callable[..., Filled], form: dict[str, str], complaint: str
 ) -> None:
     where = f"/domains/{fill().domain}"
     browser.post(where, data={"decision": "lapse", **form})
-    assert words in notice(browser, where)
+    assert complaint in notice(browser, where)
     with connection.session():
         domain = domains.named("bakery.test")
     assert domain

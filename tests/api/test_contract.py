@@ -1,4 +1,4 @@
-"""Whether the surface keeps to its OpenAPI description, whatever it is sent: all of schemathesis' checks, no 5xx.
+"""The contract: the surface keeps to its OpenAPI description, whatever it is sent; all of schemathesis' checks, no 5xx.
 
 All tests of this file share one database: what one adds or removes, the next one meets.
 """

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from api_stub import docs, errors, health, metrics
+from api_stub import docs, errors
+from api_stub.monitoring import health, metrics
 from api_stub.problems import Renderer
 from api_stub.resources import audit, clients, domains, endpoints, jobs, runs, schedules, sign_in, triggers
-from api_stub.security.headers import Guarded
+from api_stub.security.headers import HardenedApp
 
 _PARTS = (health, metrics, docs, sign_in, triggers, runs, jobs, schedules, clients, domains, endpoints, audit)
 
@@ -21,5 +22,5 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         app.include_router(part.routes)
     for router in pages:
         app.include_router(router)
-    app.add_middleware(Guarded)
+    app.add_middleware(HardenedApp)
     return app

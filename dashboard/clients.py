@@ -19,7 +19,7 @@ _OF_CLIENT = 25
 def client_list(request: Request, _who: Caller, q: fields.Search = "", after: fields.After = None) -> Response:
     """List clients by name."""
     page = fields.opened(client_views.listed, text=q.strip(), after=after)
-    return render.page(request, "clients.html", page=page, q=q)
+    return render.page(request, "clients/clients.html", page=page, q=q)
 
 
 @pages.get("/clients/{client_id}")
@@ -28,7 +28,7 @@ def client(request: Request, _who: Caller, client_id: Id) -> Response:
     found = fields.client_named(client_id)
     return render.page(
         request,
-        "client.html",
+        "clients/client.html",
         client=found,
         alerts=alerts.of_client(client_id),
         domains=domains.of(client_id, size=_OF_CLIENT),
@@ -46,7 +46,7 @@ def search(request: Request, _who: Caller, q: fields.Search = "") -> Response:
     found = bool(text)
     return render.page(
         request,
-        "search.html",
+        "clients/search.html",
         q=q,
         job_id=int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None,  # noqa: PLR2004 - BIGINT
         domains=domains.named(text.lower(), size=10).rows if found else (),

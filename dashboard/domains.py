@@ -13,7 +13,7 @@ from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.resources import domains as resource
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render, requested_checks
+from dashboard import fields, notices, render, requested_checks
 from db.portfolio import domain_dns
 from db.portfolio import domains as store
 from db.portfolio.domains import Domain
@@ -50,7 +50,7 @@ def domain_list(
     page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "domains.html",
+        "domains/domains.html",
         page=page,
         show=show,
         within=within,
@@ -116,7 +116,7 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
     found = problems.existing(store.get, domain_id)
     return render.page(
         request,
-        "domain.html",
+        "domains/domain.html",
         domain=found,
         life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
         facts=list(_facts(found)) if found.known else [],
@@ -153,7 +153,7 @@ def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
     name = problems.existing(store.get, domain_id).name
     ticket = requested_checks.look(who, "domains.check", domain_id=domain_id)
-    return flash.back(f"/domains/{domain_id}", requested_checks.words(name, ticket))
+    return notices.redirect(f"/domains/{domain_id}", requested_checks.words(name, ticket))
 
 
 @pages.post("/domains/{domain_id}")
@@ -174,9 +174,9 @@ def change(
             "alert_days": list(stages.parse(alert_days)) if alert_days.strip() else None,
         }
     except ValueError as error:
-        return flash.back(where, f"Nothing was changed: {error}.")
+        return notices.redirect(where, f"Nothing was changed: {error}.")
     row = resource.changed(who, domain_id, values)
-    return flash.back(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
+    return notices.redirect(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
 
 
 @pages.post("/domains")
@@ -190,12 +190,12 @@ def change_many(
 ) -> Response:
     """Check the chosen domains now, or keep one decision about all of them."""
     if not domain:
-        return flash.back(next, "Nothing was chosen: tick the domains first.")
+        return notices.redirect(next, "Nothing was chosen: tick the domains first.")
     if what == "check":
-        return flash.back(next, _checked(who, domain))
+        return notices.redirect(next, _checked(who, domain))
     for one in domain:
         resource.changed(who, one, {"decision": decision})
-    return flash.back(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
+    return notices.redirect(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
 
 
 def _checked(who: Caller, ids: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, host_ports, render, requested_checks, served_certificates
+from dashboard import fields, host_ports, notices, render, requested_checks, served_certificates
 from db.portfolio import certificates
 from db.portfolio import endpoints as store
 from db.views import alerts, endpoints, events
@@ -40,7 +40,7 @@ def endpoint_list(
     page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "endpoints.html",
+        "endpoints/endpoints.html",
         page=page,
         show=show,
         within=within,
@@ -72,7 +72,7 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
     sights = found.known.sights if found.known else ()
     return render.page(
         request,
-        "endpoint.html",
+        "endpoints/endpoint.html",
         endpoint=found,
         rows=matrix.rows(sights),
         paths=matrix.paths(sights, now=now),
@@ -97,4 +97,4 @@ def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
     address = problems.existing(store.get, endpoint_id).address
     ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
-    return flash.back(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))
+    return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))

@@ -29,14 +29,14 @@ def invoices(
     """List invoices, newest first."""
     page = fields.opened(money.invoices, client_id=client, undocumented=show == "undocumented", after=after)
     whose = problems.existing(clients.get, client) if client else None
-    return render.page(request, "invoices.html", page=page, client=whose, show=show)
+    return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
 
 
 @pages.get("/invoices/{invoice_id}")
 def invoice(request: Request, _who: Caller, invoice_id: Id) -> Response:
     """Show an invoice with its lines, each with the domain that it is for."""
     found = problems.existing(money.invoice, invoice_id)
-    return render.page(request, "invoice.html", invoice=found, lines=money.lines(found))
+    return render.page(request, "money/invoice.html", invoice=found, lines=money.lines(found))
 
 
 @pages.get("/invoices/{invoice_id}/document")
@@ -63,12 +63,12 @@ def mails(
     """List the outbox, newest first."""
     page = fields.opened(money.mails, state=MailState(state) if state else None, recipient=to.strip(), after=after)
     return render.page(
-        request, "mails.html", page=page, state=state, to=to, states=list(MailState), counts=money.mail_counts()
+        request, "money/mails.html", page=page, state=state, to=to, states=list(MailState), counts=money.mail_counts()
     )
 
 
 @pages.get("/mail/{mail_id}")
 def mail(request: Request, _who: Caller, mail_id: Id) -> Response:
-    """Show a mail: its text, and what the relay said."""
+    """Show a mail: its text, and the relay's reply."""
     found = problems.existing(outbox.get, mail_id)
-    return render.page(request, "mail.html", mail=found)
+    return render.page(request, "money/mail.html", mail=found)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
-from api_stub import health, routes
+from api_stub import routes
+from api_stub.monitoring import health
 from api_stub.security.principal import Caller
-from dashboard import fields, formatting, render
+from dashboard import fields, render
 from db.ledger import schedules
 from db.outside import lanes
 from db.views import alerts, domains, endpoints, events, jobs, money, work
@@ -18,6 +19,7 @@ from rules.certificates.observation import PORTS, Protocol
 from rules.jobs import JobState
 from rules.rate_limits import circuit_breaker
 from tasks.engine.task import Queue
+from wording import kinds
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -57,13 +59,13 @@ class Lapse:
 def today(request: Request, _who: Caller) -> Response:
     """Show the day."""
     now = datetime.now(UTC)
-    kinds = alerts.kinds()
+    open_alerts = alerts.kinds()
     windows = [(days, *_within(now, days)) for days in _WINDOWS]
     return render.page(
         request,
-        "today.html",
-        needs=[need for need in _needs(kinds, *windows[0][1:]) if need.count],
-        alerts=alerts.pressing([kind for kind, _ in kinds], limit=_ALERTS),
+        "today/today.html",
+        needs=[need for need in _needs(open_alerts, *windows[0][1:]) if need.count],
+        alerts=alerts.pressing([kind for kind, _ in open_alerts], limit=_ALERTS),
         lapses=_lapses(now),
         windows=windows,
         runs=[run for run in work.runs(size=_RUNS).rows if now - run.created_at < _NIGHT],
@@ -73,14 +75,14 @@ def today(request: Request, _who: Caller) -> Response:
     )
 
 
-def _needs(kinds: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count) -> list[Need]:
+def _needs(open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count) -> list[Need]:
     over = {"domain_expiry": lapsed, "certificate_expiry": ended_certificates}
     ended, mails = jobs.counts(), money.mail_counts()
     paused = [name for name, row in schedules.overrides().items() if row.paused_at]
     return [
         *(
-            Need(number, _worded(kind), f"/alerts?kind={kind}", urgent=True, over=over.get(kind))
-            for kind, number in sorted(kinds, key=lambda one: _rank(one[0]))
+            Need(number, kinds.alerts(kind), f"/alerts?kind={kind}", urgent=True, over=over.get(kind))
+            for kind, number in sorted(open_alerts, key=lambda one: _rank(one[0]))
             if _counts(kind)
         ),
         Need(ended[JobState.DEAD], "jobs given up", "/dead?state=dead", urgent=True),
@@ -97,19 +99,6 @@ def _needs(kinds: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates
     ]
 
 
-_KINDS = {
-    "domain_gone": "domains lost",
-    "domain_redemption": "domains to restore",
-    "domain_expiry": "domains lapse within 60 days",
-    "certificate_expiry": "certificates end within 60 days",
-    "certificate_fault": "endpoints with a fault",
-    "domain_dark": "domains do not resolve",
-    "domain_dns": "domains with a fault in DNS",
-    "domain_transfer": "transfers pending",
-    "domain_renewed": "renewals to look at",
-    "run_failures": "runs with failures",
-}
-"""Kinds of alerts in words, the gravest first."""
 _BAD_MAIL = ("failed", "unknown")
 
 
@@ -119,12 +108,8 @@ def _counts(kind: str) -> bool:
 
 
 def _rank(kind: str) -> int:
-    known = list(_KINDS)
+    known = list(kinds.ALERTS)
     return known.index(kind) if kind in known else len(known)
-
-
-def _worded(kind: str) -> str:
-    return _KINDS.get(kind) or f"alerts: {formatting.sentence(kind).lower()}"
 
 
 def _within(now: datetime, days: int) -> tuple[Count, Count]:
@@ -141,7 +126,7 @@ def _lapses(now: datetime) -> list[Lapse]:
             if one.expires
         ),
         *(
-            Lapse(one.not_after, _place(one), f"/endpoints/{one.id}", "certificate", one.client_id, one.client_name)
+            Lapse(one.not_after, _host(one), f"/endpoints/{one.id}", "certificate", one.client_id, one.client_name)
             for one in endpoints.by_expiry(since=now, size=_NEXT).rows
             if one.not_after
         ),
@@ -149,17 +134,19 @@ def _lapses(now: datetime) -> list[Lapse]:
     return sorted(found, key=lambda lapse: lapse.at)[:_NEXT]
 
 
-def _place(endpoint: endpoints.Endpoint) -> str:
+def _host(endpoint: endpoints.Endpoint) -> str:
     return endpoint.host if endpoint.port == PORTS[Protocol.TLS] else endpoint.address
 
 
 @pages.get("/alerts")
-def open_alerts(request: Request, _who: Caller, kind: fields.Search = "", after: fields.After = None) -> Response:
+def alert_list(request: Request, _who: Caller, kind: fields.Search = "", after: fields.After = None) -> Response:
     """List the open alerts, of one kind or the most pressing of all."""
-    kinds = alerts.kinds()
+    counted = alerts.kinds()
     page = fields.opened(alerts.of_kind, kind, after=after) if kind else None
-    shown = page.rows if page else alerts.pressing([one for one, _ in kinds], limit=50)
-    return render.page(request, "alerts.html", kinds=kinds, kind=kind, alerts=shown, after=page.after if page else None)
+    shown = page.rows if page else alerts.pressing([one for one, _ in counted], limit=50)
+    return render.page(
+        request, "today/alerts.html", kinds=counted, kind=kind, alerts=shown, after=page.after if page else None
+    )
 
 
 @pages.get("/services")
@@ -171,7 +158,7 @@ def services(request: Request, _who: Caller) -> Response:
     ]
     return render.page(
         request,
-        "services.html",
+        "today/services.html",
         hour=work.services(minutes=60),
         day=work.services(minutes=1440),
         troubled=troubled,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render
+from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
 from db.ledger import jobs as ledger
@@ -27,20 +27,20 @@ _BAD_OF_RUN = 10
 @pages.get("/queues")
 def queues(request: Request, _who: Caller) -> Response:
     """Show each queue's depth, oldest due age and rate."""
-    return render.page(request, "queues.html", queues=work.queues(list(Queue)))
+    return render.page(request, "work/queues.html", queues=work.queues(list(Queue)))
 
 
 @pages.get("/queues/{queue}")
 def queue(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
     page = fields.opened(jobs.waiting, queue, after=after)
-    return render.page(request, "queue.html", queue=work.queues([queue])[0], page=page)
+    return render.page(request, "work/queue.html", queue=work.queues([queue])[0], page=page)
 
 
 @pages.get("/workers")
 def workers(request: Request, _who: Caller) -> Response:
     """List the processes that live, with what they run, and those that ended last."""
-    return render.page(request, "workers.html", workers=work.workers(), ended=work.ended_workers())
+    return render.page(request, "work/workers.html", workers=work.workers(), ended=work.ended_workers())
 
 
 @pages.get("/runs")
@@ -54,7 +54,7 @@ def runs(
     """List the runs with their progress."""
     page = fields.opened(work.runs, task=task or None, only_open=show == "open", after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
-    return render.page(request, "runs.html", page=page, task=task or "", tasks=tasks, show=show)
+    return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 
 
 @pages.get("/runs/{run_id}")
@@ -67,7 +67,7 @@ def run(request: Request, _who: Caller, run_id: Id) -> Response:
         if found.counts.get(state)
         for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
-    return render.page(request, "run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
+    return render.page(request, "work/run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
 
 
 @pages.get("/jobs")
@@ -84,7 +84,7 @@ def listed(
     page = fields.opened(jobs.listed, wanted, after=after)
     return render.page(
         request,
-        "jobs.html",
+        "work/jobs.html",
         page=page,
         wanted=wanted,
         states=list(JobState),
@@ -99,7 +99,7 @@ def job(request: Request, _who: Caller, job_id: Id) -> Response:
     found = problems.existing(jobs.get, job_id)
     return render.page(
         request,
-        "job.html",
+        "work/job.html",
         job=found,
         attempts=ledger.attempts(job_id)[::-1],
         may_retry=found.state in staff_actions.RETRYABLE,
@@ -113,7 +113,7 @@ def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa:
     with connection.transaction():
         staff_actions.retry(job_id)
         audit.add(who.actor, "retry", f"job {job_id}", {})
-    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
 
 
 @pages.post("/jobs/{job_id}/cancel")
@@ -122,8 +122,8 @@ def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa
     with connection.transaction():
         state = staff_actions.cancel(job_id)
         audit.add(who.actor, "cancel", f"job {job_id}", {})
-    said = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
-    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
+    outcome = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {outcome}.")
 
 
 @pages.get("/dead")
@@ -140,7 +140,7 @@ def dead(
     counted = jobs.counts()
     return render.page(
         request,
-        "dead.html",
+        "work/dead.html",
         page=page,
         state=chosen,
         states=[(one, counted[one]) for one in jobs.LOOKED_AFTER],
@@ -161,9 +161,9 @@ def retry_many(
     chosen = job or (_newest_of(JobState(state), task) if state and task else [])
     queued = sum(_retried(one, by=who.actor) for one in chosen)
     if not chosen:
-        return flash.back(next, "Nothing was chosen: tick the jobs to retry first.")
+        return notices.redirect(next, "Nothing was chosen: tick the jobs to retry first.")
     left = len(chosen) - queued
-    return flash.back(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
+    return notices.redirect(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
 
 
 def _newest_of(state: JobState, task: str) -> list[int]:

@@ -7,18 +7,12 @@
 The cookie is new at each sign-in, says nothing, is kept as a hash, and ends on the database's clock.
 """
 
-from ipaddress import ip_address, ip_network
-
-from starlette.responses import Response
-
 import settings
 from api_stub import problems
-from api_stub.security import passwords, tokens
-from api_stub.security.csrf import SESSION_COOKIE
+from api_stub.security import origins, passwords, tokens
 from api_stub.security.principal import Principal
 from db import connection
-from db.access import audit, throttles, users
-from db.access import sessions as store
+from db.access import audit, sessions, throttles, users
 from db.access.throttles import Limit
 from db.access.users import User
 
@@ -29,16 +23,16 @@ LINK_HOLDS_S = 15 * 60
 
 def sign_in(name: str, password: str, *, address: str) -> str:
     """Return the cookie of a new session. Raises ``Problem``, the same for all names: 401, 429 after many tries."""
-    network, account = f"net:{prefix(address)}", f"account:{tokens.digest(users.tidy(name))}"
+    network, account = f"net:{origins.network(address)}", f"account:{tokens.digest(users.tidy(name))}"
     _throttle(network, NETWORK_LIMIT)
     _throttle(account, ACCOUNT_LIMIT)
     user = users.named(name)
     try:
         right = passwords.matches(user.password if user else None, password)
     except passwords.Busy:
-        raise problems.away("The sign-in", retry_after_s=2) from None
+        raise problems.unavailable("The sign-in", retry_after_s=2) from None
     if user is None or not right or user.disabled_at is not None:
-        audit.add(name[:100], "sign-in failed", prefix(address), {})
+        audit.add(name[:100], "sign-in failed", origins.network(address), {})
         raise problems.Problem(401, "bad-credentials", "This name and password do not go together; check both")
     throttles.give_back(account, all_tries=True)
     throttles.give_back(network)
@@ -66,7 +60,7 @@ def _rehash(user: User, password: str) -> None:
 def sign_in_with(link: str, *, address: str) -> str:
     """Use a link up and return the cookie of a new session. Raises ``Problem`` 401."""
     with connection.transaction():
-        user_id = store.use_link(tokens.digest(link))
+        user_id = sessions.use_link(tokens.digest(link))
         user = users.get(user_id) if user_id else None
         if user is not None and user.disabled_at is None:
             return begin(user, how="link", address=address)
@@ -79,47 +73,28 @@ def begin(user: User, *, how: str, address: str) -> str:
     """Begin a session for somebody who has proved who they are, and return its cookie."""
     cookie = tokens.made()
     with connection.transaction():
-        store.begin(user.id, tokens.digest(cookie), max_s=settings.current().session_max_s)
-        audit.add(user.name, "sign-in", prefix(address), {"how": how})
+        sessions.begin(user.id, tokens.digest(cookie), max_s=settings.current().session_max_s)
+        audit.add(user.name, "sign-in", origins.network(address), {"how": how})
     return cookie
 
 
 def link(user: User) -> str:
     """Return the address that signs a person in, once and soon."""
     token = tokens.made()
-    store.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
+    sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
     return f"{settings.current().web_url}/sign-in/{token}"
 
 
 def principal_of(cookie: str) -> Principal | None:
     """Return whose session a cookie is, if it holds."""
-    held = store.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
-    return Principal(held.user_id, held.name, held.role, session_id=held.id) if held else None
+    session = sessions.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
+    return Principal(session.user_id, session.name, session.role, session_id=session.id) if session else None
 
 
 def end(cookie: str | None, *, by: str | None = None) -> None:
     """Sign out: the cookie is worth nothing from now on."""
     if cookie:
         with connection.transaction():
-            store.end(tokens.digest(cookie))
+            sessions.end(tokens.digest(cookie))
             if by:
                 audit.add(by, "sign-out", "session", {})
-
-
-def set_cookie(response: Response, cookie: str) -> None:
-    """Give the browser its session."""
-    response.set_cookie(SESSION_COOKIE, cookie, secure=True, httponly=True, samesite="lax", path="/")
-
-
-def clear_cookie(response: Response) -> None:
-    """Take the session from the browser."""
-    response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax", path="/")
-
-
-def prefix(address: str) -> str:
-    """Return the network that one subscriber usually has: IPv4 alone, /64 of IPv6."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip_network(f"{parsed}/{32 if parsed.version == 4 else 64}", strict=False))  # noqa: PLR2004 - versions

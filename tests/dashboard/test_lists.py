@@ -136,6 +136,6 @@ def test_a_cursor_that_none_of_our_pages_made_is_refused(cursor: str) -> None:
         paging.decode(cursor, datetime, int)
 
 
-def test_a_cursor_holds_moments_words_and_numbers() -> None:
+def test_a_cursor_holds_moments_texts_and_numbers() -> None:
     key = (NOW, "name-\N{SNOWMAN}", 17)
     assert paging.decode(paging.encode(key), datetime, str, int) == (paging.stored(NOW), "name-\N{SNOWMAN}", 17)

@@ -14,12 +14,12 @@ from api_stub.fields import Id, IdFilter
 from api_stub.resources import domains as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render, requested_checks
-from db.portfolio import domain_dns
+from db.money import lists
+from db.paging import Page
+from db.portfolio import alert_lists, domain_dns, domain_lists, timelines
+from db.portfolio import client_lists
 from db.portfolio import domains as store
 from db.portfolio.domains import Domain
-from db.views import alerts, domains, events, money
-from db.views import clients as client_views
-from db.views.paging import Page
 from rules import stages
 from rules.domains import lifecycle, renewals
 from rules.domains.knowledge import Statement
@@ -57,32 +57,32 @@ def domain_list(
         q=q,
         answers=_ANSWERS,
         client=fields.client_named(client),
-        windows=[(days, domains.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
-        failing=domains.failing_count(),
-        odd=domains.odd_count(),
+        windows=[(days, domain_lists.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
+        failing=domain_lists.failing_count(),
+        odd=domain_lists.odd_count(),
         decisions=renewals.IN_WORDS,
     )
 
 
 def _listed(
     show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
-) -> Page[domains.Domain]:
+) -> Page[domain_lists.ListedDomain]:
     if client_id is not None:
-        return domains.of(client_id, after=after)
+        return domain_lists.of(client_id, after=after)
     if text:
-        return domains.named(text, after=after)
+        return domain_lists.named(text, after=after)
     if not show:
-        return domains.by_expiry(until=until, after=after)
+        return domain_lists.by_expiry(until=until, after=after)
     if show in _OTHER_ORDERS:
         return _OTHER_ORDERS[show](after=after)
-    return domains.answered(Answer(show), after=after)
+    return domain_lists.answered(Answer(show), after=after)
 
 
 _OTHER_ORDERS = {
-    "odd": domains.odd,
-    "failing": domains.failing,
-    "newest": domains.newest,
-    "unstated": partial(domains.answered, Answer.REGISTERED),
+    "odd": domain_lists.odd,
+    "failing": domain_lists.failing,
+    "newest": domain_lists.newest,
+    "unstated": partial(domain_lists.answered, Answer.REGISTERED),
 }
 
 
@@ -121,12 +121,12 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
         facts=list(_facts(found)) if found.known else [],
         dns=domain_dns.of(domain_id),
-        alerts=alerts.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
-        events=events.of("domain", domain_id),
-        answers=domains.answers(domain_id),
-        raw=domains.newest_raw(domain_id),
-        subscriptions=client_views.subscriptions(domain_id=domain_id),
-        invoices=money.invoices_of_domain(domain_id),
+        alerts=alert_lists.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
+        events=timelines.of("domain", domain_id),
+        answers=domain_lists.answers(domain_id),
+        raw=domain_lists.newest_raw(domain_id),
+        subscriptions=client_lists.subscriptions(domain_id=domain_id),
+        invoices=lists.invoices_of_domain(domain_id),
         decisions=renewals.IN_WORDS,
         own_alert_days=stages.written(found.own_alert_days or ()),
     )

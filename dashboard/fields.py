@@ -9,8 +9,8 @@ from pydantic import Field
 
 from api_stub import problems
 from api_stub.fields import BIGGEST_ID, TextLine
+from db.paging import BadCursor
 from db.portfolio import clients
-from db.views.paging import BadCursor
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]
 """A cursor."""

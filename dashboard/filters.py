@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from dashboard import formatting, links
-from db.views.paging import Count
+from db.paging import Count
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix

@@ -22,8 +22,7 @@ from starlette.responses import StreamingResponse
 import settings
 from api_stub import problems, routes
 from api_stub.security.principal import Caller
-from db import connection
-from db.views import change_tokens
+from db import change_tokens, connection
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

@@ -14,8 +14,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
-from db.ledger import schedules
-from db.views import work
+from db.ledger import schedules, work
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
 from schedules.table import TIMETABLE, ScheduleLine

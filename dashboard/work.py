@@ -11,10 +11,9 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
+from db.ledger import job_lists, staff_actions, work
 from db.ledger import jobs as ledger
 from db.ledger import runs as run_store
-from db.ledger import staff_actions
-from db.views import jobs, work
 from rules.jobs import UNFINISHED, JobState
 from tasks.engine.task import Queue, declared
 
@@ -33,7 +32,7 @@ def queues(request: Request, _who: Caller) -> Response:
 @pages.get("/queues/{queue}")
 def queue(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
-    page = fields.opened(jobs.waiting, queue, after=after)
+    page = fields.opened(job_lists.waiting, queue, after=after)
     return render.page(request, "work/queue.html", queue=work.queues([queue])[0], page=page)
 
 
@@ -63,9 +62,9 @@ def run(request: Request, _who: Caller, run_id: Id) -> Response:
     found = problems.existing(work.run, run_id)
     bad = [
         job
-        for state in jobs.LOOKED_AFTER
+        for state in job_lists.LOOKED_AFTER
         if found.counts.get(state)
-        for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
+        for job in job_lists.listed(job_lists.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
     return render.page(request, "work/run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
 
@@ -80,15 +79,15 @@ def listed(
     after: fields.After = None,
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
-    wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
-    page = fields.opened(jobs.listed, wanted, after=after)
+    wanted = job_lists.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
+    page = fields.opened(job_lists.listed, wanted, after=after)
     return render.page(
         request,
         "work/jobs.html",
         page=page,
         wanted=wanted,
         states=list(JobState),
-        counts={} if task or run else jobs.counts(),
+        counts={} if task or run else job_lists.counts(),
         tasks=sorted({*declared(), *([task] if task else [])}),
     )
 
@@ -96,7 +95,7 @@ def listed(
 @pages.get("/jobs/{job_id}")
 def job(request: Request, _who: Caller, job_id: Id) -> Response:
     """Show a job: its attempts, and the sentence why it is not running."""
-    found = problems.existing(jobs.get, job_id)
+    found = problems.existing(job_lists.get, job_id)
     return render.page(
         request,
         "work/job.html",
@@ -136,16 +135,16 @@ def dead(
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
     chosen = JobState(state)
-    page = fields.opened(jobs.listed, jobs.Filter(state=chosen, task=task or None), after=after)
-    counted = jobs.counts()
+    page = fields.opened(job_lists.listed, job_lists.Filter(state=chosen, task=task or None), after=after)
+    counted = job_lists.counts()
     return render.page(
         request,
         "work/dead.html",
         page=page,
         state=chosen,
-        states=[(one, counted[one]) for one in jobs.LOOKED_AFTER],
+        states=[(one, counted[one]) for one in job_lists.LOOKED_AFTER],
         task=task or "",
-        groups=jobs.by_task(chosen),
+        groups=job_lists.by_task(chosen),
     )
 
 
@@ -167,7 +166,7 @@ def retry_many(
 
 
 def _newest_of(state: JobState, task: str) -> list[int]:
-    return [one.id for one in jobs.listed(jobs.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
+    return [one.id for one in job_lists.listed(job_lists.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
 
 
 def _retried(job_id: int, *, by: str) -> bool:

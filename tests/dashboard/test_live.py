@@ -8,9 +8,8 @@ import pytest
 from starlette.requests import Request
 
 from dashboard import live
-from db import connection
+from db import change_tokens, connection
 from db.access import sessions
-from db.views import change_tokens
 from rules.access import Role
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled

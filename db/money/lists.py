@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import moment
 from db.mail.outbox import MailState
-from db.views import clients, paging
-from db.views.paging import Count, Page, sure
+from db.paging import Count, Page, sure
+from db.portfolio import client_lists
 from rules.billing.money import Money
 
 
@@ -49,8 +49,8 @@ def _invoice(row: tuple[Any, ...]) -> Invoice:
         number=number,
         client_id=client_id,
         client_name=client_name,
-        issued_on=clients.day(issued_on),
-        due_on=clients.day(due_on),
+        issued_on=client_lists.day(issued_on),
+        due_on=client_lists.day(due_on),
         gross=Money(gross, currency),
         net=Money(net, currency),
         tax=Money(tax, currency),
@@ -109,7 +109,8 @@ def lines(invoice: Invoice, *, limit: int = 500) -> list[InvoiceLine]:
     )
     currency = invoice.gross.currency
     return [
-        InvoiceLine(row[0], clients.day(row[1]), clients.day(row[2]), Money(row[3], currency), *row[4:]) for row in rows
+        InvoiceLine(row[0], client_lists.day(row[1]), client_lists.day(row[2]), Money(row[3], currency), *row[4:])
+        for row in rows
     ]
 
 

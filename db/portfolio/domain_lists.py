@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import moment, stored
-from db.views import paging
-from db.views.paging import Count, Page, sure
+from db.paging import Count, Page, sure
 from rules.domains.records import Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class ListedDomain:
     """A domain as lists show it; ``answer`` is None before the first look."""
 
     id: int
@@ -39,10 +38,10 @@ _DOMAIN_OR_NEW = (
 )
 
 
-def _domain(row: tuple[Any, ...]) -> Domain:
+def _domain(row: tuple[Any, ...]) -> ListedDomain:
     domain_id, name, client_id, client_name, answer, expires, registrar, checked_at, failed_at, failure, *rest = row
     stage, decision = rest
-    return Domain(
+    return ListedDomain(
         id=domain_id,
         name=name,
         client_id=client_id,
@@ -65,7 +64,7 @@ def by_expiry(
     until: datetime | None = None,
     after: str | None = None,
     size: int = paging.ROWS,
-) -> Page[Domain]:
+) -> Page[ListedDomain]:
     """Return the domains of an answer that have an expiry, the soonest first. Raises ``BadCursor``."""
     key = paging.decode(after, datetime, int)
     conditions, params = ["answer = %s", "expires IS NOT NULL"], [str(answer)]
@@ -81,7 +80,7 @@ def by_expiry(
     return paging.cut([_domain(row) for row in rows], lambda one: (one.expires, one.id), size=size)
 
 
-def answered(answer: Answer, *, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+def answered(answer: Answer, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
     """Return the domains of an answer that have no expiry. Raises ``BadCursor``."""
     behind, params = paging.beyond(after, "domain_id > %s")
     rows = connection.execute(
@@ -93,7 +92,7 @@ def answered(answer: Answer, *, after: str | None = None, size: int = paging.ROW
     return paging.cut([_domain(row) for row in rows], lambda one: (one.id,), size=size)
 
 
-def failing(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+def failing(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
     """Return the domains whose last look had no answer, the latest first. Raises ``BadCursor``."""
     key = paging.decode(after, datetime, int)
     behind, params = ("", ()) if key is None else ("AND (failed_at, domain_id) < (%s, %s)", key)
@@ -105,7 +104,7 @@ def failing(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain
     return paging.cut([_domain(row) for row in rows], lambda one: (one.failed_at, one.id), size=size)
 
 
-def odd(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+def odd(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
     """Return the domains that are neither active nor expiring, by stage. Raises ``BadCursor``."""
     key = paging.decode(after, str, int)
     behind, params = ("", ()) if key is None else ("AND (stage, domain_id) > (%s, %s)", key)
@@ -118,7 +117,7 @@ def odd(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
 _ODD = "stage NOT IN ('active', 'expiring')"
 
 
-def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
     """Return the domains that were added last, looked at or not. Raises ``BadCursor``."""
     behind, params = paging.beyond(after, "domain.id < %s")
     rows = connection.execute(
@@ -127,7 +126,7 @@ def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]
     return paging.cut([_domain(row) for row in rows], lambda one: (one.id,), size=size)
 
 
-def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
     """Return the domains whose name begins with ``text``, by name. Raises ``BadCursor``."""
     begins, params = paging.prefix("domain.name", text)
     key = paging.decode(after, str)
@@ -137,7 +136,7 @@ def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Pa
     return paging.cut([_domain(row) for row in rows], lambda one: (one.name,), size=size)
 
 
-def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[Domain]:
+def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
     """Return a client's domains, the registered ones by expiry, then the others. Raises ``BadCursor``."""
     key = paging.decode(after, str, int)
     endless = key is not None and key[0] == paging.FAR
@@ -147,7 +146,7 @@ def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> 
     return paging.cut([_domain(row) for row in rows], _by_end, size=size)
 
 
-def _by_end(one: Domain) -> paging.Key:
+def _by_end(one: ListedDomain) -> paging.Key:
     return paging.written(one.expires if one.answer is Answer.REGISTERED else None), one.id
 
 

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import moment, stored
-from db.views import paging
-from db.views.paging import Count, Page, sure
+from db.paging import Count, Page, sure
 from rules.certificates import finding_json as findings
 from rules.certificates.faults import Fault, FaultKind
 from rules.certificates.finding import Finding, Grade
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ListedEndpoint:
     """An endpoint as lists show it; ``ok`` and ``grade`` are None before the first scan.
 
     ``failure`` is why we could not make the last scan ourselves, None where we could.
@@ -55,11 +54,11 @@ _ENDPOINT_OR_NEW = (
 )
 
 
-def _endpoint(row: tuple[Any, ...]) -> Endpoint:
+def _endpoint(row: tuple[Any, ...]) -> ListedEndpoint:
     endpoint_id, host, port, protocol, server_name, client_id, client_name, *state = row
     ok, not_after, checked_at, next_scan_at, failure, known = state
     finding = _finding(known)
-    return Endpoint(
+    return ListedEndpoint(
         id=endpoint_id,
         host=host,
         port=port,
@@ -88,7 +87,7 @@ def _finding(known: str | dict[str, Any] | None) -> Finding | None:
 
 def by_expiry(
     *, since: datetime | None = None, until: datetime | None = None, after: str | None = None, size: int = paging.ROWS
-) -> Page[Endpoint]:
+) -> Page[ListedEndpoint]:
     """Return the endpoints whose certificate's end is known, the soonest first. Raises ``BadCursor``."""
     key = paging.decode(after, datetime, int)
     conditions, params = ["not_after IS NOT NULL"], list[object]()
@@ -106,7 +105,7 @@ def by_expiry(
     return paging.cut([_endpoint(row) for row in rows], lambda one: (one.not_after, one.id), size=size)
 
 
-def faulty(*, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+def faulty(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
     """Return the endpoints with a fault. Raises ``BadCursor``."""
     behind, params = paging.beyond(after, "endpoint_id > %s")
     rows = connection.execute(
@@ -115,7 +114,7 @@ def faulty(*, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoin
     return paging.cut([_endpoint(row) for row in rows], lambda one: (one.id,), size=size)
 
 
-def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
     """Return the endpoints that were added last, scanned or not. Raises ``BadCursor``."""
     behind, params = paging.beyond(after, "endpoint.id < %s")
     rows = connection.execute(
@@ -124,7 +123,7 @@ def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoin
     return paging.cut([_endpoint(row) for row in rows], lambda one: (one.id,), size=size)
 
 
-def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
     """Return the endpoints whose host begins with ``text``, by host. Raises ``BadCursor``."""
     begins, params = paging.prefix("host", text)
     key = paging.decode(after, str, int, int)
@@ -136,7 +135,7 @@ def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Pa
     return paging.cut([_endpoint(row) for row in rows], lambda one: (one.host, one.port, one.id), size=size)
 
 
-def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[Endpoint]:
+def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
     """Return a client's endpoints, the soonest to expire first, those without an end last. Raises ``BadCursor``."""
     key = paging.decode(after, str, int)
     endless = key is not None and key[0] == paging.FAR
@@ -168,7 +167,7 @@ def _endless(client_id: int, last: object, limit: int) -> list[tuple[Any, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class PastScan:
     """One scan of an endpoint."""
 
     at: datetime
@@ -179,7 +178,7 @@ class Scan:
     not_after: datetime | None
 
 
-def scans(endpoint_id: int, *, limit: int = 10) -> list[Scan]:
+def scans(endpoint_id: int, *, limit: int = 10) -> list[PastScan]:
     """Return an endpoint's newest scans."""
     rows = connection.execute(
         "SELECT at, ok, grade, faults, message, not_after FROM endpoint_scan WHERE endpoint_id = %s"
@@ -190,10 +189,10 @@ def scans(endpoint_id: int, *, limit: int = 10) -> list[Scan]:
     return [_scan(row) for row in rows]
 
 
-def _scan(row: tuple[Any, ...]) -> Scan:
+def _scan(row: tuple[Any, ...]) -> PastScan:
     at, ok, grade, faults, message, not_after = row
     kinds = json.loads(faults) if isinstance(faults, str) else faults
-    return Scan(
+    return PastScan(
         at=sure(at),
         ok=bool(ok),
         grade=Grade(grade) if grade in set(Grade) else None,

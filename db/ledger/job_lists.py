@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import moment
 from db.ledger import jobs
 from db.ledger.jobs import Filter
-from db.views import paging
-from db.views.paging import Count, Page, sure
+from db.paging import Count, Page, sure
 from rules.jobs import JobState
 from rules.jobs.waiting import Waiting
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from db import connection
-from db.views import paging
-from db.views.paging import Page
+from db import connection, paging
+from db.paging import Page
 from rules.billing.money import Money
 
 

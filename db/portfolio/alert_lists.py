@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import moment
-from db.views import paging
-from db.views.paging import Count, Page, sure
+from db.paging import Count, Page, sure
 from rules.subjects import Subject
 
 _WITHOUT_STAGE = 10**6
@@ -16,7 +15,7 @@ _BEFORE_ALL = 2  # days: what lapses tomorrow comes before what is broken, the r
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class ListedAlert:
     """An open alert. ``stage`` counts days before an end; None where nothing ends."""
 
     id: int
@@ -36,9 +35,9 @@ _SHOWN = (
 )
 
 
-def _alert(row: tuple[Any, ...]) -> Alert:
+def _alert(row: tuple[Any, ...]) -> ListedAlert:
     facts = json.loads(row[8]) if isinstance(row[8], str) else row[8]
-    return Alert(
+    return ListedAlert(
         row[0],
         row[1],
         Subject(row[2], row[3], row[4]),
@@ -69,7 +68,7 @@ def kinds() -> list[tuple[str, Count]]:
     return [(kind, paging.bounded(number)) for kind, number in rows]
 
 
-def of_kind(kind: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Alert]:
+def of_kind(kind: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedAlert]:
     """Return the open alerts of a kind, the one with the fewest days left first. Raises ``BadCursor``."""
     key = paging.decode(after, int, int)
     without = key is not None and key[0] == _WITHOUT_STAGE
@@ -104,14 +103,14 @@ def _stageless(kind: str, last: object, limit: int) -> list[tuple[Any, ...]]:
     )
 
 
-def pressing(kinds_: list[str], *, limit: int) -> list[Alert]:
+def pressing(kinds_: list[str], *, limit: int) -> list[ListedAlert]:
     """Return the most pressing alerts of all kinds: a few of each kind, then sorted."""
     found = [alert for kind in kinds_ for alert in of_kind(kind, size=limit).rows]
     found.sort(key=lambda alert: (_BEFORE_ALL if alert.stage is None else alert.stage, alert.id))
     return found[:limit]
 
 
-def of(subject_kind: str, subject_id: int, *kinds_: str) -> list[Alert]:
+def of(subject_kind: str, subject_id: int, *kinds_: str) -> list[ListedAlert]:
     """Return the open alerts about one subject."""
     rows = connection.execute(
         f"{_SHOWN} WHERE cleared_at IS NULL AND kind IN ({', '.join('%s' for _ in kinds_)})"
@@ -123,7 +122,7 @@ def of(subject_kind: str, subject_id: int, *kinds_: str) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-def of_client(client_id: int, *, limit: int = 20) -> list[Alert]:
+def of_client(client_id: int, *, limit: int = 20) -> list[ListedAlert]:
     """Return the open alerts of a client."""
     rows = connection.execute(
         f"{_SHOWN} WHERE cleared_at IS NULL AND alert.client_id = %s ORDER BY stage, alert.id LIMIT %s",

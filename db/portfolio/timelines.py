@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from db import connection
-from db.views.paging import sure
+from db.paging import sure
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimelineEntry:
     """Something that changed. ``name`` is the subject's, where it is a domain or an endpoint."""
 
     at: datetime
@@ -28,11 +28,11 @@ _EVENT = (
 )
 
 
-def _event(row: tuple[Any, ...]) -> Event:
-    return Event(sure(row[0]), *row[1:])
+def _event(row: tuple[Any, ...]) -> TimelineEntry:
+    return TimelineEntry(sure(row[0]), *row[1:])
 
 
-def of(subject_kind: str, subject_id: int, *, limit: int = 30) -> list[Event]:
+def of(subject_kind: str, subject_id: int, *, limit: int = 30) -> list[TimelineEntry]:
     """Return what changed about a subject, newest first."""
     rows = connection.execute(
         f"{_EVENT} WHERE subject_kind = %s AND subject_id = %s ORDER BY event.at DESC LIMIT %s",
@@ -43,12 +43,12 @@ def of(subject_kind: str, subject_id: int, *, limit: int = 30) -> list[Event]:
     return [_event(row) for row in rows]
 
 
-def newest(*, limit: int = 8) -> list[Event]:
+def newest(*, limit: int = 8) -> list[TimelineEntry]:
     """Return what changed last."""
     return [_event(row) for row in connection.execute(f"{_EVENT} ORDER BY event.id DESC LIMIT %s", limit)]
 
 
-def of_client(client_id: int, *, limit: int = 15) -> list[Event]:
+def of_client(client_id: int, *, limit: int = 15) -> list[TimelineEntry]:
     """Return what changed last about what a client owns."""
     rows = connection.execute(f"{_EVENT} WHERE event.client_id = %s ORDER BY event.id DESC LIMIT %s", client_id, limit)
     return [_event(row) for row in rows]

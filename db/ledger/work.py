@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import moment
-from db.views import jobs, paging
-from db.views.paging import Count, Page, sure
+from db.ledger import job_lists
+from db.paging import Count, Page, sure
 from rules.jobs import JobState
 
 DEEP = 10_000
@@ -78,7 +78,7 @@ def _lately() -> tuple[dict[str, tuple[int, int]], float]:
     found: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for queue, state, number, _ in rows:
         ended, bad = found[queue]
-        found[queue] = (ended + number, bad + (number if state in jobs.LOOKED_AFTER else 0))
+        found[queue] = (ended + number, bad + (number if state in job_lists.LOOKED_AFTER else 0))
     whole = sum(row[2] for row in rows) < _SAMPLE
     return found, _RECENT_S if whole else max(1.0, *(float(row[3]) for row in rows))
 
@@ -125,7 +125,7 @@ class Worker:
         """What it is: alive, silent or ended."""
         if self.ended_at is not None:
             return "ended"
-        return "alive" if self.silent_s < jobs.SILENT_S else "silent"
+        return "alive" if self.silent_s < job_lists.SILENT_S else "silent"
 
 
 _WORKER = "SELECT id, host, pid, queues, started_at, {age}, ended_at, ended_how FROM worker"
@@ -192,7 +192,7 @@ class Run:
 
     @property
     def bad(self) -> int:
-        return sum(self.counts.get(state, 0) for state in jobs.LOOKED_AFTER)
+        return sum(self.counts.get(state, 0) for state in job_lists.LOOKED_AFTER)
 
     @property
     def word(self) -> str:
@@ -361,7 +361,7 @@ def health(queue_names: Sequence[str]) -> Health:
     alive = connection.execute(f"SELECT {_age('beat_at')} FROM worker WHERE ended_at IS NULL")  # noqa: S608
     leader = connection.execute("SELECT holder FROM lease WHERE name = 'scheduler' AND expires_at > {now}")
     calls = services()
-    silent = sum(float(row[0]) >= jobs.SILENT_S for row in alive)
+    silent = sum(float(row[0]) >= job_lists.SILENT_S for row in alive)
     return Health(
         workers=len(alive) - silent,
         silent=silent,

@@ -65,7 +65,7 @@ def _await(job_id: int, run_id: int | None, *, quiet: bool) -> dict[str, int]:
     with Progress(console=notes, disable=quiet) as progress:
         bar = progress.add_task("waiting", total=None)
         while True:
-            counts = jobs.counts(run_id) if run_id else {str(jobs.require(job_id).state): 1}
+            counts = jobs.counts_of_run(run_id) if run_id else {str(jobs.require(job_id).state): 1}
             total = sum(counts.values())
             left = sum(counts.get(state, 0) for state in UNFINISHED)
             progress.update(bar, total=total, completed=total - left)

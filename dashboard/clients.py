@@ -7,9 +7,8 @@ from api_stub import routes
 from api_stub.fields import Id
 from api_stub.security.principal import Caller
 from dashboard import fields, render
-from db.money import lists
-from db.portfolio import alert_lists, domain_lists, endpoint_lists, timelines
-from db.portfolio import client_lists
+from db.money import invoices, subscriptions
+from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, timelines
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -19,8 +18,10 @@ _OF_CLIENT = 25
 @pages.get("/clients")
 def client_list(request: Request, _who: Caller, q: fields.Search = "", after: fields.After = None) -> Response:
     """List clients by name."""
-    page = fields.opened(client_lists.listed, text=q.strip(), after=after)
-    return render.page(request, "clients/clients.html", page=page, q=q)
+    page = fields.opened(clients.by_name, text=q.strip(), after=after)
+    return render.page(
+        request, "clients/clients.html", page=page, q=q, holdings=clients.holdings([one.id for one in page.rows])
+    )
 
 
 @pages.get("/clients/{client_id}")
@@ -34,8 +35,8 @@ def client(request: Request, _who: Caller, client_id: Id) -> Response:
         alerts=alert_lists.of_client(client_id),
         domains=domain_lists.of(client_id, size=_OF_CLIENT),
         endpoints=endpoint_lists.of(client_id, size=_OF_CLIENT),
-        subscriptions=client_lists.subscriptions(client_id=client_id),
-        invoices=lists.invoices(client_id=client_id, size=10),
+        subscriptions=subscriptions.of_client(client_id),
+        invoices=invoices.page(client_id=client_id, size=10),
         events=timelines.of_client(client_id),
     )
 
@@ -52,5 +53,5 @@ def search(request: Request, _who: Caller, q: fields.Search = "") -> Response:
         job_id=int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None,  # noqa: PLR2004 - BIGINT
         domains=domain_lists.named(text.lower(), size=10).rows if found else (),
         endpoints=endpoint_lists.named(text.lower(), size=10).rows if found else (),
-        clients=client_lists.listed(text=text, size=10).rows if found else (),
+        clients=clients.by_name(text=text, size=10).rows if found else (),
     )

@@ -14,10 +14,9 @@ from api_stub.fields import Id, IdFilter
 from api_stub.resources import domains as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render, requested_checks
-from db.money import lists
+from db.money import invoices, subscriptions
 from db.paging import Page
 from db.portfolio import alert_lists, domain_dns, domain_lists, timelines
-from db.portfolio import client_lists
 from db.portfolio import domains as store
 from db.portfolio.domains import Domain
 from rules import stages
@@ -125,8 +124,8 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         events=timelines.of("domain", domain_id),
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
-        subscriptions=client_lists.subscriptions(domain_id=domain_id),
-        invoices=lists.invoices_of_domain(domain_id),
+        subscriptions=subscriptions.of_domain(domain_id),
+        invoices=invoices.of_domain(domain_id),
         decisions=renewals.IN_WORDS,
         own_alert_days=stages.written(found.own_alert_days or ()),
     )

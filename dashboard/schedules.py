@@ -14,7 +14,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
-from db.ledger import schedules, work
+from db.ledger import schedules
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
 from schedules.table import TIMETABLE, ScheduleLine
@@ -32,7 +32,7 @@ class ScheduleEntry:
     cron: Cron
     next_at: datetime
     row: schedules.Override | None
-    last: work.Firing | None
+    last: schedules.Firing | None
 
     @property
     def paused(self) -> bool:
@@ -44,7 +44,7 @@ class ScheduleEntry:
 
 
 def _entry(
-    line: ScheduleLine, row: schedules.Override | None, last: work.Firing | None, now: datetime
+    line: ScheduleLine, row: schedules.Override | None, last: schedules.Firing | None, now: datetime
 ) -> ScheduleEntry:
     cron = clock.effective(line, row) if row else line.cron
     return ScheduleEntry(line, cron, cron.after(now), row, last)
@@ -53,7 +53,7 @@ def _entry(
 @pages.get("/schedules")
 def listed(request: Request, _who: Caller) -> Response:
     """List the timetable."""
-    rows, last, now = schedules.overrides(), work.last_firings([line.name for line in TIMETABLE]), schedules.now()
+    rows, last, now = schedules.overrides(), schedules.last_firings([line.name for line in TIMETABLE]), schedules.now()
     entries = [_entry(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
     return render.page(request, "schedules/schedules.html", schedules=entries)
 
@@ -62,7 +62,7 @@ def listed(request: Request, _who: Caller) -> Response:
 def one(request: Request, _who: Caller, name: ScheduleName, after: fields.After = None) -> Response:
     """Show a schedule: what comes next, and every firing."""
     line = clock.line_named(TIMETABLE, name)
-    page = fields.opened(work.firings, name, after=after)
+    page = fields.opened(schedules.firings_page, name, after=after)
     now = schedules.now()
     schedule = _entry(line, schedules.overrides().get(name), None, now)
     return render.page(

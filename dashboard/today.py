@@ -8,12 +8,13 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.monitoring import health
+from api_stub.monitoring.health import redis_answers
 from api_stub.security.principal import Caller
 from dashboard import fields, render
-from db.ledger import job_lists, schedules, work
-from db.money import lists
-from db.outside import lanes
+from db.ledger import health, jobs, runs, schedules
+from db.mail import outbox
+from db.money import invoices
+from db.outside import lanes, measurements
 from db.paging import Count
 from db.portfolio import alert_lists, domain_lists, endpoint_lists, timelines
 from rules.certificates.observation import PORTS, Protocol
@@ -69,16 +70,16 @@ def today(request: Request, _who: Caller) -> Response:
         alerts=alert_lists.pressing([kind for kind, _ in open_alerts], limit=_ALERTS),
         lapses=_lapses(now),
         windows=windows,
-        runs=[run for run in work.runs(size=_RUNS).rows if now - run.created_at < _NIGHT],
-        health=work.health(list(Queue)),
-        redis_answers=health.redis_answers(),
+        runs=[run for run in runs.page(size=_RUNS).rows if now - run.created_at < _NIGHT],
+        health=health.of(list(Queue)),
+        redis_answers=redis_answers(),
         events=timelines.newest(),
     )
 
 
 def _needs(open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count) -> list[Need]:
     over = {"domain_expiry": lapsed, "certificate_expiry": ended_certificates}
-    ended, mails = job_lists.counts(), lists.mail_counts()
+    ended, mails = jobs.counts(), outbox.unsent()
     paused = [name for name, row in schedules.overrides().items() if row.paused_at]
     return [
         *(
@@ -95,7 +96,7 @@ def _needs(open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certif
             if state in _BAD_MAIL
         ),
         Need(domain_lists.failing_count(), "domains whose registry did not answer", "/domains?show=failing"),
-        Need(lists.undocumented(), "invoices without a document", "/invoices?show=undocumented"),
+        Need(invoices.undocumented(), "invoices without a document", "/invoices?show=undocumented"),
         Need(Count(len(paused)), "schedules paused", "/schedules"),
     ]
 
@@ -160,7 +161,7 @@ def services(request: Request, _who: Caller) -> Response:
     return render.page(
         request,
         "today/services.html",
-        hour=work.services(minutes=60),
-        day=work.services(minutes=1440),
+        hour=measurements.services(minutes=60),
+        day=measurements.services(minutes=1440),
         troubled=troubled,
     )

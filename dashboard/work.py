@@ -11,9 +11,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
-from db.ledger import job_lists, staff_actions, work
-from db.ledger import jobs as ledger
-from db.ledger import runs as run_store
+from db.ledger import jobs, queues, runs, staff_actions, workers
 from rules.jobs import UNFINISHED, JobState
 from tasks.engine.task import Queue, declared
 
@@ -24,26 +22,28 @@ _BAD_OF_RUN = 10
 
 
 @pages.get("/queues")
-def queues(request: Request, _who: Caller) -> Response:
+def queue_list(request: Request, _who: Caller) -> Response:
     """Show each queue's depth, oldest due age and rate."""
-    return render.page(request, "work/queues.html", queues=work.queues(list(Queue)))
+    return render.page(request, "work/queues.html", queues=queues.all_(list(Queue)))
 
 
 @pages.get("/queues/{queue}")
-def queue(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
+def queue_page(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
-    page = fields.opened(job_lists.waiting, queue, after=after)
-    return render.page(request, "work/queue.html", queue=work.queues([queue])[0], page=page)
+    page = fields.opened(jobs.queued_page, queue, after=after)
+    return render.page(request, "work/queue.html", queue=queues.all_([queue])[0], page=page)
 
 
 @pages.get("/workers")
-def workers(request: Request, _who: Caller) -> Response:
+def worker_list(request: Request, _who: Caller) -> Response:
     """List the processes that live, with what they run, and those that ended last."""
-    return render.page(request, "work/workers.html", workers=work.workers(), ended=work.ended_workers())
+    return render.page(
+        request, "work/workers.html", workers=workers.alive(), loads=workers.loads(), ended=workers.ended_last()
+    )
 
 
 @pages.get("/runs")
-def runs(
+def run_list(
     request: Request,
     _who: Caller,
     task: TaskFilter = None,
@@ -51,26 +51,26 @@ def runs(
     after: fields.After = None,
 ) -> Response:
     """List the runs with their progress."""
-    page = fields.opened(work.runs, task=task or None, only_open=show == "open", after=after)
+    page = fields.opened(runs.page, task=task or None, open_only=show == "open", after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
     return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 
 
 @pages.get("/runs/{run_id}")
-def run(request: Request, _who: Caller, run_id: Id) -> Response:
+def run_page(request: Request, _who: Caller, run_id: Id) -> Response:
     """Show a run: its progress, and what went wrong in it."""
-    found = problems.existing(work.run, run_id)
+    found = problems.existing(runs.require, run_id)
     bad = [
         job
-        for state in job_lists.LOOKED_AFTER
+        for state in jobs.NEED_A_PERSON
         if found.counts.get(state)
-        for job in job_lists.listed(job_lists.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
+        for job in jobs.page(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
-    return render.page(request, "work/run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
+    return render.page(request, "work/run.html", run=found, bad=bad, states=list(JobState), plan=runs.plan(run_id))
 
 
 @pages.get("/jobs")
-def listed(
+def job_list(
     request: Request,
     _who: Caller,
     state: Annotated[str, Query(pattern=f"^(|{'|'.join(JobState)})$")] = "",
@@ -79,30 +79,31 @@ def listed(
     after: fields.After = None,
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
-    wanted = job_lists.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
-    page = fields.opened(job_lists.listed, wanted, after=after)
+    wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
+    page = fields.opened(jobs.page, wanted, after=after)
     return render.page(
         request,
         "work/jobs.html",
         page=page,
         wanted=wanted,
         states=list(JobState),
-        counts={} if task or run else job_lists.counts(),
+        counts={} if task or run else jobs.counts(),
         tasks=sorted({*declared(), *([task] if task else [])}),
     )
 
 
 @pages.get("/jobs/{job_id}")
-def job(request: Request, _who: Caller, job_id: Id) -> Response:
+def job_page(request: Request, _who: Caller, job_id: Id) -> Response:
     """Show a job: its attempts, and the sentence why it is not running."""
-    found = problems.existing(job_lists.get, job_id)
+    found = problems.existing(jobs.require, job_id)
     return render.page(
         request,
         "work/job.html",
         job=found,
-        attempts=ledger.attempts(job_id)[::-1],
+        waiting=jobs.waiting(found),
+        attempts=jobs.attempts(job_id)[::-1],
         may_retry=found.state in staff_actions.RETRYABLE,
-        may_cancel=found.state in UNFINISHED and not found.waiting.cancelled,
+        may_cancel=found.state in UNFINISHED and not found.cancelled,
     )
 
 
@@ -135,16 +136,16 @@ def dead(
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
     chosen = JobState(state)
-    page = fields.opened(job_lists.listed, job_lists.Filter(state=chosen, task=task or None), after=after)
-    counted = job_lists.counts()
+    page = fields.opened(jobs.page, jobs.Filter(state=chosen, task=task or None), after=after)
+    counted = jobs.counts()
     return render.page(
         request,
         "work/dead.html",
         page=page,
         state=chosen,
-        states=[(one, counted[one]) for one in job_lists.LOOKED_AFTER],
+        states=[(one, counted[one]) for one in jobs.NEED_A_PERSON],
         task=task or "",
-        groups=job_lists.by_task(chosen),
+        groups=jobs.by_task(chosen),
     )
 
 
@@ -166,7 +167,7 @@ def retry_many(
 
 
 def _newest_of(state: JobState, task: str) -> list[int]:
-    return [one.id for one in job_lists.listed(job_lists.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
+    return [one.id for one in jobs.page(jobs.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
 
 
 def _retried(job_id: int, *, by: str) -> bool:

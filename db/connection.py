@@ -5,22 +5,24 @@ with session():            # around every message, request and tick: takes a con
         ...
 """
 
-import json
-import re
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import peewee
 import psycopg2
 import psycopg2.extensions
 from playhouse import pool  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
+
+from db import rows as by_name
+from db.dialect import POSTGRES, SQLITE, Dialect
+
+T = TypeVar("T")
 
 Unreachable: tuple[type[Exception], ...] = (
     peewee.OperationalError,
@@ -43,54 +45,10 @@ _POOL_WAIT_S = 5
 database = peewee.DatabaseProxy()
 _writer = threading.RLock()
 _thread = threading.local()
-_LATER = re.compile(r"\{later\((.*?)\)\}")
 
 
 class UnsupportedDatabase(Exception):
     """Raised when the database cannot carry the ledger; the message says what is missing."""
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """What the two databases say differently."""
-
-    name: str
-    param: str
-    now: str
-    later: str  # around an expression in seconds, which may be negative
-    ids: str  # takes a list of integers
-    rows: str  # takes a JSON array of objects {"args", "key", "delay_s", "waits_for"}
-    skip_locked: str
-    locked: str
-    ids_value: Callable[[Sequence[int]], object]
-
-
-_SQLITE = Dialect(
-    name="sqlite",
-    param="?",
-    now="strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')",
-    later="strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now', ({seconds}) || ' seconds')",
-    ids="IN (SELECT value FROM json_each(?))",
-    rows=(
-        "(SELECT json_extract(value, '$.args') AS args, json_extract(value, '$.key') AS key,"
-        " json_extract(value, '$.delay_s') AS delay_s, json_extract(value, '$.waits_for') AS waits_for"
-        " FROM json_each(?)) AS given"
-    ),
-    skip_locked="",
-    locked="",
-    ids_value=lambda ids: json.dumps(list(ids)),
-)
-_POSTGRES = Dialect(
-    name="postgresql",
-    param="%s",
-    now="clock_timestamp()",
-    later="(clock_timestamp() + ({seconds}) * interval '1 second')",
-    ids="= ANY(%s)",
-    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text)",
-    skip_locked="FOR UPDATE SKIP LOCKED",
-    locked="FOR UPDATE",
-    ids_value=list,
-)
 
 
 def connect(url: str, *, max_connections: int = 64) -> None:
@@ -181,7 +139,7 @@ class _Postgresql(pool.PooledPostgresqlDatabase):
 
 def dialect() -> Dialect:
     """Return the dialect of the database that this process uses."""
-    return _SQLITE if isinstance(database.obj, peewee.SqliteDatabase) else _POSTGRES
+    return SQLITE if isinstance(database.obj, peewee.SqliteDatabase) else POSTGRES
 
 
 @contextmanager
@@ -231,7 +189,7 @@ def savepoint() -> Generator[None]:
 @contextmanager
 def _single_writer() -> Generator[None]:
     """On SQLite, wait for this process's other writers here: its busy timeout is no queue."""
-    if dialect() is not _SQLITE:
+    if dialect() is not SQLITE:
         yield
         return
     if not _writer.acquire(timeout=_BUSY_S):
@@ -249,16 +207,8 @@ def after_commit(act: Callable[[], None]) -> None:
 
 @cache
 def sql(template: str) -> str:
-    """Return the statement in the database's own words.
-
-    Fills ``{now}``, ``{later(seconds)}``, ``{ids}``, ``{rows}``, ``{locked}`` and ``{skip_locked}``; parameters stand
-    as ``%s``.
-    """
-    own = dialect()
-    filled = _LATER.sub(lambda found: own.later.replace("{seconds}", found[1]), template)
-    for word in ("now", "ids", "rows", "skip_locked", "locked"):
-        filled = filled.replace("{" + word + "}", getattr(own, word))
-    return filled if own.param == "%s" else filled.replace("%s", own.param)
+    """Return the statement in the database's own words, which ``db.dialect`` lists; parameters stand as ``%s``."""
+    return dialect().fill(template)
 
 
 def execute(template: str, *params: object) -> list[tuple[Any, ...]]:
@@ -266,14 +216,22 @@ def execute(template: str, *params: object) -> list[tuple[Any, ...]]:
 
     A cursor that is half read keeps SQLite's lock.
     """
-    own = dialect()
-    given = tuple(own.ids_value(value) if isinstance(value, list) else value for value in params)
-    cursor = database.execute_sql(sql(template), given)
+    cursor = database.execute_sql(sql(template), tuple(map(dialect().value, params)))
     return list(cursor.fetchall()) if cursor.description else []
+
+
+def rows(kind: type[T], template: str, *params: object, **named: object) -> list[T]:
+    """Run one statement and return its rows as values of ``kind``, its columns by name: see ``db.rows``.
+
+    Parameters stand as ``%s`` or, all of them, as ``%(name)s``.
+    """
+    value = dialect().value
+    given = {name: value(one) for name, one in named.items()} if named else tuple(map(value, params))
+    cursor = database.execute_sql(sql(template), given)
+    read = by_name.reader(kind, tuple(column[0] for column in cursor.description))
+    return [read(row) for row in cursor.fetchall()]
 
 
 def changed(template: str, *params: object) -> int:
     """Run one statement of our own and return how many rows it changed."""
-    own = dialect()
-    given = tuple(own.ids_value(value) if isinstance(value, list) else value for value in params)
-    return database.execute_sql(sql(template), given).rowcount
+    return database.execute_sql(sql(template), tuple(map(dialect().value, params))).rowcount

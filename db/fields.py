@@ -30,3 +30,11 @@ def moment(value: datetime | str | None) -> datetime | None:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.astimezone(UTC) if value else None
+
+
+def sure(value: datetime | str) -> datetime:
+    """Return a moment from a column that is never null."""
+    at = moment(value)
+    if at is None:
+        raise TypeError("a moment is missing")
+    return at

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db import connection
-from db.fields import moment, stored
+from db.fields import stored
 
 ROWS = 50
 """Rows of a page."""
@@ -114,14 +114,6 @@ def count(source: str, *params: object, most: int = MANY) -> Count:
 def bounded(number: int, *, most: int = MANY) -> Count:
     """Return a count that was taken with LIMIT ``most`` + 1."""
     return Count(min(number, most), number > most)
-
-
-def sure(value: datetime | str) -> datetime:
-    """Return a moment from a column that is never null."""
-    at = moment(value)
-    if at is None:
-        raise TypeError("a moment is missing")
-    return at
 
 
 def beyond(after: str | None, condition: str) -> tuple[str, tuple[object, ...]]:

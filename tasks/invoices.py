@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import settings
 from db.mail import outbox
-from db.money import invoices as store
+from db.money import invoices
 from db.money.invoices import Invoice
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from integrations import pdf
 from rules import languages
-from rules.billing import money
+from rules.billing import invoicing, money
 from settings.failpoints import failpoint
 from tasks import mail, outside
 from tasks.engine.context import completing
@@ -28,7 +28,7 @@ from tasks.mail import letters
 def bill_all() -> None:
     """Bill every client who has something due."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()  # it is tomorrow already in some client's zone
-    bill.fan_out(lambda last, limit: store.clients_due_after(last, limit, on=tomorrow), "client_id")
+    bill.fan_out(lambda last, limit: invoices.clients_due_after(last, limit, on=tomorrow), "client_id")
 
 
 @task(Queue.BILLING, attempts=5)
@@ -37,10 +37,10 @@ def bill(*, client_id: int) -> None:
     config = settings.current()
     today = datetime.now(ZoneInfo(clients.get(client_id).zone)).date()
     with completing():
-        store.lock_client(client_id)
-        lines = sorted(store.due_lines(client_id, on=today), key=lambda line: line.net.currency)
+        invoices.lock_client(client_id)
+        lines = sorted(invoices.due_lines(client_id, on=today), key=lambda line: line.net.currency)
         for _, group in groupby(lines, key=lambda line: line.net.currency):
-            invoice = store.issue(
+            invoice = invoices.issue(
                 client_id, list(group), series=config.invoice_series, on=today, due_days=config.invoice_due_days
             )
             failpoint("invoices.issued")
@@ -50,19 +50,20 @@ def bill(*, client_id: int) -> None:
 @task(Queue.BILLING, attempts=8, backoff_s=30)
 def document(*, invoice_id: int) -> None:
     """Make an invoice's PDF, keep it, and mail it to the client."""
-    invoice = store.get(invoice_id)
+    invoice = invoices.require(invoice_id)
     client = clients.get(invoice.client_id)
     key = f"invoices/{invoice.series.lower()}/{invoice.number:09d}.pdf"
     sha256 = outside.storage().put(key, pdf.invoice(_document(invoice, client)))
     failpoint("invoices.stored")
     with completing():
-        store.documented(invoice_id, key=key, sha256=sha256)
+        invoices.documented(invoice_id, key=key, sha256=sha256)
         mail.post(_letter(invoice, client, key))
 
 
 def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
     config, language = settings.current(), _language(client)
-    totals = invoice.totals
+    lines = invoices.lines(invoice.id)
+    totals = invoicing.totals(lines)
     return pdf.InvoiceDocument(
         number=invoice.name,
         issued=invoice.issued_on,
@@ -73,10 +74,10 @@ def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
         lines=tuple(
             pdf.InvoiceLine(
                 description=line.description,
-                period=f"{line.period.start:%Y-%m-%d} \N{EN DASH} {line.period.end - timedelta(days=1):%Y-%m-%d}",
+                period=f"{line.start:%Y-%m-%d} \N{EN DASH} {line.end - timedelta(days=1):%Y-%m-%d}",
                 net=money.display(line.net, language),
             )
-            for line in invoice.lines
+            for line in lines
         ),
         net=money.display(totals.net, language),
         taxes=tuple(
@@ -99,7 +100,7 @@ def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
         language=language,
         client_name=client.name,
         number=invoice.name,
-        total=money.display(invoice.totals.gross, language),
+        total=money.display(invoice.gross, language),
         due=f"{invoice.due_on:%Y-%m-%d}" if _is_owed(invoice) else "",
         seller_name=settings.current().seller_name,
     )
@@ -119,4 +120,4 @@ def _language(client: Client) -> str:
 
 def _is_owed(invoice: Invoice) -> bool:
     """Return whether something is to be paid: a sum of zero is told, and not demanded."""
-    return invoice.totals.gross.minor > 0
+    return invoice.gross.minor > 0

@@ -57,7 +57,7 @@ def list_runs(
     limit: Limit = 50,
 ) -> Runs:
     """List the runs, the newest first."""
-    found = runs.page(task=task, open_only=unfinished, before=cursor, limit=limit)
+    found = runs.newest(task=task, open_only=unfinished, before=cursor, limit=limit)
     return Runs(runs=[_run(one) for one in found], next=found[-1].id if len(found) == limit else None)
 
 

@@ -14,7 +14,7 @@ from api_stub.fields import TaskName
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
-from db.ledger import work
+from db.ledger import jobs, runs
 from db.money import invoices
 from db.portfolio import domains, endpoints, scans
 from schedules.table import TIMETABLE
@@ -139,12 +139,12 @@ def trigger(
 
 
 def _estimate(task: Task) -> Estimate:
-    jobs = 1 + (_SIZES[task.name]() if task.name in _SIZES else 0)
-    return Estimate(task=task.name, jobs=jobs, seconds=_seconds(task, jobs))
+    number = 1 + (_SIZES[task.name]() if task.name in _SIZES else 0)
+    return Estimate(task=task.name, jobs=number, seconds=_seconds(task, number))
 
 
-def _seconds(task: Task, jobs: int) -> int | None:
-    each = work.seconds_of_run(task.name) if task.fans_out else work.seconds_of_job(task.name)
+def _seconds(task: Task, number: int) -> int | None:
+    each = runs.seconds_a_job(task.name) if task.fans_out else jobs.mean_seconds(task.name)
     if each is not None:
-        return max(1, round(each * jobs))
+        return max(1, round(each * number))
     return next((line.expected_s for line in TIMETABLE if line.task == task.name), None)

@@ -31,13 +31,12 @@ from db import connection
 from db.access import users
 from db.ledger import health, runs
 from db.mail import outbox
-from db.money import invoices
-from db.money.invoices import Subscription
+from db.money import invoices, subscriptions
+from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
 from rules.billing import money
-from rules.billing.money import Money
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import UNFINISHED
 from sandbox import truth as truths
@@ -174,11 +173,12 @@ def _register_client(truth: truths.Client) -> int:
         Client(name=truth.name, email=truth.email, language=truth.language, currency=truth.currency, zone=truth.zone)
     )
     for sub in truth.subscriptions:
-        invoices.subscribe(
+        subscriptions.subscribe(
             Subscription(
                 client_id=client_id,
                 description=sub.description,
-                price=Money(sub.price_minor, truth.currency),
+                price_minor=sub.price_minor,
+                currency=truth.currency,
                 months=sub.months,
                 tax_basis_points=sub.tax_basis_points,
                 anchor=sub.next_due,
@@ -298,7 +298,7 @@ def _print_wrong() -> None:
 
 def _print_invoices() -> None:
     rows = [
-        (one.name, clients.get(one.client_id).name, len(one.lines), money.display(one.totals.gross, "en"))
+        (one.name, clients.get(one.client_id).name, len(invoices.lines(one.id)), money.display(one.gross, "en"))
         for one in invoices.all_()
     ]
     print_table("Invoices issued", ("number", "client", "lines", "total"), rows[:_ROWS])

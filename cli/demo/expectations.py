@@ -139,7 +139,7 @@ def _stage(end: datetime, now: datetime) -> int | None:
 
 def _invoices(portfolio: Portfolio, today: date) -> Iterable[str]:
     expected = Counter(_gross(client, today) for client in _due(portfolio, today))
-    found = Counter((one.totals.gross.minor, one.totals.gross.currency) for one in invoices.all_())
+    found = Counter((one.gross_minor, one.currency) for one in invoices.all_())
     for amount in expected | found:
         if expected[amount] != found[amount]:
             yield f"{expected[amount]} invoices over {amount} expected, {found[amount]} issued"

@@ -21,11 +21,11 @@ def take(key: str, limit: Limit) -> float | None:
     with connection.transaction():
         connection.changed("DELETE FROM throttle WHERE ends_at < {now}")
         taken, left_s = connection.execute(
-            f"""
-            INSERT INTO throttle (key, taken, ends_at) VALUES (%s, 1, {{later(%s)}})
+            """
+            INSERT INTO throttle (key, taken, ends_at) VALUES (%s, 1, {later(%s)})
             ON CONFLICT (key) DO UPDATE SET taken = throttle.taken + 1
-            RETURNING taken, {_LEFT[connection.dialect().name]}
-            """,  # noqa: S608 - a constant
+            RETURNING taken, {seconds({now}, ends_at)}
+            """,
             key,
             limit.window_s,
         )[0]
@@ -40,9 +40,3 @@ def give_back(key: str, *, all_tries: bool = False) -> None:
             all_tries,
             key,
         )
-
-
-_LEFT = {
-    "postgresql": "EXTRACT(EPOCH FROM (ends_at - {now}))",
-    "sqlite": "(julianday(ends_at) - julianday({now})) * 86400",
-}

@@ -31,9 +31,3 @@ def settle(key: str, outcome: str) -> None:
     """Write what became of the effect: ``done``, ``refused`` (it did not happen) or ``unknown``."""
     with connection.transaction():
         connection.changed("UPDATE effect SET outcome = %s, settled_at = {now} WHERE key = %s", outcome, key)
-
-
-def outcome(key: str) -> str | None:
-    """Return what became of the effect; None while nobody knows, or if it was never begun."""
-    rows = connection.execute("SELECT outcome FROM effect WHERE key = %s", key)
-    return rows[0][0] if rows else None

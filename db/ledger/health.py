@@ -1,20 +1,49 @@
-"""Questions about the whole ledger that a healthy system answers with nothing."""
+"""The health of the whole, and questions about the ledger that a healthy system answers with nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from db import connection
+from db.ledger import queues, schedules, workers
+from db.outside import measurements
 
-_AGE = {
-    "postgresql": "EXTRACT(EPOCH FROM ({now} - MIN(run_at)))",
-    "sqlite": "(julianday({now}) - julianday(MIN(run_at))) * 86400",
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether work gets done: who lives, who leads, and what waits longest."""
+
+    workers: int
+    silent: int
+    scheduler: str | None
+    """Where the leading scheduler runs; None: nowhere."""
+    oldest_s: float | None
+    calls: int
+    failed_calls: int
+
+    @property
+    def well(self) -> bool:
+        return bool(self.workers) and self.scheduler is not None
+
+
+def of(queue_names: Sequence[str]) -> Health:
+    """Look at the whole."""
+    alive = workers.alive()
+    calls = measurements.services()
+    silent = sum(one.silent_s >= workers.SILENT_S for one in alive)
+    return Health(
+        workers=len(alive) - silent,
+        silent=silent,
+        scheduler=schedules.leader(),
+        oldest_s=max((age for age in map(queues.oldest_s, queue_names) if age is not None), default=None),
+        calls=sum(one.calls for one in calls),
+        failed_calls=sum(one.calls for one in calls if one.outcome != "ok"),
+    )
 
 
 def oldest_due_s() -> dict[str, float]:
     """Return for each queue how many seconds its oldest due job has been waiting."""
-    age = _AGE[connection.dialect().name]
     rows = connection.execute(
-        f"SELECT queue, {age} FROM job WHERE state = 'queued' AND run_at <= {{now}} GROUP BY queue"  # noqa: S608
+        "SELECT queue, {seconds(MIN(run_at), {now})} FROM job WHERE state = 'queued' AND run_at <= {now} GROUP BY queue"
     )
     return {queue: float(seconds) for queue, seconds in rows}
 

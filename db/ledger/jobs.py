@@ -1,62 +1,63 @@
-"""Jobs as they are read: what became of each, with its attempts. ``db.ledger.transitions`` is what changes them."""
+"""Jobs as they are read: lists by filter, a job with its attempts and what holds it back, what ended badly by task.
 
-import json
+``db.ledger.transitions`` is what changes them.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
-from db.fields import moment
+from db import connection, paging
+from db.fields import stored
+from db.ledger import schedules, workers
+from db.paging import Count, Page
 from rules.jobs import AttemptOutcome, JobState
+from rules.jobs.waiting import Waiting
+
+NEED_A_PERSON = (JobState.DEAD, JobState.UNKNOWN, JobState.FAILED)
+"""The states in which a job waits for a person."""
+
+_NEWEST = 20
+"""Jobs that tell how long one takes."""
 
 
-def counts(run_id: int) -> dict[str, int]:
-    """Return how many jobs of a run are in each state."""
-    rows = connection.execute("SELECT state, COUNT(*) FROM job WHERE run_id = %s GROUP BY state", run_id)
-    return dict(rows)
-
-
-def queued(keys: Sequence[str]) -> set[str]:
-    """Return those of the keys under which a job is queued."""
-    rows = connection.execute(
-        "SELECT key FROM job WHERE state = 'queued' AND key IS NOT NULL AND key {ids}", list(keys)
-    )
-    return {row[0] for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as it is shown."""
+    """A job. Times are UTC; ``claimed_at`` is when its newest attempt began."""
 
     id: int
     task: str
     args: dict[str, object]
     queue: str
+    priority: int
     state: JobState
+    key: str | None
+    cause_id: int | None
     run_id: int | None
     attempts: int
     failures: int
     crashes: int
     suspect: bool
+    cancelled: bool
     waits_for: str | None
     error: str | None
     worker_id: str | None
-    created_at: datetime | None
-    run_at: datetime | None
+    created_at: datetime
+    run_at: datetime
+    claimed_at: datetime | None
     finished_at: datetime | None
 
 
-_SHOWN = (
-    "SELECT id, task, args, queue, state, run_id, attempts, failures, crashes, suspect, waits_for, error,"
-    " worker_id, created_at, run_at, finished_at FROM job"
+_JOB = (
+    "SELECT id, task, args, queue, priority, state, key, cause_id, run_id, attempts, failures, crashes, suspect,"
+    " cancelled, waits_for, error, worker_id, created_at, run_at, claimed_at, finished_at FROM job"
 )
 
 
 def get(job_id: int) -> Job | None:
     """Return a job, or None."""
-    rows = connection.execute(f"{_SHOWN} WHERE id = %s", job_id)
-    return _shown(rows[0]) if rows else None
+    return next(iter(connection.rows(Job, f"{_JOB} WHERE id = %s", job_id)), None)
 
 
 def require(job_id: int) -> Job:
@@ -65,19 +66,6 @@ def require(job_id: int) -> Job:
     if job is None:
         raise LookupError(f"no job has the id {job_id}")
     return job
-
-
-def newest(
-    *,
-    state: JobState | None = None,
-    task: str | None = None,
-    run_id: int | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[Job]:
-    """Return the jobs before an id, the newest first; of one state, task or run where given."""
-    wanted = Filter(state=state, task=task, run_id=run_id)
-    return [_shown(row) for row in newest_first(_SHOWN, wanted, before=before, limit=limit)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,27 +77,60 @@ class Filter:
     run_id: int | None = None
 
 
-def newest_first(select: str, wanted: Filter, *, before: int | None, limit: int) -> list[tuple[Any, ...]]:
-    """Return the rows of ``select``, whose first column is the id, the newest first.
+def newest(
+    *,
+    state: JobState | None = None,
+    task: str | None = None,
+    run_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Job]:
+    """Return the jobs before an id, the newest first; of one state, task or run where given."""
+    return _newest_first(Filter(state=state, task=task, run_id=run_id), before=before, limit=limit)
+
+
+def page(wanted: Filter, *, after: str | None = None, size: int = paging.ROWS) -> Page[Job]:
+    """Return jobs, newest first. Raises ``BadCursor``."""
+    key = paging.decode(after, int)
+    before = int(str(key[0])) if key else None
+    return paging.cut(_newest_first(wanted, before=before, limit=size + 1), lambda job: (job.id,), size=size)
+
+
+def queued_page(queue: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Job]:
+    """Return a queue's waiting jobs, the one that is due first at the top. Raises ``BadCursor``."""
+    key = paging.decode(after, datetime, int)
+    behind, params = ("", ()) if key is None else ("AND (run_at, id) > (%s, %s)", key)
+    found = connection.rows(
+        Job,
+        f"{_JOB} WHERE queue = %s AND state = 'queued' {behind} ORDER BY run_at, id LIMIT %s",
+        queue,
+        *params,
+        size + 1,
+    )
+    return paging.cut(found, lambda job: (job.run_at, job.id), size=size)
+
+
+def _newest_first(wanted: Filter, *, before: int | None, limit: int) -> list[Job]:
+    """Return the newest jobs first.
 
     A task's or a run's jobs of any state are looked for state by state: an index for them alone would be one more for
     every insert and every end of a job to keep.
     """
     any_state = wanted.state is None and (wanted.task is not None or wanted.run_id is not None)
-    parts = [_part(select, state, wanted, before, limit) for state in (JobState if any_state else [wanted.state])]
+    parts = [_part(state, wanted, before, limit) for state in (JobState if any_state else [wanted.state])]
     if not any_state:
-        return connection.execute(*parts[0])
+        return connection.rows(Job, *parts[0])
     union = " UNION ALL ".join(
         f"SELECT * FROM ({words}) AS part_{number}"  # noqa: S608 - our own words
         for number, (words, *_) in enumerate(parts)
     )
     params = [one for _, *given in parts for one in given]
-    return connection.execute(f"{union} ORDER BY 1 DESC LIMIT %s", *params, limit)
+    return connection.rows(Job, f"{union} ORDER BY 1 DESC LIMIT %s", *params, limit)
 
 
-def _part(select: str, state: JobState | None, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+def _part(state: JobState | None, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
     if connection.dialect().name == "postgresql" and state is not None and (wanted.task or wanted.run_id is not None):
-        return _range(select, state, wanted, before, limit)
+        return _range(state, wanted, before, limit)
     given = [("state = %s", state), ("task = %s", wanted.task), ("run_id = %s", wanted.run_id), ("id < %s", before)]
     conditions = [words for words, value in given if value is not None]
     if wanted.run_id is not None:
@@ -117,10 +138,10 @@ def _part(select: str, state: JobState | None, wanted: Filter, before: int | Non
     if state not in (None, JobState.DONE):
         conditions.append("state <> 'done'")  # the same
     values = [str(value) if isinstance(value, JobState) else value for _, value in given if value is not None]
-    return f"{select} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *values, limit
+    return f"{_JOB} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *values, limit
 
 
-def _range(select: str, state: JobState, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+def _range(state: JobState, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
     """Ask for a range of the index on (task or run, state, id), in words that no other index can serve.
 
     PostgreSQL takes task, run and state for independent of one another. Told that they are equal to something, it may
@@ -138,30 +159,92 @@ def _range(select: str, state: JobState, wanted: Filter, before: int | None, lim
             conditions.append("task = %s")
             params.append(wanted.task)
     order = f"{column} DESC, state DESC, id DESC"
-    return f"{select} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, limit
+    return f"{_JOB} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, limit
 
 
-def _shown(row: tuple[Any, ...]) -> Job:
-    job_id, task, args, queue, state, run_id, attempts, failures, crashes, suspect, *rest = row
-    waits_for, error, worker_id, created_at, run_at, finished_at = rest
-    return Job(
-        id=job_id,
-        task=task,
-        args=json.loads(args),
-        queue=queue,
-        state=JobState(state),
-        run_id=run_id,
-        attempts=attempts,
-        failures=failures,
-        crashes=crashes,
-        suspect=bool(suspect),
-        waits_for=waits_for,
-        error=error,
-        worker_id=worker_id,
-        created_at=moment(created_at),
-        run_at=moment(run_at),
-        finished_at=moment(finished_at),
+def counts_of_run(run_id: int) -> dict[str, int]:
+    """Return how many jobs of a run are in each state."""
+    return dict(connection.execute("SELECT state, COUNT(*) FROM job WHERE run_id = %s GROUP BY state", run_id))
+
+
+def queued(keys: Sequence[str]) -> set[str]:
+    """Return those of the keys under which a job is queued."""
+    rows = connection.execute(
+        "SELECT key FROM job WHERE state = 'queued' AND key IS NOT NULL AND key {ids}", list(keys)
     )
+    return {row[0] for row in rows}
+
+
+def counts() -> dict[JobState, Count]:
+    """Count the jobs in each state but DONE, up to ``paging.MANY``."""
+    return {
+        state: paging.count("job WHERE state = %s AND state <> 'done'", str(state))
+        for state in JobState
+        if state is not JobState.DONE
+    }
+
+
+def by_task(state: JobState) -> list[tuple[str, Count]]:
+    """Count the jobs of one state by task, the tasks found by hopping over the index."""
+    rows = connection.execute(
+        """
+        WITH RECURSIVE known (task) AS (
+            SELECT MIN(task) FROM job
+            UNION ALL
+            SELECT (SELECT MIN(job.task) FROM job WHERE job.task > known.task) FROM known WHERE known.task IS NOT NULL)
+        SELECT task, (SELECT COUNT(*) FROM (
+            SELECT 1 FROM job WHERE job.task = known.task AND job.state = %s LIMIT %s) AS counted)
+        FROM known WHERE task IS NOT NULL
+        """,
+        str(state),
+        paging.MANY + 1,
+    )
+    return [(task, paging.bounded(number)) for task, number in rows if number]
+
+
+def waiting(job: Job) -> Waiting:
+    """Return what holds a job back, as ``rules.jobs.waiting.why`` makes its sentence of it. Raises ``LookupError``."""
+    rows = connection.execute(
+        """
+        SELECT {seconds({now}, run_at)}, announcements, {seconds(claimed_at, {now})}, claim_expires_at < {now}
+        FROM job WHERE id = %s
+        """,
+        job.id,
+    )
+    if not rows:
+        raise LookupError(f"no job has the id {job.id}")
+    due_in_s, announcements, runs_s, expired = rows[0]
+    queued, running = job.state is JobState.QUEUED, job.state is JobState.RUNNING
+    return Waiting(
+        state=job.state,
+        queue=job.queue,
+        due_in_s=float(due_in_s),
+        waits_for=job.waits_for,
+        attempts=job.attempts,
+        failures=job.failures,
+        crashes=job.crashes,
+        suspect=job.suspect,
+        cancelled=job.cancelled,
+        announcements=announcements,
+        error=job.error,
+        running_s=float(runs_s) if runs_s is not None and running else None,
+        claim_expired=bool(expired) and running,
+        same_work_id=_same_work(job.key) if queued and job.key else None,
+        ahead=_ahead(job) if queued and due_in_s <= 0 else None,
+        workers=workers.serving(job.queue) if queued else None,
+        scheduler_runs=schedules.leader() is not None if queued else True,
+    )
+
+
+def _same_work(key: str) -> int | None:
+    rows = connection.execute("SELECT id FROM job WHERE key = %s AND state = 'running' LIMIT 1", key)
+    return rows[0][0] if rows else None
+
+
+def _ahead(job: Job) -> int:
+    return paging.count(
+        "job WHERE queue = %s AND state = 'queued' AND run_at < %s", job.queue, stored(job.run_at)
+    ).number
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +261,19 @@ class Attempt:
 
 def attempts(job_id: int) -> list[Attempt]:
     """Return a job's attempts, oldest first."""
-    rows = connection.execute(
+    return connection.rows(
+        Attempt,
         "SELECT number, outcome, error, worker_id, started_at, ended_at FROM attempt WHERE job_id = %s ORDER BY id",
         job_id,
     )
-    return [Attempt(row[0], AttemptOutcome(row[1]), row[2], row[3], moment(row[4]), moment(row[5])) for row in rows]
+
+
+def mean_seconds(task: str) -> float | None:
+    """Return how long the newest jobs of a task that are done ran on average, in seconds; None without one."""
+    rows = connection.execute(
+        "SELECT AVG(ran_s) FROM (SELECT {seconds(claimed_at, finished_at)} AS ran_s FROM job"
+        " WHERE task = %s AND state = 'done' AND claimed_at IS NOT NULL ORDER BY id DESC LIMIT %s) AS newest",
+        task,
+        _NEWEST,
+    )
+    return None if rows[0][0] is None else float(rows[0][0])

@@ -13,7 +13,7 @@ _SETTLED_S = 5
 
 
 @dataclass(frozen=True, slots=True)
-class EndedAttempts:
+class EndedAttempt:
     """An attempt that ended. ``wait_s`` is from when it was due; None where a later try has taken that moment."""
 
     id: int
@@ -29,21 +29,21 @@ def newest_attempt() -> int:
     return connection.execute("SELECT COALESCE(MAX(id), 0) FROM attempt")[0][0]
 
 
-def ended_after(attempt_id: int, limit: int) -> list[EndedAttempts]:
+def ended_after(attempt_id: int, limit: int) -> list[EndedAttempt]:
     """Return the attempts that ended after this one, ascending."""
-    rows = connection.execute(
-        f"""
+    return connection.rows(
+        EndedAttempt,
+        """
         SELECT attempt.id, job.task, job.queue, attempt.outcome,
-               CASE WHEN attempt.number = job.attempts THEN {_between("job.run_at", "attempt.started_at")} END,
-               {_between("attempt.started_at", "attempt.ended_at")}
+               CASE WHEN attempt.number = job.attempts THEN {seconds(job.run_at, attempt.started_at)} END AS wait_s,
+               {seconds(attempt.started_at, attempt.ended_at)} AS run_s
         FROM attempt JOIN job ON job.id = attempt.job_id
-        WHERE attempt.id > %s AND attempt.ended_at < {{later(%s)}} ORDER BY attempt.id LIMIT %s
-        """,  # noqa: S608 - our own words
+        WHERE attempt.id > %s AND attempt.ended_at < {later(%s)} ORDER BY attempt.id LIMIT %s
+        """,
         attempt_id,
         -_SETTLED_S,
         limit,
     )
-    return [EndedAttempts(row[0], row[1], row[2], row[3], _seconds(row[4]), _seconds(row[5])) for row in rows]
 
 
 def waiting(queue: str) -> tuple[int, float]:
@@ -54,7 +54,7 @@ def waiting(queue: str) -> tuple[int, float]:
         _COUNTED,
     )[0][0]
     oldest = connection.execute(
-        f"SELECT {_between('MIN(run_at)', '{now}')} FROM job WHERE state = 'queued' AND queue = %s",  # noqa: S608
+        "SELECT {seconds(MIN(run_at), {now})} FROM job WHERE state = 'queued' AND queue = %s",
         queue,
     )[0][0]
     return number, _seconds(oldest) or 0.0
@@ -80,12 +80,6 @@ def services(*, minutes: int) -> list[tuple[str, str, int, float]]:
         -60 * minutes,
     )
     return [(row[0], row[1], int(row[2]), float(row[3])) for row in rows]
-
-
-def _between(since: str, until: str) -> str:
-    if connection.dialect().name == "postgresql":
-        return f"EXTRACT(EPOCH FROM ({until} - {since}))"
-    return f"(julianday({until}) - julianday({since})) * 86400"
 
 
 def _seconds(value: Any) -> float | None:

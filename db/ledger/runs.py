@@ -4,31 +4,55 @@ The root is a job of its own run, so a run cannot close while the root still ins
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
-from db.fields import moment
+from db import connection, paging
+from db.fields import moment, sure
 from db.ledger import jobs
+from db.paging import Page
 from rules.jobs import JobState
 from rules.jobs.pacing import LaneShare, RunPlan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as it is shown. ``counts`` maps states to numbers of jobs."""
+    """A run with its jobs by state. ``took_s`` counts from its start to its end, or to now."""
 
     id: int
     task: str
-    created_at: datetime | None
+    root_id: int | None
+    then: str | None
+    retry_of: int | None
+    created_at: datetime
     finished_at: datetime | None
+    took_s: float
     counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
     @property
     def unfinished(self) -> int:
         return self.counts.get(JobState.QUEUED, 0) + self.counts.get(JobState.RUNNING, 0)
+
+    @property
+    def ended(self) -> int:
+        return self.total - self.unfinished
+
+    @property
+    def bad(self) -> int:
+        return sum(self.counts.get(state, 0) for state in jobs.NEED_A_PERSON)
+
+    @property
+    def word(self) -> str:
+        if self.finished_at is None:
+            return "running"
+        return "with failures" if self.bad else "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +144,7 @@ def close_finished(known: Sequence[str] | None = None) -> list[ClosedRun]:
         list(known or ()),
     )
     for row in rows:
-        connection.changed("UPDATE run SET counts = %s WHERE id = %s", json.dumps(jobs.counts(row[0])), row[0])
+        connection.changed("UPDATE run SET counts = %s WHERE id = %s", json.dumps(jobs.counts_of_run(row[0])), row[0])
     return [ClosedRun(*row) for row in rows]
 
 
@@ -131,36 +155,77 @@ def open_ids() -> list[int]:
 
 def get(run_id: int) -> Run | None:
     """Return a run, or None."""
-    rows = connection.execute("SELECT id, task, created_at, finished_at, counts FROM run WHERE id = %s", run_id)
-    return _shown(rows[0]) if rows else None
+    return next(iter(_runs("WHERE id = %s", run_id)), None)
 
 
-def newest(*, limit: int = 20) -> list[Run]:
-    """Return the newest runs."""
-    rows = connection.execute(
-        "SELECT id, task, created_at, finished_at, counts FROM run ORDER BY id DESC LIMIT %s", limit
-    )
-    return [_shown(row) for row in rows]
+def require(run_id: int) -> Run:
+    """Return a run. Raises ``LookupError``."""
+    run = get(run_id)
+    if run is None:
+        raise LookupError(f"no run has the id {run_id}")
+    return run
 
 
-def page(*, task: str | None = None, open_only: bool = False, before: int | None = None, limit: int = 50) -> list[Run]:
+def newest(
+    *, task: str | None = None, open_only: bool = False, before: int | None = None, limit: int = 20
+) -> list[Run]:
     """Return the runs before an id, the newest first; of one task, or only those not closed, where asked."""
     given = [("task = %s", task), ("id < %s", before)]
     conditions = [words for words, value in given if value is not None]
     if open_only:
         conditions.append("finished_at IS NULL")
+    params = [value for _, value in given if value is not None]
+    return _runs(f"WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *params, limit)
+
+
+def page(
+    *, task: str | None = None, open_only: bool = False, after: str | None = None, size: int = paging.ROWS
+) -> Page[Run]:
+    """Return runs, newest first. Raises ``BadCursor``."""
+    key = paging.decode(after, int)
+    before = int(str(key[0])) if key else None
+    found = newest(task=task, open_only=open_only, before=before, limit=size + 1)
+    return paging.cut(found, lambda run: (run.id,), size=size)
+
+
+def seconds_a_job(task: str) -> float | None:
+    """Return what each job added to the length of a task's newest finished run, in seconds; None without a run."""
+    found = _runs("WHERE task = %s AND finished_at IS NOT NULL AND retry_of_id IS NULL ORDER BY id DESC LIMIT 1", task)
+    return next((run.took_s / max(1, run.total) for run in found), None)
+
+
+def _runs(where: str, *params: object) -> list[Run]:
+    """Return the runs of a condition. The counts of a closed run are kept; those of open ones, which are few, are taken."""
     rows = connection.execute(
-        f"SELECT id, task, created_at, finished_at, counts FROM run WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608
-        " ORDER BY id DESC LIMIT %s",
-        *(value for _, value in given if value is not None),
-        limit,
+        'SELECT id, task, root_id, "then", retry_of_id, created_at, finished_at,'  # noqa: S608 - our own words
+        f" {{seconds(created_at, COALESCE(finished_at, {{now}}))}}, counts FROM run {where}",
+        *params,
     )
-    return [_shown(row) for row in rows]
+    counted = _counted([row[0] for row in rows if row[8] is None])
+    return [
+        Run(
+            id=row[0],
+            task=row[1],
+            root_id=row[2],
+            then=row[3],
+            retry_of=row[4],
+            created_at=sure(row[5]),
+            finished_at=moment(row[6]),
+            took_s=float(row[7]),
+            counts=counted[row[0]] if row[8] is None else (json.loads(row[8]) if isinstance(row[8], str) else row[8]),
+        )
+        for row in rows
+    ]
 
 
-def _shown(row: tuple[Any, ...]) -> Run:
-    run_id, task, created_at, finished_at, kept = row
-    if isinstance(kept, str):
-        kept = json.loads(kept)
-    counted = kept if kept is not None else jobs.counts(run_id)
-    return Run(run_id, task, moment(created_at), moment(finished_at), counted)
+def _counted(run_ids: list[int]) -> dict[int, dict[str, int]]:
+    """Count the jobs of open runs, of which there are few, in one statement over their index."""
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    if run_ids:
+        rows = connection.execute(
+            "SELECT run_id, state, COUNT(*) FROM job WHERE run_id IS NOT NULL AND run_id {ids} GROUP BY run_id, state",
+            run_ids,
+        )
+        for run_id, state, number in rows:
+            found[run_id][state] = number
+    return found

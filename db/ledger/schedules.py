@@ -1,10 +1,12 @@
 """What staff changed about the timetable, and the firings: what became of each due moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import connection
-from db.fields import moment, stored
+from db import connection, paging
+from db.fields import stored, sure
+from db.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """What became of one due moment."""
+    """What became of one due moment of a schedule."""
 
     schedule: str
-    due_at: datetime | None
+    due_at: datetime
     outcome: str
     reason: str | None
     job_id: int | None
@@ -34,13 +36,13 @@ class Firing:
 
 def now() -> datetime:
     """Return the database's time: the one clock that all schedulers share."""
-    return _sure(moment(connection.execute("SELECT {now}")[0][0]))
+    return sure(connection.execute("SELECT {now}")[0][0])
 
 
-def _sure(value: datetime | None) -> datetime:
-    if value is None:
-        raise LookupError("the database gave no time")
-    return value
+def leader() -> str | None:
+    """Return where the leading scheduler runs; None: nowhere."""
+    rows = connection.execute("SELECT holder FROM lease WHERE name = 'scheduler' AND expires_at > {now}")
+    return rows[0][0] if rows else None
 
 
 def enter(name: str) -> None:
@@ -53,12 +55,10 @@ def enter(name: str) -> None:
 
 def overrides() -> dict[str, Override]:
     """Return all rows by name."""
-    rows = connection.execute(
-        "SELECT name, cron, zone, paused_at, paused_because, paused_by, decided_until FROM schedule"
+    found = connection.rows(
+        Override, "SELECT name, cron, zone, paused_at, paused_because, paused_by, decided_until FROM schedule"
     )
-    return {
-        row[0]: Override(row[0], row[1], row[2], moment(row[3]), row[4], row[5], _sure(moment(row[6]))) for row in rows
-    }
+    return {one.name: one for one in found}
 
 
 def pause(name: str, *, because: str, by: str) -> None:
@@ -114,12 +114,28 @@ def decided(name: str, until: datetime) -> None:
     )
 
 
+_FIRING = "SELECT schedule, due_at, outcome, reason, job_id, run_id FROM firing"
+
+
 def firings(name: str | None = None, *, limit: int = 50) -> list[Firing]:
     """Return the newest firings, of one schedule where named."""
-    rows = connection.execute(
-        "SELECT schedule, due_at, outcome, reason, job_id, run_id FROM firing"
-        " WHERE schedule = COALESCE(%s, schedule) ORDER BY due_at DESC LIMIT %s",
-        name,
-        limit,
+    return connection.rows(
+        Firing, f"{_FIRING} WHERE schedule = COALESCE(%s, schedule) ORDER BY due_at DESC LIMIT %s", name, limit
     )
-    return [Firing(row[0], moment(row[1]), *row[2:]) for row in rows]
+
+
+def firings_page(name: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Firing]:
+    """Return a schedule's firings, newest first. Raises ``BadCursor``."""
+    key = paging.decode(after, datetime)
+    behind, params = ("", ()) if key is None else ("AND due_at < %s", key)
+    found = connection.rows(
+        Firing, f"{_FIRING} WHERE schedule = %s {behind} ORDER BY due_at DESC LIMIT %s", name, *params, size + 1
+    )
+    return paging.cut(found, lambda firing: (firing.due_at,), size=size)
+
+
+def last_firings(names: Sequence[str]) -> dict[str, Firing]:
+    """Return the newest firing of each schedule, each found at its place in the index."""
+    one = f"SELECT * FROM ({_FIRING} WHERE schedule = %s ORDER BY due_at DESC LIMIT 1) AS newest"  # noqa: S608
+    found = connection.rows(Firing, " UNION ALL ".join(one for _ in names), *names) if names else []
+    return {firing.schedule: firing for firing in found}

@@ -1,23 +1,45 @@
 """Worker processes as the ledger knows them."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import connection
-from db.fields import moment
+
+SILENT_S = 20.0
+"""After so many seconds without a beat a process no longer counts as alive."""
+
+_NEWEST_ENDED = 20
+_MOST = 500
+_JOBS_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """A worker process. ``silent_s`` is how long ago it was last heard of, on the database's clock."""
 
     id: str
     host: str
     pid: int
-    started_at: datetime | None
+    queues: tuple[str, ...]
+    started_at: datetime
     silent_s: float
+    ended_at: datetime | None
+    ended_how: str | None
+
+    @property
+    def word(self) -> str:
+        """What it is: alive, silent or ended."""
+        if self.ended_at is not None:
+            return "ended"
+        return "alive" if self.silent_s < SILENT_S else "silent"
+
+
+_WORKER = (
+    "SELECT id, host, pid, queues, started_at, {seconds(beat_at, {now})} AS silent_s, ended_at, ended_how FROM worker"
+)
 
 
 def started(worker_id: str, *, host: str, pid: int, queues: Sequence[str]) -> None:
@@ -47,13 +69,33 @@ def ended(worker_id: str, how: str) -> None:
 
 
 def alive() -> list[Worker]:
-    """Return the processes that have not ended, so far as anybody knows."""
-    age = (
-        "EXTRACT(EPOCH FROM ({now} - beat_at))"
-        if connection.dialect().name == "postgresql"
-        else "(julianday({now}) - julianday(beat_at)) * 86400"
+    """Return the processes that have not ended, so far as anybody knows, the longest-lived first."""
+    return connection.rows(Worker, f"{_WORKER} WHERE ended_at IS NULL ORDER BY started_at LIMIT %s", _MOST)
+
+
+def ended_last() -> list[Worker]:
+    """Return the processes that ended last."""
+    return connection.rows(
+        Worker, f"{_WORKER} WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT %s", _NEWEST_ENDED
     )
-    rows = connection.execute(
-        f"SELECT id, host, pid, started_at, {age} FROM worker WHERE ended_at IS NULL ORDER BY started_at"  # noqa: S608
-    )
-    return [Worker(row[0], row[1], row[2], moment(row[3]), float(row[4])) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a process runs: how many jobs, and some of their ids."""
+
+    running: int = 0
+    job_ids: tuple[int, ...] = ()
+
+
+def loads() -> dict[str, Load]:
+    """Return what each process runs, by its id; those without a job are left out."""
+    held: defaultdict[str, list[int]] = defaultdict(list)
+    for worker_id, job_id in sorted(connection.execute("SELECT worker_id, id FROM job WHERE state = 'running'")):
+        held[worker_id].append(job_id)
+    return {worker_id: Load(len(ids), tuple(ids[:_JOBS_SHOWN])) for worker_id, ids in held.items()}
+
+
+def serving(queue: str) -> int:
+    """Count the processes that live and serve a queue."""
+    return sum(queue in one.queues and one.silent_s < SILENT_S for one in alive())

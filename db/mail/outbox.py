@@ -1,13 +1,13 @@
 """The outbox: a mail is a row before it is a message, and asking for the same mail twice makes one row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
-from db.connection import transaction
-from db.mail.models import Mail as Row
+from db import connection, paging
+from db.mail import models
+from db.paging import Count, Page
 
 
 class MailState(StrEnum):
@@ -34,6 +34,13 @@ class Mail:
     state: MailState = MailState.QUEUED
     reply: str | None = None
     created_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+_MAIL = (
+    "SELECT id, dedupe_key, recipient, subject, text, html, attachments, message_id, state, reply, created_at, ended_at"
+    " FROM mail"
+)
 
 
 def add(mail: Mail, *, host: str) -> tuple[int, bool]:
@@ -41,11 +48,11 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
 
     Its Message-ID is made of the dedupe key, so that it stays the same whoever sends it.
     """
-    with transaction():
-        found = Row.get_or_none(Row.dedupe_key == mail.dedupe_key)
+    with connection.transaction():
+        found = models.Mail.get_or_none(models.Mail.dedupe_key == mail.dedupe_key)
         if found is not None:
             return found.id, False
-        return Row.create(
+        return models.Mail.create(
             dedupe_key=mail.dedupe_key,
             message_id=f"<{uuid5(NAMESPACE_URL, f'{host}/{mail.dedupe_key}').hex}@{host}>",
             recipient=mail.recipient,
@@ -58,38 +65,60 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
 
 def get(mail_id: int) -> Mail:
     """Return a mail. Raises ``LookupError``."""
-    row = Row.get_or_none(Row.id == mail_id)
-    if row is None:
-        raise LookupError(f"no mail has the id {mail_id}")
-    return Mail(
-        id=row.id,
-        dedupe_key=row.dedupe_key,
-        recipient=row.recipient,
-        subject=row.subject,
-        text=row.text,
-        html=row.html,
-        attachments=tuple((name, kind, key) for name, kind, key in row.attachments),
-        message_id=row.message_id,
-        state=MailState(row.state),
-        reply=row.reply,
-        created_at=row.created_at,
+    for mail in connection.rows(Mail, f"{_MAIL} WHERE id = %s", mail_id):
+        return replace(mail, attachments=tuple((name, kind, key) for name, kind, key in mail.attachments))
+    raise LookupError(f"no mail has the id {mail_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A mail as lists show it, without what it says."""
+
+    id: int
+    recipient: str
+    subject: str
+    state: MailState
+    reply: str | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def page(
+    *, state: MailState | None = None, recipient: str = "", after: str | None = None, size: int = paging.ROWS
+) -> Page[Posted]:
+    """Return mails, newest first; to one recipient, or in one state. Raises ``BadCursor``."""
+    key = paging.decode(after, int)
+    given = {"recipient": recipient or None, "state": state}
+    conditions = [f"{name} = %s" for name, value in given.items() if value]
+    params: list[object] = [str(value) for value in given.values() if value]
+    if key is not None:
+        conditions, params = [*conditions, "id < %s"], [*params, *key]
+    found = connection.rows(
+        Posted,
+        "SELECT id, recipient, subject, state, reply, created_at, ended_at FROM mail"  # noqa: S608 - our own words
+        f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s",
+        *params,
+        size + 1,
     )
+    return paging.cut(found, lambda one: (one.id,), size=size)
 
 
 def ended(mail_id: int, state: MailState, *, reply: str | None) -> None:
     """Write what became of a mail, in the caller's transaction."""
-    Row.update(
+    models.Mail.update(
         state=state,
         reply=(reply or "")[:1000].replace("\0", "") or None,
         ended_at=datetime.now(UTC),
-    ).where(Row.id == mail_id).execute()
+    ).where(models.Mail.id == mail_id).execute()
 
 
 def counts() -> dict[str, int]:
     """Return how many mails are in each state."""
-    return {str(state): Row.select().where(Row.state == state).count() for state in MailState}
+    return {str(state): models.Mail.select().where(models.Mail.state == state).count() for state in MailState}
 
 
-def in_state(state: MailState, *, limit: int = 50) -> Sequence[int]:
-    """Return the newest mails of a state."""
-    return [row.id for row in Row.select(Row.id).where(Row.state == state).order_by(Row.id.desc()).limit(limit)]
+def unsent() -> dict[MailState, Count]:
+    """Count the mails in each state but SENT, as far as a page counts."""
+    return {
+        state: paging.count("mail WHERE state = %s", str(state)) for state in MailState if state is not MailState.SENT
+    }

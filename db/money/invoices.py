@@ -1,79 +1,92 @@
-"""Subscriptions and invoices. A period of a subscription is billed once: a unique line is what an invoice run *is*."""
+"""Invoices: each period of a subscription is billed once, because a unique line is what billing *is*."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from db import connection
-from db.money.models import Invoice as Row
-from db.money.models import InvoiceLine
-from db.money.models import Subscription as SubscriptionRow
-from db.portfolio.models import Client
+from db import connection, paging
+from db.money import models
+from db.paging import Count, Page
 from rules.billing import invoicing
-from rules.billing.invoicing import BillingLine, Period
+from rules.billing.invoicing import BillingLine
 from rules.billing.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """What a client pays for. ``anchor`` is the first period's first day."""
-
-    id: int = 0
-    client_id: int
-    description: str
-    price: Money
-    months: int
-    tax_basis_points: int
-    anchor: date
-    until: date | None = None
-    billed: int = 0
-    domain_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Invoice:
-    """An issued invoice with its lines."""
+    """An issued invoice. Amounts are in minor units of its currency."""
 
     id: int
     client_id: int
+    client_name: str
     series: str
     number: int
     issued_on: date
     due_on: date
-    totals: invoicing.Totals
-    lines: tuple[BillingLine, ...]
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
     document_key: str | None
+    document_sha256: str | None
 
     @property
     def name(self) -> str:
         """The number as it is printed."""
         return f"{self.series}-{self.number:06d}"
 
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
 
-def subscribe(subscription: Subscription) -> int:
-    """Add a subscription and return its id."""
-    with connection.transaction():
-        return SubscriptionRow.create(
-            client=subscription.client_id,
-            domain=subscription.domain_id,
-            description=subscription.description,
-            price_minor=subscription.price.minor,
-            currency=subscription.price.currency,
-            months=subscription.months,
-            tax_basis_points=subscription.tax_basis_points,
-            anchor=subscription.anchor,
-            until=subscription.until,
-            next_due=subscription.anchor,
-        ).id
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def gross(self) -> Money:
+        return Money(self.gross_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceLine:
+    """One period on an invoice, up to but without ``end``, with the domain that it is for, if it is for one."""
+
+    subscription_id: int
+    description: str
+    start: date
+    end: date
+    net_minor: int
+    currency: str
+    tax_basis_points: int
+    domain_id: int | None
+    domain_name: str | None
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+
+_INVOICE = (
+    "SELECT invoice.id, client_id, client.name AS client_name, series, number, issued_on, due_on, invoice.currency,"
+    " net_minor, tax_minor, gross_minor, document_key, document_sha256"
+    " FROM invoice JOIN client ON client.id = client_id"
+)
+_LINE = (
+    'SELECT subscription_id, invoice_line.description, period_start AS start, period_end AS "end",'
+    " invoice_line.net_minor, invoice.currency, invoice_line.tax_basis_points, domain.id AS domain_id,"
+    " domain.name AS domain_name FROM invoice_line JOIN invoice ON invoice.id = invoice_id"
+    " JOIN subscription ON subscription.id = subscription_id LEFT JOIN domain ON domain.id = subscription.domain_id"
+)
 
 
 def clients_due_after(last: int, limit: int, *, on: date) -> list[int]:
     """Return the next ids of clients who have something due on a day, ascending."""
     rows = (
-        SubscriptionRow.select(SubscriptionRow.client)
-        .where(SubscriptionRow.client > last, SubscriptionRow.next_due <= on, _runs())
+        models.Subscription.select(models.Subscription.client)
+        .where(models.Subscription.client > last, models.Subscription.next_due <= on, _runs())
         .distinct()
-        .order_by(SubscriptionRow.client)
+        .order_by(models.Subscription.client)
         .limit(limit)
     )
     return [row.client_id for row in rows]
@@ -81,15 +94,15 @@ def clients_due_after(last: int, limit: int, *, on: date) -> list[int]:
 
 def lock_client(client_id: int) -> None:
     """Make others who bill this client wait, in the caller's transaction, so that nobody bills half of what is due."""
-    Client.update(name=Client.name).where(Client.id == client_id).execute()
+    connection.changed("UPDATE client SET name = name WHERE id = %s", client_id)
 
 
 def due_lines(client_id: int, *, on: date) -> list[BillingLine]:
     """Return the lines that are due and not billed, oldest first. Call it with the client locked."""
     rows = (
-        SubscriptionRow.select()
-        .where(SubscriptionRow.client == client_id, SubscriptionRow.next_due <= on, _runs())
-        .order_by(SubscriptionRow.id)
+        models.Subscription.select()
+        .where(models.Subscription.client == client_id, models.Subscription.next_due <= on, _runs())
+        .order_by(models.Subscription.id)
     )
     return [
         BillingLine(
@@ -112,7 +125,7 @@ def issue(client_id: int, lines: Sequence[BillingLine], *, series: str, on: date
     Raises ``connection.Conflict`` when a line's period has been billed, which undoes it all.
     """
     totals = invoicing.totals(lines)
-    row = Row.create(
+    row = models.Invoice.create(
         client=client_id,
         series=series,
         number=_take_number(series),
@@ -124,7 +137,7 @@ def issue(client_id: int, lines: Sequence[BillingLine], *, series: str, on: date
         gross_minor=totals.gross.minor,
     )
     for line in lines:
-        InvoiceLine.create(
+        models.InvoiceLine.create(
             invoice=row.id,
             subscription=line.subscription_id,
             period_start=line.period.start,
@@ -133,10 +146,10 @@ def issue(client_id: int, lines: Sequence[BillingLine], *, series: str, on: date
             net_minor=line.net.minor,
             tax_basis_points=line.tax_basis_points,
         )
-        SubscriptionRow.update(billed=SubscriptionRow.billed + 1, next_due=line.period.end).where(
-            SubscriptionRow.id == line.subscription_id
+        models.Subscription.update(billed=models.Subscription.billed + 1, next_due=line.period.end).where(
+            models.Subscription.id == line.subscription_id
         ).execute()
-    return get(row.id)
+    return require(row.id)
 
 
 def _take_number(series: str) -> int:
@@ -151,45 +164,60 @@ def _take_number(series: str) -> int:
 
 def documented(invoice_id: int, *, key: str, sha256: str) -> None:
     """Remember where an invoice's document is, in the caller's transaction."""
-    Row.update(document_key=key, document_sha256=sha256).where(Row.id == invoice_id).execute()
+    models.Invoice.update(document_key=key, document_sha256=sha256).where(models.Invoice.id == invoice_id).execute()
 
 
-def get(invoice_id: int) -> Invoice:
+def require(invoice_id: int) -> Invoice:
     """Return an invoice. Raises ``LookupError``."""
-    row = Row.get_or_none(Row.id == invoice_id)
-    if row is None:
-        raise LookupError(f"no invoice has the id {invoice_id}")
-    lines = tuple(
-        BillingLine(
-            subscription_id=line.subscription_id,
-            period=Period(line.period_start, line.period_end),
-            description=line.description,
-            net=Money(line.net_minor, row.currency),
-            tax_basis_points=line.tax_basis_points,
-        )
-        for line in InvoiceLine.select().where(InvoiceLine.invoice == invoice_id).order_by(InvoiceLine.id)
+    for found in connection.rows(Invoice, f"{_INVOICE} WHERE invoice.id = %s", invoice_id):
+        return found
+    raise LookupError(f"no invoice has the id {invoice_id}")
+
+
+def lines(invoice_id: int, *, limit: int = 10_000) -> list[InvoiceLine]:
+    """Return an invoice's lines."""
+    return connection.rows(
+        InvoiceLine, f"{_LINE} WHERE invoice_id = %s ORDER BY invoice_line.id LIMIT %s", invoice_id, limit
     )
-    return Invoice(
-        row.id,
-        row.client_id,
-        row.series,
-        row.number,
-        row.issued_on,
-        row.due_on,
-        invoicing.totals(lines),
-        lines,
-        row.document_key,
+
+
+def page(
+    *, client_id: int | None = None, undocumented: bool = False, after: str | None = None, size: int = paging.ROWS
+) -> Page[Invoice]:
+    """Return invoices, newest first. Raises ``BadCursor``."""
+    conditions, params = ["TRUE"], list[object]()
+    if client_id is not None:
+        conditions, params = [*conditions, "client_id = %s"], [*params, client_id]
+    if undocumented:
+        conditions.append("document_key IS NULL")
+    key = paging.decode(after, int)
+    if key is not None:
+        conditions, params = [*conditions, "invoice.id < %s"], [*params, *key]
+    found = connection.rows(
+        Invoice, f"{_INVOICE} WHERE {' AND '.join(conditions)} ORDER BY invoice.id DESC LIMIT %s", *params, size + 1
+    )
+    return paging.cut(found, lambda one: (one.id,), size=size)
+
+
+def of_domain(domain_id: int, *, limit: int = 10) -> list[Invoice]:
+    """Return the newest invoices with a line for a domain."""
+    return connection.rows(
+        Invoice,
+        _INVOICE + " WHERE invoice.id IN (SELECT invoice_id FROM invoice_line JOIN subscription"
+        " ON subscription.id = subscription_id WHERE subscription.domain_id = %s) ORDER BY invoice.id DESC LIMIT %s",
+        domain_id,
+        limit,
     )
 
 
 def all_() -> list[Invoice]:
     """Return every invoice, by number; for the demo and the tests."""
-    return [get(row.id) for row in Row.select(Row.id).order_by(Row.series, Row.number)]
+    return connection.rows(Invoice, f"{_INVOICE} ORDER BY series, number")
 
 
-def undocumented() -> int:
-    """Return how many invoices have no document yet."""
-    return Row.select().where(Row.document_key.is_null()).count()
+def undocumented() -> Count:
+    """Count the invoices that have no document yet."""
+    return paging.count("invoice WHERE document_key IS NULL")
 
 
 def gaps() -> list[str]:
@@ -206,4 +234,4 @@ def gaps() -> list[str]:
 
 
 def _runs():
-    return SubscriptionRow.until.is_null() | (SubscriptionRow.next_due < SubscriptionRow.until)
+    return models.Subscription.until.is_null() | (models.Subscription.next_due < models.Subscription.until)

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from db import connection, paging
-from db.fields import moment
-from db.paging import Count, Page, sure
+from db.fields import moment, sure
+from db.paging import Count, Page
 from rules.subjects import Subject
 
 _WITHOUT_STAGE = 10**6

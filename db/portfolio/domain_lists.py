@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from db import connection, paging
-from db.fields import moment, stored
-from db.paging import Count, Page, sure
+from db.fields import moment, stored, sure
+from db.paging import Count, Page
 from rules.domains.records import Answer
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from db import connection, paging
-from db.fields import moment, stored
-from db.paging import Count, Page, sure
+from db.fields import moment, stored, sure
+from db.paging import Count, Page
 from rules.certificates import finding_json as findings
 from rules.certificates.faults import Fault, FaultKind
 from rules.certificates.finding import Finding, Grade

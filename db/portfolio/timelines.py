@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from db import connection
-from db.paging import sure
+from db.fields import sure
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from functools import reduce
 from itertools import count, islice, takewhile
 from operator import add
+from typing import Protocol
 
 from rules.billing.money import Money
 
@@ -37,6 +38,16 @@ class BillingLine:
     description: str
     net: Money
     tax_basis_points: int
+
+
+class Taxed(Protocol):
+    """A net amount with its rate of tax: all that a total is made of."""
+
+    @property
+    def net(self) -> Money: ...
+
+    @property
+    def tax_basis_points(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +92,7 @@ def periods_due(*, anchor: date, months: int, billed: int, on: date, until: date
     return list(islice(takewhile(due, periods), MAX_CATCH_UP))
 
 
-def totals(lines: Sequence[BillingLine]) -> Totals:
+def totals(lines: Sequence[Taxed]) -> Totals:
     """Return the sums of ``lines``, with the tax of each rate taken once, from the rate's net sum.
 
     Half a minor unit is rounded away from zero, so a credit note mirrors its invoice. Raises ValueError where there
@@ -95,7 +106,7 @@ def totals(lines: Sequence[BillingLine]) -> Totals:
     return Totals(net=net, tax=tax, gross=net + tax, by_rate=by_rate)
 
 
-def _rate_total(tax_basis_points: int, lines: Sequence[BillingLine]) -> RateTotal:
+def _rate_total(tax_basis_points: int, lines: Sequence[Taxed]) -> RateTotal:
     net = reduce(add, (line.net for line in lines if line.tax_basis_points == tax_basis_points))
     tax = Money(_share(net.minor, tax_basis_points), net.currency)
     return RateTotal(tax_basis_points=tax_basis_points, net=net, tax=tax)

@@ -17,11 +17,10 @@ from db import connection
 from db.access import audit
 from db.ledger import effects, jobs, runs, schedules, workers
 from db.ledger.transitions import JobOutcome
-from db.money import invoices
-from db.money.invoices import Subscription
+from db.money import invoices, subscriptions
+from db.money.subscriptions import Subscription
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
-from rules.billing.money import Money
 from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
@@ -173,12 +172,15 @@ class TestImport:
         assert (refused.code, refused.out) == (2, "")
         assert "line 2, decision: is lapse, and bakery.test has undecided; import with --update" in refused.error
         dry = shell("import", edited, "--update", "--dry-run")
-        assert (dry.code, domains.named("bakery.test").decision) == (0, "undecided")
+        undecided = domains.named("bakery.test")
+        assert undecided
+        assert (dry.code, undecided.decision) == (0, "undecided")
         assert "line 2, email of Bakery: a@bakery.test -> b@bakery.test" in dry.out
         assert "would be new: 0 clients, 0 domains, 0 endpoints; edits: 2" in dry.out
         done = shell("import", edited, "--update", "--json")
         assert (done.code, [one["column"] for one in done.json["edits"]]) == (0, ["email", "decision"])
         domain = domains.named("bakery.test")
+        assert domain
         assert (domain.decision, clients.get(domain.client_id).email) == ("lapse", "b@bakery.test")
         assert {one.action for one in audit.page(limit=3)} == {"client change", "domain change", "import"}
         assert shell("import", edited).out == "new: 0 clients, 0 domains, 0 endpoints\n"
@@ -421,11 +423,12 @@ class TestDoctor:
 
     def invoice_twice_and_remove_one(self, client_id: int) -> None:
         for number in range(2):
-            invoices.subscribe(
+            subscriptions.subscribe(
                 Subscription(
                     client_id=client_id,
                     description=f"Care {number}",
-                    price=Money(100, "EUR"),
+                    price_minor=100,
+                    currency="EUR",
                     months=12,
                     tax_basis_points=0,
                     anchor=NOW.date(),

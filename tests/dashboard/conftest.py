@@ -12,13 +12,12 @@ from db.ledger import runs, schedules, workers
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
-from db.money import invoices
-from db.money.invoices import Subscription
+from db.money import invoices, subscriptions
+from db.money.subscriptions import Subscription
 from db.outside import measurements
 from db.portfolio import alerts, checks, clients, domains, endpoints, events, scans
 from db.portfolio.clients import Client
 from rules.access import Role
-from rules.billing.money import Money
 from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.finding import ChainRole as InChain
@@ -134,12 +133,13 @@ class Filled:
             client_id=self.client,
             domain_id=self.domain,
             description=text[:200],
-            price=Money(2900, "EUR"),
+            price_minor=2900,
+            currency="EUR",
             months=12,
             tax_basis_points=1900,
             anchor=today,
         )
-        invoices.subscribe(subscription)
+        subscriptions.subscribe(subscription)
         lines = invoices.due_lines(self.client, on=today)
         self.invoice = invoices.issue(self.client, lines, series="INV", on=today, due_days=14).id
         self.mail, _ = outbox.add(

@@ -7,16 +7,13 @@ from typing import Any
 import pytest
 
 from db import connection, paging
-from db.ledger import job_lists, work
+from db.ledger import jobs, runs, schedules
 from db.ledger import models as ledger
+from db.mail import outbox
 from db.mail import outbox as mails_
 from db.mail.outbox import Mail
-from db.money import lists
 from db.paging import BadCursor, Page
-from db.portfolio import alert_lists, clients, domains, endpoints
-from db.portfolio import client_lists
-from db.portfolio import domain_lists
-from db.portfolio import endpoint_lists
+from db.portfolio import alert_lists, clients, domain_lists, domains, endpoint_lists, endpoints
 from db.portfolio import models as tables
 from db.portfolio.clients import Client
 from rules.domains.records import Answer
@@ -75,8 +72,8 @@ def test_names_are_found_by_their_beginning_and_wild_cards_are_letters() -> None
     assert [one.name for one in walk(domain_lists.named, text="ab")] == ["ab.test", "abc.test"]
     assert [one.name for one in walk(domain_lists.named, text="a%")] == ["a%.test"]
     assert [one.name for one in walk(domain_lists.named, text="a_")] == ["a_c.test"]
-    assert [one.name for one in walk(client_lists.listed, text="50% OFF_")] == ["50% off_"]
-    assert walk(client_lists.listed, text="5_%") == []
+    assert [one.name for one in walk(clients.by_name, text="50% OFF_")] == ["50% off_"]
+    assert walk(clients.by_name, text="5_%") == []
 
 
 def test_endpoints_come_once_each(portfolio: int) -> None:
@@ -90,14 +87,14 @@ def test_endpoints_come_once_each(portfolio: int) -> None:
 def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
     for _ in range(7):
         queue(task="tasks.write")
-    first = job_lists.listed(job_lists.Filter(), size=3)
+    first = jobs.page(jobs.Filter(), size=3)
     queue(task="tasks.write")
-    second = job_lists.listed(job_lists.Filter(), size=3, after=first.after)
+    second = jobs.page(jobs.Filter(), size=3, after=first.after)
     assert [one.id for one in first.rows + second.rows] == [7, 6, 5, 4, 3, 2]
-    for wanted in (job_lists.Filter(state=JobState.QUEUED), job_lists.Filter(task="tasks.write")):
-        assert [one.id for one in walk(job_lists.listed, wanted=wanted)] == list(range(8, 0, -1))
-    assert [one.id for one in walk(job_lists.waiting, queue="default")] == list(range(1, 9))
-    assert job_lists.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
+    for wanted in (jobs.Filter(state=JobState.QUEUED), jobs.Filter(task="tasks.write")):
+        assert [one.id for one in walk(jobs.page, wanted=wanted)] == list(range(8, 0, -1))
+    assert [one.id for one in walk(jobs.queued_page, queue="default")] == list(range(1, 9))
+    assert jobs.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
 
 
 def test_alerts_come_by_what_is_left_and_faults_after() -> None:
@@ -115,11 +112,11 @@ def test_the_other_lists_come_once_each() -> None:
             clients.add(Client(name=f"Client {number}", email=""))
             ledger.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
             ledger.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
-    assert [one.id for one in walk(lists.mails, recipient="a@b.test")] == list(range(7, 0, -1))
-    assert [one.name for one in walk(client_lists.listed)] == [f"Client {number}" for number in range(7)]
-    assert len(walk(work.firings, name="domains")) == 7
-    assert [one.id for one in walk(work.runs)] == list(range(7, 0, -1))
-    assert [one.id for one in walk(work.runs, task="domains.check_all")] == list(range(7, 0, -1))
+    assert [one.id for one in walk(outbox.page, recipient="a@b.test")] == list(range(7, 0, -1))
+    assert [one.name for one in walk(clients.by_name)] == [f"Client {number}" for number in range(7)]
+    assert len(walk(schedules.firings_page, name="domains")) == 7
+    assert [one.id for one in walk(runs.page)] == list(range(7, 0, -1))
+    assert [one.id for one in walk(runs.page, task="domains.check_all")] == list(range(7, 0, -1))
 
 
 def test_counting_stops_and_says_so() -> None:

@@ -9,10 +9,10 @@ from db import connection
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
 from db.money import invoices as store
-from db.money.invoices import Subscription
+from db.money import subscriptions
+from db.money.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from rules.billing.money import Money
 from sandbox.smtp import SmtpServer
 from tasks import invoices, mail
 from tests.faults.marks import on_postgres, postgres_first
@@ -78,11 +78,12 @@ def _await_mail(system: System, state: MailState) -> None:
 def _somebody_who_owes_something() -> int:
     with connection.session(), connection.transaction():
         client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
-        store.subscribe(
+        subscriptions.subscribe(
             Subscription(
                 client_id=client_id,
                 description="Domain care",
-                price=Money(2900, "EUR"),
+                price_minor=2900,
+                currency="EUR",
                 months=12,
                 tax_basis_points=1900,
                 anchor=datetime.now(UTC).date(),

@@ -8,7 +8,10 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 from db import connection
+from db.fields import moment
 from db.ledger import jobs, transitions
+from db.mail import outbox
+from db.mail.outbox import MailState
 from rules.jobs import JobState, Priority
 
 Found = TypeVar("Found")
@@ -68,7 +71,7 @@ def columns(job_id: int, names: str) -> tuple[Any, ...]:
 def seconds_until(job_id: int, column: str) -> float:
     """Return how far a job's time lies ahead, on the database's clock."""
     found = connection.execute(f"SELECT {{now}}, {column} FROM job WHERE id = %s", job_id)[0]
-    now, then = (jobs.moment(one) for one in found)
+    now, then = (moment(one) for one in found)
     assert now
     assert then
     return (then - now).total_seconds()
@@ -113,3 +116,14 @@ def at_once(number: int, act: Callable[[int], Found]) -> list[Found]:
 
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(one, range(number)))
+
+
+def outcome_of(key: str) -> str | None:
+    """Return how a remote effect was settled; None where it is not, or was never intended."""
+    rows = connection.execute("SELECT outcome FROM effect WHERE key = %s", key)
+    return rows[0][0] if rows else None
+
+
+def mails_in(state: MailState) -> list[int]:
+    """Return the mails of a state, the newest first."""
+    return [one.id for one in outbox.page(state=state, size=500).rows]

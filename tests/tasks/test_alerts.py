@@ -41,7 +41,7 @@ def raised(
 
 def letters() -> list[tuple[str, str]]:
     """Return recipient and subject of what is in the outbox, oldest first."""
-    mails = [outbox.get(one) for one in sorted(outbox.in_state(outbox.MailState.QUEUED))]
+    mails = [outbox.get(one) for one in sorted(do.mails_in(outbox.MailState.QUEUED))]
     return [(one.recipient, one.subject) for one in mails]
 
 
@@ -123,7 +123,7 @@ class TestTell:
         worker.perform(
             alerts.tell, alert_id=raised(headline="bakery.test expires on 2026-03-01", what_to_do="Renew the domain.")
         )
-        (first, *_) = sorted(outbox.in_state(outbox.MailState.QUEUED))
+        (first, *_) = sorted(do.mails_in(outbox.MailState.QUEUED))
         text = outbox.get(first).text
         assert "Renew the domain" in text
         assert "Bakery" in text
@@ -202,5 +202,5 @@ def test_jobs_of_a_task_that_ended_badly_are_one_alert(worker: Worker) -> None:
     (alert,) = store.open_()
     assert (alert.kind, alert.headline) == ("jobs_unknown:mail.send", "Jobs of mail.send ended as unknown")
     assert len(letters()) == len(STAFF)
-    (first, *_) = outbox.in_state(outbox.MailState.QUEUED)
+    (first, *_) = do.mails_in(outbox.MailState.QUEUED)
     assert "the relay's log" in outbox.get(first).text

@@ -10,15 +10,15 @@ pytestmark = pytest.mark.usefixtures("ledger")
 
 def test_an_intent_is_written_before_the_call_and_settled_after_it() -> None:
     assert effects.begin("mail:1", "smtp.data", job_id=7)
-    assert effects.outcome("mail:1") is None
+    assert do.outcome_of("mail:1") is None
     effects.settle("mail:1", "done")
-    assert effects.outcome("mail:1") == "done"
+    assert do.outcome_of("mail:1") == "done"
 
 
 def test_an_intent_that_another_attempt_left_without_outcome_is_not_begun_again() -> None:
     assert effects.begin("mail:1", "smtp.data", job_id=7)
     assert not effects.begin("mail:1", "smtp.data", job_id=7)
-    assert effects.outcome("mail:1") is None
+    assert do.outcome_of("mail:1") is None
 
 
 @pytest.mark.parametrize("outcome", ["done", "unknown"])
@@ -26,14 +26,14 @@ def test_what_happened_or_may_have_happened_is_not_begun_again(outcome: str) -> 
     effects.begin("mail:1", "smtp.data", job_id=7)
     effects.settle("mail:1", outcome)
     assert not effects.begin("mail:1", "smtp.data", job_id=8)
-    assert effects.outcome("mail:1") == outcome
+    assert do.outcome_of("mail:1") == outcome
 
 
 def test_what_was_refused_did_not_happen_and_may_be_begun_again() -> None:
     effects.begin("mail:1", "smtp.data", job_id=7)
     effects.settle("mail:1", "refused")
     assert effects.begin("mail:1", "smtp.data", job_id=8)
-    assert effects.outcome("mail:1") is None
+    assert do.outcome_of("mail:1") is None
     assert not effects.begin("mail:1", "smtp.data", job_id=9)
 
 
@@ -54,11 +54,11 @@ def test_each_key_has_an_outcome_of_its_own() -> None:
     effects.begin("mail:1", "smtp.data", job_id=7)
     effects.begin("mail:2", "smtp.data", job_id=None)
     effects.settle("mail:1", "done")
-    assert (effects.outcome("mail:1"), effects.outcome("mail:2"), effects.outcome("mail:3")) == ("done", None, None)
+    assert (do.outcome_of("mail:1"), do.outcome_of("mail:2"), do.outcome_of("mail:3")) == ("done", None, None)
 
 
 def test_an_outcome_can_be_part_of_the_transaction_that_ends_the_job() -> None:
     effects.begin("mail:1", "smtp.data", job_id=7)
     with do.undone():
         effects.settle("mail:1", "done")
-    assert effects.outcome("mail:1") is None
+    assert do.outcome_of("mail:1") is None

@@ -60,7 +60,7 @@ def scan(worker: Worker, endpoint_id: int, *, at: datetime = NOW) -> jobs.Job:
 
 def told() -> list[str]:
     """Return the subjects of the mails to staff that are in the outbox, oldest first."""
-    mails = [outbox.get(one) for one in sorted(outbox.in_state(outbox.MailState.QUEUED))]
+    mails = [outbox.get(one) for one in sorted(do.mails_in(outbox.MailState.QUEUED))]
     return [one.subject for one in mails if one.recipient == STAFF]
 
 

@@ -11,13 +11,13 @@ import time_machine
 import settings
 from db.ledger import jobs
 from db.mail import outbox
-from db.money import invoices
+from db.money import subscriptions
+from db.money.subscriptions import Subscription
 from db.outside import shared_texts
 from db.portfolio import alerts, clients, events
 from db.portfolio import domain_lists as views
 from db.portfolio import domains as store
 from db.portfolio.clients import Client
-from rules.billing.money import Money
 from rules.domains.lifecycle import Stage
 from rules.domains.records import Answer
 from rules.domains.renewals import RenewalDecision
@@ -71,7 +71,7 @@ def known(domain_id: int):
 
 def told() -> list[str]:
     """Return the subjects of the mails to staff that are in the outbox, oldest first."""
-    ids = sorted(outbox.in_state(outbox.MailState.QUEUED))
+    ids = sorted(do.mails_in(outbox.MailState.QUEUED))
     return [outbox.get(one).subject for one in ids if outbox.get(one).recipient == STAFF]
 
 
@@ -342,7 +342,7 @@ class TestDecision:
         (alert,) = alerts.open_()
         assert "has not renewed by itself" in alert.headline
         worker.drain(telling.tell)
-        (letter,) = outbox.in_state(outbox.MailState.QUEUED)
+        (letter,) = do.mails_in(outbox.MailState.QUEUED)
         assert alert.what_to_do in " ".join(outbox.get(letter).text.split())
 
     def test_a_renewal_that_its_registry_made_by_itself_is_none(self, sandbox: Sandbox, worker: Worker) -> None:
@@ -427,12 +427,13 @@ class TestOurOwnDate:
 
     def test_what_is_paid_for_says_until_when_it_is_ours(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
-        invoices.subscribe(
-            invoices.Subscription(
+        subscriptions.subscribe(
+            Subscription(
                 client_id=store.get(domain_id).client_id,
                 domain_id=domain_id,
                 description="Domain",
-                price=Money(1000, "EUR"),
+                price_minor=1000,
+                currency="EUR",
                 months=12,
                 tax_basis_points=0,
                 anchor=(NOW + timedelta(days=40)).date(),
@@ -471,7 +472,7 @@ class TestCheckAll:
         root = worker.perform(domains.check_all)
         worker.drain(domains.check)
         assert root.run_id
-        assert jobs.counts(root.run_id) == {"done": 5, "queued": 1}
+        assert jobs.counts_of_run(root.run_id) == {"done": 5, "queued": 1}
         assert store.answers() == {"registered": 4, "failed": 1}
 
     def test_two_runs_at_once_queue_each_look_once(self, sandbox: Sandbox, worker: Worker) -> None:

@@ -248,7 +248,7 @@ class TestFanOut:
         root = worker.perform(greet_all, many=2300)
         assert root.state is JobState.DONE
         assert root.run_id
-        assert jobs.counts(root.run_id) == {"done": 1, "queued": 2300}
+        assert jobs.counts_of_run(root.run_id) == {"done": 1, "queued": 2300}
         numbers = [one.args["number"] for one in jobs.newest(task="tasks.write_number", limit=5000)]
         assert sorted(numbers) == list(range(1, 2301))  # type: ignore[type-var] - they are numbers
         assert {row[0] for row in connection.execute("SELECT priority FROM job WHERE key IS NOT NULL")} == {2}
@@ -261,18 +261,20 @@ class TestFanOut:
             connection.changed("""UPDATE job SET args = '{"many": 2300}' WHERE id = %s""", broken.id)
             connection.changed("DELETE FROM job WHERE key = 'tasks.write_number:7'")
         assert worker.run(broken.id).state is JobState.DONE
-        assert jobs.counts(broken.run_id) == {"done": 1, "queued": 2299}, "what was inserted is not inserted again"
+        assert jobs.counts_of_run(broken.run_id) == {"done": 1, "queued": 2299}, (
+            "what was inserted is not inserted again"
+        )
 
     def test_an_id_whose_job_is_queued_already_gets_no_second_one(self, worker: Worker) -> None:
         worker.perform(greet_all, many=5)
         second = worker.perform(greet_all, many=7)
         assert second.run_id
-        assert jobs.counts(second.run_id) == {"done": 1, "queued": 2}
+        assert jobs.counts_of_run(second.run_id) == {"done": 1, "queued": 2}
 
     def test_ids_in_batches_are_one_job_each_in_their_order(self, worker: Worker) -> None:
         root = worker.perform(greet_by_threes, many=7)
         assert root.run_id
-        assert jobs.counts(root.run_id) == {"done": 1, "queued": 3}
+        assert jobs.counts_of_run(root.run_id) == {"done": 1, "queued": 3}
         given = [one.args["numbers"] for one in reversed(jobs.newest(task="test_task.greet_some"))]
         assert given == [[1, 3, 5], [7], [2, 4, 6]]
         worker.drain(greet_some)
@@ -284,13 +286,13 @@ class TestFanOut:
         other = worker.perform(greet_by_threes, many=9)
         assert again.run_id
         assert other.run_id
-        assert jobs.counts(again.run_id) == {"done": 1}
-        assert jobs.counts(other.run_id) == {"done": 1, "queued": 2}, "7 and 9 are another batch, 8 is one alone"
+        assert jobs.counts_of_run(again.run_id) == {"done": 1}
+        assert jobs.counts_of_run(other.run_id) == {"done": 1, "queued": 2}, "7 and 9 are another batch, 8 is one alone"
 
     def test_with_nothing_to_do_it_is_a_run_of_its_root_alone(self, worker: Worker) -> None:
         root = worker.perform(greet_all, many=0)
         assert root.run_id
-        assert jobs.counts(root.run_id) == {"done": 1}
+        assert jobs.counts_of_run(root.run_id) == {"done": 1}
 
     def test_a_task_that_opens_no_run_cannot_fan_out(self) -> None:
         with pytest.raises(RuntimeError, match="fans_out=True"):

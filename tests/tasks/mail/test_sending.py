@@ -92,7 +92,7 @@ class TestSend:
         assert delivered.message["Message-ID"] == kept.message_id
         assert parseaddr(delivered.message["From"])[1] == delivered.sender == "nolapse@nolapse.test"
         assert (kept.state, kept.reply) == (MailState.SENT, "250 2.0.0 OK: kept")
-        assert effects.outcome(f"mail:{mail_id}") == "done"
+        assert do.outcome_of(f"mail:{mail_id}") == "done"
 
     @pytest.mark.parametrize("behaviour", [Behaviour.THROTTLE, Behaviour.HANG_UP, Behaviour.GARBAGE])
     def test_a_relay_that_cannot_now_gets_the_same_message_later(

@@ -107,7 +107,7 @@ def test_what_is_queued_already_keeps_its_place_and_takes_no_second_one(worker: 
     before = max(waits(EURID))
     again = worker.perform(look_all, many=404)
     assert again.run_id
-    assert jobs.counts(again.run_id) == {"done": 1, "queued": 4}
+    assert jobs.counts_of_run(again.run_id) == {"done": 1, "queued": 4}
     assert before < max(waits(EURID)) < before + 10
     assert [one.jobs for one in runs.plan(again.run_id).lanes] == [1, 1]
 

@@ -1,0 +1,80 @@
+"""What the two databases say differently: the words that our statements leave open, and how they are filled in.
+
+{now}                 the database's moment
+{later(seconds)}      the moment so many seconds from now; they may be negative
+{seconds(a, b)}       how many seconds b is after a
+{ids}                 takes a list:  id {ids}
+{rows}                takes a JSON array of the jobs that are asked for
+{locked}, {skip_locked}
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_LATER = re.compile(r"\{later\((.*?)\)\}")
+_SECONDS = re.compile(r"\{seconds\(([^,]+), (.+?)\)\}")
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One database's own words. ``seconds`` and ``later`` hold the places of what they are given."""
+
+    name: str
+    now: str
+    later: str
+    seconds: str
+    ids: str
+    rows: str  # of objects {"args", "key", "delay_s", "waits_for"}
+    skip_locked: str
+    locked: str
+    ids_value: Callable[[Sequence[object]], object]
+    own_marks: bool
+    """Whether ``?`` and ``:name`` mark parameters in place of ``%s`` and ``%(name)s``."""
+
+    def fill(self, template: str) -> str:
+        """Return a statement with its open words filled in, and its parameters marked as this database has it."""
+        filled = _SECONDS.sub(lambda found: self.seconds.format(start=found[1], end=found[2]), template)
+        filled = _LATER.sub(lambda found: self.later.format(seconds=found[1]), filled)
+        for word in ("now", "ids", "rows", "skip_locked", "locked"):
+            filled = filled.replace("{" + word + "}", getattr(self, word))
+        return _NAMED.sub(r":\1", filled).replace("%s", "?") if self.own_marks else filled
+
+    def value(self, given: object) -> object:
+        """Return a parameter as this database takes it: lists become what ``{ids}`` takes."""
+        return self.ids_value(given) if isinstance(given, list) else given
+
+
+SQLITE = Dialect(
+    name="sqlite",
+    now="strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')",
+    later="strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now', ({seconds}) || ' seconds')",
+    seconds="((julianday({end}) - julianday({start})) * 86400)",
+    ids="IN (SELECT value FROM json_each(?))",
+    rows=(
+        "(SELECT json_extract(value, '$.args') AS args, json_extract(value, '$.key') AS key,"
+        " json_extract(value, '$.delay_s') AS delay_s, json_extract(value, '$.waits_for') AS waits_for"
+        " FROM json_each(?)) AS given"
+    ),
+    skip_locked="",
+    locked="",
+    ids_value=lambda ids: json.dumps(list(ids)),
+    own_marks=True,
+)
+
+# clock_timestamp() is another moment in each row: bare, it would be compared with every row instead of being looked up
+# in an index. As a subquery it is one moment for the statement.
+POSTGRES = Dialect(
+    name="postgresql",
+    now="(SELECT clock_timestamp())",
+    later="((SELECT clock_timestamp()) + ({seconds}) * interval '1 second')",
+    seconds="EXTRACT(EPOCH FROM ({end} - {start}))",
+    ids="= ANY(%s)",
+    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text)",
+    skip_locked="FOR UPDATE SKIP LOCKED",
+    locked="FOR UPDATE",
+    ids_value=list,
+    own_marks=False,
+)

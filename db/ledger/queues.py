@@ -45,13 +45,13 @@ def _lately() -> tuple[dict[str, tuple[int, int]], float]:
     Where very many ended, only the newest of them are looked at, and the time that those took.
     """
     rows = connection.execute(
-        f"""
-        SELECT queue, state, COUNT(*), MAX({{seconds(finished_at, {{now}})}}) FROM (
+        """
+        SELECT queue, state, COUNT(*), MAX({seconds(finished_at, {now})}) FROM (
             SELECT queue, state, finished_at FROM job
-            WHERE finished_at IS NOT NULL AND finished_at > {{later(%s)}}
+            WHERE finished_at IS NOT NULL AND finished_at > {later(%s)}
             ORDER BY finished_at DESC LIMIT %s) AS newest
         GROUP BY queue, state
-        """,  # noqa: S608 - our own text
+        """,
         -_RECENT_S,
         _SAMPLE,
     )

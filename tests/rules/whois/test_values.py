@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.whois import contacts, facts, registrants, registrars, signing
+from rules.whois import facts, registrants, registrars, single_fields
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_says_that_nothing_is_published_is_no_name(written):
     ],
 )
 def test_a_delegation_is_signed_in_many_words(written, signed):
-    assert signing.said(written) is signed
+    assert single_fields.is_signed(written) is signed
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_delegation_is_signed_in_many_words(written, signed):
     ],
 )
 def test_complaints_go_to_an_address_a_number_or_a_page(written, where):
-    assert contacts.where(written) == where
+    assert single_fields.contact(written) == where
 
 
 @pytest.mark.parametrize("tld", ["de", "eu", "at", "ch", "nl", "hu", "au", "nz", "li", "lu", "be", "no", "lv"])

@@ -26,7 +26,6 @@ from rules.whois.facts import ORDINARY, RegistryFacts
 SERVICE = "whois"
 IANA_ROOT = "whois.iana.org:43"
 LONGEST_SHOWN = 80
-NO_TABLE = WhoisServers()
 NO_SERVER = ""
 """Stands among the learned servers for a TLD that has none."""
 

@@ -52,11 +52,6 @@ class Stated(NamedTuple):
         except OverflowError:  # the last day of the calendar, which means never
             return None
 
-    @property
-    def zone_stated(self) -> bool:
-        """Whether the answer names the zone of its time."""
-        return self.at is not None
-
     def moment(self) -> datetime:
         """Return an aware moment in UTC; UTC stands in for a zone that is not stated, midnight for a time."""
         return self.at or datetime.combine(self.day, self.clock or time.min, UTC)

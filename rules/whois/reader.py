@@ -5,7 +5,6 @@ text ──lines──> labelled lines ──sections──> where each stands �
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import NamedTuple
 
 from rules.domains import records
@@ -46,11 +45,6 @@ class Reading:
     nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def expires_day(self) -> date | None:
-        """The day of the expiry, as the answer states it."""
-        return self.expires.day if self.expires else None
 
 
 def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:

@@ -107,3 +107,6 @@ def _evidence(answer: RegistryRecord) -> Iterator[str]:
         yield f"   {field.replace('_', ' '):12} {shown(value)}"
         if words := answer.evidence.get(field):
             yield f"   {'':12} | {shown(words)}"
+    for found in answer.unconfirmed:
+        yield f"   {found.field:12} {shown(found.value)} (the word of {found.source} alone)"
+        yield f"   {'':12} | {shown(found.line)}"

@@ -11,7 +11,7 @@ from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from integrations import port43
+from integrations import port43, python_whois
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.guard import Guard
@@ -53,8 +53,9 @@ def ask(
 
     The registry's server is that of the table ``servers``, or of ``learned``, or the one that ``root``
     ("whois.iana.org:43") names; ``learned`` is then told of it, by TLD. A registrar that cannot be asked costs nothing
-    but its fields: its record is ``THROTTLED`` or ``UNAVAILABLE``. Text that nobody understands is ``UNPARSABLE``. An
-    answer that breaks off counts if what came says something of the domain; name servers and statuses are left out.
+    but its fields: its record is ``THROTTLED`` or ``UNAVAILABLE``. Text that nobody understands is ``UNPARSABLE``, with
+    what python-whois finds in it. An answer that breaks off counts if what came says something of the domain; name
+    servers and statuses are left out.
 
     Raises ``Throttled``, ``Unavailable`` or ``Rejected``, and what ``gate`` raises.
     """
@@ -127,6 +128,8 @@ def _answer(
             raise Unavailable(f"{server} says that it cannot answer now")
         if said.trouble and record.answer not in SETTLED:
             raise said.trouble
+        if record.answer is Answer.UNPARSABLE:
+            record = replace(record, unconfirmed=python_whois.read(name, said.lines))
         if not said.whole:  # half of a list would be news of what was lost
             record = replace(record, nameservers=(), statuses=())
         return replace(record, raw=said.text[:RAW_LONGEST]), said

@@ -64,6 +64,19 @@ HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnconfirmedField:
+    """What another reader finds in an answer that ours calls unparsable: its word alone, by which nothing is decided.
+
+    ``value`` is a name, a day in ISO 8601 or host names; ``line`` is the line of the answer that says it.
+    """
+
+    field: str
+    value: str | tuple[str, ...]
+    line: str
+    source: str = "python-whois"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryRecord:
     """One answer about one domain. Times are aware and UTC; None and empty mean that the answer did not say.
 
@@ -88,6 +101,7 @@ class RegistryRecord:
     dnssec: bool | None = None  # whether the delegation is signed
     registrant: str | None = None  # organisation or person, where published
     evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    unconfirmed: tuple[UnconfirmedField, ...] = field(default=(), compare=False)  # of an unparsable answer alone
 
 
 class DomainChangeKind(StrEnum):

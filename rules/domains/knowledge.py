@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from rules import registry_facts
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
-from rules.whois import facts
 
 DOUBT_APART = timedelta(minutes=45)
 """Between two answers of one source that call a registered name free: longer than a registry's servers disagree."""
@@ -189,7 +189,9 @@ def _silences(known: Known, answers: Sequence[RegistryRecord], *, heard: list[Re
     silent = {} if heard else {"answer": reason}
     if known.answer is Answer.REGISTERED:
         silent |= {name: reason for name in FIELDS if all(getattr(each, name) in _NOTHING for each in heard)}
-        if known.expires is None and not all(facts.of(known.name, each.server).publishes_expiry for each in answers):
+        if known.expires is None and not all(
+            registry_facts.of(known.name, each.server).publishes_expiry for each in answers
+        ):
             silent["expires"] = Silence.NOT_PUBLISHED
     return silent
 

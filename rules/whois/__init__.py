@@ -5,6 +5,6 @@
                                          too few fields ──answers──> what else it amounts to
 
 What single values amount to is told by ``contacts``, ``dates``, ``hosts``, ``registrants``, ``registrars``, ``signing``
-and ``statuses``. Nothing here knows a server's layout; what cannot be seen in a text stands in ``facts``, with its
-source.
+and ``statuses``. Nothing here knows a server's layout; what cannot be seen in a text stands in
+``rules.registry_facts``, with its source.
 """

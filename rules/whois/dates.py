@@ -6,13 +6,12 @@ registry's own rule, the server's note ("DD/MM/YYYY"), or the other dates of the
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from rules.registry_facts import Order
 from rules.whois.fold import folded
 from rules.whois.months import DAYS, MONTHS
 from rules.whois.zones import offset
-
-Order = Literal["dmy", "mdy"]
 
 LONGEST_VALUE = 120
 EARLIEST = 1980

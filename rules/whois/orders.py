@@ -2,8 +2,8 @@
 
 import re
 
+from rules.registry_facts import RegistryFacts
 from rules.whois.dates import Order, Written
-from rules.whois.facts import RegistryFacts
 
 USUAL: Order = "dmy"
 """Where nothing tells: all registries that write numbers alone put the day first, but for the few in the facts."""

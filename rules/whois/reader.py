@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
+from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
-from rules.whois import answers, facts, lines, statuses
+from rules.whois import answers, lines, statuses
 from rules.whois.claims import Claims, FoundValue
 from rules.whois.dates import Stated
 from rules.whois.decode import decoded
@@ -60,7 +61,7 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     No text makes this raise, and none takes longer than ``lines.MOST_CHARACTERS`` of text do. ``server`` tells two
     registries of one TLD apart.
     """
-    known = facts.of(domain, server)
+    known = registry_facts.of(domain, server)
     rows = lines.split(text if isinstance(text, str) else decoded(text, known.charset))
     claims = Claims(domain, known)
     for line in lines.read(rows):

@@ -279,7 +279,7 @@ def _print_counts(night: Night) -> None:
 
 def _print_lapsing() -> None:
     until = datetime.now(UTC) + timedelta(days=14)
-    rows = [(one.known.expires, one.name, one.client_name) for one in domains.lapsing(until=until) if one.known]
+    rows = [(one.known.expires, one.name, one.client_name) for one in domains.lapsing(until=until)]
     rows += [
         (one.known.not_after, f"certificate of {one.host}", one.client_name)
         for one in endpoints.lapsing(until=until)

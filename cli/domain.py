@@ -10,7 +10,7 @@ import typer
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen, shown
 from rules import names, stages
-from rules.domains import knowledge, lifecycle, provenance
+from rules.domains import knowledge, knowledge_json, lifecycle
 from rules.domains.knowledge import FIELDS, Known
 from rules.domains.lifecycle import Lifecycle, Registration
 from rules.domains.records import Answer, RegistryRecord
@@ -74,7 +74,7 @@ def _document(known: Known, life: Lifecycle, lookup: Lookup, *, explain: bool) -
         "stage": life.stage,
         "words": lifecycles.sentences(life),
         **{field: getattr(known, field) for field in FIELDS},
-        **{part: value for part, value in provenance.said_as_json(known).items() if part in ("said", "silent")},
+        **{part: value for part, value in knowledge_json.dump(known).items() if part in ("said", "silent")},
     }
     if explain:
         document["answers"] = [{**asdict(one), "evidence": dict(one.evidence)} for one in lookup.records]
@@ -86,9 +86,9 @@ def _lines(known: Known, life: Lifecycle) -> Iterator[str]:
     yield f"{known.name}: {shown(known.answer)}"
     yield lifecycles.sentences(life)
     for field in FIELDS:
-        value, said = getattr(known, field), known.said.get(field)
+        value, statement = getattr(known, field), known.statements.get(field)
         silence = f"({known.silent[field]})" if field in known.silent else ""
-        source = f"  [{said.source} {said.server}]" if said and value not in (None, (), "") else ""
+        source = f"  [{statement.source} {statement.server}]" if statement and value not in (None, (), "") else ""
         yield f"  {field.replace('_', ' '):12} {shown(value)} {silence}{source}".rstrip()
 
 
@@ -103,8 +103,8 @@ def _explained(lookup: Lookup) -> Iterator[str]:
 
 
 def _evidence(record: RegistryRecord) -> Iterator[str]:
-    said = {field: value for field, value in asdict(record).items() if field in FIELDS and value not in (None, (), "")}
-    for field, value in said.items():
+    stated = {name: value for name, value in asdict(record).items() if name in FIELDS and value not in (None, (), "")}
+    for field, value in stated.items():
         yield f"   {field.replace('_', ' '):12} {shown(value)}"
         if words := record.evidence.get(field):
             yield f"   {'':12} | {shown(words)}"

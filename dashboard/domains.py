@@ -94,7 +94,7 @@ class Fact:
 
     label: str
     value: Any
-    said: Statement | None
+    statement: Statement | None
     why: str | None
 
 
@@ -139,13 +139,13 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
 def _facts(domain: Domain) -> Iterator[Fact]:
     known, expiry = domain.known, domain.expiry
     for name, label in _LABELS.items():
-        value, said = getattr(known, name), known.said.get(name)
+        value, statement = getattr(known, name), known.statements.get(name)
         if name == "expires" and expiry:
-            value, said = expiry.at, expiry.said
+            value, statement = expiry.at, expiry.statement
         why = known.silent.get(name)
         if value in (None, ()) and name in _SELDOM:
             continue
-        yield Fact(label, value, said if value not in (None, ()) else None, str(why) if why else None)
+        yield Fact(label, value, statement if value not in (None, ()) else None, str(why) if why else None)
 
 
 _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")

@@ -176,7 +176,7 @@ def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain
 def _document(found: domain.Domain) -> Domain:
     known, expiry = found.known, found.expiry
     life = lifecycle.assess(found.registration, now=datetime.now(UTC))
-    said = {**known.said, **({"expires": expiry.said} if expiry else {})}
+    said = {**known.statements, **({"expires": expiry.statement} if expiry else {})}
     return Domain(
         id=found.id,
         name=found.name,

@@ -1,7 +1,7 @@
 """Checks of domains: what each brought, as history; what is known since then; and when the next one is due."""
 
 from db.portfolio import events, models
-from rules.domains import provenance
+from rules.domains import knowledge_json
 from rules.domains.check_outcome import CheckOutcome
 from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
@@ -42,7 +42,7 @@ def _add_record(outcome: CheckOutcome, record: RegistryRecord) -> None:
 
 def _state(domain: Domain) -> dict[str, object]:
     known, expiry = domain.known, domain.expiry
-    statement = known.said.get("answer")
+    statement = known.statements.get("answer")
     return {
         "answer": known.answer or Answer.UNAVAILABLE,
         "source": statement.source if statement else "",
@@ -53,7 +53,7 @@ def _state(domain: Domain) -> dict[str, object]:
         "registrar": _storable(known.registrar),
         "nameservers": list(known.nameservers),
         "statuses": list(known.statuses),
-        "said": provenance.said_as_json(known),
+        "said": knowledge_json.dump(known),
         "stage": domain.stage,
         "stage_since": domain.stage_since,
         "changed_at": domain.changed_at,

@@ -17,7 +17,7 @@ from db.connection import transaction
 from db.fields import stored
 from db.portfolio import alerts, models
 from rules import stages
-from rules.domains import provenance
+from rules.domains import knowledge_json
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known, Statement
 from rules.domains.lifecycle import Stage
@@ -193,7 +193,7 @@ def _known(name: str, state: models.DomainState) -> Known:
     otherwise = Statement(
         source="rdap" if state.source == "rdap" else "whois", server=state.server, at=state.checked_at
     )
-    return provenance.said_from_json(known, state.said, otherwise=otherwise)
+    return knowledge_json.load(known, state.said, otherwise=otherwise)
 
 
 def _days(written: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -171,9 +171,9 @@ def _stage(known: Registration, marks: frozenset[str], rules: Terms, *, now: dat
     answered = _of_answer(known)
     if answered is not None:
         return answered
-    said = {_OF_STATUS[mark] for mark in marks if mark in _OF_STATUS}
+    stated = {_OF_STATUS[mark] for mark in marks if mark in _OF_STATUS}
     for stage in _STRONGEST_FIRST:
-        if stage in said:
+        if stage in stated:
             restorable = stage is Stage.PENDING_DELETE and rules.pending_delete_is_restorable
             return Stage.REDEMPTION_PERIOD if restorable else stage
     if known.expires is None or known.expires - now > timedelta(days=within_days):

@@ -1,7 +1,7 @@
 """What a registry says of a domain, in one shape for RDAP and WHOIS.
 
     RDAP document ──rdap.read──────────┐
-                                       ├──> Record ──knowledge.learn──> Known ──news.changes──> what to tell
+                                       ├──> RegistryRecord ──knowledge.learn──> Known ──changes──> news
     WHOIS text ──whois.reader.record───┘
 
 A registry that is silent about a field has said nothing: what was known stays known, and nothing changed.

@@ -80,7 +80,7 @@ class TestCheck:
         _, (domain_id,) = start(sandbox, worker, bakery, truth("other.test"))[0], [entered(bakery)]
         assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
         found = known(domain_id)
-        assert (found.answer, found.said["registrar"].source) == (Answer.REGISTERED, speaks)
+        assert (found.answer, found.statements["registrar"].source) == (Answer.REGISTERED, speaks)
         assert found.registrar == bakery.registrar
         assert (found.created, found.expires, found.nameservers) == (
             *(bakery.created, bakery.expires, bakery.nameservers),
@@ -133,7 +133,7 @@ class TestCheck:
         world.rdap.conduct.default = Behaviour.THROTTLE
         world.whois._domains[bakery.name] = bakery
         assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
-        assert (known(domain_id).said["expires"].source, known(domain_id).expires) == ("whois", bakery.expires)
+        assert (known(domain_id).statements["expires"].source, known(domain_id).expires) == ("whois", bakery.expires)
 
     def test_a_domain_that_does_not_exist_is_no_ones_work(self, worker: Worker) -> None:
         job = worker.perform(domains.check, domain_id=41)
@@ -394,7 +394,7 @@ class TestOurOwnDate:
         worker.perform(domains.judge, domain_id=domain_id)
         shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.said.source, known(domain_id).expires) == ("hand", None)
+        assert (shown.expiry.statement.source, known(domain_id).expires) == ("hand", None)
         (alert,) = alerts.open_()
         assert "by our own records" in alert.headline
         assert [one.id for one in portfolio_domains.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
@@ -421,7 +421,7 @@ class TestOurOwnDate:
         worker.perform(domains.check, domain_id=domain_id)
         shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.at, shown.expiry.said.source, alerts.open_()) == (bakery.expires, "rdap", [])
+        assert (shown.expiry.at, shown.expiry.statement.source, alerts.open_()) == (bakery.expires, "rdap", [])
 
     def test_what_is_paid_for_says_until_when_it_is_ours(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
@@ -439,7 +439,7 @@ class TestOurOwnDate:
         worker.perform(domains.check, domain_id=domain_id)
         shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.said.source, shown.stage) == ("subscription", Stage.EXPIRING)
+        assert (shown.expiry.statement.source, shown.stage) == ("subscription", Stage.EXPIRING)
 
 
 class TestCheckDue:

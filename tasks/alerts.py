@@ -16,15 +16,7 @@ from tasks import mail
 from tasks.engine.context import completing
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
-
-_ADVICE = {
-    "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
-    "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
-    "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
-    "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",
-    "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
-}
-_OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
+from wording import alert_advice
 
 
 def reconcile(standings: Sequence[Standing]) -> None:
@@ -96,7 +88,7 @@ def _letter(alert: Alert, recipient: str) -> outbox.Mail:
         subject_name=alert.subject.kind.capitalize(),
         client_name=alert.client_name or "",
         facts=list(alert.facts),
-        what_to_do=alert.what_to_do or _ADVICE.get(alert.kind, _OTHERWISE),
+        what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
     )
     return outbox.Mail(
         dedupe_key=f"alert:{alert.id}:{alert.stage}:{recipient}",

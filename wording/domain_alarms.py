@@ -62,12 +62,12 @@ _ENTER_NEW_DATE = "See at its registrar whether it was renewed, and enter its ne
 
 def headline(alarm: DomainAlarm) -> str:
     """Return the alarm in one line, without a full stop."""
-    ends, dark = alarm.life.ends, alarm.life.dark
+    registration, ends, dark = alarm.life.registration, alarm.life.ends, alarm.life.dark
     return _HEADLINES[alarm.reason].format(
-        name=alarm.name,
-        expires=f"{alarm.expires:%Y-%m-%d}" if alarm.expires else "",
+        name=registration.name,
+        expires=f"{registration.expires:%Y-%m-%d}" if registration.expires else "",
         ends=f"{ends:%Y-%m-%d}" if ends else "",
-        ours=" by our own records" if alarm.expiry_is_ours else "",
+        ours=" by our own records" if registration.expiry_is_ours else "",
         late=", and has not renewed by itself" if alarm.decision is RenewalDecision.AUTO else "",
         dark=lifecycles.dark_reason(dark[0], alarm.life.terms) if dark else "",
         until_or_a_while=_deadline(alarm, "until {day}", "for a while"),
@@ -96,7 +96,7 @@ def facts(domain: Domain) -> tuple[tuple[str, str], ...]:
 
 
 def _renew(alarm: DomainAlarm) -> str:
-    if alarm.reason is DomainAlarmReason.EXPIRED and alarm.expiry_is_ours:
+    if alarm.reason is DomainAlarmReason.EXPIRED and alarm.life.registration.expiry_is_ours:
         return _ENTER_NEW_DATE
     return _RENEW.get(alarm.decision, "")
 

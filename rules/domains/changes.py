@@ -6,10 +6,11 @@ status is none of the registry's. A field nobody spoke of keeps its value, so it
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 
 from rules.changes import Change
 from rules.domains.knowledge import Known
-from rules.domains.records import EPP_STATUSES, Answer, DomainChangeKind
+from rules.domains.records import EPP_STATUSES, Answer
 
 SAME_MOMENT = timedelta(days=1)
 """Some answers give an expiry as a date, others to the second."""
@@ -23,6 +24,23 @@ A_YEAR = (timedelta(days=350), timedelta(days=380))
 _SHORTEST_NAME = 3
 _COUNTED = re.compile(r"[\d/.:,()-]+")
 _WORDS = re.compile(r"[^\W_]+")
+
+
+class DomainChangeKind(StrEnum):
+    """What can be news about a domain."""
+
+    RENEWED = "renewed"  # the expiry moved later
+    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
+    EXPIRY_EARLIER = "expiry_earlier"
+    REGISTRAR_CHANGED = "registrar_changed"
+    REGISTRANT_CHANGED = "registrant_changed"
+    NAMESERVERS_CHANGED = "nameservers_changed"
+    STATUS_ADDED = "status_added"
+    STATUS_LOST = "status_lost"
+    DNSSEC_SIGNED = "dnssec_signed"
+    DNSSEC_UNSIGNED = "dnssec_unsigned"
+    GONE = "gone"  # was registered, and no longer is
+    BACK = "back"
 
 
 def changes(before: Known | None, after: Known) -> tuple[Change[DomainChangeKind], ...]:

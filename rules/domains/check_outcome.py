@@ -11,9 +11,10 @@ from datetime import datetime
 
 from rules.changes import Change
 from rules.domains import changes, knowledge, lifecycle, next_check, renewals
+from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
 from rules.domains.next_check import NextDomainCheck
-from rules.domains.records import SETTLED, DomainChangeKind, RegistryRecord
+from rules.domains.records import SETTLED, RegistryRecord
 from rules.domains.renewals import DomainAlarm, DomainAlarmKind
 from rules.next_check import jitter
 
@@ -90,15 +91,10 @@ def _staged(domain: Domain, at: datetime) -> Domain:
 
 
 def _alarms(domain: Domain, at: datetime) -> tuple[DomainAlarm, ...]:
-    registration = domain.registration
     return renewals.alarms(
-        name=domain.name,
-        lifecycle=lifecycle.assess(registration, now=at),
-        expires=registration.expires,
-        expiry_is_ours=registration.expiry_is_ours,
+        lifecycle.assess(domain.registration, now=at),
         decision=domain.decision,
         warn_at=domain.alert_days,
-        now=at,
         decided_for=domain.decided_for,
     )
 

@@ -26,7 +26,7 @@ FIELDS = (
     *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
     *("nameservers", "statuses", "dnssec", "registrant"),
 )
-"""What an answer may say of a registered name; ``Record`` and ``Known`` have them alike."""
+"""What an answer may say of a registered name; ``RegistryRecord`` and ``Known`` have them alike."""
 
 _NOTHING: tuple[object, ...] = (None, "", ())
 

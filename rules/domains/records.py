@@ -90,23 +90,6 @@ class RegistryRecord:
     evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 
-class DomainChangeKind(StrEnum):
-    """What can be news about a domain."""
-
-    RENEWED = "renewed"  # the expiry moved later
-    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
-    EXPIRY_EARLIER = "expiry_earlier"
-    REGISTRAR_CHANGED = "registrar_changed"
-    REGISTRANT_CHANGED = "registrant_changed"
-    NAMESERVERS_CHANGED = "nameservers_changed"
-    STATUS_ADDED = "status_added"
-    STATUS_LOST = "status_lost"
-    DNSSEC_SIGNED = "dnssec_signed"
-    DNSSEC_UNSIGNED = "dnssec_unsigned"
-    GONE = "gone"  # was registered, and no longer is
-    BACK = "back"
-
-
 def statuses(written: Iterable[str]) -> tuple[str, ...]:
     """Return statuses sorted, by their EPP names where there is one: "client hold", "clientHold https://..."."""
     return tuple(sorted({name for each in written if (name := _status(each))}))

@@ -92,25 +92,18 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainAlarm(Alarm[DomainAlarmKind]):
-    """What staff have to be told of a domain. ``expires`` is the date in force, ours where ``expiry_is_ours``."""
+    """What staff have to be told of a domain, with what the sentences about it are made of."""
 
     reason: DomainAlarmReason
-    name: str
     life: Lifecycle
     decision: RenewalDecision
-    expires: datetime | None
-    expiry_is_ours: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RenewalCase:
-    name: str
     life: Lifecycle
-    expires: datetime | None
-    expiry_is_ours: bool
     decision: RenewalDecision
     warn_at: tuple[int, ...]
-    now: datetime
     decided_for: datetime | None
 
     @property
@@ -127,51 +120,31 @@ class _RenewalCase:
     @property
     def deadline_stage(self) -> int | None:
         """Return the stage that is reached before the lifecycle's deadline; None where there is none, or none yet."""
-        if self.life.deadline is None:
-            return None
-        return stage(self.life.deadline, now=self.now, stages=self.warn_at)
+        return self.stage_before(self.life.deadline) if self.life.deadline else None
+
+    def stage_before(self, end: datetime) -> int | None:
+        """Return the stage that is reached before an end; None where even the first is ahead."""
+        return stage(end, now=self.life.at, stages=self.warn_at)
 
     def alarm(self, reason: DomainAlarmReason, urgency: Urgency, *, stage: int | None = None) -> DomainAlarm:
         return DomainAlarm(
-            kind=_KINDS[reason],
-            stage=stage,
-            urgency=urgency,
-            reason=reason,
-            name=self.name,
-            life=self.life,
-            decision=self.decision,
-            expires=self.expires,
-            expiry_is_ours=self.expiry_is_ours,
+            kind=_KINDS[reason], stage=stage, urgency=urgency, reason=reason, life=self.life, decision=self.decision
         )
 
 
 def alarms(
+    life: Lifecycle,
     *,
-    name: str,
-    lifecycle: Lifecycle,
-    expires: datetime | None,
-    expiry_is_ours: bool = False,
     decision: RenewalDecision = RenewalDecision.UNDECIDED,
     warn_at: tuple[int, ...] = STAGES,
-    now: datetime,
     decided_for: datetime | None = None,
 ) -> tuple[DomainAlarm, ...]:
     """Return what staff have to be told of a domain, the most urgent first, at most one of each kind.
 
-    ``expires`` is the date in force: the registry's, or ours (``expiry_is_ours``) where it publishes none. ``warn_at``
-    are days, largest first, as ``rules.stages.parse`` returns them. ``decided_for`` is the date that was in force when
-    the decision was made, where that is known. Times are aware and UTC.
+    ``warn_at`` are days, largest first, as ``rules.stages.parse`` returns them. ``decided_for`` is the date that was in
+    force when the decision was made, where that is known; aware and UTC.
     """
-    case = _RenewalCase(
-        name=name,
-        life=lifecycle,
-        expires=expires,
-        expiry_is_ours=expiry_is_ours,
-        decision=decision,
-        warn_at=warn_at,
-        now=now,
-        decided_for=decided_for,
-    )
+    case = _RenewalCase(life=life, decision=decision, warn_at=warn_at, decided_for=decided_for)
     found = [alarm for alarms_of in _ALARMS for alarm in alarms_of(case)]
     return tuple(sorted(found, key=lambda alarm: -alarm.urgency))
 
@@ -218,12 +191,13 @@ def _auto_renewed(case: _RenewalCase) -> Iterator[DomainAlarm]:
 
 
 def _expiry(case: _RenewalCase) -> Iterator[DomainAlarm]:
-    if case.to_lapse or case.expires is None or case.life.stage not in _ENDING:
+    expires = case.life.registration.expires
+    if case.to_lapse or expires is None or case.life.stage not in _ENDING:
         return
-    reached = stage(case.expires, now=case.now, stages=case.warn_at)
+    reached = case.stage_before(expires)
     if reached is None:
         return
-    if case.decision is RenewalDecision.AUTO and case.expires - case.now > timedelta(days=LATE_DAYS):
+    if case.decision is RenewalDecision.AUTO and expires - case.life.at > timedelta(days=LATE_DAYS):
         return
     reason = DomainAlarmReason.EXPIRED if reached == LAPSED else DomainAlarmReason.EXPIRES
     yield case.alarm(reason, _urgency(case, reached), stage=reached)
@@ -231,7 +205,7 @@ def _expiry(case: _RenewalCase) -> Iterator[DomainAlarm]:
 
 def _urgency(case: _RenewalCase, reached: int) -> Urgency:
     if reached == LAPSED:
-        return Urgency.URGENT if case.expiry_is_ours else Urgency.CRITICAL
+        return Urgency.URGENT if case.life.registration.expiry_is_ours else Urgency.CRITICAL
     return Urgency.URGENT if reached <= LATE_DAYS else Urgency.SOON
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from rules.changes import Change
 from rules.domains import changes, knowledge
+from rules.domains.changes import DomainChangeKind
 from rules.domains.knowledge import FIELDS, Doubt, Known, Statement
-from rules.domains.records import Answer, DomainChangeKind, RegistryRecord
+from rules.domains.records import Answer, RegistryRecord
 from tests.rules.domains.test_knowledge import records
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from rules.domains import check_outcome
+from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known
 from rules.domains.lifecycle import Stage
 from rules.domains.next_check import CheckReason
-from rules.domains.records import Answer, DomainChangeKind, RegistryRecord
+from rules.domains.records import Answer, RegistryRecord
 from rules.domains.renewals import DomainAlarmKind, RenewalDecision
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -119,7 +120,7 @@ class TestReassessed:
         undated = replace(checked(left=None), expires_by_hand=date(2026, 3, 6))
         outcome = check_outcome.reassessed(undated, at=NOW)
         (alarm,) = outcome.alarms
-        assert (alarm.expiry_is_ours, alarm.stage) == (True, 7)
+        assert (alarm.life.registration.expiry_is_ours, alarm.stage) == (True, 7)
         assert outcome.next_check.reason is CheckReason.END_NEAR
 
     def test_the_domains_own_days_are_kept_to(self) -> None:

@@ -130,14 +130,25 @@ class Lifecycle:
 
 def stage(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Stage:
     """Return the stage of a registration. ``within_days`` before its end a domain counts as expiring."""
-    return _stage(known, frozenset(_marks(known.statuses)), terms.of(known.name), now=now, within_days=within_days)
+    answered = _of_answer(known)
+    if answered is not None:
+        return answered
+    stated = {_OF_STATUS[mark] for mark in _marks(known.statuses) if mark in _OF_STATUS}
+    strongest = next((stage for stage in _STRONGEST_FIRST if stage in stated), None)
+    if strongest is Stage.PENDING_DELETE and terms.of(known.name).pending_delete_is_restorable:
+        return Stage.REDEMPTION_PERIOD
+    if strongest is not None:
+        return strongest
+    if known.expires is None or known.expires - now > timedelta(days=within_days):
+        return Stage.ACTIVE
+    return Stage.EXPIRING if known.expires > now else Stage.EXPIRED
 
 
 def assess(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Lifecycle:
     """Return where a registration is in its life. ``within_days`` before its end a domain counts as expiring."""
     rules = terms.of(known.name)
     marks = frozenset(_marks(known.statuses))
-    reached = _stage(known, marks, rules, now=now, within_days=within_days)
+    reached = stage(known, now=now, within_days=within_days)
     ends = _paid_until(known, reached, now=now)
     span = _span(known, reached, rules, ends, now=now)
     return Lifecycle(
@@ -165,20 +176,6 @@ def _marks(statuses: tuple[str, ...]) -> Iterator[str]:
     for status in statuses:
         for part in re.split(r"[/,]", status):
             yield "".join(filter(str.isalnum, part.lower()))
-
-
-def _stage(known: Registration, marks: frozenset[str], rules: Terms, *, now: datetime, within_days: int) -> Stage:
-    answered = _of_answer(known)
-    if answered is not None:
-        return answered
-    stated = {_OF_STATUS[mark] for mark in marks if mark in _OF_STATUS}
-    for stage in _STRONGEST_FIRST:
-        if stage in stated:
-            restorable = stage is Stage.PENDING_DELETE and rules.pending_delete_is_restorable
-            return Stage.REDEMPTION_PERIOD if restorable else stage
-    if known.expires is None or known.expires - now > timedelta(days=within_days):
-        return Stage.ACTIVE
-    return Stage.EXPIRING if known.expires > now else Stage.EXPIRED
 
 
 def _of_answer(known: Registration) -> Stage | None:

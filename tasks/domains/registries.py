@@ -58,15 +58,15 @@ class Lookup:
 
 
 def look_up(
-    name: str, servers: RegistryServers, *, rate_limit: RateLimit = UNLIMITED, is_registered: bool = False
+    name: str, servers: RegistryServers, *, limit: RateLimit = UNLIMITED, is_registered: bool = False
 ) -> Lookup:
     """Return what registries say of a name. ``is_registered``: it is known so, and one denial would not settle it.
 
     Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
-    ``rate_limit`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
+    ``limit`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
     """
     try:
-        first = _rdap(name, servers, rate_limit)
+        first = _rdap(name, servers, limit)
         trouble = None
     except IntegrationError as error:
         first, trouble = None, error
@@ -75,7 +75,7 @@ def look_up(
     records = (first,) if first else ()
     silences = (f"RDAP: {trouble}",) if trouble else ()
     try:
-        return Lookup((*records, *_whois(name, servers, rate_limit)), silences)
+        return Lookup((*records, *_whois(name, servers, limit)), silences)
     except IntegrationError as error:
         if records:
             return Lookup(records, (*silences, f"WHOIS: {error}"))
@@ -124,12 +124,12 @@ def first_servers(names: dict[int, str]) -> dict[int, str]:
     return {number: server for number, name in names.items() if (server := servers.first_server(name))}
 
 
-def _rdap(name: str, servers: RegistryServers, rate_limit: RateLimit) -> RegistryRecord | None:
+def _rdap(name: str, servers: RegistryServers, limit: RateLimit) -> RegistryRecord | None:
     deadline_s = settings.current().lookup_deadline_s
-    return rdap.fetch(name, bootstrap=servers.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=rate_limit)
+    return rdap.fetch(name, bootstrap=servers.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=limit)
 
 
-def _whois(name: str, servers: RegistryServers, rate_limit: RateLimit) -> Sequence[RegistryRecord]:
+def _whois(name: str, servers: RegistryServers, limit: RateLimit) -> Sequence[RegistryRecord]:
     config = settings.current()
     try:
         return whois.ask(
@@ -138,7 +138,7 @@ def _whois(name: str, servers: RegistryServers, rate_limit: RateLimit) -> Sequen
             root=config.whois_root,
             guard=outside.guard(),
             deadline_s=config.lookup_deadline_s,
-            gate=rate_limit,
+            gate=limit,
             learned=servers.referrals,
         )
     except NoSuchName as error:

@@ -103,8 +103,5 @@ def _renew(alarm: DomainAlarm) -> str:
 
 def _deadline(alarm: DomainAlarm, words: str, otherwise: str) -> str:
     """Return the lifecycle's deadline in ``words``, or ``otherwise`` where there is none."""
-    deadline = alarm.life.deadline
-    if deadline is None:
-        return otherwise
-    about = "about " if alarm.life.estimated else ""
-    return words.format(day=f"{about}{deadline:%Y-%m-%d}")
+    day = lifecycles.deadline(alarm.life)
+    return words.format(day=day) if day else otherwise

@@ -36,7 +36,8 @@ def dark_reason(reason: DarkReason, terms: Terms) -> str:
     return _DARK[reason].format(days=_days(terms.dark_after or 0))
 
 
-def _deadline(life: Lifecycle) -> str:
+def deadline(life: Lifecycle) -> str:
+    """Return the day on which the stage ends, called an estimate where it is one; empty where none is known."""
     about = "about " if life.estimated else ""
     return f"{about}{life.deadline:%Y-%m-%d}" if life.deadline else ""
 
@@ -63,17 +64,17 @@ def _of_the_expired(life: Lifecycle) -> str:
     if life.registration.expiry_is_ours:
         sentence = f"By our own records it was paid for until {when}; the registry publishes no date."
         return f"{sentence} {life.terms.note}".strip()
-    if not _deadline(life):
+    if not deadline(life):
         return f"It expired on {when}; how long its registry keeps it is not known here."
     restorable = f", then restored for a fee for {_days(life.terms.restorable)}" if life.terms.restorable else ""
     return (
-        f"It expired on {when}. It can be renewed until {_deadline(life)}{restorable}, if its registrar does not give"
+        f"It expired on {when}. It can be renewed until {deadline(life)}{restorable}, if its registrar does not give"
         " it up sooner."
     )
 
 
 def _of_the_auto_renewed(life: Lifecycle) -> str:
-    until = f"until {_deadline(life)} its registrar" if _deadline(life) else "its registrar"
+    until = f"until {deadline(life)} its registrar" if deadline(life) else "its registrar"
     expires, ends = life.registration.expires, life.ends
     if expires and ends and expires > ends:
         moved = f"The registry has moved its end from {ends:%Y-%m-%d} to {expires:%Y-%m-%d} by itself"
@@ -88,7 +89,7 @@ def _of_the_deleted(life: Lifecycle) -> str:
             "It has been deleted and is dark; its registrar may be able to restore it, usually for a fee, for a time"
             " that is not known here."
         )
-    until = f"until {_deadline(life)}" if _deadline(life) else f"for {_days(life.terms.restorable)} from its deletion"
+    until = f"until {deadline(life)}" if deadline(life) else f"for {_days(life.terms.restorable)} from its deletion"
     pending = f" come {_days(life.terms.pending)} of pendingDelete, then" if life.terms.pending else ""
     return (
         f"It has been deleted and is dark. Its registrar can restore it {until}, usually for a fee; after"
@@ -97,7 +98,7 @@ def _of_the_deleted(life: Lifecycle) -> str:
 
 
 def _of_the_restored(life: Lifecycle) -> str:
-    until = f"by {_deadline(life)}" if _deadline(life) else f"within {_days(RESTORE_REPORT_DAYS)}"
+    until = f"by {deadline(life)}" if deadline(life) else f"within {_days(RESTORE_REPORT_DAYS)}"
     return (
         f"Its registrar has asked for it back, and usually has to confirm that {until}; otherwise it falls back into"
         " its redemption period."
@@ -105,7 +106,7 @@ def _of_the_restored(life: Lifecycle) -> str:
 
 
 def _of_the_lost(life: Lifecycle) -> str:
-    when = f"from {_deadline(life)} on" if _deadline(life) else "within days"
+    when = f"from {deadline(life)} on" if deadline(life) else "within days"
     return f"It is being deleted and nobody can restore it; {when} anybody can register it."
 
 

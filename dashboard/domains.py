@@ -15,16 +15,18 @@ from api_stub.resources import domains as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, flash, render, requested_checks
 from db.portfolio import domain_dns
-from db.portfolio import domains as store
-from db.portfolio.domains import Domain
+from db.portfolio import domains as portfolio_domains
 from db.views import alerts, domains, events, money
 from db.views import clients as client_views
 from db.views.paging import Page
 from rules import stages
-from rules.domains import lifecycle, renewals
+from rules.domains import lifecycle
+from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
 from rules.domains.records import Answer
-from rules.domains.renewals import RenewalDecision
+from rules.domains.renewals import DomainAlarmKind, RenewalDecision
+from wording import lifecycles
+from wording.decisions import DECISIONS
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -60,7 +62,7 @@ def domain_list(
         windows=[(days, domains.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
         failing=domains.failing_count(),
         odd=domains.odd_count(),
-        decisions=renewals.IN_WORDS,
+        decisions=DECISIONS,
     )
 
 
@@ -92,7 +94,7 @@ class Fact:
 
     label: str
     value: Any
-    said: Statement | None
+    statement: Statement | None
     why: str | None
 
 
@@ -113,35 +115,37 @@ _LABELS = {
 @pages.get("/domains/{domain_id}")
 def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
     """Show a domain: what is known of it, what was decided, what changed, what is paid for it."""
-    found = problems.existing(store.get, domain_id)
+    found = problems.existing(portfolio_domains.get, domain_id)
+    life = lifecycle.assess(found.registration, now=datetime.now(UTC))
     return render.page(
         request,
         "domain.html",
         domain=found,
-        life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
-        facts=list(_facts(found)) if found.known else [],
-        dns=domain_dns.of(domain_id),
-        alerts=alerts.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
+        life=life,
+        life_sentences=lifecycles.sentences(life),
+        facts=list(_facts(found)) if found.is_checked else [],
+        dns=domain_dns.get(domain_id),
+        alerts=alerts.of("domain", domain_id, *DomainAlarmKind, "domain_dns"),
         events=events.of("domain", domain_id),
         answers=domains.answers(domain_id),
         raw=domains.newest_raw(domain_id),
         subscriptions=client_views.subscriptions(domain_id=domain_id),
         invoices=money.invoices_of_domain(domain_id),
-        decisions=renewals.IN_WORDS,
+        decisions=DECISIONS,
         own_alert_days=stages.written(found.own_alert_days or ()),
     )
 
 
 def _facts(domain: Domain) -> Iterator[Fact]:
-    known, expiry = domain.facts, domain.expiry
+    known, expiry = domain.known, domain.expiry
     for name, label in _LABELS.items():
-        value, said = getattr(known, name), known.said.get(name)
+        value, statement = getattr(known, name), known.statements.get(name)
         if name == "expires" and expiry:
-            value, said = expiry.at, expiry.said
+            value, statement = expiry.at, expiry.statement
         why = known.silent.get(name)
         if value in (None, ()) and name in _SELDOM:
             continue
-        yield Fact(label, value, said if value not in (None, ()) else None, str(why) if why else None)
+        yield Fact(label, value, statement if value not in (None, ()) else None, str(why) if why else None)
 
 
 _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
@@ -151,7 +155,7 @@ _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
 @pages.post("/domains/{domain_id}/checks")
 def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
-    name = problems.existing(store.get, domain_id).name
+    name = problems.existing(portfolio_domains.get, domain_id).name
     ticket = requested_checks.look(who, "domains.check", domain_id=domain_id)
     return flash.back(f"/domains/{domain_id}", requested_checks.words(name, ticket))
 
@@ -176,7 +180,7 @@ def change(
     except ValueError as error:
         return flash.back(where, f"Nothing was changed: {error}.")
     row = resource.changed(who, domain_id, values)
-    return flash.back(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
+    return flash.back(where, f"{row.name}: {DECISIONS[decision].lower()}.")
 
 
 @pages.post("/domains")
@@ -195,12 +199,12 @@ def change_many(
         return flash.back(next, _checked(who, domain))
     for one in domain:
         resource.changed(who, one, {"decision": decision})
-    return flash.back(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
+    return flash.back(next, f"{_number(domain)}: {DECISIONS[decision].lower()}.")
 
 
 def _checked(who: Caller, ids: Sequence[int]) -> str:
     for one in ids:
-        problems.existing(store.get, one)
+        problems.existing(portfolio_domains.get, one)
         requested_checks.look(who, "domains.check", domain_id=one)
     return f"{_number(ids)} will be looked at now, at the pace of their registries."
 

@@ -28,7 +28,8 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import LAST_PORT, Address, Guard
 from integrations.nameserver import Reply
-from rules.dns import SAID, AnswerState, DnsAnswer, DnsFacts, NameServer, included, is_dmarc, is_spf
+from rules.dns.facts import CONCLUSIVE, AnswerState, DnsAnswer, DnsFacts, NameServer
+from rules.dns.mail_policy import included, is_dmarc, is_spf
 
 PORT = 53
 PATIENCE_S = 3.0
@@ -99,7 +100,7 @@ def mail_hosts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) 
     Raises ``Unavailable`` when nobody answers, and what ``find`` raises.
     """
     found, _ = find(name, RdataType.MX, resolvers=resolvers, deadline=deadline)
-    if found.state not in SAID:
+    if found.state not in CONCLUSIVE:
         raise Unavailable(f"{name}: the name servers do not say where its mail goes ({found.state})")
     return found.values
 
@@ -127,7 +128,7 @@ class _Asking:
             found = self.find(host, kind)
             if found.values:
                 return self._judged(found.values)
-            if found.state not in SAID:
+            if found.state not in CONCLUSIVE:
                 return found.state, ()
         return AnswerState.NXDOMAIN, ()
 
@@ -141,7 +142,7 @@ class _Asking:
         for _ in range(ROUNDS):
             for resolver in self.resolvers:
                 reply = nameserver.ask(resolver, name, kind, recursive=True, deadline=self._share())
-                if reply.state in SAID:
+                if reply.state in CONCLUSIVE:
                     return reply
             if reply.state is not AnswerState.TIMEOUT:
                 return reply
@@ -177,7 +178,7 @@ def _delegation(asking: _Asking, name: str) -> _Cut:
     glue: Glue = {}
     for _ in range(MOST_REFERRALS):
         reply, server = _first(asking, holders.values, glue, name)
-        if reply.message is None or server is None or reply.state not in SAID:
+        if reply.message is None or server is None or reply.state not in CONCLUSIVE:
             return _Cut(DnsAnswer(reply.state), {}, DnsAnswer(reply.state))
         cut = _name_servers(reply, name, below=zone)
         if cut is None:
@@ -198,7 +199,7 @@ def _parent(asking: _Asking, name: str) -> tuple[str, DnsAnswer]:
     while "." in zone:
         zone = zone.partition(".")[2]
         found = asking.find(zone, RdataType.NS)
-        if found.values or found.state not in SAID:
+        if found.values or found.state not in CONCLUSIVE:
             return zone, found
     return zone, DnsAnswer(AnswerState.NXDOMAIN)
 
@@ -213,7 +214,7 @@ def _first(asking: _Asking, hosts: tuple[str, ...], glue: Glue, name: str) -> tu
             continue
         server = Address(ips[0], asking.port)
         reply = asking.ask(server, name, RdataType.NS)
-        if reply.state in SAID:
+        if reply.state in CONCLUSIVE:
             break
     return reply, server
 
@@ -250,7 +251,7 @@ def _look(asking: _Asking, host: str, glue: Glue, name: str) -> _Seen:
     address = Address(ips[0], asking.port)
     reply = asking.ask(address, name, RdataType.NS)
     zone = _found(reply)
-    if reply.state in SAID and not (reply.authoritative and zone.values):
+    if reply.state in CONCLUSIVE and not (reply.authoritative and zone.values):
         zone = DnsAnswer(AnswerState.LAME)
     return _Seen(NameServer(host, ips, zone.state), zone, address)
 
@@ -277,7 +278,7 @@ def _includes(asking: _Asking, spf: DnsAnswer) -> Iterator[tuple[str, str]]:
 
 def _found(reply: Reply) -> DnsAnswer:
     """Return what a reply says to its question, along CNAMEs; an answer to something else is ``BROKEN``."""
-    if reply.message is None or reply.state not in SAID:
+    if reply.message is None or reply.state not in CONCLUSIVE:
         return DnsAnswer(reply.state)
     try:
         chain = reply.message.resolve_chaining()

@@ -19,7 +19,7 @@ from dns.rdatatype import RdataType
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Address
-from rules.dns import AnswerState
+from rules.dns.facts import AnswerState
 
 PAYLOAD = 1232
 """Bytes that a datagram to us may have: what passes without fragments (DNS Flag Day 2020)."""

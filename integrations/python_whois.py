@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import UnconfirmedField
-from rules.whois import dates, facts, hosts, registrars
+from rules.whois import dates, hosts, registrars
 
 MOST_LINES, LONGEST_LINE = 100, 120
 """What is read: on so much text the slowest pattern takes a fifth of a second."""
@@ -93,7 +94,7 @@ def _registrar(value: str) -> str | None:
 
 def _day(name: str, value: str, domain: str) -> str | None:
     """Return the day in ISO 8601; None where it can be read either way, or the registry publishes none."""
-    known, written = facts.of(domain), dates.written(value.strip())
+    known, written = registry_facts.of(domain), dates.written(value.strip())
     if written is None or (written.order or known.order) is None or (name == "expires" and not known.publishes_expiry):
         return None
     stated = written.stated(known.order or "dmy")

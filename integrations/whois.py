@@ -18,10 +18,10 @@ from integrations.guard import Guard
 from integrations.port43 import WhoisHost, WhoisReply
 from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.whois_servers import WhoisServers
-from rules import names
+from rules import names, registry_facts
 from rules.domains.records import RAW_LONGEST, SETTLED, Answer, Asked, RegistryRecord
-from rules.whois import facts, reader
-from rules.whois.facts import ORDINARY, RegistryFacts
+from rules.registry_facts import ORDINARY, RegistryFacts
+from rules.whois import reader
 
 SERVICE = "whois"
 IANA_ROOT = "whois.iana.org:43"
@@ -66,7 +66,7 @@ def ask(
     tld = name.rpartition(".")[2]
     listed = servers.server(name)
     registry = WhoisHost.parse(listed or _learned(tld, WhoisHost.parse(root), way, known))
-    record, said = _answer(name, registry, way, facts.of(name, registry.host))
+    record, said = _answer(name, registry, way, registry_facts.of(name, registry.host))
     if not listed:
         known[tld] = str(registry)
     registrars = _registrars(record, said, way)

@@ -64,10 +64,10 @@ def _expectation(name: str, differences: list[str]) -> Expectation:
 def _domains(portfolio: Portfolio) -> Iterable[str]:
     for truth in portfolio.domains:
         found = domains.named(truth.name)
-        known = found.known if found else None
-        if known is None:
+        if found is None or not found.is_checked:
             yield f"{truth.name} was not looked up"
             continue
+        known = found.known
         if known.answer != truth.registration:
             yield f"{truth.name} is {truth.registration}, found {known.answer}"
         if truth.registration is Registration.REGISTERED:

@@ -69,7 +69,7 @@ def _show_counts(night: NightFigures) -> None:
 
 def _show_lapsing() -> None:
     until = datetime.now(UTC) + timedelta(days=14)
-    rows = [(one.known.expires, one.name, one.client_name) for one in domains.lapsing(until=until) if one.known]
+    rows = [(one.known.expires, one.name, one.client_name) for one in domains.lapsing(until=until)]
     rows += [
         (one.known.not_after, f"certificate of {one.host}", one.client_name)
         for one in endpoints.lapsing(until=until)

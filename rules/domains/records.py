@@ -1,7 +1,7 @@
 """What a registry says of a domain, in one shape for RDAP and WHOIS.
 
     RDAP document ──rdap.read──────────┐
-                                       ├──> Record ──knowledge.learn──> Known ──news.changes──> what to tell
+                                       ├──> RegistryRecord ──knowledge.learn──> Known ──changes──> news
     WHOIS text ──whois.reader.record───┘
 
 A registry that is silent about a field has said nothing: what was known stays known, and nothing changed.
@@ -102,23 +102,6 @@ class RegistryRecord:
     registrant: str | None = None  # organisation or person, where published
     evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
     unconfirmed: tuple[UnconfirmedField, ...] = field(default=(), compare=False)  # of an unparsable answer alone
-
-
-class DomainChangeKind(StrEnum):
-    """What can be news about a domain."""
-
-    RENEWED = "renewed"  # the expiry moved later
-    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
-    EXPIRY_EARLIER = "expiry_earlier"
-    REGISTRAR_CHANGED = "registrar_changed"
-    REGISTRANT_CHANGED = "registrant_changed"
-    NAMESERVERS_CHANGED = "nameservers_changed"
-    STATUS_ADDED = "status_added"
-    STATUS_LOST = "status_lost"
-    DNSSEC_SIGNED = "dnssec_signed"
-    DNSSEC_UNSIGNED = "dnssec_unsigned"
-    GONE = "gone"  # was registered, and no longer is
-    BACK = "back"
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:

@@ -51,8 +51,8 @@ class RdapParty:
 
     def evidence(self) -> str:
         """Return the entity's own words, cut short."""
-        said = {"fn": self.person, "org": self.organisation, "handle": self.handle}
-        written = {"roles": sorted(self.roles), **{key: value for key, value in said.items() if value}}
+        names = {"fn": self.person, "org": self.organisation, "handle": self.handle}
+        written = {"roles": sorted(self.roles), **{key: value for key, value in names.items() if value}}
         return records.evidence(json.dumps(written, ensure_ascii=False))
 
 

@@ -7,10 +7,10 @@ own answer comes after the registry's.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rules.registry_facts import RegistryFacts
 from rules.whois import dates, days, registrants, registrars, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day
-from rules.whois.facts import RegistryFacts
 from rules.whois.hosts import host, hosts, leads, listed
 from rules.whois.labels import DATES, LabelKind
 from rules.whois.lines import WhoisLine

@@ -6,12 +6,11 @@ registry's own rule, the server's note ("DD/MM/YYYY"), or the other dates of the
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from rules.registry_facts import Order
 from rules.whois.date_names import DAYS, MONTHS, offset
 from rules.whois.letters import folded
-
-Order = Literal["dmy", "mdy"]
 
 LONGEST_VALUE = 120
 EARLIEST = 1980

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from rules.registry_facts import RegistryFacts
 from rules.whois.dates import Order, Stated, Written
-from rules.whois.facts import RegistryFacts
 from rules.whois.labels import LabelKind
 
 USUAL: Order = "dmy"

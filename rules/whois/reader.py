@@ -7,9 +7,10 @@ text ──lines──> labelled lines ──sections──> where each stands �
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
-from rules.whois import answers, facts, letters, lines, statuses
+from rules.whois import answers, letters, lines, statuses
 from rules.whois.claims import Claims, SettledFields
 from rules.whois.dates import Stated
 
@@ -53,7 +54,7 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     No text makes this raise, and none takes longer than ``letters.MOST_CHARACTERS`` of text do. ``server`` tells two
     registries of one TLD apart.
     """
-    known = facts.of(domain, server)
+    known = registry_facts.of(domain, server)
     rows = lines.split(text if isinstance(text, str) else letters.decoded(text, known.charset))
     claims = Claims(domain, known)
     for line in lines.read(rows):

@@ -1,6 +1,6 @@
 from cli import domain
 from rules.domains.records import Answer, RegistryRecord, UnconfirmedField
-from tasks.domains.registries import LookupResult
+from tasks.domains.registries import Lookup
 
 UNPARSABLE = RegistryRecord(
     name="bakery.test",
@@ -15,7 +15,7 @@ UNPARSABLE = RegistryRecord(
 
 
 def test_an_explanation_shows_what_python_whois_finds_as_its_word_alone():
-    lines = list(domain._explained(LookupResult((UNPARSABLE,))))
+    lines = list(domain._explained(Lookup((UNPARSABLE,))))
     assert lines == [
         "",
         "1. WHOIS at whois.test (registry): unparsable",

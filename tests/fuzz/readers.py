@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from rules import rdap
-from rules.domains import changes, knowledge, provenance
+from rules.domains import changes, knowledge, knowledge_json
 from rules.domains.knowledge import Known
 from rules.domains.records import EVIDENCE_LONGEST, Answer, RegistryRecord
 from rules.whois import letters, reader
@@ -55,9 +55,9 @@ def check(record: RegistryRecord) -> None:
 
 def kept(known: Known) -> Known:
     """Return what comes back of what is known from a database."""
-    beside = json.loads(json.dumps(provenance.said_as_json(known)))
+    document = json.loads(json.dumps(knowledge_json.dump(known)))
     otherwise = knowledge.Statement(source="whois", at=AT)
-    return provenance.said_from_json(known, beside, otherwise=otherwise)
+    return knowledge_json.load(known, document, otherwise=otherwise)
 
 
 TARGETS = {"whois": whois, "rdap": json_of_rdap}

@@ -514,7 +514,7 @@ def test_what_python_whois_finds_in_unparsable_text_is_its_word_and_decides_noth
         ("python-whois", "registrar", "Example Ltd")
     ]
     known = knowledge.learn(None, records, at=datetime.now(UTC))
-    assert (known.answer, known.registrar, known.said) == (None, None, {})
+    assert (known.answer, known.registrar, known.statements) == (None, None, {})
 
 
 def test_the_registrys_own_expiry_goes_before_the_registrars():

@@ -59,7 +59,7 @@ class _Mismatch(Exception):
 def ask(server: Address, name: str, kind: RdataType, *, recursive: bool, deadline: Deadline) -> Reply:
     """Ask ``server`` for the records of a ``name``; whatever happens is a ``Reply``, at the deadline at the latest.
 
-    The caller has judged the address.
+    The caller has checked the address.
     """
     try:
         query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)

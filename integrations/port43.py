@@ -43,7 +43,7 @@ class WhoisHost:
 
 @dataclass(frozen=True, slots=True)
 class WhoisReply:
-    """What a server said: the text as it came, and whether that was all.
+    """What a server sent: the text as it came, and whether that was all.
 
     ``trouble`` is why it broke off: it hung, it reset the connection. None where it ended, or was too long to read on.
     """

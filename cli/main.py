@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommandEntry:
     """A command or a group of commands: the module it is in, the line of help it has in the list, and its app there."""
 
     module: str
@@ -27,24 +27,24 @@ class Entry:
 
 
 ENTRIES = {
-    "up": Entry("cli.processes", "Run everything on this machine until Ctrl-C: web, scheduler, workers, Redis."),
-    "worker": Entry("cli.processes", "Run worker processes until SIGTERM."),
-    "scheduler": Entry("cli.processes", "Run the clock and the dispatcher until SIGTERM."),
-    "web": Entry("cli.processes", "Serve the API and the dashboard until SIGTERM."),
-    "migrate": Entry("cli.processes", "Bring the database to today's schema; safe to repeat."),
-    "demo": Entry("cli.demo", "Run the main job over a made-up portfolio, on real servers on this machine."),
-    "doctor": Entry("cli.doctor", "Check settings, database, Redis, workers, schedules and the ledger."),
-    "import": Entry("cli.portfolio", "Import clients, domains and endpoints from a CSV file."),
-    "export": Entry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
-    "domain": Entry("cli.domain", "Ask the registry about a domain now; needs no database."),
-    "trigger": Entry("cli.work", "Enqueue a task now; works while Redis is away."),
-    "runs": Entry("cli.work", "List the newest runs with the states of their jobs."),
-    "jobs": Entry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),
-    "schedules": Entry("cli.work", "Show the timetable; pause, resume, edit, run now.", "schedules_app"),
-    "cert": Entry("cli.cert", "Scan the certificates that an endpoint serves now, or verify a chain."),
-    "whois": Entry("cli.whois", "Read WHOIS answers."),
-    "user": Entry("cli.access", "Who may sign in: add, list, new password, sign-in link, disable.", "users_app"),
-    "token": Entry("cli.access", "API tokens: add, list, revoke.", "tokens_app"),
+    "up": CommandEntry("cli.processes", "Run everything on this machine until Ctrl-C: web, scheduler, workers, Redis."),
+    "worker": CommandEntry("cli.processes", "Run worker processes until SIGTERM."),
+    "scheduler": CommandEntry("cli.processes", "Run the clock and the dispatcher until SIGTERM."),
+    "web": CommandEntry("cli.processes", "Serve the API and the dashboard until SIGTERM."),
+    "migrate": CommandEntry("cli.processes", "Bring the database to today's schema; safe to repeat."),
+    "demo": CommandEntry("cli.demo", "Run the main job over a made-up portfolio, on real servers on this machine."),
+    "doctor": CommandEntry("cli.doctor", "Check settings, database, Redis, workers, schedules and the ledger."),
+    "import": CommandEntry("cli.portfolio", "Import clients, domains and endpoints from a CSV file."),
+    "export": CommandEntry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
+    "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),
+    "trigger": CommandEntry("cli.work", "Enqueue a task now; works while Redis is away."),
+    "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),
+    "jobs": CommandEntry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),
+    "schedules": CommandEntry("cli.work", "Show the timetable; pause, resume, edit, run now.", "schedules_app"),
+    "cert": CommandEntry("cli.cert", "Scan the certificates that an endpoint serves now, or verify a chain."),
+    "whois": CommandEntry("cli.whois", "Read WHOIS answers."),
+    "user": CommandEntry("cli.access", "Who may sign in: add, list, new password, sign-in link, disable.", "users_app"),
+    "token": CommandEntry("cli.access", "API tokens: add, list, revoke.", "tokens_app"),
 }
 
 

@@ -1,4 +1,4 @@
-"""``nolapse doctor``: checks a live system's invariants, and says in plain words what is wrong and what to do."""
+"""``nolapse doctor``: checks that a live system is consistent, and says in plain words what is wrong and what to do."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -52,7 +52,7 @@ class CheckResult:
 
 @app.command()
 def doctor(*, as_json: AsJson = False) -> None:
-    """Check the settings, the database, Redis, workers, schedules and the ledger's invariants.
+    """Check the settings, the database, Redis, workers, schedules, and that the ledger is consistent.
 
     Exit code 0 unless something fails (1); warnings alone leave it at 0.
     """

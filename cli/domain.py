@@ -1,4 +1,4 @@
-"""The command that looks at one domain at once, as a check would, and tells which server said what."""
+"""The command that asks about one domain at once, as a check would, and tells which server said what."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -10,13 +10,14 @@ import typer
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen, shown
 from rules import names, stages
-from rules.domains import knowledge, lifecycle, provenance
+from rules.domains import knowledge, knowledge_json, lifecycle
 from rules.domains.knowledge import FIELDS, Known
 from rules.domains.lifecycle import Lifecycle, Registration
 from rules.domains.records import Answer, RegistryRecord
 from settings import logs
 from tasks.domains import registries
-from tasks.domains.registries import LookupResult
+from tasks.domains.registries import Lookup
+from wording import lifecycles
 
 app = typer.Typer()
 
@@ -37,14 +38,14 @@ def domain(
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="error", secrets=config.secrets())
-        look = registries.ask(names.registrable(name), registries.shipped())
+        lookup = registries.look_up(names.registrable(name), registries.shipped())
         now = datetime.now(UTC)
-        known = knowledge.learn(None, look.answers, at=now)
+        known = knowledge.learn(None, lookup.records, at=now)
         life = lifecycle.assess(_registration(known), now=now)
         if as_json:
-            print_json(_document(known, life, look, explain=explain))
+            print_json(_document(known, life, lookup, explain=explain))
         else:
-            for line in (*_lines(known, life), *(_explained(look) if explain else ())):
+            for line in (*_lines(known, life), *(_explained(lookup) if explain else ())):
                 screen.print(line, markup=False, highlight=False, soft_wrap=True)
         if known.answer is None:
             raise typer.Exit(Exit.COULD_NOT)
@@ -66,44 +67,47 @@ def _lapses(known: Known, now: datetime) -> bool:
     return known.expires is not None and stages.stage(known.expires, now=now, stages=(_SOON_DAYS,)) is not None
 
 
-def _document(known: Known, life: Lifecycle, look: LookupResult, *, explain: bool) -> dict[str, object]:
+def _document(known: Known, life: Lifecycle, lookup: Lookup, *, explain: bool) -> dict[str, object]:
     document: dict[str, object] = {
         "name": known.name,
         "answer": known.answer,
         "stage": life.stage,
-        "words": life.words,
+        "words": lifecycles.sentences(life),
         **{field: getattr(known, field) for field in FIELDS},
-        **{part: value for part, value in provenance.said_as_json(known).items() if part in ("said", "silent")},
+        **{part: value for part, value in knowledge_json.dump(known).items() if part in ("said", "silent")},
     }
     if explain:
-        document["answers"] = [{**asdict(one), "evidence": dict(one.evidence)} for one in look.answers]
-        document["silences"] = look.silences
+        document["answers"] = [{**asdict(one), "evidence": dict(one.evidence)} for one in lookup.records]
+        document["silences"] = lookup.silences
     return document
 
 
 def _lines(known: Known, life: Lifecycle) -> Iterator[str]:
     yield f"{known.name}: {shown(known.answer)}"
-    yield life.words
+    yield lifecycles.sentences(life)
     for field in FIELDS:
-        value, said = getattr(known, field), known.said.get(field)
+        value, statement = getattr(known, field), known.statements.get(field)
         silence = f"({known.silent[field]})" if field in known.silent else ""
-        source = f"  [{said.source} {said.server}]" if said and value not in (None, (), "") else ""
+        source = f"  [{statement.source} {statement.server}]" if statement and value not in (None, (), "") else ""
         yield f"  {field.replace('_', ' '):12} {shown(value)} {silence}{source}".rstrip()
 
 
-def _explained(look: LookupResult) -> Iterator[str]:
-    for number, answer in enumerate(look.answers, start=1):
+def _explained(lookup: Lookup) -> Iterator[str]:
+    for number, record in enumerate(lookup.records, start=1):
         yield ""
-        yield f"{number}. {answer.source.upper()} at {shown(answer.server)} ({answer.asked}): {answer.answer}"
-        yield from _evidence(answer)
-    for silence in look.silences:
+        yield f"{number}. {record.source.upper()} at {shown(record.server)} ({record.asked}): {record.answer}"
+        yield from _evidence(record)
+    for silence in lookup.silences:
         yield ""
         yield f"-  {shown(silence)}"
 
 
-def _evidence(answer: RegistryRecord) -> Iterator[str]:
-    said = {field: value for field, value in asdict(answer).items() if field in FIELDS and value not in (None, (), "")}
-    for field, value in said.items():
+def _evidence(record: RegistryRecord) -> Iterator[str]:
+    stated = {name: value for name, value in asdict(record).items() if name in FIELDS and value not in (None, (), "")}
+    for field, value in stated.items():
         yield f"   {field.replace('_', ' '):12} {shown(value)}"
-        if words := answer.evidence.get(field):
+        if words := record.evidence.get(field):
             yield f"   {'':12} | {shown(words)}"
+    for found in record.unconfirmed:
+        yield f"   {found.field:12} {shown(found.value)} (the word of {found.source} alone)"
+        yield f"   {'':12} | {shown(found.line)}"

@@ -1,23 +1,76 @@
-"""The ``nolapse`` command."""
+"""The ``nolapse`` command: a table of what it can do, of which only the part that is called is imported.
+
+Importing every part takes a second, most of it for FastAPI and the engine; the list of commands is printed from here.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import typer
+import typer.main
+from typer.core import TyperGroup
 
-from cli import access, cert, demo, doctor, domain, portfolio, processes, whois, work
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """A command or a group of commands: the module it is in, the line of help it has in the list, and its app there."""
+
+    module: str
+    help: str
+    app: str = "app"
+
+    def load(self, name: str) -> Any:
+        """Return the command itself, or the group where the app is one."""
+        group = typer.main.get_group(getattr(import_module(self.module), self.app))
+        return group.commands.get(name, group)
+
+
+ENTRIES = {
+    "up": CommandEntry("cli.processes", "Run everything on this machine until Ctrl-C: web, scheduler, workers, Redis."),
+    "worker": CommandEntry("cli.processes", "Run worker processes until SIGTERM."),
+    "scheduler": CommandEntry("cli.processes", "Run the clock and the dispatcher until SIGTERM."),
+    "web": CommandEntry("cli.processes", "Serve the API and the dashboard until SIGTERM."),
+    "migrate": CommandEntry("cli.processes", "Bring the database to today's schema; safe to repeat."),
+    "demo": CommandEntry("cli.demo", "Run the main job over a made-up portfolio, on real servers on this machine."),
+    "doctor": CommandEntry("cli.doctor", "Check settings, database, Redis, workers, schedules and the ledger."),
+    "import": CommandEntry("cli.portfolio", "Import clients, domains and endpoints from a CSV file."),
+    "export": CommandEntry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
+    "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),
+    "trigger": CommandEntry("cli.work", "Enqueue a task now; works while Redis is away."),
+    "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),
+    "jobs": CommandEntry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),
+    "schedules": CommandEntry("cli.work", "Show the timetable; pause, resume, edit, run now.", "schedules_app"),
+    "cert": CommandEntry("cli.cert", "Scan the certificates that an endpoint serves now, or verify a chain."),
+    "whois": CommandEntry("cli.whois", "Read WHOIS answers."),
+    "user": CommandEntry("cli.access", "Who may sign in: add, list, new password, sign-in link, disable.", "users_app"),
+    "token": CommandEntry("cli.access", "API tokens: add, list, revoke.", "tokens_app"),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Lists commands by their entries, and imports the one that is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else ENTRIES[name].load(name), rest
+
 
 app = typer.Typer(
     name="nolapse",
+    cls=_LazyGroup,
     help="Keeps domains, certificates and invoices from lapsing.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (processes.app, demo.app, doctor.app, portfolio.app, domain.app, work.app):
-    app.add_typer(part)
-app.add_typer(work.jobs_app, name="jobs")
-app.add_typer(work.schedules_app, name="schedules")
-app.add_typer(cert.app, name="cert")
-app.add_typer(whois.app, name="whois")
-app.add_typer(access.users_app, name="user")
-app.add_typer(access.tokens_app, name="token")
+
+
+def _not_loaded() -> None:
+    """Stand in the list for a command that is not imported."""
+
+
+for _name, _entry in ENTRIES.items():
+    app.command(_name, help=_entry.help)(_not_loaded)
 
 
 def main() -> None:

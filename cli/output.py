@@ -110,8 +110,8 @@ def ready(*, migrated: bool = True) -> Generator[settings.Settings]:
             yield config
 
 
-def flush_announcements() -> None:
-    """Give the announcements of what was enqueued a moment to reach Redis; the ledger repeats them anyway."""
+def flush_notifications() -> None:
+    """Give what was enqueued a moment to be notified to Redis; the dispatcher does so anyway."""
     notifier.current().flush(_FLUSH_S)
 
 

@@ -28,7 +28,7 @@ def worker() -> None:
 
 @app.command("scheduler")
 def run_scheduler() -> None:
-    """Run the clock and the announcer until SIGTERM. A second one is a hot standby."""
+    """Run the clock and the dispatcher until SIGTERM. A second one is a hot standby."""
     with complaining():
         scheduler.main()
 

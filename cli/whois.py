@@ -3,13 +3,17 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, cast
 
 import typer
 from rich.text import Text
 
 from cli.output import Exit, notes, print_json
-from rules.whois.reader import Reading, read
+from integrations import python_whois
+from rules.domains.records import Answer
+from rules.whois import reader
+from rules.whois.reader import Reading
 
 app = typer.Typer(name="whois", help="Read WHOIS answers.", no_args_is_help=True)
 
@@ -32,7 +36,10 @@ def parse(
 
     In: lines {"id", "domain", "text"}. Out, a line each: {"id", "answer", "created", "updated", "expires",
     "registrar", "nameservers", "status"}; a day is YYYY-MM-DD in the answer's own zone, and absent where none is
-    stated. A line that is none of these is named on standard error, and the exit code is 2 in the end.
+    stated. Where the answer is "unparsable", "unconfirmed" has what python-whois finds in it, if anything, as its word:
+    [{"field", "value", "line", "source"}].
+
+    A line that is none of these is named on standard error, and the exit code is 2 in the end.
     """
     if not jsonl:
         notes.print(Text("error: say how the answers are given: --jsonl", style="red"))
@@ -64,7 +71,8 @@ def _parsed(line: bytes) -> dict[str, object]:
         raise BadLine('must be an object {"id": ..., "domain": ..., "text": ...}')
     fields = cast("dict[str, object]", case)
     domain, text = (_string(fields, name) for name in ("domain", "text"))
-    return {"id": _string(fields, "id"), **_said(read(domain, text))}
+    reading = reader.read(domain, text)
+    return {"id": _string(fields, "id"), **_fields(reading), **_unconfirmed(reading, text)}
 
 
 def _string(fields: dict[str, object], name: str) -> str:
@@ -74,11 +82,18 @@ def _string(fields: dict[str, object], name: str) -> str:
     return value.encode("utf-8", "replace").decode()  # JSON can hold half a character, which nobody can print
 
 
-def _said(reading: Reading) -> dict[str, object]:
-    said: dict[str, object] = {"answer": reading.answer.value}
+def _fields(reading: Reading) -> dict[str, object]:
+    fields: dict[str, object] = {"answer": reading.answer.value}
     for name, stated in (("created", reading.created), ("updated", reading.updated), ("expires", reading.expires)):
         if stated:
-            said[name] = stated.day.isoformat()
+            fields[name] = stated.day.isoformat()
     if reading.registrar:
-        said["registrar"] = reading.registrar
-    return said | {"nameservers": list(reading.nameservers), "status": list(reading.statuses)}
+        fields["registrar"] = reading.registrar
+    return fields | {"nameservers": list(reading.nameservers), "status": list(reading.statuses)}
+
+
+def _unconfirmed(reading: Reading, text: str) -> dict[str, object]:
+    if reading.answer is not Answer.UNPARSABLE:
+        return {}
+    found = [asdict(each) for each in python_whois.read(reading.domain, text)]
+    return {"unconfirmed": found} if found else {}

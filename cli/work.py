@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from cli.output import AsJson, Exit, flush_announcements, notes, print_json, print_table, ready, screen, shown
+from cli.output import AsJson, Exit, flush_notifications, notes, print_json, print_table, ready, screen, shown
 from db.access import audit
 from db.ledger import jobs, runs, schedules, staff_actions
 from rules.jobs import UNFINISHED, JobState
@@ -42,7 +42,7 @@ def trigger(
         task = find(job)
         ticket = task.enqueue(**task.validated(_named(arguments or [])))
         audit.add(getpass.getuser(), "trigger", job, {"job": ticket.job_id})
-        flush_announcements()
+        flush_notifications()
         bad = _await(ticket.job_id, ticket.run_id, quiet=as_json) if wait else {}
         if as_json:
             print_json({**asdict(ticket), **({"counts": bad} if wait else {})})
@@ -228,7 +228,7 @@ def run_schedule(name: str, *, as_json: AsJson = False) -> None:
     with ready():
         ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=getpass.getuser())
         audit.add(getpass.getuser(), "run now", f"schedule {name}", {"job": ticket.job_id})
-        flush_announcements()
+        flush_notifications()
         if as_json:
             print_json(asdict(ticket))
         else:

@@ -17,13 +17,15 @@ from dashboard import fields, notices, render, requested_checks
 from db.money import invoices, subscriptions
 from db.paging import Page
 from db.portfolio import alert_lists, domain_dns, domain_lists, timelines
-from db.portfolio import domains as store
-from db.portfolio.domains import Domain
+from db.portfolio import domains as portfolio_domains
 from rules import stages
-from rules.domains import lifecycle, renewals
+from rules.domains import lifecycle
+from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
 from rules.domains.records import Answer
-from rules.domains.renewals import RenewalDecision
+from rules.domains.renewals import DomainAlarmKind, RenewalDecision
+from wording import lifecycles
+from wording.decisions import DECISIONS
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -49,7 +51,7 @@ def domain_list(
     page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "domains/domains.html",
+        "domains/domain_lists.html",
         page=page,
         show=show,
         within=within,
@@ -59,7 +61,7 @@ def domain_list(
         windows=[(days, domain_lists.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
         failing=domain_lists.failing_count(),
         odd=domain_lists.odd_count(),
-        decisions=renewals.IN_WORDS,
+        decisions=DECISIONS,
     )
 
 
@@ -91,7 +93,7 @@ class Fact:
 
     label: str
     value: Any
-    said: Statement | None
+    statement: Statement | None
     why: str | None
 
 
@@ -112,35 +114,37 @@ _LABELS = {
 @pages.get("/domains/{domain_id}")
 def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
     """Show a domain: what is known of it, what was decided, what changed, what is paid for it."""
-    found = problems.existing(store.get, domain_id)
+    found = problems.existing(portfolio_domains.get, domain_id)
+    life = lifecycle.assess(found.registration, now=datetime.now(UTC))
     return render.page(
         request,
         "domains/domain.html",
         domain=found,
-        life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
-        facts=list(_facts(found)) if found.known else [],
-        dns=domain_dns.of(domain_id),
-        alerts=alert_lists.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
+        life=life,
+        life_sentences=lifecycles.sentences(life),
+        facts=list(_facts(found)) if found.is_checked else [],
+        dns=domain_dns.get(domain_id),
+        alerts=alert_lists.of("domain", domain_id, *DomainAlarmKind, "domain_dns"),
         events=timelines.of("domain", domain_id),
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
         subscriptions=subscriptions.of_domain(domain_id),
         invoices=invoices.of_domain(domain_id),
-        decisions=renewals.IN_WORDS,
+        decisions=DECISIONS,
         own_alert_days=stages.written(found.own_alert_days or ()),
     )
 
 
 def _facts(domain: Domain) -> Iterator[Fact]:
-    known, expiry = domain.facts, domain.expiry
+    known, expiry = domain.known, domain.expiry
     for name, label in _LABELS.items():
-        value, said = getattr(known, name), known.said.get(name)
+        value, statement = getattr(known, name), known.statements.get(name)
         if name == "expires" and expiry:
-            value, said = expiry.at, expiry.said
+            value, statement = expiry.at, expiry.statement
         why = known.silent.get(name)
         if value in (None, ()) and name in _SELDOM:
             continue
-        yield Fact(label, value, said if value not in (None, ()) else None, str(why) if why else None)
+        yield Fact(label, value, statement if value not in (None, ()) else None, str(why) if why else None)
 
 
 _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
@@ -150,8 +154,8 @@ _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
 @pages.post("/domains/{domain_id}/checks")
 def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
-    name = problems.existing(store.get, domain_id).name
-    ticket = requested_checks.look(who, "domains.check", domain_id=domain_id)
+    name = problems.existing(portfolio_domains.get, domain_id).name
+    ticket = requested_checks.look(who, "domain_lists.check", domain_id=domain_id)
     return notices.redirect(f"/domains/{domain_id}", requested_checks.words(name, ticket))
 
 
@@ -175,7 +179,7 @@ def change(
     except ValueError as error:
         return notices.redirect(where, f"Nothing was changed: {error}.")
     row = resource.changed(who, domain_id, values)
-    return notices.redirect(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
+    return notices.redirect(where, f"{row.name}: {DECISIONS[decision].lower()}.")
 
 
 @pages.post("/domains")
@@ -194,13 +198,13 @@ def change_many(
         return notices.redirect(next, _checked(who, domain))
     for one in domain:
         resource.changed(who, one, {"decision": decision})
-    return notices.redirect(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
+    return notices.redirect(next, f"{_number(domain)}: {DECISIONS[decision].lower()}.")
 
 
 def _checked(who: Caller, ids: Sequence[int]) -> str:
     for one in ids:
-        problems.existing(store.get, one)
-        requested_checks.look(who, "domains.check", domain_id=one)
+        problems.existing(portfolio_domains.get, one)
+        requested_checks.look(who, "domain_lists.check", domain_id=one)
     return f"{_number(ids)} will be looked at now, at the pace of their registries."
 
 

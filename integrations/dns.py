@@ -5,7 +5,7 @@
 
 Whatever happens to a question is a state of its answer. Each has a share of what is left of the deadline, so that one
 that is never answered does not cost the others theirs. The resolvers are the operator's choice and are asked as they
-are; every other address is judged by the guard, and where one of a server's is denied, none of them is called.
+are; every other address is checked by the guard, and where one of a server's is denied, none of them is called.
 """
 
 import re
@@ -28,7 +28,8 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import LAST_PORT, Address, Guard
 from integrations.nameserver import Reply
-from rules.dns import SAID, AnswerState, DnsAnswer, DnsFacts, NameServer, included, is_dmarc, is_spf
+from rules.dns.facts import CONCLUSIVE, AnswerState, DnsAnswer, DnsFacts, NameServer
+from rules.dns.mail_policy import included, is_dmarc, is_spf
 
 PORT = 53
 PATIENCE_S = 3.0
@@ -66,12 +67,12 @@ def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s:
     mx, caa = (asking.find(name, kind) for kind in (RdataType.MX, RdataType.CAA))
     dmarc = _only(asking.find(f"_dmarc.{name}", RdataType.TXT), is_dmarc)
     cut = _delegation(asking, name)
-    seen = [_look(asking, host, cut.glue, name) for host in cut.delegated.values[:MOST_SERVERS]]
-    knowing = next((one for one in seen if one.server.state is AnswerState.ANSWERED), seen[0] if seen else None)
+    asked = [_ask_server(asking, host, cut.glue, name) for host in cut.delegated.values[:MOST_SERVERS]]
+    knowing = next((one for one in asked if one.server.state is AnswerState.ANSWERED), asked[0] if asked else None)
     return DnsFacts(
         name=name,
         delegated=cut.delegated,
-        servers=tuple(one.server for one in seen),
+        servers=tuple(one.server for one in asked),
         zone=knowing.zone if knowing else None,
         mx=mx,
         spf=spf,
@@ -99,7 +100,7 @@ def mail_hosts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) 
     Raises ``Unavailable`` when nobody answers, and what ``find`` raises.
     """
     found, _ = find(name, RdataType.MX, resolvers=resolvers, deadline=deadline)
-    if found.state not in SAID:
+    if found.state not in CONCLUSIVE:
         raise Unavailable(f"{name}: the name servers do not say where its mail goes ({found.state})")
     return found.values
 
@@ -120,18 +121,18 @@ class _Asking:
         return nameserver.ask(server, name, kind, recursive=False, deadline=self._share())
 
     def addresses(self, host: str, glue: Glue) -> tuple[AnswerState, tuple[str, ...]]:
-        """Return a server's addresses, all of them judged; none, and why, where it may not or cannot be asked."""
+        """Return a server's addresses, all of them checked; none, and why, where it may not or cannot be asked."""
         if host in glue:
-            return self._judged(glue[host])
+            return self._allowed(glue[host])
         for kind in (RdataType.A, RdataType.AAAA):
             found = self.find(host, kind)
             if found.values:
-                return self._judged(found.values)
-            if found.state not in SAID:
+                return self._allowed(found.values)
+            if found.state not in CONCLUSIVE:
                 return found.state, ()
         return AnswerState.NXDOMAIN, ()
 
-    def _judged(self, ips: tuple[str, ...]) -> tuple[AnswerState, tuple[str, ...]]:
+    def _allowed(self, ips: tuple[str, ...]) -> tuple[AnswerState, tuple[str, ...]]:
         usual = self.port == PORT
         allowed = all(self.guard.permits(ip) and (usual or self.guard.wants(ip)) for ip in ips)
         return (AnswerState.ANSWERED, ips) if allowed else (AnswerState.FORBIDDEN, ())
@@ -141,7 +142,7 @@ class _Asking:
         for _ in range(ROUNDS):
             for resolver in self.resolvers:
                 reply = nameserver.ask(resolver, name, kind, recursive=True, deadline=self._share())
-                if reply.state in SAID:
+                if reply.state in CONCLUSIVE:
                     return reply
             if reply.state is not AnswerState.TIMEOUT:
                 return reply
@@ -165,7 +166,9 @@ class _Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _AskedServer:
+    """A name server of the domain, and what it says of the zone."""
+
     server: NameServer
     zone: DnsAnswer
     address: Address | None = None
@@ -177,7 +180,7 @@ def _delegation(asking: _Asking, name: str) -> _Cut:
     glue: Glue = {}
     for _ in range(MOST_REFERRALS):
         reply, server = _first(asking, holders.values, glue, name)
-        if reply.message is None or server is None or reply.state not in SAID:
+        if reply.message is None or server is None or reply.state not in CONCLUSIVE:
             return _Cut(DnsAnswer(reply.state), {}, DnsAnswer(reply.state))
         cut = _name_servers(reply, name, below=zone)
         if cut is None:
@@ -198,7 +201,7 @@ def _parent(asking: _Asking, name: str) -> tuple[str, DnsAnswer]:
     while "." in zone:
         zone = zone.partition(".")[2]
         found = asking.find(zone, RdataType.NS)
-        if found.values or found.state not in SAID:
+        if found.values or found.state not in CONCLUSIVE:
             return zone, found
     return zone, DnsAnswer(AnswerState.NXDOMAIN)
 
@@ -213,7 +216,7 @@ def _first(asking: _Asking, hosts: tuple[str, ...], glue: Glue, name: str) -> tu
             continue
         server = Address(ips[0], asking.port)
         reply = asking.ask(server, name, RdataType.NS)
-        if reply.state in SAID:
+        if reply.state in CONCLUSIVE:
             break
     return reply, server
 
@@ -242,20 +245,20 @@ def _of_kind(reply: Reply, kind: RdataType) -> Iterator[RRset]:
         yield from (rrset for section in sections for rrset in section if rrset.rdtype == kind)
 
 
-def _look(asking: _Asking, host: str, glue: Glue, name: str) -> _Seen:
+def _ask_server(asking: _Asking, host: str, glue: Glue, name: str) -> _AskedServer:
     """Ask a delegated server for the zone: it has to know it by its own authority."""
     state, ips = asking.addresses(host, glue)
     if not ips:
-        return _Seen(NameServer(host, (), state), DnsAnswer(state))
+        return _AskedServer(NameServer(host, (), state), DnsAnswer(state))
     address = Address(ips[0], asking.port)
     reply = asking.ask(address, name, RdataType.NS)
     zone = _found(reply)
-    if reply.state in SAID and not (reply.authoritative and zone.values):
+    if reply.state in CONCLUSIVE and not (reply.authoritative and zone.values):
         zone = DnsAnswer(AnswerState.LAME)
-    return _Seen(NameServer(host, ips, zone.state), zone, address)
+    return _AskedServer(NameServer(host, ips, zone.state), zone, address)
 
 
-def _keys(asking: _Asking, name: str, knowing: _Seen) -> DnsAnswer | None:
+def _keys(asking: _Asking, name: str, knowing: _AskedServer) -> DnsAnswer | None:
     if knowing.address is None:
         return None
     return _found(asking.ask(knowing.address, name, RdataType.DNSKEY))
@@ -277,7 +280,7 @@ def _includes(asking: _Asking, spf: DnsAnswer) -> Iterator[tuple[str, str]]:
 
 def _found(reply: Reply) -> DnsAnswer:
     """Return what a reply says to its question, along CNAMEs; an answer to something else is ``BROKEN``."""
-    if reply.message is None or reply.state not in SAID:
+    if reply.message is None or reply.state not in CONCLUSIVE:
         return DnsAnswer(reply.state)
     try:
         chain = reply.message.resolve_chaining()
@@ -294,7 +297,7 @@ def _only(found: DnsAnswer, wanted: Callable[[str], bool]) -> DnsAnswer:
 
 
 def _values(rrset: RRset) -> tuple[str, ...]:
-    """Return what the records say, sorted; of TXT all, for whoever asks looks for some among them."""
+    """Return what the records say, sorted; of TXT all, for whoever asks needs some of them."""
     values = sorted({_value(rdata) for rdata in cast("Iterator[Rdata]", iter(rrset))})
     return tuple(values if rrset.rdtype == RdataType.TXT else values[:MOST_VALUES])
 

@@ -7,7 +7,7 @@ from dns.rdatatype import RdataType
 
 from integrations import dns
 from integrations.deadline import Deadline
-from rules.dns import SAID, DnsAnswer
+from rules.dns.facts import CONCLUSIVE, DnsAnswer
 
 MOST_LABELS = 10
 """Names that are asked for CAA, up the tree."""
@@ -36,10 +36,10 @@ def _caa(host: str, resolvers: Sequence[str], deadline: Deadline) -> tuple[str, 
     labels = host.split(".")
     for start in range(min(len(labels), MOST_LABELS)):
         found, _ = dns.find(".".join(labels[start:]), RdataType.CAA, resolvers=resolvers, deadline=deadline)
-        if found.values or found.state not in SAID:
+        if found.values or found.state not in CONCLUSIVE:
             return _said(found)
     return ()
 
 
 def _said(found: DnsAnswer) -> tuple[str, ...] | None:
-    return found.values if found.state in SAID else None
+    return found.values if found.state in CONCLUSIVE else None

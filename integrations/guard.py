@@ -1,8 +1,8 @@
 """The guard against server-side request forgery: names come from users, so we choose which addresses we call.
 
-    name ──resolve once──> addresses ──judge every one──> literals ──connect──> socket
+    name ──resolve once──> addresses ──check every one──> literals ──connect──> socket
 
-The connection goes to the literal that was judged; resolving again would let a second answer differ from the first.
+The connection goes to the literal that was checked; resolving again would let a second answer differ from the first.
 """
 
 import socket
@@ -91,7 +91,7 @@ class Guard:
     """Which addresses may be called: the public ones, and those inside the ``allowed`` networks.
 
     ``hosts`` answers for names before any name server is asked: ``{"*.sandbox.test": "127.0.0.1"}``. An exact name
-    goes before a wildcard, a longer wildcard before a shorter one; what it answers is judged like any other address.
+    goes before a wildcard, a longer wildcard before a shorter one; what it answers is checked like any other address.
     ``resolver`` answers for the others, and is asked once for each connection.
     """
 
@@ -102,7 +102,7 @@ class Guard:
     def resolve(
         self, host: str, port: int, *, deadline: Deadline | None = None, ports: frozenset[int] = ANY_PORT
     ) -> list[Address]:
-        """Return the addresses of ``host``, resolved once and every one of them judged.
+        """Return the addresses of ``host``, resolved once and every one of them checked.
 
         ``ports`` are those of the protocol; the ``allowed`` networks may be called on others too. Raises ``Forbidden``
         when any address is denied, so that a mixed answer is refused as a whole; ``NoSuchName`` when there is none;
@@ -120,7 +120,7 @@ class Guard:
         return [Address(ip, port) for ip in found]
 
     def permits(self, ip: str) -> bool:
-        """Tell whether the literal may be called; one that carries IPv4 addresses is judged by all that it carries."""
+        """Return whether the literal may be called; one with IPv4 addresses in it is checked by all of them."""
         return self._permits(_address(ip))
 
     def wants(self, ip: str) -> bool:
@@ -148,7 +148,7 @@ class Guard:
         return next((self.hosts[pattern] for pattern in (name, *wildcards) if pattern in self.hosts), None)
 
     def _look_up(self, host: str, deadline: Deadline) -> list[str]:
-        """Ask the resolver in a thread of its own: the C library cannot be told a deadline."""
+        """Ask the resolver in a thread of its own: the C library takes no deadline."""
         answer: Future[list[str]] = Future()
         Thread(target=_answer, args=(answer, self.resolver, host), name=f"look up {host[:64]}", daemon=True).start()
         try:

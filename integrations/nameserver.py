@@ -19,7 +19,7 @@ from dns.rdatatype import RdataType
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Address
-from rules.dns import AnswerState
+from rules.dns.facts import AnswerState
 
 PAYLOAD = 1232
 """Bytes that a datagram to us may have: what passes without fragments (DNS Flag Day 2020)."""
@@ -59,7 +59,7 @@ class _Mismatch(Exception):
 def ask(server: Address, name: str, kind: RdataType, *, recursive: bool, deadline: Deadline) -> Reply:
     """Ask ``server`` for the records of a ``name``; whatever happens is a ``Reply``, at the deadline at the latest.
 
-    The caller has judged the address.
+    The caller has checked the address.
     """
     try:
         query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)

@@ -9,7 +9,7 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard, connect
 from rules import names
-from rules.whois import decode
+from rules.whois import letters
 
 PORT = 43
 MOST_BYTES = 64 * 1024
@@ -43,7 +43,7 @@ class WhoisHost:
 
 @dataclass(frozen=True, slots=True)
 class WhoisReply:
-    """What a server said: the text as it came, and whether that was all.
+    """What a server sent: the text as it came, and whether that was all.
 
     ``trouble`` is why it broke off: it hung, it reset the connection. None where it ended, or was too long to read on.
     """
@@ -73,7 +73,7 @@ def ask(server: WhoisHost, query: str, *, guard: Guard, deadline: Deadline, char
         trouble = error if isinstance(error, Unavailable) else _unavailable(server, error, deadline)
     if not answer.strip():
         raise trouble or Unavailable(f"{server} hung up without an answer")
-    text = decode.decoded(bytes(answer[:MOST_BYTES]), charset)
+    text = letters.decoded(bytes(answer[:MOST_BYTES]), charset)
     return WhoisReply(CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")), whole, trouble)
 
 

@@ -47,18 +47,10 @@ class Bootstrap:
 
         None where no suffix matches, or nobody answers for the one that does.
         """
-        return self._nearest(name)[1] or None
-
-    def is_official(self, name: str) -> bool:
-        """Tell whether IANA names the server for ``name``; an unofficial one may go without notice."""
-        suffix, base = self._nearest(name)
-        return base == self.servers.get(suffix)
-
-    def _nearest(self, name: str) -> tuple[str, str]:
         parents = name.split(".")[1:]  # uk.com itself is a name beneath com
         suffixes = (".".join(parents[start:]) for start in range(len(parents)))
-        known = ((suffix, self.servers.get(suffix, self.unofficial.get(suffix))) for suffix in suffixes)
-        return next(((suffix, base) for suffix, base in known if base is not None), ("", NOBODY))
+        known = (self.servers.get(suffix, self.unofficial.get(suffix)) for suffix in suffixes)
+        return next((base for base in known if base is not None), NOBODY) or None
 
 
 def unofficial() -> Mapping[str, str]:

@@ -63,7 +63,7 @@ class Storage:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write beside ``path`` and rename over it: a crash leaves the old bytes or the new ones, never a part."""
+    """Write next to ``path`` and rename over it: a crash leaves the old bytes or the new ones, never a part."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     written = Path(name)
     try:

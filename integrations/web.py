@@ -1,4 +1,4 @@
-"""Guarded HTTP GETs: each connection goes to an address that the guard judged, and nothing it sends is unbounded.
+"""Guarded HTTP GETs: each connection goes to an address that the guard allows, and nothing it sends is unbounded.
 
 url ──target──> name, port ──gate──> guard ──connect──> request ──redirect, at most 3──┐
        └───────────────────────────────────────────────────────────────────────────────┘
@@ -116,7 +116,7 @@ def retry_after(response: Response) -> float | None:
 def _target(url: str) -> RequestTarget:
     try:
         parts = urlsplit(url)
-        port = parts.port  # urlsplit looks at the port only when it is asked for
+        port = parts.port  # urlsplit reads the port only when it is asked for
         host = names.host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
     except ValueError as error:
         raise Rejected(f"{url!r} is no address: {error}") from error
@@ -148,7 +148,7 @@ def _get(
             with connection.getresponse() as response:
                 return Response(url, response.status, response.headers, _body(response, deadline, most_bytes))
     except (HTTPError, HTTPException, OSError, ValueError) as error:
-        deadline.left()  # being cut off looks like a hang-up; what is late is to be called late
+        deadline.left()  # being cut off is like a hang-up; what is late is to be called late
         raise Unavailable(f"{url}: {type(error).__name__}: {error}") from error
 
 
@@ -186,7 +186,7 @@ def _body(response: BaseHTTPResponse, deadline: Deadline, most_bytes: int) -> by
         body += chunk
         if len(body) > most_bytes:
             raise Unavailable(f"the answer is larger than {most_bytes} bytes")
-    deadline.left()  # a body without a length that was cut off looks whole
+    deadline.left()  # a body without a length that was cut off seems whole
     return bytes(body)
 
 

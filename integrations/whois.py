@@ -11,22 +11,21 @@ from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from integrations import port43
+from integrations import port43, python_whois
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.guard import Guard
 from integrations.port43 import WhoisHost, WhoisReply
 from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.whois_servers import WhoisServers
-from rules import names
+from rules import names, registry_facts
 from rules.domains.records import RAW_LONGEST, SETTLED, Answer, Asked, RegistryRecord
-from rules.whois import facts, reader
-from rules.whois.facts import ORDINARY, RegistryFacts
+from rules.registry_facts import ORDINARY, RegistryFacts
+from rules.whois import reader
 
 SERVICE = "whois"
 IANA_ROOT = "whois.iana.org:43"
-LONGEST_SHOWN = 80
-NO_TABLE = WhoisServers()
+LONGEST_SERVER = 80
 NO_SERVER = ""
 """Stands among the learned servers for a TLD that has none."""
 
@@ -53,9 +52,10 @@ def ask(
     """Return what the registry of ``name``, an A-label domain, says, and then what the registrar says if it was asked.
 
     The registry's server is that of the table ``servers``, or of ``learned``, or the one that ``root``
-    ("whois.iana.org:43") names; ``learned`` is then told of it, by TLD. A registrar that cannot be asked costs nothing
-    but its fields: its record is ``THROTTLED`` or ``UNAVAILABLE``. Text that nobody understands is ``UNPARSABLE``. An
-    answer that breaks off counts if what came says something of the domain; name servers and statuses are left out.
+    ("whois.iana.org:43") names; ``learned`` then gets it, by TLD. A registrar that cannot be asked costs nothing
+    but its fields: its record is ``THROTTLED`` or ``UNAVAILABLE``. Text that nobody understands is ``UNPARSABLE``, with
+    what python-whois finds in it. An answer that breaks off counts if what came says something of the domain; name
+    servers and statuses are left out.
 
     Raises ``Throttled``, ``Unavailable`` or ``Rejected``, and what ``gate`` raises.
     """
@@ -66,10 +66,10 @@ def ask(
     tld = name.rpartition(".")[2]
     listed = servers.server(name)
     registry = WhoisHost.parse(listed or _learned(tld, WhoisHost.parse(root), way, known))
-    record, said = _answer(name, registry, way, facts.of(name, registry.host))
+    record, reply = _answer(name, registry, way, registry_facts.of(name, registry.host))
     if not listed:
         known[tld] = str(registry)
-    registrars = _registrars(record, said, way)
+    registrars = _registrars(record, reply, way)
     return (record, registrars) if registrars else (record,)
 
 
@@ -105,48 +105,50 @@ def _learned(tld: str, root: WhoisHost, way: _Way, learned: MutableMapping[str, 
 
 
 def _referral(tld: str, root: WhoisHost, way: _Way) -> str:
-    with way.asking(root, tld) as said:
-        referral = TO_REGISTRY.search(said.lines)
+    with way.asking(root, tld) as reply:
+        referral = TO_REGISTRY.search(reply.lines)
         if referral:
             return referral[1]
-        if said.whole and ROOT_KNOWS_NONE.search(said.lines):
+        if reply.whole and ROOT_KNOWS_NONE.search(reply.lines):
             return NO_SERVER
-        if reader.read(tld, said.lines).answer is Answer.THROTTLED:
-            raise _throttled(root, said)
-        raise said.trouble or Unavailable(f"{root} does not say which server answers for .{tld}")
+        if reader.read(tld, reply.lines).answer is Answer.THROTTLED:
+            raise _throttled(root, reply)
+        raise reply.trouble or Unavailable(f"{root} does not say which server answers for .{tld}")
 
 
 def _answer(
     name: str, server: WhoisHost, way: _Way, known: RegistryFacts, asked: Asked = "registry"
 ) -> tuple[RegistryRecord, WhoisReply]:
     """Ask in the server's own form, and read its answer."""
-    with way.asking(server, known.query.format(name=name), known.charset) as said:
-        record = reader.record(name, said.lines, str(server), asked=asked)
+    with way.asking(server, known.query.format(name=name), known.charset) as reply:
+        record = reader.record(name, reply.lines, str(server), asked=asked)
         if record.answer is Answer.THROTTLED:
-            raise _throttled(server, said)
+            raise _throttled(server, reply)
         if record.answer is Answer.UNAVAILABLE:
             raise Unavailable(f"{server} says that it cannot answer now")
-        if said.trouble and record.answer not in SETTLED:
-            raise said.trouble
-        if not said.whole:  # half of a list would be news of what was lost
+        if reply.trouble and record.answer not in SETTLED:
+            raise reply.trouble
+        if record.answer is Answer.UNPARSABLE:
+            record = replace(record, unconfirmed=python_whois.read(name, reply.lines))
+        if not reply.whole:  # half of a list would be news of what was lost
             record = replace(record, nameservers=(), statuses=())
-        return replace(record, raw=said.text[:RAW_LONGEST]), said
+        return replace(record, raw=reply.text[:RAW_LONGEST]), reply
 
 
-def _registrars(record: RegistryRecord, said: WhoisReply, way: _Way) -> RegistryRecord | None:
+def _registrars(record: RegistryRecord, reply: WhoisReply, way: _Way) -> RegistryRecord | None:
     """Return what the registrar says where the registry leaves fields out, None where nobody is left to be asked.
 
     Registrars are asked for the bare name: the form of a query is the registry's own.
     """
     complete = record.expires and record.registrar and record.nameservers
-    referral = TO_REGISTRAR.search(said.lines) if record.answer is Answer.REGISTERED and not complete else None
+    referral = TO_REGISTRAR.search(reply.lines) if record.answer is Answer.REGISTERED and not complete else None
     if referral is None:
         return None
     silent = RegistryRecord(
         name=record.name,
         answer=Answer.UNAVAILABLE,
         source="whois",
-        server=referral[1][:LONGEST_SHOWN],
+        server=referral[1][:LONGEST_SERVER],
         asked="registrar",
     )
     try:
@@ -160,7 +162,7 @@ def _registrars(record: RegistryRecord, said: WhoisReply, way: _Way) -> Registry
     return found
 
 
-def _throttled(server: WhoisHost, said: WhoisReply) -> Throttled:
-    told = COME_BACK.search(said.text)
-    later = int(told[1]) * SECONDS[told[2].lower()] if told else None
+def _throttled(server: WhoisHost, reply: WhoisReply) -> Throttled:
+    wait = COME_BACK.search(reply.text)
+    later = int(wait[1]) * SECONDS[wait[2].lower()] if wait else None
     return Throttled(f"{server} says that it was asked too often", retry_after=later)

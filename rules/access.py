@@ -6,7 +6,7 @@ from enum import StrEnum
 class Role(StrEnum):
     """What a person may do; each role may do what those before it may."""
 
-    VIEWER = "viewer"  # looks
+    VIEWER = "viewer"  # reads
     OPERATOR = "operator"  # triggers, retries, cancels, pauses; adds and changes the portfolio
     OWNER = "owner"  # removes, reads the audit trail
 

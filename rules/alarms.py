@@ -8,7 +8,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 
 class Urgency(IntEnum):
-    """How soon somebody should look."""
+    """How soon somebody should act."""
 
     NOTE = 1
     SOON = 2
@@ -20,11 +20,12 @@ class Urgency(IntEnum):
 class Alarm(Generic[Kind]):
     """What staff have to be told. ``stage`` only falls while time passes; None is before the first, or without any.
 
-    Of each ``kind`` one alert is open for a subject. Alerts are stored by the kind's words.
+    Of each ``kind`` one alert is open for a subject. Alerts are stored by the kind's words. The sentences that tell it
+    are made in ``wording``; certificates still bring theirs along.
     """
 
     kind: Kind
     stage: int | None = None
     urgency: Urgency
-    headline: str
-    what_to_do: str
+    headline: str = ""
+    what_to_do: str = ""

@@ -9,7 +9,10 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[Kind]):
-    """One piece of news. What began has no ``before``, what ended no ``after``. Events are stored by the kind's words."""
+    """One piece of news, stored as an event by its kind's words.
+
+    What began has no ``before``, what ended no ``after``.
+    """
 
     kind: Kind
     before: object

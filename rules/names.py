@@ -21,7 +21,7 @@ RESERVED_TLDS = frozenset({"test", "example"})
 
 OTHER_REGISTRIES = frozenset(
     (
-        # CentralNic (Team Internet), as it told the list: https://teaminternet.com/
+        # CentralNic (Team Internet), as it informed the list: https://teaminternet.com/
         *(
             "ae.org",
             "br.com",
@@ -53,7 +53,7 @@ ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 ENCODED = "xn--"
 DOTS = ".\u3002\uff0e\uff61"
 JOINERS = "\u200c\u200d\u00b7\u0375\u05f3\u05f4\u30fb"
-"""What IDNA 2008 allows beside certain letters alone (RFC 5892, appendix A)."""
+"""What IDNA 2008 allows next to certain letters alone (RFC 5892, appendix A)."""
 
 BREAKS_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
@@ -158,7 +158,7 @@ def _host_part(shown: str) -> str:
 def _split(shown: str) -> SplitResult:
     try:
         parts = urlsplit(shown if "://" in shown else f"//{shown.removeprefix('//')}")
-        _ = parts.port  # urlsplit looks at the port only when it is asked for
+        _ = parts.port  # urlsplit reads the port only when it is asked for
     except ValueError as error:
         raise NotAHost(f"{shown!r} is no address: {error}; give the name alone, such as example.com") from error
     return parts

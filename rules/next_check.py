@@ -13,5 +13,8 @@ class NextCheck:
 
 
 def jitter(subject_id: int) -> float:
-    """Return the jitter of a subject in [0, 1): always the same, and even over the ids (Knuth's multiplicative hash)."""
+    """Return the jitter of a subject in [0, 1).
+
+    It is always the same, and even over the ids (Knuth's multiplicative hash).
+    """
     return subject_id * 2_654_435_761 % 2**32 / 2**32

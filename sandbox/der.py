@@ -1,4 +1,4 @@
-"""DER (X.690) as far as certificates need it, written by hand: an encoder that also writes what no library would."""
+"""DER (X.690) as far as certificates need it, an encoder that also writes what no library would."""
 
 from datetime import UTC, datetime
 

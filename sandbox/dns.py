@@ -4,7 +4,7 @@
     registry 127.0.0.2      the top-level domains, with delegations
     hosting  127.0.0.3      the domains' own zones
 
-Linux answers on all of 127.0.0.0/8 without being told to.
+Linux answers on all of 127.0.0.0/8 without being set up.
 """
 
 from collections import Counter

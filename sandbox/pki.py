@@ -5,7 +5,7 @@
     leaf = middle.leaf("shop.example", purposes=None)        any field of ``Profile`` may be given
 
 The DER is put together here and not by a library, because libraries refuse what is to be tested: version 1, negative
-serial numbers, MD5. Nothing here is secret, and nobody trusts it who is not told to.
+serial numbers, MD5. Nothing here is secret, and nobody trusts it who is not set up to.
 """
 
 from base64 import encodebytes
@@ -151,11 +151,11 @@ def signed(profile: Profile, key: Key, *, by: Key, called: x509.Name) -> bytes:
         scts = listed(log.sct(bare, issuer=by.public_key(), at=profile.not_before) for log in profile.logs)
         found.append(profiles.extension(profiles.SCT_LIST, der.tlv(der.OCTET_STRING, scts)))
         bare = _to_be_signed(profile, key, by, called, found)
-    beside = profile.digest_beside or profile.digest
-    signature = sign(bare, by, beside)
+    outer = profile.outer_digest or profile.digest
+    signature = sign(bare, by, outer)
     if profile.tampered:
         signature = signature[:-1] + bytes([signature[-1] ^ 1])
-    return der.sequence(bare, _algorithm(by, beside), der.bits(signature))
+    return der.sequence(bare, _algorithm(by, outer), der.bits(signature))
 
 
 def sign(message: bytes, by: Key, digest: str = "sha256") -> bytes:
@@ -173,7 +173,7 @@ def _to_be_signed(
 ) -> bytes:
     """Return a TBSCertificate (RFC 5280, 4.1); versions before 3 have no extensions."""
     version = der.explicit(0, der.integer(profile.version - 1)) if profile.version > 1 else b""
-    written = b"".join(map(_written, extensions)) if profile.version > 2 else b""  # noqa: PLR2004 - as told above
+    written = b"".join(map(_written, extensions)) if profile.version > 2 else b""  # noqa: PLR2004 - as the docstring says
     return der.sequence(
         version,
         der.integer(cast("int", profile.serial)),

@@ -13,10 +13,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from sandbox.sct import Log
 
 FOUNDED, DISSOLVED = datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)
-"""When authorities begin and end that are not told otherwise."""
+"""When authorities begin and end that are given no others."""
 
 LIFETIME = timedelta(days=90)
-"""How long a leaf lives that is not told otherwise; a third of it is over when it is served."""
+"""How long a leaf lives that is given no other; a third of it is over when it is served."""
 
 SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 UNKNOWN_EXTENSION = x509.ObjectIdentifier("1.3.6.1.4.1.55555.1")
@@ -36,7 +36,7 @@ _USAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a certificate says. Where None is allowed it leaves the field out, or says "as is usual" where told so.
+    """What a certificate says. Where None is allowed it leaves the field out, or says "as is usual" where set so.
 
     ``names`` and the name constraints are host names, mail addresses, IP literals or networks, or general names as
     they are; ``usage`` holds KeyUsage's names (``key_cert_sign``); ``tampered`` breaks the signature after signing.
@@ -51,8 +51,8 @@ class Profile:
     not_before: datetime
     not_after: datetime
     digest: str = "sha256"
-    digest_beside: str | None = None
-    """What is said of the digest outside of what is signed; None: the same (RFC 5280, 4.1.1.2)."""
+    outer_digest: str | None = None
+    """The digest that is named outside of what is signed; None: the same (RFC 5280, 4.1.1.2)."""
     names: tuple[str | x509.GeneralName, ...] = ()
     names_critical: bool = False
     authority: bool | None = None

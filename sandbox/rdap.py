@@ -105,4 +105,4 @@ ODD_ANSWERS: dict[Behaviour, Callable[[str], bytes]] = {
     Behaviour.PRIVATE: lambda _: _redirect(f"http://{METADATA}/latest/meta-data/"),
     Behaviour.LOCAL_FILE: lambda _: _redirect("file:///etc/passwd"),
 }
-"""What is said in place of the answer, to a request for that URL."""
+"""What is answered in place of the answer, to a request for that URL."""

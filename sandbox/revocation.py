@@ -18,7 +18,7 @@ DELEGATE = (ExtendedKeyUsageOID.OCSP_SIGNING,)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when an answer holds; ``until`` None: its end is not said."""
+    """From when to when an answer holds; ``until`` None: it states no end."""
 
     since: datetime
     until: datetime | None

@@ -24,8 +24,8 @@ class Log:
         """Return the timestamp for a TBSCertificate without SCTs, which ``issuer`` is going to sign."""
         moment = int(at.timestamp() * 1000).to_bytes(8, "big")
         entry = sha256(_spki(issuer)).digest() + len(certificate).to_bytes(3, "big") + certificate
-        said = V1 + CERTIFICATE_TIMESTAMP + moment + PRECERTIFICATE + entry + NO_EXTENSIONS
-        signature = self.key.sign(said, ec.ECDSA(hashes.SHA256()))
+        signed = V1 + CERTIFICATE_TIMESTAMP + moment + PRECERTIFICATE + entry + NO_EXTENSIONS
+        signature = self.key.sign(signed, ec.ECDSA(hashes.SHA256()))
         log_id = sha256(_spki(self.key.public_key())).digest()
         return V1 + log_id + moment + NO_EXTENSIONS + SHA256_WITH_ECDSA + _counted(signature)
 

@@ -88,7 +88,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All that the sandbox looks after."""
+    """All that the sandbox serves."""
 
     clients: tuple[Client, ...]
     domains: tuple[Domain, ...]

@@ -132,4 +132,4 @@ ODD_ANSWERS: dict[Behaviour, Callable[[str], bytes]] = {
     Behaviour.PRIVATE: lambda _: _thin(METADATA),
     Behaviour.LOCAL_FILE: lambda _: _thin("file:///etc/passwd"),
 }
-"""What is said in place of the answer, by a server of that address."""
+"""What is answered in place of the answer, by a server of that address."""

@@ -8,45 +8,41 @@ from collections.abc import Sequence
 import settings
 from db.ledger import runs
 from db.mail import outbox
-from db.portfolio import alerts as store
+from db.portfolio import alerts
+from db.portfolio.alerts import Alert, Notice, Standing
 from rules.jobs import JobState
 from rules.subjects import Subject
 from tasks import mail
 from tasks.engine.context import completing
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
-
-_ADVICE = {
-    "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
-    "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
-    "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
-    "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",
-    "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
-}
-_OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
+from wording import alert_advice
 
 
-def reconcile(standings: Sequence[store.Standing]) -> None:
-    """Open, advance and close the alerts of subjects of one kind, in the caller's transaction; have what is new told."""
-    for alert_id in store.reconcile(standings):
+def reconcile(standings: Sequence[Standing]) -> None:
+    """Open, advance and close the alerts of subjects of one kind, in the caller's transaction.
+
+    What is news is told by jobs of their own.
+    """
+    for alert_id in alerts.reconcile(standings):
         tell.enqueue(alert_id=alert_id)
 
 
 @task(Queue.DEFAULT, attempts=5)
 def tell(*, alert_id: int) -> None:
     """Put an alert's mail to staff into the outbox, if it is still open and has not been told."""
-    alert = store.get(alert_id)
+    alert = alerts.get(alert_id)
     with completing():
         if alert.open and not alert.told:
             for recipient in settings.current().staff_emails:
                 mail.post(_letter(alert, recipient))
-            store.told(alert_id)
+            alerts.mark_told(alert_id)
 
 
 @task(Queue.DEFAULT, attempts=3)
 def tell_all() -> None:
     """Tell what nobody has been told, for whatever reason."""
-    waiting = store.untold()
+    waiting = alerts.untold()
     with completing():
         for alert_id in waiting:
             tell.enqueue(key=f"alerts.tell:{alert_id}", alert_id=alert_id)
@@ -63,32 +59,28 @@ def tell_of_run(*, run_id: int) -> None:
     }
     with completing():
         if run and bad:
-            words = ", ".join(f"{number} {state}" for state, number in bad.items())
-            alert_id = store.raise_(
-                "run_failures",
-                Subject("run", run_id),
-                headline=f"{run.task}: {words} of {sum(run.counts.values())} jobs",
+            ended = ", ".join(f"{number} {state}" for state, number in bad.items())
+            notice = Notice(
+                kind="run_failures",
+                headline=f"{run.task}: {ended} of {sum(run.counts.values())} jobs",
                 facts=(("Run", str(run_id)),),
             )
-            if alert_id:
-                tell.enqueue(alert_id=alert_id)
+            reconcile([Standing(subject=Subject("run", run_id), notices=(notice,))])
 
 
 @task(Queue.DEFAULT, attempts=3)
 def ended_badly(*, task: str, state: str) -> None:
     """Open an alert for jobs of a task that are dead, or whose effect is unknown."""
     with completing():
-        alert_id = store.raise_(
-            f"jobs_{state}:{task}",
-            Subject("task", 0),
+        notice = Notice(
+            kind=f"jobs_{state}:{task}",
             headline=f"Jobs of {task} ended as {state}",
             facts=(("Task", task), ("State", state)),
         )
-        if alert_id:
-            tell.enqueue(alert_id=alert_id)
+        reconcile([Standing(subject=Subject("task", 0), notices=(notice,))])
 
 
-def _letter(alert: store.Alert, recipient: str) -> outbox.Mail:
+def _letter(alert: Alert, recipient: str) -> outbox.Mail:
     letter = letters.render(
         "alert",
         language="en",
@@ -96,7 +88,7 @@ def _letter(alert: store.Alert, recipient: str) -> outbox.Mail:
         subject_name=alert.subject.kind.capitalize(),
         client_name=alert.client_name or "",
         facts=list(alert.facts),
-        what_to_do=alert.what_to_do or _ADVICE.get(alert.kind, _OTHERWISE),
+        what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
     )
     return outbox.Mail(
         dedupe_key=f"alert:{alert.id}:{alert.stage}:{recipient}",

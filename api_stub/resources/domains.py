@@ -13,14 +13,13 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.portfolio import clients
-from db.portfolio import domains as store
-from db.portfolio.domains import Domain as Row
+from db.portfolio import clients, domains
 from rules import names
-from rules.domains import lifecycle
+from rules.domains import domain, lifecycle
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import Priority
 from tasks.engine.task import find
+from wording import lifecycles
 
 routes = router(tags=["domains"])
 
@@ -114,14 +113,14 @@ def list_domains(
     limit: Limit = 50,
 ) -> Domains:
     """List the domains."""
-    found = store.page(client_id=client, name=name, after=cursor or 0, limit=limit)
-    return Domains(domains=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    found = domains.page(client_id=client, name=name, after=cursor or 0, limit=limit)
+    return Domains(domains=[_document(one) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/domains/{domain_id}")
 def read_domain(_who: Caller, domain_id: Id) -> Domain:
     """Read one domain."""
-    return _shown(existing(store.get, domain_id))
+    return _document(existing(domains.get, domain_id))
 
 
 @routes.post("/api/domains", status_code=201)
@@ -130,20 +129,22 @@ def add_domain(who: Caller, given: NewDomain) -> Domain:
     name = names.registrable(given.name)
     with connection.transaction():
         existing(clients.get, given.client_id)
-        domain_id, new = store.add(name, client_id=given.client_id)
+        domain_id, new = domains.add(name, client_id=given.client_id)
         if not new:
             raise Problem(409, "conflict", f"{name} is domain {domain_id} already")
-        store.change(domain_id, {"decision": given.decision})
+        domains.change(domain_id, {"decision": given.decision})
         find("domains.check").enqueue(key=f"domains.check:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
         audit.add(who.actor, "domain add", f"domain {domain_id}", {"name": name, "client": given.client_id})
-    return _shown(store.get(domain_id))
+    return _document(domains.get(domain_id))
 
 
 @routes.patch("/api/domains/{domain_id}")
 def change_domain(who: Caller, domain_id: Id, given: DomainChange) -> Domain:
     """Change whose a domain is, what was decided about it, and when staff are told."""
     values = given.model_dump(include=given.model_fields_set)
-    return _shown(changed(who, domain_id, {name: values[name] for name in values if values[name] or name in _EMPTIED}))
+    return _document(
+        changed(who, domain_id, {name: values[name] for name in values if values[name] or name in _EMPTIED})
+    )
 
 
 _EMPTIED = ("expires_by_hand", "alert_days")
@@ -154,40 +155,40 @@ _EMPTIED = ("expires_by_hand", "alert_days")
 def remove_domain(who: Caller, domain_id: Id) -> None:
     """Remove a domain with its history."""
     with connection.transaction():
-        name = existing(store.get, domain_id).name
-        store.remove(domain_id)
+        name = existing(domains.get, domain_id).name
+        domains.remove(domain_id)
         audit.add(who.actor, "domain remove", f"domain {domain_id}", {"name": name})
 
 
-def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> Row:
-    """Change a domain on a person's behalf, have judged what follows from it, and return it."""
+def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain.Domain:
+    """Change a domain on a person's behalf, have what follows from it assessed, and return it."""
     with connection.transaction():
-        existing(store.get, domain_id)
+        existing(domains.get, domain_id)
         if "client_id" in values:
             existing(clients.get, values["client_id"])
-        row = store.change(domain_id, values)
+        found = domains.change(domain_id, values)
         find("domains.judge").enqueue(key=f"domains.judge:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
         said = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
         audit.add(who.actor, "domain change", f"domain {domain_id}", said)
-    return row
+    return found
 
 
-def _shown(domain: Row) -> Domain:
-    known, expiry = domain.facts, domain.expiry
-    life = lifecycle.assess(domain.registration, now=datetime.now(UTC))
-    said = {**known.said, **({"expires": expiry.said} if expiry else {})}
+def _document(found: domain.Domain) -> Domain:
+    known, expiry = found.known, found.expiry
+    life = lifecycle.assess(found.registration, now=datetime.now(UTC))
+    said = {**known.statements, **({"expires": expiry.statement} if expiry else {})}
     return Domain(
-        id=domain.id,
-        name=domain.name,
-        client_id=domain.client_id,
-        client_name=domain.client_name,
-        decision=domain.decision,
+        id=found.id,
+        name=found.name,
+        client_id=found.client_id,
+        client_name=found.client_name,
+        decision=found.decision,
         answer=known.answer,
         stage=life.stage,
-        words=life.words,
+        words=lifecycles.sentences(life),
         doubted=life.doubted,
         expires=expiry.at if expiry else None,
-        expires_by_hand=domain.expires_by_hand,
+        expires_by_hand=found.expires_by_hand,
         created=known.created,
         updated=known.updated,
         registrar=known.registrar,
@@ -202,9 +203,9 @@ def _shown(domain: Row) -> Domain:
             for name, one in said.items()
         },
         silent={name: str(why) for name, why in known.silent.items()},
-        alert_days=list(domain.alert_days),
-        next_look_at=domain.next_look.at if domain.next_look else None,
-        next_look_because=domain.next_look.reason if domain.next_look else None,
-        checked_at=domain.checked_at,
-        failure=domain.failure,
+        alert_days=list(found.alert_days),
+        next_look_at=found.next_check.at if found.next_check else None,
+        next_look_because=found.next_check.reason if found.next_check else None,
+        checked_at=found.checked_at,
+        failure=found.failure,
     )

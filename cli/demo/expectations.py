@@ -1,4 +1,4 @@
-"""What the demo must have found, computed from the sandbox's truth, beside what Nolapse says that it found."""
+"""What the demo must have found, computed from the sandbox's truth, compared with what Nolapse found."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -64,17 +64,17 @@ def _expectation(name: str, differences: list[str]) -> Expectation:
 def _domains(portfolio: Portfolio) -> Iterable[str]:
     for truth in portfolio.domains:
         found = domains.named(truth.name)
-        known = found.known if found else None
-        if known is None:
+        if found is None or not found.is_checked:
             yield f"{truth.name} was not looked up"
             continue
+        known = found.known
         if known.answer != truth.registration:
             yield f"{truth.name} is {truth.registration}, found {known.answer}"
         if truth.registration is Registration.REGISTERED:
-            seen = (known.expires, known.registrar, known.nameservers)
-            said = (truth.expires, truth.registrar, tuple(sorted(truth.nameservers)))
-            if seen != said:
-                yield f"{truth.name}: {said}, found {seen}"
+            found_values = (known.expires, known.registrar, known.nameservers)
+            expected = (truth.expires, truth.registrar, tuple(sorted(truth.nameservers)))
+            if found_values != expected:
+                yield f"{truth.name}: {expected}, found {found_values}"
 
 
 def _endpoints(portfolio: Portfolio) -> Iterable[str]:
@@ -89,12 +89,12 @@ def _endpoints(portfolio: Portfolio) -> Iterable[str]:
 
 
 def _kinds(finding: Finding) -> set[FaultKind]:
-    """Return the kinds of an endpoint's faults that have to be mended."""
+    """Return the kinds of an endpoint's faults that have to be put right."""
     return {one.fault for one in finding.faults if one.severity > Severity.NOTE}
 
 
 def _is_late(endpoint: Endpoint, now: datetime) -> bool:
-    """Tell whether a certificate should have its successor by now; those of the sandbox are a program's to renew."""
+    """Return whether a certificate should have its successor by now; those of the sandbox are a program's to renew."""
     return now - endpoint.not_before >= _LATE_AFTER * (endpoint.not_after - endpoint.not_before)
 
 
@@ -112,7 +112,7 @@ def _alerts(portfolio: Portfolio, now: datetime) -> Iterable[str]:
 
 
 def _alarm(domain: Domain, now: datetime) -> tuple[str, int | None] | None:
-    """Return what staff have to be told of a domain; the one that is to lapse is no alarm."""
+    """Return the alarm that a domain gives; the one that is to lapse gives none."""
     if domain.to_lapse:
         return None
     if domain.registration is Registration.AVAILABLE or domain.statuses == ("pendingDelete",):
@@ -181,10 +181,10 @@ def _has_pdf(mail: Delivered) -> bool:
 
 def _staff_mails(mailbox: list[Delivered]) -> Iterable[str]:
     mails = Counter(" ".join(str(mail.message["Subject"]).split()) for mail in mailbox if STAFF in mail.recipients)
-    told = Counter(f"{one.subject.kind.capitalize()}: {one.headline}" for one in alerts.open_())
-    for subject in mails | told:
-        if mails[subject] != told[subject]:
-            yield f"{subject!r}: {told[subject]} alerts, {mails[subject]} mails"
+    alerted = Counter(f"{one.subject.kind.capitalize()}: {one.headline}" for one in alerts.open_())
+    for subject in mails | alerted:
+        if mails[subject] != alerted[subject]:
+            yield f"{subject!r}: {alerted[subject]} alerts, {mails[subject]} mails"
 
 
 def _outbox() -> Iterable[str]:

@@ -6,11 +6,8 @@ from datetime import UTC, datetime
 
 from db import connection
 from db.connection import transaction
-from db.portfolio.models import Alert as Row
-from db.portfolio.models import Client
+from db.portfolio import models
 from rules.subjects import Subject
-
-Facts = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,59 +57,14 @@ def reconcile(standings: Sequence[Standing]) -> list[int]:
     """
     if not standings:
         return []
-    open_kinds = standing(standings[0].subject.kind, [one.subject.id for one in standings])
+    open_kinds = _open_kinds(standings[0].subject.kind, [one.subject.id for one in standings])
     news: list[int] = []
     for one in standings:
         for kind in sorted(one.over & open_kinds.get(one.subject.id, set())):
             clear(kind, one.subject)
-        raised = (
-            raise_(
-                each.kind,
-                one.subject,
-                headline=each.headline,
-                stage=each.stage,
-                facts=each.facts,
-                what_to_do=each.what_to_do,
-            )
-            for each in one.notices
-        )
-        news += [alert_id for alert_id in raised if alert_id]
+        opened = (_open_or_advance(one.subject, notice) for notice in one.notices)
+        news += [alert_id for alert_id in opened if alert_id]
     return news
-
-
-def raise_(
-    kind: str,
-    subject: Subject,
-    *,
-    headline: str,
-    stage: int | None = None,
-    facts: Facts = (),
-    what_to_do: str = "",
-) -> int | None:
-    """Open an alert, or bring the open one to a new stage, in the caller's transaction.
-
-    Returns its id if it is news that has to be told, None if staff know already. A later stage (fewer days left) is
-    news; an earlier one, or the same, is not.
-    """
-    with transaction():
-        row = _open(kind, subject)
-        if row is None:
-            return Row.create(
-                kind=kind,
-                subject_kind=subject.kind,
-                subject_id=subject.id,
-                client=subject.client_id,
-                stage=stage,
-                headline=headline,
-                facts=[list(fact) for fact in facts],
-                what_to_do=what_to_do,
-            ).id
-        if stage is None or (row.stage is not None and stage >= row.stage):
-            return None
-        row.stage, row.headline, row.what_to_do = stage, headline, what_to_do
-        row.facts, row.told_at = [list(fact) for fact in facts], None
-        row.save()
-        return row.id
 
 
 def clear(kind: str, subject: Subject) -> bool:
@@ -126,7 +78,44 @@ def clear(kind: str, subject: Subject) -> bool:
         return True
 
 
-def standing(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
+def clear_all(subject: Subject) -> None:
+    """Close whatever is open about a subject, in the caller's transaction."""
+    models.Alert.update(cleared_at=datetime.now(UTC)).where(
+        models.Alert.subject_kind == subject.kind,
+        models.Alert.subject_id == subject.id,
+        models.Alert.cleared_at.is_null(),
+    ).execute()
+
+
+def mark_told(alert_id: int) -> None:
+    """Remember, in the caller's transaction, that the alert's mail is in the outbox."""
+    models.Alert.update(told_at=datetime.now(UTC)).where(models.Alert.id == alert_id).execute()
+
+
+def get(alert_id: int) -> Alert:
+    """Return an alert. Raises ``LookupError``."""
+    row = models.Alert.get_or_none(models.Alert.id == alert_id)
+    if row is None:
+        raise LookupError(f"no alert has the id {alert_id}")
+    return _alert(row)
+
+
+def untold(*, limit: int = 500) -> list[int]:
+    """Return the open alerts of which nobody has been told."""
+    rows = connection.execute(
+        "SELECT id FROM alert WHERE cleared_at IS NULL AND told_at IS NULL ORDER BY id LIMIT %s", limit
+    )
+    return [alert_id for (alert_id,) in rows]
+
+
+def open_() -> list[Alert]:
+    """Return all open alerts, the most pressing first."""
+    rows = models.Alert.select(models.Alert, models.Client).left_outer_join(models.Client)
+    open_rows = rows.where(models.Alert.cleared_at.is_null()).order_by(models.Alert.stage, models.Alert.id)
+    return [_alert(row) for row in open_rows]
+
+
+def _open_kinds(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
     """Return of which kinds an alert is open about each of the subjects; those without any are left out."""
     rows = connection.execute(
         "SELECT subject_id, kind FROM alert WHERE subject_kind = %s AND subject_id {ids} AND cleared_at IS NULL",
@@ -139,58 +128,57 @@ def standing(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
     return found
 
 
-def clear_all(subject: Subject) -> None:
-    """Close whatever is open about a subject, in the caller's transaction."""
-    Row.update(cleared_at=datetime.now(UTC)).where(
-        Row.subject_kind == subject.kind, Row.subject_id == subject.id, Row.cleared_at.is_null()
-    ).execute()
+def _open_or_advance(subject: Subject, notice: Notice) -> int | None:
+    """Open an alert, or bring the open one to a new stage.
+
+    Returns its id if it is news that has to be told, None if staff know already. A later stage (fewer days left) is
+    news; an earlier one, or the same, is not.
+    """
+    with transaction():
+        row = _open(notice.kind, subject)
+        if row is None:
+            return _insert(subject, notice)
+        if notice.stage is None or (row.stage is not None and notice.stage >= row.stage):
+            return None
+        row.stage, row.headline, row.what_to_do = notice.stage, notice.headline, notice.what_to_do
+        row.facts, row.told_at = [list(fact) for fact in notice.facts], None
+        row.save()
+        return row.id
 
 
-def told(alert_id: int) -> None:
-    """Remember, in the caller's transaction, that the alert's mail is in the outbox."""
-    Row.update(told_at=datetime.now(UTC)).where(Row.id == alert_id).execute()
+def _insert(subject: Subject, notice: Notice) -> int:
+    return models.Alert.create(
+        kind=notice.kind,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        client=subject.client_id,
+        stage=notice.stage,
+        headline=notice.headline,
+        facts=[list(fact) for fact in notice.facts],
+        what_to_do=notice.what_to_do,
+    ).id
 
 
-def get(alert_id: int) -> Alert:
-    """Return an alert. Raises ``LookupError``."""
-    row = Row.get_or_none(Row.id == alert_id)
-    if row is None:
-        raise LookupError(f"no alert has the id {alert_id}")
-    return _shown(row)
-
-
-def untold(*, limit: int = 500) -> list[int]:
-    """Return the open alerts of which nobody has been told."""
-    rows = Row.select(Row.id).where(Row.cleared_at.is_null(), Row.told_at.is_null()).order_by(Row.id).limit(limit)
-    return [row.id for row in rows]
-
-
-def open_() -> list[Alert]:
-    """Return all open alerts, the most pressing first."""
-    rows = Row.select(Row, Client).left_outer_join(Client).where(Row.cleared_at.is_null()).order_by(Row.stage, Row.id)
-    return [_shown(row) for row in rows]
-
-
-def _open(kind: str, subject: Subject) -> Row | None:
-    return Row.get_or_none(
-        Row.kind == kind,
-        Row.subject_kind == subject.kind,
-        Row.subject_id == subject.id,
-        Row.cleared_at.is_null(),
+def _open(kind: str, subject: Subject) -> models.Alert | None:
+    return models.Alert.get_or_none(
+        models.Alert.kind == kind,
+        models.Alert.subject_kind == subject.kind,
+        models.Alert.subject_id == subject.id,
+        models.Alert.cleared_at.is_null(),
     )
 
 
-def _shown(row: Row) -> Alert:
+def _alert(row: models.Alert) -> Alert:
     return Alert(
-        row.id,
-        row.kind,
-        Subject(row.subject_kind, row.subject_id, row.client_id),
-        row.client.name if row.client else None,
-        row.stage,
-        row.headline,
-        tuple((str(label), str(value)) for label, value in row.facts),
-        row.what_to_do,
-        row.opened_at,
-        row.told_at is not None,
-        row.cleared_at is None,
+        id=row.id,
+        kind=row.kind,
+        subject=Subject(row.subject_kind, row.subject_id, row.client_id),
+        client_name=row.client.name if row.client else None,
+        stage=row.stage,
+        headline=row.headline,
+        facts=tuple((str(label), str(value)) for label, value in row.facts),
+        what_to_do=row.what_to_do,
+        opened_at=row.opened_at,
+        told=row.told_at is not None,
+        open=row.cleared_at is None,
     )

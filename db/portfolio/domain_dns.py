@@ -4,34 +4,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.portfolio.models import DomainDns as Row
-from rules import dns
-from rules.dns import DnsFacts, DnsIssue, DnsIssueKind, Weight
+from db.portfolio import models
+from rules.dns import facts
+from rules.dns.facts import DnsFacts
+from rules.dns.issues import DnsIssueKind, Weight
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRemark:
+    """A DNS issue as it is stored: in words."""
+
+    kind: DnsIssueKind
+    weight: Weight
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class DnsSnapshot:
-    """What was seen, and how it was judged. UTC."""
+    """What was answered, and what is odd about it. UTC."""
 
     facts: DnsFacts
-    remarks: tuple[DnsIssue, ...]
+    remarks: tuple[DnsRemark, ...]
     checked_at: datetime
 
 
-def keep(domain_id: int, facts: DnsFacts, remarks: Sequence[DnsIssue], *, at: datetime) -> None:
+def save(domain_id: int, answered: DnsFacts, remarks: Sequence[DnsRemark], *, at: datetime) -> None:
     """Keep the newest facts of a domain, in the caller's transaction."""
     values = {
-        "facts": dns.dump(facts),
-        "remarks": [[one.kind, one.weight, one.words] for one in remarks],
+        "facts": facts.dump(answered),
+        "remarks": [[remark.kind, remark.weight, remark.words] for remark in remarks],
         "checked_at": at,
     }
-    Row.insert(domain=domain_id, **values).on_conflict(conflict_target=[Row.domain], update=values).execute()
+    models.DomainDns.insert(domain=domain_id, **values).on_conflict(
+        conflict_target=[models.DomainDns.domain], update=values
+    ).execute()
 
 
-def of(domain_id: int) -> DnsSnapshot | None:
-    """Return what was seen of a domain last, None where nobody looked."""
-    row = Row.get_or_none(Row.domain == domain_id)
+def get(domain_id: int) -> DnsSnapshot | None:
+    """Return the newest facts of a domain, None where nobody asked."""
+    row = models.DomainDns.get_or_none(models.DomainDns.domain == domain_id)
     if row is None:
         return None
-    remarks = tuple(DnsIssue(DnsIssueKind(kind), Weight(weight), words) for kind, weight, words in row.remarks)
-    return DnsSnapshot(dns.load(row.facts), remarks, row.checked_at)
+    remarks = tuple(DnsRemark(DnsIssueKind(kind), Weight(weight), words) for kind, weight, words in row.remarks)
+    return DnsSnapshot(facts.load(row.facts), remarks, row.checked_at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.connection import transaction
-from db.portfolio.models import Event as Row
+from db.portfolio import models
 from rules.subjects import Subject
 
 _VALUE_MAX = 1000
@@ -23,32 +23,32 @@ class Event:
 def add(subject: Subject, kind: str, before: object, after: object) -> int:
     """Write an event in the caller's transaction and return its id."""
     with transaction():
-        return Row.create(
+        return models.Event.create(
             kind=kind,
             subject_kind=subject.kind,
             subject_id=subject.id,
             client=subject.client_id,
-            before=_words(before),
-            after=_words(after),
+            before=_text(before),
+            after=_text(after),
         ).id
 
 
 def of(subject_kind: str, subject_id: int, *, limit: int = 50) -> list[Event]:
     """Return a subject's newest events."""
     rows = (
-        Row.select()
-        .where(Row.subject_kind == subject_kind, Row.subject_id == subject_id)
-        .order_by(Row.at.desc())
+        models.Event.select()
+        .where(models.Event.subject_kind == subject_kind, models.Event.subject_id == subject_id)
+        .order_by(models.Event.at.desc())
         .limit(limit)
     )
     return [Event(row.at, row.kind, row.before, row.after) for row in rows]
 
 
 def count() -> int:
-    return Row.select().count()
+    return models.Event.select().count()
 
 
-def _words(value: object) -> str | None:
+def _text(value: object) -> str | None:
     if value is None or value == ():
         return None
     if isinstance(value, tuple | list):

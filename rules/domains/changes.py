@@ -6,10 +6,11 @@ status is none of the registry's. A field nobody spoke of keeps its value, so it
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 
 from rules.changes import Change
 from rules.domains.knowledge import Known
-from rules.domains.records import EPP_STATUSES, Answer, DomainChangeKind
+from rules.domains.records import EPP_STATUSES, Answer
 
 SAME_MOMENT = timedelta(days=1)
 """Some answers give an expiry as a date, others to the second."""
@@ -25,8 +26,25 @@ _COUNTED = re.compile(r"[\d/.:,()-]+")
 _WORDS = re.compile(r"[^\W_]+")
 
 
+class DomainChangeKind(StrEnum):
+    """What can be news about a domain."""
+
+    RENEWED = "renewed"  # the expiry moved later
+    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
+    EXPIRY_EARLIER = "expiry_earlier"
+    REGISTRAR_CHANGED = "registrar_changed"
+    REGISTRANT_CHANGED = "registrant_changed"
+    NAMESERVERS_CHANGED = "nameservers_changed"
+    STATUS_ADDED = "status_added"
+    STATUS_LOST = "status_lost"
+    DNSSEC_SIGNED = "dnssec_signed"
+    DNSSEC_UNSIGNED = "dnssec_unsigned"
+    GONE = "gone"  # was registered, and no longer is
+    BACK = "back"
+
+
 def changes(before: Known | None, after: Known) -> tuple[Change[DomainChangeKind], ...]:
-    """Return what is news in ``after``; a first look is no news, and neither is a doubt."""
+    """Return what is news in ``after``; a first check is no news, and neither is a doubt."""
     if before is None or before.answer is None or after.answer is None:
         return ()
     was, is_now = (known.answer is Answer.REGISTERED for known in (before, after))
@@ -40,40 +58,40 @@ def changes(before: Known | None, after: Known) -> tuple[Change[DomainChangeKind
 
 def _registrar(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
     old, new = before.registrar, after.registrar
-    if not (old and new) or _folded(old) == _folded(new) or _of_others(before, after, "registrar"):
+    if not (old and new) or _folded(old) == _folded(new) or _from_registry_and_registrar(before, after, "registrar"):
         return []
     ids = (_registrar_id(before), _registrar_id(after))
     if ids[0] and ids[0] == ids[1]:
         return []
-    alike = _elsewhere(before, after, "registrar") and not all(ids) and _alike(old, new)
+    alike = _from_other_sources(before, after, "registrar") and not all(ids) and _alike(old, new)
     return [] if alike else [Change(DomainChangeKind.REGISTRAR_CHANGED, old, new)]
 
 
 def _registrar_id(known: Known) -> str | None:
     """Return the registrar's number if it was said together with its name: an older one may be another's."""
-    name, number = known.said.get("registrar"), known.said.get("registrar_id")
+    name, number = known.statements.get("registrar"), known.statements.get("registrar_id")
     return known.registrar_id if name and number and name.at == number.at else None
 
 
 def _registrant(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
     """Compare registrants as one source names them: another may name the person instead of the company."""
     old, new = before.registrant, after.registrant
-    if not (old and new) or _folded(old) == _folded(new) or _elsewhere(before, after, "registrant"):
+    if not (old and new) or _folded(old) == _folded(new) or _from_other_sources(before, after, "registrant"):
         return []
     return [Change(DomainChangeKind.REGISTRANT_CHANGED, old, new)]
 
 
 def _nameservers(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
     old, new = before.nameservers, after.nameservers
-    if not (old and new) or set(old) == set(new) or _of_others(before, after, "nameservers"):
+    if not (old and new) or set(old) == set(new) or _from_registry_and_registrar(before, after, "nameservers"):
         return []
     return [Change(DomainChangeKind.NAMESERVERS_CHANGED, old, new)]
 
 
 def _statuses(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
-    if not (before.statuses and after.statuses) or _of_others(before, after, "statuses"):
+    if not (before.statuses and after.statuses) or _from_registry_and_registrar(before, after, "statuses"):
         return []
-    epp_only = _elsewhere(before, after, "statuses")
+    epp_only = _from_other_sources(before, after, "statuses")
     old, new = (_comparable(known.statuses, epp_only=epp_only) for known in (before, after))
     added = tuple(status for key, status in new.items() if key not in old)
     lost = tuple(status for key, status in old.items() if key not in new)
@@ -92,10 +110,10 @@ def _comparable(statuses: tuple[str, ...], *, epp_only: bool) -> dict[str, str]:
 
 def _expiry(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
     old, new = before.expires, after.expires
-    if not (old and new) or _of_others(before, after, "expires"):
+    if not (old and new) or _from_registry_and_registrar(before, after, "expires"):
         return []
     moved = new - old
-    if abs(moved) < (SAME_MOMENT_ELSEWHERE if _elsewhere(before, after, "expires") else SAME_MOMENT):
+    if abs(moved) < (SAME_MOMENT_ELSEWHERE if _from_other_sources(before, after, "expires") else SAME_MOMENT):
         return []
     by_itself = "autoRenewPeriod" in after.statuses and A_YEAR[0] <= moved <= A_YEAR[1]
     later = DomainChangeKind.AUTO_RENEWED if by_itself else DomainChangeKind.RENEWED
@@ -104,20 +122,20 @@ def _expiry(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
 
 def _dnssec(before: Known, after: Known) -> list[Change[DomainChangeKind]]:
     old, new = before.dnssec, after.dnssec
-    if old is None or new is None or old is new or _of_others(before, after, "dnssec"):
+    if old is None or new is None or old is new or _from_registry_and_registrar(before, after, "dnssec"):
         return []
     return [Change(DomainChangeKind.DNSSEC_SIGNED if new else DomainChangeKind.DNSSEC_UNSIGNED, old, new)]
 
 
-def _elsewhere(before: Known, after: Known, field: str) -> bool:
+def _from_other_sources(before: Known, after: Known, field: str) -> bool:
     """Return whether the two values of a field come from two kinds of sources."""
-    old, new = before.said.get(field), after.said.get(field)
+    old, new = before.statements.get(field), after.statements.get(field)
     return old is not None and new is not None and (old.source, old.asked) != (new.source, new.asked)
 
 
-def _of_others(before: Known, after: Known, field: str) -> bool:
+def _from_registry_and_registrar(before: Known, after: Known, field: str) -> bool:
     """Return whether one value is the registry's and the other a registrar's."""
-    old, new = before.said.get(field), after.said.get(field)
+    old, new = before.statements.get(field), after.statements.get(field)
     return old is not None and new is not None and old.asked != new.asked
 
 

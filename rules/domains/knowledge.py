@@ -1,7 +1,7 @@
-"""What is known of a domain: the last word of anybody about each field, who said it, and why a field is silent now.
+"""What is known of a domain: the last statement about each field, who made it, and why a field is silent now.
 
-    answers of one look ──learn──> Known ──news.changes──> what to tell
-                            └── who is refused, away or silent changes nothing that is known
+    records of one lookup ──learn──> Known ──changes.changes──> what is news
+                              └── who is refused, away or silent changes nothing that is known
 
 A registry goes before a registrar, and RDAP before WHOIS, field by field. One "available" about a registered name is a
 doubt; it takes a second source, or a second answer ``DOUBT_APART`` later, to make the name gone.
@@ -13,20 +13,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from rules import registry_facts
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
-from rules.whois import facts
 
 DOUBT_APART = timedelta(minutes=45)
 """Between two answers of one source that call a registered name free: longer than a registry's servers disagree."""
 
-REGISTRY_HOLDS = timedelta(days=30)
+REGISTRY_COUNTS = timedelta(days=30)
 """For so long what the registry said of a field is kept although only a registrar speaks of it now."""
 
 FIELDS = (
     *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
     *("nameservers", "statuses", "dnssec", "registrant"),
 )
-"""What an answer may say of a registered name; ``Record`` and ``Known`` have them alike."""
+"""What an answer may say of a registered name; ``RegistryRecord`` and ``Known`` have them alike."""
 
 _NOTHING: tuple[object, ...] = (None, "", ())
 
@@ -51,7 +51,7 @@ _TROUBLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Who said a field, when (UTC), and in which words. ``at`` is None where nobody noted it: a date typed by hand."""
+    """Who stated a field, when (UTC), and in which words. ``at`` is None where nobody knows: a date typed by hand."""
 
     source: Literal["rdap", "whois", "hand", "subscription"]
     server: str = ""
@@ -74,9 +74,9 @@ class Doubt:
 class Known:
     """All that is known of a domain. Times are aware and UTC; None and empty mean that nobody ever said.
 
-    ``answer`` is one of ``SETTLED``, None until the first. Each field that has a value has its ``said``, and so has the
-    answer; ``silent`` names the fields about which the last look brought nothing, and why. A name that is gone keeps
-    its last fields.
+    ``answer`` is one of ``SETTLED``, None until the first. Each field that has a value has its statement, and so has
+    the answer; ``silent`` names the fields about which the last lookup brought nothing, and why. A name that is gone
+    keeps its last fields.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Known:
     statuses: tuple[str, ...] = ()
     dnssec: bool | None = None
     registrant: str | None = None
-    said: Mapping[str, Statement] = field(default_factory=dict[str, Statement])
+    statements: Mapping[str, Statement] = field(default_factory=dict[str, Statement])
     silent: Mapping[str, Silence] = field(default_factory=dict[str, Silence])
     doubt: Doubt | None = None
 
@@ -101,27 +101,27 @@ class Expiry:
     """When a domain lapses, and who says so. UTC."""
 
     at: datetime
-    said: Statement
+    statement: Statement
 
 
-def learn(known: Known | None, answers: Sequence[RegistryRecord], *, at: datetime) -> Known:
-    """Return what is known after a look: ``answers`` are all that it brought, failures among them; ``at`` is aware.
+def learn(known: Known | None, records: Sequence[RegistryRecord], *, at: datetime) -> Known:
+    """Return what is known after a lookup: ``records`` are all that it brought, failures among them; ``at`` is aware.
 
-    The same answers twice teach nothing new. A registrar's answer never decides whether a name is registered. Raises
+    The same records twice teach nothing new. A registrar's answer never decides whether a name is registered. Raises
     ``ValueError`` where nothing was known and nobody answered.
     """
     if known is None:
-        if not answers:
+        if not records:
             raise ValueError("there is no answer to learn from")
-        known = Known(name=answers[0].name)
-    settled = sorted((each for each in answers if each.answer in SETTLED), key=_sureness)
+        known = Known(name=records[0].name)
+    settled = sorted((each for each in records if each.answer in SETTLED), key=_weakness)
     registered = [each for each in settled if each.answer is Answer.REGISTERED]
     denials = [each for each in settled if each.answer is not Answer.REGISTERED and each.asked == "registry"]
     if any(each.asked == "registry" for each in registered):
         learnt = _registered(known, registered, at)
-        return replace(learnt, silent=_silences(learnt, answers, heard=registered))
+        return replace(learnt, silent=_silences(learnt, records, settling=registered))
     learnt = _denied(known, denials, at) if denials else known
-    return replace(learnt, silent=_silences(learnt, answers, heard=denials))
+    return replace(learnt, silent=_silences(learnt, records, settling=denials))
 
 
 def expiry(known: Known, by_hand: date | None, paid_until: date | None) -> Expiry | None:
@@ -134,13 +134,14 @@ def expiry(known: Known, by_hand: date | None, paid_until: date | None) -> Expir
     if known.answer in {Answer.AVAILABLE, Answer.RESERVED}:
         return None
     if known.expires:
-        return Expiry(known.expires, known.said["expires"])
+        return Expiry(known.expires, known.statements["expires"])
     if by_hand:
         return Expiry(_midnight(by_hand), Statement(source="hand"))
     return Expiry(_midnight(paid_until), Statement(source="subscription")) if paid_until else None
 
 
-def _sureness(record: RegistryRecord) -> tuple[bool, bool]:
+def _weakness(record: RegistryRecord) -> tuple[bool, bool]:
+    """Return a key that puts the registry before the registrar, and RDAP before WHOIS."""
     return record.asked == "registrar", record.source == "whois"
 
 
@@ -149,25 +150,29 @@ def _registered(known: Known, records: list[RegistryRecord], at: datetime) -> Kn
     gone = known.answer in {Answer.AVAILABLE, Answer.RESERVED}
     base = Known(name=known.name) if gone else known
     values: dict[str, object] = {}
-    said = {**base.said, "answer": _said(records[0], "answer", at)}
+    statements = {**base.statements, "answer": _statement(records[0], "answer", at)}
     for name in FIELDS:
         record = next((each for each in records if getattr(each, name) not in _NOTHING), None)
-        if record and not (record.asked == "registrar" and _holds(base.said.get(name), at)):
-            values[name], said[name] = getattr(record, name), _said(record, name, at)
-    return replace(base, answer=Answer.REGISTERED, doubt=None, said=said, **values)
+        if record and not (record.asked == "registrar" and _still_counts(base.statements.get(name), at)):
+            values[name], statements[name] = getattr(record, name), _statement(record, name, at)
+    return replace(base, answer=Answer.REGISTERED, doubt=None, statements=statements, **values)
 
 
-def _holds(said: Statement | None, at: datetime) -> bool:
-    return said is not None and said.asked == "registry" and said.at is not None and at - said.at < REGISTRY_HOLDS
+def _still_counts(statement: Statement | None, at: datetime) -> bool:
+    """Return whether a registry's statement is so new that a registrar's word does not replace it."""
+    if statement is None or statement.at is None:
+        return False
+    return statement.asked == "registry" and at - statement.at < REGISTRY_COUNTS
 
 
 def _denied(known: Known, denials: list[RegistryRecord], at: datetime) -> Known:
     """Return what is known when nobody has the name: a doubt, or that it is gone."""
-    said = next((each for each in denials if each.answer is Answer.RESERVED), denials[0])
+    denial = next((each for each in denials if each.answer is Answer.RESERVED), denials[0])
     if known.answer is Answer.REGISTERED and not _is_sure(known.doubt, denials, at):
-        doubt = Doubt(answer=said.answer, since=at, source=said.source, server=said.server)
+        doubt = Doubt(answer=denial.answer, since=at, source=denial.source, server=denial.server)
         return replace(known, doubt=known.doubt or doubt)
-    return replace(known, answer=said.answer, doubt=None, said={**known.said, "answer": _said(said, "answer", at)})
+    statements = {**known.statements, "answer": _statement(denial, "answer", at)}
+    return replace(known, answer=denial.answer, doubt=None, statements=statements)
 
 
 def _is_sure(doubt: Doubt | None, denials: list[RegistryRecord], at: datetime) -> bool:
@@ -177,19 +182,20 @@ def _is_sure(doubt: Doubt | None, denials: list[RegistryRecord], at: datetime) -
     return bool(sources - {doubt.source}) or at - doubt.since >= DOUBT_APART
 
 
-def _said(record: RegistryRecord, name: str, at: datetime) -> Statement:
+def _statement(record: RegistryRecord, name: str, at: datetime) -> Statement:
     evidence = record.evidence.get(name, "")
     return Statement(source=record.source, server=record.server, at=at, evidence=evidence, asked=record.asked)
 
 
-def _silences(known: Known, answers: Sequence[RegistryRecord], *, heard: list[RegistryRecord]) -> dict[str, Silence]:
-    """Return the fields that the answers that were ``heard`` left out, and why; ``answer`` where none was heard."""
-    present = {each.answer for each in answers}
+def _silences(known: Known, records: Sequence[RegistryRecord], *, settling: list[RegistryRecord]) -> dict[str, Silence]:
+    """Return the fields that the records that settle something left out, and why; ``answer`` where none does."""
+    present = {each.answer for each in records}
     reason = next((why for answer, why in _TROUBLES if answer in present), Silence.UNSAID)
-    silent = {} if heard else {"answer": reason}
+    silent = {} if settling else {"answer": reason}
     if known.answer is Answer.REGISTERED:
-        silent |= {name: reason for name in FIELDS if all(getattr(each, name) in _NOTHING for each in heard)}
-        if known.expires is None and not all(facts.of(known.name, each.server).publishes_expiry for each in answers):
+        silent |= {name: reason for name in FIELDS if all(getattr(each, name) in _NOTHING for each in settling)}
+        published = (registry_facts.of(known.name, each.server).publishes_expiry for each in records)
+        if known.expires is None and not all(published):
             silent["expires"] = Silence.NOT_PUBLISHED
     return silent
 

@@ -8,7 +8,7 @@ can still delete the name and is given its fee back (RFC 3915, section 1).
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,13 +55,27 @@ _OF_STATUS = {
 _STRONGEST_FIRST = (*(Stage.PENDING_RESTORE, Stage.REDEMPTION_PERIOD, Stage.PENDING_DELETE, Stage.AUTO_RENEW_PERIOD),)
 """EPP says pendingDelete during all of the redemption; only alone does it mean that the name is past saving."""
 
+
+class DarkReason(StrEnum):
+    """Why a domain does not resolve."""
+
+    CLIENT_HOLD = "client_hold"
+    SERVER_HOLD = "server_hold"
+    INACTIVE = "inactive"  # it has no name servers at its registry
+    DNS_HOLD = "dns_hold"
+    SUSPENDED = "suspended"
+    DEACTIVATED = "deactivated"
+    DELETED = "deleted"
+    EXPIRED = "expired"  # for longer than its registry leaves names in the DNS: ``Terms.dark_after``
+
+
 _DARK = {
-    "clienthold": "its registrar has set clientHold",
-    "serverhold": "its registry has set serverHold",
-    "inactive": "it has no name servers at its registry",
-    "dnshold": "its registry has set dnsHold",
-    "suspended": "its registry has suspended it",
-    "deactivated": "its registry has deactivated it",
+    "clienthold": DarkReason.CLIENT_HOLD,
+    "serverhold": DarkReason.SERVER_HOLD,
+    "inactive": DarkReason.INACTIVE,
+    "dnshold": DarkReason.DNS_HOLD,
+    "suspended": DarkReason.SUSPENDED,
+    "deactivated": DarkReason.DEACTIVATED,
 }
 _SAYS_NOTHING = frozenset({Answer.THROTTLED, Answer.UNAVAILABLE, Answer.UNPARSABLE})
 
@@ -78,7 +92,7 @@ class Registration:
     expiry_is_ours: bool = False
     """The date was entered by hand or comes from a subscription: the registry publishes none."""
     since: datetime | None = None
-    """When the status that decides the stage was first seen; it was set before that."""
+    """When the stage was first observed; it began before that."""
     doubted: bool = False
     """One answer says that the name is gone, and no second one has confirmed it."""
 
@@ -87,79 +101,74 @@ class Registration:
 class Lifecycle:
     """What a registration means at one moment. Times are aware and UTC."""
 
+    registration: Registration
+    terms: Terms
+    """Those of its registry."""
+    at: datetime
     stage: Stage
-    words: str
-    """For staff: a sentence or a few."""
     ends: datetime | None = None
     """Until when it is paid for, as far as that can be told; what the registry moved by itself does not count."""
     deadline: datetime | None = None
-    means: str = ""
-    """What has to happen until the deadline, or happens then: completes "until DATE" or "from DATE"."""
+    """When the stage ends."""
     estimated: bool = False
-    """The stage's beginning is not published: the deadline is the earliest that fits what was seen."""
-    dark: tuple[str, ...] = ()
+    """The stage's beginning is not published: the deadline is the earliest that fits what was observed."""
+    dark: tuple[DarkReason, ...] = ()
     """Why it does not resolve now; empty where nothing says so."""
     transfer_pending: bool = False
     locked: bool = False
     """A transfer to another registrar is refused."""
-    doubted: bool = False
-    source: str = ""
-    """Where the durations come from; empty where none is known of this registry."""
+
+    @property
+    def doubted(self) -> bool:
+        return self.registration.doubted
+
+    @property
+    def source(self) -> str:
+        """Where the durations come from; empty where none is known of this registry."""
+        return self.terms.source
+
+
+def stage(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Stage:
+    """Return the stage of a registration. ``within_days`` before its end a domain counts as expiring."""
+    answered = _of_answer(known)
+    if answered is not None:
+        return answered
+    stated = {_OF_STATUS[mark] for mark in _marks(known.statuses) if mark in _OF_STATUS}
+    strongest = next((stage for stage in _STRONGEST_FIRST if stage in stated), None)
+    if strongest is Stage.PENDING_DELETE and terms.of(known.name).pending_delete_is_restorable:
+        return Stage.REDEMPTION_PERIOD
+    if strongest is not None:
+        return strongest
+    if known.expires is None or known.expires - now > timedelta(days=within_days):
+        return Stage.ACTIVE
+    return Stage.EXPIRING if known.expires > now else Stage.EXPIRED
 
 
 def assess(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Lifecycle:
     """Return where a registration is in its life. ``within_days`` before its end a domain counts as expiring."""
     rules = terms.of(known.name)
     marks = frozenset(_marks(known.statuses))
-    stage = _stage(known, marks, rules, now=now, within_days=within_days)
-    ends = _paid_until(known, stage, now=now)
-    span = _span(known, stage, rules, ends, now=now)
-    dark = tuple(_dark(stage, marks, rules, ends, now=now))
-    transfer = "pendingtransfer" in marks
-    sentences = (
-        _WORDS[stage](_Look(known, rules, ends, span, now)),
-        f"It is dark now: {dark[0]}." if dark and stage not in {Stage.REDEMPTION_PERIOD, *LOST} else "",
-        "A transfer to another registrar is pending." if transfer else "",
-        "One answer says that it is not registered any more; a second look has to confirm that."
-        if known.doubted
-        else "",
-    )
+    reached = stage(known, now=now, within_days=within_days)
+    ends = _paid_until(known, reached, now=now)
+    span = _span(known, reached, rules, ends, now=now)
     return Lifecycle(
-        stage=stage,
-        words=" ".join(filter(None, sentences)),
+        registration=known,
+        terms=rules,
+        at=now,
+        stage=reached,
         ends=ends,
         deadline=span.end,
-        means=span.means,
         estimated=span.estimated,
-        dark=dark,
-        transfer_pending=transfer,
+        dark=tuple(_dark(reached, marks, rules, ends, now=now)),
+        transfer_pending="pendingtransfer" in marks,
         locked=bool(marks & {"clienttransferprohibited", "servertransferprohibited"}),
-        doubted=known.doubted,
-        source=rules.source,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
     end: datetime | None = None
-    means: str = ""
     estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What the words are made of."""
-
-    known: Registration
-    rules: Terms
-    ends: datetime | None
-    span: _Span
-    now: datetime
-
-    @property
-    def end(self) -> str:
-        about = "about " if self.span.estimated else ""
-        return f"{about}{self.span.end:%Y-%m-%d}" if self.span.end else ""
 
 
 def _marks(statuses: tuple[str, ...]) -> Iterator[str]:
@@ -167,20 +176,6 @@ def _marks(statuses: tuple[str, ...]) -> Iterator[str]:
     for status in statuses:
         for part in re.split(r"[/,]", status):
             yield "".join(filter(str.isalnum, part.lower()))
-
-
-def _stage(known: Registration, marks: frozenset[str], rules: Terms, *, now: datetime, within_days: int) -> Stage:
-    answered = _of_answer(known)
-    if answered is not None:
-        return answered
-    said = {_OF_STATUS[mark] for mark in marks if mark in _OF_STATUS}
-    for stage in _STRONGEST_FIRST:
-        if stage in said:
-            restorable = stage is Stage.PENDING_DELETE and rules.pending_delete_is_restorable
-            return Stage.REDEMPTION_PERIOD if restorable else stage
-    if known.expires is None or known.expires - now > timedelta(days=within_days):
-        return Stage.ACTIVE
-    return Stage.EXPIRING if known.expires > now else Stage.EXPIRED
 
 
 def _of_answer(known: Registration) -> Stage | None:
@@ -208,35 +203,34 @@ def _years_back(moment: datetime, years: int) -> datetime:
 
 
 def _span(known: Registration, stage: Stage, rules: Terms, ends: datetime | None, *, now: datetime) -> _Span:
-    """Return when the stage ends, and what ends with it."""
+    """Return when the stage ends."""
     match stage:
         case Stage.ACTIVE | Stage.EXPIRING:
-            return _Span(ends, "it has to be renewed") if ends else _Span()
+            return _Span(ends)
         case Stage.EXPIRED | Stage.AUTO_RENEW_PERIOD:
             return _after_expiry(known, stage, rules, ends, now=now)
         case Stage.REDEMPTION_PERIOD:
-            return _estimate(known, rules.restorable, "its registrar can restore it", now=now)
+            return _estimate(known, rules.restorable, now=now)
         case Stage.PENDING_RESTORE:
-            return _estimate(known, RESTORE_REPORT_DAYS, "its registrar has to confirm the restore", now=now)
+            return _estimate(known, RESTORE_REPORT_DAYS, now=now)
         case Stage.PENDING_DELETE:
-            return _estimate(known, rules.pending, "anybody can register it", now=now)
+            return _estimate(known, rules.pending, now=now)
         case Stage.AVAILABLE | Stage.RESERVED | Stage.UNKNOWN:
             return _Span()
 
 
 def _after_expiry(known: Registration, stage: Stage, rules: Terms, ends: datetime | None, *, now: datetime) -> _Span:
     renewing = stage is Stage.AUTO_RENEW_PERIOD
-    means = "its registrar can delete it and get its fee back" if renewing else "it can be renewed"
     if rules.renewable is None:
         return _Span()
     length = timedelta(days=rules.renewable)
     if ends is None or ends > now or (renewing and ends + length <= now):  # the date is not when this began
-        return _estimate(known, rules.renewable, means, now=now)
-    return _Span(ends + length, means)
+        return _estimate(known, rules.renewable, now=now)
+    return _Span(ends + length)
 
 
-def _estimate(known: Registration, days: int | None, means: str, *, now: datetime) -> _Span:
-    """Return the earliest end that fits: the stage began no later than it was seen, and lasts until now at least.
+def _estimate(known: Registration, days: int | None, *, now: datetime) -> _Span:
+    """Return the earliest end that fits: the stage began no later than it was observed, and lasts until now at least.
 
     The registry's own change is when it began, unless it changed something since; it is passed over where the stage
     would be over by it.
@@ -245,99 +239,15 @@ def _estimate(known: Registration, days: int | None, means: str, *, now: datetim
         return _Span()
     length = timedelta(days=days)
     began = [moment for moment in (known.updated, known.since) if moment and moment <= now < moment + length]
-    return _Span(min(began) + length, means, estimated=True) if began else _Span()
+    return _Span(min(began) + length, estimated=True) if began else _Span()
 
 
-def _dark(stage: Stage, marks: frozenset[str], rules: Terms, ends: datetime | None, *, now: datetime) -> Iterator[str]:
-    yield from (why for mark, why in _DARK.items() if mark in marks)
+def _dark(
+    stage: Stage, marks: frozenset[str], rules: Terms, ends: datetime | None, *, now: datetime
+) -> Iterator[DarkReason]:
+    yield from (reason for mark, reason in _DARK.items() if mark in marks)
     if stage in {Stage.REDEMPTION_PERIOD, Stage.PENDING_DELETE}:
-        yield "it has been deleted"
+        yield DarkReason.DELETED
     dark_after = rules.dark_after
     if stage is Stage.EXPIRED and dark_after is not None and ends and now >= ends + timedelta(days=dark_after):
-        yield f"its registry takes names out of the DNS {_days(dark_after)} after their end"
-
-
-def _of_the_active(look: _Look) -> str:
-    if look.known.expires is None:
-        return "It is registered; until when is not known."
-    return f"It is registered until {look.known.expires:%Y-%m-%d}{_ours(look)}."
-
-
-def _of_the_expiring(look: _Look) -> str:
-    if look.known.expires is None:
-        return _of_the_active(look)
-    left = _days((look.known.expires - look.now).days)
-    return f"It expires on {look.known.expires:%Y-%m-%d}{_ours(look)}, in {left}."
-
-
-def _ours(look: _Look) -> str:
-    return " by our own records" if look.known.expiry_is_ours else ""
-
-
-def _of_the_expired(look: _Look) -> str:
-    when = f"{look.known.expires:%Y-%m-%d}" if look.known.expires else "a day that is not known"
-    if look.known.expiry_is_ours:
-        words = f"By our own records it was paid for until {when}; the registry publishes no date."
-        return f"{words} {look.rules.note}".strip()
-    if not look.end:
-        return f"It expired on {when}; how long its registry keeps it is not known here."
-    restorable = f", then restored for a fee for {_days(look.rules.restorable)}" if look.rules.restorable else ""
-    return (
-        f"It expired on {when}. It can be renewed until {look.end}{restorable}, if its registrar does not give it up"
-        " sooner."
-    )
-
-
-def _of_the_auto_renewed(look: _Look) -> str:
-    until = f"until {look.end} its registrar" if look.end else "its registrar"
-    expires, ends = look.known.expires, look.ends
-    if expires and ends and expires > ends:
-        moved = f"The registry has moved its end from {ends:%Y-%m-%d} to {expires:%Y-%m-%d} by itself"
-    else:
-        moved = "Its end has come, and the registry keeps it by itself"
-    return f"{moved}, which pays for nothing: {until} can still delete it."
-
-
-def _of_the_deleted(look: _Look) -> str:
-    if not look.rules.restorable:
-        return (
-            "It has been deleted and is dark; its registrar may be able to restore it, usually for a fee, for a time"
-            " that is not known here."
-        )
-    until = f"until {look.end}" if look.end else f"for {_days(look.rules.restorable)} from its deletion"
-    pending = f" come {_days(look.rules.pending)} of pendingDelete, then" if look.rules.pending else ""
-    return (
-        f"It has been deleted and is dark. Its registrar can restore it {until}, usually for a fee; after"
-        f" that{pending} anybody can register it."
-    )
-
-
-def _of_the_restored(look: _Look) -> str:
-    until = f"by {look.end}" if look.end else f"within {_days(RESTORE_REPORT_DAYS)}"
-    return (
-        f"Its registrar has asked for it back, and usually has to confirm that {until}; otherwise it falls back into"
-        " its redemption period."
-    )
-
-
-def _of_the_lost(look: _Look) -> str:
-    when = f"from {look.end} on" if look.end else "within days"
-    return f"It is being deleted and nobody can restore it; {when} anybody can register it."
-
-
-_WORDS: dict[Stage, Callable[[_Look], str]] = {
-    Stage.ACTIVE: _of_the_active,
-    Stage.EXPIRING: _of_the_expiring,
-    Stage.EXPIRED: _of_the_expired,
-    Stage.AUTO_RENEW_PERIOD: _of_the_auto_renewed,
-    Stage.REDEMPTION_PERIOD: _of_the_deleted,
-    Stage.PENDING_RESTORE: _of_the_restored,
-    Stage.PENDING_DELETE: _of_the_lost,
-    Stage.AVAILABLE: lambda _: "It is not registered: anybody can register it.",
-    Stage.RESERVED: lambda _: "It is not registered, and the registry gives it to nobody.",
-    Stage.UNKNOWN: lambda _: "No registry has told anything of it yet.",
-}
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+        yield DarkReason.EXPIRED

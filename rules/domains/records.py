@@ -1,7 +1,7 @@
 """What a registry says of a domain, in one shape for RDAP and WHOIS.
 
     RDAP document ──rdap.read──────────┐
-                                       ├──> Record ──knowledge.learn──> Known ──news.changes──> what to tell
+                                       ├──> RegistryRecord ──knowledge.learn──> Known ──changes──> news
     WHOIS text ──whois.reader.record───┘
 
 A registry that is silent about a field has said nothing: what was known stays known, and nothing changed.
@@ -64,6 +64,19 @@ HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnconfirmedField:
+    """What another reader finds in an answer that ours calls unparsable: its word alone, by which nothing is decided.
+
+    ``value`` is a name, a day in ISO 8601 or host names; ``line`` is the line of the answer that says it.
+    """
+
+    field: str
+    value: str | tuple[str, ...]
+    line: str
+    source: str = "python-whois"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryRecord:
     """One answer about one domain. Times are aware and UTC; None and empty mean that the answer did not say.
 
@@ -88,23 +101,7 @@ class RegistryRecord:
     dnssec: bool | None = None  # whether the delegation is signed
     registrant: str | None = None  # organisation or person, where published
     evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
-
-
-class DomainChangeKind(StrEnum):
-    """What can be news about a domain."""
-
-    RENEWED = "renewed"  # the expiry moved later
-    AUTO_RENEWED = "auto_renewed"  # by a year, at the registry's own doing: nothing is paid yet
-    EXPIRY_EARLIER = "expiry_earlier"
-    REGISTRAR_CHANGED = "registrar_changed"
-    REGISTRANT_CHANGED = "registrant_changed"
-    NAMESERVERS_CHANGED = "nameservers_changed"
-    STATUS_ADDED = "status_added"
-    STATUS_LOST = "status_lost"
-    DNSSEC_SIGNED = "dnssec_signed"
-    DNSSEC_UNSIGNED = "dnssec_unsigned"
-    GONE = "gone"  # was registered, and no longer is
-    BACK = "back"
+    unconfirmed: tuple[UnconfirmedField, ...] = field(default=(), compare=False)  # of an unparsable answer alone
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:

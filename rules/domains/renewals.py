@@ -14,7 +14,7 @@ from rules.domains.lifecycle import LOST, Lifecycle, Stage
 from rules.stages import LAPSED, STAGES, stage
 
 LATE_DAYS = 7
-"""What renews by itself does so before that, at most registrars; later it is worth a look."""
+"""What renews by itself does so before that, at most registrars; later it may have failed."""
 
 RENEWAL = timedelta(days=28)
 """Registries sell months at least; what moves a date by less corrects it."""
@@ -33,15 +33,6 @@ class RenewalDecision(StrEnum):
     DECLINED = "declined"  # the client does not want it any more
     UNANSWERED = "unanswered"  # the client was asked and has not answered
 
-
-IN_WORDS = {
-    RenewalDecision.UNDECIDED: "Nothing is decided",
-    RenewalDecision.AUTO: "It renews by itself",
-    RenewalDecision.MANUAL: "We renew it",
-    RenewalDecision.LAPSE: "We let it lapse",
-    RenewalDecision.DECLINED: "The client has declined",
-    RenewalDecision.UNANSWERED: "The client has not answered",
-}
 
 TO_LAPSE = frozenset({RenewalDecision.LAPSE, RenewalDecision.DECLINED})
 
@@ -64,15 +55,55 @@ class DomainAlarmKind(StrEnum):
     """A transfer to another registrar is pending. No stages."""
 
 
+class DomainAlarmReason(StrEnum):
+    """Why there is an alarm of a kind; which sentences tell it follows from this."""
+
+    BEING_DELETED = "being_deleted"
+    NOT_REGISTERED = "not_registered"
+    RESERVED = "reserved"  # not registered, and its registry gives it to nobody
+    RESTORABLE = "restorable"
+    BEING_RESTORED = "being_restored"
+    RESTORED_AGAINST_DECISION = "restored_against_decision"
+    RENEWED_AGAINST_DECISION = "renewed_against_decision"
+    AUTO_RENEWED_AGAINST_DECISION = "auto_renewed_against_decision"
+    AUTO_RENEWED_UNPAID = "auto_renewed_unpaid"
+    EXPIRES = "expires"
+    EXPIRED = "expired"
+    DARK = "dark"
+    BEING_TRANSFERRED = "being_transferred"
+
+
+_KINDS = {
+    DomainAlarmReason.BEING_DELETED: DomainAlarmKind.GONE,
+    DomainAlarmReason.NOT_REGISTERED: DomainAlarmKind.GONE,
+    DomainAlarmReason.RESERVED: DomainAlarmKind.GONE,
+    DomainAlarmReason.RESTORABLE: DomainAlarmKind.REDEMPTION,
+    DomainAlarmReason.BEING_RESTORED: DomainAlarmKind.REDEMPTION,
+    DomainAlarmReason.RESTORED_AGAINST_DECISION: DomainAlarmKind.RENEWED,
+    DomainAlarmReason.RENEWED_AGAINST_DECISION: DomainAlarmKind.RENEWED,
+    DomainAlarmReason.AUTO_RENEWED_AGAINST_DECISION: DomainAlarmKind.RENEWED,
+    DomainAlarmReason.AUTO_RENEWED_UNPAID: DomainAlarmKind.RENEWED,
+    DomainAlarmReason.EXPIRES: DomainAlarmKind.EXPIRY,
+    DomainAlarmReason.EXPIRED: DomainAlarmKind.EXPIRY,
+    DomainAlarmReason.DARK: DomainAlarmKind.DARK,
+    DomainAlarmReason.BEING_TRANSFERRED: DomainAlarmKind.TRANSFER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainAlarm(Alarm[DomainAlarmKind]):
+    """What staff have to be told of a domain, with what the sentences about it are made of."""
+
+    reason: DomainAlarmReason
+    life: Lifecycle
+    decision: RenewalDecision
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RenewalCase:
-    name: str
     life: Lifecycle
-    expires: datetime | None
-    expiry_is_ours: bool
     decision: RenewalDecision
     warn_at: tuple[int, ...]
-    now: datetime
     decided_for: datetime | None
 
     @property
@@ -89,203 +120,109 @@ class _RenewalCase:
     @property
     def deadline_stage(self) -> int | None:
         """Return the stage that is reached before the lifecycle's deadline; None where there is none, or none yet."""
-        if self.life.deadline is None:
-            return None
-        return stage(self.life.deadline, now=self.now, stages=self.warn_at)
+        return self.stage_before(self.life.deadline) if self.life.deadline else None
 
-    def until(self, words: str = "until {day}", otherwise: str = "as soon as possible") -> str:
-        """Return the lifecycle's deadline in ``words``, or ``otherwise`` where there is none."""
-        if self.life.deadline is None:
-            return otherwise
-        about = "about " if self.life.estimated else ""
-        return words.format(day=f"{about}{self.life.deadline:%Y-%m-%d}")
+    def stage_before(self, end: datetime) -> int | None:
+        """Return the stage that is reached before an end; None where even the first is ahead."""
+        return stage(end, now=self.life.at, stages=self.warn_at)
+
+    def alarm(self, reason: DomainAlarmReason, urgency: Urgency, *, stage: int | None = None) -> DomainAlarm:
+        return DomainAlarm(
+            kind=_KINDS[reason], stage=stage, urgency=urgency, reason=reason, life=self.life, decision=self.decision
+        )
 
 
 def alarms(
+    life: Lifecycle,
     *,
-    name: str,
-    lifecycle: Lifecycle,
-    expires: datetime | None,
-    expiry_is_ours: bool = False,
     decision: RenewalDecision = RenewalDecision.UNDECIDED,
     warn_at: tuple[int, ...] = STAGES,
-    now: datetime,
     decided_for: datetime | None = None,
-) -> tuple[Alarm[DomainAlarmKind], ...]:
+) -> tuple[DomainAlarm, ...]:
     """Return what staff have to be told of a domain, the most urgent first, at most one of each kind.
 
-    ``expires`` is the date in force: the registry's, or ours (``expiry_is_ours``) where it publishes none. ``warn_at``
-    are days, largest first, as ``rules.stages.parse`` returns them. ``decided_for`` is the date that was in force when
-    the decision was made, where that is known. Times are aware and UTC.
+    ``warn_at`` are days, largest first, as ``rules.stages.parse`` returns them. ``decided_for`` is the date that was in
+    force when the decision was made, where that is known; aware and UTC.
     """
-    case = _RenewalCase(
-        name=name,
-        life=lifecycle,
-        expires=expires,
-        expiry_is_ours=expiry_is_ours,
-        decision=decision,
-        warn_at=warn_at,
-        now=now,
-        decided_for=decided_for,
-    )
-    found = [alarm for judge in _JUDGES for alarm in judge(case)]
+    case = _RenewalCase(life=life, decision=decision, warn_at=warn_at, decided_for=decided_for)
+    found = [alarm for alarms_of in _ALARMS for alarm in alarms_of(case)]
     return tuple(sorted(found, key=lambda alarm: -alarm.urgency))
 
 
-def renewed(before: datetime, after: datetime, lifecycle: Lifecycle) -> bool:
-    """Say whether a date that moved is a renewal, which clears the alarms of before and begins their stages anew.
-
-    What the registry moves by itself in the auto-renew period is none: nobody has paid for it.
-    """
-    return after - before >= RENEWAL and lifecycle.stage is not Stage.AUTO_RENEW_PERIOD
+def _gone(case: _RenewalCase) -> Iterator[DomainAlarm]:
+    if case.life.stage in LOST and not case.to_lapse:
+        yield case.alarm(_LOST_BECAUSE[case.life.stage], Urgency.CRITICAL)
 
 
-def _gone(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
-    if case.life.stage not in LOST or case.to_lapse:
-        return
-    if case.life.stage is Stage.PENDING_DELETE:
-        headline = f"{case.name} is being deleted and cannot be restored"
-        what = (
-            f"Order it at a service that catches names as they fall: it is free {case.until('from {day} on', 'soon')}."
-        )
-    elif case.life.stage is Stage.AVAILABLE:
-        headline = f"{case.name} is not registered any more"
-        what = "Register it again at once, before somebody else does; then see how it could be lost."
-    else:
-        headline = f"{case.name} is not registered, and its registry keeps it back"
-        what = "Ask the registry why, and what would bring it back."
-    yield Alarm(kind=DomainAlarmKind.GONE, urgency=Urgency.CRITICAL, headline=headline, what_to_do=what)
+_LOST_BECAUSE = {
+    Stage.PENDING_DELETE: DomainAlarmReason.BEING_DELETED,
+    Stage.AVAILABLE: DomainAlarmReason.NOT_REGISTERED,
+    Stage.RESERVED: DomainAlarmReason.RESERVED,
+}
 
 
-def _redemption(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
+def _redemption(case: _RenewalCase) -> Iterator[DomainAlarm]:
     if case.life.stage is Stage.PENDING_RESTORE:
-        yield from _restoring(case)
-    if case.life.stage is not Stage.REDEMPTION_PERIOD or case.to_lapse:
-        return
-    yield Alarm(
-        kind=DomainAlarmKind.REDEMPTION,
-        stage=case.deadline_stage,
-        urgency=Urgency.CRITICAL,
-        headline=f"{case.name} has been deleted and can be restored {case.until('until {day}', 'for a while')}",
-        what_to_do="Have its registrar restore it now: it is dark, and each day counts. That usually costs a fee.",
-    )
+        # It has no stages, or it would seem later than the redemption that it ends.
+        reason = DomainAlarmReason.RESTORED_AGAINST_DECISION if case.to_lapse else DomainAlarmReason.BEING_RESTORED
+        yield case.alarm(reason, Urgency.URGENT)
+    if case.life.stage is Stage.REDEMPTION_PERIOD and not case.to_lapse:
+        yield case.alarm(DomainAlarmReason.RESTORABLE, Urgency.CRITICAL, stage=case.deadline_stage)
 
 
-def _restoring(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
-    """Tell of a restore on its way; that has no stages, or it would look later than the redemption that it ends."""
-    if case.to_lapse:
-        yield Alarm(
-            kind=DomainAlarmKind.RENEWED,
-            urgency=Urgency.URGENT,
-            headline=f"{case.name} is being restored although it is to lapse",
-            what_to_do="Ask its registrar who ordered that; a restore costs a fee.",
-        )
-        return
-    yield Alarm(
-        kind=DomainAlarmKind.REDEMPTION,
-        urgency=Urgency.URGENT,
-        headline=f"{case.name} is being restored",
-        what_to_do=f"See that its registrar confirms the restore {case.until('by {day}')}, or it is lost after all.",
-    )
-
-
-def _renewed(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
+def _renewed(case: _RenewalCase) -> Iterator[DomainAlarm]:
     if case.life.stage is Stage.AUTO_RENEW_PERIOD:
-        yield from _auto_renewing(case)
+        yield from _auto_renewed(case)
     elif case.renewed_against_decision:
-        yield Alarm(
-            kind=DomainAlarmKind.RENEWED,
-            stage=LAPSED,
-            urgency=Urgency.URGENT,
-            headline=f"{case.name} was renewed until {case.life.ends:%Y-%m-%d} although it was to lapse",
-            what_to_do="That costs money: ask its registrar, turn its automatic renewal off, or decide anew.",
-        )
+        yield case.alarm(DomainAlarmReason.RENEWED_AGAINST_DECISION, Urgency.URGENT, stage=LAPSED)
 
 
-def _auto_renewing(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
-    """Tell of the auto-renew period; of what is to lapse once as it begins, and again in its last days."""
+def _auto_renewed(case: _RenewalCase) -> Iterator[DomainAlarm]:
+    """Yield the alarm of the auto-renew period; of what is to lapse once as it begins, and again in its last days."""
     if case.decision is RenewalDecision.AUTO:
         return
-    if case.to_lapse:
-        at = case.deadline_stage
-        late = at is not None and at <= LATE_DAYS
-        yield Alarm(
-            kind=DomainAlarmKind.RENEWED,
-            stage=at if late else None,
-            urgency=Urgency.URGENT if late else Urgency.SOON,
-            headline=f"{case.name} is to lapse, but has been renewed automatically",
-            what_to_do=f"That costs money unless its registrar deletes it {case.until('by {day}')}: see to that, and"
-            " turn its automatic renewal off.",
-        )
+    if not case.to_lapse:
+        yield case.alarm(DomainAlarmReason.AUTO_RENEWED_UNPAID, Urgency.CRITICAL, stage=case.deadline_stage)
+    elif case.deadline_stage is not None and case.deadline_stage <= LATE_DAYS:
+        reason = DomainAlarmReason.AUTO_RENEWED_AGAINST_DECISION
+        yield case.alarm(reason, Urgency.URGENT, stage=case.deadline_stage)
+    else:
+        yield case.alarm(DomainAlarmReason.AUTO_RENEWED_AGAINST_DECISION, Urgency.SOON)
+
+
+def _expiry(case: _RenewalCase) -> Iterator[DomainAlarm]:
+    expires = case.life.registration.expires
+    if case.to_lapse or expires is None or case.life.stage not in _ENDING:
         return
-    yield Alarm(
-        kind=DomainAlarmKind.RENEWED,
-        stage=case.deadline_stage,
-        urgency=Urgency.CRITICAL,
-        headline=f"{case.name} has expired; its registry has moved the date, but nothing is paid",
-        what_to_do=f"{_ADVICE[case.decision]} Its registrar can still delete it{case.until(' until {day}', '')}.",
-    )
-
-
-def _expiry(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
-    if case.to_lapse or case.expires is None or case.life.stage not in _ENDING:
+    reached = case.stage_before(expires)
+    if reached is None:
         return
-    at = stage(case.expires, now=case.now, stages=case.warn_at)
-    if at is None or (case.decision is RenewalDecision.AUTO and case.expires - case.now > timedelta(days=LATE_DAYS)):
+    if case.decision is RenewalDecision.AUTO and expires - case.life.at > timedelta(days=LATE_DAYS):
         return
-    ours = " by our own records" if case.expiry_is_ours else ""
-    verb = "expired" if at == LAPSED else "expires"
-    late = ", and has not renewed by itself" if case.decision is RenewalDecision.AUTO else ""
-    yield Alarm(
-        kind=DomainAlarmKind.EXPIRY,
-        stage=at,
-        urgency=_urgency(case, at),
-        headline=f"{case.name} {verb} on {case.expires:%Y-%m-%d}{ours}{late}",
-        what_to_do=_ADVICE_FOR_OURS if case.expiry_is_ours and at == LAPSED else _ADVICE[case.decision],
-    )
+    reason = DomainAlarmReason.EXPIRED if reached == LAPSED else DomainAlarmReason.EXPIRES
+    yield case.alarm(reason, _urgency(case, reached), stage=reached)
 
 
-def _urgency(case: _RenewalCase, at: int) -> Urgency:
-    if at == LAPSED:
-        return Urgency.URGENT if case.expiry_is_ours else Urgency.CRITICAL
-    return Urgency.URGENT if at <= LATE_DAYS else Urgency.SOON
+def _urgency(case: _RenewalCase, reached: int) -> Urgency:
+    if reached == LAPSED:
+        return Urgency.URGENT if case.life.registration.expiry_is_ours else Urgency.CRITICAL
+    return Urgency.URGENT if reached <= LATE_DAYS else Urgency.SOON
 
 
-def _dark(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
-    if not case.life.dark or case.to_lapse or case.life.stage not in {*_ENDING, Stage.AUTO_RENEW_PERIOD}:
-        return
-    yield Alarm(
-        kind=DomainAlarmKind.DARK,
-        urgency=Urgency.CRITICAL,
-        headline=f"{case.name} is dark: {case.life.dark[0]}",
-        what_to_do="Ask its registrar why, and have it taken back: website and mail do not work until then.",
-    )
+def _dark(case: _RenewalCase) -> Iterator[DomainAlarm]:
+    if case.life.dark and not case.to_lapse and case.life.stage in {*_ENDING, Stage.AUTO_RENEW_PERIOD}:
+        yield case.alarm(DomainAlarmReason.DARK, Urgency.CRITICAL)
 
 
-def _transfer(case: _RenewalCase) -> Iterator[Alarm[DomainAlarmKind]]:
-    if not case.life.transfer_pending or case.to_lapse:
-        return
-    yield Alarm(
-        kind=DomainAlarmKind.TRANSFER,
-        urgency=Urgency.URGENT,
-        headline=f"{case.name} is being transferred to another registrar",
-        what_to_do="If nobody here or at the client asked for that, have its registrar refuse it now: after"
-        f" {TRANSFER_DAYS} days of silence it usually goes through.",
-    )
+def _transfer(case: _RenewalCase) -> Iterator[DomainAlarm]:
+    if case.life.transfer_pending and not case.to_lapse:
+        yield case.alarm(DomainAlarmReason.BEING_TRANSFERRED, Urgency.URGENT)
 
 
 _ENDING = frozenset({Stage.ACTIVE, Stage.EXPIRING, Stage.EXPIRED, Stage.UNKNOWN})
 """Where the date alone says when it ends."""
 
-_ADVICE = {
-    RenewalDecision.UNDECIDED: "Renew it, or decide with the client that it may lapse, and enter what was decided.",
-    RenewalDecision.AUTO: "It should have renewed by itself by now: see that its registrar renews it, and is paid.",
-    RenewalDecision.MANUAL: "Renew it at its registrar.",
-    RenewalDecision.UNANSWERED: "Ask the client again, and decide before it is too late; renew it where in doubt.",
-}
-_ADVICE_FOR_OURS = "See at its registrar whether it was renewed, and enter its new date: its registry publishes none."
-
-_JUDGES: tuple[Callable[[_RenewalCase], Iterator[Alarm[DomainAlarmKind]]], ...] = (
+_ALARMS: tuple[Callable[[_RenewalCase], Iterator[DomainAlarm]], ...] = (
     _gone,
     _redemption,
     _dark,

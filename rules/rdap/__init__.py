@@ -1,9 +1,9 @@
 """RDAP: what a registry's JSON (RFC 9083) says of a domain.
 
     document ──an error's body──> what it lacks or refuses ──┐
-         └─────a domain object──> events, entities, ... ─────┴──> Record
+         └─────a domain object──> events, entities, ... ─────┴──> RegistryRecord
 
-Registries bend the format, so members are looked for and never relied upon: one of a wrong type is passed over.
+Registries bend the format, so members are searched for and never relied upon: one of a wrong type is passed over.
 """
 
 import json
@@ -61,8 +61,8 @@ def read(
     if _is_domain(name, body) and status < _FIRST_ERROR:
         named = _names(body)
         return _domain(blank, body) if name in named or not named else blank
-    answer, said = _refusal(body, status, empty=document is None and not raw.strip())
-    return replace(blank, answer=answer, evidence={"answer": records.evidence(said)} if said else {})
+    answer, evidence = _refusal(body, status, empty=document is None and not raw.strip())
+    return replace(blank, answer=answer, evidence={"answer": records.evidence(evidence)} if evidence else {})
 
 
 def _is_domain(name: str, body: JsonObject) -> bool:
@@ -79,35 +79,35 @@ def _refusal(body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str
     """
     code = _code(body, status, empty=empty)
     words = [text[:LONGEST_WORDS] for key in ("title", "description") for text in json_access.texts(body.get(key))]
-    shown = _shown(errorCode=code, said=words[:3]) if code or words else ""
+    evidence = _evidence(errorCode=code, said=words[:3]) if code or words else ""
     answer = _ERROR_CODES.get(code, Answer.UNPARSABLE)
     if answer in {Answer.THROTTLED, Answer.UNAVAILABLE}:
-        return answer, shown
+        return answer, evidence
     titled = code in {0, _NOT_FOUND}
     verdict = answers.of_lines(words if titled else words[len(json_access.texts(body.get("title"))) :])
-    return (verdict[0] if verdict and verdict[0] in _REFUSALS else answer), shown
+    return (verdict[0] if verdict and verdict[0] in _REFUSALS else answer), evidence
 
 
 def _code(body: JsonObject, status: int, *, empty: bool) -> int:
     """Return the error's code: HTTP's where it is one, but a 404 counts only from RDAP's own mouth; 0 for none."""
     written = body.get("errorCode")
-    said = int(written[:4]) if isinstance(written, str) and written.isascii() and written.isdigit() else written
-    code = said if isinstance(said, int) and _FIRST_ERROR <= said <= _LAST_ERROR else 0
+    number = int(written[:4]) if isinstance(written, str) and written.isascii() and written.isdigit() else written
+    code = number if isinstance(number, int) and _FIRST_ERROR <= number <= _LAST_ERROR else 0
     if status >= _FIRST_ERROR and status != _NOT_FOUND:
         return status
     return code or (_NOT_FOUND if status == _NOT_FOUND and (empty or "rdapConformance" in body) else 0)
 
 
 def _domain(blank: RegistryRecord, body: JsonObject) -> RegistryRecord:
-    said: dict[str, object] = {}
+    values: dict[str, object] = {}
     evidence: dict[str, str] = {}
-    for field, value, shown in _fields(body):
-        if field not in said and value not in _NOTHING:
-            said[field], evidence[field] = value, shown
-    answer = None if said.keys() - {"statuses", "dnssec"} else _kept_back(body)
+    for field, value, written in _fields(body):
+        if field not in values and value not in _NOTHING:
+            values[field], evidence[field] = value, written
+    answer = None if values.keys() - {"statuses", "dnssec"} else _kept_back(body)
     if answer:
         return replace(blank, answer=answer, evidence={"answer": evidence["statuses"]})
-    return replace(blank, answer=Answer.REGISTERED, **said, evidence=evidence)
+    return replace(blank, answer=Answer.REGISTERED, **values, evidence=evidence)
 
 
 def _fields(body: JsonObject) -> Iterator[tuple[str, object, str]]:
@@ -115,20 +115,20 @@ def _fields(body: JsonObject) -> Iterator[tuple[str, object, str]]:
     yield from _moments(body)
     yield from _of_parties(body)
     servers = [_host(each) for each in json_access.items(body.get("nameservers"))][:MOST_NAMESERVERS]
-    yield "nameservers", records.nameservers(servers), _shown(nameservers=servers)
+    yield "nameservers", records.nameservers(servers), _evidence(nameservers=servers)
     written = _statuses(body)
-    yield "statuses", statuses.normalised(tuple(written)), _shown(status=written)
+    yield "statuses", statuses.normalised(tuple(written)), _evidence(status=written)
     signed = _signed(body)
-    yield "dnssec", signed, _shown(secureDNS={"delegationSigned": signed})
+    yield "dnssec", signed, _evidence(secureDNS={"delegationSigned": signed})
 
 
 def _of_parties(body: JsonObject) -> Iterator[tuple[str, object, str]]:
     for party in parties(body):
         if party.is_a("registrar"):
             yield "registrar", party.registrar(), party.evidence()
-            yield "registrar_id", party.iana_id, _shown(publicIds={"IANA Registrar ID": party.iana_id or ""})
+            yield "registrar_id", party.iana_id, _evidence(publicIds={"IANA Registrar ID": party.iana_id or ""})
         if party.is_a("abuse"):
-            yield "abuse", party.contact, _shown(roles="abuse", contact=party.contact or "")
+            yield "abuse", party.contact, _evidence(roles="abuse", contact=party.contact or "")
         if party.is_a("registrant"):
             yield "registrant", party.registrant(hidden=_redacted(body)), party.evidence()
 
@@ -141,9 +141,9 @@ def _redacted(body: JsonObject) -> set[str]:
         words = " ".join(json_access.texts(what)) or " ".join(
             json_access.text(cast("JsonObject", what), key) for key in ("type", "description") if isinstance(what, dict)
         )
-        said = words.lower()
-        if "registrant" in said:
-            found |= {one for one in ("name", "organization") if one in said}
+        redacted = words.lower()
+        if "registrant" in redacted:
+            found |= {name for name in ("name", "organization") if name in redacted}
     return found
 
 
@@ -154,14 +154,14 @@ def _moments(body: JsonObject) -> Iterator[tuple[str, object, str]]:
         action = json_access.text(event, "eventAction").lower().replace("-", "").replace("_", " ")
         moment = _moment(json_access.text(event, "eventDate"))
         if action in _EVENTS and moment:
-            shown = _shown(
+            evidence = _evidence(
                 eventAction=json_access.text(event, "eventAction"), eventDate=json_access.text(event, "eventDate")
             )
-            found.append((moment, _EVENTS[action], shown))
+            found.append((moment, _EVENTS[action], evidence))
     firsts = [each for each in found if each[1] == "expires"]
     lasts = sorted((each for each in found if each[1] != "expires"), key=_when, reverse=True)
-    for moment, field, shown in (*firsts, *lasts):
-        yield field, moment, shown
+    for moment, field, evidence in (*firsts, *lasts):
+        yield field, moment, evidence
 
 
 def _when(event: tuple[datetime, str, str]) -> datetime:
@@ -186,8 +186,8 @@ def _statuses(body: JsonObject) -> list[str]:
 
 def _kept_back(body: JsonObject) -> Answer | None:
     """Return what an object amounts to that has nothing but a status, "reserved" or "available", and nobody in it."""
-    said = {answers.of_status(status) for status in _statuses(body)}
-    return next((each for each in (Answer.RESERVED, Answer.AVAILABLE) if each in said), None)
+    found = {answers.of_status(status) for status in _statuses(body)}
+    return next((each for each in (Answer.RESERVED, Answer.AVAILABLE) if each in found), None)
 
 
 def _signed(body: JsonObject) -> bool | None:
@@ -195,9 +195,9 @@ def _signed(body: JsonObject) -> bool | None:
     if not isinstance(secure, dict):
         return None
     member = cast("JsonObject", secure)
-    said = member.get("delegationSigned")
-    if isinstance(said, bool):
-        return said
+    signed = member.get("delegationSigned")
+    if isinstance(signed, bool):
+        return signed
     if json_access.text(member, "delegationSigned").lower() in {"true", "false"}:
         return json_access.text(member, "delegationSigned").lower() == "true"
     return True if json_access.objects(member.get("dsData")) or json_access.objects(member.get("keyData")) else None
@@ -231,6 +231,6 @@ def _host(server: object) -> str:
     return _a_labels(json_access.text(each, "ldhName") or json_access.text(each, "unicodeName"))
 
 
-def _shown(**given: object) -> str:
+def _evidence(**given: object) -> str:
     """Return members as evidence, in the form of JSON that they came in."""
     return records.evidence(json.dumps(given, ensure_ascii=False))

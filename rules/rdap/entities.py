@@ -13,7 +13,7 @@ from typing import cast
 from rules import json_access
 from rules.domains import records
 from rules.json_access import JsonObject
-from rules.whois import contacts, registrants, registrars
+from rules.whois import registrants, registrars, single_fields
 
 MOST_ENTITIES = 200
 MOST_LINES = 100
@@ -51,8 +51,8 @@ class RdapParty:
 
     def evidence(self) -> str:
         """Return the entity's own words, cut short."""
-        said = {"fn": self.person, "org": self.organisation, "handle": self.handle}
-        written = {"roles": sorted(self.roles), **{key: value for key, value in said.items() if value}}
+        names = {"fn": self.person, "org": self.organisation, "handle": self.handle}
+        written = {"roles": sorted(self.roles), **{key: value for key, value in names.items() if value}}
         return records.evidence(json.dumps(written, ensure_ascii=False))
 
 
@@ -77,7 +77,8 @@ def _entities(body: JsonObject) -> Iterator[JsonObject]:
 
 def _party(entity: JsonObject) -> RdapParty:
     card = _card(entity)
-    reached = (where for each in (card.get("email"), card.get("tel")) if each and (where := contacts.where(each)))
+    written = (each for each in (card.get("email"), card.get("tel")) if each)
+    reached = (where for each in written if (where := single_fields.contact(each)))
     return RdapParty(
         roles=frozenset(role.strip().lower() for role in json_access.texts(entity.get("roles"))[:MOST_LINES]),
         person=card.get("fn", ""),

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rules.domains.records import Answer
 from rules.whois import phrases
-from rules.whois.fold import folded
+from rules.whois.letters import folded
 
 LONGEST_VERDICT = 160
 MOST_LINES = 400
@@ -73,8 +73,8 @@ _STATUSES = MappingProxyType(
 @lru_cache(maxsize=1024)
 def of_status(value: str) -> Answer | None:
     """Return what the value of a status line says by itself: "220 Available", "NOT ALLOWED"."""
-    said = value[:LONGEST_VERDICT].partition("(")[0]
-    plain = _CODE.sub("", " ".join(_SIGNS.sub(" ", folded(said)).split()))
+    shortened = value[:LONGEST_VERDICT].partition("(")[0]
+    plain = _CODE.sub("", " ".join(_SIGNS.sub(" ", folded(shortened)).split()))
     known = _STATUSES.get(plain)
     if known or not plain:
         return known
@@ -114,7 +114,7 @@ def _plain(row: str) -> str:
     """
     if len(row) > 4 * LONGEST_VERDICT:
         return ""
-    said = " ".join(word for word in folded(row).split() if "." not in word.strip(_AROUND))
-    if len(said) > _NO_VERDICT and row.lstrip(_AROUND_A_ROW)[:1].islower():
+    bare = " ".join(word for word in folded(row).split() if "." not in word.strip(_AROUND))
+    if len(bare) > _NO_VERDICT and row.lstrip(_AROUND_A_ROW)[:1].islower():
         return ""
-    return _CODE.sub("", " ".join(_SIGNS.sub(" ", said).split())[:LONGEST_VERDICT])
+    return _CODE.sub("", " ".join(_SIGNS.sub(" ", bare).split())[:LONGEST_VERDICT])

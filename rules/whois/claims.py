@@ -7,16 +7,16 @@ own answer comes after the registry's.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rules.whois import dates, days, holders, orders, registrars, statuses
+from rules.registry_facts import RegistryFacts
+from rules.whois import dates, days, registrants, registrars, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day
-from rules.whois.facts import RegistryFacts
-from rules.whois.holders import Holders
 from rules.whois.hosts import host, hosts, leads, listed
 from rules.whois.labels import DATES, LabelKind
 from rules.whois.lines import WhoisLine
-from rules.whois.particulars import Particulars
+from rules.whois.registrants import RegistrantClaims
 from rules.whois.sections import Section
+from rules.whois.single_fields import SingleFields
 
 MOST_HOSTS = 64
 MOST_STATUSES = 64
@@ -30,8 +30,8 @@ _OTHERS = frozenset({LabelKind.CONTACT, LabelKind.REGISTRAR, LabelKind.NAMESERVE
 
 
 @dataclass(slots=True)
-class FoundValue:
-    """The believed claims; ``witnesses``: the number of the line for each field."""
+class SettledFields:
+    """What is believed of each field; ``witnesses``: the number of the line that says it."""
 
     created: Stated | None = None
     updated: Stated | None = None
@@ -55,7 +55,7 @@ class Claims:
         self.domain = domain.lower()
         self.tld = self.domain.rpartition(".")[2]
         self._known = known
-        self._place = Section()
+        self._section = Section()
         self._last = LabelKind.OTHER
         self._block = 0
         self._named_in = 0  # the block that names the domain
@@ -65,8 +65,8 @@ class Claims:
     def _forget(self) -> None:
         self._days: list[Day] = []
         self._registrar: tuple[int, str, int] | None = None
-        self._holders = Holders()
-        self._particulars = Particulars()
+        self._registrants = RegistrantClaims()
+        self._single_fields = SingleFields()
         self._hosts: dict[str, int] = {}
         self._spare_hosts: dict[str, int] = {}  # of records of hosts, which are the domain's where it names no others
         self._statuses: list[tuple[str, int]] = []
@@ -74,7 +74,7 @@ class Claims:
 
     def take(self, line: WhoisLine) -> None:
         """Take in the next line."""
-        self._place.move(line)
+        self._section.move(line)
         self._block += line.first
         if line.label is None:
             if not self._foreign:
@@ -93,10 +93,10 @@ class Claims:
         """Return whether a registrar stands behind its label, not below what may be a heading."""
         return self._registrar is not None and self._registrar[0] < _BELOW
 
-    def settled(self, rows: list[str]) -> FoundValue:
+    def settled(self, rows: list[str]) -> SettledFields:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
-        found = FoundValue()
-        order = orders.of(self._known, [day.written for day in self._days], rows)
+        found = SettledFields()
+        order = days.order_of(self._known, [day.written for day in self._days], rows)
         for kind, stated, number in days.believed(self._days, order, publishes_expiry=self._known.publishes_expiry):
             setattr(found, kind.value, stated)
             found.witnesses.append((kind.value, number))
@@ -106,14 +106,14 @@ class Claims:
         self._settle_texts(found)
         return found
 
-    def _settle_texts(self, found: FoundValue) -> None:
+    def _settle_texts(self, found: SettledFields) -> None:
         if self._registrar:
             found.registrar = self._registrar[1]
             found.witnesses.append(("registrar", self._registrar[2]))
-        if holder := self._holders.settled():
-            found.registrant = holder[0]
-            found.witnesses.append(("registrant", holder[1]))
-        for name, (value, number) in self._particulars.found.items():
+        if registrant := self._registrants.settled():
+            found.registrant = registrant[0]
+            found.witnesses.append(("registrant", registrant[1]))
+        for name, (value, number) in self._single_fields.found.items():
             setattr(found, name, value)
             found.witnesses.append((name, number))
         found.nameservers = tuple(sorted(self._hosts))
@@ -135,43 +135,43 @@ class Claims:
 
     def take_day(self, line: WhoisLine) -> None:
         written = dates.written(line.value)
-        if written is None or line.label is None or self._place.kind in _OF_NO_DOMAIN:
+        if written is None or line.label is None or self._section.kind in _OF_NO_DOMAIN:
             return
         rank = min(line.label.unsure, 3)
-        if self._place.kind in _OTHERS:
-            rank += 1 if line.label.of_domain else 3 if self._place.tight else DOUBTFUL
+        if self._section.kind in _OTHERS:
+            rank += 1 if line.label.of_domain else 3 if self._section.is_doubtful else DOUBTFUL
         self._days.append(Day(rank, line.label.kind, written, line.number, self._block))
 
     def take_registrar(self, line: WhoisLine) -> None:
-        if line.label is not None and self._place.kind is not LabelKind.HOST:
+        if line.label is not None and self._section.kind is not LabelKind.HOST:
             rank = (0 if line.label.full else 1) + min(line.label.unsure, 2)
-            self._claim_registrar(rank + 3 * (self._place.kind is LabelKind.CONTACT), line.value, line.number)
+            self._claim_registrar(rank + 3 * (self._section.kind is LabelKind.CONTACT), line.value, line.number)
 
     def take_registrar_id(self, line: WhoisLine) -> None:
         self._claim_registrar(_BY_HANDLE, line.value, line.number)
 
-    def take_particular(self, line: WhoisLine) -> None:
-        self._take_particular(line.label.kind if line.label else LabelKind.OTHER, line.value, line.number)
+    def take_single_field(self, line: WhoisLine) -> None:
+        self._take_single_field(line.label.kind if line.label else LabelKind.OTHER, line.value, line.number)
 
-    def _take_particular(self, kind: LabelKind, value: str, number: int) -> None:
+    def _take_single_field(self, kind: LabelKind, value: str, number: int) -> None:
         if kind is LabelKind.DNSSEC:
-            self._particulars.take_signed(value, number)
+            self._single_fields.take_signed(value, number)
         elif kind is LabelKind.ABUSE:
-            self._particulars.take_abuse(value, number)
+            self._single_fields.take_abuse(value, number)
         else:
-            self._particulars.take_iana_id(value, number)
+            self._single_fields.take_iana_id(value, number)
 
     def take_contact(self, line: WhoisLine) -> None:
-        if line.label and line.label.of_holder:
-            self._holders.claim(holders.AT_ONCE, line.value, line.number)
+        if line.label and line.label.of_registrant:
+            self._registrants.claim(registrants.AT_ONCE, line.value, line.number)
         elif line.text[:6].lower() == "keyset":  # some registries keep keys as they keep contacts
-            self._particulars.take_signed("signed", line.number)
+            self._single_fields.take_signed("signed", line.number)
         else:
-            self._holders.note(LabelKind.CONTACT, line.value, line.number, self._block)
+            self._registrants.note(LabelKind.CONTACT, line.value, line.number, self._block)
 
-    def take_holder(self, line: WhoisLine) -> None:
-        organised = line.label is not None and line.label.kind is LabelKind.HOLDER_ORGANISATION
-        self._holders.claim(holders.ORGANISATION if organised else holders.NAME, line.value, line.number)
+    def take_registrant(self, line: WhoisLine) -> None:
+        organised = line.label is not None and line.label.kind is LabelKind.REGISTRANT_ORGANISATION
+        self._registrants.claim(registrants.ORGANISATION if organised else registrants.NAME, line.value, line.number)
 
     def _claim_registrar(self, rank: int, value: str, number: int) -> None:
         name = registrars.name(value)
@@ -184,7 +184,7 @@ class Claims:
         return rank < than[0] or (rank == than[0] and name.isascii() and not any(map(str.islower, than[1].lower())))
 
     def take_hosts(self, line: WhoisLine) -> None:
-        if self._place.kind is LabelKind.HOST or line.label is None:
+        if self._section.kind is LabelKind.HOST or line.label is None:
             return
         names = hosts(line.value)
         if not line.label.unsure or names != (self.named,):  # "DNS: example.dk" is how one registry writes the name
@@ -196,16 +196,16 @@ class Claims:
                 self._hosts.setdefault(name, number)
 
     def take_status(self, line: WhoisLine) -> None:
-        place = self._place
-        if line.label is None or line.label.unsure or (place.kind in _OTHERS and not place.tight):
+        section = self._section
+        if line.label is None or line.label.unsure or (section.kind in _OTHERS and not section.is_doubtful):
             return
         if line.text.startswith("flags:"):  # of a key
-            self._particulars.take_signed(line.value, line.number)
+            self._single_fields.take_signed(line.value, line.number)
             return
         self.status_lines.append((line.value, line.number))
         if len(self._statuses) < MOST_STATUSES:
             self._statuses.append((line.value, line.number))
-        if orders.names_a_day(line.value):
+        if statuses.names_a_day(line.value):
             written = dates.written(line.value)
             if written:
                 self._days.append(Day(DOUBTFUL - 1, LabelKind.EXPIRES, written, line.number, self._block))
@@ -213,28 +213,29 @@ class Claims:
     def take_plain(self, line: WhoisLine) -> None:
         """Take a line that means something in its section alone: the name of a registrar or of a name server."""
         kind = line.label.kind if line.label else LabelKind.OTHER
-        if self._place.kind is LabelKind.NAMESERVER and kind is not LabelKind.ORGANISATION:
+        if self._section.kind is LabelKind.NAMESERVER and kind is not LabelKind.ORGANISATION:
             self._claim_hosts(hosts(line.value), line.number)
-        elif self._place.kind is LabelKind.DOMAIN and kind is LabelKind.NAME and not self.named:
+        elif self._section.kind is LabelKind.DOMAIN and kind is LabelKind.NAME and not self.named:
             self.take_name(line)
         elif kind is LabelKind.HOST:
             self._spare_hosts |= {name: line.number for name in hosts(line.value) if line.text[:4].lower() == "host"}
-        elif self._place.kind is LabelKind.REGISTRAR:
+        elif self._section.kind is LabelKind.REGISTRAR:
             self._claim_registrar(0 if kind is LabelKind.NAME else _BELOW, line.value, line.number)
         elif kind in {LabelKind.NAME, LabelKind.ORGANISATION}:
             self._take_of_contact(kind, line)
 
     def _take_of_contact(self, kind: LabelKind, line: WhoisLine) -> None:
         organised = kind is LabelKind.ORGANISATION
-        if self._place.of_holder:
-            self._holders.claim(holders.ORGANISATION if organised else holders.NAME, line.value, line.number)
+        rank = registrants.ORGANISATION if organised else registrants.NAME
+        if self._section.of_registrant:
+            self._registrants.claim(rank, line.value, line.number)
             return
-        self._holders.note(kind, line.value, line.number, self._block)
-        if organised and self._place.kind in {LabelKind.DOMAIN, LabelKind.OTHER}:
-            self._holders.claim(holders.LOOSE, line.value, line.number)
+        self._registrants.note(kind, line.value, line.number, self._block)
+        if organised and self._section.kind in {LabelKind.DOMAIN, LabelKind.OTHER}:
+            self._registrants.claim(registrants.LOOSE, line.value, line.number)
 
     def _take_bare(self, line: WhoisLine) -> None:
-        kind = self._place.kind
+        kind = self._section.kind
         if kind is LabelKind.NAMESERVER or self._last is LabelKind.NAMESERVER:
             if leads(line.text):
                 self._claim_hosts(hosts(line.text), line.number)
@@ -248,23 +249,23 @@ class Claims:
             self.named = host(line.text.split(None, 1)[0]) or ""
 
     def _take_bare_name(self, line: WhoisLine) -> None:
-        if self._place.kind is LabelKind.REGISTRAR and self._last in _OF_REGISTRAR:
+        if self._section.kind is LabelKind.REGISTRAR and self._last in _OF_REGISTRAR:
             self._claim_registrar(_BELOW if self._last is LabelKind.REGISTRAR else _BY_HANDLE, line.text, line.number)
-        elif self._last is LabelKind.CONTACT and self._place.of_holder:
-            self._holders.claim(holders.AT_ONCE, line.text, line.number)
-        self._place.of_holder = False  # below the name are its address and its town
+        elif self._last is LabelKind.CONTACT and self._section.of_registrant:
+            self._registrants.claim(registrants.AT_ONCE, line.text, line.number)
+        self._section.of_registrant = False  # below the name are its address and its town
 
     def _take_bare_below(self, line: WhoisLine) -> None:
         """Take a line that goes on with the field above it."""
         if self._last is LabelKind.STATUS:
             self._take_bare_status(line)
         elif self._last is LabelKind.ABUSE or line.text.count(" ") <= 1:
-            self._take_particular(self._last, line.text, line.number)
+            self._take_single_field(self._last, line.text, line.number)
 
     def _take_bare_status(self, line: WhoisLine) -> None:
         if line.first:  # after an empty line: what the registry has to say besides
             self._last = LabelKind.OTHER
-        elif self._place.kind is LabelKind.STATUS and len(line.text) < _LONGEST_STATUS:
+        elif self._section.kind is LabelKind.STATUS and len(line.text) < _LONGEST_STATUS:
             self._statuses.append((line.text, line.number))
             self.status_lines.append((line.text, line.number))
         elif statuses.epp([line.text]):
@@ -280,12 +281,12 @@ _TAKES: dict[LabelKind, Callable[[Claims, WhoisLine], None]] = {
     LabelKind.DOMAIN: Claims.take_name,
     LabelKind.REGISTRAR: Claims.take_registrar,
     LabelKind.REGISTRAR_ID: Claims.take_registrar_id,
-    LabelKind.IANA_ID: Claims.take_particular,
-    LabelKind.ABUSE: Claims.take_particular,
-    LabelKind.DNSSEC: Claims.take_particular,
+    LabelKind.IANA_ID: Claims.take_single_field,
+    LabelKind.ABUSE: Claims.take_single_field,
+    LabelKind.DNSSEC: Claims.take_single_field,
     LabelKind.CONTACT: Claims.take_contact,
-    LabelKind.HOLDER_NAME: Claims.take_holder,
-    LabelKind.HOLDER_ORGANISATION: Claims.take_holder,
+    LabelKind.REGISTRANT_NAME: Claims.take_registrant,
+    LabelKind.REGISTRANT_ORGANISATION: Claims.take_registrant,
     LabelKind.NAMESERVER: Claims.take_hosts,
     LabelKind.STATUS: Claims.take_status,
     LabelKind.NAME: Claims.take_plain,

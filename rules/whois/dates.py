@@ -6,13 +6,11 @@ registry's own rule, the server's note ("DD/MM/YYYY"), or the other dates of the
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from rules.whois.fold import folded
-from rules.whois.months import DAYS, MONTHS
-from rules.whois.zones import offset
-
-Order = Literal["dmy", "mdy"]
+from rules.registry_facts import Order
+from rules.whois.date_names import DAYS, MONTHS, offset
+from rules.whois.letters import folded
 
 LONGEST_VALUE = 120
 EARLIEST = 1980
@@ -52,11 +50,6 @@ class Stated(NamedTuple):
             return datetime.combine(self.day, self.clock, timezone(self.zone)).astimezone(UTC)
         except OverflowError:  # the last day of the calendar, which means never
             return None
-
-    @property
-    def zone_stated(self) -> bool:
-        """Whether the answer names the zone of its time."""
-        return self.at is not None
 
     def moment(self) -> datetime:
         """Return an aware moment in UTC; UTC stands in for a zone that is not stated, midnight for a time."""
@@ -124,7 +117,7 @@ def _compact(found: re.Match[str]) -> Written | None:
 
 
 def _clock(hour: str | None, minute: str, second: str | None, half: str | None = None) -> tuple[int, int, int] | None:
-    """Return a time of day, None where there is none: a day that ends at 24:00 is told by its date alone."""
+    """Return a time of day, None where there is none: a day that ends at 24:00 counts by its date alone."""
     if not hour:
         return None
     number = int(hour)
@@ -141,9 +134,9 @@ def _offset(found: re.Match[str]) -> timedelta | None:
 
 def _numbers(parts: list[str]) -> Written | None:
     """Return the date among numbers and words: by a month's name, or else by three numbers."""
-    for place, part in enumerate(parts):
+    for position, part in enumerate(parts):
         if part in MONTHS:
-            found = _around(parts, place)
+            found = _around(parts, position)
             if found:
                 return found
     return _three(_row(parts))
@@ -162,11 +155,11 @@ def _row(parts: list[str]) -> list[str]:
     return row
 
 
-def _around(parts: list[str], place: int) -> Written | None:
+def _around(parts: list[str], position: int) -> Written | None:
     """Return the date around a month's name: "Aug 03 GMT 2006", "2. lipca 2006", "2006-Aug-03"."""
-    month = MONTHS[parts[place]]
-    after = [part for part in parts[place + 1 : place + 6] if part.isdecimal()]
-    before = next((part for part in reversed(parts[max(0, place - 3) : place]) if part.isdecimal()), "")
+    month = MONTHS[parts[position]]
+    after = [part for part in parts[position + 1 : position + 6] if part.isdecimal()]
+    before = next((part for part in reversed(parts[max(0, position - 3) : position]) if part.isdecimal()), "")
     if len(before) == _DIGITS_OF_YEAR:
         return _dated(int(after[0]), month, int(before)) if after else None
     if before and after:

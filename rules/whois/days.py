@@ -1,11 +1,17 @@
-"""Which of the days that an answer writes are the domain's: those of its own part before those of a contact's."""
+"""Which of the days that an answer writes are the domain's, and whether they are written day first or month first."""
 
+import re
 from datetime import date
 from typing import NamedTuple
 
+from rules.registry_facts import RegistryFacts
 from rules.whois.dates import Order, Stated, Written
 from rules.whois.labels import LabelKind
 
+USUAL: Order = "dmy"
+"""Where nothing tells: all registries that write numbers alone put the day first, but for the few in the facts."""
+
+_NOTE = re.compile(r"\b(dd?|mm?)[-/. ](dd?|mm?)[-/. ]yy", re.IGNORECASE)
 DOUBTFUL = 5
 """Days of this rank and above stand among a contact's data: they count only where the domain's own part has none."""
 
@@ -63,3 +69,23 @@ def believed(days: list[Day], order: Order, *, publishes_expiry: bool) -> list[t
         if best:
             found.append((kind, *best))
     return found
+
+
+def order_of(known: RegistryFacts, days: list[Written], rows: list[str]) -> Order:
+    """Return the order of an answer's days: the registry's own, or its note, or what its other days show."""
+    if known.order or all(day.order for day in days):
+        return known.order or USUAL
+    return _noted_order(rows) or _order_of_others(days) or USUAL
+
+
+def _noted_order(rows: list[str]) -> Order | None:
+    for row in rows:
+        note = _NOTE.search(row)
+        if note and note[1][0].lower() != note[2][0].lower():
+            return "dmy" if note[1][0] in "dD" else "mdy"
+    return None
+
+
+def _order_of_others(days: list[Written]) -> Order | None:
+    orders: set[Order] = {day.order for day in days if day.by_number and day.order}
+    return orders.pop() if len(orders) == 1 else None

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from rules.whois import vocabulary
-from rules.whois.fold import folded
+from rules.whois.letters import folded
 
 LONGEST_LABEL = 80
 
@@ -30,8 +30,8 @@ class LabelKind(StrEnum):
     NAMESERVER = "nameserver"
     STATUS = "status"
     CONTACT = "contact"
-    HOLDER_NAME = "holder name"
-    HOLDER_ORGANISATION = "holder organisation"
+    REGISTRANT_NAME = "registrant name"
+    REGISTRANT_ORGANISATION = "registrant organisation"
     NAME = "name"
     ORGANISATION = "organisation"
     HOST = "host"
@@ -54,7 +54,7 @@ class Label:
     of_domain: bool = False
     full: bool = False  # "Registrar Name", not "Registrar", which may be a handle
     dated: bool = False  # no label: there is a year or a host name in it
-    of_holder: bool = False  # a contact: the registrant
+    of_registrant: bool = False  # a contact: the registrant
 
 
 NOTHING = Label(LabelKind.OTHER)
@@ -77,10 +77,14 @@ _REGISTRAR, _NAMESERVER, _STATUS = _set(vocabulary.REGISTRAR), _set(vocabulary.N
 _SERVER, _SERVES, _DOMAIN = _set(vocabulary.SERVERS), _set(vocabulary.SERVES), _set(vocabulary.DOMAIN)
 _CONTACT, _FOREIGN, _FILLER = _set(vocabulary.CONTACT), _set(vocabulary.FOREIGN), _set(vocabulary.FILLER)
 _NAME, _ORGANISATION, _HOST = _set(vocabulary.NAME), _set(vocabulary.ORGANISATION), _set(vocabulary.HOST)
-_HOLDER, _SIGNED, _AROUND_SIGNED = _set(vocabulary.HOLDER), _set(vocabulary.SIGNED), _set(vocabulary.AROUND_SIGNED)
+_REGISTRANT, _SIGNED, _AROUND_SIGNED = (
+    _set(vocabulary.REGISTRANT),
+    _set(vocabulary.SIGNED),
+    _set(vocabulary.AROUND_SIGNED),
+)
 _AROUND_ABUSE = _set("email mail e phone telephone tel address mailbox of the")
 _PLAIN_CONTACT = _ORGANISATION | _set("contact contacts kontakt kontakty contacto contatto contato person org domain")
-_AROUND_HOLDER = _NAME | _PLAIN_CONTACT | _FILLER | _set("domain full legal")
+_AROUND_REGISTRANT = _NAME | _PLAIN_CONTACT | _FILLER | _set("domain full legal")
 _SERVICE = frozenset({"whois", "server", "service", "database", "information", "info"})
 _ID = frozenset({"id", "handle", "code", "tag"})
 _KNOWN = (
@@ -136,11 +140,11 @@ def classify(written: str) -> Label:
 
 def _phrase(plain: str) -> Label | None:
     known = _PHRASES.get(plain)
-    if known is LabelKind.HOLDER_NAME:  # the scripts that need phrases name whoever it is in the heading's own line
-        return Label(LabelKind.CONTACT, of_holder=True)
+    if known is LabelKind.REGISTRANT_NAME:  # the scripts that need phrases name whoever it is in the heading's own line
+        return Label(LabelKind.CONTACT, of_registrant=True)
     if known is None and not plain.isascii():
         known = next((kind for phrase, kind in _PHRASES.items() if not phrase.isascii() and phrase in plain), None)
-        known = LabelKind.CONTACT if known is LabelKind.HOLDER_NAME else known
+        known = LabelKind.CONTACT if known is LabelKind.REGISTRANT_NAME else known
     return None if known is None else Label(known, full=known in {LabelKind.REGISTRAR, LabelKind.REGISTRAR_ID})
 
 
@@ -157,7 +161,7 @@ def _words(parts: list[str]) -> Label:
     if kind is LabelKind.CREATED and "reg" in found and found & _CREATED - {"reg"}:
         unsure += 1  # "reg_created": since when its registrar has it
     full = kind is LabelKind.REGISTRAR and bool(found & _NAME)
-    return Label(kind, unsure, of_domain, full=full, of_holder=_is_holder(found))
+    return Label(kind, unsure, of_domain, full=full, of_registrant=_is_registrant(found))
 
 
 def _without_date(part: str) -> str:
@@ -209,8 +213,8 @@ def _of_contact(found: frozenset[str]) -> LabelKind:
         return LabelKind.ORGANISATION
     if "abuse" in found and found <= _REGISTRAR | _CONTACT | _FILLER | _AROUND_ABUSE:
         return LabelKind.ABUSE
-    if _is_holder(found) and found & (_NAME | _ORGANISATION) and found <= _HOLDER | _AROUND_HOLDER:
-        return LabelKind.HOLDER_ORGANISATION if found & _ORGANISATION else LabelKind.HOLDER_NAME
+    if _is_registrant(found) and found & (_NAME | _ORGANISATION) and found <= _REGISTRANT | _AROUND_REGISTRANT:
+        return LabelKind.REGISTRANT_ORGANISATION if found & _ORGANISATION else LabelKind.REGISTRANT_NAME
     if found & _REGISTRAR and found & _ORGANISATION and found <= _REGISTRAR | _ORGANISATION | _FILLER:
         return LabelKind.REGISTRAR
     if found & (_EXPIRES | _UPDATED) - {"valid"} and found & _DOMAIN:
@@ -222,9 +226,9 @@ def _of_contact(found: frozenset[str]) -> LabelKind:
     )
 
 
-def _is_holder(found: frozenset[str]) -> bool:
+def _is_registrant(found: frozenset[str]) -> bool:
     """Return whether a contact's words mean the registrant, alone or with what says that it is a contact."""
-    return bool(found & _HOLDER) and not found & (_CONTACT - _HOLDER - _PLAIN_CONTACT)
+    return bool(found & _REGISTRANT) and not found & (_CONTACT - _REGISTRANT - _PLAIN_CONTACT)
 
 
 def _is_nameserver(found: frozenset[str]) -> bool:

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rules.whois import dates
-from rules.whois.fold import folded
 from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Label, LabelKind, classify
+from rules.whois.letters import MOST_CHARACTERS, folded
 
-MOST_CHARACTERS = 128 * 1024
 MOST_LINES = 3000
 LONGEST_LINE = 1000
-"""What is read of an answer; the longest of any registry is a tenth of it."""
+"""What is read of an answer's lines."""
 
 FOOTER = ">>> Last update of"
 """How ICANN's registries end a record; what follows are terms of use."""
@@ -54,16 +53,16 @@ class WhoisLine:
 
 def split(text: str) -> list[str]:
     """Return the lines that are read, none of them longer than ``LONGEST_LINE``."""
-    shown = text[:MOST_CHARACTERS]
-    if "\r" in shown:
-        shown = shown.replace("\r\n", "\n").replace("\r", "\n")
-    if "<" in shown and _TAG.search(shown):
-        shown = _TAG.sub("\n", shown)
-    end = shown.find(FOOTER)
+    kept = text[:MOST_CHARACTERS]
+    if "\r" in kept:
+        kept = kept.replace("\r\n", "\n").replace("\r", "\n")
+    if "<" in kept and _TAG.search(kept):
+        kept = _TAG.sub("\n", kept)
+    end = kept.find(FOOTER)
     if end > _SHORTEST_RECORD:
-        shown = shown[:end]
-    rows = shown.split("\n", MOST_LINES)[:MOST_LINES]
-    return [row[:LONGEST_LINE] for row in rows] if len(shown) > LONGEST_LINE else rows
+        kept = kept[:end]
+    rows = kept.split("\n", MOST_LINES)[:MOST_LINES]
+    return [row[:LONGEST_LINE] for row in rows] if len(kept) > LONGEST_LINE else rows
 
 
 def read(rows: list[str]) -> Iterator[WhoisLine]:
@@ -175,12 +174,12 @@ def _sentence(text: str) -> tuple[Label | None, str]:
     head = _UNTIL_DIGIT.match(text)
     if head is None or len(text) - head.end() < _A_WHOLE_DATE:
         return None, ""
-    said = head[1].split()
-    while said and dates.is_weekday(folded(said[-1]).strip(".,")):
-        said.pop()
-    label = classify(" ".join(said))
-    if label.kind not in DATES or label.unsure or len(said) > _MOST_WORDS_OF_HEADING:
+    words = head[1].split()
+    while words and dates.is_weekday(folded(words[-1]).strip(".,")):
+        words.pop()
+    label = classify(" ".join(words))
+    if label.kind not in DATES or label.unsure or len(words) > _MOST_WORDS_OF_HEADING:
         return None, ""
     if label.kind is LabelKind.UPDATED and not label.of_domain:  # "Last updated on ...": the whole database was
         return None, ""
-    return label, text[sum(map(len, said)) + len(said) - 1 :].strip()
+    return label, text[sum(map(len, words)) + len(words) - 1 :].strip()

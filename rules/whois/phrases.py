@@ -140,7 +140,7 @@ gesperrt
 gereserveerd
 rezerv
 """
-"""Behind <subject>: the registry gives the name to nobody, or refuses to look for it."""
+"""Behind <subject>: the registry gives the name to nobody, or refuses to search for it."""
 
 RESERVED = r"""
 .{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
@@ -219,7 +219,7 @@ error\b.{0,60}$
 no disponible
 fuera de servicio
 """
-"""The server could not look."""
+"""The server could not search."""
 
 REGISTERED = r"""
 <be>(?:already |now |officially )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through)\b)

@@ -5,15 +5,14 @@ text ──lines──> labelled lines ──sections──> where each stands �
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import NamedTuple
 
+from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
-from rules.whois import answers, facts, lines, statuses
-from rules.whois.claims import Claims, FoundValue
+from rules.whois import answers, letters, lines, statuses
+from rules.whois.claims import Claims, SettledFields
 from rules.whois.dates import Stated
-from rules.whois.decode import decoded
 
 A_RECORD = 2
 """So many kinds of fields make a record, whatever words stand around them."""
@@ -48,20 +47,15 @@ class Reading:
     statuses: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
-    @property
-    def expires_day(self) -> date | None:
-        """The day of the expiry, as the answer states it."""
-        return self.expires.day if self.expires else None
-
 
 def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     """Return what a WHOIS answer says of ``domain``, an A-label name.
 
-    No text makes this raise, and none takes longer than ``lines.MOST_CHARACTERS`` of text do. ``server`` tells two
+    No text makes this raise, and none takes longer than ``letters.MOST_CHARACTERS`` of text do. ``server`` tells two
     registries of one TLD apart.
     """
-    known = facts.of(domain, server)
-    rows = lines.split(text if isinstance(text, str) else decoded(text, known.charset))
+    known = registry_facts.of(domain, server)
+    rows = lines.split(text if isinstance(text, str) else letters.decoded(text, known.charset))
     claims = Claims(domain, known)
     for line in lines.read(rows):
         claims.take(line)
@@ -91,58 +85,58 @@ def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> R
 
     Fields are only there when the name is registered, whatever words stand around them.
     """
-    said = read(name, text, server=server)
+    reading = read(name, text, server=server)
     evidence: dict[str, str] = {}
-    for each in said.evidence:
+    for each in reading.evidence:
         evidence.setdefault(each.field, records.evidence(each.line))
     bare = RegistryRecord(
-        name=name, answer=said.answer, source="whois", server=server, raw=text[:RAW_LONGEST], asked=asked
+        name=name, answer=reading.answer, source="whois", server=server, raw=text[:RAW_LONGEST], asked=asked
     )
-    if said.answer is not Answer.REGISTERED:
+    if reading.answer is not Answer.REGISTERED:
         return replace(bare, evidence={key: line for key, line in evidence.items() if key == "answer"})
     return replace(
         bare,
         evidence=evidence,
-        created=said.created.moment() if said.created else None,
-        updated=said.updated.moment() if said.updated else None,
-        expires=said.expires.moment() if said.expires else None,
-        registrar=said.registrar,
-        registrar_id=said.registrar_id,
-        abuse=said.abuse,
-        dnssec=said.dnssec,
-        registrant=said.registrant,
-        nameservers=said.nameservers,
-        statuses=said.statuses,
+        created=reading.created.moment() if reading.created else None,
+        updated=reading.updated.moment() if reading.updated else None,
+        expires=reading.expires.moment() if reading.expires else None,
+        registrar=reading.registrar,
+        registrar_id=reading.registrar_id,
+        abuse=reading.abuse,
+        dnssec=reading.dnssec,
+        registrant=reading.registrant,
+        nameservers=reading.nameservers,
+        statuses=reading.statuses,
     )
 
 
-def _answer(claims: Claims, found: FoundValue, rows: list[str]) -> tuple[Answer, int]:
+def _answer(claims: Claims, found: SettledFields, rows: list[str]) -> tuple[Answer, int]:
     """Return what the answer amounts to and the number of the line that says so, 0 where none does.
 
     A record's fields say that the name is registered. One field alone does not: servers write the time, their own
     name or the asked name under such labels too, and then a phrase decides.
     """
     fields = _fields(found)
-    said = next(((each, number) for value, number in claims.status_lines if (each := answers.of_status(value))), None)
+    status = next(((each, number) for value, number in claims.status_lines if (each := answers.of_status(value))), None)
     if claims.named == claims.tld != claims.domain:
         return Answer.UNPARSABLE, 0  # the root's record of the TLD
-    held = said is not None and _is_held(said[0], found, fields)
-    if said and said[0] is not Answer.REGISTERED and fields < STRONG_RECORD and not held:
-        return said
-    if held or fields >= A_RECORD:
+    is_taken = status is not None and _is_taken(status[0], found, fields)
+    if status and status[0] is not Answer.REGISTERED and fields < STRONG_RECORD and not is_taken:
+        return status
+    if is_taken or fields >= A_RECORD:
         return Answer.REGISTERED, 0
     phrase = answers.of_lines(rows)
     if phrase and phrase[0] is not Answer.REGISTERED:
         return phrase
-    return said or phrase or ((Answer.REGISTERED if _is_somebodys(claims, found) else Answer.UNPARSABLE), 0)
+    return status or phrase or ((Answer.REGISTERED if _is_somebodys(claims, found) else Answer.UNPARSABLE), 0)
 
 
-def _is_held(said: Answer, found: FoundValue, fields: int) -> bool:
+def _is_taken(status: Answer, found: SettledFields, fields: int) -> bool:
     """Return whether somebody holds a name that its status calls reserved: it was created, or it is delegated."""
-    return said is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
+    return status is Answer.RESERVED and (found.created is not None or fields >= A_RECORD)
 
 
-def _is_somebodys(claims: Claims, found: FoundValue) -> bool:
+def _is_somebodys(claims: Claims, found: SettledFields) -> bool:
     """Return whether the one field there is tells of a domain.
 
     Of none, too, servers say when they were updated, and write of registrars in their terms of use.
@@ -152,7 +146,7 @@ def _is_somebodys(claims: Claims, found: FoundValue) -> bool:
     return claims.dates_its_name() if found.updated else _fields(found) > 0
 
 
-def _fields(found: FoundValue) -> int:
+def _fields(found: SettledFields) -> int:
     epp = bool(statuses.epp(found.statuses))
     return sum(map(bool, (found.created, found.updated, found.expires, found.registrar, found.nameservers, epp)))
 

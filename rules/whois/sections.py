@@ -29,13 +29,13 @@ _MEANS = {LabelKind.ORGANISATION: LabelKind.CONTACT, LabelKind.REGISTRAR_ID: Lab
 class Section:
     """The section that the lines so far have led to. ``kind`` is ``OTHER`` outside of all."""
 
-    __slots__ = ("_deeper", "_filled", "_indent", "kind", "of_holder", "tight")
+    __slots__ = ("_deeper", "_filled", "_indent", "is_doubtful", "kind", "of_registrant")
 
     def __init__(self):
         """Begin outside of all sections."""
         self.kind = LabelKind.OTHER
-        self.of_holder = False  # a contact's: the registrant's
-        self.tight = False  # opened by a heading amid other lines: perhaps an empty field, and no section
+        self.of_registrant = False  # a contact's: the registrant's
+        self.is_doubtful = False  # opened by a heading amid other lines: perhaps an empty field, and no section
         self._indent = 0
         self._filled = False
         self._deeper = False
@@ -52,7 +52,7 @@ class Section:
         elif (line.first or not line.value) and self._opens(line, label.kind):
             self._enter(_MEANS.get(label.kind, label.kind), line)
             self._filled = bool(line.value)
-            self.of_holder = label.of_holder
+            self.of_registrant = label.of_registrant
         else:
             self._filled = True
         self._deeper = self._deeper or line.indent > self._indent
@@ -78,8 +78,8 @@ class Section:
 
     def _enter(self, kind: LabelKind, line: WhoisLine) -> None:
         self.kind = kind
-        self.of_holder = False
-        self.tight = not line.first
+        self.of_registrant = False
+        self.is_doubtful = not line.first
         self._indent = line.indent
         self._filled = False
         self._deeper = False

@@ -8,6 +8,7 @@ from rules.domains.records import STATUS_SPELLINGS
 
 MOST = 40
 _LONGEST = 80
+_UNTIL = re.compile(r"until|till|connected|接続|\bok-", re.IGNORECASE)
 _APART = re.compile(r"\s*[,;|]\s*|\s/\s")
 _SHORT = re.compile(r"^(?:ST|EPP)_(CL|SR|SV|SE)?_?", re.IGNORECASE)
 _SIDES = {"CL": "client", "SR": "server", "SV": "server", "SE": "server"}
@@ -22,6 +23,11 @@ def normalised(values: tuple[str, ...]) -> tuple[str, ...]:
 def epp(values: list[str]) -> bool:
     """Return whether there is an EPP status among the values."""
     return any(_known(value.split(None, 1)[0]) for value in values[:MOST] if value.strip())
+
+
+def names_a_day(status: str) -> bool:
+    """Return whether a status line goes on to say until when: "OK-UNTIL 20140903", "Connected (2022/05/31)"."""
+    return bool(_UNTIL.search(status[:80]))
 
 
 @lru_cache(maxsize=1024)

@@ -98,7 +98,7 @@ ORGANISATION = (
 )
 HOST = "hostname host server servername"
 
-HOLDER = """
+REGISTRANT = """
 registrant registrants owner owners holder holders titular titulares titulaire proprietario propietario inhaber
 inhaberin eigentumer houder haltija innehavare igenylo wlasciciel drzitel vlastnik sahibi intestatario assegnatario
 dono licensee владелец власник
@@ -158,5 +158,5 @@ PHRASES = {
     "status": "状態|状态|상태|狀態|trang thai|الحالة",
     "domain": "ドメイン名|도메인이름|域名|網域名稱|ten mien|nom de domaine|nombre de dominio|اسم النطاق",
     "contact": "公開連絡|責任者|技術|관리자|책임자|联系人|聯絡人",
-    "holder name": "登録者|등록인|注册人|註冊人|注册者|chu the|organization using domain name",
+    "registrant name": "登録者|등록인|注册人|註冊人|注册者|chu the|organization using domain name",
 }

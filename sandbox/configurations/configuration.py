@@ -21,7 +21,7 @@ class Configuration:
     host: str
     faults: frozenset[FaultKind] = frozenset()
     notes: frozenset[FaultKind] = frozenset()
-    """What is told as a note: it does not make a configuration faulty."""
+    """What is found as a note: it does not make a configuration faulty."""
     leaves: tuple[Issuer, ...] = ()
     sent: tuple[bytes, ...] = ()
     staple: bytes = b""

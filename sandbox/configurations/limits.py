@@ -77,7 +77,7 @@ def _malformed(made: Authorities) -> Iterator[Configuration]:
     yield made.serving("issuer-without-a-name", fault, branch=made.private_root.under(x509.Name([])))
     twice = profiles.extension(x509.OID_EXTENDED_KEY_USAGE, x509.ExtendedKeyUsage(SERVER).public_bytes())
     yield made.serving("extension-twice", fault, more=(twice,))
-    yield made.serving("two-algorithms", fault, digest_beside="sha384")
+    yield made.serving("two-algorithms", fault, outer_digest="sha384")
     torn = profiles.extension(x509.OID_NAME_CONSTRAINTS, b"\x30\x05\x00", critical=True)
     yield made.serving("torn-constraints", fault, branch=made.private_root.under("Sandbox Torn Issuer", more=(torn,)))
 

@@ -66,6 +66,6 @@ def _stapling(
 ) -> Configuration:
     """Return a server with a staple; ``answer`` may change who gives it, for which time, and what it says."""
     leaf = made.leaf(host_of(name), must_staple=must_staple)
-    said = {"span": Span.around(made.now), "issuer": made.private.issuer, **answer}
-    staple = revocation.ocsp_response(leaf, said.pop("issuer"), **said)
+    fields = {"span": Span.around(made.now), "issuer": made.private.issuer, **answer}
+    staple = revocation.ocsp_response(leaf, fields.pop("issuer"), **fields)
     return configuration(name, *faults, leaves=(leaf,), sent=made.private.sent, staple=staple)

@@ -15,7 +15,6 @@ import settings
 from db.access import audit
 from db.portfolio import domains, scans
 from db.portfolio import endpoints as store
-from db.portfolio.domains import Domain
 from integrations import dns
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
@@ -23,6 +22,7 @@ from rules import names
 from rules.certificates import mail_hosts
 from rules.certificates.finding import Finding
 from rules.certificates.observation import PORTS, Protocol, ScanObservation, ScanTarget
+from rules.domains.domain import Domain
 from tasks.certificates import dns_policies, scan_stream, scanning
 from tasks.certificates.downloads import DownloadCache, InMemoryDownloads
 from tasks.certificates.scan_stream import AssessmentInput

@@ -1,6 +1,8 @@
 """Domains: what their registries say of them, and what staff have to be told because of it.
 
-Promise: convergent. A look-up repeated is harmless; its record, events and alerts are written once.
+registries.look_up ──records──> rules.domains.check_outcome ──> db.portfolio.checks.save, alerts.reconcile
+
+Promise: convergent. A check repeated is harmless; its records, events and alerts are written once.
 """
 
 from collections.abc import Sequence
@@ -8,21 +10,18 @@ from datetime import UTC, datetime
 from functools import partial
 
 import settings
-from db.portfolio import alerts, checks
-from db.portfolio import domains as store
-from db.portfolio.domains import Domain
+from db.portfolio import checks, domains
+from db.portfolio.alerts import Notice, Standing
 from integrations import rdap
 from integrations.errors import IntegrationError
-from rules.alarms import Alarm
-from rules.changes import Change
-from rules.domains import lifecycle, renewals
-from rules.domains.records import Answer, DomainChangeKind
-from tasks import alerts as telling
-from tasks import outside
+from rules.domains import check_outcome
+from rules.domains.check_outcome import CheckOutcome
+from tasks import alerts, outside
 from tasks.domains import registries
 from tasks.engine.context import completing, fenced
 from tasks.engine.task import Queue, task
 from tasks.outside import rate_limits
+from wording import check_reasons, domain_alarms
 
 _LONGEST_PARK_S = 3600.0
 
@@ -30,44 +29,44 @@ _LONGEST_PARK_S = 3600.0
 @task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
 def check_all() -> None:
     """Check every domain, at the pace of its registry."""
-    check.fan_out(store.ids_after, "domain_id", place=_first_servers)
+    check.fan_out(domains.ids_after, "domain_id", place=_first_servers)
 
 
 @task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
 def check_due() -> None:
-    """Check the domains whose next look is due: the nearer the end, the more often."""
-    check.fan_out(partial(store.due_after, now=datetime.now(UTC)), "domain_id", place=_first_servers)
+    """Check the domains whose next check is due: the nearer the end, the more often."""
+    check.fan_out(partial(domains.due_after, now=datetime.now(UTC)), "domain_id", place=_first_servers)
 
 
 @task(Queue.LOOKUP, attempts=5, backoff_s=30)
 def check(*, domain_id: int) -> None:
-    """Ask the registry about one domain and record what changed."""
-    domain, directory = store.get(domain_id), registries.current()
-    registered = domain.known is not None and domain.known.answer is Answer.REGISTERED
+    """Ask the registry about one domain and record what changed.
+
+    The domain that counts is the one that is read after that: staff may have decided something meanwhile.
+    """
+    domain, servers = domains.get(domain_id), registries.current()
     try:
-        look = registries.ask(domain.name, directory, gate=rate_limits.for_lookup(), is_registered=registered)
+        lookup = registries.look_up(
+            domain.name, servers, limit=rate_limits.for_lookup(), is_registered=domain.is_registered
+        )
     except IntegrationError as error:
-        for_long = isinstance(error, rate_limits.ServerBlocked) and error.delay_s > _LONGEST_PARK_S
-        with completing() if for_long else fenced():
-            checks.failed(store.get(domain_id), registries.reasons(error), at=datetime.now(UTC))
-            _warn(store.get(domain_id))
-        if for_long:
-            return  # its next look is planned; a run does not stay open for a server that is shut for hours
+        blocked_for_long = isinstance(error, rate_limits.ServerBlocked) and error.delay_s > _LONGEST_PARK_S
+        with completing() if blocked_for_long else fenced():
+            why = registries.reasons(error)
+            _save(check_outcome.unanswered(domains.locked(domain_id), why, at=datetime.now(UTC)))
+        if blocked_for_long:
+            return  # the next check is planned; a run does not stay open for a server that is not asked for hours
         raise
     with completing():
-        # Read again: staff may have decided something while the registry was asked.
-        news = checks.record(store.get(domain_id), look.answers, at=datetime.now(UTC))
-        registries.remember(directory)
-        _warn(store.get(domain_id), news)
+        _save(check_outcome.answered(domains.locked(domain_id), lookup.records, at=datetime.now(UTC)))
+        registries.keep_referrals(servers)
 
 
 @task(Queue.DEFAULT, attempts=3)
 def judge(*, domain_id: int) -> None:
-    """Judge anew what follows from what is known and decided about a domain, without asking anybody."""
-    domain = store.get(domain_id)
+    """Assess anew what follows from what is known and decided about a domain, without asking anybody."""
     with completing():
-        checks.reassessed(domain, at=datetime.now(UTC))
-        _warn(store.get(domain_id))
+        _save(check_outcome.reassessed(domains.locked(domain_id), at=datetime.now(UTC)))
 
 
 @task(Queue.DEFAULT, attempts=3, backoff_s=300)
@@ -81,59 +80,25 @@ def refresh_servers() -> None:
         gate=rate_limits.for_lookup(),
     )
     with completing():
-        registries.keep(newest)
+        registries.keep_bootstrap(newest)
 
 
-def alarms(domain: Domain, *, now: datetime) -> tuple[Alarm[renewals.DomainAlarmKind], ...]:
-    """Return what staff have to know of a domain now, the most urgent first."""
-    if domain.known is None:
-        return ()
-    registration = domain.registration
-    return renewals.alarms(
-        name=domain.name,
-        lifecycle=lifecycle.assess(registration, now=now),
-        expires=registration.expires,
-        expiry_is_ours=registration.expiry_is_ours,
-        decision=domain.decision,
-        warn_at=domain.alert_days,
-        now=now,
-        decided_for=domain.decided_for,
-    )
-
-
-def _warn(domain: Domain, news: Sequence[Change[DomainChangeKind]] = ()) -> None:
-    """Open, advance and clear the alerts of a domain, and have what is new told, in the caller's transaction.
-
-    An end that moved begins the stages anew, also where the new one is near.
-    """
-    found = alarms(domain, now=datetime.now(UTC))
-    anew = (
-        {renewals.DomainAlarmKind.EXPIRY}
-        if any(change.kind in _MOVED for change in news)
-        else set[renewals.DomainAlarmKind]()
-    )
-    over = set(renewals.DomainAlarmKind) - {one.kind for one in found} | anew
+def _save(outcome: CheckOutcome) -> None:
+    """Store a check, and open, advance and clear the alerts of its domain, in the caller's transaction."""
+    checks.save(outcome, because=check_reasons.because(outcome.next_check))
+    facts = domain_alarms.facts(outcome.domain)
     notices = tuple(
-        alerts.Notice(
-            kind=one.kind, stage=one.stage, headline=one.headline, what_to_do=one.what_to_do, facts=_facts(domain)
+        Notice(
+            kind=alarm.kind,
+            stage=alarm.stage,
+            headline=domain_alarms.headline(alarm),
+            what_to_do=domain_alarms.what_to_do(alarm),
+            facts=facts,
         )
-        for one in found
+        for alarm in outcome.alarms
     )
-    telling.reconcile([alerts.Standing(subject=domain.subject, notices=notices, over=frozenset(over))])
-
-
-_MOVED = (DomainChangeKind.RENEWED, DomainChangeKind.EXPIRY_EARLIER)
-
-
-def _facts(domain: Domain) -> tuple[tuple[str, str], ...]:
-    expiry, known = domain.expiry, domain.known
-    return (
-        ("Client", domain.client_name),
-        ("Registrar", (known.registrar if known else None) or "not stated"),
-        ("Expires", f"{expiry.at:%Y-%m-%d}" if expiry else "not stated"),
-        ("Decision", renewals.IN_WORDS[domain.decision]),
-    )
+    alerts.reconcile([Standing(subject=outcome.domain.subject, notices=notices, over=outcome.cleared)])
 
 
 def _first_servers(ids: Sequence[int]) -> dict[int, str]:
-    return registries.first_servers(store.names_of(ids))
+    return registries.first_servers(domains.names(ids))

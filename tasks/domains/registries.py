@@ -38,8 +38,8 @@ class RegistryServers:
     referrals: dict[str, str] = field(default_factory=dict[str, str])
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def first(self, name: str) -> str | None:
-        """Return the server that is asked first about a name; None where only a look can tell."""
+    def first_server(self, name: str) -> str | None:
+        """Return the server that is asked first about a name; None where only a lookup can tell."""
         base = self.rdap.server(name)
         if base:
             return urlsplit(base).netloc.lower()
@@ -50,35 +50,35 @@ class RegistryServers:
 
 
 @dataclass(frozen=True, slots=True)
-class LookupResult:
-    """What one look brought: each server's answer, and why others had none."""
+class Lookup:
+    """What registries answered about a name: a record of each server that did, and why others did not."""
 
-    answers: tuple[RegistryRecord, ...]
+    records: tuple[RegistryRecord, ...]
     silences: tuple[str, ...] = ()
 
 
-def ask(
-    name: str, directory: RegistryServers, *, gate: RateLimit = UNLIMITED, is_registered: bool = False
-) -> LookupResult:
+def look_up(
+    name: str, servers: RegistryServers, *, limit: RateLimit = UNLIMITED, is_registered: bool = False
+) -> Lookup:
     """Return what registries say of a name. ``is_registered``: it is known so, and one denial would not settle it.
 
     Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
-    ``gate`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
+    ``limit`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
     """
     try:
-        first = _rdap(name, directory, gate)
+        first = _rdap(name, servers, limit)
         trouble = None
     except IntegrationError as error:
         first, trouble = None, error
     if first is not None and first.answer in SETTLED and (first.answer is Answer.REGISTERED or not is_registered):
-        return LookupResult((first,))
-    answers = (first,) if first else ()
+        return Lookup((first,))
+    records = (first,) if first else ()
     silences = (f"RDAP: {trouble}",) if trouble else ()
     try:
-        return LookupResult((*answers, *_whois(name, directory, gate)), silences)
+        return Lookup((*records, *_whois(name, servers, limit)), silences)
     except IntegrationError as error:
-        if answers:
-            return LookupResult(answers, (*silences, f"WHOIS: {error}"))
+        if records:
+            return Lookup(records, (*silences, f"WHOIS: {error}"))
         if isinstance(trouble, Unavailable) and isinstance(error, Rejected):
             trouble.add_note(f"WHOIS: {error}")
             raise trouble from error  # RDAP is the one that will answer
@@ -88,13 +88,13 @@ def ask(
 
 
 def reasons(error: BaseException) -> str:
-    """Return why nobody answered, as far as ``ask`` knows."""
+    """Return why nobody answered, as far as ``look_up`` knows."""
     return "; ".join([str(error), *getattr(error, "__notes__", ())])
 
 
 def shipped() -> RegistryServers:
     """Return what came with this release, for when there is no database."""
-    return _directory(None, "{}")
+    return _servers(None, "{}")
 
 
 def current() -> RegistryServers:
@@ -102,53 +102,53 @@ def current() -> RegistryServers:
     global _read  # noqa: PLW0603 - one for each process, read again when the database has another
     versions = shared_texts.versions((_BOOTSTRAP, _REFERRALS))
     if _read is None or _read[0] != versions:
-        _read = versions, _directory(shared_texts.kept(_BOOTSTRAP), shared_texts.kept(_REFERRALS) or "{}")
+        _read = versions, _servers(shared_texts.kept(_BOOTSTRAP), shared_texts.kept(_REFERRALS) or "{}")
     return _read[1]
 
 
-def keep(newest: Bootstrap) -> None:
+def keep_bootstrap(newest: Bootstrap) -> None:
     """Keep IANA's newest list, in the caller's transaction; what its WHOIS said of TLDs is to be asked anew."""
     shared_texts.keep(_BOOTSTRAP, json.dumps(dict(newest.servers)))
     shared_texts.keep(_REFERRALS, "{}")
 
 
-def remember(directory: RegistryServers) -> None:
-    """Keep, in the caller's transaction, what a look has learnt of who answers for a TLD."""
-    if directory.referrals != directory.kept:
-        shared_texts.keep(_REFERRALS, json.dumps(directory.referrals))
+def keep_referrals(servers: RegistryServers) -> None:
+    """Keep, in the caller's transaction, what a lookup has learnt of who answers for a TLD."""
+    if servers.referrals != servers.kept:
+        shared_texts.keep(_REFERRALS, json.dumps(servers.referrals))
 
 
 def first_servers(names: dict[int, str]) -> dict[int, str]:
     """Return the server that is asked first about each name, by the name's id."""
-    directory = current()
-    return {number: server for number, name in names.items() if (server := directory.first(name))}
+    servers = current()
+    return {number: server for number, name in names.items() if (server := servers.first_server(name))}
 
 
-def _rdap(name: str, directory: RegistryServers, gate: RateLimit) -> RegistryRecord | None:
+def _rdap(name: str, servers: RegistryServers, limit: RateLimit) -> RegistryRecord | None:
     deadline_s = settings.current().lookup_deadline_s
-    return rdap.fetch(name, bootstrap=directory.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=gate)
+    return rdap.fetch(name, bootstrap=servers.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=limit)
 
 
-def _whois(name: str, directory: RegistryServers, gate: RateLimit) -> Sequence[RegistryRecord]:
+def _whois(name: str, servers: RegistryServers, limit: RateLimit) -> Sequence[RegistryRecord]:
     config = settings.current()
     try:
         return whois.ask(
             name,
-            servers=directory.whois,
+            servers=servers.whois,
             root=config.whois_root,
             guard=outside.guard(),
             deadline_s=config.lookup_deadline_s,
-            gate=gate,
-            learned=directory.referrals,
+            gate=limit,
+            learned=servers.referrals,
         )
     except NoSuchName as error:
         raise Unavailable(str(error)) from error
 
 
-def _directory(bootstrap: str | None, referrals: str) -> RegistryServers:
+def _servers(bootstrap: str | None, referrals: str) -> RegistryServers:
     """Put the lists together: what was fetched goes before what was shipped.
 
-    Our own tables, of WHOIS servers and of RDAP servers that IANA lacks, count only beside IANA's root and list: a root
+    Our own tables, of WHOIS servers and of RDAP servers that IANA lacks, count only with IANA's root and list: a root
     or a list that the settings name knows better.
     """
     config = settings.current()

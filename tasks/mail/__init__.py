@@ -77,14 +77,15 @@ def _failed(mail: Mail, why: str) -> None:
     with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.FAILED, reply=why)
         effects.settle(_intent(mail), "refused")
-        alert_id = alerts.raise_(
-            "mail_failed",
-            Subject("mail", mail.id),
+        notice = alerts.Notice(
+            kind="mail_failed",
             headline=f"A mail to {mail.recipient} was refused",
             facts=(("Subject", mail.subject), ("The relay's reply", why)),
         )
-        if alert_id and mail.recipient not in settings.current().staff_emails:  # or the news would be refused as well
-            find("alerts.tell").enqueue(alert_id=alert_id)
+        news = alerts.reconcile([alerts.Standing(subject=Subject("mail", mail.id), notices=(notice,))])
+        if mail.recipient not in settings.current().staff_emails:  # or the news would be refused as well
+            for alert_id in news:
+                find("alerts.tell").enqueue(alert_id=alert_id)
 
 
 def _unknown(mail: Mail, why: str) -> None:

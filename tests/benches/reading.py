@@ -1,8 +1,8 @@
 """How long one WHOIS answer takes to read, beside the parsers that others use: `python -m tests.benches.reading`.
 
 Each answer of the corpus is read a few times by each parser, and its best time counts; the median over all answers is
-printed, with how many times ours that is. Everybody gets the lines that `integrations.whois` gave python-whois, 500 of
-256 characters: on some answers in full it does not come to an end.
+printed, with how many times ours that is. Everybody gets 500 lines of 256 characters: on some answers in full
+python-whois does not come to an end.
 """
 
 import importlib

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.main import ENTRIES, app
 from db import connection
 from db.access import audit
 from db.ledger import effects, jobs, runs, schedules, workers
@@ -36,6 +35,7 @@ ESCAPE = "\x1b[2J\x9b31m"
 """Clears a terminal, and colours it, where it is obeyed."""
 
 SECRET = "hunter2"
+LIST = "from typer.testing import CliRunner; from cli.main import app; CliRunner().invoke(app, ['--help'])"
 ONE_DOMAIN = "client,email,domain\nBakery,bakery@bakery.test,bakery.test\n"
 
 
@@ -64,7 +64,7 @@ def commands(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
         yield from commands(one, *path, name)
 
 
-ALL = list(commands(typer.main.get_command(app)))
+ALL = [(), *(path for name, entry in ENTRIES.items() for path in commands(entry.load(name), name))]
 
 
 class TestHelp:
@@ -94,6 +94,29 @@ class TestHelp:
             "schedules",
         ):
             assert f" {name} " in said.stdout
+
+    def test_the_list_of_commands_costs_no_import_of_what_they_need(self) -> None:
+        said = self.python(f"{LIST}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")
+        assert {"cli", "typer"} <= set(said.stdout.split())
+        assert not set(said.stdout.split()) & {"fastapi", "sandbox", "sentry_sdk", "dramatiq", "peewee", "tasks", "db"}
+
+    def test_no_part_of_the_command_line_needs_the_sandbox(self) -> None:
+        modules = ", ".join(sorted({entry.module for entry in ENTRIES.values()}))
+        said = self.python(f"import {modules}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")
+        assert {"cli", "fastapi"} <= set(said.stdout.split())
+        assert not set(said.stdout.split()) & {"sandbox", "aiosmtpd", "dnslib"}
+
+    @pytest.mark.parametrize("package", ["aiosmtpd", "dnslib"])
+    def test_a_demo_without_its_packages_says_what_to_install(self, package: str) -> None:
+        said = self.python(f"sys.modules['{package}'] = None; sys.argv = ['nolapse', 'demo', '--once']; main()")
+        assert (said.returncode, said.stdout) == (2, "")
+        assert f"need {package}" in said.stderr
+        assert "nolapse[demo]" in said.stderr
+
+    @staticmethod
+    def python(words: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-c", f"import sys; from cli.main import main; {words}"]
+        return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
     def test_a_command_that_does_not_exist_is_bad_input(self, tmp_path: Path) -> None:
         said = Shell(tmp_path)("renew")

@@ -22,6 +22,7 @@ from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.finding import ChainRole as InChain
 from rules.certificates.observation import Protocol
+from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
@@ -97,11 +98,11 @@ class Filled:
             self.domain, _ = domains.add("bakery.test", client_id=self.client)
             self.endpoint, _ = endpoints.add("www.bakery.test", 443, client_id=self.client)
             self.mail_host, _ = endpoints.add("www.bakery.test", 25, client_id=self.client, protocol="smtp")
-            self._look(text, now)
+            self._check(text, now)
             self._money(text, now.date())
             self._work(text)
 
-    def _look(self, text: str, now: datetime) -> None:
+    def _check(self, text: str, now: datetime) -> None:
         record = RegistryRecord(
             name="bakery.test",
             answer=Answer.REGISTERED,
@@ -113,12 +114,16 @@ class Filled:
             statuses=("ok",),
             raw=f"Registrar: {text}\r\n",
         )
-        checks.record(domains.get(self.domain), [record], at=now)
+        checks.save(check_outcome.answered(domains.get(self.domain), [record], at=now), because="it ends in 5 days")
         self._scan(text, now)
         events.add(Subject("domain", self.domain, self.client), "registrar_changed", text, "Other")
-        alerts.raise_("domain_expiry", Subject("domain", self.domain, self.client), headline=f"{text} expires", stage=7)
-        alerts.raise_("certificate_fault", Subject("endpoint", self.endpoint, self.client), headline=text)
-        alerts.raise_("jobs_dead:tasks.write", Subject("task", 0), headline="Jobs of tasks.write ended as dead")
+        self._alert(Subject("domain", self.domain, self.client), "domain_expiry", f"{text} expires", stage=7)
+        self._alert(Subject("endpoint", self.endpoint, self.client), "certificate_fault", text)
+        self._alert(Subject("task", 0), "jobs_dead:tasks.write", "Jobs of tasks.write ended as dead")
+
+    def _alert(self, subject: Subject, kind: str, headline: str, *, stage: int | None = None) -> None:
+        notice = alerts.Notice(kind=kind, headline=headline, stage=stage)
+        alerts.reconcile([alerts.Standing(subject=subject, notices=(notice,))])
 
     def _scan(self, text: str, now: datetime) -> None:
         first = found(text, now - timedelta(days=70), serial="0a" * 10)
@@ -177,7 +182,7 @@ class Filled:
             client, _ = clients.add(Client(name=f"Bakery {number}", email="billing@bakery.test"))
             domains.add(f"bakery-{number}.test", client_id=client)
             endpoints.add(f"www.bakery-{number}.test", 443, client_id=client)
-            alerts.raise_("domain_expiry", Subject("domain", 1000 + number, client), headline="expires", stage=7)
+            self._alert(Subject("domain", 1000 + number, client), "domain_expiry", "expires", stage=7)
             events.add(Subject("domain", self.domain, self.client), "registrar_changed", "one", "other")
             outbox.add(
                 Mail(dedupe_key=f"{number}", recipient="a@b.test", subject="", text="", html=""), host="nolapse.test"

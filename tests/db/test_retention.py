@@ -11,6 +11,7 @@ from db.outside import downloads, measurements, shared_texts
 from db.portfolio import checks, clients, domains, endpoints
 from db.portfolio import models as portfolio
 from db.portfolio.clients import Client
+from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from tests.support import ledger as do
 
@@ -145,7 +146,8 @@ def test_an_answers_raw_text_goes_and_what_it_said_stays() -> None:
             name="bakery.test", answer=Answer.REGISTERED, source="whois", server="w", raw=f"Registrar: {number}"
         )
         with connection.transaction():
-            checks.record(domains.get(domain_id), [answer], at=datetime.now(UTC))
+            outcome = check_outcome.answered(domains.get(domain_id), [answer], at=datetime.now(UTC))
+            checks.save(outcome, because="it is quiet")
     newest = connection.execute("SELECT MAX(id) FROM domain_answer")[0][0]
     age("domain_answer", "at", DAYS + 1, where=f"id <> {newest}")
     assert retention.prune("raw_answers", older_than_days=DAYS, limit=1) == 1

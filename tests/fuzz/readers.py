@@ -13,10 +13,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from rules import rdap
-from rules.domains import changes, knowledge, provenance
+from rules.domains import changes, knowledge, knowledge_json
 from rules.domains.knowledge import Known
 from rules.domains.records import EVIDENCE_LONGEST, Answer, RegistryRecord
-from rules.whois import decode, reader
+from rules.whois import letters, reader
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("example.test", "example.de", "example.jp", "example.kr", "example.tk", "xn--exmple-cua.test")
@@ -25,7 +25,7 @@ NAMES = ("example.test", "example.de", "example.jp", "example.kr", "example.tk",
 def whois(raw: bytes) -> None:
     """Read bytes as a WHOIS server's answer."""
     name = NAMES[raw[0] % len(NAMES)] if raw else NAMES[0]
-    check(reader.record(name, decode.decoded(raw), "whois.example"))
+    check(reader.record(name, letters.decoded(raw), "whois.example"))
 
 
 def json_of_rdap(raw: bytes) -> None:
@@ -55,9 +55,9 @@ def check(record: RegistryRecord) -> None:
 
 def kept(known: Known) -> Known:
     """Return what comes back of what is known from a database."""
-    beside = json.loads(json.dumps(provenance.said_as_json(known)))
+    document = json.loads(json.dumps(knowledge_json.dump(known)))
     otherwise = knowledge.Statement(source="whois", at=AT)
-    return provenance.said_from_json(known, beside, otherwise=otherwise)
+    return knowledge_json.load(known, document, otherwise=otherwise)
 
 
 TARGETS = {"whois": whois, "rdap": json_of_rdap}

@@ -16,7 +16,7 @@ from integrations import nameserver
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Address, Guard
-from rules.dns import AnswerState, DnsAnswer, DnsFacts, NameServer
+from rules.dns.facts import AnswerState, DnsAnswer, DnsFacts, NameServer
 from sandbox.dns import HOSTING, REGISTRY, RESOLVER, DnsServer, Trick, Zone, zones
 from sandbox.truth import Domain, Registration, Speaks
 

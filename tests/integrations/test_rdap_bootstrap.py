@@ -50,22 +50,22 @@ BOTH = Bootstrap(
 
 
 @pytest.mark.parametrize(
-    ("name", "server", "official"),
+    ("name", "server"),
     [
-        ("bakery.uk", "https://uk/", True),
-        ("bakery.co.uk", "https://uk/", True),
-        ("bakery.de", "https://iana/", True),
-        ("bakery.uk.com", "https://zone/", False),
-        ("www.bakery.uk.com", "https://zone/", False),
-        ("uk.com", None, False),
-        ("trust.nhs.uk", None, False),
-        ("bakery.test", None, False),
-        ("xuk", None, False),
-        ("bakery.xuk", None, False),
+        ("bakery.uk", "https://uk/"),
+        ("bakery.co.uk", "https://uk/"),
+        ("bakery.de", "https://iana/"),
+        ("bakery.uk.com", "https://zone/"),
+        ("www.bakery.uk.com", "https://zone/"),
+        ("uk.com", None),
+        ("trust.nhs.uk", None),
+        ("bakery.test", None),
+        ("xuk", None),
+        ("bakery.xuk", None),
     ],
 )
-def test_the_nearest_suffix_of_either_list_counts_and_ianas_goes_before(name, server, official):
-    assert (BOTH.server(name), BOTH.is_official(name)) == (server, official)
+def test_the_nearest_suffix_of_either_list_counts_and_ianas_goes_before(name, server):
+    assert BOTH.server(name) == server
 
 
 def test_an_unofficial_server_is_used_only_where_iana_has_none():
@@ -75,7 +75,6 @@ def test_an_unofficial_server_is_used_only_where_iana_has_none():
     assert shipped.server("bakery.io") == "https://rdap.identitydigital.services/rdap/"
     assert shipped.server("bakery.uk.com") == "https://rdap.centralnic.com/uk.com/"
     assert shipped.server("bakery.eu.org") is None
-    assert [shipped.is_official(f"bakery.{each}") for each in ("com", "ch", "uk.com")] == [True, False, False]
 
 
 def test_every_unofficial_server_is_asked_over_tls_and_stands_with_its_source():

@@ -10,7 +10,7 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanTarget
 from sandbox import pki
 from sandbox.pki import Issuer
-from sandbox.starttls import Manner, StarttlsServer
+from tests.support.starttls import Manner, StarttlsServer
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),), hosts={"*.sandbox.test": "127.0.0.1"})
 HOST = "mail.sandbox.test"

@@ -499,6 +499,24 @@ def test_what_nobody_recognises_is_unparsable(text):
     assert (read(text).answer, read(text).raw) == (Answer.UNPARSABLE, text)
 
 
+def test_what_python_whois_finds_in_unparsable_text_is_its_word_and_decides_nothing():
+    with Hostile(says(b"bakery.test | Registrar: Example Ltd\r\n")) as registry:
+        records = whois.ask(
+            "bakery.test",
+            servers=WhoisServers({"test": registry.address}),
+            root="127.0.0.1",
+            guard=GUARD,
+            deadline_s=5,
+        )
+    (record,) = records
+    assert (record.answer, record.registrar, record.evidence) == (Answer.UNPARSABLE, None, {})
+    assert [(each.source, each.field, each.value) for each in record.unconfirmed] == [
+        ("python-whois", "registrar", "Example Ltd")
+    ]
+    known = knowledge.learn(None, records, at=datetime.now(UTC))
+    assert (known.answer, known.registrar, known.statements) == (None, None, {})
+
+
 def test_the_registrys_own_expiry_goes_before_the_registrars():
     text = "Registry Expiry Date: 2027-03-01T12:00:00Z\nRegistrar Registration Expiration Date: 2026-03-01T12:00:00Z"
     assert read(text).expires == BAKERY.expires

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from cli import demo
+from cli.demo import night
 from db import connection
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
@@ -71,7 +71,7 @@ def chromium() -> Iterator[Browser]:
 def served(system: System, tmp_path: Path) -> Iterator[Served]:
     """Everything that runs at an agency, over a small portfolio on real servers."""
     with World(portfolio(datetime.now(UTC), clients=8, domains=40, endpoints=16), tmp_path / "world") as world:
-        demo._register(world)
+        night.register(world)
         with connection.session():
             evil, _ = clients.add(Client(name=EVIL, email="a@b.test"))
             domains.add("evil.test", client_id=evil)

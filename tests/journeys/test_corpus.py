@@ -14,10 +14,9 @@ from db import connection
 from db.ledger import jobs, runs
 from db.outside import shared_texts
 from db.portfolio import domains
-from rules import names
+from rules import names, registry_facts
 from rules.domains.records import SETTLED, Answer
 from rules.jobs import JobState
-from rules.whois import facts
 from sandbox.whois import WhoisServer
 from tasks.domains import check_all
 from tests.support.eventually import eventually
@@ -72,7 +71,7 @@ def portfolio(folder: Path, cases: Iterable[dict[str, str]]) -> str:
 
 def queries(texts: Mapping[str, str]) -> dict[str, str]:
     """Return the texts by what each registry is asked in its own form: ``-t dn,ace name.de``."""
-    return {facts.of(name, "127.0.0.1").query.format(name=name).lower(): text for name, text in texts.items()}
+    return {registry_facts.of(name, "127.0.0.1").query.format(name=name).lower(): text for name, text in texts.items()}
 
 
 def run_over_all(system: System, server: WhoisServer, texts: Mapping[str, str]) -> runs.Run:

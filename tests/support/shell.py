@@ -23,6 +23,8 @@ _WIDTH = 200
 _AT_A_TIME = 4
 _KEPT = ("PATH", "HOME", "LANG")
 
+for _name, _entry in main.ENTRIES.items():
+    _entry.load(_name)
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["__main__", __name__])
 

@@ -1,12 +1,15 @@
 """Alerts: what staff should know is a row before it is a mail, and is told once."""
 
+import contextlib
+
 import pytest
 
 import settings
 from db import connection
 from db.ledger import jobs, runs, transitions
 from db.mail import outbox
-from db.portfolio import alerts as store
+from db.portfolio import alerts as portfolio_alerts
+from db.portfolio.alerts import Notice, Standing
 from rules.jobs import JobState
 from rules.subjects import Subject
 from tasks import alerts
@@ -31,12 +34,17 @@ def raised(
     headline: str = "h",
     what_to_do: str = "",
 ) -> int:
-    with connection.transaction():
-        alert_id = store.raise_(
-            kind, subject, headline=headline, stage=stage, facts=(("Client", "Bakery"),), what_to_do=what_to_do
-        )
-    assert alert_id
+    facts = (("Client", "Bakery"),)
+    (alert_id,) = news(
+        Notice(kind=kind, stage=stage, headline=headline, facts=facts, what_to_do=what_to_do), subject=subject
+    )
     return alert_id
+
+
+def news(*notices: Notice, subject: Subject = BAKERY, over: frozenset[str] = frozenset()) -> list[int]:
+    """Reconcile the alerts of a subject, and return what of them is news."""
+    with connection.transaction():
+        return portfolio_alerts.reconcile([Standing(subject=subject, notices=notices, over=over)])
 
 
 def letters() -> list[tuple[str, str]]:
@@ -45,29 +53,28 @@ def letters() -> list[tuple[str, str]]:
     return [(one.recipient, one.subject) for one in mails]
 
 
-class TestRaise:
+class TestReconcile:
     def test_the_same_stage_or_an_earlier_one_is_no_news(self) -> None:
         raised(stage=14)
-        with connection.transaction():
-            assert store.raise_("domain_expiry", BAKERY, headline="again", stage=14) is None
-            assert store.raise_("domain_expiry", BAKERY, headline="earlier", stage=30) is None
-        (alert,) = store.open_()
+        assert news(Notice(kind="domain_expiry", headline="again", stage=14)) == []
+        assert news(Notice(kind="domain_expiry", headline="earlier", stage=30)) == []
+        (alert,) = portfolio_alerts.open_()
         assert (alert.stage, alert.headline) == (14, "h")
 
     def test_a_later_stage_is_news_of_the_same_alert_and_has_to_be_told(self, worker: Worker) -> None:
         alert_id = raised(stage=30)
         worker.perform(alerts.tell, alert_id=alert_id)
-        assert store.untold() == []
+        assert portfolio_alerts.untold() == []
         assert raised(stage=14, headline="sooner") == alert_id
-        assert store.untold() == [alert_id]
-        assert store.get(alert_id).headline == "sooner"
+        assert portfolio_alerts.untold() == [alert_id]
+        assert portfolio_alerts.get(alert_id).headline == "sooner"
 
     def test_a_state_without_stages_is_raised_once_until_it_is_cleared(self) -> None:
         first = raised("certificate_fault", stage=None)
+        assert news(Notice(kind="certificate_fault", headline="h")) == []
         with connection.transaction():
-            assert store.raise_("certificate_fault", BAKERY, headline="h") is None
-            assert store.clear("certificate_fault", BAKERY)
-            assert not store.clear("certificate_fault", BAKERY)
+            assert portfolio_alerts.clear("certificate_fault", BAKERY)
+            assert not portfolio_alerts.clear("certificate_fault", BAKERY)
         assert raised("certificate_fault", stage=None) != first
 
     def test_kinds_and_subjects_do_not_stand_for_one_another(self) -> None:
@@ -78,22 +85,30 @@ class TestRaise:
     def test_the_most_pressing_come_first(self) -> None:
         for number, stage in enumerate((30, 0, 7)):
             raised(subject=Subject("domain", number), stage=stage)
-        assert [one.stage for one in store.open_()] == [0, 7, 30]
+        assert [one.stage for one in portfolio_alerts.open_()] == [0, 7, 30]
 
     def test_one_who_raises_it_at_the_same_time_does_not_open_a_second(self) -> None:
-        def raise_(place: int) -> None:
-            try:
-                with connection.transaction():
-                    store.raise_("domain_expiry", BAKERY, headline=f"{place}", stage=30)
-            except connection.Conflict:
-                pass  # the job that raised it is tried again, and finds it open
+        def open_one(place: int) -> None:
+            # The job that is refused is tried again, and finds it open.
+            with contextlib.suppress(connection.Conflict):
+                news(Notice(kind="domain_expiry", headline=f"{place}", stage=30))
 
-        do.at_once(4, raise_)
-        assert len(store.open_()) == 1
+        do.at_once(4, open_one)
+        assert len(portfolio_alerts.open_()) == 1
+
+    def test_what_is_over_is_closed_and_what_is_news_at_once_opened_anew(self) -> None:
+        first = raised(stage=7)
+        raised("certificate_fault", stage=None)
+        (second,) = news(
+            Notice(kind="domain_expiry", headline="another end", stage=30),
+            over=frozenset({"domain_expiry", "certificate_fault", "domain_gone"}),
+        )
+        assert second != first
+        assert [(one.id, one.stage) for one in portfolio_alerts.open_()] == [(second, 30)]
 
     def test_an_alert_that_does_not_exist_is_named(self) -> None:
         with pytest.raises(LookupError, match="41"):
-            store.get(41)
+            portfolio_alerts.get(41)
 
 
 class TestTell:
@@ -102,7 +117,7 @@ class TestTell:
         for _ in range(2):
             assert worker.perform(alerts.tell, alert_id=alert_id).state is JobState.DONE
         assert letters() == [(one, "Domain: bakery.test expires on 2026-03-01") for one in STAFF]
-        assert store.get(alert_id).told
+        assert portfolio_alerts.get(alert_id).told
         assert len(jobs.newest(task="mail.send")) == 2
 
     def test_each_stage_is_a_letter_of_its_own(self, worker: Worker) -> None:
@@ -115,7 +130,7 @@ class TestTell:
     def test_one_that_was_cleared_before_anybody_was_told_is_not_told(self, worker: Worker) -> None:
         alert_id = raised()
         with connection.transaction():
-            store.clear("domain_expiry", BAKERY)
+            portfolio_alerts.clear("domain_expiry", BAKERY)
         assert worker.perform(alerts.tell, alert_id=alert_id).state is JobState.DONE
         assert letters() == []
 
@@ -132,7 +147,7 @@ class TestTell:
         alert_id = raised()
         with do.undone():
             alerts.tell(alert_id=alert_id)
-        assert store.untold() == [alert_id]
+        assert portfolio_alerts.untold() == [alert_id]
         assert letters() == []
 
 
@@ -142,7 +157,7 @@ class TestTellAll:
         worker.perform(alerts.tell, alert_id=ids[0])
         worker.perform(alerts.tell_all)
         worker.drain(alerts.tell)
-        assert store.untold() == []
+        assert portfolio_alerts.untold() == []
         assert len(letters()) == 3 * len(STAFF)
         worker.perform(alerts.tell_all)
         assert jobs.newest(task="alerts.tell", state=JobState.QUEUED) == []
@@ -171,7 +186,7 @@ class TestTellOfRun:
     def test_a_run_that_went_well_is_not_news(self, worker: Worker) -> None:
         run_id = self.run(transitions.DONE, transitions.DONE)
         assert worker.perform(alerts.tell_of_run, run_id=run_id).state is JobState.DONE
-        assert store.open_() == []
+        assert portfolio_alerts.open_() == []
 
     def test_a_run_with_jobs_that_ended_badly_is_told_once_with_their_numbers(self, worker: Worker) -> None:
         endings = [transitions.JobOutcome(state, outcome, "x") for state, outcome in BAD]
@@ -179,13 +194,13 @@ class TestTellOfRun:
         for _ in range(2):
             worker.perform(alerts.tell_of_run, run_id=run_id)
         worker.drain(alerts.tell)
-        (alert,) = store.open_()
+        (alert,) = portfolio_alerts.open_()
         assert alert.headline == "domains.check_all: 2 failed, 1 dead, 1 unknown of 6 jobs"
         assert len(letters()) == len(STAFF)
 
     def test_a_run_that_is_gone_is_not_news(self, worker: Worker) -> None:
         assert worker.perform(alerts.tell_of_run, run_id=41).state is JobState.DONE
-        assert store.open_() == []
+        assert portfolio_alerts.open_() == []
 
 
 BAD = [
@@ -199,7 +214,7 @@ def test_jobs_of_a_task_that_ended_badly_are_one_alert(worker: Worker) -> None:
     for _ in range(2):
         worker.perform(alerts.ended_badly, task="mail.send", state="unknown")
     worker.drain(alerts.tell)
-    (alert,) = store.open_()
+    (alert,) = portfolio_alerts.open_()
     assert (alert.kind, alert.headline) == ("jobs_unknown:mail.send", "Jobs of mail.send ended as unknown")
     assert len(letters()) == len(STAFF)
     (first, *_) = do.mails_in(outbox.MailState.QUEUED)

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from db.portfolio import alerts, domain_dns
-from db.portfolio import domains as store
-from rules.dns import DnsIssueKind
+from db.portfolio import domains as portfolio_domains
+from rules.dns.issues import DnsIssueKind
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import JobState
 from sandbox import dns as sandbox_dns
@@ -24,21 +24,21 @@ def broken(world: World) -> None:
     world.dns.zones = sandbox_dns.zones([])
 
 
-def look(worker: Worker, domain_id: int) -> set[DnsIssueKind]:
+def kinds(worker: Worker, domain_id: int) -> set[DnsIssueKind]:
     assert worker.perform(dns.read, domain_id=domain_id).state is JobState.DONE
-    seen = domain_dns.of(domain_id)
-    assert seen
-    return {one.kind for one in seen.remarks}
+    snapshot = domain_dns.get(domain_id)
+    assert snapshot
+    return {remark.kind for remark in snapshot.remarks}
 
 
 def test_a_sound_domain_has_facts_and_no_alert(sandbox: Sandbox, worker: Worker) -> None:
     bakery = truth()
     _, (domain_id,) = start(sandbox, worker, bakery)
     worker.perform(domains.check, domain_id=domain_id)
-    assert look(worker, domain_id) == set()
-    seen = domain_dns.of(domain_id)
-    assert seen
-    assert seen.facts.delegated.values == bakery.nameservers
+    assert kinds(worker, domain_id) == set()
+    snapshot = domain_dns.get(domain_id)
+    assert snapshot
+    assert snapshot.facts.delegated.values == bakery.nameservers
     assert alerts.open_() == []
 
 
@@ -48,12 +48,12 @@ def test_what_is_broken_is_told_once_and_cleared_when_it_is_mended(sandbox: Sand
     worker.perform(domains.check, domain_id=domain_id)
     broken(world)
     for _ in range(2):
-        assert look(worker, domain_id) == {DnsIssueKind.NOT_DELEGATED}
+        assert kinds(worker, domain_id) == {DnsIssueKind.NOT_DELEGATED}
     (alert,) = alerts.open_()
     assert alert.kind == dns.ALERT
     assert alert.headline.startswith("bakery.test: ")
     world.dns.zones = sandbox_dns.zones([bakery])
-    look(worker, domain_id)
+    kinds(worker, domain_id)
     assert alerts.open_() == []
 
 
@@ -61,10 +61,10 @@ def test_what_is_broken_is_told_once_and_cleared_when_it_is_mended(sandbox: Sand
 def test_one_that_is_to_lapse_may_be_broken(sandbox: Sandbox, worker: Worker, decision: RenewalDecision) -> None:
     bakery = truth()
     world, (domain_id,) = start(sandbox, worker, bakery)
-    store.change(domain_id, {"decision": decision})
+    portfolio_domains.change(domain_id, {"decision": decision})
     worker.perform(domains.check, domain_id=domain_id)
     broken(world)
-    assert look(worker, domain_id)
+    assert kinds(worker, domain_id)
     assert alerts.open_() == []
 
 
@@ -72,5 +72,5 @@ def test_one_on_hold_is_not_told_a_second_time(sandbox: Sandbox, worker: Worker)
     held = replace(truth(), statuses=("clientHold",))
     _, (domain_id,) = start(sandbox, worker, held)
     worker.perform(domains.check, domain_id=domain_id)
-    assert look(worker, domain_id) == {DnsIssueKind.NOT_DELEGATED}
+    assert kinds(worker, domain_id) == {DnsIssueKind.NOT_DELEGATED}
     assert [one.kind for one in alerts.open_()] == ["domain_dark"]

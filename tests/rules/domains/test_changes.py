@@ -1,4 +1,4 @@
-"""What is news between two looks: each kind of event, and what only looks like one."""
+"""What is news between two lookups: each kind of event, and what only resembles one."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from rules.changes import Change
 from rules.domains import changes, knowledge
+from rules.domains.changes import DomainChangeKind
 from rules.domains.knowledge import FIELDS, Doubt, Known, Statement
-from rules.domains.records import Answer, DomainChangeKind, RegistryRecord
+from rules.domains.records import Answer, RegistryRecord
 from tests.rules.domains.test_knowledge import records
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -28,12 +29,12 @@ BEFORE = Known(
     statuses=("clientTransferProhibited",),
     dnssec=False,
     registrant="Example Ltd",
-    said=dict.fromkeys(("answer", *FIELDS), BY_RDAP),
+    statements=dict.fromkeys(("answer", *FIELDS), BY_RDAP),
 )
 
 
-def after(said: Statement = BY_RDAP, **fields: object) -> Known:
-    return replace(BEFORE, said={**BEFORE.said, **dict.fromkeys(fields, said)}, **fields)
+def after(statement: Statement = BY_RDAP, **fields: object) -> Known:
+    return replace(BEFORE, statements={**BEFORE.statements, **dict.fromkeys(fields, statement)}, **fields)
 
 
 def change(before: Known, since: Known) -> list[tuple[DomainChangeKind, object, object]]:
@@ -152,7 +153,7 @@ def test_a_registrar_of_the_same_number_is_the_same_under_another_name():
 def test_a_number_of_another_day_says_nothing_of_todays_registrar(at):
     number = replace(BY_RDAP, at=at)
     since = after(registrar="Other Inc", registrar_id="9999")
-    since = replace(since, said={**since.said, "registrar_id": number})
+    since = replace(since, statements={**since.statements, "registrar_id": number})
     assert (change(after(registrar_id="9999"), since) == []) is (at == AT)
 
 
@@ -177,7 +178,7 @@ def test_a_name_that_is_back_tells_who_has_it_now():
         registrant="Squatter",
         nameservers=("ns1.park.example",),
         expires=END.replace(year=2028),
-        said=dict.fromkeys(("answer", *FIELDS), BY_WHOIS),
+        statements=dict.fromkeys(("answer", *FIELDS), BY_WHOIS),
     )
     assert [kind for kind, _, _ in change(gone, caught)] == [
         DomainChangeKind.BACK,
@@ -197,19 +198,19 @@ def test_a_change_is_told_once_however_the_sources_take_turns():
     )
     whois = replace(rdap, source="whois", server="whois.example", registrar="EXAMPLE")
     moved = [replace(each, registrar=name) for each, name in ((rdap, "Other, Inc."), (whois, "Other Inc"))]
-    known, told = knowledge.learn(None, [rdap], at=AT), []
+    known, news = knowledge.learn(None, [rdap], at=AT), []
     for number, answer in enumerate((whois, rdap, *moved, *moved)):
         since = knowledge.learn(known, [answer], at=AT + timedelta(days=number))
-        told += changes.changes(known, since)
+        news += changes.changes(known, since)
         known = since
-    assert told == [Change(DomainChangeKind.REGISTRAR_CHANGED, "Example Ltd", "Other, Inc.")]
+    assert news == [Change(DomainChangeKind.REGISTRAR_CHANGED, "Example Ltd", "Other, Inc.")]
 
 
 @settings(deadline=None)
 @given(records(), st.lists(records(), max_size=3))
-def test_every_change_has_a_before_and_an_after_that_differ(first, look):
+def test_every_change_has_a_before_and_an_after_that_differ(first, lookup):
     before = knowledge.learn(None, [first], at=AT)
-    since = knowledge.learn(before, look, at=AT + timedelta(days=1))
+    since = knowledge.learn(before, lookup, at=AT + timedelta(days=1))
     for each in changes.changes(before, since):
         assert each.before != each.after
     assert changes.changes(since, since) == ()

@@ -1,4 +1,4 @@
-"""What is known of a domain after a look: provenance, silence, doubt."""
+"""What is known of a domain after a lookup: statements, silence, doubt."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.domains import knowledge
-from rules.domains.knowledge import DOUBT_APART, FIELDS, REGISTRY_HOLDS, Doubt, Expiry, Known, Silence, Statement
+from rules.domains.knowledge import DOUBT_APART, FIELDS, REGISTRY_COUNTS, Doubt, Expiry, Known, Silence, Statement
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -50,10 +50,10 @@ def test_what_one_answer_says_is_known_with_who_said_it_when_and_in_which_words(
     learnt = known(RDAP)
     assert learnt.answer is Answer.REGISTERED
     assert fields_of(learnt) == fields_of(RDAP)
-    assert learnt.said["expires"] == Statement(
+    assert learnt.statements["expires"] == Statement(
         source="rdap", server="rdap.example", at=AT, evidence='{"eventAction": "expiration"}'
     )
-    assert learnt.said.keys() == {*FIELDS, "answer"}
+    assert learnt.statements.keys() == {*FIELDS, "answer"}
     assert learnt.silent == {}
 
 
@@ -82,12 +82,12 @@ def test_fields_come_from_the_surest_that_states_them():
         "help@x.example",
     )
     assert learnt.expires == RDAP.expires
-    assert [learnt.said[name].server for name in ("expires", "registrar", "abuse")] == [
+    assert [learnt.statements[name].server for name in ("expires", "registrar", "abuse")] == [
         "rdap.example",
         "whois.example",
         "whois.registrar.example",
     ]
-    assert learnt.said["abuse"].asked == "registrar"
+    assert learnt.statements["abuse"].asked == "registrar"
 
 
 def test_a_registrar_alone_decides_nothing():
@@ -104,17 +104,17 @@ def test_a_registrars_word_does_not_overwrite_the_registrys_for_a_month():
     before = known(RDAP)
     thin = replace(WHOIS, nameservers=("ns1.example.net",))
     registrars = replace(WHOIS, asked="registrar", expires=datetime(2028, 2, 3, tzinfo=UTC))
-    soon = known(thin, registrars, before=before, at=AT + REGISTRY_HOLDS - SOON)
-    assert (soon.expires, soon.said["expires"].at) == (RDAP.expires, AT)
-    late = known(thin, registrars, before=before, at=AT + REGISTRY_HOLDS)
-    assert (late.expires, late.said["expires"].asked) == (registrars.expires, "registrar")
+    soon = known(thin, registrars, before=before, at=AT + REGISTRY_COUNTS - SOON)
+    assert (soon.expires, soon.statements["expires"].at) == (RDAP.expires, AT)
+    late = known(thin, registrars, before=before, at=AT + REGISTRY_COUNTS)
+    assert (late.expires, late.statements["expires"].asked) == (registrars.expires, "registrar")
 
 
 def test_silence_keeps_a_field_with_its_age():
     after = known(WHOIS, before=known(RDAP), at=LATER)
     assert fields_of(after) == fields_of(RDAP)
-    assert {after.said[name].at for name in FIELDS} == {AT}
-    assert after.said["answer"] == Statement(source="whois", server="whois.example", at=LATER)
+    assert {after.statements[name].at for name in FIELDS} == {AT}
+    assert after.statements["answer"] == Statement(source="whois", server="whois.example", at=LATER)
     assert after.silent == dict.fromkeys(FIELDS, Silence.UNSAID)
 
 
@@ -154,13 +154,13 @@ def test_one_answer_that_calls_a_registered_name_free_is_a_doubt():
     after = known(FREE_BY_RDAP, before=before, at=LATER)
     assert after.answer is Answer.REGISTERED
     assert after.doubt == Doubt(answer=Answer.AVAILABLE, since=LATER, source="rdap", server="rdap.example")
-    assert (fields_of(after), after.said) == (fields_of(before), before.said)
+    assert (fields_of(after), after.statements) == (fields_of(before), before.statements)
 
 
 def test_two_sources_in_one_look_make_it_gone():
     after = known(FREE_BY_RDAP, FREE_BY_WHOIS, before=known(RDAP), at=LATER)
     assert (after.answer, after.doubt, after.silent) == (Answer.AVAILABLE, None, {})
-    assert after.said["answer"] == Statement(source="rdap", server="rdap.example", at=LATER)
+    assert after.statements["answer"] == Statement(source="rdap", server="rdap.example", at=LATER)
     assert fields_of(after) == fields_of(RDAP)
 
 
@@ -206,11 +206,13 @@ def test_of_a_name_that_is_back_nothing_old_is_kept(answer):
     gone = replace(known(RDAP), answer=answer)
     back = known(replace(WHOIS, registrar="Drop Catchers"), before=gone, at=LATER)
     assert fields_of(back) == fields_of(Known(name="x", registrar="Drop Catchers"))
-    assert back.said.keys() == {"answer", "registrar"}
+    assert back.statements.keys() == {"answer", "registrar"}
 
 
-SAID = {"answer": Statement(source="rdap", at=AT), "expires": Statement(source="rdap", server="rdap.example", at=AT)}
-DATED = Known(name="example.com", answer=Answer.REGISTERED, expires=datetime(2027, 2, 3, 4, tzinfo=UTC), said=SAID)
+STATED = {"answer": Statement(source="rdap", at=AT), "expires": Statement(source="rdap", server="rdap.example", at=AT)}
+DATED = Known(
+    name="example.com", answer=Answer.REGISTERED, expires=datetime(2027, 2, 3, 4, tzinfo=UTC), statements=STATED
+)
 UNDATED = Known(name="example.de", answer=Answer.REGISTERED)
 BY_HAND, PAID = date(2027, 3, 1), date(2027, 4, 1)
 
@@ -218,7 +220,7 @@ BY_HAND, PAID = date(2027, 3, 1), date(2027, 4, 1)
 @pytest.mark.parametrize(
     ("of", "by_hand", "paid_until", "expiry"),
     [
-        (DATED, BY_HAND, PAID, Expiry(datetime(2027, 2, 3, 4, tzinfo=UTC), SAID["expires"])),
+        (DATED, BY_HAND, PAID, Expiry(datetime(2027, 2, 3, 4, tzinfo=UTC), STATED["expires"])),
         (UNDATED, BY_HAND, PAID, Expiry(datetime(2027, 3, 1, tzinfo=UTC), Statement(source="hand"))),
         (UNDATED, None, PAID, Expiry(datetime(2027, 4, 1, tzinfo=UTC), Statement(source="subscription"))),
         (UNDATED, None, None, None),
@@ -255,38 +257,38 @@ def records(draw: st.DrawFn, answers: tuple[Answer, ...] = tuple(Answer), **give
     return replace(bare, **{**said, **lists, **given_})
 
 
-LOOKS = st.lists(st.lists(records(), max_size=3), min_size=1, max_size=5)
+LOOKUPS = st.lists(st.lists(records(), max_size=3), min_size=1, max_size=5)
 GAPS = st.timedeltas(timedelta(0), timedelta(days=60))
 
 
 @st.composite
 def knowns(draw: st.DrawFn) -> Known:
-    """Return what is known after some looks."""
+    """Return what is known after some lookups."""
     some, at = known(draw(records()), at=AT - timedelta(days=400)), AT - timedelta(days=400)
-    for look in draw(LOOKS):
+    for lookup in draw(LOOKUPS):
         at += draw(st.sampled_from([SOON, DOUBT_APART, timedelta(days=40)]))
-        some = knowledge.learn(some, look, at=at)
+        some = knowledge.learn(some, lookup, at=at)
     return some
 
 
 @settings(deadline=None)
 @given(knowns(), st.lists(records(), max_size=3), GAPS)
-def test_the_same_answers_twice_teach_nothing_new(before, look, gap):
-    once = knowledge.learn(before, look, at=AT + gap)
-    assert knowledge.learn(once, look, at=AT + gap) == once
+def test_the_same_answers_twice_teach_nothing_new(before, lookup, gap):
+    once = knowledge.learn(before, lookup, at=AT + gap)
+    assert knowledge.learn(once, lookup, at=AT + gap) == once
 
 
 @settings(deadline=None)
 @given(knowns(), st.lists(records(answers=TROUBLES), max_size=4))
-def test_trouble_changes_nothing_that_is_known(before, look):
-    after = knowledge.learn(before, look, at=LATER)
+def test_trouble_changes_nothing_that_is_known(before, lookup):
+    after = knowledge.learn(before, lookup, at=LATER)
     assert replace(after, silent=before.silent) == before
 
 
 @settings(deadline=None)
 @given(knowns(), st.lists(records(), max_size=4))
-def test_silence_never_loses_a_field(before, look):
-    after = knowledge.learn(before, look, at=LATER)
+def test_silence_never_loses_a_field(before, lookup):
+    after = knowledge.learn(before, lookup, at=LATER)
     if before.answer in {None, Answer.REGISTERED} or after.answer is not Answer.REGISTERED:
         for name in FIELDS:
             lost = getattr(before, name) not in (None, "", ()) and getattr(after, name) in (None, "", ())
@@ -295,11 +297,11 @@ def test_silence_never_loses_a_field(before, look):
 
 @settings(deadline=None)
 @given(knowns(), st.lists(records(), max_size=4))
-def test_each_known_field_has_its_provenance(before, look):
-    after = knowledge.learn(before, look, at=LATER)
+def test_each_known_field_has_its_statement(before, lookup):
+    after = knowledge.learn(before, lookup, at=LATER)
     present = {name for name in FIELDS if getattr(after, name) not in (None, "", ())}
-    assert after.said.keys() - {"answer"} == present
-    assert ("answer" in after.said) is (after.answer is not None)
+    assert after.statements.keys() - {"answer"} == present
+    assert ("answer" in after.statements) is (after.answer is not None)
     assert after.answer is None or after.answer in SETTLED
 
 
@@ -311,16 +313,16 @@ def test_no_single_answer_makes_a_registered_name_free(first, second, gap):
 
 @settings(deadline=None)
 @given(records(answers=(Answer.REGISTERED,), asked="registry"), st.lists(st.lists(records(), max_size=3), max_size=6))
-def test_a_name_is_gone_only_after_two_registries_answers_with_none_between_that_it_is_registered(first, looks):
+def test_a_name_is_gone_only_after_two_registries_answers_with_none_between_that_it_is_registered(first, lookups):
     now, before, denied = AT, known(first), 0
-    for look in looks:
+    for lookup in lookups:
         now += DOUBT_APART / 2
-        by_registry = [each for each in look if each.asked == "registry" and each.answer in SETTLED]
+        by_registry = [each for each in lookup if each.asked == "registry" and each.answer in SETTLED]
         if any(each.answer is Answer.REGISTERED for each in by_registry):
             denied = 0
         else:
             denied += len(by_registry)
-        before = knowledge.learn(before, look, at=now)
+        before = knowledge.learn(before, lookup, at=now)
         if before.answer is not Answer.REGISTERED:
             assert denied > 1
             return

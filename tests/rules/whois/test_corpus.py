@@ -1,19 +1,17 @@
 """What the reader makes of the recorded answers; the table that it prints is the measure of the reader."""
 
-import json
-import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from rules.domains.records import Answer
 from rules.whois.reader import Reading, read
+from tests.support import whois_corpus
+from tests.support.whois_corpus import DISPUTED, letters
 
-ROOT = Path(__file__).parents[3]
 FIELDS = ("answer", "created", "updated", "expires", "registrar", "nameservers")
 SAYABLE = (
     *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
@@ -22,33 +20,6 @@ SAYABLE = (
 DAYS = ("created", "updated", "expires")
 LEAST_RIGHT = {"answer": 99, "created": 98, "updated": 98, "expires": 98, "registrar": 97, "nameservers": 97}
 MOST_WRONG = 0.3
-
-RESERVED = "the text says in so many words that the registry keeps the name back, and names nobody who has it"
-NAME_ALONE = "the name is asked for; an address or a tag behind it, and who trades under it, are none of its letters"
-SECTION = "this is the day of the name servers' section; the domain's own section states another"
-
-DISPUTED = {
-    ("wp/whois.nic.io/io/status_reserved", "answer"): RESERVED,
-    ("wp/whois.nic.it/it/property_status_reserved", "answer"): RESERVED,
-    ("wp/whois.nic.xxx/xxx/status_reserved", "answer"): RESERVED,
-    ("wp/whois.jprs.jp/jp/status_reserved", "answer"): RESERVED,
-    ("lx/nf/name_login.name", "answer"): "'Second level domain name is reserved.'",
-    ("lx/nf/name_science.name", "answer"): "'Not available for second level registration.'",
-    ("lx/ee_git.ee", "updated"): SECTION,
-    ("lx/ee_google.ee", "updated"): SECTION,
-    ("lx/ee_telia.ee", "updated"): SECTION,
-    ("lx/tk_google.tk", "expires"): "12/18/2001 in the same answer is month first; wp reads this same expiry so too",
-    ("lx/tk_zcore.tk", "expires"): "11/29/2016 in the same answer is month first",
-    ("wp/whois.nic.uk/uk/status_reserved", "created"): "'before Aug-1996' is no day",
-    ("wp/whois.nic.es/es/status_registered", "registrar"): "the text names none",
-    ("wp/whois.denic.de/de/status_registered", "registrar"): "'Domain Admin' is the contact of the zone",
-    ("wp/whois.pir.org/org/status_registered", "registrar"): "seven like it are expected without '(R37-LROR)'",
-    ("lx/uk_git.uk", "registrar"): NAME_ALONE,
-    ("lx/uk_google.uk", "registrar"): NAME_ALONE,
-    ("lx/kr_git.kr", "registrar"): NAME_ALONE,
-    ("lx/kr_google.kr", "registrar"): NAME_ALONE,
-}
-"""Expectations that the text contradicts. What is read must be right in the percentages below with them, too."""
 
 
 @dataclass
@@ -71,37 +42,25 @@ class Score:
         return 100 * self.wrong / self.asked
 
 
-def corpus() -> list[dict]:
-    shared = Path(os.environ.get("NOLAPSE_SHARED", ROOT.parent / "shared"))  # noqa: TID251  where the tests' data is
-    file = shared / "corpora" / "whois" / "cases.jsonl"
-    if not file.exists():
-        pytest.skip(f"{file} is not there: name the folder above corpora/ in NOLAPSE_SHARED")
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
-def said(reading: Reading, name: str) -> object:
+def stated(reading: Reading, name: str) -> object:
     if name == "answer":
         return reading.answer.value
     if name == "registrar":
         return letters(reading.registrar)
     if name == "nameservers":
         return list(reading.nameservers)
-    stated = getattr(reading, name)
-    return stated.day.isoformat() if stated else None
-
-
-def letters(name: str | None) -> str:
-    return "".join(filter(str.isalnum, (name or "").casefold()))
+    day = getattr(reading, name)
+    return day.day.isoformat() if day else None
 
 
 @cache
 def scores() -> dict[str, Score]:
     table = {name: Score() for name in FIELDS}
-    for case in corpus():
+    for case in whois_corpus.cases():
         reading = read(case["domain"], case["text"])
         for name in FIELDS:
             if name in case:
-                count(table[name], case, name, said(reading, name))
+                count(table[name], case, name, stated(reading, name))
     show(table)
     return table
 
@@ -135,23 +94,23 @@ def test_the_recorded_answers_are_read_right(name):
 
 
 def test_no_refusal_and_no_free_name_is_ever_read_as_registered():
-    refused = [case for case in corpus() if case["answer"] in {"throttled", "available"}]
+    refused = [case for case in whois_corpus.cases() if case["answer"] in {"throttled", "available"}]
     assert [case["id"] for case in refused if read(case["domain"], case["text"]).answer is Answer.REGISTERED] == []
 
 
 def test_each_field_that_is_read_has_a_line_that_says_it():
-    for case in corpus():
+    for case in whois_corpus.cases():
         reading = read(case["domain"], case["text"])
         if reading.answer is not Answer.REGISTERED:
             continue
         witnessed = Counter(each.field for each in reading.evidence)
-        stated = [name for name in SAYABLE if getattr(reading, name) not in (None, "", ())]
-        assert [name for name in SAYABLE if (name in stated) is not bool(witnessed[name])] == [], case["id"]
+        present = [name for name in SAYABLE if getattr(reading, name) not in (None, "", ())]
+        assert [name for name in SAYABLE if (name in present) is not bool(witnessed[name])] == [], case["id"]
 
 
 def test_every_dispute_is_about_a_case_that_is_there_and_still_differs():
-    cases = {case["id"]: case for case in corpus()}
+    cases = {case["id"]: case for case in whois_corpus.cases()}
     for (name, of), reason in DISPUTED.items():
         case = cases[name]
         expected = letters(case[of]) if of == "registrar" else case[of]
-        assert said(read(case["domain"], case["text"]), of) != expected, (name, reason)
+        assert stated(read(case["domain"], case["text"]), of) != expected, (name, reason)

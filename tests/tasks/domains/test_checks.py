@@ -14,9 +14,8 @@ from db.mail import outbox
 from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.outside import shared_texts
-from db.portfolio import alerts, clients, events
-from db.portfolio import domain_lists as views
-from db.portfolio import domains as store
+from db.portfolio import alerts, clients, domain_lists, events
+from db.portfolio import domains as portfolio_domains
 from db.portfolio.clients import Client
 from rules.domains.lifecycle import Stage
 from rules.domains.records import Answer
@@ -25,7 +24,7 @@ from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Registration, Speaks
 from sandbox.world import STAFF, World
-from tasks import alerts as telling
+from tasks import alerts as alert_tasks
 from tasks import domains
 from tasks.domains import registries
 from tests.support import ledger as do
@@ -53,7 +52,7 @@ def truth(name: str = "bakery.test", *, days: float = 400, speaks: Speaks = Spea
 def entered(one: Domain) -> int:
     """Enter a domain as its owner would."""
     client_id, _ = clients.add(Client(name="Bakery", email="bakery@bakery.test"))
-    return store.add(one.name, client_id=client_id)[0]
+    return portfolio_domains.add(one.name, client_id=client_id)[0]
 
 
 def start(sandbox: Sandbox, worker: Worker, *truths: Domain) -> tuple[World, list[int]]:
@@ -64,9 +63,7 @@ def start(sandbox: Sandbox, worker: Worker, *truths: Domain) -> tuple[World, lis
 
 
 def known(domain_id: int):
-    found = store.get(domain_id).known
-    assert found
-    return found
+    return portfolio_domains.get(domain_id).known
 
 
 def told() -> list[str]:
@@ -82,19 +79,19 @@ class TestCheck:
         _, (domain_id,) = start(sandbox, worker, bakery, truth("other.test"))[0], [entered(bakery)]
         assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
         found = known(domain_id)
-        assert (found.answer, found.said["registrar"].source) == (Answer.REGISTERED, speaks)
+        assert (found.answer, found.statements["registrar"].source) == (Answer.REGISTERED, speaks)
         assert found.registrar == bakery.registrar
         assert (found.created, found.expires, found.nameservers) == (
             *(bakery.created, bakery.expires, bakery.nameservers),
         )
-        assert store.get(domain_id).checked_at
-        assert events.count() == 0, "a first look is no news"
+        assert portfolio_domains.get(domain_id).checked_at
+        assert events.count() == 0, "a first check is no news"
 
     def test_run_twice_it_has_one_effect(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, truth(days=5))
         for _ in range(2):
             assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
-        worker.drain(telling.tell)
+        worker.drain(alert_tasks.tell)
         assert len(alerts.open_()) == 1
         assert len(told()) == 1
         assert events.count() == 0
@@ -135,7 +132,7 @@ class TestCheck:
         world.rdap.conduct.default = Behaviour.THROTTLE
         world.whois._domains[bakery.name] = bakery
         assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
-        assert (known(domain_id).said["expires"].source, known(domain_id).expires) == ("whois", bakery.expires)
+        assert (known(domain_id).statements["expires"].source, known(domain_id).expires) == ("whois", bakery.expires)
 
     def test_a_domain_that_does_not_exist_is_no_ones_work(self, worker: Worker) -> None:
         job = worker.perform(domains.check, domain_id=41)
@@ -150,13 +147,13 @@ class TestSilence:
         bakery = truth("bakery.example", days=5, speaks=Speaks.WHOIS)
         world, (domain_id, _) = start(sandbox, worker, bakery, truth("other.test"))
         worker.perform(domains.check, domain_id=domain_id)
-        before = store.get(domain_id)
+        before = portfolio_domains.get(domain_id)
         world.whois._registry.conduct.default = behaviour
         with settings.override(lookup_deadline_s=0.3):
             job = worker.perform(domains.check, domain_id=domain_id)
         parked = behaviour is Behaviour.THROTTLE
         assert (job.state, job.failures) == (JobState.QUEUED, 0 if parked else 1), "being refused is no failure"
-        after = store.get(domain_id)
+        after = portfolio_domains.get(domain_id)
         assert (after.known, after.checked_at) == (before.known, before.checked_at)
         assert after.failure
         assert events.count() == 0
@@ -168,17 +165,17 @@ class TestSilence:
         world, (domain_id, _) = start(sandbox, worker, truth("bakery.example", speaks=Speaks.WHOIS), truth("b.test"))
         world.whois._registry.conduct.default = Behaviour.HANG_UP
         worker.perform(domains.check, domain_id=domain_id)
-        shown = store.get(domain_id)
+        shown = portfolio_domains.get(domain_id)
         assert (shown.checked_at, known(domain_id).answer, shown.failures) == (None, None, 1)
         assert shown.failure
         assert "hung up" in shown.failure
         world.whois._registry.conduct.default = Behaviour.NORMAL
         worker.perform(domains.check, domain_id=domain_id)
-        shown = store.get(domain_id)
+        shown = portfolio_domains.get(domain_id)
         assert (shown.failure, known(domain_id).answer) == (None, Answer.REGISTERED)
         assert events.count() == 0
 
-    def test_a_look_that_nobody_answers_is_tried_again_and_then_dead(self, sandbox: Sandbox, worker: Worker) -> None:
+    def test_a_check_that_nobody_answers_is_tried_again_and_then_dead(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id, _) = start(sandbox, worker, truth("bakery.example", speaks=Speaks.WHOIS), truth("b.test"))
         world.whois._registry.conduct.default = Behaviour.HANG_UP
         job = worker.perform(domains.check, domain_id=domain_id)
@@ -187,7 +184,7 @@ class TestSilence:
         assert job.state is JobState.DEAD
         assert [one.outcome for one in jobs.attempts(job.id)] == [*[AttemptOutcome.RETRIED] * 4, AttemptOutcome.DEAD]
 
-    def test_however_often_a_look_is_refused_it_waits_and_never_dies(self, sandbox: Sandbox, worker: Worker) -> None:
+    def test_however_often_a_lookup_is_refused_it_waits_and_never_dies(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id, _) = start(sandbox, worker, truth("bakery.example", speaks=Speaks.WHOIS), truth("b.test"))
         world.whois._registry.conduct.default = Behaviour.THROTTLE
         job = worker.perform(domains.check, domain_id=domain_id)
@@ -196,7 +193,7 @@ class TestSilence:
         assert (job.state, job.attempts, job.failures) == (JobState.QUEUED, 0, 0)
         assert "asked too often" in (job.waits_for or "")
 
-    def test_what_nobody_understands_is_kept_as_it_came_beside_what_was_known(
+    def test_what_nobody_understands_is_kept_as_it_came_and_what_was_known_stays(
         self, sandbox: Sandbox, worker: Worker
     ) -> None:
         bakery = truth("bakery.example", speaks=Speaks.WHOIS)
@@ -205,16 +202,16 @@ class TestSilence:
         world.whois._registry.conduct.default = Behaviour.GARBAGE
         assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
         assert known(domain_id).expires == bakery.expires
-        assert store.get(domain_id).failure == "unparsable"
+        assert portfolio_domains.get(domain_id).failure == "unparsable"
         assert events.count() == 0
 
 
 class TestExpiry:
-    def look(self, worker: Worker, domain_id: int, *, at: datetime = NOW) -> list[str]:
-        """Look at a domain at some time, have staff told, and return all that they were told so far."""
+    def check(self, worker: Worker, domain_id: int, *, at: datetime = NOW) -> list[str]:
+        """Check a domain at some time, have staff told, and return all that they were told so far."""
         with time_machine.travel(at):
             assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
-        worker.drain(telling.tell)
+        worker.drain(alert_tasks.tell)
         return told()
 
     def test_each_stage_is_told_once_as_the_end_comes_nearer(self, sandbox: Sandbox, worker: Worker) -> None:
@@ -224,39 +221,39 @@ class TestExpiry:
         stages = [(400, 0), (61, 0), (59, 1), (40, 1), (29, 2), (20, 2), (13, 3), (6, 4), (3, 5), (0.5, 6), (-1, 7)]
         for days, mails in stages:
             for _ in range(2):
-                seen = self.look(worker, domain_id, at=bakery.expires - timedelta(days=days))
-                assert len(seen) == mails, f"{days} days before the end: {seen}"
+                mails_so_far = self.check(worker, domain_id, at=bakery.expires - timedelta(days=days))
+                assert len(mails_so_far) == mails, f"{days} days before the end: {mails_so_far}"
         assert len(alerts.open_()) == 1
         assert told()[-1] == f"Domain: bakery.test expired on {bakery.expires:%Y-%m-%d}"
 
     def test_a_renewal_clears_the_alert_and_the_next_lapse_is_told_anew(self, sandbox: Sandbox, worker: Worker) -> None:
         bakery = truth(days=5)
         world, (domain_id,) = start(sandbox, worker, bakery)
-        assert len(self.look(worker, domain_id)) == 1
+        assert len(self.check(worker, domain_id)) == 1
         renewed = truth(days=370)
         world.rdap.domains[bakery.name] = renewed
-        self.look(worker, domain_id)
+        self.check(worker, domain_id)
         assert alerts.open_() == []
         assert renewed.expires
-        assert len(self.look(worker, domain_id, at=renewed.expires - timedelta(days=5))) == 2
+        assert len(self.check(worker, domain_id, at=renewed.expires - timedelta(days=5))) == 2
         assert [one.stage for one in alerts.open_()] == [7]
 
     def test_a_renewal_that_is_itself_short_begins_the_stages_anew(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id,) = start(sandbox, worker, truth(days=5))
-        assert len(self.look(worker, domain_id)) == 1
+        assert len(self.check(worker, domain_id)) == 1
         world.rdap.domains["bakery.test"] = renewed = truth(days=35)
         assert renewed.expires
-        assert f"expires on {renewed.expires:%Y-%m-%d}" in self.look(worker, domain_id)[-1]
-        assert len(self.look(worker, domain_id, at=renewed.expires - timedelta(days=13))) == 3
+        assert f"expires on {renewed.expires:%Y-%m-%d}" in self.check(worker, domain_id)[-1]
+        assert len(self.check(worker, domain_id, at=renewed.expires - timedelta(days=13))) == 3
         assert [one.stage for one in alerts.open_()] == [14]
 
     def test_an_end_that_is_corrected_to_be_sooner_is_told_with_its_new_date(
         self, sandbox: Sandbox, worker: Worker
     ) -> None:
         world, (domain_id,) = start(sandbox, worker, truth(days=13))
-        self.look(worker, domain_id)
+        self.check(worker, domain_id)
         world.rdap.domains["bakery.test"] = corrected = truth(days=9)
-        assert f"expires on {corrected.expires:%Y-%m-%d}" in self.look(worker, domain_id)[-1]
+        assert f"expires on {corrected.expires:%Y-%m-%d}" in self.check(worker, domain_id)[-1]
         assert len(alerts.open_()) == 1
 
     def test_the_headline_says_what_lapses_when_and_whose_it_is(self, sandbox: Sandbox, worker: Worker) -> None:
@@ -280,13 +277,13 @@ class TestExpiry:
 
 
 class TestGone:
-    def test_two_sources_in_one_look_settle_it(self, sandbox: Sandbox, worker: Worker) -> None:
+    def test_two_sources_in_one_lookup_settle_it(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id,) = start(sandbox, worker, truth())
         worker.perform(domains.check, domain_id=domain_id)
         world.rdap.domains["bakery.test"] = replace(truth(), registration=Registration.AVAILABLE)
         worker.perform(domains.check, domain_id=domain_id)
         assert known(domain_id).answer is Answer.AVAILABLE
-        assert [one.source for one in views.answers(domain_id)[:2]] == ["whois", "rdap"]
+        assert [one.source for one in domain_lists.answers(domain_id)[:2]] == ["whois", "rdap"]
         assert [one.kind for one in alerts.open_()] == ["domain_gone"]
 
     def test_one_source_alone_is_a_doubt_until_it_says_so_again_later(self, sandbox: Sandbox, worker: Worker) -> None:
@@ -295,12 +292,12 @@ class TestGone:
         world.rdap.domains["bakery.test"] = replace(truth(), registration=Registration.AVAILABLE)
         world.whois._registry.conduct.default = Behaviour.HANG_UP
         worker.perform(domains.check, domain_id=domain_id)
-        doubted = store.get(domain_id)
+        doubted = portfolio_domains.get(domain_id)
         assert (known(domain_id).answer, events.count(), alerts.open_()) == (Answer.REGISTERED, 0, [])
         assert doubted.registration.doubted
-        assert doubted.next_look
-        assert doubted.next_look.at - NOW < timedelta(hours=2)
-        with time_machine.travel(doubted.next_look.at):
+        assert doubted.next_check
+        assert doubted.next_check.at - NOW < timedelta(hours=2)
+        with time_machine.travel(doubted.next_check.at):
             worker.perform(domains.check, domain_id=domain_id)
         assert known(domain_id).answer is Answer.AVAILABLE
         assert [one.kind for one in events.of("domain", domain_id)] == ["gone"]
@@ -312,7 +309,7 @@ class TestGone:
         _, (domain_id,) = start(sandbox, worker, free)
         worker.perform(domains.check, domain_id=domain_id)
         assert [one.kind for one in alerts.open_()] == ["domain_gone"]
-        store.change(domain_id, {"decision": RenewalDecision.LAPSE})
+        portfolio_domains.change(domain_id, {"decision": RenewalDecision.LAPSE})
         worker.perform(domains.judge, domain_id=domain_id)
         assert alerts.open_() == []
 
@@ -331,17 +328,17 @@ class TestDecision:
         self, sandbox: Sandbox, worker: Worker, decision: RenewalDecision, stages: list[int]
     ) -> None:
         _, (domain_id,) = start(sandbox, worker, truth(days=12))
-        store.change(domain_id, {"decision": decision})
+        portfolio_domains.change(domain_id, {"decision": decision})
         worker.perform(domains.check, domain_id=domain_id)
         assert [one.stage for one in alerts.open_()] == stages
 
     def test_what_renews_by_itself_and_has_not_is_told_at_last(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, truth(days=6))
-        store.change(domain_id, {"decision": RenewalDecision.AUTO})
+        portfolio_domains.change(domain_id, {"decision": RenewalDecision.AUTO})
         worker.perform(domains.check, domain_id=domain_id)
         (alert,) = alerts.open_()
         assert "has not renewed by itself" in alert.headline
-        worker.drain(telling.tell)
+        worker.drain(alert_tasks.tell)
         (letter,) = do.mails_in(outbox.MailState.QUEUED)
         assert alert.what_to_do in " ".join(outbox.get(letter).text.split())
 
@@ -353,7 +350,7 @@ class TestDecision:
         with time_machine.travel(NOW + timedelta(days=1)):
             worker.perform(domains.check, domain_id=domain_id)
             (alert,) = alerts.open_()
-        assert (alert.kind, store.get(domain_id).stage) == ("domain_renewed", Stage.AUTO_RENEW_PERIOD)
+        assert (alert.kind, portfolio_domains.get(domain_id).stage) == ("domain_renewed", Stage.AUTO_RENEW_PERIOD)
         assert "nothing is paid" in alert.headline
         kinds = {one.kind for one in events.of("domain", domain_id)}
         assert {"auto_renewed", "status_added"} <= kinds
@@ -364,7 +361,7 @@ class TestDecision:
     ) -> None:
         world, (domain_id,) = start(sandbox, worker, truth(days=10))
         worker.perform(domains.check, domain_id=domain_id)
-        store.change(domain_id, {"decision": RenewalDecision.LAPSE})
+        portfolio_domains.change(domain_id, {"decision": RenewalDecision.LAPSE})
         worker.perform(domains.judge, domain_id=domain_id)
         assert alerts.open_() == []
         world.rdap.domains["bakery.test"] = truth(days=375)
@@ -378,10 +375,10 @@ class TestDecision:
         _, (domain_id,) = start(sandbox, worker, truth(days=85))
         worker.perform(domains.check, domain_id=domain_id)
         assert alerts.open_() == []
-        clients.change(store.get(domain_id).client_id, alert_days=[90, 30])
+        clients.change(portfolio_domains.get(domain_id).client_id, alert_days=[90, 30])
         worker.perform(domains.judge, domain_id=domain_id)
         assert [one.stage for one in alerts.open_()] == [90]
-        store.change(domain_id, {"alert_days": [88, 7]})
+        portfolio_domains.change(domain_id, {"alert_days": [88, 7]})
         worker.perform(domains.judge, domain_id=domain_id)
         assert [one.stage for one in alerts.open_()] == [88]
 
@@ -390,46 +387,46 @@ class TestOurOwnDate:
     def test_where_the_registry_states_no_end_a_persons_date_counts(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
         worker.perform(domains.check, domain_id=domain_id)
-        assert (store.get(domain_id).expiry, alerts.open_()) == (None, [])
+        assert (portfolio_domains.get(domain_id).expiry, alerts.open_()) == (None, [])
         assert known(domain_id).silent["expires"]
-        store.change(domain_id, {"expires_by_hand": (NOW + timedelta(days=20)).date()})
+        portfolio_domains.change(domain_id, {"expires_by_hand": (NOW + timedelta(days=20)).date()})
         worker.perform(domains.judge, domain_id=domain_id)
-        shown = store.get(domain_id)
+        shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.said.source, known(domain_id).expires) == ("hand", None)
+        assert (shown.expiry.statement.source, known(domain_id).expires) == ("hand", None)
         (alert,) = alerts.open_()
         assert "by our own records" in alert.headline
-        assert [one.id for one in store.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
+        assert [one.id for one in portfolio_domains.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
 
     def test_one_that_is_entered_while_the_registry_is_asked_stands(
         self, sandbox: Sandbox, worker: Worker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
-        ask = registries.ask
+        look_up = registries.look_up
 
-        def interrupted(*args: Any, **options: Any) -> registries.LookupResult:
-            look = ask(*args, **options)
-            store.change(domain_id, {"expires_by_hand": (NOW + timedelta(days=20)).date()})
-            return look
+        def interrupted(*args: Any, **options: Any) -> registries.Lookup:
+            lookup = look_up(*args, **options)
+            portfolio_domains.change(domain_id, {"expires_by_hand": (NOW + timedelta(days=20)).date()})
+            return lookup
 
-        monkeypatch.setattr(registries, "ask", interrupted)
+        monkeypatch.setattr(registries, "look_up", interrupted)
         worker.perform(domains.check, domain_id=domain_id)
-        assert [one.id for one in store.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
+        assert [one.id for one in portfolio_domains.lapsing(until=NOW + timedelta(days=30))] == [domain_id]
 
     def test_the_registrys_own_date_goes_before_it(self, sandbox: Sandbox, worker: Worker) -> None:
         bakery = truth()
         _, (domain_id,) = start(sandbox, worker, bakery)
-        store.change(domain_id, {"expires_by_hand": NOW.date()})
+        portfolio_domains.change(domain_id, {"expires_by_hand": NOW.date()})
         worker.perform(domains.check, domain_id=domain_id)
-        shown = store.get(domain_id)
+        shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.at, shown.expiry.said.source, alerts.open_()) == (bakery.expires, "rdap", [])
+        assert (shown.expiry.at, shown.expiry.statement.source, alerts.open_()) == (bakery.expires, "rdap", [])
 
     def test_what_is_paid_for_says_until_when_it_is_ours(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, replace(truth(), expires=None))
         subscriptions.subscribe(
             Subscription(
-                client_id=store.get(domain_id).client_id,
+                client_id=portfolio_domains.get(domain_id).client_id,
                 domain_id=domain_id,
                 description="Domain",
                 price_minor=1000,
@@ -440,15 +437,13 @@ class TestOurOwnDate:
             )
         )
         worker.perform(domains.check, domain_id=domain_id)
-        shown = store.get(domain_id)
+        shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.said.source, shown.stage) == ("subscription", Stage.EXPIRING)
+        assert (shown.expiry.statement.source, shown.stage) == ("subscription", Stage.EXPIRING)
 
 
 class TestCheckDue:
-    def test_only_what_is_due_is_looked_at_and_what_nobody_has_looked_at(
-        self, sandbox: Sandbox, worker: Worker
-    ) -> None:
+    def test_only_what_is_due_is_checked_and_what_nobody_has_checked(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (near, far, new) = start(sandbox, worker, truth("a.test", days=2), truth("b.test"), truth("c.test"))
         for one in (near, far):
             worker.perform(domains.check, domain_id=one)
@@ -458,7 +453,7 @@ class TestCheckDue:
         with time_machine.travel(NOW + timedelta(days=1)):
             worker.perform(domains.check_due)
         assert [one.args for one in jobs.newest(task="domains.check", state=JobState.QUEUED)] == [{"domain_id": near}]
-        waiting = store.get(far).next_look
+        waiting = portfolio_domains.get(far).next_check
         assert waiting
         assert waiting.reason
 
@@ -473,9 +468,9 @@ class TestCheckAll:
         worker.drain(domains.check)
         assert root.run_id
         assert jobs.counts_of_run(root.run_id) == {"done": 5, "queued": 1}
-        assert store.answers() == {"registered": 4, "failed": 1}
+        assert portfolio_domains.answers() == {"registered": 4, "failed": 1}
 
-    def test_two_runs_at_once_queue_each_look_once(self, sandbox: Sandbox, worker: Worker) -> None:
+    def test_two_runs_at_once_queue_each_check_once(self, sandbox: Sandbox, worker: Worker) -> None:
         start(sandbox, worker, *[truth(f"d{number}.test") for number in range(5)])
         for _ in range(2):
             worker.perform(domains.check_all)

@@ -1,12 +1,16 @@
-"""What only the registry knows: its order of days, that it publishes no expiry, its charset, its query.
+"""What only a registry knows: its order of days, that it publishes no expiry, its charset, its query.
+
+Both who reads an answer (``rules.whois``) and who learns from it (``rules.domains``) need that.
 
 Few lines, each with its source; what a text says of itself ("DD/MM/YYYY") and what its other dates show need none.
 """
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
-from rules.whois.dates import Order
+Order = Literal["dmy", "mdy"]
+"""In which order days are written that may be read either way."""
 
 
 @dataclass(frozen=True, slots=True)

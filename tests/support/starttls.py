@@ -158,7 +158,7 @@ class StarttlsServer:
         self._context = _context(leaf)
         self._conversations = set[asyncio.Task[None]]()
         self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="sandbox starttls", daemon=True)
+        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="starttls", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

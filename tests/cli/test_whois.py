@@ -38,6 +38,27 @@ def test_each_line_is_answered_and_days_that_are_not_stated_are_absent():
     ]
 
 
+def test_what_python_whois_finds_in_an_unparsable_answer_stands_beside_it():
+    result = run(case("a", "example.test | Registrar: Ex"), case("b", "hello"))
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {
+            "id": "a",
+            "answer": "unparsable",
+            "nameservers": [],
+            "status": [],
+            "unconfirmed": [
+                {
+                    "field": "registrar",
+                    "value": "Ex",
+                    "line": "example.test | Registrar: Ex",
+                    "source": "python-whois",
+                }
+            ],
+        },
+        {"id": "b", "answer": "unparsable", "nameservers": [], "status": []},
+    ]
+
+
 def test_a_bad_line_is_named_and_the_others_are_answered():
     result = run(case("a", "No match"), "{", "[]", '{"id": "c", "domain": 1, "text": ""}', b"\xff", case("d", "\ud800"))
     assert result.exit_code == 2

@@ -1,8 +1,13 @@
-"""Bytes of an answer made text: most servers write UTF-8, some a charset of their country, some both in one answer."""
+"""The letters of an answer: bytes made text, and letters made comparable.
+
+Most servers write UTF-8, some a charset of their country, some both in one answer.
+"""
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from unicodedata import combining, normalize
 
-from rules.whois.lines import MOST_CHARACTERS
+MOST_CHARACTERS = 128 * 1024
+"""What is read of an answer; the longest of any registry is a tenth of it."""
 
 MOST_BYTES = 2 * MOST_CHARACTERS
 _ISO_2022 = b"\x1b$"
@@ -38,3 +43,20 @@ def _line(row: bytes, charset: str) -> str:
         except UnicodeDecodeError:
             continue
     return row.decode("latin-1")
+
+
+_PLAIN = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "й": "й"})
+_CYRILLIC = range(0x400, 0x530)
+
+
+def folded(text: str) -> str:
+    """Return the text in lower case; Latin letters lose their diacritics, other scripts keep theirs."""
+    if text.isascii():
+        return text.lower()
+    return "".join(_letter(letter) for letter in text.casefold().translate(_PLAIN))
+
+
+def _letter(letter: str) -> str:
+    if letter.isascii() or not letter.isalpha() or ord(letter) in _CYRILLIC or ord(letter) >= 0x2E80:  # noqa: PLR2004
+        return letter
+    return "".join(part for part in normalize("NFKD", letter) if not combining(part))

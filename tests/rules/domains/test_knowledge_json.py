@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.domains import provenance
+from rules.domains import knowledge_json
 from rules.domains.knowledge import Doubt, Known, Silence, Statement
 from rules.domains.records import Answer
 
@@ -26,7 +26,7 @@ FULL = replace(
     abuse="abuse@registrar.example",
     registrant="Example Ltd",
     dnssec=False,
-    said={
+    statements={
         "answer": Statement(source="rdap", server="rdap.example", at=AT, evidence='{"a": 1}'),
         "expires": Statement(source="rdap", server="rdap.example", at=AT),
         "registrar": Statement(source="whois", server="whois.registrar.example", at=AT, asked="registrar"),
@@ -38,22 +38,22 @@ FULL = replace(
 
 
 def read(written: object, known: Known = COLUMNS) -> Known:
-    return provenance.said_from_json(known, written, otherwise=OTHERWISE)
+    return knowledge_json.load(known, written, otherwise=OTHERWISE)
 
 
 def test_what_is_written_is_read_back_from_json():
-    written = json.loads(json.dumps(provenance.said_as_json(FULL)))
+    written = json.loads(json.dumps(knowledge_json.dump(FULL)))
     assert read(written) == FULL
 
 
 def test_nothing_is_written_that_is_not_known():
-    assert provenance.said_as_json(COLUMNS) == {"said": {}, "silent": {}}
+    assert knowledge_json.dump(COLUMNS) == {"said": {}, "silent": {}}
 
 
 @pytest.mark.parametrize("written", [None, {}, [], "x", 7, {"said": None}, {"said": {"expires": {"source": "oracle"}}}])
 def test_what_older_versions_did_not_write_was_said_by_who_answered_then(written):
     assert read(written) == replace(
-        COLUMNS, said=dict.fromkeys(("answer", "expires", "registrar", "nameservers", "statuses"), OTHERWISE)
+        COLUMNS, statements=dict.fromkeys(("answer", "expires", "registrar", "nameservers", "statuses"), OTHERWISE)
     )
 
 
@@ -74,11 +74,11 @@ def test_what_is_of_another_kind_is_passed_over(written, field, value):
 
 def test_who_said_a_field_that_is_not_there_is_passed_over():
     written = {"said": {"registrant": {"source": "rdap"}, "shoe size": {"source": "rdap"}}}
-    assert read(written).said.keys() == {"answer", "expires", "registrar", "nameservers", "statuses"}
+    assert read(written).statements.keys() == {"answer", "expires", "registrar", "nameservers", "statuses"}
 
 
 def test_a_moment_without_a_zone_is_utc():
-    assert read({"said": {"expires": {"source": "hand", "at": "2026-01-01T10:00:00"}}}).said["expires"].at == AT
+    assert read({"said": {"expires": {"source": "hand", "at": "2026-01-01T10:00:00"}}}).statements["expires"].at == AT
 
 
 JSON = st.recursive(
@@ -101,5 +101,5 @@ JSON = st.recursive(
 @given(JSON)
 def test_nothing_that_is_stored_makes_the_reader_raise(written):
     known = read(written)
-    assert json.dumps(provenance.said_as_json(known))
-    assert read(provenance.said_as_json(known)) == known
+    assert json.dumps(knowledge_json.dump(known))
+    assert read(knowledge_json.dump(known)) == known

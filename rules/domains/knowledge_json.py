@@ -1,4 +1,4 @@
-"""What is known of a domain beside its columns, as JSON: who said each field, which are silent, what is doubtful.
+"""What is known of a domain and has no column, as JSON: who stated each field, which are silent, what is doubtful.
 
 Older versions wrote less, and newer ones may write more: what is missing or of another kind is passed over.
 """
@@ -11,19 +11,19 @@ from rules.domains import records
 from rules.domains.knowledge import FIELDS, Doubt, Known, Silence, Statement
 from rules.domains.records import SETTLED, Answer
 
-BESIDE = ("registrar_id", "abuse", "registrant")
+WITHOUT_COLUMN = ("registrar_id", "abuse", "registrant")
 """Texts that have no column; ``dnssec`` has none either."""
 
 Json = dict[str, object]
 
 
-def said_as_json(known: Known) -> Json:
-    """Return what ``said_from_json`` reads: JSON's own types, times in ISO 8601 with their zone."""
+def dump(known: Known) -> Json:
+    """Return what ``load`` reads: JSON's own types, times in ISO 8601 with their zone."""
     written: Json = {
-        "said": {name: _written(said) for name, said in known.said.items()},
+        "said": {name: _statement_as_json(statement) for name, statement in known.statements.items()},
         "silent": {name: str(silence) for name, silence in known.silent.items()},
     }
-    written |= {name: value for name in (*BESIDE, "dnssec") if (value := getattr(known, name)) is not None}
+    written |= {name: value for name in (*WITHOUT_COLUMN, "dnssec") if (value := getattr(known, name)) is not None}
     if known.doubt:
         doubt = known.doubt
         written["doubt"] = {
@@ -35,38 +35,38 @@ def said_as_json(known: Known) -> Json:
     return written
 
 
-def said_from_json(known: Known, written: object, *, otherwise: Statement) -> Known:
-    """Return ``known``, as its columns have it, with what ``said_as_json`` wrote of it.
+def load(known: Known, written: object, *, otherwise: Statement) -> Known:
+    """Return ``known``, as its columns have it, with what ``dump`` wrote of it.
 
-    ``otherwise`` said each field that has a value and no word of who said it. Nothing makes this raise.
+    ``otherwise`` stated each field that has a value and no word of who did. Nothing makes this raise.
     """
     document = _object(written)
-    texts = {name: text for name in BESIDE if (text := _text(document, name))}
+    texts = {name: text for name in WITHOUT_COLUMN if (text := _text(document, name))}
     signed = document.get("dnssec")
     full = replace(known, **texts, dnssec=signed if isinstance(signed, bool) else None)
-    attributed = {name: said for name, each in _object(document.get("said")).items() if (said := _said(_object(each)))}
+    attributed = {name: _statement(_object(each)) for name, each in _object(document.get("said")).items()}
     present = [name for name in FIELDS if getattr(full, name) not in (None, "", ())]
     missing = dict.fromkeys([*present, *(["answer"] if full.answer else [])], otherwise)
     return replace(
         full,
-        said={**missing, **{name: said for name, said in attributed.items() if name in missing}},
+        statements={**missing, **{name: found for name, found in attributed.items() if found and name in missing}},
         silent=_silent(_object(document.get("silent"))),
         doubt=_doubt(_object(document.get("doubt"))),
     )
 
 
-def _written(said: Statement) -> Json:
+def _statement_as_json(statement: Statement) -> Json:
     members = {
-        "source": said.source,
-        "server": said.server,
-        "at": said.at.isoformat() if said.at else "",
-        "evidence": said.evidence,
-        "asked": "" if said.asked == "registry" else said.asked,
+        "source": statement.source,
+        "server": statement.server,
+        "at": statement.at.isoformat() if statement.at else "",
+        "evidence": statement.evidence,
+        "asked": "" if statement.asked == "registry" else statement.asked,
     }
     return {name: value for name, value in members.items() if value}
 
 
-def _said(written: Json) -> Statement | None:
+def _statement(written: Json) -> Statement | None:
     match _text(written, "source"):
         case "rdap" | "whois" | "hand" | "subscription" as source:
             return Statement(

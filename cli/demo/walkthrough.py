@@ -1,0 +1,56 @@
+"""The course of the demo: its environment is set up, the nightly runs are done, and what came of it is shown."""
+
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from cli.demo import environment, expectations, night, report
+from cli.output import Exit, complaining, print_json, screen
+from db import connection
+
+_POLL_S = 0.1
+
+
+def run(*, once: bool, as_json: bool, home: Path | None) -> None:
+    """Run the demo; raise ``typer.Exit`` where an expectation did not hold."""
+    signal.signal(signal.SIGTERM, _end)
+    with (
+        complaining(),
+        environment.folder(home) as folder,
+        environment.sandbox(folder) as (world, made_at),
+        environment.processes(folder) as everything,
+    ):
+        night.register(world)
+        figures = night.run(everything, quiet=as_json)
+        with connection.session():
+            checked = expectations.examine(world, made_at)
+            access = environment.let_owner_in()
+        if as_json:
+            print_json({**report.document(figures, checked), **access})
+        else:
+            report.show(figures, checked, folder)
+            report.show_access(access)
+        if not once:
+            _serve(everything, quiet=as_json)
+        elif not all(one.held for one in checked):
+            raise typer.Exit(Exit.WRONG)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does: by an exception, so that what was started is ended and what was made is removed."""
+    raise SystemExit(128 + number)
+
+
+def _serve(everything: subprocess.Popen[bytes], *, quiet: bool) -> None:
+    """Keep running until Ctrl-C or SIGTERM."""
+    if not quiet:
+        screen.print("\nstill running on its schedule; Ctrl-C ends it")
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    while not stopped.wait(_POLL_S) and everything.poll() is None:
+        pass

@@ -1,0 +1,122 @@
+"""All that follows from a check of a domain, in one value: the store saves it, and staff are told its alarms.
+
+registries answered ──answered────┐
+nobody answered ──────unanswered──┼──> CheckOutcome
+somebody decided ─────reassessed──┘
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rules.changes import Change
+from rules.domains import changes, knowledge, lifecycle, next_check, renewals
+from rules.domains.changes import DomainChangeKind
+from rules.domains.domain import Domain
+from rules.domains.next_check import NextDomainCheck
+from rules.domains.records import SETTLED, RegistryRecord
+from rules.domains.renewals import DomainAlarm, DomainAlarmKind
+from rules.next_check import jitter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOutcome:
+    """What follows from a check. ``domain`` is as it is since then, but for its next check.
+
+    ``cleared`` are the kinds of which an open alert is closed: nothing holds any more, or what staff were told was
+    about another end. A kind that is among ``alarms`` too is opened anew.
+    """
+
+    at: datetime
+    domain: Domain
+    records: tuple[RegistryRecord, ...] = ()
+    changes: tuple[Change[DomainChangeKind], ...] = ()
+    next_check: NextDomainCheck
+    alarms: tuple[DomainAlarm, ...]
+    cleared: frozenset[DomainAlarmKind]
+
+
+def answered(domain: Domain, records: Sequence[RegistryRecord], *, at: datetime) -> CheckOutcome:
+    """Return what follows from what registries answered: at least one record; ``at`` is aware.
+
+    Records that settle nothing leave what is known as it was.
+    """
+    known = knowledge.learn(domain.known, records, at=at)
+    news = changes.changes(domain.known, known)
+    learnt = replace(domain, known=known, changed_at=at if news else domain.changed_at)
+    if any(record.answer in SETTLED for record in records):
+        learnt = replace(learnt, checked_at=at, failed_at=None, failure=None, failures=0)
+    else:
+        learnt = _failed(learnt, str(records[0].answer), at)
+    return _outcome(learnt, at=at, records=tuple(records), news=news)
+
+
+def unanswered(domain: Domain, why: str, *, at: datetime) -> CheckOutcome:
+    """Return what follows where nobody answered: what is known stays, and time has passed."""
+    return _outcome(_failed(domain, why, at), at=at)
+
+
+def reassessed(domain: Domain, *, at: datetime) -> CheckOutcome:
+    """Return what follows for a domain about which somebody decided something, without asking anybody."""
+    return _outcome(domain, at=at)
+
+
+def _failed(domain: Domain, why: str, at: datetime) -> Domain:
+    return replace(domain, failed_at=at, failure=why, failures=domain.failures + 1)
+
+
+def _outcome(
+    domain: Domain,
+    *,
+    at: datetime,
+    records: tuple[RegistryRecord, ...] = (),
+    news: tuple[Change[DomainChangeKind], ...] = (),
+) -> CheckOutcome:
+    staged = _staged(domain, at)
+    alarms = _alarms(staged, at)
+    return CheckOutcome(
+        at=at,
+        domain=staged,
+        records=records,
+        changes=news,
+        next_check=_next_check(staged, at),
+        alarms=alarms,
+        cleared=frozenset(DomainAlarmKind) - {alarm.kind for alarm in alarms} | _outdated(news),
+    )
+
+
+def _staged(domain: Domain, at: datetime) -> Domain:
+    stage = lifecycle.stage(domain.registration, now=at)
+    return domain if stage is domain.stage else replace(domain, stage=stage, stage_since=at)
+
+
+def _alarms(domain: Domain, at: datetime) -> tuple[DomainAlarm, ...]:
+    return renewals.alarms(
+        lifecycle.assess(domain.registration, now=at),
+        decision=domain.decision,
+        warn_at=domain.alert_days,
+        decided_for=domain.decided_for,
+    )
+
+
+def _outdated(news: Sequence[Change[DomainChangeKind]]) -> frozenset[DomainAlarmKind]:
+    """Return the kinds whose alerts speak of an end that has moved: their stages begin anew, also near the new one."""
+    moved = any(change.kind in _MOVES_THE_END for change in news)
+    return frozenset({DomainAlarmKind.EXPIRY}) if moved else frozenset()
+
+
+_MOVES_THE_END = (DomainChangeKind.RENEWED, DomainChangeKind.EXPIRY_EARLIER)
+
+
+def _next_check(domain: Domain, at: datetime) -> NextDomainCheck:
+    expiry = domain.expiry
+    return next_check.next_check(
+        answer=domain.known.answer,
+        expires=expiry.at if expiry else None,
+        statuses=domain.known.statuses,
+        changed_at=domain.changed_at,
+        failures=domain.failures,
+        doubted=domain.known.doubt is not None,
+        now=at,
+        jitter=jitter(domain.id),
+    )

@@ -1,0 +1,75 @@
+"""A domain of the portfolio: whose it is, what was decided about it, and what is known of it now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rules import stages
+from rules.domains import knowledge
+from rules.domains.knowledge import Expiry, Known
+from rules.domains.lifecycle import Registration, Stage
+from rules.domains.records import Answer
+from rules.domains.renewals import RenewalDecision
+from rules.next_check import NextCheck
+from rules.subjects import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A domain, what people say of it, and what is known. Times are UTC.
+
+    ``failure`` is why the last check had no answer, ``failures`` how many in a row had none. ``own_alert_days`` are
+    None where the client's count, or the default.
+    """
+
+    id: int
+    name: str
+    client_id: int
+    client_name: str
+    decision: RenewalDecision = RenewalDecision.UNDECIDED
+    decided_for: datetime | None = None
+    expires_by_hand: date | None = None
+    paid_until: date | None = None
+    own_alert_days: tuple[int, ...] | None = None
+    alert_days: tuple[int, ...] = stages.STAGES
+    known: Known
+    stage: Stage | None = None
+    stage_since: datetime | None = None
+    changed_at: datetime | None = None
+    next_check: NextCheck | None = None
+    checked_at: datetime | None = None
+    failed_at: datetime | None = None
+    failure: str | None = None
+    failures: int = 0
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("domain", self.id, self.client_id)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether its registry was ever asked, also in vain."""
+        return self.checked_at is not None or self.failed_at is not None
+
+    @property
+    def is_registered(self) -> bool:
+        return self.known.answer is Answer.REGISTERED
+
+    @property
+    def expiry(self) -> Expiry | None:
+        """When it lapses, and who says so."""
+        return knowledge.expiry(self.known, self.expires_by_hand, self.paid_until)
+
+    @property
+    def registration(self) -> Registration:
+        """What its lifecycle follows from."""
+        known, expiry = self.known, self.expiry
+        return Registration(
+            name=self.name,
+            answer=known.answer or Answer.UNAVAILABLE,
+            statuses=known.statuses,
+            updated=known.updated,
+            expires=expiry.at if expiry else None,
+            expiry_is_ours=known.expires is None,
+            since=self.stage_since,
+            doubted=known.doubt is not None,
+        )

@@ -1,0 +1,15 @@
+import pytest
+
+from rules import registry_facts
+
+
+@pytest.mark.parametrize("tld", ["de", "eu", "at", "ch", "nl", "hu", "au", "nz", "li", "lu", "be", "no", "lv"])
+def test_some_registries_publish_no_expiry(tld):
+    assert not registry_facts.of(f"example.{tld}").publishes_expiry
+    assert registry_facts.of(f"example.{tld}.com").publishes_expiry
+
+
+@pytest.mark.parametrize("server", ["whois.centralnic.com", "WHOIS.CENTRALNIC.COM:43"])
+def test_one_server_may_answer_for_a_part_of_a_tld(server):
+    assert registry_facts.of("example.com.de", server).publishes_expiry
+    assert not registry_facts.of("example.com.de", "whois.denic.de:43").publishes_expiry

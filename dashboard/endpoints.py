@@ -11,12 +11,13 @@ from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
 from dashboard import fields, flash, host_ports, render, requested_checks, served_certificates
 from db.portfolio import certificates
-from db.portfolio import endpoints as store
+from db.portfolio import endpoints as portfolio
 from db.views import alerts, endpoints, events
 from db.views.paging import Page
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
+from wording import certificate_renewals, findings
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -66,35 +67,37 @@ def _endpoints(
 @pages.get("/endpoints/{endpoint_id}")
 def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
     """Show an endpoint: what is wrong and how to mend it, each address, the chains, renewal, what changed."""
-    found = problems.existing(store.get, endpoint_id)
+    found = problems.existing(portfolio.get, endpoint_id)
     now = datetime.now(UTC)
-    due = _renewal(found.past, now=now)
-    sights = found.known.sights if found.known else ()
+    due = _renewal(found.history, now=now)
+    known = found.known
     return render.page(
         request,
         "endpoint.html",
         endpoint=found,
-        rows=matrix.rows(sights),
-        paths=matrix.paths(sights, now=now),
-        ports=host_ports.ports(store.page(host=found.host, limit=_MOST_PORTS)),
+        texts=findings.texts(known) if known else None,
+        rows=matrix.rows(known.addresses if known else ()),
+        chains=matrix.chains(known.addresses if known else ()),
+        ports=host_ports.ports(portfolio.page(host=found.host, limit=_MOST_PORTS)),
         renewal=due,
-        marks=served_certificates.marks(found.past.leaf, due),
-        served_certificates=served_certificates.history(certificates.of(endpoint_id), found.known),
+        because=certificate_renewals.because(due) if due else "",
+        marks=served_certificates.marks(found.history.leaf, due),
+        served_certificates=served_certificates.history(certificates.of(endpoint_id), known),
         alerts=alerts.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
         events=events.of("endpoint", endpoint_id),
         scans=endpoints.scans(endpoint_id),
     )
 
 
-def _renewal(past: EndpointHistory, *, now: datetime) -> Renewal | None:
-    return (
-        renewal.judge(past.leaf, held=past.held, window=renewal.window_of(past.finding), now=now) if past.leaf else None
-    )
+def _renewal(history: EndpointHistory, *, now: datetime) -> Renewal | None:
+    if history.leaf is None:
+        return None
+    return renewal.of(history.leaf, served=history.served, window=renewal.window_of(history.finding), now=now)
 
 
 @pages.post("/endpoints/{endpoint_id}/scans")
 def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
-    address = problems.existing(store.get, endpoint_id).address
+    address = problems.existing(portfolio.get, endpoint_id).address
     ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
     return flash.back(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))

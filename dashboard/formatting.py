@@ -7,8 +7,8 @@ from typing import Final
 
 from rules.certificates.faults import Severity
 from rules.certificates.finding import Grade
-from rules.certificates.remediation import REMEDIATION
 from rules.jobs.waiting import duration
+from wording.remediation import REMEDIATION
 
 _KEPT: Final = {"\n", "\t", "\u200c", "\u200d"}
 """Line ends and tabs, for what is shown as it is; the joiners that Persian and Indic names need."""
@@ -161,7 +161,7 @@ def change(value: str, kind: str) -> str:
     return value
 
 
-_TITLES: Final = {str(fault): mending.title for fault, mending in REMEDIATION.items()}
+_TITLES: Final = {str(kind): remediation.title for kind, remediation in REMEDIATION.items()}
 _NUMBER: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
 
 

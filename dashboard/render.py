@@ -31,8 +31,9 @@ from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
-from rules.certificates.remediation import REMEDIATION
 from rules.jobs import waiting
+from wording import certificate_facts
+from wording.remediation import REMEDIATION
 
 STATIC = {"nolapse.css": "text/css", "nolapse.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
@@ -69,19 +70,19 @@ def environment() -> Environment:
         within=formatting.within,
         change=formatting.change,
         coded=_coded,
-        hsts=matrix.hsts,
+        hsts=certificate_facts.hsts,
         severity=formatting.severity,
         grade_shade=formatting.grade_shade,
-        graded=matrix.IN_WORDS.get,
-        called=matrix.called,
-        named=matrix.named,
+        graded=certificate_facts.GRADES.get,
+        called=certificate_facts.called,
+        named=certificate_facts.named,
         lived=_lived,
         args=links.arguments,
         why=waiting.why,
         duration=waiting.duration,
     )
     made.globals.update(  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
-        asset=asset, address=links.address, about=links.about, shade=formatting.shade, mending=REMEDIATION
+        asset=asset, address=links.address, about=links.about, shade=formatting.shade, remediation=REMEDIATION
     )
     return made
 

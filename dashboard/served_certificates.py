@@ -1,4 +1,4 @@
-"""The certificates that an endpoint held: which followed which, how early, and with the same key or a new one. Pure."""
+"""The certificates that an endpoint served: which followed which, how early, with which key. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Served:
 
 def history(certificates: Sequence[EndpointCertificate], known: Finding | None) -> list[Served]:
     """Return what became of each certificate, the newest first."""
-    now = {sight.leaf.fingerprint for sight in known.sights if sight.leaf} if known else set[str]()
+    now = {each.leaf.fingerprint for each in known.addresses if each.leaf} if known else set[str]()
     ordered = sorted(certificates, key=lambda one: (one.not_before, one.first_seen_at), reverse=True)
     return [_served(one, ordered[:place], ordered[place + 1 :], now) for place, one in enumerate(ordered)]
 

@@ -48,6 +48,7 @@ from schedules.table import TIMETABLE
 from settings import logs
 from tasks.engine import catalogue
 from tasks.engine.task import find
+from wording import findings
 from workers import up
 
 app = typer.Typer()
@@ -291,7 +292,11 @@ def _print_lapsing() -> None:
 
 
 def _print_wrong() -> None:
-    rows = [(one.address, one.known.message, one.client_name) for one in endpoints.faulty(limit=_ROWS) if one.known]
+    rows = [
+        (one.address, findings.message(one.known), one.client_name)
+        for one in endpoints.faulty(limit=_ROWS)
+        if one.known
+    ]
     print_table("What is wrong now", ("endpoint", "what", "client"), rows)
     screen.print()
 

@@ -70,7 +70,7 @@ class Conversation:
             self._tls.set_alpn_protos([each.encode() for each in alpn])
 
     async def shake_hands(self) -> None:
-        """Complete the handshake. Raises ``Ended``."""
+        """Complete the handshake. Raises ``ConnectionEnded``."""
         while True:
             try:
                 self._tls.do_handshake()
@@ -84,7 +84,10 @@ class Conversation:
                 return
 
     async def ask(self, question: bytes, end: bytes, most: int) -> bytes:
-        """Send ``question`` and return what comes back up to ``end``, in about ``most`` bytes. Raises ``Ended``."""
+        """Send ``question`` and return what comes back up to ``end``, in about ``most`` bytes.
+
+        Raises ``ConnectionEnded``.
+        """
         self._tls.send(question)
         await self._flush()
         answer = b""

@@ -45,7 +45,7 @@ def _served(
 
 
 def marks(leaf: ChainLink | None, renewal: Renewal | None) -> list[tuple[str, float]]:
-    """Return what a bar of the certificate's lifetime shows beside today: when its successor is due, and when late."""
+    """Return what a bar of the certificate's lifetime shows next to today: when its successor is due, and when late."""
     if leaf is None or renewal is None:
         return []
     moments = (("due", renewal.due_at), ("late", renewal.late_at))

@@ -101,7 +101,7 @@ class Conversation:
         return answer
 
     def part(self) -> None:
-        """Send our last word and a close_notify; all that we wanted is seen, so it may fail."""
+        """Send our last word and a close_notify; all that we wanted is observed, so it may fail."""
         with suppress(SSL.Error):
             self._tls.shutdown()
         self._channel.send_last(self._pending())

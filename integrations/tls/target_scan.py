@@ -86,7 +86,7 @@ class TargetScan:
 def _together(
     target: ScanTarget, addresses: list[Address], came: list[AddressObservation | NoWay | OurTrouble]
 ) -> ScanObservation:
-    """Return one observation of what came from each address that was called; those of ``addresses`` that were not are named.
+    """Return one observation of what came from each address that was called, and name those that were not.
 
     An address to which this machine has no way says nothing of the endpoint. A trouble that is ours does not either,
     and it will pass: part of a scan would only be taken for the whole.

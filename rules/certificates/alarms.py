@@ -50,8 +50,8 @@ class AlarmCause(StrEnum):
 class CertificateAlarm:
     """One alarm. ``stage`` only falls while time passes; None is before the first, or without any.
 
-    Of what it speaks: ``leaf`` is the certificate that ends, ``renewal`` when it was due where it is late and ``now``
-    the time of asking, ``faults`` are those that are not about the end, worst first, with what ``addresses`` say of them.
+    Of what it speaks: ``leaf`` is the certificate that ends, ``renewal`` when it is due, seen from ``now``; ``faults``
+    are those that are not about the end, worst first, of which ``addresses`` say more.
     """
 
     kind: CertificateAlarmKind

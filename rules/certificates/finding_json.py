@@ -69,7 +69,6 @@ def dump_history(history: EndpointHistory, texts: FindingTexts) -> Json:
         "finding": dump(history.finding, texts) if history.finding else None,
         "scanned_at": _iso(history.scanned_at),
         "leaf": dump_link(history.leaf) if history.leaf else None,
-        "held": [],
         "open": [kind.value for kind in history.open],
         "differing_since": _iso(history.differing_since),
         "failing_since": _iso(history.failing_since),

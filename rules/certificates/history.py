@@ -43,10 +43,9 @@ class ServedCertificate:
 class EndpointHistory:
     """What is known of an endpoint; without a ``finding`` it was never scanned. Times are aware and UTC.
 
-    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was seen, ``served`` are
-    all that were seen, the newest first. ``open`` are the faults that were found and not yet mended, also while nothing
-    can be seen.
-    ``differing_since`` is when addresses were first seen with a certificate and its successor, ``failing_since`` the
+    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was observed, ``served`` are all of
+    them, the newest first. ``open`` are the faults that were found and are not yet gone, also while nothing can be
+    observed. ``differing_since`` is when addresses first served a certificate and its successor, ``failing_since`` the
     first of the last ``failures`` scans in a row in which the same address was not reached; None where that is not so.
     """
 
@@ -104,7 +103,7 @@ class EndpointHistory:
         return None if _all_serve(finding) else self.differing_since
 
     def _was_observed_again(self, kind: FaultKind, finding: Finding) -> bool:
-        """Return whether a fault that was open would have been seen again, were it still there.
+        """Return whether a fault that was open would have been observed again, were it still there.
 
         An address that had it may show nothing now; one that is not resolved any more is no part of the endpoint.
         """

@@ -294,3 +294,16 @@ def takes(work: Callable[[], T]) -> T:
     result = work()
     assert process_time() - begun < HARD_LIMIT_S
     return result
+
+
+def test_a_violation_says_at_which_depth_of_the_path_it_is() -> None:
+    old = now() - timedelta(days=900)
+    root = pki.root("Root")
+    middle = root.authority("Middle", not_before=old, not_after=now() - timedelta(days=1))
+    leaf = middle.leaf("other.example", tampered=True)
+    found = {one.kind: one.depth for one in verdict(leaf, middle, roots=[root]).violations}
+    assert found[ViolationKind.WRONG_HOST] == 0
+    assert found[ViolationKind.BAD_SIGNATURE] == 0
+    assert found[ViolationKind.EXPIRED_ISSUER] == 1
+    (missing,) = verdict(root.authority("Unsent").leaf(HOST), roots=[root]).violations
+    assert (missing.kind, missing.depth) == (ViolationKind.INCOMPLETE_CHAIN, 1), "one above the last that is there"

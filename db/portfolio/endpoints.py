@@ -106,6 +106,13 @@ def many(ids: Sequence[int]) -> list[Endpoint]:
     ]
 
 
+def target(endpoint_id: int) -> ScanTarget:
+    """Return what to scan of an endpoint. Raises ``LookupError``."""
+    for one in targets([endpoint_id]).values():
+        return one
+    raise LookupError(f"no endpoint has the id {endpoint_id}")
+
+
 def targets(ids: Sequence[int]) -> dict[int, ScanTarget]:
     """Return what to scan of those of the endpoints that there are, by id, ascending."""
     return {

@@ -1,4 +1,4 @@
-"""Connection slots: how many connections are at work at once, and which of them wait aside because their servers keep silent.
+"""Connection slots: how many connections are at work at once, and which wait aside because their servers keep silent.
 
     take ──> at work (at most `in_flight`) ──> back
                 │  ▲

@@ -55,7 +55,7 @@ def scan_due() -> None:
 @task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=600)
 def scan(*, endpoint_id: int) -> None:
     """Scan one endpoint and record what changed."""
-    scanning.scan([endpoints.get(endpoint_id).id])
+    scanning.scan({endpoint_id: endpoints.target(endpoint_id)})
 
 
 @task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900)
@@ -64,7 +64,7 @@ def scan_batch(*, endpoint_ids: list[int]) -> None:
 
     Not arguments of ``scan``: workers of the release before know that one, and would take jobs that they cannot run.
     """
-    scanning.scan(endpoint_ids)
+    scanning.scan(endpoints.targets(endpoint_ids))
 
 
 @task(Queue.LOOKUP, attempts=3, backoff_s=60)

@@ -95,7 +95,7 @@ def groups(targets: Sequence[ScanTarget]) -> Iterator[list[CompletedScan]]:
 
 
 def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: datetime) -> list[AssessedScan]:
-    """Return what each of the observations means at ``now``; what authorities publish is fetched for all of them together.
+    """Return what each observation means at ``now``; what authorities publish is fetched for all of them together.
 
     A bug that one of them brings to light is reported, and is trouble of that one alone.
     """
@@ -121,7 +121,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
 
 
 def _safely(step: Callable[[], T]) -> T | str:
-    """Return what a step of an assessment brings, or in words that it failed: a stranger's bytes must not cost the others their scans."""
+    """Return what a step brings, or in words that it failed: one stranger's bytes must not cost the others their scans."""
     try:
         return step()
     except Exception as error:

@@ -17,6 +17,7 @@ from rules.certificates import next_scan, outcome
 from rules.certificates.alarms import CertificateAlarm
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding
+from rules.certificates.observation import ScanTarget
 from rules.certificates.outcome import ScanOutcome
 from rules.next_check import jitter
 from tasks import alerts
@@ -28,9 +29,8 @@ from tasks.engine.context import completing, fenced
 from wording import certificate_alarms, findings, scan_reasons
 
 
-def scan(endpoint_ids: Sequence[int]) -> None:
-    """Scan endpoints and store each; the job ends with the last of them. One that was removed is passed over."""
-    targets = endpoints.targets(endpoint_ids)
+def scan(targets: Mapping[int, ScanTarget]) -> None:
+    """Scan endpoints, by id, and store each; the job ends with the last of them. One that is removed is passed over."""
     ids, left = list(targets), len(targets)
     batch = ScanBatch()
     for group in scan_stream.groups(list(targets.values())):

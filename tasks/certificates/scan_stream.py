@@ -121,7 +121,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
 
 
 def _safely(step: Callable[[], T]) -> T | str:
-    """Return what a step brings, or in words that it failed: one stranger's bytes must not cost the others their scans."""
+    """Return what a step brings, or why it failed: one stranger's bytes must not cost the others their scans."""
     try:
         return step()
     except Exception as error:

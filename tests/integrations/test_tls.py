@@ -70,14 +70,14 @@ def server(authority: Authority) -> Iterator[TlsServer]:
         yield running
 
 
-def look(target: ScanTarget, *, guard: Guard = GUARD, deadline_s: float = 5, hsts: bool = True) -> ScanObservation:
+def observe(target: ScanTarget, *, guard: Guard = GUARD, deadline_s: float = 5, hsts: bool = True) -> ScanObservation:
     (found,) = tls.scan_many([target], guard=guard, deadline_s=deadline_s, hsts=hsts)
     assert found.target is target
     return found
 
 
 def seen(host: str, port: int, *, deadline_s: float = 5, alpn: tuple[str, ...] = ()) -> AddressObservation:
-    found = look(ScanTarget(host=host, port=port, alpn=alpn), deadline_s=deadline_s)
+    found = observe(ScanTarget(host=host, port=port, alpn=alpn), deadline_s=deadline_s)
     assert (found.failure, found.trouble, found.left_out) == (None, None, ())
     return found.addresses[0]
 
@@ -171,10 +171,10 @@ def test_a_name_that_the_server_does_not_know_is_a_failed_handshake(server: TlsS
 
 
 def test_an_address_is_not_sent_as_a_name(server: TlsServer) -> None:
-    assert look(ScanTarget(host="127.0.0.1", port=server.port)).addresses[0].failure is not None, (
+    assert observe(ScanTarget(host="127.0.0.1", port=server.port)).addresses[0].failure is not None, (
         "it picks by name alone"
     )
-    assert look(ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)).addresses[0].failure is None
+    assert observe(ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)).addresses[0].failure is None
 
 
 @pytest.mark.parametrize("opening", [b"", b"\x16\x03\x03\x40\x00"])
@@ -442,7 +442,7 @@ def test_hsts_is_left_out_where_nobody_wants_it(leaf: Issuer, tmp_path: Path) ->
 
     with talking(talk) as port:
         target = ScanTarget(host=HOST, port=port, alpn=("http/1.1",))
-        assert look(target, hsts=False).addresses[0].hsts is None
+        assert observe(target, hsts=False).addresses[0].hsts is None
     assert heard == [b""]
 
 

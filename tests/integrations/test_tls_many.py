@@ -61,7 +61,7 @@ class Names(Guard):
         return answer
 
 
-def looks(
+def observe(
     targets: list[ScanTarget], *, guard: Guard = GUARD, deadline_s: float = 5, in_flight: int = 256
 ) -> list[ScanObservation]:
     return list(tls.scan_many(targets, guard=guard, deadline_s=deadline_s, in_flight=in_flight))
@@ -69,23 +69,23 @@ def looks(
 
 def answered(*addresses: str, port: int, allowed=LOOPBACK) -> ScanObservation:
     guard = Names(allowed=allowed, answers={HOST: list(addresses)})
-    return looks([ScanTarget(host=HOST, port=port)], guard=guard)[0]
+    return observe([ScanTarget(host=HOST, port=port)], guard=guard)[0]
 
 
 def test_nothing_comes_of_no_targets() -> None:
-    assert looks([]) == []
+    assert observe([]) == []
 
 
 def test_each_target_has_a_look_of_its_own(server: TlsServer) -> None:
     chains = list(Chain) * 16
     targets = [ScanTarget(host=ENDPOINTS[chain].host, port=server.port) for chain in chains]
-    found = looks(targets, deadline_s=30)
-    assert {id(look.target) for look in found} == {id(target) for target in targets}
-    by_host = {look.target.host: look.addresses[0].chain for look in found}
-    assert all(by_host[look.target.host] == look.addresses[0].chain for look in found)
+    found = observe(targets, deadline_s=30)
+    assert {id(one.target) for one in found} == {id(target) for target in targets}
+    by_host = {one.target.host: one.addresses[0].chain for one in found}
+    assert all(by_host[one.target.host] == one.addresses[0].chain for one in found)
     assert len(set(by_host.values())) == len(Chain)
     assert server.connections == len(chains)
-    assert all(look.seconds > 0 for look in found)
+    assert all(one.seconds > 0 for one in found)
 
 
 def test_every_address_is_looked_at(server: TlsServer) -> None:
@@ -124,7 +124,7 @@ def test_a_denied_address_refuses_the_whole_answer(server: TlsServer) -> None:
 
 
 def test_a_forbidden_literal_is_refused_before_anything_is_sent(server: TlsServer) -> None:
-    (found,) = looks([ScanTarget(host="127.0.0.1", port=server.port)], guard=Guard())
+    (found,) = observe([ScanTarget(host="127.0.0.1", port=server.port)], guard=Guard())
     assert found.trouble == "127.0.0.1 leads to 127.0.0.1, which is not a public address"
     assert server.connections == 0
 
@@ -138,8 +138,8 @@ def test_what_names_bring_is_told_of_each_target_alone(server: TlsServer) -> Non
     }
     guard = Names(allowed=LOOPBACK, answers=answers)
     found = {
-        look.target.host: look
-        for look in looks([ScanTarget(host=each, port=server.port) for each in answers], guard=guard)
+        one.target.host: one
+        for one in observe([ScanTarget(host=each, port=server.port) for each in answers], guard=guard)
     }
     assert found["gone.test"].failure == ScanFailure(
         FaultKind.UNREACHABLE, "there is no such name, or it has no address"
@@ -151,7 +151,7 @@ def test_what_names_bring_is_told_of_each_target_alone(server: TlsServer) -> Non
 
 @pytest.mark.parametrize("host", ["", "two words", "a\x00b.test", "x" * 300])
 def test_what_is_no_host_name_is_trouble(host: str) -> None:
-    (found,) = looks([ScanTarget(host=host, port=443)])
+    (found,) = observe([ScanTarget(host=host, port=443)])
     assert (found.addresses, found.failure) == ((), None)
     assert found.trouble
 
@@ -194,17 +194,17 @@ def test_the_silent_give_their_places_to_others(server: TlsServer, authority: Au
     )
     server.conduct.by_name[tarpit.host] = Behaviour.SILENT
     targets = [ScanTarget(host=host, port=server.port) for host in [tarpit.host] * 8 + [HOST] * 8]
-    found = looks(targets, deadline_s=1.5, in_flight=2)
-    assert [look.target.host for look in found] == [HOST] * 8 + [tarpit.host] * 8
-    assert all(look.addresses[0].failure is None for look in found[:8])
-    assert {look.addresses[0].failure for look in found[8:]} == {ScanFailure(FaultKind.UNREACHABLE, "silent")}
+    found = observe(targets, deadline_s=1.5, in_flight=2)
+    assert [one.target.host for one in found] == [HOST] * 8 + [tarpit.host] * 8
+    assert all(one.addresses[0].failure is None for one in found[:8])
+    assert {one.addresses[0].failure for one in found[8:]} == {ScanFailure(FaultKind.UNREACHABLE, "silent")}
 
 
 @pytest.mark.usefixtures("impatient")
 def test_whoever_speaks_late_is_seen_all_the_same(server: TlsServer) -> None:
     server.conduct.by_name[HOST] = Behaviour.SLOW
-    found = looks([ScanTarget(host=HOST, port=server.port)] * 6, in_flight=1)
-    assert [look.addresses[0].failure for look in found] == [None] * 6
+    found = observe([ScanTarget(host=HOST, port=server.port)] * 6, in_flight=1)
+    assert [one.addresses[0].failure for one in found] == [None] * 6
 
 
 @pytest.mark.usefixtures("impatient")

@@ -37,9 +37,9 @@ def scanned(
     """What each protocol's server shows in this manner, all asked at once."""
     server.manner = manner
     targets = [ScanTarget(host=HOST, port=server.ports[each], protocol=each) for each in protocols]
-    looks = list(tls.scan_many(targets, guard=GUARD, deadline_s=deadline_s))
-    assert len(looks) == len(targets)
-    return {look.target.protocol: look.addresses[0] for look in looks}
+    observations = list(tls.scan_many(targets, guard=GUARD, deadline_s=deadline_s))
+    assert len(observations) == len(targets)
+    return {one.target.protocol: one.addresses[0] for one in observations}
 
 
 def failures(

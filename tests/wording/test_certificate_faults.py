@@ -114,8 +114,10 @@ def test_every_violation_is_a_fault() -> None:
         ),
         (
             fault(FaultKind.RENEWAL_LATE, "by_hand", life_s=398 * 86400, before_end_s=30 * 86400, left_s=13 * 86400),
-            "A 398-day certificate is renewed by hand, 30 days before its end; this one has 13 days left and no"
-            " successor.",
+            (
+                "A 398-day certificate is renewed by hand, 30 days before its end; this one has 13 days left and no"
+                " successor."
+            ),
         ),
     ],
     ids=lambda given: f"{given.kind}-{given.detail}" if isinstance(given, Fault) else "",

@@ -100,8 +100,8 @@ def test_a_fault_is_told_with_how_to_mend_it():
 
 
 def test_several_faults_are_one_alarm():
-    told = (fault(FaultKind.WRONG_HOST), fault(FaultKind.WEAK_KEY), fault(FaultKind.WRONG_ORDER))
-    (alarm,) = raised(scanned(finding(address_finding(A, leaf(), *told))))
+    faults = (fault(FaultKind.WRONG_HOST), fault(FaultKind.WEAK_KEY), fault(FaultKind.WRONG_ORDER))
+    (alarm,) = raised(scanned(finding(address_finding(A, leaf(), *faults))))
 
     assert headline(alarm).endswith("(2 more)")
 
@@ -113,9 +113,9 @@ def test_a_warning_is_less_urgent():
 
 
 def test_notes_and_the_end_are_no_faults_to_tell():
-    told = (fault(FaultKind.CAA_MISMATCH), fault(FaultKind.EXPIRED), fault(FaultKind.RENEWAL_LATE))
+    faults = (fault(FaultKind.CAA_MISMATCH), fault(FaultKind.EXPIRED), fault(FaultKind.RENEWAL_LATE))
 
-    assert raised(scanned(finding(address_finding(A, leaf(), *told)))) == ()
+    assert raised(scanned(finding(address_finding(A, leaf(), *faults)))) == ()
 
 
 def test_one_lost_packet_is_no_alarm_and_clears_none():
@@ -183,14 +183,14 @@ lengths = st.timedeltas(min_value=HOUR, max_value=500 * DAY)
 def test_stages_only_fall_while_time_passes(life: timedelta, first: float, later: float):
     history = scanned(finding(address_finding(A, leaf(begins=NOW, life=life, issuer="CN=A CA"))))
     first, later = sorted((first, later))
-    told, told_later = (alarms.alarms(history, now=NOW + share * life) for share in (first, later))
+    found, found_later = (alarms.alarms(history, now=NOW + share * life) for share in (first, later))
 
-    if told:
-        assert [one.kind for one in told_later] == [CertificateAlarmKind.EXPIRY]
-        assert (told_later[0].stage if told_later[0].stage is not None else 999) <= (
-            told[0].stage if told[0].stage is not None else 999
+    if found:
+        assert [one.kind for one in found_later] == [CertificateAlarmKind.EXPIRY]
+        assert (found_later[0].stage if found_later[0].stage is not None else 999) <= (
+            found[0].stage if found[0].stage is not None else 999
         )
-        assert told_later[0].urgency >= told[0].urgency
+        assert found_later[0].urgency >= found[0].urgency
 
 
 @given(kinds=st.sets(st.sampled_from(FaultKind)))

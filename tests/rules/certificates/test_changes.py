@@ -213,12 +213,12 @@ def test_going_back_to_the_former_certificate_is_news():
 
 
 def test_only_so_many_certificates_are_remembered():
-    past = EndpointHistory()
+    history = EndpointHistory()
     for number in range(100):
-        past = past.after(finding(address_finding(A, leaf(f"{number}"))), now=NOW + number * DAY)
+        history = history.after(finding(address_finding(A, leaf(f"{number}"))), now=NOW + number * DAY)
 
-    assert len(past.served) == 60
-    assert past.served[0].fingerprint == "print of 99"
+    assert len(history.served) == 60
+    assert history.served[0].fingerprint == "print of 99"
 
 
 def test_a_certificate_is_remembered_from_its_first_sight_to_its_last():

@@ -72,12 +72,12 @@ def test_what_does_not_answer_is_asked_again_later_each_time_up_to_an_hour():
 def test_two_more_looks_soon_after_make_a_silence_certain():
     """The waits after a first failure lead past the time that makes it certain, at any jitter."""
     silent = finding(address_finding("192.0.2.1", None, SILENT))
-    past, at = EndpointHistory().after(silent, now=NOW), NOW
+    history, at = EndpointHistory().after(silent, now=NOW), NOW
     for _ in range(2):
-        at = next_scan.next_scan(past, jitter=0.999, now=at).at
-        past = past.after(silent, now=at)
+        at = next_scan.next_scan(history, jitter=0.999, now=at).at
+        history = history.after(silent, now=at)
 
-    assert past.failure_is_certain
+    assert history.failure_is_certain
 
 
 def test_a_rollout_that_lasts_is_looked_at_less_often():
@@ -100,9 +100,9 @@ def test_it_is_always_ahead_and_within_a_day(
     begins: timedelta, life: timedelta, kinds: set[FaultKind], scans_before: int, jitter: float
 ):
     one = finding(address_finding("192.0.2.1", leaf(begins=NOW + begins, life=life), *map(fault, sorted(kinds))))
-    past = scanned(*[one] * scans_before, every=HOUR)
+    history = scanned(*[one] * scans_before, every=HOUR)
 
-    found = next_scan.next_scan(past, jitter=jitter, now=NOW)
+    found = next_scan.next_scan(history, jitter=jitter, now=NOW)
 
     assert NOW < found.at <= NOW + DAY
     assert found.reason

@@ -6,7 +6,7 @@ from functools import cache
 from OpenSSL import SSL, crypto
 
 from integrations.tls.channel import CHUNK, Channel, ConnectionEnded
-from integrations.tls.error_texts import reason
+from integrations.tls.error_texts import reason, said
 from rules.certificates.faults import FaultKind
 
 MOST_CERTIFICATES = 20
@@ -126,7 +126,8 @@ class Conversation:
 
     @property
     def alpn(self) -> str:
-        return self._tls.get_alpn_proto_negotiated().decode("ascii", "replace")
+        """The protocol that the server chose, printable: it need not be one that was offered."""
+        return said(self._tls.get_alpn_proto_negotiated())
 
     def _pending(self) -> bytes:
         """Return what OpenSSL wants to be sent."""

@@ -15,7 +15,7 @@ from rules.certificates.faults import Fault, Severity
 from rules.certificates.finding import ChainLink, ChainRole, Finding, Grade
 from rules.certificates.matrix import ChainBox, ChainDrawing, Column, MatrixRow
 from rules.certificates.observation import AddressObservation, Protocol
-from wording import certificate_facts, certificate_renewals, findings, phrases
+from wording import certificate_facts, certificate_renewals, findings, fragments
 from wording.remediation import REMEDIATION
 
 _GRADE_STYLES = {Grade.SOUND: "green", Grade.NOTED: "green", Grade.WARNED: "yellow", Grade.REFUSED: "red"}
@@ -82,7 +82,7 @@ def _end(link: ChainLink, *, now: datetime) -> Iterator[str]:
         yield "unreadable dates"
         return
     yield f"until {link.not_after:%Y-%m-%d}"
-    yield f"{phrases.length(link.not_after - now)} left" if link.not_after > now else "over"
+    yield f"{fragments.length(link.not_after - now)} left" if link.not_after > now else "over"
 
 
 def _verdict(row: MatrixRow) -> Text:

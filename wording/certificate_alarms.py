@@ -4,7 +4,7 @@ from rules.certificates import renewal as renewals
 from rules.certificates.alarms import AlarmCause, CertificateAlarm
 from rules.certificates.faults import FaultKind
 from rules.certificates.history import EndpointHistory
-from wording import certificate_faults, findings, phrases
+from wording import certificate_faults, findings, fragments
 from wording.remediation import REMEDIATION
 
 _HEADLINES = {
@@ -28,7 +28,7 @@ def headline(alarm: CertificateAlarm, name: str) -> str:
         day = f"{alarm.leaf.not_after:%Y-%m-%d}" if alarm.leaf and alarm.leaf.not_after else ""
         return _HEADLINES[alarm.cause].format(name=name, day=day)
     worst, more = findings.sentence(alarm.faults[0], alarm.addresses).rstrip("."), len(alarm.faults) - 1
-    return phrases.clean(f"{name}: {worst}{f' ({more} more)' if more else ''}", 2 * phrases.LONGEST)
+    return fragments.clean(f"{name}: {worst}{f' ({more} more)' if more else ''}", 2 * fragments.LONGEST)
 
 
 def what_to_do(alarm: CertificateAlarm) -> str:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from rules.certificates.faults import Fault, FaultKind
 from rules.certificates.renewal import RenewalBasis
 from rules.x509.violations import Parameter
-from wording import certificate_renewals, phrases
+from wording import certificate_renewals, fragments
 from wording.remediation import REMEDIATION
 
-LONGEST = 4 * phrases.LONGEST
+LONGEST = 4 * fragments.LONGEST
 """Characters of a sentence; those of certificates quote names of two at the most."""
 
 _ANSWERS = "The server does not answer: {reason}."
@@ -174,10 +174,10 @@ def sentence(fault: Fault) -> str:
     template = _SENTENCES.get(fault.kind, {}).get(fault.detail)
     if template is not None:
         try:
-            return phrases.clean(template.format_map(_values(fault)), LONGEST)
+            return fragments.clean(template.format_map(_values(fault)), LONGEST)
         except (KeyError, ValueError, TypeError):  # another release stored other parameters
             pass
-    return phrases.clean(fault.stored_words, LONGEST) or f"{REMEDIATION[fault.kind].title}."
+    return fragments.clean(fault.stored_words, LONGEST) or f"{REMEDIATION[fault.kind].title}."
 
 
 def _values(fault: Fault) -> dict[str, Parameter]:
@@ -186,7 +186,7 @@ def _values(fault: Fault) -> dict[str, Parameter]:
     if "subject" in given:
         values |= _of_subject(str(given["subject"]))
     if "reason" in given:
-        values |= {"detail": given["reason"], "reason": phrases.reason(str(given["reason"]))}
+        values |= {"detail": given["reason"], "reason": fragments.reason(str(given["reason"]))}
     extra = _EXTRA.get(fault.kind)
     return values | extra(fault, given) if extra else values
 
@@ -219,13 +219,15 @@ def _of_rollout(_fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Para
     return {
         "behind": of_addresses(behind, count, int(str(given["total"]))),
         "serve": "serves" if count == 1 else "serve",
-        "ends": f"expires in {phrases.length(left)}" if left > timedelta(0) else f"expired {phrases.length(-left)} ago",
+        "ends": f"expires in {fragments.length(left)}"
+        if left > timedelta(0)
+        else f"expired {fragments.length(-left)} ago",
     }
 
 
 def _of_renewal(fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
     because = certificate_renewals.of_basis(RenewalBasis(fault.detail), given)
-    return {"because": phrases.capitalized(because), "left": phrases.length(_length(given["left_s"]))}
+    return {"because": fragments.capitalized(because), "left": fragments.length(_length(given["left_s"]))}
 
 
 _EXTRA = {
@@ -241,7 +243,7 @@ _EXTRA = {
 def of_addresses(named: tuple[str, ...], count: int, total: int) -> str:
     """Return ``1 of 4 addresses (192.0.2.7)``; of those that are not named the number is said."""
     more = f" and {count - len(named)} more" if count > len(named) else ""
-    return f"{count} of {total} addresses ({phrases.clean(', '.join(named), _LONGEST_LIST)}{more})"
+    return f"{count} of {total} addresses ({fragments.clean(', '.join(named), _LONGEST_LIST)}{more})"
 
 
 _LONGEST_LIST = 120
@@ -258,7 +260,7 @@ def _texts(given: Parameter) -> tuple[str, ...]:
 
 
 def _moment(given: Parameter) -> str:
-    return phrases.moment(datetime.fromisoformat(str(given)))
+    return fragments.moment(datetime.fromisoformat(str(given)))
 
 
 def _length(seconds: Parameter) -> timedelta:

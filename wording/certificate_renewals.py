@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from rules.certificates.renewal import Renewal, RenewalBasis
 from rules.x509.violations import Parameter
-from wording import phrases
+from wording import fragments
 
 _BECAUSE = {
     RenewalBasis.WINDOW: "its CA suggests to renew it by {until}",
@@ -24,12 +24,12 @@ def of_basis(basis: RenewalBasis, parameters: Mapping[str, Parameter]) -> str:
     """Return the same of the basis of a renewal and its parameters; raises ``KeyError`` where one is missing."""
     values = dict(parameters)
     if "until" in values:
-        values["until"] = phrases.moment(datetime.fromisoformat(str(values["until"])))
+        values["until"] = fragments.moment(datetime.fromisoformat(str(values["until"])))
     if "life_s" in values:
-        values["lifetime"] = phrases.lifetime(_length(values["life_s"]))
+        values["lifetime"] = fragments.lifetime(_length(values["life_s"]))
     for name in ("after", "before_end"):
         if f"{name}_s" in values:
-            values[name] = phrases.length(_length(values[f"{name}_s"]))
+            values[name] = fragments.length(_length(values[f"{name}_s"]))
     return _BECAUSE[basis].format_map(values)
 
 

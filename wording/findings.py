@@ -6,7 +6,7 @@ from itertools import chain
 from rules.certificates.assessment import MOST_NAMED
 from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, FindingTexts
-from wording import certificate_faults, phrases
+from wording import certificate_faults, fragments
 from wording.certificate_faults import of_addresses
 
 _LOWERED = ("The ", "A ", "An ", "Its ", "It ", "No ", "This ", "None ")
@@ -36,15 +36,15 @@ def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
         for words in dict.fromkeys(certificate_faults.sentence(each) for each in one.faults if each.kind is fault.kind):
             said.setdefault(words, []).append(one.address)
     if not said:
-        return phrases.clean(certificate_faults.sentence(fault))
+        return fragments.clean(certificate_faults.sentence(fault))
     speak = _of_silence if fault.kind is FaultKind.UNREACHABLE else _of_fault
-    return phrases.clean(speak(said, len(addresses)))
+    return fragments.clean(speak(said, len(addresses)))
 
 
 def _message(leaf: ChainLink | None, faults: Sequence[Fault], sentences: Sequence[str]) -> str:
     if any(one.severity is not Severity.NOTE for one in faults):
         return " ".join(sentences)
-    well = f"The certificate is valid until {phrases.moment(leaf.not_after)}." if leaf and leaf.not_after else ""
+    well = f"The certificate is valid until {fragments.moment(leaf.not_after)}." if leaf and leaf.not_after else ""
     return " ".join(filter(None, (well, *sentences))) or "No address was scanned."
 
 
@@ -79,7 +79,7 @@ def _few(addresses: Sequence[str]) -> str:
 
 def _reason(silence: str) -> str:
     """Return why an address does not answer, out of the sentence that says so."""
-    return phrases.reason(silence.removeprefix(_SILENT))
+    return fragments.reason(silence.removeprefix(_SILENT))
 
 
 def _lowered(words: str) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from rules.certificates.next_scan import NextScan, ScanReason
 from rules.x509.violations import Parameter
-from wording import phrases
+from wording import fragments
 
 _BECAUSE = {
     ScanReason.NEW: "nobody has scanned it yet",
@@ -29,7 +29,7 @@ def because(scan: NextScan) -> str:
     parameters = dict(scan.parameters)
     times, seconds = parameters.get("times", 1), parameters.get("length_s", 0)
     return _BECAUSE[scan.reason].format(
-        times=_times(times), length=phrases.length(timedelta(seconds=int(str(seconds))))
+        times=_times(times), length=fragments.length(timedelta(seconds=int(str(seconds))))
     )
 
 

@@ -14,7 +14,7 @@ from db.portfolio.endpoints import Endpoint
 from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding, FindingTexts
-from rules.certificates.outcome import ScanOutcome
+from rules.certificates.scan_outcome import ScanOutcome
 
 _FAILURE_MAX = 500
 _QUEUED_FOR = timedelta(minutes=30)

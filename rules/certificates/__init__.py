@@ -1,7 +1,7 @@
 """Certificates: what servers show, whether that can be trusted, what is news, and when to scan again. All of it pure.
 
-    ScanObservation ──examine──> ExaminedScan ──assess──> Finding ──outcome──> ScanOutcome ──> the store, the alerts
-       chains ──> rules.x509 ──> Violations ──> Faults ──┘           (EndpointHistory, changes, next scan, alarms)
+    ScanObservation ──examine──> ExaminedScan ──assess──> Finding ──scan_outcome──> ScanOutcome ──> store, alerts
+       chains ──> rules.x509 ──> Violations ──> Faults ──┘          (EndpointHistory, changes, next scan, alarms)
 
 Nothing here is a sentence: faults, alarms and reasons are kinds with parameters, of which ``wording`` makes sentences.
 """

@@ -1,6 +1,6 @@
 """What is known of an endpoint over its scans: the last finding, what it served, and since when something has lasted.
 
-    EndpointHistory -> assessment.assess -> Finding -> EndpointHistory.after -> outcome -> the store
+    EndpointHistory -> assessment.assess -> Finding -> EndpointHistory.after -> scan_outcome -> the store
 
 One value carries all that the next assessment needs, so a store that keeps it keeps everything.
 """

@@ -13,12 +13,12 @@ from db.outside import downloads
 from db.portfolio import alerts as alert_store
 from db.portfolio import endpoints, scans
 from db.portfolio.endpoints import Endpoint
-from rules.certificates import next_scan, outcome
+from rules.certificates import next_scan, scan_outcome
 from rules.certificates.alarms import CertificateAlarm
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding
 from rules.certificates.observation import ScanTarget
-from rules.certificates.outcome import ScanOutcome
+from rules.certificates.scan_outcome import ScanOutcome
 from rules.next_check import jitter
 from tasks import alerts
 from tasks.certificates import scan_stream
@@ -89,7 +89,9 @@ class ScanBatch:
 
 
 def _outcome(endpoint: Endpoint, finding: Finding, now: datetime) -> ScanOutcome:
-    return outcome.of_scan(endpoint.history, finding, jitter=jitter(endpoint.id), warn_at=endpoint.alert_days, now=now)
+    return scan_outcome.of_scan(
+        endpoint.history, finding, jitter=jitter(endpoint.id), warn_at=endpoint.alert_days, now=now
+    )
 
 
 def _save(endpoint: Endpoint, found: ScanOutcome, *, slow: bool) -> None:

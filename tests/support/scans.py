@@ -5,7 +5,7 @@ from datetime import datetime
 
 from db.portfolio import scans
 from db.portfolio.endpoints import Endpoint
-from rules.certificates import next_scan, outcome
+from rules.certificates import next_scan, scan_outcome
 from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import Finding
 from wording import findings, scan_reasons
@@ -18,7 +18,7 @@ def stored_fault(kind: FaultKind, words: str) -> Fault:
 
 def save(endpoint: Endpoint, finding: Finding, *, at: datetime, slow: bool = False) -> None:
     """Store what follows from a finding, in the caller's transaction."""
-    found = outcome.of_scan(endpoint.history, finding, jitter=0, now=at)
+    found = scan_outcome.of_scan(endpoint.history, finding, jitter=0, now=at)
     because = scan_reasons.because(found.next_scan)
     scans.save(endpoint, found, texts=findings.texts(finding), because=because, slow=slow)
 

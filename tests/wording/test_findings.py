@@ -10,7 +10,7 @@ from rules.certificates import assessment
 from rules.certificates.faults import Fault, FaultKind, Severity, fault
 from rules.certificates.finding import AddressFinding
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, address_finding, finding, leaf
-from wording import certificate_faults, findings, phrases
+from wording import certificate_faults, findings, fragments
 
 EXPIRED = fault(FaultKind.EXPIRED, "leaf", not_after="2026-11-21T12:00:00+00:00")
 REFUSED = fault(FaultKind.UNREACHABLE, "no_answer", reason="connection refused.")
@@ -80,7 +80,7 @@ def test_the_graver_of_two_severities_counts():
     ],
 )
 def test_lengths_are_said_in_the_largest_unit(length: timedelta, expected: str):
-    assert phrases.length(length) == expected
+    assert fragments.length(length) == expected
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_lengths_are_said_in_the_largest_unit(length: timedelta, expected: str):
     [(90 * DAY, "90-day"), (160 * HOUR, "7-day"), (24 * HOUR, "24-hour"), (90 * DAY - timedelta(seconds=1), "90-day")],
 )
 def test_a_lifetime_is_called_by_its_days(length: timedelta, expected: str):
-    assert phrases.lifetime(length) == expected
+    assert fragments.lifetime(length) == expected
 
 
 def test_moments_are_written_as_the_dashboard_knows_them():
-    assert phrases.moment(datetime(2026, 11, 21, 12, tzinfo=UTC)) == "2026-11-21 12:00 UTC"
+    assert fragments.moment(datetime(2026, 11, 21, 12, tzinfo=UTC)) == "2026-11-21 12:00 UTC"
 
 
 parameters = st.dictionaries(
@@ -122,7 +122,7 @@ def test_each_kind_is_said_once_in_printable_words_whatever_was_stored(shown: li
 
     assert {one.kind for one in found} == {one.kind for each in shown for one in each}
     assert len({one.kind for one in found}) == len(found)
-    assert all(0 < len(one) <= phrases.LONGEST and one.isprintable() for one in texts.faults)
+    assert all(0 < len(one) <= fragments.LONGEST and one.isprintable() for one in texts.faults)
     assert all(one.isprintable() and len(one) <= certificate_faults.LONGEST for each in texts.addresses for one in each)
 
 

@@ -1,6 +1,6 @@
 """What follows from a scan: history, changes, the next scan and alarms, decided at once."""
 
-from rules.certificates import outcome
+from rules.certificates import scan_outcome
 from rules.certificates.alarms import CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import FaultKind, fault
@@ -13,7 +13,7 @@ WRONG = finding(address_finding(A, leaf(), fault(FaultKind.WRONG_HOST, "names"))
 
 
 def test_of_a_first_scan_with_a_fault_all_follows_at_once():
-    found = outcome.of_scan(EndpointHistory(), WRONG, jitter=0, now=NOW)
+    found = scan_outcome.of_scan(EndpointHistory(), WRONG, jitter=0, now=NOW)
 
     assert (found.at, found.finding, found.history) == (NOW, WRONG, EndpointHistory().after(WRONG, now=NOW))
     assert [one.kind for one in found.changes] == [CertificateChangeKind.FAULT_FOUND]
@@ -24,14 +24,16 @@ def test_of_a_first_scan_with_a_fault_all_follows_at_once():
 
 
 def test_what_was_served_before_is_not_served_now():
-    found = outcome.of_scan(scanned(WRONG, last=NOW - DAY), finding(address_finding(A, leaf("02"))), jitter=0, now=NOW)
+    found = scan_outcome.of_scan(
+        scanned(WRONG, last=NOW - DAY), finding(address_finding(A, leaf("02"))), jitter=0, now=NOW
+    )
 
     assert [one.fingerprint for one in found.served] == [leaf("02").fingerprint]
     assert len(found.history.served) == 2
 
 
 def test_silence_ends_no_alert():
-    found = outcome.of_scan(
+    found = scan_outcome.of_scan(
         scanned(WRONG, last=NOW - DAY), finding(address_finding(A, None, SILENT)), jitter=0, now=NOW
     )
 

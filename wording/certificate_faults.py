@@ -22,11 +22,11 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     FaultKind.NO_STARTTLS: {"ended_early": "The server does not offer STARTTLS: {reason}."},
     FaultKind.HANDSHAKE_FAILED: {"ended_early": "The server speaks TLS, but the handshake failed: {reason}."},
     FaultKind.UNREADABLE: {
-        "leaf": "The server's certificate cannot be read: {detail}.",
+        "leaf": "The server's certificate cannot be read: {reason_as_given}.",
         "none": "The server sends no certificate.",
         "others": "{count} of the certificates that the server sends cannot be read.",
     },
-    FaultKind.REVOKED: {"revoked": "{who} was revoked on {at}: {detail}."},
+    FaultKind.REVOKED: {"revoked": "{who} was revoked on {at}: {reason_as_given}."},
     FaultKind.EXPIRED: {"leaf": "The certificate expired on {not_after}."},
     FaultKind.NOT_YET_VALID: {
         "leaf": "The certificate is not valid before {not_before}.",
@@ -86,7 +86,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "key_unreadable": "{who} has a key that cannot be read.",
         "own_curve": "{who} has a key on a curve that it defines itself.",
         "extension_repeated": "{who} has the extension {oid} more than once.",
-        "extension_unreadable": "{who} has an extension {oid} that cannot be read: {detail}.",
+        "extension_unreadable": "{who} has an extension {oid} that cannot be read: {reason_as_given}.",
         "critical": "{who} has a critical {extension}.",
         "not_critical": "{who} has {extension} that are not critical.",
         "no_authority_key_id": "{who} does not say which key signed it.",
@@ -103,7 +103,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "purposes_empty": "{who} has a list of purposes that is empty.",
         "authority_nameless": "{who} is an authority without a name.",
         "basic_constraints_not_critical": "{who} has basic constraints that are not critical.",
-        "name_constraints_unreadable": "{who} has name constraints that cannot be read: {detail}.",
+        "name_constraints_unreadable": "{who} has name constraints that cannot be read: {reason_as_given}.",
         "name_constraint_dot": "{who} has a name constraint with a dot in front.",
         "policies_unreadable": "The chain says about policies what cannot be read.",
         "purposes_critical": "The certificate has a critical extended key usage.",
@@ -162,7 +162,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "required": "Whether {subject_or_the} was revoked cannot be told: no list is usable.",
         "no_list": "Whether the certificate was revoked is not known: no list is usable.",
         "staple_unusable": _UNUSABLE,
-        "given_list": "A list that was given is none: {detail}.",
+        "given_list": "A list that was given is none: {reason_as_given}.",
     },
 }
 
@@ -175,7 +175,7 @@ def sentence(fault: Fault) -> str:
     if template is not None:
         try:
             return fragments.clean(template.format_map(_values(fault)), LONGEST)
-        except (KeyError, ValueError, TypeError):  # another release stored other parameters
+        except (KeyError, ValueError, TypeError, OverflowError):  # another release stored other parameters
             pass
     return fragments.clean(fault.stored_words, LONGEST) or f"{REMEDIATION[fault.kind].title}."
 
@@ -186,7 +186,7 @@ def _values(fault: Fault) -> dict[str, Parameter]:
     if "subject" in given:
         values |= _of_subject(str(given["subject"]))
     if "reason" in given:
-        values |= {"detail": given["reason"], "reason": fragments.reason(str(given["reason"]))}
+        values |= {"reason_as_given": given["reason"], "reason": fragments.reason(str(given["reason"]))}
     extra = _EXTRA.get(fault.kind)
     return values | extra(fault, given) if extra else values
 

@@ -211,7 +211,7 @@ def _shown(tag: int, name: Any) -> str:
 
 
 def of_issuer(issuer: Certificate, budget: ComparisonBudget) -> Constraints | None:
-    """Return how an issuer constrains names, None where it does not; what cannot be read is told elsewhere.
+    """Return how an issuer constrains names, None where it does not; what cannot be read is for ``profile`` to say.
 
     Raises ``Exhausted``: long lists take their time, too.
     """

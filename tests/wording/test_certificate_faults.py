@@ -131,3 +131,9 @@ def test_of_parameters_that_another_release_stored_its_words_are_shown() -> None
         FaultKind.EXPIRED, fault(FaultKind.EXPIRED).severity, "leaf", (("not_after", "soon"),), 0, "It ends soon."
     )
     assert certificate_faults.sentence(stranger) == "It ends soon."
+
+
+@pytest.mark.parametrize("left", [10**30, "a week", ("1", "2")])
+def test_no_parameter_is_too_odd(left: int | str | tuple[str, ...]) -> None:
+    late = fault(FaultKind.RENEWAL_LATE, "habit", percent=66, left_s=left)
+    assert certificate_faults.sentence(late) == "Renewal is late."

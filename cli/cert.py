@@ -14,10 +14,11 @@ from rules.certificates import finding_json
 from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding, Grade
 from rules.certificates.observation import PORTS, Protocol, ScanTarget
-from rules.certificates.remediation import REMEDIATION
 from settings import logs
 from tasks import certificates
 from tasks.certificates import ScanResult
+from wording import findings
+from wording.remediation import REMEDIATION
 
 
 class _LookUnlessNamed(TyperGroup):
@@ -62,24 +63,24 @@ def look(
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="error", secrets=config.secrets())
-        looked = certificates.scan_now(target_of(target, protocol, name))
+        scanned = certificates.scan_now(target_of(target, protocol, name))
         if pem:
-            _print_chains(looked)
+            _print_chains(scanned)
         elif as_json:
-            print_json(_document(looked.finding))
+            print_json(_document(scanned.finding))
         else:
-            scan_output.show(looked.finding)
-        raise typer.Exit(verdict(looked.finding))
+            scan_output.show(scanned.finding)
+        raise typer.Exit(verdict(scanned.finding))
 
 
 app.command()(verify.verify)
 
 
-def _print_chains(looked: ScanResult) -> None:
+def _print_chains(scanned: ScanResult) -> None:
     """Print the chains on standard output; what there is to say where there are none is no part of them."""
-    if not any(one.chain for one in looked.observation.seen):
-        complain(looked.finding.message)
-    for part in scan_output.chains(looked.observation.seen):
+    if not any(one.chain for one in scanned.observation.addresses):
+        complain(findings.message(scanned.finding))
+    for part in scan_output.chains(scanned.observation.addresses):
         typer.echo(part, nl=False)
 
 
@@ -107,13 +108,13 @@ def _port(written: str) -> int | None:
 
 def _document(finding: Finding) -> dict[str, object]:
     """Return a finding for scripts: as it is stored, with what is asked for most, and how each fault is mended."""
-    document = finding_json.dump(finding)
-    seen = [{**one, "faults": list(map(_told, one["faults"]))} for one in document["sights"]]
-    mended = [{**_told(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
-    return {**document, "faults": mended, "sights": seen, "ok": finding.ok, "not_after": finding.not_after}
+    document = finding_json.dump(finding, findings.texts(finding))
+    addresses = [{**one, "faults": list(map(_fault, one["faults"]))} for one in document["sights"]]
+    faults = [{**_fault(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
+    return {**document, "faults": faults, "sights": addresses, "ok": finding.ok, "not_after": finding.not_after}
 
 
-def _told(stored_fault: dict[str, Any]) -> dict[str, Any]:
+def _fault(stored_fault: dict[str, Any]) -> dict[str, Any]:
     return {**stored_fault, "severity": Severity(stored_fault["severity"]).name.lower()}
 
 

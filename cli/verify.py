@@ -17,9 +17,12 @@ from typing import Annotated, Any, TextIO, cast
 import typer
 
 from cli.output import Exit, complain
-from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules import names
+from rules.certificates import faults
 from rules.x509 import revocation, verification
 from rules.x509.reading import Unreadable
+from rules.x509.violations import Severity, Violation, ViolationKind, violation
+from wording import certificate_faults
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Characters of a line that are read."""
@@ -53,7 +56,7 @@ def verify(
 
 
 def verify_jsonl(lines: Iterable[str], out: TextIO) -> None:
-    """Write the verdict on each case as a line of ``out``, which is flushed after each; an empty line is skipped."""
+    """Write the answer to each case as a line of ``out``, which is flushed after each; an empty line is skipped."""
     for line in lines:
         if line.strip():
             out.write(json.dumps(_answer(line)) + "\n")
@@ -64,7 +67,7 @@ def _answer(line: str) -> dict[str, Any]:
     read: object = None
     try:
         read = _read(line)
-        faults = _faults(_case(read))
+        found = _violations(_case(read))
     except (ValueError, RecursionError) as error:
         known = cast("dict[str, Any]", read).get("id") if isinstance(read, dict) else None
         return {"id": known, "ok": False, "faults": [], "error": str(error) or "the line nests too deeply"}
@@ -75,9 +78,13 @@ def _answer(line: str) -> dict[str, Any]:
             "faults": [],
             "error": f"this case could not be judged: {type(error).__name__}",
         }
-    ok = all(one.severity is not Severity.CRITICAL for one in faults)
-    rows = [{"fault": one.fault, "severity": one.severity.name.lower(), "words": one.words} for one in faults]
-    return {"id": cast("dict[str, Any]", read).get("id"), "ok": ok, "faults": rows}
+    ok = all(one.severity is not Severity.CRITICAL for one in found)
+    return {"id": cast("dict[str, Any]", read).get("id"), "ok": ok, "faults": list(map(_document, found))}
+
+
+def _document(found: Violation) -> dict[str, str]:
+    words = certificate_faults.sentence(faults.of_violation(found))
+    return {"fault": found.kind, "severity": found.severity.name.lower(), "words": words}
 
 
 def _read(line: str) -> object:
@@ -86,25 +93,25 @@ def _read(line: str) -> object:
     return json.loads(line)
 
 
-def _faults(case: _VerifyCase) -> list[Fault]:
-    """Judge a case: by the rules for public authorities, but for those on lifetimes and logs.
+def _violations(case: _VerifyCase) -> list[Violation]:
+    """Verify a case: by the rules for public authorities, but for those on lifetimes and logs.
 
     The order of intermediates means nothing here, and what no path needs does not matter.
     """
     chain = (case.leaf, *case.intermediates)
     roots = verification.TrustRoots(case.roots)
-    verdict = verification.verify(chain, roots=roots, at=case.at, host=case.host, strict=True)
-    found = [one for one in verdict.faults if one.fault is not FaultKind.WRONG_ORDER]
+    verified = verification.verify(chain, roots=roots, at=case.at, host=case.host, strict=True)
+    found = [one for one in verified.violations if one.kind is not ViolationKind.WRONG_ORDER]
     if not case.crls:
         return found
-    crls, unread = list[revocation.Crl](), list[Fault]()
+    crls, unread = list[revocation.Crl](), list[Violation]()
     for raw in case.crls:
         try:
             crls.append(revocation.read_crl(raw))
         except Unreadable as error:
-            unread.append(fault(FaultKind.REVOCATION_UNKNOWN, f"A list that was given is none: {error}."))
+            unread.append(violation(ViolationKind.REVOCATION_UNKNOWN, "given_list", depth=None, reason=str(error)))
     # What is no list says nothing, so that where none is left it is as if none had been given.
-    return [*found, *unread, *revocation.check(verdict.path, crls=crls, at=case.at, required=bool(crls))]
+    return [*found, *unread, *revocation.check(verified.path, crls=crls, at=case.at, required=bool(crls))]
 
 
 def _case(read: object) -> _VerifyCase:
@@ -129,7 +136,17 @@ def _host(found: dict[str, object]) -> str | None:
     value = found.get("host", "")
     if value is not None and (not isinstance(value, str) or not value):
         raise _BadCase("host is missing, or neither text nor null")
-    return value
+    return value and _a_labels(value)
+
+
+def _a_labels(host: str) -> str:
+    """Return a host as certificates write it; no certificate stands for what is none."""
+    if names.is_written(host):
+        return host
+    try:
+        return names.host(host)
+    except names.NotAHost:
+        return host
 
 
 def _texts(name: str, value: object) -> list[str]:

@@ -6,16 +6,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
+from dashboard import notices
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, host_ports, notices, render, requested_checks, served_certificates
+from dashboard import fields, notices, host_ports, render, requested_checks, served_certificates
+from db.portfolio import certificates
+from db.portfolio import endpoints as portfolio
+from db.portfolio import alert_lists
+from db.portfolio import endpoint_lists
+from db.portfolio import timelines
 from db.paging import Page
-from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
-from db.portfolio import endpoints as store
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
+from wording import certificate_renewals, findings
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -39,7 +44,7 @@ def endpoint_list(
     page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "endpoints/endpoints.html",
+        "endpoints/endpoint_lists.html",
         page=page,
         show=show,
         within=within,
@@ -59,43 +64,43 @@ def _endpoints(
         return endpoint_lists.named(text, after=after)
     if show == "faulty":
         return endpoint_lists.faulty(after=after)
-    return (
-        endpoint_lists.newest(after=after) if show == "newest" else endpoint_lists.by_expiry(until=until, after=after)
-    )
+    return endpoint_lists.newest(after=after) if show == "newest" else endpoint_lists.by_expiry(until=until, after=after)
 
 
 @pages.get("/endpoints/{endpoint_id}")
 def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
     """Show an endpoint: what is wrong and how to mend it, each address, the chains, renewal, what changed."""
-    found = problems.existing(store.get, endpoint_id)
+    found = problems.existing(portfolio.get, endpoint_id)
     now = datetime.now(UTC)
-    due = _renewal(found.past, now=now)
-    sights = found.known.sights if found.known else ()
+    due = _renewal(found.history, now=now)
+    known = found.known
     return render.page(
         request,
         "endpoints/endpoint.html",
         endpoint=found,
-        rows=matrix.rows(sights),
-        paths=matrix.paths(sights, now=now),
-        ports=host_ports.ports(store.page(host=found.host, limit=_MOST_PORTS)),
+        texts=findings.texts(known) if known else None,
+        rows=matrix.rows(known.addresses if known else ()),
+        chains=matrix.chains(known.addresses if known else ()),
+        ports=host_ports.ports(portfolio.page(host=found.host, limit=_MOST_PORTS)),
         renewal=due,
-        marks=served_certificates.marks(found.past.leaf, due),
-        served_certificates=served_certificates.history(certificates.of(endpoint_id), found.known),
+        because=certificate_renewals.because(due) if due else "",
+        marks=served_certificates.marks(found.history.leaf, due),
+        served_certificates=served_certificates.history(certificates.of(endpoint_id), known),
         alerts=alert_lists.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
         events=timelines.of("endpoint", endpoint_id),
         scans=endpoint_lists.scans(endpoint_id),
     )
 
 
-def _renewal(past: EndpointHistory, *, now: datetime) -> Renewal | None:
-    return (
-        renewal.judge(past.leaf, held=past.held, window=renewal.window_of(past.finding), now=now) if past.leaf else None
-    )
+def _renewal(history: EndpointHistory, *, now: datetime) -> Renewal | None:
+    if history.leaf is None:
+        return None
+    return renewal.of(history.leaf, served=history.served, window=renewal.window_of(history.finding), now=now)
 
 
 @pages.post("/endpoints/{endpoint_id}/scans")
 def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
-    address = problems.existing(store.get, endpoint_id).address
+    address = problems.existing(portfolio.get, endpoint_id).address
     ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
     return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from dashboard import formatting, links
 from db.paging import Count
+from wording import certificate_facts
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
@@ -105,12 +106,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "within": kinds.in_sentence,
     "changed": kinds.changed,
     "coded": _coded,
-    "hsts": matrix.hsts,
+    "hsts": certificate_facts.hsts,
     "severity": kinds.severity,
     "grade_shade": formatting.grade_shade,
-    "graded": matrix.IN_WORDS.get,
-    "called": matrix.called,
-    "named": matrix.named,
+    "graded": certificate_facts.GRADES.get,
+    "called": certificate_facts.called,
+    "named": certificate_facts.named,
     "lived": _lived,
     "args": links.arguments,
     "why": waiting.why,

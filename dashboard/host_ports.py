@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from db.portfolio.endpoints import Endpoint
 from rules.certificates.finding import AddressFinding
-from rules.certificates.remediation import REMEDIATION
+from wording.remediation import REMEDIATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Ports:
 def ports(endpoints: Sequence[Endpoint]) -> Ports:
     """Return what is known of a host's endpoints, by port, on each address that any of them has."""
     columns = sorted(endpoints, key=lambda one: (one.port, one.protocol, one.id))
-    sights = {one.id: {each.address: each for each in one.known.sights} if one.known else {} for one in columns}
-    addresses = dict.fromkeys(address for one in columns for address in sights[one.id])
+    findings = {one.id: {each.address: each for each in one.known.addresses} if one.known else {} for one in columns}
+    addresses = dict.fromkeys(address for one in columns for address in findings[one.id])
     return Ports(
         tuple(map(column, columns)),
-        tuple((address, tuple(_cell(one, sights[one.id].get(address)) for one in columns)) for address in addresses),
+        tuple((address, tuple(_cell(one, findings[one.id].get(address)) for one in columns)) for address in addresses),
     )
 
 
@@ -42,8 +42,8 @@ def column(endpoint: Endpoint) -> str:
     return f"{name} as {endpoint.server_name}" if endpoint.server_name else name
 
 
-def _cell(endpoint: Endpoint, sight: AddressFinding | None) -> Cell:
-    if sight is None:
+def _cell(endpoint: Endpoint, found: AddressFinding | None) -> Cell:
+    if found is None:
         return Cell(endpoint, None, "not asked there" if endpoint.known else "not scanned yet")
-    worst = max(sight.faults, key=lambda told: told.severity, default=None)
-    return Cell(endpoint, worst.severity if worst else 0, REMEDIATION[worst.fault].title if worst else "sound")
+    worst = max(found.faults, key=lambda one: one.severity, default=None)
+    return Cell(endpoint, worst.severity if worst else 0, REMEDIATION[worst.kind].title if worst else "sound")

@@ -19,7 +19,7 @@ from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, notices
 from rules.access import Role
-from rules.certificates.remediation import REMEDIATION
+from wording.remediation import REMEDIATION
 
 
 def _inert(value: object) -> object:
@@ -43,7 +43,7 @@ def environment() -> Environment:
         address=links.address,
         about=links.about,
         shade=formatting.shade,
-        mending=REMEDIATION,
+        remediation=REMEDIATION,
     )
     return templates
 

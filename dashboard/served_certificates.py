@@ -1,4 +1,4 @@
-"""The certificates that an endpoint held: which followed which, how early, and with the same key or a new one. Pure."""
+"""The certificates that an endpoint served: which followed which, how early, with which key. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Served:
 
 def history(certificates: Sequence[EndpointCertificate], known: Finding | None) -> list[Served]:
     """Return what became of each certificate, the newest first."""
-    now = {sight.leaf.fingerprint for sight in known.sights if sight.leaf} if known else set[str]()
+    now = {each.leaf.fingerprint for each in known.addresses if each.leaf} if known else set[str]()
     ordered = sorted(certificates, key=lambda one: (one.not_before, one.first_seen_at), reverse=True)
     return [_served(one, ordered[:place], ordered[place + 1 :], now) for place, one in enumerate(ordered)]
 
@@ -45,7 +45,7 @@ def _served(
 
 
 def marks(leaf: ChainLink | None, renewal: Renewal | None) -> list[tuple[str, float]]:
-    """Return what a bar of the certificate's lifetime shows beside today: when its successor is due, and when late."""
+    """Return what a bar of the certificate's lifetime shows next to today: when its successor is due, and when late."""
     if leaf is None or renewal is None:
         return []
     moments = (("due", renewal.due_at), ("late", renewal.late_at))

@@ -1,4 +1,4 @@
-"""The roots that certificates are judged by: those that the public trusts, and those of a network of one's own."""
+"""The roots that certificates are verified by: those that the public trusts, and those of a network of one's own."""
 
 import ssl
 import warnings
@@ -23,7 +23,7 @@ def private(ca_file: Path | None) -> tuple[bytes, ...]:
         return ()
     try:
         with warnings.catch_warnings():
-            # Old roots have odd serial numbers; whether a certificate is in order is judged where it is used.
+            # Old roots have odd serial numbers; whether a certificate is in order is checked where it is used.
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
             found = x509.load_pem_x509_certificates(ca_file.read_bytes())
     except ValueError as error:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from rules.certificates.faults import Severity
-from rules.certificates.remediation import REMEDIATION
+from wording.remediation import REMEDIATION
 
 ALERTS: Final[Mapping[str, str]] = {
     "domain_gone": "domains lost",

@@ -1,4 +1,4 @@
-"""Endpoints of the portfolio: where certificates are looked at, and what was found there."""
+"""Endpoints of the portfolio: where certificates are scanned, and what was found there."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,13 +12,12 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
-from db.portfolio import clients
-from db.portfolio import endpoints as store
-from db.portfolio.endpoints import Endpoint as Row
+from db.portfolio import clients, endpoints
 from rules import names
 from rules.certificates.faults import Fault
 from rules.certificates.finding import AddressFinding
 from rules.certificates.observation import PORTS, Protocol
+from wording import findings
 
 routes = router(tags=["endpoints"])
 
@@ -105,14 +104,14 @@ def list_endpoints(
     limit: Limit = 50,
 ) -> Endpoints:
     """List the endpoints."""
-    found = store.page(client_id=client, host=host, after=cursor or 0, limit=limit)
-    return Endpoints(endpoints=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    found = endpoints.page(client_id=client, host=host, after=cursor or 0, limit=limit)
+    return Endpoints(endpoints=[_resource(one) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/endpoints/{endpoint_id}")
 def read_endpoint(_who: Caller, endpoint_id: Id) -> Endpoint:
     """Read one endpoint."""
-    return _shown(existing(store.get, endpoint_id))
+    return _resource(existing(endpoints.get, endpoint_id))
 
 
 @routes.post("/api/endpoints", status_code=201)
@@ -122,38 +121,39 @@ def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
     server_name = names.server_name(given.server_name) if given.server_name else ""
     with connection.transaction():
         existing(clients.get, given.client_id)
-        endpoint_id, new = store.add(
+        endpoint_id, new = endpoints.add(
             host, port, client_id=given.client_id, protocol=given.protocol, server_name=server_name
         )
         if not new:
             raise Problem(409, "conflict", f"{host}:{port} is endpoint {endpoint_id} already")
         details = {"host": host, "port": port, "protocol": given.protocol, "client": given.client_id}
         audit.add(who.actor, "endpoint add", f"endpoint {endpoint_id}", details)
-    return _shown(store.get(endpoint_id))
+    return _resource(endpoints.get(endpoint_id))
 
 
 @routes.patch("/api/endpoints/{endpoint_id}")
 def move_endpoint(who: Caller, endpoint_id: Id, given: Owner) -> Endpoint:
     """Give an endpoint to another client."""
     with connection.transaction():
-        existing(store.get, endpoint_id)
+        existing(endpoints.get, endpoint_id)
         existing(clients.get, given.client_id)
-        moved = store.move(endpoint_id, client_id=given.client_id)
+        moved = endpoints.move(endpoint_id, client_id=given.client_id)
         audit.add(who.actor, "endpoint move", f"endpoint {endpoint_id}", {"client": given.client_id})
-    return _shown(moved)
+    return _resource(moved)
 
 
 @routes.delete("/api/endpoints/{endpoint_id}", status_code=204)
 def remove_endpoint(who: Caller, endpoint_id: Id) -> None:
     """Remove an endpoint with its history."""
     with connection.transaction():
-        address = existing(store.get, endpoint_id).address
-        store.remove(endpoint_id)
+        address = existing(endpoints.get, endpoint_id).address
+        endpoints.remove(endpoint_id)
         audit.add(who.actor, "endpoint remove", f"endpoint {endpoint_id}", {"address": address})
 
 
-def _shown(endpoint: Row) -> Endpoint:
+def _resource(endpoint: endpoints.Endpoint) -> Endpoint:
     known = endpoint.known
+    texts = findings.texts(known) if known else None
     return Endpoint(
         id=endpoint.id,
         host=endpoint.host,
@@ -164,11 +164,11 @@ def _shown(endpoint: Row) -> Endpoint:
         client_name=endpoint.client_name,
         ok=known.ok if known else None,
         grade=known.grade if known else None,
-        faults=_faults(known.faults) if known else [],
-        addresses=[_address(sight) for sight in known.sights] if known else [],
+        faults=_faults(known.faults, texts.faults) if known and texts else [],
+        addresses=list(map(_address, known.addresses, texts.addresses)) if known and texts else [],
         not_after=known.not_after if known else None,
         issuer=known.leaf.issuer if known and known.leaf else None,
-        message=known.message if known else None,
+        message=texts.message if texts else None,
         checked_at=endpoint.checked_at,
         next_scan_at=endpoint.next_scan_at,
         next_scan_because=endpoint.next_scan_because,
@@ -176,16 +176,17 @@ def _shown(endpoint: Row) -> Endpoint:
     )
 
 
-def _faults(told: tuple[Fault, ...]) -> list[FaultFound]:
-    return [FaultFound(kind=one.fault, severity=one.severity.name.lower(), words=one.words) for one in told]
+def _faults(faults: tuple[Fault, ...], sentences: tuple[str, ...]) -> list[FaultFound]:
+    pairs = zip(faults, sentences, strict=True)
+    return [FaultFound(kind=one.kind, severity=one.severity.name.lower(), words=words) for one, words in pairs]
 
 
-def _address(sight: AddressFinding) -> AddressFound:
-    leaf = sight.leaf
+def _address(found: AddressFinding, sentences: tuple[str, ...]) -> AddressFound:
+    leaf = found.leaf
     return AddressFound(
-        address=sight.address,
-        faults=_faults(sight.faults),
+        address=found.address,
+        faults=_faults(found.faults, sentences),
         not_after=leaf.not_after if leaf else None,
         fingerprint=leaf.fingerprint if leaf else None,
-        tls_version=sight.tls_version or None,
+        tls_version=found.tls_version or None,
     )

@@ -15,6 +15,7 @@ from rules.jobs import UNFINISHED, JobState
 from sandbox.smtp import Delivered
 from sandbox.truth import Chain, Client, Domain, Endpoint, Portfolio, Registration
 from sandbox.world import STAFF, World
+from wording import findings
 
 _STAGES = (1, 3, 7, 14, 30, 60)  # days, as promised to staff; 0 is after the end
 _LATE_AFTER = 2 / 3 + 1 / 10  # of a lifetime, without a successor: as promised to staff
@@ -85,12 +86,12 @@ def _endpoints(portfolio: Portfolio) -> Iterable[str]:
         if finding is None:
             yield f"{truth.host} was not scanned"
         elif _kinds(finding) != expected or finding.not_after != truth.not_after:
-            yield f"{truth.host} serves {truth.chain} until {truth.not_after}, found {finding.message}"
+            yield f"{truth.host} serves {truth.chain} until {truth.not_after}, found {findings.message(finding)}"
 
 
 def _kinds(finding: Finding) -> set[FaultKind]:
-    """Return the kinds of an endpoint's faults that have to be put right."""
-    return {one.fault for one in finding.faults if one.severity > Severity.NOTE}
+    """Return the kinds of an endpoint's faults that have to be mended."""
+    return {one.kind for one in finding.faults if one.severity > Severity.NOTE}
 
 
 def _is_late(endpoint: Endpoint, now: datetime) -> bool:

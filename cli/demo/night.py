@@ -11,7 +11,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from cli.output import notes
 from db import connection
 from db.ledger import health, runs
-from db.money import Subscription, subscriptions
+from db.money import subscriptions
+from db.money.subscriptions import Subscription
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.domains.renewals import RenewalDecision

@@ -14,6 +14,7 @@ from db.ledger import health
 from db.mail import outbox
 from db.money import invoices
 from db.portfolio import alerts, clients, domains, endpoints
+from wording import findings
 from rules.billing import money
 
 _ROWS = 12
@@ -81,7 +82,7 @@ def _show_lapsing() -> None:
 
 
 def _show_wrong() -> None:
-    rows = [(one.address, one.known.message, one.client_name) for one in endpoints.faulty(limit=_ROWS) if one.known]
+    rows = [(one.address, findings.message(one.known), one.client_name) for one in endpoints.faulty(limit=_ROWS) if one.known]
     print_table("What is wrong now", ("endpoint", "what", "client"), rows)
     screen.print()
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from db import connection
 from db.fields import stored as written
-from db.portfolio.models import EndpointCertificate as Row
+from db.portfolio import models
 from rules.certificates.finding import ChainLink, Finding
-from rules.certificates.history import MOST_HELD, ServedCertificate
+from rules.certificates.history import MOST_SERVED, ServedCertificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +31,22 @@ class EndpointCertificate:
 
 def of(endpoint_id: int, *, limit: int = 50) -> list[EndpointCertificate]:
     """Return the certificates of an endpoint, those seen last first."""
-    return [_shown(row) for row in _query([endpoint_id]).limit(limit)]
+    return [_certificate(row) for row in _query([endpoint_id]).limit(limit)]
 
 
-def held(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ...]]:
-    """Return what each of the endpoints held, those seen last first; who never held any is left out."""
+def served(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ...]]:
+    """Return what each of the endpoints served, those seen last first; who never served any is left out."""
     found: defaultdict[int, list[ServedCertificate]] = defaultdict(list)
     for row in _query(endpoint_ids):
-        if len(found[row.endpoint_id]) < MOST_HELD:
-            found[row.endpoint_id].append(_held(row))
+        if len(found[row.endpoint_id]) < MOST_SERVED:
+            found[row.endpoint_id].append(_served(row))
     return {endpoint_id: tuple(all_of_it) for endpoint_id, all_of_it in found.items()}
 
 
-def keep(endpoint_id: int, held: Iterable[ServedCertificate], finding: Finding) -> None:
-    """Keep, in the caller's transaction, what an endpoint held; what it held before stays."""
+def keep(endpoint_id: int, served: Iterable[ServedCertificate], finding: Finding) -> None:
+    """Keep, in the caller's transaction, what an endpoint serves; what it served before stays."""
     serials = {link.fingerprint: link.serial for link in _leaves(finding)}
-    for one in held:
+    for one in served:
         connection.changed(
             "INSERT INTO endpoint_certificate (endpoint_id, fingerprint, issuer, serial, key, key_id, names,"
             " not_before, not_after, first_seen_at, last_seen_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -63,18 +63,18 @@ def keep(endpoint_id: int, held: Iterable[ServedCertificate], finding: Finding) 
 
 
 def _leaves(finding: Finding) -> Iterable[ChainLink]:
-    return [link for link in (finding.leaf, *(sight.leaf for sight in finding.sights)) if link is not None]
+    return [link for link in (finding.leaf, *(each.leaf for each in finding.addresses)) if link is not None]
 
 
 def _query(endpoint_ids: Sequence[int]):
     return (
-        Row.select()
-        .where(Row.endpoint.in_(list(endpoint_ids)))
-        .order_by(Row.last_seen_at.desc(), Row.not_before.desc())
+        models.EndpointCertificate.select()
+        .where(models.EndpointCertificate.endpoint.in_(list(endpoint_ids)))
+        .order_by(models.EndpointCertificate.last_seen_at.desc(), models.EndpointCertificate.not_before.desc())
     )
 
 
-def _held(row: Row) -> ServedCertificate:
+def _served(row: models.EndpointCertificate) -> ServedCertificate:
     return ServedCertificate(
         fingerprint=row.fingerprint,
         issuer=row.issuer,
@@ -88,7 +88,7 @@ def _held(row: Row) -> ServedCertificate:
     )
 
 
-def _shown(row: Row) -> EndpointCertificate:
+def _certificate(row: models.EndpointCertificate) -> EndpointCertificate:
     return EndpointCertificate(
         fingerprint=row.fingerprint,
         issuer=row.issuer,

@@ -34,7 +34,6 @@ class ListedEndpoint:
     next_scan_at: datetime | None
     failure: str | None
     faults: tuple[Fault, ...]
-    message: str
     issuer: str
 
     @property
@@ -73,7 +72,6 @@ def _endpoint(row: tuple[Any, ...]) -> ListedEndpoint:
         next_scan_at=moment(next_scan_at),
         failure=failure,
         faults=finding.faults if finding else (),
-        message=finding.message if finding else "",
         issuer=finding.leaf.issuer if finding and finding.leaf else "",
     )
 

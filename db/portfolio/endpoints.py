@@ -1,4 +1,4 @@
-"""Endpoints: where certificates are looked at, and what is known of each, in one row."""
+"""Endpoints: where certificates are scanned, and what is known of each, in one row."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,9 +8,7 @@ from typing import Any
 
 from db import connection
 from db.connection import transaction
-from db.portfolio import alerts, certificates
-from db.portfolio.models import Client, EndpointState
-from db.portfolio.models import Endpoint as Row
+from db.portfolio import alerts, certificates, models
 from rules import stages
 from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
@@ -22,10 +20,10 @@ from rules.subjects import Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An endpoint of the portfolio and what is known of it; lists leave out the certificates of before (``past.held``).
+    """An endpoint of the portfolio and what is known of it; lists leave out the certificates of before.
 
-    ``failed_at``, ``failure`` and ``failures`` tell of scans that we could not make ourselves, ``slow`` that its last
-    scan took long. ``beside`` is what the DNS said at ``beside_at``.
+    ``failed_at``, ``failure`` and ``failures`` are those of scans that we could not make ourselves, ``slow`` says that
+    its last scan took long. ``dns_policy`` is what the DNS said at ``dns_policy_at``.
     """
 
     id: int
@@ -37,23 +35,23 @@ class Endpoint:
     client_id: int
     client_name: str
     alert_days: tuple[int, ...] = stages.STAGES
-    past: EndpointHistory = field(default_factory=EndpointHistory)
+    history: EndpointHistory = field(default_factory=EndpointHistory)
     next_scan_at: datetime | None = None
     next_scan_because: str | None = None
     failed_at: datetime | None = None
     failure: str | None = None
     failures: int = 0
     slow: bool = False
-    beside: DnsPolicy = field(default_factory=DnsPolicy)
-    beside_at: datetime | None = None
+    dns_policy: DnsPolicy = field(default_factory=DnsPolicy)
+    dns_policy_at: datetime | None = None
 
     @property
     def known(self) -> Finding | None:
-        return self.past.finding
+        return self.history.finding
 
     @property
     def checked_at(self) -> datetime | None:
-        return self.past.scanned_at
+        return self.history.scanned_at
 
     @property
     def subject(self) -> Subject:
@@ -86,10 +84,10 @@ def add(
     """Add an endpoint, its names as ``rules.names.host`` returns them. Returns its id and whether it is new."""
     same = {"host": host, "port": port, "protocol": protocol, "server_name": server_name}
     with transaction():
-        found = Row.get_or_none(**same)
+        found = models.Endpoint.get_or_none(**same)
         if found is not None:
             return found.id, False
-        return Row.create(**same, client=client_id, alpn=list(alpn)).id, True
+        return models.Endpoint.create(**same, client=client_id, alpn=list(alpn)).id, True
 
 
 def get(endpoint_id: int) -> Endpoint:
@@ -101,13 +99,26 @@ def get(endpoint_id: int) -> Endpoint:
 
 def many(ids: Sequence[int]) -> list[Endpoint]:
     """Return those of the endpoints that there are, with the certificates of before, in the order of their ids."""
-    held = certificates.held(ids)
-    return [_shown(row, held.get(row.id, ())) for row in _query().where(Row.id.in_(list(ids))).order_by(Row.id)]
+    served = certificates.served(ids)
+    return [
+        _endpoint(row, served.get(row.id, ()))
+        for row in _query().where(models.Endpoint.id.in_(list(ids))).order_by(models.Endpoint.id)
+    ]
+
+
+def target(endpoint_id: int) -> ScanTarget:
+    """Return what to scan of an endpoint. Raises ``LookupError``."""
+    for one in targets([endpoint_id]).values():
+        return one
+    raise LookupError(f"no endpoint has the id {endpoint_id}")
 
 
 def targets(ids: Sequence[int]) -> dict[int, ScanTarget]:
-    """Return where to look for those of the endpoints that there are, by id, ascending."""
-    return {row.id: _owned(row).target for row in _owners().where(Row.id.in_(list(ids))).order_by(Row.id)}
+    """Return what to scan of those of the endpoints that there are, by id, ascending."""
+    return {
+        row.id: _owned(row).target
+        for row in _owners().where(models.Endpoint.id.in_(list(ids))).order_by(models.Endpoint.id)
+    }
 
 
 def locked(ids: Sequence[int]) -> set[int]:
@@ -119,7 +130,7 @@ def locked(ids: Sequence[int]) -> set[int]:
 def move(endpoint_id: int, *, client_id: int) -> Endpoint:
     """Give an endpoint to another client, and return it. Raises ``LookupError``."""
     with transaction():
-        Row.update(client=client_id).where(Row.id == endpoint_id).execute()
+        models.Endpoint.update(client=client_id).where(models.Endpoint.id == endpoint_id).execute()
         return get(endpoint_id)
 
 
@@ -127,65 +138,72 @@ def remove(endpoint_id: int) -> None:
     """Remove an endpoint with its history; its alerts are over. Raises ``LookupError``."""
     with transaction():
         alerts.clear_all(get(endpoint_id).subject)
-        Row.delete().where(Row.id == endpoint_id).execute()
+        models.Endpoint.delete().where(models.Endpoint.id == endpoint_id).execute()
 
 
 def page(*, client_id: int | None = None, host: str | None = None, after: int = 0, limit: int = 50) -> list[Endpoint]:
     """Return the endpoints after an id, ascending; of one client or host where given."""
-    query = _query().where(Row.id > after).order_by(Row.id).limit(limit)
-    query = query.where(Row.client == client_id) if client_id else query
-    return [_shown(row) for row in (query.where(Row.host == host) if host else query)]
+    query = _query().where(models.Endpoint.id > after).order_by(models.Endpoint.id).limit(limit)
+    query = query.where(models.Endpoint.client == client_id) if client_id else query
+    return [_endpoint(row) for row in (query.where(models.Endpoint.host == host) if host else query)]
 
 
 def ids_after(last: int, limit: int) -> list[int]:
     """Return the next endpoint ids, ascending."""
-    return [row.id for row in Row.select(Row.id).where(Row.id > last).order_by(Row.id).limit(limit)]
+    return [
+        row.id
+        for row in models.Endpoint.select(models.Endpoint.id)
+        .where(models.Endpoint.id > last)
+        .order_by(models.Endpoint.id)
+        .limit(limit)
+    ]
 
 
 def count() -> int:
-    return Row.select().count()
+    return models.Endpoint.select().count()
 
 
 def lapsing(*, until: datetime, limit: int = 20) -> list[Endpoint]:
     """Return the endpoints whose certificate ends up to ``until``, the soonest first."""
-    rows = _query().where(EndpointState.not_after <= until).order_by(EndpointState.not_after).limit(limit)
-    return [_shown(row) for row in rows]
+    rows = _query().where(models.EndpointState.not_after <= until).order_by(models.EndpointState.not_after).limit(limit)
+    return [_endpoint(row) for row in rows]
 
 
 def faulty(*, limit: int = 200) -> list[Endpoint]:
     """Return the endpoints with a fault."""
-    return [_shown(row) for row in _query().where(EndpointState.ok == False).order_by(Row.id).limit(limit)]  # noqa: E712
+    query = _query().where(models.EndpointState.ok == False).order_by(models.Endpoint.id)  # noqa: E712
+    return [_endpoint(row) for row in query.limit(limit)]
 
 
 def faults() -> dict[str, int]:
     """Return how many endpoints have each fault, ``none`` and ``unchecked`` among them."""
     found: Counter[str] = Counter()
     for row in _query():
-        known = _shown(row).known
+        known = _endpoint(row).known
         found.update((known.kinds or ["none"]) if known else ["unchecked"])
     return {str(word): number for word, number in found.items()}
 
 
 def _query():
     return (
-        Row.select(Row, Client, EndpointState)
-        .join(Client)
-        .switch(Row)
-        .left_outer_join(EndpointState, on=(EndpointState.endpoint == Row.id), attr="state")
+        models.Endpoint.select(models.Endpoint, models.Client, models.EndpointState)
+        .join(models.Client)
+        .switch(models.Endpoint)
+        .left_outer_join(models.EndpointState, on=(models.EndpointState.endpoint == models.Endpoint.id), attr="state")
     )
 
 
 def _owners():
-    return Row.select(Row, Client).join(Client)
+    return models.Endpoint.select(models.Endpoint, models.Client).join(models.Client)
 
 
-def _shown(row: Row, held: tuple[ServedCertificate, ...] = ()) -> Endpoint:
-    state: EndpointState | None = getattr(row, "state", None)
+def _endpoint(row: models.Endpoint, served: tuple[ServedCertificate, ...] = ()) -> Endpoint:
+    state: models.EndpointState | None = getattr(row, "state", None)
     owned = _owned(row)
-    return owned if state is None else _with_state(owned, state, held)
+    return owned if state is None else _with_state(owned, state, served)
 
 
-def _owned(row: Row) -> Endpoint:
+def _owned(row: models.Endpoint) -> Endpoint:
     return Endpoint(
         id=row.id,
         host=row.host,
@@ -199,23 +217,23 @@ def _owned(row: Row) -> Endpoint:
     )
 
 
-def _with_state(endpoint: Endpoint, state: EndpointState, held: tuple[ServedCertificate, ...]) -> Endpoint:
+def _with_state(endpoint: Endpoint, state: models.EndpointState, served: tuple[ServedCertificate, ...]) -> Endpoint:
     return replace(
         endpoint,
-        past=replace(finding_json.load_past(state.known), held=held) if state.known else EndpointHistory(),
+        history=replace(finding_json.load_history(state.known), served=served) if state.known else EndpointHistory(),
         next_scan_at=state.next_scan_at,
         next_scan_because=state.next_scan_because,
         failed_at=state.failed_at,
         failure=state.failure,
         failures=state.failures or 0,
         slow=bool(state.slow),
-        beside=_beside(state.beside or {}),
-        beside_at=state.beside_at,
+        dns_policy=_dns_policy(state.beside or {}),
+        dns_policy_at=state.beside_at,
     )
 
 
-def _beside(kept: dict[str, Any]) -> DnsPolicy:
-    """Return what ``scans.keep_beside`` keeps; the CA's window has its own place among the downloads."""
+def _dns_policy(kept: dict[str, Any]) -> DnsPolicy:
+    """Return what ``scans.keep_dns_policy`` keeps; the CA's window has its own place among the downloads."""
     return DnsPolicy(
         caa=_texts(kept.get("caa")), tlsa=_texts(kept.get("tlsa")), tlsa_secure=bool(kept.get("tlsa_secure"))
     )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,83 +9,82 @@ from peewee import fn
 
 from db import connection
 from db.fields import stored as written
-from db.portfolio import certificates, events
+from db.portfolio import certificates, events, models
 from db.portfolio.endpoints import Endpoint
-from db.portfolio.models import Endpoint as Row
-from db.portfolio.models import EndpointState
-from rules.certificates import changes, finding_json, next_scan, troubles
-from rules.certificates.changes import CertificateChangeKind
+from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
-from rules.certificates.finding import Finding
-from rules.certificates.history import EndpointHistory
-from rules.changes import Change
-from rules.next_check import NextCheck, jitter
+from rules.certificates.finding import Finding, FindingTexts
+from rules.certificates.scan_outcome import ScanOutcome
 
 _FAILURE_MAX = 500
 _QUEUED_FOR = timedelta(minutes=30)
 """For how long a queued scan counts: its job may have died."""
 
 
-def record(
-    endpoint: Endpoint, finding: Finding, *, at: datetime, slow: bool = False
-) -> tuple[EndpointHistory, tuple[Change[CertificateChangeKind], ...]]:
-    """Store what a scan found, in the caller's transaction: history, newest state, certificates and events.
+def save(endpoint: Endpoint, outcome: ScanOutcome, *, texts: FindingTexts, because: str, slow: bool = False) -> None:
+    """Store what follows from a scan, in the caller's transaction: history, newest state, certificates and events.
 
-    Returns what is known since then, and what is news.
+    ``texts`` are the finding in sentences, ``because`` says why the next scan is made when it is.
     """
-    after = endpoint.past.after(finding, now=at)
-    news = changes.changes(endpoint.past, after)
-    for change in news:
+    for change in outcome.changes:
         events.add(endpoint.subject, change.kind, change.before, change.after)
-    _keep_scan(endpoint.id, finding, at)
-    certificates.keep(endpoint.id, _seen_now(after, at), finding)
-    due = next_scan.next_scan(after, jitter=jitter(endpoint.id), now=at)
-    _remember(
+    _add_scan(endpoint.id, outcome.finding, texts.message, outcome.at)
+    certificates.keep(endpoint.id, outcome.served, outcome.finding)
+    _update_state(
         endpoint.id,
         {
-            "known": finding_json.dump_past(replace(after, held=())),
-            "ok": finding.ok,
-            "grade": finding.grade,
-            "not_after": finding.not_after,
-            "checked_at": at,
+            "known": finding_json.dump_history(outcome.history, texts),
+            "ok": outcome.finding.ok,
+            "grade": outcome.finding.grade,
+            "not_after": outcome.finding.not_after,
+            "checked_at": outcome.at,
             "slow": slow,
             "failed_at": None,
             "failure": None,
             "failures": 0,
-            **_due(due),
+            **_next_scan(outcome.next_scan.at, because),
         },
     )
-    return after, news
 
 
-def failed(endpoint: Endpoint, why: str, *, at: datetime) -> None:
-    """Remember, in the caller's transaction, that we could not look ourselves; what is known stays."""
-    failures = endpoint.failures + 1
-    told = {"failed_at": at, "failure": why.replace("\0", "")[:_FAILURE_MAX], "failures": failures}
-    _remember(endpoint.id, {**told, **_due(troubles.again(failures, now=at))})
+def failed(endpoint: Endpoint, why: str, *, at: datetime, next_at: datetime, because: str) -> None:
+    """Remember, in the caller's transaction, that we could not scan ourselves; what is known stays."""
+    failure = {"failed_at": at, "failure": why.replace("\0", "")[:_FAILURE_MAX], "failures": endpoint.failures + 1}
+    _update_state(endpoint.id, {**failure, **_next_scan(next_at, because)})
 
 
-def keep_beside(endpoint_id: int, beside: DnsPolicy, *, at: datetime) -> None:
+def keep_dns_policy(endpoint_id: int, policy: DnsPolicy, *, at: datetime) -> None:
     """Keep, in the caller's transaction, what the DNS said of an endpoint's certificates."""
-    kept = {"caa": _listed(beside.caa), "tlsa": _listed(beside.tlsa), "tlsa_secure": beside.tlsa_secure}
-    _remember(endpoint_id, {"beside": kept, "beside_at": at})
+    kept = {"caa": _listed(policy.caa), "tlsa": _listed(policy.tlsa), "tlsa_secure": policy.tlsa_secure}
+    _update_state(endpoint_id, {"beside": kept, "beside_at": at})
 
 
 def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
     """Return the ids of the next endpoints, ascending, whose scan is due and not queued, or that nobody has scanned."""
-    state = EndpointState.select(EndpointState.endpoint).where(
-        EndpointState.endpoint == Row.id, (EndpointState.next_scan_at > now) | (EndpointState.queued_until > now)
+    state = models.EndpointState.select(models.EndpointState.endpoint).where(
+        models.EndpointState.endpoint == models.Endpoint.id,
+        (models.EndpointState.next_scan_at > now) | (models.EndpointState.queued_until > now),
     )
-    query = Row.select(Row.id).where(Row.id > last, ~fn.EXISTS(state)).order_by(Row.id).limit(limit)
+    query = (
+        models.Endpoint.select(models.Endpoint.id)
+        .where(models.Endpoint.id > last, ~fn.EXISTS(state))
+        .order_by(models.Endpoint.id)
+        .limit(limit)
+    )
     return [row.id for row in query]
 
 
 def idle_after(last: int, limit: int, *, now: datetime) -> list[int]:
     """Return the ids of the next endpoints, ascending, that have no scan queued."""
-    queued = EndpointState.select(EndpointState.endpoint).where(
-        EndpointState.endpoint == Row.id, EndpointState.queued_until > now
+    queued = models.EndpointState.select(models.EndpointState.endpoint).where(
+        models.EndpointState.endpoint == models.Endpoint.id, models.EndpointState.queued_until > now
     )
-    query = Row.select(Row.id).where(Row.id > last, ~fn.EXISTS(queued)).order_by(Row.id).limit(limit)
+    query = (
+        models.Endpoint.select(models.Endpoint.id)
+        .where(models.Endpoint.id > last, ~fn.EXISTS(queued))
+        .order_by(models.Endpoint.id)
+        .limit(limit)
+    )
     return [row.id for row in query]
 
 
@@ -102,11 +100,7 @@ def queue(ids: Sequence[int], *, at: datetime) -> set[int]:
     return {row[0] for row in rows}
 
 
-def _seen_now(after: EndpointHistory, at: datetime):
-    return [one for one in after.held if one.last_seen_at == at]
-
-
-def _keep_scan(endpoint_id: int, finding: Finding, at: datetime) -> None:
+def _add_scan(endpoint_id: int, finding: Finding, message: str, at: datetime) -> None:
     connection.changed(
         "INSERT INTO endpoint_scan (endpoint_id, at, ok, faults, not_after, fingerprint, message, grade)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -116,16 +110,16 @@ def _keep_scan(endpoint_id: int, finding: Finding, at: datetime) -> None:
         json.dumps(finding.kinds),
         written(finding.not_after) if finding.not_after else None,
         finding.leaf.fingerprint if finding.leaf else None,
-        finding.message,
+        message,
         finding.grade,
     )
 
 
-def _due(due: NextCheck) -> dict[str, Any]:
-    return {"next_scan_at": due.at, "next_scan_because": due.reason, "queued_until": None}
+def _next_scan(at: datetime, because: str) -> dict[str, Any]:
+    return {"next_scan_at": at, "next_scan_because": because, "queued_until": None}
 
 
-def _remember(endpoint_id: int, values: Mapping[str, object]) -> None:
+def _update_state(endpoint_id: int, values: Mapping[str, object]) -> None:
     """Change what is known of an endpoint. In plain SQL: thousands are written at a time."""
     columns, marks = ", ".join(values), ", ".join(["%s"] * len(values))
     updates = ", ".join(f"{name} = excluded.{name}" for name in values)

@@ -1,13 +1,13 @@
-"""TLS scans: every address of many endpoints at once; what was seen is brought back for ``rules.certificates``.
+"""TLS scans: every address of many endpoints at once; what was observed is assessed by ``rules.certificates``.
 
-    name ──guard──> literals ──connect──> STARTTLS ──handshake in memory, every byte counted──> Seen
+    name ──guard──> literals ──connect──> STARTTLS ──handshake in memory, every byte counted──> AddressObservation
 
-Whatever a target does is an answer: a refusal, silence and garbage are told in ``Seen.failure``. What is our own (the
-guard forbids it, no name server answers, no file descriptors) is told in ``Look.trouble``. Nothing is raised for one
-target, so that none spoils the others.
+Whatever a target does is an answer: a refusal, silence and garbage are an observation's ``failure``. What is our own
+(the guard forbids it, no name server answers, no file descriptors) is the ``trouble`` of a ``ScanObservation``. Nothing
+is raised for one target, so that none spoils the others.
 
 One event loop serves all: a thread for each connection costs more of the processor than its handshake. How many are at
-work at once is bounded; whoever keeps silent waits aside (``places``).
+work at once is bounded; whoever keeps silent waits aside (``connection_slots``).
 """
 
 import asyncio
@@ -33,19 +33,19 @@ LOOKUPS = 64
 
 
 async def scan(target: ScanTarget, *, guard: Guard, deadline_s: float, hsts: bool = True) -> ScanObservation:
-    """Look at all addresses of a target, each for at most ``deadline_s`` seconds, as long again to find them."""
-    async with _looking(guard, deadline_s, IN_FLIGHT, hsts=hsts) as looking:
-        return await looking.look(target, await looking.places.take())
+    """Scan all addresses of a target, each for at most ``deadline_s`` seconds, as long again to find them."""
+    async with _target_scan(guard, deadline_s, IN_FLIGHT, hsts=hsts) as scans:
+        return await scans.run(target, await scans.slots.take())
 
 
 def scan_many(
     targets: Sequence[ScanTarget], *, guard: Guard, deadline_s: float, in_flight: int = IN_FLIGHT, hsts: bool = True
 ) -> Generator[ScanObservation]:
-    """Look at all targets at once, and yield each look as it is done.
+    """Scan all targets at once, and yield each observation as its scan is done.
 
-    For ordinary blocking code; the loop runs in the thread of the caller, while the caller waits for the next look.
-    Deadlines do not stop meanwhile: whoever does more with a look than to judge it reads them in a thread of its own.
-    Closing the iterator ends the connections that are left.
+    For ordinary blocking code; the loop runs in the thread of the caller, while the caller waits for the next one.
+    Deadlines do not stop meanwhile: whoever does more with an observation than to assess it reads them in a thread of
+    its own. Closing the iterator ends the connections that are left.
     """
     with _loop() as loop:
         run = _Run(targets)
@@ -58,7 +58,7 @@ def scan_many(
 
 
 class _Run:
-    """One run over many targets; ``arrived`` are the looks that nobody has taken yet."""
+    """One run over many targets; ``arrived`` are the observations that nobody has taken yet."""
 
     def __init__(self, targets: Sequence[ScanTarget]) -> None:
         self.arrived: deque[ScanObservation] = deque()
@@ -66,17 +66,17 @@ class _Run:
         self._news = asyncio.Event()
 
     async def go(self, guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> None:
-        """Begin with one target after the other, as places are free, and wait for the last."""
+        """Begin with one target after the other, as slots are free, and wait for the last."""
         try:
-            async with _looking(guard, deadline_s, in_flight, hsts=hsts) as looking, asyncio.TaskGroup() as group:
+            async with _target_scan(guard, deadline_s, in_flight, hsts=hsts) as scans, asyncio.TaskGroup() as group:
                 for target in self._targets:
-                    place = await looking.places.take()
-                    group.create_task(looking.look(target, place)).add_done_callback(self._done)
+                    slot = await scans.slots.take()
+                    group.create_task(scans.run(target, slot)).add_done_callback(self._done)
         finally:
             self._news.set()
 
     async def next(self) -> None:
-        """Wait until a look has arrived, or the run is over."""
+        """Wait until an observation has arrived, or the run is over."""
         await self._news.wait()
         self._news.clear()
 
@@ -87,13 +87,13 @@ class _Run:
 
 
 @asynccontextmanager
-async def _looking(guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> AsyncGenerator[TargetScan]:
-    lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="look up for tls")
+async def _target_scan(guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> AsyncGenerator[TargetScan]:
+    lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup for tls")
     try:
         yield TargetScan(
             guard=guard,
             deadline_s=deadline_s,
-            places=ConnectionSlots(in_flight, most_open()),
+            slots=ConnectionSlots(in_flight, most_open()),
             lookups=lookups,
             hsts=hsts,
         )

@@ -1,4 +1,4 @@
-"""The scan of one address: connect, ask for TLS where the protocol wants that, shake hands, see."""
+"""The scan of one address: connect, ask for TLS where the protocol wants that, shake hands, observe."""
 
 import asyncio
 from dataclasses import replace
@@ -18,7 +18,7 @@ HTTP = "http/1.1"
 
 
 class AddressScan:
-    """One address of a target. ``run`` returns what was seen when the deadline came, if not before."""
+    """One address of a target. ``run`` returns what was observed when the deadline came, if not before."""
 
     def __init__(self, target: ScanTarget, address: Address, *, ask_hsts: bool) -> None:
         self._target = target
@@ -26,36 +26,36 @@ class AddressScan:
         self._ask_hsts = ask_hsts
         self._channel: Channel | None = None
         self._conversation: Conversation | None = None
-        self._seen: AddressObservation | None = None
+        self._observed: AddressObservation | None = None
 
-    async def run(self, place: ConnectionSlot, places: ConnectionSlots, deadline_s: float) -> AddressObservation:
+    async def run(self, slot: ConnectionSlot, slots: ConnectionSlots, deadline_s: float) -> AddressObservation:
         """Return what the address shows, after at most ``deadline_s`` seconds. Raises ``NoWay`` or ``OurTrouble``."""
         try:
             async with asyncio.timeout(deadline_s):
-                return await self._look(place, places)
+                return await self._scan(slot, slots)
         except TimeoutError:
-            return self._seen or self._failed(self._late())
+            return self._observed or self._failed(self._late())
         except ConnectionEnded as ended:
             return self._failed(ended)
         finally:
             if self._channel:
                 self._channel.close()
 
-    async def _look(self, place: ConnectionSlot, places: ConnectionSlots) -> AddressObservation:
-        self._channel = await Channel.to(self._address, place, places)
+    async def _scan(self, slot: ConnectionSlot, slots: ConnectionSlots) -> AddressObservation:
+        self._channel = await Channel.to(self._address, slot, slots)
         await starttls.ask(self._target.protocol, self._channel, self._target.name)
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
         self._conversation = Conversation(self._channel, server_name=name, alpn=_alpn(self._target))
         await self._conversation.shake_hands()
-        self._seen = _seen(self._address, self._conversation)
-        if self._ask_hsts and _speaks_http(self._target, self._seen):
-            self._seen = replace(self._seen, hsts=await self._hsts(self._conversation))
+        self._observed = _observed(self._address, self._conversation)
+        if self._ask_hsts and _speaks_http(self._target, self._observed):
+            self._observed = replace(self._observed, hsts=await self._hsts(self._conversation))
         self._conversation.part()
-        return self._seen
+        return self._observed
 
     async def _hsts(self, conversation: Conversation) -> str | None:
-        """Return the header, or None: whatever happens now takes nothing from what was seen."""
+        """Return the header, or None: whatever happens now takes nothing from what was observed."""
         try:
             async with asyncio.timeout(hsts.TIME_S):
                 return await hsts.ask(conversation, self._target.name, self._target.port)
@@ -70,7 +70,7 @@ class AddressScan:
     def _failed(self, ended: ConnectionEnded) -> AddressObservation:
         """Return what there is to show; a handshake that failed late has a certificate all the same."""
         chain = self._conversation.chain if self._conversation else ()
-        return AddressObservation(address=self._address.ip, chain=chain, failure=ScanFailure(ended.fault, ended.words))
+        return AddressObservation(address=self._address.ip, chain=chain, failure=ScanFailure(ended.kind, ended.reason))
 
 
 def is_ip(name: str) -> bool:
@@ -89,13 +89,13 @@ def _alpn(target: ScanTarget) -> tuple[str, ...]:
     return target.alpn or ((HTTP,) if web else ())
 
 
-def _speaks_http(target: ScanTarget, seen: AddressObservation) -> bool:
+def _speaks_http(target: ScanTarget, observed: AddressObservation) -> bool:
     if target.protocol is not Protocol.TLS or is_ip(target.name):
         return False
-    return seen.alpn == HTTP or (not seen.alpn and target.port == PORTS[Protocol.TLS])
+    return observed.alpn == HTTP or (not observed.alpn and target.port == PORTS[Protocol.TLS])
 
 
-def _seen(address: Address, conversation: Conversation) -> AddressObservation:
+def _observed(address: Address, conversation: Conversation) -> AddressObservation:
     return AddressObservation(
         address=address.ip,
         chain=conversation.chain,

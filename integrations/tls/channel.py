@@ -8,8 +8,8 @@ import socket
 from contextlib import suppress
 
 from integrations.guard import Address
+from integrations.tls import error_texts
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
-from integrations.tls.error_texts import words
 from rules.certificates.faults import FaultKind
 
 MOST_BYTES = 1024 * 1024
@@ -36,12 +36,12 @@ UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK})
 
 
 class ConnectionEnded(Exception):
-    """Raised when the other side ends a scan early; says what kind of fault that is, and in words what happened."""
+    """Raised when the other side ends a scan early; says what kind of fault that is, and what happened."""
 
-    def __init__(self, fault: FaultKind, words: str) -> None:
-        super().__init__(words)
-        self.fault = fault
-        self.words = words
+    def __init__(self, kind: FaultKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
 
 
 class NoWay(Exception):
@@ -55,26 +55,26 @@ class OurTrouble(Exception):
 class Channel:
     """A connected socket that belongs to the running event loop; its deadline is the caller's."""
 
-    def __init__(self, sock: socket.socket, place: ConnectionSlot, places: ConnectionSlots) -> None:
+    def __init__(self, sock: socket.socket, slot: ConnectionSlot, slots: ConnectionSlots) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
-        self._place = place
-        self._places = places
-        self._held = bytearray()
+        self._slot = slot
+        self._slots = slots
+        self._buffer = bytearray()
         self.received = 0
         self.in_handshake = False
 
     @classmethod
-    async def to(cls, address: Address, place: ConnectionSlot, places: ConnectionSlots) -> "Channel":
-        """Connect to an address. Raises ``Ended``, ``NoWay`` or ``OurTrouble``."""
+    async def to(cls, address: Address, slot: ConnectionSlot, slots: ConnectionSlots) -> "Channel":
+        """Connect to an address. Raises ``ConnectionEnded``, ``NoWay`` or ``OurTrouble``."""
         sock = _socket(address)
         try:
             await _connect(sock, address)
         except BaseException:
             sock.close()
             raise
-        places.heard(place)
-        return cls(sock, place, places)
+        slots.heard(slot)
+        return cls(sock, slot, slots)
 
     def close(self) -> None:
         self._sock.close()
@@ -84,7 +84,7 @@ class Channel:
         try:
             await self._loop.sock_sendall(self._sock, data)
         except OSError as error:
-            raise self.ended(words(error)) from error
+            raise self.ended(error_texts.words(error)) from error
 
     def send_last(self, data: bytes) -> None:
         """Send what can be sent at once, and do not mind where nobody takes it."""
@@ -92,29 +92,29 @@ class Channel:
             self._sock.send(data)
 
     async def receive(self) -> bytes:
-        """Return what came: never nothing, and never more than ``MOST_BYTES`` in all. Raises ``Ended``."""
-        if self._held:
-            held = bytes(self._held)
-            self._held.clear()
-            return held
+        """Return what came: never nothing, and never more than ``MOST_BYTES`` in all. Raises ``ConnectionEnded``."""
+        if self._buffer:
+            data = bytes(self._buffer)
+            self._buffer.clear()
+            return data
         return await self._read()
 
     async def line(self) -> bytes:
         """Return a line without its line break (CRLF, or LF alone)."""
-        while (end := self._held.find(b"\n")) < 0:
-            if len(self._held) > LONGEST_LINE:
+        while (end := self._buffer.find(b"\n")) < 0:
+            if len(self._buffer) > LONGEST_LINE:
                 raise ConnectionEnded(FaultKind.NOT_TLS, f"it sends a line of more than {LONGEST_LINE} bytes")
             await self._more()
-        line = bytes(self._held[:end]).removesuffix(b"\r")
-        del self._held[: end + 1]
+        line = bytes(self._buffer[:end]).removesuffix(b"\r")
+        del self._buffer[: end + 1]
         return line
 
     async def exactly(self, count: int) -> bytes:
         """Return ``count`` bytes."""
-        while len(self._held) < count:
+        while len(self._buffer) < count:
             await self._more()
-        data = bytes(self._held[:count])
-        del self._held[:count]
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
         return data
 
     async def lines_to_dot(self) -> list[bytes]:
@@ -130,11 +130,11 @@ class Channel:
         What was searched once is not searched again, however small the pieces are in which it comes.
         """
         searched = 0
-        while not (found := pattern.search(self._held, max(0, searched - LONGEST_MATCH))):
-            searched = len(self._held)
+        while not (found := pattern.search(self._buffer, max(0, searched - LONGEST_MATCH))):
+            searched = len(self._buffer)
             await self._more()
-        data = bytes(self._held[: found.end()])
-        del self._held[: found.end()]
+        data = bytes(self._buffer[: found.end()])
+        del self._buffer[: found.end()]
         return data
 
     @property
@@ -144,16 +144,16 @@ class Channel:
         return f"[IPv6:{ip}]" if ":" in ip else f"[{ip}]"
 
     @property
-    def held(self) -> bytes:
+    def buffered(self) -> bytes:
         """What came and was not asked for yet."""
-        return bytes(self._held)
+        return bytes(self._buffer)
 
     async def _read(self) -> bytes:
         try:
             data = await self._loop.sock_recv(self._sock, CHUNK)
         except OSError as error:
-            raise self.ended(words(error)) from error
-        self._places.heard(self._place)
+            raise self.ended(error_texts.words(error)) from error
+        self._slots.heard(self._slot)
         if not data:
             raise self._over()
         self.received += len(data)
@@ -169,7 +169,7 @@ class Channel:
         )
 
     async def _more(self) -> None:
-        self._held += await self._read()
+        self._buffer += await self._read()
 
     def ended(self, words: str) -> ConnectionEnded:
         """Return that the connection ended early: before the handshake there is no TLS that could have failed."""
@@ -203,12 +203,12 @@ async def _connect(sock: socket.socket, address: Address) -> None:
         if at_once:
             await asyncio.get_running_loop().sock_connect(sock, to)
     except OSError as error:
-        raise ConnectionEnded(FaultKind.UNREACHABLE, words(error)) from error
+        raise ConnectionEnded(FaultKind.UNREACHABLE, error_texts.words(error)) from error
 
 
 def _refused_at_once(error: OSError) -> Exception:
     if error.errno in NO_WAY:
-        return NoWay(words(error))
+        return NoWay(error_texts.words(error))
     if error.errno in OURS:
-        return OurTrouble(words(error))
-    return ConnectionEnded(FaultKind.UNREACHABLE, words(error))
+        return OurTrouble(error_texts.words(error))
+    return ConnectionEnded(FaultKind.UNREACHABLE, error_texts.words(error))

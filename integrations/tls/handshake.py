@@ -6,7 +6,7 @@ from functools import cache
 from OpenSSL import SSL, crypto
 
 from integrations.tls.channel import CHUNK, Channel, ConnectionEnded
-from integrations.tls.error_texts import reason
+from integrations.tls.error_texts import reason, said
 from rules.certificates.faults import FaultKind
 
 MOST_CERTIFICATES = 20
@@ -70,7 +70,7 @@ class Conversation:
             self._tls.set_alpn_protos([each.encode() for each in alpn])
 
     async def shake_hands(self) -> None:
-        """Complete the handshake. Raises ``Ended``."""
+        """Complete the handshake. Raises ``ConnectionEnded``."""
         while True:
             try:
                 self._tls.do_handshake()
@@ -84,7 +84,10 @@ class Conversation:
                 return
 
     async def ask(self, question: bytes, end: bytes, most: int) -> bytes:
-        """Send ``question`` and return what comes back up to ``end``, in about ``most`` bytes. Raises ``Ended``."""
+        """Send ``question`` and return what comes back up to ``end``, in about ``most`` bytes.
+
+        Raises ``ConnectionEnded``.
+        """
         self._tls.send(question)
         await self._flush()
         answer = b""
@@ -98,7 +101,7 @@ class Conversation:
         return answer
 
     def part(self) -> None:
-        """Send our last word and a close_notify; all that we wanted is seen, so it may fail."""
+        """Send our last word and a close_notify; all that we wanted is observed, so it may fail."""
         with suppress(SSL.Error):
             self._tls.shutdown()
         self._channel.send_last(self._pending())
@@ -123,7 +126,8 @@ class Conversation:
 
     @property
     def alpn(self) -> str:
-        return self._tls.get_alpn_proto_negotiated().decode("ascii", "replace")
+        """The protocol that the server chose, printable: it need not be one that was offered."""
+        return said(self._tls.get_alpn_proto_negotiated())
 
     def _pending(self) -> bytes:
         """Return what OpenSSL wants to be sent."""

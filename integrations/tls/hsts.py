@@ -15,7 +15,7 @@ _END = b"\r\n\r\n"
 async def ask(conversation: Conversation, name: str, port: int) -> str | None:
     """Return the Strict-Transport-Security header, empty where there is none, None where the answer is not HTTP.
 
-    Raises ``Ended``.
+    Raises ``ConnectionEnded``.
     """
     host = name if port == 443 else f"{name}:{port}"  # noqa: PLR2004 - the port of https
     question = f"HEAD / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: Nolapse\r\nAccept: */*\r\nConnection: close\r\n\r\n"

@@ -1,4 +1,4 @@
-"""The look at a target: its name resolved once and judged by the guard, and then each of its addresses at once."""
+"""The scan of a target: its name resolved once and checked by the guard, and then each of its addresses at once."""
 
 import asyncio
 import logging
@@ -17,40 +17,40 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.observation import AddressObservation, ScanFailure, ScanObservation, ScanTarget
 
 MOST_ADDRESSES = 16
-"""Addresses of a target that are called; the others are named in ``Look.left_out``."""
+"""Addresses of a target that are called; the others are named in ``ScanObservation.left_out``."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetScan:
-    """How targets are looked at: the guard, seconds for each address, and who resolves names."""
+    """How targets are scanned: the guard, seconds for each address, and who resolves names."""
 
     guard: Guard
     deadline_s: float
-    places: ConnectionSlots
+    slots: ConnectionSlots
     lookups: ThreadPoolExecutor
     hsts: bool
 
-    async def look(self, target: ScanTarget, place: ConnectionSlot) -> ScanObservation:
+    async def run(self, target: ScanTarget, slot: ConnectionSlot) -> ScanObservation:
         """Return what came of one target; nothing that it does is raised, so that none spoils the others."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            look = await self._look(target, place)
+            found = await self._run(target, slot)
         except guards.NoSuchName:
             failure = ScanFailure(FaultKind.UNREACHABLE, "there is no such name, or it has no address")
-            look = ScanObservation(target=target, failure=failure)
+            found = ScanObservation(target=target, failure=failure)
         except (IntegrationError, names.NotAHost) as error:
-            look = ScanObservation(target=target, trouble=str(error))
+            found = ScanObservation(target=target, trouble=str(error))
         except Exception as error:
             log.exception("a scan ended in a bug", extra={"host": target.host, "port": target.port})
-            look = ScanObservation(target=target, trouble=f"a bug of ours: {type(error).__name__}")
+            found = ScanObservation(target=target, trouble=f"a bug of ours: {type(error).__name__}")
         finally:
-            self.places.back(place)
-        return replace(look, seconds=loop.time() - began)
+            self.slots.back(slot)
+        return replace(found, seconds=loop.time() - began)
 
-    async def _look(self, target: ScanTarget, place: ConnectionSlot) -> ScanObservation:
+    async def _run(self, target: ScanTarget, slot: ConnectionSlot) -> ScanObservation:
         for name in {target.host, target.name}:
             if not is_ip(name):
                 names.host(name)
@@ -58,19 +58,19 @@ class TargetScan:
         called = addresses[:MOST_ADDRESSES]
         scans = [AddressScan(target, each, ask_hsts=self.hsts and number == 0) for number, each in enumerate(called)]
         if len(scans) == 1:
-            return _together(target, addresses, [await self._at(scans[0], place)])
+            return _together(target, addresses, [await self._at(scans[0], slot)])
         first, others = scans[0], scans[1:]
-        came = await asyncio.gather(self._at(first, place), *(self._at(each, None) for each in others))
+        came = await asyncio.gather(self._at(first, slot), *(self._at(each, None) for each in others))
         return _together(target, addresses, came)
 
-    async def _at(self, scan: AddressScan, place: ConnectionSlot | None) -> AddressObservation | NoWay | OurTrouble:
-        place = place or await self.places.take()
+    async def _at(self, scan: AddressScan, slot: ConnectionSlot | None) -> AddressObservation | NoWay | OurTrouble:
+        slot = slot or await self.slots.take()
         try:
-            return await scan.run(place, self.places, self.deadline_s)
+            return await scan.run(slot, self.slots, self.deadline_s)
         except (NoWay, OurTrouble) as error:
             return error
         finally:
-            self.places.back(place)
+            self.slots.back(slot)
 
     async def _addresses(self, target: ScanTarget) -> list[Address]:
         """Return where the guard lets us go; found in a thread, unless the host is an address itself."""
@@ -86,18 +86,18 @@ class TargetScan:
 def _together(
     target: ScanTarget, addresses: list[Address], came: list[AddressObservation | NoWay | OurTrouble]
 ) -> ScanObservation:
-    """Return one look of what came from each address that was called; those of ``addresses`` that were not are named.
+    """Return one observation of what came from each address that was called, and name those that were not.
 
     An address to which this machine has no way says nothing of the endpoint. A trouble that is ours does not either,
-    and it will pass: part of a look would only be taken for the whole.
+    and it will pass: part of a scan would only be taken for the whole.
     """
     for one in came:
         if isinstance(one, OurTrouble):
             return ScanObservation(target=target, trouble=f"no connection can be made from here: {one}")
-    seen = tuple(one for one in came if isinstance(one, AddressObservation))
-    if not seen:
+    observed = tuple(one for one in came if isinstance(one, AddressObservation))
+    if not observed:
         return ScanObservation(target=target, trouble=f"there is no way from here to {addresses[0].ip}: {came[0]}")
-    called = {one.address for one in seen}
+    called = {one.address for one in observed}
     return ScanObservation(
-        target=target, seen=seen, left_out=tuple(each.ip for each in addresses if each.ip not in called)
+        target=target, addresses=observed, left_out=tuple(each.ip for each in addresses if each.ip not in called)
     )

@@ -1,5 +1,7 @@
-"""Certificates: what servers showed, whether that can be trusted, what is news, and when to look again. All of it pure.
+"""Certificates: what servers show, whether that can be trusted, what is news, and when to scan again. All of it pure.
 
-Look (seen) ──examine──> Examined ──assess──> Finding (judging) ──> Past ──> changes, alarms, scans
-  chains ──> verification, revocation                                └──> stored
+    ScanObservation ──examine──> ExaminedScan ──assess──> Finding ──scan_outcome──> ScanOutcome ──> store, alerts
+       chains ──> rules.x509 ──> Violations ──> Faults ──┘          (EndpointHistory, changes, next scan, alarms)
+
+Nothing here is a sentence: faults, alarms and reasons are kinds with parameters, of which ``wording`` makes sentences.
 """

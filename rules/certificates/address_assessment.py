@@ -1,146 +1,187 @@
-"""What one address of an endpoint showed, judged: its chain, and what is wrong with it."""
+"""What one address of an endpoint showed, assessed: its chain, and what is wrong with it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules.certificates import caa, distrust, renewal, tlsa, words
+from rules.certificates import caa, distrust, renewal, tlsa
 from rules.certificates.dns_policy import DnsPolicy
-from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules.certificates.faults import ORDER, Fault, FaultKind, Severity, fault, of_violation
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import AddressObservation, ScanFailure, ScanTarget
 from rules.certificates.succession import RollOut, succeeds
 from rules.certificates.tlsa import ServedChain
 from rules.x509 import revocation
+from rules.x509.reading import Certificate
 from rules.x509.revocation import Crl
 from rules.x509.verification import Verification
+from rules.x509.violations import ViolationKind
+
+MOST_LINKS = 20
+MOST_NAMES = 100
+"""Certificates of a chain, and names of a certificate, that are kept; all of them are assessed."""
 
 OLD_PROTOCOLS = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
 """Deprecated by RFC 6176, RFC 7568 and RFC 8996."""
 
-ORDER = {fault: number for number, fault in enumerate(FaultKind)}
-"""The order in which faults are told."""
-
-_FAILED = {
-    FaultKind.NOT_TLS: "The server does not speak TLS on this port",
-    FaultKind.NO_STARTTLS: "The server does not offer STARTTLS",
-    FaultKind.HANDSHAKE_FAILED: "The server speaks TLS, but the handshake failed",
-}
+_REPLACED_BY_TLSA = frozenset(
+    {
+        *(
+            ViolationKind.EXPIRED,
+            ViolationKind.NOT_YET_VALID,
+            ViolationKind.WRONG_HOST,
+            ViolationKind.SELF_SIGNED,
+            ViolationKind.UNKNOWN_ISSUER,
+        ),
+        *(ViolationKind.INCOMPLETE_CHAIN, ViolationKind.EXPIRED_ISSUER),
+    }
+)
+"""What a TLSA record that binds the certificate makes meaningless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentContext:
-    """What the addresses of an endpoint are judged by.
+    """What the addresses of an endpoint are assessed by.
 
-    ``verdicts`` and ``chains`` are by what was sent, ``crls`` by address, None where nobody asked for any;
+    ``verifications`` and ``chains`` are by what was sent, ``crls`` by address, None where nobody asked for any;
     ``window_of`` is the certificate that the CA's window is about.
     """
 
     target: ScanTarget
-    verdicts: Mapping[tuple[bytes, ...], Verification]
+    verifications: Mapping[tuple[bytes, ...], Verification]
     chains: Mapping[tuple[bytes, ...], tuple[ChainLink, ...]]
     differing: RollOut | None
     crls: Mapping[str, Crl] | None
-    beside: DnsPolicy
+    dns_policy: DnsPolicy
     window_of: str
-    past: EndpointHistory
+    history: EndpointHistory
     now: datetime
 
 
-def address_findings(seen: tuple[AddressObservation, ...], case: AssessmentContext) -> tuple[AddressFinding, ...]:
-    """Return what each address showed, with its faults in the order in which they are told."""
-    return tuple(_sight(one, case.chains.get(one.chain, ()), case) for one in seen)
+def links(found: Verification) -> tuple[ChainLink, ...]:
+    """Return a verified chain as it is shown: leaf first, as the path goes, and last what is no part of it.
+
+    Where no path was found it is what was sent.
+    """
+    sent = {one.fingerprint for one in found.sent}
+    path = found.path or found.sent[:1]
+    on_path = {one.fingerprint for one in path}
+    strays = {one.fingerprint: one for one in found.sent if one.fingerprint not in on_path}
+    chain = [_link(one, _role(one, depth), sent=one.fingerprint in sent) for depth, one in enumerate(path)]
+    chain += [_link(one, ChainRole.STRAY, sent=True) for one in strays.values()]
+    return tuple(chain[:MOST_LINKS])
 
 
-def _sight(seen: AddressObservation, chain: tuple[ChainLink, ...], case: AssessmentContext) -> AddressFinding:
-    faults = [*_of_connection(seen), *_of_chain(seen, chain, case)]
-    return AddressFinding(
-        address=words.clean(seen.address),
-        faults=tuple(sorted(dict.fromkeys(faults), key=lambda one: ORDER[one.fault])),
-        chain=chain,
-        tls_version=words.clean(seen.tls_version),
-        cipher=words.clean(seen.cipher),
-        alpn=words.clean(seen.alpn),
-        stapled=bool(seen.staple),
-        hsts=None if seen.hsts is None else words.clean(seen.hsts),
+def _role(one: Certificate, depth: int) -> ChainRole:
+    if depth == 0:
+        return ChainRole.LEAF
+    return ChainRole.ROOT if one.issuer == one.subject else ChainRole.INTERMEDIATE
+
+
+def _link(one: Certificate, role: ChainRole, *, sent: bool) -> ChainLink:
+    return ChainLink(
+        role=role,
+        sent=sent,
+        subject=one.subject,
+        issuer=one.issuer,
+        serial=one.serial,
+        not_before=one.not_before,
+        not_after=one.not_after,
+        names=(*one.names, *one.addresses)[:MOST_NAMES],
+        key=one.key,
+        key_id=one.key_id,
+        signature=one.signature,
+        fingerprint=one.fingerprint,
     )
 
 
-def _of_connection(seen: AddressObservation) -> Iterator[Fault]:
-    if seen.failure:
-        yield _failure(seen.failure)
-    if seen.tls_version in OLD_PROTOCOLS:
-        yield fault(FaultKind.OLD_PROTOCOL, f"The server speaks no newer protocol than {seen.tls_version}.")
+def address_findings(
+    addresses: tuple[AddressObservation, ...], context: AssessmentContext
+) -> tuple[AddressFinding, ...]:
+    """Return what is found about each address, its faults in their order."""
+    return tuple(_address_finding(one, context.chains.get(one.chain, ()), context) for one in addresses)
+
+
+def _address_finding(
+    observed: AddressObservation, chain: tuple[ChainLink, ...], context: AssessmentContext
+) -> AddressFinding:
+    faults = [*_of_connection(observed), *_of_chain(observed, chain, context)]
+    return AddressFinding(
+        address=observed.address,
+        faults=tuple(sorted(dict.fromkeys(faults), key=lambda one: ORDER[one.kind])),
+        chain=chain,
+        tls_version=observed.tls_version,
+        cipher=observed.cipher,
+        alpn=observed.alpn,
+        stapled=bool(observed.staple),
+        hsts=observed.hsts,
+    )
+
+
+def _of_connection(observed: AddressObservation) -> Iterator[Fault]:
+    if observed.failure:
+        yield _failure(observed.failure)
+    if observed.tls_version in OLD_PROTOCOLS:
+        yield fault(FaultKind.OLD_PROTOCOL, "version", version=observed.tls_version)
 
 
 def _failure(failure: ScanFailure) -> Fault:
-    if failure.fault is FaultKind.UNREACHABLE:
-        return fault(failure.fault, words.clean(words.silence(failure.words)))
-    what = _FAILED.get(failure.fault, "The scan ended early")
-    return fault(failure.fault, words.clean(f"{what}: {words.reason(failure.words)}."))
+    detail = "no_answer" if failure.kind is FaultKind.UNREACHABLE else "ended_early"
+    return fault(failure.kind, detail, reason=failure.reason)
 
 
-def _of_chain(seen: AddressObservation, chain: tuple[ChainLink, ...], case: AssessmentContext) -> Iterator[Fault]:
-    verdict = case.verdicts.get(seen.chain)
-    if verdict is None:
+def _of_chain(
+    observed: AddressObservation, chain: tuple[ChainLink, ...], context: AssessmentContext
+) -> Iterator[Fault]:
+    found = context.verifications.get(observed.chain)
+    if found is None:
         return
-    yield from _of_path(seen, verdict, case)
-    yield from _of_revocation(seen, verdict, case)
+    yield from _of_path(observed, found, context)
+    yield from _of_revocation(observed, found, context)
     if not chain:
         return
-    yield from distrust.judge(tuple(link for link in chain if link.role is not ChainRole.STRAY))
-    yield from _of_renewal(chain[0], case)
-    yield from caa.judge(chain[0], case.beside.caa or (), host=case.target.name)
-    yield from tlsa.judge(_shown(seen, verdict), _records(case), target=case.target)
+    yield from distrust.check(tuple(link for link in chain if link.role is not ChainRole.STRAY))
+    yield from _of_renewal(chain[0], context)
+    yield from caa.check(chain[0], context.dns_policy.caa or (), host=context.target.name)
+    yield from tlsa.check(_served(observed, found), _records(context), target=context.target)
 
 
-def _of_path(seen: AddressObservation, verdict: Verification, case: AssessmentContext) -> Iterator[Fault]:
-    """Tell what is wrong with the path; where a TLSA record stands in its place, as a note."""
-    vouched = tlsa.vouches(_shown(seen, verdict), _records(case), target=case.target)
-    for one in verdict.faults:
-        yield replace(one, severity=Severity.NOTE) if vouched and one.fault in _REPLACED_BY_TLSA else one
+def _of_path(observed: AddressObservation, found: Verification, context: AssessmentContext) -> Iterator[Fault]:
+    """Yield what is wrong with the path; where a TLSA record stands in its place, as a note."""
+    if not found.violations:
+        return
+    vouched = tlsa.vouches(_served(observed, found), _records(context), target=context.target)
+    for one in found.violations:
+        is_meaningless = vouched and one.kind in _REPLACED_BY_TLSA
+        yield of_violation(replace(one, severity=Severity.NOTE) if is_meaningless else one)
 
 
-_REPLACED_BY_TLSA = frozenset(
-    {
-        *(
-            FaultKind.EXPIRED,
-            FaultKind.NOT_YET_VALID,
-            FaultKind.WRONG_HOST,
-            FaultKind.SELF_SIGNED,
-            FaultKind.UNKNOWN_ISSUER,
-        ),
-        *(FaultKind.INCOMPLETE_CHAIN, FaultKind.EXPIRED_ISSUER),
-    }
-)
-
-
-def _records(case: AssessmentContext) -> tuple[str, ...]:
+def _records(context: AssessmentContext) -> tuple[str, ...]:
     """Return the TLSA records that mean something: those that DNSSEC vouches for."""
-    return (case.beside.tlsa or ()) if case.beside.tlsa_secure else ()
+    return (context.dns_policy.tlsa or ()) if context.dns_policy.tlsa_secure else ()
 
 
-def _shown(seen: AddressObservation, verdict: Verification) -> ServedChain:
-    return ServedChain(sent=seen.chain, issuers=tuple(one.der for one in verdict.path[1:]), trusted=verdict.ok)
+def _served(observed: AddressObservation, found: Verification) -> ServedChain:
+    return ServedChain(sent=observed.chain, issuers=tuple(one.der for one in found.path[1:]), trusted=found.ok)
 
 
-def _of_revocation(seen: AddressObservation, verdict: Verification, case: AssessmentContext) -> Iterator[Fault]:
-    """Tell of what was revoked; that nobody knows is noted where lists were asked for and clients accept the rest."""
-    asked = [case.crls[url] for url in verdict.crl_urls if url in case.crls] if case.crls is not None else []
-    says_unknown = case.crls is not None and verdict.ok
-    for one in revocation.check(verdict.path, crls=asked, staple=seen.staple, at=case.now):
-        if says_unknown or one.fault is not FaultKind.REVOCATION_UNKNOWN or one.severity is not Severity.NOTE:
-            yield one
+def _of_revocation(observed: AddressObservation, found: Verification, context: AssessmentContext) -> Iterator[Fault]:
+    """Yield what was revoked; that nobody knows is noted where lists were asked for and clients accept the rest."""
+    asked = [context.crls[url] for url in found.crl_urls if url in context.crls] if context.crls is not None else []
+    says_unknown = context.crls is not None and found.ok
+    for one in revocation.check(found.path, crls=asked, staple=observed.staple, at=context.now):
+        if says_unknown or one.kind is not ViolationKind.REVOCATION_UNKNOWN or one.severity is not Severity.NOTE:
+            yield of_violation(one)
 
 
-def _of_renewal(leaf: ChainLink, case: AssessmentContext) -> Iterator[Fault]:
-    """Tell of a certificate that is late to be renewed; nothing of one that has ended, or is being replaced."""
-    if leaf.not_after is None or leaf.not_after <= case.now:
+def _of_renewal(leaf: ChainLink, context: AssessmentContext) -> Iterator[Fault]:
+    """Yield that a certificate is late to be renewed; nothing of one that has ended, or is being replaced."""
+    if leaf.not_after is None or leaf.not_after <= context.now:
         return
-    if case.differing and succeeds(case.differing.new, leaf):
+    if context.differing and succeeds(context.differing.new, leaf):
         return
-    window = case.beside.window if leaf.fingerprint == case.window_of else None
-    found = renewal.judge(leaf, held=case.past.held, window=window, now=case.now)
+    window = context.dns_policy.window if leaf.fingerprint == context.window_of else None
+    found = renewal.of(leaf, served=context.history.served, window=window, now=context.now)
     if found and found.late:
-        yield fault(FaultKind.RENEWAL_LATE, renewal.late_words(found, leaf, now=case.now))
+        yield renewal.late(found, leaf, now=context.now)

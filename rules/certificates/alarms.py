@@ -1,20 +1,21 @@
 """What staff have to be told of an endpoint: that its certificate ends, and that clients refuse it.
 
-What people renew is told by the days that are left, in stages. What a program renews is no concern while it is due, and
-is told once it is late: else a 47-day certificate would be an alarm for most of its life.
+What people renew is an alarm by the days that are left, in stages. What a program renews is no concern while it is due,
+and is one once it is late: else a 47-day certificate would be an alarm for most of its life.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rules.alarms import Alarm, Urgency
-from rules.certificates import renewal, words
+from rules.alarms import Urgency
+from rules.certificates import renewal
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import Fault, FaultKind, Severity
-from rules.certificates.finding import ChainLink
+from rules.certificates.finding import AddressFinding, ChainLink
 from rules.certificates.history import EndpointHistory
-from rules.certificates.remediation import REMEDIATION
+from rules.certificates.renewal import Renewal
 from rules.changes import Change
 from rules.stages import LAPSED, STAGES, stage
 
@@ -35,27 +36,69 @@ class CertificateAlarmKind(StrEnum):
     """Something else is wrong with it. No stages."""
 
 
+class AlarmCause(StrEnum):
+    """What it is that staff have to be told."""
+
+    ENDED = "ended"
+    ROLLOUT = "rollout"  # it ends within ``LAST_DAYS``, and some addresses do not serve its successor
+    LATE = "late"  # the program that renews it did not
+    BY_HAND = "by_hand"  # it ends soon, and people renew it
+    FAULTS = "faults"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateAlarm:
+    """One alarm. ``stage`` only falls while time passes; None is before the first, or without any.
+
+    Of what it speaks: ``leaf`` is the certificate that ends, ``renewal`` when it is due, seen from ``now``; ``faults``
+    are those that are not about the end, worst first, of which ``addresses`` say more.
+    """
+
+    kind: CertificateAlarmKind
+    cause: AlarmCause
+    urgency: Urgency
+    now: datetime
+    stage: int | None = None
+    leaf: ChainLink | None = None
+    renewal: Renewal | None = None
+    faults: tuple[Fault, ...] = ()
+    addresses: tuple[AddressFinding, ...] = ()
+
+
 def alarms(
-    name: str, past: EndpointHistory, *, warn_at: tuple[int, ...] = STAGES, now: datetime
-) -> tuple[Alarm[CertificateAlarmKind], ...]:
+    history: EndpointHistory, *, warn_at: tuple[int, ...] = STAGES, now: datetime
+) -> tuple[CertificateAlarm, ...]:
     """Return what staff have to be told of an endpoint, the most urgent first, at most one of each kind.
 
-    ``name`` is how staff know it, such as ``www.agency.test:443``; ``past`` holds the scan that has just been made.
-    ``warn_at`` are days, largest first, as ``rules.stages.parse`` returns them; ``now`` is aware.
+    ``history`` holds the scan that has just been made. ``warn_at`` are days, largest first, as ``rules.stages.parse``
+    returns them; ``now`` is aware.
     """
-    found = [*_expiry(name, past, warn_at, now), *_faults(name, past)]
+    found = [*_expiry(history, warn_at, now), *_faults(history, now)]
     return tuple(sorted(found, key=lambda alarm: -alarm.urgency))
 
 
-def undecided(past: EndpointHistory) -> frozenset[CertificateAlarmKind]:
+def over(
+    history: EndpointHistory,
+    found: tuple[CertificateAlarm, ...],
+    changes: tuple[Change[CertificateChangeKind], ...],
+) -> frozenset[CertificateAlarmKind]:
+    """Return the kinds of which an open alert is over: of what holds no more, and of what is about something else now.
+
+    What nobody could see now stays as it was.
+    """
+    ended = set(CertificateAlarmKind) - {one.kind for one in found} - undecided(history)
+    return frozenset(ended | {kind for change in changes if (kind := outdated(change))})
+
+
+def undecided(history: EndpointHistory) -> frozenset[CertificateAlarmKind]:
     """Return the kinds of which the last scan says nothing: where none is raised, one that is open stays open."""
     kinds: set[CertificateAlarmKind] = set()
-    finding = past.finding
+    finding = history.finding
     if finding is None or finding.leaf is None:
         kinds.add(CertificateAlarmKind.EXPIRY)
-    told = {one.fault for one in past.told}
-    unseen = any(fault not in told for fault in past.open)
-    if unseen or finding is None or (finding.leaf is None and not told):
+    certain = {one.kind for one in history.certain_faults}
+    unseen = any(kind not in certain for kind in history.open)
+    if unseen or finding is None or (finding.leaf is None and not certain):
         kinds.add(CertificateAlarmKind.FAULT)
     return frozenset(kinds)
 
@@ -63,12 +106,12 @@ def undecided(past: EndpointHistory) -> frozenset[CertificateAlarmKind]:
 def outdated(change: Change[CertificateChangeKind]) -> CertificateAlarmKind | None:
     """Return which open alarm is about something else since a change: another end, whose stages begin anew, or faults.
 
-    It is cleared before what holds now is raised, which is so told anew.
+    It is cleared before what holds now is raised, which is news so.
     """
     if change.kind is CertificateChangeKind.EXPIRY_CHANGED:
         return CertificateAlarmKind.EXPIRY
-    fault = change.after if change.kind is CertificateChangeKind.FAULT_FOUND else change.before
-    if change.kind in _OF_FAULTS and fault not in OF_THE_END:
+    about = change.after if change.kind is CertificateChangeKind.FAULT_FOUND else change.before
+    if change.kind in _OF_FAULTS and about not in OF_THE_END:
         return CertificateAlarmKind.FAULT
     return None
 
@@ -76,52 +119,35 @@ def outdated(change: Change[CertificateChangeKind]) -> CertificateAlarmKind | No
 _OF_FAULTS = frozenset({CertificateChangeKind.FAULT_FOUND, CertificateChangeKind.FAULT_MENDED})
 
 
-def _expiry(
-    name: str, past: EndpointHistory, warn_at: tuple[int, ...], now: datetime
-) -> Iterator[Alarm[CertificateAlarmKind]]:
-    leaf = past.finding.leaf if past.finding else None
+def _expiry(history: EndpointHistory, warn_at: tuple[int, ...], now: datetime) -> Iterator[CertificateAlarm]:
+    leaf = history.finding.leaf if history.finding else None
     if leaf is None or leaf.not_after is None:
         return
-    at = stage(leaf.not_after, now=now, stages=warn_at)
+    at, left = stage(leaf.not_after, now=now, stages=warn_at), leaf.not_after - now
+    found = renewal.of(leaf, served=history.served, window=renewal.window_of(history.finding), now=now)
+    cause = _cause(history, found, at, left)
+    if cause is not None:
+        yield CertificateAlarm(
+            kind=CertificateAlarmKind.EXPIRY,
+            cause=cause,
+            stage=at,
+            urgency=_urgency(at, left),
+            now=now,
+            leaf=leaf,
+            renewal=found,
+        )
+
+
+def _cause(history: EndpointHistory, found: Renewal | None, at: int | None, left: timedelta) -> AlarmCause | None:
+    """Return what there is to be told of an end, None where nothing is."""
+    by_hand = found is None or found.by_hand
     if at == LAPSED:
-        yield _ended(name, leaf)
-        return
-    found = renewal.judge(leaf, held=past.held, window=renewal.window_of(past.finding), now=now)
-    left, urgency = leaf.not_after - now, _urgency(at, leaf.not_after - now)
-    if past.differing_since and (found is None or not found.by_hand):
-        if left <= LAST_DAYS:
-            yield _ending(name, leaf, at, urgency, REMEDIATION[FaultKind.ADDRESSES_DIFFER].how)
-    elif found and found.late and not found.by_hand:
-        how = f"{renewal.late_words(found, leaf, now=now)} {REMEDIATION[FaultKind.RENEWAL_LATE].how}"
-        yield _ending(name, leaf, at, urgency, how, late=True)
-    elif at is not None and (found is None or found.by_hand):
-        yield _ending(name, leaf, at, urgency, _BY_HAND)
-
-
-def _ended(name: str, leaf: ChainLink) -> Alarm[CertificateAlarmKind]:
-    return Alarm(
-        kind=CertificateAlarmKind.EXPIRY,
-        stage=LAPSED,
-        urgency=Urgency.CRITICAL,
-        headline=f"The certificate of {name} expired on {leaf.not_after:%Y-%m-%d}",
-        what_to_do=REMEDIATION[FaultKind.EXPIRED].how,
-    )
-
-
-def _ending(
-    name: str, leaf: ChainLink, at: int | None, urgency: Urgency, how: str, *, late: bool = False
-) -> Alarm[CertificateAlarmKind]:
-    belated = ", and is late to be renewed" if late else ""
-    return Alarm(
-        kind=CertificateAlarmKind.EXPIRY,
-        stage=at,
-        urgency=urgency,
-        headline=f"The certificate of {name} expires on {leaf.not_after:%Y-%m-%d}{belated}",
-        what_to_do=how,
-    )
-
-
-_BY_HAND = "Order a new certificate, install it on every address and reload the servers."
+        return AlarmCause.ENDED
+    if history.differing_since and (found is None or not found.by_hand):
+        return AlarmCause.ROLLOUT if left <= LAST_DAYS else None
+    if found and found.late and not found.by_hand:
+        return AlarmCause.LATE
+    return AlarmCause.BY_HAND if at is not None and by_hand else None
 
 
 def _urgency(at: int | None, left: timedelta) -> Urgency:
@@ -130,19 +156,15 @@ def _urgency(at: int | None, left: timedelta) -> Urgency:
     return Urgency.URGENT if at is not None and at <= URGENT_DAYS else Urgency.SOON
 
 
-def _faults(name: str, past: EndpointHistory) -> Iterator[Alarm[CertificateAlarmKind]]:
-    told = [one for one in past.told if one.fault not in OF_THE_END]
-    if not told:
-        return
-    worst = told[0]
-    more = f" ({len(told) - 1} more)" if len(told) > 1 else ""
-    yield Alarm(
-        kind=CertificateAlarmKind.FAULT,
-        urgency=_urgency_of(worst),
-        headline=words.clean(f"{name}: {worst.words.rstrip('.')}{more}", 2 * words.LONGEST),
-        what_to_do=" ".join(dict.fromkeys(REMEDIATION[one.fault].how for one in told[:2])),
-    )
-
-
-def _urgency_of(worst: Fault) -> Urgency:
-    return Urgency.CRITICAL if worst.severity is Severity.CRITICAL else Urgency.SOON
+def _faults(history: EndpointHistory, now: datetime) -> Iterator[CertificateAlarm]:
+    found = tuple(one for one in history.certain_faults if one.kind not in OF_THE_END)
+    if found:
+        is_critical = found[0].severity is Severity.CRITICAL
+        yield CertificateAlarm(
+            kind=CertificateAlarmKind.FAULT,
+            cause=AlarmCause.FAULTS,
+            urgency=Urgency.CRITICAL if is_critical else Urgency.SOON,
+            now=now,
+            faults=found,
+            addresses=history.finding.addresses if history.finding else (),
+        )

@@ -1,6 +1,6 @@
 """ACME Renewal Information (RFC 9773): what is asked of a CA about a certificate, and what its answer means.
 
-    directory -> renewalInfo -> renewalInfo/ID -> Window
+    directory -> renewalInfo -> renewalInfo/ID -> RenewalWindow
 
 Only the pure parts are here. Answers are a stranger's: what is no answer is None, never an error.
 """
@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
-from rules.certificates.dns_policy import RenewalWindow
 from rules.json_access import JsonObject, text
 
 MOST_BYTES = 65_536
@@ -24,6 +23,14 @@ LONGEST_WINDOW = timedelta(days=366)
 
 FIRST_YEAR, LAST_YEAR = 2015, 2199
 """No certificate has a window outside of these, and dates near the end of time cannot be added to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalWindow:
+    """When a CA suggests to renew a certificate (RFC 9773, section 4.2). Times are aware and UTC."""
+
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)

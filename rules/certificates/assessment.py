@@ -1,17 +1,19 @@
-"""From what all addresses of an endpoint showed to one finding: its faults in plain words, and its grade.
+"""From what all addresses of an endpoint showed to one finding: its faults and its grade.
 
-    Look -> examine -> Examined -> (what is worth fetching is fetched) -> assess -> Finding
+    ScanObservation -> examine -> ExaminedScan -> (what is worth fetching is fetched) -> assess -> Finding
 
-Nothing is fetched here, and nothing raises: bytes of strangers are read by ``reading``, and what they break is a fault.
+Nothing is fetched here, and nothing raises: bytes of strangers are read by ``rules.x509``, and what they break is a
+fault.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rules.certificates import address_assessment, ari, authorities, chain, words
+from rules import names
+from rules.certificates import address_assessment, ari, authorities
 from rules.certificates.dns_policy import DnsPolicy
-from rules.certificates.faults import Fault, FaultKind, Severity, fault
+from rules.certificates.faults import ORDER, Fault, FaultKind, Severity, fault
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import ScanObservation
@@ -20,27 +22,34 @@ from rules.x509 import verification
 from rules.x509.reading import Certificate
 from rules.x509.revocation import Crl
 from rules.x509.verification import TrustRoots, Verification
+from rules.x509.violations import ViolationKind
 
 MOST_URLS = 8
 """Addresses of issuers and of revocation lists that one endpoint may have fetched."""
 
+LONGEST_RECORD = 200
+"""Characters that are kept of a DNS record, for people to read; all of it is compared."""
+
+MOST_NAMED = 3
+"""Addresses that a fault names; of others it says the number."""
+
 LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
-_LACKS_ISSUERS = frozenset({FaultKind.INCOMPLETE_CHAIN, FaultKind.UNKNOWN_ISSUER})
+_LACKS_ISSUERS = frozenset({ViolationKind.INCOMPLETE_CHAIN, ViolationKind.UNKNOWN_ISSUER})
 _GRADES = {Severity.NOTE: Grade.NOTED, Severity.WARNING: Grade.WARNED, Severity.CRITICAL: Grade.REFUSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
-    """A look, verified as far as that goes with what the servers sent: each distinct chain once.
+class ExaminedScan:
+    """An observation, verified as far as that goes with what the servers sent: each distinct chain once.
 
     ``crl_urls`` and ``issuer_urls`` are worth fetching; ``renewal`` is what may be asked of the CA about the
     certificate that ends first (RFC 9773), whose fingerprint is ``renewal_of``; None where its CA is not known to
     answer.
     """
 
-    look: ScanObservation
-    verdicts: Mapping[tuple[bytes, ...], Verification]
+    observation: ScanObservation
+    verifications: Mapping[tuple[bytes, ...], Verification]
     roots: TrustRoots
     crl_urls: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
@@ -48,76 +57,79 @@ class Examined:
     renewal_of: str = ""
 
 
-def examine(look: ScanObservation, *, roots: TrustRoots, now: datetime) -> Examined:
+def examine(observation: ScanObservation, *, roots: TrustRoots, now: datetime) -> ExaminedScan:
     """Return what the addresses' chains are worth at ``now`` (aware), and what else is worth asking."""
-    verdicts = {chain: _verified(chain, look, roots, now) for chain in _chains(look)}
-    lacking = (one for one in verdicts.values() if _LACKS_ISSUERS & {each.fault for each in one.faults})
-    first = min((one.sent[0] for one in verdicts.values() if one.sent), key=_end, default=None)
-    return Examined(
-        look=look,
-        verdicts=verdicts,
+    verifications = {chain: _verified(chain, observation, roots, now) for chain in _chains(observation)}
+    lacking = (one for one in verifications.values() if _lacks_issuers(one))
+    first = min((one.sent[0] for one in verifications.values() if one.sent), key=_end, default=None)
+    return ExaminedScan(
+        observation=observation,
+        verifications=verifications,
         roots=roots,
-        crl_urls=_distinct(url for one in verdicts.values() if len(one.path) > 1 for url in one.crl_urls),
+        crl_urls=_distinct(url for one in verifications.values() if len(one.path) > 1 for url in one.crl_urls),
         issuer_urls=_distinct(url for one in lacking for url in one.issuer_urls),
-        renewal=_question(first) if first else None,
+        renewal=_renewal_query(first) if first else None,
         renewal_of=first.fingerprint if first else "",
     )
 
 
 def assess(
-    examined: Examined,
+    examined: ExaminedScan,
     *,
     crls: Mapping[str, Crl] | None = None,
     issuers: Sequence[bytes] = (),
-    beside: DnsPolicy | None = None,
-    past: EndpointHistory | None = None,
+    dns_policy: DnsPolicy | None = None,
+    history: EndpointHistory | None = None,
     now: datetime,
 ) -> Finding:
-    """Return what a look means at ``now`` (aware).
+    """Return what an observation means at ``now`` (aware).
 
     ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``issuers``
-    certificates that were fetched in place of those that a server does not send (DER), ``past`` is what was known
+    certificates that were fetched in place of those that a server does not send (DER), ``history`` is what was known
     before.
     """
-    beside, past = beside or DnsPolicy(), past or EndpointHistory()
-    verdicts = _completed(examined, issuers, now)
-    chains = {sent: chain.chain(verdict) for sent, verdict in verdicts.items()}
-    leafs = [(seen.address, chains[seen.chain][0]) for seen in examined.look.seen if chains.get(seen.chain)]
-    differing = rollout(leafs, past=past, now=now)
-    case = address_assessment.AssessmentContext(
-        target=examined.look.target,
-        verdicts=verdicts,
+    observation = examined.observation
+    dns_policy, history = dns_policy or DnsPolicy(), history or EndpointHistory()
+    verifications = _completed(examined, issuers, now)
+    chains = {sent: address_assessment.links(found) for sent, found in verifications.items()}
+    leaves = [(one.address, chains[one.chain][0]) for one in observation.addresses if chains.get(one.chain)]
+    differing = rollout(leaves, history=history, now=now)
+    context = address_assessment.AssessmentContext(
+        target=observation.target,
+        verifications=verifications,
         chains=chains,
         differing=differing,
         crls=crls,
-        beside=beside,
+        dns_policy=dns_policy,
         window_of=examined.renewal_of,
-        past=past,
+        history=history,
         now=now,
     )
-    sights = address_assessment.address_findings(examined.look.seen, case)
-    faults = _worst_first((*_of_the_look(examined.look), *words.summed(sights), *_of_rollout(differing, sights, now)))
-    return _finding(examined.look, sights, faults, beside)
+    addresses = address_assessment.address_findings(observation.addresses, context)
+    faults = (*_of_observation(observation), *summed(addresses), *_of_rollout(differing, len(addresses), now))
+    return _finding(observation, addresses, _worst_first(faults), dns_policy)
 
 
 def _finding(
-    look: ScanObservation, sights: tuple[AddressFinding, ...], faults: tuple[Fault, ...], beside: DnsPolicy
+    observation: ScanObservation,
+    addresses: tuple[AddressFinding, ...],
+    faults: tuple[Fault, ...],
+    dns_policy: DnsPolicy,
 ) -> Finding:
-    leaf = min((sight.leaf for sight in sights if sight.leaf), key=_end, default=None)
+    leaf = min((one.leaf for one in addresses if one.leaf), key=_end, default=None)
     return Finding(
-        host=words.clean(look.target.host),
-        port=look.target.port,
-        protocol=look.target.protocol,
+        host=observation.target.host,
+        port=observation.target.port,
+        protocol=observation.target.protocol,
         grade=_grade(leaf, faults),
         faults=faults,
-        message=_message(look, leaf, faults),
         leaf=leaf,
-        sights=sights,
-        left_out=tuple(words.clean(address) for address in look.left_out),
-        caa=_shown(beside.caa),
-        tlsa=_shown(beside.tlsa),
-        renew_from=beside.window.start if beside.window else None,
-        renew_until=beside.window.end if beside.window else None,
+        addresses=addresses,
+        left_out=observation.left_out,
+        caa=_capped(dns_policy.caa),
+        tlsa=_capped(dns_policy.tlsa),
+        renew_from=dns_policy.window.start if dns_policy.window else None,
+        renew_until=dns_policy.window.end if dns_policy.window else None,
     )
 
 
@@ -127,60 +139,83 @@ def _grade(leaf: ChainLink | None, faults: tuple[Fault, ...]) -> Grade:
     return _GRADES[max(one.severity for one in faults)] if faults else Grade.SOUND
 
 
-def _message(look: ScanObservation, leaf: ChainLink | None, faults: tuple[Fault, ...]) -> str:
-    if look.trouble is not None:
-        return words.clean(f"We could not look: {words.reason(look.trouble)}.")
-    told_of = words.joined(faults)
-    if all(one.severity is Severity.NOTE for one in faults):
-        well = f"The certificate is valid until {words.moment(leaf.not_after)}." if leaf and leaf.not_after else ""
-        return " ".join(filter(None, (well, told_of))) or "No address was scanned."
-    return told_of
-
-
 def _worst_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(sorted(faults, key=lambda one: (-one.severity, address_assessment.ORDER[one.fault])))
+    return tuple(sorted(faults, key=lambda one: (-one.severity, ORDER[one.kind])))
 
 
-def _of_the_look(look: ScanObservation) -> tuple[Fault, ...]:
-    if look.failure is None or look.trouble is not None:
+def _of_observation(observation: ScanObservation) -> tuple[Fault, ...]:
+    failure = observation.failure
+    if failure is None or observation.trouble is not None:
         return ()
-    return (fault(look.failure.fault, words.clean(words.silence(look.failure.words))),)
+    return (fault(failure.kind, "no_answer", reason=failure.reason),)
 
 
-def _of_rollout(found: RollOut | None, sights: tuple[AddressFinding, ...], now: datetime) -> tuple[Fault, ...]:
+def summed(addresses: tuple[AddressFinding, ...]) -> tuple[Fault, ...]:
+    """Return one fault of each kind that some address has; the details are the addresses' own."""
+    severities: dict[FaultKind, Severity] = {}
+    for found in (one for address in addresses for one in address.faults):
+        severities[found.kind] = max(found.severity, severities.get(found.kind, found.severity))
+    return tuple(Fault(kind, severity) for kind, severity in severities.items())
+
+
+def _of_rollout(found: RollOut | None, total: int, now: datetime) -> tuple[Fault, ...]:
     if found is None or found.old.not_after is None:
         return ()
-    left = found.old.not_after - now
-    when = f"expires in {words.days(left)}" if found.old.not_after > now else f"expired {words.days(-left)} ago"
-    verb = "serves" if len(found.behind) == 1 else "serve"
-    said = f"{words.of_addresses(list(found.behind), len(sights))} {verb} the old certificate, which {when}."
-    severity = Severity.NOTE if found.in_grace(now) else Severity.WARNING
-    return (fault(FaultKind.ADDRESSES_DIFFER, words.clean(said), severity),)
+    return (
+        fault(
+            FaultKind.ADDRESSES_DIFFER,
+            "old_certificate",
+            severity=Severity.NOTE if found.in_grace(now) else Severity.WARNING,
+            behind=found.behind[:MOST_NAMED],
+            count=len(found.behind),
+            total=total,
+            left_s=int((found.old.not_after - now).total_seconds()),
+        ),
+    )
 
 
-def _chains(look: ScanObservation) -> tuple[tuple[bytes, ...], ...]:
-    return tuple(dict.fromkeys(seen.chain for seen in look.seen if seen.chain))
+def _chains(observation: ScanObservation) -> tuple[tuple[bytes, ...], ...]:
+    return tuple(dict.fromkeys(one.chain for one in observation.addresses if one.chain))
 
 
 def _verified(
-    chain: tuple[bytes, ...], look: ScanObservation, roots: TrustRoots, now: datetime, extra: Sequence[bytes] = ()
+    chain: tuple[bytes, ...],
+    observation: ScanObservation,
+    roots: TrustRoots,
+    now: datetime,
+    extra: Sequence[bytes] = (),
 ) -> Verification:
-    return verification.verify(chain, roots=roots, at=now, host=look.target.name, extra=extra)
+    host = _a_labels(observation.target.name)
+    return verification.verify(chain, roots=roots, at=now, host=host, extra=extra)
 
 
-def _completed(examined: Examined, issuers: Sequence[bytes], now: datetime) -> Mapping[tuple[bytes, ...], Verification]:
-    """Return the verdicts, those of chains that lack an issuer made again with what was fetched in its place."""
+def _a_labels(host: str) -> str:
+    """Return a host as certificates write it; no certificate stands for what is none."""
+    if names.is_written(host):
+        return host
+    try:
+        return names.host(host)
+    except names.NotAHost:
+        return host
+
+
+def _completed(
+    examined: ExaminedScan, issuers: Sequence[bytes], now: datetime
+) -> Mapping[tuple[bytes, ...], Verification]:
+    """Return the verifications, those of chains that lack an issuer made again with what was fetched in its place."""
     if not issuers:
-        return examined.verdicts
+        return examined.verifications
     return {
-        chain: _verified(chain, examined.look, examined.roots, now, issuers)
-        if _LACKS_ISSUERS & {one.fault for one in verdict.faults}
-        else verdict
-        for chain, verdict in examined.verdicts.items()
+        chain: _verified(chain, examined.observation, examined.roots, now, issuers) if _lacks_issuers(found) else found
+        for chain, found in examined.verifications.items()
     }
 
 
-def _question(leaf: Certificate) -> ari.RenewalQuery | None:
+def _lacks_issuers(found: Verification) -> bool:
+    return any(one.kind in _LACKS_ISSUERS for one in found.violations)
+
+
+def _renewal_query(leaf: Certificate) -> ari.RenewalQuery | None:
     authority = authorities.of_issuer(leaf.issuer)
     if authority is None or not authority.directory or not leaf.authority_key_id:
         return None
@@ -196,5 +231,7 @@ def _distinct(urls: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(urls))[:MOST_URLS]
 
 
-def _shown(records: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return None if records is None else tuple(words.clean(record) for record in records)
+def _capped(records: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if records is None:
+        return None
+    return tuple(one if len(one) <= LONGEST_RECORD else f"{one[: LONGEST_RECORD - 1]}…" for one in records)

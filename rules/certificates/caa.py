@@ -7,18 +7,18 @@ certificate, and its next renewal is what fails.
 import re
 from collections.abc import Iterable
 
-from rules.certificates import authorities, words
+from rules.certificates import authorities
 from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import ChainLink
 
 ISSUE, ISSUE_WILD = "issue", "issuewild"
 MOST_RECORDS = 50
-_SHOWN = 3
+_MOST_NAMED = 3
 
 _RECORD = re.compile(r'\s*\d{1,3}\s+([A-Za-z0-9]{1,255})\s+(?:"((?:\\.|[^"\\])*)"|([^"\s]\S*))\s*', re.DOTALL)
 
 
-def judge(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Fault, ...]:
+def check(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Fault, ...]:
     """Return a note where the relevant record set of ``host`` does not allow the issuer of ``leaf``.
 
     ``records`` are zone text. Of an issuer that is not in ``authorities.AUTHORITIES`` nothing is said, and nothing
@@ -28,9 +28,8 @@ def judge(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Faul
     allowed = issuers(records, wildcard=_is_wildcard(leaf, host))
     if authority is None or allowed is None or authority.domains & allowed:
         return ()
-    who = ", ".join(sorted(allowed)[:_SHOWN]) or "nobody"
-    said = f"The domain's CAA records allow {who} to issue, not {authority.name}: the next renewal may be refused."
-    return (fault(FaultKind.CAA_MISMATCH, words.clean(said)),)
+    named = tuple(sorted(allowed)[:_MOST_NAMED])
+    return (fault(FaultKind.CAA_MISMATCH, "not_allowed", allowed=named, authority=authority.name),)
 
 
 def issuers(records: Iterable[str], *, wildcard: bool) -> frozenset[str] | None:

@@ -6,13 +6,13 @@ Faults are news once they are beyond doubt, and over once the place where they w
 from datetime import datetime
 from enum import StrEnum
 
-from rules.certificates import authorities, words
+from rules.certificates import authorities
 from rules.certificates.finding import ChainLink
 from rules.certificates.history import EndpointHistory
 from rules.certificates.succession import succeeds
 from rules.changes import Change
 
-_SERIAL_SHOWN = 40
+_MOST_DIGITS = 40
 """Hexadecimal digits: a serial has up to 20 octets (RFC 5280, section 4.1.2.2)."""
 
 
@@ -57,9 +57,9 @@ def _renewal(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Ce
 
 def _is_another_face(old: ChainLink, new: ChainLink, before: EndpointHistory, after: EndpointHistory) -> bool:
     """Return whether an endpoint of several addresses only shows another certificate that it is known to have."""
-    if succeeds(new, old) or all(one.fingerprint != new.fingerprint for one in before.held):
+    if succeeds(new, old) or all(one.fingerprint != new.fingerprint for one in before.served):
         return False
-    places = {sight.address for past in (before, after) if past.finding for sight in past.finding.sights}
+    places = {each.address for one in (before, after) if one.finding for each in one.finding.addresses}
     return len(places) > 1
 
 
@@ -71,16 +71,16 @@ def _rollout(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Ce
     return ()
 
 
-def _newest(past: EndpointHistory) -> str:
+def _newest(history: EndpointHistory) -> str:
     """Return the certificate that is rolled out: the one that ends last of those that addresses serve."""
-    sights = past.finding.sights if past.finding else ()
-    dated = [(sight.leaf.not_after, sight.leaf) for sight in sights if sight.leaf and sight.leaf.not_after]
-    newest = max(dated, key=lambda pair: pair[0])[1] if dated else past.leaf
+    addresses = history.finding.addresses if history.finding else ()
+    dated = [(each.leaf.not_after, each.leaf) for each in addresses if each.leaf and each.leaf.not_after]
+    newest = max(dated, key=lambda pair: pair[0])[1] if dated else history.leaf
     return _named(newest) if newest else ""
 
 
 def _named(leaf: ChainLink) -> str:
-    return words.clean(f"serial {leaf.serial[:_SERIAL_SHOWN]}, {leaf.key}")
+    return f"serial {leaf.serial[:_MOST_DIGITS]}, {leaf.key}"
 
 
 def _issuer(leaf: ChainLink) -> str:

@@ -152,8 +152,8 @@ trusted, as those do that Entrust sells today. Izenpe's root went by its age, no
 """
 
 
-def judge(path: tuple[ChainLink, ...]) -> tuple[Fault, ...]:
-    """Return what is told of a chain (leaf first, as far as it was found) whose root is in the table.
+def check(path: tuple[ChainLink, ...]) -> tuple[Fault, ...]:
+    """Return what is wrong with a chain (leaf first, as far as it was found) whose root is in the table.
 
     A leaf from before the day is a note: it works, and its successor must come from elsewhere.
     """
@@ -163,18 +163,16 @@ def judge(path: tuple[ChainLink, ...]) -> tuple[Fault, ...]:
     found = next((one for one in DISTRUSTED if who in one.organisations), None)
     if found is None:
         return ()
-    if found.refuses(path[0].not_before):
-        return (fault(FaultKind.DISTRUSTED, _refused(found)),)
-    return (fault(FaultKind.DISTRUSTED, _tolerated(found), Severity.NOTE),)
-
-
-def _refused(found: Distrust) -> str:
-    what = f" issued after {found.issued_after}" if found.issued_after else ""
-    return f"Certificates of {found.name}{what} are not trusted by {found.by}, since {found.since}."
-
-
-def _tolerated(found: Distrust) -> str:
+    refused = found.refuses(path[0].not_before)
     return (
-        f"{found.by} trusts no certificate of {found.name} issued after {found.issued_after}: this one is older, and"
-        " its successor must come from another authority."
+        fault(
+            FaultKind.DISTRUSTED,
+            "refused" if refused else "older",
+            severity=None if refused else Severity.NOTE,
+            depth=len(path) - 1,
+            authority=found.name,
+            by=found.by,
+            since=found.since.isoformat(),
+            issued_after=found.issued_after.isoformat() if found.issued_after else "",
+        ),
     )

@@ -1,19 +1,14 @@
 """What can be wrong with an endpoint or with a certificate, and how much that matters."""
 
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-
-class Severity(IntEnum):
-    """How much a fault matters."""
-
-    NOTE = 1  # it works, and could be better
-    WARNING = 2  # it works for now, or not for everybody
-    CRITICAL = 3  # clients refuse it
+from rules.x509 import violations
+from rules.x509.violations import Parameter, Parameters, Severity, Violation
 
 
 class FaultKind(StrEnum):
-    """One kind of thing that is wrong. The order is that in which they are told."""
+    """One kind of thing that is wrong. The order is that in which they are listed."""
 
     # Nothing could be seen.
     UNREACHABLE = "unreachable"
@@ -53,25 +48,50 @@ class FaultKind(StrEnum):
 
 
 SEVERITIES: dict[FaultKind, Severity] = {
-    FaultKind.WRONG_ORDER: Severity.WARNING,
+    **{FaultKind(kind.value): severity for kind, severity in violations.SEVERITIES.items()},
     FaultKind.ADDRESSES_DIFFER: Severity.WARNING,
     FaultKind.RENEWAL_LATE: Severity.WARNING,
     FaultKind.TLSA_MISMATCH: Severity.WARNING,
     FaultKind.CAA_MISMATCH: Severity.NOTE,
-    FaultKind.REVOCATION_UNKNOWN: Severity.NOTE,
 }
 """The severity of each kind; what is not here is critical."""
+
+ORDER = {kind: number for number, kind in enumerate(FaultKind)}
+"""The order in which faults are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that was found, in a full sentence for staff, which may quote what strangers wrote."""
+    """A fault that was found. ``wording.certificates`` makes a sentence of it.
 
-    fault: FaultKind
-    words: str
+    ``detail`` says in which way, of the several that its kind may have; ``parameters`` is what the sentence needs, in
+    texts that are printable and capped and may be strangers'. ``depth`` is that of the certificate in the chain, 0 for
+    the leaf; one above the last is that of an issuer that is not there, None is the whole chain's or the address's.
+    ``stored_words`` is the sentence as another release stored it, for a detail that this one does not know.
+    """
+
+    kind: FaultKind
     severity: Severity
+    detail: str = ""
+    parameters: Parameters = ()
+    depth: int | None = None
+    stored_words: str = field(default="", compare=False)
 
 
-def fault(fault: FaultKind, words: str, severity: Severity | None = None) -> Fault:
+def fault(
+    kind: FaultKind,
+    detail: str = "",
+    *,
+    severity: Severity | None = None,
+    depth: int | None = None,
+    **parameters: Parameter,
+) -> Fault:
     """Return a fault with the severity of its kind, where none is given."""
-    return Fault(fault, words, severity or SEVERITIES.get(fault, Severity.CRITICAL))
+    severity = severity or SEVERITIES.get(kind, Severity.CRITICAL)
+    return Fault(kind, severity, detail, tuple(parameters.items()), depth)
+
+
+def of_violation(violation: Violation) -> Fault:
+    """Return the fault that a violation of X.509 is."""
+    kind = FaultKind(violation.kind.value)
+    return Fault(kind, violation.severity, violation.detail, violation.parameters, violation.depth)

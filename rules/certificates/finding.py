@@ -1,4 +1,4 @@
-"""What a scan means: the finding about an endpoint, and of each of its addresses. Plain values that JSON can hold.
+"""What a scan means: the finding about an endpoint, and about each of its addresses. Plain values that JSON can hold.
 
 Every string is printable and capped; to whoever shows it, it is still a stranger's text. Times are aware and UTC.
 """
@@ -55,7 +55,7 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressFinding:
-    """What one address showed, judged. ``chain`` is leaf first, as verified, stray certificates last."""
+    """What is found about one address. ``chain`` is leaf first, as verified, stray certificates last."""
 
     address: str
     faults: tuple[Fault, ...]
@@ -72,11 +72,20 @@ class AddressFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingTexts:
+    """A finding in sentences: those of its faults, of each address's faults, and all that it says as one text."""
+
+    message: str
+    faults: tuple[str, ...]
+    addresses: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What is known of an endpoint since its last scan.
 
-    ``leaf`` is the certificate that ends first of those that its addresses serve, ``faults`` what is told of the
-    endpoint as a whole, worst first, ``message`` the same in plain words.
+    ``leaf`` is the certificate that ends first of those that its addresses serve, ``faults`` is what is wrong with the
+    endpoint as a whole, worst first, each kind once; those of its addresses say the details.
     """
 
     host: str
@@ -84,9 +93,8 @@ class Finding:
     protocol: Protocol
     grade: Grade
     faults: tuple[Fault, ...]
-    message: str
     leaf: ChainLink | None = None
-    sights: tuple[AddressFinding, ...] = ()
+    addresses: tuple[AddressFinding, ...] = ()
     left_out: tuple[str, ...] = ()
     """Addresses that were not asked: there is no way to them from here, or they are too many."""
     caa: tuple[str, ...] | None = None
@@ -105,7 +113,7 @@ class Finding:
     @property
     def kinds(self) -> tuple[FaultKind, ...]:
         """The kinds of its faults, each once."""
-        return tuple(dict.fromkeys(one.fault for one in self.faults))
+        return tuple(dict.fromkeys(one.kind for one in self.faults))
 
     @property
     def not_after(self) -> datetime | None:

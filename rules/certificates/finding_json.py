@@ -1,34 +1,39 @@
-"""Findings as JSON: what was found is stored so, and read again by later releases.
+"""Findings as JSON: what was found is stored so, and read again by other releases.
 
-What is missing is as if it had not been seen, and a fault that this release does not know is left out: a release that
-is rolled back must read what its successor wrote.
+What is missing is as if it had not been found, and a fault that this release does not know is left out: a release that
+is rolled back must read what its successor wrote. Releases before parameters read ``words`` and ``message``, which this
+one writes as well; of a fault that one of those wrote, or whose detail it does not know, it shows the words.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from rules.certificates.faults import Fault, FaultKind, Severity
-from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
-from rules.certificates.history import EndpointHistory, ServedCertificate
+from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, FindingTexts, Grade
+from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import Protocol
+from rules.x509.violations import Parameter, Parameters
 
 Json = dict[str, Any]
 E = TypeVar("E", bound=StrEnum)
 
+_KINDS = frozenset(kind.value for kind in FaultKind)
+_SEVERITIES = frozenset(int(severity) for severity in Severity)
 
-def dump(finding: Finding) -> Json:
-    """Return a finding as JSON holds it."""
+
+def dump(finding: Finding, texts: FindingTexts) -> Json:
+    """Return a finding as JSON holds it, with its sentences."""
     return {
         "host": finding.host,
         "port": finding.port,
         "protocol": finding.protocol.value,
         "grade": finding.grade.value,
-        "faults": [_told(one) for one in finding.faults],
-        "message": finding.message,
+        "faults": _dump_faults(finding.faults, texts.faults),
+        "message": texts.message,
         "leaf": dump_link(finding.leaf) if finding.leaf else None,
-        "sights": [_sight(one) for one in finding.sights],
+        "sights": [_dump_address(*pair) for pair in zip(finding.addresses, texts.addresses, strict=True)],
         "left_out": list(finding.left_out),
         "caa": _list(finding.caa),
         "tlsa": _list(finding.tlsa),
@@ -45,9 +50,8 @@ def load(given: Json) -> Finding:
         protocol=_one_of(Protocol, given.get("protocol"), Protocol.TLS),
         grade=_one_of(Grade, given.get("grade"), Grade.UNSEEN),
         faults=_load_faults(given.get("faults")),
-        message=given.get("message", ""),
         leaf=load_link(given["leaf"]) if given.get("leaf") else None,
-        sights=tuple(_load_sight(one) for one in given.get("sights") or ()),
+        addresses=tuple(_load_address(one) for one in given.get("sights") or ()),
         left_out=_tuple(given.get("left_out")) or (),
         caa=_tuple(given.get("caa")),
         tlsa=_tuple(given.get("tlsa")),
@@ -56,27 +60,28 @@ def load(given: Json) -> Finding:
     )
 
 
-def dump_past(past: EndpointHistory) -> Json:
-    """Return all that is known of an endpoint as JSON holds it."""
+def dump_history(history: EndpointHistory, texts: FindingTexts) -> Json:
+    """Return all that is known of an endpoint as JSON holds it, with the sentences of its finding.
+
+    The certificates that it served stand in a table of their own.
+    """
     return {
-        "finding": dump(past.finding) if past.finding else None,
-        "scanned_at": _iso(past.scanned_at),
-        "leaf": dump_link(past.leaf) if past.leaf else None,
-        "held": [_held(one) for one in past.held],
-        "open": [fault.value for fault in past.open],
-        "differing_since": _iso(past.differing_since),
-        "failing_since": _iso(past.failing_since),
-        "failures": past.failures,
+        "finding": dump(history.finding, texts) if history.finding else None,
+        "scanned_at": _iso(history.scanned_at),
+        "leaf": dump_link(history.leaf) if history.leaf else None,
+        "open": [kind.value for kind in history.open],
+        "differing_since": _iso(history.differing_since),
+        "failing_since": _iso(history.failing_since),
+        "failures": history.failures,
     }
 
 
-def load_past(given: Json) -> EndpointHistory:
-    """Return what ``dump_past`` made of it, in this release or another."""
+def load_history(given: Json) -> EndpointHistory:
+    """Return what ``dump_history`` made of it, in this release or another; but for the certificates served."""
     return EndpointHistory(
         finding=load(given["finding"]) if given.get("finding") else None,
         scanned_at=_moment(given.get("scanned_at")),
         leaf=load_link(given["leaf"]) if given.get("leaf") else None,
-        held=tuple(one for each in given.get("held") or () if (one := _load_held(each))),
         open=tuple(load_kinds(given.get("open") or ())),
         differing_since=_moment(given.get("differing_since")),
         failing_since=_moment(given.get("failing_since")),
@@ -86,28 +91,55 @@ def load_past(given: Json) -> EndpointHistory:
 
 def load_kinds(given: Iterable[str]) -> list[FaultKind]:
     """Return the kinds of faults that this release knows."""
-    known = {fault.value for fault in FaultKind}
-    return [FaultKind(one) for one in given if one in known]
+    return [FaultKind(one) for one in given if one in _KINDS]
 
 
-def _told(one: Fault) -> Json:
-    return {"fault": one.fault.value, "words": one.words, "severity": int(one.severity)}
+def _dump_faults(faults: tuple[Fault, ...], sentences: tuple[str, ...]) -> list[Json]:
+    return [_dump_fault(*pair) for pair in zip(faults, sentences, strict=True)]
+
+
+def _dump_fault(one: Fault, words: str) -> Json:
+    return {
+        "fault": one.kind.value,
+        "detail": one.detail,
+        "parameters": dict(one.parameters),
+        "depth": one.depth,
+        "severity": int(one.severity),
+        "words": words,
+    }
 
 
 def _load_faults(given: list[Json] | None) -> tuple[Fault, ...]:
-    kinds = {fault.value for fault in FaultKind}
-    severities = {int(severity) for severity in Severity}
     return tuple(
-        Fault(FaultKind(one["fault"]), one.get("words", ""), Severity(one["severity"]))
-        for one in given or ()
-        if one.get("fault") in kinds and one.get("severity") in severities
+        _load_fault(one) for one in given or () if one.get("fault") in _KINDS and one.get("severity") in _SEVERITIES
     )
 
 
-def _sight(one: AddressFinding) -> Json:
+def _load_fault(given: Json) -> Fault:
+    return Fault(
+        kind=FaultKind(given["fault"]),
+        severity=Severity(given["severity"]),
+        detail=given.get("detail", ""),
+        parameters=_load_parameters(given.get("parameters") or {}),
+        depth=given.get("depth"),
+        stored_words=given.get("words", ""),
+    )
+
+
+def _load_parameters(given: Json) -> Parameters:
+    return tuple((name, _parameter(value)) for name, value in given.items())
+
+
+def _parameter(value: object) -> Parameter:
+    if isinstance(value, list | tuple):
+        return tuple(map(str, cast("list[object]", value)))
+    return value if isinstance(value, int) else str(value)
+
+
+def _dump_address(one: AddressFinding, sentences: tuple[str, ...]) -> Json:
     return {
         "address": one.address,
-        "faults": [_told(each) for each in one.faults],
+        "faults": _dump_faults(one.faults, sentences),
         "chain": [dump_link(each) for each in one.chain],
         "tls_version": one.tls_version,
         "cipher": one.cipher,
@@ -117,7 +149,7 @@ def _sight(one: AddressFinding) -> Json:
     }
 
 
-def _load_sight(given: Json) -> AddressFinding:
+def _load_address(given: Json) -> AddressFinding:
     return AddressFinding(
         address=given.get("address", ""),
         faults=_load_faults(given.get("faults")),
@@ -163,39 +195,6 @@ def load_link(given: Json) -> ChainLink:
         key_id=given.get("key_id", ""),
         signature=given.get("signature", ""),
         fingerprint=given.get("fingerprint", ""),
-    )
-
-
-def _held(one: ServedCertificate) -> Json:
-    return {
-        "fingerprint": one.fingerprint,
-        "issuer": one.issuer,
-        "key_id": one.key_id,
-        "not_before": _iso(one.not_before),
-        "not_after": _iso(one.not_after),
-        "first_seen_at": _iso(one.first_seen_at),
-        "last_seen_at": _iso(one.last_seen_at),
-        "names": list(one.names),
-        "key": one.key,
-    }
-
-
-def _load_held(given: Json) -> ServedCertificate | None:
-    not_before, not_after, first, last = (
-        _moment(given.get(name)) for name in ("not_before", "not_after", "first_seen_at", "last_seen_at")
-    )
-    if not_before is None or not_after is None or first is None or last is None:
-        return None
-    return ServedCertificate(
-        fingerprint=given.get("fingerprint", ""),
-        issuer=given.get("issuer", ""),
-        key_id=given.get("key_id", ""),
-        not_before=not_before,
-        not_after=not_after,
-        first_seen_at=first,
-        last_seen_at=last,
-        names=tuple(given.get("names") or ()),
-        key=given.get("key", ""),
     )
 
 

@@ -1,8 +1,8 @@
-"""What is known of an endpoint over its scans: the last finding, what it held, and since when something has lasted.
+"""What is known of an endpoint over its scans: the last finding, what it served, and since when something has lasted.
 
-    Past -> judging.assess -> Finding -> Past.after -> Past -> changes, alarms, scans, and the store
+    EndpointHistory -> assessment.assess -> Finding -> EndpointHistory.after -> scan_outcome -> the store
 
-One value carries all that the next judgement needs, so a store that keeps it keeps everything.
+One value carries all that the next assessment needs, so a store that keeps it keeps everything.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.finding import AddressFinding, ChainLink, Finding
 
-MOST_HELD = 60
+MOST_SERVED = 60
 """Certificates that are remembered: a year of those that live six days, five years of longer ones."""
 
 CERTAIN_AFTER = timedelta(minutes=10)
@@ -43,16 +43,16 @@ class ServedCertificate:
 class EndpointHistory:
     """What is known of an endpoint; without a ``finding`` it was never scanned. Times are aware and UTC.
 
-    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was seen, ``held`` are all that were
-    seen, the newest first. ``open`` are the faults that were found and not yet mended, also while nothing can be seen.
-    ``differing_since`` is when addresses were first seen with a certificate and its successor, ``failing_since`` the
+    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was observed, ``served`` are all of
+    them, the newest first. ``open`` are the faults that were found and are not yet gone, also while nothing can be
+    observed. ``differing_since`` is when addresses first served a certificate and its successor, ``failing_since`` the
     first of the last ``failures`` scans in a row in which the same address was not reached; None where that is not so.
     """
 
     finding: Finding | None = None
     scanned_at: datetime | None = None
     leaf: ChainLink | None = None
-    held: tuple[ServedCertificate, ...] = ()
+    served: tuple[ServedCertificate, ...] = ()
     open: tuple[FaultKind, ...] = ()
     differing_since: datetime | None = None
     failing_since: datetime | None = None
@@ -66,14 +66,12 @@ class EndpointHistory:
         return self.scanned_at - self.failing_since >= CERTAIN_AFTER
 
     @property
-    def told(self) -> tuple[Fault, ...]:
+    def certain_faults(self) -> tuple[Fault, ...]:
         """The finding's faults that are more than notes and beyond doubt, worst first."""
         faults = self.finding.faults if self.finding else ()
         certain = self.failure_is_certain
         return tuple(
-            one
-            for one in faults
-            if one.severity > Severity.NOTE and (certain or one.fault is not FaultKind.UNREACHABLE)
+            one for one in faults if one.severity > Severity.NOTE and (certain or one.kind is not FaultKind.UNREACHABLE)
         )
 
     def after(self, finding: Finding, *, now: datetime) -> "EndpointHistory":
@@ -85,14 +83,14 @@ class EndpointHistory:
             finding=finding,
             scanned_at=now,
             leaf=finding.leaf or self.leaf,
-            held=_held(self.held, finding, now=now),
+            served=_served(self.served, finding, now=now),
             differing_since=self._differing_since(finding, now=now),
             failing_since=(before.failing_since or now) if failed else None,
             failures=before.failures + 1 if failed else 0,
         )
-        found = {one.fault for one in made.told}
-        kept = {fault for fault in self.open if not self._was_looked_at(fault, finding)}
-        return replace(made, open=tuple(fault for fault in FaultKind if fault in found | kept))
+        found = {one.kind for one in made.certain_faults}
+        kept = {kind for kind in self.open if not self._was_observed_again(kind, finding)}
+        return replace(made, open=tuple(kind for kind in FaultKind if kind in found | kept))
 
     def _failed_alike(self, finding: Finding) -> bool:
         """Return whether some address that was silent the last time is silent again: others are another matter."""
@@ -102,43 +100,41 @@ class EndpointHistory:
     def _differing_since(self, finding: Finding, *, now: datetime) -> datetime | None:
         if FaultKind.ADDRESSES_DIFFER in finding.kinds:
             return self.differing_since or now
-        return None if _all_seen(finding) else self.differing_since
+        return None if _all_serve(finding) else self.differing_since
 
-    def _was_looked_at(self, fault: FaultKind, finding: Finding) -> bool:
-        """Return whether a fault that was open would have been seen again, were it still there.
+    def _was_observed_again(self, kind: FaultKind, finding: Finding) -> bool:
+        """Return whether a fault that was open would have been observed again, were it still there.
 
         An address that had it may show nothing now; one that is not resolved any more is no part of the endpoint.
         """
-        if fault is FaultKind.UNREACHABLE:
+        if kind is FaultKind.UNREACHABLE:
             return FaultKind.UNREACHABLE not in finding.kinds
-        before = self.finding.sights if self.finding else ()
-        had_it = {sight.address for sight in before if any(one.fault is fault for one in sight.faults)}
-        now_there = [sight for sight in finding.sights if not had_it or sight.address in had_it]
-        if not finding.sights or (not now_there and finding.leaf is None):
+        before = self.finding.addresses if self.finding else ()
+        had_it = {each.address for each in before if any(one.kind is kind for one in each.faults)}
+        now_there = [each for each in finding.addresses if not had_it or each.address in had_it]
+        if not finding.addresses or (not now_there and finding.leaf is None):
             return False
-        return all(_shows(sight, fault) for sight in now_there)
+        return all(_shows(each, kind) for each in now_there)
 
 
 def _silent(finding: Finding) -> set[str]:
-    return {
-        sight.address for sight in finding.sights if any(one.fault is FaultKind.UNREACHABLE for one in sight.faults)
-    }
+    return {each.address for each in finding.addresses if any(one.kind is FaultKind.UNREACHABLE for one in each.faults)}
 
 
-def _shows(sight: AddressFinding, fault: FaultKind) -> bool:
-    if fault in CONNECTION:
-        return all(one.fault is not FaultKind.UNREACHABLE for one in sight.faults)
-    return sight.leaf is not None
+def _shows(found: AddressFinding, kind: FaultKind) -> bool:
+    if kind in CONNECTION:
+        return all(one.kind is not FaultKind.UNREACHABLE for one in found.faults)
+    return found.leaf is not None
 
 
-def _all_seen(finding: Finding) -> bool:
-    return bool(finding.sights) and all(sight.leaf for sight in finding.sights)
+def _all_serve(finding: Finding) -> bool:
+    return bool(finding.addresses) and all(each.leaf for each in finding.addresses)
 
 
-def _held(held: tuple[ServedCertificate, ...], finding: Finding, *, now: datetime) -> tuple[ServedCertificate, ...]:
-    known = {one.fingerprint: one for one in held}
-    for sight in finding.sights:
-        leaf = sight.leaf
+def _served(served: tuple[ServedCertificate, ...], finding: Finding, *, now: datetime) -> tuple[ServedCertificate, ...]:
+    known = {one.fingerprint: one for one in served}
+    for each in finding.addresses:
+        leaf = each.leaf
         if leaf is None or leaf.not_before is None or leaf.not_after is None:
             continue
         first = known[leaf.fingerprint].first_seen_at if leaf.fingerprint in known else now
@@ -154,4 +150,4 @@ def _held(held: tuple[ServedCertificate, ...], finding: Finding, *, now: datetim
             key=leaf.key,
         )
     newest = sorted(known.values(), key=lambda one: (one.last_seen_at, one.not_before), reverse=True)
-    return tuple(newest[:MOST_HELD])
+    return tuple(newest[:MOST_SERVED])

@@ -4,12 +4,14 @@ Of all reasons the one that asks for the soonest scan decides, as with domains (
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from rules.certificates import renewal, words
+from rules.certificates import renewal
 from rules.certificates.faults import Severity
 from rules.certificates.history import EndpointHistory
-from rules.next_check import NextCheck
+from rules.x509.violations import Parameters
 
 LONGEST = timedelta(days=1)
 SOONEST = timedelta(hours=1)
@@ -18,6 +20,8 @@ SCANS_A_LIFE = 20
 
 NEVER = timedelta(minutes=1)
 FAILED_FIRST, FAILED_MOST = timedelta(minutes=5), timedelta(hours=1)
+"""After scans that failed: of an address that does not answer, or for a trouble of our own."""
+
 _MOST_DOUBLINGS = 6
 
 ROLLOUT, ROLLOUT_STUCK = timedelta(minutes=20), timedelta(hours=1)
@@ -33,81 +37,110 @@ _JUST_AFTER = timedelta(minutes=2)
 _SOONER_BY = 1 / 8
 
 
-def next_scan(past: EndpointHistory, *, jitter: float, now: datetime) -> NextCheck:
+class ScanReason(StrEnum):
+    """Why an endpoint is scanned at that time."""
+
+    NEW = "new"
+    DAILY = "daily"
+    SILENT = "silent"
+    TROUBLE = "trouble"  # we could not scan it ourselves
+    ROLLOUT = "rollout"
+    REFUSED = "refused"
+    ENDED = "ended"
+    ENDING = "ending"
+    SHORT_LIFE = "short_life"
+    DUE = "due"
+    LATE = "late"
+    JUST_ENDED = "just_ended"
+    JUST_DUE = "just_due"
+    JUST_LATE = "just_late"
+
+
+@dataclass(frozen=True, slots=True)
+class NextScan:
+    """The next scan, and the reason with its parameters; lengths of time are in seconds."""
+
+    at: datetime
+    reason: ScanReason
+    parameters: Parameters = ()
+
+
+_Wait = tuple[timedelta, ScanReason, Parameters]
+
+
+def next_scan(history: EndpointHistory, *, jitter: float, now: datetime) -> NextScan:
     """Return when to scan an endpoint next: after ``now`` (aware), within ``LONGEST``.
 
-    ``past`` holds the scan that has just been made. ``jitter`` in [0, 1) brings the scan forward by up to an eighth, so
-    that endpoints with the same reason are not scanned at one moment (``looks.spread``).
+    ``history`` holds the scan that has just been made. ``jitter`` in [0, 1) brings the scan forward by up to an eighth,
+    so that endpoints with the same reason are not scanned at one moment.
     """
-    if past.finding is None:
-        return NextCheck(now + NEVER * (1 + jitter), "nobody has scanned it yet")
-    wait, reason = min(_reasons(past, now), key=lambda one: one[0])
+    if history.finding is None:
+        return NextScan(now + NEVER * (1 + jitter), ScanReason.NEW)
+    wait, reason, parameters = min(_reasons(history, now), key=lambda one: one[0])
     sooner = min(wait, LONGEST) * (1 - jitter * _SOONER_BY)
-    moments = [(at - now + _JUST_AFTER * (1 + jitter), why) for at, why in _moments(past, now) if at > now]
-    first, why = min(moments, default=(LONGEST, ""))
-    return NextCheck(now + first, why) if first < sooner else NextCheck(now + sooner, reason)
+    moments = [(at - now + _JUST_AFTER * (1 + jitter), why) for at, why in _moments(history, now) if at > now]
+    first, why = min(moments, default=(LONGEST, ScanReason.DAILY))
+    return NextScan(now + first, why) if first < sooner else NextScan(now + sooner, reason, parameters)
 
 
-def _reasons(past: EndpointHistory, now: datetime) -> Iterator[tuple[timedelta, str]]:
-    yield LONGEST, "each endpoint is scanned daily"
-    yield from _of_failures(past)
-    yield from _of_rollout(past, now)
-    yield from _of_faults(past)
-    yield from _of_the_end(past, now)
-    yield from _of_renewal(past, now)
+def after_trouble(failures: int, *, now: datetime) -> NextScan:
+    """Return when to try again after the ``failures``-th scan in a row that we could not make ourselves, from 1."""
+    return NextScan(now + _doubled(failures), ScanReason.TROUBLE)
 
 
-def _of_failures(past: EndpointHistory) -> Iterator[tuple[timedelta, str]]:
-    if past.failures:
-        times = "the last time" if past.failures == 1 else f"the last {past.failures} times"
-        wait = min(FAILED_FIRST * 2 ** min(past.failures - 1, _MOST_DOUBLINGS), FAILED_MOST)
-        yield wait, f"some address did not answer {times}"
+def _doubled(failures: int) -> timedelta:
+    return min(FAILED_FIRST * 2 ** min(failures - 1, _MOST_DOUBLINGS), FAILED_MOST)
 
 
-def _of_rollout(past: EndpointHistory, now: datetime) -> Iterator[tuple[timedelta, str]]:
-    if past.differing_since:
-        stuck = now - past.differing_since >= _STUCK_AFTER
-        yield ROLLOUT_STUCK if stuck else ROLLOUT, "a new certificate is being rolled out"
+def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
+    yield LONGEST, ScanReason.DAILY, ()
+    if history.failures:
+        yield _doubled(history.failures), ScanReason.SILENT, (("times", history.failures),)
+    if history.differing_since:
+        stuck = now - history.differing_since >= _STUCK_AFTER
+        yield ROLLOUT_STUCK if stuck else ROLLOUT, ScanReason.ROLLOUT, ()
+    if any(one.severity is Severity.CRITICAL for one in history.certain_faults):
+        yield FAULTY, ScanReason.REFUSED, ()
+    yield from _of_the_end(history, now)
+    yield from _of_renewal(history, now)
 
 
-def _of_faults(past: EndpointHistory) -> Iterator[tuple[timedelta, str]]:
-    if any(one.severity is Severity.CRITICAL for one in past.told):
-        yield FAULTY, "clients refuse it"
-
-
-def _of_the_end(past: EndpointHistory, now: datetime) -> Iterator[tuple[timedelta, str]]:
-    leaf = past.leaf
+def _of_the_end(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
+    leaf = history.leaf
     if leaf is None or leaf.not_after is None or leaf.not_before is None:
         return
     life, left = leaf.not_after - leaf.not_before, leaf.not_after - now
     if left <= timedelta(0):
-        wait = SOONEST if -left < _ENDED_OFTEN else FAULTY
-        yield wait, f"its certificate ended {words.days(-left)} ago"
+        yield SOONEST if -left < _ENDED_OFTEN else FAULTY, ScanReason.ENDED, _length(-left)
     elif left <= min(NEAR, life * NEAR_SHARE):
-        yield SOONEST, f"its certificate ends in {words.days(left)}"
+        yield SOONEST, ScanReason.ENDING, _length(left)
     if timedelta(0) < life < SCANS_A_LIFE * LONGEST:
-        yield max(life / SCANS_A_LIFE, SOONEST), f"its certificate lives {words.days(life)} only"
+        yield max(life / SCANS_A_LIFE, SOONEST), ScanReason.SHORT_LIFE, _length(life)
 
 
-def _of_renewal(past: EndpointHistory, now: datetime) -> Iterator[tuple[timedelta, str]]:
-    found = _renewal(past, now)
+def _length(length: timedelta) -> Parameters:
+    return (("length_s", length // timedelta(seconds=1)),)
+
+
+def _of_renewal(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
+    found = _renewal(history, now)
     if found and found.late:
-        yield DUE, "its renewal is late"
+        yield DUE, ScanReason.LATE, ()
     elif found and found.due_at <= now:
-        yield DUE, "its renewal is due"
+        yield DUE, ScanReason.DUE, ()
 
 
-def _moments(past: EndpointHistory, now: datetime) -> Iterator[tuple[datetime, str]]:
+def _moments(history: EndpointHistory, now: datetime) -> Iterator[tuple[datetime, ScanReason]]:
     """Return moments after which a scan has something new to see."""
-    if past.leaf and past.leaf.not_after:
-        yield past.leaf.not_after, "its certificate will just have ended"
-    found = _renewal(past, now)
+    if history.leaf and history.leaf.not_after:
+        yield history.leaf.not_after, ScanReason.JUST_ENDED
+    found = _renewal(history, now)
     if found:
-        yield found.due_at, "its renewal will just have become due"
-        yield found.late_at, "its renewal will just have become late"
+        yield found.due_at, ScanReason.JUST_DUE
+        yield found.late_at, ScanReason.JUST_LATE
 
 
-def _renewal(past: EndpointHistory, now: datetime) -> renewal.Renewal | None:
-    if past.leaf is None:
+def _renewal(history: EndpointHistory, now: datetime) -> renewal.Renewal | None:
+    if history.leaf is None:
         return None
-    return renewal.judge(past.leaf, held=past.held, window=renewal.window_of(past.finding), now=now)
+    return renewal.of(history.leaf, served=history.served, window=renewal.window_of(history.finding), now=now)

@@ -1,4 +1,4 @@
-"""What one scan saw, not yet judged: bytes that strangers chose, from each address of an endpoint."""
+"""What one scan saw, not yet assessed: bytes that strangers chose, from each address of an endpoint."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,7 +42,7 @@ PORTS: dict[Protocol, int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanTarget:
-    """Where to look. ``server_name`` is sent as SNI in place of ``host``; ``alpn`` are the protocols to offer."""
+    """What to scan. ``server_name`` is sent as SNI in place of ``host``; ``alpn`` are the protocols to offer."""
 
     host: str
     port: int
@@ -58,10 +58,13 @@ class ScanTarget:
 
 @dataclass(frozen=True, slots=True)
 class ScanFailure:
-    """Why a scan ended early: UNREACHABLE, NOT_TLS, NO_STARTTLS or HANDSHAKE_FAILED, and what happened in words."""
+    """Why a scan ended early: UNREACHABLE, NOT_TLS, NO_STARTTLS or HANDSHAKE_FAILED.
 
-    fault: FaultKind
-    words: str
+    ``reason`` is what happened, printable and capped, as the end of a sentence.
+    """
+
+    kind: FaultKind
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +88,16 @@ class AddressObservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanObservation:
-    """What a scan of a target brought: one ``Seen`` for each address.
+    """What a scan of a target brought: one observation of each address.
 
     ``failure`` where there was no address to call: the name does not exist. ``trouble`` where it is our own that we
-    could not look at all (no name server answers, no way out of here, the guard forbids it): that says nothing of the
+    could not scan at all (no name server answers, no way out of here, the guard forbids it): that says nothing of the
     endpoint. ``left_out`` are the addresses that were not called: there is no way to them from here, as where we have
-    no IPv6, or there are too many. ``seconds`` is how long the look took, from the moment when it was its turn.
+    no IPv6, or there are too many. ``seconds`` is how long the scan took, from the moment when it was its turn.
     """
 
     target: ScanTarget
-    seen: tuple[AddressObservation, ...] = ()
+    addresses: tuple[AddressObservation, ...] = ()
     failure: ScanFailure | None = None
     trouble: str | None = None
     left_out: tuple[str, ...] = ()

@@ -13,13 +13,16 @@ certificate lives less than ten days (https://www.eff.org/deeplinks/2025/04/cert
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from statistics import median
 
-from rules.certificates import authorities, words
-from rules.certificates.dns_policy import RenewalWindow
+from rules.certificates import authorities
+from rules.certificates.ari import RenewalWindow
+from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import ChainLink, Finding
 from rules.certificates.history import ServedCertificate
 from rules.certificates.succession import same_names, succeeds
+from rules.x509.violations import Parameters
 
 AUTOMATED_MOST = timedelta(days=100)
 """What lives no longer is taken for renewed by a program: by hand it would be a chore each month."""
@@ -53,28 +56,50 @@ BY_HAND_DUE, BY_HAND_LATE = timedelta(days=30), timedelta(days=14)
 """What people renew is due, and late, when so much is left: an order may take days, and so may its installation."""
 
 
+class RenewalBasis(StrEnum):
+    """What says when a certificate is to be renewed."""
+
+    WINDOW = "window"  # its CA suggests it
+    HABIT = "habit"  # so it was with those before
+    LIFETIME = "lifetime"  # so programs do
+    BY_HAND = "by_hand"  # so people do
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
     """When a certificate's successor is due and from when on it is late, and whether it is, at the time of asking.
 
-    ``because`` are words that complete "because"; ``by_hand`` says that people renew it. Times are aware and UTC.
+    ``basis`` says by what, with its ``parameters``: lengths are in seconds, moments in ISO 8601. Times are aware and
+    UTC.
     """
 
     due_at: datetime
     late_at: datetime
-    because: str
+    basis: RenewalBasis
+    parameters: Parameters
     late: bool = False
-    by_hand: bool = False
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether people renew it."""
+        return self.basis is RenewalBasis.BY_HAND
 
 
-def judge(
-    leaf: ChainLink, *, held: tuple[ServedCertificate, ...], window: RenewalWindow | None, now: datetime
+def of(
+    leaf: ChainLink, *, served: tuple[ServedCertificate, ...], window: RenewalWindow | None, now: datetime
 ) -> Renewal | None:
     """Return when ``leaf`` is to be renewed; None where it has no dates, or none that make sense."""
     if leaf.not_before is None or leaf.not_after is None or leaf.not_after <= leaf.not_before:
         return None
-    found = _judge(leaf, _habit(leaf, held), window, begins=leaf.not_before, life=leaf.not_after - leaf.not_before)
+    found = _renewal(leaf, _habit(leaf, served), window, begins=leaf.not_before, life=leaf.not_after - leaf.not_before)
     return replace(found, late=now >= found.late_at)
+
+
+def late(renewal: Renewal, leaf: ChainLink, *, now: datetime) -> Fault:
+    """Return the fault that the renewal of ``leaf``, which has not ended, is late."""
+    left = max(leaf.not_after - now, timedelta(0)) if leaf.not_after else timedelta(0)
+    parameters = (*renewal.parameters, ("left_s", _seconds(left)))
+    return replace(fault(FaultKind.RENEWAL_LATE, renewal.basis.value, depth=0), parameters=parameters)
 
 
 def window_of(finding: Finding | None) -> RenewalWindow | None:
@@ -84,14 +109,7 @@ def window_of(finding: Finding | None) -> RenewalWindow | None:
     return RenewalWindow(start=finding.renew_from, end=finding.renew_until)
 
 
-def late_words(renewal: Renewal, leaf: ChainLink, *, now: datetime) -> str:
-    """Return what is told of a certificate that is late, and has not ended."""
-    left = max(leaf.not_after - now, timedelta(0)) if leaf.not_after else timedelta(0)
-    rule = renewal.because[0].upper() + renewal.because[1:]
-    return f"{rule}; this one has {words.days(left)} left and no successor."
-
-
-def _judge(
+def _renewal(
     leaf: ChainLink, habit: float | None, window: RenewalWindow | None, *, begins: datetime, life: timedelta
 ) -> Renewal:
     if window is not None:
@@ -103,20 +121,21 @@ def _judge(
     return Renewal(
         due_at=begins + life - BY_HAND_DUE,
         late_at=begins + life - BY_HAND_LATE,
-        because=f"a {words.lifetime(life)} certificate is renewed by hand, {words.days(BY_HAND_DUE)} before its end",
-        by_hand=True,
+        basis=RenewalBasis.BY_HAND,
+        parameters=(("life_s", _seconds(life)), ("before_end_s", _seconds(BY_HAND_DUE))),
     )
 
 
 def _by_window(window: RenewalWindow, habit: float | None, *, begins: datetime, life: timedelta) -> Renewal:
-    """Judge by the CA's window. A later habit that is regular stands, unless the window is one in urgency."""
+    """Take the CA's window. A later habit that is regular stands, unless the window is one in urgency."""
     late = window.end + min(WINDOW_GRACE, life * WINDOW_GRACE_SHARE)
     if habit is not None and window.end - begins >= EARLY * life:
         late = max(late, begins + (habit + HABIT_TOLERANCE) * life)
     return Renewal(
         due_at=window.start,
         late_at=_in_time(late, begins=begins, life=life),
-        because=f"its CA suggests to renew it by {words.moment(window.end)}",
+        basis=RenewalBasis.WINDOW,
+        parameters=(("until", window.end.isoformat()),),
     )
 
 
@@ -124,7 +143,8 @@ def _by_habit(habit: float, *, begins: datetime, life: timedelta) -> Renewal:
     return Renewal(
         due_at=begins + habit * life,
         late_at=_in_time(begins + (habit + HABIT_TOLERANCE) * life, begins=begins, life=life),
-        because=f"certificates here are renewed at about {round(100 * habit)} % of their lifetime",
+        basis=RenewalBasis.HABIT,
+        parameters=(("percent", round(100 * habit)),),
     )
 
 
@@ -133,7 +153,8 @@ def _by_share(*, begins: datetime, life: timedelta) -> Renewal:
     return Renewal(
         due_at=begins + share * life,
         late_at=_in_time(begins + (SHARE + TOLERANCE) * life, begins=begins, life=life),
-        because=f"a {words.lifetime(life)} certificate is renewed after about {words.days(_rounded(share * life))}",
+        basis=RenewalBasis.LIFETIME,
+        parameters=(("life_s", _seconds(life)), ("after_s", _seconds(_rounded(share * life)))),
     )
 
 
@@ -147,14 +168,18 @@ def _rounded(length: timedelta) -> timedelta:
     return round(length / day) * day if length >= day else length
 
 
+def _seconds(length: timedelta) -> int:
+    return length // timedelta(seconds=1)
+
+
 def _issues_to_programs(leaf: ChainLink) -> bool:
     authority = authorities.of_issuer(leaf.issuer)
     return authority is not None and authority.automated
 
 
-def _habit(leaf: ChainLink, held: tuple[ServedCertificate, ...]) -> float | None:
+def _habit(leaf: ChainLink, served: tuple[ServedCertificate, ...]) -> float | None:
     """Return the share of their lifetimes at which certificates here were succeeded, None without a habit."""
-    shares = list(_shares(leaf, held))
+    shares = list(_shares(leaf, served))
     if len(shares) < HABIT_TIMES:
         return None
     middle = median(shares)
@@ -162,8 +187,8 @@ def _habit(leaf: ChainLink, held: tuple[ServedCertificate, ...]) -> float | None
     return None if strays or middle > HABIT_MOST else middle
 
 
-def _shares(leaf: ChainLink, held: tuple[ServedCertificate, ...]) -> Iterator[float]:
-    dated = (one for one in held if one.not_after > one.not_before and same_names(one.names, leaf.names))
+def _shares(leaf: ChainLink, served: tuple[ServedCertificate, ...]) -> Iterator[float]:
+    dated = (one for one in served if one.not_after > one.not_before and same_names(one.names, leaf.names))
     alike = sorted(dated, key=lambda one: one.not_before)
     for older in alike:
         newer = next((one for one in alike if succeeds(one, older)), None)

@@ -68,29 +68,29 @@ def same_names(newer: Iterable[str], older: Iterable[str]) -> bool:
     return new == old or (bool(new and old) and (new <= old or old <= new))
 
 
-def rollout(seen: Sequence[tuple[str, ChainLink]], *, past: EndpointHistory, now: datetime) -> RollOut | None:
-    """Return the roll-out that ``seen`` (address and certificate) shows, None where all agree, or always differed.
+def rollout(served: Sequence[tuple[str, ChainLink]], *, history: EndpointHistory, now: datetime) -> RollOut | None:
+    """Return the roll-out that ``served`` (address and certificate) shows, None where all agree, or always differed.
 
     Hosts of a content network may each have a certificate of their own for the same names. So it counts what an address
     served before: a roll-out is where it moved away from the certificate that others still serve. What has no history
-    is judged by whether the newer one came when the older one was due.
+    counts by whether the newer one came when the older one was due.
     """
     pairs = [
         (old, new)
-        for _, old in seen
-        for address, new in seen
-        if succeeds(new, old) and (past.differing_since or _moved(address, old, new, past))
+        for _, old in served
+        for address, new in served
+        if succeeds(new, old) and (history.differing_since or _moved(address, old, new, history))
     ]
     if not pairs:
         return None
     old, new = min(pairs, key=lambda pair: (pair[0].not_after or now, pair[0].fingerprint))
-    behind = tuple(address for address, leaf in seen if leaf.fingerprint == old.fingerprint)
-    return RollOut(old=old, new=new, behind=behind, since=past.differing_since or now)
+    behind = tuple(address for address, leaf in served if leaf.fingerprint == old.fingerprint)
+    return RollOut(old=old, new=new, behind=behind, since=history.differing_since or now)
 
 
-def _moved(address: str, old: ChainLink, new: ChainLink, past: EndpointHistory) -> bool:
-    sights = past.finding.sights if past.finding else ()
-    before = next((sight.leaf for sight in sights if sight.address == address and sight.leaf), None)
+def _moved(address: str, old: ChainLink, new: ChainLink, history: EndpointHistory) -> bool:
+    addresses = history.finding.addresses if history.finding else ()
+    before = next((each.leaf for each in addresses if each.address == address and each.leaf), None)
     if before is None:
         return _came_when_due(new, old)
     return before.fingerprint == old.fingerprint

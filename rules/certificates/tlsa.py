@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from rules.certificates import words
 from rules.certificates.faults import Fault, FaultKind, Severity, fault
 from rules.certificates.observation import Protocol, ScanTarget
 from rules.x509 import reading
@@ -55,26 +54,23 @@ class ServedChain:
     trusted: bool
 
 
-def judge(shown: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> tuple[Fault, ...]:
+def check(served: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> tuple[Fault, ...]:
     """Return a fault where there are usable records and none of them matches; ``records`` are zone text."""
     usable = [one for one in read(records) if not (_is_mail(target) and one.usage in _NOT_FOR_MAIL)]
-    if not usable or not shown.sent or any(_matches(one, shown) for one in usable):
+    if not usable or not served.sent or any(_matches(one, served) for one in usable):
         return ()
     if _is_mail(target):
-        said = "No TLSA record matches the certificate: senders that check them deliver no mail here."
-        return (fault(FaultKind.TLSA_MISMATCH, said, Severity.CRITICAL),)
-    return (
-        fault(FaultKind.TLSA_MISMATCH, words.clean("No TLSA record matches the certificate that the server sends.")),
-    )
+        return (fault(FaultKind.TLSA_MISMATCH, "mail", severity=Severity.CRITICAL),)
+    return (fault(FaultKind.TLSA_MISMATCH, "no_match"),)
 
 
-def vouches(shown: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> bool:
+def vouches(served: ServedChain, records: tuple[str, ...], *, target: ScanTarget) -> bool:
     """Say whether a record binds the very certificate of a mail server.
 
     Whoever signed it, its names and its dates then mean nothing to senders that check (RFC 7672, section 3.1.1).
     """
     bound = (one for one in read(records) if one.usage is Usage.DANE_EE)
-    return _is_mail(target) and bool(shown.sent) and any(_matches(one, shown) for one in bound)
+    return _is_mail(target) and bool(served.sent) and any(_matches(one, served) for one in bound)
 
 
 def read(records: Iterable[str]) -> tuple[TlsaRecord, ...]:
@@ -94,16 +90,16 @@ _NOT_FOR_MAIL = frozenset({Usage.PKIX_TA, Usage.PKIX_EE})
 """Mail servers treat these as unusable (RFC 7672, section 3.1.3)."""
 
 
-def _matches(record: TlsaRecord, shown: ServedChain) -> bool:
+def _matches(record: TlsaRecord, served: ServedChain) -> bool:
     match record.usage:
         case Usage.DANE_EE:
-            return record.matches(shown.sent[0])
+            return record.matches(served.sent[0])
         case Usage.PKIX_EE:
-            return shown.trusted and record.matches(shown.sent[0])
+            return served.trusted and record.matches(served.sent[0])
         case Usage.DANE_TA:
-            return any(record.matches(der) for der in shown.sent)
+            return any(record.matches(der) for der in served.sent)
         case Usage.PKIX_TA:
-            return shown.trusted and any(record.matches(der) for der in shown.issuers)
+            return served.trusted and any(record.matches(der) for der in served.issuers)
 
 
 def _record(written: str) -> TlsaRecord | None:

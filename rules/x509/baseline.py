@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from rules.certificates.faults import FaultKind
 from rules.x509 import asn1, host_names, keys, names
 from rules.x509 import extensions as ext
 from rules.x509.reading import Certificate, clean
-from rules.x509.severity_overrides import Rule, Violation
+from rules.x509.violations import Parameter, Rule, Severity, Violation, ViolationKind, violation
 
 RSA_BITS, EC_BITS = 2048, 256
 """The smallest keys that a public CA may certify (BR 6.1.5)."""
@@ -60,20 +59,20 @@ _NOT_FOR_SIGNATURES = (
 )
 
 
-def key_flaws(certificate: Certificate, *, is_public: bool) -> Iterator[Violation]:
+def key_violations(certificate: Certificate, *, is_public: bool) -> Iterator[Violation]:
     """Yield what is wrong with a public key; of a private authority only what is weak, not what is unusual."""
     kind = certificate.kind
     match kind.algorithm:
         case "RSA":
             yield from _rsa(certificate, is_public=is_public)
         case "EC" if kind.curve and 0 < kind.bits < EC_BITS:
-            yield _weak(certificate, f"{kind.bits} bits are too few")
+            yield _weak(certificate, "bits", bits=kind.bits)
         case "EC" if is_public and kind.curve not in CURVES:
-            yield _weak(certificate, f"public authorities may not certify the curve {kind.curve}")
+            yield _weak(certificate, "curve", curve=kind.curve)
         case "DSA":
-            yield _weak(certificate, "DSA is no longer used")
+            yield _weak(certificate, "dsa")
         case "Ed25519" | "Ed448" if is_public:
-            yield _weak(certificate, "public authorities may not certify such keys, and browsers do not use them")
+            yield _weak(certificate, "edwards")
         case _:
             pass
 
@@ -81,29 +80,27 @@ def key_flaws(certificate: Certificate, *, is_public: bool) -> Iterator[Violatio
 def _rsa(certificate: Certificate, *, is_public: bool) -> Iterator[Violation]:
     kind = certificate.kind
     if kind.bits < RSA_BITS:
-        yield _weak(certificate, f"{kind.bits} bits are too few")
+        yield _weak(certificate, "bits", bits=kind.bits)
     elif is_public and kind.bits % 8:
-        yield _weak(certificate, "its length is no whole number of bytes", Rule.RSA_SIZE)
+        yield _weak(certificate, "rsa_size", Rule.RSA_SIZE)
     if kind.exponent.bit_length() > keys.MOST_EXPONENT_BITS:
-        yield _weak(certificate, f"its exponent has {kind.exponent.bit_length()} bits")
+        yield _weak(certificate, "exponent_bits", bits=kind.exponent.bit_length())
     elif kind.exponent < 3 or kind.exponent % 2 == 0:  # noqa: PLR2004 - BR 6.1.6
-        yield _weak(certificate, f"its exponent is {kind.exponent}")
+        yield _weak(certificate, "exponent", exponent=kind.exponent)
 
 
-def _weak(certificate: Certificate, why: str, rule: Rule | None = None) -> Violation:
-    return Violation(
-        FaultKind.WEAK_KEY, f"The key of {certificate.subject or 'the certificate'} is {certificate.key}: {why}.", rule
-    )
+def _weak(certificate: Certificate, detail: str, rule: Rule | None = None, **parameters: Parameter) -> Violation:
+    said = (("subject", certificate.subject), ("key", certificate.key), *parameters.items())
+    return Violation(ViolationKind.WEAK_KEY, detail, Severity.CRITICAL, said, rule=rule)
 
 
-def signature_flaws(certificate: Certificate, digest: str, *, is_public: bool) -> Iterator[Violation]:
+def signature_violations(certificate: Certificate, digest: str, *, is_public: bool) -> Iterator[Violation]:
     """Yield what is wrong with the algorithm of a signature; nobody relies on that of an anchor."""
-    who = certificate.subject or "the certificate"
+    kind, subject = ViolationKind.WEAK_SIGNATURE, certificate.subject
     if digest in WEAK_DIGESTS:
-        yield Violation(FaultKind.WEAK_SIGNATURE, f"The signature of {who} uses {digest.upper()}.")
+        yield violation(kind, "digest", subject=subject, digest=digest.upper())
     elif is_public and digest not in DIGESTS and certificate.signature not in ML_DSA:
-        words = f"The signature of {who} is {certificate.signature}, which public authorities may not use."
-        yield Violation(FaultKind.WEAK_SIGNATURE, words, Rule.ALGORITHM)
+        yield violation(kind, "algorithm", rule=Rule.ALGORITHM, subject=subject, algorithm=certificate.signature)
 
 
 def longest(not_before: datetime) -> timedelta | None:
@@ -111,65 +108,58 @@ def longest(not_before: datetime) -> timedelta | None:
     return next((limit for since, limit in LIFETIMES if not_before >= since), None)
 
 
-def public_flaws(leaf: Certificate) -> Iterator[Violation]:
+def public_violations(leaf: Certificate) -> Iterator[Violation]:
     """Yield what browsers refuse in a leaf of a public authority alone: a long life, no word of any log."""
     lifetime = leaf.not_after - leaf.not_before + _SECOND  # both ends are inside (BR 6.3.2)
     limit = longest(leaf.not_before)
     if limit is not None and lifetime > limit:
         days, most = -(-lifetime // _DAY), limit // _DAY
-        words = (
-            f"The certificate lives {days} days; issued on {leaf.not_before:%Y-%m-%d}, it may live {most} at the most."
-        )
-        yield Violation(FaultKind.LIFETIME_TOO_LONG, words)
+        issued_on = leaf.not_before.date().isoformat()
+        yield violation(ViolationKind.LIFETIME_TOO_LONG, "days", days=days, issued_on=issued_on, most=most)
     wanted = SCTS_OF_SHORT if lifetime <= SHORT else SCTS_OF_LONG
     if leaf.not_before >= SCTS_SINCE and leaf.sct_count < wanted and ext.SCTS not in leaf.broken:
-        words = f"The certificate carries {leaf.sct_count} timestamps of public logs (SCTs); browsers want {wanted}."
-        yield Violation(FaultKind.SCTS_MISSING, words)
+        yield violation(ViolationKind.SCTS_MISSING, "too_few", count=leaf.sct_count, wanted=wanted)
 
 
-def purpose_flaws(certificate: Certificate, *, is_leaf: bool) -> Iterator[Violation]:
+def purpose_violations(certificate: Certificate, *, is_leaf: bool) -> Iterator[Violation]:
     """Yield purposes that BR forbid beside that of a server (7.1.2.7.10, 7.1.2.10.6)."""
     purposes = certificate.purposes
-    who = certificate.subject or "the certificate"
+    kind, subject = ViolationKind.WRONG_PURPOSE, certificate.subject
     if purposes is None:
         if is_leaf:
-            words = "The certificate does not say what it is for (extended key usage)."
-            yield Violation(FaultKind.WRONG_PURPOSE, words, Rule.NO_PURPOSES)
+            yield violation(kind, "no_purposes", rule=Rule.NO_PURPOSES)
         return
     strange = next((purpose for purpose in purposes if purpose in _MUST_NOT_LEAF), None)
     if strange is not None:
-        words = f"The certificate of {who} may not be for {asn1.dotted(strange)} as well."
-        yield Violation(FaultKind.WRONG_PURPOSE, words, Rule.PURPOSES)
+        yield violation(kind, "other_purpose", rule=Rule.PURPOSES, subject=subject, oid=asn1.dotted(strange))
     if is_leaf and certificate.extensions[ext.PURPOSES].critical:
-        yield Violation(FaultKind.MALFORMED, "The certificate has a critical extended key usage.", Rule.CRITICALITY)
+        yield violation(ViolationKind.MALFORMED, "purposes_critical", rule=Rule.CRITICALITY)
 
 
-def usage_flaws(leaf: Certificate) -> Iterator[Violation]:
+def usage_violations(leaf: Certificate) -> Iterator[Violation]:
     """Yield what KeyUsage has to say of a server's key, where it says anything (BR 7.1.2.7.11; RFC 9881, 5)."""
-    usage, algorithm = leaf.usage, leaf.kind.algorithm
+    kind, usage, algorithm = ViolationKind.WRONG_PURPOSE, leaf.usage, leaf.kind.algorithm
     if usage is None:
         return
     if algorithm == "RSA" and not usage & (ext.DIGITAL_SIGNATURE | ext.KEY_ENCIPHERMENT):
-        yield Violation(FaultKind.WRONG_PURPOSE, "The key may neither sign nor decrypt (key usage).", Rule.USAGE)
+        yield violation(kind, "key_usage_neither", rule=Rule.USAGE)
     elif algorithm != "RSA" and not leaf.is_authority and not usage & ext.DIGITAL_SIGNATURE:
-        yield Violation(FaultKind.WRONG_PURPOSE, "The key may not sign (key usage).", Rule.USAGE)
+        yield violation(kind, "key_usage_no_signature", rule=Rule.USAGE)
     if algorithm in ML_DSA and usage & _NOT_FOR_SIGNATURES:
-        words = "The key can do nothing but sign, and is allowed to do more (key usage)."
-        yield Violation(FaultKind.WRONG_PURPOSE, words, Rule.USAGE)
+        yield violation(kind, "key_usage_too_much", rule=Rule.USAGE)
 
 
-def common_name_flaws(leaf: Certificate) -> Iterator[Violation]:
+def common_name_violations(leaf: Certificate) -> Iterator[Violation]:
     """Yield a common name that is no copy of an alternative name (BR 7.1.4.3).
 
-    No client reads it (RFC 9525, 6.3), and it is told only where it could mislead who does: another way to write one of
+    No client reads it (RFC 9525, 6.3), and it counts only where it could mislead who does: another way to write one of
     the names, or where it is all that the subject says the name of a host that the others have nothing to do with.
     """
     commons = names.values(leaf.subject_der, names.COMMON_NAME)[:_MOST_COMMON_NAMES]
     known = {*leaf.names, *leaf.addresses} if commons else set[str]()
     for common in commons:
         if common not in known and (_is_address(common, leaf) or _is_another_host(common, leaf)):
-            words = f"The certificate's common name is none of its alternative names: {clean(common)}."
-            yield Violation(FaultKind.MALFORMED, words, Rule.COMMON_NAME)
+            yield violation(ViolationKind.MALFORMED, "common_name", rule=Rule.COMMON_NAME, name=clean(common))
 
 
 def _is_address(common: str, leaf: Certificate) -> bool:
@@ -202,14 +192,13 @@ def _is_another_host(common: str, leaf: Certificate) -> bool:
     return is_all and host_names.is_name(common) and not is_parent
 
 
-def anchor_flaws(anchor: Certificate) -> Iterator[Violation]:
+def anchor_violations(anchor: Certificate) -> Iterator[Violation]:
     """Yield what BR forbid in a root (7.1.2.1): purposes, and a key identifier of its authority that is not its own."""
     if anchor.purposes is not None:
-        yield Violation(FaultKind.WRONG_PURPOSE, f"The root {anchor.subject} is limited to purposes.", Rule.ANCHOR)
+        yield violation(ViolationKind.WRONG_PURPOSE, "root_purposes", rule=Rule.ANCHOR, subject=anchor.subject)
     found = anchor.extensions.get(ext.AUTHORITY_KEY)
     if found is None or ext.AUTHORITY_KEY in anchor.broken or not anchor.is_self_issued:
         return
     said = ext.authority_key(found.value)
     if said.has_issuer or said.has_serial or said.key_identifier != anchor.key_identifier:
-        words = f"The root {anchor.subject} identifies its own key in a way that it may not."
-        yield Violation(FaultKind.MALFORMED, words, Rule.ANCHOR)
+        yield violation(ViolationKind.MALFORMED, "root_key_id", rule=Rule.ANCHOR, subject=anchor.subject)

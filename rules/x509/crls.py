@@ -15,7 +15,7 @@ from rules.x509.reading import Certificate, Unreadable
 LARGEST = 64 * 1024 * 1024
 """Bytes of a list that are read; the largest in use have some ten million."""
 
-NUMBER, REASON, INVALIDITY, DELTA, POINT, ISSUER = (asn1.oid(f"2.5.29.{number}") for number in (20, 21, 24, 27, 28, 29))
+NUMBER, REASON, INVALIDITY, POINT, ISSUER = (asn1.oid(f"2.5.29.{number}") for number in (20, 21, 24, 28, 29))
 _VERSION_2 = 1
 _EXTENSIONS = 0xA0
 _TRUE = b"\x01\x01\xff"

@@ -21,7 +21,7 @@ from rules.x509 import asn1
     INHIBIT_ANY_POLICY,
 ) = (asn1.oid(f"2.5.29.{number}") for number in (14, 15, 17, 19, 30, 31, 32, 33, 35, 36, 37, 54))
 ACCESS, TLS_FEATURE = asn1.oid("1.3.6.1.5.5.7.1.1"), asn1.oid("1.3.6.1.5.5.7.1.24")
-SCTS, POISON = asn1.oid("1.3.6.1.4.1.11129.2.4.2"), asn1.oid("1.3.6.1.4.1.11129.2.4.3")
+SCTS = asn1.oid("1.3.6.1.4.1.11129.2.4.2")
 CA_ISSUERS, OCSP = asn1.oid("1.3.6.1.5.5.7.48.2"), asn1.oid("1.3.6.1.5.5.7.48.1")
 ANY_POLICY = asn1.oid("2.5.29.32.0")
 
@@ -34,7 +34,7 @@ DIGITAL_SIGNATURE, KEY_ENCIPHERMENT, DATA_ENCIPHERMENT, KEY_AGREEMENT = 1 << 15,
 KEY_CERT_SIGN, CRL_SIGN, ENCIPHER_ONLY, DECIPHER_ONLY = 1 << 10, 1 << 9, 1 << 8, 1 << 7
 """The bits of KeyUsage as ``key_usage`` returns them."""
 
-OTHER_NAME, EMAIL, DNS, DIRECTORY, URI, ADDRESS = 0xA0, 0x81, 0x82, 0xA4, 0x86, 0x87
+EMAIL, DNS, DIRECTORY, URI, ADDRESS = 0x81, 0x82, 0xA4, 0x86, 0x87
 """The tags of general names (RFC 5280, 4.2.1.6)."""
 
 STATUS_REQUEST = 5

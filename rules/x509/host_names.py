@@ -7,8 +7,6 @@ from ipaddress import IPv6Address, ip_address
 
 from publicsuffixlist import PublicSuffixList
 
-from rules import names as host_names
-
 WILDCARD = "*."
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -18,9 +16,9 @@ _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 def matches(host: str, names: Iterable[str], addresses: Iterable[str], *, strict: bool = False) -> bool:
     """Say whether DNS names or IP addresses of a SAN stand for ``host`` (RFC 9525, 6.3 to 6.5).
 
-    Names are compared as A-labels, whatever their case; ``*`` stands for exactly one left-most label, and never for one
-    right beneath a public suffix (BR 3.2.2.6). ``strict`` counts the suffixes of private owners too. An address is
-    matched by addresses alone. No certificate stands for what is not a host name.
+    ``host`` is an address or a name of A-labels (RFC 5890); no certificate stands for anything else. Case does not
+    matter; ``*`` stands for exactly one left-most label, and never for one right beneath a public suffix (BR 3.2.2.6).
+    ``strict`` counts the suffixes of private owners too. An address is matched by addresses alone.
     """
     reference = _reference(host)
     if not reference:
@@ -46,18 +44,15 @@ def is_name(text: str) -> bool:
 
 
 def _reference(host: str) -> str:
-    """Return the host as certificates write it: a lower-case name of A-labels, an address; empty where it is none."""
-    shown = host.strip()
-    if _NAME.fullmatch(shown.removesuffix(".")):
-        return shown.removesuffix(".").lower()
-    try:
-        return host_names.host(shown)
-    except host_names.NotAHost:
-        return ""
+    """Return the host as certificates write it: a lower-case name without a dot at its end, empty where it is none."""
+    name = host.removesuffix(".")
+    if _NAME.fullmatch(name):
+        return name.lower()
+    return host if _address(host) else ""
 
 
 def _address(text: str) -> str | None:
-    if ":" not in text and not text[-1].isdigit():
+    if ":" not in text and not text[-1:].isdigit():
         return None
     try:
         found = ip_address(text)
@@ -70,10 +65,9 @@ def _address(text: str) -> str | None:
 def _is_suffix(parent: str, *, strict: bool) -> bool:
     if "." not in parent:
         return True
-    suffixes = _all_suffixes() if strict else host_names.SUFFIXES
-    return suffixes.publicsuffix(parent, accept_unknown=True) == parent
+    return _suffixes(with_private=strict).publicsuffix(parent, accept_unknown=True) == parent
 
 
-@lru_cache(maxsize=1)
-def _all_suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+@lru_cache(maxsize=2)
+def _suffixes(*, with_private: bool) -> PublicSuffixList:
+    return PublicSuffixList(only_icann=not with_private)

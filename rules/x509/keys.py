@@ -95,7 +95,7 @@ _DIGEST_OIDS = {
     )
 }
 _DIGESTS: dict[str, hashes.HashAlgorithm] = {
-    "md5": hashes.MD5(),  # noqa: S303 - read, so that it can be told that it is weak
+    "md5": hashes.MD5(),  # noqa: S303 - read, so that it is known to be weak
     "sha1": hashes.SHA1(),  # noqa: S303 - the same
     "sha224": hashes.SHA224(),
     "sha256": hashes.SHA256(),

@@ -41,7 +41,7 @@ class ComparisonBudget:
         """Take ``amount`` comparisons away; raises ``Exhausted``."""
         self.left -= amount
         if self.left < 0:
-            raise Exhausted(f"More than {COMPARISONS:,} comparisons of names with name constraints would be needed.")
+            raise Exhausted
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ def broken_by(certificate: Certificate, constraints: Constraints, budget: Compar
     """
     forms = set(constraints.permitted) | set(constraints.excluded)
     budget.spend(sum(_READING.get(tag, 1) for tag, _ in certificate.alternatives or ()))
-    for tag, names in _names(certificate, forms).items():
+    for tag, given in _names(certificate, forms).items():
         permitted, excluded = constraints.permitted.get(tag), constraints.excluded.get(tag, ())
-        budget.spend(len(names) * (len(permitted or ()) + len(excluded)))
-        for name in names:
+        budget.spend(len(given) * (len(permitted or ()) + len(excluded)))
+        for name in given:
             if any(_is_within(tag, name, base, excluding=True) for base in excluded):
                 return _shown(tag, name)
             if permitted is not None and not any(_is_within(tag, name, base, excluding=False) for base in permitted):
@@ -211,7 +211,7 @@ def _shown(tag: int, name: Any) -> str:
 
 
 def of_issuer(issuer: Certificate, budget: ComparisonBudget) -> Constraints | None:
-    """Return how an issuer constrains names, None where it does not; what cannot be read is told elsewhere.
+    """Return how an issuer constrains names, None where it does not; what cannot be read is for ``profile`` to say.
 
     Raises ``Exhausted``: long lists take their time, too.
     """

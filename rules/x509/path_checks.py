@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from rules.certificates.faults import Fault, FaultKind, fault
 from rules.x509 import baseline, host_names, keys, name_constraints, policies, profile
 from rules.x509 import extensions as ext
 from rules.x509.paths import Path
 from rules.x509.reading import Certificate, clean
-from rules.x509.severity_overrides import Violation, weighed
+from rules.x509.severity_overrides import overridden
+from rules.x509.violations import Violation, ViolationKind, at_depth, violation
 
-_MOST_SHOWN = 3
+_MOST_NAMES = 3
+"""Names of a certificate for another host that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,159 +25,151 @@ class PathQuestion:
     strict: bool
 
 
-def of_leaf(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> Iterator[Fault]:
+def of_leaf(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> Iterator[Violation]:
     """Yield what is wrong with the leaf alone."""
     yield from _leaf_dates(leaf, question.at)
     if question.host is not None:
         yield from _leaf_names(leaf, question.host, strict=question.strict)
     if leaf.purposes and not {ext.SERVER_AUTH, ext.ANY_PURPOSE} & set(leaf.purposes):
-        yield fault(FaultKind.WRONG_PURPOSE, "The certificate is not for a server (extended key usage).")
-    yield from _weighed(_leaf_flaws(leaf, question, is_public=is_public), question)
+        yield violation(ViolationKind.WRONG_PURPOSE, "leaf_not_for_servers")
+    yield from overridden(_leaf_form(leaf, question, is_public=is_public), strict=question.strict)
 
 
-def _leaf_flaws(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> Iterator[Violation]:
+def _leaf_form(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> Iterator[Violation]:
     by_baseline = is_public or question.strict
-    yield from profile.flaws(leaf, is_leaf=True)
-    yield from baseline.key_flaws(leaf, is_public=by_baseline)
-    yield from baseline.usage_flaws(leaf)
+    yield from profile.violations(leaf, is_leaf=True)
+    yield from baseline.key_violations(leaf, is_public=by_baseline)
+    yield from baseline.usage_violations(leaf)
     if by_baseline:
-        yield from baseline.purpose_flaws(leaf, is_leaf=True)
-        yield from baseline.common_name_flaws(leaf)
+        yield from baseline.purpose_violations(leaf, is_leaf=True)
+        yield from baseline.common_name_violations(leaf)
     if is_public and not question.strict:
-        yield from baseline.public_flaws(leaf)
+        yield from baseline.public_violations(leaf)
 
 
-def _leaf_dates(leaf: Certificate, at: datetime) -> Iterator[Fault]:
+def _leaf_dates(leaf: Certificate, at: datetime) -> Iterator[Violation]:
     if at > leaf.not_after:  # both ends are inside (RFC 5280, 4.1.2.5)
-        yield fault(FaultKind.EXPIRED, f"The certificate expired on {leaf.not_after:%Y-%m-%d %H:%M} UTC.")
+        yield violation(ViolationKind.EXPIRED, "leaf", not_after=leaf.not_after.isoformat())
     elif at < leaf.not_before:
-        yield fault(
-            FaultKind.NOT_YET_VALID, f"The certificate is not valid before {leaf.not_before:%Y-%m-%d %H:%M} UTC."
-        )
+        yield violation(ViolationKind.NOT_YET_VALID, "leaf", not_before=leaf.not_before.isoformat())
 
 
-def _leaf_names(leaf: Certificate, host: str, *, strict: bool) -> Iterator[Fault]:
+def _leaf_names(leaf: Certificate, host: str, *, strict: bool) -> Iterator[Violation]:
     if host_names.matches(host, leaf.names, leaf.addresses, strict=strict):
         return
     names = (*leaf.names, *leaf.addresses)
-    stands_for = ", ".join(names[:_MOST_SHOWN]) or "no host"
-    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
-    yield fault(FaultKind.WRONG_HOST, f"The certificate is for {stands_for}{more}, not for {host}.")
+    more = max(len(names) - _MOST_NAMES, 0)
+    yield violation(ViolationKind.WRONG_HOST, "names", names=names[:_MOST_NAMES], more=more, host=clean(host))
 
 
 def of_path(
     path: Path, question: PathQuestion, budget: name_constraints.ComparisonBudget, *, is_public: bool
-) -> Iterator[Fault]:
+) -> Iterator[Violation]:
     """Yield what is wrong with the path above the leaf, and what it forbids the leaf."""
     certificates = path.certificates
-    for position in path.badly_signed:
-        issuer = certificates[position + 1].subject
-        words = f"The certificate of {certificates[position].subject} is not signed by the key of {issuer}."
-        yield fault(FaultKind.BAD_SIGNATURE, words)
+    for depth in path.badly_signed:
+        subject, issuer = certificates[depth].subject, certificates[depth + 1].subject
+        yield violation(ViolationKind.BAD_SIGNATURE, "other_key", depth=depth, subject=subject, issuer=issuer)
     # A root is trusted, or not, for being itself: nobody relies on what it says of its own form.
     ends = path.is_trusted or (len(certificates) > 1 and certificates[-1].is_self_issued)
     signed = certificates[:-1] if ends else certificates
-    yield from _weighed(_signatures(signed, by_baseline=is_public or question.strict), question)
+    yield from overridden(_signatures(signed, by_baseline=is_public or question.strict), strict=question.strict)
     for depth, issuer in enumerate(certificates[1:], 1):
         is_anchor = ends and depth == len(certificates) - 1
-        yield from _issuer_dates(issuer, question.at)
+        yield from _issuer_dates(issuer, question.at, depth)
         yield from _authority(certificates, depth, is_lenient=is_anchor and not question.strict)
-        yield from _of_issuer(issuer, strict=question.strict, is_anchor=is_anchor, is_public=is_public)
+        yield from at_depth(_of_issuer(issuer, strict=question.strict, is_anchor=is_anchor, is_public=is_public), depth)
     yield from _name_constraints(certificates, budget)
     yield from _policies(certificates)
 
 
 @lru_cache(maxsize=512)
-def _of_issuer(issuer: Certificate, *, strict: bool, is_anchor: bool, is_public: bool) -> tuple[Fault, ...]:
+def _of_issuer(issuer: Certificate, *, strict: bool, is_anchor: bool, is_public: bool) -> tuple[Violation, ...]:
     """Return what is wrong with an issuer whatever it issued, remembered: it is seen again and again."""
-    flaws = _issuer_flaws(issuer, strict=strict, is_anchor=is_anchor, is_public=is_public)
-    return tuple(found for flaw in flaws if (found := weighed(flaw, strict=strict)) is not None)
+    found = _issuer_form(issuer, strict=strict, is_anchor=is_anchor, is_public=is_public)
+    return tuple(overridden(found, strict=strict))
 
 
-def _issuer_flaws(issuer: Certificate, *, strict: bool, is_anchor: bool, is_public: bool) -> Iterator[Violation]:
+def _issuer_form(issuer: Certificate, *, strict: bool, is_anchor: bool, is_public: bool) -> Iterator[Violation]:
     by_baseline = is_public or strict
-    yield from baseline.key_flaws(issuer, is_public=by_baseline)
+    yield from baseline.key_violations(issuer, is_public=by_baseline)
     if is_anchor and not strict:
         return  # it is trusted for being itself, whatever its form
-    yield from profile.flaws(issuer, is_leaf=False)
+    yield from profile.violations(issuer, is_leaf=False)
     if is_anchor:
-        yield from baseline.anchor_flaws(issuer)
+        yield from baseline.anchor_violations(issuer)
         return
     if issuer.purposes and not {ext.SERVER_AUTH, ext.ANY_PURPOSE} & set(issuer.purposes):
-        words = f"The authority {issuer.subject} may not certify servers (extended key usage)."
-        yield Violation(FaultKind.WRONG_PURPOSE, words)
+        yield violation(ViolationKind.WRONG_PURPOSE, "issuer_not_for_servers", subject=issuer.subject)
     if by_baseline:
-        yield from baseline.purpose_flaws(issuer, is_leaf=False)
+        yield from baseline.purpose_violations(issuer, is_leaf=False)
 
 
 def _signatures(signed: Sequence[Certificate], *, by_baseline: bool) -> Iterator[Violation]:
-    for certificate in signed:
+    for depth, certificate in enumerate(signed):
         digest = keys.signature_digest(certificate.algorithm)
-        yield from baseline.signature_flaws(certificate, digest, is_public=by_baseline)
+        found = baseline.signature_violations(certificate, digest, is_public=by_baseline)
+        yield from at_depth(found, depth)
 
 
-def _issuer_dates(issuer: Certificate, at: datetime) -> Iterator[Fault]:
+def _issuer_dates(issuer: Certificate, at: datetime, depth: int) -> Iterator[Violation]:
     if at > issuer.not_after:
-        words = f"The certificate of the authority {issuer.subject} expired on {issuer.not_after:%Y-%m-%d %H:%M} UTC."
-        yield fault(FaultKind.EXPIRED_ISSUER, words)
+        kind, moment = ViolationKind.EXPIRED_ISSUER, issuer.not_after.isoformat()
+        yield violation(kind, "issuer", depth=depth, subject=issuer.subject, not_after=moment)
     elif at < issuer.not_before:
-        since = f"{issuer.not_before:%Y-%m-%d %H:%M} UTC"
-        yield fault(
-            FaultKind.NOT_YET_VALID, f"The certificate of the authority {issuer.subject} is not valid before {since}."
-        )
+        kind, moment = ViolationKind.NOT_YET_VALID, issuer.not_before.isoformat()
+        yield violation(kind, "issuer", depth=depth, subject=issuer.subject, not_before=moment)
 
 
-def _authority(path: Sequence[Certificate], depth: int, *, is_lenient: bool) -> Iterator[Fault]:
+def _authority(path: Sequence[Certificate], depth: int, *, is_lenient: bool) -> Iterator[Violation]:
     """Yield why the issuer at ``depth`` may not sign what is below it (RFC 5280, 6.1.4 k to n).
 
     ``is_lenient`` lets a root of times before version 3 say nothing about it.
     """
-    issuer = path[depth]
+    kind, issuer = ViolationKind.NOT_AN_AUTHORITY, path[depth]
+    subject = issuer.subject
     says_nothing = is_lenient and ext.BASIC_CONSTRAINTS not in issuer.extensions
     if not issuer.is_authority and not says_nothing:
-        yield fault(FaultKind.NOT_AN_AUTHORITY, f"{issuer.subject} signs certificates, and is no authority.")
+        yield violation(kind, "no_authority", depth=depth, subject=subject)
     elif issuer.usage is not None and not issuer.usage & ext.KEY_CERT_SIGN:
-        yield fault(FaultKind.NOT_AN_AUTHORITY, f"The key of {issuer.subject} may not sign certificates.")
+        yield violation(kind, "key_usage", depth=depth, subject=subject)
     between = sum(not certificate.is_self_issued for certificate in path[1:depth])
     if issuer.path_length is not None and between > issuer.path_length:
-        words = f"{between} authorities follow {issuer.subject}, which allows {issuer.path_length}."
-        yield fault(FaultKind.NOT_AN_AUTHORITY, words)
+        allowed = issuer.path_length
+        yield violation(kind, "path_length", depth=depth, subject=subject, following=between, allowed=allowed)
 
 
-def _name_constraints(path: Sequence[Certificate], budget: name_constraints.ComparisonBudget) -> Iterator[Fault]:
+def _name_constraints(path: Sequence[Certificate], budget: name_constraints.ComparisonBudget) -> Iterator[Violation]:
     """Yield the names that an authority further up forbids; self-issued authorities are exempt (RFC 5280, 6.1.3 b)."""
     for depth, issuer in enumerate(path[1:], 1):
         for below, certificate in enumerate(path[:depth]):
             if below and certificate.is_self_issued:
                 continue
-            words = _forbidden(certificate, issuer, budget)
-            if words:
-                yield fault(FaultKind.NAME_CONSTRAINTS, words)
+            try:
+                yield from _forbidden(certificate, issuer, budget, depth)
+            except name_constraints.Exhausted:
+                most = name_constraints.COMPARISONS
+                yield violation(ViolationKind.NAME_CONSTRAINTS, "too_many", depth=None, comparisons=most)
+            except ValueError:
+                subject = certificate.subject
+                yield violation(ViolationKind.NAME_CONSTRAINTS, "incomparable", depth=below, subject=subject)
 
 
-def _forbidden(certificate: Certificate, issuer: Certificate, budget: name_constraints.ComparisonBudget) -> str | None:
-    try:
-        found = name_constraints.of_issuer(issuer, budget)
-        name = name_constraints.broken_by(certificate, found, budget) if found else None
-    except name_constraints.Exhausted as error:
-        return str(error)
-    except ValueError:
-        return f"{certificate.subject or 'The certificate'} has a name that cannot be compared with those allowed."
-    return f"The authority {issuer.subject} may not certify {clean(name)}." if name is not None else None
+def _forbidden(
+    certificate: Certificate, issuer: Certificate, budget: name_constraints.ComparisonBudget, depth: int
+) -> Iterator[Violation]:
+    found = name_constraints.of_issuer(issuer, budget)
+    name = name_constraints.broken_by(certificate, found, budget) if found else None
+    if name is not None:
+        kind, subject = ViolationKind.NAME_CONSTRAINTS, issuer.subject
+        yield violation(kind, "forbidden", depth=depth, subject=subject, name=clean(name))
 
 
-def _policies(path: Sequence[Certificate]) -> Iterator[Fault]:
+def _policies(path: Sequence[Certificate]) -> Iterator[Violation]:
     try:
         missing = policies.is_required_and_missing(path)
     except ValueError:
-        yield fault(FaultKind.MALFORMED, "The chain says about policies what cannot be read.")
+        yield violation(ViolationKind.MALFORMED, "policies_unreadable", depth=None)
         return
     if missing:
-        yield fault(FaultKind.WRONG_PURPOSE, "An authority of the chain requires a policy, and none holds along it.")
-
-
-def _weighed(flaws: Iterator[Violation], question: PathQuestion) -> Iterator[Fault]:
-    for flaw in flaws:
-        found = weighed(flaw, strict=question.strict)
-        if found is not None:
-            yield found
+        yield violation(ViolationKind.WRONG_PURPOSE, "policy_missing", depth=None)

@@ -15,7 +15,7 @@ from rules.x509 import keys, names, reading
 from rules.x509.reading import Certificate, Unreadable
 
 SIGNATURES, STEPS, PATHS = 100, 20_000, 64
-"""Signatures that are checked, certificates that are looked at and ways that are judged, before a search ends."""
+"""Signatures that are checked, certificates that are tried and paths that are checked, before a search ends."""
 
 OCTETS, POOLED = 1 << 20, 4 << 20
 """Bytes of certificates that are read whole during a search, and that are sorted by their subject before it."""
@@ -80,7 +80,7 @@ class PathBudget:
     _called: dict[names.Comparable, list[Candidate]] = field(default_factory=dict[names.Comparable, list[Candidate]])
 
     def called(self, name: names.Comparable, pools: "tuple[Pool, ...]") -> list[Candidate]:
-        """Return the certificates of a subject; they are read once, and looked at again each time."""
+        """Return the certificates of a subject; they are read once, and counted each time."""
         if name not in self._called:
             self._called[name] = [one for pool in pools for one in pool.called(name, self)]
         self.steps -= 1 + len(self._called[name])

@@ -47,10 +47,10 @@ def _apply(state: _State, certificate: Certificate, *, is_last: bool) -> None:
     if found is None:
         state.expected = set()
         return
-    held = ext.policies(found.value)
-    kept = {policy for policy in held if policy in state.expected or ext.ANY_POLICY in state.expected}
+    stated = ext.policies(found.value)
+    kept = {policy for policy in stated if policy in state.expected or ext.ANY_POLICY in state.expected}
     counts = state.any_policy > 0 or (certificate.is_self_issued and not is_last)
-    if ext.ANY_POLICY in held:
+    if ext.ANY_POLICY in stated:
         kept = kept | state.expected if counts else kept - {ext.ANY_POLICY}
     state.expected = kept
 

@@ -1,7 +1,7 @@
 """Reads certificates: bytes that strangers chose, of which as much as possible is to be known.
 
 Only what a certificate cannot do without (its fields up to the public key) has to be right; an extension that cannot be
-read is listed in ``broken``, and hides nothing else. Nothing is judged here: see ``profile`` and ``baseline``.
+read is listed in ``broken``, and hides nothing else. Nothing is checked here: see ``profile`` and ``baseline``.
 """
 
 from collections.abc import Callable, Iterable, Mapping

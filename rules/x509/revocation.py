@@ -1,14 +1,14 @@
-"""Whether certificates of a path were revoked, as lists (CRLs) and a stapled OCSP response tell."""
+"""Whether certificates of a path were revoked, by lists (CRLs) and a stapled OCSP response."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from rules.certificates.faults import Fault, FaultKind, Severity, fault
 from rules.x509 import crls as lists
 from rules.x509 import extensions as ext
 from rules.x509 import names, ocsp
 from rules.x509.reading import Certificate
+from rules.x509.violations import Severity, Violation, ViolationKind, at_depth, violation
 
 Crl = lists.Crl
 read_crl = lists.read
@@ -25,7 +25,7 @@ def check(
     staple: bytes = b"",
     at: datetime,
     required: bool = False,
-) -> tuple[Fault, ...]:
+) -> tuple[Violation, ...]:
     """Return what is known against the certificates of ``path`` (leaf first, anchor last) at the aware time ``at``.
 
     ``required`` makes critical what cannot be settled for any certificate below the anchor. Otherwise a leaf that names
@@ -35,29 +35,26 @@ def check(
     found = list(_of_staple(path, staple, moment))
     is_stapled = bool(staple) and not found
     for depth, (certificate, issuer) in enumerate(pairwise(path)):
-        if any(one.fault is FaultKind.REVOKED for one in found) and not depth:
+        if any(one.kind is ViolationKind.REVOKED for one in found) and not depth:
             continue
-        usable, told_of = _by_lists(certificate, issuer, known, moment)
-        found += told_of
-        if usable or (is_stapled and not depth):
-            continue
-        found += _unsettled(certificate, is_leaf=not depth, required=required)
+        usable, listed = _by_lists(certificate, issuer, known, moment)
+        if not usable and not (is_stapled and not depth):
+            listed = list(_unsettled(certificate, is_leaf=not depth, required=required))
+        found += at_depth(listed, depth)
     return tuple(found)
 
 
-def _unsettled(certificate: Certificate, *, is_leaf: bool, required: bool) -> Iterator[Fault]:
+def _unsettled(certificate: Certificate, *, is_leaf: bool, required: bool) -> Iterator[Violation]:
+    kind = ViolationKind.REVOCATION_UNKNOWN
     if required:
-        words = f"Whether {certificate.subject or 'the certificate'} was revoked cannot be told: no list is usable."
-        yield fault(FaultKind.REVOCATION_UNKNOWN, words, Severity.CRITICAL)
+        yield violation(kind, "required", severity=Severity.CRITICAL, subject=certificate.subject)
     elif is_leaf and certificate.crl_urls:
-        yield fault(
-            FaultKind.REVOCATION_UNKNOWN, "Whether the certificate was revoked is not known: no list is usable."
-        )
+        yield violation(kind, "no_list")
 
 
 def _by_lists(
     certificate: Certificate, issuer: Certificate, crls: Iterable[Crl], at: datetime
-) -> tuple[bool, list[Fault]]:
+) -> tuple[bool, list[Violation]]:
     """Return whether the lists settle it, and what they have against a certificate."""
     usable = False
     for crl in crls:
@@ -78,9 +75,9 @@ def _is_complete(crl: Crl, at: datetime) -> bool:
     return at <= crl.next_update and not crl.scope.is_partial and not crl.is_repetitive and crl.is_understood
 
 
-def _revoked(certificate: Certificate, at: datetime, reason: str) -> Fault:
-    who = "The certificate" if not certificate.is_authority else f"The certificate of {certificate.subject}"
-    return fault(FaultKind.REVOKED, f"{who} was revoked on {at:%Y-%m-%d %H:%M} UTC: {reason}.")
+def _revoked(certificate: Certificate, at: datetime, reason: str) -> Violation:
+    subject = certificate.subject if certificate.is_authority else ""
+    return violation(ViolationKind.REVOKED, "revoked", subject=subject, at=at.isoformat(), reason=reason)
 
 
 def _is_authentic(crl: Crl, certificate: Certificate, issuer: Certificate, at: datetime) -> bool:
@@ -117,23 +114,22 @@ def _is_at(names: Sequence[ext.GeneralName], certificate: Certificate) -> bool:
     )
 
 
-def _of_staple(path: Sequence[Certificate], staple: bytes, at: datetime) -> Iterator[Fault]:
+def _of_staple(path: Sequence[Certificate], staple: bytes, at: datetime) -> Iterator[Violation]:
     leaf = path[0] if path else None
     if leaf is None:
         return
     if not staple:
         if leaf.must_staple:
-            words = "The certificate asks for a stapled OCSP response (Must-Staple), and the server sends none."
-            yield fault(FaultKind.STAPLE_MISSING, words)
+            yield violation(ViolationKind.STAPLE_MISSING, "none")
         return
     if len(path) == 1:
         return
     try:
         found = ocsp.status(staple, leaf, path[1], at)
     except ocsp.Unusable as error:
-        kind = FaultKind.STAPLE_MISSING if leaf.must_staple else FaultKind.REVOCATION_UNKNOWN
+        kind = ViolationKind.STAPLE_MISSING if leaf.must_staple else ViolationKind.REVOCATION_UNKNOWN
         severity = None if leaf.must_staple else Severity.WARNING
-        yield fault(kind, f"The stapled OCSP response is of no use: {error}.", severity)
+        yield violation(kind, "staple_unusable", severity=severity, reason=str(error))
         return
     if found.revoked_at is not None:
         yield _revoked(leaf, found.revoked_at, found.reason)

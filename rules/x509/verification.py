@@ -1,8 +1,8 @@
 """Whether a chain of certificates leads from a server to an authority that is trusted, and all that is wrong with it.
 
-    verify --> paths.found --> judgement.of_leaf, judgement.of_path --> the path with the fewest and mildest faults
+    verify --> paths.found --> path_checks --> the path with the fewest and mildest violations
 
-Of several paths clients take the one that works (RFC 4158), so what is wrong with the others is not told.
+Of several paths clients take the one that works (RFC 4158), so what is wrong with the others is left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
 
-from rules.certificates.faults import Fault, FaultKind, Severity, fault
 from rules.x509 import name_constraints, path_checks, paths, reading
 from rules.x509.path_checks import PathQuestion
 from rules.x509.paths import Candidate, Origin, Path, Pool
 from rules.x509.reading import Certificate, Unreadable
+from rules.x509.violations import Severity, Violation, ViolationKind, violation
 
 MOST_SENT = 100
 """Certificates of a chain that are listed as sent; all of them are searched for issuers."""
@@ -23,7 +23,7 @@ MOST_SENT = 100
 _leaf = lru_cache(maxsize=64)(reading.read)
 """A leaf is seen on each address of its endpoint; there are too many to keep them among the issuers."""
 
-_ORDER = {fault: number for number, fault in enumerate(FaultKind)}
+_ORDER = {kind: number for number, kind in enumerate(ViolationKind)}
 
 
 class TrustRoots:
@@ -43,7 +43,7 @@ class Verification:
     where the issuer of the path's last certificate is to be had, where that is not trusted, else that of the leaf.
     """
 
-    faults: tuple[Fault, ...]
+    violations: tuple[Violation, ...]
     path: tuple[Certificate, ...] = ()
     sent: tuple[Certificate, ...] = ()
     is_public: bool = False
@@ -52,21 +52,21 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether clients accept it: no fault is critical."""
-        return all(one.severity is not Severity.CRITICAL for one in self.faults)
+        """Whether clients accept it: no violation is critical."""
+        return all(one.severity is not Severity.CRITICAL for one in self.violations)
 
 
 @dataclass(frozen=True, slots=True)
 class _CheckedPath:
     path: Path
-    faults: tuple[Fault, ...]
+    violations: tuple[Violation, ...]
 
     @property
     def cost(self) -> tuple[int, ...]:
-        """How bad it is: what is critical first, then what is known to be no way, then the milder faults."""
-        severities = [one.severity for one in self.faults]
+        """How bad it is: what is critical first, then what is known to be no way, then the milder violations."""
+        severities = [one.severity for one in self.violations]
         critical = severities.count(Severity.CRITICAL) + (not self.path.is_trusted)
-        return critical, not self.path.is_trusted, severities.count(Severity.WARNING), len(self.faults)
+        return critical, not self.path.is_trusted, severities.count(Severity.WARNING), len(self.violations)
 
 
 def verify(
@@ -81,25 +81,26 @@ def verify(
     """Return whether the chain that a server sent (DER, leaf first) vouches for ``host`` at the aware time ``at``.
 
     Without a ``host`` no name is compared.
-    ``extra`` are issuers that were fetched from elsewhere. ``strict`` counts every rule of form, as the table in
-    ``strictness`` tells, and holds all roots to the rules for public keys. Never raises for what strangers sent.
+    ``extra`` are issuers that were fetched from elsewhere. ``strict`` counts every rule of form, those
+    of ``severity_overrides`` too, and holds all roots to the rules for public keys. Never raises for what strangers
+    sent.
     """
     try:
         leaf = _leaf(chain[0]) if chain else None
     except Unreadable as error:
-        return Verification(faults=(fault(FaultKind.UNREADABLE, f"The server's certificate cannot be read: {error}."),))
+        return Verification(violations=(violation(ViolationKind.UNREADABLE, "leaf", reason=str(error)),))
     if leaf is None:
-        return Verification(faults=(fault(FaultKind.UNREADABLE, "The server sends no certificate."),))
+        return Verification(violations=(violation(ViolationKind.UNREADABLE, "none"),))
     question = PathQuestion(at=at.astimezone(UTC).replace(microsecond=0), host=host, strict=strict)
     sent, odd = _sent(leaf, chain)
     best, is_spent = _best(Candidate(leaf, roots.origins.get(leaf.der, Origin.SENT)), chain, extra, roots, question)
     is_public = best.path.top.origin is Origin.PUBLIC_ROOT
-    found = [*path_checks.of_leaf(leaf, question, is_public=is_public), *best.faults, *odd]
+    found = [*path_checks.of_leaf(leaf, question, is_public=is_public), *best.violations, *odd]
     found += _of_end(best.path, is_spent=is_spent)
     found += _of_order(sent, best.path)
     top = best.path.top
     return Verification(
-        faults=tuple(sorted(dict.fromkeys(found), key=lambda one: _ORDER[one.fault])),
+        violations=tuple(sorted(dict.fromkeys(found), key=lambda one: _ORDER[one.kind])),
         path=best.path.certificates,
         sent=sent,
         is_public=is_public,
@@ -113,7 +114,7 @@ def _lists(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(url for certificate in below for url in certificate.crl_urls))
 
 
-def _sent(leaf: Certificate, chain: Sequence[bytes]) -> tuple[tuple[Certificate, ...], list[Fault]]:
+def _sent(leaf: Certificate, chain: Sequence[bytes]) -> tuple[tuple[Certificate, ...], list[Violation]]:
     sent, unreadable, octets = [leaf], 0, 0
     for der in chain[1:MOST_SENT]:
         octets += len(der)
@@ -125,14 +126,14 @@ def _sent(leaf: Certificate, chain: Sequence[bytes]) -> tuple[tuple[Certificate,
             unreadable += 1
     if not unreadable:
         return tuple(sent), []
-    words = f"{unreadable} of the certificates that the server sends cannot be read."
-    return tuple(sent), [fault(FaultKind.UNREADABLE, words, Severity.WARNING)]
+    kind, severity = ViolationKind.UNREADABLE, Severity.WARNING
+    return tuple(sent), [violation(kind, "others", severity=severity, depth=None, count=unreadable)]
 
 
 def _best(
     leaf: Candidate, chain: Sequence[bytes], extra: Sequence[bytes], roots: TrustRoots, question: PathQuestion
 ) -> tuple[_CheckedPath, bool]:
-    """Return the path with the fewest and mildest faults, and whether the search for a better one was given up."""
+    """Return the path with the fewest and mildest violations, and whether the search for a better one was given up."""
     pools = [roots.pool, Pool(), Pool()]
     pools[1].add(chain[1:], Origin.SENT, paths.POOLED)
     pools[2].add(extra, Origin.EXTRA, paths.POOLED)
@@ -143,73 +144,63 @@ def _best(
         if not path.is_trusted:
             ends.append(path)
             continue
-        trusted.append(_judged(path, question, comparisons))
-        if not trusted[-1].faults:
+        trusted.append(_checked(path, question, comparisons))
+        if not trusted[-1].violations:
             return trusted[-1], False
         if len(trusted) == paths.PATHS:
             budget.steps = 0
     if not trusted and not ends:
         ends.append(Path((leaf,)))
     longest = max(ends, key=lambda one: len(one.steps), default=None)
-    others = [_judged(longest, question, comparisons)] if longest else []
+    others = [_checked(longest, question, comparisons)] if longest else []
     best = min((*trusted, *others), key=lambda one: one.cost)
     return best, budget.is_spent or any(pool.is_full for pool in pools)
 
 
-def _judged(path: Path, question: PathQuestion, comparisons: name_constraints.ComparisonBudget) -> _CheckedPath:
+def _checked(path: Path, question: PathQuestion, comparisons: name_constraints.ComparisonBudget) -> _CheckedPath:
     is_public = path.top.origin is Origin.PUBLIC_ROOT
-    faults = path_checks.of_path(path, question, comparisons, is_public=is_public)
-    return _CheckedPath(path, (*faults, *_of_extra(path)))
+    found = path_checks.of_path(path, question, comparisons, is_public=is_public)
+    return _CheckedPath(path, (*found, *_of_extra(path)))
 
 
-def _of_extra(path: Path) -> Iterator[Fault]:
+def _of_extra(path: Path) -> Iterator[Violation]:
     if path.is_trusted and path.needs_extra:
-        missing = next(step.certificate for step in path.steps if step.origin is Origin.EXTRA)
-        words = (
-            f"The server does not send the certificate of {missing.subject}. Clients that fetch issuers by themselves"
-            " cope with that; others refuse it."
-        )
-        yield fault(FaultKind.INCOMPLETE_CHAIN, words)
+        found = ((depth, step.certificate) for depth, step in enumerate(path.steps) if step.origin is Origin.EXTRA)
+        depth, missing = next(found)
+        yield violation(ViolationKind.INCOMPLETE_CHAIN, "fetched", depth=depth, subject=missing.subject)
 
 
-def _of_end(path: Path, *, is_spent: bool) -> Iterator[Fault]:
+def _of_end(path: Path, *, is_spent: bool) -> Iterator[Violation]:
     """Yield why a path does not end at a root that is trusted."""
-    top = path.top.certificate
+    kind, top, depth = ViolationKind.UNKNOWN_ISSUER, path.top.certificate, len(path.steps) - 1
     if path.is_trusted:
         return
     if is_spent:
-        words = (
-            "No way to a trusted authority was found before the search was given up: the certificates that are sent"
-            f" are too many or too large ({paths.SIGNATURES} signatures, {paths.STEPS} steps)."
-        )
-        yield fault(FaultKind.UNKNOWN_ISSUER, words)
+        yield violation(kind, "search_given_up", depth=depth, signatures=paths.SIGNATURES, steps=paths.STEPS)
     elif top.is_self_issued and paths.is_signed(top, top):
         yield _of_own_end(path, top)
     elif len(path.steps) == paths.DEEPEST:
-        words = f"No way to a trusted authority was found that has at most {paths.DEEPEST} certificates."
-        yield fault(FaultKind.UNKNOWN_ISSUER, words)
+        yield violation(kind, "too_deep", depth=depth, most=paths.DEEPEST)
     elif len(path.steps) == 1:
-        words = f"The server does not send its issuer's certificate ({top.issuer})."
-        yield fault(FaultKind.INCOMPLETE_CHAIN, words)
+        yield violation(ViolationKind.INCOMPLETE_CHAIN, "no_issuer", depth=depth + 1, issuer=top.issuer)
     else:
-        words = f"The chain ends at {top.subject}, whose issuer {top.issuer} is neither sent nor trusted."
-        yield fault(FaultKind.UNKNOWN_ISSUER, words)
+        yield violation(kind, "chain_ends", depth=depth, subject=top.subject, issuer=top.issuer)
 
 
-def _of_own_end(path: Path, top: Certificate) -> Fault:
+def _of_own_end(path: Path, top: Certificate) -> Violation:
     if len(path.steps) == 1:
-        return fault(FaultKind.SELF_SIGNED, "The certificate is signed by itself, by no authority.")
-    return fault(FaultKind.UNKNOWN_ISSUER, f"The chain ends at an authority that is not trusted: {top.subject}.")
+        return violation(ViolationKind.SELF_SIGNED, "leaf")
+    depth = len(path.steps) - 1
+    return violation(ViolationKind.UNKNOWN_ISSUER, "root_not_trusted", depth=depth, subject=top.subject)
 
 
-def _of_order(sent: tuple[Certificate, ...], path: Path) -> Iterator[Fault]:
+def _of_order(sent: tuple[Certificate, ...], path: Path) -> Iterator[Violation]:
     """Yield what TLS before 1.3 did not allow in the order of certificates (RFC 5246, 7.4.2)."""
     if path.certificates[: len(sent)] == sent:
         return
     places = {certificate: number for number, certificate in reversed(list(enumerate(sent)))}
     used = [places[certificate] for certificate in path.certificates if certificate in places]
     if any(first > second for first, second in pairwise(used)):
-        yield fault(FaultKind.WRONG_ORDER, "The server sends its certificates in the wrong order.")
+        yield violation(ViolationKind.WRONG_ORDER, "order", depth=None)
     elif any(one.issuer_der != above.subject_der for one, above in pairwise(sent)):
-        words = "The server sends certificates that do not follow from one another."
-        yield fault(FaultKind.WRONG_ORDER, words, Severity.NOTE)
+        yield violation(ViolationKind.WRONG_ORDER, "unrelated", severity=Severity.NOTE, depth=None)

@@ -1,7 +1,7 @@
 """Certificates: what each endpoint serves on each of its addresses, and whether that can be trusted.
 
-    scan_all, scan_due ──ids in batches──> scan_batch ──> integrations/tls ──looks, as they come──> groups
-    group ──> CRLs, issuers, DNS (tasks/certificates/downloads, tasks/certificates/dns_policies) ──> rules/certificates ──> db/portfolio/scans, alerts
+    scan_all, scan_due ──ids in batches──> scan_batch ──> integrations/tls ──observations, as they come──> groups
+    group ──> downloads, DNS policies ──> rules/certificates: one outcome each ──> db/portfolio/scans, tasks/alerts
 
 Promise: convergent. A scan repeated is harmless; its finding, events and alerts are written once.
 """
@@ -13,13 +13,12 @@ from functools import partial
 
 import settings
 from db.access import audit
-from db.portfolio import domains, scans
-from db.portfolio import endpoints as store
+from db.portfolio import domains, endpoints, scans
 from integrations import dns
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from rules import names
-from rules.certificates import mail_hosts
+from rules.certificates import dns_policy
 from rules.certificates.finding import Finding
 from rules.certificates.observation import PORTS, Protocol, ScanObservation, ScanTarget
 from rules.domains.domain import Domain
@@ -31,7 +30,7 @@ from tasks.engine.task import Queue, task
 from tasks.outside.calls import measured
 
 _BATCH = 2500
-"""Endpoints of one job. A scan goes on beside those that keep it waiting, so that a large batch waits only once for the
+"""Endpoints of one job. A batch goes on while some keep it waiting, so that a large batch waits only once for the
 deadline of the slowest; their results are stored as they come.
 """
 
@@ -56,7 +55,7 @@ def scan_due() -> None:
 @task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=600)
 def scan(*, endpoint_id: int) -> None:
     """Scan one endpoint and record what changed."""
-    scanning.scan([store.get(endpoint_id).id])
+    scanning.scan({endpoint_id: endpoints.target(endpoint_id)})
 
 
 @task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900)
@@ -65,7 +64,7 @@ def scan_batch(*, endpoint_ids: list[int]) -> None:
 
     Not arguments of ``scan``: workers of the release before know that one, and would take jobs that they cannot run.
     """
-    scanning.scan(endpoint_ids)
+    scanning.scan(endpoints.targets(endpoint_ids))
 
 
 @task(Queue.LOOKUP, attempts=3, backoff_s=60)
@@ -82,14 +81,14 @@ def discover(*, domain_id: int, everywhere: bool = False) -> None:
             domain.name, resolvers=config.dns_resolvers, deadline=Deadline.after(config.lookup_deadline_s)
         )
     with completing():
-        for host in mail_hosts.hosts(found):
+        for host in dns_policy.mail_hosts(found):
             if everywhere or _is_of(host, domain.client_id):
                 _add_mail_host(host, domain)
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """A look and what it means; ``issuers`` are the certificates, as DER, that were fetched in its place."""
+    """A scan and what it means; ``issuers`` are the certificates, as DER, that were fetched in its place."""
 
     observation: ScanObservation
     finding: Finding
@@ -97,18 +96,17 @@ class ScanResult:
 
 
 def scan_now(target: ScanTarget) -> ScanResult:
-    """Return what an endpoint serves now; needs no database. Raises ``Unavailable`` where we cannot look."""
-    ((arrived,),) = scan_stream.groups([target])
-    if arrived.look.trouble:
-        raise Unavailable(arrived.look.trouble)
+    """Return what an endpoint serves now; needs no database. Raises ``Unavailable`` where we cannot scan."""
+    ((completed,),) = scan_stream.groups([target])
+    observation = completed.observation
+    if observation.trouble:
+        raise Unavailable(observation.trouble)
     now = datetime.now(UTC)
-    beside = dns_policies.ask([target])[0]
-    (judged,) = scan_stream.assess(
-        [AssessmentInput(look=arrived.look, beside=beside)], DownloadCache(InMemoryDownloads()), now=now
-    )
-    if judged.finding is None:
-        raise Unavailable(judged.trouble)
-    return ScanResult(arrived.look, judged.finding, judged.issuers)
+    case = AssessmentInput(observation=observation, dns_policy=dns_policies.ask([target])[0])
+    (assessed,) = scan_stream.assess([case], DownloadCache(InMemoryDownloads()), now=now)
+    if assessed.finding is None:
+        raise Unavailable(assessed.trouble)
+    return ScanResult(observation, assessed.finding, assessed.issuers)
 
 
 def _batches(ids: Sequence[int]) -> list[list[int]]:
@@ -132,7 +130,7 @@ def _is_of(host: str, client_id: int) -> bool:
 
 def _add_mail_host(host: str, domain: Domain) -> None:
     port = PORTS[Protocol.SMTP]
-    endpoint_id, is_new = store.add(host, port, client_id=domain.client_id, protocol=Protocol.SMTP)
+    endpoint_id, is_new = endpoints.add(host, port, client_id=domain.client_id, protocol=Protocol.SMTP)
     if is_new:
         details = {"host": host, "port": port, "protocol": Protocol.SMTP, "mail host of": domain.name}
         audit.add("certificates.discover", "endpoint add", f"endpoint {endpoint_id}", details)

@@ -1,4 +1,4 @@
-"""What the DNS says beside certificates, CAA and TLSA: asked about each endpoint once a day, several at once."""
+"""What the DNS says of certificates, CAA and TLSA: asked about each endpoint once a day, several at once."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from time import monotonic
 import settings
 from db.portfolio import scans
 from db.portfolio.endpoints import Endpoint
-from integrations import dns_policy as servers
+from integrations import dns_policy
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from rules.certificates.dns_policy import DnsPolicy
@@ -37,20 +37,20 @@ class DnsPolicies:
 
     def of(self, endpoints: Sequence[Endpoint]) -> dict[int, DnsPolicy]:
         """Return what the DNS says of the endpoints, by id: as it was kept, or asked anew where that is a day old."""
-        known = {one.id: one.beside for one in endpoints}
+        known = {one.id: one.dns_policy for one in endpoints}
         now, began = datetime.now(UTC), monotonic()
-        old = [one for one in endpoints if one.beside_at is None or one.beside_at <= now - _AGAIN]
+        old = [one for one in endpoints if one.dns_policy_at is None or one.dns_policy_at <= now - _AGAIN]
         if old and self._left_s > 0:
             said = ask([one.target for one in old], deadline_s=min(_ROUND_S, self._left_s))
             self._left_s -= monotonic() - began
             self._answered |= {one.id for one, new in zip(old, said, strict=True) if _is_whole(new)}
-            known |= {one.id: _joined(one.beside, new) for one, new in zip(old, said, strict=True)}
+            known |= {one.id: _joined(one.dns_policy, new) for one, new in zip(old, said, strict=True)}
         return known
 
     def keep(self, endpoint: Endpoint, said: DnsPolicy, *, at: datetime) -> None:
         """Keep what was asked anew, in the caller's transaction; where nobody answered, the next scan asks again."""
         if endpoint.id in self._answered:
-            scans.keep_beside(endpoint.id, said, at=at)
+            scans.keep_dns_policy(endpoint.id, said, at=at)
 
 
 def ask(targets: Sequence[ScanTarget], *, deadline_s: float = _ROUND_S) -> list[DnsPolicy]:
@@ -75,7 +75,7 @@ def _asked(target: ScanTarget, *, deadline: Deadline) -> DnsPolicy:
         return DnsPolicy()
     try:
         with measured("dns"):
-            said = servers.fetch(
+            said = dns_policy.fetch(
                 target.name, target.port, resolvers=settings.current().dns_resolvers, deadline=deadline
             )
     except IntegrationError:

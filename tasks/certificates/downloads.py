@@ -1,6 +1,6 @@
 """What authorities publish, for the scans of one batch: taken from where all workers keep it, fetched where it is old.
 
-urls ──kept and fresh?──> parsed (this process remembers) ──> judged
+urls ──kept and fresh?──> parsed (this process remembers) ──> assessed
   └──────no──────> fetched, a few at once, up to a deadline ──> kept for all, as is that nothing came
 """
 
@@ -21,8 +21,7 @@ from integrations import ca_repository
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Unavailable
 from rules.certificates import ari, downloads
-from rules.certificates.ari import RenewalQuery
-from rules.certificates.dns_policy import RenewalWindow
+from rules.certificates.ari import RenewalQuery, RenewalWindow
 from rules.certificates.downloads import DownloadKind
 from rules.x509 import revocation
 from rules.x509.revocation import Crl

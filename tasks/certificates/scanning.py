@@ -1,95 +1,119 @@
-"""Scans of endpoints of the portfolio: looked at, judged and recorded in groups, as the looks come.
+"""Scans of endpoints of the portfolio: made, assessed and stored in groups, as they are done.
 
-A group is read anew once its looks are there, so that what others have found out meanwhile counts, and locked while it
-is recorded, so that none of its endpoints is removed in the middle.
+    groups ──> endpoints, loaded ──> DNS policies ──> assess ──> outcome ──> scans.save, alerts.reconcile
+
+A group is loaded once its scans are done, so that what others have found out meanwhile counts, and locked while it is
+stored, so that none of its endpoints is removed in the middle.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from db.outside import downloads
-from db.portfolio import alerts, scans
-from db.portfolio import endpoints as store
+from db.portfolio import alerts as alert_store
+from db.portfolio import endpoints, scans
 from db.portfolio.endpoints import Endpoint
-from rules.certificates import alarms
-from rules.certificates.alarms import CertificateAlarmKind
-from rules.certificates.changes import CertificateChangeKind
-from rules.certificates.history import EndpointHistory
-from rules.changes import Change
-from tasks import alerts as telling
+from rules.certificates import next_scan, scan_outcome
+from rules.certificates.alarms import CertificateAlarm
+from rules.certificates.dns_policy import DnsPolicy
+from rules.certificates.finding import Finding
+from rules.certificates.observation import ScanTarget
+from rules.certificates.scan_outcome import ScanOutcome
+from rules.next_check import jitter
+from tasks import alerts
 from tasks.certificates import scan_stream
 from tasks.certificates.dns_policies import DnsPolicies
 from tasks.certificates.downloads import DownloadCache
 from tasks.certificates.scan_stream import AssessmentInput, CompletedScan
 from tasks.engine.context import completing, fenced
+from wording import certificate_alarms, findings, scan_reasons
 
 
-def scan(endpoint_ids: Sequence[int]) -> None:
-    """Scan endpoints and record each; the job ends with the last of them. One that was removed is passed over."""
-    targets = store.targets(endpoint_ids)
+def scan(targets: Mapping[int, ScanTarget]) -> None:
+    """Scan endpoints, by id, and store each; the job ends with the last of them. One that is removed is passed over."""
     ids, left = list(targets), len(targets)
-    recording = Recording()
+    batch = ScanBatch()
     for group in scan_stream.groups(list(targets.values())):
         left -= len(group)
-        recording.record({ids[one.place]: one for one in group}, is_last=not left)
+        batch.store({ids[one.place]: one for one in group}, is_last=not left)
 
 
-class Recording:
-    """Judges and records the groups of one batch; what the groups need from elsewhere has a limit for all of them."""
+class ScanBatch:
+    """Assesses and stores the groups of one batch; what they need from elsewhere has a limit for all of them."""
 
     def __init__(self) -> None:
-        self._library = DownloadCache(downloads)
+        self._downloads = DownloadCache(downloads)
         self._policies = DnsPolicies()
 
-    def record(self, group: Mapping[int, CompletedScan], *, is_last: bool) -> None:
-        """Record a group of looks, by endpoint; with the last of them the job ends."""
-        endpoints = store.many(list(group))
-        seen = [one for one in endpoints if not group[one.id].look.trouble]
-        besides = self._policies.of(seen)
-        cases = [AssessmentInput(look=group[one.id].look, past=one.past, beside=besides[one.id]) for one in seen]
+    def store(self, group: Mapping[int, CompletedScan], *, is_last: bool) -> None:
+        """Assess and store a group of scans, by endpoint; with the last of them the job ends."""
+        loaded = endpoints.many(list(group))
+        policies = self._policies.of([one for one in loaded if not group[one.id].observation.trouble])
         now = datetime.now(UTC)
-        judged = dict(zip((one.id for one in seen), scan_stream.assess(cases, self._library, now=now), strict=True))
-        found = {number: one.finding for number, one in judged.items() if one.finding}
+        found, troubles = self._assessed(loaded, group, policies, now)
+        outcomes = {one.id: _outcome(one, found[one.id], now) for one in loaded if one.id in found}
         with completing() if is_last else fenced():
-            there = store.locked(list(group))
-            standings: list[alerts.Standing] = []
-            for one in endpoints:
-                if one.id not in there:
-                    continue
-                if one.id in found:
-                    self._policies.keep(one, besides[one.id], at=now)
-                    past, news = scans.record(one, found[one.id], at=now, slow=group[one.id].slow)
-                    standings.append(_standing(one, past, news, now=now))
+            there = endpoints.locked(list(group))
+            kept = [one for one in loaded if one.id in there]
+            for one in kept:
+                if one.id in outcomes:
+                    self._policies.keep(one, policies[one.id], at=now)
+                    _save(one, outcomes[one.id], slow=group[one.id].slow)
                 else:
-                    trouble = group[one.id].look.trouble or judged[one.id].trouble
-                    scans.failed(one, trouble, at=now)
-            telling.reconcile(standings)
+                    _save_trouble(one, troubles[one.id], now)
+            alerts.reconcile([_standing(one, outcomes[one.id]) for one in kept if one.id in outcomes])
+
+    def _assessed(
+        self,
+        loaded: Sequence[Endpoint],
+        group: Mapping[int, CompletedScan],
+        policies: Mapping[int, DnsPolicy],
+        now: datetime,
+    ) -> tuple[dict[int, Finding], dict[int, str]]:
+        """Return the findings, by endpoint, and of those without one why: that is a trouble of our own."""
+        troubles = {one.id: group[one.id].observation.trouble or "" for one in loaded}
+        cases = {
+            one.id: AssessmentInput(
+                observation=group[one.id].observation, history=one.history, dns_policy=policies[one.id]
+            )
+            for one in loaded
+            if not troubles[one.id]
+        }
+        assessed = scan_stream.assess(list(cases.values()), self._downloads, now=now)
+        found: dict[int, Finding] = {}
+        for endpoint_id, one in zip(cases, assessed, strict=True):
+            if one.finding:
+                found[endpoint_id] = one.finding
+            troubles[endpoint_id] = one.trouble
+        return found, troubles
 
 
-def _standing(
-    endpoint: Endpoint, past: EndpointHistory, news: Sequence[Change[CertificateChangeKind]], *, now: datetime
-) -> alerts.Standing:
-    """Return what staff have to know of an endpoint.
-
-    What was said about another end or another fault is over, and told anew; what nobody could see now stays as it was.
-    """
-    found = alarms.alarms(endpoint.address, past, warn_at=endpoint.alert_days, now=now)
-    over = set(CertificateAlarmKind) - {one.kind for one in found} - alarms.undecided(past)
-    outdated = {kind for change in news if (kind := alarms.outdated(change))}
-    facts = _facts(endpoint, past)
-    notices = tuple(
-        alerts.Notice(kind=one.kind, stage=one.stage, headline=one.headline, what_to_do=one.what_to_do, facts=facts)
-        for one in found
+def _outcome(endpoint: Endpoint, finding: Finding, now: datetime) -> ScanOutcome:
+    return scan_outcome.of_scan(
+        endpoint.history, finding, jitter=jitter(endpoint.id), warn_at=endpoint.alert_days, now=now
     )
-    return alerts.Standing(subject=endpoint.subject, notices=notices, over=frozenset(over | outdated))
 
 
-def _facts(endpoint: Endpoint, past: EndpointHistory) -> tuple[tuple[str, str], ...]:
-    leaf = past.finding.leaf if past.finding else None
-    kinds = ", ".join(one.fault for one in past.told)
-    return (
-        ("Client", endpoint.client_name),
-        *((("Found", kinds),) if kinds else ()),
-        *((("Issuer", leaf.issuer),) if leaf else ()),
-        *((("Valid until", f"{leaf.not_after:%Y-%m-%d}"),) if leaf and leaf.not_after else ()),
+def _save(endpoint: Endpoint, found: ScanOutcome, *, slow: bool) -> None:
+    because = scan_reasons.because(found.next_scan)
+    scans.save(endpoint, found, texts=findings.texts(found.finding), because=because, slow=slow)
+
+
+def _save_trouble(endpoint: Endpoint, why: str, now: datetime) -> None:
+    following = next_scan.after_trouble(endpoint.failures + 1, now=now)
+    scans.failed(endpoint, why, at=now, next_at=following.at, because=scan_reasons.because(following))
+
+
+def _standing(endpoint: Endpoint, found: ScanOutcome) -> alert_store.Standing:
+    notices = tuple(_notice(one, endpoint, found) for one in found.alarms)
+    return alert_store.Standing(subject=endpoint.subject, notices=notices, over=frozenset(found.over))
+
+
+def _notice(alarm: CertificateAlarm, endpoint: Endpoint, found: ScanOutcome) -> alert_store.Notice:
+    return alert_store.Notice(
+        kind=alarm.kind,
+        stage=alarm.stage,
+        headline=certificate_alarms.headline(alarm, endpoint.address),
+        what_to_do=certificate_alarms.what_to_do(alarm),
+        facts=certificate_alarms.facts(endpoint.client_name, found.history),
     )

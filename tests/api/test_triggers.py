@@ -11,7 +11,7 @@ from api_stub.resources import triggers
 from db import connection
 from db.access import audit
 from db.ledger import jobs, runs, schedules, transitions
-from db.portfolio import clients, domains, endpoints, scans
+from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
 from rules.certificates.faults import FaultKind, fault
@@ -19,6 +19,7 @@ from rules.certificates.finding import AddressFinding, Finding, Grade
 from rules.certificates.observation import Protocol
 from tasks.engine.task import declared, find
 from tests.api.conftest import Surface
+from tests.support import scans as stored_scans
 
 
 def portfolio(number: int) -> None:
@@ -285,8 +286,8 @@ class TestPortfolio:
         client = owner.post("/api/clients", json={"name": "A", "email": "a@b.test"}).json()["id"]
         endpoint = owner.post("/api/endpoints", json={"host": "www.bakery.test", "client_id": client}).json()["id"]
         faults = (
-            fault(FaultKind.SELF_SIGNED, "It is signed by itself."),
-            fault(FaultKind.CAA_MISMATCH, "CAA names another."),
+            fault(FaultKind.SELF_SIGNED, "leaf"),
+            fault(FaultKind.CAA_MISMATCH, "not_allowed", allowed=("ca.test",), authority="CA"),
         )
         finding = Finding(
             host="www.bakery.test",
@@ -294,19 +295,23 @@ class TestPortfolio:
             protocol=Protocol.TLS,
             grade=Grade.REFUSED,
             faults=faults,
-            message="It is signed by itself.",
-            sights=(
+            addresses=(
                 AddressFinding(address="192.0.2.1", faults=faults),
                 AddressFinding(address="2001:db8::1", faults=()),
             ),
         )
         with connection.session(), connection.transaction():
-            scans.record(endpoints.get(endpoint), finding, at=datetime.now(UTC))
+            stored_scans.save(endpoints.get(endpoint), finding, at=datetime.now(UTC))
         shown = owner.get(f"/api/endpoints/{endpoint}").json()
-        assert (shown["ok"], shown["grade"], shown["message"]) == (False, "F", "It is signed by itself.")
+        itself = "1 of 2 addresses (192.0.2.1): the certificate is signed by itself, by no authority."
+        caa = (
+            "1 of 2 addresses (192.0.2.1): the domain's CAA records allow ca.test to issue, not CA: the next renewal"
+            " may be refused."
+        )
+        assert (shown["ok"], shown["grade"], shown["message"]) == (False, "F", f"{itself} {caa}")
         assert shown["faults"] == [
-            {"kind": "self_signed", "severity": "critical", "words": "It is signed by itself."},
-            {"kind": "caa_mismatch", "severity": "note", "words": "CAA names another."},
+            {"kind": "self_signed", "severity": "critical", "words": itself},
+            {"kind": "caa_mismatch", "severity": "note", "words": caa},
         ]
         assert [(one["address"], len(one["faults"])) for one in shown["addresses"]] == [
             ("192.0.2.1", 2),

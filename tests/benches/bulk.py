@@ -14,6 +14,7 @@ from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import Protocol
+from wording import findings
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
 _ENDS = datetime(2027, 1, 1, tzinfo=UTC)
@@ -46,20 +47,19 @@ def _known(grade: Grade, *faults: Fault) -> str:
         protocol=Protocol.TLS,
         grade=grade,
         faults=faults,
-        message="The certificate is valid until 2027-01-01 00:00 UTC.",
         leaf=_LEAF,
-        sights=tuple(
+        addresses=tuple(
             AddressFinding(address=address, faults=faults, chain=_CHAIN, tls_version="TLSv1.3", cipher="AES", hsts="")
             for address in ("192.0.2.7", "2001:db8::7")
         ),
     )
-    past = EndpointHistory(finding=finding, scanned_at=_ENDS, leaf=_LEAF, open=tuple(one.fault for one in faults))
-    return f"'{json.dumps(finding_json.dump_past(past))}'"
+    history = EndpointHistory(finding=finding, scanned_at=_ENDS, leaf=_LEAF, open=tuple(one.kind for one in faults))
+    return f"'{json.dumps(finding_json.dump_history(history, findings.texts(finding)))}'"
 
 
 _WORDS = {
     "{known}": _known(Grade.SOUND),
-    "{faulty}": _known(Grade.REFUSED, fault(FaultKind.SELF_SIGNED, "The certificate is signed by itself.")),
+    "{faulty}": _known(Grade.REFUSED, fault(FaultKind.SELF_SIGNED, "leaf", depth=0)),
 }
 _OWN = {
     "postgresql": {"{period}": "DATE '2000-01-01' + n", "{counts}": """'{"done": 297, "dead": 3}'::jsonb"""},

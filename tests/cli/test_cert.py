@@ -9,16 +9,17 @@ import pytest
 
 from cli import cert, scan_output
 from cli.output import Exit
-from rules.certificates.faults import FaultKind
+from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import ChainRole, Grade
 from rules.certificates.observation import AddressObservation, Protocol
-from rules.certificates.remediation import REMEDIATION
 from rules.names import NotAHost
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Chain, Endpoint, Portfolio
 from sandbox.world import World
-from tests.rules.certificates.findings import DAY, fault, finding, leaf, sight
+from tests.rules.certificates.findings import DAY, address_finding, finding, leaf
+from tests.support.scans import stored_fault
 from tests.support.shell import Shell
+from wording.remediation import REMEDIATION
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ESCAPE = "\x1b[2J\x9b31m"
@@ -35,22 +36,22 @@ class TestPrinted:
         return capsys.readouterr().out.splitlines()
 
     def mixed(self, text: str = "www.agency.test"):
-        broken = fault(FaultKind.INCOMPLETE_CHAIN, f"The server does not send {text}.")
+        broken = stored_fault(FaultKind.INCOMPLETE_CHAIN, f"The server does not send {text}.")
         served = replace(OLD, subject=f"CN={text}", names=(text,))
         behind = replace(
-            sight("2001:db8:1234:5678:9abc:def0:1234:5678", served, broken), tls_version="TLSv1.2", hsts=""
+            address_finding("2001:db8:1234:5678:9abc:def0:1234:5678", served, broken), tls_version="TLSv1.2", hsts=""
         )
         return finding(
-            replace(sight("192.0.2.1", NEW), cipher="TLS_AES_256_GCM_SHA384", hsts="max-age=86400"),
+            replace(address_finding("192.0.2.1", NEW), cipher="TLS_AES_256_GCM_SHA384", hsts="max-age=86400"),
             replace(behind, chain=(served, MIDDLE), cipher="ECDHE-ECDSA-AES128-GCM-SHA256"),
-            sight("192.0.2.9", None, fault(FaultKind.UNREACHABLE, text)),
+            address_finding("192.0.2.9", None, stored_fault(FaultKind.UNREACHABLE, text)),
             grade=Grade.REFUSED,
-            message=f"1 of 3 addresses: {text}.",
             caa=(f'0 issue "{text}"',),
         )
 
     def test_the_first_line_is_the_verdict_on_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
-        long = finding(sight("192.0.2.1", NEW), message="It is well. " * 20, port=25, protocol=Protocol.SMTP)
+        notes = [stored_fault(kind, "It is well. " * 10) for kind in (FaultKind.CAA_MISMATCH, FaultKind.WRONG_ORDER)]
+        long = finding(address_finding("192.0.2.1", NEW, *notes), port=25, protocol=Protocol.SMTP)
         first = self.printed(capsys, long)[0]
         assert first.startswith("A  www.agency.test:25 (smtp)  It is well. ")
         assert first.rstrip().endswith("It is well.")
@@ -87,9 +88,9 @@ class TestPrinted:
         assert "[red]\N{REPLACEMENT CHARACTER}[2J" in "".join(lines)
         assert all(line.isprintable() for line in lines)
 
-    def test_a_look_without_an_address_says_so_in_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
-        nowhere = finding(grade=Grade.UNSEEN, message="The name does not exist.")
-        assert self.printed(capsys, nowhere) == ["?  www.agency.test:443  The name does not exist."]
+    def test_a_scan_without_an_address_says_so_in_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        nowhere = finding(grade=Grade.UNSEEN, faults=(stored_fault(FaultKind.UNREACHABLE, "The name does not exist."),))
+        assert self.printed(capsys, nowhere)[0] == "?  www.agency.test:443  The name does not exist."
 
 
 class TestPem:

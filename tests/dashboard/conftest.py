@@ -15,10 +15,10 @@ from db.mail.outbox import Mail, MailState
 from db.money import invoices, subscriptions
 from db.money.subscriptions import Subscription
 from db.outside import measurements
-from db.portfolio import alerts, checks, clients, domains, endpoints, events, scans
+from db.portfolio import alerts, checks, clients, domains, endpoints, events
 from db.portfolio.clients import Client
 from rules.access import Role
-from rules.certificates.faults import FaultKind, fault
+from rules.certificates.faults import FaultKind
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.finding import ChainRole as InChain
 from rules.certificates.observation import Protocol
@@ -29,6 +29,7 @@ from rules.subjects import Subject
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
 from tests.support import ledger as words
+from tests.support import scans as stored_scans
 from tests.support.ledger import claimed, end, queue
 
 
@@ -61,19 +62,17 @@ def found(text: str, now: datetime, *, serial: str) -> Finding:
     )
     middle = replace(leaf, role=InChain.INTERMEDIATE, sent=False, fingerprint="cd")
     stray = replace(leaf, role=InChain.STRAY, not_before=None, not_after=None, fingerprint="ef")
-    faults = tuple(
-        fault(one, text) for one in (FaultKind.INCOMPLETE_CHAIN, FaultKind.WRONG_ORDER, FaultKind.CAA_MISMATCH)
-    )
-    silent = fault(FaultKind.UNREACHABLE, text)
+    depths = {FaultKind.INCOMPLETE_CHAIN: 1, FaultKind.WRONG_ORDER: None, FaultKind.CAA_MISMATCH: None}
+    faults = tuple(replace(stored_scans.stored_fault(one, text), depth=depth) for one, depth in depths.items())
+    silent = stored_scans.stored_fault(FaultKind.UNREACHABLE, text)
     return Finding(
         host="www.bakery.test",
         port=443,
         protocol=Protocol.TLS,
         grade=Grade.REFUSED,
         faults=(silent, *faults),
-        message=text,
         leaf=leaf,
-        sights=(
+        addresses=(
             AddressFinding(
                 address="192.0.2.1", faults=faults, chain=(leaf, middle, stray), tls_version=text, cipher=text, hsts=""
             ),
@@ -98,11 +97,11 @@ class Filled:
             self.domain, _ = domains.add("bakery.test", client_id=self.client)
             self.endpoint, _ = endpoints.add("www.bakery.test", 443, client_id=self.client)
             self.mail_host, _ = endpoints.add("www.bakery.test", 25, client_id=self.client, protocol="smtp")
-            self._check(text, now)
+            self._lookup(text, now)
             self._money(text, now.date())
             self._work(text)
 
-    def _check(self, text: str, now: datetime) -> None:
+    def _lookup(self, text: str, now: datetime) -> None:
         record = RegistryRecord(
             name="bakery.test",
             answer=Answer.REGISTERED,
@@ -127,11 +126,11 @@ class Filled:
 
     def _scan(self, text: str, now: datetime) -> None:
         first = found(text, now - timedelta(days=70), serial="0a" * 10)
-        scans.record(endpoints.get(self.endpoint), first, at=now - timedelta(days=60))
-        scans.record(endpoints.get(self.endpoint), found(text, now, serial="0b" * 10), at=now)
+        stored_scans.save(endpoints.get(self.endpoint), first, at=now - timedelta(days=60))
+        stored_scans.save(endpoints.get(self.endpoint), found(text, now, serial="0b" * 10), at=now)
         mail = replace(found(text, now, serial="0c" * 10), port=25, protocol=Protocol.SMTP)
-        scans.record(endpoints.get(self.mail_host), mail, at=now)
-        scans.failed(endpoints.get(self.mail_host), text, at=now)
+        stored_scans.save(endpoints.get(self.mail_host), mail, at=now)
+        stored_scans.fail(endpoints.get(self.mail_host), text, at=now)
 
     def _money(self, text: str, today: date) -> None:
         subscription = Subscription(

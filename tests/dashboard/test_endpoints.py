@@ -8,17 +8,18 @@ from html import unescape
 
 from dashboard import host_ports, served_certificates
 from db import connection
-from db.portfolio import endpoints, scans
+from db.portfolio import endpoints
 from db.portfolio.certificates import EndpointCertificate
 from db.portfolio.endpoints import Endpoint
 from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, Grade
 from rules.certificates.history import EndpointHistory
-from rules.certificates.remediation import REMEDIATION
-from rules.certificates.renewal import Renewal
+from rules.certificates.renewal import Renewal, RenewalBasis
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled, found
 from tests.faults.marks import on_sqlite
+from tests.support import scans as stored_scans
+from wording.remediation import REMEDIATION
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -134,9 +135,9 @@ def test_lists_show_the_grade_and_the_protocol(browser: TestClient, fill: Callab
 
 class TestPorts:
     def endpoint(
-        self, number: int, port: int, *sights: AddressFinding, protocol: str = "tls", server_name: str = ""
+        self, number: int, port: int, *address_findings: AddressFinding, protocol: str = "tls", server_name: str = ""
     ) -> Endpoint:
-        known = replace(found("Bakery", NOW, serial="0a"), sights=sights) if sights else None
+        known = replace(found("Bakery", NOW, serial="0a"), addresses=address_findings) if address_findings else None
         return Endpoint(
             id=number,
             host="www.bakery.test",
@@ -144,12 +145,12 @@ class TestPorts:
             protocol=protocol,
             client_id=1,
             client_name="Bakery",
-            past=EndpointHistory(finding=known),
+            history=EndpointHistory(finding=known),
             server_name=server_name,
         )
 
     def test_a_row_has_what_each_port_showed_there(self) -> None:
-        bad = AddressFinding(address="a", faults=(fault(FaultKind.CAA_MISMATCH, ""), fault(FaultKind.EXPIRED, "")))
+        bad = AddressFinding(address="a", faults=(fault(FaultKind.CAA_MISMATCH), fault(FaultKind.EXPIRED)))
         made = host_ports.ports(
             [
                 self.endpoint(1, 443, bad, AddressFinding(address="b", faults=())),
@@ -190,7 +191,7 @@ class TestHeld:
             for number, days, key in ((3, 10, "new"), (2, 55, "old"), (1, 115, "old"))
         )
         other = self.certificate(4, begins=NOW - 30 * DAY, key="old", names=("b",))
-        known = replace(found("Bakery", NOW, serial="0a"), sights=())
+        known = replace(found("Bakery", NOW, serial="0a"), addresses=())
         history = served_certificates.history([third, other, second, first], known)
         assert [(one.certificate, one.kept, one.replaced and round(one.replaced, 2)) for one in history] == [
             (third, False, None),
@@ -208,7 +209,7 @@ class TestHeld:
 
     def test_a_bar_shows_when_renewal_is_due_and_late(self) -> None:
         known = found("Bakery", NOW, serial="0a")
-        due = Renewal(due_at=NOW, late_at=NOW + 4.5 * DAY, because="it is")
+        due = Renewal(due_at=NOW, late_at=NOW + 4.5 * DAY, basis=RenewalBasis.BY_HAND, parameters=())
         assert served_certificates.marks(known.leaf, due) == [("due", 0.5), ("late", 0.75)]
         assert served_certificates.marks(known.leaf, None) == served_certificates.marks(None, due) == []
 
@@ -219,8 +220,8 @@ def test_an_endpoint_that_shows_nothing_any_more_keeps_its_history(
 ) -> None:
     filled = fill()
     with connection.session(), connection.transaction():
-        unseen = replace(found("Bakery", NOW, serial="0d"), grade=Grade.UNSEEN, leaf=None, sights=())
-        scans.record(endpoints.get(filled.endpoint), unseen, at=datetime.now(UTC))
+        unseen = replace(found("Bakery", NOW, serial="0d"), grade=Grade.UNSEEN, leaf=None, addresses=())
+        stored_scans.save(endpoints.get(filled.endpoint), unseen, at=datetime.now(UTC))
     shown = browser.get(f"/endpoints/{filled.endpoint}").text
     assert "No certificate was seen" in shown
     assert 'id="matrix"' not in shown

@@ -70,16 +70,16 @@ def server(authority: Authority) -> Iterator[TlsServer]:
         yield running
 
 
-def look(target: ScanTarget, *, guard: Guard = GUARD, deadline_s: float = 5, hsts: bool = True) -> ScanObservation:
+def observe(target: ScanTarget, *, guard: Guard = GUARD, deadline_s: float = 5, hsts: bool = True) -> ScanObservation:
     (found,) = tls.scan_many([target], guard=guard, deadline_s=deadline_s, hsts=hsts)
     assert found.target is target
     return found
 
 
 def seen(host: str, port: int, *, deadline_s: float = 5, alpn: tuple[str, ...] = ()) -> AddressObservation:
-    found = look(ScanTarget(host=host, port=port, alpn=alpn), deadline_s=deadline_s)
+    found = observe(ScanTarget(host=host, port=port, alpn=alpn), deadline_s=deadline_s)
     assert (found.failure, found.trouble, found.left_out) == (None, None, ())
-    return found.seen[0]
+    return found.addresses[0]
 
 
 def failure(talk: Talk, *, deadline_s: float = 5) -> ScanFailure | None:
@@ -171,8 +171,10 @@ def test_a_name_that_the_server_does_not_know_is_a_failed_handshake(server: TlsS
 
 
 def test_an_address_is_not_sent_as_a_name(server: TlsServer) -> None:
-    assert look(ScanTarget(host="127.0.0.1", port=server.port)).seen[0].failure is not None, "it picks by name alone"
-    assert look(ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)).seen[0].failure is None
+    assert observe(ScanTarget(host="127.0.0.1", port=server.port)).addresses[0].failure is not None, (
+        "it picks by name alone"
+    )
+    assert observe(ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)).addresses[0].failure is None
 
 
 @pytest.mark.parametrize("opening", [b"", b"\x16\x03\x03\x40\x00"])
@@ -218,8 +220,8 @@ def test_an_endless_chain_is_told(length: int) -> None:
 
     told = failure(flood, deadline_s=2)
     assert told is not None
-    assert told.fault is FaultKind.HANDSHAKE_FAILED
-    assert told.words in {"it sends a chain larger than 100 KB", "its certificate cannot be read"}
+    assert told.kind is FaultKind.HANDSHAKE_FAILED
+    assert told.reason in {"it sends a chain larger than 100 KB", "its certificate cannot be read"}
 
 
 def test_a_certificate_of_ten_megabytes_is_too_large() -> None:
@@ -255,7 +257,7 @@ def test_garbage_after_a_sound_hello_is_told() -> None:
 
     told = failure(babble)
     assert told is not None
-    assert (told.fault, told.words) == (FaultKind.HANDSHAKE_FAILED, "what follows its first words is not TLS")
+    assert (told.kind, told.reason) == (FaultKind.HANDSHAKE_FAILED, "what follows its first words is not TLS")
 
 
 def test_ten_megabytes_of_anything_else_end_at_the_first_bytes() -> None:
@@ -440,7 +442,7 @@ def test_hsts_is_left_out_where_nobody_wants_it(leaf: Issuer, tmp_path: Path) ->
 
     with talking(talk) as port:
         target = ScanTarget(host=HOST, port=port, alpn=("http/1.1",))
-        assert look(target, hsts=False).seen[0].hsts is None
+        assert observe(target, hsts=False).addresses[0].hsts is None
     assert heard == [b""]
 
 

@@ -61,7 +61,7 @@ class Names(Guard):
         return answer
 
 
-def looks(
+def observe(
     targets: list[ScanTarget], *, guard: Guard = GUARD, deadline_s: float = 5, in_flight: int = 256
 ) -> list[ScanObservation]:
     return list(tls.scan_many(targets, guard=guard, deadline_s=deadline_s, in_flight=in_flight))
@@ -69,29 +69,29 @@ def looks(
 
 def answered(*addresses: str, port: int, allowed=LOOPBACK) -> ScanObservation:
     guard = Names(allowed=allowed, answers={HOST: list(addresses)})
-    return looks([ScanTarget(host=HOST, port=port)], guard=guard)[0]
+    return observe([ScanTarget(host=HOST, port=port)], guard=guard)[0]
 
 
 def test_nothing_comes_of_no_targets() -> None:
-    assert looks([]) == []
+    assert observe([]) == []
 
 
 def test_each_target_has_a_look_of_its_own(server: TlsServer) -> None:
     chains = list(Chain) * 16
     targets = [ScanTarget(host=ENDPOINTS[chain].host, port=server.port) for chain in chains]
-    found = looks(targets, deadline_s=30)
-    assert {id(look.target) for look in found} == {id(target) for target in targets}
-    by_host = {look.target.host: look.seen[0].chain for look in found}
-    assert all(by_host[look.target.host] == look.seen[0].chain for look in found)
+    found = observe(targets, deadline_s=30)
+    assert {id(one.target) for one in found} == {id(target) for target in targets}
+    by_host = {one.target.host: one.addresses[0].chain for one in found}
+    assert all(by_host[one.target.host] == one.addresses[0].chain for one in found)
     assert len(set(by_host.values())) == len(Chain)
     assert server.connections == len(chains)
-    assert all(look.seconds > 0 for look in found)
+    assert all(one.seconds > 0 for one in found)
 
 
 def test_every_address_is_looked_at(server: TlsServer) -> None:
     found = answered("127.0.0.1", "127.0.0.2", port=server.port)
-    assert [one.address for one in found.seen] == ["127.0.0.1", "127.0.0.2"]
-    assert [one.failure for one in found.seen] == [None, ScanFailure(FaultKind.UNREACHABLE, "connection refused")]
+    assert [one.address for one in found.addresses] == ["127.0.0.1", "127.0.0.2"]
+    assert [one.failure for one in found.addresses] == [None, ScanFailure(FaultKind.UNREACHABLE, "connection refused")]
     assert found.left_out == ()
 
 
@@ -100,31 +100,31 @@ def test_addresses_beyond_the_cap_are_named() -> None:
         port = listener.getsockname()[1]
     every = [f"127.0.1.{number}" for number in range(20)]
     found = answered(*every, port=port)
-    assert [one.address for one in found.seen] == every[: target_scan.MOST_ADDRESSES]
+    assert [one.address for one in found.addresses] == every[: target_scan.MOST_ADDRESSES]
     assert found.left_out == tuple(every[target_scan.MOST_ADDRESSES :])
 
 
 def test_an_address_to_which_there_is_no_way_is_left_out(server: TlsServer) -> None:
     found = answered(NO_WAY, "127.0.0.1", port=server.port)
-    assert ([one.address for one in found.seen], found.left_out) == (["127.0.0.1"], (NO_WAY,))
-    assert (found.seen[0].failure, found.failure, found.trouble) == (None, None, None)
+    assert ([one.address for one in found.addresses], found.left_out) == (["127.0.0.1"], (NO_WAY,))
+    assert (found.addresses[0].failure, found.failure, found.trouble) == (None, None, None)
 
 
 def test_no_way_to_any_address_is_our_own_trouble() -> None:
     found = answered(NO_WAY, port=443)
-    assert (found.seen, found.failure) == ((), None)
+    assert (found.addresses, found.failure) == ((), None)
     assert str(found.trouble).startswith(f"there is no way from here to {NO_WAY}")
 
 
 def test_a_denied_address_refuses_the_whole_answer(server: TlsServer) -> None:
     found = answered("127.0.0.1", "10.0.0.1", port=server.port)
-    assert (found.seen, found.failure) == ((), None)
+    assert (found.addresses, found.failure) == ((), None)
     assert found.trouble == f"{HOST} leads to 10.0.0.1, which is not a public address"
     assert server.connections == 0
 
 
 def test_a_forbidden_literal_is_refused_before_anything_is_sent(server: TlsServer) -> None:
-    (found,) = looks([ScanTarget(host="127.0.0.1", port=server.port)], guard=Guard())
+    (found,) = observe([ScanTarget(host="127.0.0.1", port=server.port)], guard=Guard())
     assert found.trouble == "127.0.0.1 leads to 127.0.0.1, which is not a public address"
     assert server.connections == 0
 
@@ -138,21 +138,21 @@ def test_what_names_bring_is_told_of_each_target_alone(server: TlsServer) -> Non
     }
     guard = Names(allowed=LOOPBACK, answers=answers)
     found = {
-        look.target.host: look
-        for look in looks([ScanTarget(host=each, port=server.port) for each in answers], guard=guard)
+        one.target.host: one
+        for one in observe([ScanTarget(host=each, port=server.port) for each in answers], guard=guard)
     }
     assert found["gone.test"].failure == ScanFailure(
         FaultKind.UNREACHABLE, "there is no such name, or it has no address"
     )
     assert found["later.test"].trouble == "later.test: the name server cannot say now"
     assert found["bug.test"].trouble == "a bug of ours: ZeroDivisionError"
-    assert found[HOST].seen[0].failure is None
+    assert found[HOST].addresses[0].failure is None
 
 
 @pytest.mark.parametrize("host", ["", "two words", "a\x00b.test", "x" * 300])
 def test_what_is_no_host_name_is_trouble(host: str) -> None:
-    (found,) = looks([ScanTarget(host=host, port=443)])
-    assert (found.seen, found.failure) == ((), None)
+    (found,) = observe([ScanTarget(host=host, port=443)])
+    assert (found.addresses, found.failure) == ((), None)
     assert found.trouble
 
 
@@ -165,8 +165,8 @@ def test_no_file_descriptors_are_our_own_trouble(server: TlsServer) -> None:
             return before, await tls.scan(target, guard=GUARD, deadline_s=5)
 
     before, found = asyncio.run(scans())
-    assert before.seen[0].failure is None
-    assert (found.seen, found.failure) == ((), None)
+    assert before.addresses[0].failure is None
+    assert (found.addresses, found.failure) == ((), None)
     assert found.trouble == "no connection can be made from here: too many open files"
 
 
@@ -194,17 +194,17 @@ def test_the_silent_give_their_places_to_others(server: TlsServer, authority: Au
     )
     server.conduct.by_name[tarpit.host] = Behaviour.SILENT
     targets = [ScanTarget(host=host, port=server.port) for host in [tarpit.host] * 8 + [HOST] * 8]
-    found = looks(targets, deadline_s=1.5, in_flight=2)
-    assert [look.target.host for look in found] == [HOST] * 8 + [tarpit.host] * 8
-    assert all(look.seen[0].failure is None for look in found[:8])
-    assert {look.seen[0].failure for look in found[8:]} == {ScanFailure(FaultKind.UNREACHABLE, "silent")}
+    found = observe(targets, deadline_s=1.5, in_flight=2)
+    assert [one.target.host for one in found] == [HOST] * 8 + [tarpit.host] * 8
+    assert all(one.addresses[0].failure is None for one in found[:8])
+    assert {one.addresses[0].failure for one in found[8:]} == {ScanFailure(FaultKind.UNREACHABLE, "silent")}
 
 
 @pytest.mark.usefixtures("impatient")
 def test_whoever_speaks_late_is_seen_all_the_same(server: TlsServer) -> None:
     server.conduct.by_name[HOST] = Behaviour.SLOW
-    found = looks([ScanTarget(host=HOST, port=server.port)] * 6, in_flight=1)
-    assert [look.seen[0].failure for look in found] == [None] * 6
+    found = observe([ScanTarget(host=HOST, port=server.port)] * 6, in_flight=1)
+    assert [one.addresses[0].failure for one in found] == [None] * 6
 
 
 @pytest.mark.usefixtures("impatient")

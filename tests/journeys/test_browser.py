@@ -17,7 +17,7 @@ from cli.demo import night
 from db import connection
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
-from db.portfolio import clients, domains, endpoints, scans
+from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.jobs import AttemptOutcome, JobState
 from sandbox.portfolio import portfolio
@@ -26,6 +26,7 @@ from tests.api.conftest import PASSWORD
 from tests.api.test_process import Served, serve
 from tests.dashboard.conftest import found
 from tests.faults.marks import on_sqlite
+from tests.support import scans as stored_scans
 from tests.support.ledger import claimed, end, queue
 from tests.support.system import System
 
@@ -78,7 +79,7 @@ def served(system: System, tmp_path: Path) -> Iterator[Served]:
             number, _ = endpoints.add("evil.test", 443, client_id=evil)
             assert f"/endpoints/{number}" in PAGES
             now = datetime.now(UTC)
-            scans.record(endpoints.get(number), found(EVIL, now, serial="0a" * 10), at=now)
+            stored_scans.save(endpoints.get(number), found(EVIL, now, serial="0a" * 10), at=now)
         system.start(**world.environment())
         served = serve(system, **world.environment())
         yield served

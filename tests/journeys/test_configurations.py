@@ -47,7 +47,7 @@ def found(catalogue: Catalogue) -> Iterator[dict[str, Finding]]:
 def test_each_fault_is_found_and_no_other(name: str, catalogue: Catalogue, found: dict[str, Finding]):
     configuration = next(each for each in catalogue.faulty if each.name == name)
     assert configuration.faults
-    assert _faults(found[name]) == configuration.faults, found[name].message
+    assert _faults(found[name]) == configuration.faults, found[name].faults
     assert _notes(found[name]) == configuration.notes
     assert not found[name].ok
 
@@ -57,7 +57,7 @@ def test_a_sound_server_is_found_sound(name: str, catalogue: Catalogue, found: d
     configuration = next(each for each in catalogue.sound if each.name == name)
     if ":" in configuration.host and name not in found:
         pytest.skip("this machine has no IPv6")
-    assert not _faults(found[name]), found[name].message
+    assert not _faults(found[name]), found[name].faults
     assert _notes(found[name]) == configuration.notes
     assert found[name].ok
 
@@ -91,8 +91,8 @@ ELSEWHERE = {
 
 
 def _faults(finding: Finding) -> frozenset[FaultKind]:
-    return frozenset(one.fault for one in finding.faults if one.severity > Severity.NOTE)
+    return frozenset(one.kind for one in finding.faults if one.severity > Severity.NOTE)
 
 
 def _notes(finding: Finding) -> frozenset[FaultKind]:
-    return frozenset(one.fault for one in finding.faults if one.severity is Severity.NOTE)
+    return frozenset(one.kind for one in finding.faults if one.severity is Severity.NOTE)

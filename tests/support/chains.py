@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from rules.certificates.faults import FaultKind, Severity
+from rules.certificates import faults
 from rules.x509 import verification
 from rules.x509.verification import Verification
+from rules.x509.violations import Severity, Violation, ViolationKind
 from sandbox import profiles
 from sandbox.pki import Issuer
+from wording import certificate_faults
 
 HOST = "shop.example"
 
@@ -41,9 +43,14 @@ def verdict(
     )
 
 
-def kinds(found: Verification, least: Severity = Severity.WARNING) -> set[FaultKind]:
-    """Return the faults that are at least that severe."""
-    return {one.fault for one in found.faults if one.severity >= least}
+def kinds(found: Verification, least: Severity = Severity.WARNING) -> set[ViolationKind]:
+    """Return the kinds of violations that are at least that severe."""
+    return {one.kind for one in found.violations if one.severity >= least}
+
+
+def sentence(found: Violation) -> str:
+    """Return a violation in words."""
+    return certificate_faults.sentence(faults.of_violation(found))
 
 
 def extension(value: x509.ExtensionType, *, critical: bool = False) -> x509.Extension[x509.ExtensionType]:

@@ -53,12 +53,12 @@ def rows(folder: Path, explanations: Mapping[str, Explanations]) -> list[Row]:
 
 def faults(finding: Finding) -> frozenset[FaultKind]:
     """Return the faults of a finding without its notes."""
-    return frozenset(one.fault for one in finding.faults if one.severity > Severity.NOTE)
+    return frozenset(one.kind for one in finding.faults if one.severity > Severity.NOTE)
 
 
 def notes(finding: Finding) -> frozenset[FaultKind]:
     """Return what a finding tells as a note alone."""
-    return frozenset(one.fault for one in finding.faults if one.severity is Severity.NOTE)
+    return frozenset(one.kind for one in finding.faults if one.severity is Severity.NOTE)
 
 
 def _asked(catalogue: Catalogue, servers: TlsServers, folder: Path) -> dict[str, dict[str, Said]]:

@@ -15,7 +15,7 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.observation import Protocol
 
 Dialogue = Callable[[Channel, str], Awaitable[None]]
-"""Brings a server to speak TLS, as the name that is given. Raises ``Ended``."""
+"""Brings a server to speak TLS, as the name that is given. Raises ``ConnectionEnded``."""
 
 _DIALOGUES: dict[Protocol, Dialogue] = {
     Protocol.SMTP: numeric_replies.smtp,
@@ -33,11 +33,11 @@ _DIALOGUES: dict[Protocol, Dialogue] = {
 
 
 async def ask(protocol: Protocol, channel: Channel, name: str) -> None:
-    """Bring a server to the point where the handshake begins. Raises ``Ended``."""
+    """Bring a server to the point where the handshake begins. Raises ``ConnectionEnded``."""
     if protocol is Protocol.TLS:
         return
     await _DIALOGUES[protocol](channel, name)
-    if channel.held:
+    if channel.buffered:
         raise ConnectionEnded(
-            FaultKind.HANDSHAKE_FAILED, f'it speaks in plain text after its consent to TLS: "{said(channel.held)}"'
+            FaultKind.HANDSHAKE_FAILED, f'it speaks in plain text after its consent to TLS: "{said(channel.buffered)}"'
         )

@@ -21,9 +21,9 @@ async def postgres(channel: Channel, _name: str) -> None:
     if answer == b"N":
         raise refused(answer)
     if answer == b"E":
-        raise refused(answer + channel.held)
+        raise refused(answer + channel.buffered)
     if answer != b"S":
-        raise another("PostgreSQL's protocol", answer + channel.held)
+        raise another("PostgreSQL's protocol", answer + channel.buffered)
 
 
 async def mysql(channel: Channel, _name: str) -> None:
@@ -31,7 +31,7 @@ async def mysql(channel: Channel, _name: str) -> None:
     head = await channel.exactly(4)
     length = int.from_bytes(head[:3], "little")
     if not 0 < length <= _LONGEST or head[3]:
-        raise another("MySQL's protocol", head + channel.held)
+        raise another("MySQL's protocol", head + channel.buffered)
     greeting = await channel.exactly(length)
     if greeting[0] == _ERROR:
         raise turned_away(greeting[3:])

@@ -26,15 +26,15 @@ async def _message(channel: Channel) -> bytes:
     """Return the content of the next LDAPMessage."""
     head = await channel.exactly(2)
     if head[0] != _SEQUENCE:
-        raise another("LDAP", head + channel.held)
+        raise another("LDAP", head + channel.buffered)
     length = head[1]
     if length & 0x80:
         octets = length & 0x7F
         if not 0 < octets <= 4:  # noqa: PLR2004 - as many octets as a length has at the most
-            raise another("LDAP", head + channel.held)
+            raise another("LDAP", head + channel.buffered)
         length = int.from_bytes(await channel.exactly(octets), "big")
     if length > _LONGEST:
-        raise another("LDAP", head + channel.held)
+        raise another("LDAP", head + channel.buffered)
     return await channel.exactly(length)
 
 

@@ -1,4 +1,4 @@
-"""How a dialogue ends before TLS, told alike for all protocols."""
+"""How a dialogue ends before TLS, worded alike for all protocols."""
 
 from integrations.tls.channel import ConnectionEnded
 from integrations.tls.error_texts import said

@@ -21,7 +21,7 @@ async def start(channel: Channel, name: str) -> None:
     """Open a stream to the domain ``name`` and ask for TLS."""
     await channel.send(_STREAM.format(name=name).encode("ascii"))
     if (first := await channel.exactly(1)) != b"<":
-        raise another("XMPP", first + channel.held)
+        raise another("XMPP", first + channel.buffered)
     offers = first + await channel.through(_OFFERS)
     if _TLS not in offers:
         raise not_offered(offers)

@@ -78,7 +78,7 @@ def test_what_was_known_is_known_after_it(old: Callable[[str], int]) -> None:
         Grade.REFUSED,
         Grade.UNSEEN,
     ]
-    leaf = found[sound].past.leaf
+    leaf = found[sound].history.leaf
     assert leaf
     assert (leaf.serial, leaf.issuer, leaf.names, leaf.fingerprint) == (
         "ab12",
@@ -87,8 +87,8 @@ def test_what_was_known_is_known_after_it(old: Callable[[str], int]) -> None:
         "f00d",
     )
     assert leaf.not_after == datetime(2026, 12, 1, tzinfo=UTC)
-    assert found[wrong].past.open == (FaultKind.WRONG_HOST, FaultKind.WEAK_KEY)
-    assert found[gone].past.leaf is None
+    assert found[wrong].history.open == (FaultKind.WRONG_HOST, FaultKind.WEAK_KEY)
+    assert found[gone].history.leaf is None
     assert found[sound].checked_at == datetime(2026, 11, 22, 3, 43, tzinfo=UTC)
 
 

@@ -13,6 +13,7 @@ from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.observation import Protocol
+from tests.support import scans as stored_scans
 
 pytestmark = pytest.mark.usefixtures("ledger")
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -42,7 +43,7 @@ def leaf(serial: str = "01", *, days: float = 60) -> ChainLink:
 
 
 def finding(*kinds: FaultKind, serial: str = "01") -> Finding:
-    faults = tuple(fault(kind, f"It is {kind}.") for kind in kinds)
+    faults = tuple(fault(kind, "leaf", depth=0) for kind in kinds)
     shown = leaf(serial)
     return Finding(
         host="host-0.test",
@@ -50,20 +51,19 @@ def finding(*kinds: FaultKind, serial: str = "01") -> Finding:
         protocol=Protocol.TLS,
         grade=Grade.REFUSED if kinds else Grade.SOUND,
         faults=faults,
-        message="as it is",
         leaf=shown,
-        sights=(AddressFinding(address="192.0.2.1", faults=faults, chain=(shown,)),),
+        addresses=(AddressFinding(address="192.0.2.1", faults=faults, chain=(shown,)),),
     )
 
 
 def test_what_is_found_is_kept_as_it_was_found() -> None:
     (number,) = enter()
-    scans.record(endpoints.get(number), finding(FaultKind.WRONG_HOST), at=NOW, slow=True)
+    stored_scans.save(endpoints.get(number), finding(FaultKind.WRONG_HOST), at=NOW, slow=True)
     found = endpoints.get(number)
     assert found.known == finding(FaultKind.WRONG_HOST)
     assert (found.checked_at, found.slow, found.failure) == (NOW, True, None)
-    assert found.past.open == (FaultKind.WRONG_HOST,)
-    assert [one.fingerprint for one in found.past.held] == ["01" * 32]
+    assert found.history.open == (FaultKind.WRONG_HOST,)
+    assert [one.fingerprint for one in found.history.served] == ["01" * 32]
     assert found.next_scan_at
     assert found.next_scan_at > NOW
     (shown,) = views.newest().rows
@@ -79,20 +79,20 @@ def test_what_is_found_is_kept_as_it_was_found() -> None:
 def test_each_certificate_is_kept_once_with_when_it_was_seen() -> None:
     (number,) = enter()
     for hours, serial in ((0, "01"), (1, "01"), (2, "02")):
-        scans.record(endpoints.get(number), finding(serial=serial), at=NOW + timedelta(hours=hours))
+        stored_scans.save(endpoints.get(number), finding(serial=serial), at=NOW + timedelta(hours=hours))
     newest, old = certificates.of(number)
     assert (old.serial, old.first_seen_at, old.last_seen_at) == ("01", NOW, NOW + timedelta(hours=1))
     assert (newest.serial, newest.first_seen_at) == ("02", NOW + timedelta(hours=2))
     assert "certificate_changed" in {one.kind for one in events.of("endpoint", number)}
-    assert certificates.held([number + 1]) == {}
+    assert certificates.served([number + 1]) == {}
 
 
 def test_our_own_trouble_leaves_what_is_known_and_is_tried_again_soon_and_later_each_time() -> None:
     (number,) = enter()
-    scans.record(endpoints.get(number), finding(), at=NOW)
+    stored_scans.save(endpoints.get(number), finding(), at=NOW)
     moments: list[datetime | None] = []
     for _ in range(6):
-        scans.failed(endpoints.get(number), "no name server\0 answers", at=NOW)
+        stored_scans.fail(endpoints.get(number), "no name server\0 answers", at=NOW)
         moments.append(endpoints.get(number).next_scan_at)
     assert moments == [NOW + timedelta(minutes=wait) for wait in (5, 10, 20, 40, 60, 60)]
     found = endpoints.get(number)
@@ -100,13 +100,13 @@ def test_our_own_trouble_leaves_what_is_known_and_is_tried_again_soon_and_later_
     assert (found.failure, found.failures, found.failed_at) == ("no name server answers", 6, NOW)
     assert events.of("endpoint", number) == []
     assert len(views.scans(number)) == 1
-    scans.record(found, finding(), at=NOW)
+    stored_scans.save(found, finding(), at=NOW)
     assert (endpoints.get(number).failure, endpoints.get(number).failures) == (None, 0)
 
 
 def test_trouble_before_the_first_scan_is_no_finding() -> None:
     (number,) = enter()
-    scans.failed(endpoints.get(number), "no way out of here", at=NOW)
+    stored_scans.fail(endpoints.get(number), "no way out of here", at=NOW)
     found = endpoints.get(number)
     assert (found.known, found.failure) == (None, "no way out of here")
     (shown,) = views.newest().rows
@@ -123,7 +123,7 @@ def test_what_is_queued_is_not_due_until_it_was_scanned_or_its_job_is_long_gone(
         assert due(0, 10, now=NOW + timedelta(minutes=1)) == [third]
         assert due(0, 10, now=NOW + timedelta(hours=1)) == [first, second, third]
         assert due(first, 1, now=NOW + timedelta(hours=1)) == [second]
-    scans.record(endpoints.get(first), finding(), at=NOW, slow=True)
+    stored_scans.save(endpoints.get(first), finding(), at=NOW, slow=True)
     assert scans.due_after(0, 10, now=NOW + timedelta(minutes=1)) == [third]
     assert scans.idle_after(0, 10, now=NOW + timedelta(minutes=1)) == [first, third]
     assert scans.due_after(0, 10, now=NOW + timedelta(days=2)) == [first, second, third]
@@ -132,11 +132,11 @@ def test_what_is_queued_is_not_due_until_it_was_scanned_or_its_job_is_long_gone(
 
 def test_what_the_dns_says_is_kept_with_when_it_was_asked() -> None:
     (number,) = enter()
-    assert endpoints.get(number).beside == DnsPolicy()
+    assert endpoints.get(number).dns_policy == DnsPolicy()
     said = DnsPolicy(caa=('0 issue "ca.test"',), tlsa=(), tlsa_secure=True)
-    scans.keep_beside(number, said, at=NOW)
+    scans.keep_dns_policy(number, said, at=NOW)
     found = endpoints.get(number)
-    assert (found.beside, found.beside_at) == (said, NOW)
+    assert (found.dns_policy, found.dns_policy_at) == (said, NOW)
 
 
 def test_one_host_is_watched_with_several_server_names() -> None:

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rules.certificates import faults
-from rules.certificates.faults import Fault, FaultKind, Severity
+from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.history import EndpointHistory, ServedCertificate
 from rules.certificates.observation import Protocol
@@ -36,41 +35,36 @@ def leaf(serial: str = "01", *, begins: datetime = NOW, life: timedelta = 90 * D
     return ChainLink(**{**given, **other})
 
 
-def sight(address: str = "192.0.2.1", certificate: ChainLink | None = None, *faults: Fault) -> AddressFinding:
+def address_finding(address: str = "192.0.2.1", certificate: ChainLink | None = None, *faults: Fault) -> AddressFinding:
     return AddressFinding(address=address, faults=faults, chain=(certificate,) if certificate else ())
 
 
-def finding(*sights: AddressFinding, faults: tuple[Fault, ...] = (), **other: Any) -> Finding:
-    leafs = [one.leaf for one in sights if one.leaf]
+def finding(*addresses: AddressFinding, faults: tuple[Fault, ...] = (), **other: Any) -> Finding:
+    leafs = [one.leaf for one in addresses if one.leaf]
     given: dict[str, Any] = {
         "host": HOST,
         "port": 443,
         "protocol": Protocol.TLS,
         "grade": Grade.SOUND,
-        "faults": faults or tuple(one for each in sights for one in each.faults),
-        "message": "A message.",
+        "faults": faults or tuple(one for each in addresses for one in each.faults),
         "leaf": min(leafs, key=lambda one: one.not_after or NOW) if leafs else None,
-        "sights": sights,
+        "addresses": addresses,
     }
     return Finding(**{**given, **other})
 
 
-def fault(kind: FaultKind, words: str = "Something is wrong.", severity: Severity | None = None) -> Fault:
-    return faults.fault(kind, words, severity)
-
-
-SILENT = fault(FaultKind.UNREACHABLE, "connection refused")
+SILENT = fault(FaultKind.UNREACHABLE, "no_answer", reason="connection refused")
 
 
 def scanned(*findings: Finding, every: timedelta = DAY, last: datetime = NOW) -> EndpointHistory:
     """Return what is known after these scans, the last one made at ``last``."""
-    past = EndpointHistory()
+    history = EndpointHistory()
     for number, one in enumerate(findings):
-        past = past.after(one, now=last - (len(findings) - 1 - number) * every)
-    return past
+        history = history.after(one, now=last - (len(findings) - 1 - number) * every)
+    return history
 
 
-def held(link: ChainLink, *, first: datetime, last: datetime) -> ServedCertificate:
+def served(link: ChainLink, *, first: datetime, last: datetime) -> ServedCertificate:
     assert link.not_before
     assert link.not_after
     return ServedCertificate(

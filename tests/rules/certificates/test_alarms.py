@@ -6,26 +6,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.alarms import Alarm, Urgency
-from rules.certificates import alarms as judging
-from rules.certificates.alarms import CertificateAlarmKind
+from rules.alarms import Urgency
+from rules.certificates import alarms
+from rules.certificates.alarms import CertificateAlarm, CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
-from rules.certificates.faults import FaultKind, Severity
+from rules.certificates.faults import FaultKind, Severity, fault
 from rules.certificates.history import EndpointHistory
 from rules.changes import Change
-from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, fault, finding, leaf, scanned, sight
+from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
+from wording import certificate_alarms
 
 NAME = "www.agency.test:443"
 A = "192.0.2.1"
 YEAR = 398 * DAY
 
 
-def past_of(left: timedelta, *, life: timedelta = YEAR, issuer: str = "CN=A CA") -> EndpointHistory:
-    return scanned(finding(sight(A, leaf(begins=NOW + left - life, life=life, issuer=issuer))))
+def history_of(left: timedelta, *, life: timedelta = YEAR, issuer: str = "CN=A CA") -> EndpointHistory:
+    return scanned(finding(address_finding(A, leaf(begins=NOW + left - life, life=life, issuer=issuer))))
 
 
-def raised(past: EndpointHistory, **other: object) -> tuple[Alarm, ...]:
-    return judging.alarms(NAME, past, now=NOW, **other)  # type: ignore[arg-type] - warn_at alone
+def raised(history: EndpointHistory, **other: object) -> tuple[CertificateAlarm, ...]:
+    return alarms.alarms(history, now=NOW, **other)  # type: ignore[arg-type] - warn_at alone
+
+
+def headline(alarm: CertificateAlarm) -> str:
+    return certificate_alarms.headline(alarm, NAME)
 
 
 @pytest.mark.parametrize(
@@ -40,114 +45,120 @@ def raised(past: EndpointHistory, **other: object) -> tuple[Alarm, ...]:
     ],
 )
 def test_what_people_renew_is_told_in_stages(left: timedelta, stage: int, urgency: Urgency):
-    (alarm,) = raised(past_of(left))
+    (alarm,) = raised(history_of(left))
 
     assert (alarm.kind, alarm.stage, alarm.urgency) == (CertificateAlarmKind.EXPIRY, stage, urgency)
-    assert alarm.what_to_do
+    assert certificate_alarms.what_to_do(alarm)
 
 
 def test_headlines_name_the_endpoint_and_the_day():
-    assert raised(past_of(29 * DAY))[0].headline == "The certificate of www.agency.test:443 expires on 2026-12-22"
-    assert raised(past_of(-2 * DAY))[0].headline == "The certificate of www.agency.test:443 expired on 2026-11-21"
+    assert headline(raised(history_of(29 * DAY))[0]) == "The certificate of www.agency.test:443 expires on 2026-12-22"
+    assert headline(raised(history_of(-2 * DAY))[0]) == "The certificate of www.agency.test:443 expired on 2026-11-21"
 
 
 def test_the_stages_of_a_client_count():
-    assert raised(past_of(80 * DAY), warn_at=(90, 10))[0].stage == 90
-    assert raised(past_of(59 * DAY), warn_at=(10,)) == ()
+    assert raised(history_of(80 * DAY), warn_at=(90, 10))[0].stage == 90
+    assert raised(history_of(59 * DAY), warn_at=(10,)) == ()
 
 
 @pytest.mark.parametrize(
     ("life", "left"), [(90 * DAY, 29 * DAY), (90 * DAY, 25 * DAY), (47 * DAY, 14 * DAY), (160 * HOUR, 60 * HOUR)]
 )
 def test_what_a_program_renews_is_no_alarm_while_it_is_due(life: timedelta, left: timedelta):
-    assert raised(past_of(left, life=life)) == ()
+    assert raised(history_of(left, life=life)) == ()
 
 
 @pytest.mark.parametrize(
     ("life", "left", "stage"), [(90 * DAY, 20 * DAY, 30), (47 * DAY, 10 * DAY, 14), (160 * HOUR, 30 * HOUR, 3)]
 )
 def test_what_a_program_renews_is_an_alarm_once_it_is_late(life: timedelta, left: timedelta, stage: int):
-    (alarm,) = raised(past_of(left, life=life))
+    (alarm,) = raised(history_of(left, life=life))
 
     assert (alarm.kind, alarm.stage) == (CertificateAlarmKind.EXPIRY, stage)
-    assert "late" in alarm.headline
-    assert "no successor" in alarm.what_to_do
+    assert "late" in headline(alarm)
+    assert "no successor" in certificate_alarms.what_to_do(alarm)
 
 
 def test_while_its_successor_is_rolled_out_it_is_not_late():
     differs = fault(FaultKind.ADDRESSES_DIFFER, severity=Severity.NOTE)
     old = leaf(begins=NOW - 85 * DAY)
 
-    assert raised(scanned(finding(sight(A, old)))) != ()
-    assert raised(scanned(finding(sight(A, old), sight("192.0.2.2", leaf("new")), faults=(differs,)))) == ()
+    assert raised(scanned(finding(address_finding(A, old)))) != ()
+    assert (
+        raised(scanned(finding(address_finding(A, old), address_finding("192.0.2.2", leaf("new")), faults=(differs,))))
+        == ()
+    )
 
 
 def test_a_fault_is_told_with_how_to_mend_it():
-    wrong = fault(FaultKind.WRONG_HOST, "The certificate is for b.test, not for a.test.")
-    (alarm,) = raised(scanned(finding(sight(A, leaf(), wrong))))
+    wrong = fault(FaultKind.WRONG_HOST, "names", names=("b.test",), more=0, host="a.test")
+    (alarm,) = raised(scanned(finding(address_finding(A, leaf(), wrong))))
 
     assert (alarm.kind, alarm.stage, alarm.urgency) == (CertificateAlarmKind.FAULT, None, Urgency.CRITICAL)
-    assert alarm.headline == "www.agency.test:443: The certificate is for b.test, not for a.test"
-    assert "names this host" in alarm.what_to_do
+    assert headline(alarm) == "www.agency.test:443: The certificate is for b.test, not for a.test"
+    assert "names this host" in certificate_alarms.what_to_do(alarm)
 
 
 def test_several_faults_are_one_alarm():
-    told = (fault(FaultKind.WRONG_HOST), fault(FaultKind.WEAK_KEY), fault(FaultKind.WRONG_ORDER))
-    (alarm,) = raised(scanned(finding(sight(A, leaf(), *told))))
+    faults = (fault(FaultKind.WRONG_HOST), fault(FaultKind.WEAK_KEY), fault(FaultKind.WRONG_ORDER))
+    (alarm,) = raised(scanned(finding(address_finding(A, leaf(), *faults))))
 
-    assert alarm.headline.endswith("(2 more)")
+    assert headline(alarm).endswith("(2 more)")
 
 
 def test_a_warning_is_less_urgent():
-    (alarm,) = raised(scanned(finding(sight(A, leaf(), fault(FaultKind.WRONG_ORDER)))))
+    (alarm,) = raised(scanned(finding(address_finding(A, leaf(), fault(FaultKind.WRONG_ORDER)))))
 
     assert alarm.urgency is Urgency.SOON
 
 
 def test_notes_and_the_end_are_no_faults_to_tell():
-    told = (fault(FaultKind.CAA_MISMATCH), fault(FaultKind.EXPIRED), fault(FaultKind.RENEWAL_LATE))
+    faults = (fault(FaultKind.CAA_MISMATCH), fault(FaultKind.EXPIRED), fault(FaultKind.RENEWAL_LATE))
 
-    assert raised(scanned(finding(sight(A, leaf(), *told)))) == ()
+    assert raised(scanned(finding(address_finding(A, leaf(), *faults)))) == ()
 
 
 def test_one_lost_packet_is_no_alarm_and_clears_none():
-    past = scanned(finding(sight(A, None, SILENT)))
+    history = scanned(finding(address_finding(A, None, SILENT)))
 
-    assert raised(past) == ()
-    assert judging.undecided(past) == {CertificateAlarmKind.EXPIRY, CertificateAlarmKind.FAULT}
+    assert raised(history) == ()
+    assert alarms.undecided(history) == {CertificateAlarmKind.EXPIRY, CertificateAlarmKind.FAULT}
 
 
 def test_silence_that_lasts_is_an_alarm():
-    said = fault(FaultKind.UNREACHABLE, "The server does not answer: connection refused.")
-    silent = finding(sight(A, None, said))
+    silent = finding(address_finding(A, None, SILENT))
 
     assert raised(scanned(silent, silent, every=5 * MINUTE)) == ()
     (alarm,) = raised(scanned(silent, silent, every=10 * MINUTE))
     assert alarm.kind is CertificateAlarmKind.FAULT
-    assert alarm.headline == "www.agency.test:443: The server does not answer: connection refused"
+    assert headline(alarm) == "www.agency.test:443: The server does not answer: connection refused"
 
 
 def test_another_fault_of_a_server_is_an_alarm_at_once():
-    assert raised(scanned(finding(sight(A, None, fault(FaultKind.NOT_TLS))))) != ()
+    assert raised(scanned(finding(address_finding(A, None, fault(FaultKind.NOT_TLS))))) != ()
 
 
 def test_a_fault_that_cannot_be_seen_now_keeps_its_alarm():
-    past = scanned(finding(sight(A, leaf(), fault(FaultKind.WRONG_HOST))), finding(sight(A, None, SILENT)))
+    history = scanned(
+        finding(address_finding(A, leaf(), fault(FaultKind.WRONG_HOST))), finding(address_finding(A, None, SILENT))
+    )
 
-    assert raised(past) == ()
-    assert CertificateAlarmKind.FAULT in judging.undecided(past)
+    assert raised(history) == ()
+    assert CertificateAlarmKind.FAULT in alarms.undecided(history)
 
 
 def test_a_fault_of_an_address_that_is_silent_now_keeps_its_alarm():
-    wrong, sound = fault(FaultKind.WRONG_HOST), sight("192.0.2.2", leaf())
-    past = scanned(finding(sight(A, leaf(), wrong), sound), finding(sight(A, None, SILENT), sound))
+    wrong, sound = fault(FaultKind.WRONG_HOST), address_finding("192.0.2.2", leaf())
+    history = scanned(
+        finding(address_finding(A, leaf(), wrong), sound), finding(address_finding(A, None, SILENT), sound)
+    )
 
-    assert raised(past) == ()
-    assert judging.undecided(past) == {CertificateAlarmKind.FAULT}
+    assert raised(history) == ()
+    assert alarms.undecided(history) == {CertificateAlarmKind.FAULT}
 
 
 def test_what_was_seen_to_be_sound_is_decided():
-    assert judging.undecided(scanned(finding(sight(A, leaf())))) == frozenset()
+    assert alarms.undecided(scanned(finding(address_finding(A, leaf())))) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +173,7 @@ def test_what_was_seen_to_be_sound_is_decided():
     ],
 )
 def test_an_alarm_about_something_else_is_told_anew(change: Change, kind: CertificateAlarmKind | None):
-    assert judging.outdated(change) is kind
+    assert alarms.outdated(change) is kind
 
 
 lengths = st.timedeltas(min_value=HOUR, max_value=500 * DAY)
@@ -170,21 +181,21 @@ lengths = st.timedeltas(min_value=HOUR, max_value=500 * DAY)
 
 @given(life=lengths, first=st.floats(0, 1.1), later=st.floats(0, 1.1))
 def test_stages_only_fall_while_time_passes(life: timedelta, first: float, later: float):
-    past = scanned(finding(sight(A, leaf(begins=NOW, life=life, issuer="CN=A CA"))))
+    history = scanned(finding(address_finding(A, leaf(begins=NOW, life=life, issuer="CN=A CA"))))
     first, later = sorted((first, later))
-    told, told_later = (judging.alarms(NAME, past, now=NOW + share * life) for share in (first, later))
+    found, found_later = (alarms.alarms(history, now=NOW + share * life) for share in (first, later))
 
-    if told:
-        assert [one.kind for one in told_later] == [CertificateAlarmKind.EXPIRY]
-        assert (told_later[0].stage if told_later[0].stage is not None else 999) <= (
-            told[0].stage if told[0].stage is not None else 999
+    if found:
+        assert [one.kind for one in found_later] == [CertificateAlarmKind.EXPIRY]
+        assert (found_later[0].stage if found_later[0].stage is not None else 999) <= (
+            found[0].stage if found[0].stage is not None else 999
         )
-        assert told_later[0].urgency >= told[0].urgency
+        assert found_later[0].urgency >= found[0].urgency
 
 
 @given(kinds=st.sets(st.sampled_from(FaultKind)))
 def test_there_is_one_alarm_of_each_kind_with_something_to_do(kinds: set[FaultKind]):
-    found = raised(scanned(finding(sight(A, leaf(), *map(fault, sorted(kinds))))))
+    found = raised(scanned(finding(address_finding(A, leaf(), *map(fault, sorted(kinds))))))
 
     assert len({one.kind for one in found}) == len(found)
-    assert all(one.headline and one.what_to_do for one in found)
+    assert all(certificate_alarms.headline(one, NAME) and certificate_alarms.what_to_do(one) for one in found)

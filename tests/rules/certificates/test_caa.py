@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rules.certificates import caa
 from rules.certificates.faults import FaultKind, Severity
 from tests.rules.certificates.findings import HOST, leaf
+from wording import certificate_faults
 
 LE, DC, NOBODY = '0 issue "letsencrypt.org"', '0 issue "digicert.com"', '0 issue ";"'
 WILD_DC = '0 issuewild "digicert.com"'
@@ -35,34 +36,34 @@ def test_the_relevant_records_are_read(records: tuple[str, ...], wildcard: bool,
 
 
 def test_an_issuer_that_is_allowed_is_fine():
-    assert caa.judge(leaf(), (LE,), host=HOST) == ()
-    assert caa.judge(leaf(), (), host=HOST) == ()
+    assert caa.check(leaf(), (LE,), host=HOST) == ()
+    assert caa.check(leaf(), (), host=HOST) == ()
 
 
 def test_an_issuer_that_is_not_allowed_is_a_note():
-    (found,) = caa.judge(leaf(), (DC,), host=HOST)
+    (found,) = caa.check(leaf(), (DC,), host=HOST)
 
-    assert (found.fault, found.severity) == (FaultKind.CAA_MISMATCH, Severity.NOTE)
-    assert "allow digicert.com to issue, not Let's Encrypt" in found.words
+    assert (found.kind, found.severity) == (FaultKind.CAA_MISMATCH, Severity.NOTE)
+    assert "allow digicert.com to issue, not Let's Encrypt" in certificate_faults.sentence(found)
 
 
 def test_where_nobody_may_issue_that_is_said():
-    assert "allow nobody" in caa.judge(leaf(), (NOBODY,), host=HOST)[0].words
+    assert "allow nobody" in certificate_faults.sentence(caa.check(leaf(), (NOBODY,), host=HOST)[0])
 
 
 def test_a_certificate_by_wildcard_is_judged_by_the_records_for_wildcards():
     wild = leaf(names=("*.agency.test",))
 
-    assert caa.judge(wild, (LE, WILD_DC), host=HOST) != ()
-    assert caa.judge(leaf(names=(HOST, "*.agency.test")), (LE, WILD_DC), host=HOST) == ()
+    assert caa.check(wild, (LE, WILD_DC), host=HOST) != ()
+    assert caa.check(leaf(names=(HOST, "*.agency.test")), (LE, WILD_DC), host=HOST) == ()
 
 
 def test_of_an_authority_that_is_not_known_nothing_is_said():
-    assert caa.judge(leaf(issuer="CN=Agency CA,O=Agency"), (LE,), host=HOST) == ()
+    assert caa.check(leaf(issuer="CN=Agency CA,O=Agency"), (LE,), host=HOST) == ()
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_records_are_strangers_texts(records: list[str]):
-    for found in caa.judge(leaf(), tuple(records), host=HOST):
-        assert found.words.isprintable()
-        assert len(found.words) <= 200
+    for found in caa.check(leaf(), tuple(records), host=HOST):
+        assert certificate_faults.sentence(found).isprintable()
+        assert len(certificate_faults.sentence(found)) <= 200

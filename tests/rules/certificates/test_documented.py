@@ -8,15 +8,15 @@ from rules.certificates import faults
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Grade
 from rules.certificates.observation import PORTS
-from rules.certificates.remediation import REMEDIATION
 from tests.support.system import ROOT
+from wording.remediation import REMEDIATION
 
 PAGE = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
 
 
 def test_every_fault_stands_there_with_its_severity_in_the_order_in_which_it_is_told() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (critical|warning|note) \|", PAGE, re.MULTILINE)
-    assert rows == [(kind.value, faults.fault(kind, "").severity.name.lower()) for kind in FaultKind]
+    assert rows == [(kind.value, faults.fault(kind).severity.name.lower()) for kind in FaultKind]
 
 
 def test_every_grade_stands_there() -> None:

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.certificates import next_scan
-from rules.certificates.faults import FaultKind, Severity
+from rules.certificates.faults import FaultKind, Severity, fault
 from rules.certificates.finding import Finding
 from rules.certificates.history import EndpointHistory
-from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, fault, finding, leaf, scanned, sight
+from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
+from wording import scan_reasons
 
 YEAR = 398 * DAY
 HAND = "CN=A CA"
@@ -18,12 +19,12 @@ DIFFERS = fault(FaultKind.ADDRESSES_DIFFER, severity=Severity.NOTE)
 
 
 def ending_in(left: timedelta, *, life: timedelta = YEAR) -> Finding:
-    return finding(sight("192.0.2.1", leaf(begins=NOW + left - life, life=life, issuer=HAND)))
+    return finding(address_finding("192.0.2.1", leaf(begins=NOW + left - life, life=life, issuer=HAND)))
 
 
 def next_of(*findings: Finding, every: timedelta = DAY) -> tuple[timedelta, str]:
     found = next_scan.next_scan(scanned(*findings, every=every), jitter=0, now=NOW)
-    return found.at - NOW, found.reason
+    return found.at - NOW, scan_reasons.because(found)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +39,13 @@ def next_of(*findings: Finding, every: timedelta = DAY) -> tuple[timedelta, str]
         (ending_in(20 * DAY, life=90 * DAY), 6 * HOUR, "its renewal is late"),
         (ending_in(30 * DAY + 2 * HOUR, life=90 * DAY), 122 * MINUTE, "its renewal will just have become due"),
         (ending_in(150 * HOUR, life=160 * HOUR), 8 * HOUR, "its certificate lives 6 days only"),
-        (finding(sight("192.0.2.1", None, SILENT)), 5 * MINUTE, "some address did not answer the last time"),
-        (finding(sight("192.0.2.1", leaf(), fault(FaultKind.WRONG_HOST))), 3 * HOUR, "clients refuse it"),
-        (finding(sight("192.0.2.1", leaf()), faults=(DIFFERS,)), 20 * MINUTE, "a new certificate is being rolled out"),
+        (finding(address_finding("192.0.2.1", None, SILENT)), 5 * MINUTE, "some address did not answer the last time"),
+        (finding(address_finding("192.0.2.1", leaf(), fault(FaultKind.WRONG_HOST))), 3 * HOUR, "clients refuse it"),
+        (
+            finding(address_finding("192.0.2.1", leaf()), faults=(DIFFERS,)),
+            20 * MINUTE,
+            "a new certificate is being rolled out",
+        ),
     ],
 )
 def test_the_soonest_reason_decides(one: Finding, wait: timedelta, reason: str):
@@ -52,7 +57,7 @@ def test_what_was_never_scanned_is_scanned_at_once():
 
 
 def test_what_does_not_answer_is_asked_again_later_each_time_up_to_an_hour():
-    silent = finding(sight("192.0.2.1", None, SILENT))
+    silent = finding(address_finding("192.0.2.1", None, SILENT))
 
     assert [next_of(*[silent] * times)[0] for times in (1, 2, 3, 4, 5, 50)] == [
         5 * MINUTE,
@@ -66,17 +71,17 @@ def test_what_does_not_answer_is_asked_again_later_each_time_up_to_an_hour():
 
 def test_two_more_looks_soon_after_make_a_silence_certain():
     """The waits after a first failure lead past the time that makes it certain, at any jitter."""
-    silent = finding(sight("192.0.2.1", None, SILENT))
-    past, at = EndpointHistory().after(silent, now=NOW), NOW
+    silent = finding(address_finding("192.0.2.1", None, SILENT))
+    history, at = EndpointHistory().after(silent, now=NOW), NOW
     for _ in range(2):
-        at = next_scan.next_scan(past, jitter=0.999, now=at).at
-        past = past.after(silent, now=at)
+        at = next_scan.next_scan(history, jitter=0.999, now=at).at
+        history = history.after(silent, now=at)
 
-    assert past.failure_is_certain
+    assert history.failure_is_certain
 
 
 def test_a_rollout_that_lasts_is_looked_at_less_often():
-    differs = finding(sight("192.0.2.1", leaf()), faults=(DIFFERS,))
+    differs = finding(address_finding("192.0.2.1", leaf()), faults=(DIFFERS,))
 
     assert next_of(differs, differs)[0] == HOUR
 
@@ -94,10 +99,17 @@ moments = st.timedeltas(min_value=-500 * DAY, max_value=800 * DAY)
 def test_it_is_always_ahead_and_within_a_day(
     begins: timedelta, life: timedelta, kinds: set[FaultKind], scans_before: int, jitter: float
 ):
-    one = finding(sight("192.0.2.1", leaf(begins=NOW + begins, life=life), *map(fault, sorted(kinds))))
-    past = scanned(*[one] * scans_before, every=HOUR)
+    one = finding(address_finding("192.0.2.1", leaf(begins=NOW + begins, life=life), *map(fault, sorted(kinds))))
+    history = scanned(*[one] * scans_before, every=HOUR)
 
-    found = next_scan.next_scan(past, jitter=jitter, now=NOW)
+    found = next_scan.next_scan(history, jitter=jitter, now=NOW)
 
     assert NOW < found.at <= NOW + DAY
     assert found.reason
+
+
+def test_after_our_own_trouble_we_come_back_soon_and_later_each_time():
+    minutes = [(next_scan.after_trouble(failures, now=NOW).at - NOW) / MINUTE for failures in range(1, 7)]
+    assert minutes == [5, 10, 20, 40, 60, 60]
+    assert next_scan.after_trouble(10**9, now=NOW).at == next_scan.after_trouble(5, now=NOW).at
+    assert scan_reasons.because(next_scan.after_trouble(1, now=NOW)) == "we could not look ourselves"

@@ -7,15 +7,15 @@ import pytest
 from rules.certificates.finding import ChainLink
 from rules.certificates.history import EndpointHistory
 from rules.certificates.succession import RollOut, rollout, succeeds
-from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, finding, leaf, scanned, sight
+from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, address_finding, finding, leaf, scanned
 
 A, B, C = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 OLD = leaf("old", begins=NOW - 60 * DAY)
 NEW = leaf("new", begins=NOW - HOUR)
 
 
-def seen(*leafs: ChainLink, past: EndpointHistory | None = None) -> RollOut | None:
-    return rollout(list(zip((A, B, C), leafs, strict=False)), past=past or EndpointHistory(), now=NOW)
+def rolled_out(*leafs: ChainLink, history: EndpointHistory | None = None) -> RollOut | None:
+    return rollout(list(zip((A, B, C), leafs, strict=False)), history=history or EndpointHistory(), now=NOW)
 
 
 def test_the_next_certificate_for_the_same_names_succeeds():
@@ -56,41 +56,48 @@ def test_a_larger_key_is_of_the_same_kind():
 
 
 def test_some_addresses_with_the_new_certificate_are_a_rollout():
-    found = seen(OLD, NEW, OLD, past=scanned(finding(sight(A, OLD), sight(B, OLD), sight(C, OLD))))
+    found = rolled_out(
+        OLD,
+        NEW,
+        OLD,
+        history=scanned(finding(address_finding(A, OLD), address_finding(B, OLD), address_finding(C, OLD))),
+    )
 
     assert found
     assert (found.old, found.new, found.behind) == (OLD, NEW, (A, C))
 
 
 def test_addresses_that_agree_are_none():
-    assert seen(NEW, NEW) is None
+    assert rolled_out(NEW, NEW) is None
 
 
 def test_hosts_with_certificates_of_their_own_are_none():
     """Each host of a content network renews its own: nobody moved away from what another still serves."""
     third = leaf("third", begins=NOW - 100 * DAY)
-    before = scanned(finding(sight(A, OLD), sight(B, third)))
+    before = scanned(finding(address_finding(A, OLD), address_finding(B, third)))
 
-    assert seen(OLD, NEW, past=before) is None
+    assert rolled_out(OLD, NEW, history=before) is None
 
 
 def test_without_history_it_counts_whether_the_old_one_was_due():
     soon_after = leaf("new", begins=NOW - 50 * DAY)
 
-    assert seen(OLD, NEW)
-    assert seen(OLD, soon_after) is None
+    assert rolled_out(OLD, NEW)
+    assert rolled_out(OLD, soon_after) is None
 
 
 def test_a_replacement_out_of_turn_is_a_rollout_where_it_was_seen_to_come():
     soon_after = leaf("new", begins=NOW - 50 * DAY)
-    before = scanned(finding(sight(A, OLD), sight(B, OLD)))
+    before = scanned(finding(address_finding(A, OLD), address_finding(B, OLD)))
 
-    assert seen(OLD, soon_after, past=before)
+    assert rolled_out(OLD, soon_after, history=before)
 
 
 def test_a_rollout_goes_on_once_it_has_begun():
-    past = EndpointHistory(finding=finding(sight(A, OLD), sight(B, NEW)), differing_since=NOW - 3 * HOUR)
-    found = seen(OLD, NEW, past=past)
+    history = EndpointHistory(
+        finding=finding(address_finding(A, OLD), address_finding(B, NEW)), differing_since=NOW - 3 * HOUR
+    )
+    found = rolled_out(OLD, NEW, history=history)
 
     assert found
     assert found.since == NOW - 3 * HOUR

@@ -17,6 +17,7 @@ from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.observation import Protocol, ScanTarget
 from rules.certificates.tlsa import ServedChain
 from tests.rules.certificates.findings import DAY, NOW
+from wording import certificate_faults
 
 WEB = ScanTarget(host="www.agency.test", port=443)
 MAIL = ScanTarget(host="mx.agency.test", port=25, protocol=Protocol.SMTP)
@@ -53,15 +54,15 @@ def record(usage: int, selector: int, matching: int, of: tuple[bytes, bytes]) ->
     return f"{usage} {selector} {matching} {data.hex()}"
 
 
-def judged(*records: str, shown: ServedChain = SHOWN, target: ScanTarget = WEB) -> tuple[Fault, ...]:
-    return tlsa.judge(shown, records, target=target)
+def checked(*records: str, shown: ServedChain = SHOWN, target: ScanTarget = WEB) -> tuple[Fault, ...]:
+    return tlsa.check(shown, records, target=target)
 
 
 @pytest.mark.parametrize("selector", [0, 1])
 @pytest.mark.parametrize("matching", [0, 1, 2])
 def test_each_way_to_name_a_certificate_matches_it(selector: int, matching: int):
-    assert judged(record(3, selector, matching, LEAF)) == ()
-    assert judged(record(3, selector, matching, OTHER)) != ()
+    assert checked(record(3, selector, matching, LEAF)) == ()
+    assert checked(record(3, selector, matching, OTHER)) != ()
 
 
 @pytest.mark.parametrize(
@@ -81,22 +82,22 @@ def test_each_way_to_name_a_certificate_matches_it(selector: int, matching: int)
     ],
 )
 def test_each_usage_binds_what_it_says(usage: int, of: tuple[bytes, bytes], shown: ServedChain, matches: bool):  # noqa: FBT001 - a column of the table
-    assert (judged(record(usage, 1, 1, of), shown=shown) == ()) is matches
+    assert (checked(record(usage, 1, 1, of), shown=shown) == ()) is matches
 
 
 def test_one_record_that_matches_is_enough():
-    assert judged(record(3, 1, 1, OTHER), record(3, 1, 1, LEAF)) == ()
+    assert checked(record(3, 1, 1, OTHER), record(3, 1, 1, LEAF)) == ()
 
 
 def test_a_mismatch_is_a_warning_for_the_web_and_stops_mail():
-    (web,), (mail,) = (judged(record(3, 1, 1, OTHER), target=target) for target in (WEB, MAIL))
+    (web,), (mail,) = (checked(record(3, 1, 1, OTHER), target=target) for target in (WEB, MAIL))
 
-    assert (web.fault, web.severity) == (FaultKind.TLSA_MISMATCH, Severity.WARNING)
+    assert (web.kind, web.severity) == (FaultKind.TLSA_MISMATCH, Severity.WARNING)
     assert mail.severity is Severity.CRITICAL
 
 
 def test_mail_knows_no_records_of_public_authorities():
-    assert judged(record(1, 1, 1, OTHER), target=MAIL) == ()
+    assert checked(record(1, 1, 1, OTHER), target=MAIL) == ()
 
 
 @pytest.mark.parametrize(
@@ -104,24 +105,24 @@ def test_mail_knows_no_records_of_public_authorities():
 )
 def test_records_that_cannot_be_used_say_nothing(written: str):
     assert tlsa.read([written]) == ()
-    assert judged(written) == ()
+    assert checked(written) == ()
 
 
 def test_data_may_be_written_in_groups():
     first, *rest = record(3, 1, 1, LEAF).rsplit(" ", 1)
 
-    assert judged(f"{first} {rest[0][:20]} {rest[0][20:].upper()}") == ()
+    assert checked(f"{first} {rest[0][:20]} {rest[0][20:].upper()}") == ()
 
 
 def test_where_nothing_was_shown_nothing_is_said():
-    assert judged(record(3, 1, 1, LEAF), shown=ServedChain(sent=(), trusted=False)) == ()
+    assert checked(record(3, 1, 1, LEAF), shown=ServedChain(sent=(), trusted=False)) == ()
 
 
 def test_what_is_no_certificate_has_no_key():
     assert tlsa.spki(b"no certificate") == b""
-    assert judged(record(3, 1, 1, LEAF), shown=ServedChain(sent=(b"no certificate",), trusted=False)) != ()
+    assert checked(record(3, 1, 1, LEAF), shown=ServedChain(sent=(b"no certificate",), trusted=False)) != ()
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_records_are_strangers_texts(records: list[str]):
-    assert all(one.words.isprintable() for one in judged(*records))
+    assert all(certificate_faults.sentence(one).isprintable() for one in checked(*records))

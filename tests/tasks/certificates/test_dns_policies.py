@@ -88,7 +88,7 @@ def test_that_a_list_cannot_be_had_is_a_note_and_is_not_waited_for_again(
     serve(served, tmp_path, served.leaf.certificate, served.issuer.certificate)
     for _ in range(3):
         scan(worker, served.endpoint_id, at=datetime.now(UTC))
-    told = {one.fault: one.severity for one in finding(served.endpoint_id).faults}
+    told = {one.kind: one.severity for one in finding(served.endpoint_id).faults}
     assert told == {FaultKind.REVOCATION_UNKNOWN: Severity.NOTE}
     assert len(served.authority.heard) == 1
 
@@ -139,8 +139,8 @@ class TestPolicies:
         self.world.dns.play(Trick.SERVFAIL, HOST)
         for hours in (25, 26):
             scan(worker, endpoint().id, at=now + timedelta(hours=hours))
-            assert endpoint().beside == DnsPolicy(caa=('0 issue "ca.test"',), tlsa=())
+            assert endpoint().dns_policy == DnsPolicy(caa=('0 issue "ca.test"',), tlsa=())
         assert self.asked() > 2
-        at = endpoint().beside_at
+        at = endpoint().dns_policy_at
         assert at
         assert at < now + timedelta(hours=1)

@@ -72,7 +72,7 @@ def finding(endpoint_id: int):
 
 def kinds(endpoint_id: int) -> tuple[FaultKind, ...]:
     """Return what has to be mended."""
-    return tuple(one.fault for one in finding(endpoint_id).faults if one.severity > Severity.NOTE)
+    return tuple(one.kind for one in finding(endpoint_id).faults if one.severity > Severity.NOTE)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_served_is_kept_with_its_faults(
     found = finding(endpoint_id)
     assert (kinds(endpoint_id), found.ok, found.not_after) == (faults, not faults, one.not_after)
     assert store.get(endpoint_id).checked_at
-    assert [one.address for one in found.sights] == ["127.0.0.1"]
+    assert [one.address for one in found.addresses] == ["127.0.0.1"]
     (scanned,) = views.scans(endpoint_id)
     assert (scanned.ok, scanned.grade) == (not faults, found.grade)
 
@@ -271,13 +271,13 @@ def test_one_that_is_silent_does_not_hold_back_what_the_others_showed(
     world, ids = start(sandbox, *truths)
     world.tls.conduct.by_name[truths[0].host] = Behaviour.SILENT
     ends: list[list[bool]] = []
-    record = scans.record
+    save = scans.save
 
-    def recorded(*args: Any, **given: Any) -> Any:
+    def counted(*args: Any, **given: Any) -> Any:
         ends.append([store.get(one).known is not None for one in ids])
-        return record(*args, **given)
+        return save(*args, **given)
 
-    monkeypatch.setattr(scans, "record", recorded)
+    monkeypatch.setattr(scans, "save", counted)
     with settings.override(scan_deadline_s=1.5):
         assert worker.perform(certificates.scan_batch, endpoint_ids=ids).state is JobState.DONE
     assert ends[-1] == [False, True, True]
@@ -316,8 +316,8 @@ def test_a_bug_that_one_certificate_brings_to_light_costs_no_other_its_scan(
     judge = getattr(assessment, moment)
 
     def judged(given: Any, **others: Any) -> Any:
-        look = given if isinstance(given, ScanObservation) else given.look
-        if look.target.host == truths[1].host:
+        observation = given if isinstance(given, ScanObservation) else given.observation
+        if observation.target.host == truths[1].host:
             raise ZeroDivisionError("a bug")
         return judge(given, **others)
 
@@ -368,6 +368,6 @@ def test_what_an_endpoint_serves_now_is_seen_without_a_database(sandbox: Sandbox
     world, _ = start(sandbox, truth())
     seen = certificates.scan_now(ScanTarget(host="www.bakery.test", port=world.tls.port))
     assert seen.finding.ok
-    assert len(seen.observation.seen[0].chain) == 2
+    assert len(seen.observation.addresses[0].chain) == 2
     assert store.count() == 1
     assert downloads.kept(["http://anything.test/"]) == {}

@@ -166,4 +166,4 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "Nothing to do at once: the authority's revocation list could not be fetched or read, and is tried again.",
     ),
 }
-"""By kind, in the order in which faults are told."""
+"""By kind, in the order in which faults are listed."""

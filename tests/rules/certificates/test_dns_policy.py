@@ -1,6 +1,6 @@
 import pytest
 
-from rules.certificates import mail_hosts
+from rules.certificates import dns_policy
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from rules.certificates import mail_hosts
     ],
 )
 def test_mail_hosts_are_those_of_mx_records_the_preferred_first(records: tuple[str, ...], hosts: tuple[str, ...]):
-    assert mail_hosts.hosts(records) == hosts
+    assert dns_policy.mail_hosts(records) == hosts

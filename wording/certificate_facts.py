@@ -1,0 +1,45 @@
+"""Facts about certificates in a few words: a grade, an HSTS header, what people call a certificate."""
+
+import re
+
+from rules.certificates.finding import ChainLink, Grade
+
+GRADES: dict[Grade, str] = {
+    Grade.SOUND: "Sound",
+    Grade.NOTED: "It works, and could be better",
+    Grade.WARNED: "It works for now, or not for everybody",
+    Grade.REFUSED: "Clients refuse it",
+    Grade.UNSEEN: "No certificate was seen",
+}
+"""What a grade says."""
+
+
+def hsts(header: str | None) -> str:
+    """Return what a Strict-Transport-Security header (RFC 6797, section 6.1) promises: "365 days, subdomains"."""
+    if not header:
+        return "not asked" if header is None else "no"
+    age = _MAX_AGE.search(header)
+    if age is None:
+        return "unreadable"
+    days = int(age[1]) // 86400
+    return f"{days} day{'s' if days != 1 else ''}{', subdomains' if 'includesubdomains' in header.lower() else ''}"
+
+
+_MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,10})\b", re.IGNORECASE)
+
+
+def named(link: ChainLink) -> str:
+    """Return what people call a certificate: by its subject, else by the first name that it stands for."""
+    return called(link.subject) or next(iter(link.names), "without a name")
+
+
+def called(subject: str) -> str:
+    """Return what people call the owner of a distinguished name (RFC 4514): its common name, else what stands first."""
+    parts = [part.partition("=") for part in _SEPARATORS.split(subject)]
+    given = {key.strip().upper(): value for key, _, value in reversed(parts) if value}
+    chosen = next((given[key] for key in ("CN", "OU", "O") if key in given), subject)
+    return _ESCAPED.sub(r"\1", chosen)
+
+
+_SEPARATORS = re.compile(r"(?<!\\)[,+]")
+_ESCAPED = re.compile(r"\\([\"+,;<>\\ #=])")

@@ -6,17 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
-from dashboard import notices
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, host_ports, render, requested_checks, served_certificates
-from db.portfolio import certificates
-from db.portfolio import endpoints as portfolio
-from db.portfolio import alert_lists
-from db.portfolio import endpoint_lists
-from db.portfolio import timelines
+from dashboard import fields, host_ports, notices, render, requested_checks, served_certificates
 from db.paging import Page
+from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
+from db.portfolio import endpoints as portfolio
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
@@ -64,7 +60,9 @@ def _endpoints(
         return endpoint_lists.named(text, after=after)
     if show == "faulty":
         return endpoint_lists.faulty(after=after)
-    return endpoint_lists.newest(after=after) if show == "newest" else endpoint_lists.by_expiry(until=until, after=after)
+    return (
+        endpoint_lists.newest(after=after) if show == "newest" else endpoint_lists.by_expiry(until=until, after=after)
+    )
 
 
 @pages.get("/endpoints/{endpoint_id}")

@@ -12,13 +12,12 @@ from markupsafe import Markup, escape
 
 from dashboard import formatting, links
 from db.paging import Count
-from wording import certificate_facts
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.jobs import waiting
-from wording import kinds
+from wording import certificate_facts, kinds
 
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 

@@ -14,8 +14,8 @@ from db.ledger import health
 from db.mail import outbox
 from db.money import invoices
 from db.portfolio import alerts, clients, domains, endpoints
-from wording import findings
 from rules.billing import money
+from wording import findings
 
 _ROWS = 12
 
@@ -82,7 +82,11 @@ def _show_lapsing() -> None:
 
 
 def _show_wrong() -> None:
-    rows = [(one.address, findings.message(one.known), one.client_name) for one in endpoints.faulty(limit=_ROWS) if one.known]
+    rows = [
+        (one.address, findings.message(one.known), one.client_name)
+        for one in endpoints.faulty(limit=_ROWS)
+        if one.known
+    ]
     print_table("What is wrong now", ("endpoint", "what", "client"), rows)
     screen.print()
 

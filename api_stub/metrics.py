@@ -125,7 +125,7 @@ def _lanes() -> tuple[Metric, Metric]:
         "nolapse_lane_slowness", "How many times slower than usual such a server is asked", labels=("lane",)
     )
     for name, seen in lanes.troubled().items():
-        shut.add_metric([name], circuit_breaker.shut_s(seen.state, seen.now))
+        shut.add_metric([name], circuit_breaker.open_s(seen.state, seen.now))
         slow.add_metric([name], circuit_breaker.slowness(seen.state, seen.now))
     return shut, slow
 

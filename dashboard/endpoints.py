@@ -96,5 +96,5 @@ def _renewal(past: EndpointHistory, *, now: datetime) -> Renewal | None:
 def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
     address = problems.existing(store.get, endpoint_id).address
-    ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
-    return flash.back(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))
+    enqueued = requested_checks.request(who, "certificates.scan", endpoint_id=endpoint_id)
+    return flash.back(f"/endpoints/{endpoint_id}", requested_checks.confirmation(address, enqueued))

@@ -27,12 +27,12 @@ _OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
 
 
 def reconcile(standings: Sequence[store.Standing]) -> None:
-    """Open, advance and close the alerts of subjects of one kind, in the caller's transaction; have what is new told."""
+    """Open, advance and close the alerts of subjects of one kind, in the caller's transaction; have news told."""
     for alert_id in store.reconcile(standings):
         tell.enqueue(alert_id=alert_id)
 
 
-@task(Queue.DEFAULT, attempts=5)
+@task(Queue.DEFAULT, attempts=5, unique=("alert_id",))
 def tell(*, alert_id: int) -> None:
     """Put an alert's mail to staff into the outbox, if it is still open and has not been told."""
     alert = store.get(alert_id)
@@ -43,16 +43,16 @@ def tell(*, alert_id: int) -> None:
             store.told(alert_id)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=())
 def tell_all() -> None:
     """Tell what nobody has been told, for whatever reason."""
     waiting = store.untold()
     with completing():
         for alert_id in waiting:
-            tell.enqueue(key=f"alerts.tell:{alert_id}", alert_id=alert_id)
+            tell.enqueue(alert_id=alert_id)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=("run_id",))
 def tell_of_run(*, run_id: int) -> None:
     """Finish a run: tell staff if some of its jobs ended badly."""
     run = runs.get(run_id)
@@ -74,7 +74,7 @@ def tell_of_run(*, run_id: int) -> None:
                 tell.enqueue(alert_id=alert_id)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=("task", "state"))
 def ended_badly(*, task: str, state: str) -> None:
     """Open an alert for jobs of a task that are dead, or whose effect is unknown."""
     with completing():

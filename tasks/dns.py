@@ -18,6 +18,7 @@ from rules.domains.renewals import TO_LAPSE
 from tasks import alerts as telling
 from tasks import outside
 from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.outside.calls import measured
 
@@ -25,13 +26,17 @@ ALERT = "domain_dns"
 _SHOULD_WORK = (Stage.ACTIVE, Stage.EXPIRING)
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def _size() -> FanOutSize:
+    return FanOutSize(store.count())
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size, then="alerts.tell_of_run", deadline_s=900)
 def read_all() -> None:
     """Ask name servers about every domain."""
     read.fan_out(store.ids_after, "domain_id")
 
 
-@task(Queue.LOOKUP, attempts=3, backoff_s=60)
+@task(Queue.LOOKUP, attempts=3, backoff_s=60, unique=("domain_id",))
 def read(*, domain_id: int) -> None:
     """Ask name servers about one domain: its delegation, its mail, who may issue certificates for it."""
     domain, config = store.get(domain_id), settings.current()

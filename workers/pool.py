@@ -89,7 +89,7 @@ def _settle(worker_id: str, begun: list[int], words: str, *, alone: bool) -> Non
         settled = recovery.crashed(worker_id, begun=begun, alone=alone, how=words)
         workers.ended(worker_id, words)
         for task in {one.task for one in settled if one.state is JobState.DEAD}:
-            outcomes.tell(task, JobState.DEAD)
+            outcomes.alert_staff(task, JobState.DEAD)
     for one in settled:
         log.warning("suspect", job_id=one.job_id, task=one.task, state=one.state, how=words)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from peewee import fn
 
+from db import connection
 from db.connection import transaction
+from db.fields import stored
 from db.money.models import Subscription
 from db.portfolio import alerts
 from db.portfolio.models import Client, DomainState
@@ -142,9 +144,25 @@ def ids_after(last: int, limit: int) -> list[int]:
 
 def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
     """Return the ids of the next domains, ascending, whose next look is due, or that nobody has looked at."""
-    later = DomainState.select(DomainState.domain).where(DomainState.domain == Row.id, DomainState.next_look_at > now)
-    query = Row.select(Row.id).where(Row.id > last, ~fn.EXISTS(later)).order_by(Row.id).limit(limit)
+    query = Row.select(Row.id).where(Row.id > last, _is_due(now)).order_by(Row.id).limit(limit)
     return [row.id for row in query]
+
+
+def count_by_suffix(*, due: datetime | None = None) -> dict[str, int]:
+    """Return how many domains there are under each suffix; only those whose next look is due then, where given."""
+    later = "SELECT 1 FROM domain_state WHERE domain_id = domain.id AND next_look_at > %s"
+    position = "strpos" if connection.dialect().name == "postgresql" else "instr"
+    rows = connection.execute(
+        f"SELECT substr(name, {position}(name, '.') + 1) AS suffix, COUNT(*) FROM domain"  # noqa: S608 - our own words
+        f" WHERE {f'NOT EXISTS ({later})' if due else 'TRUE'} GROUP BY 1",
+        *((stored(due),) if due else ()),
+    )
+    return dict(rows)
+
+
+def _is_due(now: datetime):
+    later = DomainState.select(DomainState.domain).where(DomainState.domain == Row.id, DomainState.next_look_at > now)
+    return ~fn.EXISTS(later)
 
 
 def names_of(ids: Sequence[int]) -> dict[int, str]:

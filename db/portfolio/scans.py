@@ -74,11 +74,20 @@ def keep_beside(endpoint_id: int, beside: DnsPolicy, *, at: datetime) -> None:
 
 def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
     """Return the ids of the next endpoints, ascending, whose scan is due and not queued, or that nobody has scanned."""
+    query = Row.select(Row.id).where(Row.id > last, _is_due(now)).order_by(Row.id).limit(limit)
+    return [row.id for row in query]
+
+
+def count_due(*, now: datetime) -> int:
+    """Return how many endpoints ``due_after`` would return in all."""
+    return Row.select().where(_is_due(now)).count()
+
+
+def _is_due(now: datetime):
     state = EndpointState.select(EndpointState.endpoint).where(
         EndpointState.endpoint == Row.id, (EndpointState.next_scan_at > now) | (EndpointState.queued_until > now)
     )
-    query = Row.select(Row.id).where(Row.id > last, ~fn.EXISTS(state)).order_by(Row.id).limit(limit)
-    return [row.id for row in query]
+    return ~fn.EXISTS(state)
 
 
 def idle_after(last: int, limit: int, *, now: datetime) -> list[int]:

@@ -21,31 +21,44 @@ from tasks import alerts as telling
 from tasks import outside
 from tasks.domains import registries
 from tasks.engine.context import completing, fenced
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.outside import rate_limits
+from tasks.outside import pacing, rate_limits
 
 _LONGEST_PARK_S = 3600.0
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def _first_servers(ids: Sequence[int]) -> dict[int, str]:
+    return registries.first_servers(store.names_of(ids))
+
+
+def _size_of_all() -> FanOutSize:
+    return pacing.size(registries.jobs_by_server(store.count_by_suffix()))
+
+
+def _size_of_due() -> FanOutSize:
+    return pacing.size(registries.jobs_by_server(store.count_by_suffix(due=datetime.now(UTC))))
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size_of_all, then="alerts.tell_of_run", deadline_s=900)
 def check_all() -> None:
     """Check every domain, at the pace of its registry."""
-    check.fan_out(store.ids_after, "domain_id", place=_first_servers)
+    check.fan_out(store.ids_after, "domain_id")
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size_of_due, then="alerts.tell_of_run", deadline_s=900)
 def check_due() -> None:
     """Check the domains whose next look is due: the nearer the end, the more often."""
-    check.fan_out(partial(store.due_after, now=datetime.now(UTC)), "domain_id", place=_first_servers)
+    check.fan_out(partial(store.due_after, now=datetime.now(UTC)), "domain_id")
 
 
-@task(Queue.LOOKUP, attempts=5, backoff_s=30)
+@task(Queue.LOOKUP, attempts=5, backoff_s=30, unique=("domain_id",), pacing=pacing.LanePacing(_first_servers))
 def check(*, domain_id: int) -> None:
     """Ask the registry about one domain and record what changed."""
     domain, directory = store.get(domain_id), registries.current()
     registered = domain.known is not None and domain.known.answer is Answer.REGISTERED
     try:
-        look = registries.ask(domain.name, directory, gate=rate_limits.for_lookup(), is_registered=registered)
+        look = registries.ask(domain.name, directory, limit=rate_limits.for_lookup(), is_registered=registered)
     except IntegrationError as error:
         for_long = isinstance(error, rate_limits.ServerBlocked) and error.delay_s > _LONGEST_PARK_S
         with completing() if for_long else fenced():
@@ -61,7 +74,7 @@ def check(*, domain_id: int) -> None:
         _warn(store.get(domain_id), news)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=("domain_id",))
 def judge(*, domain_id: int) -> None:
     """Judge anew what follows from what is known and decided about a domain, without asking anybody."""
     domain = store.get(domain_id)
@@ -70,7 +83,7 @@ def judge(*, domain_id: int) -> None:
         _warn(store.get(domain_id))
 
 
-@task(Queue.DEFAULT, attempts=3, backoff_s=300)
+@task(Queue.DEFAULT, attempts=3, backoff_s=300, unique=())
 def refresh_servers() -> None:
     """Fetch IANA's list of RDAP servers (RFC 9224) and keep it for all processes."""
     config = settings.current()
@@ -78,7 +91,7 @@ def refresh_servers() -> None:
         config.rdap_bootstrap_url,
         guard=outside.guard(),
         deadline_s=config.lookup_deadline_s,
-        gate=rate_limits.for_lookup(),
+        limit=rate_limits.for_lookup(),
     )
     with completing():
         registries.keep(newest)
@@ -133,7 +146,3 @@ def _facts(domain: Domain) -> tuple[tuple[str, str], ...]:
         ("Expires", f"{expiry.at:%Y-%m-%d}" if expiry else "not stated"),
         ("Decision", renewals.IN_WORDS[domain.decision]),
     )
-
-
-def _first_servers(ids: Sequence[int]) -> dict[int, str]:
-    return registries.first_servers(store.names_of(ids))

@@ -6,6 +6,7 @@ RDAP ── registered ───────────────────
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -58,15 +59,15 @@ class LookupResult:
 
 
 def ask(
-    name: str, directory: RegistryServers, *, gate: RateLimit = UNLIMITED, is_registered: bool = False
+    name: str, directory: RegistryServers, *, limit: RateLimit = UNLIMITED, is_registered: bool = False
 ) -> LookupResult:
     """Return what registries say of a name. ``is_registered``: it is known so, and one denial would not settle it.
 
     Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
-    ``gate`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
+    ``limit`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
     """
     try:
-        first = _rdap(name, directory, gate)
+        first = _rdap(name, directory, limit)
         trouble = None
     except IntegrationError as error:
         first, trouble = None, error
@@ -75,7 +76,7 @@ def ask(
     answers = (first,) if first else ()
     silences = (f"RDAP: {trouble}",) if trouble else ()
     try:
-        return LookupResult((*answers, *_whois(name, directory, gate)), silences)
+        return LookupResult((*answers, *_whois(name, directory, limit)), silences)
     except IntegrationError as error:
         if answers:
             return LookupResult(answers, (*silences, f"WHOIS: {error}"))
@@ -124,12 +125,20 @@ def first_servers(names: dict[int, str]) -> dict[int, str]:
     return {number: server for number, name in names.items() if (server := directory.first(name))}
 
 
-def _rdap(name: str, directory: RegistryServers, gate: RateLimit) -> RegistryRecord | None:
+def jobs_by_server(domains_by_suffix: Mapping[str, int]) -> Counter[str | None]:
+    """Return how many domains each server is asked first about; None stands for those of which only a look can tell."""
+    directory, found = current(), Counter[str | None]()
+    for suffix, number in domains_by_suffix.items():
+        found[directory.first(f"any.{suffix}")] += number  # a server is found by the suffix alone
+    return found
+
+
+def _rdap(name: str, directory: RegistryServers, limit: RateLimit) -> RegistryRecord | None:
     deadline_s = settings.current().lookup_deadline_s
-    return rdap.fetch(name, bootstrap=directory.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=gate)
+    return rdap.fetch(name, bootstrap=directory.rdap, guard=outside.guard(), deadline_s=deadline_s, limit=limit)
 
 
-def _whois(name: str, directory: RegistryServers, gate: RateLimit) -> Sequence[RegistryRecord]:
+def _whois(name: str, directory: RegistryServers, limit: RateLimit) -> Sequence[RegistryRecord]:
     config = settings.current()
     try:
         return whois.ask(
@@ -138,7 +147,7 @@ def _whois(name: str, directory: RegistryServers, gate: RateLimit) -> Sequence[R
             root=config.whois_root,
             guard=outside.guard(),
             deadline_s=config.lookup_deadline_s,
-            gate=gate,
+            limit=limit,
             learned=directory.referrals,
         )
     except NoSuchName as error:

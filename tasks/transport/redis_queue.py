@@ -121,7 +121,7 @@ class RedisQueue:
 
 
 def encode(one: Dispatch, name: str) -> bytes:
-    """Return the message that announces a job in a queue, as Dramatiq writes it: its task's name and its id, no more."""
+    """Return the message that dispatches a job to a queue, as Dramatiq writes it: its task's name and id, no more."""
     ident = str(one.job_id)
     message = {
         "queue_name": name,

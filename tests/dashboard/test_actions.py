@@ -105,6 +105,9 @@ def test_a_look_that_is_asked_for_twice_is_queued_once(browser: TestClient, fill
         assert " is queued as job " in said(browser, first)
         browser.post(path)
         assert " is queued already as job " in said(browser, first)
+    with connection.session():
+        keys = {key for (key,) in connection.execute("SELECT key FROM job")}
+    assert {f"domains.check:{filled.domain}", f"certificates.scan:{filled.endpoint}"} <= keys
     assert browser.post("/domains/999/checks").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The gate: who may not pass is parked without an attempt, and what a server answers is learned for all."""
+"""The rate limit: who may not pass is parked without an attempt, and what a server answers is learned for all."""
 
 import threading
 from collections.abc import Iterator
@@ -50,10 +50,10 @@ def ask_in_vain(error: Exception, *, times: int = 1, server: str = SERVER) -> No
     for _ in range(times):
         with pytest.raises(type(error)):
             ask(server, error=error)
-        forget_slots()
+        forget_permits()
 
 
-def forget_slots() -> None:
+def forget_permits() -> None:
     """Let the time pass until every lane has a slot."""
     with Redis.from_url(settings.current().redis_url) as client:
         client.flushall()
@@ -171,7 +171,7 @@ class TestPenalty:
         with pytest.raises(ServerBlocked):
             ask(error=Throttled("429"))
         let_pass("shut_until")
-        forget_slots()
+        forget_permits()
         ask()
         with pytest.raises(Parked, match=r"1 look-up in 120 s"):
             ask()
@@ -180,7 +180,7 @@ class TestPenalty:
         with pytest.raises(ServerBlocked):
             ask(error=Throttled("429"))
         let_pass("shut_until")
-        forget_slots()
+        forget_permits()
         ask()
         assert (remembered().throttles, remembered().slowness) == (0, 2.0)
 
@@ -200,7 +200,7 @@ class TestBreaker:
         shut_down()
         let_pass("shut_until")
         with for_lookup()("whois", SERVER):
-            forget_slots()
+            forget_permits()
             with pytest.raises(ServerBlocked, match="its last 5 calls failed"):
                 ask()
         assert remembered() == BreakerState()
@@ -270,7 +270,7 @@ class TestJobs:
             assert (waiting.state, waiting.attempts, waiting.failures) == (JobState.QUEUED, 0, 0)
             assert waiting.waits_for == "whois.denic.de to let us ask again: it said that we asked too often"
             let_pass("shut_until")
-            forget_slots()
+            forget_permits()
 
     def test_nor_while_the_breaker_is_open(self, worker: Worker) -> None:
         shut_down()

@@ -25,7 +25,7 @@ from tasks.transport.redis_queue import NAMESPACE
 log = structlog.get_logger()
 
 _TIMEOUT_S = 1.0
-"""A look-up's own deadline runs meanwhile."""
+"""A lookup's own deadline runs meanwhile."""
 
 _AWAY_SLOWER = 2.0
 """While Redis is away: other workers may reach it still, and take their permits there."""

@@ -275,10 +275,10 @@ class TestStaff:
         one = line(name="yearly", cron="0 0 1 1 *", task="test_clock.fan")
         enter(one, seen=timedelta())
         schedules.pause("yearly", because="moving house", by="ada")
-        ticket = clock.run_now(one, by="grace")
+        enqueued = clock.run_now(one, by="grace")
         (firing,) = firings(one)
         assert (firing.outcome, firing.reason) == ("fired", "run now by grace")
-        assert (firing.job_id, firing.run_id) == (ticket.job_id, ticket.run_id)
+        assert (firing.job_id, firing.run_id) == (enqueued.job_id, enqueued.run_id)
         assert schedules.overrides()["yearly"].paused_at
 
     def test_what_is_queued_already_is_not_queued_twice_by_the_clock_nor_by_hand(self) -> None:

@@ -1,4 +1,4 @@
-"""Closures: penalties grow while a server complains and always end; a breaker lets one probe through at a time."""
+"""Circuit breakers: penalties grow while a server complains and always end; a breaker lets one probe through at a time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -161,7 +161,7 @@ def test_whatever_happened_a_server_is_shut_for_a_day_at_the_most_and_all_is_for
 
 
 @given(events, st.floats(0, 1e9))
-def test_a_clock_that_is_set_back_keeps_no_server_shut_for_longer_than_a_day(given_: list, back: float) -> None:
+def test_a_clock_that_is_set_back_keeps_no_circuit_open_for_longer_than_a_day(given_: list, back: float) -> None:
     state = BreakerState()
     for what, wait, retry_after in given_:
         if what != "answered":

@@ -190,9 +190,9 @@ class TestNames:
 @pytest.mark.usefixtures("ledger")
 class TestEnqueue:
     def test_a_job_is_a_row(self) -> None:
-        ticket = greet.enqueue(name="ada", times=2)
-        job = jobs.require(ticket.job_id)
-        assert (ticket.new, ticket.run_id) == (True, None)
+        enqueued = greet.enqueue(name="ada", times=2)
+        job = jobs.require(enqueued.job_id)
+        assert (enqueued.new, enqueued.run_id) == (True, None)
         assert (job.task, job.queue, job.args, job.state) == (
             *("test_task.greet", "lookup", {"name": "ada", "times": 2}, JobState.QUEUED),
         )
@@ -243,19 +243,19 @@ class TestEnqueue:
         assert connection.execute("SELECT COUNT(key) FROM job")[0][0] == 0
 
     def test_a_priority_is_kept(self) -> None:
-        ticket = greet.enqueue(priority=Priority.URGENT, name="ada")
-        assert do.columns(ticket.job_id, "priority") == (Priority.URGENT,)
+        enqueued = greet.enqueue(priority=Priority.URGENT, name="ada")
+        assert do.columns(enqueued.job_id, "priority") == (Priority.URGENT,)
 
-    def test_a_delayed_one_is_announced_when_it_is_due_and_not_later(self) -> None:
-        ticket = greet.enqueue(delay_s=600, name="ada")
-        assert 598 < do.seconds_until(ticket.job_id, "run_at") <= 600
-        assert 598 < do.seconds_until(ticket.job_id, "announce_at") <= 600
+    def test_a_delayed_one_is_dispatched_when_it_is_due_and_not_later(self) -> None:
+        enqueued = greet.enqueue(delay_s=600, name="ada")
+        assert 598 < do.seconds_until(enqueued.job_id, "run_at") <= 600
+        assert 598 < do.seconds_until(enqueued.job_id, "announce_at") <= 600
 
-    def test_while_redis_is_away_nobody_waits_and_the_announcer_has_it_after_the_lease(self) -> None:
-        ticket = greet.enqueue(name="ada")
+    def test_while_redis_is_away_nobody_waits_and_the_dispatcher_has_it_after_the_lease(self) -> None:
+        enqueued = greet.enqueue(name="ada")
         assert notifier.current().flush(5)
-        assert 0 < do.seconds_until(ticket.job_id, "announce_at") <= settings.current().announce_lease_s
-        assert do.claim(ticket.job_id)
+        assert 0 < do.seconds_until(enqueued.job_id, "announce_at") <= settings.current().announce_lease_s
+        assert do.claim(enqueued.job_id)
 
     def test_a_job_that_another_led_to_names_it_as_its_cause(self, worker: Worker) -> None:
         cause = worker.perform(lead_on, name="ada")
@@ -264,12 +264,12 @@ class TestEnqueue:
         assert current() is None, "outside a job there is none"
 
 
-class TestAnnouncing:
+class TestNotifying:
     @pytest.fixture
     def queue(
         self, ledger: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
     ) -> Iterator[redis_queue.RedisQueue]:
-        """The doorbell of a Redis that is there, and a notifying that rings it."""
+        """The queue of a Redis that is there, and a notifier that tells it."""
         with redis_server.client() as client, redis_server.client() as for_notifier:
             notifying = notifier.Notifier(redis_queue.RedisQueue(for_notifier))
             monkeypatch.setattr(notifier, "current", lambda: notifying)
@@ -278,11 +278,11 @@ class TestAnnouncing:
 
     def test_redis_hears_of_a_job_when_it_is_committed_and_not_before(self, queue: redis_queue.RedisQueue) -> None:
         with connection.transaction():
-            ticket = greet.enqueue(name="ada")
+            enqueued = greet.enqueue(name="ada")
             assert notifier.current().flush(5)
             assert queue.waiting("lookup") == []
         assert notifier.current().flush(5)
-        assert queue.waiting("lookup") == [ticket.job_id]
+        assert queue.waiting("lookup") == [enqueued.job_id]
 
     def test_redis_never_hears_of_what_was_rolled_back(self, queue: redis_queue.RedisQueue) -> None:
         with do.undone():
@@ -298,7 +298,9 @@ class TestAnnouncing:
         assert b"hunter2" not in message
         assert b"test_task.greet" in message
 
-    def test_neither_a_delayed_job_nor_one_that_is_queued_already_rings(self, queue: redis_queue.RedisQueue) -> None:
+    def test_neither_a_delayed_job_nor_one_that_is_queued_already_is_notified(
+        self, queue: redis_queue.RedisQueue
+    ) -> None:
         first = greet_once.enqueue(name="ada")
         greet_once.enqueue(name="ada")
         greet.enqueue(delay_s=60, name="later")
@@ -309,12 +311,12 @@ class TestAnnouncing:
 @pytest.mark.usefixtures("ledger")
 class TestFanOut:
     def test_each_of_its_jobs_opens_a_run_of_which_it_is_the_root(self) -> None:
-        ticket = greet_all.enqueue(many=3)
-        assert ticket.run_id
-        run = runs.get(ticket.run_id)
+        enqueued = greet_all.enqueue(many=3)
+        assert enqueued.run_id
+        run = runs.get(enqueued.run_id)
         assert run
         assert (run.task, run.finished_at, run.counts) == ("test_task.greet_all", None, {"queued": 1})
-        assert jobs.require(ticket.job_id).run_id == ticket.run_id
+        assert jobs.require(enqueued.job_id).run_id == enqueued.run_id
 
     def test_one_that_is_queued_already_opens_no_second_run(self) -> None:
         first = greet_all.enqueue(many=3)

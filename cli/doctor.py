@@ -153,9 +153,9 @@ def _waiting() -> CheckResult:
 
 
 def _lanes() -> CheckResult:
-    shut = {name: seen for name, seen in lanes.troubled().items() if circuit_breaker.shut_s(seen.state, seen.now)}
+    shut = {name: seen for name, seen in lanes.troubled().items() if circuit_breaker.open_s(seen.state, seen.now)}
     if shut:
-        words = "; ".join(circuit_breaker.words(name, seen.state) for name, seen in sorted(shut.items())[:_NAMED])
+        words = "; ".join(circuit_breaker.reason(name, seen.state) for name, seen in sorted(shut.items())[:_NAMED])
         more = f", and {len(shut) - _NAMED} more" if len(shut) > _NAMED else ""
         return CheckResult(
             "lanes",

@@ -111,7 +111,7 @@ def _import(plan: Plan, file: Path, *, quiet: bool) -> Counter[str]:
             imports.edit(one)
             audit.add(who, f"{one.kind} change", f"{one.kind} {one.id}", {one.column: list(one.written)})
             if one.kind == "domain":
-                find("domains.judge").enqueue(key=f"domains.judge:{one.id}", domain_id=one.id)
+                find("domains.judge").enqueue(domain_id=one.id)
     with connection.transaction():
         if new.total() or plan.edits:
             counts = {what: new[what] for what in _COUNTED if new[what]}
@@ -119,7 +119,7 @@ def _import(plan: Plan, file: Path, *, quiet: bool) -> Counter[str]:
             audit.add(who, "import", file.name[:_NAME_MAX], {**counts, **edits})
         for what, task in (("domains", "domains.check_due"), ("endpoints", "certificates.scan_due")):
             if new[what]:
-                find(task).enqueue(key=task)
+                find(task).enqueue()
     return new
 
 

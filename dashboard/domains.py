@@ -155,8 +155,8 @@ _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
 def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
     name = problems.existing(portfolio_domains.get, domain_id).name
-    ticket = requested_checks.look(who, "domain_lists.check", domain_id=domain_id)
-    return notices.redirect(f"/domains/{domain_id}", requested_checks.words(name, ticket))
+    enqueued = requested_checks.request(who, "domains.check", domain_id=domain_id)
+    return notices.redirect(f"/domains/{domain_id}", requested_checks.confirmation(name, enqueued))
 
 
 @pages.post("/domains/{domain_id}")
@@ -204,7 +204,7 @@ def change_many(
 def _checked(who: Caller, ids: Sequence[int]) -> str:
     for one in ids:
         problems.existing(portfolio_domains.get, one)
-        requested_checks.look(who, "domain_lists.check", domain_id=one)
+        requested_checks.request(who, "domains.check", domain_id=one)
     return f"{_number(ids)} will be looked at now, at the pace of their registries."
 
 

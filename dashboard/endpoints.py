@@ -100,5 +100,5 @@ def _renewal(history: EndpointHistory, *, now: datetime) -> Renewal | None:
 def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
     address = problems.existing(portfolio.get, endpoint_id).address
-    ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
-    return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))
+    enqueued = requested_checks.request(who, "certificates.scan", endpoint_id=endpoint_id)
+    return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.confirmation(address, enqueued))

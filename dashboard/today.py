@@ -155,7 +155,7 @@ def alert_list(request: Request, _who: Caller, kind: fields.Search = "", after: 
 def services(request: Request, _who: Caller) -> Response:
     """Show how calls of the outside went in the last hour and day."""
     troubled = [
-        (name, circuit_breaker.words(name, one.state), circuit_breaker.shut_s(one.state, one.now))
+        (name, circuit_breaker.reason(name, one.state), circuit_breaker.open_s(one.state, one.now))
         for name, one in lanes.troubled().items()
     ]
     return render.page(

@@ -24,14 +24,14 @@ SERVICE = "rdap"
 NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
-def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, gate: RateLimit = UNLIMITED) -> Bootstrap:
+def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, limit: RateLimit = UNLIMITED) -> Bootstrap:
     """Fetch a bootstrap file, such as ``IANA_BOOTSTRAP``, which has no unofficial servers in it.
 
     Raises ``Throttled``, ``Unavailable`` or ``Rejected``.
     """
     deadline = Deadline.after(deadline_s)
     with web.visit(
-        url, accept="application/json", guard=guard, deadline=deadline, service=SERVICE, gate=gate
+        url, accept="application/json", guard=guard, deadline=deadline, service=SERVICE, limit=limit
     ) as response:
         if response.status == HTTPStatus.OK:
             return Bootstrap.parse(response.body)
@@ -40,7 +40,7 @@ def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, gate: RateLimit =
 
 
 def fetch(
-    name: str, *, bootstrap: Bootstrap, guard: Guard, deadline_s: float, gate: RateLimit = UNLIMITED
+    name: str, *, bootstrap: Bootstrap, guard: Guard, deadline_s: float, limit: RateLimit = UNLIMITED
 ) -> RegistryRecord | None:
     """Ask the registry's RDAP server for ``name``, an A-label domain; None where no server is known for it.
 
@@ -57,7 +57,7 @@ def fetch(
         return None
     url, deadline = f"{base}domain/{name}", Deadline.after(deadline_s)
     with web.visit(
-        url, accept="application/rdap+json", guard=guard, deadline=deadline, service=SERVICE, gate=gate
+        url, accept="application/rdap+json", guard=guard, deadline=deadline, service=SERVICE, limit=limit
     ) as response:
         return _record(name, response, base)
 

@@ -1,6 +1,6 @@
 """Guarded HTTP GETs: each connection goes to an address that the guard allows, and nothing it sends is unbounded.
 
-url ──target──> name, port ──gate──> guard ──connect──> request ──redirect, at most 3──┐
+url ──target──> name, port ──limit──> guard ──connect──> request ──redirect, at most 3──┐
        └───────────────────────────────────────────────────────────────────────────────┘
 """
 
@@ -72,13 +72,13 @@ def visit(
     guard: Guard,
     deadline: Deadline,
     service: str = "web",
-    gate: RateLimit = UNLIMITED,
+    limit: RateLimit = UNLIMITED,
     most_bytes: int = MOST_BYTES,
 ) -> Generator[Response]:
     """Give the answer of ``url``, whatever its status, after at most ``MOST_REDIRECTS`` redirects.
 
-    The block runs inside the gate of the server that answered, so that what it raises over the answer is that server's
-    outcome; a redirect to another server goes through that one's gate. A redirect leads to https, or nowhere: plain
+    The block runs inside the rate limit of the server that answered, so that what it raises over the answer is that
+    server's outcome; a redirect to another server goes through that one's. A redirect leads to https, or nowhere: plain
     HTTP is followed inside the guard's ``allowed`` networks alone. Raises ``Unavailable`` for whatever is broken, late
     or larger than ``most_bytes``, and ``Rejected`` for a target that is not ours to call.
     """
@@ -90,7 +90,7 @@ def visit(
             if target.server != server:
                 inside.close()
                 server = target.server
-                inside.enter_context(gate(service, server))
+                inside.enter_context(limit(service, server))
             addresses = _addresses(target, guard, deadline, redirected=redirected)
             response = _get(url, target, accept, addresses, deadline, most_bytes=most_bytes)
             location = response.headers.get("location")

@@ -2,7 +2,7 @@
 
     table, or root ──"refer: SERVER"──> registry ──"Registrar WHOIS Server: SERVER"──> registrar
 
-Two referrals at the most, none of them back to a server that was asked, each through the gate and the guard. What the
+Two referrals at the most, none back to a server that was asked, each through the rate limit and the guard. What the
 texts mean is decided in ``rules.whois``; how a registry wants to be asked is among its facts.
 """
 
@@ -46,7 +46,7 @@ def ask(
     root: str,
     guard: Guard,
     deadline_s: float,
-    gate: RateLimit = UNLIMITED,
+    limit: RateLimit = UNLIMITED,
     learned: MutableMapping[str, str] | None = None,
 ) -> tuple[RegistryRecord, ...]:
     """Return what the registry of ``name``, an A-label domain, says, and then what the registrar says if it was asked.
@@ -57,11 +57,11 @@ def ask(
     what python-whois finds in it. An answer that breaks off counts if what came says something of the domain; name
     servers and statuses are left out.
 
-    Raises ``Throttled``, ``Unavailable`` or ``Rejected``, and what ``gate`` raises.
+    Raises ``Throttled``, ``Unavailable`` or ``Rejected``, and what ``limit`` raises.
     """
     if not names.is_written(name):
         raise Rejected(f"{name!r} is not a name to ask for")
-    way = _Way(guard, gate, Deadline.after(deadline_s))
+    way = _Way(guard, limit, Deadline.after(deadline_s))
     known: MutableMapping[str, str] = {} if learned is None else learned
     tld = name.rpartition(".")[2]
     listed = servers.server(name)
@@ -78,18 +78,18 @@ class _Way:
     """From server to server, within one deadline, and to none of them twice."""
 
     guard: Guard
-    gate: RateLimit
+    limit: RateLimit
     deadline: Deadline
     asked: set[WhoisHost] = field(default_factory=set[WhoisHost])
 
     @contextmanager
     def asking(self, server: WhoisHost, query: str, charset: str = "utf-8") -> Generator[WhoisReply]:
-        """Give what a server says, inside its gate: what is raised over the answer is that server's outcome."""
+        """Give what a server says, inside its rate limit: what is raised over the answer is that server's outcome."""
         if server in self.asked:
             raise Unavailable(f"{server} was asked already: the servers refer in a circle")
         self.asked.add(server)
         self.deadline.left()  # a server that we have no time left for is not to be blamed
-        with self.gate(SERVICE, str(server)):
+        with self.limit(SERVICE, str(server)):
             yield port43.ask(server, query, guard=self.guard, deadline=self.deadline, charset=charset)
 
 
@@ -156,7 +156,7 @@ def _registrars(record: RegistryRecord, reply: WhoisReply, way: _Way) -> Registr
         if server in way.asked:
             return None
         found, _ = _answer(record.name, server, way, ORDINARY, "registrar")
-    except IntegrationError as error:  # a gate may raise its own over what it was told
+    except IntegrationError as error:  # a rate limit may raise its own over what it was told
         throttled = isinstance(error, Throttled) or isinstance(error.__cause__, Throttled)
         return replace(silent, answer=Answer.THROTTLED) if throttled else silent
     return found

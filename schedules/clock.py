@@ -142,8 +142,8 @@ def _carry_out(line: ScheduleLine, decision: FiringDecision) -> None:
         firing_id = schedules.decide(line.name, decision.due_at, decision.outcome, decision.reason)
         failpoint("clock.decided")
         if firing_id is not None and decision.outcome == "fired" and task is not None:
-            ticket = task.enqueue()
-            schedules.fired(firing_id, job_id=ticket.job_id, run_id=ticket.run_id)
+            enqueued = task.enqueue()
+            schedules.fired(firing_id, job_id=enqueued.job_id, run_id=enqueued.run_id)
     if firing_id is not None:
         log.info("schedule", schedule=line.name, due_at=decision.due_at.isoformat(), outcome=decision.outcome)
 
@@ -153,10 +153,10 @@ def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
     task = find(line.task)
     with connection.session(), connection.transaction():
         firing_id = schedules.decide(line.name, schedules.now(), "fired", f"run now by {by}")
-        ticket = task.enqueue()
+        enqueued = task.enqueue()
         if firing_id is not None:
-            schedules.fired(firing_id, job_id=ticket.job_id, run_id=ticket.run_id)
-    return ticket
+            schedules.fired(firing_id, job_id=enqueued.job_id, run_id=enqueued.run_id)
+    return enqueued
 
 
 def edit(line: ScheduleLine, *, cron: str | None, zone: str | None) -> Mapping[str, str]:

@@ -28,7 +28,7 @@ def reconcile(standings: Sequence[Standing]) -> None:
         tell.enqueue(alert_id=alert_id)
 
 
-@task(Queue.DEFAULT, attempts=5)
+@task(Queue.DEFAULT, attempts=5, unique=("alert_id",))
 def tell(*, alert_id: int) -> None:
     """Put an alert's mail to staff into the outbox, if it is still open and has not been told."""
     alert = alerts.get(alert_id)
@@ -39,16 +39,16 @@ def tell(*, alert_id: int) -> None:
             alerts.mark_told(alert_id)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=())
 def tell_all() -> None:
     """Tell what nobody has been told, for whatever reason."""
     waiting = alerts.untold()
     with completing():
         for alert_id in waiting:
-            tell.enqueue(key=f"alerts.tell:{alert_id}", alert_id=alert_id)
+            tell.enqueue(alert_id=alert_id)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=("run_id",))
 def tell_of_run(*, run_id: int) -> None:
     """Finish a run: tell staff if some of its jobs ended badly."""
     run = runs.get(run_id)
@@ -68,7 +68,7 @@ def tell_of_run(*, run_id: int) -> None:
             reconcile([Standing(subject=Subject("run", run_id), notices=(notice,))])
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=("task", "state"))
 def ended_badly(*, task: str, state: str) -> None:
     """Open an alert for jobs of a task that are dead, or whose effect is unknown."""
     with completing():

@@ -17,6 +17,7 @@ from rules.domains.dns_outcome import DnsOutcome
 from rules.domains.domain import Domain
 from tasks import alerts, outside
 from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.outside.calls import measured
 from wording import dns_issues
@@ -24,13 +25,17 @@ from wording import dns_issues
 ALERT = "domain_dns"
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def _size() -> FanOutSize:
+    return FanOutSize(domains.count())
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size, then="alerts.tell_of_run", deadline_s=900)
 def read_all() -> None:
     """Ask name servers about every domain."""
     read.fan_out(domains.ids_after, "domain_id")
 
 
-@task(Queue.LOOKUP, attempts=3, backoff_s=60)
+@task(Queue.LOOKUP, attempts=3, backoff_s=60, unique=("domain_id",))
 def read(*, domain_id: int) -> None:
     """Ask name servers about one domain: its delegation, its mail, who may issue certificates for it."""
     config = settings.current()

@@ -4,7 +4,8 @@ Promises: issuing is local (each period once, numbers without gap); the document
 same key, however often); the mail is as tasks/mail says.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -20,18 +21,27 @@ from rules.billing import invoicing, money
 from settings.failpoints import failpoint
 from tasks import mail, outside
 from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def _tomorrow() -> date:
+    """Return the last day that has begun in some client's zone."""
+    return (datetime.now(UTC) + timedelta(days=1)).date()
+
+
+def _size() -> FanOutSize:
+    return FanOutSize(invoices.count_clients_due(on=_tomorrow()))
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size, then="alerts.tell_of_run", deadline_s=900)
 def bill_all() -> None:
     """Bill every client who has something due."""
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()  # it is tomorrow already in some client's zone
-    bill.fan_out(lambda last, limit: invoices.clients_due_after(last, limit, on=tomorrow), "client_id")
+    bill.fan_out(partial(invoices.clients_due_after, on=_tomorrow()), "client_id")
 
 
-@task(Queue.BILLING, attempts=5)
+@task(Queue.BILLING, attempts=5, unique=("client_id",))
 def bill(*, client_id: int) -> None:
     """Issue a client's invoices for all that is due today in the client's zone."""
     config = settings.current()
@@ -47,7 +57,7 @@ def bill(*, client_id: int) -> None:
             document.enqueue(invoice_id=invoice.id)
 
 
-@task(Queue.BILLING, attempts=8, backoff_s=30)
+@task(Queue.BILLING, attempts=8, backoff_s=30, unique=("invoice_id",))
 def document(*, invoice_id: int) -> None:
     """Make an invoice's PDF, keep it, and mail it to the client."""
     invoice = invoices.require(invoice_id)

@@ -16,7 +16,7 @@ from tasks.engine.task import Queue, task
 log = structlog.get_logger()
 
 
-@task(Queue.DEFAULT, attempts=3, deadline_s=1800)
+@task(Queue.DEFAULT, attempts=3, deadline_s=1800, unique=())
 def prune() -> None:
     """Take away what is old enough: jobs, attempts, raw answers, scans, measurements, downloads, the sandbox's mail."""
     for what, days in _ages().items():

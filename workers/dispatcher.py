@@ -25,43 +25,43 @@ _GAP_S = 2.0
 
 
 class Dispatcher:
-    """Announces what is due, as far as the windows allow."""
+    """Tells Redis what is due, as far as the windows allow."""
 
     def __init__(self, queue: RedisQueue) -> None:
         self._queue = queue
         self._away = False
 
     def tick(self) -> int:
-        """Announce until nothing is due, the windows are full, or a second has passed. Returns how many."""
+        """Dispatch until nothing is due, the windows are full, or a second has passed. Returns how many."""
         try:
-            announced = self._drain()
+            dispatched = self._drain()
             if self._away:
                 log.info("redis_back")
             self._away = False
         except (redis.RedisError, OSError) as error:
             if not self._away:
                 log.warning("redis_away", error=str(error))
-            self._away, announced = True, 0
-        return announced
+            self._away, dispatched = True, 0
+        return dispatched
 
     def _drain(self) -> int:
         self._notice_emptied()
         until, total = time.monotonic() + _DRAIN_S, 0
         while time.monotonic() < until:
-            announced = sum(self._announce(queue, priority) for queue, priority in dispatch.due_queues(list(Queue)))
-            total += announced
-            if not announced:
+            dispatched = sum(self._dispatch(queue, priority) for queue, priority in dispatch.due_queues(list(Queue)))
+            total += dispatched
+            if not dispatched:
                 break
         return total
 
-    def _announce(self, queue: str, priority: Priority) -> int:
+    def _dispatch(self, queue: str, priority: Priority) -> int:
         room = settings.current().window - self._queue.depth(queue)
         if room <= 0 and priority is not Priority.URGENT:
             return 0
         due = dispatch.take_due(
             queue, priority, limit=min(max(room, 1), _BATCH), lease_s=settings.current().announce_lease_s
         )
-        failpoint("announcer.before_ring")
+        failpoint("dispatcher.before_push")
         return self._queue.push(due, window=settings.current().window)
 
     def _notice_emptied(self) -> None:

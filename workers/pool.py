@@ -64,7 +64,7 @@ class Member:
     def _ended(self, code: int) -> None:
         begun = FlightRecord.read(self._record()) if self._record().exists() else []
         self._record().unlink(missing_ok=True)
-        if code in _LEFT or (self.child.told and code in _STOPPED):
+        if code in _LEFT or (self.child.signalled and code in _STOPPED):
             log.info("worker_ended", worker=self._worker_id, how=how(code))
             begun = []
         else:
@@ -72,7 +72,7 @@ class Member:
         self._unsettled.append((self._worker_id, begun, how(code)))
 
     def settle(self) -> None:
-        """Give back, suspect or bury what dead processes held; again at the next look if the database is away."""
+        """Give back, suspect or bury what dead processes held; again at the next round if the database is away."""
         while self._unsettled and time.monotonic() >= self._settle_again:
             worker_id, begun, words = self._unsettled[0]
             try:
@@ -89,7 +89,7 @@ def _settle(worker_id: str, begun: list[int], words: str, *, alone: bool) -> Non
         settled = recovery.crashed(worker_id, begun=begun, alone=alone, how=words)
         workers.ended(worker_id, words)
         for task in {one.task for one in settled if one.state is JobState.DEAD}:
-            outcomes.tell(task, JobState.DEAD)
+            outcomes.alert_staff(task, JobState.DEAD)
     for one in settled:
         log.warning("suspect", job_id=one.job_id, task=one.task, state=one.state, how=words)
 
@@ -99,23 +99,23 @@ class Suspects:
 
     def __init__(self, member: Member) -> None:
         self._member = member
-        self._looked = 0.0
-        self._seen = 0.0
+        self._asked_at = 0.0
+        self._waited_at = 0.0
 
-    def look(self) -> None:
-        """Look into the ledger every now and then."""
+    def check(self) -> None:
+        """Ask the ledger every now and then whether suspects wait."""
         now = time.monotonic()
-        if now - self._looked < _SUSPECTS_EVERY_S:
+        if now - self._asked_at < _SUSPECTS_EVERY_S:
             return
-        self._looked = now
+        self._asked_at = now
         try:
             with connection.session():
                 if recovery.suspects_wait():
-                    self._seen = now
+                    self._waited_at = now
         except connection.Unreachable:
             return
-        self._member.wanted = bool(self._seen) and now - self._seen < _IDLE_S
-        if not self._member.wanted and not self._member.child.told:
+        self._member.wanted = bool(self._waited_at) and now - self._waited_at < _IDLE_S
+        if not self._member.wanted and not self._member.child.signalled:
             self._member.child.signal(signal.SIGTERM)
 
 
@@ -131,13 +131,14 @@ def main(arguments: list[str] | None = None) -> None:
         suspects = Suspects(alone)
         members = [*regular, alone]
 
-        def look() -> None:
+        def settle_dead() -> None:
             for member in members:
                 member.settle()
-            suspects.look()
+            suspects.check()
 
-        Supervisor([member.child for member in members], grace_s=config.grace_s, parent=parent).run(while_running=look)
-        look()
+        children = [member.child for member in members]
+        Supervisor(children, grace_s=config.grace_s, parent=parent).run(while_running=settle_dead)
+        settle_dead()
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ EXIT_BROKEN = 76
 """The process left because one of its threads had died; what it held has been given back."""
 
 _FILES = 16_384
-_LOOK_S = 0.25
+_BEAT_S = 0.25
 _SPARE_CONNECTIONS = 4
 """For the beat and the main thread, whatever the workers and consumers do."""
 
@@ -65,14 +65,14 @@ class Process:
     def run(self) -> None:
         """Work until told to stop."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-            signal.signal(number, self._told_to_stop)
+            signal.signal(number, self._on_signal)
         for pool in self._pools:
             pool.start()
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
         self._stop.wait()
         self._end()
 
-    def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._stop.is_set():  # told twice: whoever asks means it
             self._grace_s = 0
         self._stop.set()
@@ -88,14 +88,14 @@ class Process:
         for one in stopping:
             one.start()
         while any(one.is_alive() for one in stopping) and time.monotonic() - began < self._grace_s:
-            time.sleep(_LOOK_S / 5)
+            time.sleep(_BEAT_S / 5)
         self._leave(0)
 
     def _beat(self) -> None:
         try:
             self._keep_beating()
         except Exception:
-            log.critical("beat_broken", exc_info=True)  # without a beat the claims would run out under our hands
+            log.critical("beat_broken", exc_info=True)  # without a beat the claims would run out while their jobs run
             self._leave(EXIT_BROKEN)
 
     def _keep_beating(self) -> None:
@@ -108,8 +108,8 @@ class Process:
             if overdue:
                 self._give_up_on(overdue)
             if not self._stop.is_set():
-                self._look_after()
-            time.sleep(_LOOK_S)
+                self._check_process()
+            time.sleep(_BEAT_S)
 
     def _renew(self) -> None:
         try:
@@ -122,7 +122,7 @@ class Process:
         except connection.Unreachable as error:
             log.warning("beat_missed", error=str(error))
 
-    def _look_after(self) -> None:
+    def _check_process(self) -> None:
         if os.getppid() != self._parent:
             log.error("parent_gone")
             self._stop.set()

@@ -15,7 +15,7 @@ from tasks.transport import redis_queue
 
 log = structlog.get_logger()
 
-_LOOK_S = 1.0
+_RETRY_S = 1.0
 
 
 def parent(arguments: list[str] | None = None) -> int | None:
@@ -47,15 +47,15 @@ def start(name: str) -> None:
 
 
 def _await_database() -> None:
-    told = False
+    logged = False
     while True:
         try:
             migrate.require_current()
         except connection.Unreachable as error:
-            if not told:
+            if not logged:
                 log.warning("database_away", error=str(error))
-            told = True
-            time.sleep(_LOOK_S)
+            logged = True
+            time.sleep(_RETRY_S)
         else:
             return
 

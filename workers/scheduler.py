@@ -1,4 +1,4 @@
-"""``nolapse scheduler``: the clock and the announcer, ticking in one process; a second one is a hot standby."""
+"""``nolapse scheduler``: the clock and the dispatcher, ticking in one process; a second one is a hot standby."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 _LEADER = "scheduler"
 _LEADS_FOR_S = 3.0
 _COMPLAIN_EVERY_S = 10.0
-_LOOK_S = 0.25
+_PARENT_CHECK_S = 0.25
 
 
 class Leader:
@@ -67,7 +67,7 @@ class Tick:
         self._complained = -_COMPLAIN_EVERY_S
 
     def run(self, stop: threading.Event) -> None:
-        """Act at each interval until told to stop; what is raised is told, and tried again at the next."""
+        """Act at each interval until told to stop; what is raised is logged, and it acts again at the next."""
         while not stop.wait(self._every_s):
             if not self._may_act():
                 continue
@@ -89,11 +89,11 @@ class Tick:
 def run(stop: threading.Event) -> None:
     """Tick until told to stop; only the leader does more than ask whether it leads."""
     leader = Leader()
-    announcer = Dispatcher(redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)))
+    dispatcher = Dispatcher(redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)))
     recovery = Recovery()
     ticks = [
         Tick(1.0, leader.renew, lambda: True),
-        Tick(0.1, announcer.tick, lambda: leader.leads),
+        Tick(0.1, dispatcher.tick, lambda: leader.leads),
         Tick(0.5, recovery.tick, lambda: leader.leads),
         Tick(0.25, close_runs, lambda: leader.leads),
         Tick(1.0, lambda: clock.tick(TIMETABLE), lambda: leader.leads),
@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
     process_start.start("scheduler")
     catalogue.load()
     threading.Thread(target=run, args=(stop,), name="ticks").start()
-    while not stop.wait(_LOOK_S):
+    while not stop.wait(_PARENT_CHECK_S):
         if parent not in (None, os.getppid()):
             log.error("parent_gone")
             stop.set()

@@ -15,7 +15,7 @@ log = structlog.get_logger()
 _BACKOFF_FIRST_S = 0.2
 _BACKOFF_MAX_S = 30.0
 _STEADY_S = 10.0
-_LOOK_S = 0.05
+_ROUND_S = 0.05
 _PATIENCE_S = 5.0
 
 
@@ -29,13 +29,13 @@ class Child:
     ended: Callable[[int], None] = lambda _code: None
     """Called with the exit code (negative: the signal) each time it ended."""
     process: subprocess.Popen[bytes] | None = None
-    told: bool = False
+    signalled: bool = False
     """Whether we told the process to end, so that its end is no surprise."""
     _started: float = 0.0
     _not_before: float = 0.0
     _backoff_s: float = field(default=_BACKOFF_FIRST_S)
 
-    def look(self, *, may_start: bool) -> None:
+    def check(self, *, may_start: bool) -> None:
         """Notice an end; start it if it is due."""
         if self.process is not None and self.process.poll() is not None:
             self._note_end(self.process.returncode)
@@ -45,7 +45,7 @@ class Child:
                 self._start(command)
 
     def _start(self, command: Sequence[str]) -> None:
-        self._started, self.told = time.monotonic(), False
+        self._started, self.signalled = time.monotonic(), False
         try:
             # In a group of its own: a terminal's Ctrl-C reaches us alone, and we tell the children once.
             self.process = subprocess.Popen(command, env=self.environment, process_group=0)  # noqa: S603 - our own
@@ -66,9 +66,9 @@ class Child:
         self._not_before = time.monotonic() + self._backoff_s
 
     def signal(self, number: int) -> None:
-        """Tell the process, if it runs."""
+        """Send the process a signal, if it runs."""
         if self.process is not None and self.process.poll() is None:
-            self.told = True
+            self.signalled = True
             self.process.send_signal(number)
 
 
@@ -86,33 +86,33 @@ class Supervisor:
         self._grace_s = grace_s
         self._in_order = in_order
         self._parent = parent
-        self._told = 0
+        self._signals = 0
 
     def run(self, *, while_running: Callable[[], None] = lambda: None) -> None:
-        """Keep the children running until SIGTERM, SIGINT, SIGHUP or SIGQUIT; call ``while_running`` at each look."""
+        """Keep the children running until SIGTERM, SIGINT, SIGHUP or SIGQUIT; call ``while_running`` at each round."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-            signal.signal(number, self._told_to_stop)
+            signal.signal(number, self._count_signal)
         try:
-            while not self._told and self._parent in (None, os.getppid()):
+            while not self._signals and self._parent in (None, os.getppid()):
                 for child in self._children:
-                    child.look(may_start=True)
+                    child.check(may_start=True)
                 while_running()
-                time.sleep(_LOOK_S)
+                time.sleep(_ROUND_S)
         finally:
             for group in [[one] for one in self._children] if self._in_order else [self._children]:
                 self._end(group)
 
-    def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._told += 1
+    def _count_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
 
     def _end(self, group: Sequence[Child]) -> None:
         """Tell a group, and wait for its end; what does not end within the grace period and some is killed."""
         for child in group:
             child.signal(signal.SIGTERM)
-        until, told = time.monotonic() + self._grace_s + _PATIENCE_S, self._told
+        until, passed_on = time.monotonic() + self._grace_s + _PATIENCE_S, self._signals
         while any(child.process is not None for child in group):
-            if self._told > told:  # told again: pass it on
-                told = self._told
+            if self._signals > passed_on:  # told again: pass it on
+                passed_on = self._signals
                 for child in group:
                     child.signal(signal.SIGTERM)
             if time.monotonic() > until:
@@ -121,8 +121,8 @@ class Supervisor:
                 for child in group:
                     child.signal(signal.SIGKILL)
             for child in group:
-                child.look(may_start=False)
-            time.sleep(_LOOK_S)
+                child.check(may_start=False)
+            time.sleep(_ROUND_S)
 
 
 def how(code: int) -> str:

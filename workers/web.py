@@ -45,9 +45,9 @@ def main(arguments: list[str] | None = None) -> None:
     process_start.start("web")
     catalogue.load()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _ended)
+        signal.signal(number, _ignore)
     for number in (signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, _end)
+        signal.signal(number, _terminate)
     served = app()
     server = WebServer(
         uvicorn.Config(
@@ -121,11 +121,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _ended(_number: int, _frame: FrameType | None) -> None:
+def _ignore(_number: int, _frame: FrameType | None) -> None:
     """Do nothing: uvicorn ends in order by a handler of its own, and then repeats the signal to this one."""
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
+def _terminate(_number: int, _frame: FrameType | None) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 

@@ -125,7 +125,7 @@ def _lanes() -> tuple[Metric, Metric]:
         "nolapse_lane_slowness", "How many times slower than usual such a server is asked", labels=("lane",)
     )
     for name, lane in lanes.troubled().items():
-        shut.add_metric([name], circuit_breaker.shut_s(lane.state, lane.now))
+        shut.add_metric([name], circuit_breaker.open_s(lane.state, lane.now))
         slow.add_metric([name], circuit_breaker.slowness(lane.state, lane.now))
     return shut, slow
 

@@ -133,7 +133,7 @@ def add_domain(who: Caller, given: NewDomain) -> Domain:
         if not new:
             raise Problem(409, "conflict", f"{name} is domain {domain_id} already")
         domains.change(domain_id, {"decision": given.decision})
-        find("domains.check").enqueue(key=f"domains.check:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
+        find("domains.check").enqueue(priority=Priority.URGENT, domain_id=domain_id)
         audit.add(who.actor, "domain add", f"domain {domain_id}", {"name": name, "client": given.client_id})
     return _document(domains.get(domain_id))
 
@@ -167,7 +167,7 @@ def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain
         if "client_id" in values:
             existing(clients.get, values["client_id"])
         found = domains.change(domain_id, values)
-        find("domains.judge").enqueue(key=f"domains.judge:{domain_id}", priority=Priority.URGENT, domain_id=domain_id)
+        find("domains.judge").enqueue(priority=Priority.URGENT, domain_id=domain_id)
         said = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
         audit.add(who.actor, "domain change", f"domain {domain_id}", said)
     return found

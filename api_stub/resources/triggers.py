@@ -1,8 +1,6 @@
 """Triggers: a task is asked for now. The job is a row when the answer is given, whether Redis is there or not."""
 
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Body, Header, Query
@@ -15,45 +13,14 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
 from db.ledger import jobs, runs
-from db.money import invoices
-from db.portfolio import domains, endpoints, scans
 from schedules.table import TIMETABLE
-from tasks import certificates
 from tasks.engine import task as tasks
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Task
 
 routes = router(tags=["triggers"])
 
-_MANY = 1_000_000
 _Argument = Annotated[str, Field(max_length=64, pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
-
-
-def _domains_due() -> int:
-    return len(domains.due_after(0, _MANY, now=datetime.now(UTC)))
-
-
-def _clients_due() -> int:
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
-    return len(invoices.clients_due_after(0, _MANY, on=tomorrow))
-
-
-def _batches() -> int:
-    return certificates.number_of_batches(endpoints.count())
-
-
-def _batches_due() -> int:
-    return certificates.number_of_batches(len(scans.due_after(0, _MANY, now=datetime.now(UTC))))
-
-
-_SIZES: dict[str, Callable[[], int]] = {
-    "domains.check_all": domains.count,
-    "domains.check_due": _domains_due,
-    "dns.read_all": domains.count,
-    "certificates.scan_all": _batches,
-    "certificates.scan_due": _batches_due,
-    "invoices.bill_all": _clients_due,
-}
-"""How many jobs a fan-out leads to, its root not counted; a task that is not here is one job."""
 
 
 class Triggerable(BaseModel):
@@ -92,10 +59,10 @@ class Estimate(BaseModel):
 @routes.get("/api/triggers")
 def list_tasks(_who: Caller) -> list[Triggerable]:
     """List the tasks that may be asked for."""
-    return [_shown(one) for _, one in sorted(tasks.declared().items())]
+    return [_triggerable(one) for _, one in sorted(tasks.declared().items())]
 
 
-def _shown(one: Task) -> Triggerable:
+def _triggerable(one: Task) -> Triggerable:
     return Triggerable(
         name=one.name,
         queue=one.queue,
@@ -131,20 +98,27 @@ def trigger(
     asked = idempotency.IdempotentRequest(who.user_id, idempotency_key, f"trigger {job}", arguments or {})
 
     def act() -> dict[str, object]:
-        ticket = task.enqueue(**given)
-        audit.add(who.actor, "trigger", job, {"job": ticket.job_id, "run": ticket.run_id})
-        return asdict(ticket)
+        enqueued = task.enqueue(**given)
+        audit.add(who.actor, "trigger", job, {"job": enqueued.job_id, "run": enqueued.run_id})
+        return asdict(enqueued)
 
     return idempotency.once(asked, act, status=202)
 
 
 def _estimate(task: Task) -> Estimate:
-    number = 1 + (_SIZES[task.name]() if task.name in _SIZES else 0)
-    return Estimate(task=task.name, jobs=number, seconds=_seconds(task, number))
+    """Count, and build nothing: a dry run costs the same over a portfolio of any size."""
+    size = task.size() if task.size else FanOutSize(0)
+    number = 1 + size.jobs
+    return Estimate(task=task.name, jobs=number, seconds=_seconds(task, number, least=size.seconds))
 
 
-def _seconds(task: Task, number: int) -> int | None:
+def _seconds(task: Task, number: int, *, least: float) -> int | None:
+    """Return about how long so many jobs take; not less than their slowest lane needs."""
     each = runs.seconds_a_job(task.name) if task.fans_out else jobs.mean_seconds(task.name)
-    if each is not None:
-        return max(1, round(each * number))
+    known = each * number if each is not None else _timetabled_s(task)
+    longest = max((one for one in (known, least or None) if one is not None), default=None)
+    return None if longest is None else max(1, round(longest))
+
+
+def _timetabled_s(task: Task) -> int | None:
     return next((line.expected_s for line in TIMETABLE if line.task == task.name), None)

@@ -92,6 +92,12 @@ def clients_due_after(last: int, limit: int, *, on: date) -> list[int]:
     return [row.client_id for row in rows]
 
 
+def count_clients_due(*, on: date) -> int:
+    """Return how many clients have something due on a day."""
+    due = models.Subscription.select(models.Subscription.client).where(models.Subscription.next_due <= on, _runs())
+    return due.distinct().count()
+
+
 def lock_client(client_id: int) -> None:
     """Make others who bill this client wait, in the caller's transaction, so that nobody bills half of what is due."""
     connection.changed("UPDATE client SET name = name WHERE id = %s", client_id)

@@ -103,6 +103,18 @@ def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
     return [domain_id for (domain_id,) in rows]
 
 
+def count_by_suffix(*, due: datetime | None = None) -> dict[str, int]:
+    """Return how many domains there are under each suffix; only those whose next check is due then, where given."""
+    later = "SELECT 1 FROM domain_state WHERE domain_id = domain.id AND next_look_at > %s"
+    position = "strpos" if connection.dialect().name == "postgresql" else "instr"
+    rows = connection.execute(
+        f"SELECT substr(name, {position}(name, '.') + 1) AS suffix, COUNT(*) FROM domain"  # noqa: S608 - our own words
+        f" WHERE {f'NOT EXISTS ({later})' if due else 'TRUE'} GROUP BY 1",
+        *((stored(due),) if due else ()),
+    )
+    return dict(rows)
+
+
 def names(ids: Sequence[int]) -> dict[int, str]:
     """Return the names of domains, by id."""
     return dict(connection.execute("SELECT id, name FROM domain WHERE id {ids}", list(ids)))

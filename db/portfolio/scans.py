@@ -61,17 +61,21 @@ def keep_dns_policy(endpoint_id: int, policy: DnsPolicy, *, at: datetime) -> Non
 
 def due_after(last: int, limit: int, *, now: datetime) -> list[int]:
     """Return the ids of the next endpoints, ascending, whose scan is due and not queued, or that nobody has scanned."""
+    query = models.Endpoint.select(models.Endpoint.id).where(models.Endpoint.id > last, _is_due(now))
+    return [row.id for row in query.order_by(models.Endpoint.id).limit(limit)]
+
+
+def count_due(*, now: datetime) -> int:
+    """Return how many endpoints ``due_after`` would return in all."""
+    return models.Endpoint.select().where(_is_due(now)).count()
+
+
+def _is_due(now: datetime):
     state = models.EndpointState.select(models.EndpointState.endpoint).where(
         models.EndpointState.endpoint == models.Endpoint.id,
         (models.EndpointState.next_scan_at > now) | (models.EndpointState.queued_until > now),
     )
-    query = (
-        models.Endpoint.select(models.Endpoint.id)
-        .where(models.Endpoint.id > last, ~fn.EXISTS(state))
-        .order_by(models.Endpoint.id)
-        .limit(limit)
-    )
-    return [row.id for row in query]
+    return ~fn.EXISTS(state)
 
 
 def idle_after(last: int, limit: int, *, now: datetime) -> list[int]:

@@ -1,6 +1,6 @@
-"""How a fan-out is spread over its lanes, and how long a run will take by the slowest of them.
+"""How a fan-out is paced by its lanes, and how long a run will take by the slowest of them.
 
-Each lane has a line of places, one step apart. A step is a little longer than the lane's period, so that some slots
+Each lane has a line of places, one step apart. A step is a little longer than the lane's period, so that some permits
 stay free: for people who ask for one look-up, and for what has to be tried again.
 """
 
@@ -13,7 +13,7 @@ from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane
 
 PLANNED = 0.9
-"""The share of a lane's slots that a plan gives away."""
+"""The share of a lane's permits that a plan gives away."""
 
 SHOWN = 20
 """How many lanes a plan names, the slowest first."""
@@ -30,12 +30,17 @@ class LaneBacklog:
     until: datetime
 
 
+def step_s(lane: Lane, *, slowness: float = 1.0) -> float:
+    """Return the seconds from one place in a lane's line to the next; 0 where the lane is not paced."""
+    return lane.period_s * slowness / PLANNED
+
+
 def line(lane: Lane, jobs: int, *, state: BreakerState, planned_until: datetime | None, now: datetime) -> LaneBacklog:
-    """Return the places of so many jobs: behind those that were given away before, and not while the server is shut."""
-    step_s = lane.period_s * circuit_breaker.slowness(state, now) / PLANNED
-    shut_until = now + timedelta(seconds=circuit_breaker.shut_s(state, now))
-    begins = max(shut_until, planned_until or now)
-    return LaneBacklog((begins - now).total_seconds(), step_s, begins + timedelta(seconds=jobs * step_s))
+    """Return the places of so many jobs: behind those given away before, and not while the circuit breaker is open."""
+    step = step_s(lane, slowness=circuit_breaker.slowness(state, now))
+    open_until = now + timedelta(seconds=circuit_breaker.open_s(state, now))
+    begins = max(open_until, planned_until or now)
+    return LaneBacklog((begins - now).total_seconds(), step, begins + timedelta(seconds=jobs * step))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """When a server is not to be asked at all, and how it is asked more slowly after it said that we asked too often.
 
-    Throttled ──> shut for a penalty, then slower; the slowness fades by half in each ``HALF_LIFE``
-    Unavailable, FAILURES times in a row ──> shut; then one probe: it answers ──> open,  it fails ──> shut for longer
+    Throttled ──> open for a penalty, then slower; the slowness fades by half in each ``HALF_LIFE``
+    Unavailable, FAILURES times in a row ──> open; then one probe: it answers ──> closed,  it fails ──> open for longer
 
-What is remembered (``State``) is the same for all workers; every time is aware and of one clock.
+While it is open the server is not asked. What is remembered (``BreakerState``) is the same for all workers; every time
+is aware and of one clock.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ SLOWEST = 32.0
 _LONGEST = timedelta(days=1)
 _PENALTY = timedelta(seconds=60)
 _LEAST_PENALTY = timedelta(seconds=1)
-_OPEN = timedelta(seconds=30)
+_FIRST_OPEN = timedelta(seconds=30)
 _LONGEST_OPEN = timedelta(hours=1)
 _NOT_SLOW = 1.05
 _MOST_DOUBLINGS = 20
@@ -39,14 +40,15 @@ class BreakerState:
     openings: int = 0
     """How often the breaker has opened since the server last answered; above 0 it is open or half open."""
     shut_until: datetime | None = None
+    """Until when the server is not asked; stored under this name."""
     probe_until: datetime | None = None
 
 
 def throttled(state: BreakerState, now: datetime, *, retry_after: float | None) -> BreakerState:
     """Return what is remembered after the server said that we asked too often.
 
-    It is shut for as long as it said, a minute where it did not say, and for twice as long each time it says so again
-    without having answered between; a day at the most. Callers that were under way when it was shut count as one.
+    It is left alone for as long as it said, a minute where it did not say, and for twice as long each time it says so
+    again without having answered between; a day at the most. Callers that were under way by then count as one.
     """
     penalty = _PENALTY if retry_after is None else _seconds(retry_after)
     if not state.openings and _left(state.shut_until, now):
@@ -63,11 +65,11 @@ def throttled(state: BreakerState, now: datetime, *, retry_after: float | None) 
 def failed(state: BreakerState, now: datetime, *, retry_after: float | None) -> BreakerState:
     """Return what is remembered after the server did not answer; one that asked for a pause gets it, up to a day."""
     if _left(state.shut_until, now):
-        return state  # this call was under way when the server was shut
+        return state  # this call was under way when the breaker opened
     failures, pause = state.failures + 1, _seconds(retry_after or 0.0)
     opens = failures >= FAILURES or state.openings > 0
     openings = state.openings + opens
-    rest = min(_OPEN * 2 ** min(openings - 1, _MOST_DOUBLINGS), _LONGEST_OPEN) if opens else timedelta(0)
+    rest = min(_FIRST_OPEN * 2 ** min(openings - 1, _MOST_DOUBLINGS), _LONGEST_OPEN) if opens else timedelta(0)
     shut_until = now + max(rest, pause) if opens or pause else None
     return replace(state, failures=failures, openings=openings, shut_until=shut_until, probe_until=None)
 
@@ -93,11 +95,11 @@ def slowness(state: BreakerState, now: datetime) -> float:
     return left if left >= _NOT_SLOW else 1.0
 
 
-def shut_s(state: BreakerState, now: datetime) -> float:
+def open_s(state: BreakerState, now: datetime) -> float:
     """Return for how many seconds the server is not to be asked, 0 when it may be; a probe under way counts too."""
-    shut = _left(state.shut_until, now)
+    left = _left(state.shut_until, now)
     probed = _left(state.probe_until, now) if state.openings else timedelta(0)
-    return max(shut, probed).total_seconds()
+    return max(left, probed).total_seconds()
 
 
 def wants_probe(state: BreakerState) -> bool:
@@ -105,8 +107,8 @@ def wants_probe(state: BreakerState) -> bool:
     return state.openings > 0
 
 
-def words(name: str, state: BreakerState) -> str:
-    """Return what a job waits for whose server is shut."""
+def reason(name: str, state: BreakerState) -> str:
+    """Return what a job waits for whose server is not to be asked."""
     if state.openings:
         return f"{name} to answer again: its last {state.failures} calls failed"
     if state.throttles:

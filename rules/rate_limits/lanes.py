@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 LONGEST_PATIENCE_S = 5.0
-"""How far ahead of its slot a caller may take it at the most."""
+"""How far ahead of its time a caller may take a permit at the most."""
 
 EVERY_OTHER = "*"
 """In the settings: the servers that the table below does not list."""
@@ -51,8 +51,8 @@ class Lane:
 def admit(tat: float, now: float, lane: Lane, *, patience_s: float = 0.0) -> tuple[float, float]:
     """Return the lane's new ``tat`` and the seconds after which the caller may go.
 
-    A slot that is no more than ``patience_s`` away is the caller's, who waits for it; one that is farther away is not
-    taken, and ``tat`` stays. All are seconds of one clock; one that was set back does not shut the lane.
+    A permit that is no more than ``patience_s`` away is the caller's, who waits for it; one that is farther away is not
+    taken, and ``tat`` stays. All are seconds of one clock; one that was set back does not close the lane.
     """
     tat = min(max(tat, now), now + lane.burst * lane.period_s + LONGEST_PATIENCE_S)
     wait_s = max(0.0, tat - (lane.burst - 1) * lane.period_s - now)

@@ -26,6 +26,7 @@ from tasks.certificates import dns_policies, scan_stream, scanning
 from tasks.certificates.downloads import DownloadCache, InMemoryDownloads
 from tasks.certificates.scan_stream import AssessmentInput
 from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.outside.calls import measured
 
@@ -40,25 +41,33 @@ def number_of_batches(endpoints: int) -> int:
     return -(-endpoints // _BATCH)
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def _size_of_all() -> FanOutSize:
+    return FanOutSize(number_of_batches(endpoints.count()))
+
+
+def _size_of_due() -> FanOutSize:
+    return FanOutSize(number_of_batches(scans.count_due(now=datetime.now(UTC))))
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size_of_all, then="alerts.tell_of_run", deadline_s=900)
 def scan_all() -> None:
     """Scan every endpoint."""
     scan_batch.fan_out(partial(scans.idle_after, now=datetime.now(UTC)), "endpoint_ids", batches=_batches)
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size_of_due, then="alerts.tell_of_run", deadline_s=900)
 def scan_due() -> None:
     """Scan the endpoints whose next scan is due: the nearer a change is expected, the more often."""
     scan_batch.fan_out(partial(scans.due_after, now=datetime.now(UTC)), "endpoint_ids", batches=_batches)
 
 
-@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=600)
+@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=600, unique=("endpoint_id",))
 def scan(*, endpoint_id: int) -> None:
     """Scan one endpoint and record what changed."""
     scanning.scan({endpoint_id: endpoints.target(endpoint_id)})
 
 
-@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900)
+@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900, unique=("endpoint_ids",))
 def scan_batch(*, endpoint_ids: list[int]) -> None:
     """Scan endpoints, many at once, and record what changed at each.
 
@@ -67,7 +76,7 @@ def scan_batch(*, endpoint_ids: list[int]) -> None:
     scanning.scan(endpoints.targets(endpoint_ids))
 
 
-@task(Queue.LOOKUP, attempts=3, backoff_s=60)
+@task(Queue.LOOKUP, attempts=3, backoff_s=60, unique=("domain_id", "everywhere"))
 def discover(*, domain_id: int, everywhere: bool = False) -> None:
     """Add the mail hosts (MX) of a domain as endpoints of its client.
 

@@ -19,26 +19,39 @@ from rules.domains.check_outcome import CheckOutcome
 from tasks import alerts, outside
 from tasks.domains import registries
 from tasks.engine.context import completing, fenced
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.outside import rate_limits
+from tasks.outside import pacing, rate_limits
 from wording import check_reasons, domain_alarms
 
 _LONGEST_PARK_S = 3600.0
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+def _first_servers(ids: Sequence[int]) -> dict[int, str]:
+    return registries.first_servers(domains.names(ids))
+
+
+def _size_of_all() -> FanOutSize:
+    return pacing.size(registries.jobs_by_server(domains.count_by_suffix()))
+
+
+def _size_of_due() -> FanOutSize:
+    return pacing.size(registries.jobs_by_server(domains.count_by_suffix(due=datetime.now(UTC))))
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size_of_all, then="alerts.tell_of_run", deadline_s=900)
 def check_all() -> None:
     """Check every domain, at the pace of its registry."""
-    check.fan_out(domains.ids_after, "domain_id", place=_first_servers)
+    check.fan_out(domains.ids_after, "domain_id")
 
 
-@task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size_of_due, then="alerts.tell_of_run", deadline_s=900)
 def check_due() -> None:
     """Check the domains whose next check is due: the nearer the end, the more often."""
-    check.fan_out(partial(domains.due_after, now=datetime.now(UTC)), "domain_id", place=_first_servers)
+    check.fan_out(partial(domains.due_after, now=datetime.now(UTC)), "domain_id")
 
 
-@task(Queue.LOOKUP, attempts=5, backoff_s=30)
+@task(Queue.LOOKUP, attempts=5, backoff_s=30, unique=("domain_id",), pacing=pacing.LanePacing(_first_servers))
 def check(*, domain_id: int) -> None:
     """Ask the registry about one domain and record what changed.
 
@@ -62,14 +75,14 @@ def check(*, domain_id: int) -> None:
         registries.keep_referrals(servers)
 
 
-@task(Queue.DEFAULT, attempts=3)
+@task(Queue.DEFAULT, attempts=3, unique=("domain_id",))
 def judge(*, domain_id: int) -> None:
     """Assess anew what follows from what is known and decided about a domain, without asking anybody."""
     with completing():
         _save(check_outcome.reassessed(domains.locked(domain_id), at=datetime.now(UTC)))
 
 
-@task(Queue.DEFAULT, attempts=3, backoff_s=300)
+@task(Queue.DEFAULT, attempts=3, backoff_s=300, unique=())
 def refresh_servers() -> None:
     """Fetch IANA's list of RDAP servers (RFC 9224) and keep it for all processes."""
     config = settings.current()
@@ -77,7 +90,7 @@ def refresh_servers() -> None:
         config.rdap_bootstrap_url,
         guard=outside.guard(),
         deadline_s=config.lookup_deadline_s,
-        gate=rate_limits.for_lookup(),
+        limit=rate_limits.for_lookup(),
     )
     with completing():
         registries.keep_bootstrap(newest)
@@ -98,7 +111,3 @@ def _save(outcome: CheckOutcome) -> None:
         for alarm in outcome.alarms
     )
     alerts.reconcile([Standing(subject=outcome.domain.subject, notices=notices, over=outcome.cleared)])
-
-
-def _first_servers(ids: Sequence[int]) -> dict[int, str]:
-    return registries.first_servers(domains.names(ids))

@@ -6,6 +6,7 @@ RDAP ── registered ───────────────────
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -124,9 +125,17 @@ def first_servers(names: dict[int, str]) -> dict[int, str]:
     return {number: server for number, name in names.items() if (server := servers.first_server(name))}
 
 
+def jobs_by_server(domains_by_suffix: Mapping[str, int]) -> Counter[str | None]:
+    """Return how many domains each server is asked first about; None stands for those of which only a lookup can tell."""
+    servers, found = current(), Counter[str | None]()
+    for suffix, number in domains_by_suffix.items():
+        found[servers.first_server(f"any.{suffix}")] += number  # a server is found by the suffix alone
+    return found
+
+
 def _rdap(name: str, servers: RegistryServers, limit: RateLimit) -> RegistryRecord | None:
     deadline_s = settings.current().lookup_deadline_s
-    return rdap.fetch(name, bootstrap=servers.rdap, guard=outside.guard(), deadline_s=deadline_s, gate=limit)
+    return rdap.fetch(name, bootstrap=servers.rdap, guard=outside.guard(), deadline_s=deadline_s, limit=limit)
 
 
 def _whois(name: str, servers: RegistryServers, limit: RateLimit) -> Sequence[RegistryRecord]:
@@ -138,7 +147,7 @@ def _whois(name: str, servers: RegistryServers, limit: RateLimit) -> Sequence[Re
             root=config.whois_root,
             guard=outside.guard(),
             deadline_s=config.lookup_deadline_s,
-            gate=limit,
+            limit=limit,
             learned=servers.referrals,
         )
     except NoSuchName as error:

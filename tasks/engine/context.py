@@ -45,12 +45,12 @@ def running(claim: transitions.Claim) -> Generator[Running]:
 
 
 @contextmanager
-def completing(ending: transitions.JobOutcome = transitions.DONE) -> Generator[None]:
+def completing(outcome: transitions.JobOutcome = transitions.DONE) -> Generator[None]:
     """End the current job and make the block's writes, in one transaction, exactly once.
 
     The fenced update comes first: if the claim was lost, ``ClaimLost`` is raised and the block does not run. No
-    network belongs inside. Give another ``ending`` to store an observation together with a retry (``retry.later``)
-    or with an unknown outcome. To be used once in a task; outside a job it is a plain transaction.
+    network belongs inside. Give another ``outcome`` to store what was found together with a failure or an unknown
+    effect. To be used once in a task; outside a job it is a plain transaction.
     """
     job = current()
     if job is None:
@@ -60,7 +60,7 @@ def completing(ending: transitions.JobOutcome = transitions.DONE) -> Generator[N
     if job.ended:
         raise RuntimeError("completing() was used twice: a job ends once")
     with connection.transaction():
-        transitions.end(job.claim, ending, ran_s=job.seconds)
+        transitions.end(job.claim, outcome, ran_s=job.seconds)
         failpoint("completing.begun")
         yield
         failpoint("completing.before_commit")

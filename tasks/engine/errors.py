@@ -2,7 +2,7 @@
 
 
 class Parked(Exception):
-    """Raised when a job cannot run yet and it is nobody's failure: no slot in a lane, an open breaker.
+    """Raised when a job cannot run yet and it is nobody's failure: no permit of a lane, an open circuit breaker.
 
     The job is queued for ``delay_s`` from now and uses no attempt; ``reason`` is shown to staff.
     """

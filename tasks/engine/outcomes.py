@@ -5,19 +5,23 @@ from db.ledger import transitions
 from rules.jobs import JobState
 from tasks.engine.task import find
 
-TOLD = (JobState.DEAD, JobState.UNKNOWN)
-_TELLER = "alerts.ended_badly"
+_ALERTED = (JobState.DEAD, JobState.UNKNOWN)
+_ALERTS = "alerts.ended_badly"
 
 
-def end(claim: transitions.Claim, ending: transitions.JobOutcome, *, ran_s: float = 0.0) -> JobState:
-    """End an attempt, and have staff told where that is the end of it. Raises ``ClaimLost``."""
+def end(claim: transitions.Claim, outcome: transitions.JobOutcome, *, ran_s: float = 0.0) -> JobState:
+    """End an attempt, and have staff alerted where that is the end of it. Raises ``ClaimLost``."""
     with connection.transaction():
-        state = transitions.end(claim, ending, ran_s=ran_s)
-        if state in TOLD and claim.task != _TELLER:  # a teller that cannot tell does not tell of itself
-            tell(claim.task, state)
+        state = transitions.end(claim, outcome, ran_s=ran_s)
+        if state in _ALERTED:
+            alert_staff(claim.task, state)
     return state
 
 
-def tell(task: str, state: JobState) -> None:
-    """Have staff told that jobs of ``task`` ended in ``state``; many that end so make one alert."""
-    find(_TELLER).enqueue(key=f"{_TELLER}:{task}:{state}", task=task, state=str(state))
+def alert_staff(task: str, state: JobState) -> None:
+    """Have an alert opened because jobs of ``task`` ended in ``state``; many that end so make one.
+
+    What cannot alert does not alert of itself: it would lead to one more of its kind, for ever.
+    """
+    if task != _ALERTS:
+        find(_ALERTS).enqueue(task=task, state=str(state))

@@ -56,25 +56,24 @@ def _attempt(task: Task, job: Running) -> None:
     try:
         failpoint("work.before")
         task.function(**job.claim.args)
-        ending = transitions.DONE
+        outcome = transitions.DONE
     except transitions.ClaimLost:
         raise
     except BaseException as error:  # noqa: BLE001 - also SystemExit: a task must not end its worker
-        ending = outcome_of(error, task, job.claim.failures + 1)
-        _tell(error, "after its end" if job.ended else ending.outcome)
+        outcome = outcome_of(error, task, job.claim.failures + 1)
+        _log(error, "after its end" if job.ended else outcome.outcome)
     if not job.ended:
-        outcomes.end(job.claim, ending, ran_s=job.seconds)
+        outcomes.end(job.claim, outcome, ran_s=job.seconds)
         job.ended = True
 
 
 def _end_plainly(claims: HeldClaims, job: Running, task: Task, error: Exception) -> None:
-    """Count a failure in words that any database takes: a job whose end cannot be written must not run for ever."""
-    words = f"its end could not be written: {type(error).__name__}"
+    """Count a failure in a text that any database takes: a job whose end cannot be written must not run for ever."""
+    text = f"its end could not be written: {type(error).__name__}"
+    outcome = _retry_or_dead(text, task, job.claim.failures + 1, allowed=_BUG_ATTEMPTS)
     try:
         with connection.session():
-            outcomes.end(
-                job.claim, _again(words, task, job.claim.failures + 1, allowed=_BUG_ATTEMPTS), ran_s=job.seconds
-            )
+            outcomes.end(job.claim, outcome, ran_s=job.seconds)
     except Exception as again:  # noqa: BLE001 - then the beat gives it back
         log.warning("job_abandoned", error=type(again).__name__)
         claims.abandon(job.claim)
@@ -82,41 +81,41 @@ def _end_plainly(claims: HeldClaims, job: Running, task: Task, error: Exception)
 
 def outcome_of(error: BaseException, task: Task, failures: int) -> transitions.JobOutcome:
     """Return what becomes of a job whose task raised ``error`` as its ``failures``-th failure."""
-    words = f"{type(error).__name__}: {error}"
+    text = f"{type(error).__name__}: {error}"
     match error:
         case Parked():
             return transitions.JobOutcome(
                 JobState.QUEUED, AttemptOutcome.PARKED, delay_s=error.delay_s, waits_for=error.reason, uncounted=1
             )
         case Rejected():
-            return transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, words, failures=1)
+            return transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, text, failures=1)
         case Unsettled():
-            return transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, words, failures=1)
+            return transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, text, failures=1)
         case Unavailable():
-            return _again(words, task, failures, allowed=task.attempts, retry_after=error.retry_after)
+            return _retry_or_dead(text, task, failures, allowed=task.attempts, retry_after=error.retry_after)
         case _ if isinstance(error, connection.Unreachable):
-            return _again(words, task, failures, allowed=task.attempts)
+            return _retry_or_dead(text, task, failures, allowed=task.attempts)
         case _:
-            return _again(words, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
+            return _retry_or_dead(text, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
 
 
-def _again(
-    words: str, task: Task, failures: int, *, allowed: int, retry_after: float | None = None
+def _retry_or_dead(
+    text: str, task: Task, failures: int, *, allowed: int, retry_after: float | None = None
 ) -> transitions.JobOutcome:
     if failures >= allowed:
-        return transitions.JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, words, failures=1)
+        return transitions.JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, text, failures=1)
     wait = backoff_s(failures, first_s=task.backoff_s, jitter=random.random(), retry_after=retry_after)  # noqa: S311
     return transitions.JobOutcome(
         JobState.QUEUED,
         AttemptOutcome.RETRIED,
-        words,
+        text,
         delay_s=wait,
         failures=1,
-        waits_for=f"its next try: failure {failures} of {allowed} was {words}"[:500],
+        waits_for=f"its next try: failure {failures} of {allowed} was {text}"[:500],
     )
 
 
-def _tell(error: BaseException, outcome: str) -> None:
+def _log(error: BaseException, outcome: str) -> None:
     foreseen = isinstance(error, (Parked, Rejected, Unavailable, Unsettled, *connection.Unreachable))
     if foreseen:
         log.info("job_ended", outcome=outcome, error=str(error))

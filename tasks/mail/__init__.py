@@ -91,7 +91,7 @@ def _failed(mail: Mail, why: str) -> None:
 def _unknown(mail: Mail, why: str) -> None:
     with completing(transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, why, failures=1)):
         outbox.ended(mail.id, MailState.UNKNOWN, reply=why)
-        outcomes.tell(send.name, JobState.UNKNOWN)
+        outcomes.alert_staff(send.name, JobState.UNKNOWN)
 
 
 def _intend(mail: Mail) -> None:

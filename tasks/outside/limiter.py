@@ -1,9 +1,9 @@
-"""The slots of the lanes: in Redis, where all workers share them; in the database while Redis is away.
+"""The permits of the lanes: in Redis, where all workers share them; in the database while Redis is away.
 
     <namespace>:lane:<server>    two numbers, in microseconds of Redis' own clock: GCRA's theoretical arrival time, and
-                                 where the line ends of those who found no slot. It expires when both are past.
+                                 where the line ends of those who got no permit. It expires when both are past.
 
-An emptied Redis forgets which slots are taken, so a server may see one burst more. Penalties and breakers are not
+An emptied Redis forgets which permits are taken, so a server may see one burst more. Penalties and breakers are not
 among what it forgets: they are in the database.
 """
 
@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 import settings
-from db.outside import lanes as store
+from db.outside import lanes as stored_lanes
 from rules.rate_limits import lanes
 from rules.rate_limits.lanes import LONGEST_PATIENCE_S, Lane
 from tasks.transport.redis_queue import NAMESPACE
@@ -25,29 +25,29 @@ from tasks.transport.redis_queue import NAMESPACE
 log = structlog.get_logger()
 
 _TIMEOUT_S = 1.0
-"""A look-up's own deadline runs meanwhile."""
+"""A lookup's own deadline runs meanwhile."""
 
 _AWAY_SLOWER = 2.0
-"""While Redis is away: other workers may see it still, and take their slots there."""
+"""While Redis is away: other workers may reach it still, and take their permits there."""
 
 _LONGEST_LINE_S = 86400
 
-# rules.rate_limits.lanes.admit in Redis' words, and the line of those who found no slot: each has a place one period after the
-# one before, so that they do not all come back at one moment.
-_TAKE = """
+# rules.rate_limits.lanes.admit in Redis' words, and the line of those who got no permit: each has a place one period
+# after the one before, so that they do not all come back at one moment.
+_ACQUIRE = """
 local time = redis.call('time')
 local now = time[1] * 1000000 + time[2]
 local period, burst, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local shut, ahead, longest = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local open, ahead, longest = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local tat, line = string.match(redis.call('get', KEYS[1]) or '', '^(%d+) (%d+)$')
 tat = math.min(math.max(tonumber(tat or 0), now), now + burst * period + ahead)
 line = tonumber(line or 0)
 local wait = math.max(tat - (burst - 1) * period - now, 0)
-local taken = shut == 0 and wait <= patience
+local taken = open == 0 and wait <= patience
 if taken then
   tat = tat + period
 else
-  wait = math.min(math.max(line - now, wait, shut), longest)
+  wait = math.min(math.max(line - now, wait, open), longest)
   line = now + wait + period
 end
 local left = math.ceil((math.max(tat, line) - now) / 1000) + 1
@@ -58,28 +58,28 @@ return {taken and 1 or 0, wait, now}
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Whether the caller has a slot, and in how many seconds: that of the slot, or the one at which to ask again."""
+    """Whether the caller may call, and in how many seconds; where not, in how many to ask again."""
 
     taken: bool
     wait_s: float
 
 
 class RedisLimiter:
-    """The slots that one Redis keeps. ``take`` may raise ``redis.RedisError`` or ``OSError``."""
+    """The permits that one Redis keeps. ``acquire`` may raise ``redis.RedisError`` or ``OSError``."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.away = False
-        self._take = client.register_script(_TAKE)
+        self._acquire = client.register_script(_ACQUIRE)
 
-    def acquire(self, lane: Lane, *, patience_s: float, shut_s: float) -> Permit:
-        """Take the next slot, if it is no more than ``patience_s`` away and the server is not shut."""
-        taken, wait, _now = self._take(
+    def acquire(self, lane: Lane, *, patience_s: float, open_s: float) -> Permit:
+        """Take the next permit, if it is no more than ``patience_s`` away and the circuit breaker is closed."""
+        taken, wait, _now = self._acquire(
             keys=[f"{NAMESPACE}:lane:{lane.name}"],
             args=[
                 _micro(lane.period_s),
                 lane.burst,
                 _micro(patience_s),
-                _micro(shut_s),
+                _micro(open_s),
                 _micro(LONGEST_PATIENCE_S),
                 _micro(_LONGEST_LINE_S),
             ],
@@ -87,30 +87,31 @@ class RedisLimiter:
         return Permit(bool(taken), wait / 1e6)
 
 
-def acquire(lane: Lane, *, patience_s: float = 0.0, shut_s: float = 0.0) -> Permit:
-    """Take a slot of a lane, or a place in the line of those who found none.
+def acquire(lane: Lane, *, patience_s: float = 0.0, open_s: float = 0.0) -> Permit:
+    """Take a permit of a lane, or a place in the line of those who got none.
 
-    While the server is shut nobody has a slot, and the line begins when it opens. Where Redis does not answer, the
-    database keeps the lane, at half its pace. Raises one of ``connection.Unreachable`` when that is away too.
+    While the server's circuit breaker is open (``open_s``) nobody gets a permit, and the line begins when it closes.
+    Where Redis does not answer, the database keeps the lane, at half its pace. Raises one of
+    ``connection.Unreachable`` when that is away too.
     """
     if not lane.period_s:
-        return Permit(not shut_s, shut_s)
-    slots = _slots(settings.current().redis_url)
+        return Permit(not open_s, open_s)
+    limiter = _limiter(settings.current().redis_url)
     try:
-        permit = slots.acquire(lane, patience_s=patience_s, shut_s=shut_s)
+        permit = limiter.acquire(lane, patience_s=patience_s, open_s=open_s)
     except (redis.RedisError, OSError) as error:
-        if not slots.away:
+        if not limiter.away:
             log.warning("lanes_without_redis", error=str(error))
-        slots.away = True
-        return _from_database(lane, patience_s=patience_s, shut_s=shut_s)
-    slots.away = False
+        limiter.away = True
+        return _from_database(lane, patience_s=patience_s, open_s=open_s)
+    limiter.away = False
     return permit
 
 
-def _from_database(lane: Lane, *, patience_s: float, shut_s: float) -> Permit:
-    if shut_s:
-        return Permit(taken=False, wait_s=shut_s)
-    wait_s = store.take(lane.slowed(_AWAY_SLOWER), patience_s=patience_s)
+def _from_database(lane: Lane, *, patience_s: float, open_s: float) -> Permit:
+    if open_s:
+        return Permit(taken=False, wait_s=open_s)
+    wait_s = stored_lanes.take(lane.slowed(_AWAY_SLOWER), patience_s=patience_s)
     return Permit(wait_s <= patience_s, wait_s)
 
 
@@ -133,7 +134,7 @@ def _is_own(name: str) -> bool:
 
 
 @cache
-def _slots(url: str) -> RedisLimiter:
+def _limiter(url: str) -> RedisLimiter:
     client = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
         url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 0)
     )

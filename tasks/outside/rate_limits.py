@@ -1,8 +1,8 @@
-"""The gate before every server: who may pass, who waits, and what its answer teaches.
+"""The rate limit of every server: who may call it, who waits, and what its answer teaches.
 
-    breaker, penalty (database) ──> slot (Redis) ──> the call, measured ──> what the server's lane learns of it
+    breaker, penalty (database) ──> permit (Redis) ──> the call, measured ──> what the server's lane learns of it
 
-None of this uses up a job's attempts: whoever may not pass now is parked.
+None of this uses up a job's attempts: whoever may not call now is parked.
 """
 
 import random
@@ -14,12 +14,12 @@ from functools import partial
 import structlog
 
 from db import connection
-from db.outside import lanes as store
+from db.outside import lanes
+from db.outside.lanes import LaneMemory
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, NoSuchName
 from integrations.rate_limit import RateLimit
 from rules.rate_limits import circuit_breaker
-from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane
 from tasks.engine.errors import Parked
 from tasks.outside import limiter
@@ -28,10 +28,10 @@ from tasks.outside.calls import measured
 log = structlog.get_logger()
 
 _PATIENCE_S = 1.0
-"""A slot that is this near is waited for here: to park costs more."""
+"""A permit that is this near is waited for here: to park costs more."""
 
 _PATIENCE_AFTER_S = 3.0
-"""For a look-up that has asked a server before: parked, it would ask that one again."""
+"""For a lookup that has asked a server before: parked, it would ask that one again."""
 
 _JITTER = 0.1
 _MOST_JITTER_S = 30.0
@@ -40,13 +40,13 @@ _MOST_JITTER_S = 30.0
 class ServerBlocked(Parked, Unavailable):
     """Raised when a server is not to be asked for now, and another may be asked in its place.
 
-    It is shut, or it has no slot soon for a look-up that has asked another server already. Whoever can do without it
-    takes this as any ``Unavailable``; where nobody can, the job is parked.
+    Its circuit breaker is open, or it has no permit soon for a lookup that has asked another server already. Whoever
+    can do without it takes this as any ``Unavailable``; where nobody can, the job is parked.
     """
 
 
 class ServerRateLimit:
-    """Lets one look-up through the lanes of the servers that it asks: ``with gate("whois", "whois.denic.de"): ...``."""
+    """The rate limit of one lookup, over the servers that it asks: ``with limit("whois", "whois.denic.de"): ...``."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -55,40 +55,42 @@ class ServerRateLimit:
     def __call__(self, service: str, server: str) -> Generator[None]:
         """Make the block one call of ``server``, measured as one of ``service``.
 
-        Raises ``Closed`` when the server is shut, or says in the block (by ``Throttled``) that we ask too often;
-        ``Parked`` when the first server of a look-up has no slot soon.
+        Raises ``ServerBlocked`` when the server is not to be asked, or says in the block (by ``Throttled``) that we ask
+        too often; ``Parked`` when the first server of a lookup has no permit soon.
         """
         lane = limiter.lane_of(server)
-        state = self._entered(lane)
+        memory = self._admitted(lane)
         self._asked = True
-        with _teaching(lane, state), measured(service):
+        with _teaching(lane, memory), measured(service):
             yield
 
-    def _entered(self, lane: Lane) -> BreakerState:
-        seen = store.get(lane.name)
-        slowed = lane.slowed(circuit_breaker.slowness(seen.state, seen.now))
-        shut_s = circuit_breaker.shut_s(seen.state, seen.now)
-        turn = limiter.acquire(slowed, patience_s=_PATIENCE_AFTER_S if self._asked else _PATIENCE_S, shut_s=shut_s)
-        if shut_s:
-            raise _closed(lane, seen.state, turn.wait_s)
-        if not turn.taken:
+    def _admitted(self, lane: Lane) -> LaneMemory:
+        """Return what is remembered of the lane, once the caller may call; wait a moment for that, or raise."""
+        memory = lanes.get(lane.name)
+        slowed = lane.slowed(circuit_breaker.slowness(memory.state, memory.now))
+        open_s = circuit_breaker.open_s(memory.state, memory.now)
+        patience_s = _PATIENCE_AFTER_S if self._asked else _PATIENCE_S
+        permit = limiter.acquire(slowed, patience_s=patience_s, open_s=open_s)
+        if open_s:
+            raise _blocked(lane, memory, permit.wait_s)
+        if not permit.taken:
             kind = ServerBlocked if self._asked else Parked
-            raise kind(f"a slot at {lane.name} ({slowed.words})", delay_s=_jittered(turn.wait_s))
-        if circuit_breaker.wants_probe(seen.state) and not store.probe(lane.name):
-            raise _closed(lane, seen.state, circuit_breaker.PROBE.total_seconds())
-        if turn.wait_s:
+            raise kind(f"a slot at {lane.name} ({slowed.words})", delay_s=_jittered(permit.wait_s))
+        if circuit_breaker.wants_probe(memory.state) and not lanes.probe(lane.name):
+            raise _blocked(lane, memory, circuit_breaker.PROBE.total_seconds())
+        if permit.wait_s:
             connection.rest()
-            time.sleep(turn.wait_s)
-        return seen.state
+            time.sleep(permit.wait_s)
+        return memory
 
 
 def for_lookup() -> RateLimit:
-    """Return a gate for one look-up; a new one for each."""
+    """Return the rate limit of one lookup; a new one for each."""
     return ServerRateLimit()
 
 
 @contextmanager
-def _teaching(lane: Lane, state: BreakerState) -> Generator[None]:
+def _teaching(lane: Lane, before: LaneMemory) -> Generator[None]:
     """Teach the lane what becomes of the block. Nothing is written where nothing changes."""
     try:
         yield
@@ -97,32 +99,32 @@ def _teaching(lane: Lane, state: BreakerState) -> Generator[None]:
     except Throttled as error:
         raise _throttled(lane, error) from error
     except Unavailable as error:
-        seen = store.change(lane.name, partial(circuit_breaker.failed, retry_after=error.retry_after))
-        if seen.state.openings > state.openings:
-            log.warning("server_shut", server=lane.name, failures=seen.state.failures, error=str(error))
+        memory = lanes.change(lane.name, partial(circuit_breaker.failed, retry_after=error.retry_after))
+        if memory.state.openings > before.state.openings:
+            log.warning("circuit_opened", server=lane.name, failures=memory.state.failures, error=str(error))
         raise
     except Rejected:
-        _answered(lane, state)
+        _answered(lane, before)
         raise
     else:
-        _answered(lane, state)
+        _answered(lane, before)
 
 
-def _answered(lane: Lane, state: BreakerState) -> None:
-    if circuit_breaker.troubled(state):
-        store.change(lane.name, circuit_breaker.answered)
+def _answered(lane: Lane, before: LaneMemory) -> None:
+    if circuit_breaker.troubled(before.state):
+        lanes.change(lane.name, circuit_breaker.answered)
 
 
 def _throttled(lane: Lane, error: Throttled) -> ServerBlocked:
-    seen = store.change(lane.name, partial(circuit_breaker.throttled, retry_after=error.retry_after))
-    shut_s = circuit_breaker.shut_s(seen.state, seen.now)
-    log.warning("server_throttles", server=lane.name, shut_s=round(shut_s), slowness=seen.state.slowness)
-    turn = limiter.acquire(lane.slowed(seen.state.slowness), shut_s=shut_s)
-    return _closed(lane, seen.state, turn.wait_s)
+    memory = lanes.change(lane.name, partial(circuit_breaker.throttled, retry_after=error.retry_after))
+    open_s = circuit_breaker.open_s(memory.state, memory.now)
+    log.warning("server_throttles", server=lane.name, open_s=round(open_s), slowness=memory.state.slowness)
+    permit = limiter.acquire(lane.slowed(memory.state.slowness), open_s=open_s)
+    return _blocked(lane, memory, permit.wait_s)
 
 
-def _closed(lane: Lane, state: BreakerState, wait_s: float) -> ServerBlocked:
-    return ServerBlocked(circuit_breaker.words(lane.name, state), delay_s=_jittered(wait_s))
+def _blocked(lane: Lane, memory: LaneMemory, wait_s: float) -> ServerBlocked:
+    return ServerBlocked(circuit_breaker.reason(lane.name, memory.state), delay_s=_jittered(wait_s))
 
 
 def _jittered(wait_s: float) -> float:

@@ -16,34 +16,34 @@ from pathlib import Path
 from db import connection
 from db.ledger import recovery, transitions
 
-_SLOT = struct.Struct("=q")
-_SLOTS = 1024
+_ENTRY = struct.Struct("=q")
+_ENTRIES = 1024
 
 
 class FlightRecord:
-    """Which jobs have begun and not ended, in shared memory that outlives a killed process. 0 is an empty slot."""
+    """Which jobs have begun and not ended, in shared memory that outlives a killed process. 0 is an empty entry."""
 
     def __init__(self, path: Path) -> None:
-        path.write_bytes(b"\0" * _SLOT.size * _SLOTS)
+        path.write_bytes(b"\0" * _ENTRY.size * _ENTRIES)
         with path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 0)
-        self._free = list(range(_SLOTS))
+        self._free = list(range(_ENTRIES))
 
     @contextmanager
     def holding(self, job_id: int) -> Generator[None]:
         """Show the job as begun for the length of the block."""
-        slot = self._free.pop()
-        _SLOT.pack_into(self._memory, slot * _SLOT.size, job_id)
+        entry = self._free.pop()
+        _ENTRY.pack_into(self._memory, entry * _ENTRY.size, job_id)
         try:
             yield
         finally:
-            _SLOT.pack_into(self._memory, slot * _SLOT.size, 0)
-            self._free.append(slot)
+            _ENTRY.pack_into(self._memory, entry * _ENTRY.size, 0)
+            self._free.append(entry)
 
     @staticmethod
     def read(path: Path) -> list[int]:
         """Return the jobs that a dead process had begun."""
-        return [job_id for (job_id,) in _SLOT.iter_unpack(path.read_bytes()) if job_id]
+        return [job_id for (job_id,) in _ENTRY.iter_unpack(path.read_bytes()) if job_id]
 
 
 @dataclass(slots=True)

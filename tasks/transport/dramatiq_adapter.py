@@ -1,6 +1,6 @@
 """Dramatiq's threads over claimed jobs: the one place that knows Dramatiq. Nothing depends on what its Redis holds.
 
-    announced in Redis -> consumer pops a batch -> claims it in one transaction -> Dramatiq's threads run it
+    dispatched in Redis -> consumer pops a batch -> claims it in one transaction -> Dramatiq's threads run it
 
 Dramatiq's middleware, retries, delays, results and acknowledgements are not used: see ARCHITECTURE.md.
 """
@@ -30,11 +30,12 @@ _AWAY_S = 0.5
 _POLL_MS = 500
 _AHEAD_S = 0.1
 _MEASURED_S = 0.25
-_HELD_MAX = 200
+_MOST_HELD = 200
+"""Jobs that one consumer holds at the most, however quick they are."""
 
 
 class LedgerBroker(RedisBroker):
-    """Consumes by claim: what it hands out is among the claims held."""
+    """Consumes by claim: what it delivers is among the claims held."""
 
     def __init__(self, redis_client: redis.Redis, claims: HeldClaims, closing: threading.Event) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
@@ -53,12 +54,12 @@ class LedgerBroker(RedisBroker):
             self.emit_after("declare_queue", queue_name)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:  # noqa: ARG002 - Dramatiq's
-        """Return a consumer that claims what it hands out."""
+        """Return a consumer that claims what it delivers."""
         return LedgerConsumer(self, queue_name, threads=max(1, prefetch // 2))  # Dramatiq asks for twice its threads
 
 
 class LedgerConsumer(Consumer):
-    """Hands out claimed jobs of one queue. It holds few: what its threads can begin within about 0.1 s."""
+    """Delivers claimed jobs of one queue. It holds few: what its threads can begin within about 0.1 s."""
 
     def __init__(self, broker: LedgerBroker, queue_name: str, *, threads: int) -> None:
         self._broker = broker
@@ -83,11 +84,11 @@ class LedgerConsumer(Consumer):
                 self._broker.closing.wait(_AWAY_S)
         if not self._ready or self._broker.closing.is_set():
             return None
-        self._prefetch.handed_out()
+        self._prefetch.delivered()
         return self._ready.popleft()
 
     def ack(self, message: MessageProxy) -> None:  # noqa: ARG002 - Dramatiq's signature
-        """Count a job as off our hands. Nothing is told to Redis: the message was popped."""
+        """Count a job as ended. Redis is told nothing: the message was popped."""
         self._prefetch.ended()
         self._freed.set()
 
@@ -96,11 +97,11 @@ class LedgerConsumer(Consumer):
         self.ack(message)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        """Give back the jobs that were handed out and not begun."""
+        """Give back the jobs that were delivered and not begun."""
         self._give_back(list(messages))
 
     def close(self) -> None:
-        """Give back what was claimed and not handed out."""
+        """Give back what was claimed and not delivered."""
         self._give_back(list(self._ready))
         self._ready.clear()
 
@@ -120,7 +121,7 @@ class LedgerConsumer(Consumer):
             return
         if not self._popped:
             messages = self._broker.redis_queue.pop(self._queue, room)
-            self._popped = sorted({job_id for job_id in map(redis_queue.announced, messages) if job_id})
+            self._popped = sorted({one for one in map(redis_queue.job_id, messages) if one})
         if not self._popped:
             self._broker.redis_queue.wait(self._queue, _IDLE_S)
             return
@@ -128,10 +129,10 @@ class LedgerConsumer(Consumer):
         self._popped = []
 
     def _claim(self, ids: list[int]) -> None:
-        """Claim, and hand out messages of our own making: of those in Redis only the job's id is believed."""
+        """Claim, and deliver messages of our own making: of those in Redis only the job's id is believed."""
         claims = self._claims.claim(ids, tasks=self._broker.known)
         if len(claims) < len(ids):
-            log.debug("not_claimed", queue=self._queue, announced=len(ids), claimed=len(claims))
+            log.debug("not_claimed", queue=self._queue, popped=len(ids), claimed=len(claims))
         self._ready.extend(MessageProxy(_message(one, self._queue)) for one in claims)
 
 
@@ -145,7 +146,7 @@ class Prefetch:
         self._ended = 0
         self._since = time.monotonic()
 
-    def handed_out(self) -> None:
+    def delivered(self) -> None:
         with self._lock:
             self._out += 1
 
@@ -164,7 +165,7 @@ class Prefetch:
     def _measure(self) -> None:
         passed = time.monotonic() - self._since
         if passed >= _MEASURED_S:
-            self._most = min(max(self._least, int(self._ended / passed * _AHEAD_S)), _HELD_MAX)
+            self._most = min(max(self._least, int(self._ended / passed * _AHEAD_S)), _MOST_HELD)
             self._ended, self._since = 0, time.monotonic()
 
 

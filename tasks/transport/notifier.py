@@ -1,6 +1,6 @@
-"""Announces jobs after their commit, in a thread of its own: whoever enqueues never waits for Redis.
+"""Notifies Redis of jobs after their commit, in a thread of its own: whoever enqueues never waits for Redis.
 
-What it cannot announce, because Redis is away or the process dies, the dispatcher in the scheduler finds in the ledger.
+What it cannot pass on, because Redis is away or the process dies, the dispatcher in the scheduler finds in the ledger.
 """
 
 import queue
@@ -24,7 +24,7 @@ def current() -> "Notifier":
 
 
 class Notifier:
-    """Announces after commit, in a thread of its own, so that whoever enqueues never waits for Redis."""
+    """Puts dispatches into the Redis queue, in a thread of its own."""
 
     def __init__(self, redis_queue: RedisQueue) -> None:
         self._queue = redis_queue
@@ -33,22 +33,22 @@ class Notifier:
         threading.Thread(target=self._run, name="notifier", daemon=True).start()
 
     def notify(self, dispatches: Sequence[Dispatch]) -> None:
-        """Have these announced soon. Never blocks, never raises."""
+        """Have Redis told of these soon. Never blocks, never raises."""
         self._waiting.put(dispatches)
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was handed in before has been tried."""
+        """Wait until all that was given before has been tried."""
         done = threading.Event()
         self._waiting.put(done)
         return done.wait(timeout_s)
 
     def _run(self) -> None:
         while True:
-            batch, flushed = [*self._next()], []
-            announcements = [one for part in batch if not isinstance(part, threading.Event) for one in part]
+            batch = self._next()
+            dispatches = [one for part in batch if not isinstance(part, threading.Event) for one in part]
             flushed = [part for part in batch if isinstance(part, threading.Event)]
-            if announcements:
-                self._try(announcements)
+            if dispatches:
+                self._push(dispatches)
             for event in flushed:
                 event.set()
 
@@ -59,12 +59,12 @@ class Notifier:
             batch.append(self._waiting.get())
         return batch
 
-    def _try(self, announcements: Sequence[Dispatch]) -> None:
+    def _push(self, dispatches: Sequence[Dispatch]) -> None:
         try:
-            self._queue.push(announcements, window=settings.current().window)
+            self._queue.push(dispatches, window=settings.current().window)
             self._away = False
         except Exception as error:  # noqa: BLE001 - this thread must live
-            # Not lost: their leases run out and the announcer tells Redis again.
+            # Not lost: their leases run out and the dispatcher tells Redis again.
             if not self._away:
-                log.warning("redis_away", error=str(error), announcements=len(announcements))
+                log.warning("redis_away", error=str(error), dispatches=len(dispatches))
             self._away = True

@@ -1,11 +1,12 @@
-"""What Redis holds: for each queue a bounded window of announced jobs, in Dramatiq's own layout.
+"""What Redis holds: for each queue a bounded window of dispatched jobs, in Dramatiq's own layout.
 
     <namespace>:<queue>        list of message ids
     <namespace>:<queue>.msgs   hash of message id -> message (task name and job id, nothing else)
-    <namespace>:<queue>.bell   a few wake-up tokens on which idle consumers block, so that they start at once
+    <namespace>:<queue>.bell   a few wake-up tokens on which idle consumers block, so that they start at once; workers
+                               of the release before wait there too, so its name stays
 
 Messages are popped, not acknowledged: the ledger's lease brings back whatever is lost on the way. Losing all of it
-costs seconds. A job that is announced already is not announced twice.
+costs seconds. A job that is in the queue already is not put in twice.
 """
 
 import json
@@ -55,7 +56,7 @@ return messages
 
 
 class RedisUnfit(Exception):
-    """Raised when Redis is set up so that it could lose announcements while it looks healthy."""
+    """Raised when Redis is set up so that it could lose dispatches while it looks healthy."""
 
 
 def client(url: str) -> redis.Redis:
@@ -74,7 +75,7 @@ class RedisQueue:
         self._pop = redis_client.register_script(_POP)
 
     def push(self, dispatches: Sequence[Dispatch], *, window: int) -> int:
-        """Announce jobs as far as each queue's window allows; urgent ones go first, past the window.
+        """Put jobs in as far as each queue's window allows; urgent ones go first, past the window.
 
         Returns how many were put in; those that are there already are not put in again.
         """
@@ -92,25 +93,25 @@ class RedisQueue:
         return [one for one in self._pop(keys=_keys(name)[:2], args=[limit]) if one]
 
     def wait(self, name: str, timeout_s: float) -> None:
-        """Block until something was announced in the queue, or the time is over."""
+        """Block until something was put into the queue, or the time is over."""
         self.client.blpop([_keys(name)[2]], timeout=timeout_s)
 
     def depth(self, name: str) -> int:
-        """Return how many announced jobs the queue holds."""
+        """Return how many jobs the queue holds."""
         return int(self.client.llen(_keys(name)[0]))
 
     def waiting(self, name: str) -> list[int]:
-        """Return the ids of the jobs that are announced in the queue."""
+        """Return the ids of the jobs that are in the queue."""
         return [int(one) for one in self.client.lrange(_keys(name)[0], 0, -1) if one.isdigit()]
 
     def epoch(self) -> str:
-        """Return the word that this Redis was given when it was first seen; an emptied one gets a new word."""
+        """Return the mark that this Redis was given at its first use; an emptied one gets a new mark."""
         self.client.set(_EPOCH, uuid.uuid4().hex, nx=True)
         found = cast("bytes | None", self.client.get(_EPOCH))
         return found.decode() if found else ""
 
     def require_fit(self) -> None:
-        """Raise ``RedisUnfit`` when Redis may evict keys: it would drop announcements and say nothing."""
+        """Raise ``RedisUnfit`` when Redis may evict keys: it would drop dispatches and say nothing."""
         memory = cast("dict[str, str]", self.client.info("memory"))  # pyright: ignore[reportUnknownMemberType]
         policy = memory.get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
@@ -121,7 +122,7 @@ class RedisQueue:
 
 
 def encode(one: Dispatch, name: str) -> bytes:
-    """Return the message that announces a job in a queue, as Dramatiq writes it: its task's name and its id, no more."""
+    """Return the message that dispatches a job to a queue, as Dramatiq writes it: its task's name and id, no more."""
     ident = str(one.job_id)
     message = {
         "queue_name": name,
@@ -135,14 +136,14 @@ def encode(one: Dispatch, name: str) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode()
 
 
-def announced(message: bytes) -> int | None:
-    """Return the id of the job that a message announces, or None for what is not one of ours."""
+def job_id(message: bytes) -> int | None:
+    """Return the id of the job that a message dispatches, or None for what is not one of ours."""
     try:
-        job_id = json.loads(message)["args"][0]
+        ident = json.loads(message)["args"][0]
     except (ValueError, LookupError, TypeError, RecursionError) as error:  # whatever somebody pushed into Redis
         log.warning("undecodable_message", error=repr(error), data=message[:200])
         return None
-    return job_id if isinstance(job_id, int) else None
+    return ident if isinstance(ident, int) else None
 
 
 def _keys(name: str) -> list[str]:

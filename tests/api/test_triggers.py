@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api_stub.resources import triggers
+import settings
 from db import connection
 from db.access import audit
 from db.ledger import jobs, runs, schedules, transitions
@@ -56,6 +56,22 @@ class TestTriggers:
             assert answer.status_code == 422
             assert "it takes: domain_id" in answer.json()["detail"]
         assert queued() == 1
+
+    def test_the_same_work_is_queued_once_and_the_answer_says_so(self, surface: Surface) -> None:
+        operator = surface.with_token(Role.OPERATOR, Scope.WORK)
+        first, again = (operator.post("/api/triggers/domains.check", json={"domain_id": 17}).json() for _ in "ab")
+        other = operator.post("/api/triggers/domains.check", json={"domain_id": 18}).json()
+        assert (first["new"], again["new"], other["new"]) == (True, False, True)
+        assert again["job_id"] == first["job_id"]
+        with connection.session():
+            keys = connection.execute("SELECT key FROM job ORDER BY id")
+        assert keys == [("domains.check:17",), ("domains.check:18",)]
+
+    def test_a_fan_out_that_is_queued_already_is_answered_with_its_run(self, surface: Surface) -> None:
+        operator = surface.with_token(Role.OPERATOR, Scope.WORK)
+        first, again = (operator.post("/api/triggers/domains.check_all").json() for _ in "ab")
+        assert again == {"job_id": first["job_id"], "run_id": first["run_id"], "new": False}
+        assert again["run_id"]
 
     def test_the_same_key_is_answered_the_same_and_does_nothing_twice(self, surface: Surface) -> None:
         operator = surface.with_token(Role.OPERATOR)
@@ -128,8 +144,24 @@ class TestTriggers:
 
     def test_of_every_fan_out_it_is_known_how_many_jobs_it_leads_to(self, surface: Surface) -> None:
         ours = {name for name, one in declared().items() if one.function.__module__.startswith("tasks.")}
-        fanning = {name for name in ours if find(name).fans_out}
-        assert fanning == set(triggers._SIZES)
+        assert {name for name in ours if find(name).fans_out} == {name for name in ours if find(name).size}
+
+    def test_a_dry_run_is_as_long_as_its_slowest_lane_and_builds_nothing(
+        self, surface: Surface, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with connection.session():
+            client_id, _ = clients.add(Client(name="Bakery", email="office@bakery.test"))
+            for number in range(30):
+                domains.add(f"bakery-{number}.fr", client_id=client_id)
+            domains.add("bakery.test", client_id=client_id)
+        for costly in ("ids_after", "due_after", "names_of"):
+            monkeypatch.delattr(domains, costly)
+        operator = surface.with_token(Role.OPERATOR)
+        with settings.override(lanes={"rdap.nic.fr": 2}):
+            said = [
+                operator.post(f"/api/triggers/domains.{one}?dry_run=1").json() for one in ("check_all", "check_due")
+            ]
+        assert [(one["jobs"], one["seconds"]) for one in said] == [(32, 1000), (32, 1000)]
 
     def test_a_dry_run_knows_how_long_it_took_the_last_time(self, surface: Surface) -> None:
         portfolio(7)

@@ -16,7 +16,13 @@ def write(*, number: int) -> None:
         connection.execute(INSERT, number, started)
 
 
+@task(Queue.DEFAULT, unique=("number",))
+def write_unique(*, number: int) -> None:
+    """Do as ``write``, as a job whose work has a key."""
+    write(number=number)
+
+
 @task(Queue.DEFAULT, fans_out=True)
 def write_many(*, number: int) -> None:
     """Fan out to that many writes."""
-    write.fan_out(lambda last, limit: range(last + 1, min(number, last + limit) + 1), "number")
+    write_unique.fan_out(lambda last, limit: range(last + 1, min(number, last + limit) + 1), "number")

@@ -1,10 +1,10 @@
 """Simulates a look at every domain of a large portfolio: `python -m tests.benches.lanes [--domains 1000000]`.
 
 1. `Task.fan_out` plans it, as a nightly run does: real jobs in a real ledger (SQLite, in a temporary folder).
-2. Each job comes to its server's lane when it is due, a second's jobs together, as the announcer tells of them, and
-   passes or is parked by `rules.rate_limits.lanes.admit`, by which the gate goes too.
+2. Each job comes to its server's lane when it is due, a second's jobs together, as the dispatcher tells of them, and
+   passes or is parked by `rules.rate_limits.lanes.admit`, by which the rate limit goes too.
 3. What passed is counted in every window of a second, a minute, an hour and a day.
-4. `rules.domains.next_check` says how often such domains are checked, and that is held against what each lane can carry.
+4. `rules.domains.next_check` says how often such domains are checked, and that is set against what each lane carries.
 
 Writes the table into docs/lanes.md and the plot into docs/images/lanes.svg.
 """
@@ -35,6 +35,7 @@ from rules.jobs.pacing import RunPlan
 from rules.rate_limits import lanes
 from rules.rate_limits.lanes import Lane
 from tasks.engine.task import Queue, task
+from tasks.outside.pacing import LanePacing
 from tasks.transport import notifier
 from tests.benches import lanes_report
 from tests.benches.shares import UNDATED, Portfolio
@@ -50,19 +51,19 @@ _PAGE = 20_000
 portfolio = Portfolio.of_the_world()
 
 
-@task(Queue.LOOKUP)
-def look(*, domain_id: int) -> None:
+def _first_servers(ids: Sequence[int]) -> dict[int, str]:
+    return {one: portfolio.server(one) for one in ids}
+
+
+@task(Queue.LOOKUP, unique=("domain_id",), pacing=LanePacing(_first_servers))
+def check(*, domain_id: int) -> None:
     """What is planned; nobody runs it here."""
 
 
 @task(Queue.DEFAULT, fans_out=True, deadline_s=3600)
-def look_at_all(*, domains: int) -> None:
+def check_all(*, domains: int) -> None:
     """Fan out over a portfolio of that many domains."""
-    look.fan_out(
-        lambda last, limit: range(last + 1, min(domains, last + limit) + 1),
-        "domain_id",
-        place=lambda ids: {one: portfolio.server(one) for one in ids},
-    )
+    check.fan_out(lambda last, limit: range(last + 1, min(domains, last + limit) + 1), "domain_id")
 
 
 @dataclass
@@ -128,13 +129,13 @@ class Planned:
 def plan(folder: Path, domains: int) -> Planned:
     """Have the real fan-out plan a run, in the connected ledger."""
     worker = Worker(folder)
-    worker.perform(look_at_all, domains=min(domains, FIRST))  # what every run needs is loaded now, caches are full
+    worker.perform(check_all, domains=min(domains, FIRST))  # what every run needs is loaded now, caches are full
     early_mb = _peak_mb()
     with connection.transaction():
         connection.changed("DELETE FROM job")
         connection.changed("UPDATE lane SET planned_until = NULL")
     began = time.monotonic()
-    root = worker.perform(look_at_all, domains=domains)
+    root = worker.perform(check_all, domains=domains)
     assert root.state is JobState.DONE, root
     assert root.run_id
     return Planned(root.run_id, runs.plan(root.run_id), time.monotonic() - began, early_mb, _peak_mb())
@@ -164,7 +165,7 @@ def _due(run_id: int) -> Iterator[tuple[int, float]]:
         "SELECT id, CAST(json_extract(args, '$.domain_id') AS INTEGER), run_at FROM job"
         " WHERE run_id = %s AND task = %s AND id > %s ORDER BY id LIMIT %s",
         run_id,
-        look.name,
+        check.name,
         last,
         _PAGE,
     ):

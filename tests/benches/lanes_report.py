@@ -59,7 +59,7 @@ def _text(planned: Planned, slowest: Sequence[Passage], load: Mapping[str, float
         f" {planned.early_mb:.0f} MB at its peak after a run over 100,000 domains, and {planned.peak_mb:.0f} MB after"
         " this one."
         f" Lanes over their limit in any second, minute, hour or day: {over}. {parked:,} jobs"
-        f" ({parked / jobs:.2%}) came to the gate in vain once. The run says: {planned.plan.words()}."
+        f" ({parked / jobs:.2%}) came in vain once. The run says: {planned.plan.words()}."
     )
     others = (
         f"| {len(rest)} others | {sum(one.jobs for one in rest):,} | |"

@@ -19,7 +19,7 @@ _DAY_S = 86_400.0
 class Nolapse(System):
     name = "Nolapse"
     slug = "nolapse"
-    settings = "2 processes x 8 threads on the queue, scheduler with announcer; history kept; completing()"
+    settings = "2 processes x 8 threads on the queue, scheduler with dispatcher; history kept; completing()"
     roles = ("worker", "scheduler")
 
     def environment(self) -> dict[str, str]:
@@ -52,7 +52,7 @@ class Nolapse(System):
         tasks_.write.enqueue(number=number)
 
     def enqueue_many(self, count: int) -> None:
-        """As a fan-out does it: in chunks, each one transaction; the announcer tells Redis."""
+        """As a fan-out does it: in chunks, each one transaction; the dispatcher tells Redis."""
         self._insert(range(1, count + 1), 0.0)
 
     def enqueue_future(self, count: int) -> None:

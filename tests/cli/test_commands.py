@@ -270,6 +270,12 @@ class TestTrigger:
         audited = connection.execute("SELECT action, subject FROM audit")
         assert audited == [("trigger", "domains.check")]
 
+    def test_the_same_work_is_queued_once(self, shell: Shell) -> None:
+        first, again = (shell("trigger", "domains.check", "domain_id=7", "--json") for _ in range(2))
+        assert (first.json["new"], again.json) == (True, {"job_id": 1, "run_id": None, "new": False})
+        assert shell("trigger", "domains.check", "domain_id=7").out == "job 1 is queued already\n"
+        assert connection.execute("SELECT key FROM job") == [("domains.check:7",)]
+
     def test_a_fan_out_names_its_run(self, shell: Shell) -> None:
         said = shell("trigger", "domains.check_all")
         assert (said.code, said.out) == (0, "job 1, run 1 is queued\n")

@@ -105,6 +105,9 @@ def test_a_check_that_is_requested_twice_is_queued_once(browser: TestClient, fil
         assert " is queued as job " in notice(browser, first)
         browser.post(path)
         assert " is queued already as job " in notice(browser, first)
+    with connection.session():
+        keys = {key for (key,) in connection.execute("SELECT key FROM job")}
+    assert {f"domains.check:{filled.domain}", f"certificates.scan:{filled.endpoint}"} <= keys
     assert browser.post("/domains/999/checks").status_code == 404
 
 

@@ -27,8 +27,8 @@ IN_A_WORKER = (
     "ack.before",
     "fan_out.after_chunk",
 )
-IN_A_SCHEDULER = ("announcer.before_ring", "clock.decided")
-IN_WHOEVER_ENQUEUES = ("enqueue.before_announce",)
+IN_A_SCHEDULER = ("dispatcher.before_push", "clock.decided")
+IN_WHOEVER_ENQUEUES = ("enqueue.before_notify",)
 _ON_SQLITE_TOO = ("claim.after", "completing.begun", "completing.before_commit", "completing.after_commit")
 
 
@@ -67,10 +67,10 @@ def test_a_worker_that_is_killed_at(point: str, system: System) -> None:
 
 
 @on_postgres
-def test_a_scheduler_that_is_killed_before_it_rings(system: System) -> None:
+def test_a_scheduler_that_is_killed_before_it_dispatches(system: System) -> None:
     run = tasks.write_many.enqueue(number=3)
     system.pool()
-    _killed_and_started_again(system, "announcer.before_ring")
+    _killed_and_started_again(system, "dispatcher.before_push")
 
     system.await_ended(run)
 
@@ -92,7 +92,7 @@ def test_a_scheduler_that_is_killed_while_it_decides(system: System) -> None:
 def test_whoever_enqueues_and_is_killed_before_it_announces(system: System) -> None:
     system.start()
     system.await_workers()
-    client = system.run("tests.support.enqueue", "accepted", **_killed_once_at("enqueue.before_announce", system))
+    client = system.run("tests.support.enqueue", "accepted", **_killed_once_at("enqueue.before_notify", system))
     assert client.wait() == _KILLED
 
     system.await_effects(1, within_s=5)

@@ -87,7 +87,7 @@ def _forgive(system: System) -> None:
     """Let the penalty end and the server be patient again, and let the time pass until the jobs are due."""
     lane_tasks.calm().touch()
     seen = system.ask(lambda: store.get(lane_tasks.SERVER))
-    assert circuit_breaker.shut_s(seen.state, seen.now) > 3000
+    assert circuit_breaker.open_s(seen.state, seen.now) > 3000
     with connection.session(), connection.transaction():
         connection.changed("UPDATE lane SET shut_until = {now}, slowness = 1")
         connection.changed("UPDATE job SET run_at = {now}, announce_at = {now} WHERE state = 'queued'")

@@ -17,9 +17,9 @@ from rules.domains.records import Answer
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.rdap import RETRY_AFTER_S, RdapServer
 from sandbox.truth import Domain, Registration, Speaks
-from tests.support.gates import Parked, Recorder, Shut
 from tests.support.hostile import Hostile, drips, never_closes, never_stops, says
 from tests.support.memory import NotMeasurable, peak_growth
+from tests.support.rate_limits import Parked, Recorder, Shut
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 BAKERY = Domain(
@@ -410,29 +410,29 @@ def test_a_name_that_would_be_another_request_is_refused(name):
     assert not server.requests
 
 
-def test_every_server_is_called_inside_its_gate():
-    gate = Recorder()
+def test_every_server_is_called_inside_its_rate_limit():
+    limit = Recorder()
     with RdapServer([BAKERY]) as there, Hostile(says(redirect(f"{there.url}domain/bakery.example"))) as here:
         bootstrap = Bootstrap({"example": f"http://{here.address}/"})
-        rdap.fetch("bakery.example", bootstrap=bootstrap, guard=GUARD, gate=gate, deadline_s=5)
-    assert gate.calls == [("rdap", here.address, "ok"), ("rdap", there.address, "ok")]
+        rdap.fetch("bakery.example", bootstrap=bootstrap, guard=GUARD, limit=limit, deadline_s=5)
+    assert limit.calls == [("rdap", here.address, "ok"), ("rdap", there.address, "ok")]
 
 
 def test_the_gate_is_told_what_became_of_its_server():
-    gate = Recorder()
+    limit = Recorder()
     with RdapServer([BAKERY], Conduct(Behaviour.THROTTLE)) as server:
         bootstrap = Bootstrap({"example": server.url})
         with pytest.raises(Throttled):
-            rdap.fetch("bakery.example", bootstrap=bootstrap, guard=GUARD, gate=gate, deadline_s=5)
-    assert gate.calls == [("rdap", server.address, "Throttled")]
-    assert [getattr(error, "retry_after", None) for error in gate.errors] == [RETRY_AFTER_S]
+            rdap.fetch("bakery.example", bootstrap=bootstrap, guard=GUARD, limit=limit, deadline_s=5)
+    assert limit.calls == [("rdap", server.address, "Throttled")]
+    assert [getattr(error, "retry_after", None) for error in limit.errors] == [RETRY_AFTER_S]
 
 
 def test_what_a_gate_raises_passes_through_unchanged():
     with RdapServer([BAKERY]) as server:
         shut = Shut(server.address)
         with pytest.raises(Parked):
-            rdap.fetch_bootstrap(server.bootstrap_url, GUARD, 5, gate=shut)
+            rdap.fetch_bootstrap(server.bootstrap_url, GUARD, 5, limit=shut)
         with pytest.raises(Parked):
-            rdap.fetch("a.example", bootstrap=Bootstrap({"example": server.url}), guard=GUARD, gate=shut, deadline_s=5)
+            rdap.fetch("a.example", bootstrap=Bootstrap({"example": server.url}), guard=GUARD, limit=shut, deadline_s=5)
     assert not server.requests

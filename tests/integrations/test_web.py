@@ -8,17 +8,17 @@ from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, Guard
 from integrations.rate_limit import UNLIMITED, RateLimit
-from tests.support.gates import Parked, Recorder, Shut
 from tests.support.hostile import Hostile, never_stops, says
 from tests.support.memory import NotMeasurable, peak_growth
+from tests.support.rate_limits import Parked, Recorder, Shut
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),), hosts={"*.test": "127.0.0.1", "xn--bcher-kva.example": "127.0.0.1"})
 DEADLINE_S = 5.0
 
 
-def get(url: str, *, guard: Guard = GUARD, gate: RateLimit = UNLIMITED) -> web.Response:
+def get(url: str, *, guard: Guard = GUARD, limit: RateLimit = UNLIMITED) -> web.Response:
     deadline = Deadline.after(DEADLINE_S)
-    with web.visit(url, accept="*/*", guard=guard, deadline=deadline, service="rdap", gate=gate) as response:
+    with web.visit(url, accept="*/*", guard=guard, deadline=deadline, service="rdap", limit=limit) as response:
         return response
 
 
@@ -78,45 +78,45 @@ def test_each_scheme_has_its_port(url):
 
 @pytest.mark.parametrize("written", ["BÜCHER.example", "bücher.example.", "xn--bcher-kva.EXAMPLE", "bücher。example"])
 def test_a_host_has_one_form_whatever_way_it_is_written(written):
-    gate = Recorder()
+    limit = Recorder()
     with Hostile(says(OK)) as server:
-        assert get(f"http://{written}:{port(server)}/", gate=gate).body == b"ok"
+        assert get(f"http://{written}:{port(server)}/", limit=limit).body == b"ok"
     name = f"xn--bcher-kva.example:{port(server)}"
-    assert gate.calls == [("rdap", name, "ok")]
+    assert limit.calls == [("rdap", name, "ok")]
     assert f"Host: {name}\r\n".encode() in server.heard[0]
 
 
 def test_a_server_is_named_without_the_port_that_is_its_protocols_own():
-    gate = Recorder()
+    limit = Recorder()
     for url in ("https://a.test:443/", "http://a.test:80/", "https://a.test/"):
         with pytest.raises(Unavailable):
-            get(url, gate=gate)
-    assert gate.calls == [("rdap", "a.test", "Unavailable")] * 3
+            get(url, limit=limit)
+    assert limit.calls == [("rdap", "a.test", "Unavailable")] * 3
 
 
-def test_a_redirect_to_the_same_server_stays_inside_its_gate_and_one_to_another_goes_through_another():
-    gate = Recorder()
+def test_a_redirect_to_the_same_server_stays_inside_its_rate_limit_and_one_to_another_goes_through_another():
+    limit = Recorder()
     with ExitStack() as running:
         last = running.enter_context(Hostile(says(OK)))
         first = running.enter_context(Hostile(says(redirect(f"http://b.test:{port(last)}/"))))
         there = f"http://a.test:{port(first)}/"
         answers = iter([redirect("/again"), redirect(f"http://b.test:{port(last)}/")])
         first.play = lambda connection, _: connection.sendall(next(answers))
-        assert get(there, gate=gate).url == f"http://b.test:{port(last)}/"
-    assert gate.calls == [("rdap", f"a.test:{port(first)}", "ok"), ("rdap", f"b.test:{port(last)}", "ok")]
+        assert get(there, limit=limit).url == f"http://b.test:{port(last)}/"
+    assert limit.calls == [("rdap", f"a.test:{port(first)}", "ok"), ("rdap", f"b.test:{port(last)}", "ok")]
     assert first.requests.total() == 2
 
 
 def test_what_is_raised_over_an_answer_is_the_outcome_of_the_server_that_gave_it():
-    gate = Recorder()
+    limit = Recorder()
     with Hostile(says(OK)) as last, Hostile(says(redirect(f"http://b.test:{port(last)}/"))) as first:
         url = f"http://a.test:{port(first)}/"
         visiting = web.visit(
-            url, accept="*/*", guard=GUARD, deadline=Deadline.after(DEADLINE_S), service="rdap", gate=gate
+            url, accept="*/*", guard=GUARD, deadline=Deadline.after(DEADLINE_S), service="rdap", limit=limit
         )
         with pytest.raises(Throttled), visiting:
             raise Throttled("slowly", retry_after=9)
-    assert [(server, outcome) for _, server, outcome in gate.calls] == [
+    assert [(server, outcome) for _, server, outcome in limit.calls] == [
         (f"a.test:{port(first)}", "ok"),
         (f"b.test:{port(last)}", "Throttled"),
     ]
@@ -127,7 +127,7 @@ def test_what_a_gate_raises_passes_through_unchanged_and_nobody_is_called(shut):
     with Hostile(says(OK)) as last, Hostile(says(redirect(f"http://b.test:{port(last)}/"))) as first:
         names = {"first": f"a.test:{port(first)}", "last": f"b.test:{port(last)}"}
         with pytest.raises(Parked, match=names[shut]):
-            get(f"http://a.test:{port(first)}/", gate=Shut(names[shut]))
+            get(f"http://a.test:{port(first)}/", limit=Shut(names[shut]))
     assert (first.requests.total(), last.requests.total()) == ((0, 0) if shut == "first" else (1, 0))
 
 

@@ -17,9 +17,9 @@ from rules.whois import reader
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.truth import Domain, Registration, Speaks
 from sandbox.whois import WhoisServer
-from tests.support.gates import Parked, Recorder, Shut
 from tests.support.hostile import FORBIDDEN, Hostile, Play, drips, never_closes, never_stops, resets, says
 from tests.support.memory import NotMeasurable, peak_growth
+from tests.support.rate_limits import Parked, Recorder, Shut
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 BAKERY = Domain(
@@ -329,25 +329,25 @@ def test_a_registrar_that_was_asked_too_often_says_so():
     with Hostile(says(b"Query rate limit exceeded")) as registrar:
         thin = f"Registrar: Near Ltd\r\nRegistrar WHOIS Server: {registrar.address}\r\n"
         with Hostile(says(thin.encode())) as registry:
-            servers, gate = WhoisServers({"test": registry.address}), Recorder()
-            records = whois.ask("a.test", servers=servers, root="", guard=GUARD, gate=gate, deadline_s=5)
+            servers, limit = WhoisServers({"test": registry.address}), Recorder()
+            records = whois.ask("a.test", servers=servers, root="", guard=GUARD, limit=limit, deadline_s=5)
     assert [each.answer for each in records] == [Answer.REGISTERED, Answer.THROTTLED]
-    assert gate.calls == [("whois", registry.address, "ok"), ("whois", registrar.address, "Throttled")]
+    assert limit.calls == [("whois", registry.address, "ok"), ("whois", registrar.address, "Throttled")]
 
 
-def test_every_server_is_called_inside_its_gate():
-    gate = Recorder()
+def test_every_server_is_called_inside_its_rate_limit():
+    limit = Recorder()
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
-        fetch("bakery.test", root=server.address, guard=GUARD, gate=gate, deadline_s=5)
+        fetch("bakery.test", root=server.address, guard=GUARD, limit=limit, deadline_s=5)
     addresses = (server.address, server.registry_address, server.registrar_address)
-    assert gate.calls == [("whois", each, "ok") for each in addresses]
+    assert limit.calls == [("whois", each, "ok") for each in addresses]
 
 
 def test_the_gate_is_told_what_became_of_its_server():
-    gate = Recorder()
+    limit = Recorder()
     with WhoisServer([BAKERY], Conduct(Behaviour.THROTTLE)) as server, pytest.raises(Throttled):
-        fetch("bakery.test", root=server.address, guard=GUARD, gate=gate, deadline_s=5)
-    assert gate.calls[1] == ("whois", server.registry_address, "Throttled")
+        fetch("bakery.test", root=server.address, guard=GUARD, limit=limit, deadline_s=5)
+    assert limit.calls[1] == ("whois", server.registry_address, "Throttled")
 
 
 @pytest.mark.parametrize("which", ["address", "registry_address", "registrar_address"])
@@ -355,18 +355,18 @@ def test_what_a_gate_raises_passes_through_unchanged(which):
     with WhoisServer([BAKERY], thin={"bakery.test"}) as server:
         shut = Shut(getattr(server, which))
         with pytest.raises(Parked):
-            fetch("bakery.test", root=server.address, guard=GUARD, gate=shut, deadline_s=5)
+            fetch("bakery.test", root=server.address, guard=GUARD, limit=shut, deadline_s=5)
     assert (server.requests.total(), server.registrar_requests.total()) == (int(which == "registrar_address"), 0)
 
 
 def test_a_server_that_there_was_no_time_left_for_is_not_blamed():
-    gate = Recorder()
+    limit = Recorder()
     text = b"Registrar: Near Ltd\r\nRegistrar WHOIS Server: whois.test\r\n"
     with Hostile(never_closes(text)) as registry:
         servers = WhoisServers({"test": registry.address})
-        records = whois.ask("a.test", servers=servers, root="", guard=GUARD, gate=gate, deadline_s=1.5)
+        records = whois.ask("a.test", servers=servers, root="", guard=GUARD, limit=limit, deadline_s=1.5)
     assert [each.answer for each in records] == [Answer.REGISTERED, Answer.UNAVAILABLE]
-    assert [server for _, server, _ in gate.calls] == [registry.address]
+    assert [server for _, server, _ in limit.calls] == [registry.address]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,11 @@ def fire() -> None:
     """What the tests' schedules do."""
 
 
+@task(Queue.DEFAULT, unique=())
+def fire_alone() -> None:
+    """What the tests' schedules do, where a second one would only do the same again."""
+
+
 @task(Queue.DEFAULT, fans_out=True)
 def fan() -> None:
     """What the tests' schedules do as a run."""
@@ -270,11 +275,21 @@ class TestStaff:
         one = line(name="yearly", cron="0 0 1 1 *", task="test_clock.fan")
         enter(one, seen=timedelta())
         schedules.pause("yearly", because="moving house", by="ada")
-        ticket = clock.run_now(one, by="grace")
+        enqueued = clock.run_now(one, by="grace")
         (firing,) = firings(one)
         assert (firing.outcome, firing.reason) == ("fired", "run now by grace")
-        assert (firing.job_id, firing.run_id) == (ticket.job_id, ticket.run_id)
+        assert (firing.job_id, firing.run_id) == (enqueued.job_id, enqueued.run_id)
         assert schedules.overrides()["yearly"].paused_at
+
+    def test_what_is_queued_already_is_not_queued_twice_by_the_clock_nor_by_hand(self) -> None:
+        one = line(CatchUp.EACH, task="test_clock.fire_alone")
+        enter(one, seen=3 * MINUTE)
+        clock.tick([one])
+        enqueued = clock.run_now(one, by="grace")
+        (job,) = jobs.newest(task="test_clock.fire_alone")
+        assert (enqueued.job_id, enqueued.new) == (job.id, False)
+        assert do.columns(job.id, "key") == ("test_clock.fire_alone",)
+        assert {(firing.outcome, firing.job_id) for firing in firings(one)} == {("fired", job.id)}
 
     def test_run_now_of_an_unknown_task_is_refused(self) -> None:
         one = line(task="test_clock.fyre")

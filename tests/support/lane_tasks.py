@@ -1,11 +1,13 @@
 """Tasks that ask a server which throttles: it is a file that counts its callers, shared by all processes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import settings
 from integrations.errors import Throttled
 from tasks.engine.context import completing
 from tasks.engine.task import Queue, task
+from tasks.outside.pacing import LanePacing
 from tasks.outside.rate_limits import for_lookup
 
 SERVER = "whois.throttling.test"
@@ -23,7 +25,11 @@ def calm() -> Path:
     return settings.current().home / "calm"
 
 
-@task(Queue.LOOKUP, attempts=2)
+def _first_servers(ids: Sequence[int]) -> dict[int, str]:
+    return dict.fromkeys(ids, SERVER)
+
+
+@task(Queue.LOOKUP, attempts=2, unique=("number",), pacing=LanePacing(_first_servers))
 def ask(*, number: int) -> None:
     """Ask the server once."""
     with for_lookup()("whois", SERVER):
@@ -38,8 +44,4 @@ def ask(*, number: int) -> None:
 @task(Queue.DEFAULT, fans_out=True, then="tasks.note_run")
 def ask_all(*, many: int) -> None:
     """Fan out over the server's lane."""
-    ask.fan_out(
-        lambda last, limit: range(last + 1, min(many, last + limit) + 1),
-        "number",
-        place=lambda ids: dict.fromkeys(ids, SERVER),
-    )
+    ask.fan_out(lambda last, limit: range(last + 1, min(many, last + limit) + 1), "number")

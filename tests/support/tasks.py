@@ -38,7 +38,7 @@ def write(*, name: str) -> None:
         _effect(name)
 
 
-@task(Queue.DEFAULT, backoff_s=0.2)
+@task(Queue.DEFAULT, backoff_s=0.2, unique=("number",))
 def write_number(*, number: int) -> None:
     """Write one row, exactly once."""
     failpoint("work.middle")

@@ -14,7 +14,8 @@ from pypdf import PdfReader
 
 import settings
 from db import connection
-from db.ledger import jobs
+from db.ledger import jobs, transitions
+from db.ledger.transitions import JobRequest, JobSpec
 from db.mail import outbox
 from db.money import invoices as store
 from db.money import subscriptions
@@ -159,6 +160,13 @@ class TestBill:
         assert store.gaps() == []
 
 
+def without_key(client_id: int) -> int:
+    """Queue a bill as the release before did where a person asked for one: another of that client may run meanwhile."""
+    with connection.transaction():
+        spec, request = JobSpec("invoices.bill", "billing"), JobRequest({"client_id": client_id})
+        return transitions.insert_one(spec, request)[0]
+
+
 class TestTwoRunsAtOnce:
     @pytest.mark.parametrize("round_", range(3))
     def test_no_client_is_billed_twice_and_numbers_have_no_gap_and_no_double(
@@ -169,7 +177,7 @@ class TestTwoRunsAtOnce:
         for number, client_id in enumerate(ids):
             subscribe(client_id, months=1, anchor=TODAY - timedelta(days=40 * (number % 3)))
         first = [invoices.bill.enqueue(client_id=one).job_id for one in ids]
-        second = [invoices.bill.enqueue(client_id=one).job_id for one in ids]
+        second = [without_key(one) for one in ids]
         shares = [first, second[::-1], first[::-1], second]
         workers = [Worker(tmp_path) for _ in shares]
 

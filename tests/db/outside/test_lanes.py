@@ -22,9 +22,9 @@ throttled = partial(circuit_breaker.throttled, retry_after=600)
 failed = partial(circuit_breaker.failed, retry_after=None)
 
 
-def shut_s(name: str = LANE.name) -> float:
+def open_s(name: str = LANE.name) -> float:
     seen = lanes.get(name)
-    return circuit_breaker.shut_s(seen.state, seen.now)
+    return circuit_breaker.open_s(seen.state, seen.now)
 
 
 def shut_down(name: str = LANE.name) -> None:
@@ -52,13 +52,13 @@ class TestState:
     def test_what_was_learned_is_there_for_all(self) -> None:
         learned = lanes.change(LANE.name, throttled)
         assert lanes.get(LANE.name).state == learned.state
-        assert 599 < shut_s() <= 600
-        assert shut_s(OTHER.name) == 0
+        assert 599 < open_s() <= 600
+        assert open_s(OTHER.name) == 0
 
     def test_the_time_passes_on_the_databases_clock(self) -> None:
         lanes.change(LANE.name, throttled)
         move("shut_until", 0.0)
-        assert shut_s() == 0
+        assert open_s() == 0
 
     def test_an_answer_that_changes_nothing_is_not_written(self) -> None:
         lanes.change(LANE.name, throttled)
@@ -95,7 +95,7 @@ class TestProbe:
     def test_of_many_that_come_when_the_breaker_is_half_open_one_is_the_probe(self) -> None:
         shut_down()
         assert sorted(do.at_once(6, lambda _place: lanes.probe(LANE.name))) == [False] * 5 + [True]
-        assert 59 < shut_s() <= 60, "the others wait for it"
+        assert 59 < open_s() <= 60, "the others wait for it"
 
     def test_a_probe_that_never_came_back_makes_room_for_another(self) -> None:
         shut_down()

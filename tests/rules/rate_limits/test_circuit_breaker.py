@@ -1,4 +1,4 @@
-"""Closures: penalties grow while a server complains and always end; a breaker lets one probe through at a time."""
+"""Circuit breakers: penalties grow while a server complains and always end; a breaker lets one probe through at a time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,8 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def shut_s(state: BreakerState, seconds: float = 0.0) -> float:
-    return circuit_breaker.shut_s(state, after(seconds))
+def open_s(state: BreakerState, seconds: float = 0.0) -> float:
+    return circuit_breaker.open_s(state, after(seconds))
 
 
 def failing(times: int) -> BreakerState:
@@ -34,14 +34,14 @@ class TestThrottled:
     )
     def test_the_server_is_left_alone_for_as_long_as_it_said(self, retry_after: float | None, shut: float) -> None:
         state = circuit_breaker.throttled(BreakerState(), NOW, retry_after=retry_after)
-        assert shut_s(state) == shut
-        assert shut_s(state, shut) == 0
+        assert open_s(state) == shut
+        assert open_s(state, shut) == 0
 
     def test_and_for_twice_as_long_each_time_it_says_so_without_an_answer_between(self) -> None:
         state, at, penalties = BreakerState(), 0.0, []
         for _ in range(15):
             state = circuit_breaker.throttled(state, after(at), retry_after=None)
-            penalties.append(shut_s(state, at))
+            penalties.append(open_s(state, at))
             at += penalties[-1]
         assert penalties[:4] == [60, 120, 240, 480]
         assert penalties[-1] == DAY_S
@@ -50,7 +50,7 @@ class TestThrottled:
         state = circuit_breaker.throttled(BreakerState(), NOW, retry_after=None)
         state = circuit_breaker.answered(state, after(61))
         state = circuit_breaker.throttled(state, after(62), retry_after=None)
-        assert shut_s(state, 62) == 60
+        assert open_s(state, 62) == 60
 
     def test_the_eight_that_were_under_way_count_as_one(self) -> None:
         once = circuit_breaker.throttled(BreakerState(), NOW, retry_after=30)
@@ -58,7 +58,7 @@ class TestThrottled:
         for _ in range(7):
             state = circuit_breaker.throttled(state, after(1), retry_after=30)
         assert (state.throttles, state.slowness) == (once.throttles, once.slowness)
-        assert shut_s(state, 1) == 30
+        assert open_s(state, 1) == 30
 
     def test_an_answer_that_was_under_way_does_not_lift_the_penalty(self) -> None:
         state = circuit_breaker.throttled(BreakerState(), NOW, retry_after=600)
@@ -80,33 +80,33 @@ class TestThrottled:
     def test_it_says_what_a_job_waits_for(self) -> None:
         state = circuit_breaker.throttled(BreakerState(), NOW, retry_after=60)
         assert (
-            circuit_breaker.words("whois.eu", state) == "whois.eu to let us ask again: it said that we asked too often"
+            circuit_breaker.reason("whois.eu", state) == "whois.eu to let us ask again: it said that we asked too often"
         )
 
 
 class TestBreaker:
     def test_a_few_failures_shut_nothing(self) -> None:
         state = failing(FAILURES - 1)
-        assert shut_s(state) == 0
+        assert open_s(state) == 0
         assert not circuit_breaker.wants_probe(state)
 
     def test_failures_in_a_row_shut_the_server_and_then_one_probe_is_wanted(self) -> None:
         state = failing(FAILURES)
-        assert shut_s(state) == 30
-        assert shut_s(state, 30) == 0
+        assert open_s(state) == 30
+        assert open_s(state, 30) == 0
         assert circuit_breaker.wants_probe(state)
-        assert circuit_breaker.words("rdap.x", state) == "rdap.x to answer again: its last 5 calls failed"
+        assert circuit_breaker.reason("rdap.x", state) == "rdap.x to answer again: its last 5 calls failed"
 
     def test_while_a_probe_is_under_way_all_others_wait(self) -> None:
         state = failing(FAILURES)
         probed = BreakerState(failures=5, openings=1, shut_until=state.shut_until, probe_until=after(31) + PROBE)
-        assert shut_s(probed, 31) == 60
-        assert shut_s(probed, 91) == 0
+        assert open_s(probed, 31) == 60
+        assert open_s(probed, 91) == 0
 
     def test_a_probe_that_fails_shuts_it_for_longer(self) -> None:
         state, at, rests = failing(FAILURES), 0.0, []
         for _ in range(9):
-            rests.append(shut_s(state, at))
+            rests.append(open_s(state, at))
             at += rests[-1]
             state = circuit_breaker.failed(state, after(at), retry_after=None)
         assert rests == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
@@ -124,14 +124,14 @@ class TestBreaker:
 
     def test_a_server_that_asks_for_a_pause_gets_it_at_once(self) -> None:
         state = circuit_breaker.failed(BreakerState(), NOW, retry_after=120)
-        assert shut_s(state) == 120
+        assert open_s(state) == 120
         assert not circuit_breaker.wants_probe(state)
-        assert "asked us to come back later" in circuit_breaker.words("rdap.x", state)
+        assert "asked us to come back later" in circuit_breaker.reason("rdap.x", state)
 
     def test_a_throttled_probe_is_an_answer_and_a_penalty(self) -> None:
         state = circuit_breaker.throttled(failing(FAILURES), after(31), retry_after=90)
         assert not circuit_breaker.wants_probe(state)
-        assert shut_s(state, 31) == 90
+        assert open_s(state, 31) == 90
 
 
 events = st.lists(
@@ -153,17 +153,17 @@ def test_whatever_happened_a_server_is_shut_for_a_day_at_the_most_and_all_is_for
             state = circuit_breaker.answered(state, now)
         else:
             state = getattr(circuit_breaker, what)(state, now, retry_after=retry_after)
-        assert 0 <= circuit_breaker.shut_s(state, now) <= DAY_S
+        assert 0 <= circuit_breaker.open_s(state, now) <= DAY_S
         assert 1 <= circuit_breaker.slowness(state, now) <= SLOWEST
         assert circuit_breaker.troubled(state) or circuit_breaker.answered(state, now) == state
-    assert circuit_breaker.shut_s(state, now + timedelta(days=1)) == 0
+    assert circuit_breaker.open_s(state, now + timedelta(days=1)) == 0
     assert circuit_breaker.slowness(state, now + timedelta(days=7)) == 1
 
 
 @given(events, st.floats(0, 1e9))
-def test_a_clock_that_is_set_back_keeps_no_server_shut_for_longer_than_a_day(given_: list, back: float) -> None:
+def test_a_clock_that_is_set_back_keeps_no_circuit_open_for_longer_than_a_day(given_: list, back: float) -> None:
     state = BreakerState()
     for what, wait, retry_after in given_:
         if what != "answered":
             state = getattr(circuit_breaker, what)(state, after(wait), retry_after=retry_after)
-    assert circuit_breaker.shut_s(state, NOW - timedelta(seconds=back)) <= DAY_S
+    assert circuit_breaker.open_s(state, NOW - timedelta(seconds=back)) <= DAY_S

@@ -115,8 +115,8 @@ def outcomes(job_id: int) -> list[AttemptOutcome]:
     return [one.outcome for one in jobs.attempts(job_id)]
 
 
-def told() -> list[dict[str, object]]:
-    """What staff are about to be told of jobs that ended badly."""
+def alerted() -> list[dict[str, object]]:
+    """What staff are about to be alerted of: jobs that ended badly."""
     return [one.args for one in jobs.newest(task="alerts.ended_badly")]
 
 
@@ -126,7 +126,7 @@ def effects(ledger: str) -> None:
 
 
 class TestWell:
-    def test_a_job_is_done_once_however_often_it_is_announced(self, worker: Worker) -> None:
+    def test_a_job_is_done_once_however_often_it_is_dispatched(self, worker: Worker) -> None:
         job = worker.perform(samples.write, name="a")
         runner.run(worker.claims, job.id)
         assert worker.claims.claim([job.id]) == []
@@ -149,18 +149,18 @@ class TestWell:
 
 
 class TestBadly:
-    def test_unavailable_is_tried_again_until_its_attempts_are_used_up_and_staff_are_told_once(
+    def test_unavailable_is_tried_again_until_its_attempts_are_used_up_and_staff_are_alerted_once(
         self, worker: Worker
     ) -> None:
         job = worker.perform(samples.fail, how="unavailable")
         assert (job.state, job.failures, job.error) == (JobState.QUEUED, 1, "Unavailable: not now")
         assert job.waits_for == "its next try: failure 1 of 3 was Unavailable: not now"
-        assert told() == []
+        assert alerted() == []
         worker.run(job.id)
         job = worker.run(job.id)
         assert (job.state, job.failures, job.attempts) == (JobState.DEAD, 3, 3)
         assert outcomes(job.id) == [AttemptOutcome.RETRIED, AttemptOutcome.RETRIED, AttemptOutcome.DEAD]
-        assert told() == [{"task": "tasks.fail", "state": "dead"}]
+        assert alerted() == [{"task": "tasks.fail", "state": "dead"}]
 
     def test_the_wait_doubles_and_is_never_shorter_than_what_the_other_side_asked_for(self, worker: Worker) -> None:
         job = worker.perform(samples.fail, how="later")
@@ -177,16 +177,16 @@ class TestBadly:
     def test_rejected_is_failed_at_once(self, worker: Worker) -> None:
         job = worker.perform(samples.fail, how="rejected")
         assert (job.state, job.error, outcomes(job.id)) == (JobState.FAILED, "Rejected: never", [AttemptOutcome.FAILED])
-        assert told() == []
+        assert alerted() == []
 
-    def test_unsettled_is_unknown_at_once_and_staff_are_told(self, worker: Worker) -> None:
+    def test_unsettled_is_unknown_at_once_and_staff_are_alerted(self, worker: Worker) -> None:
         job = worker.perform(samples.fail, how="unsettled")
         assert (job.state, job.error, outcomes(job.id)) == (
             JobState.UNKNOWN,
             "Unsettled: who knows",
             [AttemptOutcome.UNKNOWN],
         )
-        assert told() == [{"task": "tasks.fail", "state": "unknown"}]
+        assert alerted() == [{"task": "tasks.fail", "state": "unknown"}]
 
     def test_parked_uses_no_attempt_however_often(self, worker: Worker) -> None:
         job = worker.perform(samples.fail, how="parked")
@@ -206,7 +206,7 @@ class TestBadly:
         job = worker.perform(break_down)
         worker.run(job.id)
         assert worker.run(job.id).state is JobState.DEAD
-        assert told() == [{"task": "test_runner.break_down", "state": "dead"}]
+        assert alerted() == [{"task": "test_runner.break_down", "state": "dead"}]
 
     def test_arguments_that_the_function_does_not_take_are_a_bug(self, worker: Worker) -> None:
         job_id = do.queue(task="tasks.write", args={"nobody": "knows"})
@@ -215,10 +215,10 @@ class TestBadly:
         assert job.error
         assert "TypeError" in job.error
 
-    def test_many_that_die_of_one_task_are_told_together(self, worker: Worker) -> None:
+    def test_many_that_die_of_one_task_are_alerted_of_together(self, worker: Worker) -> None:
         for _ in range(4):
             worker.perform(samples.fail, how="unsettled")
-        assert len(told()) == 1
+        assert len(alerted()) == 1
 
     def test_one_that_was_asked_to_end_is_cancelled_when_it_fails(self, worker: Worker) -> None:
         job_id = samples.fail.enqueue(how="unavailable").job_id
@@ -228,8 +228,8 @@ class TestBadly:
         assert do.state(job_id) is JobState.CANCELLED
 
 
-class TestEndingOf:
-    """The table from error to ending, without a database."""
+class TestOutcomeOf:
+    """The table from error to outcome, without a database."""
 
     @pytest.mark.parametrize(
         ("error", "failures", "state", "outcome", "counted"),
@@ -249,8 +249,8 @@ class TestEndingOf:
     def test_the_type_of_the_error_decides(
         self, error: BaseException, failures: int, state: JobState, outcome: AttemptOutcome, counted: int
     ) -> None:
-        ending = runner.outcome_of(error, find("tasks.fail"), failures)
-        assert (ending.state, ending.outcome, ending.failures) == (state, outcome, counted)
+        found = runner.outcome_of(error, find("tasks.fail"), failures)
+        assert (found.state, found.outcome, found.failures) == (state, outcome, counted)
 
 
 class TestOneTransaction:

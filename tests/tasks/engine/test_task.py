@@ -1,14 +1,15 @@
 """What a task is: its arguments are its signature's, its job is a row, and Redis hears of it after the commit."""
 
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 import settings
 from db import connection
-from db.ledger import jobs, runs
-from rules.jobs import JobState, Priority
+from db.ledger import jobs, runs, staff_actions, transitions
+from rules.jobs import AttemptOutcome, JobState, Priority
 from settings import BadSettings
 from tasks.engine import catalogue, task
 from tasks.engine.context import current
@@ -34,7 +35,13 @@ def lead_on(*, name: str) -> None:
     greet.enqueue(name=name)
 
 
-@task.task(Queue.LOOKUP)
+@task.task(Queue.LOOKUP, unique=("name", "times"))
+def greet_once(*, name: str, times: int = 1, loud: bool = False) -> None:
+    """A task whose work has a name."""
+    GREETED.append((name, times, loud))
+
+
+@task.task(Queue.LOOKUP, unique=("numbers",))
 def greet_some(*, numbers: list[int]) -> None:
     """A task for several subjects at once."""
     GREETED.append((str(numbers), 1, False))
@@ -51,7 +58,7 @@ def greet_by_threes(*, many: int) -> None:
     greet_some.fan_out(lambda last, limit: range(last + 1, min(many, last + limit) + 1), "numbers", batches=batches)
 
 
-@task.task(Queue.DEFAULT, fans_out=True, then="test_task.lead_on")
+@task.task(Queue.DEFAULT, unique=("many",), fans_out=True, then="test_task.lead_on")
 def greet_all(*, many: int, broken_after: int = 10_000) -> None:
     """A fan-out that breaks on its way."""
 
@@ -94,12 +101,18 @@ class TestArguments:
         with pytest.raises(BadArguments, match="it takes: none"):
             task.find("domains.check_all").validated({"x": 1})
 
-    @pytest.mark.parametrize("name", ["key", "delay_s", "priority"])
+    @pytest.mark.parametrize("name", ["delay_s", "priority"])
     def test_a_name_that_enqueue_needs_for_itself_is_refused_when_the_task_is_declared(self, name: str) -> None:
         namespace: dict[str, Any] = {"__name__": "test_task"}
         exec(f"def job(*, {name}: str) -> None: ...", namespace)  # noqa: S102 - the parameter's name varies
-        with pytest.raises(TypeError, match=f"'{name}' must be keyword-only and none of delay_s, key, priority"):
+        with pytest.raises(TypeError, match=f"'{name}' must be keyword-only and none of delay_s, priority"):
             task.task(Queue.DEFAULT)(namespace["job"])
+
+    def test_unique_by_what_it_does_not_take_is_refused_when_the_task_is_declared(self) -> None:
+        def job(*, number: int) -> None: ...
+
+        with pytest.raises(TypeError, match="is unique by name, which it does not take"):
+            task.task(Queue.DEFAULT, unique=("number", "name"))(job)
 
     def test_a_positional_argument_is_refused_when_the_task_is_declared(self) -> None:
         def job(number: int) -> None: ...
@@ -111,6 +124,39 @@ class TestArguments:
         GREETED.clear()
         greet(name="ada", times=2)
         assert GREETED == [("ada", 2, False)]
+
+
+class TestKeys:
+    def test_a_key_is_the_tasks_name_and_what_names_the_work_with_its_defaults(self) -> None:
+        assert greet_once.key({"name": "ada"}) == "test_task.greet_once:ada:1"
+        assert greet_once.key({"name": "ada", "times": 3, "loud": True}) == "test_task.greet_once:ada:3"
+        assert greet.key({"name": "ada"}) is None
+
+    def test_a_list_of_ids_is_named_by_its_digest(self) -> None:
+        ids = list(range(7, 2507))
+        first = greet_some.key({"numbers": ids})
+        assert first == "test_task.greet_some:2500 from 7:ae735370ef579fb2"
+        assert greet_some.key({"numbers": [*ids[:-1], 9999]}) != first
+        assert greet_some.key({"numbers": []}) == f"test_task.greet_some:0 from None:{sha256(b'[]').hexdigest()[:16]}"
+
+    def test_a_key_fits_into_its_column_whatever_the_arguments(self) -> None:
+        long, longer = (greet_once.key({"name": "a" * number}) or "" for number in (200, 201))
+        assert long != longer
+        assert max(len(long), len(longer)) <= 200
+
+    def test_keys_are_those_of_the_release_before(self) -> None:
+        catalogue.load()
+        keys = {
+            "domains.check:17": ("domains.check", {"domain_id": 17}),
+            "domains.judge:17": ("domains.judge", {"domain_id": 17}),
+            "dns.read:17": ("dns.read", {"domain_id": 17}),
+            "certificates.scan:3": ("certificates.scan", {"endpoint_id": 3}),
+            "certificates.scan_batch:2 from 1:3a316d6d3226f84c": ("certificates.scan_batch", {"endpoint_ids": [1, 2]}),
+            "invoices.bill:5": ("invoices.bill", {"client_id": 5}),
+            "alerts.tell:9": ("alerts.tell", {"alert_id": 9}),
+            "alerts.ended_badly:mail.send:dead": ("alerts.ended_badly", {"task": "mail.send", "state": "dead"}),
+        }
+        assert {task.find(name).key(args) for name, args in keys.values()} == set(keys)
 
 
 class TestNames:
@@ -144,9 +190,9 @@ class TestNames:
 @pytest.mark.usefixtures("ledger")
 class TestEnqueue:
     def test_a_job_is_a_row(self) -> None:
-        ticket = greet.enqueue(name="ada", times=2)
-        job = jobs.require(ticket.job_id)
-        assert (ticket.new, ticket.run_id) == (True, None)
+        enqueued = greet.enqueue(name="ada", times=2)
+        job = jobs.require(enqueued.job_id)
+        assert (enqueued.new, enqueued.run_id) == (True, None)
         assert (job.task, job.queue, job.args, job.state) == (
             *("test_task.greet", "lookup", {"name": "ada", "times": 2}, JobState.QUEUED),
         )
@@ -159,25 +205,57 @@ class TestEnqueue:
         assert jobs.newest() == []
         assert runs.newest() == []
 
-    def test_with_a_key_that_is_queued_it_returns_the_queued_one(self) -> None:
-        first = greet.enqueue(key="greet:ada", name="ada")
-        again = greet.enqueue(key="greet:ada", name="ada")
+    def test_work_that_is_queued_is_returned_and_not_queued_twice(self) -> None:
+        first = greet_once.enqueue(name="ada")
+        again = greet_once.enqueue(name="ada", loud=True)
+        other = greet_once.enqueue(name="ada", times=2)
         assert (again.job_id, again.new) == (first.job_id, False)
+        assert other.new
+        assert [do.columns(one.job_id, "key") for one in (first, other)] == [
+            ("test_task.greet_once:ada:1",),
+            ("test_task.greet_once:ada:2",),
+        ]
+
+    def test_work_that_has_begun_is_queued_once_more(self) -> None:
+        first = greet_once.enqueue(name="ada")
+        assert do.claim(first.job_id)
+        assert greet_once.enqueue(name="ada").new
+
+    def test_by_whatever_way_it_is_asked_for_the_same_work_is_queued_once(self, worker: Worker) -> None:
+        worker.perform(greet_all, many=3)  # a fan-out
+        from_code = samples.write_number.enqueue(number=2)
+        from_outside = samples.write_number.enqueue(**samples.write_number.validated({"number": "2"}))
+        assert (from_code.new, from_outside) == (False, from_code)
+
+    def test_a_failed_job_is_not_retried_beside_a_newer_one_of_the_same_work(self) -> None:
+        failed = greet_once.enqueue(name="ada")
+        do.end(do.claimed(failed.job_id), transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, "no"))
+        newer = greet_once.enqueue(name="ada")
+        with pytest.raises(staff_actions.NotPossible, match="a newer job with its work is queued already"):
+            staff_actions.retry(failed.job_id)
+        staff_actions.cancel(newer.job_id)
+        staff_actions.retry(failed.job_id)
+        assert (greet_once.enqueue(name="ada").job_id, greet_once.enqueue(name="ada").new) == (failed.job_id, False)
+
+    def test_of_a_task_that_is_not_unique_each_is_queued(self) -> None:
+        assert greet.enqueue(name="ada").new
+        assert greet.enqueue(name="ada").new
+        assert connection.execute("SELECT COUNT(key) FROM job")[0][0] == 0
 
     def test_a_priority_is_kept(self) -> None:
-        ticket = greet.enqueue(priority=Priority.URGENT, name="ada")
-        assert do.columns(ticket.job_id, "priority") == (Priority.URGENT,)
+        enqueued = greet.enqueue(priority=Priority.URGENT, name="ada")
+        assert do.columns(enqueued.job_id, "priority") == (Priority.URGENT,)
 
-    def test_a_delayed_one_is_announced_when_it_is_due_and_not_later(self) -> None:
-        ticket = greet.enqueue(delay_s=600, name="ada")
-        assert 598 < do.seconds_until(ticket.job_id, "run_at") <= 600
-        assert 598 < do.seconds_until(ticket.job_id, "announce_at") <= 600
+    def test_a_delayed_one_is_dispatched_when_it_is_due_and_not_later(self) -> None:
+        enqueued = greet.enqueue(delay_s=600, name="ada")
+        assert 598 < do.seconds_until(enqueued.job_id, "run_at") <= 600
+        assert 598 < do.seconds_until(enqueued.job_id, "announce_at") <= 600
 
-    def test_while_redis_is_away_nobody_waits_and_the_announcer_has_it_after_the_lease(self) -> None:
-        ticket = greet.enqueue(name="ada")
+    def test_while_redis_is_away_nobody_waits_and_the_dispatcher_has_it_after_the_lease(self) -> None:
+        enqueued = greet.enqueue(name="ada")
         assert notifier.current().flush(5)
-        assert 0 < do.seconds_until(ticket.job_id, "announce_at") <= settings.current().announce_lease_s
-        assert do.claim(ticket.job_id)
+        assert 0 < do.seconds_until(enqueued.job_id, "announce_at") <= settings.current().announce_lease_s
+        assert do.claim(enqueued.job_id)
 
     def test_a_job_that_another_led_to_names_it_as_its_cause(self, worker: Worker) -> None:
         cause = worker.perform(lead_on, name="ada")
@@ -186,12 +264,12 @@ class TestEnqueue:
         assert current() is None, "outside a job there is none"
 
 
-class TestAnnouncing:
+class TestNotifying:
     @pytest.fixture
     def queue(
         self, ledger: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
     ) -> Iterator[redis_queue.RedisQueue]:
-        """The doorbell of a Redis that is there, and a notifying that rings it."""
+        """The queue of a Redis that is there, and a notifier that tells it."""
         with redis_server.client() as client, redis_server.client() as for_notifier:
             notifying = notifier.Notifier(redis_queue.RedisQueue(for_notifier))
             monkeypatch.setattr(notifier, "current", lambda: notifying)
@@ -200,11 +278,11 @@ class TestAnnouncing:
 
     def test_redis_hears_of_a_job_when_it_is_committed_and_not_before(self, queue: redis_queue.RedisQueue) -> None:
         with connection.transaction():
-            ticket = greet.enqueue(name="ada")
+            enqueued = greet.enqueue(name="ada")
             assert notifier.current().flush(5)
             assert queue.waiting("lookup") == []
         assert notifier.current().flush(5)
-        assert queue.waiting("lookup") == [ticket.job_id]
+        assert queue.waiting("lookup") == [enqueued.job_id]
 
     def test_redis_never_hears_of_what_was_rolled_back(self, queue: redis_queue.RedisQueue) -> None:
         with do.undone():
@@ -220,9 +298,11 @@ class TestAnnouncing:
         assert b"hunter2" not in message
         assert b"test_task.greet" in message
 
-    def test_neither_a_delayed_job_nor_one_that_is_queued_already_rings(self, queue: redis_queue.RedisQueue) -> None:
-        first = greet.enqueue(key="greet:ada", name="ada")
-        greet.enqueue(key="greet:ada", name="ada")
+    def test_neither_a_delayed_job_nor_one_that_is_queued_already_is_notified(
+        self, queue: redis_queue.RedisQueue
+    ) -> None:
+        first = greet_once.enqueue(name="ada")
+        greet_once.enqueue(name="ada")
         greet.enqueue(delay_s=60, name="later")
         assert notifier.current().flush(5)
         assert eventually(lambda: queue.waiting("lookup"), within_s=5) == [first.job_id]
@@ -231,17 +311,17 @@ class TestAnnouncing:
 @pytest.mark.usefixtures("ledger")
 class TestFanOut:
     def test_each_of_its_jobs_opens_a_run_of_which_it_is_the_root(self) -> None:
-        ticket = greet_all.enqueue(many=3)
-        assert ticket.run_id
-        run = runs.get(ticket.run_id)
+        enqueued = greet_all.enqueue(many=3)
+        assert enqueued.run_id
+        run = runs.get(enqueued.run_id)
         assert run
         assert (run.task, run.finished_at, run.counts) == ("test_task.greet_all", None, {"queued": 1})
-        assert jobs.require(ticket.job_id).run_id == ticket.run_id
+        assert jobs.require(enqueued.job_id).run_id == enqueued.run_id
 
     def test_one_that_is_queued_already_opens_no_second_run(self) -> None:
-        first = greet_all.enqueue(key="all", many=3)
-        again = greet_all.enqueue(key="all", many=3)
-        assert (again.job_id, again.run_id, again.new) == (first.job_id, None, False)
+        first = greet_all.enqueue(many=3)
+        again = greet_all.enqueue(many=3)
+        assert (again.job_id, again.run_id, again.new) == (first.job_id, first.run_id, False)
         assert [one.id for one in runs.newest()] == [first.run_id]
 
     def test_there_is_one_job_for_each_id_and_all_are_of_its_run(self, worker: Worker) -> None:
@@ -251,7 +331,7 @@ class TestFanOut:
         assert jobs.counts_of_run(root.run_id) == {"done": 1, "queued": 2300}
         numbers = [one.args["number"] for one in jobs.newest(task="tasks.write_number", limit=5000)]
         assert sorted(numbers) == list(range(1, 2301))  # type: ignore[type-var] - they are numbers
-        assert {row[0] for row in connection.execute("SELECT priority FROM job WHERE key IS NOT NULL")} == {2}
+        assert connection.execute("SELECT DISTINCT priority FROM job WHERE task = 'tasks.write_number'") == [(2,)]
 
     def test_a_root_that_is_interrupted_goes_on_where_it_was(self, worker: Worker) -> None:
         broken = worker.perform(greet_all, many=2300, broken_after=2000)

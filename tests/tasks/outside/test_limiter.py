@@ -33,37 +33,37 @@ def keys(redis: RedisServer) -> list[bytes]:
 
 class TestInRedis:
     def test_a_burst_is_let_through_and_no_more(self, redis: RedisServer) -> None:
-        turns = [limiter.acquire(HOURLY) for _ in range(8)]
-        assert [turn.taken for turn in turns] == [True] * 5 + [False] * 3
+        permits = [limiter.acquire(HOURLY) for _ in range(8)]
+        assert [permit.taken for permit in permits] == [True] * 5 + [False] * 3
 
     def test_those_without_a_slot_have_places_behind_one_another(self, redis: RedisServer) -> None:
-        waits = [turn.wait_s for turn in (limiter.acquire(HOURLY) for _ in range(8)) if not turn.taken]
+        waits = [permit.wait_s for permit in (limiter.acquire(HOURLY) for _ in range(8)) if not permit.taken]
         assert [round(wait / 3600) for wait in waits] == [1, 2, 3]
 
     def test_while_the_server_is_shut_nobody_has_a_slot_and_the_line_begins_when_it_opens(
         self, redis: RedisServer
     ) -> None:
-        turns = [limiter.acquire(HOURLY, shut_s=600) for _ in range(3)]
-        assert [turn.taken for turn in turns] == [False] * 3
-        assert [round(turn.wait_s) for turn in turns] == [600, 4200, 7800]
-        assert limiter.acquire(HOURLY).taken, "nobody has taken a slot meanwhile"
+        permits = [limiter.acquire(HOURLY, open_s=600) for _ in range(3)]
+        assert [permit.taken for permit in permits] == [False] * 3
+        assert [round(permit.wait_s) for permit in permits] == [600, 4200, 7800]
+        assert limiter.acquire(HOURLY).taken, "nobody has taken a permit meanwhile"
 
     def test_a_line_is_a_day_long_at_the_most(self, redis: RedisServer) -> None:
-        waits = [limiter.acquire(HOURLY, shut_s=1).wait_s for _ in range(40)]
+        waits = [limiter.acquire(HOURLY, open_s=1).wait_s for _ in range(40)]
         assert max(waits) == 86400
 
     def test_the_patient_wait_for_the_next_slot_and_it_is_theirs(self, redis: RedisServer) -> None:
         lane = Lane("whois.x", 0.5, 1, "a test")
         assert limiter.acquire(lane).taken
-        turn = limiter.acquire(lane, patience_s=1.0)
-        assert turn.taken
-        assert 0.2 < turn.wait_s <= 0.5
+        permit = limiter.acquire(lane, patience_s=1.0)
+        assert permit.taken
+        assert 0.2 < permit.wait_s <= 0.5
         assert not limiter.acquire(lane, patience_s=0.1).taken
 
     def test_it_says_what_the_rule_says_of_the_same_moments(self, redis: RedisServer) -> None:
         lane, patience_s = Lane("whois.x", 0.004, 3, "a test"), 0.006
         with redis.client() as client:
-            script = client.register_script(limiter._TAKE)
+            script = client.register_script(limiter._ACQUIRE)
             tat = 0.0
             for _ in range(300):
                 taken, wait, now = script(keys=["x"], args=[4000, 3, 6000, 0, 5_000_000, 86_400_000_000])
@@ -75,7 +75,7 @@ class TestInRedis:
     def test_two_processes_share_one_lane(self, redis: RedisServer) -> None:
         program = (
             "from rules.rate_limits.lanes import Lane; from tasks.outside import limiter;"
-            "lane = Lane('whois.nic.uk', 3600.0, 5, 'a test'); limiter.acquire(lane, shut_s=1);"
+            "lane = Lane('whois.nic.uk', 3600.0, 5, 'a test'); limiter.acquire(lane, open_s=1);"
             "print('ready', flush=True); input();"
             "print(sum(limiter.acquire(lane).taken for _ in range(50)))"
         )
@@ -108,7 +108,7 @@ class TestInRedis:
     def test_a_lane_that_is_not_paced_leaves_nothing_there(self, redis: RedisServer) -> None:
         lane = Lane("rdap.sandbox.test", 0.0, 1, "a test")
         assert all(limiter.acquire(lane).taken for _ in range(100))
-        assert limiter.acquire(lane, shut_s=60) == limiter.Permit(taken=False, wait_s=60)
+        assert limiter.acquire(lane, open_s=60) == limiter.Permit(taken=False, wait_s=60)
         assert keys(redis) == []
 
     def test_an_emptied_redis_gives_one_burst_more_and_no_error(self, redis: RedisServer) -> None:
@@ -122,13 +122,13 @@ class TestInRedis:
 class TestWithoutRedis:
     def test_the_database_keeps_the_lane_for_all_threads_without_a_burst(self, ledger: str, redis: RedisServer) -> None:
         redis.stop()
-        turns = do.at_once(6, lambda _place: limiter.acquire(HOURLY))
-        assert sum(turn.taken for turn in turns) == 1
-        assert all(3600 < turn.wait_s <= 7200 for turn in turns if not turn.taken), "at half the pace"
+        permits = do.at_once(6, lambda _place: limiter.acquire(HOURLY))
+        assert sum(permit.taken for permit in permits) == 1
+        assert all(3600 < permit.wait_s <= 7200 for permit in permits if not permit.taken), "at half the pace"
 
-    def test_a_server_that_is_shut_stays_so(self, ledger: str, redis: RedisServer) -> None:
+    def test_a_circuit_that_is_open_stays_so(self, ledger: str, redis: RedisServer) -> None:
         redis.stop()
-        assert limiter.acquire(HOURLY, shut_s=60) == limiter.Permit(taken=False, wait_s=60)
+        assert limiter.acquire(HOURLY, open_s=60) == limiter.Permit(taken=False, wait_s=60)
 
     def test_when_redis_is_back_it_is_asked_again(self, ledger: str, redis: RedisServer) -> None:
         redis.stop()

@@ -1,4 +1,4 @@
-"""The gate: who may not pass is parked without an attempt, and what a server answers is learned for all."""
+"""The rate limit: who may not pass is parked without an attempt, and what a server answers is learned for all."""
 
 import threading
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ from tests.support.worker import Worker
 
 SERVER = "whois.denic.de"
 SLOW = {SERVER: 1.0, "whois.eu": 1.0}
-"""Calls a minute, so that nobody is patient enough for the next slot."""
+"""Calls a minute, so that nobody is patient enough for the next permit."""
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
 
 @pytest.fixture(autouse=True)
 def redis(ledger: str, redis_server: RedisServer) -> Iterator[RedisServer]:
-    """A private Redis that the settings name, and lanes with one slot a minute."""
+    """A private Redis that the settings name, and lanes with one permit a minute."""
     with settings.override(redis_url_given=SecretStr(redis_server.url), lanes=SLOW):
         yield redis_server
 
@@ -46,15 +46,15 @@ def ask(server: str = SERVER, *, error: Exception | None = None, through: RateLi
 
 
 def ask_in_vain(error: Exception, *, times: int = 1, server: str = SERVER) -> None:
-    """Ask a server that fails so, each time when its next slot has come."""
+    """Ask a server that fails so, each time when its next permit has come."""
     for _ in range(times):
         with pytest.raises(type(error)):
             ask(server, error=error)
-        forget_slots()
+        forget_permits()
 
 
-def forget_slots() -> None:
-    """Let the time pass until every lane has a slot."""
+def forget_permits() -> None:
+    """Let the time pass until every lane has a permit."""
     with Redis.from_url(settings.current().redis_url) as client:
         client.flushall()
 
@@ -69,13 +69,13 @@ def let_pass(column: str, server: str = SERVER) -> None:
         connection.changed(f"UPDATE lane SET {column} = {{later(-1)}} WHERE name = %s", server)
 
 
-def shut_down() -> None:
+def open_circuit() -> None:
     """Let a server fail until its breaker opens."""
     ask_in_vain(Unavailable("no answer"), times=FAILURES)
 
 
-class TestSlots:
-    def test_the_first_passes_and_the_next_is_parked_for_a_slot_that_staff_understand(self) -> None:
+class TestPermits:
+    def test_the_first_passes_and_the_next_is_parked_for_a_permit_that_staff_understand(self) -> None:
         ask()
         with pytest.raises(Parked, match=r"^a slot at whois\.denic\.de \(1 look-up in 60 s\)$") as parked:
             ask()
@@ -171,7 +171,7 @@ class TestPenalty:
         with pytest.raises(ServerBlocked):
             ask(error=Throttled("429"))
         let_pass("shut_until")
-        forget_slots()
+        forget_permits()
         ask()
         with pytest.raises(Parked, match=r"1 look-up in 120 s"):
             ask()
@@ -180,14 +180,14 @@ class TestPenalty:
         with pytest.raises(ServerBlocked):
             ask(error=Throttled("429"))
         let_pass("shut_until")
-        forget_slots()
+        forget_permits()
         ask()
         assert (remembered().throttles, remembered().slowness) == (0, 2.0)
 
 
 class TestBreaker:
     def test_after_failures_in_a_row_nobody_asks(self) -> None:
-        shut_down()
+        open_circuit()
         with pytest.raises(ServerBlocked, match=r"^whois\.denic\.de to answer again: its last 5 calls failed$"):
             ask()
 
@@ -197,16 +197,16 @@ class TestBreaker:
         assert not isinstance(failure.value, Parked)
 
     def test_then_one_probe_passes_at_a_time_and_its_answer_opens_the_server(self) -> None:
-        shut_down()
+        open_circuit()
         let_pass("shut_until")
         with for_lookup()("whois", SERVER):
-            forget_slots()
+            forget_permits()
             with pytest.raises(ServerBlocked, match="its last 5 calls failed"):
                 ask()
         assert remembered() == BreakerState()
 
-    def test_a_probe_that_fails_shuts_it_for_longer(self) -> None:
-        shut_down()
+    def test_a_probe_that_fails_opens_it_for_longer(self) -> None:
+        open_circuit()
         let_pass("shut_until")
         ask_in_vain(Unavailable("no answer"))
         assert remembered().openings == 2
@@ -255,7 +255,7 @@ def look_up(*, fails: str = "") -> None:
 
 
 class TestJobs:
-    def test_a_job_without_a_slot_waits_and_no_attempt_is_counted(self, worker: Worker) -> None:
+    def test_a_job_without_a_permit_waits_and_no_attempt_is_counted(self, worker: Worker) -> None:
         assert worker.perform(look_up).state is JobState.DONE
         for _ in range(5):
             waiting = worker.perform(look_up)
@@ -270,16 +270,16 @@ class TestJobs:
             assert (waiting.state, waiting.attempts, waiting.failures) == (JobState.QUEUED, 0, 0)
             assert waiting.waits_for == "whois.denic.de to let us ask again: it said that we asked too often"
             let_pass("shut_until")
-            forget_slots()
+            forget_permits()
 
     def test_nor_while_the_breaker_is_open(self, worker: Worker) -> None:
-        shut_down()
+        open_circuit()
         waiting = worker.perform(look_up)
         assert (waiting.state, waiting.failures) == (JobState.QUEUED, 0)
         assert waiting.waits_for == "whois.denic.de to answer again: its last 5 calls failed"
 
 
-def test_one_gate_may_be_left_in_another_thread_than_its_neighbours() -> None:
+def test_one_limit_may_be_left_in_another_thread_than_its_neighbours() -> None:
     """Two look-ups are inside at once; the one that fails teaches its own lane."""
     inside, leave = threading.Event(), threading.Event()
 

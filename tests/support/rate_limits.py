@@ -1,11 +1,11 @@
-"""Gates for the tests: one that writes down who is called and how it ended, and one that parks."""
+"""Rate limits for the tests: one that writes down who is called and how it ended, and one that parks."""
 
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
 
 class Parked(Exception):
-    """What a gate raises to put a job off; no error of an integration."""
+    """What a rate limit raises to put a job off; no error of an integration."""
 
 
 class Recorder:
@@ -38,5 +38,5 @@ class Shut:
 
     def __call__(self, service: str, server: str) -> AbstractContextManager[None]:
         if server == self.server:
-            raise Parked(f"no slot for {server}")
+            raise Parked(f"no permit for {server}")
         return self.others(service, server)

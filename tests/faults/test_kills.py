@@ -9,7 +9,8 @@ from db import connection
 from db.ledger import schedules
 from tests.faults.marks import on_postgres
 from tests.support import tasks
-from tests.support.system import ROOT, Process, System
+from tests.support.forked import ROOT
+from tests.support.system import Process, System
 
 pytestmark = pytest.mark.fault
 
@@ -28,7 +29,7 @@ IN_A_WORKER = (
     "fan_out.after_chunk",
 )
 IN_A_SCHEDULER = ("announcer.before_ring", "clock.decided")
-IN_WHOEVER_ENQUEUES = ("enqueue.before_announce",)
+IN_WHOEVER_ENQUEUES = ("enqueue.before_notify",)
 _ON_SQLITE_TOO = ("claim.after", "completing.begun", "completing.before_commit", "completing.after_commit")
 
 
@@ -92,7 +93,7 @@ def test_a_scheduler_that_is_killed_while_it_decides(system: System) -> None:
 def test_whoever_enqueues_and_is_killed_before_it_announces(system: System) -> None:
     system.start()
     system.await_workers()
-    client = system.run("tests.support.enqueue", "accepted", **_killed_once_at("enqueue.before_announce", system))
+    client = system.run("tests.support.enqueue", "accepted", **_killed_once_at("enqueue.before_notify", system))
     assert client.wait() == _KILLED
 
     system.await_effects(1, within_s=5)

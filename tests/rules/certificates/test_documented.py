@@ -9,7 +9,7 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Grade
 from rules.certificates.observation import PORTS
 from rules.certificates.remediation import REMEDIATION
-from tests.support.system import ROOT
+from tests.support.forked import ROOT
 
 PAGE = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
 

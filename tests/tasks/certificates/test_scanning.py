@@ -27,8 +27,11 @@ from sandbox.world import STAFF, World
 from tasks import alerts as telling
 from tasks import certificates, outside
 from tasks.certificates import scan_stream
+from tests.faults.marks import on_sqlite
 from tests.support import ledger as do
 from tests.support.worker import Worker
+
+pytestmark = on_sqlite
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 Sandbox = Callable[..., World]

@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
        --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults check format bench witnesses lock clean
+.PHONY: help setup demo up test quick fuzz faults check format bench witnesses lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,13 @@ up: setup ## Run everything on this machine: scheduler, workers, embedded Redis
 
 test: setup ## Run the tests
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 2
+
+quick: setup ## Run the tests of rules, wording and settings: no database, no process
+	$(BIN)/python -m pytest -m "not slow" tests/rules tests/schedules/test_cron.py tests/settings/test_redaction.py
+
+fuzz: setup ## Try random examples, more of them, and damaged answers; what is found becomes an example of its test
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/rules tests/fuzz tests/schedules/test_cron.py \
+	  tests/settings/test_redaction.py tests/integrations/test_whois.py
 
 faults: setup ## Run every fault test, also the long ones
 	$(BIN)/python -m pytest tests/faults

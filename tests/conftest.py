@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -16,6 +17,12 @@ from tests.support.servers import Databases, PostgresServer, RedisServer, Servic
 from tests.support.system import System
 
 _PASSED = pytest.StashKey[bool]()
+
+# The same examples in each run of `make test`; `make fuzz` (--hypothesis-profile=fuzz) looks for others, and what it
+# finds becomes an @example of its test.
+hypothesis.settings.register_profile("test", derandomize=True, database=None, deadline=None, max_examples=50)
+hypothesis.settings.register_profile("fuzz", derandomize=False, deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("test")
 
 
 def _without(error: ServiceMissing) -> NoReturn:
@@ -105,8 +112,8 @@ def mortal_postgres(postgres_server: PostgresServer) -> str:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty migrated database, to which this process is connected; its URL. Runs the test on each kind.
 
-    A test that wants one alone: ``@pytest.mark.parametrize("database", ["postgres"], indirect=True)``. There is no
-    Redis; what is enqueued is only in the ledger.
+    A file whose every statement other tests put to PostgreSQL too is marked ``on_sqlite``, as that is cheaper
+    (``tests/faults/marks.py``). There is no Redis; what is enqueued is only in the ledger.
     """
     url: str = request.getfixturevalue(request.param)
     with settings.override(

@@ -1,8 +1,7 @@
 """The commands that let people in, run as an operator would."""
 
 import json
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,64 +11,59 @@ from db import connection
 from db.access import audit, users
 from rules.access import Role
 from tests.api.conftest import PASSWORD
-from tests.support.system import ROOT, System
+from tests.faults.marks import on_sqlite
+from tests.support.shell import Shell
+from tests.support.system import System
 
-pytestmark = pytest.mark.usefixtures("system")
-
-
-def nolapse(system: System, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli.main", *arguments],
-        cwd=ROOT,
-        env=system._environment({}),
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+pytestmark = on_sqlite
 
 
-def test_a_person_is_let_in_gets_a_new_password_and_is_kept_out(system: System) -> None:
-    added = nolapse(system, "user", "add", "Ada", "--role", "operator", "--password-stdin", typed=f"{PASSWORD}\n")
-    assert added.returncode == 0, added.stderr
+@pytest.fixture
+def nolapse(system: System, tmp_path: Path) -> Shell:
+    return Shell(tmp_path, **system._environment({}))
+
+
+def test_a_person_is_let_in_gets_a_new_password_and_is_kept_out(nolapse: Shell) -> None:
+    added = nolapse("user", "add", "Ada", "--role", "operator", "--password-stdin", given=f"{PASSWORD}\n")
+    assert added.code == 0, added.error
     with connection.session():
         ada = users.require("ada")
     assert ada.role is Role.OPERATOR
     assert passwords.matches(ada.password, PASSWORD)
-    assert nolapse(system, "user", "add", "ADA", "--link-only").returncode == 2
-    weak = nolapse(system, "user", "password", "ada", "--password-stdin", typed="password1234\n")
-    assert weak.returncode == 2
-    assert "guessed" in weak.stderr
-    assert nolapse(system, "user", "password", "ada", "--password-stdin", typed="another four words\n").returncode == 0
-    assert nolapse(system, "user", "disable", "ada").returncode == 0
-    listed = json.loads(nolapse(system, "user", "list", "--json").stdout)
+    assert nolapse("user", "add", "ADA", "--link-only").code == 2
+    weak = nolapse("user", "password", "ada", "--password-stdin", given="password1234\n")
+    assert weak.code == 2
+    assert "guessed" in weak.error
+    assert nolapse("user", "password", "ada", "--password-stdin", given="another four words\n").code == 0
+    assert nolapse("user", "disable", "ada").code == 0
+    listed = json.loads(nolapse("user", "list", "--json").out)
     assert listed[0]["disabled_at"]
     assert "argon2" not in str(listed)
-    assert nolapse(system, "user", "disable", "nobody").returncode == 2
+    assert nolapse("user", "disable", "nobody").code == 2
     with connection.session():
         actions = [one.action for one in reversed(audit.page())]
         assert not passwords.matches(users.require("ada").password, PASSWORD)
     assert actions == ["user add", "user password", "user disable"]
 
 
-def test_a_token_is_shown_once_and_revoked(system: System) -> None:
-    nolapse(system, "user", "add", "ci", "--role", "operator", "--link-only")
-    made = nolapse(system, "token", "add", "ci", "deploy", "--scope", "work", "--scope", "read", "--days", "30")
-    token = made.stdout.strip()
+def test_a_token_is_shown_once_and_revoked(nolapse: Shell) -> None:
+    nolapse("user", "add", "ci", "--role", "operator", "--link-only")
+    made = nolapse("token", "add", "ci", "deploy", "--scope", "work", "--scope", "read", "--days", "30")
+    token = made.out.strip()
     assert token.startswith(tokens.PREFIX)
     with connection.session():
         who = tokens.principal_of(token)
     assert who is not None
     assert who.scopes == {"work", "read"}
-    listed = nolapse(system, "token", "list", "--json").stdout
+    listed = nolapse("token", "list", "--json").out
     assert token.removeprefix(tokens.PREFIX) not in listed
-    assert nolapse(system, "token", "revoke", str(json.loads(listed)[0]["id"])).returncode == 0
+    assert nolapse("token", "revoke", str(json.loads(listed)[0]["id"])).code == 0
     with connection.session():
         assert tokens.principal_of(token) is None
-    assert nolapse(system, "token", "revoke", "1").returncode == 2
+    assert nolapse("token", "revoke", "1").code == 2
 
 
-def test_a_link_is_printed_as_an_address(system: System) -> None:
-    nolapse(system, "user", "add", "ada", "--link-only")
-    address = json.loads(nolapse(system, "user", "link", "ada", "--json").stdout)["sign_in"]
-    assert address.startswith(f"{settings.current().web_url}/sign-in/")
+def test_a_link_is_printed_as_an_address(nolapse: Shell) -> None:
+    nolapse("user", "add", "ada", "--link-only")
+    said = json.loads(nolapse("user", "link", "ada", "--json").out)["sign_in"]
+    assert said.startswith(f"{settings.current().web_url}/sign-in/")

@@ -26,9 +26,10 @@ from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
 from tests.support import ledger as do
 from tests.support.eventually import eventually
+from tests.support.forked import ROOT
 from tests.support.servers import RedisServer
 from tests.support.shell import Said, Shell
-from tests.support.system import ROOT, System
+from tests.support.system import System
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ESCAPE = "\x1b[2J\x9b31m"

@@ -7,6 +7,9 @@ import pytest
 
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled
+from tests.faults.marks import on_sqlite
+
+pytestmark = on_sqlite
 
 SCRIPT = "<script>alert(1)</script>"
 PAYLOADS = (

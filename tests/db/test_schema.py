@@ -17,7 +17,7 @@ from playhouse import schema_diff  # pyright: ignore[reportAttributeAccessIssue]
 from db import base, connection, fields, migrate, schema
 from db.outside import models as outside
 from db.portfolio import models as portfolio
-from tests.support.system import ROOT
+from tests.support.forked import ROOT
 
 MIGRATIONS = sorted(path.stem for path in (ROOT / "db" / "migrations").glob("[0-9]*.py"))
 HISTORY = "schema_migration"

@@ -9,7 +9,8 @@ from db import connection
 from db.ledger import schedules
 from tests.faults.marks import on_postgres
 from tests.support import tasks
-from tests.support.system import ROOT, Process, System
+from tests.support.forked import ROOT
+from tests.support.system import Process, System
 
 pytestmark = pytest.mark.fault
 

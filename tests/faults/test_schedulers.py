@@ -134,4 +134,4 @@ def _await_firings(system: System, number: int) -> None:
 def _leader(system: System, schedulers: Sequence[Process]) -> Process:
     (holder,) = system.rows("SELECT holder FROM lease WHERE name = 'scheduler'")[0]
     pid = int(holder.split(":")[1])
-    return next(one for one in schedulers if one.popen.pid == pid)
+    return next(one for one in schedulers if one.pid == pid)

@@ -75,7 +75,7 @@ def test_a_signal_to_the_whole_group_as_from_a_terminal_counts_once(system: Syst
     pool = system.start(**_LONG)
     ticket = _running(system, "finished within the grace")
 
-    os.killpg(pool.popen.pid, signal.SIGINT)
+    os.killpg(pool.pid, signal.SIGINT)
     throughout(lambda: system.job(ticket.job_id).state == JobState.RUNNING, for_s=1, what="it may finish")
     assert pool.logged("worker_stopping")
     (system.folder / "go").touch()

@@ -19,11 +19,13 @@ from rules.domains.records import SETTLED, Answer
 from rules.jobs import JobState
 from sandbox.whois import WhoisServer
 from tasks.domains import check_all
+from tests.faults.marks import on_postgres
 from tests.support.eventually import eventually
+from tests.support.forked import ROOT
 from tests.support.shell import Shell
-from tests.support.system import ROOT, System
+from tests.support.system import System
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, on_postgres]
 
 FOLDER = Path(os.environ.get("NOLAPSE_SHARED") or ROOT.parent / "shared")  # noqa: TID251 - where the tests' data is
 CORPUS = FOLDER / "corpora" / "whois" / "cases.jsonl"

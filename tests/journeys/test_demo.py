@@ -27,7 +27,7 @@ from sandbox.truth import Portfolio
 from sandbox.world import STAFF
 from tests.support import ledger as do
 from tests.support.eventually import eventually
-from tests.support.system import ROOT
+from tests.support.forked import ROOT
 
 pytestmark = pytest.mark.journey
 

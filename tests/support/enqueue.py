@@ -1,4 +1,4 @@
-"""A process that enqueues one job and ends, as a command would: ``python -m tests.support.enqueue NAME``."""
+"""A process that enqueues one job of the name it is given and ends, as a command would."""
 
 import sys
 
@@ -6,6 +6,8 @@ import settings
 from db import connection
 from tests.support import tasks
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Enqueue the job."""
     connection.connect(settings.current().database_url)
     tasks.write.enqueue(name=sys.argv[1])

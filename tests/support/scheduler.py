@@ -1,4 +1,4 @@
-"""The scheduler's own process with a timetable of the tests': ``python -m tests.support.scheduler``."""
+"""The scheduler's own process with a timetable of the tests'."""
 
 from schedules.cron import Cron
 from schedules.table import CatchUp, ScheduleLine
@@ -12,6 +12,8 @@ TIMETABLE = (
     ScheduleLine("once", "tasks.fire", _SELDOM, CatchUp.ONCE, 1),
 )
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run the scheduler over it until told to stop."""
     scheduler.TIMETABLE = TIMETABLE
     scheduler.main()

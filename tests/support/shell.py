@@ -1,32 +1,19 @@
-"""The ``nolapse`` command for the tests: each call is a process with its own environment and its own output.
-
-Importing the command's modules takes most of its time, so they are imported once, in a server from which each process
-is forked.
-"""
+"""The ``nolapse`` command for the tests: each call is a process with its own environment and its own output."""
 
 import itertools
 import json
-import multiprocessing
 import os
-import sys
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from cli import main, output
-from tests.support.system import ROOT
+from tests.support.forked import Forked
 
 _ENDS_WITHIN_S = 60.0
-_WIDTH = 200
 _AT_A_TIME = 4
 _KEPT = ("PATH", "HOME", "LANG")
-
-for _name, _entry in main.ENTRIES.items():
-    _entry.load(_name)
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["__main__", __name__])
 
 
 @dataclass(frozen=True)
@@ -53,9 +40,9 @@ class Shell:
         self._folder = folder
         self._numbers = itertools.count()
 
-    def __call__(self, *arguments: str, **variables: str) -> Said:
-        """Run ``nolapse`` with these arguments until it ends."""
-        return self._begin(arguments, variables).said()
+    def __call__(self, *arguments: str, given: str = "", **variables: str) -> Said:
+        """Run ``nolapse`` with these arguments, and what it is given to read, until it ends."""
+        return self._begin(arguments, variables, given).said()
 
     def each(self, calls: Sequence[tuple[Sequence[str], Mapping[str, str]]]) -> list[Said]:
         """Run several, a few at a time; from one thread, as ``multiprocessing`` looks at all children at each start."""
@@ -69,39 +56,23 @@ class Shell:
         """Run several in the same environment, a few at a time."""
         return self.each([(call, {}) for call in calls])
 
-    def _begin(self, arguments: Sequence[str], variables: Mapping[str, str]) -> "_Begun":
+    def _begin(self, arguments: Sequence[str], variables: Mapping[str, str], given: str = "") -> "_Begun":
         place = self._folder / f"said-{next(self._numbers)}"
         out, error = place.with_suffix(".out"), place.with_suffix(".err")
-        process = _forks.Process(target=_run, args=(arguments, {**self.variables, **variables}, out, error))
-        process.start()
-        return _Begun(process, out, error)
+        environment = {**self.variables, **variables}
+        return _Begun(Forked(["cli.main", *arguments], environment, out=out, error=error, given=given), out, error)
 
 
 @dataclass(frozen=True)
 class _Begun:
     """A command that was started."""
 
-    process: ForkServerProcess
+    process: Forked
     out: Path
     error: Path
 
     def said(self) -> Said:
-        self.process.join(_ENDS_WITHIN_S)
-        code = self.process.exitcode
-        self.process.kill()
-        self.process.join()
-        self.process.close()
+        code = self.process.wait(_ENDS_WITHIN_S)
+        if code is None:
+            self.process.signal(signal.SIGKILL)
         return Said(code, self.out.read_text(), self.error.read_text())
-
-
-def _run(arguments: Sequence[str], variables: Mapping[str, str], out: Path, error: Path) -> None:
-    """Be ``nolapse``: the forked process's life."""
-    os.environ.clear()  # noqa: TID251 - it is to have another
-    os.environ.update(variables)  # noqa: TID251
-    os.chdir(ROOT)
-    for path, number in ((out, 1), (error, 2)):
-        with path.open("wb") as file:
-            os.dup2(file.fileno(), number)
-    output.screen.width = output.notes.width = _WIDTH
-    sys.argv = ["nolapse", *arguments]
-    main.main()

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -23,9 +21,9 @@ from tasks.engine.task import EnqueuedJob, Queue
 from tasks.transport import notifier, redis_queue
 from tests.support import tasks
 from tests.support.eventually import eventually
+from tests.support.forked import Forked
 from tests.support.servers import RedisServer
 
-ROOT = Path(__file__).parents[2]
 CLAIM_S = 2.0
 GRACE_S = 4.0
 ANNOUNCE_LEASE_S = 0.5
@@ -43,25 +41,31 @@ class Process:
     """One process of the system, and the file in which it logs."""
 
     name: str
-    popen: subprocess.Popen[bytes]
+    forked: Forked
     log: Path
 
-    def signal(self, number: int) -> None:
-        """Send it a signal."""
-        self.popen.send_signal(number)
-
-    def wait(self, *, within_s: float = _ENDS_WITHIN_S) -> int:
-        """Return its exit code (negative: the signal) once it has ended. Fails if that takes longer."""
-        return self.popen.wait(within_s)
-
-    def kill(self) -> None:
-        """Kill -9, and wait until it is gone."""
-        self.popen.kill()
-        self.wait()
+    @property
+    def pid(self) -> int:
+        return self.forked.pid
 
     @property
     def runs(self) -> bool:
-        return self.popen.poll() is None
+        return self.forked.runs
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self.forked.signal(number)
+
+    def wait(self, *, within_s: float = _ENDS_WITHIN_S) -> int:
+        """Return its exit code (negative: the signal) once it has ended. Fails if that takes longer."""
+        code = self.forked.wait(within_s)
+        assert code is not None, f"{self.name} has not ended within {within_s:g} s"
+        return code
+
+    def kill(self) -> None:
+        """Kill -9, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        self.wait()
 
     def logged(self, event: str) -> list[dict[str, object]]:
         """Return its log lines of this event, those of its children included."""
@@ -119,13 +123,7 @@ class System:
         """Start ``python -m module`` as a process of this system; ``changes`` are variables of its environment."""
         name = f"{len(self.processes)}-{module}"
         log = self.folder / f"{name}.log"
-        command = [sys.executable, "-m", module, *arguments]
-        with log.open("wb") as file:
-            # A group of its own, so that a test can signal it as a terminal would.
-            popen = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment(changes), stdout=file, stderr=file, process_group=0
-            )
-        process = Process(name, popen, log)
+        process = Process(name, Forked([module, *arguments], self._environment(changes), out=log), log)
         self.processes.append(process)
         return process
 

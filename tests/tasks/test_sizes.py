@@ -49,7 +49,7 @@ def portfolio(ledger: str) -> None:
                 client_id=ids[1],
                 description="Watching",
                 price_minor=900,
-            currency="EUR",
+                currency="EUR",
                 tax_basis_points=0,
                 months=1,
                 anchor=date(2026, 1, 31),

@@ -7,7 +7,7 @@ import pytest
 
 from rules.certificates.faults import Fault, FaultKind, fault
 from rules.x509.violations import ViolationKind
-from tests.support.system import ROOT
+from tests.support.forked import ROOT
 from wording import certificate_faults
 
 ISO = "2026-11-21T12:00:00+00:00"

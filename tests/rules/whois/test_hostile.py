@@ -10,7 +10,7 @@ from rules.domains.records import Answer
 from rules.whois.reader import Reading, read
 
 SIZE = 10 * 1024 * 1024
-DEADLINE_S = 4.0  # for 10 MB on a busy machine; 0.1 s is usual
+CPU_S = 8.0  # of processor time, which others on the machine take nothing of; 0.1 s is usual
 
 WORDS = [
     "Domain:",
@@ -98,17 +98,17 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_ten_megabytes_of_anything_end_soon(kind):
     text = HOSTILE[kind]
-    began = time.monotonic()
+    began = time.process_time()
     reading = read("example.test", text)
-    assert time.monotonic() - began < DEADLINE_S
+    assert time.process_time() - began < CPU_S
     assert isinstance(reading.answer, Answer)
 
 
 @pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"\x1b$", b"\xc3", b"\xfe\xff", b"\n", b"a:"])
 def test_ten_megabytes_of_any_byte_end_soon(byte):
-    began = time.monotonic()
+    began = time.process_time()
     read("example.jp", byte * (SIZE // len(byte)))
-    assert time.monotonic() - began < DEADLINE_S
+    assert time.process_time() - began < CPU_S
 
 
 def sound(reading: Reading) -> None:

@@ -12,9 +12,10 @@ import settings
 from rules.rate_limits import lanes as rules
 from rules.rate_limits.lanes import Lane
 from tasks.outside import limiter
+from tests.faults.marks import on_sqlite
 from tests.support import ledger as do
+from tests.support.forked import ROOT
 from tests.support.servers import RedisServer
-from tests.support.system import ROOT
 
 HOURLY = Lane("whois.nic.uk", 3600.0, 5, "a test")
 
@@ -119,6 +120,7 @@ class TestInRedis:
         assert sum(limiter.acquire(HOURLY).taken for _ in range(20)) == 5
 
 
+@on_sqlite
 class TestWithoutRedis:
     def test_the_database_keeps_the_lane_for_all_threads_without_a_burst(self, ledger: str, redis: RedisServer) -> None:
         redis.stop()

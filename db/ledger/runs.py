@@ -195,7 +195,7 @@ def seconds_a_job(task: str) -> float | None:
 
 
 def _runs(where: str, *params: object) -> list[Run]:
-    """Return the runs of a condition. The counts of a closed run are kept; those of open ones, which are few, are taken."""
+    """Return the runs of a condition. A closed run's counts are kept; those of open ones, which are few, are taken."""
     rows = connection.execute(
         'SELECT id, task, root_id, "then", retry_of_id, created_at, finished_at,'  # noqa: S608 - our own words
         f" {{seconds(created_at, COALESCE(finished_at, {{now}}))}}, counts FROM run {where}",

@@ -10,7 +10,7 @@ from rules.billing.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a client pays for. ``anchor`` is the first period's first day, ``next_due`` that of the next to be billed."""
+    """What a client pays for. ``anchor`` is the first period's first day, ``next_due`` the next one's to be billed."""
 
     id: int = 0
     client_id: int

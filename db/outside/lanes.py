@@ -75,7 +75,7 @@ def probe(name: str) -> bool:
 
 
 def take(lane: Lane, *, patience_s: float) -> float:
-    """Take a slot of a lane in the database, as ``rules.rate_limits.lanes.admit`` says; returns the seconds until it is.
+    """Take a permit of a lane in the database, as ``lanes.admit`` of the rules says; returns the seconds until it holds.
 
     More than ``patience_s`` means that none was taken.
     """

@@ -155,7 +155,7 @@ EndpointState.add_index(EndpointState.index(EndpointState.endpoint, where=SQL("N
 
 
 class EndpointCertificate(Row):
-    """A certificate that some address of an endpoint served, once or still: rules.certificates.history.ServedCertificate."""
+    """A certificate that some address of an endpoint served, once or still: ``ServedCertificate`` of the rules."""
 
     endpoint_id: int
     endpoint = ForeignKeyField(Endpoint, on_delete="CASCADE", index=False)

@@ -126,7 +126,7 @@ def first_servers(names: dict[int, str]) -> dict[int, str]:
 
 
 def jobs_by_server(domains_by_suffix: Mapping[str, int]) -> Counter[str | None]:
-    """Return how many domains each server is asked first about; None stands for those of which only a lookup can tell."""
+    """Return how many domains each server is asked first about; None: only a lookup can tell."""
     servers, found = current(), Counter[str | None]()
     for suffix, number in domains_by_suffix.items():
         found[servers.first_server(f"any.{suffix}")] += number  # a server is found by the suffix alone

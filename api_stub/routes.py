@@ -33,6 +33,7 @@ from api_stub.security import csrf, policy, sessions, tokens
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
 from db import connection
+from rules import devices
 
 DEEPEST_JSON = 20
 _JSON = re.compile(r"application/([a-z0-9.-]+\+)?json")
@@ -114,6 +115,11 @@ def is_loopback(request: Request) -> bool:
 def address(request: Request) -> str:
     """Return the caller's IP address, as far as it is known."""
     return request.client.host if request.client else ""
+
+
+def device(request: Request) -> str:
+    """Return the caller's browser and system in words of ours."""
+    return devices.described(request.headers.get("user-agent", ""))
 
 
 def _check_kind(request: Request, *, form: bool) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 
 from api_stub import problems
 from api_stub.fields import Line
-from api_stub.routes import address, router
+from api_stub.routes import address, device, router
 from api_stub.security import csrf
 from api_stub.security import sessions as people
 from api_stub.security.passwords import LONGEST
@@ -23,14 +23,14 @@ from rules.access import Role, Scope
 routes = router()
 
 _Name = Annotated[Line, Field(min_length=1, max_length=100, examples=["ada"])]
-_Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
+Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
 
 
 class Credentials(BaseModel, extra="forbid"):
     """A name and its password."""
 
     name: _Name
-    password: _Password
+    password: Password
 
 
 class Current(BaseModel):
@@ -49,17 +49,19 @@ class Current(BaseModel):
 def sign_in_by_form(
     request: Request,
     name: Annotated[_Name, Form()],
-    password: Annotated[_Password, Form()],
+    password: Annotated[Password, Form()],
     next: Annotated[str, Form()] = "/",  # noqa: A002 - as it stands in the address
 ) -> Response:
     """Sign in and go on to where the person was going."""
-    return _signed_in(request, people.sign_in(name, password, address=address(request)), to=safe_next(next))
+    cookie = people.sign_in(name, password, address=address(request), device=device(request))
+    return _signed_in(request, cookie, to=safe_next(next))
 
 
 @routes.get("/sign-in/{token}", include_in_schema=False)
 def sign_in_by_link(request: Request, token: str) -> Response:
     """Use a link up and go to the start."""
-    return _signed_in(request, people.sign_in_with(token, address=address(request)), to="/")
+    cookie = people.sign_in_with(token, address=address(request), device=device(request))
+    return _signed_in(request, cookie, to="/")
 
 
 def _signed_in(request: Request, cookie: str, *, to: str) -> Response:
@@ -81,7 +83,12 @@ def sign_out_by_form(request: Request, who: Caller) -> Response:
 @routes.post("/api/sessions", status_code=201, tags=["sessions"])
 def sign_in(request: Request, response: Response, given: Credentials) -> Current:
     """Sign in with a name and a password. The session is a cookie; the answer holds the CSRF token beside it."""
-    cookie = people.sign_in(given.name, given.password, address=address(request))
+    return begin_by_password(request, response, given)
+
+
+def begin_by_password(request: Request, response: Response, given: Credentials) -> Current:
+    """Begin a session with a name and a password; the one that the browser had ends. Raises ``Problem``."""
+    cookie = people.sign_in(given.name, given.password, address=address(request), device=device(request))
     people.end(request.cookies.get(csrf.SESSION_COOKIE))
     people.set_cookie(response, cookie)
     who = people.principal_of(cookie)

@@ -40,6 +40,8 @@ def page(role: Role) -> Policy:
     return Policy(role)
 
 
+_OWN = Policy(VIEWER)
+"""One's own account: a session alone, so that no token makes tokens or changes a password."""
 _READ = Policy(VIEWER, Scope.READ)
 _WORK = Policy(OPERATOR, Scope.WORK)
 _CHANGE = Policy(OPERATOR, Scope.PORTFOLIO)
@@ -53,6 +55,18 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/docs"): PUBLIC,
     ("GET", "/api/docs.css"): PUBLIC,
     ("GET", "/problems/{kind}"): PUBLIC,
+    ("GET", "/api/auth/csrf"): PUBLIC,
+    ("GET", "/api/auth/providers"): PUBLIC,
+    ("GET", "/api/auth/session"): PUBLIC,
+    ("POST", "/api/auth/signin/credentials"): PUBLIC,
+    ("POST", "/api/auth/signout"): _OWN,
+    ("GET", "/api/account/sessions"): _OWN,
+    ("DELETE", "/api/account/sessions"): _OWN,
+    ("DELETE", "/api/account/sessions/{session_id}"): _OWN,
+    ("PUT", "/api/account/password"): _OWN,
+    ("GET", "/api/account/tokens"): _OWN,
+    ("POST", "/api/account/tokens"): _OWN,
+    ("DELETE", "/api/account/tokens/{token_id}"): _OWN,
     ("POST", "/api/sessions"): Policy(None, csrf=False),
     ("GET", "/api/sessions/current"): _READ,
     ("DELETE", "/api/sessions/current"): Policy(VIEWER),
@@ -96,6 +110,13 @@ _SIGN_IN: Mapping[tuple[str, str], Policy] = {
 
 _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/sign-in"): PUBLIC,
+    ("GET", "/sign-out"): PUBLIC,
+    ("GET", "/account"): page(VIEWER),
+    ("POST", "/account/other-sessions/end"): page(VIEWER),
+    ("POST", "/account/sessions/{session_id}/end"): page(VIEWER),
+    ("POST", "/account/password"): page(VIEWER),
+    ("POST", "/account/tokens"): page(VIEWER),
+    ("POST", "/account/tokens/{token_id}/revoke"): page(VIEWER),
     ("GET", "/static/{name}"): PUBLIC,
     ("GET", "/"): page(VIEWER),
     ("GET", "/alerts"): page(VIEWER),

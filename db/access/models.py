@@ -1,6 +1,6 @@
 """Staff, how they get in, and what they did."""
 
-from peewee import CharField, ForeignKeyField, IntegerField, JSONField, SmallIntegerField, TextField
+from peewee import SQL, CharField, ForeignKeyField, IntegerField, JSONField, SmallIntegerField, TextField
 
 from db.base import Row, Table, now
 from db.fields import Instant
@@ -38,6 +38,11 @@ class Session(Row):
     created_at = Instant()
     seen_at = Instant()
     expires_at = Instant(index=True)
+    device = CharField(80, default="", constraints=[SQL("DEFAULT ''")])  # in our words, never a stranger's
+    place = CharField(64, default="", constraints=[SQL("DEFAULT ''")])  # the network it was begun from
+
+    class Meta:
+        indexes = ((("user", "expires_at"), False),)
 
 
 class SignInLink(Table):

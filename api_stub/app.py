@@ -18,11 +18,12 @@ from api_stub.resources import (
     schedules,
     sign_in,
     triggers,
+    users,
 )
 from api_stub.security.headers import Guarded
 
 _PARTS = (
-    *(health, metrics, docs, auth, sign_in, account),
+    *(health, metrics, docs, auth, sign_in, account, users),
     *(triggers, runs, jobs, schedules, clients, domains, endpoints, audit),
 )
 

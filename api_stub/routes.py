@@ -30,6 +30,7 @@ from starlette.responses import Response
 
 from api_stub import problems
 from api_stub.security import csrf, policy, sessions, tokens
+from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
 from db import connection
@@ -117,9 +118,9 @@ def address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def device(request: Request) -> str:
-    """Return the caller's browser and system in words of ours."""
-    return devices.described(request.headers.get("user-agent", ""))
+def visitor(request: Request) -> Visitor:
+    """Return from where and with what the caller comes."""
+    return Visitor(address(request), devices.described(request.headers.get("user-agent", "")))
 
 
 def _check_kind(request: Request, *, form: bool) -> None:

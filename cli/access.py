@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api_stub.security import passwords, sessions, tokens
+from api_stub.security import passwords, second_factor, sessions, tokens
 from cli.output import AsJson, notes, print_json, print_table, ready, screen
 from db import connection
 from db.access import audit, users
@@ -80,6 +80,15 @@ def make_link(name: str, *, as_json: AsJson = False) -> None:
             address = sessions.link(user)
             audit.add(_me(), "user link", f"user {user.name}", {})
         print_json({"sign_in": address}) if as_json else typer.echo(address)
+
+
+@users_app.command("reset-factor")
+def reset_factor(name: str) -> None:
+    """Take the second factor of somebody away who has lost it. Their sessions end."""
+    with ready():
+        user = users.require(name)
+        second_factor.reset(user, by=_me())
+        screen.print(f"{user.name} has no second factor any more", markup=False)
 
 
 @users_app.command("disable")

@@ -1,15 +1,18 @@
 """One's own account: where one is signed in, the password, the tokens; and the page that asks before signing out."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
+from markupsafe import Markup
 from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id
 from api_stub.problems import Problem
 from api_stub.resources.account import TokenDays, TokenName
-from api_stub.security import own_account, sessions, tokens
+from api_stub.resources.sign_in import Code
+from api_stub.security import own_account, second_factor, sessions, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
 from dashboard import flash, render
@@ -33,7 +36,8 @@ def account(request: Request, who: Caller) -> Response:
     return _page(request, who)
 
 
-def _page(request: Request, who: Caller, *, token: str | None = None) -> Response:
+def _page(request: Request, who: Caller, *, token: str | None = None, recovery_codes: Sequence[str] = ()) -> Response:
+    enabled, codes_left = own_account.factor_state(who)
     return render.page(
         request,
         "account.html",
@@ -41,6 +45,10 @@ def _page(request: Request, who: Caller, *, token: str | None = None) -> Respons
         tokens=own_account.own_tokens(who),
         has_password=users.get(who.user_id).password is not None,
         made_token=token,
+        recovery_codes=recovery_codes,
+        factor_enabled=enabled,
+        factor_required=second_factor.is_required(who.role),
+        codes_left=codes_left,
         scopes=list(Scope),
         shortest=SHORTEST,
         longest=LONGEST,
@@ -68,14 +76,56 @@ def change_password(
 ) -> Response:
     """Change one's password; what is wrong with it is said on the same page."""
     try:
-        cookie = own_account.change_password(
-            who, current=current, new=new, address=routes.address(request), device=routes.device(request)
-        )
+        cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
     except Problem as problem:
         return flash.back("/account", f"Nothing was changed: {problem.detail}.")
     response = flash.back("/account", "Your password is changed, and you are signed out everywhere else.")
     sessions.set_cookie(response, cookie)
     return response
+
+
+@pages.post("/account/second-factor")
+def propose_factor(request: Request, who: Caller) -> Response:
+    """Begin to set up a second factor: show the QR code."""
+    return render.page(request, "own_second_factor.html", **factor_fields(own_account.propose_factor(who)))
+
+
+@pages.post("/account/second-factor/confirm")
+def confirm_factor(request: Request, who: Caller, code: Annotated[Code, Form()]) -> Response:
+    """Make the second factor count and show the recovery codes: this once. A wrong code is asked for again."""
+    try:
+        codes = own_account.confirm_factor(who, code)
+    except Problem as problem:
+        if problem.kind != "bad-code":
+            raise
+        fields = factor_fields(second_factor.proposed_uri(users.get(who.user_id)), problem)
+        return render.page(request, "own_second_factor.html", **fields)
+    return _page(request, who, recovery_codes=codes)
+
+
+def factor_fields(uri: str, problem: Problem | None = None) -> dict[str, object]:
+    """Return what a page needs to show a second factor that is to be set up."""
+    return {"qr": Markup(second_factor.qr(uri)), "secret": second_factor.secret_of(uri), "problem": problem}  # noqa: S704 - made by us
+
+
+@pages.post("/account/second-factor/recovery-codes")
+def renew_recovery_codes(request: Request, who: Caller, code: Annotated[Code, Form()]) -> Response:
+    """Replace the recovery codes and show the new ones: this once."""
+    try:
+        codes = second_factor.renew_recovery_codes(users.get(who.user_id), code)
+    except Problem as problem:
+        return flash.back("/account", f"Nothing was changed: {problem.detail}.")
+    return _page(request, who, recovery_codes=codes)
+
+
+@pages.post("/account/second-factor/remove")
+def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
+    """Remove one's second factor."""
+    try:
+        second_factor.remove(users.get(who.user_id), code)
+    except Problem as problem:
+        return flash.back("/account", f"Nothing was changed: {problem.detail}.")
+    return flash.back("/account", "Your second factor is removed.")
 
 
 @pages.post("/account/tokens")

@@ -9,7 +9,20 @@ from api_stub import problems, routes
 from api_stub.fields import IdFilter
 from api_stub.resources.sign_in import safe_next
 from api_stub.security.principal import Caller
-from dashboard import account, clients, domains, endpoints, live, money, render, schedules, today, work
+from dashboard import (
+    account,
+    clients,
+    domains,
+    endpoints,
+    live,
+    money,
+    render,
+    schedules,
+    second_factor,
+    today,
+    users,
+    work,
+)
 from dashboard.render import problem as render_problem
 from db.access import audit
 
@@ -25,7 +38,7 @@ def router() -> APIRouter:
     """Return all pages."""
     made = APIRouter()
     parts = (pages, today.pages, work.pages, schedules.pages, domains.pages, endpoints.pages, clients.pages)
-    for part in (*parts, money.pages, live.pages, account.pages):
+    for part in (*parts, money.pages, live.pages, account.pages, users.pages, second_factor.pages):
         made.include_router(part)
     return made
 

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     session_max_s: int = Field(7 * 86400, ge=60)
     """After how long a session ends in any case."""
 
+    second_factor_roles: Annotated[tuple[Literal["viewer", "operator", "owner"], ...], NoDecode] = ()
+    """Roles whose people must have a second factor, comma-separated; others may."""
+
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
     mail_from: str = "nolapse@localhost"
     staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
@@ -148,7 +151,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"{server}: {per_minute:g} calls a minute are not above 0 and up to {_CALLS_MAX:,}")
         return {server.lower().rstrip("."): per_minute for server, per_minute in value.items()}
 
-    @field_validator("staff_emails", "seller_address", "task_modules", "dns_resolvers", mode="before")
+    @field_validator(
+        "staff_emails", "seller_address", "task_modules", "dns_resolvers", "second_factor_roles", mode="before"
+    )
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):

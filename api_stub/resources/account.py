@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api_stub.fields import Id, Line
-from api_stub.resources.sign_in import Current, Password
-from api_stub.routes import address, device, router
-from api_stub.security import csrf, own_account, sessions, tokens
+from api_stub.resources.sign_in import Code, Current, Password
+from api_stub.routes import router, visitor
+from api_stub.security import csrf, own_account, second_factor, sessions, tokens
 from api_stub.security.principal import Caller
+from db.access import users
 from db.access.sessions import SessionEntry
 from rules.access import Scope
 
@@ -73,6 +74,63 @@ class EndedSessions(BaseModel):
     ended: int = Field(examples=[2])
 
 
+class FactorState(BaseModel):
+    """Whether you have a second factor."""
+
+    enabled: bool
+    required: bool = Field(description="Whether your role must have one")
+    recovery_codes_left: int = Field(examples=[10])
+
+
+class ProposedFactor(BaseModel):
+    """What an app needs to make codes; it counts once a code of it was sent."""
+
+    uri: str = Field(examples=["otpauth://totp/Nolapse:ada?secret=JBSWY3DPEHPK3PXP&issuer=Nolapse"])
+
+
+class FactorCode(BaseModel, extra="forbid"):
+    """A code of your app, or a recovery code."""
+
+    code: Code
+
+
+class RecoveryCodes(BaseModel):
+    """Codes that each stand in for one of the app once, shown this once."""
+
+    recovery_codes: list[str] = Field(examples=[["JBSWY3-DPEHPK-3PXPAB-CDEFGH"]])
+
+
+@routes.get("/api/account/second-factor")
+def read_factor(who: Caller) -> FactorState:
+    """Tell whether you have a second factor."""
+    enabled, left = own_account.factor_state(who)
+    return FactorState(enabled=enabled, required=second_factor.is_required(who.role), recovery_codes_left=left)
+
+
+@routes.post("/api/account/second-factor", status_code=201)
+def propose_factor(who: Caller) -> ProposedFactor:
+    """Begin to set up a second factor."""
+    return ProposedFactor(uri=own_account.propose_factor(who))
+
+
+@routes.put("/api/account/second-factor")
+def confirm_factor(who: Caller, given: FactorCode) -> RecoveryCodes:
+    """Make it count, with a code of it. You are signed out everywhere else."""
+    return RecoveryCodes(recovery_codes=own_account.confirm_factor(who, given.code))
+
+
+@routes.post("/api/account/second-factor/recovery-codes")
+def renew_recovery_codes(who: Caller, given: FactorCode) -> RecoveryCodes:
+    """Replace your recovery codes, with a code of your second factor."""
+    return RecoveryCodes(recovery_codes=second_factor.renew_recovery_codes(users.get(who.user_id), given.code))
+
+
+@routes.post("/api/account/second-factor/removal", status_code=204)
+def remove_factor(who: Caller, given: FactorCode) -> None:
+    """Remove your second factor, with a code of it. Not where your role needs one."""
+    second_factor.remove(users.get(who.user_id), given.code)
+
+
 @routes.get("/api/account/sessions")
 def list_sessions(who: Caller) -> list[OwnSession]:
     """List the browsers in which you are signed in, the newest first."""
@@ -94,9 +152,7 @@ def end_session(who: Caller, session_id: Id) -> None:
 @routes.put("/api/account/password")
 def change_password(request: Request, response: Response, who: Caller, given: NewPassword) -> Current:
     """Change your password. Your sessions, links and tokens end; this browser gets a new session."""
-    cookie = own_account.change_password(
-        who, current=given.current or "", new=given.new, address=address(request), device=device(request)
-    )
+    cookie = own_account.change_password(who, current=given.current or "", new=given.new, visitor=visitor(request))
     sessions.set_cookie(response, cookie)
     return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
 

@@ -4,7 +4,7 @@ The pages are the dashboard's; what is refused here reaches it as a problem: bad
 """
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Form, Response
 from pydantic import BaseModel, Field
@@ -13,11 +13,13 @@ from starlette.responses import RedirectResponse
 
 from api_stub import problems
 from api_stub.fields import Line
-from api_stub.routes import address, device, router
-from api_stub.security import csrf
+from api_stub.routes import router, visitor
+from api_stub.security import admission, csrf
 from api_stub.security import sessions as people
+from api_stub.security.admission import Admission
 from api_stub.security.passwords import LONGEST
 from api_stub.security.principal import Caller
+from api_stub.security.second_factor import LONGEST_CODE
 from rules.access import Role, Scope
 
 routes = router()
@@ -26,11 +28,16 @@ _Name = Annotated[Line, Field(min_length=1, max_length=100, examples=["ada"])]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
 
 
+Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, examples=["492039"])]
+"""Of a second factor, or a recovery code."""
+
+
 class Credentials(BaseModel, extra="forbid"):
-    """A name and its password."""
+    """A name and its password; and a code of the second factor, for who has one."""
 
     name: _Name
     password: Password
+    code: Code | None = None
 
 
 class Current(BaseModel):
@@ -53,22 +60,35 @@ def sign_in_by_form(
     next: Annotated[str, Form()] = "/",  # noqa: A002 - as it stands in the address
 ) -> Response:
     """Sign in and go on to where the person was going."""
-    cookie = people.sign_in(name, password, address=address(request), device=device(request))
-    return _signed_in(request, cookie, to=safe_next(next))
+    return admitted(request, admission.by_password(name, password, visitor(request)), to=safe_next(next))
 
 
 @routes.get("/sign-in/{token}", include_in_schema=False)
 def sign_in_by_link(request: Request, token: str) -> Response:
     """Use a link up and go to the start."""
-    cookie = people.sign_in_with(token, address=address(request), device=device(request))
-    return _signed_in(request, cookie, to="/")
+    return admitted(request, admission.by_link(token, visitor(request)), to="/")
 
 
-def _signed_in(request: Request, cookie: str, *, to: str) -> Response:
+def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
+    """Lead a browser on: to where it was going, with its session, or first to its second factor, with none."""
+    if how_far.session is not None:
+        response = RedirectResponse(to, status_code=303)
+        give_session(request, response, how_far.session)
+        return response
     people.end(request.cookies.get(csrf.SESSION_COOKIE))
-    response = RedirectResponse(to, status_code=303)
-    people.set_cookie(response, cookie)
+    path = "/second-factor/set-up" if how_far.enrols else "/second-factor"
+    response = RedirectResponse(f"{path}?{urlencode({'next': to})}", status_code=303)
+    people.clear_cookie(response)
+    admission.set_pending_cookie(response, how_far.pending or "")
     return response
+
+
+def give_session(request: Request, response: Response, cookie: str) -> None:
+    """Give a browser its session; the one that it had ends, and so does the wait for a code."""
+    people.end(request.cookies.get(csrf.SESSION_COOKIE))
+    people.set_cookie(response, cookie)
+    if admission.PENDING_COOKIE in request.cookies:
+        admission.clear_pending_cookie(response)
 
 
 @routes.post("/sign-out", include_in_schema=False)
@@ -88,13 +108,14 @@ def sign_in(request: Request, response: Response, given: Credentials) -> Current
 
 def begin_by_password(request: Request, response: Response, given: Credentials) -> Current:
     """Begin a session with a name and a password; the one that the browser had ends. Raises ``Problem``."""
-    cookie = people.sign_in(given.name, given.password, address=address(request), device=device(request))
-    people.end(request.cookies.get(csrf.SESSION_COOKIE))
-    people.set_cookie(response, cookie)
-    who = people.principal_of(cookie)
+    how_far = admission.by_password(given.name, given.password, visitor(request), code=given.code)
+    if how_far.session is None:
+        raise problems.second_factor_needed(enrols=how_far.enrols)
+    give_session(request, response, how_far.session)
+    who = people.principal_of(how_far.session)
     if who is None:
         raise problems.sign_in_needed()
-    return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
+    return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(how_far.session))
 
 
 @routes.get("/api/sessions/current", tags=["sessions"])

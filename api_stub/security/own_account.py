@@ -5,10 +5,11 @@ from collections.abc import Collection
 import settings
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import passwords, sessions, tokens
+from api_stub.security import admission, passwords, second_factor, sessions, throttle, tokens
+from api_stub.security.admission import Visitor
 from api_stub.security.principal import Principal
 from db import connection
-from db.access import audit, throttles, users
+from db.access import audit, second_factors, throttles, users
 from db.access import sessions as stored_sessions
 from db.access import tokens as stored_tokens
 from rules.access import Scope
@@ -37,23 +38,23 @@ def end_other_sessions(who: Principal) -> int:
     return ended
 
 
-def change_password(who: Principal, *, current: str, new: str, address: str, device: str) -> str:
+def change_password(who: Principal, *, current: str, new: str, visitor: Visitor) -> str:
     """Give the person another password and return the cookie of a new session; all else that let them in ends.
 
     Somebody who came in by a link and has no password gives none. Raises ``Problem``: 401 for a wrong password, 422 for
     a new one that is unfit, 429 after many tries.
     """
-    account = sessions.account_key(who.name)
-    sessions.throttle(account, sessions.ACCOUNT_LIMIT)
+    account = throttle.account_key(who.name)
+    throttle.take(account, throttle.ACCOUNT_LIMIT)
     user = users.get(who.user_id)
-    if user.password is not None and not sessions.is_right(user.password, current):
+    if user.password is not None and not admission.is_right(user.password, current):
         raise Problem(401, "bad-credentials", "The password that you have now is another one; check it")
     throttles.give_back(account, all_tries=True)
     hashed = fit(new, who.name)
     with connection.transaction():
         users.set_password(who.user_id, hashed)
         audit.add(who.actor, "password change", f"user {who.name}", {})
-        return sessions.begin(user, how="new password", address=address, device=device)
+        return sessions.begin(user, how="new password", address=visitor.address, device=visitor.device)
 
 
 def fit(password: str, name: str) -> str:
@@ -65,6 +66,27 @@ def fit(password: str, name: str) -> str:
         raise Problem(422, "bad-values", str(error)) from None
     except passwords.Busy:
         raise problems.away("The sign-in", retry_after_s=2) from None
+
+
+def factor_state(who: Principal) -> tuple[bool, int]:
+    """Return whether the person has a second factor, and how many recovery codes are left."""
+    return second_factor.is_enrolled(who.user_id), second_factors.recovery_codes_left(who.user_id)
+
+
+def propose_factor(who: Principal) -> str:
+    """Begin to set a second factor up and return the address for the app. Raises ``Problem`` 409 where there is one."""
+    second_factor.propose(who.user_id)
+    return second_factor.proposed_uri(users.get(who.user_id))
+
+
+def confirm_factor(who: Principal, code: str) -> list[str]:
+    """Make the second factor count and return the recovery codes; sessions begun without it end.
+
+    Raises ``Problem`` 401, 409, 429.
+    """
+    codes = second_factor.confirm(users.get(who.user_id), code)  # in no transaction: a wrong code must stay counted
+    stored_sessions.end_others(who.user_id, who.session_id or 0)
+    return codes
 
 
 def own_tokens(who: Principal) -> list[stored_tokens.Token]:

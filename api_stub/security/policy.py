@@ -42,6 +42,8 @@ def page(role: Role) -> Policy:
 
 _OWN = Policy(VIEWER)
 """One's own account: a session alone, so that no token makes tokens or changes a password."""
+_PEOPLE = Policy(OWNER)
+"""Who may come in, and how: a session alone, for the same reason."""
 _READ = Policy(VIEWER, Scope.READ)
 _WORK = Policy(OPERATOR, Scope.WORK)
 _CHANGE = Policy(OPERATOR, Scope.PORTFOLIO)
@@ -64,9 +66,16 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("DELETE", "/api/account/sessions"): _OWN,
     ("DELETE", "/api/account/sessions/{session_id}"): _OWN,
     ("PUT", "/api/account/password"): _OWN,
+    ("GET", "/api/account/second-factor"): _OWN,
+    ("POST", "/api/account/second-factor"): _OWN,
+    ("PUT", "/api/account/second-factor"): _OWN,
+    ("POST", "/api/account/second-factor/recovery-codes"): _OWN,
+    ("POST", "/api/account/second-factor/removal"): _OWN,
     ("GET", "/api/account/tokens"): _OWN,
     ("POST", "/api/account/tokens"): _OWN,
     ("DELETE", "/api/account/tokens/{token_id}"): _OWN,
+    ("GET", "/api/users"): _PEOPLE,
+    ("DELETE", "/api/users/{user_id}/second-factor"): _PEOPLE,
     ("POST", "/api/sessions"): Policy(None, csrf=False),
     ("GET", "/api/sessions/current"): _READ,
     ("DELETE", "/api/sessions/current"): Policy(VIEWER),
@@ -111,6 +120,16 @@ _SIGN_IN: Mapping[tuple[str, str], Policy] = {
 _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/sign-in"): PUBLIC,
     ("GET", "/sign-out"): PUBLIC,
+    ("GET", "/second-factor"): PUBLIC,
+    ("POST", "/second-factor"): PUBLIC,
+    ("GET", "/second-factor/set-up"): PUBLIC,
+    ("POST", "/second-factor/set-up"): PUBLIC,
+    ("GET", "/users"): page(OWNER),
+    ("POST", "/users/{user_id}/second-factor/reset"): page(OWNER),
+    ("POST", "/account/second-factor"): page(VIEWER),
+    ("POST", "/account/second-factor/confirm"): page(VIEWER),
+    ("POST", "/account/second-factor/recovery-codes"): page(VIEWER),
+    ("POST", "/account/second-factor/remove"): page(VIEWER),
     ("GET", "/account"): page(VIEWER),
     ("POST", "/account/other-sessions/end"): page(VIEWER),
     ("POST", "/account/sessions/{session_id}/end"): page(VIEWER),

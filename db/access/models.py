@@ -1,6 +1,15 @@
 """Staff, how they get in, and what they did."""
 
-from peewee import SQL, CharField, ForeignKeyField, IntegerField, JSONField, SmallIntegerField, TextField
+from peewee import (
+    SQL,
+    BigIntegerField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    SmallIntegerField,
+    TextField,
+)
 
 from db.base import Row, Table, now
 from db.fields import Instant
@@ -51,6 +60,32 @@ class SignInLink(Table):
     token_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
     expires_at = Instant(index=True)
+
+
+class PendingSignIn(Table):
+    """A sign-in whose password or link was right and whose second factor is still to come. It is no session."""
+
+    token_hash = CharField(64, primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    how = CharField(32)
+    expires_at = Instant(index=True)
+
+
+class SecondFactor(Table):
+    """What makes a person's codes (TOTP, RFC 6238)."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", primary_key=True)
+    secret = CharField(64)  # base32; whoever reads it can make codes, so no answer and no log holds it
+    last_step = BigIntegerField(default=0)  # of the newest code that was used, so that none is used twice
+    created_at = Instant()
+    confirmed_at = Instant(null=True)  # null: shown, and no code of it was seen yet
+
+
+class RecoveryCode(Table):
+    """Stands in for a code once."""
+
+    code_hash = CharField(64, primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
 
 
 class ApiToken(Row):

@@ -24,7 +24,7 @@ class NameTaken(ValueError):
     """Raised when somebody has this name already."""
 
 
-_SHOWN = "SELECT id, name, role, password, created_at, disabled_at FROM account"
+_LISTED = "SELECT id, name, role, password, created_at, disabled_at FROM account"
 
 
 def add(name: str, role: Role, *, password: str | None = None) -> int:
@@ -49,8 +49,8 @@ def tidy(name: str) -> str:
 
 def named(name: str) -> User | None:
     """Return the person of this name, or None."""
-    rows = connection.execute(f"{_SHOWN} WHERE name = %s", tidy(name))
-    return _shown(rows[0]) if rows else None
+    rows = connection.execute(f"{_LISTED} WHERE name = %s", tidy(name))
+    return _user(rows[0]) if rows else None
 
 
 def require(name: str) -> User:
@@ -63,15 +63,15 @@ def require(name: str) -> User:
 
 def get(user_id: int) -> User:
     """Return a person. Raises ``LookupError``."""
-    rows = connection.execute(f"{_SHOWN} WHERE id = %s", user_id)
+    rows = connection.execute(f"{_LISTED} WHERE id = %s", user_id)
     if not rows:
         raise LookupError(f"no user has the id {user_id}")
-    return _shown(rows[0])
+    return _user(rows[0])
 
 
 def all_() -> list[User]:
     """Return everybody, by name."""
-    return [_shown(row) for row in connection.execute(f"{_SHOWN} ORDER BY name")]
+    return [_user(row) for row in connection.execute(f"{_LISTED} ORDER BY name")]
 
 
 def set_password(user_id: int, password: str, *, signs_out: bool = True) -> None:
@@ -91,10 +91,16 @@ def disable(user_id: int) -> None:
 
 def end_access(user_id: int) -> None:
     """End a person's sessions, links and tokens, in the caller's transaction."""
-    connection.changed("DELETE FROM session WHERE user_id = %s", user_id)
+    end_sessions(user_id)
     connection.changed("DELETE FROM sign_in_link WHERE user_id = %s", user_id)
     connection.changed("UPDATE api_token SET revoked_at = {now} WHERE user_id = %s AND revoked_at IS NULL", user_id)
 
 
-def _shown(row: tuple) -> User:
+def end_sessions(user_id: int) -> None:
+    """End a person's sessions, and the sign-ins that wait for a code, in the caller's transaction."""
+    connection.changed("DELETE FROM session WHERE user_id = %s", user_id)
+    connection.changed("DELETE FROM pending_sign_in WHERE user_id = %s", user_id)
+
+
+def _user(row: tuple) -> User:
     return User(row[0], row[1], Role(row[2]), row[3], moment(row[4]), moment(row[5]))

@@ -1,10 +1,52 @@
-"""Sign-in: where a session was begun and with what."""
+"""Sign-in: where a session was begun and with what; second factors."""
 
 from peewee import *
 from db.fields import Instant
 
 
 def up(migrator, db):
+    class User(Model):
+        id = BigAutoField()
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "account"
+
+    class PendingSignIn(Model):
+        token_hash = CharField(primary_key=True, max_length=64)
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        how = CharField(max_length=32)
+        expires_at = Instant(index=True)
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "pending_sign_in"
+
+    class SecondFactor(Model):
+        user = ForeignKeyField(User, on_delete="CASCADE", primary_key=True)
+        secret = CharField(max_length=64)
+        last_step = BigIntegerField(default=0)
+        created_at = Instant()
+        confirmed_at = Instant(null=True)
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "second_factor"
+
+    class RecoveryCode(Model):
+        code_hash = CharField(primary_key=True, max_length=64)
+        user = ForeignKeyField(User, on_delete="CASCADE")
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "recovery_code"
+
+    db.create_tables([PendingSignIn, SecondFactor, RecoveryCode])
+
     # Old workers insert rows without these columns: the database itself has their defaults.
     given = {
         "session": {

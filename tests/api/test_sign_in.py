@@ -7,7 +7,7 @@ import pytest
 
 import settings
 from api_stub.resources import sign_in
-from api_stub.security import csrf, passwords, sessions, tokens
+from api_stub.security import csrf, passwords, sessions, throttle, tokens
 from db import connection
 from db.access import audit, throttles, users
 from db.access.throttles import Limit
@@ -291,7 +291,7 @@ class TestStrangers:
             assert form(surface.client()).status_code == 303
 
     def test_one_network_cannot_try_all_names(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
+        monkeypatch.setattr(throttle, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
         said = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
         assert [one.status_code for one in said] == [401] * 5 + [429]
 

@@ -15,6 +15,7 @@ from dashboard import (
     domains,
     endpoints,
     live,
+    mailed_links,
     money,
     render,
     schedules,
@@ -38,7 +39,7 @@ def router() -> APIRouter:
     """Return all pages."""
     made = APIRouter()
     parts = (pages, today.pages, work.pages, schedules.pages, domains.pages, endpoints.pages, clients.pages)
-    for part in (*parts, money.pages, live.pages, account.pages, users.pages, second_factor.pages):
+    for part in (*parts, money.pages, live.pages, account.pages, users.pages, second_factor.pages, mailed_links.pages):
         made.include_router(part)
     return made
 

@@ -4,15 +4,18 @@ GET csrf -> POST signin/credentials with the token -> GET session ... POST signo
 """
 
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from api_stub.resources.sign_in import Credentials, Current, begin_by_password
-from api_stub.routes import router
-from api_stub.security import csrf, sessions
+from api_stub.resources.sign_in import Credentials, Current, Password, begin_by_password
+from api_stub.resources.users import Email
+from api_stub.routes import router, visitor
+from api_stub.security import csrf, mailed_links, sessions
 from api_stub.security.principal import Caller
+from db.access.mailed_links import Purpose
 from rules.access import Role
 
 routes = router(tags=["auth"])
@@ -67,7 +70,7 @@ async def list_providers() -> dict[str, Provider]:
 
 
 def _providers() -> list[Provider]:
-    return [_provider("credentials", "Password", "credentials")]
+    return [_provider("credentials", "Password", "credentials"), _provider("email", "Mailed link", "email")]
 
 
 def _provider(key: str, name: str, kind: str) -> Provider:
@@ -89,6 +92,45 @@ def read_session(request: Request) -> AuthSession:
 def sign_in_with_credentials(request: Request, response: Response, given: Credentials) -> Current:
     """Sign in with a name and a password, and the token of GET /api/auth/csrf."""
     return begin_by_password(request, response, given)
+
+
+class Addressee(BaseModel, extra="forbid"):
+    """Who is to get a mail."""
+
+    email: Email
+
+
+class Requested(BaseModel):
+    """The same, whoever has the address."""
+
+    url: str = Field(description="Where a browser goes next", examples=["/sign-in"])
+
+
+@routes.post("/api/auth/signin/email", status_code=202)
+def request_sign_in_link(request: Request, given: Addressee) -> Requested:
+    """Have a link mailed that signs in once, if somebody has this address."""
+    mailed_links.request(given.email, Purpose.SIGN_IN, visitor(request))
+    return Requested(url="/sign-in")
+
+
+@routes.post("/api/auth/reset", status_code=202)
+def request_reset(request: Request, given: Addressee) -> Requested:
+    """Have a link mailed with which another password is chosen, if somebody has this address."""
+    mailed_links.request(given.email, Purpose.RESET, visitor(request))
+    return Requested(url="/sign-in")
+
+
+class ChosenPassword(BaseModel, extra="forbid"):
+    """A password, by the token that was mailed."""
+
+    token: Annotated[str, Field(min_length=1, max_length=64, examples=["sE5tH8I6UxlK-8iAKuJ6eJh60cYqmCYjibT5dhxYrvc"])]
+    new: Password
+
+
+@routes.put("/api/auth/reset", status_code=204)
+def reset_password(given: ChosenPassword) -> None:
+    """Choose another password. All sessions, links and tokens end; sign in with the new one."""
+    mailed_links.set_password(given.token, Purpose.RESET, given.new)
 
 
 @routes.post("/api/auth/signout")

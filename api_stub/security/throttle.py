@@ -10,6 +10,14 @@ NETWORK_LIMIT = Limit(tries=100, window_s=15 * 60)
 FACTOR_LIMIT = Limit(tries=5, window_s=15 * 60)
 """Of a million codes three are right at a moment: five tries in a quarter of an hour find one in a year at best."""
 
+MAIL_LIMIT = Limit(tries=3, window_s=3600)
+"""Of mails that strangers may have sent to one address."""
+
+
+def mail_key(email: str) -> str:
+    """Return the key under which mails to an address are counted, whether anybody has it or not."""
+    return f"mail:{tokens.digest(users.tidy(email))}"
+
 
 def account_key(name: str) -> str:
     """Return the key under which tries at an account's password are counted."""

@@ -13,6 +13,7 @@ from peewee import (
 
 from db.base import Row, Table, now
 from db.fields import Instant
+from db.mail.models import Mail
 
 
 class Audit(Row):
@@ -34,6 +35,8 @@ class User(Row):
     password = TextField(null=True)  # argon2id in its own notation; null: signs in by link alone
     created_at = Instant()
     disabled_at = Instant(null=True)
+    email = CharField(254, null=True, unique=True)  # in lower case
+    language = CharField(8, default="en", constraints=[SQL("DEFAULT 'en'")])  # of mails
 
     class Meta:
         table_name = "account"  # "user" is a word of SQL
@@ -60,6 +63,16 @@ class SignInLink(Table):
     token_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
     expires_at = Instant(index=True)
+
+
+class MailedLink(Table):
+    """What the link in a mail is for. The link itself is made when the mail is sent, and kept as a hash."""
+
+    mail = ForeignKeyField(Mail, on_delete="CASCADE", primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    purpose = CharField(16)
+    token_hash = CharField(64, null=True, unique=True)
+    expires_at = Instant(null=True)
 
 
 class PendingSignIn(Table):

@@ -1,4 +1,4 @@
-"""Sign-in: where a session was begun and with what; second factors."""
+"""Sign-in: where a session was begun and with what; second factors; links that are mailed."""
 
 from peewee import *
 from db.fields import Instant
@@ -12,6 +12,26 @@ def up(migrator, db):
             database = db
             legacy_table_names = False
             table_name = "account"
+
+    class Mail(Model):
+        id = BigAutoField()
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "mail"
+
+    class MailedLink(Model):
+        mail = ForeignKeyField(Mail, on_delete="CASCADE", primary_key=True)
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        purpose = CharField(max_length=16)
+        token_hash = CharField(max_length=64, null=True, unique=True)
+        expires_at = Instant(null=True)
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "mailed_link"
 
     class PendingSignIn(Model):
         token_hash = CharField(primary_key=True, max_length=64)
@@ -45,10 +65,14 @@ def up(migrator, db):
             legacy_table_names = False
             table_name = "recovery_code"
 
-    db.create_tables([PendingSignIn, SecondFactor, RecoveryCode])
+    db.create_tables([MailedLink, PendingSignIn, SecondFactor, RecoveryCode])
 
     # Old workers insert rows without these columns: the database itself has their defaults.
     given = {
+        "account": {
+            "email": CharField(max_length=254, null=True, unique=True),
+            "language": CharField(max_length=8, default="en", constraints=[SQL("DEFAULT 'en'")]),
+        },
         "session": {
             "device": CharField(max_length=80, default="", constraints=[SQL("DEFAULT ''")]),
             "place": CharField(max_length=64, default="", constraints=[SQL("DEFAULT ''")]),

@@ -15,7 +15,7 @@ DESCRIBED = sorted(
     key for key in policy.POLICIES if key[1].startswith(("/api/", "/health", "/metrics")) and "docs" not in key[1]
 )
 DESCRIBED.remove(("GET", "/api/openapi.json"))
-NOT_BY_TOKEN = ("/api/sessions", "/api/auth/sign", "/api/account/", "/api/users")
+NOT_BY_TOKEN = ("/api/sessions", "/api/auth/sign", "/api/auth/reset", "/api/account/", "/api/users")
 
 pytestmark = on_sqlite
 

@@ -14,6 +14,7 @@ from api_stub.resources import (
     domains,
     endpoints,
     jobs,
+    providers,
     runs,
     schedules,
     sign_in,
@@ -23,7 +24,7 @@ from api_stub.resources import (
 from api_stub.security.headers import Guarded
 
 _PARTS = (
-    *(health, metrics, docs, auth, sign_in, account, users),
+    *(health, metrics, docs, auth, sign_in, account, users, providers),
     *(triggers, runs, jobs, schedules, clients, domains, endpoints, audit),
 )
 

@@ -16,7 +16,7 @@ from api_stub.security import own_account, second_factor, sessions, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
 from dashboard import flash, render
-from db.access import users
+from db.access import identities, users
 from rules.access import Scope
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -45,6 +45,7 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
         tokens=own_account.own_tokens(who),
         has_password=users.get(who.user_id).password is not None,
         made_token=token,
+        identities=identities.of_user(who.user_id),
         recovery_codes=recovery_codes,
         factor_enabled=enabled,
         factor_required=second_factor.is_required(who.role),

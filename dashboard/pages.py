@@ -1,6 +1,6 @@
 """The dashboard as one router, with sign-in, the static files and the live stream; and how its problems look."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from dashboard import (
     live,
     mailed_links,
     money,
+    providers,
     render,
     schedules,
     second_factor,
@@ -39,15 +40,21 @@ def router() -> APIRouter:
     """Return all pages."""
     made = APIRouter()
     parts = (pages, today.pages, work.pages, schedules.pages, domains.pages, endpoints.pages, clients.pages)
-    for part in (*parts, money.pages, live.pages, account.pages, users.pages, second_factor.pages, mailed_links.pages):
+    others = (money.pages, live.pages)
+    people = (account.pages, users.pages, second_factor.pages, mailed_links.pages, providers.pages)
+    for part in (*parts, *others, *people):
         made.include_router(part)
     return made
 
 
 @pages.get("/sign-in")
-def sign_in(request: Request, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:  # noqa: A002 - as in the address
-    """Show the form that signs in."""
-    return render.page(request, "sign_in.html", problem=None, next=safe_next(next))
+def sign_in(
+    request: Request,
+    next: Annotated[str, Query(max_length=2000)] = "/",  # noqa: A002 - as in the address
+    provider: Annotated[Literal["", "refused", "away", "taken"], Query()] = "",
+) -> Response:
+    """Show the form that signs in, and what became of an attempt with a provider."""
+    return render.page(request, "sign_in.html", problem=None, next=safe_next(next), provider_failed=provider)
 
 
 @pages.get("/static/{name}")

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+import settings
 from api_stub.problems import Kind, Problem
 from api_stub.resources.sign_in import safe_next
 from api_stub.security import csrf
@@ -101,6 +102,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
             path=request.url.path,
             here=here(request),
             now=datetime.now(UTC),
+            providers=settings.current().oidc,
             **context,
         )
     )
@@ -112,7 +114,9 @@ def page(request: Request, template: str, **context: Any) -> Response:
 def problem(request: Request, what: Problem) -> Response:
     """Answer with a page that says what went wrong; what went wrong at signing in is said on that page."""
     if what.kind in {"bad-credentials", "too-many-tries", "bad-link"}:
-        return page(request, "sign_in.html", problem=what, next=request.query_params.get("next", "/"))
+        return page(
+            request, "sign_in.html", problem=what, provider_failed="", next=request.query_params.get("next", "/")
+        )
     came_from = _came_from(request)
     return page(
         request,

@@ -16,6 +16,7 @@ TABLES: tuple[type[Table], ...] = (
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     outside.Lane, outside.Measurement, outside.Document, outside.Download,
     access.Audit, access.User, access.Session, access.SignInLink, access.MailedLink, access.PendingSignIn,
-    access.SecondFactor, access.RecoveryCode, access.ApiToken, access.Throttle,
+    access.SecondFactor, access.RecoveryCode, access.ExternalIdentity, access.ProviderSignIn,
+    access.ApiToken, access.Throttle,
     access.IdempotencyKey,
 )  # fmt: skip

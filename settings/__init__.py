@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from settings import providers
+from settings.providers import Provider
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_PROVIDER_KEY = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CALLS_MAX = 60_000  # a minute
 _SOCKET_PATH_MAX = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
 
@@ -94,6 +98,9 @@ class Settings(BaseSettings):
     second_factor_roles: Annotated[tuple[Literal["viewer", "operator", "owner"], ...], NoDecode] = ()
     """Roles whose people must have a second factor, comma-separated; others may."""
 
+    oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)
+    """Who else signs people in, as JSON: {"google": {"client_id": ..., "client_secret": ...}}."""
+
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
     mail_from: str = "nolapse@localhost"
     staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
@@ -130,6 +137,26 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"must be a JSON object of names and addresses ({error})") from None
         return value
+
+    @field_validator("oidc", mode="before")
+    @classmethod
+    def _oidc(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            given = dict(json.loads(value))
+        except (ValueError, TypeError):
+            raise ValueError("must be a JSON object of providers") from None
+        if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in ("credentials", "email")]:
+            raise ValueError(f"{odd[0]!r} is no short name of a provider: small letters, digits, hyphens")
+        return {key: providers.with_preset(key, one) for key, one in given.items()}
+
+    @model_validator(mode="after")
+    def _oidc_is_safe(self) -> "Settings":
+        plain = [key for key, one in self.oidc.items() if not one.issuer.startswith("https://")]
+        if plain and self.environment == "production":
+            raise ValueError(f"NOLAPSE_OIDC: the issuer of {plain[0]!r} must be https:// in production")
+        return self
 
     @field_validator("lanes", mode="before")
     @classmethod
@@ -238,7 +265,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may show."""
         given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
-        return tuple(secret.get_secret_value() for secret in given if secret)
+        clients = (one.client_secret for one in self.oidc.values())
+        return tuple(secret.get_secret_value() for secret in (*given, *clients) if secret)
 
 
 def _has_good_port(url: str) -> bool:
@@ -291,8 +319,10 @@ def adopt(variables: Mapping[str, str]) -> Settings:
 
 
 def _complaint(error: Mapping[str, Any]) -> str:
+    if not error["loc"]:  # of several variables at once: the message names them
+        return str(error["msg"])
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"NOLAPSE_{name.upper()}"
     raw = os.environ.get(variable, error.get("input"))
-    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN")) else repr(raw)
+    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN", "_OIDC")) else repr(raw)
     return f"{variable} is {shown}: {error['msg']}"

@@ -10,6 +10,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
+import settings
 from api_stub.resources.sign_in import Credentials, Current, Password, begin_by_password
 from api_stub.resources.users import Email
 from api_stub.routes import router, visitor
@@ -70,7 +71,9 @@ async def list_providers() -> dict[str, Provider]:
 
 
 def _providers() -> list[Provider]:
-    return [_provider("credentials", "Password", "credentials"), _provider("email", "Mailed link", "email")]
+    own = [_provider("credentials", "Password", "credentials"), _provider("email", "Mailed link", "email")]
+    others = settings.current().oidc.items()
+    return own + [_provider(key, one.name or key, "oauth" if one.is_github else "oidc") for key, one in others]
 
 
 def _provider(key: str, name: str, kind: str) -> Provider:

@@ -3,6 +3,7 @@
 from peewee import (
     SQL,
     BigIntegerField,
+    BooleanField,
     CharField,
     ForeignKeyField,
     IntegerField,
@@ -99,6 +100,36 @@ class RecoveryCode(Table):
 
     code_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
+
+
+class ExternalIdentity(Row):
+    """Who a person is at an issuer. An address is no identity: issuers give it to somebody else."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    issuer = CharField(500)
+    subject = CharField(255)
+    provider = CharField(32)  # as the settings called it then
+    created_at = Instant()
+
+    class Meta:
+        indexes = ((("issuer", "subject"), True),)
+
+
+class ProviderSignIn(Row):
+    """A sign-in that went to a provider and is to come back, to the same browser, once."""
+
+    state_hash = CharField(64, unique=True)
+    browser_hash = CharField(64)
+    provider = CharField(32)
+    nonce = CharField(64)
+    verifier = CharField(64)  # PKCE (RFC 7636)
+    next = CharField(2000)
+    user = ForeignKeyField(User, null=True, on_delete="CASCADE")  # who links an identity to their account
+    expires_at = Instant(index=True)
+    code = TextField(null=True)  # until it is exchanged
+    came_back = BooleanField(default=False)
+    identity = JSONField(null=True)
+    failure = TextField(null=True)
 
 
 class ApiToken(Row):

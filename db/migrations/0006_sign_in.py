@@ -1,4 +1,4 @@
-"""Sign-in: where a session was begun and with what; second factors; links that are mailed."""
+"""Sign-in: where a session was begun and with what; second factors; mailed links; identities of others."""
 
 from peewee import *
 from db.fields import Instant
@@ -65,7 +65,41 @@ def up(migrator, db):
             legacy_table_names = False
             table_name = "recovery_code"
 
-    db.create_tables([MailedLink, PendingSignIn, SecondFactor, RecoveryCode])
+    class ExternalIdentity(Model):
+        id = BigAutoField()
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        issuer = CharField(max_length=500)
+        subject = CharField(max_length=255)
+        provider = CharField(max_length=32)
+        created_at = Instant()
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "external_identity"
+            indexes = ((("issuer", "subject"), True),)
+
+    class ProviderSignIn(Model):
+        id = BigAutoField()
+        state_hash = CharField(max_length=64, unique=True)
+        browser_hash = CharField(max_length=64)
+        provider = CharField(max_length=32)
+        nonce = CharField(max_length=64)
+        verifier = CharField(max_length=64)
+        next = CharField(max_length=2000)
+        user = ForeignKeyField(User, null=True, on_delete="CASCADE")
+        expires_at = Instant(index=True)
+        code = TextField(null=True)
+        came_back = BooleanField(default=False)
+        identity = JSONField(null=True)
+        failure = TextField(null=True)
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "provider_sign_in"
+
+    db.create_tables([MailedLink, PendingSignIn, SecondFactor, RecoveryCode, ExternalIdentity, ProviderSignIn])
 
     # Old workers insert rows without these columns: the database itself has their defaults.
     given = {

@@ -21,6 +21,8 @@ from starlette.responses import StreamingResponse
 
 import settings
 from api_stub import problems, routes
+from api_stub.security import sessions
+from api_stub.security.csrf import SESSION_COOKIE
 from api_stub.security.principal import Caller
 from db import connection
 from db.views import change_tokens
@@ -110,7 +112,7 @@ async def _events(request: Request, session_id: int | None, topic: str, seen: fl
                 seen = changed
                 yield f"event: changed\ndata: {changed:.3f}\n\n"
             if turn % _PING_EVERY == 0:
-                if not await run_in_threadpool(_holds, session_id):
+                if not await run_in_threadpool(_holds, request, session_id):
                     yield "event: end\ndata: \n\n"
                     return
                 yield ": still here\n\n"
@@ -129,10 +131,12 @@ def _look(topic: str) -> float | None:
         return None
 
 
-def _holds(session_id: int | None) -> bool:
+def _holds(request: Request, session_id: int | None) -> bool:
     """Tell whether the session still holds, without counting as a request of it."""
     try:
         with connection.session():
+            if session_id is None:  # kept in its cookie alone
+                return sessions.principal_of(request.cookies.get(SESSION_COOKIE, "")) is not None
             return change_tokens.session_holds(session_id, idle_s=settings.current().session_idle_s)
     except connection.Unreachable:
         return True

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from settings import providers
+from settings import providers, session_keys
 from settings.providers import Provider
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     session_max_s: int = Field(7 * 86400, ge=60)
     """After how long a session ends in any case."""
 
+    session_strategy: Literal["database", "jwt"] = "database"
+    """Where a session is kept: as a row, or encrypted in its cookie."""
+    session_keys: SecretStr | None = None
+    """Of the strategy jwt: ``name:key,...``, each key 32 bytes in base64url; the first encrypts, all decrypt."""
     second_factor_roles: Annotated[tuple[Literal["viewer", "operator", "owner"], ...], NoDecode] = ()
     """Roles whose people must have a second factor, comma-separated; others may."""
 
@@ -137,6 +141,19 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"must be a JSON object of names and addresses ({error})") from None
         return value
+
+    @field_validator("session_keys")
+    @classmethod
+    def _session_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            session_keys.parsed(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _strategy_has_keys(self) -> "Settings":
+        if self.session_strategy == "jwt" and self.session_keys is None:
+            raise ValueError("NOLAPSE_SESSION_KEYS is missing: NOLAPSE_SESSION_STRATEGY=jwt needs at least one key")
+        return self
 
     @field_validator("oidc", mode="before")
     @classmethod
@@ -264,9 +281,10 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may show."""
-        given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
+        given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url, self.session_keys)
         clients = (one.client_secret for one in self.oidc.values())
-        return tuple(secret.get_secret_value() for secret in (*given, *clients) if secret)
+        keys = session_keys.written(self.session_keys.get_secret_value()) if self.session_keys else ()
+        return (*keys, *(secret.get_secret_value() for secret in (*given, *clients) if secret))
 
 
 def _has_good_port(url: str) -> bool:
@@ -324,5 +342,5 @@ def _complaint(error: Mapping[str, Any]) -> str:
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"NOLAPSE_{name.upper()}"
     raw = os.environ.get(variable, error.get("input"))
-    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN", "_OIDC")) else repr(raw)
+    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN", "_OIDC", "_KEYS")) else repr(raw)
     return f"{variable} is {shown}: {error['msg']}"

@@ -83,12 +83,13 @@ def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
     return response
 
 
-def give_session(request: Request, response: Response, cookie: str) -> None:
-    """Give a browser its session; the one that it had ends, and so does the wait for a code."""
-    people.end(request.cookies.get(csrf.SESSION_COOKIE))
+def give_session(request: Request, response: Response, made: str) -> str:
+    """Give a browser its session and return its cookie; the one that it had ends, and so does the wait for a code."""
+    cookie = people.replaced(request.cookies.get(csrf.SESSION_COOKIE), made)
     people.set_cookie(response, cookie)
     if admission.PENDING_COOKIE in request.cookies:
         admission.clear_pending_cookie(response)
+    return cookie
 
 
 @routes.post("/sign-out", include_in_schema=False)
@@ -111,11 +112,11 @@ def begin_by_password(request: Request, response: Response, given: Credentials) 
     how_far = admission.by_password(given.name, given.password, visitor(request), code=given.code)
     if how_far.session is None:
         raise problems.second_factor_needed(enrols=how_far.enrols)
-    give_session(request, response, how_far.session)
-    who = people.principal_of(how_far.session)
+    cookie = give_session(request, response, how_far.session)
+    who = people.principal_of(cookie)
     if who is None:
         raise problems.sign_in_needed()
-    return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(how_far.session))
+    return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
 
 
 @routes.get("/api/sessions/current", tags=["sessions"])

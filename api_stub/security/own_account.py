@@ -33,7 +33,7 @@ def end_session(who: Principal, session_id: int) -> None:
 def end_other_sessions(who: Principal) -> int:
     """End all of the person's sessions but the one in use, and return how many they were."""
     with connection.transaction():
-        ended = stored_sessions.end_others(who.user_id, who.session_id or 0)
+        ended = sessions.end_others(who)
         audit.add(who.actor, "session end", f"user {who.name}", {"others": ended})
     return ended
 
@@ -85,7 +85,7 @@ def confirm_factor(who: Principal, code: str) -> list[str]:
     Raises ``Problem`` 401, 409, 429.
     """
     codes = second_factor.confirm(users.get(who.user_id), code)  # in no transaction: a wrong code must stay counted
-    stored_sessions.end_others(who.user_id, who.session_id or 0)
+    sessions.end_others(who)
     return codes
 
 

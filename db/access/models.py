@@ -38,6 +38,7 @@ class User(Row):
     disabled_at = Instant(null=True)
     email = CharField(254, null=True, unique=True)  # in lower case
     language = CharField(8, default="en", constraints=[SQL("DEFAULT 'en'")])  # of mails
+    session_version = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # raised to end sessions kept in cookies
 
     class Meta:
         table_name = "account"  # "user" is a word of SQL

@@ -120,7 +120,21 @@ def end_access(user_id: int) -> None:
 def end_sessions(user_id: int) -> None:
     """End a person's sessions, and the sign-ins that wait for a code, in the caller's transaction."""
     connection.changed("DELETE FROM session WHERE user_id = %s", user_id)
+    connection.changed("UPDATE account SET session_version = session_version + 1 WHERE id = %s", user_id)
     connection.changed("DELETE FROM pending_sign_in WHERE user_id = %s", user_id)
+
+
+def session_version(user_id: int) -> int:
+    """Return the version that a person's sessions must name where no row is kept of them."""
+    return connection.execute("SELECT session_version FROM account WHERE id = %s", user_id)[0][0]
+
+
+def of_session(user_id: int, version: int) -> User | None:
+    """Return the person whose session names this version, if it still is theirs and they may sign in."""
+    rows = connection.execute(
+        f"{_LISTED} WHERE id = %s AND session_version = %s AND disabled_at IS NULL", user_id, version
+    )
+    return _user(rows[0]) if rows else None
 
 
 def _user(row: tuple) -> User:

@@ -106,6 +106,7 @@ def up(migrator, db):
         "account": {
             "email": CharField(max_length=254, null=True, unique=True),
             "language": CharField(max_length=8, default="en", constraints=[SQL("DEFAULT 'en'")]),
+            "session_version": IntegerField(default=0, constraints=[SQL("DEFAULT 0")]),
         },
         "session": {
             "device": CharField(max_length=80, default="", constraints=[SQL("DEFAULT ''")]),

@@ -11,6 +11,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
@@ -66,13 +67,19 @@ class Grant:
     until: float
 
 
+@cache
+def _first_key() -> RSAKey:
+    """One for all issuers, because it takes long to make."""
+    return RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
+
+
 class OidcIssuer(Loopback):
     """An issuer on a free port of 127.0.0.1."""
 
     def __init__(self, conduct: Conduct | None = None) -> None:
         super().__init__(_Handler, conduct or Conduct())
         self.fault = TokenFault.NONE
-        self.keys = [RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})]
+        self.keys: list[RSAKey | ECKey] = [_first_key()]
         self.claimed_issuer: str | None = None
         self.github_user: dict[str, Any] = {}
         self.github_emails: list[dict[str, Any]] = []
@@ -153,8 +160,8 @@ class OidcIssuer(Loopback):
             case TokenFault.SHARED_SECRET:
                 return _symmetric({**header, "alg": "HS256"}, claims, CLIENT_SECRET.encode())
             case TokenFault.STALE_KEY:
-                stray = RSAKey.generate_key(2048, {"kid": "stray"})
-                return jwt.encode({"alg": "RS256", "kid": "stray"}, claims, stray)
+                stray = ECKey.generate_key("P-256", {"kid": "stray"})
+                return jwt.encode({"alg": "ES256", "kid": "stray"}, claims, stray)
             case TokenFault.EMBEDDED_KEY:
                 stray = ECKey.generate_key("P-256", {"kid": key.kid or ""})
                 return jwt.encode({**header, "alg": "ES256", "jwk": stray.as_dict(private=False)}, claims, stray)

@@ -20,6 +20,7 @@ def session_ids(browser: TestClient) -> list[int]:
     return [one["id"] for one in browser.get("/api/account/sessions").json()]
 
 
+@on_sqlite
 class TestSessions:
     def test_they_are_listed_with_device_place_and_time(self, surface: Surface) -> None:
         browser = surface.client(headers={"user-agent": FIREFOX})
@@ -53,6 +54,7 @@ class TestSessions:
         assert viewer.get("/api/jobs").status_code == 200
 
 
+@on_sqlite
 class TestPassword:
     def test_a_new_one_ends_all_that_let_the_person_in_and_begins_a_new_session(self, surface: Surface) -> None:
         here, there = surface.signed_in(Role.OPERATOR), surface.signed_in(Role.OPERATOR)
@@ -107,6 +109,7 @@ class TestPassword:
         assert "is changed" in viewer.get("/account").text
 
 
+@on_sqlite
 class TestTokens:
     def test_one_is_made_used_listed_and_revoked(self, surface: Surface) -> None:
         operator = surface.signed_in(Role.OPERATOR)
@@ -149,7 +152,6 @@ class TestTokens:
         program = surface.client(headers={"authorization": f"Bearer {made.json()['token']}"})
         assert program.post("/api/triggers/domains.check_all").status_code == 403
 
-    @on_sqlite
     def test_there_is_an_end_to_them(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(own_account, "MOST_TOKENS", 2)
         viewer = surface.signed_in(Role.VIEWER)
@@ -170,6 +172,7 @@ def test_what_is_done_is_in_the_audit_trail(surface: Surface) -> None:
     assert found == [("the viewer", action) for action in actions]
 
 
+@on_sqlite
 def test_signing_out_is_asked_first(surface: Surface) -> None:
     viewer = surface.signed_in(Role.VIEWER)
     assert 'action="/sign-out"' in viewer.get("/sign-out").text

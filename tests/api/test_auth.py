@@ -38,6 +38,7 @@ def test_the_whole_way_in_and_out(surface: Surface) -> None:
     )
 
 
+@on_sqlite
 def test_the_providers_are_listed_by_their_id(surface: Surface) -> None:
     found = surface.client().get("/api/auth/providers").json()
     assert found["credentials"]["signinUrl"] == "/api/auth/signin/credentials"
@@ -75,6 +76,7 @@ class TestForgery:
         assert answer.status_code == 403
 
 
+@on_sqlite
 def test_a_wrong_password_says_the_same_as_an_unknown_name(surface: Surface) -> None:
     wrong, unknown = (
         signed_in(surface.client(), password="not this one"),

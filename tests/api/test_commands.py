@@ -9,9 +9,10 @@ import pytest
 import settings
 from api_stub.security import passwords, tokens
 from db import connection
-from db.access import audit, users
+from db.access import audit, second_factors, users
 from rules.access import Role
 from tests.api.conftest import PASSWORD
+from tests.faults.marks import on_sqlite
 from tests.support.system import ROOT, System
 
 pytestmark = pytest.mark.usefixtures("system")
@@ -73,3 +74,22 @@ def test_a_link_is_printed_as_an_address(system: System) -> None:
     nolapse(system, "user", "add", "ada", "--link-only")
     said = json.loads(nolapse(system, "user", "link", "ada", "--json").stdout)["sign_in"]
     assert said.startswith(f"{settings.current().web_url}/sign-in/")
+
+
+@on_sqlite
+def test_an_address_and_a_second_factor_are_set_and_taken_away(system: System) -> None:
+    assert nolapse(system, "user", "add", "ada", "--link-only", "--email", "Ada@agency.test").returncode == 0
+    taken = nolapse(system, "user", "add", "bob", "--link-only", "--email", "ada@agency.test")
+    assert taken.returncode == 2
+    assert "ada@agency.test" in taken.stderr
+    assert nolapse(system, "user", "email", "ada", "a@b.test\r\nBcc: c@d.test").returncode == 2
+    assert nolapse(system, "user", "reset-factor", "ada").returncode == 2, "there is none"
+    with connection.session():
+        ada = users.require("ada")
+        assert ada.email == "ada@agency.test"
+        second_factors.propose(ada.id, "JBSWY3DPEHPK3PXP")
+    assert nolapse(system, "user", "reset-factor", "ada").returncode == 0
+    assert nolapse(system, "user", "email", "ada", "").returncode == 0
+    with connection.session():
+        assert users.require("ada").email is None
+        assert [one.action for one in reversed(audit.page())] == ["user add", "second factor reset", "user email"]

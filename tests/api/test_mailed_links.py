@@ -41,6 +41,7 @@ def owner_id(surface: Surface) -> int:
     return surface.people[Role.OWNER]
 
 
+@on_sqlite
 class TestAsking:
     @pytest.mark.parametrize("path", ["/reset", "/sign-in/mail"])
     def test_the_same_is_said_and_done_whoever_has_the_address(
@@ -71,7 +72,6 @@ class TestAsking:
             said = [by_form(surface.client(), "/reset", email=address).status_code for _ in range(4)]
             assert said == [303, 303, 303, 429]
 
-    @on_sqlite
     def test_the_host_of_the_request_does_not_matter(self, surface: Surface, owner_id: int) -> None:
         browser = surface.client()
         browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
@@ -83,7 +83,6 @@ class TestAsking:
         with connection.session():
             assert "evil" not in str(jobs.newest(task="access.request_link")[0].args)
 
-    @on_sqlite
     @pytest.mark.parametrize(
         "odd", ["", "x", "@", "a@", "a b@c.test", "a@b.test\r\nBcc: evil@c.test", "x" * 300 + "@c.test"]
     )
@@ -91,21 +90,23 @@ class TestAsking:
         assert by_form(surface.client(), "/reset", email=odd).status_code == 422
 
 
-class TestSigningIn:
-    def test_opening_it_does_nothing_and_its_form_signs_in_once(self, surface: Surface, owner_id: int) -> None:
-        path = f"/sign-in/mailed/{mailed(owner_id, Purpose.SIGN_IN)}"
-        browser = surface.client()
-        for _ in range(3):
-            assert OWNER in browser.get(path).text
-        assert browser.get("/api/auth/session").json() == {}
-        answer = by_form(browser, path)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/")
-        assert browser.get("/api/auth/session").json()["user"]["name"] == OWNER
-        assert by_form(surface.client(), path).json()["type"] == "/problems/bad-link"
-        assert surface.client().get(path).status_code == 401
-        with connection.session():
-            assert audit.page(limit=1)[0].details == {"how": "mailed link"}
+def test_opening_it_does_nothing_and_its_form_signs_in_once(surface: Surface, owner_id: int) -> None:
+    path = f"/sign-in/mailed/{mailed(owner_id, Purpose.SIGN_IN)}"
+    browser = surface.client()
+    for _ in range(3):
+        assert OWNER in browser.get(path).text
+    assert browser.get("/api/auth/session").json() == {}
+    answer = by_form(browser, path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert browser.get("/api/auth/session").json()["user"]["name"] == OWNER
+    assert by_form(surface.client(), path).json()["type"] == "/problems/bad-link"
+    assert surface.client().get(path).status_code == 401
+    with connection.session():
+        assert audit.page(limit=1)[0].details == {"how": "mailed link"}
 
+
+@on_sqlite
+class TestSigningIn:
     def test_threads_with_one_link_sign_in_once(self, surface: Surface, owner_id: int) -> None:
         path = f"/sign-in/mailed/{mailed(owner_id, Purpose.SIGN_IN)}"
         together, said = threading.Barrier(4), []
@@ -143,27 +144,27 @@ class TestSigningIn:
         assert by_form(surface.client(), f"/sign-in/mailed/{token}").json()["type"] == "/problems/bad-link"
 
 
-class TestReset:
-    def test_another_password_ends_all_that_let_the_person_in_and_signs_nobody_in(
-        self, surface: Surface, owner_id: int
-    ) -> None:
-        session, program = surface.signed_in(Role.OWNER), surface.with_token(Role.OWNER)
-        other = mailed(owner_id, Purpose.SIGN_IN)
-        path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
-        browser = surface.client()
-        assert "Another password" in browser.get(path).text
-        answer = by_form(browser, path, new=NEW)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-        assert browser.get("/api/auth/session").json() == {}
-        assert session.get("/api/jobs").status_code == program.get("/api/jobs").status_code == 401
-        assert by_form(surface.client(), f"/sign-in/mailed/{other}").status_code == 401
-        assert by_form(surface.client(), path, new=NEW).status_code == 401, "once"
-        for password, status in ((PASSWORD, 401), (NEW, 201)):
-            given = {"name": OWNER, "password": password}
-            assert surface.client().post("/api/sessions", json=given).status_code == status
-        with connection.session():
-            assert "password reset" in [one.action for one in audit.page()]
+def test_another_password_ends_all_that_let_the_person_in_and_signs_nobody_in(surface: Surface, owner_id: int) -> None:
+    session, program = surface.signed_in(Role.OWNER), surface.with_token(Role.OWNER)
+    other = mailed(owner_id, Purpose.SIGN_IN)
+    path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
+    browser = surface.client()
+    assert "Another password" in browser.get(path).text
+    answer = by_form(browser, path, new=NEW)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert browser.get("/api/auth/session").json() == {}
+    assert session.get("/api/jobs").status_code == program.get("/api/jobs").status_code == 401
+    assert by_form(surface.client(), f"/sign-in/mailed/{other}").status_code == 401
+    assert by_form(surface.client(), path, new=NEW).status_code == 401, "once"
+    for password, status in ((PASSWORD, 401), (NEW, 201)):
+        given = {"name": OWNER, "password": password}
+        assert surface.client().post("/api/sessions", json=given).status_code == status
+    with connection.session():
+        assert "password reset" in [one.action for one in audit.page()]
 
+
+@on_sqlite
+class TestReset:
     def test_a_password_that_is_unfit_does_not_use_the_link_up(self, surface: Surface, owner_id: int) -> None:
         path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
         refused = by_form(surface.client(headers={"accept": "text/html"}), path, new="short")
@@ -187,13 +188,13 @@ class TestReset:
         assert browser.put("/api/auth/reset", json=given, headers=headers).status_code == 204
         assert browser.put("/api/auth/reset", json=given, headers=headers).status_code == 401
 
-    @on_sqlite
     @pytest.mark.parametrize("odd", ["x" * 43, "%00", "..", "x" * 65])
     def test_a_token_that_nobody_was_sent_leads_nowhere(self, surface: Surface, odd: str) -> None:
         assert surface.client().get(f"/reset/{odd}").status_code in (401, 404, 422)
         assert by_form(surface.client(), f"/invitation/{odd}", new=NEW).status_code in (401, 404, 405, 422)
 
 
+@on_sqlite
 class TestInvitations:
     def invited(self, surface: Surface) -> int:
         given = {"name": "Bob", "email": "Bob@agency.test", "role": "operator", "language": "de"}
@@ -254,6 +255,7 @@ class TestInvitations:
             assert outbox.counts()["queued"] == 2
 
 
+@on_sqlite
 def test_an_operator_cannot_have_somebody_elses_link_sent_to_themselves(surface: Surface, owner_id: int) -> None:
     """The task that sends a link takes a mail's id alone: whose link it is, and where it goes, are rows."""
     operator = surface.signed_in(Role.OPERATOR)
@@ -262,6 +264,7 @@ def test_an_operator_cannot_have_somebody_elses_link_sent_to_themselves(surface:
         assert answer.status_code == 422
 
 
+@on_sqlite
 def test_a_second_browser_keeps_its_own_form(surface: Surface, owner_id: int) -> None:
     path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
     crossed = surface.client().post(path, data={"new": NEW}, headers={"origin": "https://evil.example"})

@@ -131,24 +131,25 @@ def linked(trip: Trip) -> Trip:
     return trip
 
 
-class TestSignIn:
-    def test_who_has_linked_an_identity_comes_in_with_it(self, linked: Trip) -> None:
-        url = linked.out()
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-        assert asked["code_challenge_method"] == "S256"
-        assert asked["redirect_uri"] == "http://localhost:8450/api/auth/callback/acme"
-        assert len(asked["state"]) == len(asked["nonce"]) == 43
-        assert linked.who() is None
-        assert linked.back(linked.issuer.consent(url)) == "/jobs"
-        assert linked.who() == "the owner"
-        with connection.session():
-            assert audit.page(limit=1)[0].details == {"how": "acme"}
-            kept = str(connection.execute("SELECT * FROM job")) + str(connection.execute("SELECT * FROM attempt"))
-            assert asked["state"] not in kept
-            assert CLIENT_SECRET not in kept
-            assert connection.execute("SELECT COUNT(*) FROM provider_sign_in")[0][0] == 0
+def test_who_has_linked_an_identity_comes_in_with_it(linked: Trip) -> None:
+    url = linked.out()
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["redirect_uri"] == "http://localhost:8450/api/auth/callback/acme"
+    assert len(asked["state"]) == len(asked["nonce"]) == 43
+    assert linked.who() is None
+    assert linked.back(linked.issuer.consent(url)) == "/jobs"
+    assert linked.who() == "the owner"
+    with connection.session():
+        assert audit.page(limit=1)[0].details == {"how": "acme"}
+        kept = str(connection.execute("SELECT * FROM job")) + str(connection.execute("SELECT * FROM attempt"))
+        assert asked["state"] not in kept
+        assert CLIENT_SECRET not in kept
+        assert connection.execute("SELECT COUNT(*) FROM provider_sign_in")[0][0] == 0
 
-    @on_sqlite
+
+@on_sqlite
+class TestSignIn:
     @pytest.mark.parametrize("fault", [one for one in TokenFault if one is not TokenFault.NONE])
     def test_a_token_that_is_not_what_it_should_be_lets_nobody_in(self, linked: Trip, fault: TokenFault) -> None:
         linked.issuer.fault = fault
@@ -180,12 +181,12 @@ class TestSignIn:
             users.disable(linked.surface.people[Role.OWNER])
         assert linked.there_and_back() == "/sign-in?provider=refused"
 
-    @on_sqlite
     @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example"])
     def test_it_leads_to_no_other_site(self, linked: Trip, to: str) -> None:
         assert linked.back(linked.issuer.consent(linked.out(to=to))) == "/"
 
 
+@on_sqlite
 class TestBinding:
     def test_a_code_is_good_once(self, linked: Trip) -> None:
         back = linked.issuer.consent(linked.out())
@@ -203,7 +204,6 @@ class TestBinding:
         assert linked.back(back, browser=other) == "/sign-in?provider=refused"
         assert linked.who(other) is None
 
-    @on_sqlite
     @pytest.mark.parametrize("change", ["state", "code", "iss", "no code", "no state", "late"])
     def test_what_comes_back_changed_or_late_is_refused(self, linked: Trip, change: str) -> None:
         back = linked.issuer.consent(linked.out())
@@ -235,6 +235,22 @@ class TestBinding:
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= {one.strip() for one in cookie.split(";")}
 
 
+def test_an_invited_person_comes_in_with_the_address_that_the_issuer_vouches_for(trip: Trip) -> None:
+    with connection.session():
+        users.add("ada", Role.OPERATOR, email=ADA)
+    for vouched in (False, None, "true", 1):
+        assert trip.there_and_back(email=ADA, email_verified=vouched) == "/sign-in?provider=refused"
+    assert trip.there_and_back(email="ADA@agency.test", email_verified=True) == "/jobs"
+    assert trip.who() == "ada"
+    other = trip.surface.client()
+    assert trip.there_and_back(browser=other, subject="eve-2", email=ADA, email_verified=True) == (
+        "/sign-in?provider=refused"
+    ), "the account has its identity now"
+    moved = trip.surface.client()
+    assert trip.there_and_back(browser=moved, email="else@agency.test", email_verified=False) == "/jobs"
+
+
+@on_sqlite
 class TestWhoMayComeIn:
     def test_a_stranger_is_refused_and_no_account_is_made(self, trip: Trip) -> None:
         with connection.session():
@@ -243,20 +259,6 @@ class TestWhoMayComeIn:
         with connection.session():
             assert len(users.all_()) == before
             assert audit.page(limit=1)[0].action == "sign-in failed"
-
-    def test_an_invited_person_comes_in_with_the_address_that_the_issuer_vouches_for(self, trip: Trip) -> None:
-        with connection.session():
-            users.add("ada", Role.OPERATOR, email=ADA)
-        for vouched in (False, None, "true", 1):
-            assert trip.there_and_back(email=ADA, email_verified=vouched) == "/sign-in?provider=refused"
-        assert trip.there_and_back(email="ADA@agency.test", email_verified=True) == "/jobs"
-        assert trip.who() == "ada"
-        other = trip.surface.client()
-        assert trip.there_and_back(browser=other, subject="eve-2", email=ADA, email_verified=True) == (
-            "/sign-in?provider=refused"
-        ), "the account has its identity now"
-        moved = trip.surface.client()
-        assert trip.there_and_back(browser=moved, email="else@agency.test", email_verified=False) == "/jobs"
 
     def test_an_account_in_use_is_not_taken_over_by_an_address(self, trip: Trip) -> None:
         with connection.session():
@@ -274,7 +276,6 @@ class TestWhoMayComeIn:
             ("ada@agency.test\n", True, False),
         ],
     )
-    @on_sqlite
     def test_a_domain_lets_its_own_people_in_with_its_role(
         self, trip: Trip, email: str, *, vouched: bool, comes_in: bool
     ) -> None:
@@ -325,6 +326,7 @@ class TestLinking:
         assert viewer.get("/sign-in?provider=<script>").status_code == 422
 
 
+@on_sqlite
 class TestDoctor:
     def test_it_says_of_which_provider_nothing_is_known_and_which_is_another(self, trip: Trip) -> None:
         with connection.session():
@@ -336,6 +338,7 @@ class TestDoctor:
             assert doctor.providers().verdict is CheckVerdict.FAIL
 
 
+@on_sqlite
 class TestAway:
     def test_an_issuer_that_does_not_answer_is_said_to_be_away(
         self, trip: Trip, monkeypatch: pytest.MonkeyPatch
@@ -375,6 +378,7 @@ class TestAway:
             assert downloads.body(f"{linked.issuer.url}/jwks")
 
 
+@on_sqlite
 def test_github_names_a_person_by_their_number(trip: Trip, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, path in (("TOKEN", "token"), ("USER", "user"), ("EMAILS", "user/emails")):
         monkeypatch.setattr(provider_calls, f"GITHUB_{name}", f"{trip.issuer.url}/{path}")
@@ -396,6 +400,7 @@ def test_github_names_a_person_by_their_number(trip: Trip, monkeypatch: pytest.M
         assert identities.holder(GITHUB, "583231") is not None
 
 
+@on_sqlite
 def test_a_provider_that_is_not_named_is_not_found(surface: Surface) -> None:
     browser = surface.client()
     headers = {csrf.HEADER: browser.get("/api/auth/csrf").json()["csrfToken"], "origin": HOME}

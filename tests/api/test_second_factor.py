@@ -67,23 +67,57 @@ class TestCodes:
         assert not re.search(r"style|script|href|on\w+=", svg)
 
 
-class TestSignIn:
-    def test_there_is_no_session_before_the_code(self, surface: Surface) -> None:
-        secret, _ = enrol(surface)
-        browser = surface.client()
-        answer = by_password(browser)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/second-factor?next=%2Fjobs")
-        assert csrf.SESSION_COOKIE not in browser.cookies
-        assert browser.get("/api/auth/session").json() == {}
-        planted = surface.client(cookies={csrf.SESSION_COOKIE: browser.cookies[PENDING_COOKIE]})
-        assert planted.get("/api/jobs").status_code == 401, "what waits is no session under another name either"
-        assert 'autocomplete="one-time-code"' in browser.get("/second-factor?next=%2Fjobs").text
-        done = by_form(browser, "/second-factor", code=code(secret), next="/jobs")
-        assert (done.status_code, done.headers["location"]) == (303, "/jobs")
-        assert browser.get("/api/auth/session").json()["user"]["name"] == OWNER
-        with connection.session():
-            assert audit.page(limit=1)[0].details == {"how": "password and code"}
+def test_there_is_no_session_before_the_code(surface: Surface) -> None:
+    secret, _ = enrol(surface)
+    browser = surface.client()
+    answer = by_password(browser)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/second-factor?next=%2Fjobs")
+    assert csrf.SESSION_COOKIE not in browser.cookies
+    assert browser.get("/api/auth/session").json() == {}
+    planted = surface.client(cookies={csrf.SESSION_COOKIE: browser.cookies[PENDING_COOKIE]})
+    assert planted.get("/api/jobs").status_code == 401, "what waits is no session under another name either"
+    assert 'autocomplete="one-time-code"' in browser.get("/second-factor?next=%2Fjobs").text
+    done = by_form(browser, "/second-factor", code=code(secret), next="/jobs")
+    assert (done.status_code, done.headers["location"]) == (303, "/jobs")
+    assert browser.get("/api/auth/session").json()["user"]["name"] == OWNER
+    with connection.session():
+        assert audit.page(limit=1)[0].details == {"how": "password and code"}
 
+
+def test_threads_with_one_code_come_in_once(surface: Surface) -> None:
+    secret, _ = enrol(surface)
+    browsers = [surface.client() for _ in range(4)]
+    for one in browsers:
+        by_password(one)
+    together, said, shown = threading.Barrier(4), [], code(secret)
+
+    def use(browser: TestClient) -> None:
+        together.wait()
+        said.append(by_form(browser, "/second-factor", code=shown).status_code)
+
+    threads = [threading.Thread(target=use, args=(one,)) for one in browsers]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(said) == [303, 401, 401, 401]
+
+
+def test_a_recovery_code_stands_in_once(surface: Surface) -> None:
+    _, recovery = enrol(surface)
+    assert len(set(recovery)) == second_factor.RECOVERY_CODES
+    for expected in (303, 401):
+        browser = surface.client()
+        by_password(browser)
+        assert by_form(browser, "/second-factor", code=f" {recovery[0].lower()} ").status_code == expected
+    with connection.session():
+        kept = str(connection.execute("SELECT * FROM recovery_code"))
+        assert all(one not in kept and one.replace("-", "") not in kept for one in recovery)
+        assert "recovery code used" in [one.action for one in audit.page()]
+
+
+@on_sqlite
+class TestSignIn:
     def test_the_wait_ends_with_the_code_and_with_time(self, surface: Surface) -> None:
         secret, recovery = enrol(surface)
         browser = surface.client()
@@ -105,36 +139,6 @@ class TestSignIn:
             browser = surface.client()
             by_password(browser)
             assert by_form(browser, "/second-factor", code=given).status_code == expected
-
-    def test_threads_with_one_code_come_in_once(self, surface: Surface) -> None:
-        secret, _ = enrol(surface)
-        browsers = [surface.client() for _ in range(4)]
-        for one in browsers:
-            by_password(one)
-        together, said, shown = threading.Barrier(4), [], code(secret)
-
-        def use(browser: TestClient) -> None:
-            together.wait()
-            said.append(by_form(browser, "/second-factor", code=shown).status_code)
-
-        threads = [threading.Thread(target=use, args=(one,)) for one in browsers]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-        assert sorted(said) == [303, 401, 401, 401]
-
-    def test_a_recovery_code_stands_in_once(self, surface: Surface) -> None:
-        _, recovery = enrol(surface)
-        assert len(set(recovery)) == second_factor.RECOVERY_CODES
-        for expected in (303, 401):
-            browser = surface.client()
-            by_password(browser)
-            assert by_form(browser, "/second-factor", code=f" {recovery[0].lower()} ").status_code == expected
-        with connection.session():
-            kept = str(connection.execute("SELECT * FROM recovery_code"))
-            assert all(one not in kept and one.replace("-", "") not in kept for one in recovery)
-            assert "recovery code used" in [one.action for one in audit.page()]
 
     def test_guessing_is_stopped_per_account_whatever_the_browser(self, surface: Surface) -> None:
         secret, _ = enrol(surface)
@@ -205,6 +209,7 @@ def surface_hash() -> str:
 
 
 class TestRequired:
+    @on_sqlite
     def test_who_has_none_sets_it_up_before_there_is_a_session(self, surface: Surface) -> None:
         with settings.override(second_factor_roles=("owner",)):
             browser = surface.client()
@@ -226,6 +231,7 @@ class TestRequired:
             assert browser.get("/api/auth/session").json()["user"]["name"] == OWNER
             assert by_password(surface.client(), "the viewer").headers["location"] == "/jobs", "no other role is asked"
 
+    @on_sqlite
     def test_programs_are_sent_to_the_page(self, surface: Surface) -> None:
         with settings.override(second_factor_roles=("owner",)):
             answer = surface.client().post(
@@ -234,6 +240,7 @@ class TestRequired:
             assert answer.json()["type"] == "/problems/second-factor-needed"
             assert "/sign-in" in answer.json()["detail"]
 
+    @on_sqlite
     def test_it_cannot_be_removed_by_a_role_that_needs_it(self, surface: Surface) -> None:
         _, recovery = enrol(surface)
         owner = surface.signed_in(Role.OWNER)
@@ -254,6 +261,7 @@ def proposed(surface: Surface) -> str:
         return connection.execute("SELECT secret FROM second_factor")[0][0]
 
 
+@on_sqlite
 class TestOwn:
     def test_setting_it_up_signs_out_everywhere_else(self, surface: Surface) -> None:
         other = surface.signed_in(Role.OWNER)
@@ -294,6 +302,7 @@ class TestOwn:
         assert "10 recovery codes left" in viewer.get("/account").text
 
 
+@on_sqlite
 class TestOwners:
     def test_they_reset_it_for_somebody_who_has_lost_it(self, surface: Surface) -> None:
         enrol(surface, Role.VIEWER)

@@ -21,6 +21,7 @@ from settings import BadSettings
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.test_second_factor import by_form, by_password, code, enrol
+from tests.faults.marks import on_sqlite
 
 NEW, OLD, OTHER = ("A" * 43, "B" * 42 + "A", "C" * 42 + "A")
 KEYS = {"new": base64.urlsafe_b64decode(NEW + "="), "old": base64.urlsafe_b64decode(OLD + "=")}
@@ -49,6 +50,16 @@ def planted(surface: Surface, cookie: str) -> int:
     return surface.client(cookies={csrf.SESSION_COOKIE: cookie}).get("/api/jobs").status_code
 
 
+def test_signing_out_ends_it_on_the_server_and_with_it_all_of_the_persons(sealed: Surface) -> None:
+    here, there, somebody = signed_in(sealed), signed_in(sealed), signed_in(sealed, "the viewer")
+    kept = here.cookies[csrf.SESSION_COOKIE]
+    assert here.post("/api/auth/signout").json() == {"url": "/sign-in"}
+    assert planted(sealed, kept) == 401
+    assert there.get("/api/jobs").status_code == 401
+    assert somebody.get("/api/jobs").status_code == 200
+
+
+@on_sqlite
 class TestSessions:
     def test_one_signs_in_and_works_and_nothing_is_kept(self, sealed: Surface) -> None:
         browser = signed_in(sealed)
@@ -59,14 +70,6 @@ class TestSessions:
         with connection.session():
             assert connection.execute("SELECT COUNT(*) FROM session")[0][0] == 0
         assert "owner" not in str(base64.urlsafe_b64decode(cookie.split(".")[3] + "=="))
-
-    def test_signing_out_ends_it_on_the_server_and_with_it_all_of_the_persons(self, sealed: Surface) -> None:
-        here, there, somebody = signed_in(sealed), signed_in(sealed), signed_in(sealed, "the viewer")
-        kept = here.cookies[csrf.SESSION_COOKIE]
-        assert here.post("/api/auth/signout").json() == {"url": "/sign-in"}
-        assert planted(sealed, kept) == 401
-        assert there.get("/api/jobs").status_code == 401
-        assert somebody.get("/api/jobs").status_code == 200
 
     def test_a_new_password_ends_it_and_begins_another(self, sealed: Surface) -> None:
         browser = signed_in(sealed)

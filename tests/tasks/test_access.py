@@ -17,6 +17,7 @@ from rules.jobs import JobState
 from sandbox.behaviour import Behaviour
 from sandbox.world import World
 from tasks import access, mail
+from tests.faults.marks import on_sqlite
 from tests.support.worker import Worker
 
 Sandbox = Callable[..., World]
@@ -67,6 +68,7 @@ def test_a_link_goes_to_the_address_and_stands_in_the_mail_alone(sandbox: Sandbo
     assert mailed_links.holder(secret_tokens.digest(token), Purpose.RESET) is None, "it is good for one purpose"
 
 
+@on_sqlite
 def test_the_address_of_the_link_is_ours_whatever_a_request_said(sandbox: Sandbox, worker: Worker) -> None:
     world = sandbox()
     person()
@@ -76,6 +78,7 @@ def test_the_address_of_the_link_is_ours_whatever_a_request_said(sandbox: Sandbo
     assert re.findall(r"https?://[^/\s]+", body(world)) == ["https://nolapse.agency.example"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("who", ["nobody", "disabled"])
 def test_nothing_is_mailed_where_nobody_may_come_in(sandbox: Sandbox, worker: Worker, who: str) -> None:
     world = sandbox()
@@ -87,6 +90,7 @@ def test_nothing_is_mailed_where_nobody_may_come_in(sandbox: Sandbox, worker: Wo
     assert len(world.smtp.mailbox) == 0
 
 
+@on_sqlite
 def test_a_mail_that_is_tried_again_has_another_link_and_the_first_is_worth_nothing(
     sandbox: Sandbox, worker: Worker
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_newer_link_of_the_same_purpose_ends_the_one_before(sandbox: Sandbox, 
     assert [mailed_links.holder(one, Purpose.RESET) for one in tokens] == [None, user_id]
 
 
+@on_sqlite
 def test_an_address_that_was_changed_before_the_mail_went_out_gets_no_link(sandbox: Sandbox, worker: Worker) -> None:
     world = sandbox()
     user_id = person()
@@ -126,6 +131,7 @@ def test_an_address_that_was_changed_before_the_mail_went_out_gets_no_link(sandb
     assert outbox.counts()["failed"] == 1
 
 
+@on_sqlite
 def test_the_plain_task_sends_no_link_if_somebody_triggers_it(sandbox: Sandbox, worker: Worker) -> None:
     world = sandbox()
     person()
@@ -136,6 +142,7 @@ def test_the_plain_task_sends_no_link_if_somebody_triggers_it(sandbox: Sandbox, 
     assert access.PLACEHOLDER in body(world)
 
 
+@on_sqlite
 def test_letters_are_in_the_persons_language_and_a_hostile_name_is_text(sandbox: Sandbox, worker: Worker) -> None:
     world = sandbox()
     name = "<b>ada</b>\u202e{{ 7 * 7 }}"

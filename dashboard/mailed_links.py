@@ -12,7 +12,7 @@ from api_stub.resources.users import Email
 from api_stub.security import mailed_links
 from api_stub.security.passwords import LONGEST, SHORTEST
 from dashboard import flash, render
-from db.access.mailed_links import Purpose
+from db.access.mailed_links import LinkPurpose
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -23,14 +23,14 @@ _ON_ITS_WAY = "If somebody has this address, a mail is on its way to it."
 @pages.post("/sign-in/mail")
 def request_sign_in(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to sign in mailed."""
-    mailed_links.request(email, Purpose.SIGN_IN, routes.visitor(request))
+    mailed_links.request(email, LinkPurpose.SIGN_IN, routes.visitor(request))
     return flash.back("/sign-in", _ON_ITS_WAY)
 
 
 @pages.get("/sign-in/mailed/{token}")
 def sign_in_page(request: Request, token: _Token) -> Response:
     """Ask whether to sign in: programs that fetch the links of mails must not use them up."""
-    user = mailed_links.require(token, Purpose.SIGN_IN)
+    user = mailed_links.require(token, LinkPurpose.SIGN_IN)
     return render.page(request, "mailed_sign_in.html", name=user.name)
 
 
@@ -49,35 +49,35 @@ def forgot(request: Request) -> Response:
 @pages.post("/reset")
 def request_reset(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to another password mailed."""
-    mailed_links.request(email, Purpose.RESET, routes.visitor(request))
+    mailed_links.request(email, LinkPurpose.RESET, routes.visitor(request))
     return flash.back("/sign-in", _ON_ITS_WAY)
 
 
 @pages.get("/reset/{token}")
 def reset_page(request: Request, token: _Token) -> Response:
     """Ask for the new password."""
-    return _password_page(request, token, Purpose.RESET)
+    return _password_page(request, token, LinkPurpose.RESET)
 
 
 @pages.post("/reset/{token}")
 def reset(request: Request, token: _Token, new: Annotated[Password, Form()]) -> Response:
     """Take the new password."""
-    return _set(request, token, Purpose.RESET, new)
+    return _set(request, token, LinkPurpose.RESET, new)
 
 
 @pages.get("/invitation/{token}")
 def invitation_page(request: Request, token: _Token) -> Response:
     """Ask for the first password."""
-    return _password_page(request, token, Purpose.INVITATION)
+    return _password_page(request, token, LinkPurpose.INVITATION)
 
 
 @pages.post("/invitation/{token}")
 def accept(request: Request, token: _Token, new: Annotated[Password, Form()]) -> Response:
     """Take the first password."""
-    return _set(request, token, Purpose.INVITATION, new)
+    return _set(request, token, LinkPurpose.INVITATION, new)
 
 
-def _set(request: Request, token: str, purpose: Purpose, new: str) -> Response:
+def _set(request: Request, token: str, purpose: LinkPurpose, new: str) -> Response:
     try:
         mailed_links.set_password(token, purpose, new)
     except Problem as problem:
@@ -89,13 +89,13 @@ def _set(request: Request, token: str, purpose: Purpose, new: str) -> Response:
     return flash.back("/sign-in", "Your password is set. Sign in with it.")
 
 
-def _password_page(request: Request, token: str, purpose: Purpose, problem: Problem | None = None) -> Response:
+def _password_page(request: Request, token: str, purpose: LinkPurpose, problem: Problem | None = None) -> Response:
     user = mailed_links.require(token, purpose)
     return render.page(
         request,
         "choose_password.html",
         name=user.name,
-        invited=purpose is Purpose.INVITATION,
+        invited=purpose is LinkPurpose.INVITATION,
         problem=problem,
         shortest=SHORTEST,
         longest=LONGEST,

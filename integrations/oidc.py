@@ -30,8 +30,8 @@ GITHUB_EMAILS: Final = "https://api.github.com/user/emails"
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """We, as a provider knows us."""
+class RelyingParty:
+    """We, as a provider knows us: OpenID Connect's word for who relies on its tokens."""
 
     client_id: str
     secret: str
@@ -39,23 +39,23 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CallContext:
     """How a provider is called."""
 
     guard: Guard
     deadline: Deadline
-    gate: RateLimit = UNLIMITED
+    rate_limit: RateLimit = UNLIMITED
 
 
-def published(url: str, line: Line) -> bytes:
+def published(url: str, context: CallContext) -> bytes:
     """Return what an issuer publishes: its metadata, its keys. Raises ``Unavailable`` or ``Rejected``."""
     with web.visit(
         url,
         accept="application/json",
-        guard=line.guard,
-        deadline=line.deadline,
+        guard=context.guard,
+        deadline=context.deadline,
         service=SERVICE,
-        gate=line.gate,
+        gate=context.rate_limit,
         most_bytes=MOST_BYTES,
     ) as response:
         if response.status != HTTPStatus.OK:
@@ -63,7 +63,9 @@ def published(url: str, line: Line) -> bytes:
         return response.body
 
 
-def exchanged(endpoint: str, client: Client, line: Line, *, code: str, verifier: str) -> Mapping[str, Any]:
+def exchanged(
+    endpoint: str, client: RelyingParty, context: CallContext, *, code: str, verifier: str
+) -> Mapping[str, Any]:
     """Return the tokens that a code is good for (OIDC Core, section 3.1.3). Raises ``Unavailable``, ``Rejected``."""
     form = {
         "grant_type": "authorization_code",
@@ -73,7 +75,7 @@ def exchanged(endpoint: str, client: Client, line: Line, *, code: str, verifier:
         "client_secret": client.secret,
         "code_verifier": verifier,
     }
-    said = _called(endpoint, line, form=form)
+    said = _called(endpoint, context, form=form)
     if not isinstance(said, dict):
         raise Unavailable(f"{endpoint}: the answer is no JSON object")
     found = cast("dict[str, Any]", said)
@@ -82,16 +84,18 @@ def exchanged(endpoint: str, client: Client, line: Line, *, code: str, verifier:
     return found
 
 
-def _called(url: str, line: Line, *, form: Mapping[str, str] | None = None, token: str | None = None) -> object:
+def _called(
+    url: str, context: CallContext, *, form: Mapping[str, str] | None = None, token: str | None = None
+) -> object:
     headers = {**_JSON, **({"Authorization": f"Bearer {token}"} if token else {})}
     response = web.call(
         url,
-        guard=line.guard,
-        deadline=line.deadline,
+        guard=context.guard,
+        deadline=context.deadline,
         headers=headers,
         form=form,
         service=SERVICE,
-        gate=line.gate,
+        gate=context.rate_limit,
         most_bytes=MOST_BYTES,
     )
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -104,17 +108,17 @@ def _called(url: str, line: Line, *, form: Mapping[str, str] | None = None, toke
         raise Unavailable(f"{url}: the answer is not JSON") from None
 
 
-def github_identity(access_token: object, line: Line, *, issuer: str) -> Identity:
+def github_identity(access_token: object, context: CallContext, *, issuer: str) -> Identity:
     """Return who an access token of GitHub's stands for. Raises ``BadProvider``, ``Unavailable``, ``Rejected``."""
     if not isinstance(access_token, str) or not 0 < len(access_token) <= oidc.LONGEST_TOKEN:
         raise BadProvider("there is no access token")
     if not access_token.isascii() or not access_token.isprintable():
         raise BadProvider("the access token cannot be sent")
-    said = _called(GITHUB_USER, line, token=access_token)
+    said = _called(GITHUB_USER, context, token=access_token)
     number = cast("dict[str, Any]", said).get("id") if isinstance(said, dict) else None
     if not isinstance(number, int):
         raise BadProvider("the answer names nobody")
-    return Identity(issuer, str(number), _github_email(_called(GITHUB_EMAILS, line, token=access_token)))
+    return Identity(issuer, str(number), _github_email(_called(GITHUB_EMAILS, context, token=access_token)))
 
 
 def _github_email(said: object) -> str:

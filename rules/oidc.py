@@ -36,7 +36,7 @@ class UnknownKey(BadProvider):
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class IssuerMetadata:
     """Where an issuer is asked for what."""
 
     issuer: str
@@ -59,13 +59,13 @@ def discovery_url(issuer: str) -> str:
     return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
-def read_metadata(body: bytes, issuer: str) -> Metadata:
+def read_metadata(body: bytes, issuer: str) -> IssuerMetadata:
     """Read what an issuer says of itself. Raises ``BadProvider``, also where it calls itself by another name."""
     said = _object(body)
     if said.get("issuer") != issuer:
         raise BadProvider("the issuer calls itself by another name than the settings do")
     endpoints = [_endpoint(said, name, issuer) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
-    return Metadata(issuer, *endpoints)
+    return IssuerMetadata(issuer, *endpoints)
 
 
 def _endpoint(said: dict[str, Any], name: str, issuer: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import settings
 from db.access import mailed_links, secret_tokens, users
-from db.access.mailed_links import MailedLink, Purpose
+from db.access.mailed_links import LinkPurpose, MailedLink
 from db.access.users import User
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
@@ -23,9 +23,9 @@ from tasks.mail import letters
 PLACEHOLDER = "[this link stands in the mail alone]"
 """What the outbox shows in place of a link."""
 
-HOLDS_S = {Purpose.SIGN_IN: 15 * 60, Purpose.RESET: 30 * 60, Purpose.INVITATION: 7 * 86400}
-_PATHS = {Purpose.SIGN_IN: "sign-in/mailed", Purpose.RESET: "reset", Purpose.INVITATION: "invitation"}
-_LETTERS = {Purpose.SIGN_IN: "sign_in", Purpose.RESET: "reset", Purpose.INVITATION: "invitation"}
+HOLDS_S = {LinkPurpose.SIGN_IN: 15 * 60, LinkPurpose.RESET: 30 * 60, LinkPurpose.INVITATION: 7 * 86400}
+_PATHS = {LinkPurpose.SIGN_IN: "sign-in/mailed", LinkPurpose.RESET: "reset", LinkPurpose.INVITATION: "invitation"}
+_LETTERS = {LinkPurpose.SIGN_IN: "sign_in", LinkPurpose.RESET: "reset", LinkPurpose.INVITATION: "invitation"}
 
 
 @task(Queue.MAIL, attempts=5)
@@ -35,10 +35,10 @@ def request_link(*, email: str, purpose: str) -> None:
     job = current()
     with completing():
         if user is not None and user.disabled_at is None:
-            post_link(user, Purpose(purpose), dedupe=f"job {job.claim.job_id if job else 0}")
+            post_link(user, LinkPurpose(purpose), dedupe=f"job {job.claim.job_id if job else 0}")
 
 
-def post_link(user: User, purpose: Purpose, *, dedupe: str) -> None:
+def post_link(user: User, purpose: LinkPurpose, *, dedupe: str) -> None:
     """Put a mail with a link into the outbox, in the caller's transaction. ``dedupe`` names the request."""
     letter = letters.render(
         _LETTERS[purpose], language=user.language, user_name=user.name, link=PLACEHOLDER, minutes=HOLDS_S[purpose] // 60

@@ -8,6 +8,7 @@ a worker, never in a handler. The code is in the row and not in the job, and it 
 that runs twice sends it once. Promise: none needed; who is not signed in begins again.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -19,10 +20,10 @@ from db.access.provider_sign_ins import CodeExchange
 from db.outside import downloads
 from integrations import oidc as provider_calls
 from integrations.deadline import Deadline
-from integrations.errors import IntegrationError
-from integrations.oidc import Client, Line
+from integrations.errors import IntegrationError, Rejected
+from integrations.oidc import CallContext, RelyingParty
 from rules import oidc
-from rules.oidc import BadProvider, Identity, Metadata, UnknownKey
+from rules.oidc import BadProvider, Identity, IssuerMetadata, UnknownKey
 from settings.providers import Provider
 from tasks import outside
 from tasks.engine.context import completing
@@ -44,8 +45,11 @@ def discover(*, provider: str) -> None:
     """Fetch what an issuer says of itself and its keys, where what is kept is old."""
     found = settings.current().oidc.get(provider)
     if found is not None and not found.is_github:
-        said = metadata(found, _line())
-        _published(said.jwks_uri, _line())
+        try:
+            said = metadata(found, _context())
+        except BadProvider as error:
+            raise Rejected(f"{provider}: {error}") from None
+        _published(said.jwks_uri, _context())
     with completing():
         pass
 
@@ -73,19 +77,21 @@ def _named(taken: CodeExchange) -> Identity:
     provider = settings.current().oidc.get(taken.provider)
     if provider is None:
         raise BadProvider("the settings do not name this provider any more")
-    client = Client(provider.client_id, provider.client_secret.get_secret_value(), redirect_uri(taken.provider))
-    line = _line()
+    client = RelyingParty(provider.client_id, provider.client_secret.get_secret_value(), redirect_uri(taken.provider))
+    context = _context()
     if provider.is_github:
         said = provider_calls.exchanged(
-            provider_calls.GITHUB_TOKEN, client, line, code=taken.code, verifier=taken.verifier
+            provider_calls.GITHUB_TOKEN, client, context, code=taken.code, verifier=taken.verifier
         )
-        return provider_calls.github_identity(said.get("access_token"), line, issuer=provider.issuer)
-    where = metadata(provider, line)
-    said = provider_calls.exchanged(where.token_endpoint, client, line, code=taken.code, verifier=taken.verifier)
-    return _verified(said.get("id_token"), provider, where, nonce=taken.nonce, line=line)
+        return provider_calls.github_identity(said.get("access_token"), context, issuer=provider.issuer)
+    where = metadata(provider, context)
+    said = provider_calls.exchanged(where.token_endpoint, client, context, code=taken.code, verifier=taken.verifier)
+    return _verified(said.get("id_token"), provider, where, nonce=taken.nonce, context=context)
 
 
-def _verified(id_token: object, provider: Provider, where: Metadata, *, nonce: str, line: Line) -> Identity:
+def _verified(
+    id_token: object, provider: Provider, where: IssuerMetadata, *, nonce: str, context: CallContext
+) -> Identity:
     """Judge an ID token by the keys that are kept, and once more by new ones where it names one that is unknown."""
 
     def judged(jwks: bytes) -> Identity:
@@ -95,17 +101,21 @@ def _verified(id_token: object, provider: Provider, where: Metadata, *, nonce: s
         )
 
     try:
-        return judged(_published(where.jwks_uri, line))
+        return judged(_published(where.jwks_uri, context))
     except UnknownKey:
-        return judged(_published(where.jwks_uri, line, older_than=_KEYS_AGAIN))
+        return judged(_published(where.jwks_uri, context, older_than=_KEYS_AGAIN))
 
 
-def metadata(provider: Provider, line: Line) -> Metadata:
+def metadata(provider: Provider, context: CallContext) -> IssuerMetadata:
     """Return what an issuer says of itself. Raises ``BadProvider``, ``Unavailable``, ``Rejected``."""
-    return oidc.read_metadata(_published(oidc.discovery_url(provider.issuer), line), provider.issuer)
+
+    def read(body: bytes) -> IssuerMetadata:
+        return oidc.read_metadata(body, provider.issuer)
+
+    return read(_published(oidc.discovery_url(provider.issuer), context, check=read))
 
 
-def known_metadata(provider: Provider) -> Metadata | None:
+def known_metadata(provider: Provider) -> IssuerMetadata | None:
     """Return what is kept of an issuer, if it is fresh; asks nobody. Raises ``BadProvider``."""
     url = oidc.discovery_url(provider.issuer)
     kept = downloads.kept([url]).get(url)
@@ -114,13 +124,19 @@ def known_metadata(provider: Provider) -> Metadata | None:
     return oidc.read_metadata(downloads.body(url) or b"", provider.issuer)
 
 
-def _published(url: str, line: Line, *, older_than: timedelta = FRESH) -> bytes:
-    """Return what an issuer publishes at an address: what is kept, unless it is older than that."""
+def _published(
+    url: str, context: CallContext, *, older_than: timedelta = FRESH, check: Callable[[bytes], object] = bytes
+) -> bytes:
+    """Return what an issuer publishes at an address: what is kept, unless it is older than that.
+
+    ``check`` raises for what is not to be kept, so that an issuer which is mended is believed at once.
+    """
     now = datetime.now(UTC)
     kept = downloads.kept([url]).get(url)
     if kept is not None and kept.fetched_at is not None and kept.fetched_at > now - older_than:
         return downloads.body(url) or b""
-    body = provider_calls.published(url, line)
+    body = provider_calls.published(url, context)
+    check(body)
     downloads.keep(url, provider_calls.SERVICE, body, at=now, fresh_until=now + FRESH)
     return body
 
@@ -130,5 +146,5 @@ def redirect_uri(provider: str) -> str:
     return f"{settings.current().web_url}/api/auth/callback/{provider}"
 
 
-def _line() -> Line:
-    return Line(outside.guard(), Deadline.after(_CALL_S), rate_limits.for_sign_in())
+def _context() -> CallContext:
+    return CallContext(outside.guard(), Deadline.after(_CALL_S), rate_limits.for_sign_in())

@@ -16,7 +16,7 @@ from api_stub.resources.users import Email
 from api_stub.routes import router, visitor
 from api_stub.security import csrf, mailed_links, sessions
 from api_stub.security.principal import Caller
-from db.access.mailed_links import Purpose
+from db.access.mailed_links import LinkPurpose
 from rules.access import Role
 
 routes = router(tags=["auth"])
@@ -112,14 +112,14 @@ class Requested(BaseModel):
 @routes.post("/api/auth/signin/email", status_code=202)
 def request_sign_in_link(request: Request, given: Addressee) -> Requested:
     """Have a link mailed that signs in once, if somebody has this address."""
-    mailed_links.request(given.email, Purpose.SIGN_IN, visitor(request))
+    mailed_links.request(given.email, LinkPurpose.SIGN_IN, visitor(request))
     return Requested(url="/sign-in")
 
 
 @routes.post("/api/auth/reset", status_code=202)
 def request_reset(request: Request, given: Addressee) -> Requested:
     """Have a link mailed with which another password is chosen, if somebody has this address."""
-    mailed_links.request(given.email, Purpose.RESET, visitor(request))
+    mailed_links.request(given.email, LinkPurpose.RESET, visitor(request))
     return Requested(url="/sign-in")
 
 
@@ -133,7 +133,7 @@ class ChosenPassword(BaseModel, extra="forbid"):
 @routes.put("/api/auth/reset", status_code=204)
 def reset_password(given: ChosenPassword) -> None:
     """Choose another password. All sessions, links and tokens end; sign in with the new one."""
-    mailed_links.set_password(given.token, Purpose.RESET, given.new)
+    mailed_links.set_password(given.token, LinkPurpose.RESET, given.new)
 
 
 @routes.post("/api/auth/signout")

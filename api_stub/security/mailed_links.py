@@ -10,13 +10,13 @@ from api_stub.security.admission import Admission, Visitor
 from api_stub.security.principal import Principal
 from db import connection
 from db.access import audit, mailed_links, users
-from db.access.mailed_links import Purpose
+from db.access.mailed_links import LinkPurpose
 from rules.access import Role
 from rules.jobs import Priority
 from tasks import access
 
 
-def request(email: str, purpose: Purpose, visitor: Visitor) -> None:
+def request(email: str, purpose: LinkPurpose, visitor: Visitor) -> None:
     """Have a link mailed to whoever has this address. Raises ``Problem`` 429 after many."""
     throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
     throttle.take(throttle.mail_key(email), throttle.MAIL_LIMIT)
@@ -25,7 +25,7 @@ def request(email: str, purpose: Purpose, visitor: Visitor) -> None:
     access.request_link.enqueue(email=address, purpose=str(purpose), key=key, priority=Priority.URGENT)
 
 
-def require(token: str, purpose: Purpose) -> users.User:
+def require(token: str, purpose: LinkPurpose) -> users.User:
     """Return whose link this is; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
     holder = mailed_links.holder(tokens.digest(token), purpose)
     if holder is None:
@@ -40,13 +40,13 @@ def _over() -> Problem:
 def sign_in(token: str, visitor: Visitor) -> Admission:
     """Use a link up and admit whose it is. Raises ``Problem`` 401."""
     with connection.transaction():
-        user_id = mailed_links.use(tokens.digest(token), Purpose.SIGN_IN)
+        user_id = mailed_links.use(tokens.digest(token), LinkPurpose.SIGN_IN)
         if user_id is not None:
             return admission.admit(users.get(user_id), how="mailed link", visitor=visitor)
     raise _over()
 
 
-def set_password(token: str, purpose: Purpose, new: str) -> None:
+def set_password(token: str, purpose: LinkPurpose, new: str) -> None:
     """Use a link up and give its person a password; all that let them in before ends, and nobody is signed in.
 
     Raises ``Problem``: 401 for a link that is over, 422 for a password that is unfit, which uses nothing up.
@@ -58,7 +58,7 @@ def set_password(token: str, purpose: Purpose, new: str) -> None:
             raise _over()
         users.set_password(user_id, hashed)
         name = users.get(user_id).name
-        audit.add(name, "password reset" if purpose is Purpose.RESET else "invitation accept", f"user {name}", {})
+        audit.add(name, "password reset" if purpose is LinkPurpose.RESET else "invitation accept", f"user {name}", {})
 
 
 def invite(who: Principal, name: str, email: str, role: Role, language: str) -> int:
@@ -82,5 +82,5 @@ def invite_again(who: Principal, user_id: int) -> None:
 
 
 def _invite(who: Principal, user: users.User) -> None:
-    access.post_link(user, Purpose.INVITATION, dedupe=tokens.made()[:16])
+    access.post_link(user, LinkPurpose.INVITATION, dedupe=tokens.made()[:16])
     audit.add(who.actor, "user invite", f"user {user.name}", {"role": user.role, "email": user.email})

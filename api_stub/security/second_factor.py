@@ -74,7 +74,7 @@ def confirm(user: User, code: str) -> list[str]:
     Sessions that were begun without the factor are the caller's to end.
     """
     proposed_uri(user)
-    _require(user, code, recovery=False)
+    _require(user, code, confirmed=False)
     with connection.transaction():
         second_factors.confirm(user.id)
         audit.add(user.name, "second factor add", f"user {user.name}", {})
@@ -83,17 +83,19 @@ def confirm(user: User, code: str) -> list[str]:
 
 def require(user: User, code: str) -> None:
     """Use a code or a recovery code up. Raises ``Problem`` 401 for one that is wrong or used, 429 after many tries."""
-    _require(user, code, recovery=True)
+    _require(user, code, confirmed=True)
 
 
-def _require(user: User, code: str, *, recovery: bool) -> None:
+def _require(user: User, code: str, *, confirmed: bool) -> None:
+    """Use a code up: of the factor that counts, where a recovery code will do, or of the one that is proposed."""
     key = throttle.factor_key(user.id)
     throttle.take(key, throttle.FACTOR_LIMIT)
     found = second_factors.of_user(user.id)
     tidy = "".join(code.split()).replace("-", "").upper()
-    step = matching_step(found.secret, tidy, at=datetime.now(UTC)) if found else None
+    fits = found is not None and found.confirmed == confirmed
+    step = matching_step(found.secret, tidy, at=datetime.now(UTC)) if found and fits else None
     used = step is not None and second_factors.use_step(user.id, step)
-    if not used and not (recovery and _recovered(user, tidy)):
+    if not used and not (fits and confirmed and _recovered(user, tidy)):
         audit.add(user.name, "second factor failed", f"user {user.name}", {})
         raise Problem(401, "bad-code", "This code is wrong, was used, or is too old; wait for the next one")
     throttles.give_back(key, all_tries=True)

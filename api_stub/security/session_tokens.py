@@ -65,7 +65,7 @@ def opened(cookie: str, *, issuer: str, keys: Mapping[str, bytes], now: datetime
         said = json.loads(plain or b"")
     except (JoseError, ValueError, TypeError, RecursionError):
         return None
-    return _held(cast("dict[str, Any]", said), issuer, now) if isinstance(said, dict) else None
+    return _valid(cast("dict[str, Any]", said), issuer, now) if isinstance(said, dict) else None
 
 
 def _key_of(cookie: str, keys: Mapping[str, bytes]) -> bytes | None:
@@ -84,7 +84,7 @@ def _key_of(cookie: str, keys: Mapping[str, bytes]) -> bytes | None:
     return keys.get(kid) if isinstance(kid, str) and header == expected else None
 
 
-def _held(said: Mapping[str, Any], issuer: str, now: datetime) -> SessionClaims | None:
+def _valid(said: Mapping[str, Any], issuer: str, now: datetime) -> SessionClaims | None:
     numbers = [said.get(name) for name in ("ver", "iat", "nbf", "exp")]
     subject = said.get("sub")
     if said.get("iss") != issuer or said.get("aud") != AUDIENCE or not isinstance(subject, str):

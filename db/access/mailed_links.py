@@ -9,7 +9,7 @@ from enum import StrEnum
 from db import connection
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link lets its reader do."""
 
     SIGN_IN = "sign-in"
@@ -22,10 +22,10 @@ class MailedLink:
     """The link of a mail, and whose it is."""
 
     user_id: int
-    purpose: Purpose
+    purpose: LinkPurpose
 
 
-def add(mail_id: int, user_id: int, purpose: Purpose) -> None:
+def add(mail_id: int, user_id: int, purpose: LinkPurpose) -> None:
     """Say what the link of a mail is for, in the caller's transaction."""
     connection.execute(
         "INSERT INTO mailed_link (mail_id, user_id, purpose) VALUES (%s, %s, %s)", mail_id, user_id, str(purpose)
@@ -40,7 +40,7 @@ def of_mail(mail_id: int, recipient: str) -> MailedLink | None:
         mail_id,
         recipient,
     )
-    return MailedLink(rows[0][0], Purpose(rows[0][1])) if rows else None
+    return MailedLink(rows[0][0], LinkPurpose(rows[0][1])) if rows else None
 
 
 def issue(mail_id: int, link: MailedLink, token_hash: str, *, holds_s: int) -> None:
@@ -66,14 +66,14 @@ _HOLDS = (
 )
 
 
-def holder(token_hash: str, purpose: Purpose) -> int | None:
+def holder(token_hash: str, purpose: LinkPurpose) -> int | None:
     """Return whose link this is, if it holds; it is not used up."""
     statement = f"SELECT user_id FROM mailed_link {_HOLDS}"  # noqa: S608 - a constant
     rows = connection.execute(statement, token_hash, str(purpose))
     return rows[0][0] if rows else None
 
 
-def use(token_hash: str, purpose: Purpose) -> int | None:
+def use(token_hash: str, purpose: LinkPurpose) -> int | None:
     """Use a link up, in the caller's transaction, and return whose it is; None if it does not hold."""
     statement = f"DELETE FROM mailed_link {_HOLDS} RETURNING user_id"  # noqa: S608 - a constant
     rows = connection.execute(statement, token_hash, str(purpose))

@@ -8,7 +8,7 @@ import pytest
 from api_stub.security import csrf, tokens
 from db import connection
 from db.access import audit, mailed_links, users
-from db.access.mailed_links import MailedLink, Purpose
+from db.access.mailed_links import LinkPurpose, MailedLink
 from db.ledger import jobs
 from db.mail import outbox
 from rules.access import Role
@@ -23,7 +23,7 @@ OWNER = "the owner"
 NEW = "another four words"
 
 
-def mailed(user_id: int, purpose: Purpose, *, holds_s: int = 600) -> str:
+def mailed(user_id: int, purpose: LinkPurpose, *, holds_s: int = 600) -> str:
     """Return the token of a link as it would stand in a mail that went out."""
     token = tokens.made()
     with connection.session(), connection.transaction():
@@ -91,7 +91,7 @@ class TestAsking:
 
 
 def test_opening_it_does_nothing_and_its_form_signs_in_once(surface: Surface, owner_id: int) -> None:
-    path = f"/sign-in/mailed/{mailed(owner_id, Purpose.SIGN_IN)}"
+    path = f"/sign-in/mailed/{mailed(owner_id, LinkPurpose.SIGN_IN)}"
     browser = surface.client()
     for _ in range(3):
         assert OWNER in browser.get(path).text
@@ -108,7 +108,7 @@ def test_opening_it_does_nothing_and_its_form_signs_in_once(surface: Surface, ow
 @on_sqlite
 class TestSigningIn:
     def test_threads_with_one_link_sign_in_once(self, surface: Surface, owner_id: int) -> None:
-        path = f"/sign-in/mailed/{mailed(owner_id, Purpose.SIGN_IN)}"
+        path = f"/sign-in/mailed/{mailed(owner_id, LinkPurpose.SIGN_IN)}"
         together, said = threading.Barrier(4), []
 
         def use() -> None:
@@ -126,13 +126,13 @@ class TestSigningIn:
     def test_it_does_not_pass_by_the_second_factor(self, surface: Surface, owner_id: int) -> None:
         enrol(surface)
         browser = surface.client()
-        answer = by_form(browser, f"/sign-in/mailed/{mailed(owner_id, Purpose.SIGN_IN)}")
+        answer = by_form(browser, f"/sign-in/mailed/{mailed(owner_id, LinkPurpose.SIGN_IN)}")
         assert answer.headers["location"].startswith("/second-factor?")
         assert browser.get("/api/auth/session").json() == {}
 
     @pytest.mark.parametrize("end", ["late", "disabled", "new password", "other address", "purpose"])
     def test_one_that_is_over_signs_nobody_in(self, surface: Surface, owner_id: int, end: str) -> None:
-        purpose = Purpose.RESET if end == "purpose" else Purpose.SIGN_IN
+        purpose = LinkPurpose.RESET if end == "purpose" else LinkPurpose.SIGN_IN
         token = mailed(owner_id, purpose, holds_s=-1 if end == "late" else 600)
         with connection.session():
             if end == "disabled":
@@ -146,8 +146,8 @@ class TestSigningIn:
 
 def test_another_password_ends_all_that_let_the_person_in_and_signs_nobody_in(surface: Surface, owner_id: int) -> None:
     session, program = surface.signed_in(Role.OWNER), surface.with_token(Role.OWNER)
-    other = mailed(owner_id, Purpose.SIGN_IN)
-    path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
+    other = mailed(owner_id, LinkPurpose.SIGN_IN)
+    path = f"/reset/{mailed(owner_id, LinkPurpose.RESET)}"
     browser = surface.client()
     assert "Another password" in browser.get(path).text
     answer = by_form(browser, path, new=NEW)
@@ -166,7 +166,7 @@ def test_another_password_ends_all_that_let_the_person_in_and_signs_nobody_in(su
 @on_sqlite
 class TestReset:
     def test_a_password_that_is_unfit_does_not_use_the_link_up(self, surface: Surface, owner_id: int) -> None:
-        path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
+        path = f"/reset/{mailed(owner_id, LinkPurpose.RESET)}"
         refused = by_form(surface.client(headers={"accept": "text/html"}), path, new="short")
         assert refused.status_code == 422
         assert 'role="alert"' in refused.text
@@ -174,14 +174,14 @@ class TestReset:
 
     def test_the_second_factor_stays(self, surface: Surface, owner_id: int) -> None:
         secret, _ = enrol(surface)
-        by_form(surface.client(), f"/reset/{mailed(owner_id, Purpose.RESET)}", new=NEW)
+        by_form(surface.client(), f"/reset/{mailed(owner_id, LinkPurpose.RESET)}", new=NEW)
         given = {"name": OWNER, "password": NEW}
         alone = surface.client().post("/api/sessions", json=given)
         assert alone.json()["type"] == "/problems/second-factor-needed"
         assert surface.client().post("/api/sessions", json={**given, "code": code(secret)}).status_code == 201
 
     def test_programs_reset_with_the_token(self, surface: Surface, owner_id: int) -> None:
-        token = mailed(owner_id, Purpose.RESET)
+        token = mailed(owner_id, LinkPurpose.RESET)
         browser = surface.client()
         headers = {csrf.HEADER: browser.get("/api/auth/csrf").json()["csrfToken"], "origin": HOME}
         given = {"token": token, "new": NEW}
@@ -208,7 +208,7 @@ class TestInvitations:
         with connection.session():
             assert connection.execute("SELECT subject FROM mail")[0][0] == "Einladung zu Nolapse"
             assert len(jobs.newest(task="access.send_link")) == 1
-        path = f"/invitation/{mailed(user_id, Purpose.INVITATION)}"
+        path = f"/invitation/{mailed(user_id, LinkPurpose.INVITATION)}"
         assert "Welcome" in surface.client().get(path).text
         assert by_form(surface.client(), path, new=NEW).headers["location"] == "/sign-in"
         signed = surface.client().post("/api/sessions", json={"name": "bob", "password": NEW})
@@ -266,7 +266,7 @@ def test_an_operator_cannot_have_somebody_elses_link_sent_to_themselves(surface:
 
 @on_sqlite
 def test_a_second_browser_keeps_its_own_form(surface: Surface, owner_id: int) -> None:
-    path = f"/reset/{mailed(owner_id, Purpose.RESET)}"
+    path = f"/reset/{mailed(owner_id, LinkPurpose.RESET)}"
     crossed = surface.client().post(path, data={"new": NEW}, headers={"origin": "https://evil.example"})
     assert crossed.status_code == 403
     stranger: TestClient = surface.client()

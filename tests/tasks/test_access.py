@@ -8,7 +8,7 @@ import pytest
 import settings
 from db import connection
 from db.access import mailed_links, secret_tokens, users
-from db.access.mailed_links import Purpose
+from db.access.mailed_links import LinkPurpose
 from db.ledger import jobs
 from db.mail import outbox
 from db.mail.outbox import MailState
@@ -64,8 +64,8 @@ def test_a_link_goes_to_the_address_and_stands_in_the_mail_alone(sandbox: Sandbo
     assert (kept.state, kept.recipient) == (MailState.SENT, ADA)
     assert access.PLACEHOLDER in kept.text
     assert f'/{token}"' in body(world, "html")
-    assert mailed_links.holder(secret_tokens.digest(token), Purpose.SIGN_IN) == user_id
-    assert mailed_links.holder(secret_tokens.digest(token), Purpose.RESET) is None, "it is good for one purpose"
+    assert mailed_links.holder(secret_tokens.digest(token), LinkPurpose.SIGN_IN) == user_id
+    assert mailed_links.holder(secret_tokens.digest(token), LinkPurpose.RESET) is None, "it is good for one purpose"
 
 
 @on_sqlite
@@ -116,7 +116,7 @@ def test_a_newer_link_of_the_same_purpose_ends_the_one_before(sandbox: Sandbox, 
         access.request_link.enqueue(email=ADA, purpose="reset")
         worker.drain()
         tokens.append(secret_tokens.digest(mailed(world)))
-    assert [mailed_links.holder(one, Purpose.RESET) for one in tokens] == [None, user_id]
+    assert [mailed_links.holder(one, LinkPurpose.RESET) for one in tokens] == [None, user_id]
 
 
 @on_sqlite

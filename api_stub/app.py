@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from api_stub import docs, errors, health, metrics
+from api_stub import docs, errors
+from api_stub.monitoring import health, metrics
 from api_stub.problems import Renderer
 from api_stub.resources import (
     account,
@@ -21,7 +22,7 @@ from api_stub.resources import (
     triggers,
     users,
 )
-from api_stub.security.headers import Guarded
+from api_stub.security.headers import HardenedApp
 
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, users, providers),
@@ -38,5 +39,5 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         app.include_router(part.routes)
     for router in pages:
         app.include_router(router)
-    app.add_middleware(Guarded)
+    app.add_middleware(HardenedApp)
     return app

@@ -1,4 +1,4 @@
-"""Which exception is which problem. What is not here is a bug: 500, logged, and nothing said of it."""
+"""Which exception is which problem. One that is not listed is a bug: 500, logged, and not explained to the caller."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ _ADVICE = {
 }
 _LONGEST_VALUE = 200
 
-Said = Callable[[Exception], Problem]
+MakeProblem = Callable[[Exception], Problem]
 
 
 def _unprocessable(error: Exception) -> Problem:
@@ -50,27 +50,27 @@ def _conflict(error: Exception) -> Problem:
     return Problem(409, "conflict", str(error))
 
 
-def _away(error: Exception) -> Problem:
+def _unreachable(error: Exception) -> Problem:
     log.warning("database_away", error=str(error))
-    return problems.away("The database")
+    return problems.unavailable("The database")
 
 
 def _invalid(error: Exception) -> Problem:
-    """Name each value that is wrong, and why; of the value itself nothing is repeated."""
+    """Name each value that is wrong, and why, without repeating the value."""
     if not isinstance(error, RequestValidationError):
         raise error
     found = [
         {"at": ".".join(str(part)[:_LONGEST_VALUE] for part in one["loc"]), "message": _complaint(one)}
         for one in error.errors()
     ]
-    words = "; ".join(f"{one['at']}: {one['message']}" for one in found[:5])
+    complaints = "; ".join(f"{one['at']}: {one['message']}" for one in found[:5])
     if any(one["type"] == "json_invalid" for one in error.errors()):
-        return Problem(400, "bad-json", f"The body is not JSON: {words}", errors=found)
-    return Problem(422, "bad-values", f"Some values cannot be used: {words}", errors=found)
+        return Problem(400, "bad-json", f"The body is not JSON: {complaints}", errors=found)
+    return Problem(422, "bad-values", f"Some values cannot be used: {complaints}", errors=found)
 
 
 def _complaint(one: Mapping[str, Any]) -> str:
-    """Return Pydantic's complaint in words for somebody who does not know Pydantic."""
+    """Return Pydantic's complaint as somebody reads it who does not know Pydantic."""
     match one["type"], one.get("input"), one.get("ctx", {}):
         case "json_invalid", _, {"error": what}:
             return f"{what} at this character"
@@ -93,7 +93,7 @@ def _http(error: Exception) -> Problem:
     return Problem(code, _KINDS.get(code, "refused"), _ADVICE.get(code, str(error.detail)), headers=error.headers)
 
 
-_SAID: dict[type[Exception], Said] = {
+_PROBLEMS: dict[type[Exception], MakeProblem] = {
     HTTPException: _http,
     RequestValidationError: _invalid,
     BadArguments: _unprocessable,
@@ -104,18 +104,18 @@ _SAID: dict[type[Exception], Said] = {
     UnknownSchedule: _missing,
     staff_actions.NotPossible: _conflict,
     connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),
-    **dict.fromkeys(connection.Unreachable, _away),
+    **dict.fromkeys(connection.Unreachable, _unreachable),
 }
 
 
 def install(app: FastAPI) -> None:
     """Make the app answer its exceptions as problems."""
-    for kind, said in _SAID.items():
-        app.add_exception_handler(kind, _handler(said))
+    for kind, make in _PROBLEMS.items():
+        app.add_exception_handler(kind, _handler(make))
 
 
-def _handler(said: Said) -> Callable[[Request, Exception], Response]:
+def _handler(make: MakeProblem) -> Callable[[Request, Exception], Response]:
     async def handle(request: Request, error: Exception) -> Response:
-        return problems.answer(request, said(error))
+        return problems.answer(request, make(error))
 
     return handle  # type: ignore[return-value] - Starlette takes both kinds

@@ -10,8 +10,8 @@ from rules import stages
 BIGGEST_ID = 2**63 - 1
 
 
-def _plain(text: str) -> str:
-    """Refuse what a line of text does not hold: control characters, halves of surrogate pairs."""
+def _printable(text: str) -> str:
+    """Refuse control characters and halves of surrogate pairs, which no line of text holds."""
     if not text.isprintable():
         raise ValueError("holds characters that cannot be printed; leave them out")
     return text
@@ -19,16 +19,15 @@ def _plain(text: str) -> str:
 
 Id = Annotated[int, Path(ge=1, le=BIGGEST_ID, examples=[17])]
 IdField = Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[3])]
-Line = Annotated[str, AfterValidator(_plain)]
+TextLine = Annotated[str, AfterValidator(_printable)]
 """One line of text that a person wrote."""
 
-Sought = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
-"""What a filter looks for: nothing has a name that cannot be printed, so that one finds nothing."""
+SearchText = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
+"""The text of a filter: nothing has a name that cannot be printed, so such a text finds nothing."""
 
 _NAME: Any = {"min_length": 1, "max_length": 64, "pattern": r"^[A-Za-z0-9_.-]+$"}
 TaskName = Annotated[str, Path(**_NAME, examples=["domains.check_all"])]
-Name = Annotated[str, Path(**_NAME, examples=["domains"])]
-"""A schedule's name in a path."""
+ScheduleName = Annotated[str, Path(**_NAME, examples=["domains"])]
 
 
 def _days(days: list[int]) -> list[int]:

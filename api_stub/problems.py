@@ -1,6 +1,6 @@
 """Errors as answers: problem details (RFC 9457), or a page where a browser asked and the dashboard gave a renderer.
 
-A problem says what is wrong and how to mend it; never a trace, never what the database said.
+A problem says what is wrong and how to mend it. It holds no trace and no message of the database.
 """
 
 import json
@@ -96,17 +96,17 @@ class Problem(HTTPException):
 
     def body(self) -> dict[str, Any]:
         """Return the problem as RFC 9457 writes it."""
-        said: dict[str, Any] = {
+        body: dict[str, Any] = {
             "type": f"/problems/{self.kind}",
             "title": self.title,
             "status": self.status_code,
             "detail": self.detail,
         }
-        return {**said, "errors": self.errors} if self.errors else said
+        return {**body, "errors": self.errors} if self.errors else body
 
 
 Renderer = Callable[[Request, Problem], Response]
-"""Makes a page of a problem. The answer gets the problem's status and headers afterwards, whatever it set itself."""
+"""Makes a page of a problem; the page then gets the problem's status and headers."""
 
 
 def existing(read: Callable[[int], Found], number: int) -> Found:
@@ -140,7 +140,7 @@ def second_factor_needed(*, enrols: bool) -> Problem:
     return Problem(401, "second-factor-needed", f"Name and password are right, and not enough: {how}")
 
 
-def away(what: str, *, retry_after_s: int = 5) -> Problem:
+def unavailable(what: str, *, retry_after_s: int = 5) -> Problem:
     """Return the problem of a service that does not answer now."""
     return Problem(
         503, "unavailable", f"{what} does not answer now; try again soon", headers={"Retry-After": str(retry_after_s)}
@@ -148,7 +148,7 @@ def away(what: str, *, retry_after_s: int = 5) -> Problem:
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a browser asked for something to look at."""
+    """Tell whether a browser asked for a page."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
@@ -157,7 +157,7 @@ def answer(request: Request, problem: Problem) -> Response:
     render: Renderer | None = getattr(request.app.state, "render_problem", None)
     if wants_page(request):
         if problem.kind == "sign-in-needed":
-            return RedirectResponse(f"/sign-in?next={_here(request)}", status_code=303)
+            return RedirectResponse(f"/sign-in?next={_return_path(request)}", status_code=303)
         if render is not None:
             page = render(request, problem)
             page.status_code = problem.status_code
@@ -167,8 +167,8 @@ def answer(request: Request, problem: Problem) -> Response:
     return Response(json.dumps(problem.body()), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
-def _here(request: Request) -> str:
-    """Return where to come back to after signing in: this page if it was only looked at, the start otherwise."""
+def _return_path(request: Request) -> str:
+    """Return where to come back to after signing in: this page if it was only read, or else the start."""
     if request.method != "GET":
         return "%2F"
     query = f"?{request.url.query}" if request.url.query else ""

@@ -9,7 +9,7 @@ A route is declared on a ``router()`` with a plain ``def``, which runs in one th
 
     @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): page(Role.VIEWER)
     def jobs_page(request: Request, who: Caller) -> Response:
-        return templates.TemplateResponse(request, "jobs.html", {"csrf": csrf.token(request), "jobs": jobs.newest()})
+        return render.page(request, "work/jobs.html", jobs=jobs.newest())
 
 Who is not signed in is sent to /sign-in?next=... from a page, and gets a problem (401) from the API. A ``Problem``
 raised anywhere ends the request; what ``app.make_app(render=...)`` was given makes a page of it for browsers.
@@ -17,7 +17,6 @@ raised anywhere ends the request; what ``app.make_app(render=...)`` was given ma
 
 import functools
 import inspect
-import ipaddress
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -29,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api_stub import problems
-from api_stub.security import csrf, policy, sessions, tokens
+from api_stub.security import cookies, csrf, origins, policy, sessions, tokens
 from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
@@ -65,7 +64,7 @@ class Route(APIRoute):
             if self.include_in_schema:
                 _check_query(request, {one.alias for one in self.dependant.query_params})
             response = await inner(request)
-            csrf.plant(request, response)
+            csrf.set_visitor(request, response)
             return response
 
         return handle
@@ -76,7 +75,7 @@ class Route(APIRoute):
         if asked is None:
             raise problems.forbidden("This route has no policy, so nobody may use it")
         principal = None
-        if asked.role is not None and not (asked.loopback and is_loopback(request)):
+        if asked.role is not None and not (asked.loopback and origins.is_loopback(request)):
             principal = await run_in_threadpool(_caller, request)
             _require(asked, principal)
         if principal is None or principal.scopes is None:  # an API token is no cookie: no other site can send it
@@ -98,29 +97,13 @@ def _caller(request: Request) -> Principal | None:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":  # a proxy may ask for others, such as Basic, for itself
             return tokens.principal_of(token.strip())
-        cookie = request.cookies.get(csrf.SESSION_COOKIE)
+        cookie = request.cookies.get(cookies.SESSION)
         return sessions.principal_of(cookie) if cookie else None
-
-
-def is_loopback(request: Request) -> bool:
-    """Tell whether the caller is on this machine: no proxy for somebody else, no page that rebound its name to us."""
-    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-    if forwarded or not csrf.is_own_host(request.url.netloc):
-        return False
-    try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
-
-
-def address(request: Request) -> str:
-    """Return the caller's IP address, as far as it is known."""
-    return request.client.host if request.client else ""
 
 
 def visitor(request: Request) -> Visitor:
     """Return from where and with what the caller comes."""
-    return Visitor(address(request), devices.described(request.headers.get("user-agent", "")))
+    return Visitor(origins.address(request), devices.described(request.headers.get("user-agent", "")))
 
 
 def _check_kind(request: Request, *, form: bool) -> None:
@@ -129,8 +112,8 @@ def _check_kind(request: Request, *, form: bool) -> None:
     fits = given in csrf.FORMS if form else _JSON.fullmatch(given)
     if _has_body(request) and not fits:
         kind = csrf.FORMS[0] if form else "application/json"
-        said = f"Content-Type is {given[:100]!r}" if given else "There is no Content-Type"
-        raise problems.Problem(415, "wrong-kind", f"{said}; this address reads {kind}", headers={"Accept": kind})
+        complaint = f"Content-Type is {given[:100]!r}" if given else "There is no Content-Type"
+        raise problems.Problem(415, "wrong-kind", f"{complaint}; this address reads {kind}", headers={"Accept": kind})
 
 
 def _has_body(request: Request) -> bool:

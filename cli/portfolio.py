@@ -2,8 +2,9 @@
 
 import getpass
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,18 @@ import typer
 from rich.progress import Progress
 
 from cli.output import AsJson, Exit, complain, notes, print_json, ready, screen
+from db import connection
 from db.access import audit
-from db.portfolio import imports as store
+from db.portfolio import imports
 from rules import portfolio
 from rules.portfolio import Complaint, PortfolioEntry
+from rules.portfolio_plan import Plan, Planner
+from tasks.engine.task import find
 
 app = typer.Typer()
 
 _COUNTED = ("clients", "domains", "endpoints")
-_SHOWN_COMPLAINTS = 50
+_SHOWN_LINES = 50
 _NAME_MAX = 200
 
 
@@ -28,29 +32,28 @@ def import_csv(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
     *,
     keep_good: Annotated[bool, typer.Option(help="Import the good lines even if others are bad.")] = False,
+    update: Annotated[bool, typer.Option(help="Take over what lines say otherwise than what is there.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="Say what would be done, with before and after, and do nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import clients, domains and endpoints from a CSV file; importing the same file again changes nothing.
 
     Columns: client, and domain or host; optional: email, decision, expires, alert_days, port, protocol, language,
-    currency, zone. Bad lines are named by line and column. Unless --keep-good is given, one bad line and nothing is
-    imported (exit code 2).
+    currency, zone. Bad lines are named by line and column, and so are lines that contradict what is there, or one
+    another. Unless --keep-good is given, one bad line and nothing is imported (exit code 2). What is new is looked at
+    at once, at the pace of its registries.
     """
     with ready():
-        read = list(portfolio.read(_lines(file)))
-        complaints = [one for one in read if isinstance(one, Complaint)]
-        entries = [one for one in read if isinstance(one, PortfolioEntry)]
-        refused = bool(complaints) and not keep_good
-        new: Counter[str] = Counter() if refused else _add(entries, quiet=as_json)
-        if new:
-            audit.add(getpass.getuser(), "import", file.name[:_NAME_MAX], dict(new))
+        plan = _planned(file, update=update, quiet=as_json)
+        refused = bool(plan.complaints) and not keep_good
+        new: Counter[str] = Counter() if refused or dry_run else _import(plan, file, quiet=as_json)
         if as_json:
-            print_json(
-                {"new": {what: new[what] for what in _COUNTED}, "complaints": [asdict(one) for one in complaints]}
-            )
+            print_json(_document(plan, new, dry_run=dry_run))
         else:
-            _report(new, complaints, refused=refused)
-        if complaints:
+            _report(plan, new, refused=refused, dry_run=dry_run)
+        if plan.complaints:
             raise typer.Exit(Exit.BAD_INPUT if refused else Exit.WRONG)
 
 
@@ -60,7 +63,7 @@ def export_csv(
 ) -> None:
     """Export clients, domains and endpoints as a CSV file that `nolapse import` reads."""
     with ready():
-        lines = portfolio.written(store.rows())
+        lines = portfolio.written(imports.rows())
         if str(file) == "-":
             for line in lines:
                 typer.echo(line.removesuffix("\r\n"))
@@ -77,19 +80,81 @@ def _lines(file: Path) -> Iterator[str]:
         raise portfolio.BadFile(f"{file} is not UTF-8: save it as CSV UTF-8") from None
 
 
-def _add(entries: list[PortfolioEntry], *, quiet: bool) -> Counter[str]:
+def _planned(file: Path, *, update: bool, quiet: bool) -> Plan:
+    """Read the whole file and plan it beside what is there, before anything is written."""
+    planner, bad = Planner(edits=update), list[Complaint]()
     with Progress(console=notes, disable=quiet, transient=True) as progress:
-        bar = progress.add_task("importing", total=len(entries))
-        return store.add(entries, progress=lambda number: progress.advance(bar, number))
+        bar = progress.add_task("reading", total=None)
+        for chunk in _chunks(portfolio.read(_lines(file))):
+            bad += [one for one in chunk if isinstance(one, Complaint)]
+            entries = [one for one in chunk if isinstance(one, PortfolioEntry)]
+            planner.add(entries, imports.existing(entries))
+            progress.advance(bar, len(chunk))
+    plan = planner.plan()
+    return replace(plan, complaints=tuple(sorted((*bad, *plan.complaints), key=lambda one: one.line)))
 
 
-def _report(new: Counter[str], complaints: list[Complaint], *, refused: bool) -> None:
-    for complaint in complaints[:_SHOWN_COMPLAINTS]:
-        complain(str(complaint), style="yellow")
-    if len(complaints) > _SHOWN_COMPLAINTS:
-        notes.print(f"... and {len(complaints) - _SHOWN_COMPLAINTS} more")
+def _chunks(read: Iterator[PortfolioEntry | Complaint]) -> Iterator[list[PortfolioEntry | Complaint]]:
+    while chunk := list(islice(read, imports.ROWS)):
+        yield chunk
+
+
+def _import(plan: Plan, file: Path, *, quiet: bool) -> Counter[str]:
+    """Write the plan, have what is new looked at, and note both in the audit trail."""
+    total = len(plan.clients) + len(plan.domains) + len(plan.endpoints)
+    with Progress(console=notes, disable=quiet, transient=True) as progress:
+        bar = progress.add_task("importing", total=total)
+        new = imports.save(plan, progress=lambda number: progress.advance(bar, number))
+    who = getpass.getuser()
+    for one in plan.edits:
+        with connection.transaction():
+            imports.edit(one)
+            audit.add(who, f"{one.kind} change", f"{one.kind} {one.id}", {one.column: list(one.written)})
+            if one.kind == "domain":
+                find("domains.judge").enqueue(key=f"domains.judge:{one.id}", domain_id=one.id)
+    with connection.transaction():
+        if new.total() or plan.edits:
+            counts = {what: new[what] for what in _COUNTED if new[what]}
+            edits = {"edits": len(plan.edits)} if plan.edits else {}
+            audit.add(who, "import", file.name[:_NAME_MAX], {**counts, **edits})
+        for what, task in (("domains", "domains.check_due"), ("endpoints", "certificates.scan_due")):
+            if new[what]:
+                find(task).enqueue(key=task)
+    return new
+
+
+def _document(plan: Plan, new: Counter[str], *, dry_run: bool) -> dict[str, object]:
+    shown = _would_be_new(plan) if dry_run else new
+    return {
+        "new": {what: shown[what] for what in _COUNTED},
+        "edits": [
+            {"line": one.line, "kind": one.kind, "name": one.name, "column": one.column}
+            | {"before": one.written[0], "after": one.written[1]}
+            for one in plan.edits
+        ],
+        "complaints": [asdict(one) for one in plan.complaints],
+        **({"dry_run": True} if dry_run else {}),
+    }
+
+
+def _would_be_new(plan: Plan) -> Counter[str]:
+    return Counter(clients=len(plan.clients), domains=len(plan.domains), endpoints=len(plan.endpoints))
+
+
+def _report(plan: Plan, new: Counter[str], *, refused: bool, dry_run: bool) -> None:
+    _print_some([str(one) for one in plan.complaints], lambda words: complain(words, style="yellow"))
     if refused:
         notes.print("[red]nothing was imported[/]: mend the lines above, or use --keep-good")
         return
-    parts = ", ".join(f"{new[what]} {what}" for what in _COUNTED)
-    screen.print(f"new: {parts}")
+    _print_some([str(one) for one in plan.edits], screen.print)
+    counts = _would_be_new(plan) if dry_run else new
+    parts = ", ".join(f"{counts[what]} {what}" for what in _COUNTED)
+    edits = f"; edits: {len(plan.edits)}" if plan.edits else ""
+    screen.print(f"{'would be new' if dry_run else 'new'}: {parts}{edits}")
+
+
+def _print_some(lines: Sequence[str], show: Callable[[str], None]) -> None:
+    for line in lines[:_SHOWN_LINES]:
+        show(line)
+    if len(lines) > _SHOWN_LINES:
+        notes.print(f"... and {len(lines) - _SHOWN_LINES} more")

@@ -12,10 +12,10 @@ from api_stub.fields import Id
 from api_stub.problems import Problem
 from api_stub.resources.account import TokenDays, TokenName
 from api_stub.resources.sign_in import Code
-from api_stub.security import own_account, second_factor, sessions, tokens
+from api_stub.security import cookies, own_account, second_factor, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
-from dashboard import flash, render
+from dashboard import notices, render
 from db.access import identities, users
 from rules.access import Scope
 
@@ -27,7 +27,7 @@ _PASSWORD = Annotated[str, Form(max_length=LONGEST)]
 @pages.get("/sign-out")
 def sign_out(request: Request) -> Response:
     """Ask before signing out."""
-    return render.page(request, "sign_out.html")
+    return render.page(request, "access/sign_out.html")
 
 
 @pages.get("/account")
@@ -40,7 +40,7 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
     enabled, codes_left = own_account.factor_state(who)
     return render.page(
         request,
-        "account.html",
+        "access/account.html",
         sessions=own_account.signed_in(who),
         tokens=own_account.own_tokens(who),
         has_password=users.get(who.user_id).password is not None,
@@ -61,14 +61,14 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
 def end_session(who: Caller, session_id: Id) -> Response:
     """Sign out of one browser."""
     own_account.end_session(who, session_id)
-    return flash.back("/account", "That browser is signed out.")
+    return notices.redirect("/account", "That browser is signed out.")
 
 
 @pages.post("/account/other-sessions/end")
 def end_other_sessions(who: Caller) -> Response:
     """Sign out everywhere else."""
     ended = own_account.end_other_sessions(who)
-    return flash.back("/account", f"Signed out of {ended} other browser{'' if ended == 1 else 's'}.")
+    return notices.redirect("/account", f"Signed out of {ended} other browser{'' if ended == 1 else 's'}.")
 
 
 @pages.post("/account/password")
@@ -79,16 +79,16 @@ def change_password(
     try:
         cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
     except Problem as problem:
-        return flash.back("/account", f"Nothing was changed: {problem.detail}.")
-    response = flash.back("/account", "Your password is changed, and you are signed out everywhere else.")
-    sessions.set_cookie(response, cookie)
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    response = notices.redirect("/account", "Your password is changed, and you are signed out everywhere else.")
+    cookies.put(response, cookies.SESSION, cookie)
     return response
 
 
 @pages.post("/account/second-factor")
 def propose_factor(request: Request, who: Caller) -> Response:
     """Begin to set up a second factor: show the QR code."""
-    return render.page(request, "own_second_factor.html", **factor_fields(own_account.propose_factor(who)))
+    return render.page(request, "access/own_second_factor.html", **factor_fields(own_account.propose_factor(who)))
 
 
 @pages.post("/account/second-factor/confirm")
@@ -100,7 +100,7 @@ def confirm_factor(request: Request, who: Caller, code: Annotated[Code, Form()])
         if problem.kind != "bad-code":
             raise
         fields = factor_fields(second_factor.proposed_uri(users.get(who.user_id)), problem)
-        return render.page(request, "own_second_factor.html", **fields)
+        return render.page(request, "access/own_second_factor.html", **fields)
     return _page(request, who, recovery_codes=codes)
 
 
@@ -115,7 +115,7 @@ def renew_recovery_codes(request: Request, who: Caller, code: Annotated[Code, Fo
     try:
         codes = second_factor.renew_recovery_codes(users.get(who.user_id), code)
     except Problem as problem:
-        return flash.back("/account", f"Nothing was changed: {problem.detail}.")
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
     return _page(request, who, recovery_codes=codes)
 
 
@@ -125,8 +125,8 @@ def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
     try:
         second_factor.remove(users.get(who.user_id), code)
     except Problem as problem:
-        return flash.back("/account", f"Nothing was changed: {problem.detail}.")
-    return flash.back("/account", "Your second factor is removed.")
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    return notices.redirect("/account", "Your second factor is removed.")
 
 
 @pages.post("/account/tokens")
@@ -146,4 +146,4 @@ def add_token(
 def revoke_token(who: Caller, token_id: Id) -> Response:
     """End one of one's API tokens."""
     own_account.revoke_token(who, token_id)
-    return flash.back("/account", "That token is revoked.")
+    return notices.redirect("/account", "That token is revoked.")

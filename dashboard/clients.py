@@ -7,8 +7,8 @@ from api_stub import routes
 from api_stub.fields import Id
 from api_stub.security.principal import Caller
 from dashboard import fields, render
-from db.views import alerts, domains, endpoints, events, money
-from db.views import clients as client_views
+from db.money import lists
+from db.portfolio import alert_lists, client_lists, domain_lists, endpoint_lists, timelines
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -18,8 +18,8 @@ _OF_CLIENT = 25
 @pages.get("/clients")
 def client_list(request: Request, _who: Caller, q: fields.Search = "", after: fields.After = None) -> Response:
     """List clients by name."""
-    page = fields.opened(client_views.listed, text=q.strip(), after=after)
-    return render.page(request, "clients.html", page=page, q=q)
+    page = fields.opened(client_lists.listed, text=q.strip(), after=after)
+    return render.page(request, "clients/clients.html", page=page, q=q)
 
 
 @pages.get("/clients/{client_id}")
@@ -28,14 +28,14 @@ def client(request: Request, _who: Caller, client_id: Id) -> Response:
     found = fields.client_named(client_id)
     return render.page(
         request,
-        "client.html",
+        "clients/client.html",
         client=found,
-        alerts=alerts.of_client(client_id),
-        domains=domains.of(client_id, size=_OF_CLIENT),
-        endpoints=endpoints.of(client_id, size=_OF_CLIENT),
-        subscriptions=client_views.subscriptions(client_id=client_id),
-        invoices=money.invoices(client_id=client_id, size=10),
-        events=events.of_client(client_id),
+        alerts=alert_lists.of_client(client_id),
+        domains=domain_lists.of(client_id, size=_OF_CLIENT),
+        endpoints=endpoint_lists.of(client_id, size=_OF_CLIENT),
+        subscriptions=client_lists.subscriptions(client_id=client_id),
+        invoices=lists.invoices(client_id=client_id, size=10),
+        events=timelines.of_client(client_id),
     )
 
 
@@ -46,10 +46,10 @@ def search(request: Request, _who: Caller, q: fields.Search = "") -> Response:
     found = bool(text)
     return render.page(
         request,
-        "search.html",
+        "clients/search.html",
         q=q,
         job_id=int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None,  # noqa: PLR2004 - BIGINT
-        domains=domains.named(text.lower(), size=10).rows if found else (),
-        endpoints=endpoints.named(text.lower(), size=10).rows if found else (),
-        clients=client_views.listed(text=text, size=10).rows if found else (),
+        domains=domain_lists.named(text.lower(), size=10).rows if found else (),
+        endpoints=endpoint_lists.named(text.lower(), size=10).rows if found else (),
+        clients=client_lists.listed(text=text, size=10).rows if found else (),
     )

@@ -13,13 +13,12 @@ from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.resources import domains as resource
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render, requested_checks
-from db.portfolio import domain_dns
+from dashboard import fields, notices, render, requested_checks
+from db.money import lists
+from db.paging import Page
+from db.portfolio import alert_lists, client_lists, domain_dns, domain_lists, timelines
 from db.portfolio import domains as store
 from db.portfolio.domains import Domain
-from db.views import alerts, domains, events, money
-from db.views import clients as client_views
-from db.views.paging import Page
 from rules import stages
 from rules.domains import lifecycle, renewals
 from rules.domains.knowledge import Statement
@@ -50,39 +49,39 @@ def domain_list(
     page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "domains.html",
+        "domains/domains.html",
         page=page,
         show=show,
         within=within,
         q=q,
         answers=_ANSWERS,
         client=fields.client_named(client),
-        windows=[(days, domains.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
-        failing=domains.failing_count(),
-        odd=domains.odd_count(),
+        windows=[(days, domain_lists.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
+        failing=domain_lists.failing_count(),
+        odd=domain_lists.odd_count(),
         decisions=renewals.IN_WORDS,
     )
 
 
 def _listed(
     show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
-) -> Page[domains.Domain]:
+) -> Page[domain_lists.ListedDomain]:
     if client_id is not None:
-        return domains.of(client_id, after=after)
+        return domain_lists.of(client_id, after=after)
     if text:
-        return domains.named(text, after=after)
+        return domain_lists.named(text, after=after)
     if not show:
-        return domains.by_expiry(until=until, after=after)
+        return domain_lists.by_expiry(until=until, after=after)
     if show in _OTHER_ORDERS:
         return _OTHER_ORDERS[show](after=after)
-    return domains.answered(Answer(show), after=after)
+    return domain_lists.answered(Answer(show), after=after)
 
 
 _OTHER_ORDERS = {
-    "odd": domains.odd,
-    "failing": domains.failing,
-    "newest": domains.newest,
-    "unstated": partial(domains.answered, Answer.REGISTERED),
+    "odd": domain_lists.odd,
+    "failing": domain_lists.failing,
+    "newest": domain_lists.newest,
+    "unstated": partial(domain_lists.answered, Answer.REGISTERED),
 }
 
 
@@ -116,17 +115,17 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
     found = problems.existing(store.get, domain_id)
     return render.page(
         request,
-        "domain.html",
+        "domains/domain.html",
         domain=found,
         life=lifecycle.assess(found.registration, now=datetime.now(UTC)),
         facts=list(_facts(found)) if found.known else [],
         dns=domain_dns.of(domain_id),
-        alerts=alerts.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
-        events=events.of("domain", domain_id),
-        answers=domains.answers(domain_id),
-        raw=domains.newest_raw(domain_id),
-        subscriptions=client_views.subscriptions(domain_id=domain_id),
-        invoices=money.invoices_of_domain(domain_id),
+        alerts=alert_lists.of("domain", domain_id, *renewals.DomainAlarmKind, "domain_dns"),
+        events=timelines.of("domain", domain_id),
+        answers=domain_lists.answers(domain_id),
+        raw=domain_lists.newest_raw(domain_id),
+        subscriptions=client_lists.subscriptions(domain_id=domain_id),
+        invoices=lists.invoices_of_domain(domain_id),
         decisions=renewals.IN_WORDS,
         own_alert_days=stages.written(found.own_alert_days or ()),
     )
@@ -153,7 +152,7 @@ def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
     name = problems.existing(store.get, domain_id).name
     ticket = requested_checks.look(who, "domains.check", domain_id=domain_id)
-    return flash.back(f"/domains/{domain_id}", requested_checks.words(name, ticket))
+    return notices.redirect(f"/domains/{domain_id}", requested_checks.words(name, ticket))
 
 
 @pages.post("/domains/{domain_id}")
@@ -174,9 +173,9 @@ def change(
             "alert_days": list(stages.parse(alert_days)) if alert_days.strip() else None,
         }
     except ValueError as error:
-        return flash.back(where, f"Nothing was changed: {error}.")
+        return notices.redirect(where, f"Nothing was changed: {error}.")
     row = resource.changed(who, domain_id, values)
-    return flash.back(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
+    return notices.redirect(where, f"{row.name}: {renewals.IN_WORDS[decision].lower()}.")
 
 
 @pages.post("/domains")
@@ -190,12 +189,12 @@ def change_many(
 ) -> Response:
     """Check the chosen domains now, or keep one decision about all of them."""
     if not domain:
-        return flash.back(next, "Nothing was chosen: tick the domains first.")
+        return notices.redirect(next, "Nothing was chosen: tick the domains first.")
     if what == "check":
-        return flash.back(next, _checked(who, domain))
+        return notices.redirect(next, _checked(who, domain))
     for one in domain:
         resource.changed(who, one, {"decision": decision})
-    return flash.back(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
+    return notices.redirect(next, f"{_number(domain)}: {renewals.IN_WORDS[decision].lower()}.")
 
 
 def _checked(who: Caller, ids: Sequence[int]) -> str:

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, host_ports, render, requested_checks, served_certificates
-from db.portfolio import certificates
+from dashboard import fields, host_ports, notices, render, requested_checks, served_certificates
+from db.paging import Page
+from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
 from db.portfolio import endpoints as store
-from db.views import alerts, endpoints, events
-from db.views.paging import Page
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
@@ -40,27 +39,29 @@ def endpoint_list(
     page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "endpoints.html",
+        "endpoints/endpoints.html",
         page=page,
         show=show,
         within=within,
         q=q,
         client=fields.client_named(client),
-        windows=[(days, endpoints.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
-        faulty=endpoints.faulty_count(),
+        windows=[(days, endpoint_lists.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
+        faulty=endpoint_lists.faulty_count(),
     )
 
 
 def _endpoints(
     show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
-) -> Page[endpoints.Endpoint]:
+) -> Page[endpoint_lists.ListedEndpoint]:
     if client_id is not None:
-        return endpoints.of(client_id, after=after)
+        return endpoint_lists.of(client_id, after=after)
     if text:
-        return endpoints.named(text, after=after)
+        return endpoint_lists.named(text, after=after)
     if show == "faulty":
-        return endpoints.faulty(after=after)
-    return endpoints.newest(after=after) if show == "newest" else endpoints.by_expiry(until=until, after=after)
+        return endpoint_lists.faulty(after=after)
+    return (
+        endpoint_lists.newest(after=after) if show == "newest" else endpoint_lists.by_expiry(until=until, after=after)
+    )
 
 
 @pages.get("/endpoints/{endpoint_id}")
@@ -72,7 +73,7 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
     sights = found.known.sights if found.known else ()
     return render.page(
         request,
-        "endpoint.html",
+        "endpoints/endpoint.html",
         endpoint=found,
         rows=matrix.rows(sights),
         paths=matrix.paths(sights, now=now),
@@ -80,9 +81,9 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
         renewal=due,
         marks=served_certificates.marks(found.past.leaf, due),
         served_certificates=served_certificates.history(certificates.of(endpoint_id), found.known),
-        alerts=alerts.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
-        events=events.of("endpoint", endpoint_id),
-        scans=endpoints.scans(endpoint_id),
+        alerts=alert_lists.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
+        events=timelines.of("endpoint", endpoint_id),
+        scans=endpoint_lists.scans(endpoint_id),
     )
 
 
@@ -97,4 +98,4 @@ def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
     address = problems.existing(store.get, endpoint_id).address
     ticket = requested_checks.look(who, "certificates.scan", endpoint_id=endpoint_id)
-    return flash.back(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))
+    return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.words(address, ticket))

@@ -8,14 +8,14 @@ from fastapi import Form, Query
 from pydantic import Field
 
 from api_stub import problems
-from api_stub.fields import BIGGEST_ID, Line
+from api_stub.fields import BIGGEST_ID, TextLine
+from db.paging import BadCursor
 from db.portfolio import clients
-from db.views.paging import BadCursor
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]
 """A cursor."""
 
-Search = Annotated[Line, Query(max_length=253)]
+Search = Annotated[TextLine, Query(max_length=253)]
 Next = Annotated[str, Form(max_length=2000)]
 """Where a form's answer leads; it is checked again where it is used."""
 

@@ -1,13 +1,11 @@
-"""Values as words: what is shown of times, sizes and strangers' texts. Pure, and given the time."""
+"""Values as text: times, rates, colours, and what strangers wrote. Pure, and given the time."""
 
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from rules.certificates.faults import Severity
 from rules.certificates.finding import Grade
-from rules.certificates.remediation import REMEDIATION
 from rules.jobs.waiting import duration
 
 _KEPT: Final = {"\n", "\t", "\u200c", "\u200d"}
@@ -55,11 +53,11 @@ def days_left(end: datetime, *, now: datetime) -> int:
 
 
 def left(end: datetime, *, now: datetime) -> str:
-    """Return what is left until an end, in words."""
+    """Return what is left until an end: "3 days", "5 hours", "2 days ago"."""
     days = days_left(end, now=now)
     if end <= now:
-        past = (now - end) // timedelta(days=1)
-        return "ended today" if past == 0 else f"{past} day{'s' if past > 1 else ''} ago"
+        over = (now - end) // timedelta(days=1)
+        return "ended today" if over == 0 else f"{over} day{'s' if over > 1 else ''} ago"
     if days == 0:
         hours = (end - now) // timedelta(hours=1)
         return f"{hours} hour{'s' if hours > 1 else ''}" if hours else "less than an hour"
@@ -112,7 +110,7 @@ _MONTHS: Final = (
 
 
 def times(expression: str) -> str:
-    """Return the commonest forms of a cron expression in words; another one as it stands."""
+    """Return the commonest cron expressions as people say them, such as "daily at 02:17"; another one as it stands."""
     if every := _EVERY.fullmatch(expression):
         return f"every {every[1]} minutes"
     if hourly := _HOURLY.fullmatch(expression):
@@ -131,43 +129,6 @@ _FIXED: Final = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* (\*|mon|tue|wed|thu|fri|s
 
 def _day_named(short: str) -> str:
     return next(name for name in _DAYS if name.lower().startswith(short))
-
-
-def sentence(word: str) -> str:
-    """Return a word of the ledger as a person writes it: ``nameservers_changed`` -> "Nameservers changed"."""
-    return word.replace("_", " ").capitalize()
-
-
-def within(title: str) -> str:
-    """Return a title as it stands inside a sentence: without its first capital, unless that begins a name like CAA."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
-
-
-def stage(word: str) -> str:
-    """Return a stage of a domain's life as staff say it."""
-    return {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}.get(
-        word, word.replace("_", " ")
-    )
-
-
-def change(value: str, kind: str) -> str:
-    """Return what an event says was or is now, as a person reads it: a day, a fault, the beginning of a number."""
-    if kind in {"expiry_changed", "renewed", "auto_renewed", "expiry_earlier"}:
-        return value.partition("T")[0]
-    if kind.startswith("fault"):
-        return _TITLES.get(value) or sentence(value)
-    if kind in {"certificate_changed", "rollout_began", "rollout_ended"}:
-        return _NUMBER.sub("\\1\N{HORIZONTAL ELLIPSIS}", value)
-    return value
-
-
-_TITLES: Final = {str(fault): mending.title for fault, mending in REMEDIATION.items()}
-_NUMBER: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
-
-
-def severity(value: int) -> str:
-    """Return how much a fault matters: critical, warning, note; ``sound`` for none."""
-    return Severity(value).name.lower() if value else "sound"
 
 
 def grade_shade(grade: Grade) -> str:

@@ -21,11 +21,9 @@ from starlette.responses import StreamingResponse
 
 import settings
 from api_stub import problems, routes
-from api_stub.security import sessions
-from api_stub.security.csrf import SESSION_COOKIE
+from api_stub.security import cookies, sessions
 from api_stub.security.principal import Caller
-from db import connection
-from db.views import change_tokens
+from db import change_tokens, connection
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -39,7 +37,7 @@ _RETRY_MS: Final = 3000
 
 
 class Topic(StrEnum):
-    """What a page is about, and so when it changes; ``db.views.change_tokens`` has the numbers."""
+    """What a page is about, and so when it changes; ``change_tokens.TOPICS`` says by which numbers that is known."""
 
     TODAY = "today"
     WORK = "work"
@@ -50,39 +48,39 @@ class Topic(StrEnum):
 
 
 class ChangeWatch:
-    """What was last seen of the ledger, and when each topic last changed; shared by all streams of the process."""
+    """Knows when each topic last changed; all streams of the process share one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._looked = 0.0
-        self._numbers: dict[str, int] = {}
-        self._changed: dict[str, float] = {}
+        self._asked_at = 0.0
+        self._tokens: dict[str, int] = {}
+        self._changed_at: dict[str, float] = {}
         self.streams = 0
 
-    def look(self) -> dict[str, float]:
+    def changes(self) -> dict[str, float]:
         """Return when each topic last changed, in seconds of the epoch; asks the ledger at most once a second.
 
         While one stream asks, the others take what is known: a slow ledger must not use up the process' threads.
         """
         if self._lock.acquire(blocking=False):
             try:
-                if time.monotonic() - self._looked >= _EVERY_S * 0.9:
-                    self._take()
+                if time.monotonic() - self._asked_at >= _EVERY_S * 0.9:
+                    self._ask()
             finally:
                 self._lock.release()
-        return dict(self._changed)
+        return dict(self._changed_at)
 
-    def _take(self) -> None:
+    def _ask(self) -> None:
         with connection.session():
-            numbers = change_tokens.take()
-        moved = {name for name, number in numbers.items() if self._numbers.get(name) != number}
+            tokens = change_tokens.take()
+        moved = {name for name, token in tokens.items() if self._tokens.get(name) != token}
         for topic, names in change_tokens.TOPICS.items():
             if moved.intersection(names):
-                self._changed[topic] = time.time()
-        self._numbers, self._looked = numbers, time.monotonic()
+                self._changed_at[topic] = time.time()
+        self._tokens, self._asked_at = tokens, time.monotonic()
 
 
-_pulse = ChangeWatch()
+_watch = ChangeWatch()
 
 
 @pages.get("/live")
@@ -93,8 +91,8 @@ def stream(
     since: Annotated[float, Query(ge=0, le=1e12, description="When the page was made, in seconds of the epoch")] = 0,
 ) -> Response:
     """Open a stream. Raises ``Problem`` 503 when there are too many."""
-    if _pulse.streams >= MOST:
-        raise problems.away("The live stream", retry_after_s=60)
+    if _watch.streams >= MOST:
+        raise problems.unavailable("The live stream", retry_after_s=60)
     return StreamingResponse(
         _events(request, who.session_id, str(topic), since),
         media_type="text/event-stream",
@@ -102,17 +100,17 @@ def stream(
     )
 
 
-async def _events(request: Request, session_id: int | None, topic: str, seen: float) -> AsyncIterator[str]:
-    _pulse.streams += 1
+async def _events(request: Request, session_id: int | None, topic: str, since: float) -> AsyncIterator[str]:
+    _watch.streams += 1
     try:
         yield f"retry: {_RETRY_MS}\nevent: ready\ndata: \n\n"
-        for turn in range(1, _LONGEST):
-            changed = await run_in_threadpool(_look, topic)
-            if changed is not None and changed > seen:
-                seen = changed
+        for number in range(1, _LONGEST):
+            changed = await run_in_threadpool(_last_change, topic)
+            if changed is not None and changed > since:
+                since = changed
                 yield f"event: changed\ndata: {changed:.3f}\n\n"
-            if turn % _PING_EVERY == 0:
-                if not await run_in_threadpool(_holds, request, session_id):
+            if number % _PING_EVERY == 0:
+                if not await run_in_threadpool(_session_holds, request, session_id):
                     yield "event: end\ndata: \n\n"
                     return
                 yield ": still here\n\n"
@@ -120,23 +118,23 @@ async def _events(request: Request, session_id: int | None, topic: str, seen: fl
                 return
             await asyncio.sleep(_EVERY_S)
     finally:
-        _pulse.streams -= 1
+        _watch.streams -= 1
 
 
-def _look(topic: str) -> float | None:
-    """Return when the topic last changed; while the database is away, nothing is known to have."""
+def _last_change(topic: str) -> float | None:
+    """Return when the topic last changed; None while the database is away."""
     try:
-        return _pulse.look().get(topic)
+        return _watch.changes().get(topic)
     except connection.Unreachable:
         return None
 
 
-def _holds(request: Request, session_id: int | None) -> bool:
+def _session_holds(request: Request, session_id: int | None) -> bool:
     """Tell whether the session still holds, without counting as a request of it."""
     try:
         with connection.session():
             if session_id is None:  # kept in its cookie alone
-                return sessions.principal_of(request.cookies.get(SESSION_COOKIE, "")) is not None
+                return sessions.principal_of(request.cookies.get(cookies.SESSION, "")) is not None
             return change_tokens.session_holds(session_id, idle_s=settings.current().session_idle_s)
     except connection.Unreachable:
         return True

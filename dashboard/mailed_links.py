@@ -11,7 +11,7 @@ from api_stub.resources.sign_in import Password, admitted
 from api_stub.resources.users import Email
 from api_stub.security import mailed_links
 from api_stub.security.passwords import LONGEST, SHORTEST
-from dashboard import flash, render
+from dashboard import notices, render
 from db.access.mailed_links import LinkPurpose
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -24,14 +24,14 @@ _ON_ITS_WAY = "If somebody has this address, a mail is on its way to it."
 def request_sign_in(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to sign in mailed."""
     mailed_links.request(email, LinkPurpose.SIGN_IN, routes.visitor(request))
-    return flash.back("/sign-in", _ON_ITS_WAY)
+    return notices.redirect("/sign-in", _ON_ITS_WAY)
 
 
 @pages.get("/sign-in/mailed/{token}")
 def sign_in_page(request: Request, token: _Token) -> Response:
     """Ask whether to sign in: programs that fetch the links of mails must not use them up."""
     user = mailed_links.require(token, LinkPurpose.SIGN_IN)
-    return render.page(request, "mailed_sign_in.html", name=user.name)
+    return render.page(request, "access/mailed_sign_in.html", name=user.name)
 
 
 @pages.post("/sign-in/mailed/{token}")
@@ -43,14 +43,14 @@ def sign_in(request: Request, token: _Token) -> Response:
 @pages.get("/reset")
 def forgot(request: Request) -> Response:
     """Ask for the address of somebody who forgot their password."""
-    return render.page(request, "reset.html")
+    return render.page(request, "access/reset.html")
 
 
 @pages.post("/reset")
 def request_reset(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to another password mailed."""
     mailed_links.request(email, LinkPurpose.RESET, routes.visitor(request))
-    return flash.back("/sign-in", _ON_ITS_WAY)
+    return notices.redirect("/sign-in", _ON_ITS_WAY)
 
 
 @pages.get("/reset/{token}")
@@ -86,14 +86,14 @@ def _set(request: Request, token: str, purpose: LinkPurpose, new: str) -> Respon
         page = _password_page(request, token, purpose, problem)
         page.status_code = problem.status_code
         return page
-    return flash.back("/sign-in", "Your password is set. Sign in with it.")
+    return notices.redirect("/sign-in", "Your password is set. Sign in with it.")
 
 
 def _password_page(request: Request, token: str, purpose: LinkPurpose, problem: Problem | None = None) -> Response:
     user = mailed_links.require(token, purpose)
     return render.page(
         request,
-        "choose_password.html",
+        "access/choose_password.html",
         name=user.name,
         invited=purpose is LinkPurpose.INVITATION,
         problem=problem,

@@ -11,8 +11,8 @@ from api_stub.security.principal import Caller
 from dashboard import fields, render
 from db.mail import outbox
 from db.mail.outbox import MailState
+from db.money import lists
 from db.portfolio import clients
-from db.views import money
 from tasks import outside
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -27,22 +27,22 @@ def invoices(
     after: fields.After = None,
 ) -> Response:
     """List invoices, newest first."""
-    page = fields.opened(money.invoices, client_id=client, undocumented=show == "undocumented", after=after)
+    page = fields.opened(lists.invoices, client_id=client, undocumented=show == "undocumented", after=after)
     whose = problems.existing(clients.get, client) if client else None
-    return render.page(request, "invoices.html", page=page, client=whose, show=show)
+    return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
 
 
 @pages.get("/invoices/{invoice_id}")
 def invoice(request: Request, _who: Caller, invoice_id: Id) -> Response:
     """Show an invoice with its lines, each with the domain that it is for."""
-    found = problems.existing(money.invoice, invoice_id)
-    return render.page(request, "invoice.html", invoice=found, lines=money.lines(found))
+    found = problems.existing(lists.invoice, invoice_id)
+    return render.page(request, "money/invoice.html", invoice=found, lines=lists.lines(found))
 
 
 @pages.get("/invoices/{invoice_id}/document")
 def document(_who: Caller, invoice_id: Id) -> Response:
     """Give an invoice's PDF, to be saved."""
-    found = problems.existing(money.invoice, invoice_id)
+    found = problems.existing(lists.invoice, invoice_id)
     if found.document_key is None or not outside.storage().exists(found.document_key):
         raise problems.Problem(404, "not-found", f"{found.name} has no document yet")
     return Response(
@@ -61,14 +61,14 @@ def mails(
     after: fields.After = None,
 ) -> Response:
     """List the outbox, newest first."""
-    page = fields.opened(money.mails, state=MailState(state) if state else None, recipient=to.strip(), after=after)
+    page = fields.opened(lists.mails, state=MailState(state) if state else None, recipient=to.strip(), after=after)
     return render.page(
-        request, "mails.html", page=page, state=state, to=to, states=list(MailState), counts=money.mail_counts()
+        request, "money/mails.html", page=page, state=state, to=to, states=list(MailState), counts=lists.mail_counts()
     )
 
 
 @pages.get("/mail/{mail_id}")
 def mail(request: Request, _who: Caller, mail_id: Id) -> Response:
-    """Show a mail: its text, and what the relay said."""
+    """Show a mail: its text, and the relay's reply."""
     found = problems.existing(outbox.get, mail_id)
-    return render.page(request, "mail.html", mail=found)
+    return render.page(request, "money/mail.html", mail=found)

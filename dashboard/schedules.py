@@ -9,14 +9,12 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.fields import Line as Text
-from api_stub.fields import Name
+from api_stub.fields import ScheduleName, TextLine
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render
+from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
-from db.ledger import schedules as store
-from db.views import work
+from db.ledger import schedules, work
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
 from schedules.table import TIMETABLE, ScheduleLine
@@ -33,7 +31,7 @@ class ScheduleEntry:
     line: ScheduleLine
     cron: Cron
     next_at: datetime
-    row: store.Override | None
+    row: schedules.Override | None
     last: work.Firing | None
 
     @property
@@ -45,7 +43,9 @@ class ScheduleEntry:
         return self.cron != self.line.cron
 
 
-def _shown(line: ScheduleLine, row: store.Override | None, last: work.Firing | None, now: datetime) -> ScheduleEntry:
+def _entry(
+    line: ScheduleLine, row: schedules.Override | None, last: work.Firing | None, now: datetime
+) -> ScheduleEntry:
     cron = clock.effective(line, row) if row else line.cron
     return ScheduleEntry(line, cron, cron.after(now), row, last)
 
@@ -53,19 +53,21 @@ def _shown(line: ScheduleLine, row: store.Override | None, last: work.Firing | N
 @pages.get("/schedules")
 def listed(request: Request, _who: Caller) -> Response:
     """List the timetable."""
-    rows, last, now = store.overrides(), work.last_firings([line.name for line in TIMETABLE]), store.now()
-    shown = [_shown(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
-    return render.page(request, "schedules.html", schedules=shown)
+    rows, last, now = schedules.overrides(), work.last_firings([line.name for line in TIMETABLE]), schedules.now()
+    entries = [_entry(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
+    return render.page(request, "schedules/schedules.html", schedules=entries)
 
 
 @pages.get("/schedules/{name}")
-def one(request: Request, _who: Caller, name: Name, after: fields.After = None) -> Response:
+def one(request: Request, _who: Caller, name: ScheduleName, after: fields.After = None) -> Response:
     """Show a schedule: what comes next, and every firing."""
     line = clock.line_named(TIMETABLE, name)
     page = fields.opened(work.firings, name, after=after)
-    now = store.now()
-    schedule = _shown(line, store.overrides().get(name), None, now)
-    return render.page(request, "schedule.html", schedule=schedule, page=page, ahead=_ahead(schedule.cron, now))
+    now = schedules.now()
+    schedule = _entry(line, schedules.overrides().get(name), None, now)
+    return render.page(
+        request, "schedules/schedule.html", schedule=schedule, page=page, ahead=_ahead(schedule.cron, now)
+    )
 
 
 def _ahead(cron: Cron, now: datetime) -> list[datetime]:
@@ -81,45 +83,45 @@ def _moments(cron: Cron, at: datetime):
 @pages.post("/schedules/{name}/pause")
 def pause(
     who: Caller,
-    name: Name,
-    because: Annotated[Text, Form(min_length=1, max_length=200)],
+    name: ScheduleName,
+    because: Annotated[TextLine, Form(min_length=1, max_length=200)],
     next: fields.Next = "/schedules",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Stop a schedule from firing."""
     clock.line_named(TIMETABLE, name)
     with connection.transaction():
-        store.enter(name)
-        store.pause(name, because=because, by=who.actor)
+        schedules.enter(name)
+        schedules.pause(name, because=because, by=who.actor)
         audit.add(who.actor, "pause", f"schedule {name}", {"because": because})
-    return flash.back(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
+    return notices.redirect(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
 
 
 @pages.post("/schedules/{name}/resume")
-def resume(who: Caller, name: Name, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
+def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
     """Let a schedule fire again."""
     clock.line_named(TIMETABLE, name)
     with connection.transaction():
-        store.resume(name)
+        schedules.resume(name)
         audit.add(who.actor, "resume", f"schedule {name}", {})
-    return flash.back(next, f"{name} fires again.")
+    return notices.redirect(next, f"{name} fires again.")
 
 
 @pages.post("/schedules/{name}/run")
-def run_now(who: Caller, name: Name) -> Response:
+def run_now(who: Caller, name: ScheduleName) -> Response:
     """Fire a schedule now, and show the run."""
     with connection.transaction():
-        ticket = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
-        audit.add(who.actor, "run now", f"schedule {name}", {"job": ticket.job_id})
-    where = f"/runs/{ticket.run_id}" if ticket.run_id else f"/jobs/{ticket.job_id}"
-    return flash.back(where, f"{name} was fired." if ticket.new else f"{name} is queued already.")
+        enqueued = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
+        audit.add(who.actor, "run now", f"schedule {name}", {"job": enqueued.job_id})
+    where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
+    return notices.redirect(where, f"{name} was fired." if enqueued.new else f"{name} is queued already.")
 
 
 @pages.post("/schedules/{name}/times")
 def edit(
     who: Caller,
-    name: Name,
-    cron: Annotated[Text, Form(max_length=100)] = "",
-    zone: Annotated[Text, Form(max_length=64)] = "",
+    name: ScheduleName,
+    cron: Annotated[TextLine, Form(max_length=100)] = "",
+    zone: Annotated[TextLine, Form(max_length=64)] = "",
 ) -> Response:
     """Change when a schedule is due; empty goes back to the timetable's line."""
     line = clock.line_named(TIMETABLE, name)
@@ -129,5 +131,5 @@ def edit(
             holds = clock.edit(line, cron=cron.strip() or None, zone=zone.strip() or None)
             audit.add(who.actor, "edit", f"schedule {name}", dict(holds))
     except BadSchedule as error:
-        return flash.back(where, f"Nothing was changed. {error}")
-    return flash.back(where, f"{name} is due at {holds['cron']} ({holds['zone']}).")
+        return notices.redirect(where, f"Nothing was changed. {error}")
+    return notices.redirect(where, f"{name} is due at {holds['cron']} ({holds['zone']}).")

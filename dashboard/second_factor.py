@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.problems import Problem
-from api_stub.resources.sign_in import Code, admitted, give_session, safe_next
-from api_stub.security import admission, second_factor
+from api_stub.resources.sign_in import Code, admitted, give_session
+from api_stub.security import admission, origins, second_factor
 from api_stub.security.admission import PENDING_COOKIE
 from dashboard import account, fields, render
 from db.access import users
@@ -26,7 +26,9 @@ def ask(request: Request, next: _Next = "/") -> Response:  # noqa: A002 - as in 
 
 
 def _ask(request: Request, to: str, problem: Problem | None = None) -> Response:
-    return _with_status(render.page(request, "second_factor.html", next=safe_next(to), problem=problem), problem)
+    return _with_status(
+        render.page(request, "access/second_factor.html", next=origins.own_path(to), problem=problem), problem
+    )
 
 
 def _with_status(page: Response, problem: Problem | None) -> Response:
@@ -43,7 +45,7 @@ def answer(request: Request, code: Annotated[Code, Form()], next: fields.Next = 
         if problem.kind != "bad-code":
             raise
         return _ask(request, next, problem)
-    return admitted(request, how_far, to=safe_next(next))
+    return admitted(request, how_far, to=origins.own_path(next))
 
 
 @pages.get("/second-factor/set-up")
@@ -55,7 +57,9 @@ def set_up(request: Request, next: _Next = "/") -> Response:  # noqa: A002 - as 
 def _set_up(request: Request, to: str, problem: Problem | None = None) -> Response:
     waiting = admission.pending(request.cookies.get(PENDING_COOKIE))
     uri = second_factor.proposed_uri(users.get(waiting.user_id))
-    page = render.page(request, "second_factor_set_up.html", next=safe_next(to), **account.factor_fields(uri, problem))
+    page = render.page(
+        request, "access/second_factor_set_up.html", next=origins.own_path(to), **account.factor_fields(uri, problem)
+    )
     return _with_status(page, problem)
 
 
@@ -68,6 +72,6 @@ def confirm(request: Request, code: Annotated[Code, Form()], next: fields.Next =
         if problem.kind != "bad-code":
             raise
         return _set_up(request, next, problem)
-    page = render.page(request, "recovery_codes.html", next=safe_next(next), codes=codes)
+    page = render.page(request, "access/recovery_codes.html", next=origins.own_path(next), codes=codes)
     give_session(request, page, how_far.session or "")
     return page

@@ -8,13 +8,12 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, flash, render
+from dashboard import fields, notices, render
 from db import connection
 from db.access import audit
+from db.ledger import job_lists, staff_actions, work
 from db.ledger import jobs as ledger
 from db.ledger import runs as run_store
-from db.ledger import staff_actions
-from db.views import jobs, work
 from rules.jobs import UNFINISHED, JobState
 from tasks.engine.task import Queue, declared
 
@@ -27,20 +26,20 @@ _BAD_OF_RUN = 10
 @pages.get("/queues")
 def queues(request: Request, _who: Caller) -> Response:
     """Show each queue's depth, oldest due age and rate."""
-    return render.page(request, "queues.html", queues=work.queues(list(Queue)))
+    return render.page(request, "work/queues.html", queues=work.queues(list(Queue)))
 
 
 @pages.get("/queues/{queue}")
 def queue(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
-    page = fields.opened(jobs.waiting, queue, after=after)
-    return render.page(request, "queue.html", queue=work.queues([queue])[0], page=page)
+    page = fields.opened(job_lists.waiting, queue, after=after)
+    return render.page(request, "work/queue.html", queue=work.queues([queue])[0], page=page)
 
 
 @pages.get("/workers")
 def workers(request: Request, _who: Caller) -> Response:
     """List the processes that live, with what they run, and those that ended last."""
-    return render.page(request, "workers.html", workers=work.workers(), ended=work.ended_workers())
+    return render.page(request, "work/workers.html", workers=work.workers(), ended=work.ended_workers())
 
 
 @pages.get("/runs")
@@ -54,7 +53,7 @@ def runs(
     """List the runs with their progress."""
     page = fields.opened(work.runs, task=task or None, only_open=show == "open", after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
-    return render.page(request, "runs.html", page=page, task=task or "", tasks=tasks, show=show)
+    return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 
 
 @pages.get("/runs/{run_id}")
@@ -63,11 +62,11 @@ def run(request: Request, _who: Caller, run_id: Id) -> Response:
     found = problems.existing(work.run, run_id)
     bad = [
         job
-        for state in jobs.LOOKED_AFTER
+        for state in job_lists.LOOKED_AFTER
         if found.counts.get(state)
-        for job in jobs.listed(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
+        for job in job_lists.listed(job_lists.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
     ]
-    return render.page(request, "run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
+    return render.page(request, "work/run.html", run=found, bad=bad, states=list(JobState), plan=run_store.plan(run_id))
 
 
 @pages.get("/jobs")
@@ -80,15 +79,15 @@ def listed(
     after: fields.After = None,
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
-    wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
-    page = fields.opened(jobs.listed, wanted, after=after)
+    wanted = job_lists.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
+    page = fields.opened(job_lists.listed, wanted, after=after)
     return render.page(
         request,
-        "jobs.html",
+        "work/jobs.html",
         page=page,
         wanted=wanted,
         states=list(JobState),
-        counts={} if task or run else jobs.counts(),
+        counts={} if task or run else job_lists.counts(),
         tasks=sorted({*declared(), *([task] if task else [])}),
     )
 
@@ -96,10 +95,10 @@ def listed(
 @pages.get("/jobs/{job_id}")
 def job(request: Request, _who: Caller, job_id: Id) -> Response:
     """Show a job: its attempts, and the sentence why it is not running."""
-    found = problems.existing(jobs.get, job_id)
+    found = problems.existing(job_lists.get, job_id)
     return render.page(
         request,
-        "job.html",
+        "work/job.html",
         job=found,
         attempts=ledger.attempts(job_id)[::-1],
         may_retry=found.state in staff_actions.RETRYABLE,
@@ -113,7 +112,7 @@ def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa:
     with connection.transaction():
         staff_actions.retry(job_id)
         audit.add(who.actor, "retry", f"job {job_id}", {})
-    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
 
 
 @pages.post("/jobs/{job_id}/cancel")
@@ -122,8 +121,8 @@ def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa
     with connection.transaction():
         state = staff_actions.cancel(job_id)
         audit.add(who.actor, "cancel", f"job {job_id}", {})
-    said = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
-    return flash.back(next or f"/jobs/{job_id}", f"Job {job_id} {said}.")
+    outcome = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
+    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {outcome}.")
 
 
 @pages.get("/dead")
@@ -136,16 +135,16 @@ def dead(
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
     chosen = JobState(state)
-    page = fields.opened(jobs.listed, jobs.Filter(state=chosen, task=task or None), after=after)
-    counted = jobs.counts()
+    page = fields.opened(job_lists.listed, job_lists.Filter(state=chosen, task=task or None), after=after)
+    counted = job_lists.counts()
     return render.page(
         request,
-        "dead.html",
+        "work/dead.html",
         page=page,
         state=chosen,
-        states=[(one, counted[one]) for one in jobs.LOOKED_AFTER],
+        states=[(one, counted[one]) for one in job_lists.LOOKED_AFTER],
         task=task or "",
-        groups=jobs.by_task(chosen),
+        groups=job_lists.by_task(chosen),
     )
 
 
@@ -161,13 +160,13 @@ def retry_many(
     chosen = job or (_newest_of(JobState(state), task) if state and task else [])
     queued = sum(_retried(one, by=who.actor) for one in chosen)
     if not chosen:
-        return flash.back(next, "Nothing was chosen: tick the jobs to retry first.")
+        return notices.redirect(next, "Nothing was chosen: tick the jobs to retry first.")
     left = len(chosen) - queued
-    return flash.back(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
+    return notices.redirect(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
 
 
 def _newest_of(state: JobState, task: str) -> list[int]:
-    return [one.id for one in jobs.listed(jobs.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
+    return [one.id for one in job_lists.listed(job_lists.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
 
 
 def _retried(job_id: int, *, by: str) -> bool:

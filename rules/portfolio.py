@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import cast
 from zoneinfo import available_timezones
 
@@ -54,6 +55,8 @@ class PortfolioEntry:
     language: str = "en"
     currency: str = "EUR"
     zone: str = "UTC"
+    given: frozenset[str] = frozenset()
+    """The columns that the line fills in: of the others it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +72,36 @@ class Complaint:
 
 
 def read(lines: Iterable[str]) -> Iterator[PortfolioEntry | Complaint]:
-    """Read CSV lines. Raises ``BadFile``."""
+    """Read CSV lines. Raises ``BadFile``, which names the line where the file ceases to be CSV."""
     reader = csv.reader(lines, strict=True)
+    begun = 1
     try:
         head = [cell.strip().lower().removeprefix("\ufeff") for cell in next(reader, list[str]())]
         _require_columns(head)
+        begun = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield from _line(reader.line_num, head, cells)
+                yield from _line(begun, head, cells)
+            begun = reader.line_num + 1
     except csv.Error as error:
-        raise BadFile(f"line {reader.line_num} is not CSV: {error}") from None
+        raise BadFile(_not_csv(str(error), begun)) from None
+
+
+def _not_csv(error: str, begun: int) -> str:
+    """Say why a line is not CSV; a quote that is not closed takes in what follows, up to the next one."""
+    if "unexpected end of data" in error or "expected after" in error:
+        return f'line {begun} has a quote (") that is not closed where its cell ends; write a quote in a cell as ""'
+    return f"line {begun} is not CSV: {error}"
 
 
 def _require_columns(head: list[str]) -> None:
+    if len(head) == 1 and ";" in head[0]:
+        raise BadFile("line 1 separates its columns by semicolons; save the file as CSV with commas")
+    if head and not head[-1]:
+        empty = len(head) - max((place for place, name in enumerate(head, 1) if name), default=0)
+        raise BadFile(
+            f"line 1 ends with {empty} empty column{'s' if empty > 1 else ''}; remove what follows the last name"
+        )
     unknown = [name for name in head if name not in COLUMNS]
     if unknown:
         raise BadFile(f"the head line has unknown columns: {', '.join(unknown[:5])}; known are {', '.join(COLUMNS)}")
@@ -93,7 +113,7 @@ def _require_columns(head: list[str]) -> None:
 
 def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioEntry | Complaint]:
     if len(cells) > len(head):
-        yield Complaint(number, f"column {len(head) + 1}", f"there are {len(cells)} cells for {len(head)} columns")
+        yield Complaint(number, f"column {len(head) + 1}", _too_many(head, cells))
         return
     given = {name: _bare(cell.strip()) for name, cell in zip(head, cells, strict=False) if cell.strip()}
     found: dict[str, object] = {}
@@ -112,7 +132,15 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioE
         yield from complaints
     else:
         found.setdefault("port", PORTS[Protocol(str(found.get("protocol", Protocol.TLS)))])
-        yield PortfolioEntry(line=number, **found)  # type: ignore[arg-type] - _value gives each column its type
+        yield PortfolioEntry(line=number, given=frozenset(given), **found)  # type: ignore[arg-type] - _value gives each column its type
+
+
+def _too_many(head: list[str], cells: list[str]) -> str:
+    more = cells[len(head) :]
+    if any(cell.strip() for cell in more):
+        return f"there are {len(cells)} cells for {len(head)} columns"
+    many = "1 empty cell" if len(more) == 1 else f"{len(more)} empty cells"
+    return f"the line ends with {many} too many; remove what follows the last column"
 
 
 def _value(column: str, cell: str) -> object:
@@ -161,13 +189,20 @@ def _word(column: str, cell: str) -> str:
         "protocol": cell.lower() in set(Protocol),
         "language": _is_language(cell),
         "currency": is_currency(cell.upper()),
-        "zone": cell in available_timezones(),
+        "zone": cell in _zones(),
     }
     if not checked[column]:
         raise ValueError(f"{cell[:60]!r} is no {column} that can be used here")
     return {"protocol": cell.lower(), "currency": cell.upper()}.get(column, cell)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all time zones; to find them, the files of the zone database are read."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=256)
 def _is_language(cell: str) -> bool:
     try:
         Locale.parse(cell, sep="-")

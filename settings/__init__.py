@@ -1,4 +1,4 @@
-"""What the environment says: read once, frozen, refused at start when malformed.
+"""Settings: read from the environment once, frozen, refused at start when malformed.
 
 Every variable is listed in docs/operate.md. ``current()`` is what the rest of the code asks.
 """
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     worker_processes: int = Field(1, ge=1, le=64)
     threads_lookup: int = Field(8, ge=1, le=256)
     threads_scan: int = Field(2, ge=1, le=256)
-    """Each looks at up to ``scans_in_flight`` endpoints at once."""
+    """Each scans up to ``scans_in_flight`` endpoints at once."""
     threads_billing: int = Field(2, ge=1, le=64)
     threads_mail: int = Field(4, ge=1, le=64)
     threads_default: int = Field(4, ge=1, le=64)
@@ -60,14 +60,14 @@ class Settings(BaseSettings):
     grace_s: float = Field(25, ge=0, le=3600)
     """How long a process that was told to end may finish what it runs."""
     announce_lease_s: float = Field(3, gt=0, le=60)
-    """How long an announced job may stay unclaimed before it is announced again; doubles each time."""
+    """How long a dispatched job may stay unclaimed before it is dispatched again; doubles each time."""
     window: int = Field(2000, ge=10, le=100_000)
-    """How many announced jobs of a queue Redis holds at the most."""
+    """How many dispatched jobs of a queue Redis holds at the most."""
 
     lookup_deadline_s: float = Field(15, gt=0, le=120)
     scan_deadline_s: float = Field(10, gt=0, le=120)
     scans_in_flight: int = Field(256, ge=1, le=4096)
-    """At how many endpoints one thread looks at once; each costs a file descriptor."""
+    """How many endpoints one thread scans at once; each costs a file descriptor."""
     rdap_bootstrap_url: str = "https://data.iana.org/rdap/dns.json"
     whois_root: str = "whois.iana.org:43"
     dns_resolvers: Annotated[tuple[str, ...], NoDecode] = ()
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     hosts: Annotated[dict[str, str], NoDecode] = Field({}, validate_default=False)
     """Addresses for names that no public DNS knows, as JSON: {"*.intranet.example": "10.0.0.7"}."""
     lanes: Annotated[dict[str, float], NoDecode] = Field({}, validate_default=False)
-    """Calls a minute, by server, where they are to differ from rules/rate_limits/lanes.py: {"whois.denic.de": 20, "*": 10}."""
+    """Calls a minute, by server, where they differ from rules/rate_limits/lanes.py: {"whois.denic.de": 20, "*": 10}."""
     ca_file: Path | None = None
     """More trusted roots, as PEM."""
 
@@ -303,7 +303,7 @@ def current() -> Settings:
 
     Raises ``BadSettings`` naming the variable, the value and what would do.
     """
-    global _current  # noqa: PLW0603 - the one place that remembers what the environment said
+    global _current  # noqa: PLW0603 - the one place that keeps what was read from the environment
     if _current is None:
         _current = load()
     return _current

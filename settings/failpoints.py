@@ -22,7 +22,7 @@ def _stop() -> None:
 
 
 def _fail() -> None:
-    raise RuntimeError("a failpoint was told to fail")
+    raise RuntimeError("a failpoint was armed to fail")
 
 
 ACTIONS: dict[str, Callable[[], None]] = {"kill": _kill, "stop": _stop, "raise": _fail}

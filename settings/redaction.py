@@ -90,7 +90,7 @@ def _under(key: str, value: object, scrub: Callable[[str], str], above: frozense
 def _text(value: object) -> str:
     try:
         return repr(value)
-    except Exception:  # noqa: BLE001 - a broken __repr__ must not stop the work that is being told about
+    except Exception:  # noqa: BLE001 - a broken __repr__ must not stop the work that is being logged
         return f"[unprintable {type(value).__name__}]"
 
 

@@ -15,14 +15,13 @@ from db.money.invoices import Invoice
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from integrations import pdf
+from rules import languages
 from rules.billing import money
 from settings.failpoints import failpoint
 from tasks import mail, outside
 from tasks.engine.context import completing
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
-
-_LANGUAGES = ("en", "de")
 
 
 @task(Queue.DEFAULT, fans_out=True, then="alerts.tell_of_run", deadline_s=900)
@@ -67,7 +66,7 @@ def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
     return pdf.InvoiceDocument(
         number=invoice.name,
         issued=invoice.issued_on,
-        due=invoice.due_on,
+        due=invoice.due_on if _is_owed(invoice) else None,
         language=language,
         seller=pdf.InvoiceParty(name=config.seller_name, address=config.seller_address),
         client=pdf.InvoiceParty(name=client.name, address=client.address),
@@ -82,7 +81,7 @@ def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
         net=money.display(totals.net, language),
         taxes=tuple(
             pdf.InvoiceTax(
-                rate=f"{rate.tax_basis_points / 100:g} %",
+                rate=money.percent(rate.tax_basis_points, language),
                 net=money.display(rate.net, language),
                 tax=money.display(rate.tax, language),
             )
@@ -101,7 +100,7 @@ def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
         client_name=client.name,
         number=invoice.name,
         total=money.display(invoice.totals.gross, language),
-        due=f"{invoice.due_on:%Y-%m-%d}",
+        due=f"{invoice.due_on:%Y-%m-%d}" if _is_owed(invoice) else "",
         seller_name=settings.current().seller_name,
     )
     return outbox.Mail(
@@ -115,4 +114,9 @@ def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
 
 
 def _language(client: Client) -> str:
-    return client.language if client.language in _LANGUAGES else _LANGUAGES[0]
+    return languages.negotiate(client.language, pdf.LANGUAGES)
+
+
+def _is_owed(invoice: Invoice) -> bool:
+    """Return whether something is to be paid: a sum of zero is told, and not demanded."""
+    return invoice.totals.gross.minor > 0

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 import settings
 from api_stub.app import make_app
-from dashboard import pages
+from dashboard import pages, render
 from tasks.engine import catalogue
 from tasks.transport import notifier
 from workers import process_start
@@ -26,7 +26,7 @@ _HEADERS_MAX = 16 * 1024  # bytes
 
 def app() -> FastAPI:
     """Return the application with the dashboard's pages."""
-    return make_app(pages=[pages.router()], render=pages.render_problem)
+    return make_app(pages=[pages.router()], render=render.problem_page)
 
 
 def settle() -> None:

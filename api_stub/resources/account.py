@@ -8,10 +8,10 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from api_stub.fields import Id, Line
+from api_stub.fields import Id, TextLine
 from api_stub.resources.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
-from api_stub.security import csrf, own_account, second_factor, sessions, tokens
+from api_stub.security import cookies, csrf, own_account, second_factor, tokens
 from api_stub.security.principal import Caller
 from db.access import users
 from db.access.sessions import SessionEntry
@@ -19,7 +19,7 @@ from rules.access import Scope
 
 routes = router(tags=["account"])
 
-TokenName = Annotated[Line, Field(min_length=1, max_length=64, examples=["deploy"])]
+TokenName = Annotated[TextLine, Field(min_length=1, max_length=64, examples=["deploy"])]
 TokenDays = Annotated[float, Field(ge=0.01, le=3660)]
 
 
@@ -153,7 +153,7 @@ def end_session(who: Caller, session_id: Id) -> None:
 def change_password(request: Request, response: Response, who: Caller, given: NewPassword) -> Current:
     """Change your password. Your sessions, links and tokens end; this browser gets a new session."""
     cookie = own_account.change_password(who, current=given.current or "", new=given.new, visitor=visitor(request))
-    sessions.set_cookie(response, cookie)
+    cookies.put(response, cookies.SESSION, cookie)
     return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
 
 

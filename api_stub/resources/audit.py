@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Limit, Next, Sought
+from api_stub.fields import Cursor, Limit, Next, SearchText
 from api_stub.routes import router
 from api_stub.security.principal import Caller
-from db.access import audit as store
+from db.access import audit
 
 routes = router(tags=["audit"])
 
@@ -37,12 +37,12 @@ class Entries(BaseModel):
 def list_entries(
     _who: Caller,
     *,
-    actor: Annotated[Sought | None, Query(max_length=100, description="Only what this one did")] = None,
+    actor: Annotated[SearchText | None, Query(max_length=100, description="Only what this one did")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Entries:
     """List what people did, the newest first."""
-    found = store.page(actor=actor, before=cursor, limit=limit)
+    found = audit.page(actor=actor, before=cursor, limit=limit)
     return Entries(
         entries=[AuditEntry(**asdict(one)) for one in found], next=found[-1].id if len(found) == limit else None
     )

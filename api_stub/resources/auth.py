@@ -14,7 +14,7 @@ import settings
 from api_stub.resources.sign_in import Credentials, Current, Password, begin_by_password
 from api_stub.resources.users import Email
 from api_stub.routes import router, visitor
-from api_stub.security import csrf, mailed_links, sessions
+from api_stub.security import cookies, csrf, mailed_links, sessions
 from api_stub.security.principal import Caller
 from db.access.mailed_links import LinkPurpose
 from rules.access import Role
@@ -84,7 +84,7 @@ def _provider(key: str, name: str, kind: str) -> Provider:
 @routes.get("/api/auth/session", response_model_exclude_none=True)
 def read_session(request: Request) -> AuthSession:
     """Tell who is signed in; nobody is an answer too."""
-    cookie = request.cookies.get(csrf.SESSION_COOKIE)
+    cookie = request.cookies.get(cookies.SESSION)
     who = sessions.principal_of(cookie) if cookie else None
     if who is None:
         return AuthSession(user=None, expires=None)
@@ -139,6 +139,6 @@ def reset_password(given: ChosenPassword) -> None:
 @routes.post("/api/auth/signout")
 def sign_out(request: Request, response: Response, who: Caller) -> SignedOut:
     """Sign out. The session ends here, whatever becomes of the cookie."""
-    sessions.end(request.cookies.get(csrf.SESSION_COOKIE), by=who.name)
-    sessions.clear_cookie(response)
+    sessions.end(request.cookies.get(cookies.SESSION), by=who.name)
+    cookies.remove(response, cookies.SESSION)
     return SignedOut(url="/sign-in")

@@ -9,14 +9,13 @@ from babel.numbers import is_currency
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 
-from api_stub.fields import AlertDays, Cursor, Id, Limit, Line, Next, Sought
+from api_stub.fields import AlertDays, Cursor, Id, Limit, Next, SearchText, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
-from db.portfolio import clients as store
-from db.portfolio.clients import Client as Row
+from db.portfolio import clients
 
 routes = router(tags=["clients"])
 
@@ -49,14 +48,14 @@ def _zone(text: str) -> str:
     return text
 
 
-ClientName = Annotated[Line, Field(min_length=1, max_length=200, examples=["Bakery"])]
+ClientName = Annotated[TextLine, Field(min_length=1, max_length=200, examples=["Bakery"])]
 _Email = Annotated[
-    Line, Field(min_length=3, max_length=254, examples=["office@bakery.example"]), AfterValidator(_email)
+    TextLine, Field(min_length=3, max_length=254, examples=["office@bakery.example"]), AfterValidator(_email)
 ]
-_Language = Annotated[Line, Field(max_length=_LANGUAGE, examples=["en"]), AfterValidator(_language)]
+_Language = Annotated[TextLine, Field(max_length=_LANGUAGE, examples=["en"]), AfterValidator(_language)]
 _Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"]), AfterValidator(_currency)]
-_Zone = Annotated[Line, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
-_Address = Annotated[list[Annotated[Line, Field(max_length=200)]], Field(max_length=8, examples=[["1 Mill Lane"]])]
+_Zone = Annotated[TextLine, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
+_Address = Annotated[list[Annotated[TextLine, Field(max_length=200)]], Field(max_length=8, examples=[["1 Mill Lane"]])]
 
 
 class NewClient(BaseModel, extra="forbid"):
@@ -107,41 +106,41 @@ class Clients(BaseModel):
 def list_clients(
     _who: Caller,
     *,
-    name: Annotated[Sought | None, Query(max_length=200, description="The one of this name")] = None,
+    name: Annotated[SearchText | None, Query(max_length=200, description="The one of this name")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Clients:
     """List the clients."""
-    found = store.page(name=name, after=cursor or 0, limit=limit)
-    return Clients(clients=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    found = clients.page(name=name, after=cursor or 0, limit=limit)
+    return Clients(clients=[_client(one) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/clients/{client_id}")
 def read_client(_who: Caller, client_id: Id) -> Client:
     """Read one client."""
-    return _shown(existing(store.get, client_id))
+    return _client(existing(clients.get, client_id))
 
 
 @routes.post("/api/clients", status_code=201)
 def add_client(who: Caller, given: NewClient) -> Client:
     """Add a client. Names are unique."""
     with connection.transaction():
-        client_id, new = store.add(_row(given))
+        client_id, new = clients.add(_row(given))
         if not new:
             raise Problem(409, "conflict", f"client {client_id} has this name already")
         audit.add(who.actor, "client add", f"client {client_id}", {"name": given.name})
-    return _shown(store.get(client_id))
+    return _client(clients.get(client_id))
 
 
 @routes.patch("/api/clients/{client_id}")
 def change_client(who: Caller, client_id: Id, given: ClientChange) -> Client:
-    """Change a client. When staff are told of its domains follows with the next look at each."""
-    said = given.model_dump(include=given.model_fields_set)
-    values: dict[str, Any] = {name: value for name, value in said.items() if value is not None or name == "alert_days"}
+    """Change a client. When staff are told of its domains follows with the next check of each."""
+    sent = given.model_dump(include=given.model_fields_set)
+    values: dict[str, Any] = {name: value for name, value in sent.items() if value is not None or name == "alert_days"}
     with connection.transaction():
-        changed = existing(lambda number: store.change(number, **values), client_id)
+        changed = existing(lambda number: clients.change(number, **values), client_id)
         audit.add(who.actor, "client change", f"client {client_id}", values)
-    return _shown(changed)
+    return _client(changed)
 
 
 @routes.delete("/api/clients/{client_id}", status_code=204)
@@ -149,19 +148,19 @@ def remove_client(who: Caller, client_id: Id) -> None:
     """Remove a client with its domains and endpoints. One that was invoiced must stay."""
     try:
         with connection.transaction():
-            name = existing(store.get, client_id).name
-            store.remove(client_id)
+            name = existing(clients.get, client_id).name
+            clients.remove(client_id)
             audit.add(who.actor, "client remove", f"client {client_id}", {"name": name})
     except connection.Conflict:
         raise Problem(409, "conflict", f"client {client_id} has invoices, which are kept, so it stays") from None
 
 
-def _shown(client: Row) -> Client:
+def _client(client: clients.Client) -> Client:
     return Client.model_validate(asdict(client))
 
 
-def _row(given: NewClient) -> Row:
-    return Row(
+def _row(given: NewClient) -> clients.Client:
+    return clients.Client(
         name=given.name,
         email=given.email,
         language=given.language,

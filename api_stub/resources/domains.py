@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import AlertDays, Cursor, Id, IdField, IdFilter, Limit, Next, Sought
+from api_stub.fields import AlertDays, Cursor, Id, IdField, IdFilter, Limit, Next, SearchText
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -109,7 +109,7 @@ def list_domains(
     _who: Caller,
     *,
     client: IdFilter = None,
-    name: Annotated[Sought | None, Query(max_length=253, description="The one of this name")] = None,
+    name: Annotated[SearchText | None, Query(max_length=253, description="The one of this name")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Domains:

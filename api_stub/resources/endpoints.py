@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, Sought
+from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, SearchText
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
@@ -100,7 +100,7 @@ def list_endpoints(
     _who: Caller,
     *,
     client: IdFilter = None,
-    host: Annotated[Sought | None, Query(max_length=253, description="Those of this host")] = None,
+    host: Annotated[SearchText | None, Query(max_length=253, description="Those of this host")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Endpoints:

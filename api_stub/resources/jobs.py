@@ -1,4 +1,4 @@
-"""Jobs: look at them, retry one that ended badly, cancel one."""
+"""Jobs: read them, retry one that ended badly, cancel one."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -13,8 +13,7 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
-from db.ledger import jobs as store
-from db.ledger import staff_actions
+from db.ledger import jobs, staff_actions
 from rules.jobs import AttemptOutcome, JobState
 
 routes = router(tags=["jobs"])
@@ -82,15 +81,15 @@ def list_jobs(
     limit: Limit = 50,
 ) -> Jobs:
     """List the jobs, the newest first."""
-    found = store.newest(state=state, task=task, run_id=run, before=cursor, limit=limit)
-    return Jobs(jobs=[Job(**_shown(one)) for one in found], next=found[-1].id if len(found) == limit else None)
+    found = jobs.newest(state=state, task=task, run_id=run, before=cursor, limit=limit)
+    return Jobs(jobs=[Job(**_fields(one)) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/jobs/{job_id}")
 def read_job(_who: Caller, job_id: Id) -> JobWithAttempts:
     """Read one job with its tries."""
     job = _existing(job_id)
-    return JobWithAttempts(**_shown(job), history=[Attempt(**asdict(one)) for one in store.attempts(job_id)])
+    return JobWithAttempts(**_fields(job), history=[Attempt(**asdict(one)) for one in jobs.attempts(job_id)])
 
 
 @routes.post("/api/jobs/{job_id}/retry")
@@ -113,14 +112,14 @@ def cancel_job(who: Caller, job_id: Id) -> Steered:
     return Steered(id=job_id, state=state)
 
 
-def _existing(job_id: int) -> store.Job:
-    job = store.get(job_id)
+def _existing(job_id: int) -> jobs.Job:
+    job = jobs.get(job_id)
     if job is None:
         raise Problem(404, "not-found", f"no job has the id {job_id}; retention may have taken it")
     return job
 
 
-def _shown(job: store.Job) -> dict[str, Any]:
+def _fields(job: jobs.Job) -> dict[str, Any]:
     return {**asdict(job), "args": _utf8(job.args)}
 
 

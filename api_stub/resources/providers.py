@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse
 from api_stub import problems
 from api_stub.fields import Id
 from api_stub.problems import Problem
-from api_stub.resources.sign_in import admitted, safe_next
+from api_stub.resources.sign_in import admitted
 from api_stub.routes import router, visitor
-from api_stub.security import csrf, providers, sessions
+from api_stub.security import cookies, origins, providers, sessions
 from api_stub.security.principal import Caller
 from api_stub.security.providers import WayOut
 from db.access import identities
@@ -55,7 +55,7 @@ def sign_in_page(provider: ProviderKey) -> Response:
 @routes.post("/api/auth/signin/{provider}")
 def sign_in_with(response: Response, provider: ProviderKey, given: Destination) -> Onward:
     """Begin to sign in with a provider. The browser goes to ``url`` and comes back to the callback, with its cookie."""
-    way = providers.begin(provider, to=safe_next(given.next))
+    way = providers.begin(provider, to=origins.own_path(given.next))
     set_browser_cookie(response, way)
     return Onward(url=way.url)
 
@@ -75,7 +75,7 @@ def callback(
     except Problem as problem:
         why = "away" if problem.status_code == 503 else "taken" if problem.status_code == 409 else "refused"  # noqa: PLR2004 - statuses
         response = RedirectResponse(f"/sign-in?provider={why}", status_code=303)
-    response.delete_cookie(providers.BROWSER_COOKIE, secure=True, httponly=True, samesite="lax", path="/")
+    cookies.remove(response, providers.BROWSER_COOKIE)
     return response
 
 
@@ -83,23 +83,15 @@ def _came_back(request: Request, provider: str, *, state: str, code: str, iss: s
     cookie = request.cookies.get(providers.BROWSER_COOKIE)
     outcome = providers.came_back(provider, state=state, code=code, issuer=iss, cookie=cookie)
     if outcome.user_id is None:
-        return admitted(request, providers.admit(outcome, visitor(request)), to=safe_next(outcome.next))
-    session = request.cookies.get(csrf.SESSION_COOKIE)
+        return admitted(request, providers.admit(outcome, visitor(request)), to=origins.own_path(outcome.next))
+    session = request.cookies.get(cookies.SESSION)
     providers.link(outcome, sessions.principal_of(session) if session else None)
     return RedirectResponse("/account", status_code=303)
 
 
 def set_browser_cookie(response: Response, way: WayOut) -> None:
     """Bind the sign-in to the browser that began it."""
-    response.set_cookie(
-        providers.BROWSER_COOKIE,
-        way.cookie,
-        max_age=providers.HOLDS_S,
-        secure=True,
-        httponly=True,
-        samesite="lax",
-        path="/",
-    )
+    cookies.put(response, providers.BROWSER_COOKIE, way.cookie, max_age_s=providers.HOLDS_S)
 
 
 @routes.get("/api/account/identities")

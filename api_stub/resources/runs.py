@@ -11,8 +11,7 @@ from api_stub.fields import Cursor, Id, Limit, Next, TaskFilter
 from api_stub.problems import Problem
 from api_stub.routes import router
 from api_stub.security.principal import Caller
-from db.ledger import runs as store
-from db.ledger.runs import Run as Found
+from db.ledger import runs
 
 routes = router(tags=["runs"])
 
@@ -58,19 +57,19 @@ def list_runs(
     limit: Limit = 50,
 ) -> Runs:
     """List the runs, the newest first."""
-    found = store.page(task=task, open_only=unfinished, before=cursor, limit=limit)
-    return Runs(runs=[_shown(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    found = runs.page(task=task, open_only=unfinished, before=cursor, limit=limit)
+    return Runs(runs=[_run(one) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/runs/{run_id}")
 def read_run(_who: Caller, run_id: Id) -> PlannedRun:
     """Read one run. Its jobs are at /api/jobs?run=..."""
-    run = store.get(run_id)
+    run = runs.get(run_id)
     if run is None:
         raise Problem(404, "not-found", f"no run has the id {run_id}; retention may have taken it")
-    lanes = [LaneShare(**asdict(one)) for one in store.plan(run_id).lanes]
+    lanes = [LaneShare(**asdict(one)) for one in runs.plan(run_id).lanes]
     return PlannedRun(**asdict(run), lanes=lanes)
 
 
-def _shown(run: Found) -> Run:
+def _run(run: runs.Run) -> Run:
     return Run(**asdict(run))

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api_stub import idempotency
-from api_stub.fields import Line, Name
+from api_stub.fields import ScheduleName, TextLine
 from api_stub.resources.triggers import Triggered
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
-from db.ledger import schedules as store
+from db.ledger import schedules
 from schedules import clock, table
 from schedules.table import TIMETABLE
 
@@ -60,33 +60,33 @@ class ScheduleWithFirings(Schedule):
 class Pause(BaseModel, extra="forbid"):
     """Why a schedule is to stop, for those who wonder."""
 
-    because: Annotated[Line, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
+    because: Annotated[TextLine, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
 
 
 class Times(BaseModel, extra="forbid"):
     """When a schedule is due. What is null or left out is as the timetable says."""
 
-    cron: Annotated[Line, Field(max_length=100, examples=["30 3 * * *"])] | None = None
-    zone: Annotated[Line, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
+    cron: Annotated[TextLine, Field(max_length=100, examples=["30 3 * * *"])] | None = None
+    zone: Annotated[TextLine, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
 
 
 @routes.get("/api/schedules")
 def list_schedules(_who: Caller) -> list[Schedule]:
     """List the timetable."""
-    rows, now = store.overrides(), store.now()
-    return [_shown(line, rows.get(line.name), now) for line in TIMETABLE]
+    rows, now = schedules.overrides(), schedules.now()
+    return [_schedule(line, rows.get(line.name), now) for line in TIMETABLE]
 
 
 @routes.get("/api/schedules/{name}")
-def read_schedule(_who: Caller, name: Name) -> ScheduleWithFirings:
+def read_schedule(_who: Caller, name: ScheduleName) -> ScheduleWithFirings:
     """Read one schedule with its newest firings."""
     shown = _read(name)
-    firings = [Firing.model_validate(asdict(one)) for one in store.firings(name, limit=_FIRINGS)]
+    firings = [Firing.model_validate(asdict(one)) for one in schedules.firings(name, limit=_FIRINGS)]
     return ScheduleWithFirings(**shown.model_dump(), firings=firings)
 
 
 @routes.patch("/api/schedules/{name}")
-def edit_schedule(who: Caller, name: Name, times: Times) -> Schedule:
+def edit_schedule(who: Caller, name: ScheduleName, times: Times) -> Schedule:
     """Change when a schedule is due; an empty object goes back to the timetable."""
     line = clock.line_named(TIMETABLE, name)
     with connection.transaction():
@@ -96,13 +96,13 @@ def edit_schedule(who: Caller, name: Name, times: Times) -> Schedule:
 
 
 @routes.post("/api/schedules/{name}/pause")
-def pause_schedule(who: Caller, name: Name, pause: Pause) -> Schedule:
+def pause_schedule(who: Caller, name: ScheduleName, pause: Pause) -> Schedule:
     """Stop a schedule from firing; what falls due meanwhile is recorded as skipped."""
     return _steered(who, name, "pause", {"because": pause.because})
 
 
 @routes.post("/api/schedules/{name}/resume")
-def resume_schedule(who: Caller, name: Name) -> Schedule:
+def resume_schedule(who: Caller, name: ScheduleName) -> Schedule:
     """Let a schedule fire again."""
     return _steered(who, name, "resume", {})
 
@@ -110,16 +110,16 @@ def resume_schedule(who: Caller, name: Name) -> Schedule:
 @routes.post("/api/schedules/{name}/run", status_code=202, response_model=Triggered)
 def run_schedule(
     who: Caller,
-    name: Name,
+    name: ScheduleName,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
 ) -> Response:
     """Fire a schedule now, whether it is paused or not."""
     line = clock.line_named(TIMETABLE, name)
 
     def act() -> dict[str, object]:
-        ticket = clock.run_now(line, by=who.actor)
-        audit.add(who.actor, "run now", f"schedule {name}", {"job": ticket.job_id, "run": ticket.run_id})
-        return asdict(ticket)
+        enqueued = clock.run_now(line, by=who.actor)
+        audit.add(who.actor, "run now", f"schedule {name}", {"job": enqueued.job_id, "run": enqueued.run_id})
+        return asdict(enqueued)
 
     return idempotency.once(
         idempotency.IdempotentRequest(who.user_id, idempotency_key, f"run {name}", {}), act, status=202
@@ -129,20 +129,20 @@ def run_schedule(
 def _steered(who: Caller, name: str, action: str, details: Mapping[str, str]) -> Schedule:
     clock.line_named(TIMETABLE, name)
     with connection.transaction():
-        store.enter(name)
+        schedules.enter(name)
         if action == "pause":
-            store.pause(name, because=details["because"], by=who.name)
+            schedules.pause(name, because=details["because"], by=who.name)
         else:
-            store.resume(name)
+            schedules.resume(name)
         audit.add(who.actor, action, f"schedule {name}", details)
     return _read(name)
 
 
 def _read(name: str) -> Schedule:
-    return _shown(clock.line_named(TIMETABLE, name), store.overrides().get(name), store.now())
+    return _schedule(clock.line_named(TIMETABLE, name), schedules.overrides().get(name), schedules.now())
 
 
-def _shown(line: table.ScheduleLine, row: store.Override | None, now: datetime) -> Schedule:
+def _schedule(line: table.ScheduleLine, row: schedules.Override | None, now: datetime) -> Schedule:
     cron = clock.effective(line, row) if row else line.cron
     return Schedule(
         name=line.name,

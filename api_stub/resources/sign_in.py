@@ -1,10 +1,10 @@
 """Signing in and out: a form for browsers, JSON for programs, a link that works once.
 
-The pages are the dashboard's; what is refused here reaches it as a problem: bad-credentials, too-many-tries, bad-link.
+The pages are the dashboard's; a refusal reaches it as a problem: bad-credentials, too-many-tries, bad-link.
 """
 
 from typing import Annotated
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import Form, Response
 from pydantic import BaseModel, Field
@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api_stub import problems
-from api_stub.fields import Line
+from api_stub.fields import TextLine
 from api_stub.routes import router, visitor
-from api_stub.security import admission, csrf
-from api_stub.security import sessions as people
+from api_stub.security import admission, cookies, csrf, origins, sessions
 from api_stub.security.admission import Admission
 from api_stub.security.passwords import LONGEST
 from api_stub.security.principal import Caller
@@ -24,7 +23,7 @@ from rules.access import Role, Scope
 
 routes = router()
 
-_Name = Annotated[Line, Field(min_length=1, max_length=100, examples=["ada"])]
+_Name = Annotated[TextLine, Field(min_length=1, max_length=100, examples=["ada"])]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
 
 
@@ -60,7 +59,7 @@ def sign_in_by_form(
     next: Annotated[str, Form()] = "/",  # noqa: A002 - as it stands in the address
 ) -> Response:
     """Sign in and go on to where the person was going."""
-    return admitted(request, admission.by_password(name, password, visitor(request)), to=safe_next(next))
+    return admitted(request, admission.by_password(name, password, visitor(request)), to=origins.own_path(next))
 
 
 @routes.get("/sign-in/{token}", include_in_schema=False)
@@ -75,18 +74,18 @@ def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
         response = RedirectResponse(to, status_code=303)
         give_session(request, response, how_far.session)
         return response
-    people.end(request.cookies.get(csrf.SESSION_COOKIE))
+    sessions.end(request.cookies.get(cookies.SESSION))
     path = "/second-factor/set-up" if how_far.enrols else "/second-factor"
     response = RedirectResponse(f"{path}?{urlencode({'next': to})}", status_code=303)
-    people.clear_cookie(response)
+    cookies.remove(response, cookies.SESSION)
     admission.set_pending_cookie(response, how_far.pending or "")
     return response
 
 
 def give_session(request: Request, response: Response, made: str) -> str:
     """Give a browser its session and return its cookie; the one that it had ends, and so does the wait for a code."""
-    cookie = people.replaced(request.cookies.get(csrf.SESSION_COOKIE), made)
-    people.set_cookie(response, cookie)
+    cookie = sessions.replaced(request.cookies.get(cookies.SESSION), made)
+    cookies.put(response, cookies.SESSION, cookie)
     if admission.PENDING_COOKIE in request.cookies:
         admission.clear_pending_cookie(response)
     return cookie
@@ -95,9 +94,9 @@ def give_session(request: Request, response: Response, made: str) -> str:
 @routes.post("/sign-out", include_in_schema=False)
 def sign_out_by_form(request: Request, who: Caller) -> Response:
     """Sign out and show the sign-in page."""
-    people.end(request.cookies.get(csrf.SESSION_COOKIE), by=who.name)
+    sessions.end(request.cookies.get(cookies.SESSION), by=who.name)
     response = RedirectResponse("/sign-in", status_code=303)
-    people.clear_cookie(response)
+    cookies.remove(response, cookies.SESSION)
     return response
 
 
@@ -113,7 +112,7 @@ def begin_by_password(request: Request, response: Response, given: Credentials) 
     if how_far.session is None:
         raise problems.second_factor_needed(enrols=how_far.enrols)
     cookie = give_session(request, response, how_far.session)
-    who = people.principal_of(cookie)
+    who = sessions.principal_of(cookie)
     if who is None:
         raise problems.sign_in_needed()
     return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
@@ -129,16 +128,5 @@ def current_session(request: Request, who: Caller) -> Current:
 @routes.delete("/api/sessions/current", status_code=204, tags=["sessions"])
 def sign_out(request: Request, response: Response, who: Caller) -> None:
     """Sign out. The session ends here, whatever becomes of the cookie."""
-    people.end(request.cookies.get(csrf.SESSION_COOKIE), by=who.name)
-    people.clear_cookie(response)
-
-
-def safe_next(path: str) -> str:
-    """Return where to go after signing in: a path of ours, or the start."""
-    try:
-        parts = urlsplit(path)
-    except ValueError:
-        return "/"
-    odd = "\\" in path or not path.isprintable() or not path.isascii() or len(path) > 2000  # noqa: PLR2004
-    ours = path.startswith("/") and not path.startswith("//") and not parts.scheme and not parts.netloc
-    return path if ours and not odd else "/"
+    sessions.end(request.cookies.get(cookies.SESSION), by=who.name)
+    cookies.remove(response, cookies.SESSION)

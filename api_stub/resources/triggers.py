@@ -14,9 +14,9 @@ from api_stub.fields import TaskName
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
+from db.ledger import work
 from db.money import invoices
 from db.portfolio import domains, endpoints, scans
-from db.views import work
 from schedules.table import TIMETABLE
 from tasks import certificates
 from tasks.engine import task as tasks

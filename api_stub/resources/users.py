@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import problems
-from api_stub.fields import Id, Line
+from api_stub.fields import Id, TextLine
 from api_stub.routes import router
 from api_stub.security import mailed_links, second_factor
 from api_stub.security.principal import Caller
@@ -30,8 +30,10 @@ def _name(text: str) -> str:
     return text
 
 
-Email = Annotated[Line, Field(min_length=3, max_length=254, examples=["ada@agency.example"]), AfterValidator(_address)]
-NewName = Annotated[Line, Field(min_length=1, max_length=_LONGEST_NAME, examples=["ada"]), AfterValidator(_name)]
+Email = Annotated[
+    TextLine, Field(min_length=3, max_length=254, examples=["ada@agency.example"]), AfterValidator(_address)
+]
+NewName = Annotated[TextLine, Field(min_length=1, max_length=_LONGEST_NAME, examples=["ada"]), AfterValidator(_name)]
 Language = Literal["en", "de"]
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import passwords, second_factor, sessions, throttle, tokens
+from api_stub.security import cookies, origins, passwords, second_factor, sessions, throttle, tokens
 from db import connection
 from db.access import audit, second_factors, throttles, users
 from db.access import sessions as stored_sessions
@@ -53,7 +53,7 @@ def by_password(name: str, password: str, visitor: Visitor, *, code: str | None 
     user = users.named(name)
     right = is_right(user.password if user else None, password)
     if user is None or not right or user.disabled_at is not None:
-        audit.add(name[:100], "sign-in failed", sessions.prefix(visitor.address), {})
+        audit.add(name[:100], "sign-in failed", origins.network(visitor.address), {})
         raise Problem(401, "bad-credentials", "This name and password do not go together; check both")
     throttles.give_back(account, all_tries=True)
     throttles.give_back(network)
@@ -69,7 +69,7 @@ def is_right(kept: str | None, password: str) -> bool:
     try:
         return passwords.matches(kept, password)
     except passwords.Busy:
-        raise problems.away("The sign-in", retry_after_s=2) from None
+        raise problems.unavailable("The sign-in", retry_after_s=2) from None
 
 
 def _rehash(user: User, password: str) -> None:
@@ -140,11 +140,9 @@ def _begun(user: User, *, how: str, visitor: Visitor) -> str:
 
 def set_pending_cookie(response: Response, cookie: str) -> None:
     """Give the browser what continues its sign-in."""
-    response.set_cookie(
-        PENDING_COOKIE, cookie, max_age=PENDING_HOLDS_S, secure=True, httponly=True, samesite="lax", path="/"
-    )
+    cookies.put(response, PENDING_COOKIE, cookie, max_age_s=PENDING_HOLDS_S)
 
 
 def clear_pending_cookie(response: Response) -> None:
     """Take it away again."""
-    response.delete_cookie(PENDING_COOKIE, secure=True, httponly=True, samesite="lax", path="/")
+    cookies.remove(response, PENDING_COOKIE)

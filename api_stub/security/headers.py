@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import settings
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import csrf
+from api_stub.security import origins
 
 log = structlog.get_logger()
 
@@ -34,8 +34,8 @@ _HSTS = "max-age=31536000; includeSubDomains"
 _ANY_HOST = ("/health/", "/metrics")  # asked by address, from load balancers and collectors
 
 
-class Guarded:
-    """The outermost layer of the web process' own: everything inside may raise, and is answered in order."""
+class HardenedApp:
+    """The application inside a layer that bounds each request, answers whatever is raised, and adds the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -44,22 +44,22 @@ class Guarded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request, answer = Request(scope), _Answer(scope, send)
+        request, answer = Request(scope), _HardenedAnswer(scope, send)
         try:
             _check_host(request)
             _check_length(request)
-            await self._app(scope, _Capped(receive).receive, answer.send)
+            await self._app(scope, _CappedBody(receive).receive, answer.send)
         except Problem as problem:
-            await self._say(problem, request, answer)
+            await self._answer_problem(problem, request, answer)
         except Exception:
             reference = secrets.token_hex(4)
             route = getattr(scope.get("route"), "path", None)  # never the path itself: it may hold a sign-in link
             log.exception("request_failed", method=scope["method"], route=route, reference=reference)
             if answer.begun:
                 raise
-            await self._say(_bug(reference), request, answer)
+            await self._answer_problem(_bug(reference), request, answer)
 
-    async def _say(self, problem: Problem, request: Request, answer: "_Answer") -> None:
+    async def _answer_problem(self, problem: Problem, request: Request, answer: "_HardenedAnswer") -> None:
         response = problems.answer(request, problem)
         await response(request.scope, _nothing, answer.send)
 
@@ -72,13 +72,13 @@ def _bug(reference: str) -> Problem:
 
 def _check_host(request: Request) -> None:
     host = request.headers.get("host", "")
-    if not csrf.is_own_host(host) and not request.url.path.startswith(_ANY_HOST):
+    if not origins.is_own_host(host) and not request.url.path.startswith(_ANY_HOST):
         raise Problem(421, "wrong-host", "Nolapse does not answer to this name; set NOLAPSE_PUBLIC_URL if it should")
 
 
 def _check_length(request: Request) -> None:
-    told = request.headers.get("content-length", "0")
-    if told.isdigit() and int(told[:20]) > LARGEST_BODY:
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared[:20]) > LARGEST_BODY:
         raise _too_large()
 
 
@@ -88,22 +88,22 @@ def _too_large() -> Problem:
     )
 
 
-class _Capped:
-    """Counts a body that did not tell its length."""
+class _CappedBody:
+    """Counts the bytes of a body, whatever length it declared."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._seen = 0
+        self._received = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
-        self._seen += len(message.get("body", b""))
-        if self._seen > LARGEST_BODY:
+        self._received += len(message.get("body", b""))
+        if self._received > LARGEST_BODY:
             raise _too_large()
         return message
 
 
-class _Answer:
+class _HardenedAnswer:
     """Adds the headers to what is sent, and remembers whether it began."""
 
     def __init__(self, scope: Scope, send: Send) -> None:

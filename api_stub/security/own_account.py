@@ -65,7 +65,7 @@ def fit(password: str, name: str) -> str:
     except passwords.Unfit as error:
         raise Problem(422, "bad-values", str(error)) from None
     except passwords.Busy:
-        raise problems.away("The sign-in", retry_after_s=2) from None
+        raise problems.unavailable("The sign-in", retry_after_s=2) from None
 
 
 def factor_state(who: Principal) -> tuple[bool, int]:

@@ -36,7 +36,7 @@ _GUESSED_FIRST = """
 _COMMON = frozenset(_GUESSED_FIRST.split())
 
 
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
 class Unfit(ValueError):
@@ -58,32 +58,33 @@ def require_fit(password: str, name: str) -> None:
 
 def hashed(password: str) -> str:
     """Return the password's hash with its parameters. Raises ``Busy``."""
-    return _in_turn(lambda: _hasher.hash(password))
+    return _queued(lambda: _hasher.hash(password))
 
 
-def matches(kept: str | None, password: str) -> bool:
+def matches(kept_hash: str | None, password: str) -> bool:
     """Tell whether this is the password; takes as long where there is none. Raises ``Busy``."""
-    return _in_turn(lambda: _verified(kept or _nobodys(), password)) and kept is not None
+    return _queued(lambda: _verified(kept_hash or _decoy(), password)) and kept_hash is not None
 
 
-def _verified(kept: str, password: str) -> bool:
+def _verified(kept_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(kept, password)
+        return _hasher.verify(kept_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
-def outdated(kept: str) -> bool:
+def outdated(kept_hash: str) -> bool:
     """Tell whether a hash was made with other parameters than today's."""
-    return _hasher.check_needs_rehash(kept)
+    return _hasher.check_needs_rehash(kept_hash)
 
 
 @cache
-def _nobodys() -> str:
+def _decoy() -> str:
+    """Return a hash that is checked for a name that nobody has, so that the answer takes as long."""
     return _hasher.hash(secrets.token_urlsafe(32))
 
 
-def _in_turn(work: Callable[[], Done]) -> Done:
+def _queued(work: Callable[[], Result]) -> Result:
     """Do it in one of the few threads that hash, after a short queue.
 
     They are always the same threads, because the C library keeps what a thread has used: 40 would keep 760 MiB.
@@ -91,11 +92,11 @@ def _in_turn(work: Callable[[], Done]) -> Done:
     if not _admitted.acquire(blocking=False):
         raise Busy
     try:
-        turn = _threads.submit(work)
+        waiting = _threads.submit(work)
         try:
-            return turn.result(_WAITS_S)
+            return waiting.result(_WAITS_S)
         except TimeoutError:
-            turn.cancel()
+            waiting.cancel()
             raise Busy from None
     finally:
         _admitted.release()

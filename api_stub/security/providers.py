@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 import settings
-from api_stub.problems import Problem, away
+from api_stub.problems import Problem, unavailable
 from api_stub.security import admission, tokens
 from api_stub.security.admission import Admission, Visitor
 from api_stub.security.principal import Principal
@@ -98,7 +98,7 @@ def _endpoint(key: str, provider: Provider) -> tuple[str, str]:
     except BadProvider:
         known = None
     if known is None:
-        raise away(title(key))
+        raise unavailable(title(key))
     return known.authorization_endpoint, "openid email"
 
 
@@ -126,7 +126,7 @@ def came_back(key: str, *, state: str, code: str, issuer: str | None, cookie: st
     with connection.transaction():
         outcome = provider_sign_ins.finish(sign_in_id)
     if outcome is None:
-        raise away(title(key))
+        raise unavailable(title(key))
     return outcome
 
 

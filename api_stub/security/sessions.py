@@ -6,18 +6,14 @@ have one is decided in ``admission``.
 """
 
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
-
-from starlette.responses import Response
 
 import settings
-from api_stub.security import session_tokens, tokens
-from api_stub.security.csrf import SESSION_COOKIE
+from api_stub.security import origins, session_tokens, tokens
 from api_stub.security.principal import Principal
 from api_stub.security.session_tokens import SessionClaims
 from db import connection
 from db.access import audit, users
-from db.access import sessions as store
+from db.access import sessions as stored_sessions
 from db.access.users import User
 from settings import session_keys
 
@@ -27,8 +23,8 @@ LINK_HOLDS_S = 15 * 60
 def begin(user: User, *, how: str, address: str, device: str = "") -> str:
     """Begin a session for somebody who has proved who they are, and return its cookie."""
     with connection.transaction():
-        cookie = _sealed(user.id) if _in_cookies() else _stored(user.id, place=prefix(address), device=device)
-        audit.add(user.name, "sign-in", prefix(address), {"how": how})
+        cookie = _sealed(user.id) if _in_cookies() else _stored(user.id, place=origins.network(address), device=device)
+        audit.add(user.name, "sign-in", origins.network(address), {"how": how})
     return cookie
 
 
@@ -38,7 +34,9 @@ def _in_cookies() -> bool:
 
 def _stored(user_id: int, *, place: str, device: str) -> str:
     cookie = tokens.made()
-    store.begin(user_id, tokens.digest(cookie), max_s=settings.current().session_max_s, device=device, place=place)
+    stored_sessions.begin(
+        user_id, tokens.digest(cookie), max_s=settings.current().session_max_s, device=device, place=place
+    )
     return cookie
 
 
@@ -62,7 +60,7 @@ def _keys(config: settings.Settings) -> dict[str, bytes]:
 def link(user: User) -> str:
     """Return the address that signs a person in, once and soon."""
     token = tokens.made()
-    store.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
+    stored_sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
     return f"{settings.current().web_url}/sign-in/{token}"
 
 
@@ -70,7 +68,7 @@ def principal_of(cookie: str) -> Principal | None:
     """Return whose session a cookie is, if it holds."""
     if _in_cookies():
         return _principal_of_sealed(cookie)
-    held = store.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
+    held = stored_sessions.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
     if held is None:
         return None
     return Principal(held.user_id, held.name, held.role, session_id=held.id, expires_at=held.expires_at)
@@ -90,7 +88,7 @@ def end(cookie: str | None, *, by: str | None = None) -> None:
         return
     with connection.transaction():
         if not _in_cookies():
-            store.end(tokens.digest(cookie))
+            stored_sessions.end(tokens.digest(cookie))
         elif (who := _principal_of_sealed(cookie)) is not None:
             users.end_sessions(who.user_id)
         if by:
@@ -109,26 +107,7 @@ def replaced(old: str | None, new: str) -> str:
 def end_others(who: Principal) -> int:
     """End a person's other sessions and return how many they were; where none is kept, this one ends as well."""
     if not _in_cookies():
-        return store.end_others(who.user_id, who.session_id or 0)
+        return stored_sessions.end_others(who.user_id, who.session_id or 0)
     with connection.transaction():
         users.end_sessions(who.user_id)
     return 0
-
-
-def set_cookie(response: Response, cookie: str) -> None:
-    """Give the browser its session."""
-    response.set_cookie(SESSION_COOKIE, cookie, secure=True, httponly=True, samesite="lax", path="/")
-
-
-def clear_cookie(response: Response) -> None:
-    """Take the session from the browser."""
-    response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax", path="/")
-
-
-def prefix(address: str) -> str:
-    """Return the network that one subscriber usually has: IPv4 alone, /64 of IPv6."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip_network(f"{parsed}/{32 if parsed.version == 4 else 64}", strict=False))  # noqa: PLR2004 - versions

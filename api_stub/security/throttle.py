@@ -1,7 +1,7 @@
 """How often somebody may try: at an account, at its second factor, from a network, whether these exist or not."""
 
 from api_stub.problems import Problem
-from api_stub.security import sessions, tokens
+from api_stub.security import origins, tokens
 from db.access import throttles, users
 from db.access.throttles import Limit
 
@@ -31,7 +31,7 @@ def factor_key(user_id: int) -> str:
 
 def network_key(address: str) -> str:
     """Return the key under which tries from a network are counted."""
-    return f"net:{sessions.prefix(address)}"
+    return f"net:{origins.network(address)}"
 
 
 def take(key: str, limit: Limit) -> None:

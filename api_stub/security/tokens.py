@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from api_stub.security.principal import Principal
-from db.access import tokens as store
+from db.access import tokens
 from db.access.secret_tokens import digest, made
 from rules.access import Scope
 
@@ -16,15 +16,15 @@ DEFAULT_DAYS = 90
 
 
 def add(user_id: int, name: str, *, scopes: Collection[Scope], days: float = DEFAULT_DAYS) -> str:
-    """Add an API token and return it: the only time that it is seen."""
+    """Add an API token and return it; it cannot be read again."""
     token = PREFIX + made()
-    store.add(user_id, name, digest(token), scopes=scopes, holds_s=days * 86400)
+    tokens.add(user_id, name, digest(token), scopes=scopes, holds_s=days * 86400)
     return token
 
 
 def principal_of(token: str) -> Principal | None:
     """Return who shows an API token, if it holds."""
-    bearer = store.find(digest(token)) if token.startswith(PREFIX) else None
+    bearer = tokens.find(digest(token)) if token.startswith(PREFIX) else None
     if bearer is None:
         return None
     return Principal(bearer.user_id, bearer.user, bearer.role, bearer.scopes, token_name=bearer.token_name)

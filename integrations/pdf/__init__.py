@@ -51,7 +51,8 @@ class InvoiceDocument:
 
     number: str
     issued: date
-    due: date
+    due: date | None
+    """None where nothing is to be paid; the payment note is then left out."""
     language: str
     seller: InvoiceParty
     client: InvoiceParty
@@ -71,7 +72,7 @@ def invoice(document: InvoiceDocument) -> bytes:
         raise Rejected(f"an invoice has no labels in the language {document.language!r}")
     data = asdict(document) | {
         "issued": format_date(document.issued, "long", document.language),
-        "due": format_date(document.due, "long", document.language),
+        "due": format_date(document.due, "long", document.language) if document.due else None,
     }
     # The compiler's clock stands still at the date of issue, or each run would write its own creation date.
     timestamp = datetime.combine(document.issued, time(), UTC)

@@ -5,17 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import getaddresses
-from typing import Self
+from typing import Any, Self
 
 import idna
 
 from integrations.errors import Rejected
 
-_POLICY = SMTP.clone(cte_type="7bit")  # readable by every relay, whether or not it offers 8BITMIME
+_WIDTH = 76
+"""Characters of a line that holds encoded words (RFC 2047, section 2)."""
 
 # A dot-string of RFC 5321, with the letters of RFC 6531: no quoting, so nothing in it can end the command.
 _ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,64})@([\w.-]{1,253})")
@@ -24,6 +26,34 @@ _CONTENT_TYPE = re.compile(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+class _Policy(EmailPolicy):
+    """Writes headers with letters beyond ASCII as encoded words of one text (RFC 2047).
+
+    The library's own folding loses or adds spaces where it breaks such a text, in subjects and in names.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        return self._encoded(name, value) or super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        encoded = self._encoded(name, value)
+        return encoded.encode("ascii") if encoded else super().fold_binary(name, value)
+
+    def _encoded(self, name: str, value: Any) -> str | None:
+        if self.utf8 or str(value).isascii():
+            return None
+        if isinstance(value, AddressHeader) and len(value.addresses) == 1:
+            (box,) = value.addresses
+            return f"{name}: {self._words(box.display_name, name)}{self.linesep} <{box.addr_spec}>{self.linesep}"
+        return f"{name}: {self._words(str(value), name)}{self.linesep}" if name.lower() == "subject" else None
+
+    def _words(self, text: str, name: str) -> str:
+        return Header(text, "utf-8", maxlinelen=_WIDTH, header_name=name).encode(linesep=self.linesep)
+
+
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")  # readable by every relay, whether or not it offers 8BITMIME
 
 
 def compose(

@@ -70,3 +70,11 @@ def display(money: Money, language: str) -> str:
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (digits, digits)
     return pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
+
+
+def percent(basis_points: int, language: str) -> str:
+    """Return a rate in hundredths of a percent as the language writes it: 770 is "7,7\N{NO-BREAK SPACE}%" in German."""
+    locale = Locale.parse(language, sep="-")
+    pattern = parse_pattern(locale.percent_formats[None].pattern)
+    pattern.frac_prec = (0, 2)
+    return pattern.apply(Decimal(basis_points) / 10_000, locale)

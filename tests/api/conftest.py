@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 import settings
-from api_stub.security import csrf, passwords, sessions, tokens
+from api_stub.security import cookies, csrf, passwords, sessions, tokens
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
@@ -46,7 +46,7 @@ class Surface:
         """Return a browser with a session, which sends the token that a page would hold."""
         with connection.session():
             cookie = sessions.begin(users.get(self.people[role]), how="test", address="192.0.2.1")
-        browser = self.client(cookies={csrf.SESSION_COOKIE: cookie})
+        browser = self.client(cookies={cookies.SESSION: cookie})
         browser.headers[csrf.HEADER] = csrf.derived(cookie)
         browser.headers["origin"] = HOME
         return browser

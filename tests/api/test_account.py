@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api_stub.security import csrf, own_account, sessions
+from api_stub.security import cookies, csrf, own_account, sessions
 from db import connection
 from db.access import audit, users
 from rules.access import Role, Scope
@@ -59,12 +59,12 @@ class TestPassword:
     def test_a_new_one_ends_all_that_let_the_person_in_and_begins_a_new_session(self, surface: Surface) -> None:
         here, there = surface.signed_in(Role.OPERATOR), surface.signed_in(Role.OPERATOR)
         program = surface.with_token(Role.OPERATOR)
-        old = here.cookies[csrf.SESSION_COOKIE]
+        old = here.cookies[cookies.SESSION]
         answer = here.put("/api/account/password", json={"current": PASSWORD, "new": NEW})
         assert answer.status_code == 200
         assert here.get("/api/auth/session").json()["user"]["name"] == "the operator"
-        assert answer.cookies[csrf.SESSION_COOKIE] != old
-        planted = surface.client(cookies={csrf.SESSION_COOKIE: old})
+        assert answer.cookies[cookies.SESSION] != old
+        planted = surface.client(cookies={cookies.SESSION: old})
         assert {one.get("/api/jobs").status_code for one in (there, program, planted)} == {401}
         for password, status in ((PASSWORD, 401), (NEW, 201)):
             signed = surface.client().post("/api/sessions", json={"name": "the operator", "password": password})

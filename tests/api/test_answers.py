@@ -1,4 +1,4 @@
-"""What holds for every answer: headers, problems, caps, host names; and what is said when something is away."""
+"""What holds for every answer: headers, problems, caps, host names; and the answers while something is away."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 
 import settings
-from api_stub import health
+from api_stub.monitoring import health
 from api_stub.problems import KINDS, Problem
 from api_stub.routes import DEEPEST_JSON, router
 from api_stub.security import headers, policy
@@ -83,7 +83,7 @@ class TestHeaders:
 class TestProblems:
     def test_a_problem_says_what_is_wrong_and_how_to_mend_it(self, surface: Surface) -> None:
         owner = surface.signed_in(Role.OWNER)
-        said = {
+        answers = {
             "missing": owner.get("/api/jobs/7"),
             "nothing": owner.get("/api/nothing"),
             "method": owner.put("/api/jobs", json={}),
@@ -98,7 +98,7 @@ class TestProblems:
             "host": owner.post("/api/endpoints", json={"host": "a b", "client_id": 1}),
             "kind": owner.post("/api/clients", data={"name": "x"}),
         }
-        assert {name: one.status_code for name, one in said.items()} == {
+        assert {name: one.status_code for name, one in answers.items()} == {
             "missing": 404,
             "nothing": 404,
             "method": 405,
@@ -113,25 +113,25 @@ class TestProblems:
             "host": 422,
             "kind": 415,
         }
-        for one in said.values():
+        for one in answers.values():
             assert one.headers["content-type"] == "application/problem+json"
             assert set(one.json()) - {"errors"} == {"type", "title", "status", "detail"}
             assert one.json()["status"] == one.status_code
-        assert "did you mean domains.check" in said["task"].json()["detail"]
-        assert {one["at"] for one in said["values"].json()["errors"]} == {"body.email", "body.role"}
-        assert said["method"].headers["allow"] == "GET"
-        assert said["kind"].headers["accept"] == "application/json"
+        assert "did you mean domains.check" in answers["task"].json()["detail"]
+        assert {one["at"] for one in answers["values"].json()["errors"]} == {"body.email", "body.role"}
+        assert answers["method"].headers["allow"] == "GET"
+        assert answers["kind"].headers["accept"] == "application/json"
 
-    def test_each_wrong_value_is_named_in_plain_words(self, surface: Surface) -> None:
+    def test_each_wrong_value_is_named_with_what_is_wrong(self, surface: Surface) -> None:
         owner = surface.signed_in(Role.OWNER)
-        said = owner.post(
+        answer = owner.post(
             "/api/clients", json={"name": "", "email": "x" * 300, "zone": "Mars/Base", "currency": "EURO"}
         )
-        words = {one["at"].removeprefix("body."): one["message"] for one in said.json()["errors"]}
-        assert words["name"] == "must not be empty"
-        assert words["email"] == "must have at most 254 characters"
-        assert words["zone"] == "is no IANA time zone, such as Europe/Berlin"
-        assert "[A-Z]{3}" in words["currency"]
+        messages = {one["at"].removeprefix("body."): one["message"] for one in answer.json()["errors"]}
+        assert messages["name"] == "must not be empty"
+        assert messages["email"] == "must have at most 254 characters"
+        assert messages["zone"] == "is no IANA time zone, such as Europe/Berlin"
+        assert "[A-Z]{3}" in messages["currency"]
         broken = owner.post("/api/clients", content='{"name": ', headers={"content-type": "application/json"}).json()
         assert broken["detail"] == "The body is not JSON: body.9: Expecting value at this character"
 
@@ -152,7 +152,7 @@ class TestProblems:
             assert owner.post("/api/clients", content=body, headers={"content-type": kind}).status_code == 201
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_the_type_of_a_problem_leads_to_what_is_said_of_it(self, surface: Surface, kind: str) -> None:
+    def test_the_type_of_a_problem_leads_to_its_description(self, surface: Surface, kind: str) -> None:
         stranger = surface.client()
         where = stranger.get(f"/problems/{kind}").headers["location"]
         assert where == f"/api/docs#{kind}"
@@ -256,7 +256,7 @@ class TestAway:
     def test_without_a_database_each_answer_is_503_and_says_when_to_come_again(self, surface: Surface) -> None:
         owner, program = surface.signed_in(Role.OWNER), surface.with_token(Role.OWNER)
         url = "postgresql://nobody@127.0.0.1:9/none"
-        held = connection.database.obj
+        database = connection.database.obj
         connection.connect(url)
         try:
             for method, path in sorted(policy.POLICIES.keys() - policy.PAGES):
@@ -273,16 +273,16 @@ class TestAway:
                 assert answer.json()["type"] == "/problems/unavailable"
                 assert "127.0.0.1" not in answer.text
         finally:
-            connection.database.initialize(held)
+            connection.database.initialize(database)
             connection.sql.cache_clear()
 
     def test_without_a_database_the_process_is_not_ready_and_says_what_is_away(self, surface: Surface) -> None:
-        held = connection.database.obj
+        database = connection.database.obj
         connection.connect("postgresql://nobody@127.0.0.1:9/none")
         try:
             answer = surface.client().get("/health/ready")
         finally:
-            connection.database.initialize(held)
+            connection.database.initialize(database)
             connection.sql.cache_clear()
         assert (answer.status_code, answer.json()["status"], answer.json()["database"]) == (503, "not ready", "away")
         assert answer.headers["retry-after"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_stub.security import csrf
+from api_stub.security import cookies, csrf
 from db import connection
 from db.access import audit
 from rules.access import Role
@@ -29,13 +29,11 @@ def test_the_whole_way_in_and_out(surface: Surface) -> None:
     assert session["user"] == {"name": OWNER, "role": "owner"}
     assert session["expires"].endswith("Z")
     assert browser.get("/api/sessions/current").json()["csrf"] == answer.json()["csrf"], "one session for both names"
-    kept = browser.cookies[csrf.SESSION_COOKIE]
+    kept = browser.cookies[cookies.SESSION]
     out = browser.post("/api/auth/signout", headers={csrf.HEADER: answer.json()["csrf"], "origin": HOME})
     assert out.json() == {"url": "/sign-in"}
     assert browser.get("/api/auth/session").json() == {}
-    assert surface.client(cookies={csrf.SESSION_COOKIE: kept}).get("/api/auth/session").json() == {}, (
-        "on the server too"
-    )
+    assert surface.client(cookies={cookies.SESSION: kept}).get("/api/auth/session").json() == {}, "on the server too"
 
 
 @on_sqlite

@@ -18,12 +18,12 @@ from tests.support.system import ROOT, System
 pytestmark = pytest.mark.usefixtures("system")
 
 
-def nolapse(system: System, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+def nolapse(system: System, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "cli.main", *words],
+        [sys.executable, "-m", "cli.main", *arguments],
         cwd=ROOT,
         env=system._environment({}),
-        input=said,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
@@ -31,17 +31,17 @@ def nolapse(system: System, *words: str, said: str = "") -> subprocess.Completed
 
 
 def test_a_person_is_let_in_gets_a_new_password_and_is_kept_out(system: System) -> None:
-    added = nolapse(system, "user", "add", "Ada", "--role", "operator", "--password-stdin", said=f"{PASSWORD}\n")
+    added = nolapse(system, "user", "add", "Ada", "--role", "operator", "--password-stdin", typed=f"{PASSWORD}\n")
     assert added.returncode == 0, added.stderr
     with connection.session():
         ada = users.require("ada")
     assert ada.role is Role.OPERATOR
     assert passwords.matches(ada.password, PASSWORD)
     assert nolapse(system, "user", "add", "ADA", "--link-only").returncode == 2
-    weak = nolapse(system, "user", "password", "ada", "--password-stdin", said="password1234\n")
+    weak = nolapse(system, "user", "password", "ada", "--password-stdin", typed="password1234\n")
     assert weak.returncode == 2
     assert "guessed" in weak.stderr
-    assert nolapse(system, "user", "password", "ada", "--password-stdin", said="another four words\n").returncode == 0
+    assert nolapse(system, "user", "password", "ada", "--password-stdin", typed="another four words\n").returncode == 0
     assert nolapse(system, "user", "disable", "ada").returncode == 0
     listed = json.loads(nolapse(system, "user", "list", "--json").stdout)
     assert listed[0]["disabled_at"]

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from api_stub.security import csrf, tokens
+from api_stub.security import cookies, csrf, tokens
 from db import connection
 from db.access import audit, mailed_links, users
 from db.access.mailed_links import LinkPurpose, MailedLink
@@ -74,7 +74,7 @@ class TestAsking:
 
     def test_the_host_of_the_request_does_not_matter(self, surface: Surface, owner_id: int) -> None:
         browser = surface.client()
-        browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
+        browser.cookies.set(cookies.VISITOR, "visitor")
         given = {csrf.FIELD: csrf.derived("visitor"), "email": ADA}
         headers = {"origin": HOME, "host": "evil.example"}
         assert browser.post("/reset", data=given, headers=headers).status_code == 421

@@ -21,25 +21,25 @@ pytestmark = on_sqlite
 
 
 def test_the_description_says_who_may_and_what_can_go_wrong(surface: Surface) -> None:
-    said = surface.client().get("/api/openapi.json").json()
-    assert said["openapi"].startswith("3.1")
-    operations = {(method.upper(), path): one for path, of in said["paths"].items() for method, one in of.items()}
+    api = surface.client().get("/api/openapi.json").json()
+    assert api["openapi"].startswith("3.1")
+    operations = {(method.upper(), path): one for path, of in api["paths"].items() for method, one in of.items()}
     assert set(operations) == set(DESCRIBED)
     for key, operation in operations.items():
         assert operation["description"], key
         assert ("security" in operation) == (policy.POLICIES[key].role is not None), key
         assert {"401", "403", "404", "422", "500", "503"} <= set(operation["responses"]), key
         assert ("415" in operation["responses"]) == ("requestBody" in operation), key
-    assert "HTTPValidationError" not in str(said)
+    assert "HTTPValidationError" not in str(api)
 
 
 def test_every_body_has_an_example_that_is_one(surface: Surface) -> None:
-    said = surface.client().get("/api/openapi.json").json()
+    api = surface.client().get("/api/openapi.json").json()
     number = 0
-    for operation in (one for of in said["paths"].values() for one in of.values()):
+    for operation in (one for of in api["paths"].values() for one in of.values()):
         bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
         for media in (media for body in bodies for media in body.get("content", {}).values()):
-            whole = {**media["schema"], "components": said["components"]}
+            whole = {**media["schema"], "components": api["components"]}
             jsonschema_rs.validate(whole, media["example"])
             assert "text" not in str(media["example"]).split("'"), "a field has no example of its own"
             number += 1

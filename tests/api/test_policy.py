@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from api_stub.routes import Route
-from api_stub.security import csrf, policy
+from api_stub.security import cookies, csrf, policy
 from db import connection
 from db.access import audit
 from db.ledger import jobs
@@ -52,7 +52,7 @@ def test_every_route_is_one_that_asks_the_table(surface: Surface) -> None:
     assert all(isinstance(one.original_route, Route) for one in iter_route_contexts(surface.app.routes))
 
 
-def test_the_stream_asks_who_looks(surface: Surface) -> None:
+def test_the_stream_asks_who_calls(surface: Surface) -> None:
     assert surface.client().get("/live").status_code == 401
     assert surface.with_token(Role.OWNER).get("/live").status_code == 403
 
@@ -75,7 +75,7 @@ def test_who_is_not_known_gets_nowhere(surface: Surface, method: str, path: str)
     assert answer.json()["type"] == "/problems/sign-in-needed"
     bad = surface.client(headers={"authorization": "Bearer nlp_no"})
     assert bad.request(method, filled(path)).status_code == 401
-    forged = surface.client(cookies={csrf.SESSION_COOKIE: "x" * 43})
+    forged = surface.client(cookies={cookies.SESSION: "x" * 43})
     assert forged.request(method, filled(path)).status_code == 401
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Error as BrowserMissing
 from playwright.sync_api import sync_playwright
 
-from api_stub.security import csrf, passwords, sessions, tokens
+from api_stub.security import cookies, passwords, sessions, tokens
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
@@ -75,9 +75,9 @@ class TestProcess:
         assert served.ask("GET", f"/api/runs/{answer.json()['run_id']}").json()["counts"] == {"done": 21}
 
     def test_told_to_end_it_answers_what_it_began_and_leaves_with_zero(self, served: Served) -> None:
-        said: list[int] = []
+        statuses: list[int] = []
         asking = threading.Thread(
-            target=lambda: said.append(
+            target=lambda: statuses.append(
                 httpx.post(f"{served.url}/api/sessions", json={"name": "ada", "password": PASSWORD}).status_code
             )
         )
@@ -85,13 +85,13 @@ class TestProcess:
         eventually(lambda: served.ask("GET", "/health/live").status_code == 200, within_s=5)
         assert served.end() == 0
         asking.join(10)
-        assert said == [201]
+        assert statuses == [201]
 
     def test_told_to_end_it_ends_the_live_streams_in_order(self, served: Served) -> None:
         with connection.session():
             cookie = sessions.begin(users.require("ada"), how="test", address="127.0.0.1")
-        cookies = {csrf.SESSION_COOKIE: cookie}
-        with httpx.stream("GET", f"{served.url}/live?topic=work", cookies=cookies, timeout=20) as answer:
+        signed_in = {cookies.SESSION: cookie}
+        with httpx.stream("GET", f"{served.url}/live?topic=work", cookies=signed_in, timeout=20) as answer:
             lines = answer.iter_lines()
             assert next(lines).startswith("retry:")
             served.process.signal(signal.SIGTERM)
@@ -128,7 +128,7 @@ class TestProcess:
 
     def test_a_forwarded_address_counts_only_from_a_trusted_proxy(self, system: System, served: Served) -> None:
         forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}
-        assert httpx.get(f"{served.url}/metrics").status_code == 200, "this machine may look"
+        assert httpx.get(f"{served.url}/metrics").status_code == 200, "this machine may ask"
         assert httpx.get(f"{served.url}/metrics", headers=forged).status_code == 401, "who is behind a proxy may not"
         rebound = httpx.get(f"{served.url}/metrics", headers={"Host": "rebound.example"})
         assert rebound.status_code == 401, "nor a page whose name leads here"
@@ -149,7 +149,7 @@ class TestProcess:
 
     def test_200_sign_ins_at_once_stay_within_memory(self, served: Served) -> None:
         before = rss_mib(served.process.popen.pid)
-        peak, said, done = [before], [], threading.Event()
+        peak, statuses, done = [before], [], threading.Event()
 
         def watch() -> None:
             while not done.wait(0.02):
@@ -157,7 +157,7 @@ class TestProcess:
 
         def ask(number: int) -> None:
             body = {"name": f"name {number}", "password": "wrong, wrong, wrong"}
-            said.append(httpx.post(f"{served.url}/api/sessions", json=body, timeout=60).status_code)
+            statuses.append(httpx.post(f"{served.url}/api/sessions", json=body, timeout=60).status_code)
 
         watching = threading.Thread(target=watch)
         watching.start()
@@ -168,8 +168,8 @@ class TestProcess:
             one.join()
         done.set()
         watching.join()
-        assert set(said) <= {401, 429, 503}
-        assert len(said) == 200
+        assert set(statuses) <= {401, 429, 503}
+        assert len(statuses) == 200
         assert max(peak) - before < 250, f"{max(peak) - before} MiB more"
 
 
@@ -209,9 +209,9 @@ def test_chromium_keeps_the_cookie_on_localhost_without_tls_and_signs_in_by_link
             pytest.skip(f"no Chromium: {error}")
         page = browser.new_page()
         page.goto(f"{served.url}/sign-in/{link}")
-        cookies = {one.get("name"): one for one in page.context.cookies()}
-        assert cookies["__Host-nolapse"].get("secure")
-        assert cookies["__Host-nolapse"].get("httpOnly")
+        kept = {one.get("name"): one for one in page.context.cookies()}
+        assert kept["__Host-nolapse"].get("secure")
+        assert kept["__Host-nolapse"].get("httpOnly")
         page.goto(f"{served.url}/api/sessions/current")
         assert '"role":"owner"' in page.content().replace(" ", "")
         complaints: list[str] = []

@@ -9,7 +9,7 @@ import pytest
 from pyotp.totp import TOTP
 
 import settings
-from api_stub.security import csrf, second_factor, sessions, tokens
+from api_stub.security import cookies, csrf, second_factor, sessions, tokens
 from api_stub.security.admission import PENDING_COOKIE
 from db import connection
 from db.access import audit, users
@@ -39,7 +39,7 @@ def enrol(surface: Surface, role: Role = Role.OWNER) -> tuple[str, list[str]]:
 
 
 def by_form(browser: TestClient, path: str, **fields: str):
-    browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
+    browser.cookies.set(cookies.VISITOR, "visitor")
     return browser.post(path, data={csrf.FIELD: csrf.derived("visitor"), **fields}, headers={"origin": HOME})
 
 
@@ -72,9 +72,9 @@ def test_there_is_no_session_before_the_code(surface: Surface) -> None:
     browser = surface.client()
     answer = by_password(browser)
     assert (answer.status_code, answer.headers["location"]) == (303, "/second-factor?next=%2Fjobs")
-    assert csrf.SESSION_COOKIE not in browser.cookies
+    assert cookies.SESSION not in browser.cookies
     assert browser.get("/api/auth/session").json() == {}
-    planted = surface.client(cookies={csrf.SESSION_COOKIE: browser.cookies[PENDING_COOKIE]})
+    planted = surface.client(cookies={cookies.SESSION: browser.cookies[PENDING_COOKIE]})
     assert planted.get("/api/jobs").status_code == 401, "what waits is no session under another name either"
     assert 'autocomplete="one-time-code"' in browser.get("/second-factor?next=%2Fjobs").text
     done = by_form(browser, "/second-factor", code=code(secret), next="/jobs")
@@ -160,18 +160,18 @@ class TestSignIn:
         browser = surface.client()
         answer = browser.get(path)
         assert answer.headers["location"].startswith("/second-factor?")
-        assert csrf.SESSION_COOKIE not in browser.cookies
+        assert cookies.SESSION not in browser.cookies
 
     def test_the_session_that_the_browser_had_ends_first(self, surface: Surface) -> None:
         enrol(surface)
         browser = surface.client()
         browser.post("/api/sessions", json={"name": "the viewer", "password": PASSWORD})
-        kept = browser.cookies[csrf.SESSION_COOKIE]
+        kept = browser.cookies[cookies.SESSION]
         token = csrf.derived(kept)
         browser.post(
             "/sign-in", data={"name": OWNER, "password": PASSWORD, csrf.FIELD: token}, headers={"origin": HOME}
         )
-        assert surface.client(cookies={csrf.SESSION_COOKIE: kept}).get("/api/jobs").status_code == 401
+        assert surface.client(cookies={cookies.SESSION: kept}).get("/api/jobs").status_code == 401
 
     def test_a_new_password_and_being_disabled_end_the_wait(self, surface: Surface) -> None:
         secret, _ = enrol(surface)
@@ -221,11 +221,9 @@ class TestRequired:
             secret = proposed(surface)
             for guess in ("123456", code(secret, 0)):
                 passed_by = by_form(browser, "/second-factor", code=guess)
-                assert (passed_by.status_code, csrf.SESSION_COOKIE in browser.cookies) == (401, False), (
-                    "no way round it"
-                )
+                assert (passed_by.status_code, cookies.SESSION in browser.cookies) == (401, False), "no way round it"
             wrong = by_form(browser, "/second-factor/set-up", code="000000")
-            assert (wrong.status_code, csrf.SESSION_COOKIE in browser.cookies) == (401, False)
+            assert (wrong.status_code, cookies.SESSION in browser.cookies) == (401, False)
             done = by_form(browser, "/second-factor/set-up", code=code(secret), next="/jobs")
             assert done.status_code == 200
             assert (

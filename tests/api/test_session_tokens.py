@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 import settings
-from api_stub.security import csrf, session_tokens
+from api_stub.security import cookies, csrf, session_tokens
 from api_stub.security.session_tokens import AUDIENCE, SessionClaims
 from db import connection
 from db.access import users
@@ -47,12 +47,12 @@ def signed_in(surface: Surface, name: str = OWNER) -> TestClient:
 
 
 def planted(surface: Surface, cookie: str) -> int:
-    return surface.client(cookies={csrf.SESSION_COOKIE: cookie}).get("/api/jobs").status_code
+    return surface.client(cookies={cookies.SESSION: cookie}).get("/api/jobs").status_code
 
 
 def test_signing_out_ends_it_on_the_server_and_with_it_all_of_the_persons(sealed: Surface) -> None:
     here, there, somebody = signed_in(sealed), signed_in(sealed), signed_in(sealed, "the viewer")
-    kept = here.cookies[csrf.SESSION_COOKIE]
+    kept = here.cookies[cookies.SESSION]
     assert here.post("/api/auth/signout").json() == {"url": "/sign-in"}
     assert planted(sealed, kept) == 401
     assert there.get("/api/jobs").status_code == 401
@@ -65,7 +65,7 @@ class TestSessions:
         browser = signed_in(sealed)
         assert browser.get("/api/auth/session").json()["user"] == {"name": OWNER, "role": "owner"}
         assert browser.post("/api/triggers/domains.check_all").status_code == 202
-        cookie = browser.cookies[csrf.SESSION_COOKIE]
+        cookie = browser.cookies[cookies.SESSION]
         assert len(cookie) < 1000
         with connection.session():
             assert connection.execute("SELECT COUNT(*) FROM session")[0][0] == 0
@@ -73,7 +73,7 @@ class TestSessions:
 
     def test_a_new_password_ends_it_and_begins_another(self, sealed: Surface) -> None:
         browser = signed_in(sealed)
-        kept = browser.cookies[csrf.SESSION_COOKIE]
+        kept = browser.cookies[cookies.SESSION]
         given = {"current": PASSWORD, "new": "another four words"}
         assert browser.put("/api/account/password", json=given).status_code == 200
         assert planted(sealed, kept) == 401
@@ -94,14 +94,14 @@ class TestSessions:
 
     def test_it_is_another_at_each_sign_in_and_the_old_one_ends(self, sealed: Surface) -> None:
         browser = signed_in(sealed)
-        first = browser.cookies[csrf.SESSION_COOKIE]
-        browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
+        first = browser.cookies[cookies.SESSION]
+        browser.cookies.set(cookies.VISITOR, "visitor")
         given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived(first)}
         answer = browser.post("/sign-in", data=given, headers={csrf.HEADER: csrf.derived(first), "origin": HOME})
         assert answer.status_code == 303
-        assert answer.cookies[csrf.SESSION_COOKIE] != first
+        assert answer.cookies[cookies.SESSION] != first
         assert planted(sealed, first) == 401
-        assert planted(sealed, answer.cookies[csrf.SESSION_COOKIE]) == 200
+        assert planted(sealed, answer.cookies[cookies.SESSION]) == 200
 
     def test_the_second_factor_comes_first(self, sealed: Surface) -> None:
         with settings.override(session_strategy="database"):
@@ -115,10 +115,10 @@ class TestSessions:
     def test_one_that_was_kept_in_the_database_is_worth_nothing_now_and_the_other_way_round(
         self, sealed: Surface
     ) -> None:
-        cookie = signed_in(sealed).cookies[csrf.SESSION_COOKIE]
+        cookie = signed_in(sealed).cookies[cookies.SESSION]
         with settings.override(session_strategy="database"):
             assert planted(sealed, cookie) == 401
-            stored = signed_in(sealed).cookies[csrf.SESSION_COOKIE]
+            stored = signed_in(sealed).cookies[cookies.SESSION]
         assert planted(sealed, stored) == 401
 
     def test_signing_out_everywhere_and_the_page_that_says_so(self, sealed: Surface) -> None:
@@ -136,7 +136,7 @@ class TestSessions:
 
     def test_keys_are_rotated_by_their_name(self, sealed: Surface) -> None:
         with settings.override(session_keys=SecretStr(f"old:{OLD}")):
-            before = signed_in(sealed).cookies[csrf.SESSION_COOKIE]
+            before = signed_in(sealed).cookies[cookies.SESSION]
         assert planted(sealed, before) == 200, "the new key encrypts, the old one still decrypts"
         with settings.override(session_keys=SecretStr(f"new:{NEW}")):
             assert planted(sealed, before) == 401

@@ -4,10 +4,10 @@ import re
 import threading
 
 import pytest
+from argon2 import PasswordHasher
 
 import settings
-from api_stub.resources import sign_in
-from api_stub.security import csrf, passwords, sessions, throttle, tokens
+from api_stub.security import cookies, csrf, origins, passwords, sessions, throttle, tokens
 from db import connection
 from db.access import audit, throttles, users
 from db.access.throttles import Limit
@@ -21,7 +21,7 @@ OWNER = "the owner"
 
 def form(browser: TestClient, **fields: str):
     """Send the sign-in form as our page would: with the token that goes with the visitor's cookie."""
-    browser.cookies.set(csrf.VISITOR_COOKIE, "visitor")
+    browser.cookies.set(cookies.VISITOR, "visitor")
     given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived("visitor"), **fields}
     return browser.post("/sign-in", data=given, headers={"origin": HOME})
 
@@ -77,7 +77,26 @@ class TestPasswords:
             one.join()
         assert outcomes.count(True) >= passwords._AT_ONCE + passwords._WAITING
         assert False not in outcomes
-        assert passwords.matches(hashed, PASSWORD), "every turn was given back"
+        assert passwords.matches(hashed, PASSWORD), "every place in the queue was given back"
+
+    def test_a_hash_of_weaker_parameters_is_renewed_by_the_next_sign_in_and_ends_no_session(
+        self, surface: Surface
+    ) -> None:
+        weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        with connection.session():
+            users.set_password(surface.people[Role.OWNER], weaker)
+        before = surface.signed_in(Role.OWNER)
+        assert form(surface.client()).status_code == 303
+        with connection.session():
+            renewed = users.require(OWNER).password
+        assert renewed
+        assert passwords.outdated(weaker)
+        assert not passwords.outdated(renewed)
+        assert passwords.matches(renewed, PASSWORD)
+        assert before.get("/api/sessions/current").status_code == 200
+        assert form(surface.client()).status_code == 303
+        with connection.session():
+            assert users.require(OWNER).password == renewed, "one of today's parameters stays"
 
 
 class TestSessions:
@@ -96,7 +115,7 @@ class TestSessions:
         assert len(value) >= 43
 
     def test_only_hashes_are_kept(self, surface: Surface, database: str) -> None:
-        value = form(surface.client()).cookies[csrf.SESSION_COOKIE]
+        value = form(surface.client()).cookies[cookies.SESSION]
         with connection.session():
             token = tokens.add(surface.people[Role.OWNER], "ci", scopes=[Scope.READ])
             link = sessions.link(users.require(OWNER)).rpartition("/")[2]
@@ -107,29 +126,29 @@ class TestSessions:
 
     def test_a_session_is_new_at_each_sign_in_and_the_old_one_ends(self, surface: Surface) -> None:
         browser = surface.client()
-        first = form(browser).cookies[csrf.SESSION_COOKIE]
+        first = form(browser).cookies[cookies.SESSION]
         answer = browser.post(
             "/sign-in",
             data={"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived(first)},
             headers={"origin": HOME},
         )
-        assert answer.cookies[csrf.SESSION_COOKIE] != first
-        old = surface.client(cookies={csrf.SESSION_COOKIE: first})
+        assert answer.cookies[cookies.SESSION] != first
+        old = surface.client(cookies={cookies.SESSION: first})
         assert old.get("/api/sessions/current").status_code == 401
 
     def test_a_session_that_was_planted_does_not_become_the_signed_in_one(self, surface: Surface) -> None:
-        browser = surface.client(cookies={csrf.SESSION_COOKIE: "planted"})
+        browser = surface.client(cookies={cookies.SESSION: "planted"})
         given = {"name": OWNER, "password": PASSWORD, csrf.FIELD: csrf.derived("planted")}
         assert browser.post("/sign-in", data=given, headers={"origin": HOME}).status_code == 303
-        planted = surface.client(cookies={csrf.SESSION_COOKIE: "planted"})
+        planted = surface.client(cookies={cookies.SESSION: "planted"})
         assert planted.get("/api/sessions/current").status_code == 401
 
     def test_signing_out_ends_the_session_on_the_server(self, surface: Surface) -> None:
         browser = surface.client()
-        cookie = form(browser).cookies[csrf.SESSION_COOKIE]
+        cookie = form(browser).cookies[cookies.SESSION]
         answer = browser.post("/sign-out", data={csrf.FIELD: csrf.derived(cookie)}, headers={"origin": HOME})
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-        kept = surface.client(cookies={csrf.SESSION_COOKIE: cookie})
+        kept = surface.client(cookies={cookies.SESSION: cookie})
         assert kept.get("/api/sessions/current").status_code == 401
 
     @pytest.mark.parametrize("column", ["seen_at", "expires_at"])
@@ -222,19 +241,19 @@ class TestLinks:
     def test_threads_that_use_a_link_at_once_sign_in_once(self, surface: Surface) -> None:
         with connection.session():
             path = "/sign-in/" + sessions.link(users.require(OWNER)).rpartition("/")[2]
-        together, seen = threading.Barrier(6), []
+        together, statuses = threading.Barrier(6), []
 
         def use() -> None:
             browser = surface.client()
             together.wait()
-            seen.append(browser.get(path).status_code)
+            statuses.append(browser.get(path).status_code)
 
         threads = [threading.Thread(target=use) for _ in range(6)]
         for one in threads:
             one.start()
         for one in threads:
             one.join()
-        assert sorted(seen) == [303, 401, 401, 401, 401, 401]
+        assert sorted(statuses) == [303, 401, 401, 401, 401, 401]
 
 
 class TestTokens:
@@ -277,9 +296,9 @@ class TestStrangers:
 
     def test_many_tries_at_one_account_are_stopped_for_a_while_whether_it_exists_or_not(self, surface: Surface) -> None:
         for name in (OWNER, "nobody at all"):
-            said = [form(surface.client(), name=name, password="not it, not it") for _ in range(11)]
-            assert [one.status_code for one in said] == [401] * 10 + [429]
-            assert 0 < int(said[-1].headers["retry-after"]) <= 901
+            answers = [form(surface.client(), name=name, password="not it, not it") for _ in range(11)]
+            assert [one.status_code for one in answers] == [401] * 10 + [429]
+            assert 0 < int(answers[-1].headers["retry-after"]) <= 901
         assert form(surface.client()).status_code == 429, "even with the right password"
         with connection.session():
             connection.execute("UPDATE throttle SET ends_at = {later(-1)}")
@@ -292,8 +311,17 @@ class TestStrangers:
 
     def test_one_network_cannot_try_all_names(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(throttle, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
-        said = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
-        assert [one.status_code for one in said] == [401] * 5 + [429]
+        answers = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
+        assert [one.status_code for one in answers] == [401] * 5 + [429]
+
+    def test_signing_in_gives_its_network_back_its_own_try_alone(
+        self, surface: Surface, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(throttle, "NETWORK_LIMIT", Limit(tries=2, window_s=900))
+        assert form(surface.client(), name="a name", password="guess").status_code == 401
+        assert [form(surface.client()).status_code for _ in range(4)] == [303] * 4, "colleagues share an address"
+        assert form(surface.client(), name="another", password="guess").status_code == 401
+        assert form(surface.client()).status_code == 429, "a good sign-in does not forget the guesses of others"
 
     def test_a_crowd_at_the_same_moment_gets_no_more_tries(self, database: str) -> None:
         together, waits = threading.Barrier(12), []
@@ -311,9 +339,9 @@ class TestStrangers:
         assert waits.count(None) == 5
 
     def test_the_network_is_what_one_subscriber_has(self) -> None:
-        assert sessions.prefix("192.0.2.7") == "192.0.2.7/32"
-        assert sessions.prefix("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
-        assert sessions.prefix("testclient") == "unknown"
+        assert origins.network("192.0.2.7") == "192.0.2.7/32"
+        assert origins.network("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
+        assert origins.network("testclient") == "unknown"
 
     @on_sqlite
     @pytest.mark.parametrize(
@@ -336,7 +364,7 @@ class TestStrangers:
     )
     def test_signing_in_leads_to_no_other_site(self, surface: Surface, path: str) -> None:
         assert form(surface.client(), next=path).headers["location"] == "/"
-        assert sign_in.safe_next("/jobs?a=%2F%2Fx&b=1#c") == "/jobs?a=%2F%2Fx&b=1#c"
+        assert origins.own_path("/jobs?a=%2F%2Fx&b=1#c") == "/jobs?a=%2F%2Fx&b=1#c"
 
 
 def test_the_audit_trail_cannot_be_changed(surface: Surface) -> None:

@@ -348,7 +348,7 @@ class TestPortfolio:
 
 
 def test_metrics_tell_what_ended_what_waits_and_for_how_long(surface: Surface) -> None:
-    from api_stub import metrics
+    from api_stub.monitoring import metrics
 
     metrics._registry.cache_clear()
     with connection.session():

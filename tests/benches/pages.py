@@ -22,7 +22,7 @@ import structlog
 from pydantic import SecretStr
 
 import settings
-from api_stub.security import csrf, sessions
+from api_stub.security import cookies, sessions
 from db import connection, migrate
 from db.access import users
 from rules.access import Role
@@ -94,7 +94,7 @@ def _surface(url: str) -> Iterator[TestClient]:
         app = web.app()
         web.settle()
         with TestClient(
-            app, base_url=_HOME, cookies={csrf.SESSION_COOKIE: cookie}, headers={"accept": "text/html"}
+            app, base_url=_HOME, cookies={cookies.SESSION: cookie}, headers={"accept": "text/html"}
         ) as browser:
             yield browser
 

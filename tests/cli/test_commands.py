@@ -133,7 +133,11 @@ class TestImport:
         )
         first, again = shell("import", file), shell("import", file, "--json")
         assert (first.code, first.out) == (0, "new: 2 clients, 2 domains, 1 endpoints\n")
-        assert (again.code, again.json) == (0, {"new": {"clients": 0, "domains": 0, "endpoints": 0}, "complaints": []})
+        nothing = {"clients": 0, "domains": 0, "endpoints": 0}
+        assert (again.code, again.json) == (0, {"new": nothing, "edits": [], "complaints": []})
+        assert [one.task for one in jobs.newest()] == ["certificates.scan_due", "domains.check_due"], (
+            "looked at at once"
+        )
         assert domains.named("bakery.test")
         assert domains.named("xn--caf-dma.example")
         endpoint = endpoints.get(endpoints.ids_after(0, 1)[0])
@@ -159,6 +163,25 @@ class TestImport:
         assert said.json["new"] == {"clients": 1, "domains": 1, "endpoints": 0}
         assert [(one["line"], one["column"]) for one in said.json["complaints"]] == [(3, "email")]
         assert domains.named("bakery.test")
+
+    def test_what_a_line_says_otherwise_is_named_and_taken_over_where_that_is_asked_for(
+        self, shell: Shell, tmp_path: Path
+    ) -> None:
+        shell("import", csv(tmp_path, "client,email,domain\nBakery,a@bakery.test,bakery.test\n"))
+        edited = csv(tmp_path, "client,email,domain,decision\nBakery,b@bakery.test,bakery.test,lapse\n")
+        refused = shell("import", edited)
+        assert (refused.code, refused.out) == (2, "")
+        assert "line 2, decision: is lapse, and bakery.test has undecided; import with --update" in refused.error
+        dry = shell("import", edited, "--update", "--dry-run")
+        assert (dry.code, domains.named("bakery.test").decision) == (0, "undecided")
+        assert "line 2, email of Bakery: a@bakery.test -> b@bakery.test" in dry.out
+        assert "would be new: 0 clients, 0 domains, 0 endpoints; edits: 2" in dry.out
+        done = shell("import", edited, "--update", "--json")
+        assert (done.code, [one["column"] for one in done.json["edits"]]) == (0, ["email", "decision"])
+        domain = domains.named("bakery.test")
+        assert (domain.decision, clients.get(domain.client_id).email) == ("lapse", "b@bakery.test")
+        assert {one.action for one in audit.page(limit=3)} == {"client change", "domain change", "import"}
+        assert shell("import", edited).out == "new: 0 clients, 0 domains, 0 endpoints\n"
 
     def test_what_was_exported_can_be_imported_elsewhere(self, shell: Shell, tmp_path: Path) -> None:
         head = "client,email,domain,decision,expires,host,port"
@@ -188,7 +211,7 @@ class TestImport:
             ("client,colour\nBakery,red\n", 2, "the head line has unknown columns: colour"),
             ("domain\nbakery.test\n", 2, "the head line needs the column client"),
             ("client,domain,domain\n", 2, "names a column twice"),
-            ('client,domain\n"Bakery,bakery.test\n', 2, "is not CSV"),
+            ('client,domain\n"Bakery,bakery.test\n', 2, "line 2 has a quote"),
             ("", 2, "the head line needs"),
             ("client,domain\n", 0, ""),
             ("\N{BYTE ORDER MARK}client,domain\r\nBakery,bakery.test\r\n", 0, ""),

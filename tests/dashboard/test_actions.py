@@ -16,11 +16,11 @@ from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
 
 
-def said(browser: TestClient, where: str) -> str:
-    """Return the flash message that the next page shows; it shows it once."""
+def notice(browser: TestClient, where: str) -> str:
+    """Return the notice that the next page shows; it shows it once."""
     html = browser.get(where).text
-    assert 'class="flash"' not in browser.get(where).text
-    return html.split('class="flash" role="status">')[1].split("</p>")[0] if 'class="flash"' in html else ""
+    assert 'class="notice"' not in browser.get(where).text
+    return html.split('class="notice" role="status">')[1].split("</p>")[0] if 'class="notice"' in html else ""
 
 
 def newest() -> tuple[str, str, str]:
@@ -38,19 +38,19 @@ def test_a_dead_job_is_retried_from_its_page(browser: TestClient, fill: Callable
     filled = fill()
     answer = browser.post(f"/jobs/{filled.dead}/retry")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{filled.dead}")
-    assert said(browser, f"/jobs/{filled.dead}") == f"Job {filled.dead} is queued again."
+    assert notice(browser, f"/jobs/{filled.dead}") == f"Job {filled.dead} is queued again."
     assert state(filled.dead) is JobState.QUEUED
     assert newest() == ("the owner", "retry", f"job {filled.dead}")
     assert browser.post(f"/jobs/{filled.dead}/retry").status_code == 409
 
 
-def test_chosen_dead_letters_are_retried_and_what_changed_meanwhile_is_said(
+def test_chosen_dead_letters_are_retried_and_a_notice_names_what_changed_meanwhile(
     browser: TestClient, fill: Callable[..., Filled]
 ) -> None:
     filled = fill()
     answer = browser.post("/dead/retries", data={"job": [filled.dead, filled.done], "next": "/dead?state=dead"})
     assert answer.headers["location"] == "/dead?state=dead"
-    assert said(browser, "/dead") == "1 queued again. 1 had changed meanwhile."
+    assert notice(browser, "/dead") == "1 queued again. 1 had changed meanwhile."
     assert (state(filled.dead), state(filled.done)) == (JobState.QUEUED, JobState.DONE)
 
 
@@ -60,7 +60,7 @@ def test_all_of_a_task_are_retried_with_one_button(browser: TestClient, fill: Ca
     assert state(filled.unknown) is JobState.QUEUED
     assert state(filled.dead) is JobState.DEAD
     browser.post("/dead/retries", data={"next": "/dead"})
-    assert "tick the jobs" in said(browser, "/dead")
+    assert "tick the jobs" in notice(browser, "/dead")
 
 
 def test_a_queued_job_is_cancelled_and_a_running_one_asked_to_end(
@@ -84,7 +84,7 @@ def test_a_schedule_is_paused_with_a_reason_resumed_and_given_other_times(browse
     browser.post("/schedules/domains/times", data={"cron": "5 4 * * *", "zone": "Europe/Berlin"})
     assert "5 4 * * *" in browser.get("/schedules/domains").text
     browser.post("/schedules/domains/times", data={"cron": "99 4 * * *"})
-    assert "Nothing was changed" in said(browser, "/schedules/domains")
+    assert "Nothing was changed" in notice(browser, "/schedules/domains")
     browser.post("/schedules/domains/times", data={})
     with connection.session():
         assert schedules.overrides()["domains"].cron is None
@@ -98,17 +98,17 @@ def test_a_schedule_run_now_leads_to_its_run(browser: TestClient) -> None:
     assert "run now by the owner" in browser.get("/schedules/domains").text
 
 
-def test_a_look_that_is_asked_for_twice_is_queued_once(browser: TestClient, fill: Callable[..., Filled]) -> None:
+def test_a_check_that_is_requested_twice_is_queued_once(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
     for path in (f"/domains/{filled.domain}/checks", f"/endpoints/{filled.endpoint}/scans"):
         first = browser.post(path).headers["location"]
-        assert " is queued as job " in said(browser, first)
+        assert " is queued as job " in notice(browser, first)
         browser.post(path)
-        assert " is queued already as job " in said(browser, first)
+        assert " is queued already as job " in notice(browser, first)
     assert browser.post("/domains/999/checks").status_code == 404
 
 
-def test_a_flash_message_is_text_and_leads_nowhere_else(browser: TestClient, fill: Callable[..., Filled]) -> None:
+def test_a_notice_is_text_and_leads_nowhere_else(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
     answer = browser.post(f"/jobs/{filled.dead}/retry", data={"next": "https://evil.test/"})
     assert answer.headers["location"] == "/"
@@ -134,11 +134,11 @@ def test_a_mail_is_shown_as_its_text_alone(browser: TestClient, fill: Callable[.
         assert outbox.get(filled.mail).html == "Dear client"
 
 
-def test_what_was_decided_about_a_domain_is_kept_and_judged(browser: TestClient, fill: Callable[..., Filled]) -> None:
+def test_what_was_decided_about_a_domain_is_kept_and_assessed(browser: TestClient, fill: Callable[..., Filled]) -> None:
     where = f"/domains/{fill().domain}"
     form = {"decision": "lapse", "expires_by_hand": "2027-03-01", "alert_days": "90, 30"}
     assert browser.post(where, data=form).headers["location"] == where
-    assert said(browser, where) == "bakery.test: we let it lapse."
+    assert notice(browser, where) == "bakery.test: we let it lapse."
     with connection.session():
         domain = domains.named("bakery.test")
         assert domain
@@ -152,18 +152,18 @@ def test_what_was_decided_about_a_domain_is_kept_and_judged(browser: TestClient,
 
 
 @pytest.mark.parametrize(
-    ("form", "words"),
+    ("form", "complaint"),
     [
         ({"alert_days": "soon"}, "is no stage; give whole days"),
         ({"expires_by_hand": "2027-02-30"}, "Nothing was changed"),
     ],
 )
-def test_a_decision_that_cannot_be_kept_is_said_and_nothing_is(
-    browser: TestClient, fill: Callable[..., Filled], form: dict[str, str], words: str
+def test_a_decision_that_cannot_be_kept_gives_a_notice_and_changes_nothing(
+    browser: TestClient, fill: Callable[..., Filled], form: dict[str, str], complaint: str
 ) -> None:
     where = f"/domains/{fill().domain}"
     browser.post(where, data={"decision": "lapse", **form})
-    assert words in said(browser, where)
+    assert complaint in notice(browser, where)
     with connection.session():
         domain = domains.named("bakery.test")
     assert domain
@@ -177,12 +177,12 @@ def test_chosen_domains_are_checked_or_decided_together(browser: TestClient, fil
     chosen = {"domain": [filled.domain, other], "next": "/domains?show=newest"}
     answer = browser.post("/domains", data={**chosen, "what": "decide", "decision": "auto"})
     assert answer.headers["location"] == "/domains?show=newest"
-    assert said(browser, "/domains") == "2 domains: it renews by itself."
+    assert notice(browser, "/domains") == "2 domains: it renews by itself."
     browser.post("/domains", data={**chosen, "what": "check"})
-    assert "2 domains will be looked at now" in said(browser, "/domains")
+    assert "2 domains will be looked at now" in notice(browser, "/domains")
     with connection.session():
         assert {domains.get(one).decision for one in (filled.domain, other)} == {"auto"}
         asked = {one.args["domain_id"] for one in jobs.newest(task="domains.check", state=JobState.QUEUED)}
         assert asked >= {filled.domain, other}
     browser.post("/domains", data={"what": "check"})
-    assert "tick the domains" in said(browser, "/domains")
+    assert "tick the domains" in notice(browser, "/domains")

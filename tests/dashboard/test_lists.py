@@ -6,18 +6,16 @@ from typing import Any
 
 import pytest
 
-from db import connection
+from db import connection, paging
+from db.ledger import job_lists, work
 from db.ledger import models as ledger
 from db.mail import outbox as mails_
 from db.mail.outbox import Mail
-from db.portfolio import clients, domains, endpoints
+from db.money import lists
+from db.paging import BadCursor, Page
+from db.portfolio import alert_lists, client_lists, clients, domain_lists, domains, endpoint_lists, endpoints
 from db.portfolio import models as tables
 from db.portfolio.clients import Client
-from db.views import alerts, jobs, money, paging, work
-from db.views import clients as client_views
-from db.views import domains as domain_views
-from db.views import endpoints as endpoint_views
-from db.views.paging import BadCursor, Page
 from rules.domains.records import Answer
 from rules.jobs import JobState
 from tests.support.ledger import queue
@@ -56,14 +54,14 @@ def portfolio() -> int:
 
 
 def test_domains_come_once_each_by_expiry_and_those_without_one_apart(portfolio: int) -> None:
-    found = walk(domain_views.by_expiry)
+    found = walk(domain_lists.by_expiry)
     assert [one.id for one in found] == [1, 2, 3, 4, 6, 7, 8, 9]
-    assert [one.id for one in walk(domain_views.answered, answer=Answer.REGISTERED)] == [5, 10]
-    assert sorted(one.id for one in walk(domain_views.failing)) == list(range(1, 11))
-    assert [one.id for one in walk(domain_views.newest)] == list(range(10, 0, -1))
-    assert [one.id for one in walk(domain_views.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
-    assert len(walk(domain_views.by_expiry, until=NOW + timedelta(days=1))) == 4
-    assert domain_views.lapsing(NOW + timedelta(days=1)) == paging.Count(4)
+    assert [one.id for one in walk(domain_lists.answered, answer=Answer.REGISTERED)] == [5, 10]
+    assert sorted(one.id for one in walk(domain_lists.failing)) == list(range(1, 11))
+    assert [one.id for one in walk(domain_lists.newest)] == list(range(10, 0, -1))
+    assert [one.id for one in walk(domain_lists.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
+    assert len(walk(domain_lists.by_expiry, until=NOW + timedelta(days=1))) == 4
+    assert domain_lists.lapsing(NOW + timedelta(days=1)) == paging.Count(4)
 
 
 def test_names_are_found_by_their_beginning_and_wild_cards_are_letters() -> None:
@@ -71,40 +69,40 @@ def test_names_are_found_by_their_beginning_and_wild_cards_are_letters() -> None
         client, _ = clients.add(Client(name="50% off_", email="a@b.test"))
         for name in ("aa.test", "ab.test", "abc.test", "b.test", "a%.test", "a_c.test"):
             domains.add(name, client_id=client)
-    assert [one.name for one in walk(domain_views.named, text="ab")] == ["ab.test", "abc.test"]
-    assert [one.name for one in walk(domain_views.named, text="a%")] == ["a%.test"]
-    assert [one.name for one in walk(domain_views.named, text="a_")] == ["a_c.test"]
-    assert [one.name for one in walk(client_views.listed, text="50% OFF_")] == ["50% off_"]
-    assert walk(client_views.listed, text="5_%") == []
+    assert [one.name for one in walk(domain_lists.named, text="ab")] == ["ab.test", "abc.test"]
+    assert [one.name for one in walk(domain_lists.named, text="a%")] == ["a%.test"]
+    assert [one.name for one in walk(domain_lists.named, text="a_")] == ["a_c.test"]
+    assert [one.name for one in walk(client_lists.listed, text="50% OFF_")] == ["50% off_"]
+    assert walk(client_lists.listed, text="5_%") == []
 
 
 def test_endpoints_come_once_each(portfolio: int) -> None:
-    assert [one.id for one in walk(endpoint_views.by_expiry)] == [1, 2, 3, 4, 6, 7, 8, 9]
-    assert [one.id for one in walk(endpoint_views.faulty)] == [2, 4, 6, 8, 10]
-    assert [one.id for one in walk(endpoint_views.newest)] == list(range(10, 0, -1))
-    assert [one.id for one in walk(endpoint_views.named, text="www")] == list(range(1, 11))
-    assert [one.id for one in walk(endpoint_views.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
+    assert [one.id for one in walk(endpoint_lists.by_expiry)] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert [one.id for one in walk(endpoint_lists.faulty)] == [2, 4, 6, 8, 10]
+    assert [one.id for one in walk(endpoint_lists.newest)] == list(range(10, 0, -1))
+    assert [one.id for one in walk(endpoint_lists.named, text="www")] == list(range(1, 11))
+    assert [one.id for one in walk(endpoint_lists.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
 
 
 def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
     for _ in range(7):
         queue(task="tasks.write")
-    first = jobs.listed(jobs.Filter(), size=3)
+    first = job_lists.listed(job_lists.Filter(), size=3)
     queue(task="tasks.write")
-    second = jobs.listed(jobs.Filter(), size=3, after=first.after)
+    second = job_lists.listed(job_lists.Filter(), size=3, after=first.after)
     assert [one.id for one in first.rows + second.rows] == [7, 6, 5, 4, 3, 2]
-    for wanted in (jobs.Filter(state=JobState.QUEUED), jobs.Filter(task="tasks.write")):
-        assert [one.id for one in walk(jobs.listed, wanted=wanted)] == list(range(8, 0, -1))
-    assert [one.id for one in walk(jobs.waiting, queue="default")] == list(range(1, 9))
-    assert jobs.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
+    for wanted in (job_lists.Filter(state=JobState.QUEUED), job_lists.Filter(task="tasks.write")):
+        assert [one.id for one in walk(job_lists.listed, wanted=wanted)] == list(range(8, 0, -1))
+    assert [one.id for one in walk(job_lists.waiting, queue="default")] == list(range(1, 9))
+    assert job_lists.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
 
 
 def test_alerts_come_by_what_is_left_and_faults_after() -> None:
     with connection.transaction():
         for number, stage in enumerate((60, 0, None, 7, None, 0, 30, None), start=1):
             tables.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
-    assert [one.stage for one in walk(alerts.of_kind, kind="k")] == [0, 0, 7, 30, 60, None, None, None]
-    assert alerts.kinds() == [("k", paging.Count(8))]
+    assert [one.stage for one in walk(alert_lists.of_kind, kind="k")] == [0, 0, 7, 30, 60, None, None, None]
+    assert alert_lists.kinds() == [("k", paging.Count(8))]
 
 
 def test_the_other_lists_come_once_each() -> None:
@@ -114,8 +112,8 @@ def test_the_other_lists_come_once_each() -> None:
             clients.add(Client(name=f"Client {number}", email=""))
             ledger.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
             ledger.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
-    assert [one.id for one in walk(money.mails, recipient="a@b.test")] == list(range(7, 0, -1))
-    assert [one.name for one in walk(client_views.listed)] == [f"Client {number}" for number in range(7)]
+    assert [one.id for one in walk(lists.mails, recipient="a@b.test")] == list(range(7, 0, -1))
+    assert [one.name for one in walk(client_lists.listed)] == [f"Client {number}" for number in range(7)]
     assert len(walk(work.firings, name="domains")) == 7
     assert [one.id for one in walk(work.runs)] == list(range(7, 0, -1))
     assert [one.id for one in walk(work.runs, task="domains.check_all")] == list(range(7, 0, -1))
@@ -136,6 +134,6 @@ def test_a_cursor_that_none_of_our_pages_made_is_refused(cursor: str) -> None:
         paging.decode(cursor, datetime, int)
 
 
-def test_a_cursor_holds_moments_words_and_numbers() -> None:
+def test_a_cursor_holds_moments_texts_and_numbers() -> None:
     key = (NOW, "name-\N{SNOWMAN}", 17)
     assert paging.decode(paging.encode(key), datetime, str, int) == (paging.stored(NOW), "name-\N{SNOWMAN}", 17)

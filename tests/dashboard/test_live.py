@@ -9,12 +9,11 @@ from pydantic import SecretStr
 from starlette.requests import Request
 
 import settings
+from api_stub.security import cookies
 from api_stub.security import sessions as sign_in_sessions
-from api_stub.security.csrf import SESSION_COOKIE
 from dashboard import live
-from db import connection
+from db import change_tokens, connection
 from db.access import sessions, users
-from db.views import change_tokens
 from rules.access import Role
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
@@ -25,12 +24,12 @@ from tests.support.ledger import queue
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_EVERY_S", 0.01)
     monkeypatch.setattr(live, "_PING_EVERY", 3)
-    monkeypatch.setattr(live, "_pulse", live.ChangeWatch())
+    monkeypatch.setattr(live, "_watch", live.ChangeWatch())
 
 
-def stream(surface: Surface, *, session_id: int, topic: str = "work", seen: float = 0) -> AsyncIterator[str]:
+def stream(surface: Surface, *, session_id: int, topic: str = "work", since: float = 0) -> AsyncIterator[str]:
     request = Request({"type": "http", "method": "GET", "path": "/live", "headers": [], "app": surface.app})
-    return live._events(request, session_id, topic, seen)
+    return live._events(request, session_id, topic, since)
 
 
 def session_of(surface: Surface) -> int:
@@ -48,11 +47,11 @@ async def until(events: AsyncIterator[str], word: str) -> str:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_change_is_said_on_its_topic_and_nothing_on_another(surface: Surface) -> None:
+def test_a_change_is_sent_on_its_topic_and_nothing_on_another(surface: Surface) -> None:
     async def watch() -> None:
         events = stream(surface, session_id=session_of(surface))
         assert "event: ready" in await until(events, "retry")
-        await until(events, "changed")  # the page is older than the first look
+        await until(events, "changed")  # the page is older than what is first asked
         with connection.session():
             queue()
         assert "event: changed" in await until(events, "changed")
@@ -79,12 +78,12 @@ def test_one_whose_session_is_in_its_cookie_ends_with_it(surface: Surface) -> No
     with settings.override(session_strategy="jwt", session_keys=SecretStr("a:" + "A" * 43)):
         with connection.session():
             cookie = sign_in_sessions.begin(users.require("the viewer"), how="test", address="192.0.2.1")
-        headers = [(b"cookie", f"{SESSION_COOKIE}={cookie}".encode())]
+        headers = [(b"cookie", f"{cookies.SESSION}={cookie}".encode())]
         request = Request({"type": "http", "method": "GET", "path": "/live", "headers": headers, "app": surface.app})
-        assert live._holds(request, None)
+        assert live._session_holds(request, None)
         with connection.session(), connection.transaction():
             users.end_sessions(surface.people[Role.VIEWER])
-        assert not live._holds(request, None)
+        assert not live._session_holds(request, None)
 
 
 @pytest.mark.usefixtures("quick")
@@ -96,15 +95,15 @@ def test_a_stream_ends_when_the_process_does(surface: Surface) -> None:
     asyncio.run(watch())
 
 
-def test_while_one_looks_the_others_take_what_is_known(surface: Surface) -> None:
-    seen = live.ChangeWatch()
-    seen.look()
-    known = seen.look()
-    with seen._lock, ThreadPoolExecutor(1) as other:
-        assert other.submit(seen.look).result(10) == known
+def test_while_one_asks_the_others_take_what_is_known(surface: Surface) -> None:
+    watch = live.ChangeWatch()
+    watch.changes()
+    known = watch.changes()
+    with watch._lock, ThreadPoolExecutor(1) as other:
+        assert other.submit(watch.changes).result(10) == known
 
 
-def test_looking_does_not_keep_an_idle_session_alive(surface: Surface) -> None:
+def test_a_stream_does_not_keep_an_idle_session_alive(surface: Surface) -> None:
     session_id = session_of(surface)
     with connection.session():
         assert change_tokens.session_holds(session_id, idle_s=60)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api_stub.security import csrf
+from api_stub.security import cookies, csrf
 from api_stub.security.headers import CONTENT_POLICY
 from db import connection
 from db.ledger import runs
@@ -27,8 +27,8 @@ EMPTY = (
 )
 
 
-class Seen(HTMLParser):
-    """What a browser without a script sees of a page."""
+class ParsedPage(HTMLParser):
+    """A page as a browser without a script reads it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -63,18 +63,18 @@ def test_each_page_of_a_full_ledger_answers(browser: TestClient, fill: Callable[
 def test_every_link_of_every_page_leads_to_a_page(browser: TestClient, fill: Callable[..., Filled]) -> None:
     """The crawl begins at Today alone, so that this also says that every page can be reached from there."""
     filled = fill()
-    seen: set[str] = set()
+    visited: set[str] = set()
     todo = ["/"]
     while todo:
         path = todo.pop()
-        seen.add(path)
+        visited.add(path)
         answer = browser.get(path)
         assert answer.status_code == 200, path
         if "html" not in answer.headers["content-type"] or path.startswith("/api/"):
             continue
-        found = {one for one in Seen(answer.text).links if one.startswith("/")}
-        todo += sorted(found - seen - set(todo))
-    reached = {urlsplit(one).path for one in seen}
+        found = {one for one in ParsedPage(answer.text).links if one.startswith("/")}
+        todo += sorted(found - visited - set(todo))
+    reached = {urlsplit(one).path for one in visited}
     assert {urlsplit(one).path for one in filled.paths} - reached == {"/search", "/sign-in"}, "one by its form alone"
 
 
@@ -82,10 +82,10 @@ def test_from_an_alert_to_its_client_its_domain_and_its_invoice(
     browser: TestClient, fill: Callable[..., Filled]
 ) -> None:
     filled = fill()
-    assert f"/domains/{filled.domain}" in Seen(browser.get("/alerts").text).links
-    links = Seen(browser.get(f"/domains/{filled.domain}").text).links
+    assert f"/domains/{filled.domain}" in ParsedPage(browser.get("/alerts").text).links
+    links = ParsedPage(browser.get(f"/domains/{filled.domain}").text).links
     assert {f"/clients/{filled.client}", f"/invoices/{filled.invoice}"} <= links
-    links = Seen(browser.get(f"/invoices/{filled.invoice}").text).links
+    links = ParsedPage(browser.get(f"/invoices/{filled.invoice}").text).links
     assert {f"/clients/{filled.client}", f"/domains/{filled.domain}"} <= links
 
 
@@ -95,7 +95,7 @@ class TestWithoutAScript:
 
     def test_nothing_is_inline(self, browser: TestClient, fill: Callable[..., Filled]) -> None:
         for path in fill().paths:
-            page = Seen(browser.get(path).text)
+            page = ParsedPage(browser.get(path).text)
             assert not page.all("style"), path
             assert all(one.get("src") for one in page.all("script")), path
             for tag, given in page.tags:
@@ -104,7 +104,7 @@ class TestWithoutAScript:
 
     def test_landmarks_headings_and_a_way_past_the_menu(self, browser: TestClient, fill: Callable[..., Filled]) -> None:
         for path in fill().paths:
-            page = Seen(browser.get(path).text)
+            page = ParsedPage(browser.get(path).text)
             assert [one.get("id") for one in page.all("main")] == ["main"], path
             assert len(page.all("h1")) == 1, path
             assert len(page.all("title")) == 1, path
@@ -115,10 +115,10 @@ class TestWithoutAScript:
     def test_every_field_has_a_label_and_every_form_its_token(
         self, browser: TestClient, fill: Callable[..., Filled]
     ) -> None:
-        token = csrf.derived(browser.cookies[csrf.SESSION_COOKIE])
+        token = csrf.derived(browser.cookies[cookies.SESSION])
         for path in fill().paths:
             html = browser.get(path).text
-            page = Seen(html)
+            page = ParsedPage(html)
             labelled = {one.get("for") for one in page.all("label")}
             for field in [*page.all("input"), *page.all("select")]:
                 if field.get("type") != "hidden":
@@ -130,7 +130,7 @@ class TestWithoutAScript:
         self, browser: TestClient, fill: Callable[..., Filled]
     ) -> None:
         for path in fill().paths:
-            page = Seen(browser.get(path).text)
+            page = ParsedPage(browser.get(path).text)
             assert all(one.get("aria-label") for one in page.all("table")), path
             assert all(one.get("role") == "cell" and one.get("data-label") for one in page.all("td")), path
 
@@ -144,7 +144,7 @@ class TestWithoutAScript:
                 continue
             answer = viewer.get(path)
             assert answer.status_code == 200, path
-            actions = {one["action"] for one in Seen(answer.text).all("form") if one.get("method") == "post"}
+            actions = {one["action"] for one in ParsedPage(answer.text).all("form") if one.get("method") == "post"}
             others = {one for one in actions if not str(one).startswith("/account/")}  # what is one's own
             assert others <= {"/sign-out"}, path
         assert viewer.get("/audit").status_code == 403
@@ -163,7 +163,7 @@ class TestWithoutAScript:
         assert "innerHTML" not in script
         assert "eval" not in script
 
-    def test_what_is_not_there_is_said_on_a_page(self, browser: TestClient) -> None:
+    def test_a_page_says_what_is_not_there(self, browser: TestClient) -> None:
         for path in ("/jobs/999", "/runs/999", "/domains/999", "/endpoints/999", "/clients/999", "/invoices/999",
                      "/mail/999", "/schedules/none", "/nowhere", "/domains?client=999"):  # fmt: skip
             answer = browser.get(path)
@@ -177,23 +177,23 @@ class TestWithoutAScript:
             ("https://localhost//evil.test/", None),
             ("https://localhost/nowhere", None),
         ):
-            links = Seen(browser.get("/nowhere", headers={"referer": before}).text).links
+            links = ParsedPage(browser.get("/nowhere", headers={"referer": before}).text).links
             assert (link in links) if link else not [one for one in links if "evil" in one or one == "/nowhere"], before
 
     def test_without_a_database_a_page_says_so_and_how_to_go_on(self, browser: TestClient) -> None:
-        held = connection.database.obj
+        database = connection.database.obj
         connection.connect("postgresql://nobody@127.0.0.1:9/none")
         try:
             for path in ("/", "/jobs?state=dead", "/domains/1", "/sign-in/token"):
                 answer = browser.get(path)
                 assert answer.status_code == 503, path
                 assert "<h1>Away for a moment</h1>" in answer.text
-                assert path in Seen(answer.text).links
+                assert path in ParsedPage(answer.text).links
                 assert answer.headers["retry-after"]
             assert browser.get("/sign-in").status_code == 200
             assert browser.post("/schedules/domains/run").status_code == 503
         finally:
-            connection.database.initialize(held)
+            connection.database.initialize(database)
             connection.sql.cache_clear()
 
     @pytest.mark.parametrize("query", ["after=x", "after=WzFd", "state=odd", "run=-1", "after=" + "A" * 700])
@@ -209,7 +209,7 @@ class TestWithoutAScript:
         door = stranger.get(answer.headers["location"])
         assert 'name="next" value="/jobs?state=dead"' in door.text
 
-    def test_a_wrong_password_is_said_at_the_door(self, surface: Surface) -> None:
+    def test_the_sign_in_page_says_that_a_password_is_wrong(self, surface: Surface) -> None:
         stranger = surface.client()
         stranger.headers.update({"accept": "text/html", "origin": "https://localhost"})
         token = re.search(r'name="csrf" value="([^"]+)"', stranger.get("/sign-in").text)

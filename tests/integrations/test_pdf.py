@@ -72,6 +72,13 @@ def test_a_german_invoice_has_german_labels_and_dates() -> None:
         assert part in text
 
 
+def test_where_nothing_is_owed_no_payment_is_asked_for() -> None:
+    text = read(pdf.invoice(dataclasses.replace(DOCUMENT, due=None)))
+    assert "Nothing is to be paid." in text
+    assert "Due date" not in text
+    assert DOCUMENT.payment_note not in text
+
+
 def test_another_language_is_rejected() -> None:
     with pytest.raises(Rejected, match="'fr'"):
         pdf.invoice(dataclasses.replace(DOCUMENT, language="fr"))

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -374,6 +376,27 @@ class TestHostileInput:
         (delivered,) = server.mailbox
         assert max(map(len, delivered.raw.split(b"\r\n"))) <= 998
         assert set(delivered.message.keys()) == set(mail().keys())
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Сертификат сервера www.agency.test истекает через семь дней, и клиенты его не примут",
+            "日本語のドメイン名 は 更新 されません でした、www.agency.test の証明書も同じです",
+            "Plain words at first, so that the line is long already, und dann Größe über alles",
+        ],
+    )
+    def test_long_texts_beyond_ascii_keep_their_spaces_in_subjects_and_names(
+        self, server: SmtpServer, relay: Relay, words: str
+    ) -> None:
+        for length in range(len(words) - 12, len(words)):  # the line is folded at another place each time
+            given = words[:length].strip(" ,、")
+            send(relay, message=mail(subject=given, sender=f'"{given}" <billing@agency.example>'))
+            headers = message_from_bytes(
+                server.mailbox[-1].raw
+            )  # unstructured: as the RFC has it, not as Python parses
+            name, address = parseaddr(headers["From"])
+            read = [str(make_header(decode_header(text))) for text in (headers["Subject"], name)]
+            assert (read, address) == ([given, given], "billing@agency.example")
 
     @pytest.mark.parametrize("end", ["\n.\n", "\r\n.\r\n", "\n.\r\n", "\r.\r", "\r\n.\n"])
     def test_a_dot_in_the_text_does_not_end_the_mail(self, server: SmtpServer, relay: Relay, end: str) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 
 import pytest
@@ -91,3 +92,23 @@ def test_a_protocol_that_we_do_not_speak_is_named() -> None:
     (complaint,) = read("client,host,protocol", "Bakery,www.bakery.example,gopher")
     assert isinstance(complaint, Complaint)
     assert complaint.column == "protocol"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["client;domain", "Bakery;bakery.example"], "line 1 separates its columns by semicolons"),
+        (["client,domain,,", "Bakery,bakery.example,,"], "line 1 ends with 2 empty columns"),
+        (["client,domain", "A,a.example", '"B,b.example', "C,c.example"], 'line 3 has a quote (") that is not closed'),
+        (["client,domain", '"B,b.example', "C,c.example", '"D,d.example'], 'line 2 has a quote (") that is not closed'),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_told_as_what_it_is_at_its_own_line(lines: list[str], words: str) -> None:
+    with pytest.raises(portfolio.BadFile, match=re.escape(words)):
+        read(*lines)
+
+
+def test_empty_cells_too_many_are_told_as_such_at_their_line() -> None:
+    _, complaint = read("client,domain", "A,a.example", "B,b.example,,")
+    assert isinstance(complaint, Complaint)
+    assert (complaint.line, complaint.message[:35]) == (3, "the line ends with 2 empty cells to")

@@ -39,9 +39,9 @@ def test_an_event_is_a_line_with_its_context_and_time() -> None:
     (event,) = events(
         "structlog.contextvars.bind_contextvars(job_id=7, run_id=3)\nlog.info('scanned', host='a.example')"
     )
-    said = datetime.fromisoformat(str(event.pop("timestamp")))
-    assert said.utcoffset() == timedelta(0)
-    assert abs(datetime.now(UTC) - said) < timedelta(minutes=1)
+    logged_at = datetime.fromisoformat(str(event.pop("timestamp")))
+    assert logged_at.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - logged_at) < timedelta(minutes=1)
     assert event == {
         "event": "scanned", "level": "info", "logger": "nolapse.test", "host": "a.example", "job_id": 7, "run_id": 3,
         "process": "MainProcess",

@@ -84,8 +84,8 @@ def test_a_secret_of_a_few_letters_does_not_shred_the_text() -> None:
 
 
 def test_a_tree_loses_the_values_of_secret_keys_and_every_secret_text() -> None:
-    seen = {"api_key": 17, "Cookie": {"a": "b"}, "token": None, "rows": [{"url": f"http://u:{CANARY}@h"}], CANARY: 1}
-    assert redaction.tree(seen, redaction.scrubber([CANARY])) == {
+    given = {"api_key": 17, "Cookie": {"a": "b"}, "token": None, "rows": [{"url": f"http://u:{CANARY}@h"}], CANARY: 1}
+    assert redaction.tree(given, redaction.scrubber([CANARY])) == {
         "api_key": "[redacted]",
         "Cookie": "[redacted]",
         "token": None,

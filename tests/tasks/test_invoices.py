@@ -46,6 +46,7 @@ def subscribe(
     months: int = 12,
     anchor: date = TODAY,
     until: date | None = None,
+    tax_basis_points: int = 1900,
 ) -> int:
     return store.subscribe(
         Subscription(
@@ -53,7 +54,7 @@ def subscribe(
             description="Domain and certificate care",
             price=Money(minor, currency),
             months=months,
-            tax_basis_points=1900,
+            tax_basis_points=tax_basis_points,
             anchor=anchor,
             until=until,
         )
@@ -247,6 +248,31 @@ class TestDocument:
         assert "INV-000001" in PdfReader(io.BytesIO(first)).pages[0].extract_text()
         assert store.undocumented() == 0
         assert outbox.counts()["sent"] == 1
+
+    @pytest.mark.parametrize("tag", ["de-AT", "DE"])
+    def test_a_client_is_written_to_in_the_language_of_a_regional_tag(
+        self, sandbox: Sandbox, worker: Worker, tag: str
+    ) -> None:
+        world = sandbox()
+        subscribe(client_id := client("Bakery", language=tag), tax_basis_points=770)
+        worker.perform(invoices.bill, client_id=client_id)
+        worker.drain()
+        (delivered,) = world.smtp.mailbox
+        assert delivered.message["Subject"] == "Rechnung INV-000001 von Sandbox Agency"
+        (attachment,) = delivered.message.iter_attachments()
+        text = PdfReader(io.BytesIO(attachment.get_content())).pages[0].extract_text()
+        assert "USt. 7,7\N{NO-BREAK SPACE}% auf" in text.replace("\n", " ")
+
+    def test_a_sum_of_zero_is_no_demand(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        subscribe(client_id := client("Bakery"), minor=0)
+        worker.perform(invoices.bill, client_id=client_id)
+        worker.drain()
+        (delivered,) = world.smtp.mailbox
+        body = delivered.message.get_body(("plain",))
+        assert body
+        assert "Nothing is to be paid." in body.get_content()
+        assert "Due date" not in body.get_content()
 
     def test_an_attempt_that_died_after_the_document_was_stored_is_made_good(
         self, sandbox: Sandbox, worker: Worker

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from rules import languages
+
 TEMPLATES = Path(__file__).parent
 LANGUAGES = ("en", "de")
 MAX_SUBJECT_LENGTH = 200
@@ -28,21 +30,16 @@ def render(name: str, *, language: str, **values: object) -> Letter:
     """Return the letter ``name`` in ``language`` (a BCP 47 tag; English where we do not write that one).
 
     alert: headline, subject_name, client_name, facts (label and value of each), what_to_do.
-    invoice: client_name, number, total, due, seller_name.
+    invoice: client_name, number, total, due (a text; empty where nothing is owed), seller_name.
     sign_in, reset, invitation: user_name, link, minutes.
 
     Raises ``jinja2.UndefinedError`` where a value is missing and ``jinja2.TemplateNotFound`` for an unknown letter.
     """
-    spoken = _spoken(language)
+    spoken = languages.negotiate(language, LANGUAGES)
     stem = f"{name}.{spoken}"
     subject, _, text = _plain().get_template(f"{stem}.txt").render(values).partition("\n")
     html = _markup().get_template(f"{stem}.html").render(values, language=spoken)
     return Letter(subject=subject[:MAX_SUBJECT_LENGTH], text=text.lstrip("\n"), html=html)
-
-
-def _spoken(language: str) -> str:
-    primary = language.replace("_", "-").partition("-")[0].lower()
-    return primary if primary in LANGUAGES else LANGUAGES[0]
 
 
 @cache

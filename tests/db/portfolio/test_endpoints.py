@@ -7,8 +7,8 @@ import pytest
 from db import connection
 from db.outside import downloads
 from db.portfolio import certificates, clients, endpoints, events, scans
+from db.portfolio import endpoint_lists as views
 from db.portfolio.clients import Client
-from db.views import endpoints as views
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade

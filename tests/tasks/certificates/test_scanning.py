@@ -12,9 +12,9 @@ from db.ledger import jobs
 from db.mail import outbox
 from db.outside import downloads
 from db.portfolio import alerts, clients, events, scans
+from db.portfolio import endpoint_lists as views
 from db.portfolio import endpoints as store
 from db.portfolio.clients import Client
-from db.views import endpoints as views
 from integrations.errors import Unavailable
 from rules.certificates import assessment
 from rules.certificates.faults import FaultKind, Severity

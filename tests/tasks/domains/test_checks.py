@@ -14,9 +14,9 @@ from db.mail import outbox
 from db.money import invoices
 from db.outside import shared_texts
 from db.portfolio import alerts, clients, events
+from db.portfolio import domain_lists as views
 from db.portfolio import domains as store
 from db.portfolio.clients import Client
-from db.views import domains as views
 from rules.billing.money import Money
 from rules.domains.lifecycle import Stage
 from rules.domains.records import Answer

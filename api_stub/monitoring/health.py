@@ -1,0 +1,89 @@
+"""Health: whether this process lives, and whether it can be sent requests."""
+
+from functools import cache
+from typing import Literal
+
+import redis
+from fastapi import Response
+from pydantic import BaseModel, Field
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from starlette.concurrency import run_in_threadpool
+
+import settings
+from api_stub.routes import router
+from db import connection, migrate
+
+routes = router(tags=["health"])
+
+Condition = Literal["ok", "away", "outdated", "insecure", "not known"]
+
+_PATIENCE_S = 1.0
+"""A Redis that takes longer to answer is away: whoever asks for health does not wait."""
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: Literal["live"] = "live"
+
+
+class Ready(BaseModel):
+    """``degraded`` still takes every request: without Redis work is accepted, and waits."""
+
+    status: Literal["ready", "degraded", "not ready"]
+    database: Condition = Field(description="`away`: it does not answer", examples=["ok"])
+    migrations: Condition = Field(description="`outdated`: run `nolapse migrate`", examples=["ok"])
+    secrets: Condition = Field(
+        description="`insecure`: passwords, sessions and tokens would travel without TLS in production",
+        examples=["ok"],
+    )
+    redis: Condition = Field(description="`away`: work is accepted, and waits", examples=["ok"])
+
+
+@routes.get("/health/live")
+async def live() -> Live:
+    """Tell that the process answers, and nothing else."""
+    return Live()
+
+
+@routes.get("/health/ready", responses={503: {"model": Ready, "description": "Not ready"}})
+async def ready(response: Response) -> Ready:
+    """Tell whether the database, its schema and the way of secrets are as they must be, and whether Redis answers."""
+    found = await run_in_threadpool(_check)
+    if found.status == "not ready":
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
+    return found
+
+
+def _check() -> Ready:
+    database, schema = _database()
+    secure: Condition = "ok" if settings.current().web_is_safe else "insecure"
+    queue: Condition = "ok" if redis_answers() else "away"
+    fit = database == schema == secure == "ok"
+    status = ("ready" if queue == "ok" else "degraded") if fit else "not ready"
+    return Ready(status=status, database=database, migrations=schema, secrets=secure, redis=queue)
+
+
+def _database() -> tuple[Condition, Condition]:
+    try:
+        with connection.session():
+            return "ok", "outdated" if migrate.pending() else "ok"
+    except connection.Unreachable:
+        return "away", "not known"
+
+
+def redis_answers() -> bool:
+    """Ask Redis whether it is there."""
+    try:
+        return bool(_client(settings.current().redis_url).ping())  # pyright: ignore[reportUnknownMemberType] - untyped
+    except (redis.RedisError, OSError):
+        return False
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+        url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0)
+    )

@@ -1,0 +1,150 @@
+"""Metrics in Prometheus' text form, for callers on this machine and for tokens with the scope ``metrics``.
+
+Counters begin with the newest attempts when this process is first scraped, and go on from there, a bounded number of
+them at each scrape; gauges read indexes. So a scrape costs the same over a thousand jobs and over a million.
+"""
+
+import threading
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+from fastapi import Response
+from prometheus_client import CONTENT_TYPE_PLAIN_1_0_0, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from api_stub.routes import router
+from db.ledger import metrics, workers
+from db.outside import lanes
+from rules.rate_limits import circuit_breaker
+from tasks.engine.task import Queue
+
+routes = router(tags=["health"])
+
+_BUCKETS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
+_AT_ONCE = 20_000
+_AT_FIRST = 5_000
+_MINUTES = 5
+
+
+class Histogram:
+    """Seconds, sorted into buckets."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(_BUCKETS) + 1)
+        self._sum = 0.0
+
+    def add(self, seconds: float) -> None:
+        self._counts[bisect_left(_BUCKETS, seconds)] += 1
+        self._sum += seconds
+
+    def put(self, family: HistogramMetricFamily, label: str) -> None:
+        """Add itself to a family, its buckets summed up."""
+        names = [*(str(one) for one in _BUCKETS), "+Inf"]
+        summed = [sum(self._counts[: number + 1]) for number in range(len(names))]
+        family.add_metric([label], list(zip(names, summed, strict=True)), self._sum)
+
+
+class AttemptCollector(Collector):
+    """Counts the attempts that ended since the first scrape. Several threads may scrape at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: int | None = None
+        self._ended: Counter[tuple[str, str]] = Counter()
+        self._waits: dict[str, Histogram] = {}
+        self._runs: dict[str, Histogram] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """Count what ended since the last scrape, and return everything."""
+        with self._lock:
+            self._count_ended()
+            yield self._outcomes()
+            yield _histograms(
+                "nolapse_job_wait_seconds", "From when a job was due to when it began", "queue", self._waits
+            )
+            yield _histograms("nolapse_job_run_seconds", "How long attempts ran", "task", self._runs)
+        yield from _gauges()
+
+    def _count_ended(self) -> None:
+        if self._last is None:
+            self._last = max(0, metrics.newest_attempt() - _AT_FIRST)
+        for one in metrics.ended_after(self._last, _AT_ONCE):
+            self._last = one.id
+            self._ended[one.task, one.outcome] += 1
+            if one.wait_s is not None:
+                self._waits.setdefault(one.queue, Histogram()).add(one.wait_s)
+            if one.run_s is not None:
+                self._runs.setdefault(one.task, Histogram()).add(one.run_s)
+
+    def _outcomes(self) -> Metric:
+        family = CounterMetricFamily("nolapse_attempts", "Attempts that ended", labels=("task", "outcome"))
+        for (task, outcome), number in sorted(self._ended.items()):
+            family.add_metric([task, outcome], number)
+        return family
+
+
+def _histograms(name: str, about: str, label: str, found: dict[str, Histogram]) -> Metric:
+    family = HistogramMetricFamily(name, about, labels=(label,))
+    for key, one in sorted(found.items()):
+        one.put(family, key)
+    return family
+
+
+def _gauges() -> Iterator[Metric]:
+    queued = GaugeMetricFamily("nolapse_jobs_queued", "Jobs in the queue, 100000 at the most", labels=("queue",))
+    oldest = GaugeMetricFamily("nolapse_oldest_due_seconds", "How long the oldest job has been due", labels=("queue",))
+    for queue in Queue:
+        number, age_s = metrics.waiting(queue)
+        queued.add_metric([queue], number)
+        oldest.add_metric([queue], age_s)
+    states = GaugeMetricFamily("nolapse_jobs", "Jobs in a state, 100000 at the most", labels=("state",))
+    for state, number in metrics.states().items():
+        states.add_metric([state], number)
+    yield from (queued, oldest, states, *_services(), *_lanes())
+    yield GaugeMetricFamily("nolapse_workers", "Worker processes that have not ended", value=len(workers.alive()))
+
+
+def _services() -> tuple[Metric, Metric]:
+    labels = ("service", "outcome")
+    calls = GaugeMetricFamily("nolapse_service_calls_5m", "Calls of outside services in 5 minutes", labels=labels)
+    seconds = GaugeMetricFamily("nolapse_service_seconds_5m", "What they took together", labels=labels)
+    for service, outcome, number, took_s in metrics.services(minutes=_MINUTES):
+        calls.add_metric([service, outcome], number)
+        seconds.add_metric([service, outcome], took_s)
+    return calls, seconds
+
+
+def _lanes() -> tuple[Metric, Metric]:
+    shut = GaugeMetricFamily(
+        "nolapse_lane_shut_seconds", "For how long a server that is in trouble is not asked", labels=("lane",)
+    )
+    slow = GaugeMetricFamily(
+        "nolapse_lane_slowness", "How many times slower than usual such a server is asked", labels=("lane",)
+    )
+    for name, lane in lanes.troubled().items():
+        shut.add_metric([name], circuit_breaker.shut_s(lane.state, lane.now))
+        slow.add_metric([name], circuit_breaker.slowness(lane.state, lane.now))
+    return shut, slow
+
+
+@cache
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(AttemptCollector())
+    return registry
+
+
+_EXAMPLE = 'nolapse_attempts_total{outcome="done",task="domains.check"} 218.0\n'
+
+
+@routes.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+)
+def read_metrics() -> Response:
+    """Give the metrics as Prometheus reads them."""
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_PLAIN_1_0_0)

@@ -1,0 +1,76 @@
+"""Where a request comes from and where an answer leads: our own host, a page of ours, this machine, a network."""
+
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+import settings
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+_LONGEST_PATH = 2000
+_PREFIXES = {4: 32, 6: 64}
+
+
+def is_own_host(netloc: str) -> bool:
+    """Tell whether a Host header names us: the public host, or this machine. Anything else may be a rebound name."""
+    public = settings.current().public_url
+    return _host(netloc) in _THIS_MACHINE or bool(public and netloc.lower() == urlsplit(public).netloc.lower())
+
+
+def is_own_page(request: Request) -> bool:
+    """Tell whether a page of ours sent a request, by its Origin, or else by its Sec-Fetch-Site."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    return origin.lower() in _own_origins(request)
+
+
+def _own_origins(request: Request) -> set[str]:
+    """Return the origins of our own pages: the public one, and this machine's at the port that was asked."""
+    public = settings.current().public_url
+    asked = f"{request.url.scheme}://{request.url.netloc}".lower()
+    origins = {f"{urlsplit(public).scheme}://{urlsplit(public).netloc}".lower()} if public else set[str]()
+    return origins | ({asked} if _host(request.url.netloc) in _THIS_MACHINE else set())
+
+
+def _host(netloc: str) -> str:
+    """Return the host of ``host:port`` in lower case, an IPv6 literal in its brackets."""
+    host = netloc.lower()
+    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+
+
+def is_loopback(request: Request) -> bool:
+    """Tell whether the caller is on this machine: no proxy for somebody else, no page that rebound its name to us."""
+    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    if forwarded or not is_own_host(request.url.netloc):
+        return False
+    try:
+        return ip_address(address(request)).is_loopback
+    except ValueError:
+        return False
+
+
+def address(request: Request) -> str:
+    """Return the caller's IP address, as far as it is known."""
+    return request.client.host if request.client else ""
+
+
+def network(ip: str) -> str:
+    """Return the network that one subscriber usually has: IPv4 alone, /64 of IPv6."""
+    try:
+        parsed = ip_address(ip)
+    except ValueError:
+        return "unknown"
+    return str(ip_network(f"{parsed}/{_PREFIXES[parsed.version]}", strict=False))
+
+
+def own_path(path: str) -> str:
+    """Return where to lead a browser: the path if it is one of ours, or else the start."""
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return "/"
+    odd = "\\" in path or not path.isprintable() or not path.isascii() or len(path) > _LONGEST_PATH
+    ours = path.startswith("/") and not path.startswith("//") and not parts.scheme and not parts.netloc
+    return path if ours and not odd else "/"

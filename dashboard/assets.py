@@ -1,0 +1,34 @@
+"""Static files: the address of each changes with its contents, so that browsers keep it for good."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from fastapi import APIRouter, Response
+
+from api_stub import problems, routes
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_TYPES = {"nolapse.css": "text/css", "nolapse.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_KEPT_S = 31_536_000
+
+
+@pages.get("/static/{name}")
+def static(name: str) -> Response:
+    """Give a static file."""
+    if name not in _TYPES:
+        raise problems.Problem(404, "not-found", "There is no such file")
+    headers = {"Cache-Control": f"public, max-age={_KEPT_S}, immutable"}
+    return Response(_content(name), media_type=_TYPES[name], headers=headers)
+
+
+@cache
+def address(name: str) -> str:
+    """Return the address of a static file as it is now."""
+    return f"/static/{name}?v={hashlib.sha256(_content(name)).hexdigest()[:12]}"
+
+
+@cache
+def _content(name: str) -> bytes:
+    return files("dashboard").joinpath("static", name).read_bytes()

@@ -1,0 +1,119 @@
+"""Filters of the templates: values as markup. What is given to ``Markup.format`` is escaped."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from itertools import cycle
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from dashboard import formatting, links
+from db.paging import Count
+from rules.billing import money
+from rules.billing.money import Money
+from rules.certificates import matrix
+from rules.certificates.finding import ChainLink
+from rules.jobs import waiting
+from wording import kinds
+
+_ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
+
+
+@pass_context
+def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Markup | str:
+    if at is None:
+        return otherwise
+    shown = formatting.ago(at, now=context["now"])
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        at.isoformat(), formatting.full(at), shown
+    )
+
+
+def _day(value: date) -> Markup:
+    shown = formatting.day(value)
+    return Markup('<time datetime="{}">{}</time>').format(shown, shown)
+
+
+def _moment(at: datetime | None, otherwise: str = "never") -> Markup | str:
+    if at is None:
+        return otherwise
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), formatting.full(at))
+
+
+@pass_context
+def _left(context: Context, end: datetime | date | None, otherwise: str = "not known") -> Markup:
+    """Show what is left until an end, as a word and a colour."""
+    if end is None:
+        return Markup('<span class="left left-none">{}</span>').format(otherwise)
+    now: datetime = context["now"]
+    at = end if isinstance(end, datetime) else datetime(end.year, end.month, end.day, tzinfo=UTC)
+    return Markup('<time class="left left-{}" datetime="{}" title="{}">{}</time>').format(
+        formatting.urgency(at, now=now), at.isoformat(), formatting.full(at), formatting.left(at, now=now)
+    )
+
+
+def _dated(text: str) -> Markup:
+    """Show a headline with its dates unbroken at the end of a line."""
+    return _marked(_ISO_DAY.split(formatting.visible(text)), "<time>{}</time>")
+
+
+def _coded(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return _marked(formatting.visible(text).split("`"), "<code>{}</code>")
+
+
+def _marked(parts: list[str], markup: str) -> Markup:
+    """Join parts of a text, every second of them in markup."""
+    return Markup("").join(
+        Markup(markup).format(part) if odd else escape(part)  # noqa: S704 - our own constants
+        for odd, part in zip(cycle((0, 1)), parts)
+    )
+
+
+@pass_context
+def _lived(context: Context, link: ChainLink) -> float | None:
+    return matrix.lived(link, now=context["now"])
+
+
+def _number(value: Count | float) -> Markup:
+    if isinstance(value, Count):
+        return escape(f"more than {value.number:,}" if value.more else f"{value.number:,}")
+    return escape(f"{value:,}")
+
+
+def _money(value: Money) -> str:
+    return money.display(value, "en")
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "ago": _ago,
+    "moment": _moment,
+    "left": _left,
+    "day": _day,
+    "long_day": formatting.long_day,
+    "dated": _dated,
+    "times": formatting.times,
+    "took": formatting.took,
+    "rate": formatting.rate,
+    "number": _number,
+    "money": _money,
+    "titled": kinds.title,
+    "stage": kinds.stage,
+    "within": kinds.in_sentence,
+    "changed": kinds.changed,
+    "coded": _coded,
+    "hsts": matrix.hsts,
+    "severity": kinds.severity,
+    "grade_shade": formatting.grade_shade,
+    "graded": matrix.IN_WORDS.get,
+    "called": matrix.called,
+    "named": matrix.named,
+    "lived": _lived,
+    "args": links.arguments,
+    "why": waiting.why,
+    "duration": waiting.duration,
+}
+"""The name of each in a template -> its function."""

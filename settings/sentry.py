@@ -1,0 +1,69 @@
+"""The Sentry SDK, set up to send what it is handed and nothing else. Imported only where a DSN is set: it is large."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import sentry_sdk
+from sentry_sdk.integrations.atexit import AtexitIntegration
+from sentry_sdk.integrations.dedupe import DedupeIntegration
+from sentry_sdk.types import Breadcrumb, BreadcrumbHint, DataCollectionUserOptions, Event, Hint
+
+from settings import redaction
+
+# Each kind is named, because the SDK collects what is not.
+_NOTHING_EXTRA: DataCollectionUserOptions = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "http_headers": {"request": {"mode": "off"}},
+    "http_bodies": [],
+    "url_query_params": {"mode": "off"},
+    "graphql": {"document": False, "variables": False},
+    "gen_ai": {"inputs": False, "outputs": False},
+    "database_query_data": False,
+    "queues": False,
+    "stack_frame_variables": False,
+}
+
+
+def start(dsn: str, *, environment: str, release: str, scrub: Callable[[str], str], flush_s: float) -> None:
+    """Make the SDK send to the project of ``dsn``, each text passed through ``scrub``. Raises sentry_sdk.utils.BadDsn.
+
+    At the process's end it may go on sending for ``flush_s``.
+    """
+
+    def clean(event: Event, _hint: Hint) -> Event:
+        return cast("Event", redaction.tree(event, scrub))
+
+    def clean_breadcrumb(crumb: Breadcrumb, _hint: BreadcrumbHint) -> Breadcrumb:
+        return cast("Breadcrumb", redaction.tree(crumb, scrub))
+
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=environment,
+        release=release,
+        before_send=clean,
+        before_breadcrumb=clean_breadcrumb,
+        default_integrations=False,
+        auto_enabling_integrations=False,
+        integrations=[AtexitIntegration(callback=_leave_quietly), DedupeIntegration()],
+        data_collection=_NOTHING_EXTRA,
+        auto_session_tracking=False,
+        send_client_reports=False,
+        shutdown_timeout=flush_s,
+        spotlight=False,
+        debug=False,
+    )
+
+
+def send(error: BaseException, tags: Mapping[str, str | int]) -> None:
+    """Send ``error`` with its traceback and ``tags`` soon, or do nothing where the SDK was closed."""
+    if not sentry_sdk.is_initialized():
+        return
+    with sentry_sdk.new_scope() as scope:
+        for name, value in tags.items():
+            scope.set_tag(name, value)
+        scope.capture_exception(error)
+
+
+def _leave_quietly(_pending: int, _timeout: float) -> None:
+    """Stand in for the SDK's own notice, which would write to standard error past the logs."""

@@ -1,0 +1,80 @@
+"""The contract: the surface keeps to its OpenAPI description, whatever it is sent; all of schemathesis' checks, no 5xx.
+
+All tests of this file share one database: what one adds or removes, the next one meets.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as trying
+from schemathesis import GenerationMode
+from schemathesis.python.asgi import HOST
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+import settings
+from db import connection
+from db.portfolio import clients, domains, endpoints
+from db.portfolio.clients import Client
+from tasks.engine.task import find
+from tests.api.conftest import Surface, surfaced
+from tests.api.test_openapi import DESCRIBED
+
+EXAMPLES = 25
+
+
+@dataclass(frozen=True)
+class Described:
+    """The surface as it describes itself."""
+
+    surface: Surface
+    schema: Any
+
+
+@pytest.fixture(scope="module")
+def described(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, hashed: str) -> Iterator[Described]:
+    url = f"sqlite:///{shutil.copy(_sqlite_template, tmp_path_factory.mktemp('kept'))}"
+    connection.connect(url)
+    with surfaced(url, hashed) as surface, settings.override(public_url=f"http://{HOST}"):
+        with connection.session():
+            for name in ("Bakery", "Forge"):
+                client_id, _ = clients.add(Client(name=name, email="office@bakery.test"))
+                domains.add(f"{name.lower()}.test", client_id=client_id)
+                endpoints.add(f"www.{name.lower()}.test", 443, client_id=client_id)
+                find("domains.check_all").enqueue()
+        yield Described(surface, schemathesis.openapi.from_asgi("/api/openapi.json", surface.app))
+    connection.database.close()
+    connection.database.obj.close_all()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("mode", GenerationMode)
+@pytest.mark.parametrize(("method", "path"), DESCRIBED)
+def test_whatever_is_sent_is_answered_as_described(
+    described: Described, method: str, path: str, mode: GenerationMode
+) -> None:
+    operation = described.schema[path][method]
+    if mode is GenerationMode.NEGATIVE and not (operation.body or list(operation.iter_parameters())):
+        pytest.skip("takes nothing that could be wrong")
+    headers = {"Authorization": f"Bearer {described.surface.owners_token}"}
+    # What a name, a zone or a cron expression is, no schema can say: there a 422 is an answer, too.
+    excluded = [positive_data_acceptance] if operation.body else []
+
+    @trying(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def check(case: Any) -> None:
+        case.call_and_validate(headers=headers, excluded_checks=excluded)
+
+    check()

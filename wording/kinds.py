@@ -1,0 +1,64 @@
+"""Kinds and states of the ledger as a person reads them."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from rules.certificates.faults import Severity
+from rules.certificates.remediation import REMEDIATION
+
+ALERTS: Final[Mapping[str, str]] = {
+    "domain_gone": "domains lost",
+    "domain_redemption": "domains to restore",
+    "domain_expiry": "domains lapse within 60 days",
+    "certificate_expiry": "certificates end within 60 days",
+    "certificate_fault": "endpoints with a fault",
+    "domain_dark": "domains do not resolve",
+    "domain_dns": "domains with a fault in DNS",
+    "domain_transfer": "transfers pending",
+    "domain_renewed": "renewals to look at",
+    "run_failures": "runs with failures",
+}
+"""Kind of alert -> what stands behind the number of its open ones; the gravest kind first."""
+
+_STAGES: Final = {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}
+_DATED_EVENTS: Final = {"expiry_changed", "renewed", "auto_renewed", "expiry_earlier"}
+_CERTIFICATE_EVENTS: Final = {"certificate_changed", "rollout_began", "rollout_ended"}
+_FAULTS: Final = {str(kind): remediation.title for kind, remediation in REMEDIATION.items()}
+_LONG_NUMBER: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
+
+
+def title(kind: str) -> str:
+    """Return a kind as a title: ``nameservers_changed`` -> "Nameservers changed"."""
+    return kind.replace("_", " ").capitalize()
+
+
+def in_sentence(title: str) -> str:
+    """Return a title as it stands inside a sentence: without its first capital, unless that begins a name like CAA."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def alerts(kind: str) -> str:
+    """Return what stands behind the number of open alerts of a kind."""
+    return ALERTS.get(kind) or f"alerts: {title(kind).lower()}"
+
+
+def stage(stage: str) -> str:
+    """Return a stage of a domain's life as staff say it."""
+    return _STAGES.get(stage, stage.replace("_", " "))
+
+
+def severity(value: int) -> str:
+    """Return how much a fault matters: critical, warning, note; ``sound`` for 0, which is no fault."""
+    return Severity(value).name.lower() if value else "sound"
+
+
+def changed(value: str, kind: str) -> str:
+    """Return what an event of a kind was before or is after: a day, a fault's title, the beginning of a long number."""
+    if kind in _DATED_EVENTS:
+        return value.partition("T")[0]
+    if kind.startswith("fault"):
+        return _FAULTS.get(value) or title(value)
+    if kind in _CERTIFICATE_EVENTS:
+        return _LONG_NUMBER.sub("\\1\N{HORIZONTAL ELLIPSIS}", value)
+    return value

@@ -7,10 +7,27 @@ from fastapi import APIRouter, FastAPI
 from api_stub import docs, errors
 from api_stub.monitoring import health, metrics
 from api_stub.problems import Renderer
-from api_stub.resources import audit, clients, domains, endpoints, jobs, runs, schedules, sign_in, triggers
+from api_stub.resources import (
+    account,
+    audit,
+    auth,
+    clients,
+    domains,
+    endpoints,
+    jobs,
+    providers,
+    runs,
+    schedules,
+    sign_in,
+    triggers,
+    users,
+)
 from api_stub.security.headers import HardenedApp
 
-_PARTS = (health, metrics, docs, sign_in, triggers, runs, jobs, schedules, clients, domains, endpoints, audit)
+_PARTS = (
+    *(health, metrics, docs, auth, sign_in, account, users, providers),
+    *(triggers, runs, jobs, schedules, clients, domains, endpoints, audit),
+)
 
 
 def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None) -> FastAPI:

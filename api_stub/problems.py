@@ -23,6 +23,8 @@ Kind = Literal[
     "sign-in-needed",
     "bad-credentials",
     "bad-link",
+    "bad-code",
+    "second-factor-needed",
     "forbidden",
     "csrf",
     "cross-site",
@@ -46,6 +48,11 @@ KINDS: Final[Mapping[Kind, tuple[int, str]]] = {
     "sign-in-needed": (401, "Nobody knows who calls: the session is over, or the token is wrong, old or revoked."),
     "bad-credentials": (401, "This name and password do not go together. It is the same for a name that nobody has."),
     "bad-link": (401, "A sign-in link works once, for a quarter of an hour. Have a new one made."),
+    "bad-code": (
+        401,
+        "A code of the second factor is good once, for a minute and a half; a recovery code is good once.",
+    ),
+    "second-factor-needed": (401, "Name and password are right, and a code of the second factor must come with them."),
     "forbidden": (403, "The caller is known and may not. `detail` names the role or the scope that may."),
     "csrf": (403, "A cookie came without the token that goes with it, so the request may be another site's."),
     "cross-site": (403, "A browser sent this from a page that is not ours."),
@@ -125,6 +132,12 @@ def sign_in_needed() -> Problem:
         "Sign in at /sign-in, or send an API token as `Authorization: Bearer nlp_...` (`nolapse token add` makes one)",
         headers={"WWW-Authenticate": 'Bearer realm="nolapse"'},
     )
+
+
+def second_factor_needed(*, enrols: bool) -> Problem:
+    """Return the problem of a right password without the code that must come with it."""
+    how = "set your second factor up at /sign-in first" if enrols else "send the code of your second factor as `code`"
+    return Problem(401, "second-factor-needed", f"Name and password are right, and not enough: {how}")
 
 
 def unavailable(what: str, *, retry_after_s: int = 5) -> Problem:

@@ -29,9 +29,11 @@ from starlette.responses import Response
 
 from api_stub import problems
 from api_stub.security import cookies, csrf, origins, policy, sessions, tokens
+from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
 from db import connection
+from rules import devices
 
 DEEPEST_JSON = 20
 _JSON = re.compile(r"application/([a-z0-9.-]+\+)?json")
@@ -97,6 +99,11 @@ def _caller(request: Request) -> Principal | None:
             return tokens.principal_of(token.strip())
         cookie = request.cookies.get(cookies.SESSION)
         return sessions.principal_of(cookie) if cookie else None
+
+
+def visitor(request: Request) -> Visitor:
+    """Return from where and with what the caller comes."""
+    return Visitor(origins.address(request), devices.described(request.headers.get("user-agent", "")))
 
 
 def _check_kind(request: Request, *, form: bool) -> None:

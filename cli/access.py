@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api_stub.security import passwords, sessions, tokens
+from api_stub.security import passwords, second_factor, sessions, tokens
 from cli.output import AsJson, notes, print_json, print_table, ready, screen
 from db import connection
 from db.access import audit, users
@@ -28,15 +28,18 @@ def add_user(
     role: Annotated[Role, typer.Option(help="What they may do.")] = Role.VIEWER,
     password_stdin: _FromInput = False,
     link_only: Annotated[bool, typer.Option(help="No password: they sign in with `nolapse user link`.")] = False,
+    email: Annotated[str | None, typer.Option(help="Where links to sign in and to reset are mailed.")] = None,
 ) -> None:
     """Let a person in. Asks for their password unless --link-only is given."""
     with ready():
         tidy = users.tidy(name)
         if not tidy or len(tidy) > _LONGEST_NAME or not tidy.isprintable():
             raise LookupError(f"{name!r} is no name: give 1 to {_LONGEST_NAME} printable characters")
+        if email is not None:
+            _require_address(email)
         password = None if link_only else passwords.hashed(_asked(tidy, from_input=password_stdin))
         with connection.transaction():
-            users.add(tidy, role, password=password)
+            users.add(tidy, role, password=password, email=email)
             audit.add(_me(), "user add", f"user {tidy}", {"role": role})
         screen.print(f"{tidy} may sign in as {role}", markup=False)
 
@@ -80,6 +83,28 @@ def make_link(name: str, *, as_json: AsJson = False) -> None:
             address = sessions.link(user)
             audit.add(_me(), "user link", f"user {user.name}", {})
         print_json({"sign_in": address}) if as_json else typer.echo(address)
+
+
+@users_app.command("email")
+def set_email(name: str, email: Annotated[str, typer.Argument(help="Empty takes it away.")]) -> None:
+    """Give a person another mail address. Links that were mailed to the old one end."""
+    with ready():
+        user = users.require(name)
+        if email:
+            _require_address(email)
+        with connection.transaction():
+            users.set_email(user.id, email or None)
+            audit.add(_me(), "user email", f"user {user.name}", {"email": email})
+        screen.print(f"{user.name} has the mail address {email or 'none'}", markup=False)
+
+
+@users_app.command("reset-factor")
+def reset_factor(name: str) -> None:
+    """Take the second factor of somebody away who has lost it. Their sessions end."""
+    with ready():
+        user = users.require(name)
+        second_factor.reset(user, by=_me())
+        screen.print(f"{user.name} has no second factor any more", markup=False)
 
 
 @users_app.command("disable")
@@ -143,6 +168,11 @@ def _asked(name: str, *, from_input: bool) -> str:
     if not from_input and typer.prompt("Again", hide_input=True) != password:
         raise passwords.Unfit("the two are not the same; try again")
     return password
+
+
+def _require_address(email: str) -> None:
+    if not 0 < email.find("@") < len(email) - 1 or not email.isprintable() or " " in email:
+        raise LookupError(f"{email!r} is no mail address: write it as name@example.com")
 
 
 def _me() -> str:

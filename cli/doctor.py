@@ -15,9 +15,11 @@ from db import connection, migrate
 from db.ledger import health, schedules, workers
 from db.money import invoices
 from db.outside import lanes
+from rules.oidc import BadProvider
 from rules.rate_limits import circuit_breaker
 from schedules.table import TIMETABLE
 from settings import logs
+from tasks import oidc
 from tasks.engine import catalogue
 from tasks.engine.errors import UnknownTask
 from tasks.engine.task import Queue, find
@@ -79,6 +81,7 @@ def examine() -> Iterator[CheckResult]:
             if not pending:
                 for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks, _timetable, _numbers, _bad_ends):
                     yield check()
+                yield providers()
                 yield from _redis(health.unknown_ids)
                 return
     except connection.Unreachable as error:
@@ -94,6 +97,27 @@ def _migrations(pending: list[str]) -> CheckResult:
             "migrations", CheckVerdict.FAIL, f"not applied: {', '.join(pending)}", "Run `nolapse migrate`."
         )
     return CheckResult("migrations", CheckVerdict.OK, "the schema is current")
+
+
+def providers() -> CheckResult:
+    """Say which providers sign people in, and of which we know nothing fresh; asks nobody."""
+    unknown: list[str] = []
+    for key, one in settings.current().oidc.items():
+        try:
+            known = one.is_github or oidc.known_metadata(one) is not None
+        except BadProvider as error:
+            return CheckResult(
+                "providers", CheckVerdict.FAIL, f"{key}: {error}", f"Mend NOLAPSE_OIDC: {one.issuer} is another issuer."
+            )
+        unknown += [] if known else [key]
+    if unknown:
+        return CheckResult(
+            "providers",
+            CheckVerdict.WARN,
+            f"nothing fresh is known of {', '.join(unknown)}",
+            f"Run `nolapse trigger oidc.discover provider={unknown[0]} --wait`, and see what it says.",
+        )
+    return CheckResult("providers", CheckVerdict.OK, f"{len(settings.current().oidc)} sign people in besides us")
 
 
 def _clock() -> CheckResult:

@@ -1,6 +1,6 @@
 """Who may come in and what people did: the sign-in form, and the audit trail."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
@@ -18,9 +18,15 @@ _ENTRIES = 50
 
 
 @pages.get("/sign-in")
-def sign_in(request: Request, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:  # noqa: A002 - as in the address
-    """Show the form that signs in."""
-    return render.page(request, "access/sign_in.html", problem=None, next=origins.own_path(next))
+def sign_in(
+    request: Request,
+    next: Annotated[str, Query(max_length=2000)] = "/",  # noqa: A002 - as in the address
+    provider: Annotated[Literal["", "refused", "away", "taken"], Query()] = "",
+) -> Response:
+    """Show the form that signs in, and what became of an attempt with a provider."""
+    return render.page(
+        request, "access/sign_in.html", problem=None, next=origins.own_path(next), provider_failed=provider
+    )
 
 
 @pages.get("/audit")

@@ -21,6 +21,7 @@ from starlette.responses import StreamingResponse
 
 import settings
 from api_stub import problems, routes
+from api_stub.security import cookies, sessions
 from api_stub.security.principal import Caller
 from db import change_tokens, connection
 
@@ -109,7 +110,7 @@ async def _events(request: Request, session_id: int | None, topic: str, since: f
                 since = changed
                 yield f"event: changed\ndata: {changed:.3f}\n\n"
             if number % _PING_EVERY == 0:
-                if not await run_in_threadpool(_session_holds, session_id):
+                if not await run_in_threadpool(_session_holds, request, session_id):
                     yield "event: end\ndata: \n\n"
                     return
                 yield ": still here\n\n"
@@ -128,10 +129,12 @@ def _last_change(topic: str) -> float | None:
         return None
 
 
-def _session_holds(session_id: int | None) -> bool:
+def _session_holds(request: Request, session_id: int | None) -> bool:
     """Tell whether the session still holds, without counting as a request of it."""
     try:
         with connection.session():
+            if session_id is None:  # kept in its cookie alone
+                return sessions.principal_of(request.cookies.get(cookies.SESSION, "")) is not None
             return change_tokens.session_holds(session_id, idle_s=settings.current().session_idle_s)
     except connection.Unreachable:
         return True

@@ -2,14 +2,31 @@
 
 from fastapi import APIRouter
 
-from dashboard import access, assets, clients, domains, endpoints, live, money, schedules, today, work
+from dashboard import (
+    access,
+    account,
+    assets,
+    clients,
+    domains,
+    endpoints,
+    live,
+    mailed_links,
+    money,
+    providers,
+    schedules,
+    second_factor,
+    today,
+    users,
+    work,
+)
 
 _PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, money, live)
+_PEOPLE = (account, users, second_factor, mailed_links, providers)
 
 
 def router() -> APIRouter:
     """Return all pages."""
     pages = APIRouter()
-    for part in _PARTS:
+    for part in (*_PARTS, *_PEOPLE):
         pages.include_router(part.pages)
     return pages

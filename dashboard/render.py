@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+import settings
 from api_stub.problems import Kind, Problem
 from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
@@ -63,6 +64,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
             path=request.url.path,
             here=here(request),
             now=datetime.now(UTC),
+            providers=settings.current().oidc,
             **context,
         )
     )
@@ -74,7 +76,8 @@ def page(request: Request, template: str, **context: Any) -> Response:
 def problem_page(request: Request, problem: Problem) -> Response:
     """Answer with a page about the problem; one of signing in is shown by the sign-in page."""
     if problem.kind in {"bad-credentials", "too-many-tries", "bad-link"}:
-        return page(request, "access/sign_in.html", problem=problem, next=request.query_params.get("next", "/"))
+        to = request.query_params.get("next", "/")
+        return page(request, "access/sign_in.html", problem=problem, provider_failed="", next=to)
     came_from = _came_from(request)
     return page(
         request,

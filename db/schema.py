@@ -15,6 +15,8 @@ TABLES: tuple[type[Table], ...] = (
     money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     outside.Lane, outside.Measurement, outside.Document, outside.Download,
-    access.Audit, access.User, access.Session, access.SignInLink, access.ApiToken, access.Throttle,
+    access.Audit, access.User, access.Session, access.SignInLink, access.MailedLink, access.PendingSignIn,
+    access.SecondFactor, access.RecoveryCode, access.ExternalIdentity, access.ProviderSignIn,
+    access.ApiToken, access.Throttle,
     access.IdempotencyKey,
 )  # fmt: skip

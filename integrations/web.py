@@ -15,7 +15,7 @@ from http.client import HTTPException
 from socket import SHUT_RDWR, socket
 from threading import Timer
 from typing import Literal
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -101,6 +101,30 @@ def visit(
         raise Unavailable(f"{url}: more than {MOST_REDIRECTS} redirects")
 
 
+def call(
+    url: str,
+    *,
+    guard: Guard,
+    deadline: Deadline,
+    headers: Mapping[str, str],
+    form: Mapping[str, str] | None = None,
+    service: str = "web",
+    gate: RateLimit = UNLIMITED,
+    most_bytes: int = MOST_BYTES,
+) -> Response:
+    """Return the answer to a form that is sent, or without one to a GET with headers of the caller's; no redirects.
+
+    What is sent may hold secrets, so it goes to the address that was named, and no error repeats it. Raises as
+    ``visit`` does.
+    """
+    target = _target(url)
+    with gate(service, target.server):
+        addresses = _addresses(target, guard, deadline, redirected=False)
+        sent = urlencode(form).encode() if form is not None else None
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if sent is not None else {}
+        return _asked(url, target, {**headers, **kind}, addresses, deadline, most_bytes=most_bytes, sent=sent)
+
+
 def retry_after(response: Response) -> float | None:
     """Return the seconds of Retry-After, which is a number or a date (RFC 9110, section 10.2.3)."""
     written = response.headers.get("retry-after", "").strip()
@@ -137,14 +161,28 @@ def _follow(url: str, location: str) -> str:
 def _get(
     url: str, target: RequestTarget, accept: str, addresses: list[Address], deadline: Deadline, *, most_bytes: int
 ) -> Response:
-    headers = {"Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
+    return _asked(url, target, {"Accept": accept}, addresses, deadline, most_bytes=most_bytes)
+
+
+def _asked(
+    url: str,
+    target: RequestTarget,
+    headers: Mapping[str, str],
+    addresses: list[Address],
+    deadline: Deadline,
+    *,
+    most_bytes: int,
+    sent: bytes | None = None,
+) -> Response:
+    given = {**headers, "Accept-Encoding": "gzip", "Connection": "close"}
+    method = "GET" if sent is None else "POST"
     try:
         with (
             connect(addresses, deadline) as opened,
             _cut_off_at(deadline, opened),
             closing(_connection(target, opened)) as connection,
         ):
-            connection.request("GET", target.path, headers=headers, preload_content=False)
+            connection.request(method, target.path, body=sent, headers=given, preload_content=False)
             with connection.getresponse() as response:
                 return Response(url, response.status, response.headers, _body(response, deadline, most_bytes))
     except (HTTPError, HTTPException, OSError, ValueError) as error:

@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from settings import providers, session_keys
+from settings.providers import Provider
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_PROVIDER_KEY = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CALLS_MAX = 60_000  # a minute
 _SOCKET_PATH_MAX = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
 
@@ -91,6 +95,16 @@ class Settings(BaseSettings):
     session_max_s: int = Field(7 * 86400, ge=60)
     """After how long a session ends in any case."""
 
+    session_strategy: Literal["database", "jwt"] = "database"
+    """Where a session is kept: as a row, or encrypted in its cookie."""
+    session_keys: SecretStr | None = None
+    """Of the strategy jwt: ``name:key,...``, each key 32 bytes in base64url; the first encrypts, all decrypt."""
+    second_factor_roles: Annotated[tuple[Literal["viewer", "operator", "owner"], ...], NoDecode] = ()
+    """Roles whose people must have a second factor, comma-separated; others may."""
+
+    oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)
+    """Who else signs people in, as JSON: {"google": {"client_id": ..., "client_secret": ...}}."""
+
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
     mail_from: str = "nolapse@localhost"
     staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
@@ -128,6 +142,39 @@ class Settings(BaseSettings):
                 raise ValueError(f"must be a JSON object of names and addresses ({error})") from None
         return value
 
+    @field_validator("session_keys")
+    @classmethod
+    def _session_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            session_keys.parsed(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _strategy_has_keys(self) -> "Settings":
+        if self.session_strategy == "jwt" and self.session_keys is None:
+            raise ValueError("NOLAPSE_SESSION_KEYS is missing: NOLAPSE_SESSION_STRATEGY=jwt needs at least one key")
+        return self
+
+    @field_validator("oidc", mode="before")
+    @classmethod
+    def _oidc(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            given = dict(json.loads(value))
+        except (ValueError, TypeError):
+            raise ValueError("must be a JSON object of providers") from None
+        if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in ("credentials", "email")]:
+            raise ValueError(f"{odd[0]!r} is no short name of a provider: small letters, digits, hyphens")
+        return {key: providers.with_preset(key, one) for key, one in given.items()}
+
+    @model_validator(mode="after")
+    def _oidc_is_safe(self) -> "Settings":
+        plain = [key for key, one in self.oidc.items() if not one.issuer.startswith("https://")]
+        if plain and self.environment == "production":
+            raise ValueError(f"NOLAPSE_OIDC: the issuer of {plain[0]!r} must be https:// in production")
+        return self
+
     @field_validator("lanes", mode="before")
     @classmethod
     def _lanes(cls, value: object) -> object:
@@ -148,7 +195,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"{server}: {per_minute:g} calls a minute are not above 0 and up to {_CALLS_MAX:,}")
         return {server.lower().rstrip("."): per_minute for server, per_minute in value.items()}
 
-    @field_validator("staff_emails", "seller_address", "task_modules", "dns_resolvers", mode="before")
+    @field_validator(
+        "staff_emails", "seller_address", "task_modules", "dns_resolvers", "second_factor_roles", mode="before"
+    )
     @classmethod
     def _listed(cls, value: object) -> object:
         if isinstance(value, str):
@@ -232,8 +281,10 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may show."""
-        given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
-        return tuple(secret.get_secret_value() for secret in given if secret)
+        given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url, self.session_keys)
+        clients = (one.client_secret for one in self.oidc.values())
+        keys = session_keys.written(self.session_keys.get_secret_value()) if self.session_keys else ()
+        return (*keys, *(secret.get_secret_value() for secret in (*given, *clients) if secret))
 
 
 def _has_good_port(url: str) -> bool:
@@ -286,8 +337,10 @@ def adopt(variables: Mapping[str, str]) -> Settings:
 
 
 def _complaint(error: Mapping[str, Any]) -> str:
+    if not error["loc"]:  # of several variables at once: the message names them
+        return str(error["msg"])
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"NOLAPSE_{name.upper()}"
     raw = os.environ.get(variable, error.get("input"))
-    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN")) else repr(raw)
+    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN", "_OIDC", "_KEYS")) else repr(raw)
     return f"{variable} is {shown}: {error['msg']}"

@@ -4,6 +4,7 @@ The pages are the dashboard's; a refusal reaches it as a problem: bad-credential
 """
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Form, Response
 from pydantic import BaseModel, Field
@@ -12,23 +13,30 @@ from starlette.responses import RedirectResponse
 
 from api_stub import problems
 from api_stub.fields import TextLine
-from api_stub.routes import router
-from api_stub.security import cookies, csrf, origins, sessions
+from api_stub.routes import router, visitor
+from api_stub.security import admission, cookies, csrf, origins, sessions
+from api_stub.security.admission import Admission
 from api_stub.security.passwords import LONGEST
 from api_stub.security.principal import Caller
+from api_stub.security.second_factor import LONGEST_CODE
 from rules.access import Role, Scope
 
 routes = router()
 
 _Name = Annotated[TextLine, Field(min_length=1, max_length=100, examples=["ada"])]
-_Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
+Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["four words in a row"])]
+
+
+Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, examples=["492039"])]
+"""Of a second factor, or a recovery code."""
 
 
 class Credentials(BaseModel, extra="forbid"):
-    """A name and its password."""
+    """A name and its password; and a code of the second factor, for who has one."""
 
     name: _Name
-    password: _Password
+    password: Password
+    code: Code | None = None
 
 
 class Current(BaseModel):
@@ -47,26 +55,40 @@ class Current(BaseModel):
 def sign_in_by_form(
     request: Request,
     name: Annotated[_Name, Form()],
-    password: Annotated[_Password, Form()],
+    password: Annotated[Password, Form()],
     next: Annotated[str, Form()] = "/",  # noqa: A002 - as it stands in the address
 ) -> Response:
     """Sign in and go on to where the person was going."""
-    cookie = sessions.sign_in(name, password, address=origins.address(request))
-    return _signed_in(request, cookie, to=origins.own_path(next))
+    return admitted(request, admission.by_password(name, password, visitor(request)), to=origins.own_path(next))
 
 
 @routes.get("/sign-in/{token}", include_in_schema=False)
 def sign_in_by_link(request: Request, token: str) -> Response:
     """Use a link up and go to the start."""
-    cookie = sessions.sign_in_with(token, address=origins.address(request))
-    return _signed_in(request, cookie, to="/")
+    return admitted(request, admission.by_link(token, visitor(request)), to="/")
 
 
-def _signed_in(request: Request, cookie: str, *, to: str) -> Response:
+def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
+    """Lead a browser on: to where it was going, with its session, or first to its second factor, with none."""
+    if how_far.session is not None:
+        response = RedirectResponse(to, status_code=303)
+        give_session(request, response, how_far.session)
+        return response
     sessions.end(request.cookies.get(cookies.SESSION))
-    response = RedirectResponse(to, status_code=303)
-    cookies.put(response, cookies.SESSION, cookie)
+    path = "/second-factor/set-up" if how_far.enrols else "/second-factor"
+    response = RedirectResponse(f"{path}?{urlencode({'next': to})}", status_code=303)
+    cookies.remove(response, cookies.SESSION)
+    admission.set_pending_cookie(response, how_far.pending or "")
     return response
+
+
+def give_session(request: Request, response: Response, made: str) -> str:
+    """Give a browser its session and return its cookie; the one that it had ends, and so does the wait for a code."""
+    cookie = sessions.replaced(request.cookies.get(cookies.SESSION), made)
+    cookies.put(response, cookies.SESSION, cookie)
+    if admission.PENDING_COOKIE in request.cookies:
+        admission.clear_pending_cookie(response)
+    return cookie
 
 
 @routes.post("/sign-out", include_in_schema=False)
@@ -81,9 +103,15 @@ def sign_out_by_form(request: Request, who: Caller) -> Response:
 @routes.post("/api/sessions", status_code=201, tags=["sessions"])
 def sign_in(request: Request, response: Response, given: Credentials) -> Current:
     """Sign in with a name and a password. The session is a cookie; the answer holds the CSRF token beside it."""
-    cookie = sessions.sign_in(given.name, given.password, address=origins.address(request))
-    sessions.end(request.cookies.get(cookies.SESSION))
-    cookies.put(response, cookies.SESSION, cookie)
+    return begin_by_password(request, response, given)
+
+
+def begin_by_password(request: Request, response: Response, given: Credentials) -> Current:
+    """Begin a session with a name and a password; the one that the browser had ends. Raises ``Problem``."""
+    how_far = admission.by_password(given.name, given.password, visitor(request), code=given.code)
+    if how_far.session is None:
+        raise problems.second_factor_needed(enrols=how_far.enrols)
+    cookie = give_session(request, response, how_far.session)
     who = sessions.principal_of(cookie)
     if who is None:
         raise problems.sign_in_needed()

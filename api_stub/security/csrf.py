@@ -68,7 +68,7 @@ async def check(request: Request, *, needs_token: bool) -> None:
             403,
             "csrf",
             f"The form is out of date or not ours: load the page anew and send it again (field {FIELD}, or header"
-            f" {HEADER}; GET /api/sessions/current tells the token)",
+            f" {HEADER}; GET /api/auth/csrf tells the token)",
         )
 
 

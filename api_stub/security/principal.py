@@ -1,6 +1,7 @@
 """Who calls, once it is known: a person with a session or an API token."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
@@ -20,6 +21,8 @@ class Principal:
     """What the API token in use is good for; None where they came with a session."""
     token_name: str | None = None
     session_id: int | None = None
+    expires_at: datetime | None = None
+    """When the session ends in any case."""
 
     @property
     def actor(self) -> str:

@@ -1,100 +1,113 @@
-"""Sessions: how a person signs in and out.
+"""Sessions: begin() -> an opaque cookie -> principal_of(cookie) at each request -> end().
 
-    name and password --+
-                        +--> begin() -> an opaque cookie -> principal_of(cookie) at each request
-    link that holds once+
-
-The cookie is new at each sign-in, says nothing, is kept as a hash, and ends on the database's clock.
+The cookie is new at each sign-in, says nothing, is kept as a hash, and ends on the database's clock; or, by setting, it
+is the session itself, encrypted (``session_tokens``), and holds while its person's session version is the same. Who may
+have one is decided in ``admission``.
 """
 
-import settings
-from api_stub import problems
-from api_stub.security import origins, passwords, tokens
-from api_stub.security.principal import Principal
-from db import connection
-from db.access import audit, sessions, throttles, users
-from db.access.throttles import Limit
-from db.access.users import User
+from datetime import UTC, datetime, timedelta
 
-ACCOUNT_LIMIT = Limit(tries=10, window_s=15 * 60)
-NETWORK_LIMIT = Limit(tries=100, window_s=15 * 60)
+import settings
+from api_stub.security import origins, session_tokens, tokens
+from api_stub.security.principal import Principal
+from api_stub.security.session_tokens import SessionClaims
+from db import connection
+from db.access import audit, users
+from db.access import sessions as stored_sessions
+from db.access.users import User
+from settings import session_keys
+
 LINK_HOLDS_S = 15 * 60
 
 
-def sign_in(name: str, password: str, *, address: str) -> str:
-    """Return the cookie of a new session. Raises ``Problem``, the same for all names: 401, 429 after many tries."""
-    network, account = f"net:{origins.network(address)}", f"account:{tokens.digest(users.tidy(name))}"
-    _throttle(network, NETWORK_LIMIT)
-    _throttle(account, ACCOUNT_LIMIT)
-    user = users.named(name)
-    try:
-        right = passwords.matches(user.password if user else None, password)
-    except passwords.Busy:
-        raise problems.unavailable("The sign-in", retry_after_s=2) from None
-    if user is None or not right or user.disabled_at is not None:
-        audit.add(name[:100], "sign-in failed", origins.network(address), {})
-        raise problems.Problem(401, "bad-credentials", "This name and password do not go together; check both")
-    throttles.give_back(account, all_tries=True)
-    throttles.give_back(network)
-    _rehash(user, password)
-    return begin(user, how="password", address=address)
-
-
-def _throttle(key: str, limit: Limit) -> None:
-    wait_s = throttles.take(key, limit)
-    if wait_s is not None:
-        raise problems.Problem(
-            429,
-            "too-many-tries",
-            "Too many tries; wait, or ask whoever runs Nolapse for a sign-in link (`nolapse user link`)",
-            headers={"Retry-After": str(int(wait_s) + 1)},
-        )
-
-
-def _rehash(user: User, password: str) -> None:
-    """Keep a hash with today's parameters where the old one had others."""
-    if user.password and passwords.outdated(user.password):
-        users.set_password(user.id, passwords.hashed(password), signs_out=False)
-
-
-def sign_in_with(link: str, *, address: str) -> str:
-    """Use a link up and return the cookie of a new session. Raises ``Problem`` 401."""
-    with connection.transaction():
-        user_id = sessions.use_link(tokens.digest(link))
-        user = users.get(user_id) if user_id else None
-        if user is not None and user.disabled_at is None:
-            return begin(user, how="link", address=address)
-    raise problems.Problem(
-        401, "bad-link", "This link was used, has expired, or never held; sign in with your password, or get a new link"
-    )
-
-
-def begin(user: User, *, how: str, address: str) -> str:
+def begin(user: User, *, how: str, address: str, device: str = "") -> str:
     """Begin a session for somebody who has proved who they are, and return its cookie."""
-    cookie = tokens.made()
     with connection.transaction():
-        sessions.begin(user.id, tokens.digest(cookie), max_s=settings.current().session_max_s)
+        cookie = _sealed(user.id) if _in_cookies() else _stored(user.id, place=origins.network(address), device=device)
         audit.add(user.name, "sign-in", origins.network(address), {"how": how})
     return cookie
+
+
+def _in_cookies() -> bool:
+    return settings.current().session_strategy == "jwt"
+
+
+def _stored(user_id: int, *, place: str, device: str) -> str:
+    cookie = tokens.made()
+    stored_sessions.begin(
+        user_id, tokens.digest(cookie), max_s=settings.current().session_max_s, device=device, place=place
+    )
+    return cookie
+
+
+def _sealed(user_id: int) -> str:
+    """Return a session that nothing is kept of; it ends after the idle time in any case, as its use is not seen."""
+    config, now = settings.current(), datetime.now(UTC)
+    lives = timedelta(seconds=min(config.session_idle_s, config.session_max_s))
+    claims = SessionClaims(user_id, users.session_version(user_id), now + lives)
+    return session_tokens.sealed(claims, issuer=config.web_url, keys=_keys(config), now=now)
+
+
+def _opened(cookie: str) -> SessionClaims | None:
+    config = settings.current()
+    return session_tokens.opened(cookie, issuer=config.web_url, keys=_keys(config), now=datetime.now(UTC))
+
+
+def _keys(config: settings.Settings) -> dict[str, bytes]:
+    return session_keys.parsed(config.session_keys.get_secret_value()) if config.session_keys else {}
 
 
 def link(user: User) -> str:
     """Return the address that signs a person in, once and soon."""
     token = tokens.made()
-    sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
+    stored_sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
     return f"{settings.current().web_url}/sign-in/{token}"
 
 
 def principal_of(cookie: str) -> Principal | None:
     """Return whose session a cookie is, if it holds."""
-    session = sessions.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
-    return Principal(session.user_id, session.name, session.role, session_id=session.id) if session else None
+    if _in_cookies():
+        return _principal_of_sealed(cookie)
+    held = stored_sessions.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
+    if held is None:
+        return None
+    return Principal(held.user_id, held.name, held.role, session_id=held.id, expires_at=held.expires_at)
+
+
+def _principal_of_sealed(cookie: str) -> Principal | None:
+    claims = _opened(cookie)
+    user = users.of_session(claims.user_id, claims.version) if claims else None
+    if claims is None or user is None:
+        return None
+    return Principal(user.id, user.name, user.role, expires_at=claims.expires_at)
 
 
 def end(cookie: str | None, *, by: str | None = None) -> None:
-    """Sign out: the cookie is worth nothing from now on."""
-    if cookie:
-        with connection.transaction():
-            sessions.end(tokens.digest(cookie))
-            if by:
-                audit.add(by, "sign-out", "session", {})
+    """Sign out: the cookie is worth nothing from now on. One that is kept nowhere ends with all of its person's."""
+    if not cookie:
+        return
+    with connection.transaction():
+        if not _in_cookies():
+            stored_sessions.end(tokens.digest(cookie))
+        elif (who := _principal_of_sealed(cookie)) is not None:
+            users.end_sessions(who.user_id)
+        if by:
+            audit.add(by, "sign-out", "session", {})
+
+
+def replaced(old: str | None, new: str) -> str:
+    """End the session that a browser had before and return the new one's cookie."""
+    end(old)
+    if not _in_cookies() or principal_of(new) is not None:
+        return new
+    claims = _opened(new)  # both are one person's, whose sessions have just ended
+    return _sealed(claims.user_id) if claims else new
+
+
+def end_others(who: Principal) -> int:
+    """End a person's other sessions and return how many they were; where none is kept, this one ends as well."""
+    if not _in_cookies():
+        return stored_sessions.end_others(who.user_id, who.session_id or 0)
+    with connection.transaction():
+        users.end_sessions(who.user_id)
+    return 0

@@ -1,27 +1,18 @@
 """Secrets shown instead of a password: made here, kept as SHA-256, which suffices for 256 random bits."""
 
-import hashlib
-import secrets
 from collections.abc import Collection
 
 from api_stub.security.principal import Principal
 from db.access import tokens
+from db.access.secret_tokens import digest, made
 from rules.access import Scope
+
+__all__ = ["DEFAULT_DAYS", "PREFIX", "add", "digest", "made", "principal_of"]
 
 PREFIX = "nlp_"
 """By which scanners of public code know a leaked token."""
 
 DEFAULT_DAYS = 90
-
-
-def made() -> str:
-    """Return 256 random bits as text for URLs and cookies."""
-    return secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> str:
-    """Return what is kept of a token."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def add(user_id: int, name: str, *, scopes: Collection[Scope], days: float = DEFAULT_DAYS) -> str:

@@ -1,9 +1,20 @@
 """Staff, how they get in, and what they did."""
 
-from peewee import CharField, ForeignKeyField, IntegerField, JSONField, SmallIntegerField, TextField
+from peewee import (
+    SQL,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    SmallIntegerField,
+    TextField,
+)
 
 from db.base import Row, Table, now
 from db.fields import Instant
+from db.mail.models import Mail
 
 
 class Audit(Row):
@@ -25,6 +36,9 @@ class User(Row):
     password = TextField(null=True)  # argon2id in its own notation; null: signs in by link alone
     created_at = Instant()
     disabled_at = Instant(null=True)
+    email = CharField(254, null=True, unique=True)  # in lower case
+    language = CharField(8, default="en", constraints=[SQL("DEFAULT 'en'")])  # of mails
+    session_version = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # raised to end sessions kept in cookies
 
     class Meta:
         table_name = "account"  # "user" is a word of SQL
@@ -38,6 +52,11 @@ class Session(Row):
     created_at = Instant()
     seen_at = Instant()
     expires_at = Instant(index=True)
+    device = CharField(80, default="", constraints=[SQL("DEFAULT ''")])  # in our words, never a stranger's
+    place = CharField(64, default="", constraints=[SQL("DEFAULT ''")])  # the network it was begun from
+
+    class Meta:
+        indexes = ((("user", "expires_at"), False),)
 
 
 class SignInLink(Table):
@@ -46,6 +65,72 @@ class SignInLink(Table):
     token_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
     expires_at = Instant(index=True)
+
+
+class MailedLink(Table):
+    """What the link in a mail is for. The link itself is made when the mail is sent, and kept as a hash."""
+
+    mail = ForeignKeyField(Mail, on_delete="CASCADE", primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    purpose = CharField(16)
+    token_hash = CharField(64, null=True, unique=True)
+    expires_at = Instant(null=True)
+
+
+class PendingSignIn(Table):
+    """A sign-in whose password or link was right and whose second factor is still to come. It is no session."""
+
+    token_hash = CharField(64, primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    how = CharField(32)
+    expires_at = Instant(index=True)
+
+
+class SecondFactor(Table):
+    """What makes a person's codes (TOTP, RFC 6238)."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", primary_key=True)
+    secret = CharField(64)  # base32; whoever reads it can make codes, so no answer and no log holds it
+    last_step = BigIntegerField(default=0)  # of the newest code that was used, so that none is used twice
+    created_at = Instant()
+    confirmed_at = Instant(null=True)  # null: shown, and no code of it was seen yet
+
+
+class RecoveryCode(Table):
+    """Stands in for a code once."""
+
+    code_hash = CharField(64, primary_key=True)
+    user = ForeignKeyField(User, on_delete="CASCADE")
+
+
+class ExternalIdentity(Row):
+    """Who a person is at an issuer. An address is no identity: issuers give it to somebody else."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    issuer = CharField(500)
+    subject = CharField(255)
+    provider = CharField(32)  # as the settings called it then
+    created_at = Instant()
+
+    class Meta:
+        indexes = ((("issuer", "subject"), True),)
+
+
+class ProviderSignIn(Row):
+    """A sign-in that went to a provider and is to come back, to the same browser, once."""
+
+    state_hash = CharField(64, unique=True)
+    browser_hash = CharField(64)
+    provider = CharField(32)
+    nonce = CharField(64)
+    verifier = CharField(64)  # PKCE (RFC 7636)
+    next = CharField(2000)
+    user = ForeignKeyField(User, null=True, on_delete="CASCADE")  # who links an identity to their account
+    expires_at = Instant(index=True)
+    code = TextField(null=True)  # until it is exchanged
+    came_back = BooleanField(default=False)
+    identity = JSONField(null=True)
+    failure = TextField(null=True)
 
 
 class ApiToken(Row):

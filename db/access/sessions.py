@@ -21,16 +21,30 @@ class Session:
     expires_at: datetime | None
 
 
-def begin(user_id: int, token_hash: str, *, max_s: int) -> None:
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """A session as its owner sees it in the list."""
+
+    id: int
+    device: str
+    place: str
+    created_at: datetime | None
+    seen_at: datetime | None
+    expires_at: datetime | None
+
+
+def begin(user_id: int, token_hash: str, *, max_s: int, device: str = "", place: str = "") -> None:
     """Begin a session, in the caller's transaction where there is one, and forget those that are over."""
     with connection.transaction():
         connection.changed("DELETE FROM session WHERE expires_at < {now}")
         connection.changed(
-            "INSERT INTO session (user_id, token_hash, created_at, seen_at, expires_at)"
-            " VALUES (%s, %s, {now}, {now}, {later(%s)})",
+            "INSERT INTO session (user_id, token_hash, created_at, seen_at, expires_at, device, place)"
+            " VALUES (%s, %s, {now}, {now}, {later(%s)}, %s, %s)",
             user_id,
             token_hash,
             max_s,
+            device,
+            place,
         )
 
 
@@ -58,6 +72,30 @@ def end(token_hash: str) -> None:
     """Sign out."""
     with connection.transaction():
         connection.changed("DELETE FROM session WHERE token_hash = %s", token_hash)
+
+
+def of_user(user_id: int, *, idle_s: int) -> list[SessionEntry]:
+    """Return the sessions of a person that hold, the newest first."""
+    rows = connection.execute(
+        "SELECT id, device, place, created_at, seen_at, expires_at FROM session"
+        " WHERE user_id = %s AND expires_at > {now} AND seen_at > {later(%s)} ORDER BY id DESC",
+        user_id,
+        -idle_s,
+    )
+    return [SessionEntry(row[0], row[1], row[2], *(moment(at) for at in row[3:])) for row in rows]
+
+
+def end_one(user_id: int, session_id: int) -> None:
+    """End one of a person's sessions. Raises ``LookupError`` where it is over or somebody else's."""
+    with connection.transaction():
+        if not connection.changed("DELETE FROM session WHERE id = %s AND user_id = %s", session_id, user_id):
+            raise LookupError(f"you have no session {session_id}; it may be over")
+
+
+def end_others(user_id: int, session_id: int) -> int:
+    """End all of a person's sessions but one, and return how many they were."""
+    with connection.transaction():
+        return connection.changed("DELETE FROM session WHERE user_id = %s AND id <> %s", user_id, session_id)
 
 
 def add_link(user_id: int, token_hash: str, *, holds_s: int) -> None:

@@ -73,22 +73,40 @@ def find(token_hash: str) -> Bearer | None:
     return Bearer(token_id, name, user_id, user, Role(role), frozenset(_scopes(scopes)))
 
 
+_LISTED = (
+    "SELECT api_token.id, account.name, api_token.name, scopes, api_token.created_at, expires_at, used_at, revoked_at"
+    " FROM api_token JOIN account ON account.id = api_token.user_id"
+)
+
+
 def all_() -> list[Token]:
     """Return all tokens, the newest first."""
+    return [_token(row) for row in connection.execute(f"{_LISTED} ORDER BY api_token.id DESC")]
+
+
+def of_user(user_id: int) -> list[Token]:
+    """Return the tokens of a person that hold, the newest first."""
     rows = connection.execute(
-        "SELECT api_token.id, account.name, api_token.name, scopes, api_token.created_at, expires_at, used_at,"
-        " revoked_at FROM api_token JOIN account ON account.id = api_token.user_id ORDER BY api_token.id DESC"
+        f"{_LISTED} WHERE user_id = %s AND revoked_at IS NULL AND expires_at > {{now}} ORDER BY api_token.id DESC",
+        user_id,
     )
-    return [Token(row[0], row[1], row[2], _scopes(row[3]), *(moment(at) for at in row[4:])) for row in rows]
+    return [_token(row) for row in rows]
 
 
-def revoke(token_id: int) -> None:
-    """End a token. Raises ``LookupError`` if there is none that holds."""
+def revoke(token_id: int, *, user_id: int | None = None) -> None:
+    """End a token, of one person where named. Raises ``LookupError`` if there is none that holds."""
     with connection.transaction():
         if not connection.changed(
-            "UPDATE api_token SET revoked_at = {now} WHERE id = %s AND revoked_at IS NULL", token_id
+            "UPDATE api_token SET revoked_at = {now} WHERE id = %s AND revoked_at IS NULL"
+            " AND user_id = COALESCE(%s, user_id)",
+            token_id,
+            user_id,
         ):
             raise LookupError(f"no token that holds has the id {token_id}; see `nolapse token list`")
+
+
+def _token(row: tuple) -> Token:
+    return Token(row[0], row[1], row[2], _scopes(row[3]), *(moment(at) for at in row[4:]))
 
 
 def _scopes(kept: Any) -> tuple[Scope, ...]:

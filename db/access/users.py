@@ -18,28 +18,48 @@ class User:
     password: str | None
     created_at: datetime | None
     disabled_at: datetime | None
+    email: str | None
+    language: str
 
 
 class NameTaken(ValueError):
-    """Raised when somebody has this name already."""
+    """Raised when somebody has this name or mail address already."""
 
 
-_SHOWN = "SELECT id, name, role, password, created_at, disabled_at FROM account"
+_LISTED = "SELECT id, name, role, password, created_at, disabled_at, email, language FROM account"
 
 
-def add(name: str, role: Role, *, password: str | None = None) -> int:
+def add(name: str, role: Role, *, password: str | None = None, email: str | None = None, language: str = "en") -> int:
     """Add a person, with the hash of their password, and return their id. Raises ``NameTaken``."""
     with connection.transaction():
         rows = connection.execute(
-            "INSERT INTO account (name, role, password, created_at) VALUES (%s, %s, %s, {now})"
-            " ON CONFLICT (name) DO NOTHING RETURNING id",
+            "INSERT INTO account (name, role, password, created_at, email, language)"
+            " VALUES (%s, %s, %s, {now}, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
             tidy(name),
             str(role),
             password,
+            tidy(email) if email else None,
+            language,
         )
     if not rows:
-        raise NameTaken(f"there is a user {tidy(name)!r} already")
+        taken = email if email and with_email(email) else tidy(name)
+        raise NameTaken(f"there is a user {taken!r} already")
     return rows[0][0]
+
+
+def with_email(email: str) -> User | None:
+    """Return the person of this mail address, or None."""
+    rows = connection.execute(f"{_LISTED} WHERE email = %s", tidy(email))
+    return _user(rows[0]) if rows else None
+
+
+def set_email(user_id: int, email: str | None) -> None:
+    """Give a person another mail address; links that were mailed to the old one end. Raises ``NameTaken``."""
+    with connection.transaction():
+        if email and (other := with_email(email)) and other.id != user_id:
+            raise NameTaken(f"there is a user {email!r} already")
+        connection.changed("UPDATE account SET email = %s WHERE id = %s", tidy(email) if email else None, user_id)
+        connection.changed("DELETE FROM mailed_link WHERE user_id = %s", user_id)
 
 
 def tidy(name: str) -> str:
@@ -49,8 +69,8 @@ def tidy(name: str) -> str:
 
 def named(name: str) -> User | None:
     """Return the person of this name, or None."""
-    rows = connection.execute(f"{_SHOWN} WHERE name = %s", tidy(name))
-    return _shown(rows[0]) if rows else None
+    rows = connection.execute(f"{_LISTED} WHERE name = %s", tidy(name))
+    return _user(rows[0]) if rows else None
 
 
 def require(name: str) -> User:
@@ -63,15 +83,15 @@ def require(name: str) -> User:
 
 def get(user_id: int) -> User:
     """Return a person. Raises ``LookupError``."""
-    rows = connection.execute(f"{_SHOWN} WHERE id = %s", user_id)
+    rows = connection.execute(f"{_LISTED} WHERE id = %s", user_id)
     if not rows:
         raise LookupError(f"no user has the id {user_id}")
-    return _shown(rows[0])
+    return _user(rows[0])
 
 
 def all_() -> list[User]:
     """Return everybody, by name."""
-    return [_shown(row) for row in connection.execute(f"{_SHOWN} ORDER BY name")]
+    return [_user(row) for row in connection.execute(f"{_LISTED} ORDER BY name")]
 
 
 def set_password(user_id: int, password: str, *, signs_out: bool = True) -> None:
@@ -91,10 +111,31 @@ def disable(user_id: int) -> None:
 
 def end_access(user_id: int) -> None:
     """End a person's sessions, links and tokens, in the caller's transaction."""
-    connection.changed("DELETE FROM session WHERE user_id = %s", user_id)
+    end_sessions(user_id)
     connection.changed("DELETE FROM sign_in_link WHERE user_id = %s", user_id)
+    connection.changed("DELETE FROM mailed_link WHERE user_id = %s", user_id)
     connection.changed("UPDATE api_token SET revoked_at = {now} WHERE user_id = %s AND revoked_at IS NULL", user_id)
 
 
-def _shown(row: tuple) -> User:
-    return User(row[0], row[1], Role(row[2]), row[3], moment(row[4]), moment(row[5]))
+def end_sessions(user_id: int) -> None:
+    """End a person's sessions, and the sign-ins that wait for a code, in the caller's transaction."""
+    connection.changed("DELETE FROM session WHERE user_id = %s", user_id)
+    connection.changed("UPDATE account SET session_version = session_version + 1 WHERE id = %s", user_id)
+    connection.changed("DELETE FROM pending_sign_in WHERE user_id = %s", user_id)
+
+
+def session_version(user_id: int) -> int:
+    """Return the version that a person's sessions must name where no row is kept of them."""
+    return connection.execute("SELECT session_version FROM account WHERE id = %s", user_id)[0][0]
+
+
+def of_session(user_id: int, version: int) -> User | None:
+    """Return the person whose session names this version, if it still is theirs and they may sign in."""
+    rows = connection.execute(
+        f"{_LISTED} WHERE id = %s AND session_version = %s AND disabled_at IS NULL", user_id, version
+    )
+    return _user(rows[0]) if rows else None
+
+
+def _user(row: tuple) -> User:
+    return User(row[0], row[1], Role(row[2]), row[3], moment(row[4]), moment(row[5]), row[6], row[7])

@@ -5,7 +5,7 @@ import importlib
 import settings
 from tasks.engine import task
 
-_MODULES = ("alerts", "certificates", "dns", "domains", "invoices", "mail", "retention")
+_MODULES = ("access", "alerts", "certificates", "dns", "domains", "invoices", "mail", "oidc", "retention")
 
 
 def load() -> dict[str, task.Task]:

@@ -22,22 +22,29 @@ from settings.failpoints import failpoint
 from tasks import outside
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current
-from tasks.engine.task import Queue, find, task
+from tasks.engine.task import Queue, Task, find, task
 from tasks.outside.calls import measured
 
 
-def post(mail: Mail) -> int:
-    """Put a mail into the outbox and have it sent, in the caller's transaction. The same dedupe key posts once."""
+def post(mail: Mail, *, sent_by: Task | None = None) -> int:
+    """Put a mail into the outbox and have it sent, in the caller's transaction. The same dedupe key posts once.
+
+    ``sent_by`` is the task that sends it where it is not ``send``: one that completes the mail on its way out.
+    """
     mail_id, new = outbox.add(mail, host=_host())
     if new:
-        send.enqueue(mail_id=mail_id)
+        (sent_by or send).enqueue(mail_id=mail_id)
     return mail_id
 
 
 @task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900)
 def send(*, mail_id: int) -> None:
     """Hand one mail of the outbox to the relay."""
-    mail = outbox.get(mail_id)
+    deliver(outbox.get(mail_id))
+
+
+def deliver(mail: Mail) -> None:
+    """Hand a mail to the relay, and write what became of it."""
     if mail.state is MailState.SENT:  # one that failed comes here because a person wants it tried again
         return
     try:

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -48,8 +49,9 @@ class ServerBlocked(Parked, Unavailable):
 class ServerRateLimit:
     """The rate limit of one lookup, over the servers that it asks: ``with limit("whois", "whois.denic.de"): ...``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, paced: bool = True) -> None:
         self._asked = False
+        self._paced = paced
 
     @contextmanager
     def __call__(self, service: str, server: str) -> Generator[None]:
@@ -59,6 +61,8 @@ class ServerRateLimit:
         too often; ``Parked`` when the first server of a lookup has no permit soon.
         """
         lane = limiter.lane_of(server)
+        if not self._paced:
+            lane = replace(lane, period_s=0.0)
         memory = self._admitted(lane)
         self._asked = True
         with _teaching(lane, memory), measured(service):
@@ -82,6 +86,11 @@ class ServerRateLimit:
             connection.rest()
             time.sleep(permit.wait_s)
         return memory
+
+
+def for_sign_in() -> RateLimit:
+    """Return the rate limit of one sign-in: a person waits for it, so only the circuit breaker holds it up."""
+    return ServerRateLimit(paced=False)
 
 
 def for_lookup() -> RateLimit:

@@ -8,7 +8,7 @@ import pytest
 import settings
 from api_stub.security import passwords, tokens
 from db import connection
-from db.access import audit, users
+from db.access import audit, second_factors, users
 from rules.access import Role
 from tests.api.conftest import PASSWORD
 from tests.faults.marks import on_sqlite
@@ -67,3 +67,21 @@ def test_a_link_is_printed_as_an_address(nolapse: Shell) -> None:
     nolapse("user", "add", "ada", "--link-only")
     said = json.loads(nolapse("user", "link", "ada", "--json").out)["sign_in"]
     assert said.startswith(f"{settings.current().web_url}/sign-in/")
+
+
+def test_an_address_and_a_second_factor_are_set_and_taken_away(nolapse: Shell) -> None:
+    assert nolapse("user", "add", "ada", "--link-only", "--email", "Ada@agency.test").code == 0
+    taken = nolapse("user", "add", "bob", "--link-only", "--email", "ada@agency.test")
+    assert taken.code == 2
+    assert "ada@agency.test" in taken.error
+    assert nolapse("user", "email", "ada", "a@b.test\r\nBcc: c@d.test").code == 2
+    assert nolapse("user", "reset-factor", "ada").code == 2, "there is none"
+    with connection.session():
+        ada = users.require("ada")
+        assert ada.email == "ada@agency.test"
+        second_factors.propose(ada.id, "JBSWY3DPEHPK3PXP")
+    assert nolapse("user", "reset-factor", "ada").code == 0
+    assert nolapse("user", "email", "ada", "").code == 0
+    with connection.session():
+        assert users.require("ada").email is None
+        assert [one.action for one in reversed(audit.page())] == ["user add", "second factor reset", "user email"]

@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 import settings
-from api_stub.security import cookies, csrf, origins, passwords, sessions, tokens
+from api_stub.security import cookies, csrf, origins, passwords, sessions, throttle, tokens
 from db import connection
 from db.access import audit, throttles, users
 from db.access.throttles import Limit
@@ -310,14 +310,14 @@ class TestStrangers:
             assert form(surface.client()).status_code == 303
 
     def test_one_network_cannot_try_all_names(self, surface: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
+        monkeypatch.setattr(throttle, "NETWORK_LIMIT", Limit(tries=5, window_s=900))
         answers = [form(surface.client(), name=f"name {number}", password="guess") for number in range(6)]
         assert [one.status_code for one in answers] == [401] * 5 + [429]
 
     def test_signing_in_gives_its_network_back_its_own_try_alone(
         self, surface: Surface, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sessions, "NETWORK_LIMIT", Limit(tries=2, window_s=900))
+        monkeypatch.setattr(throttle, "NETWORK_LIMIT", Limit(tries=2, window_s=900))
         assert form(surface.client(), name="a name", password="guess").status_code == 401
         assert [form(surface.client()).status_code for _ in range(4)] == [303] * 4, "colleagues share an address"
         assert form(surface.client(), name="another", password="guess").status_code == 401

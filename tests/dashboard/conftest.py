@@ -213,7 +213,7 @@ class Filled:
             ),
             *("/search", "/search?q=bakery", f"/search?q={self.done}", "/invoices", "/invoices?show=undocumented"),
             *(f"/invoices?client={self.client}", f"/invoices/{self.invoice}", "/mail", "/mail?state=failed"),
-            *("/mail?to=billing@bakery.test", f"/mail/{self.mail}", "/audit", "/sign-in"),
+            *("/mail?to=billing@bakery.test", f"/mail/{self.mail}", "/audit", "/sign-in", "/account", "/users"),
         ]
 
 

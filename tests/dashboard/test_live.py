@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import SecretStr
 from starlette.requests import Request
 
+import settings
+from api_stub.security import cookies
+from api_stub.security import sessions as sign_in_sessions
 from dashboard import live
 from db import change_tokens, connection
-from db.access import sessions
+from db.access import sessions, users
 from rules.access import Role
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
@@ -68,6 +72,18 @@ def test_a_stream_ends_with_its_session(surface: Surface) -> None:
         assert [event async for event in events] == []
 
     asyncio.run(watch())
+
+
+def test_one_whose_session_is_in_its_cookie_ends_with_it(surface: Surface) -> None:
+    with settings.override(session_strategy="jwt", session_keys=SecretStr("a:" + "A" * 43)):
+        with connection.session():
+            cookie = sign_in_sessions.begin(users.require("the viewer"), how="test", address="192.0.2.1")
+        headers = [(b"cookie", f"{cookies.SESSION}={cookie}".encode())]
+        request = Request({"type": "http", "method": "GET", "path": "/live", "headers": headers, "app": surface.app})
+        assert live._session_holds(request, None)
+        with connection.session(), connection.transaction():
+            users.end_sessions(surface.people[Role.VIEWER])
+        assert not live._session_holds(request, None)
 
 
 @pytest.mark.usefixtures("quick")

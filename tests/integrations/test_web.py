@@ -157,3 +157,47 @@ def test_what_a_server_sends_beyond_the_cap_takes_no_memory():
     except NotMeasurable as error:
         pytest.skip(str(error))
     assert grown < 5_000_000
+
+
+class TestCall:
+    """What is sent may be a secret: it goes to the address that was named, and no further."""
+
+    def call(
+        self,
+        url: str,
+        *,
+        form: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        guard: Guard = GUARD,
+        gate: RateLimit = UNLIMITED,
+    ) -> web.Response:
+        deadline = Deadline.after(DEADLINE_S)
+        return web.call(url, guard=guard, deadline=deadline, headers=headers or {}, form=form, gate=gate)
+
+    def test_a_form_is_posted_and_the_answer_read(self):
+        gate = Recorder()
+        with Hostile(says(OK)) as server:
+            answer = self.call(f"http://a.test:{port(server)}/token", form={"code": "a&b=c", "x": "ü"}, gate=gate)
+        assert (answer.status, answer.body) == (200, b"ok")
+        assert server.heard[0].startswith(b"POST /token HTTP/1.1\r\n")
+        assert b"Content-Type: application/x-www-form-urlencoded\r\n" in server.heard[0]
+        assert gate.calls == [("web", f"a.test:{port(server)}", "ok")]
+
+    def test_without_a_form_it_is_a_get_with_the_headers_given(self):
+        with Hostile(says(OK)) as server:
+            self.call(f"http://a.test:{port(server)}/user", headers={"Authorization": "Bearer abc"})
+        assert server.heard[0].startswith(b"GET /user HTTP/1.1\r\n")
+        assert b"Authorization: Bearer abc\r\n" in server.heard[0]
+
+    def test_a_redirect_takes_the_secret_nowhere(self):
+        with Hostile(says(OK)) as other, Hostile(says(redirect(f"http://b.test:{port(other)}/"))) as server:
+            answer = self.call(f"http://a.test:{port(server)}/token", form={"code": "secret"})
+        assert answer.status == 302
+        assert not other.requests.total()
+
+    def test_what_is_refused_or_broken_does_not_repeat_the_secret(self):
+        with pytest.raises(Forbidden):
+            self.call("http://a.test/token", form={"code": "secret"}, guard=Guard(hosts={"*.test": "127.0.0.1"}))
+        with Hostile(says(b"not HTTP at all\r\n\r\n")) as server, pytest.raises(Unavailable) as broken:
+            self.call(f"http://a.test:{port(server)}/token", form={"code": "secret"})
+        assert "secret" not in str(broken.value)

@@ -21,7 +21,19 @@ INVOICE: dict[str, object] = {
     "due": "15 March 2026",
     "seller_name": "Agency",
 }
-BOTH = pytest.mark.parametrize(("name", "values"), [("alert", ALERT), ("invoice", INVOICE)])
+SIGN_IN: dict[str, object] = {"user_name": "Ada & Söhne", "link": "[link]", "minutes": 15}
+RESET: dict[str, object] = {"user_name": "ada", "link": "[link]", "minutes": 30}
+INVITATION: dict[str, object] = {"user_name": "ada", "link": "[link]"}
+BOTH = pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("alert", ALERT),
+        ("invoice", INVOICE),
+        ("sign_in", SIGN_IN),
+        ("reset", RESET),
+        ("invitation", INVITATION),
+    ],
+)
 
 
 def leaves(value: object) -> list[str]:

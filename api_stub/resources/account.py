@@ -1,0 +1,180 @@
+"""One's own account: its sessions, its password, its API tokens. A session alone reaches it: no token makes tokens."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from api_stub.fields import Id, TextLine
+from api_stub.resources.sign_in import Code, Current, Password
+from api_stub.routes import router, visitor
+from api_stub.security import cookies, csrf, own_account, second_factor, tokens
+from api_stub.security.principal import Caller
+from db.access import users
+from db.access.sessions import SessionEntry
+from rules.access import Scope
+
+routes = router(tags=["account"])
+
+TokenName = Annotated[TextLine, Field(min_length=1, max_length=64, examples=["deploy"])]
+TokenDays = Annotated[float, Field(ge=0.01, le=3660)]
+
+
+class OwnSession(BaseModel):
+    """A browser in which you are signed in."""
+
+    id: int = Field(examples=[12])
+    device: str = Field(examples=["Firefox on Linux"])
+    place: str = Field(description="The network that it was begun from", examples=["192.0.2.7/32"])
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    current: bool = Field(description="Whether it is the one that asks")
+
+
+class NewPassword(BaseModel, extra="forbid"):
+    """Another password. ``current`` is null for somebody who has none yet."""
+
+    current: Password | None = None
+    new: Password
+
+
+class NewToken(BaseModel, extra="forbid"):
+    """An API token to make."""
+
+    name: TokenName
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), examples=[["read"]])]
+    days: TokenDays = tokens.DEFAULT_DAYS
+
+
+class OwnToken(BaseModel):
+    """An API token of yours; the token itself is known to nobody."""
+
+    id: int = Field(examples=[2])
+    name: str = Field(examples=["deploy"])
+    scopes: list[Scope] = Field(examples=[["read"]])
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+
+class MadeToken(BaseModel):
+    """A token, shown this once."""
+
+    token: str = Field(examples=["nlp_PqVNSQBC1yyYb5v8sQkPq4uWfJdLhT9aEoVwRtIMaaa"])
+    scopes: list[Scope] = Field(examples=[["read"]])
+
+
+class EndedSessions(BaseModel):
+    """How many sessions ended."""
+
+    ended: int = Field(examples=[2])
+
+
+class FactorState(BaseModel):
+    """Whether you have a second factor."""
+
+    enabled: bool
+    required: bool = Field(description="Whether your role must have one")
+    recovery_codes_left: int = Field(examples=[10])
+
+
+class ProposedFactor(BaseModel):
+    """What an app needs to make codes; it counts once a code of it was sent."""
+
+    uri: str = Field(examples=["otpauth://totp/Nolapse:ada?secret=JBSWY3DPEHPK3PXP&issuer=Nolapse"])
+
+
+class FactorCode(BaseModel, extra="forbid"):
+    """A code of your app, or a recovery code."""
+
+    code: Code
+
+
+class RecoveryCodes(BaseModel):
+    """Codes that each stand in for one of the app once, shown this once."""
+
+    recovery_codes: list[str] = Field(examples=[["JBSWY3-DPEHPK-3PXPAB-CDEFGH"]])
+
+
+@routes.get("/api/account/second-factor")
+def read_factor(who: Caller) -> FactorState:
+    """Tell whether you have a second factor."""
+    enabled, left = own_account.factor_state(who)
+    return FactorState(enabled=enabled, required=second_factor.is_required(who.role), recovery_codes_left=left)
+
+
+@routes.post("/api/account/second-factor", status_code=201)
+def propose_factor(who: Caller) -> ProposedFactor:
+    """Begin to set up a second factor."""
+    return ProposedFactor(uri=own_account.propose_factor(who))
+
+
+@routes.put("/api/account/second-factor")
+def confirm_factor(who: Caller, given: FactorCode) -> RecoveryCodes:
+    """Make it count, with a code of it. You are signed out everywhere else."""
+    return RecoveryCodes(recovery_codes=own_account.confirm_factor(who, given.code))
+
+
+@routes.post("/api/account/second-factor/recovery-codes")
+def renew_recovery_codes(who: Caller, given: FactorCode) -> RecoveryCodes:
+    """Replace your recovery codes, with a code of your second factor."""
+    return RecoveryCodes(recovery_codes=second_factor.renew_recovery_codes(users.get(who.user_id), given.code))
+
+
+@routes.post("/api/account/second-factor/removal", status_code=204)
+def remove_factor(who: Caller, given: FactorCode) -> None:
+    """Remove your second factor, with a code of it. Not where your role needs one."""
+    second_factor.remove(users.get(who.user_id), given.code)
+
+
+@routes.get("/api/account/sessions")
+def list_sessions(who: Caller) -> list[OwnSession]:
+    """List the browsers in which you are signed in, the newest first."""
+    return [_own_session(one, who) for one in own_account.signed_in(who)]
+
+
+@routes.delete("/api/account/sessions")
+def end_other_sessions(who: Caller) -> EndedSessions:
+    """Sign out everywhere else."""
+    return EndedSessions(ended=own_account.end_other_sessions(who))
+
+
+@routes.delete("/api/account/sessions/{session_id}", status_code=204)
+def end_session(who: Caller, session_id: Id) -> None:
+    """Sign out of one browser."""
+    own_account.end_session(who, session_id)
+
+
+@routes.put("/api/account/password")
+def change_password(request: Request, response: Response, who: Caller, given: NewPassword) -> Current:
+    """Change your password. Your sessions, links and tokens end; this browser gets a new session."""
+    cookie = own_account.change_password(who, current=given.current or "", new=given.new, visitor=visitor(request))
+    cookies.put(response, cookies.SESSION, cookie)
+    return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
+
+
+@routes.get("/api/account/tokens")
+def list_tokens(who: Caller) -> list[OwnToken]:
+    """List your API tokens that hold, the newest first."""
+    return [OwnToken.model_validate(asdict(one)) for one in own_account.own_tokens(who)]
+
+
+@routes.post("/api/account/tokens", status_code=201)
+def add_token(who: Caller, given: NewToken) -> MadeToken:
+    """Make an API token. It is shown this once, and may do no more than you may."""
+    scopes = sorted(set(given.scopes))
+    return MadeToken(token=own_account.add_token(who, given.name, scopes=scopes, days=given.days), scopes=scopes)
+
+
+@routes.delete("/api/account/tokens/{token_id}", status_code=204)
+def revoke_token(who: Caller, token_id: Id) -> None:
+    """End an API token of yours now."""
+    own_account.revoke_token(who, token_id)
+
+
+def _own_session(entry: SessionEntry, who: Caller) -> OwnSession:
+    return OwnSession.model_validate({**asdict(entry), "current": entry.id == who.session_id})

@@ -1,0 +1,148 @@
+"""Admission: from a proof of who somebody is to a session, or to a wait for their second factor.
+
+    name and password --+                +--> sessions.begin()
+                        +--> admit() ----+
+    link that holds once+                +--> a pending sign-in, which is no session -> by_code() -> sessions.begin()
+
+No way in passes by the second factor of somebody who has one, or whose role needs one.
+"""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from api_stub import problems
+from api_stub.problems import Problem
+from api_stub.security import cookies, origins, passwords, second_factor, sessions, throttle, tokens
+from db import connection
+from db.access import audit, second_factors, throttles, users
+from db.access import sessions as stored_sessions
+from db.access.second_factors import PendingSignIn
+from db.access.users import User
+
+PENDING_COOKIE = "__Host-nolapse-pending"
+PENDING_HOLDS_S = 10 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """From where and with what somebody comes."""
+
+    address: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How far somebody came: the cookie of a session, or that of a sign-in that waits for a second factor."""
+
+    session: str | None = None
+    pending: str | None = None
+    enrols: bool = False
+    """Whether the second factor is still to be set up."""
+
+
+def by_password(name: str, password: str, visitor: Visitor, *, code: str | None = None) -> Admission:
+    """Admit somebody by name and password, and by a code where they send one at once.
+
+    Raises ``Problem``, the same for all names: 401, 429 after many tries.
+    """
+    network, account = throttle.network_key(visitor.address), throttle.account_key(name)
+    throttle.take(network, throttle.NETWORK_LIMIT)
+    throttle.take(account, throttle.ACCOUNT_LIMIT)
+    user = users.named(name)
+    right = is_right(user.password if user else None, password)
+    if user is None or not right or user.disabled_at is not None:
+        audit.add(name[:100], "sign-in failed", origins.network(visitor.address), {})
+        raise Problem(401, "bad-credentials", "This name and password do not go together; check both")
+    throttles.give_back(account, all_tries=True)
+    throttles.give_back(network)
+    _rehash(user, password)
+    if code and second_factor.is_enrolled(user.id):
+        second_factor.require(user, code)
+        return Admission(session=_begun(user, how="password and code", visitor=visitor))
+    return admit(user, how="password", visitor=visitor)
+
+
+def is_right(kept: str | None, password: str) -> bool:
+    """Tell whether this is the password; takes as long where there is none. Raises ``Problem`` 503."""
+    try:
+        return passwords.matches(kept, password)
+    except passwords.Busy:
+        raise problems.unavailable("The sign-in", retry_after_s=2) from None
+
+
+def _rehash(user: User, password: str) -> None:
+    """Keep a hash with today's parameters where the old one had others."""
+    if user.password and passwords.outdated(user.password):
+        users.set_password(user.id, passwords.hashed(password), signs_out=False)
+
+
+def by_link(link: str, visitor: Visitor) -> Admission:
+    """Use a link up and admit whom it names. Raises ``Problem`` 401."""
+    with connection.transaction():
+        user_id = stored_sessions.use_link(tokens.digest(link))
+        user = users.get(user_id) if user_id else None
+        if user is not None and user.disabled_at is None:
+            return admit(user, how="link", visitor=visitor)
+    raise Problem(
+        401, "bad-link", "This link was used, has expired, or never held; sign in with your password, or get a new link"
+    )
+
+
+def admit(user: User, *, how: str, visitor: Visitor) -> Admission:
+    """Begin a session for somebody who has proved who they are, or have them wait for their second factor."""
+    enrolled = second_factor.is_enrolled(user.id)
+    if not enrolled and not second_factor.is_required(user.role):
+        return Admission(session=_begun(user, how=how, visitor=visitor))
+    cookie = tokens.made()
+    with connection.transaction():
+        if not enrolled:
+            second_factor.propose(user.id)
+        second_factors.wait(user.id, tokens.digest(cookie), how=how, holds_s=PENDING_HOLDS_S)
+    return Admission(pending=cookie, enrols=not enrolled)
+
+
+def pending(cookie: str | None) -> PendingSignIn:
+    """Return the sign-in that waits for a code. Raises ``Problem`` 401."""
+    found = second_factors.waiting(tokens.digest(cookie)) if cookie else None
+    if found is None:
+        raise Problem(401, "bad-link", "This took too long, or began in another browser; sign in again")
+    return found
+
+
+def by_code(cookie: str | None, code: str, visitor: Visitor) -> Admission:
+    """End the wait with a code of the second factor. Raises ``Problem`` 401, 429."""
+    waiting = pending(cookie)
+    user = users.get(waiting.user_id)
+    second_factor.require(user, code)
+    return _resumed(cookie or "", user, waiting, visitor)
+
+
+def by_enrolment(cookie: str | None, code: str, visitor: Visitor) -> tuple[Admission, list[str]]:
+    """End the wait by setting a second factor up; also returns the recovery codes. Raises ``Problem`` 401, 409, 429."""
+    waiting = pending(cookie)
+    user = users.get(waiting.user_id)
+    codes = second_factor.confirm(user, code)  # in no transaction: a wrong code must stay counted
+    return _resumed(cookie or "", user, waiting, visitor), codes
+
+
+def _resumed(cookie: str, user: User, waiting: PendingSignIn, visitor: Visitor) -> Admission:
+    with connection.transaction():
+        if not second_factors.end_waiting(tokens.digest(cookie)):
+            raise Problem(401, "bad-link", "This sign-in is over; sign in again")
+        return Admission(session=_begun(user, how=f"{waiting.how} and code", visitor=visitor))
+
+
+def _begun(user: User, *, how: str, visitor: Visitor) -> str:
+    return sessions.begin(user, how=how, address=visitor.address, device=visitor.device)
+
+
+def set_pending_cookie(response: Response, cookie: str) -> None:
+    """Give the browser what continues its sign-in."""
+    cookies.put(response, PENDING_COOKIE, cookie, max_age_s=PENDING_HOLDS_S)
+
+
+def clear_pending_cookie(response: Response) -> None:
+    """Take it away again."""
+    cookies.remove(response, PENDING_COOKIE)

@@ -1,0 +1,86 @@
+"""Links that are mailed to people: asked for by anybody, good for their reader alone, once.
+
+Whoever asks is told the same, in the same time, whether somebody has the address or not: what is done here is to queue
+a job, and the job finds out.
+"""
+
+from api_stub.problems import Problem
+from api_stub.security import admission, own_account, throttle, tokens
+from api_stub.security.admission import Admission, Visitor
+from api_stub.security.principal import Principal
+from db import connection
+from db.access import audit, mailed_links, users
+from db.access.mailed_links import LinkPurpose
+from rules.access import Role
+from rules.jobs import Priority
+from tasks import access
+
+
+def request(email: str, purpose: LinkPurpose, visitor: Visitor) -> None:
+    """Have a link mailed to whoever has this address. Raises ``Problem`` 429 after many."""
+    throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
+    throttle.take(throttle.mail_key(email), throttle.MAIL_LIMIT)
+    address = users.tidy(email)
+    key = f"access.request_link:{purpose}:{tokens.digest(address)}"
+    access.request_link.enqueue(email=address, purpose=str(purpose), key=key, priority=Priority.URGENT)
+
+
+def require(token: str, purpose: LinkPurpose) -> users.User:
+    """Return whose link this is; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
+    holder = mailed_links.holder(tokens.digest(token), purpose)
+    if holder is None:
+        raise _over()
+    return users.get(holder)
+
+
+def _over() -> Problem:
+    return Problem(401, "bad-link", "This link was used, has expired, or a newer one replaced it; have one sent again")
+
+
+def sign_in(token: str, visitor: Visitor) -> Admission:
+    """Use a link up and admit whose it is. Raises ``Problem`` 401."""
+    with connection.transaction():
+        user_id = mailed_links.use(tokens.digest(token), LinkPurpose.SIGN_IN)
+        if user_id is not None:
+            return admission.admit(users.get(user_id), how="mailed link", visitor=visitor)
+    raise _over()
+
+
+def set_password(token: str, purpose: LinkPurpose, new: str) -> None:
+    """Use a link up and give its person a password; all that let them in before ends, and nobody is signed in.
+
+    Raises ``Problem``: 401 for a link that is over, 422 for a password that is unfit, which uses nothing up.
+    """
+    hashed = own_account.fit(new, require(token, purpose).name)
+    with connection.transaction():
+        user_id = mailed_links.use(tokens.digest(token), purpose)
+        if user_id is None:
+            raise _over()
+        users.set_password(user_id, hashed)
+        name = users.get(user_id).name
+        audit.add(name, "password reset" if purpose is LinkPurpose.RESET else "invitation accept", f"user {name}", {})
+
+
+def invite(who: Principal, name: str, email: str, role: Role, language: str) -> int:
+    """Add a person and mail them an invitation; returns their id. Raises ``Problem`` 409 for a name that is taken."""
+    try:
+        with connection.transaction():
+            user_id = users.add(name, role, email=email, language=language)
+            _invite(who, users.get(user_id))
+    except users.NameTaken as error:
+        raise Problem(409, "conflict", str(error)) from None
+    return user_id
+
+
+def invite_again(who: Principal, user_id: int) -> None:
+    """Mail another invitation; the one before ends. Raises ``LookupError``; ``Problem`` 409 where it was accepted."""
+    user = users.get(user_id)
+    if user.email is None or user.password is not None or user.disabled_at is not None:
+        raise Problem(409, "conflict", f"{user.name} is not waiting for an invitation")
+    with connection.transaction():
+        _invite(who, user)
+
+
+def _invite(who: Principal, user: users.User) -> None:
+    access.post_link(user, LinkPurpose.INVITATION, dedupe=tokens.made()[:16])
+    audit.add(who.actor, "user invite", f"user {user.name}", {"role": user.role, "email": user.email})

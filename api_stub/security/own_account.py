@@ -1,0 +1,112 @@
+"""What a person does with their own account: its password, sessions, API tokens. Used by the API and the pages."""
+
+from collections.abc import Collection
+
+import settings
+from api_stub import problems
+from api_stub.problems import Problem
+from api_stub.security import admission, passwords, second_factor, sessions, throttle, tokens
+from api_stub.security.admission import Visitor
+from api_stub.security.principal import Principal
+from db import connection
+from db.access import audit, second_factors, throttles, users
+from db.access import sessions as stored_sessions
+from db.access import tokens as stored_tokens
+from rules.access import Scope
+
+MOST_TOKENS = 50
+"""How many of a person's tokens may hold at once."""
+
+
+def signed_in(who: Principal) -> list[stored_sessions.SessionEntry]:
+    """Return the person's sessions that hold, the newest first."""
+    return stored_sessions.of_user(who.user_id, idle_s=settings.current().session_idle_s)
+
+
+def end_session(who: Principal, session_id: int) -> None:
+    """End one of the person's sessions. Raises ``Problem`` 404."""
+    with connection.transaction():
+        problems.existing(lambda number: stored_sessions.end_one(who.user_id, number), session_id)
+        audit.add(who.actor, "session end", f"session {session_id}", {})
+
+
+def end_other_sessions(who: Principal) -> int:
+    """End all of the person's sessions but the one in use, and return how many they were."""
+    with connection.transaction():
+        ended = sessions.end_others(who)
+        audit.add(who.actor, "session end", f"user {who.name}", {"others": ended})
+    return ended
+
+
+def change_password(who: Principal, *, current: str, new: str, visitor: Visitor) -> str:
+    """Give the person another password and return the cookie of a new session; all else that let them in ends.
+
+    Somebody who came in by a link and has no password gives none. Raises ``Problem``: 401 for a wrong password, 422 for
+    a new one that is unfit, 429 after many tries.
+    """
+    account = throttle.account_key(who.name)
+    throttle.take(account, throttle.ACCOUNT_LIMIT)
+    user = users.get(who.user_id)
+    if user.password is not None and not admission.is_right(user.password, current):
+        raise Problem(401, "bad-credentials", "The password that you have now is another one; check it")
+    throttles.give_back(account, all_tries=True)
+    hashed = fit(new, who.name)
+    with connection.transaction():
+        users.set_password(who.user_id, hashed)
+        audit.add(who.actor, "password change", f"user {who.name}", {})
+        return sessions.begin(user, how="new password", address=visitor.address, device=visitor.device)
+
+
+def fit(password: str, name: str) -> str:
+    """Return the hash of a password that may be used. Raises ``Problem`` 422, 503."""
+    try:
+        passwords.require_fit(password, name)
+        return passwords.hashed(password)
+    except passwords.Unfit as error:
+        raise Problem(422, "bad-values", str(error)) from None
+    except passwords.Busy:
+        raise problems.unavailable("The sign-in", retry_after_s=2) from None
+
+
+def factor_state(who: Principal) -> tuple[bool, int]:
+    """Return whether the person has a second factor, and how many recovery codes are left."""
+    return second_factor.is_enrolled(who.user_id), second_factors.recovery_codes_left(who.user_id)
+
+
+def propose_factor(who: Principal) -> str:
+    """Begin to set a second factor up and return the address for the app. Raises ``Problem`` 409 where there is one."""
+    second_factor.propose(who.user_id)
+    return second_factor.proposed_uri(users.get(who.user_id))
+
+
+def confirm_factor(who: Principal, code: str) -> list[str]:
+    """Make the second factor count and return the recovery codes; sessions begun without it end.
+
+    Raises ``Problem`` 401, 409, 429.
+    """
+    codes = second_factor.confirm(users.get(who.user_id), code)  # in no transaction: a wrong code must stay counted
+    sessions.end_others(who)
+    return codes
+
+
+def own_tokens(who: Principal) -> list[stored_tokens.Token]:
+    """Return the person's tokens that hold, the newest first."""
+    return stored_tokens.of_user(who.user_id)
+
+
+def add_token(who: Principal, name: str, *, scopes: Collection[Scope], days: float) -> str:
+    """Make an API token for the person and return it: the only time that it is seen. Raises ``Problem`` 409."""
+    with connection.transaction():
+        if len(own_tokens(who)) >= MOST_TOKENS:
+            raise Problem(409, "conflict", f"you have {MOST_TOKENS} tokens that hold; revoke one first")
+        token = tokens.add(who.user_id, name, scopes=scopes, days=days)
+        details = {"token": name, "scopes": sorted(scopes), "days": days}
+        audit.add(who.actor, "token add", f"user {who.name}", details)
+    return token
+
+
+def revoke_token(who: Principal, token_id: int) -> None:
+    """End one of the person's tokens. Raises ``Problem`` 404."""
+    with connection.transaction():
+        problems.existing(lambda number: stored_tokens.revoke(number, user_id=who.user_id), token_id)
+        audit.add(who.actor, "token revoke", f"token {token_id}", {})

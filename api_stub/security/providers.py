@@ -1,0 +1,197 @@
+"""Signing in with a provider: out with a state, a nonce and a PKCE verifier, back to the same browser, once.
+
+    begin() -> the provider's page -> came_back() -> a job exchanges the code, and we wait a moment for it -> a person
+
+The wait is bounded: handlers queue work and never do it, and the page of somebody who signs in needs the result of this
+one. Who may come in: whoever linked this identity to their account before; somebody who was invited to the verified
+address that the issuer names; whoever has a verified address of the provider's domain, where the settings name one.
+"""
+
+import time
+from dataclasses import dataclass
+
+import settings
+from api_stub.problems import Problem, unavailable
+from api_stub.security import admission, tokens
+from api_stub.security.admission import Admission, Visitor
+from api_stub.security.principal import Principal
+from db import connection
+from db.access import audit, identities, provider_sign_ins, users
+from db.access.provider_sign_ins import NewProviderSignIn, ProviderOutcome
+from db.access.users import User
+from db.ledger import jobs
+from rules import oidc
+from rules.access import Role
+from rules.jobs import JobState, Priority
+from rules.oidc import BadProvider, Identity
+from settings.providers import Provider
+from tasks import oidc as provider_tasks
+from tasks.engine.task import EnqueuedJob
+
+BROWSER_COOKIE = "__Host-nolapse-provider"
+HOLDS_S = 10 * 60
+WAITS_S = 10.0
+LONGEST_CODE = 4096
+_POLL_S = 0.05
+_GITHUB_AUTHORIZE = "https://github.com/login/oauth/authorize"
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """Where the browser goes, and what its cookie is to hold."""
+
+    url: str
+    cookie: str
+
+
+def named(key: str) -> Provider:
+    """Return a provider of the settings. Raises ``Problem`` 404."""
+    found = settings.current().oidc.get(key)
+    if found is None:
+        raise Problem(404, "not-found", "No provider has this name; GET /api/auth/providers lists them")
+    return found
+
+
+def title(key: str) -> str:
+    """Return what people call a provider."""
+    return named(key).name or key
+
+
+def begin(key: str, *, to: str, links: Principal | None = None) -> WayOut:
+    """Begin a sign-in, or for somebody who is signed in the link of an identity to their account.
+
+    Raises ``Problem``: 404, 503 where the provider does not answer.
+    """
+    provider = named(key)
+    endpoint, scope = _endpoint(key, provider)
+    state, nonce, verifier, cookie = (tokens.made() for _ in range(4))
+    new = NewProviderSignIn(
+        state_hash=tokens.digest(state),
+        browser_hash=tokens.digest(cookie),
+        provider=key,
+        nonce=nonce,
+        verifier=verifier,
+        next=to,
+        user_id=links.user_id if links else None,
+    )
+    provider_sign_ins.begin(new, holds_s=HOLDS_S)
+    url = oidc.authorization_url(
+        endpoint,
+        client_id=provider.client_id,
+        redirect_uri=provider_tasks.redirect_uri(key),
+        state=state,
+        nonce=nonce,
+        verifier=verifier,
+        scope=scope,
+    )
+    return WayOut(url, cookie)
+
+
+def _endpoint(key: str, provider: Provider) -> tuple[str, str]:
+    if provider.is_github:
+        return _GITHUB_AUTHORIZE, "read:user user:email"
+    try:
+        known = provider_tasks.known_metadata(provider)
+        if known is None:
+            _await(provider_tasks.discover.enqueue(provider=key, key=f"oidc.discover:{key}", priority=Priority.URGENT))
+            known = provider_tasks.known_metadata(provider)
+    except BadProvider:
+        known = None
+    if known is None:
+        raise unavailable(title(key))
+    return known.authorization_endpoint, "openid email"
+
+
+def _await(job: EnqueuedJob) -> None:
+    """Wait until a job has ended, but not for long."""
+    until = time.monotonic() + WAITS_S
+    while time.monotonic() < until:
+        if jobs.require(job.job_id).state not in (JobState.QUEUED, JobState.RUNNING):
+            return
+        connection.rest()
+        time.sleep(_POLL_S)
+
+
+def came_back(key: str, *, state: str, code: str, issuer: str | None, cookie: str | None) -> ProviderOutcome:
+    """Take a browser in that comes back, and return what its code is good for. Raises ``Problem`` 401, 503."""
+    provider = named(key)
+    if not cookie or not code or (issuer is not None and issuer != provider.issuer):  # RFC 9207
+        raise _refused()
+    with connection.transaction():
+        sign_in_id = provider_sign_ins.came_back(tokens.digest(state), tokens.digest(cookie), key, code)
+        if sign_in_id is None:
+            raise _refused()
+        job = provider_tasks.exchange.enqueue(sign_in_id=sign_in_id, priority=Priority.URGENT)
+    _await(job)
+    with connection.transaction():
+        outcome = provider_sign_ins.finish(sign_in_id)
+    if outcome is None:
+        raise unavailable(title(key))
+    return outcome
+
+
+def _refused() -> Problem:
+    return Problem(401, "bad-link", "This sign-in is over, began in another browser, or was refused; begin again")
+
+
+def admit(outcome: ProviderOutcome, visitor: Visitor) -> Admission:
+    """Admit whom a provider names. Raises ``Problem`` 401, the same whyever they may not."""
+    identity = Identity(**outcome.identity) if outcome.identity is not None else None
+    if identity is not None:
+        with connection.transaction():
+            user = _person(outcome.provider, identity)
+            if user is not None and user.disabled_at is None:
+                return admission.admit(user, how=outcome.provider, visitor=visitor)
+    audit.add(outcome.provider, "sign-in failed", "provider", {"why": outcome.failure or "nobody here"})
+    raise _refused()
+
+
+def _person(key: str, identity: Identity) -> User | None:
+    """Return who an identity is here: who has it, who was invited, who may come by their domain."""
+    holder = identities.holder(identity.issuer, identity.subject)
+    if holder is not None:
+        return users.get(holder)
+    known = users.with_email(identity.email) if identity.email else None
+    if known is None:
+        return _newcomer(key, identity)
+    if known.password is not None or identities.of_user(known.id):
+        return None  # an account that is in use is linked by its person alone, from within
+    _add_identity(known, key, identity, action="invitation accept")
+    return known
+
+
+def _newcomer(key: str, identity: Identity) -> User | None:
+    provider = named(key)
+    if provider.domain is None or identity.email.rpartition("@")[2] != provider.domain:
+        return None
+    try:
+        user = users.get(users.add(identity.email[:100], Role(provider.role), email=identity.email))
+    except users.NameTaken:
+        return None
+    _add_identity(user, key, identity, action="user add by domain")
+    return user
+
+
+def _add_identity(user: User, key: str, identity: Identity, *, action: str) -> None:
+    identities.add(user.id, issuer=identity.issuer, subject=identity.subject, provider=key)
+    audit.add(user.name, action, f"user {user.name}", {"provider": key, "subject": identity.subject})
+
+
+def link(outcome: ProviderOutcome, who: Principal | None) -> None:
+    """Link an identity to the account of who began so and is still signed in. Raises ``Problem`` 401, 409."""
+    if who is None or outcome.user_id != who.user_id or outcome.identity is None:
+        raise _refused()
+    try:
+        with connection.transaction():
+            _add_identity(
+                users.get(who.user_id), outcome.provider, Identity(**outcome.identity), action="identity link"
+            )
+    except identities.IdentityTaken as error:
+        raise Problem(409, "conflict", str(error)) from None
+
+
+def unlink(who: Principal, identity_id: int) -> None:
+    """Take an identity from the person's account. Raises ``LookupError``."""
+    with connection.transaction():
+        identities.remove(who.user_id, identity_id)
+        audit.add(who.actor, "identity unlink", f"user {who.name}", {"identity": identity_id})

@@ -1,0 +1,152 @@
+"""Second factor: codes that an app makes of a shared secret and the time (TOTP, RFC 6238), and recovery codes.
+
+    propose() -> QR -> confirm(code) -> recovery codes, shown once ... require(code) at each sign-in
+
+A code counts for its step of 30 s and the ones beside it, and is used up with all before it. A recovery code has 120
+random bits and is kept as SHA-256.
+"""
+
+import base64
+import secrets
+from datetime import UTC, datetime
+
+import pyotp
+import segno
+from pyotp.totp import TOTP
+
+import settings
+from api_stub.problems import Problem
+from api_stub.security import throttle, tokens
+from db import connection
+from db.access import audit, second_factors, throttles, users
+from db.access.users import User
+from rules.access import Role
+
+STEP_S = 30
+SKEW_STEPS = 1
+"""How many steps a person's clock may be before or behind ours."""
+
+RECOVERY_CODES = 10
+LONGEST_CODE = 64
+_ISSUER = "Nolapse"
+_DIGITS = 6
+_GROUP = 6
+
+
+def is_required(role: Role) -> bool:
+    """Tell whether people of a role must have a second factor."""
+    return role in settings.current().second_factor_roles
+
+
+def is_enrolled(user_id: int) -> bool:
+    """Tell whether a person has a second factor that counts."""
+    found = second_factors.of_user(user_id)
+    return found is not None and found.confirmed
+
+
+def propose(user_id: int) -> None:
+    """Make a new secret for a person who has no factor yet; it counts once ``confirm`` saw a code of it."""
+    second_factors.propose(user_id, pyotp.random_base32())
+
+
+def proposed_uri(user: User) -> str:
+    """Return the address of the proposal, as apps read it from a QR code. Raises ``Problem`` 409."""
+    found = second_factors.of_user(user.id)
+    if found is None or found.confirmed:
+        raise Problem(409, "conflict", "There is no second factor to set up; begin again")
+    return TOTP(found.secret).provisioning_uri(name=user.name, issuer_name=_ISSUER)
+
+
+def qr(uri: str) -> str:
+    """Return a QR code as an SVG element, dark on light whatever the page's colours are, without styles or scripts."""
+    return segno.make(uri, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff")
+
+
+def secret_of(uri: str) -> str:
+    """Return the secret of an address in groups of four, for who types it."""
+    secret = pyotp.parse_uri(uri).secret
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+def confirm(user: User, code: str) -> list[str]:
+    """Make the proposal count, by a code of it, and return the recovery codes. Raises ``Problem`` 401, 409, 429.
+
+    Sessions that were begun without the factor are the caller's to end.
+    """
+    proposed_uri(user)
+    _require(user, code, confirmed=False)
+    with connection.transaction():
+        second_factors.confirm(user.id)
+        audit.add(user.name, "second factor add", f"user {user.name}", {})
+        return _fresh_codes(user.id)
+
+
+def require(user: User, code: str) -> None:
+    """Use a code or a recovery code up. Raises ``Problem`` 401 for one that is wrong or used, 429 after many tries."""
+    _require(user, code, confirmed=True)
+
+
+def _require(user: User, code: str, *, confirmed: bool) -> None:
+    """Use a code up: of the factor that counts, where a recovery code will do, or of the one that is proposed."""
+    key = throttle.factor_key(user.id)
+    throttle.take(key, throttle.FACTOR_LIMIT)
+    found = second_factors.of_user(user.id)
+    tidy = "".join(code.split()).replace("-", "").upper()
+    fits = found is not None and found.confirmed == confirmed
+    step = matching_step(found.secret, tidy, at=datetime.now(UTC)) if found and fits else None
+    used = step is not None and second_factors.use_step(user.id, step)
+    if not used and not (fits and confirmed and _recovered(user, tidy)):
+        audit.add(user.name, "second factor failed", f"user {user.name}", {})
+        raise Problem(401, "bad-code", "This code is wrong, was used, or is too old; wait for the next one")
+    throttles.give_back(key, all_tries=True)
+
+
+def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
+    """Return the step whose code this is, of those that count at a moment; pure."""
+    if len(code) != _DIGITS or not code.isascii() or not code.isdigit():
+        return None
+    made, now = TOTP(secret), int(at.timestamp()) // STEP_S
+    steps = range(now - SKEW_STEPS, now + SKEW_STEPS + 1)
+    return next((step for step in steps if secrets.compare_digest(made.generate_otp(step), code)), None)
+
+
+def _recovered(user: User, code: str) -> bool:
+    if not second_factors.use_recovery_code(user.id, tokens.digest(code)):
+        return False
+    left = second_factors.recovery_codes_left(user.id)
+    audit.add(user.name, "recovery code used", f"user {user.name}", {"left": left})
+    return True
+
+
+def renew_recovery_codes(user: User, code: str) -> list[str]:
+    """Return new recovery codes in place of the old ones, by a code. Raises ``Problem`` 401, 429."""
+    require(user, code)
+    with connection.transaction():
+        audit.add(user.name, "recovery codes renew", f"user {user.name}", {})
+        return _fresh_codes(user.id)
+
+
+def _fresh_codes(user_id: int) -> list[str]:
+    plain = [base64.b32encode(secrets.token_bytes(15)).decode() for _ in range(RECOVERY_CODES)]
+    second_factors.set_recovery_codes(user_id, [tokens.digest(one) for one in plain])
+    return ["-".join(one[start : start + _GROUP] for start in range(0, len(one), _GROUP)) for one in plain]
+
+
+def remove(user: User, code: str) -> None:
+    """Take one's own factor away, by a code of it. Raises ``Problem`` 401, 409 where the role needs one, 429."""
+    if is_required(user.role):
+        raise Problem(409, "conflict", f"The role {user.role} needs a second factor")
+    require(user, code)
+    with connection.transaction():
+        second_factors.remove(user.id)
+        audit.add(user.name, "second factor remove", f"user {user.name}", {})
+
+
+def reset(user: User, *, by: str) -> None:
+    """Take the factor of somebody away who has lost it; their sessions end. Raises ``LookupError``."""
+    with connection.transaction():
+        if not second_factors.remove(user.id):
+            raise LookupError(f"{user.name} has no second factor")
+        users.end_sessions(user.id)
+        throttles.give_back(throttle.factor_key(user.id), all_tries=True)
+        audit.add(by, "second factor reset", f"user {user.name}", {})

@@ -1,0 +1,46 @@
+"""How often somebody may try: at an account, at its second factor, from a network, whether these exist or not."""
+
+from api_stub.problems import Problem
+from api_stub.security import origins, tokens
+from db.access import throttles, users
+from db.access.throttles import Limit
+
+ACCOUNT_LIMIT = Limit(tries=10, window_s=15 * 60)
+NETWORK_LIMIT = Limit(tries=100, window_s=15 * 60)
+FACTOR_LIMIT = Limit(tries=5, window_s=15 * 60)
+"""Of a million codes three are right at a moment: five tries in a quarter of an hour find one in a year at best."""
+
+MAIL_LIMIT = Limit(tries=3, window_s=3600)
+"""Of mails that strangers may have sent to one address."""
+
+
+def mail_key(email: str) -> str:
+    """Return the key under which mails to an address are counted, whether anybody has it or not."""
+    return f"mail:{tokens.digest(users.tidy(email))}"
+
+
+def account_key(name: str) -> str:
+    """Return the key under which tries at an account's password are counted."""
+    return f"account:{tokens.digest(users.tidy(name))}"
+
+
+def factor_key(user_id: int) -> str:
+    """Return the key under which tries at a person's second factor are counted."""
+    return f"factor:{user_id}"
+
+
+def network_key(address: str) -> str:
+    """Return the key under which tries from a network are counted."""
+    return f"net:{origins.network(address)}"
+
+
+def take(key: str, limit: Limit) -> None:
+    """Take one try. Raises ``Problem`` 429 when there is none left."""
+    wait_s = throttles.take(key, limit)
+    if wait_s is not None:
+        raise Problem(
+            429,
+            "too-many-tries",
+            "Too many tries; wait, or ask whoever runs Nolapse for a sign-in link (`nolapse user link`)",
+            headers={"Retry-After": str(int(wait_s) + 1)},
+        )

@@ -1,0 +1,149 @@
+"""One's own account: where one is signed in, the password, the tokens; and the page that asks before signing out."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from markupsafe import Markup
+from starlette.requests import Request
+
+from api_stub import routes
+from api_stub.fields import Id
+from api_stub.problems import Problem
+from api_stub.resources.account import TokenDays, TokenName
+from api_stub.resources.sign_in import Code
+from api_stub.security import cookies, own_account, second_factor, tokens
+from api_stub.security.passwords import LONGEST, SHORTEST
+from api_stub.security.principal import Caller
+from dashboard import notices, render
+from db.access import identities, users
+from rules.access import Scope
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_PASSWORD = Annotated[str, Form(max_length=LONGEST)]
+
+
+@pages.get("/sign-out")
+def sign_out(request: Request) -> Response:
+    """Ask before signing out."""
+    return render.page(request, "access/sign_out.html")
+
+
+@pages.get("/account")
+def account(request: Request, who: Caller) -> Response:
+    """Show one's own account."""
+    return _page(request, who)
+
+
+def _page(request: Request, who: Caller, *, token: str | None = None, recovery_codes: Sequence[str] = ()) -> Response:
+    enabled, codes_left = own_account.factor_state(who)
+    return render.page(
+        request,
+        "access/account.html",
+        sessions=own_account.signed_in(who),
+        tokens=own_account.own_tokens(who),
+        has_password=users.get(who.user_id).password is not None,
+        made_token=token,
+        identities=identities.of_user(who.user_id),
+        recovery_codes=recovery_codes,
+        factor_enabled=enabled,
+        factor_required=second_factor.is_required(who.role),
+        codes_left=codes_left,
+        scopes=list(Scope),
+        shortest=SHORTEST,
+        longest=LONGEST,
+        default_days=tokens.DEFAULT_DAYS,
+    )
+
+
+@pages.post("/account/sessions/{session_id}/end")
+def end_session(who: Caller, session_id: Id) -> Response:
+    """Sign out of one browser."""
+    own_account.end_session(who, session_id)
+    return notices.redirect("/account", "That browser is signed out.")
+
+
+@pages.post("/account/other-sessions/end")
+def end_other_sessions(who: Caller) -> Response:
+    """Sign out everywhere else."""
+    ended = own_account.end_other_sessions(who)
+    return notices.redirect("/account", f"Signed out of {ended} other browser{'' if ended == 1 else 's'}.")
+
+
+@pages.post("/account/password")
+def change_password(
+    request: Request, who: Caller, new: Annotated[_PASSWORD, Form(min_length=1)], current: _PASSWORD = ""
+) -> Response:
+    """Change one's password; what is wrong with it is said on the same page."""
+    try:
+        cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
+    except Problem as problem:
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    response = notices.redirect("/account", "Your password is changed, and you are signed out everywhere else.")
+    cookies.put(response, cookies.SESSION, cookie)
+    return response
+
+
+@pages.post("/account/second-factor")
+def propose_factor(request: Request, who: Caller) -> Response:
+    """Begin to set up a second factor: show the QR code."""
+    return render.page(request, "access/own_second_factor.html", **factor_fields(own_account.propose_factor(who)))
+
+
+@pages.post("/account/second-factor/confirm")
+def confirm_factor(request: Request, who: Caller, code: Annotated[Code, Form()]) -> Response:
+    """Make the second factor count and show the recovery codes: this once. A wrong code is asked for again."""
+    try:
+        codes = own_account.confirm_factor(who, code)
+    except Problem as problem:
+        if problem.kind != "bad-code":
+            raise
+        fields = factor_fields(second_factor.proposed_uri(users.get(who.user_id)), problem)
+        return render.page(request, "access/own_second_factor.html", **fields)
+    return _page(request, who, recovery_codes=codes)
+
+
+def factor_fields(uri: str, problem: Problem | None = None) -> dict[str, object]:
+    """Return what a page needs to show a second factor that is to be set up."""
+    return {"qr": Markup(second_factor.qr(uri)), "secret": second_factor.secret_of(uri), "problem": problem}  # noqa: S704 - made by us
+
+
+@pages.post("/account/second-factor/recovery-codes")
+def renew_recovery_codes(request: Request, who: Caller, code: Annotated[Code, Form()]) -> Response:
+    """Replace the recovery codes and show the new ones: this once."""
+    try:
+        codes = second_factor.renew_recovery_codes(users.get(who.user_id), code)
+    except Problem as problem:
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    return _page(request, who, recovery_codes=codes)
+
+
+@pages.post("/account/second-factor/remove")
+def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
+    """Remove one's second factor."""
+    try:
+        second_factor.remove(users.get(who.user_id), code)
+    except Problem as problem:
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    return notices.redirect("/account", "Your second factor is removed.")
+
+
+@pages.post("/account/tokens")
+def add_token(
+    request: Request,
+    who: Caller,
+    name: Annotated[TokenName, Form()],
+    scope: Annotated[list[Scope], Form(min_length=1, max_length=len(Scope))],
+    days: Annotated[TokenDays, Form()] = tokens.DEFAULT_DAYS,
+) -> Response:
+    """Make an API token and show it: this once, so there is no address to come back to."""
+    token = own_account.add_token(who, name, scopes=sorted(set(scope)), days=days)
+    return _page(request, who, token=token)
+
+
+@pages.post("/account/tokens/{token_id}/revoke")
+def revoke_token(who: Caller, token_id: Id) -> Response:
+    """End one of one's API tokens."""
+    own_account.revoke_token(who, token_id)
+    return notices.redirect("/account", "That token is revoked.")

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from integrations import web
+from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard
@@ -42,10 +42,12 @@ class Published:
 def fetch(kind: DownloadKind, url: str, *, guard: Guard, deadline: Deadline) -> Published:
     """Fetch what is published at ``url``. Raises ``Unavailable`` or ``Rejected``."""
     accept, most_bytes = _ACCEPTED[kind]
-    with web.visit(url, accept=accept, guard=guard, deadline=deadline, service=kind, most_bytes=most_bytes) as response:
+    with http_client.visit(
+        url, accept=accept, guard=guard, deadline=deadline, service=kind, most_bytes=most_bytes
+    ) as response:
         if response.status != HTTPStatus.OK:
-            raise Unavailable(f"{url} answered {response.status}", retry_after=web.retry_after(response))
-        return Published(response.body, web.retry_after(response))
+            raise Unavailable(f"{url} answered {response.status}", retry_after=http_client.retry_after(response))
+        return Published(response.body, http_client.retry_after(response))
 
 
 def certificates(body: bytes) -> tuple[bytes, ...]:

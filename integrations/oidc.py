@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from integrations import web
+from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard
@@ -49,7 +49,7 @@ class CallContext:
 
 def published(url: str, context: CallContext) -> bytes:
     """Return what an issuer publishes: its metadata, its keys. Raises ``Unavailable`` or ``Rejected``."""
-    with web.visit(
+    with http_client.visit(
         url,
         accept="application/json",
         guard=context.guard,
@@ -59,7 +59,7 @@ def published(url: str, context: CallContext) -> bytes:
         most_bytes=MOST_BYTES,
     ) as response:
         if response.status != HTTPStatus.OK:
-            raise Unavailable(f"{url} answered {response.status}", retry_after=web.retry_after(response))
+            raise Unavailable(f"{url} answered {response.status}", retry_after=http_client.retry_after(response))
         return response.body
 
 
@@ -88,7 +88,7 @@ def _called(
     url: str, context: CallContext, *, form: Mapping[str, str] | None = None, token: str | None = None
 ) -> object:
     headers = {**_JSON, **({"Authorization": f"Bearer {token}"} if token else {})}
-    response = web.call(
+    response = http_client.call(
         url,
         guard=context.guard,
         deadline=context.deadline,
@@ -101,7 +101,7 @@ def _called(
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         raise Rejected(f"{url} refuses: {response.status}")
     if response.status != HTTPStatus.OK:
-        raise Unavailable(f"{url} answered {response.status}", retry_after=web.retry_after(response))
+        raise Unavailable(f"{url} answered {response.status}", retry_after=http_client.retry_after(response))
     try:
         return json.loads(response.body)
     except (ValueError, RecursionError):

@@ -8,8 +8,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from integrations import http_client
 from integrations import rdap_bootstrap as bootstraps
-from integrations import web
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.guard import Guard
@@ -30,7 +30,7 @@ def fetch_bootstrap(url: str, guard: Guard, deadline_s: float, limit: RateLimit 
     Raises ``Throttled``, ``Unavailable`` or ``Rejected``.
     """
     deadline = Deadline.after(deadline_s)
-    with web.visit(
+    with http_client.visit(
         url, accept="application/json", guard=guard, deadline=deadline, service=SERVICE, limit=limit
     ) as response:
         if response.status == HTTPStatus.OK:
@@ -56,13 +56,13 @@ def fetch(
     if base is None:
         return None
     url, deadline = f"{base}domain/{name}", Deadline.after(deadline_s)
-    with web.visit(
+    with http_client.visit(
         url, accept="application/rdap+json", guard=guard, deadline=deadline, service=SERVICE, limit=limit
     ) as response:
         return _record(name, response, base)
 
 
-def _record(name: str, response: web.Response, base: str) -> RegistryRecord:
+def _record(name: str, response: http_client.Response, base: str) -> RegistryRecord:
     server, raw = _server(response.url), response.body.decode("utf-8", "replace")[:RAW_LONGEST]
     record = reader.read(name, _document(response), server=server, raw=raw, status=response.status)
     read = response.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}
@@ -73,7 +73,7 @@ def _record(name: str, response: web.Response, base: str) -> RegistryRecord:
     return record
 
 
-def _document(response: web.Response) -> object:
+def _document(response: http_client.Response) -> object:
     """Return the body's JSON; None where a refusal has none."""
     try:
         return json.loads(response.body)
@@ -87,8 +87,12 @@ def _server(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
-def _refusal(response: web.Response, answer: Answer) -> IntegrationError:
-    status, message, later = response.status, f"{response.url} answered {response.status}", web.retry_after(response)
+def _refusal(response: http_client.Response, answer: Answer) -> IntegrationError:
+    status, message, later = (
+        response.status,
+        f"{response.url} answered {response.status}",
+        http_client.retry_after(response),
+    )
     if answer is Answer.THROTTLED:
         return Throttled(message, retry_after=later)
     ours = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in NOT_NOW

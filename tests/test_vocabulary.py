@@ -15,7 +15,20 @@ SAME_NOUN = {
     *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "users", "work", "workers"),
     *("caa", "dns", "rdap", "smtp", "starttls", "tls", "tlsa", "whois"),
     *("circuit_breaker", "lanes", "limiter", "pacing", "rate_limits", "downloads", "measurements", "retention"),
-    *("access", "billing", "portfolio", "x509"),
+    *(
+        "access",
+        "account",
+        "auth",
+        "billing",
+        "portfolio",
+        "x509",
+        "oidc",
+        "providers",
+        "second_factor",
+        "second_factors",
+    ),
+    *("alarms", "changes", "next_check", "domain", "dns_policy", "money", "health", "metrics", "idempotency"),
+    *("mailed_links", "throttle", "throttles", "names", "revocation", "authorities", "dates", "hosts", "web"),
 }
 """Modules of several layers that are about the same noun: what it is, how it is stored, how it is shown."""
 

@@ -21,8 +21,7 @@ def request(email: str, purpose: LinkPurpose, visitor: Visitor) -> None:
     throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
     throttle.take(throttle.mail_key(email), throttle.MAIL_LIMIT)
     address = users.tidy(email)
-    key = f"access.request_link:{purpose}:{tokens.digest(address)}"
-    access.request_link.enqueue(email=address, purpose=str(purpose), key=key, priority=Priority.URGENT)
+    access.request_link.enqueue(email=address, purpose=str(purpose), priority=Priority.URGENT)
 
 
 def require(token: str, purpose: LinkPurpose) -> users.User:

@@ -93,7 +93,7 @@ def _endpoint(key: str, provider: Provider) -> tuple[str, str]:
     try:
         known = provider_tasks.known_metadata(provider)
         if known is None:
-            _await(provider_tasks.discover.enqueue(provider=key, key=f"oidc.discover:{key}", priority=Priority.URGENT))
+            _await(provider_tasks.discover.enqueue(provider=key, priority=Priority.URGENT))
             known = provider_tasks.known_metadata(provider)
     except BadProvider:
         known = None

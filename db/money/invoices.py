@@ -209,7 +209,7 @@ def of_domain(domain_id: int, *, limit: int = 10) -> list[Invoice]:
     """Return the newest invoices with a line for a domain."""
     return connection.rows(
         Invoice,
-        f"{_INVOICE} WHERE invoice.id IN (SELECT invoice_id FROM invoice_line JOIN subscription"
+        f"{_INVOICE} WHERE invoice.id IN (SELECT invoice_id FROM invoice_line JOIN subscription"  # noqa: S608 - our own
         " ON subscription.id = subscription_id WHERE subscription.domain_id = %s) ORDER BY invoice.id DESC LIMIT %s",
         domain_id,
         limit,

@@ -75,7 +75,7 @@ def probe(name: str) -> bool:
 
 
 def take(lane: Lane, *, patience_s: float) -> float:
-    """Take a permit of a lane in the database, as ``lanes.admit`` of the rules says; returns the seconds until it holds.
+    """Take a permit of a lane of the database, as ``lanes.admit`` of the rules says; returns the seconds until it.
 
     More than ``patience_s`` means that none was taken.
     """

@@ -11,8 +11,8 @@ from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
 from rules.whois import answers, letters, lines, statuses
-from rules.whois.claims import Claims, SettledFields
 from rules.whois.dates import Stated
+from rules.whois.field_claims import Claims, SettledFields
 
 A_RECORD = 2
 """So many kinds of fields make a record, whatever words stand around them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from rules.x509 import asn1, host_names, keys, names
+from rules.x509 import asn1, distinguished_names, host_names, keys
 from rules.x509 import extensions as ext
 from rules.x509.reading import Certificate, clean
 from rules.x509.violations import Parameter, Rule, Severity, Violation, ViolationKind, violation
@@ -155,7 +155,7 @@ def common_name_violations(leaf: Certificate) -> Iterator[Violation]:
     No client reads it (RFC 9525, 6.3), and it counts only where it could mislead who does: another way to write one of
     the names, or where it is all that the subject says the name of a host that the others have nothing to do with.
     """
-    commons = names.values(leaf.subject_der, names.COMMON_NAME)[:_MOST_COMMON_NAMES]
+    commons = distinguished_names.values(leaf.subject_der, distinguished_names.COMMON_NAME)[:_MOST_COMMON_NAMES]
     known = {*leaf.names, *leaf.addresses} if commons else set[str]()
     for common in commons:
         if common not in known and (_is_address(common, leaf) or _is_another_host(common, leaf)):
@@ -187,7 +187,7 @@ def _is_another_host(common: str, leaf: Certificate) -> bool:
     lowered = common.lower()
     if lowered in {name.lower() for name in leaf.names} or not common.isascii():
         return True
-    is_all = len(names.types(leaf.subject_der)) == 1
+    is_all = len(distinguished_names.types(leaf.subject_der)) == 1
     is_parent = any(name.lower().endswith(f".{lowered}") for name in leaf.names)
     return is_all and host_names.is_name(common) and not is_parent
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 
-from rules.x509 import asn1, keys, names, reading
+from rules.x509 import asn1, distinguished_names, keys, reading
 from rules.x509 import extensions as ext
 from rules.x509.extensions import Extension, GeneralName
 from rules.x509.reading import Certificate, Unreadable
@@ -143,7 +143,7 @@ def _crl(der: bytes) -> Crl:
     issuer_der = der[inside[2] : issuer[2]]
     return Crl(
         fingerprint=sha256(der).hexdigest(),
-        issuer=reading.clean(names.text(issuer_der)),
+        issuer=reading.clean(distinguished_names.text(issuer_der)),
         issuer_der=issuer_der,
         this_update=_time(der, this),
         next_update=_time(der, following),

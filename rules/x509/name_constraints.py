@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from rules.x509 import asn1, host_names, names
+from rules.x509 import asn1, distinguished_names, host_names
 from rules.x509 import extensions as ext
 from rules.x509.reading import Certificate
 
@@ -81,7 +81,7 @@ def _subtrees(value: bytes, start: int, stop: int) -> Subtrees:
 def _base(tag: int, content: bytes) -> Any:
     """Return a constraint as it is compared."""
     if tag == ext.DIRECTORY:
-        return names.comparable(content)
+        return distinguished_names.comparable(content)
     if tag == ext.ADDRESS:
         return _network(content)
     if tag not in (ext.DNS, ext.EMAIL, ext.URI):
@@ -129,17 +129,17 @@ def _names(certificate: Certificate, forms: Iterable[int]) -> dict[int, list[Any
     for tag, content in certificate.alternatives or ():
         if tag in found:
             found[tag].append(_name(tag, content))
-    if ext.DIRECTORY in found and certificate.subject_der != names.EMPTY:
+    if ext.DIRECTORY in found and certificate.subject_der != distinguished_names.EMPTY:
         found[ext.DIRECTORY].append(certificate.comparable_subject)
     if ext.EMAIL in found and certificate.alternatives is None:
-        mails = names.values(certificate.subject_der, names.EMAIL)
+        mails = distinguished_names.values(certificate.subject_der, distinguished_names.EMAIL)
         found[ext.EMAIL].extend(_name(ext.EMAIL, mail.encode()) for mail in mails)
     return found
 
 
 def _name(tag: int, content: bytes) -> Any:
     if tag == ext.DIRECTORY:
-        return names.comparable(content)
+        return distinguished_names.comparable(content)
     if tag == ext.ADDRESS:
         if len(content) not in (4, 16):
             raise asn1.Broken("an address that is none")

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
 
-from rules.x509 import keys, names, reading
+from rules.x509 import distinguished_names, keys, reading
 from rules.x509.reading import Certificate, Unreadable
 
 SIGNATURES, STEPS, PATHS = 100, 20_000, 64
@@ -77,9 +77,11 @@ class PathBudget:
     steps: int = STEPS
     octets: int = OCTETS
     _checked: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    _called: dict[names.Comparable, list[Candidate]] = field(default_factory=dict[names.Comparable, list[Candidate]])
+    _called: dict[distinguished_names.Comparable, list[Candidate]] = field(
+        default_factory=dict[distinguished_names.Comparable, list[Candidate]]
+    )
 
-    def called(self, name: names.Comparable, pools: "tuple[Pool, ...]") -> list[Candidate]:
+    def called(self, name: distinguished_names.Comparable, pools: "tuple[Pool, ...]") -> list[Candidate]:
         """Return the certificates of a subject; they are read once, and counted each time."""
         if name not in self._called:
             self._called[name] = [one for pool in pools for one in pool.called(name, self)]
@@ -103,8 +105,8 @@ class PathBudget:
 class Pool:
     """Certificates that may be issuers, by their subject. They are read only when somebody asks for that subject."""
 
-    known: dict[names.Comparable, list[tuple[bytes, Origin]]] = field(
-        default_factory=dict[names.Comparable, list[tuple[bytes, Origin]]]
+    known: dict[distinguished_names.Comparable, list[tuple[bytes, Origin]]] = field(
+        default_factory=dict[distinguished_names.Comparable, list[tuple[bytes, Origin]]]
     )
 
     is_full: bool = False
@@ -123,7 +125,7 @@ class Pool:
             except Unreadable:
                 continue
 
-    def called(self, name: names.Comparable, budget: PathBudget) -> Iterator[Candidate]:
+    def called(self, name: distinguished_names.Comparable, budget: PathBudget) -> Iterator[Candidate]:
         """Yield the certificates of a subject, each once, as long as there is a budget to read them."""
         for der, origin in dict(self.known.get(name, ())).items():
             if origin >= Origin.SENT:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rules.x509 import asn1, host_names, keys, name_constraints, names
+from rules.x509 import asn1, distinguished_names, host_names, keys, name_constraints
 from rules.x509 import extensions as ext
 from rules.x509.reading import Certificate
 from rules.x509.violations import Parameter, Rule, Severity, Violation, ViolationKind, violation
@@ -68,7 +68,7 @@ def _of_serial(certificate: Certificate) -> Iterator[Violation]:
 def _of_fields(certificate: Certificate) -> Iterator[Violation]:
     if certificate.version != _LATEST_VERSION:
         yield _malformed(certificate, "version", version=certificate.version)
-    if certificate.issuer_der == names.EMPTY:
+    if certificate.issuer_der == distinguished_names.EMPTY:
         yield _malformed(certificate, "no_issuer")
     if certificate.algorithm != certificate.algorithm_inside:
         yield _malformed(certificate, "algorithms_differ")
@@ -117,7 +117,7 @@ def _of_names(certificate: Certificate) -> Iterator[Violation]:
     found = certificate.extensions.get(ext.ALTERNATIVE_NAMES)
     if found is None:
         return
-    has_subject = certificate.subject_der != names.EMPTY
+    has_subject = certificate.subject_der != distinguished_names.EMPTY
     if found.critical == has_subject:
         detail = "names_critical" if has_subject else "names_not_critical"
         yield _malformed(certificate, detail, Rule.CRITICALITY)
@@ -145,7 +145,7 @@ def _of_leaf(certificate: Certificate) -> Iterator[Violation]:
 
 
 def _of_authority(certificate: Certificate) -> Iterator[Violation]:
-    if certificate.subject_der == names.EMPTY:
+    if certificate.subject_der == distinguished_names.EMPTY:
         yield _malformed(certificate, "authority_nameless")
     basic = certificate.extensions.get(ext.BASIC_CONSTRAINTS)
     if basic is not None and not basic.critical:

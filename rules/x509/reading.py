@@ -12,10 +12,10 @@ from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
-from rules.x509 import asn1, keys, names
+from rules.x509 import asn1, distinguished_names, keys
 from rules.x509 import extensions as ext
+from rules.x509.distinguished_names import Comparable, comparable
 from rules.x509.extensions import Extension, GeneralName
-from rules.x509.names import Comparable, comparable
 
 T = TypeVar("T")
 
@@ -180,8 +180,8 @@ def _certificate(der: bytes) -> Certificate:
         der=der,
         fingerprint=sha256(der).hexdigest(),
         key_id=_key_id(key),
-        subject=clean(names.text(subject_der)),
-        issuer=clean(names.text(issuer_der)),
+        subject=clean(distinguished_names.text(subject_der)),
+        issuer=clean(distinguished_names.text(issuer_der)),
         serial=clean(f"{number:x}"),
         key=clean(str(kind)),
         signature=clean(keys.signature_name(algorithm)),

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from rules.x509 import crls as lists
+from rules.x509 import distinguished_names, ocsp
 from rules.x509 import extensions as ext
-from rules.x509 import names, ocsp
 from rules.x509.reading import Certificate
 from rules.x509.violations import Severity, Violation, ViolationKind, at_depth, violation
 
@@ -84,7 +84,7 @@ def _is_authentic(crl: Crl, certificate: Certificate, issuer: Certificate, at: d
     """Say whether a list is what the issuer of a certificate says, in a form that may be used (RFC 5280, 5.2, 6.3)."""
     number = crl.extensions.get(lists.NUMBER)
     return (
-        names.comparable(crl.issuer_der) == certificate.comparable_issuer
+        distinguished_names.comparable(crl.issuer_der) == certificate.comparable_issuer
         and crl.this_update <= at
         and number is not None
         and not number.critical

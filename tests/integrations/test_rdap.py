@@ -9,7 +9,7 @@ from ipaddress import ip_network
 import pytest
 import trustme
 
-from integrations import rdap, web
+from integrations import http_client, rdap
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, Guard
 from integrations.rdap_bootstrap import Bootstrap
@@ -333,9 +333,9 @@ def authority(monkeypatch, tmp_path):
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    web.trust.cache_clear()
+    http_client.trust.cache_clear()
     yield authority
-    web.trust.cache_clear()
+    http_client.trust.cache_clear()
 
 
 def test_over_tls_the_certificate_is_that_of_the_name_and_not_of_the_address(authority):

@@ -380,7 +380,7 @@ class TestHostileInput:
     @pytest.mark.parametrize(
         "words",
         [
-            "Сертификат сервера www.agency.test истекает через семь дней, и клиенты его не примут",
+            "Сертификат сервера www.agency.test истекает через семь дней, и клиенты его не примут",  # noqa: RUF001 - Russian
             "日本語のドメイン名 は 更新 されません でした、www.agency.test の証明書も同じです",
             "Plain words at first, so that the line is long already, und dann Größe über alles",
         ],

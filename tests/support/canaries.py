@@ -23,7 +23,7 @@ from typing import Self
 from dnslib import AAAA, QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
-from integrations import rdap, web, whois
+from integrations import http_client, rdap, whois
 from integrations.deadline import Deadline
 from integrations.guard import Guard
 from integrations.rdap_bootstrap import Bootstrap
@@ -192,7 +192,7 @@ def _ask_rdap(base: str) -> str:
 
 def _get(url: str) -> str:
     def call() -> None:
-        with web.visit(url, accept="*/*", guard=GUARD, deadline=Deadline.after(DEADLINE_S)):
+        with http_client.visit(url, accept="*/*", guard=GUARD, deadline=Deadline.after(DEADLINE_S)):
             pass
 
     return _outcome(call)

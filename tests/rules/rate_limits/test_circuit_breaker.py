@@ -1,4 +1,4 @@
-"""Circuit breakers: penalties grow while a server complains and always end; a breaker lets one probe through at a time."""
+"""Circuit breakers: penalties grow while a server complains and always end; one probe goes through at a time."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -109,7 +109,7 @@ def call(
     headers: Mapping[str, str],
     form: Mapping[str, str] | None = None,
     service: str = "web",
-    gate: RateLimit = UNLIMITED,
+    limit: RateLimit = UNLIMITED,
     most_bytes: int = MOST_BYTES,
 ) -> Response:
     """Return the answer to a form that is sent, or without one to a GET with headers of the caller's; no redirects.
@@ -118,7 +118,7 @@ def call(
     ``visit`` does.
     """
     target = _target(url)
-    with gate(service, target.server):
+    with limit(service, target.server):
         addresses = _addresses(target, guard, deadline, redirected=False)
         sent = urlencode(form).encode() if form is not None else None
         kind = {"Content-Type": "application/x-www-form-urlencoded"} if sent is not None else {}

@@ -3,7 +3,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from integrations import web
+from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, Guard
@@ -16,9 +16,9 @@ GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),), hosts={"*.test": "127.0.0.1"
 DEADLINE_S = 5.0
 
 
-def get(url: str, *, guard: Guard = GUARD, limit: RateLimit = UNLIMITED) -> web.Response:
+def get(url: str, *, guard: Guard = GUARD, limit: RateLimit = UNLIMITED) -> http_client.Response:
     deadline = Deadline.after(DEADLINE_S)
-    with web.visit(url, accept="*/*", guard=guard, deadline=deadline, service="rdap", limit=limit) as response:
+    with http_client.visit(url, accept="*/*", guard=guard, deadline=deadline, service="rdap", limit=limit) as response:
         return response
 
 
@@ -111,7 +111,7 @@ def test_what_is_raised_over_an_answer_is_the_outcome_of_the_server_that_gave_it
     limit = Recorder()
     with Hostile(says(OK)) as last, Hostile(says(redirect(f"http://b.test:{port(last)}/"))) as first:
         url = f"http://a.test:{port(first)}/"
-        visiting = web.visit(
+        visiting = http_client.visit(
             url, accept="*/*", guard=GUARD, deadline=Deadline.after(DEADLINE_S), service="rdap", limit=limit
         )
         with pytest.raises(Throttled), visiting:
@@ -170,9 +170,9 @@ class TestCall:
         headers: dict[str, str] | None = None,
         guard: Guard = GUARD,
         gate: RateLimit = UNLIMITED,
-    ) -> web.Response:
+    ) -> http_client.Response:
         deadline = Deadline.after(DEADLINE_S)
-        return web.call(url, guard=guard, deadline=deadline, headers=headers or {}, form=form, gate=gate)
+        return http_client.call(url, guard=guard, deadline=deadline, headers=headers or {}, form=form, limit=gate)
 
     def test_a_form_is_posted_and_the_answer_read(self):
         gate = Recorder()

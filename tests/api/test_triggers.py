@@ -154,7 +154,7 @@ class TestTriggers:
             for number in range(30):
                 domains.add(f"bakery-{number}.fr", client_id=client_id)
             domains.add("bakery.test", client_id=client_id)
-        for costly in ("ids_after", "due_after", "names_of"):
+        for costly in ("ids_after", "due_after", "names"):
             monkeypatch.delattr(domains, costly)
         operator = surface.with_token(Role.OPERATOR)
         with settings.override(lanes={"rdap.nic.fr": 2}):

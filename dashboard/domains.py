@@ -51,7 +51,7 @@ def domain_list(
     page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "domains/domain_lists.html",
+        "domains/domains.html",
         page=page,
         show=show,
         within=within,

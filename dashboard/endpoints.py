@@ -40,7 +40,7 @@ def endpoint_list(
     page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
-        "endpoints/endpoint_lists.html",
+        "endpoints/endpoints.html",
         page=page,
         show=show,
         within=within,

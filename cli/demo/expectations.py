@@ -9,6 +9,7 @@ from db.ledger import health, runs
 from db.mail import outbox
 from db.money import invoices
 from db.portfolio import alerts, domains, endpoints
+from rules.billing import invoicing
 from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
 from rules.jobs import UNFINISHED, JobState
@@ -140,7 +141,8 @@ def _stage(end: datetime, now: datetime) -> int | None:
 
 def _invoices(portfolio: Portfolio, today: date) -> Iterable[str]:
     expected = Counter(_gross(client, today) for client in _due(portfolio, today))
-    found = Counter((one.gross_minor, one.currency) for one in invoices.all_())
+    sums = [invoicing.totals(invoices.lines(one.id)).gross for one in invoices.all_()]
+    found = Counter((one.minor, one.currency) for one in sums)
     for amount in expected | found:
         if expected[amount] != found[amount]:
             yield f"{expected[amount]} invoices over {amount} expected, {found[amount]} issued"

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sandbox import pki, revocation
 from sandbox.dns import HOSTING, Trick, Zone
 from sandbox.world import World
 from tasks import certificates, outside
+from tasks.certificates import dns_policies
 from tests.support.hostile import Hostile, says
 from tests.support.worker import Worker
 from tests.tasks.certificates.test_scanning import finding, kinds, scan, start, truth
@@ -121,6 +122,20 @@ class TestPolicies:
 
     def asked(self) -> int:
         return sum(number for (_, name, _), number in self.world.dns.requests.items() if name == HOST)
+
+    def test_a_batch_whose_budget_is_used_up_asks_nobody(self, endpoint: Callable[[], Endpoint]) -> None:
+        kept = DnsPolicy(caa=("0 issue kept.test",))
+        asking = replace(endpoint(), dns_policy=kept)
+        assert dns_policies.DnsPolicies(budget_s=0).of([asking]) == {asking.id: kept}
+        assert self.asked() == 0
+
+    @pytest.mark.usefixtures("database")
+    def test_what_was_kept_stands_where_only_the_other_half_is_answered(self) -> None:
+        kept = DnsPolicy(caa=("0 issue kept.test",), tlsa=("3 1 1 ab",), tlsa_secure=True)
+        joined = dns_policies._joined(kept, DnsPolicy(caa=None, tlsa=("3 1 1 cd",)))
+        assert (joined.caa, joined.tlsa) == (kept.caa, ("3 1 1 cd",))
+        joined = dns_policies._joined(kept, DnsPolicy(caa=(), tlsa=None))
+        assert (joined.caa, joined.tlsa, joined.tlsa_secure) == ((), kept.tlsa, True)
 
     def test_they_are_asked_once_a_day(self, endpoint: Callable[[], Endpoint], worker: Worker) -> None:
         now = datetime.now(UTC)

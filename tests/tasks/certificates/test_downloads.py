@@ -127,3 +127,12 @@ def test_a_cas_window_is_found_by_its_directory_and_asked_for_as_often_as_it_say
     asked = [heard.split()[1] for heard in server.heard]
     assert asked.count(b"/directory") == 1
     assert asked.count(b"/aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE") == 2
+
+
+def test_a_round_fetches_a_bounded_number_and_leaves_the_rest_to_the_next_scans(
+    serving: Callable[[Play], Hostile],
+) -> None:
+    server = serving(says(ok(CRL)))
+    wanted = [f"{url(server)}?{number}" for number in range(downloads._MOST_OF_A_ROUND + 6)]
+    assert len(DownloadCache(kept).crls(wanted)) == downloads._MOST_OF_A_ROUND
+    assert len(server.heard) == downloads._MOST_OF_A_ROUND

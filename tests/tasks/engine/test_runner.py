@@ -11,9 +11,10 @@ from db.ledger import jobs, recovery, staff_actions
 from db.ledger.transitions import JobOutcome
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
 from rules.jobs import AttemptOutcome, JobState
-from tasks.engine import runner
+from tasks.engine import catalogue, runner
 from tasks.engine.context import completing, fenced
 from tasks.engine.errors import Parked
+from tasks.engine.outcomes import alert_staff
 from tasks.engine.task import Queue, find, task
 from tests.support import ledger as do
 from tests.support import tasks as samples
@@ -299,3 +300,11 @@ class TestDatabaseAway:
         assert (job.state, job.failures, outcomes(job_id)) == (JobState.QUEUED, 0, [AttemptOutcome.RELEASED])
         worker.claims.renew()
         assert outcomes(job_id) == [AttemptOutcome.RELEASED]
+
+
+def test_the_task_that_alerts_of_bad_ends_does_not_alert_of_its_own(ledger: str) -> None:
+    catalogue.load()
+    for name, number in (("alerts.ended_badly", 0), ("test_runner.break_down", 1)):
+        with connection.transaction():
+            alert_staff(name, JobState.DEAD)
+        assert len(jobs.newest(task="alerts.ended_badly")) == number

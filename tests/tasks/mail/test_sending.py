@@ -135,6 +135,18 @@ class TestSend:
         assert (outbox.get(mail_id).state, outbox.get(mail_id).reply) == (MailState.FAILED, "550 5.1.1 no such user")
         assert world.smtp.mailbox == []
 
+    def test_of_a_refused_mail_to_staff_the_same_staff_are_not_told_by_mail(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        world.smtp.replies[TO] = "550 5.1.1 no such user"
+        told: list[int] = []
+        for key, staff in (("letter:staff", (TO,)), ("letter:client", ())):
+            with settings.override(staff_emails=staff):
+                worker.run(post(letter(key))[1])
+            told.append(len(jobs.newest(task="alerts.tell")))
+        assert told == [0, 1], "of a client's they are"
+
     @pytest.mark.parametrize("recipient", ["", "no address", "a@b\r\nBcc: eve@evil.test"])
     def test_a_recipient_that_is_no_address_is_failed_and_nothing_leaves(
         self, sandbox: Sandbox, worker: Worker, recipient: str

@@ -186,6 +186,12 @@ class TestPenalty:
 
 
 class TestBreaker:
+    def test_a_server_that_is_away_and_says_until_when_is_not_asked_before(self) -> None:
+        ask_in_vain(Unavailable("503", retry_after=600), times=FAILURES)
+        with pytest.raises(ServerBlocked) as blocked:
+            ask()
+        assert 590 < blocked.value.delay_s < 700
+
     def test_after_failures_in_a_row_nobody_asks(self) -> None:
         open_circuit()
         with pytest.raises(ServerBlocked, match=r"^whois\.denic\.de to answer again: its last 5 calls failed$"):

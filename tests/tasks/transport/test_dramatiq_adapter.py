@@ -1,0 +1,72 @@
+"""What a consumer claims: only tasks that this worker knows, and no more than its threads begin soon."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+import settings
+from db import connection
+from db.ledger import jobs, transitions
+from db.ledger.dispatch import Dispatch
+from db.ledger.transitions import JobRequest, JobSpec
+from rules.jobs import JobState, Priority
+from tasks.transport import dramatiq_adapter, redis_queue
+from tasks.transport.dramatiq_adapter import LedgerConsumer, Prefetch
+from tests.support.servers import RedisServer
+from tests.support.worker import Worker
+
+QUEUE = "default"
+
+
+@pytest.fixture
+def consumer(ledger: str, redis_server: RedisServer, tmp_path: Path) -> Iterator[LedgerConsumer]:
+    """A consumer of a worker that knows one task, on a private Redis."""
+    with settings.override(redis_url_given=SecretStr(redis_server.url)):
+        claims = Worker(tmp_path).claims
+        broker = dramatiq_adapter.broker(claims, lambda _id: None, {"known.task": QUEUE}, closing=threading.Event())
+        made = broker.consume(QUEUE)
+        assert isinstance(made, LedgerConsumer)
+        yield made
+        made.close()
+
+
+def dispatched(task: str) -> int:
+    """Queue a job of a task, tell Redis of it, and return its id."""
+    with connection.transaction():
+        job_id, _ = transitions.insert_one(JobSpec(task, QUEUE), JobRequest({}))
+    queue = redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
+    assert queue.push([Dispatch(job_id, task, QUEUE, Priority.NORMAL)], window=10) == 1
+    return job_id
+
+
+def test_a_task_that_this_worker_does_not_know_stays_queued_for_one_that_does(consumer: LedgerConsumer) -> None:
+    strange, known = dispatched("strange.task"), dispatched("known.task")
+    message = next(one for one in itertools.islice(consumer, 20) if one is not None)
+    assert message.args == (known,)
+    assert jobs.require(known).state is JobState.RUNNING
+    assert jobs.require(strange).state is JobState.QUEUED
+
+
+def test_however_quick_the_jobs_are_no_more_than_a_bounded_number_is_held() -> None:
+    prefetch = Prefetch(threads=2)
+    assert prefetch.room() == 2, "one for each thread, as long as nobody knows how quick they are"
+    for _ in range(100_000):
+        prefetch.delivered()
+        prefetch.ended()
+    prefetch._since = time.monotonic() - 1.0  # all of them within a second
+    assert prefetch.room() == dramatiq_adapter._MOST_HELD
+
+
+def test_nothing_is_claimed_while_every_thread_has_work() -> None:
+    prefetch = Prefetch(threads=2)
+    prefetch.delivered()
+    assert prefetch.room() == 1
+    prefetch.delivered()
+    assert prefetch.room() == 0
+    prefetch.ended()
+    assert prefetch.room() == 1

@@ -1,5 +1,6 @@
 """Coming in and going out: passwords, sessions, links, tokens, and what must not help a stranger."""
 
+import contextlib
 import re
 import threading
 
@@ -7,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 import settings
-from api_stub.security import cookies, csrf, origins, passwords, sessions, throttle, tokens
+from api_stub.security import admission, cookies, csrf, origins, passwords, sessions, throttle, tokens
 from db import connection
 from db.access import audit, throttles, users
 from db.access.throttles import Limit
@@ -97,6 +98,15 @@ class TestPasswords:
         assert form(surface.client()).status_code == 303
         with connection.session():
             assert users.require(OWNER).password == renewed, "one of today's parameters stays"
+
+    def test_in_a_crowd_the_hash_is_left_to_the_next_sign_in(self, surface: Surface) -> None:
+        weaker = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        with contextlib.ExitStack() as crowd, connection.session():
+            users.set_password(surface.people[Role.OWNER], weaker)
+            while passwords._admitted.acquire(blocking=False):
+                crowd.callback(passwords._admitted.release)
+            admission._rehash(users.require(OWNER), PASSWORD)
+            assert users.require(OWNER).password == weaker
 
 
 class TestSessions:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api_stub import problems
-from api_stub.problems import Kind, Problem
+from api_stub.problems import Problem, ProblemKind
 from db import connection
 from db.ledger import staff_actions
 from rules.names import NotAHost, NotRegistrable
@@ -21,7 +21,7 @@ from tasks.engine.errors import BadArguments, UnknownTask
 
 log = structlog.get_logger()
 
-_KINDS: Mapping[int, Kind] = {
+_KINDS: Mapping[int, ProblemKind] = {
     400: "bad-request",
     401: "sign-in-needed",
     403: "forbidden",

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 MEDIA_TYPE = "application/problem+json"
 _LONGEST_DETAIL = 1000
 
-Kind = Literal[
+ProblemKind = Literal[
     "bad-request",
     "bad-json",
     "too-deep",
@@ -41,7 +41,7 @@ Kind = Literal[
     "bug",
     "unavailable",
 ]
-KINDS: Final[Mapping[Kind, tuple[int, str]]] = {
+KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bad-request": (400, "The request could not be read."),
     "bad-json": (400, "The body is not JSON. `errors` names the place."),
     "too-deep": (400, "The JSON is nested too deep. Nothing here needs more than a few levels."),
@@ -83,14 +83,14 @@ class Problem(HTTPException):
     def __init__(
         self,
         status: int,
-        kind: Kind,
+        kind: ProblemKind,
         detail: str,
         *,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, str]] = (),
     ) -> None:
         super().__init__(status, detail[:_LONGEST_DETAIL], dict(headers or {}))
-        self.kind: Kind = kind
+        self.kind: ProblemKind = kind
         self.title = HTTPStatus(status).phrase
         self.errors = list(errors)
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 import settings
-from api_stub.problems import Kind, Problem
+from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, notices
@@ -90,7 +90,7 @@ def problem_page(request: Request, problem: Problem) -> Response:
     )
 
 
-_TITLES: Mapping[Kind, str] = {
+_TITLES: Mapping[ProblemKind, str] = {
     "not-found": "There is nothing here",
     "forbidden": "You may not do this",
     "csrf": "This page was open too long",
@@ -100,7 +100,7 @@ _TITLES: Mapping[Kind, str] = {
     "unavailable": "Away for a moment",
     "bug": "Something broke",
 }
-_EXPLANATIONS: Mapping[Kind, str] = {
+_EXPLANATIONS: Mapping[ProblemKind, str] = {
     "csrf": "Its form belongs to a session that is over. Load the page again and repeat what you did; nothing changed.",
     "unavailable": "The database does not answer. What was accepted before is kept. Try again in a few seconds.",
 }

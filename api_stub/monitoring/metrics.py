@@ -24,8 +24,8 @@ from tasks.engine.task import Queue
 routes = router(tags=["health"])
 
 _BUCKETS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0)
-_AT_ONCE = 20_000
-_AT_FIRST = 5_000
+_AT_ONCE = 20_000  # attempts that one scrape counts at the most
+_AT_FIRST = 5_000  # attempts before the first scrape that it counts
 _MINUTES = 5
 
 

@@ -92,11 +92,11 @@ def _queued(work: Callable[[], Result]) -> Result:
     if not _admitted.acquire(blocking=False):
         raise Busy
     try:
-        waiting = _threads.submit(work)
+        future = _threads.submit(work)
         try:
-            return waiting.result(_WAITS_S)
+            return future.result(_WAITS_S)
         except TimeoutError:
-            waiting.cancel()
+            future.cancel()
             raise Busy from None
     finally:
         _admitted.release()

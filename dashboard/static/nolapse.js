@@ -3,7 +3,7 @@
 
 (() => {
   const main = document.querySelector("main[data-live]");
-  const said = document.querySelector("[data-live-said]");
+  const liveStatus = document.querySelector("[data-live-said]");
   const part = () => document.querySelector("[data-part]");
   const REST_AFTER_MS = 30 * 60 * 1000; // a page that nobody touches must not keep a session alive
   const AGAIN_MS = 1000;
@@ -18,14 +18,14 @@
     if (size < 1) return "just now";
     const [length, word] = units.find(([one]) => size >= one);
     const number = Math.floor(size / length);
-    const words = `${number} ${word}${number === 1 ? "" : "s"}`;
-    return seconds > 0 ? `in ${words}` : `${words} ago`;
+    const span = `${number} ${word}${number === 1 ? "" : "s"}`;
+    return seconds > 0 ? `in ${span}` : `${span} ago`;
   }
 
-  function tell() {
+  function updateTimes() {
     for (const one of document.querySelectorAll("time[data-ago]")) {
-      const words = ago(Date.parse(one.dateTime), Date.now());
-      if (one.textContent !== words) one.textContent = words;
+      const text = ago(Date.parse(one.dateTime), Date.now());
+      if (one.textContent !== text) one.textContent = text;
     }
   }
 
@@ -58,8 +58,8 @@
 
   let stream = null, fetching = false, again = false, touched = Date.now(), notBefore = 0;
 
-  function say(words, state) {
-    if (said && said.textContent !== words) { said.textContent = words; said.dataset.state = state; }
+  function setStatus(text, state) {
+    if (liveStatus && liveStatus.textContent !== text) { liveStatus.textContent = text; liveStatus.dataset.state = state; }
   }
 
   async function refresh() {
@@ -73,7 +73,7 @@
       if (!answer.ok) return;
       put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      say("Away: trying again", "off");
+      setStatus("Away: trying again", "off");
     } finally {
       fetching = false;
       notBefore = Date.now() + 4 * (Date.now() - began); // what is slow to make is asked for less often
@@ -88,7 +88,7 @@
     now.replaceChildren(...next.childNodes);
     restore(now, was);
     const news = now.querySelector("[data-say]")?.textContent;
-    if (news && news !== spoken) say(`Live. ${news}`, "on");
+    if (news && news !== spoken) setStatus(`Live. ${news}`, "on");
     main.dataset.since = fresh.querySelector("main").dataset.since;
   }
 
@@ -96,19 +96,19 @@
     if (stream || document.hidden) return;
     const address = `/live?topic=${encodeURIComponent(main.dataset.live)}&since=${encodeURIComponent(main.dataset.since)}`;
     stream = new EventSource(address);
-    stream.addEventListener("ready", () => say("Live", "on"));
+    stream.addEventListener("ready", () => setStatus("Live", "on"));
     stream.addEventListener("changed", refresh);
     stream.addEventListener("end", () => close("Signed out: load the page anew to sign in"));
     stream.addEventListener("error", () => {
       if (stream?.readyState === EventSource.CLOSED) close("Not live: load the page anew to see changes");
-      else say("Away: trying again", "off");
+      else setStatus("Away: trying again", "off");
     });
   }
 
-  function close(words) {
+  function close(reason) {
     stream?.close();
     stream = null;
-    if (words) say(words, "off");
+    if (reason) setStatus(reason, "off");
   }
 
   if (main) {
@@ -116,7 +116,7 @@
     setInterval(() => { if (again) refresh(); }, AGAIN_MS);
     setInterval(() => { if (stream && Date.now() - touched > REST_AFTER_MS) close("Resting: touch the page to go on"); }, 10 * AGAIN_MS);
     for (const kind of ["pointerdown", "keydown", "scroll", "pointermove"]) {
-      addEventListener(kind, () => { touched = Date.now(); if (!stream && said?.textContent.startsWith("Resting")) open(); }, { passive: true });
+      addEventListener(kind, () => { touched = Date.now(); if (!stream && liveStatus?.textContent.startsWith("Resting")) open(); }, { passive: true });
     }
     document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else open(); });
     addEventListener("pagehide", () => close());
@@ -127,5 +127,5 @@
     if (event.target.closest("[data-choose]")) document.querySelectorAll("input[name=job]").forEach((one) => { one.checked = true; });
   });
   document.querySelectorAll("[data-choose]").forEach((one) => { one.hidden = false; });
-  setInterval(tell, 5 * AGAIN_MS);
+  setInterval(updateTimes, 5 * AGAIN_MS);
 })();

@@ -23,6 +23,12 @@ def static(name: str) -> Response:
     return Response(_content(name), media_type=_TYPES[name], headers=headers)
 
 
+@pages.get("/favicon.ico")
+def favicon() -> Response:
+    """Give the icon to browsers that ask for it unbidden, as they do beside JSON and the API's reference."""
+    return static("icon.svg")
+
+
 @cache
 def address(name: str) -> str:
     """Return the address of a static file as it is now."""

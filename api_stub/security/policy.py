@@ -162,6 +162,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/account/tokens"): page(VIEWER),
     ("POST", "/account/tokens/{token_id}/revoke"): page(VIEWER),
     ("GET", "/static/{name}"): PUBLIC,
+    ("GET", "/favicon.ico"): PUBLIC,
     ("GET", "/"): page(VIEWER),
     ("GET", "/alerts"): page(VIEWER),
     ("GET", "/services"): page(VIEWER),

@@ -228,6 +228,8 @@ def test_chromium_keeps_the_cookie_on_localhost_without_tls_and_signs_in_by_link
             "its style holds"
         )
         assert complaints == []
+        icon = page.request.get(f"{served.url}/favicon.ico")  # browsers ask for it when they like
+        assert (icon.status, icon.headers["content-type"]) == (200, "image/svg+xml")
         browser.close()
 
 

@@ -22,9 +22,9 @@ from wording import alert_advice
 def reconcile(standings: Sequence[Standing]) -> None:
     """Open, advance and close the alerts of subjects of one kind, in the caller's transaction.
 
-    What is news is told by jobs of their own.
+    What is news is told by jobs of their own, enqueued in the order of ``tell_all``: the two may not lock each other.
     """
-    for alert_id in alerts.reconcile(standings):
+    for alert_id in sorted(alerts.reconcile(standings)):
         tell.enqueue(alert_id=alert_id)
 
 

@@ -1,7 +1,9 @@
 """``/api/auth/signin/{provider}`` and its callback; and the identities that are linked to one's account."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Path, Query, Response
@@ -22,6 +24,9 @@ from db.access import identities
 routes = router(tags=["auth"])
 
 ProviderKey = Annotated[str, Path(max_length=32, pattern=r"^[a-z][a-z0-9-]*$", examples=["google"])]
+
+_WHY_NOT: Mapping[int, str] = {HTTPStatus.SERVICE_UNAVAILABLE: "away", HTTPStatus.CONFLICT: "taken"}
+"""What the sign-in page is told of a sign-in that came to nothing; of all else that it was refused."""
 
 
 class Destination(BaseModel, extra="forbid"):
@@ -73,7 +78,7 @@ def callback(
     try:
         response = _came_back(request, provider, state=state, code=code, iss=iss)
     except Problem as problem:
-        why = "away" if problem.status_code == 503 else "taken" if problem.status_code == 409 else "refused"  # noqa: PLR2004 - statuses
+        why = _WHY_NOT.get(problem.status_code, "refused")
         response = RedirectResponse(f"/sign-in?provider={why}", status_code=303)
     cookies.remove(response, providers.BROWSER_COOKIE)
     return response

@@ -7,6 +7,7 @@ one. Who may come in: whoever linked this identity to their account before; some
 address that the issuer names; whoever has a verified address of the provider's domain, where the settings name one.
 """
 
+import contextlib
 import time
 from dataclasses import dataclass
 
@@ -138,7 +139,7 @@ def admit(outcome: ProviderOutcome, visitor: Visitor) -> Admission:
     """Admit whom a provider names. Raises ``Problem`` 401, the same whyever they may not."""
     identity = Identity(**outcome.identity) if outcome.identity is not None else None
     if identity is not None:
-        with connection.transaction():
+        with contextlib.suppress(identities.IdentityTaken), connection.transaction():  # another browser was quicker
             user = _person(outcome.provider, identity)
             if user is not None and user.disabled_at is None:
                 return admission.admit(user, how=outcome.provider, visitor=visitor)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,17 +10,21 @@ import pytest
 from pydantic import SecretStr
 
 import settings
+from api_stub.problems import Problem
 from api_stub.security import csrf, providers
+from api_stub.security.admission import Visitor
 from api_stub.security.providers import BROWSER_COOKIE
 from cli import doctor
 from cli.doctor import CheckVerdict
 from db import connection
 from db.access import audit, identities, users
+from db.access.provider_sign_ins import ProviderOutcome
 from db.ledger import jobs
 from db.outside import downloads
 from integrations import oidc as provider_calls
 from rules.access import Role
 from rules.jobs import JobState
+from rules.oidc import Identity
 from sandbox.behaviour import Behaviour
 from sandbox.oidc import CLIENT_ID, CLIENT_SECRET, OidcIssuer, TokenFault
 from settings.providers import GITHUB, Provider
@@ -29,6 +33,7 @@ from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.test_second_factor import enrol
 from tests.faults.marks import on_sqlite
+from tests.support.eventually import eventually
 from tests.support.worker import Worker
 
 ADA = "ada@agency.test"
@@ -400,6 +405,32 @@ def test_github_names_a_person_by_their_number(trip: Trip, monkeypatch: pytest.M
     assert trip.who() == "ada"
     with connection.session():
         assert identities.holder(GITHUB, "583231") is not None
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_of_two_browsers_that_bring_one_invited_person_the_slower_begins_again(surface: Surface) -> None:
+    ada = Identity("https://issuer.test", "7", ADA)
+    with connection.session():
+        user_id = users.add("ada", Role.VIEWER, email=ADA)
+    added = threading.Event()
+
+    def quicker() -> None:
+        with connection.session(), connection.transaction():
+            identities.add(user_id, issuer=ada.issuer, subject=ada.subject, provider="acme")
+            added.set()
+            waits = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+            eventually(lambda: connection.execute(waits)[0][0], within_s=300, what="the slower one waits")
+
+    first = threading.Thread(target=quicker)
+    first.start()
+    assert added.wait(300)
+    outcome = ProviderOutcome("acme", "/", None, asdict(ada), None)
+    visitor = Visitor("127.0.0.1", "a browser")
+    with connection.session(), pytest.raises(Problem, match="begin again"):
+        providers.admit(outcome, visitor)
+    first.join()
+    with connection.session():
+        assert providers.admit(outcome, visitor).session, "once begun again, the identity is theirs"
 
 
 @on_sqlite

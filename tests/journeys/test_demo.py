@@ -203,7 +203,7 @@ def started(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
         )
     try:
         yield demo
-        eventually(lambda: not processes_of(demo.pid), within_s=10, what="none of its processes is left")
+        eventually(lambda: not processes_of(demo.pid), within_s=100, what="none of its processes is left")
     finally:
         for pid in processes_of(demo.pid):
             with suppress(ProcessLookupError):

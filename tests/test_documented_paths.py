@@ -1,4 +1,4 @@
-"""Each path of this repository that ARCHITECTURE.md and CONTRIBUTING.md name exists."""
+"""Each path of this repository that a document names exists, and each class of tests."""
 
 import re
 from pathlib import Path
@@ -6,22 +6,35 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("ARCHITECTURE.md", "CONTRIBUTING.md")
-PATH = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]*(?:\.[a-z]+)*|[a-z_]+\.(?:py|toml|lock))`")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{one.name}" for one in sorted((ROOT / "docs").glob("*.md"))),
+)
+PATH = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]*(?:\.[a-z]+)*|[a-z_]+\.(?:py|toml|lock))(?:::(\w+))?`")
 """What stands in backquotes in small letters: capitals stand for a name to choose, as in ``rules/NOUN.py``."""
+
+ELSEWHERE = {"var/", "text/plain"}
+"""What has the form of a path and is none of the repository: the data of a running system, a media type."""
 
 
 def missing(document: str) -> list[str]:
     """Return the paths that a document names and that do not exist, with or without ``.py``, or below some folder."""
     named = sorted(set(PATH.findall((ROOT / document).read_text(encoding="utf-8"))))
-    return [path for path in named if not _exists(path)]
+    return [
+        f"{path}::{within}" if within else path
+        for path, within in named
+        if path not in ELSEWHERE and not _exists(path, within)
+    ]
 
 
-def _exists(path: str) -> bool:
+def _exists(path: str, within: str) -> bool:
     whole = ROOT / path
-    if whole.exists() or whole.with_suffix(".py").exists():
-        return True
-    return "/" not in path and any(_ours(found) for found in ROOT.rglob(path))
+    found = [one for one in (whole, whole.with_suffix(".py")) if one.exists()]
+    if not found and "/" not in path:
+        found = [one for one in ROOT.rglob(path) if _ours(one)]
+    return any(not within or re.search(rf"^(class|def) {within}\b", one.read_text(), re.MULTILINE) for one in found)
 
 
 def _ours(path: Path) -> bool:

@@ -29,7 +29,8 @@ def demo(
 
     Starts WHOIS, RDAP, TLS and SMTP servers on loopback, a scheduler, workers and an embedded Redis; fires the nightly
     runs once; prints the report and how to sign in to the dashboard; then keeps running on its schedule until Ctrl-C.
-    With --once it ends after the report: exit code 0 only if every expectation held.
+    With --once it ends after the report: exit code 0 only if every expectation held. Then nothing is left but
+    what --home keeps.
     """
     try:
         from cli.demo import walkthrough  # noqa: PLC0415  the product's commands do without the sandbox

@@ -31,7 +31,7 @@ def document(night: NightFigures, checked: list[Expectation]) -> dict[str, objec
         }
 
 
-def show(night: NightFigures, checked: list[Expectation], folder: Path) -> None:
+def show(night: NightFigures, checked: list[Expectation]) -> None:
     """Print the report."""
     with connection.session():
         _show_counts(night)
@@ -40,6 +40,10 @@ def show(night: NightFigures, checked: list[Expectation], folder: Path) -> None:
         _show_invoices()
     rows = [("held" if one.held else "FAILED", one.name, one.detail) for one in checked]
     print_table("Expectations, computed from the sandbox's truth", ("", "expectation", "difference"), rows)
+
+
+def show_folder(folder: Path) -> None:
+    """Say where the log, the mails and the invoices are, where they outlive the report."""
     screen.print(f"\nlog: {folder / 'log.jsonl'}\nmails: {folder / 'sandbox-mail'}\ninvoices: {folder / 'documents'}")
 
 

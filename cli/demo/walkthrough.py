@@ -28,12 +28,15 @@ def run(*, once: bool, as_json: bool, home: Path | None) -> None:
         figures = night.run(everything, quiet=as_json)
         with connection.session():
             checked = expectations.examine(world, made_at)
-            access = environment.let_owner_in()
+            access = {} if once else environment.let_owner_in()
         if as_json:
             print_json({**report.document(figures, checked), **access})
         else:
-            report.show(figures, checked, folder)
-            report.show_access(access)
+            report.show(figures, checked)
+            if home or not once:
+                report.show_folder(folder)
+            if access:
+                report.show_access(access)
         if not once:
             _serve(everything, quiet=as_json)
         elif not all(one.held for one in checked):

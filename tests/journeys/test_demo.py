@@ -94,6 +94,7 @@ def test_run_once_every_expectation_holds_and_it_says_so_in_one_json_object(ende
     assert report["counts"]["endpoints"] == len(truth.endpoints)
     assert set(report["counts"]["jobs"]) == {"done"}
     assert report["jobs_per_second"] > 0
+    assert "sign_in" not in report, "nobody is let into what has ended"
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,8 @@ def test_without_once_it_serves_on_until_ctrl_c_and_leaves_nothing_behind(folder
         assert demo.wait(60) == 0
     shown = (folder / "said").read_text()
     assert "held" in shown
+    assert "sign in, once" in shown
+    assert "log:" in shown
     assert "FAILED" not in shown
     assert "Traceback" not in shown
     assert [path.name for path in folder.iterdir()] == ["said"], "its temporary folder and its socket are gone"

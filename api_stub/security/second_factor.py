@@ -19,6 +19,7 @@ from api_stub.problems import Problem
 from api_stub.security import throttle, tokens
 from db import connection
 from db.access import audit, second_factors, throttles, users
+from db.access.second_factors import SecondFactor
 from db.access.users import User
 from rules.access import Role
 
@@ -53,8 +54,12 @@ def proposed_uri(user: User) -> str:
     """Return the address of the proposal, as apps read it from a QR code. Raises ``Problem`` 409."""
     found = second_factors.of_user(user.id)
     if found is None or found.confirmed:
-        raise Problem(409, "conflict", "There is no second factor to set up; begin again")
+        raise _nothing_to_set_up()
     return TOTP(found.secret).provisioning_uri(name=user.name, issuer_name=_ISSUER)
+
+
+def _nothing_to_set_up() -> Problem:
+    return Problem(409, "conflict", "There is no second factor to set up; begin again")
 
 
 def qr(uri: str) -> str:
@@ -74,9 +79,10 @@ def confirm(user: User, code: str) -> list[str]:
     Sessions that were begun without the factor are the caller's to end.
     """
     proposed_uri(user)
-    _require(user, code, confirmed=False)
+    proposal = _require(user, code, confirmed=False)
     with connection.transaction():
-        second_factors.confirm(user.id)
+        if not second_factors.confirm(user.id, proposal.secret):  # another browser had a new one made meanwhile
+            raise _nothing_to_set_up()
         audit.add(user.name, "second factor add", f"user {user.name}", {})
         return _fresh_codes(user.id)
 
@@ -86,19 +92,23 @@ def require(user: User, code: str) -> None:
     _require(user, code, confirmed=True)
 
 
-def _require(user: User, code: str, *, confirmed: bool) -> None:
-    """Use a code up: of the factor that counts, where a recovery code will do, or of the one that is proposed."""
+def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor:
+    """Use a code up: of the factor that counts, where a recovery code will do, or of the one that is proposed.
+
+    Returns that factor.
+    """
     key = throttle.factor_key(user.id)
     throttle.take(key, throttle.FACTOR_LIMIT)
     found = second_factors.of_user(user.id)
     tidy = "".join(code.split()).replace("-", "").upper()
-    fits = found is not None and found.confirmed == confirmed
-    step = matching_step(found.secret, tidy, at=datetime.now(UTC)) if found and fits else None
+    factor = found if found is not None and found.confirmed == confirmed else None
+    step = matching_step(factor.secret, tidy, at=datetime.now(UTC)) if factor else None
     used = step is not None and second_factors.use_step(user.id, step)
-    if not used and not (fits and confirmed and _recovered(user, tidy)):
+    if factor is None or not (used or (confirmed and _recovered(user, tidy))):
         audit.add(user.name, "second factor failed", f"user {user.name}", {})
         raise Problem(401, "bad-code", "This code is wrong, was used, or is too old; wait for the next one")
     throttles.give_back(key, all_tries=True)
+    return factor
 
 
 def matching_step(secret: str, code: str, *, at: datetime) -> int | None:

@@ -50,9 +50,15 @@ def use_step(user_id: int, step: int) -> bool:
         )
 
 
-def confirm(user_id: int) -> None:
-    """Make the proposal count from now on, in the caller's transaction."""
-    connection.changed("UPDATE second_factor SET confirmed_at = {now} WHERE user_id = %s", user_id)
+def confirm(user_id: int, secret: str) -> bool:
+    """Make a proposal count from now on, in the caller's transaction; returns whether it is still the one proposed."""
+    return bool(
+        connection.changed(
+            "UPDATE second_factor SET confirmed_at = {now} WHERE user_id = %s AND secret = %s AND confirmed_at IS NULL",
+            user_id,
+            secret,
+        )
+    )
 
 
 def remove(user_id: int) -> bool:

@@ -12,7 +12,7 @@ import settings
 from api_stub.security import cookies, csrf, second_factor, sessions, tokens
 from api_stub.security.admission import PENDING_COOKIE
 from db import connection
-from db.access import audit, users
+from db.access import audit, second_factors, users
 from rules.access import Role
 from settings import BadSettings
 from tests.api.browser import TestClient
@@ -65,6 +65,17 @@ class TestCodes:
         svg = second_factor.qr(TOTP(SECRET).provisioning_uri(name="<script>", issuer_name="Nolapse"))
         assert svg.startswith("<svg")
         assert not re.search(r"style|script|href|on\w+=", svg)
+
+
+def test_a_proposal_that_another_browser_replaced_meanwhile_does_not_make_the_newer_one_count(surface: Surface) -> None:
+    owner = surface.people[Role.OWNER]
+    with connection.session():
+        second_factors.propose(owner, SECRET)
+        second_factors.propose(owner, SECRET[::-1])
+        assert not second_factors.confirm(owner, SECRET)
+        assert not second_factor.is_enrolled(owner), "nobody is asked for codes of a secret that they never saw"
+        assert second_factors.confirm(owner, SECRET[::-1])
+        assert second_factor.is_enrolled(owner)
 
 
 def test_there_is_no_session_before_the_code(surface: Surface) -> None:

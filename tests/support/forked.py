@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, NoReturn
@@ -63,9 +64,10 @@ class Forked:
         return self._process.exitcode is None
 
     def signal(self, number: int) -> None:
-        """Send it a signal, if it still runs."""
+        """Send it a signal, if it still runs. The fork server knows that it has ended a moment before we do."""
         if self.runs:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def wait(self, within_s: float) -> int | None:
         """Return its exit code (negative: the signal) once it has ended; None if that takes longer."""

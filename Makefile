@@ -36,8 +36,9 @@ fuzz: setup ## Try random examples, more of them, and damaged answers; what is f
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/rules tests/fuzz tests/schedules/test_cron.py \
 	  tests/settings/test_redaction.py tests/integrations/test_whois.py
 
-faults: setup ## Run every fault test, also the long ones
+faults: setup ## Run every fault test, and the long ones of everywhere
 	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m pytest -m slow --ignore tests/faults tests
 
 check: setup ## Check format, lint, import rules, types, then run the tests: what CI runs
 	$(BIN)/ruff format --quiet --check .

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from api_stub import docs, errors
 from api_stub.monitoring import health, metrics
@@ -32,7 +33,14 @@ _PARTS = (
 
 def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None) -> FastAPI:
     """Return the application. ``render`` makes pages of problems where a browser asks. The tasks must be loaded."""
-    app = FastAPI(title="Nolapse", version="0.1.0", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Nolapse",
+        version="0.1.0",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
     app.state.render_problem = render
     errors.install(app)
     for part in _PARTS:
@@ -41,3 +49,8 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         app.include_router(router)
     app.add_middleware(HardenedApp)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name an operation as its function, because generated clients name their functions after it."""
+    return route.name

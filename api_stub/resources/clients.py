@@ -82,7 +82,7 @@ class ClientChange(BaseModel, extra="forbid"):
     alert_days: AlertDays | None = Field(None, description="Null goes back to the default")
 
 
-class Client(BaseModel):
+class AgencyClient(BaseModel):
     """A client."""
 
     id: int = Field(examples=[3])
@@ -98,7 +98,7 @@ class Client(BaseModel):
 class Clients(BaseModel):
     """A page of clients, in the order in which they were added."""
 
-    clients: list[Client]
+    clients: list[AgencyClient]
     next: Next
 
 
@@ -116,13 +116,13 @@ def list_clients(
 
 
 @routes.get("/api/clients/{client_id}")
-def read_client(_who: Caller, client_id: Id) -> Client:
+def read_client(_who: Caller, client_id: Id) -> AgencyClient:
     """Read one client."""
     return _client(existing(clients.get, client_id))
 
 
 @routes.post("/api/clients", status_code=201)
-def add_client(who: Caller, given: NewClient) -> Client:
+def add_client(who: Caller, given: NewClient) -> AgencyClient:
     """Add a client. Names are unique."""
     with connection.transaction():
         client_id, new = clients.add(_row(given))
@@ -133,7 +133,7 @@ def add_client(who: Caller, given: NewClient) -> Client:
 
 
 @routes.patch("/api/clients/{client_id}")
-def change_client(who: Caller, client_id: Id, given: ClientChange) -> Client:
+def change_client(who: Caller, client_id: Id, given: ClientChange) -> AgencyClient:
     """Change a client. When staff are told of its domains follows with the next check of each."""
     sent = given.model_dump(include=given.model_fields_set)
     values: dict[str, Any] = {name: value for name, value in sent.items() if value is not None or name == "alert_days"}
@@ -155,8 +155,8 @@ def remove_client(who: Caller, client_id: Id) -> None:
         raise Problem(409, "conflict", f"client {client_id} has invoices, which are kept, so it stays") from None
 
 
-def _client(client: clients.Client) -> Client:
-    return Client.model_validate(asdict(client))
+def _client(client: clients.Client) -> AgencyClient:
+    return AgencyClient.model_validate(asdict(client))
 
 
 def _row(given: NewClient) -> clients.Client:

@@ -126,7 +126,7 @@ def current_session(request: Request, who: Caller) -> Current:
 
 
 @routes.delete("/api/sessions/current", status_code=204, tags=["sessions"])
-def sign_out(request: Request, response: Response, who: Caller) -> None:
+def end_current_session(request: Request, response: Response, who: Caller) -> None:
     """Sign out. The session ends here, whatever becomes of the cookie."""
     sessions.end(request.cookies.get(cookies.SESSION), by=who.name)
     cookies.remove(response, cookies.SESSION)

@@ -10,16 +10,16 @@ import re
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from settings import providers, session_keys
+from settings import providers, redaction, session_keys
 from settings.providers import Provider
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -280,11 +280,18 @@ class Settings(BaseSettings):
         return int(getattr(self, f"threads_{queue}"))
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the values that no log may show."""
-        given = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url, self.session_keys)
+        """Return the values that no log may show: what was given as secret, and passwords inside it by themselves."""
+        urls = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
         clients = (one.client_secret for one in self.oidc.values())
+        given = [secret.get_secret_value() for secret in (*urls, self.session_keys, *clients) if secret]
         keys = session_keys.written(self.session_keys.get_secret_value()) if self.session_keys else ()
-        return (*keys, *(secret.get_secret_value() for secret in (*given, *clients) if secret))
+        return (*keys, *given, *(password for url in urls if url for password in _passwords(url.get_secret_value())))
+
+
+def _passwords(url: str) -> tuple[str, ...]:
+    """Return the password of a URL as it is written there and as it is meant. The user's own name is no secret."""
+    parts = urlsplit(url)
+    return (parts.password, unquote(parts.password)) if parts.password and parts.password != parts.username else ()
 
 
 def _has_good_port(url: str) -> bool:
@@ -307,6 +314,14 @@ def current() -> Settings:
     if _current is None:
         _current = load()
     return _current
+
+
+def scrub(text: str) -> str:
+    """Take this installation's secrets out of a text that came from outside or from an error, before it is kept."""
+    return _scrubber(current().secrets())(text)
+
+
+_scrubber = lru_cache(maxsize=1)(redaction.scrubber)
 
 
 def load(**given: Any) -> Settings:

@@ -67,7 +67,7 @@ def exchange(*, sign_in_id: int) -> None:
     except (IntegrationError, BadProvider, Parked) as error:
         log.warning("provider_failed", provider=taken.provider, error=str(error))
         with completing():
-            provider_sign_ins.settle(sign_in_id, failure=str(error))
+            provider_sign_ins.settle(sign_in_id, failure=settings.scrub(str(error)))
         return
     with completing():
         provider_sign_ins.settle(sign_in_id, identity=asdict(identity))

@@ -5,6 +5,7 @@ import random
 import structlog
 from structlog.contextvars import bound_contextvars
 
+import settings
 from db import connection
 from db.ledger import transitions
 from integrations.errors import Rejected, Unavailable, Unsettled
@@ -81,7 +82,7 @@ def _end_plainly(claims: HeldClaims, job: Running, task: Task, error: Exception)
 
 def outcome_of(error: BaseException, task: Task, failures: int) -> transitions.JobOutcome:
     """Return what becomes of a job whose task raised ``error`` as its ``failures``-th failure."""
-    text = f"{type(error).__name__}: {error}"
+    text = settings.scrub(f"{type(error).__name__}: {error}")
     match error:
         case Parked():
             return transitions.JobOutcome(

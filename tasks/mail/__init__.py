@@ -52,10 +52,10 @@ def deliver(mail: Mail) -> None:
         _intend(mail)
         reply = _delivered(mail, message)
     except Rejected as error:
-        _failed(mail, str(error))
+        _failed(mail, settings.scrub(str(error)))
         return
     except Unsettled as error:
-        _unknown(mail, str(error))
+        _unknown(mail, settings.scrub(str(error)))
         return
     failpoint("mail.after_data")
     with completing():
@@ -77,7 +77,7 @@ def _delivered(mail: Mail, message: EmailMessage) -> str:
     except Unavailable:
         effects.settle(_intent(mail), "refused")
         raise
-    return receipt.reply
+    return settings.scrub(receipt.reply)
 
 
 def _failed(mail: Mail, why: str) -> None:

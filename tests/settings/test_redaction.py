@@ -7,7 +7,9 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+import settings
 from settings import redaction
 
 CANARY = "canary-7f3a"
@@ -125,3 +127,12 @@ def test_a_configured_secret_never_survives(text: str) -> None:
 def test_hostile_text_costs_time_in_proportion_to_its_length(piece: str) -> None:
     scrub = redaction.scrubber([CANARY])
     assert CANARY not in scrub(piece * (1_000_000 // len(piece)) + CANARY)
+
+
+def test_a_password_inside_a_url_is_a_secret_by_itself() -> None:
+    with settings.override(smtp_url=SecretStr("smtp://agency:four%20words@relay.test"), redis_url_given=None):
+        assert settings.scrub("535 'four words' (four%20words) is wrong, agency") == (
+            "535 '[redacted]' ([redacted]) is wrong, agency"
+        )
+    with settings.override(smtp_url=SecretStr("smtp://agency:agency@relay.test"), redis_url_given=None):
+        assert settings.scrub("no mail for agency") == "no mail for agency"

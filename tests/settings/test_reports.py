@@ -1,13 +1,9 @@
 """What Sentry would receive, at a server on loopback that stands where Sentry does."""
 
-import gzip
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import SimpleQueue
 from time import monotonic
 
 import pytest
@@ -15,47 +11,17 @@ import sentry_sdk
 from sentry_sdk.utils import BadDsn
 
 from settings import redaction, reports
+from tests.support import sentry
+from tests.support.sentry import Receiver
 
 CANARY = "canary-7f3a-canary"
 WAIT_S = 10.0
 
 
-class Receiver(ThreadingHTTPServer):
-    """Takes envelopes as Sentry does, and keeps their text."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), ReceiverHandler)
-        self.envelopes: SimpleQueue[str] = SimpleQueue()
-
-    @property
-    def dsn(self) -> str:
-        return f"http://public@127.0.0.1:{self.server_port}/1"
-
-
-class ReceiverHandler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers["Content-Encoding"] == "gzip":
-            body = gzip.decompress(body)
-        self.server.envelopes.put(body.decode())
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
-        """Stay quiet."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with sentry.receiving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def _become(command: Sequence[str], environment: Mapping[str, str], out: Path, e
     os.environ.clear()  # noqa: TID251 - it is to have another
     os.environ.update(environment)  # noqa: TID251
     os.chdir(ROOT)
+    sys.path += filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     _redirect(0, _readable(given))
     for path, number in ((out, 1), (error, 2)):
         _redirect(number, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND))

@@ -9,9 +9,6 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from socket import AF_INET, AF_INET6, socket
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
 from warnings import catch_warnings
 
 from cryptography import x509
@@ -19,6 +16,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from OpenSSL import SSL
 
 from sandbox.configurations.configuration import Configuration
+from sandbox.loop_server import LoopServer
 from sandbox.pki import Issuer
 
 CHUNK = 16 * 1024
@@ -26,48 +24,25 @@ ANYTHING = b"DEFAULT:@SECLEVEL=0"
 """What a server must offer that may be as weak as it likes."""
 
 
-class TlsServers:
+class TlsServers(LoopServer):
     """Serves ``configurations`` on loopback for as long as its ``with`` block; ``ports`` are by name.
 
     What needs IPv6 is left out where the machine has none.
     """
 
     def __init__(self, configurations: Iterable[Configuration]) -> None:
+        super().__init__("sandbox configurations")
         self.ports: dict[str, int] = {}
         self._served = [
             (each, _context(each) if each.leaves else None) for each in configurations if _has(address_of(each))
         ]
-        self._conversations = set[asyncio.Task[None]]()
-        self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="sandbox configurations", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        servers = [await self._start(each, context) for each, context in self._served]
-        self._started.set()
-        await self._stop.wait()
-        for server in servers:
-            server.close()
-        while arriving := asyncio.all_tasks() - {asyncio.current_task()} - self._conversations:
-            await asyncio.gather(*arriving)  # asyncio forgets connections that are half accepted at the close
-        for conversation in self._conversations:
-            conversation.cancel()
+    async def _listen(self) -> list[asyncio.Server]:
+        return [await self._start(each, context) for each, context in self._served]
 
     async def _start(self, configuration: Configuration, context: SSL.Context | None) -> asyncio.Server:
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            conversation = asyncio.create_task(_converse(configuration.preface, context, reader, writer))
-            self._conversations.add(conversation)
-            conversation.add_done_callback(self._conversations.discard)
-            conversation.add_done_callback(lambda _conversation: writer.close())
+            self._begin(_converse(configuration.preface, context, reader, writer), writer)
 
         server = await asyncio.start_server(accept, address_of(configuration), 0)
         self.ports[configuration.name] = server.sockets[0].getsockname()[1]

@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from sandbox.authority import Authority
 from sandbox.behaviour import Behaviour, Conduct
+from sandbox.loop_server import LoopServer
 from sandbox.truth import Endpoint
 
 GARBAGE = b"\x00\xffthis is not a TLS record\r\n"
@@ -32,10 +31,11 @@ class _Conversation(ssl.SSLObject):
     asked_for = ""
 
 
-class TlsServer:
+class TlsServer(LoopServer):
     """Serves ``endpoints`` on a free port of 127.0.0.1, as ``conduct`` says; ``connections`` counts all it accepted."""
 
     def __init__(self, endpoints: Iterable[Endpoint], authority: Authority, conduct: Conduct | None = None) -> None:
+        super().__init__("sandbox tls")
         self.conduct = conduct or Conduct()
         self.connections = 0
         self.port = 0
@@ -43,37 +43,15 @@ class TlsServer:
         self._greeter = _context()
         self._greeter.sslobject_class = _Conversation
         self._greeter.sni_callback = self._choose
-        self._conversations = set[asyncio.Task[None]]()
-        self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="sandbox tls", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=1024) as server:
-            self.port = server.sockets[0].getsockname()[1]
-            self._started.set()
-            await self._stop.wait()
-            while arriving := asyncio.all_tasks() - {asyncio.current_task()} - self._conversations:
-                await asyncio.gather(*arriving)  # asyncio forgets connections that are half accepted at the close
-            for conversation in self._conversations:
-                conversation.cancel()
+    async def _listen(self) -> list[asyncio.Server]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=1024)
+        self.port = server.sockets[0].getsockname()[1]
+        return [server]
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Begin a conversation, whose connection is closed even where it is cancelled before its first step."""
         self.connections += 1
-        conversation = asyncio.create_task(self._converse(reader, writer))
-        self._conversations.add(conversation)
-        conversation.add_done_callback(self._conversations.discard)
-        conversation.add_done_callback(lambda _conversation: writer.close())
+        self._begin(self._converse(reader, writer), writer)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

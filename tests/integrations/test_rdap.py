@@ -20,20 +20,10 @@ from sandbox.truth import Domain, Registration, Speaks
 from tests.support.hostile import Hostile, drips, never_closes, never_stops, says
 from tests.support.memory import NotMeasurable, peak_growth
 from tests.support.rate_limits import Parked, Recorder, Shut
+from tests.support.registered import bakery
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
-BAKERY = Domain(
-    name="bakery.example",
-    client="Bakery",
-    speaks=Speaks.RDAP,
-    registration=Registration.REGISTERED,
-    registrar="Sandbox Registrar Ltd",
-    created=datetime(2019, 3, 1, 12, tzinfo=UTC),
-    updated=datetime(2026, 3, 1, 12, tzinfo=UTC),
-    expires=datetime(2027, 3, 1, 12, tzinfo=UTC),
-    nameservers=("ns1.sandbox.test", "ns2.sandbox.test"),
-    statuses=("clientTransferProhibited", "ok"),
-)
+BAKERY = bakery("bakery.example", Speaks.RDAP)
 FREE = Domain(name="free.example", client="Bakery", speaks=Speaks.RDAP, registration=Registration.AVAILABLE)
 
 

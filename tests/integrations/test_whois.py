@@ -20,20 +20,10 @@ from sandbox.whois import WhoisServer
 from tests.support.hostile import FORBIDDEN, Hostile, Play, drips, never_closes, never_stops, resets, says
 from tests.support.memory import NotMeasurable, peak_growth
 from tests.support.rate_limits import Parked, Recorder, Shut
+from tests.support.registered import bakery
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
-BAKERY = Domain(
-    name="bakery.test",
-    client="Bakery",
-    speaks=Speaks.WHOIS,
-    registration=Registration.REGISTERED,
-    registrar="Sandbox Registrar Ltd",
-    created=datetime(2019, 3, 1, 12, tzinfo=UTC),
-    updated=datetime(2026, 3, 1, 12, tzinfo=UTC),
-    expires=datetime(2027, 3, 1, 12, tzinfo=UTC),
-    nameservers=("ns1.sandbox.test", "ns2.sandbox.test"),
-    statuses=("clientTransferProhibited", "ok"),
-)
+BAKERY = bakery("bakery.test", Speaks.WHOIS)
 FREE = Domain(name="free.test", client="Bakery", speaks=Speaks.WHOIS, registration=Registration.AVAILABLE)
 TOLD = ("registrar", "created", "updated", "expires", "nameservers", "statuses")
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
-from typing import Self
 
 from rules.certificates.observation import Protocol
+from sandbox.loop_server import LoopServer
 from sandbox.pki import Issuer
 
 CHUNK = 16 * 1024
@@ -144,50 +143,27 @@ _SCRIPTS = {
 }
 
 
-class StarttlsServer:
+class StarttlsServer(LoopServer):
     """Serves each protocol with the certificate of ``leaf``, sent with ``chain`` (DER), while its ``with`` lasts.
 
     ``manner`` may be changed while it runs; ``accepted`` counts connections, ``secured`` those with TLS.
     """
 
     def __init__(self, leaf: Issuer, manner: Manner = Manner.CONSENTS) -> None:
+        super().__init__("starttls")
         self.manner = manner
         self.ports: dict[Protocol, int] = {}
         self.accepted = 0
         self.secured = 0
         self._context = _context(leaf)
-        self._conversations = set[asyncio.Task[None]]()
-        self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="starttls", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        servers = [await self._start(protocol) for protocol in Protocol if protocol is not Protocol.TLS]
-        self._started.set()
-        await self._stop.wait()
-        for server in servers:
-            server.close()
-        while arriving := asyncio.all_tasks() - {asyncio.current_task()} - self._conversations:
-            await asyncio.gather(*arriving)  # asyncio forgets connections that are half accepted at the close
-        for conversation in self._conversations:
-            conversation.cancel()
+    async def _listen(self) -> list[asyncio.Server]:
+        return [await self._start(protocol) for protocol in Protocol if protocol is not Protocol.TLS]
 
     async def _start(self, protocol: Protocol) -> asyncio.Server:
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.accepted += 1
-            conversation = asyncio.create_task(self._converse(protocol, reader, writer))
-            self._conversations.add(conversation)
-            conversation.add_done_callback(self._conversations.discard)
-            conversation.add_done_callback(lambda _conversation: writer.close())
+            self._begin(self._converse(protocol, reader, writer), writer)
 
         server = await asyncio.start_server(accept, "127.0.0.1", 0)
         self.ports[protocol] = server.sockets[0].getsockname()[1]

@@ -1,0 +1,48 @@
+"""What the sandbox's asynchronous servers share: a thread with an event loop, for any number of connections."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine, Sequence
+from threading import Event, Thread
+from typing import Any, Self
+
+
+class LoopServer(ABC):
+    """Serves while its ``with`` lasts; leaving that ends all conversations."""
+
+    def __init__(self, name: str) -> None:
+        self._conversations = set[asyncio.Task[None]]()
+        self._started = Event()
+        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @abstractmethod
+    async def _listen(self) -> Sequence[asyncio.Server]:
+        """Begin to accept connections; each becomes a conversation by ``_begin``."""
+
+    def _begin(self, conversation: Coroutine[Any, Any, None], writer: asyncio.StreamWriter) -> None:
+        """Begin a conversation, whose connection is closed even where it is cancelled before its first step."""
+        task = asyncio.create_task(conversation)
+        self._conversations.add(task)
+        task.add_done_callback(self._conversations.discard)
+        task.add_done_callback(lambda _task: writer.close())
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        servers = await self._listen()
+        self._started.set()
+        await self._stop.wait()
+        while arriving := asyncio.all_tasks() - {asyncio.current_task()} - self._conversations:
+            await asyncio.gather(*arriving)  # asyncio forgets connections that are half accepted at the close
+        for server in servers:
+            server.close()
+        for conversation in self._conversations:
+            conversation.cancel()

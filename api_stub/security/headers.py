@@ -47,6 +47,7 @@ class HardenedApp:
         request, answer = Request(scope), _HardenedAnswer(scope, send)
         try:
             _check_host(request)
+            _check_framing(request)
             _check_length(request)
             await self._app(scope, _CappedBody(receive).receive, answer.send)
         except Problem as problem:
@@ -74,6 +75,17 @@ def _check_host(request: Request) -> None:
     host = request.headers.get("host", "")
     if not origins.is_own_host(host) and not request.url.path.startswith(_ANY_HOST):
         raise Problem(421, "wrong-host", "Nolapse does not answer to this name; set NOLAPSE_PUBLIC_URL if it should")
+
+
+def _check_framing(request: Request) -> None:
+    """Refuse a body with two lengths: a proxy that goes by the other one would see another request (RFC 9112, 6.3)."""
+    if {"content-length", "transfer-encoding"} <= set(request.headers):
+        raise Problem(
+            400,
+            "bad-request",
+            "The body has both Content-Length and Transfer-Encoding; send one of them",
+            headers={"Connection": "close"},
+        )
 
 
 def _check_length(request: Request) -> None:

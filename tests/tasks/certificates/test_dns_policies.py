@@ -129,6 +129,18 @@ class TestPolicies:
         assert dns_policies.DnsPolicies(budget_s=0).of([asking]) == {asking.id: kept}
         assert self.asked() == 0
 
+    def test_what_one_group_has_waited_is_taken_from_the_budget_of_the_next(
+        self, endpoint: Callable[[], Endpoint]
+    ) -> None:
+        self.world.dns.play(Trick.SILENT, HOST)
+        policies = dns_policies.DnsPolicies(budget_s=0.2)
+        for _ in range(10):
+            policies.of([endpoint()])
+        asked = self.asked()
+        assert asked
+        policies.of([endpoint()])
+        assert self.asked() == asked, "a name server that is silent has used it up"
+
     @pytest.mark.usefixtures("database")
     def test_what_was_kept_stands_where_only_the_other_half_is_answered(self) -> None:
         kept = DnsPolicy(caa=("0 issue kept.test",), tlsa=("3 1 1 ab",), tlsa_secure=True)

@@ -17,6 +17,7 @@ from rules.domains.renewals import (
     DomainAlarmReason,
     RenewalDecision,
 )
+from wording import domain_alarms
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIVING = [decision for decision in RenewalDecision if decision not in TO_LAPSE]
@@ -99,6 +100,12 @@ def test_what_was_renewed_after_it_was_to_lapse_stays_an_alarm_until_somebody_de
     assert kinds(**case, decided_for=days(340)) == []
     assert kinds(**case) == []
     assert kinds(left=340, decision=RenewalDecision.MANUAL, decided_for=days(-25)) == []
+
+
+def test_in_an_auto_renew_period_that_outlasts_its_deadline_staff_are_told_of_no_day_and_the_alarm_stays():
+    (alarm,) = alarms("autoRenewPeriod", left=-46, decision=RenewalDecision.MANUAL)
+    assert (alarm.kind, alarm.stage, alarm.urgency) == (DomainAlarmKind.RENEWED, None, Urgency.CRITICAL)
+    assert domain_alarms.what_to_do(alarm) == "Renew it at its registrar. Its registrar can still delete it."
 
 
 def test_in_the_auto_renew_period_nothing_is_paid_yet():

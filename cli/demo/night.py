@@ -100,10 +100,14 @@ def _progress(*, quiet: bool) -> Generator[Callable[[str], None]]:
 
 
 def _drain(everything: subprocess.Popen[bytes], show: Callable[[str], None]) -> None:
-    """Wait until every job has ended. Gives up, and lets the expectations say so, after two minutes."""
-    until = time.monotonic() + _LONGEST_S
-    while time.monotonic() < until and everything.poll() is None:
-        states = health.states()
+    """Wait until every job has ended. Gives up, and lets the expectations say so, after two minutes without news."""
+    states, until = None, 0.0
+    while everything.poll() is None:
+        before, states = states, health.states()
+        if states != before:
+            until = time.monotonic() + _LONGEST_S
+        elif time.monotonic() > until:
+            return
         unfinished = sum(states.get(state, 0) for state in UNFINISHED)
         show(f"{sum(states.values()) - unfinished} jobs done, {unfinished} to go")
         if not unfinished and not runs.open_ids():

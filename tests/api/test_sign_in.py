@@ -16,6 +16,7 @@ from rules.access import Role, Scope
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.faults.marks import on_sqlite
+from tests.support.eventually import WITHIN_S, eventually
 
 OWNER = "the owner"
 
@@ -61,11 +62,16 @@ class TestPasswords:
     def test_length_is_what_counts(self, password: str) -> None:
         passwords.require_fit(password, "ada")
 
-    def test_only_a_few_are_checked_at_once_and_a_crowd_is_sent_away(self, hashed: str) -> None:
-        together, outcomes = threading.Barrier(60), []
+    def test_only_a_few_are_checked_at_once_and_a_crowd_is_sent_away(
+        self, hashed: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While the few threads that check are busy some may wait, and all others are sent away at once."""
+        monkeypatch.setattr(passwords, "_WAITS_S", WITHIN_S)
+        free, outcomes, places = threading.Event(), [], passwords._AT_ONCE + passwords._WAITING
+        for _ in range(passwords._AT_ONCE):
+            passwords._threads.submit(free.wait)
 
         def check() -> None:
-            together.wait()
             try:
                 outcomes.append(passwords.matches(hashed, PASSWORD))
             except passwords.Busy:
@@ -74,11 +80,24 @@ class TestPasswords:
         threads = [threading.Thread(target=check) for _ in range(60)]
         for one in threads:
             one.start()
+        eventually(lambda: len(outcomes) >= 60 - places, what="the crowd is sent away")
+        assert set(outcomes) == {None}, "nobody else has been answered"
+        free.set()
         for one in threads:
             one.join()
-        assert outcomes.count(True) >= passwords._AT_ONCE + passwords._WAITING
-        assert False not in outcomes
+        assert outcomes.count(True) == places
         assert passwords.matches(hashed, PASSWORD), "every place in the queue was given back"
+
+    def test_who_has_waited_for_long_is_sent_away(self, hashed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(passwords, "_WAITS_S", 0.01)
+        free = threading.Event()
+        for _ in range(passwords._AT_ONCE):
+            passwords._threads.submit(free.wait)
+        with pytest.raises(passwords.Busy):
+            passwords.matches(hashed, PASSWORD)
+        free.set()
+        monkeypatch.setattr(passwords, "_WAITS_S", WITHIN_S)
+        assert passwords.matches(hashed, PASSWORD), "its place was given back"
 
     def test_a_hash_of_weaker_parameters_is_renewed_by_the_next_sign_in_and_ends_no_session(
         self, surface: Surface

@@ -610,7 +610,7 @@ def test_a_command_that_is_interrupted_while_it_waits_ends_at_once_and_without_a
     command = [sys.executable, "-m", "cli.main", "trigger", "retention.prune", "--wait"]
     waiting = subprocess.Popen(command, cwd=ROOT, env=shell.variables, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     connection.connect(f"sqlite:///{tmp_path / 'home' / 'nolapse.db'}")
-    eventually(lambda: do.at_once(1, lambda _: jobs.newest())[0], within_s=30, what="the job is queued")
+    eventually(lambda: do.at_once(1, lambda _: jobs.newest())[0], what="the job is queued")
     waiting.send_signal(signal.SIGINT)
     _, error = waiting.communicate(timeout=15)
     connection.database.obj.close_all()

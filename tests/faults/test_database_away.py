@@ -76,7 +76,7 @@ def _running(system: System, until: str, number: int) -> EnqueuedJob:
 def _await_leader(system: System) -> None:
     """Wait until a scheduler has found the database."""
     leads = "SELECT 1 FROM lease WHERE name = 'scheduler' AND expires_at > {now}"
-    eventually(lambda: system.rows(leads), within_s=30, what="a scheduler leads again")
+    eventually(lambda: system.rows(leads), what="a scheduler leads again")
 
 
 @contextmanager

@@ -100,4 +100,4 @@ def _push_at_once(system: System, messages: list[Message]) -> None:
 def _await_silence(system: System) -> None:
     """Wait until all that was pushed has been taken."""
     with system.redis.client() as client:
-        eventually(lambda: RedisQueue(client).depth(Queue.DEFAULT) == 0, within_s=30, what="the queue is empty")
+        eventually(lambda: RedisQueue(client).depth(Queue.DEFAULT) == 0, what="the queue is empty")

@@ -24,14 +24,14 @@ def test_a_frozen_worker_that_wakes_writes_nothing(system: System) -> None:
 
     os.kill(frozen, signal.SIGSTOP)
     try:
-        eventually(lambda: _worker_of(system, ticket.job_id) != frozen, within_s=30, what="another worker has the job")
+        eventually(lambda: _worker_of(system, ticket.job_id) != frozen, what="another worker has the job")
         assert system.job(ticket.job_id).state == JobState.RUNNING
         (system.folder / "go").touch()
         system.await_ended(ticket)
     finally:
         os.kill(frozen, signal.SIGCONT)
 
-    eventually(lambda: pool.logged("claim_lost"), within_s=10)
+    eventually(lambda: pool.logged("claim_lost"))
     assert system.effects() == {"once": 1}
     assert system.outcomes(ticket.job_id) == [AttemptOutcome.LOST, AttemptOutcome.DONE]
 

@@ -16,12 +16,10 @@ from db.portfolio.clients import Client
 from sandbox.smtp import SmtpServer
 from tasks import invoices, mail
 from tests.faults.marks import on_postgres, postgres_first
-from tests.support.eventually import eventually
+from tests.support.eventually import WITHIN_S, eventually
 from tests.support.system import System
 
 pytestmark = pytest.mark.fault
-
-_WITHIN_S = 30
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def test_a_billing_that_is_killed_leaves_one_invoice_one_document_and_one_mail(
     _start_and_kill_once(system, relay, point)
     invoices.bill.enqueue(client_id=client_id)
 
-    (sent,) = relay.wait_for(1, timeout_s=_WITHIN_S)
+    (sent,) = relay.wait_for(1, timeout_s=WITHIN_S)
     _await_mail(system, MailState.SENT)
     (invoice,) = system.ask(store.all_)
     assert invoice.number == 1
@@ -71,7 +69,7 @@ def _start_and_kill_once(system: System, relay: SmtpServer, point: str) -> None:
 
 
 def _await_mail(system: System, state: MailState) -> None:
-    eventually(lambda: system.ask(outbox.counts)[state] == 1, within_s=_WITHIN_S, what=f"the mail is {state}")
+    eventually(lambda: system.ask(outbox.counts)[state] == 1, what=f"the mail is {state}")
     assert (system.folder / "killed").exists()
 
 

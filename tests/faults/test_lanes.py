@@ -36,7 +36,7 @@ def test_an_emptied_redis_leads_nobody_to_a_server_that_is_shut(system: System) 
     system.start(**_QUICK)
     run = lane_tasks.ask_all.enqueue(many=_JOBS)
     assert run.run_id
-    eventually(lambda: _asked() > lane_tasks.PATIENT, within_s=30, what="the server has had enough")
+    eventually(lambda: _asked() > lane_tasks.PATIENT, what="the server has had enough")
     for _ in range(5):
         system.redis.empty()
         _try_all_again(system)
@@ -54,7 +54,7 @@ def test_an_emptied_redis_leads_nobody_to_a_server_that_is_shut(system: System) 
 def test_nor_does_a_redis_that_was_stopped_and_comes_back_empty(system: System) -> None:
     system.start(**_QUICK)
     run = lane_tasks.ask_all.enqueue(many=_JOBS)
-    eventually(lambda: _asked() > lane_tasks.PATIENT, within_s=30, what="the server has had enough")
+    eventually(lambda: _asked() > lane_tasks.PATIENT, what="the server has had enough")
     system.redis.stop()
     system.redis.start()
     _try_all_again(system)
@@ -75,7 +75,7 @@ def _try_all_again(system: System) -> None:
             "UPDATE job SET run_at = {now}, announce_at = {now}, waits_for = NULL"
             " WHERE task = 'lane_tasks.ask' AND state = 'queued'"
         )
-    eventually(lambda: _all_parked(system), within_s=30, what="every job is parked")
+    eventually(lambda: _all_parked(system), what="every job is parked")
 
 
 def _all_parked(system: System) -> bool:

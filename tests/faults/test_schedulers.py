@@ -126,9 +126,7 @@ def _set_decided_until(moment: datetime) -> None:
 
 
 def _await_firings(system: System, number: int) -> None:
-    eventually(
-        lambda: system.rows("SELECT COUNT(*) FROM firing")[0][0] >= number, within_s=30, what=f"{number} firings"
-    )
+    eventually(lambda: system.rows("SELECT COUNT(*) FROM firing")[0][0] >= number, what=f"{number} firings")
 
 
 def _leader(system: System, schedulers: Sequence[Process]) -> Process:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -17,8 +16,9 @@ pytestmark = pytest.mark.fault
 
 _JOBS = 300
 _GRACE_S = 1
-_SLACK_S = 5
-_LONG = {"NOLAPSE_GRACE_S": "60", "NOLAPSE_CLAIM_S": "60"}
+_LONG = {"NOLAPSE_GRACE_S": "3600", "NOLAPSE_CLAIM_S": "60"}
+"""A grace that no test waits for: whoever leaves has another reason."""
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -40,10 +40,8 @@ def test_a_pool_that_is_told_to_stop_under_load_leaves_in_time_and_gives_back_wh
     run = tasks.write_many.enqueue(number=_JOBS)
     system.await_effects(20)
 
-    began = time.monotonic()
     pool.signal(number)
-    assert pool.wait() == 0
-    assert time.monotonic() - began < _GRACE_S + _SLACK_S
+    assert pool.wait() == 0, "it leaves, though one of its jobs would never end"
     assert JobState.RUNNING not in system.states(), "claims are given back at once, not when they run out"
     assert system.outcomes(endless.job_id) == [AttemptOutcome.RELEASED]
     assert system.worker_pids() == set()
@@ -62,10 +60,10 @@ def test_a_pool_that_is_told_twice_does_not_wait_for_its_jobs(system: System, nu
     endless = _running(system, "released")
 
     pool.signal(number)
-    eventually(lambda: pool.logged("worker_stopping"), within_s=10)
+    eventually(lambda: pool.logged("worker_stopping"))
     pool.signal(number)
 
-    assert pool.wait(within_s=10) == 0
+    assert pool.wait() == 0
     assert system.job(endless.job_id).state == JobState.QUEUED
     _finish(system, endless)
 
@@ -76,8 +74,8 @@ def test_a_signal_to_the_whole_group_as_from_a_terminal_counts_once(system: Syst
     ticket = _running(system, "finished within the grace")
 
     os.killpg(pool.pid, signal.SIGINT)
+    eventually(lambda: pool.logged("worker_stopping"))
     throughout(lambda: system.job(ticket.job_id).state == JobState.RUNNING, for_s=1, what="it may finish")
-    assert pool.logged("worker_stopping")
     (system.folder / "go").touch()
 
     assert pool.wait() == 0
@@ -90,7 +88,7 @@ def test_workers_whose_pool_was_killed_leave_by_themselves_and_give_back_what_th
     endless = _running(system, "orphaned")
     pool.kill()
 
-    eventually(lambda: not system.worker_pids(), within_s=10, what="the workers have left")
+    eventually(lambda: not system.worker_pids(), what="the workers have left")
     assert system.outcomes(endless.job_id) == [AttemptOutcome.RELEASED]
     _finish(system, endless)
 
@@ -121,7 +119,7 @@ def test_all_processes_and_redis_killed_at_once_come_back_to_the_same_work(syste
 @_signals(signal.SIGHUP)
 def test_a_scheduler_that_is_told_to_stop_twice_ends_in_order(system: System, number: signal.Signals) -> None:
     scheduler = system.scheduler()
-    eventually(lambda: scheduler.logged("leading"), within_s=30)
+    eventually(lambda: scheduler.logged("leading"))
 
     scheduler.signal(number)
     scheduler.signal(signal.SIGTERM)

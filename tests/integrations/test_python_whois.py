@@ -21,7 +21,7 @@ from tests.support.whois_corpus import DISPUTED, letters
 
 TLDS = sorted({*re.findall(r'endswith\("\.([^"]+)"\)', inspect.getsource(WhoisEntry.load)), "test"})
 SIZE = 1024 * 1024
-DEADLINE_S = 4.0  # for 1 MB on a busy machine; 0.2 s is usual
+CPU_S = 8.0  # of processor time, for 1 MB; 0.2 s is usual
 
 RUN_TOGETHER = """\
 Whois response | domain: bakery.com.br | created: 20010203 #1 |
@@ -97,9 +97,9 @@ def test_only_what_a_line_bears_out_is_taken(domain, text, fields):
 )
 def test_no_text_keeps_any_pattern_busy(text):
     for tld in TLDS:
-        began = time.monotonic()
+        began = time.process_time()
         python_whois.read(f"bakery.{tld}", f"bakery.{tld}\n{text}")
-        assert time.monotonic() - began < DEADLINE_S, tld
+        assert time.process_time() - began < CPU_S, tld
 
 
 @given(st.text(), st.sampled_from(TLDS))

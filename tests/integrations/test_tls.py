@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from threading import Event, Thread, active_count
-from time import monotonic
 
 import pytest
 from cryptography import x509
@@ -37,6 +36,9 @@ SERVER_HELLO = b"\x02\x00\x00\x26\x03\x03" + bytes(32) + b"\x00\xc0\x2f\x00"
 """TLS 1.2 with ECDHE-RSA-AES128-GCM-SHA256, no session, no extensions (RFC 5246, 7.4.1.3)."""
 
 SSL3_HELLO = b"\x02\x00\x00\x26\x03\x00" + bytes(32) + b"\x00\x00\x2f\x00"
+
+PATIENT_S = 20.0
+"""A server hangs up after this, which is another failure than a deadline that has passed."""
 
 Talk = Callable[[socket.socket, Event], object]
 
@@ -181,25 +183,23 @@ def test_an_address_is_not_sent_as_a_name(server: TlsServer) -> None:
 def test_a_server_that_keeps_silent_ends_at_the_deadline(opening: bytes) -> None:
     def stall(client: socket.socket, over: Event) -> None:
         client.sendall(opening)
-        over.wait()
+        over.wait(PATIENT_S)
 
-    began = monotonic()
     told = failure(stall, deadline_s=0.3)
     assert told == (
         ScanFailure(FaultKind.HANDSHAKE_FAILED, "too slow") if opening else ScanFailure(FaultKind.UNREACHABLE, "silent")
     )
-    assert monotonic() - began < 2
 
 
 def test_one_byte_at_a_time_does_not_stretch_the_deadline() -> None:
     def drip(client: socket.socket, over: Event) -> None:
         client.sendall(b"\x16\x03\x03\x40\x00")
-        while not over.wait(0.02):
+        for _ in range(1000):
+            if over.wait(0.02):
+                return
             client.sendall(b"\x02")
 
-    began = monotonic()
     assert failure(drip, deadline_s=0.3) == ScanFailure(FaultKind.HANDSHAKE_FAILED, "too slow")
-    assert monotonic() - began < 2
 
 
 def test_endless_messages_end_at_the_cap() -> None:

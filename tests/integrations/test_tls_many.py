@@ -233,4 +233,4 @@ def test_closing_early_leaves_nothing_behind(server: TlsServer) -> None:
     assert next(scan).target.name == other
     scan.close()
     assert active_count() <= threads  # those that resolved names for tests before may be ending
-    eventually(lambda: not server._conversations, within_s=5)
+    eventually(lambda: not server._conversations)

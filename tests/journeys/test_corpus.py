@@ -30,7 +30,6 @@ pytestmark = [pytest.mark.journey, on_postgres]
 FOLDER = Path(os.environ.get("NOLAPSE_SHARED") or ROOT.parent / "shared")  # noqa: TID251 - where the tests' data is
 CORPUS = FOLDER / "corpora" / "whois" / "cases.jsonl"
 REGISTRAR = re.compile(r"Registrar WHOIS Server:[ \t]*(\S+)", re.IGNORECASE)
-WITHIN_S = 90
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def run_over_all(system: System, server: WhoisServer, texts: Mapping[str, str]) 
         run = system.ask(lambda: runs.get(run_id))
         return [run] if run and run.finished_at else []
 
-    return eventually(closed, within_s=WITHIN_S, what="the run over the portfolio is closed")[0]
+    return eventually(closed, what="the run over the portfolio is closed")[0]
 
 
 def refusals() -> list[str | None]:

@@ -26,12 +26,11 @@ from sandbox.smtp import Delivered
 from sandbox.truth import Portfolio
 from sandbox.world import STAFF
 from tests.support import ledger as do
-from tests.support.eventually import eventually
+from tests.support.eventually import WITHIN_S, eventually
 from tests.support.forked import ROOT
 
 pytestmark = pytest.mark.journey
 
-WITHIN_S = 120
 DEMO = [sys.executable, "-m", "cli.main", "demo"]
 _EXPIRED = (
     "UPDATE endpoint_state SET known ="
@@ -204,7 +203,7 @@ def started(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
         )
     try:
         yield demo
-        eventually(lambda: not processes_of(demo.pid), within_s=100, what="none of its processes is left")
+        eventually(lambda: not processes_of(demo.pid), what="none of its processes is left")
     finally:
         for pid in processes_of(demo.pid):
             with suppress(ProcessLookupError):
@@ -230,11 +229,11 @@ def _of(pid: int, session: int) -> bool:
 def test_without_once_it_serves_on_until_ctrl_c_and_leaves_nothing_behind(folder: Path) -> None:
     """Ctrl-C reaches all processes of the command's group, as from a terminal."""
     with started(folder) as demo:
-        eventually(lambda: ended_or_serves(demo, folder), within_s=WITHIN_S, what="the report is printed")
+        eventually(lambda: ended_or_serves(demo, folder), what="the report is printed")
         assert demo.poll() is None, "it serves on"
         assert len(processes_of(demo.pid)) >= 4, "all of them are seen"
         os.killpg(demo.pid, signal.SIGINT)
-        assert demo.wait(60) == 0
+        assert demo.wait(WITHIN_S) == 0
     shown = (folder / "said").read_text()
     assert "held" in shown
     assert "sign in, once" in shown
@@ -250,8 +249,8 @@ def ended_or_serves(demo: subprocess.Popen[bytes], folder: Path) -> bool:
 
 def test_told_to_end_in_the_middle_of_the_night_it_leaves_nothing_behind(folder: Path) -> None:
     with started(folder, "--once", "--json") as demo:
-        eventually(lambda: len(processes_of(demo.pid)) >= 5, within_s=WITHIN_S, what="its workers run")
+        eventually(lambda: len(processes_of(demo.pid)) >= 5, what="its workers run")
         demo.send_signal(signal.SIGTERM)
-        assert demo.wait(60) == 128 + signal.SIGTERM
+        assert demo.wait(WITHIN_S) == 128 + signal.SIGTERM
     assert (folder / "said").read_text() == ""
     assert [path.name for path in folder.iterdir()] == ["said"]

@@ -18,14 +18,14 @@ from db.portfolio.clients import Client
 from rules.jobs import JobState
 from schedules.table import TIMETABLE
 from tests.faults.marks import on_sqlite
-from tests.support.eventually import eventually
+from tests.support.eventually import WITHIN_S, eventually
 from tests.support.forked import ROOT, Forked
 from tests.support.servers import RedisServer
 from tests.support.shell import Shell
 
 pytestmark = [pytest.mark.journey, on_sqlite]
 
-WITHIN_S = 120
+
 PORT = "8099"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DOMAINS = ("bakery.example", "books.example", "cafe.example")
@@ -82,7 +82,7 @@ def panel(shell: Shell) -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "panel.py"], cwd=shell.variables["PYTHONPATH"])
     port = int(shell.variables["AGENCY_PANEL"].rpartition(":")[2])
     try:
-        eventually(lambda: _answers(port), within_s=WITHIN_S, what="the panel listens")
+        eventually(lambda: _answers(port), what="the panel listens")
         yield
     finally:
         process.kill()
@@ -113,7 +113,7 @@ def follow(shell: Shell, dialogue: list[tuple[list[str], list[str]]]) -> None:
         assert said.code == code, f"{command}: {said}"
         for line in wanted:
             assert _flat(line) in _flat(said.out + said.error), f"{command} does not say {line!r}: {said}"
-        eventually(_settled, within_s=WITHIN_S, what="nothing runs")
+        eventually(_settled, what="nothing runs")
 
 
 def _code_and_words(lines: list[str]) -> tuple[int, list[str]]:
@@ -144,7 +144,6 @@ def test_what_the_tutorial_says_is_what_happens(shell: Shell, tutorial: Tutorial
             waited = "SELECT state, attempts FROM job WHERE task = 'webspace.measure' ORDER BY id DESC LIMIT 1"
             ((state, attempts),) = eventually(
                 lambda: [row for row in connection.execute(waited) if row[0] != JobState.QUEUED],
-                within_s=WITHIN_S,
                 what="the job that waited has ended",
             )
     assert state == JobState.DONE

@@ -6,19 +6,22 @@ from typing import TypeVar
 
 Seen = TypeVar("Seen")
 
+WITHIN_S = 300.0
+"""Far more than anything takes: a machine under load fails no test, and what never comes fails one."""
+
 _LOOK_S = 0.02
 
 
-def eventually(look: Callable[[], Seen], *, within_s: float, what: str = "") -> Seen:
-    """Return the first truthy value that ``look`` returns. Fails the test when there is none ``within_s`` seconds."""
-    until = time.monotonic() + within_s
+def eventually(look: Callable[[], Seen], *, what: str = "") -> Seen:
+    """Return the first truthy value that ``look`` returns. Fails the test where none comes for ``WITHIN_S`` seconds."""
+    until = time.monotonic() + WITHIN_S
     while True:
         seen = look()
         if seen:
             return seen
         if time.monotonic() > until:
             wanted = what or getattr(look, "__qualname__", repr(look))
-            raise AssertionError(f"not within {within_s:g} s: {wanted}; last seen: {seen!r}")
+            raise AssertionError(f"not within {WITHIN_S:g} s: {wanted}; last seen: {seen!r}")
         time.sleep(_LOOK_S)
 
 

@@ -89,7 +89,7 @@ class RedisServer(Server):
         places = ["--port", "0", "--unixsocket", str(self.folder / "redis.sock"), "--dir", str(self.folder)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([program, *places, *self._options, "--save", ""], stdout=log, stderr=log)
-        eventually(self._answers, within_s=_STARTS_WITHIN_S)
+        eventually(self._answers)
 
     def stop(self) -> None:
         """End it in order."""
@@ -136,7 +136,7 @@ class PostgresServer(Server):
         options = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off", "max_connections": "200"}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self.process = self._popen(["postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), *settings])
-        eventually(self._answers, within_s=_STARTS_WITHIN_S)
+        eventually(self._answers)
 
     def stop(self, *, immediate: bool = False) -> None:
         """Shut down as ``pg_ctl stop -m fast`` or ``immediate`` does: sessions are ended, or dropped without a word."""

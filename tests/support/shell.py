@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.eventually import WITHIN_S
 from tests.support.forked import Forked
 
-_ENDS_WITHIN_S = 60.0
 _AT_A_TIME = 4
 _KEPT = ("PATH", "HOME", "LANG")
 
@@ -72,7 +72,7 @@ class _Begun:
     error: Path
 
     def said(self) -> Said:
-        code = self.process.wait(_ENDS_WITHIN_S)
+        code = self.process.wait(WITHIN_S)
         if code is None:
             self.process.signal(signal.SIGKILL)
         return Said(code, self.out.read_text(), self.error.read_text())

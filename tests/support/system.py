@@ -20,7 +20,7 @@ from tasks.engine import catalogue
 from tasks.engine.task import EnqueuedJob, Queue
 from tasks.transport import notifier, redis_queue
 from tests.support import tasks
-from tests.support.eventually import eventually
+from tests.support.eventually import WITHIN_S, eventually
 from tests.support.forked import Forked
 from tests.support.servers import RedisServer
 
@@ -28,8 +28,6 @@ CLAIM_S = 2.0
 GRACE_S = 4.0
 ANNOUNCE_LEASE_S = 0.5
 
-_ENDS_WITHIN_S = 15.0
-_DRAINS_WITHIN_S = 300.0  # far more than it takes: a machine under load fails no test
 _SHOWN = 40  # lines of a log
 _THREADS = {f"NOLAPSE_THREADS_{queue.upper()}": "1" for queue in Queue if queue is not Queue.DEFAULT}
 
@@ -56,10 +54,10 @@ class Process:
         """Send it a signal."""
         self.forked.signal(number)
 
-    def wait(self, *, within_s: float = _ENDS_WITHIN_S) -> int:
-        """Return its exit code (negative: the signal) once it has ended. Fails if that takes longer."""
-        code = self.forked.wait(within_s)
-        assert code is not None, f"{self.name} has not ended within {within_s:g} s"
+    def wait(self) -> int:
+        """Return its exit code (negative: the signal) once it has ended."""
+        code = self.forked.wait(WITHIN_S)
+        assert code is not None, f"{self.name} has not ended within {WITHIN_S:g} s"
         return code
 
     def kill(self) -> None:
@@ -144,7 +142,7 @@ class System:
     def end(self) -> None:
         """End every process that still runs: told twice, it leaves at once, and gives back what it held."""
         for process in self.processes:
-            eventually(lambda one=process: _told_to_leave(one), within_s=_ENDS_WITHIN_S)
+            eventually(lambda one=process: _told_to_leave(one))
 
     def tails(self) -> Iterator[tuple[str, str]]:
         """Return the ends of all logs, for the report of a test that failed."""
@@ -192,52 +190,47 @@ class System:
 
     # What the tests wait for.
 
-    def await_state(self, job_id: int, *states: JobState, within_s: float = _DRAINS_WITHIN_S) -> None:
+    def await_state(self, job_id: int, *states: JobState) -> None:
         """Wait until a job is in one of these states."""
-        eventually(
-            lambda: self.job(job_id).state in states, within_s=within_s, what=f"job {job_id} is {' or '.join(states)}"
-        )
+        eventually(lambda: self.job(job_id).state in states, what=f"job {job_id} is {' or '.join(states)}")
 
-    def await_ended(self, *tickets: EnqueuedJob, within_s: float = _DRAINS_WITHIN_S) -> None:
+    def await_ended(self, *tickets: EnqueuedJob) -> None:
         """Wait until these jobs, and the runs of which they are the roots, have ended."""
         for ticket in tickets:
             ended = set(JobState) - {JobState.QUEUED, JobState.RUNNING}
-            self.await_state(ticket.job_id, *sorted(ended), within_s=within_s)
+            self.await_state(ticket.job_id, *sorted(ended))
             if ticket.run_id:
-                self.await_run(ticket.run_id, within_s=within_s)
+                self.await_run(ticket.run_id)
 
-    def await_run(self, run_id: int, *, within_s: float = _DRAINS_WITHIN_S) -> None:
+    def await_run(self, run_id: int) -> None:
         """Wait until a run is closed and its finishing task, which the tests' runs all have, has ended."""
 
         def finished() -> bool:
             run = self.ask(lambda: runs.get(run_id))
             return bool(run and run.finished_at and self.effects()[f"run:{run_id}"])
 
-        eventually(finished, within_s=within_s, what=f"run {run_id} has finished")
+        eventually(finished, what=f"run {run_id} has finished")
 
-    def await_effects(self, number: int, *, within_s: float = _DRAINS_WITHIN_S) -> None:
+    def await_effects(self, number: int) -> None:
         """Wait until so many effects have happened."""
-        eventually(lambda: self.effects().total() >= number, within_s=within_s, what=f"{number} effects")
+        eventually(lambda: self.effects().total() >= number, what=f"{number} effects")
 
-    def await_workers(
-        self, number: int = 1, *, but: Collection[int] = (), within_s: float = _DRAINS_WITHIN_S
-    ) -> set[int]:
+    def await_workers(self, number: int = 1, *, but: Collection[int] = ()) -> set[int]:
         """Wait until so many worker processes run, ``but`` for those that are named, and return their pids."""
         return eventually(
             lambda: alive if len(alive := self.worker_pids() - set(but)) >= number else set(),
-            within_s=within_s,
             what=f"{number} worker processes",
         )
 
-    def await_alert(self, kind: str, *, within_s: float = _DRAINS_WITHIN_S) -> None:
+    def await_alert(self, kind: str) -> None:
         """Wait until staff are told of this."""
-        eventually(lambda: (kind,) in self.rows("SELECT kind FROM alert"), within_s=within_s, what=f"alert {kind}")
+        eventually(lambda: (kind,) in self.rows("SELECT kind FROM alert"), what=f"alert {kind}")
 
     # What must hold when all is over.
 
     def check(self) -> None:
         """Wait until nothing is left to do; then check the invariants of docs/promises.md."""
-        eventually(lambda: not self._unfinished(), within_s=_DRAINS_WITHIN_S, what="nothing is left to do")
+        eventually(lambda: not self._unfinished(), what="nothing is left to do")
         self._ended_and_unclaimed()
         self._each_effect_once()
         self._each_firing_once()

@@ -5,6 +5,8 @@ import pytest
 
 from rules.dns import mail_policy
 
+CPU_S = 8.0  # of processor time: without a cap it is 2 ** 30 steps
+
 
 def test_records_that_include_one_another_are_counted_to_an_end():
     circle = {"a.test": "v=spf1 include:b.test", "b.test": "v=spf1 include:a.test include:b.test"}
@@ -14,11 +16,11 @@ def test_records_that_include_one_another_are_counted_to_an_end():
 def test_a_thicket_of_includes_is_counted_in_time():
     names = [f"{number}.test" for number in range(30)]
     everyone = "v=spf1 " + " ".join(f"include:{name}" for name in names)
-    began = time.monotonic()
+    began = time.process_time()
     assert mail_policy.lookups(everyone, dict.fromkeys(names, everyone)) > mail_policy.MOST_LOOKUPS
     pairs = {name: f"v=spf1 include:{after} include:{after}" for name, after in pairwise(names)}
     assert mail_policy.lookups("v=spf1 include:0.test", pairs) > mail_policy.MOST_LOOKUPS
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < CPU_S
 
 
 @pytest.mark.parametrize(

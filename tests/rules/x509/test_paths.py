@@ -17,7 +17,7 @@ from tests.support.chains import HOST, kinds, named, now, sentence, verdict
 T = TypeVar("T")
 
 LONG_AGO = datetime(2010, 1, 1, tzinfo=UTC)
-HARD_LIMIT_S = 1.0
+CPU_S = 5.0  # of processor time
 
 
 def two_ways(**fields: Any) -> tuple[Issuer, Issuer, Issuer, Issuer, Issuer]:
@@ -292,7 +292,7 @@ def takes(work: Callable[[], T]) -> T:
     """Return what ``work`` returns, and fail where it takes longer than hostile input may."""
     begun = process_time()
     result = work()
-    assert process_time() - begun < HARD_LIMIT_S
+    assert process_time() - begun < CPU_S
     return result
 
 

@@ -18,6 +18,8 @@ from sandbox import der, pki, sct
 from sandbox import revocation as issued
 from tests.support.chains import HOST, named, now, raw, sentence, verdict
 
+CPU_S = 5.0  # of processor time
+
 
 def test_a_certificate_is_read_as_a_library_reads_it() -> None:
     begin, end = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2056, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -140,7 +142,7 @@ def test_a_very_long_list_of_names_is_read_in_time(names: list[bytes]) -> None:
     leaf = root.leaf(HOST, names=(), more=(raw("2.5.29.17", der.sequence(b"".join(names))),))
     begun = process_time()
     verdict(leaf, roots=[root], strict=True)
-    assert process_time() - begun < 1
+    assert process_time() - begun < CPU_S
 
 
 def test_more_bytes_than_any_certificate_has_are_not_read() -> None:

@@ -87,13 +87,13 @@ class Domain(BaseModel):
     dnssec: bool | None = Field(description="Whether the delegation is signed", examples=[True])
     said: dict[str, Source] = Field(description="Who said each of these", examples=[_SAID])
     silent: dict[str, str] = Field(
-        description="What the last look brought nothing about, and why", examples=[{"registrant": "not stated"}]
+        description="What the last lookup brought nothing about, and why", examples=[{"registrant": "not stated"}]
     )
     alert_days: list[int] = Field(examples=[[60, 30, 14, 7, 3, 1]])
     next_look_at: datetime | None
     next_look_because: str | None = Field(examples=["it is quiet, and its end is far"])
     checked_at: datetime | None
-    failure: str | None = Field(description="Why the last look had no answer", examples=[None])
+    failure: str | None = Field(description="Why the last lookup had no answer", examples=[None])
 
 
 class Domains(BaseModel):

@@ -71,7 +71,7 @@ class Endpoint(BaseModel):
     server_name: str = Field(examples=[""])
     client_id: int = Field(examples=[3])
     client_name: str = Field(examples=["Bakery"])
-    ok: bool | None = Field(description="Null until it was looked at", examples=[False])
+    ok: bool | None = Field(description="Null until it was scanned", examples=[False])
     grade: str | None = Field(description="A, B, C, F, or ? where nothing was seen", examples=["F"])
     faults: list[FaultFound]
     addresses: list[AddressFound]
@@ -82,7 +82,7 @@ class Endpoint(BaseModel):
     next_scan_at: datetime | None
     next_scan_because: str | None = Field(examples=["it ends within a week"])
     failure: str | None = Field(
-        description="Why we could not look the last time, which says nothing of the endpoint",
+        description="Why we could not scan it the last time, which says nothing of the endpoint",
         examples=["no name server answers"],
     )
 
@@ -116,7 +116,7 @@ def read_endpoint(_who: Caller, endpoint_id: Id) -> Endpoint:
 
 @routes.post("/api/endpoints", status_code=201)
 def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
-    """Add an endpoint. It is looked at within minutes."""
+    """Add an endpoint. It is scanned within minutes."""
     host, port = names.host(given.host), given.port or PORTS[given.protocol]
     server_name = names.server_name(given.server_name) if given.server_name else ""
     with connection.transaction():

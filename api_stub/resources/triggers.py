@@ -28,7 +28,7 @@ class Triggerable(BaseModel):
 
     name: str = Field(examples=["domains.check"])
     queue: str = Field(examples=["lookup"])
-    about: str = Field(examples=["Look a domain up and record what is new."])
+    about: str = Field(examples=["Ask the registry about one domain and record what changed."])
     fans_out: bool = Field(examples=[False])
     arguments: dict[str, Any] = Field(
         description="JSON Schema of its arguments",

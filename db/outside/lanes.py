@@ -31,7 +31,7 @@ class LaneMemory:
 
 def get(name: str) -> LaneMemory:
     """Return what is remembered of a lane, which may be nothing."""
-    return _seen(
+    return _memory(
         connection.execute(
             f"SELECT {{now}}, {_STATE} FROM (SELECT 1 AS one) AS always LEFT JOIN lane ON lane.name = %s",  # noqa: S608
             name,
@@ -46,7 +46,7 @@ def change(name: str, how: Callable[[BreakerState, datetime], BreakerState]) -> 
     """
     with connection.session(), connection.transaction():
         _require([name])
-        before = _seen(connection.execute(f"SELECT {{now}}, {_STATE} FROM lane WHERE name = %s {{locked}}", name)[0])  # noqa: S608
+        before = _memory(connection.execute(f"SELECT {{now}}, {_STATE} FROM lane WHERE name = %s {{locked}}", name)[0])  # noqa: S608
         after = how(before.state, before.now)
         if after != before.state:
             connection.changed(
@@ -106,9 +106,9 @@ def book(wanted: Mapping[Lane, int]) -> dict[str, LaneBacklog]:
     lines: dict[str, LaneBacklog] = {}
     ends: list[dict[str, object]] = []
     for name, planned_until, *rest in rows:
-        seen, (lane, jobs) = _seen(rest), found[name]
-        lines[name] = pacing.line(lane, jobs, state=seen.state, planned_until=moment(planned_until), now=seen.now)
-        ends.append({"key": name, "delay_s": (lines[name].until - seen.now).total_seconds()})
+        memory, (lane, jobs) = _memory(rest), found[name]
+        lines[name] = pacing.line(lane, jobs, state=memory.state, planned_until=moment(planned_until), now=memory.now)
+        ends.append({"key": name, "delay_s": (lines[name].until - memory.now).total_seconds()})
     connection.changed(
         "UPDATE lane SET planned_until = {later(given.delay_s)}, changed_at = {now} FROM {rows}"
         " WHERE lane.name = given.key",
@@ -120,7 +120,7 @@ def book(wanted: Mapping[Lane, int]) -> dict[str, LaneBacklog]:
 def troubled() -> dict[str, LaneMemory]:
     """Return the lanes that are shut, half open or slower than usual, by name."""
     rows = connection.execute(f"SELECT name, {{now}}, {_STATE} FROM lane ORDER BY name")  # noqa: S608
-    found = {name: _seen(rest) for name, *rest in rows}
+    found = {name: _memory(rest) for name, *rest in rows}
     return {
         name: one
         for name, one in found.items()
@@ -139,7 +139,7 @@ def _require(names: list[str]) -> None:
     )
 
 
-def _seen(row: Any) -> LaneMemory:
+def _memory(row: Any) -> LaneMemory:
     now, slowness, slowed_at, throttles, failures, openings, shut_until, probe_until = row
     read = moment(now)
     assert read is not None  # noqa: S101 - the database knows the time

@@ -117,9 +117,9 @@ def broken_by(certificate: Certificate, constraints: Constraints, budget: Compar
         budget.spend(len(given) * (len(permitted or ()) + len(excluded)))
         for name in given:
             if any(_is_within(tag, name, base, excluding=True) for base in excluded):
-                return _shown(tag, name)
+                return _text(tag, name)
             if permitted is not None and not any(_is_within(tag, name, base, excluding=False) for base in permitted):
-                return _shown(tag, name)
+                return _text(tag, name)
     return None
 
 
@@ -198,7 +198,7 @@ def _is_at(host: str, base: str) -> bool:
     return host.endswith(base) if base.startswith(".") or not base else host == base
 
 
-def _shown(tag: int, name: Any) -> str:
+def _text(tag: int, name: Any) -> str:
     match tag:
         case ext.DNS | ext.EMAIL | ext.URI:
             return name

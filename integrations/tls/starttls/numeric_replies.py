@@ -18,9 +18,9 @@ async def smtp(channel: Channel, _name: str) -> None:
     await channel.send(b"EHLO " + channel.own_literal.encode() + b"\r\n")
     code, offers = await _reply(channel, "SMTP")
     if code != b"250":
-        raise not_offered(_shown(offers))
+        raise not_offered(_joined(offers))
     if not any(line[4:].strip().upper() == b"STARTTLS" for line in offers):
-        raise not_offered(_shown(offers))
+        raise not_offered(_joined(offers))
     await _begin(channel, "SMTP", b"STARTTLS", b"220")
 
 
@@ -38,7 +38,7 @@ async def nntp(channel: Channel, _name: str) -> None:
     if code == b"101":
         offers = await channel.lines_to_dot()
         if b"STARTTLS" not in {line.strip().upper() for line in offers}:
-            raise not_offered(_shown([*lines, *offers]))
+            raise not_offered(_joined([*lines, *offers]))
     await _begin(channel, "NNTP", b"STARTTLS", b"382")
 
 
@@ -47,14 +47,14 @@ async def _greeted(channel: Channel, protocol: str, welcome: set[bytes]) -> None
     while code == b"120":  # FTP: ready in some minutes (RFC 959, 5.4)
         code, lines = await _reply(channel, protocol)
     if code not in welcome:
-        raise turned_away(_shown(lines))
+        raise turned_away(_joined(lines))
 
 
 async def _begin(channel: Channel, protocol: str, command: bytes, consent: bytes) -> None:
     await channel.send(command + b"\r\n")
     code, lines = await _reply(channel, protocol)
     if code != consent:
-        raise refused(_shown(lines))
+        raise refused(_joined(lines))
 
 
 async def _reply(channel: Channel, protocol: str) -> tuple[bytes, list[bytes]]:
@@ -69,5 +69,5 @@ async def _reply(channel: Channel, protocol: str) -> tuple[bytes, list[bytes]]:
     return code, lines
 
 
-def _shown(lines: list[bytes]) -> bytes:
+def _joined(lines: list[bytes]) -> bytes:
     return b" / ".join(lines)

@@ -14,6 +14,7 @@ from api_stub import problems
 from api_stub.problems import Problem, ProblemKind
 from db import connection
 from db.ledger import staff_actions
+from db.paging import BadCursor
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
@@ -97,6 +98,7 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     HTTPException: _http,
     RequestValidationError: _invalid,
     BadArguments: _unprocessable,
+    BadCursor: _unprocessable,
     BadSchedule: _unprocessable,
     NotAHost: _unprocessable,
     NotRegistrable: _unprocessable,

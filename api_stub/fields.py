@@ -48,7 +48,10 @@ Cursor = Annotated[
     Query(ge=1, le=BIGGEST_ID, description="Where to go on: `next` of the page before"),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most")]
-Next = Annotated[int | None, Field(description="The cursor of the next page; null on the last", examples=[17])]
+Next = Annotated[
+    int | str | None,
+    Field(description="The cursor of the next page, to be sent as it is; null on the last", examples=[17]),
+]
 
 
 class ProblemDetails(BaseModel):

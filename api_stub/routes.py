@@ -22,6 +22,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import APIRouter, params
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -62,7 +63,7 @@ class Route(APIRoute):
                 _check_kind(request, form=isinstance(self.body_field.field_info, params.Form))
             await _check_depth(request)
             if self.include_in_schema:
-                _check_query(request, {one.alias for one in self.dependant.query_params})
+                _check_query(request, _query_names(self.dependant))
             response = await inner(request)
             csrf.set_visitor(request, response)
             return response
@@ -128,6 +129,12 @@ async def _check_depth(request: Request) -> None:
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found[0], 0)
         if depth > DEEPEST_JSON:
             raise problems.Problem(400, "too-deep", f"The JSON is nested deeper than {DEEPEST_JSON}; send it flatter")
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    """Return the parameters that a route takes by itself or through what it depends on."""
+    own = {one.alias for one in dependant.query_params}
+    return own.union(*(_query_names(one) for one in dependant.dependencies))
 
 
 def _check_query(request: Request, known: set[str]) -> None:

@@ -32,6 +32,5 @@ def sign_in(
 @pages.get("/audit")
 def audit_trail(request: Request, _who: Caller, before: IdFilter = None) -> Response:
     """List what people did, the newest first."""
-    entries = audit.page(before=before, limit=_ENTRIES + 1)
-    after = entries[_ENTRIES - 1].id if len(entries) > _ENTRIES else None
-    return render.page(request, "access/audit.html", entries=entries[:_ENTRIES], after=after)
+    page = audit.LIST.page("-id", after=str(before) if before else None)
+    return render.page(request, "access/audit.html", entries=page.rows, after=page.after)

@@ -13,12 +13,14 @@ from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, tim
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _OF_CLIENT = 25
+_ALERTS = 20
+_FOUND = 10
 
 
 @pages.get("/clients")
 def client_list(request: Request, _who: Caller, q: fields.Search = "", after: fields.After = None) -> Response:
     """List clients by name."""
-    page = fields.opened(clients.by_name, text=q.strip(), after=after)
+    page = clients.LIST.page("name", containing=q.strip() or None, after=after)
     return render.page(
         request, "clients/clients.html", page=page, q=q, holdings=clients.holdings([one.id for one in page.rows])
     )
@@ -32,9 +34,9 @@ def client(request: Request, _who: Caller, client_id: Id) -> Response:
         request,
         "clients/client.html",
         client=found,
-        alerts=alert_lists.of_client(client_id),
-        domains=domain_lists.of(client_id, size=_OF_CLIENT),
-        endpoints=endpoint_lists.of(client_id, size=_OF_CLIENT),
+        alerts=alert_lists.LIST.page("stage", client=client_id, open=True, size=_ALERTS).rows,
+        domains=domain_lists.LIST.page("lapses", client=client_id, size=_OF_CLIENT),
+        endpoints=endpoint_lists.LIST.page("not_after", client=client_id, size=_OF_CLIENT),
         subscriptions=subscriptions.of_client(client_id),
         invoices=invoices.page(client_id=client_id, size=10),
         events=timelines.of_client(client_id),
@@ -51,7 +53,7 @@ def search(request: Request, _who: Caller, q: fields.Search = "") -> Response:
         "clients/search.html",
         q=q,
         job_id=int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None,  # noqa: PLR2004 - BIGINT
-        domains=domain_lists.named(text.lower(), size=10).rows if found else (),
-        endpoints=endpoint_lists.named(text.lower(), size=10).rows if found else (),
-        clients=clients.by_name(text=text, size=10).rows if found else (),
+        domains=domain_lists.LIST.page("name", beginning=text.lower(), size=_FOUND).rows if found else (),
+        endpoints=endpoint_lists.LIST.page("host", beginning=text.lower(), size=_FOUND).rows if found else (),
+        clients=clients.LIST.page("name", containing=text, size=_FOUND).rows if found else (),
     )

@@ -2,89 +2,62 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
-from api_stub.fields import Id, IdFilter
+from api_stub.fields import Id
 from api_stub.resources import domains as resource
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, render, requested_checks
+from dashboard import fields, notices, portfolio_lists, render, requested_checks
+from dashboard.portfolio_lists import Tab, Views
 from db.money import invoices, subscriptions
-from db.paging import Page
 from db.portfolio import alert_lists, domain_dns, domain_lists, timelines
 from db.portfolio import domains as portfolio_domains
+from db.portfolio.domain_lists import LIST
 from rules import stages
 from rules.domains import lifecycle
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
 from rules.domains.records import Answer
-from rules.domains.renewals import DomainAlarmKind, RenewalDecision
+from rules.domains.renewals import RenewalDecision
 from wording import lifecycles
 from wording.decisions import DECISIONS
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _ANSWERS = (Answer.AVAILABLE, Answer.RESERVED)
+_VIEWS = Views(
+    tabs={
+        "": Tab("expires", {"answer": Answer.REGISTERED}),
+        "odd": Tab("stage", {"odd": True}),
+        "failing": Tab("-failed"),
+        "unstated": Tab("id", {"answer": Answer.REGISTERED, "ends": False}),
+        **{str(answer): Tab("id", {"answer": answer, "ends": False}) for answer in _ANSWERS},
+        "newest": Tab("-id"),
+    },
+    by_name="name",
+    of_client="lapses",
+)
 
-Show = Annotated[str, Query(pattern=f"^(|odd|failing|newest|unstated|{'|'.join(_ANSWERS)})$")]
 Day = Annotated[str, Form(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
 
 
 @pages.get("/domains")
-def domain_list(
-    request: Request,
-    _who: Caller,
-    *,
-    show: Show = "",
-    within: fields.Within = None,
-    q: fields.Search = "",
-    client: IdFilter = None,
-    after: fields.After = None,
-) -> Response:
+def domain_list(request: Request, _who: Caller, asked: portfolio_lists.Address) -> Response:
     """List domains, the soonest to lapse first, or as the address says."""
-    now = datetime.now(UTC)
-    page = fields.opened(_listed, show, fields.until(now, within), q.strip().lower(), client, after)
     return render.page(
         request,
         "domains/domains.html",
-        page=page,
-        show=show,
-        within=within,
-        q=q,
+        **portfolio_lists.context(LIST, _VIEWS, asked),
         answers=_ANSWERS,
-        client=fields.client_named(client),
-        windows=[(days, domain_lists.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
-        failing=domain_lists.failing_count(),
-        odd=domain_lists.odd_count(),
+        failing=LIST.count(failing=True),
+        odd=LIST.count(odd=True),
         decisions=DECISIONS,
     )
-
-
-def _listed(
-    show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
-) -> Page[domain_lists.ListedDomain]:
-    if client_id is not None:
-        return domain_lists.of(client_id, after=after)
-    if text:
-        return domain_lists.named(text, after=after)
-    if not show:
-        return domain_lists.by_expiry(until=until, after=after)
-    if show in _OTHER_ORDERS:
-        return _OTHER_ORDERS[show](after=after)
-    return domain_lists.answered(Answer(show), after=after)
-
-
-_OTHER_ORDERS = {
-    "odd": domain_lists.odd,
-    "failing": domain_lists.failing,
-    "newest": domain_lists.newest,
-    "unstated": partial(domain_lists.answered, Answer.REGISTERED),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +97,7 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         life_sentences=lifecycles.sentences(life),
         facts=list(_facts(found)) if found.is_checked else [],
         dns=domain_dns.get(domain_id),
-        alerts=alert_lists.of("domain", domain_id, *DomainAlarmKind, "domain_dns"),
+        alerts=alert_lists.LIST.page("stage", domain=domain_id, open=True).rows,
         events=timelines.of("domain", domain_id),
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),

@@ -1,18 +1,18 @@
 """Certificates by what is left of them, each endpoint with its page and its timeline."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, datetime
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
-from api_stub.fields import Id, IdFilter
+from api_stub.fields import Id
 from api_stub.security.principal import Caller
-from dashboard import fields, host_ports, notices, render, requested_checks, served_certificates
-from db.paging import Page
+from dashboard import host_ports, notices, portfolio_lists, render, requested_checks, served_certificates
+from dashboard.portfolio_lists import Tab, Views
 from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
 from db.portfolio import endpoints as portfolio
+from db.portfolio.endpoint_lists import LIST
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
@@ -24,45 +24,18 @@ _MOST_PORTS = 20
 """Endpoints of a host that are shown beside one another."""
 
 
+_VIEWS = Views(
+    tabs={"": Tab("not_after"), "faulty": Tab("id", {"faulty": True}), "newest": Tab("-id")},
+    by_name="host",
+    of_client="not_after",
+)
+
+
 @pages.get("/endpoints")
-def endpoint_list(
-    request: Request,
-    _who: Caller,
-    *,
-    show: Annotated[str, Query(pattern="^(|faulty|newest)$")] = "",
-    within: fields.Within = None,
-    q: fields.Search = "",
-    client: IdFilter = None,
-    after: fields.After = None,
-) -> Response:
+def endpoint_list(request: Request, _who: Caller, asked: portfolio_lists.Address) -> Response:
     """List endpoints by what is left of their certificates, or as the address says."""
-    now = datetime.now(UTC)
-    page = fields.opened(_endpoints, show, fields.until(now, within), q.strip().lower(), client, after)
-    return render.page(
-        request,
-        "endpoints/endpoints.html",
-        page=page,
-        show=show,
-        within=within,
-        q=q,
-        client=fields.client_named(client),
-        windows=[(days, endpoint_lists.lapsing(now + timedelta(days=days))) for days in fields.WINDOWS],
-        faulty=endpoint_lists.faulty_count(),
-    )
-
-
-def _endpoints(
-    show: str, until: datetime | None, text: str, client_id: int | None, after: str | None
-) -> Page[endpoint_lists.ListedEndpoint]:
-    if client_id is not None:
-        return endpoint_lists.of(client_id, after=after)
-    if text:
-        return endpoint_lists.named(text, after=after)
-    if show == "faulty":
-        return endpoint_lists.faulty(after=after)
-    return (
-        endpoint_lists.newest(after=after) if show == "newest" else endpoint_lists.by_expiry(until=until, after=after)
-    )
+    context = portfolio_lists.context(LIST, _VIEWS, asked)
+    return render.page(request, "endpoints/endpoints.html", **context, faulty=LIST.count(faulty=True))
 
 
 @pages.get("/endpoints/{endpoint_id}")
@@ -79,12 +52,12 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
         texts=findings.texts(known) if known else None,
         rows=matrix.rows(known.addresses if known else ()),
         chains=matrix.chains(known.addresses if known else ()),
-        ports=host_ports.ports(portfolio.page(host=found.host, limit=_MOST_PORTS)),
+        ports=host_ports.ports(LIST.page(host=found.host, size=_MOST_PORTS).rows),
         renewal=due,
         because=certificate_renewals.because(due) if due else "",
         marks=served_certificates.marks(found.history.leaf, due),
         served_certificates=served_certificates.history(certificates.of(endpoint_id), known),
-        alerts=alert_lists.of("endpoint", endpoint_id, "certificate_expiry", "certificate_fault"),
+        alerts=alert_lists.LIST.page("stage", endpoint=endpoint_id, open=True).rows,
         events=timelines.of("endpoint", endpoint_id),
         scans=endpoint_lists.scans(endpoint_id),
     )

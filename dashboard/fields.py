@@ -1,15 +1,13 @@
 """What the pages' addresses and forms may hold, each with its bounds."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated
 
 from fastapi import Form, Query
 from pydantic import Field
 
 from api_stub import problems
 from api_stub.fields import BIGGEST_ID, TextLine
-from db.paging import BadCursor
 from db.portfolio import clients
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -26,18 +24,6 @@ WINDOWS = (0, 7, 14, 30, 60)
 """Days that the lists can be narrowed to; 0: what has lapsed."""
 
 Within = Annotated[int | None, Query(ge=0, le=3660)]
-
-
-T = TypeVar("T")
-P = ParamSpec("P")
-
-
-def opened(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Return a page of a list. Raises ``Problem`` 422 for a cursor that leads nowhere."""
-    try:
-        return read(*args, **options)
-    except BadCursor as error:
-        raise problems.Problem(422, "bad-values", str(error)) from None
 
 
 def until(now: datetime, within: int | None) -> datetime | None:

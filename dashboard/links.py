@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from dashboard import formatting
-from db.portfolio.alert_lists import ListedAlert
+from db.portfolio.alerts import Alert
 
 _PAGES: Final = {
     "domain": "/domains",
@@ -28,7 +28,7 @@ def address(path: str, **params: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def about(alert: ListedAlert) -> str:
+def about(alert: Alert) -> str:
     """Return the page of what an alert is about."""
     kind, _, task = alert.kind.partition(":")
     if task:

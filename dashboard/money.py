@@ -27,7 +27,7 @@ def invoice_list(
     after: fields.After = None,
 ) -> Response:
     """List invoices, newest first."""
-    page = fields.opened(invoices.page, client_id=client, undocumented=show == "undocumented", after=after)
+    page = invoices.page(client_id=client, undocumented=show == "undocumented", after=after)
     whose = problems.existing(clients.get, client) if client else None
     return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
 
@@ -61,7 +61,7 @@ def mail_list(
     after: fields.After = None,
 ) -> Response:
     """List the outbox, newest first."""
-    page = fields.opened(outbox.page, state=MailState(state) if state else None, recipient=to.strip(), after=after)
+    page = outbox.page(state=MailState(state) if state else None, recipient=to.strip(), after=after)
     return render.page(
         request, "money/mails.html", page=page, state=state, to=to, states=list(MailState), counts=outbox.unsent()
     )

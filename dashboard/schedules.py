@@ -62,7 +62,7 @@ def listed(request: Request, _who: Caller) -> Response:
 def one(request: Request, _who: Caller, name: ScheduleName, after: fields.After = None) -> Response:
     """Show a schedule: what comes next, and every firing."""
     line = clock.line_named(TIMETABLE, name)
-    page = fields.opened(schedules.firings_page, name, after=after)
+    page = schedules.firings_page(name, after=after)
     now = schedules.now()
     schedule = _entry(line, schedules.overrides().get(name), None, now)
     return render.page(

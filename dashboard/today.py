@@ -17,7 +17,9 @@ from db.money import invoices
 from db.outside import lanes, measurements
 from db.paging import Count
 from db.portfolio import alert_lists, domain_lists, endpoint_lists, timelines
+from db.portfolio.endpoints import Endpoint
 from rules.certificates.observation import PORTS, Protocol
+from rules.domains.records import Answer
 from rules.jobs import JobState
 from rules.rate_limits import circuit_breaker
 from tasks.engine.task import Queue
@@ -95,7 +97,7 @@ def _needs(open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certif
             for state, number in mails.items()
             if state in _BAD_MAIL
         ),
-        Need(domain_lists.failing_count(), "domains whose registry did not answer", "/domains?show=failing"),
+        Need(domain_lists.LIST.count(failing=True), "domains whose registry did not answer", "/domains?show=failing"),
         Need(invoices.undocumented(), "invoices without a document", "/invoices?show=undocumented"),
         Need(Count(len(paused)), "schedules paused", "/schedules"),
     ]
@@ -116,27 +118,29 @@ def _rank(kind: str) -> int:
 
 def _within(now: datetime, days: int) -> tuple[Count, Count]:
     until = now + timedelta(days=days)
-    return domain_lists.lapsing(until), endpoint_lists.lapsing(until)
+    return domain_lists.LIST.count(answer=Answer.REGISTERED, until=until), endpoint_lists.LIST.count(until=until)
 
 
 def _lapses(now: datetime) -> list[Lapse]:
     """Return what ends next; what has ended is an alert."""
+    domains = domain_lists.LIST.page("expires", rest=False, answer=Answer.REGISTERED, since=now, size=_NEXT).rows
+    endpoints = endpoint_lists.LIST.page("not_after", rest=False, since=now, size=_NEXT).rows
     found = [
         *(
             Lapse(one.expires, one.name, f"/domains/{one.id}", "domain", one.client_id, one.client_name)
-            for one in domain_lists.by_expiry(since=now, size=_NEXT).rows
+            for one in domains
             if one.expires
         ),
         *(
             Lapse(one.not_after, _host(one), f"/endpoints/{one.id}", "certificate", one.client_id, one.client_name)
-            for one in endpoint_lists.by_expiry(since=now, size=_NEXT).rows
+            for one in endpoints
             if one.not_after
         ),
     ]
     return sorted(found, key=lambda lapse: lapse.at)[:_NEXT]
 
 
-def _host(endpoint: endpoint_lists.ListedEndpoint) -> str:
+def _host(endpoint: Endpoint) -> str:
     return endpoint.host if endpoint.port == PORTS[Protocol.TLS] else endpoint.address
 
 
@@ -144,7 +148,7 @@ def _host(endpoint: endpoint_lists.ListedEndpoint) -> str:
 def alert_list(request: Request, _who: Caller, kind: fields.Search = "", after: fields.After = None) -> Response:
     """List the open alerts, of one kind or the most pressing of all."""
     counted = alert_lists.kinds()
-    page = fields.opened(alert_lists.of_kind, kind, after=after) if kind else None
+    page = alert_lists.LIST.page("stage", kind=kind, open=True, after=after) if kind else None
     shown = page.rows if page else alert_lists.pressing([one for one, _ in counted], limit=50)
     return render.page(
         request, "today/alerts.html", kinds=counted, kind=kind, alerts=shown, after=page.after if page else None

@@ -30,7 +30,7 @@ def queue_list(request: Request, _who: Caller) -> Response:
 @pages.get("/queues/{queue}")
 def queue_page(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
-    page = fields.opened(jobs.queued_page, queue, after=after)
+    page = jobs.queued_page(queue, after=after)
     return render.page(request, "work/queue.html", queue=queues.all_([queue])[0], page=page)
 
 
@@ -51,7 +51,7 @@ def run_list(
     after: fields.After = None,
 ) -> Response:
     """List the runs with their progress."""
-    page = fields.opened(runs.page, task=task or None, open_only=show == "open", after=after)
+    page = runs.page(task=task or None, open_only=show == "open", after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
     return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 
@@ -80,7 +80,7 @@ def job_list(
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
     wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
-    page = fields.opened(jobs.page, wanted, after=after)
+    page = jobs.page(wanted, after=after)
     return render.page(
         request,
         "work/jobs.html",
@@ -136,7 +136,7 @@ def dead(
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
     chosen = JobState(state)
-    page = fields.opened(jobs.page, jobs.Filter(state=chosen, task=task or None), after=after)
+    page = jobs.page(jobs.Filter(state=chosen, task=task or None), after=after)
     counted = jobs.counts()
     return render.page(
         request,

@@ -57,29 +57,37 @@ def cut(rows: Sequence[T], key: Callable[[T], Key], *, size: int = ROWS) -> Page
 
 
 def encode(key: Key) -> str:
-    """Return a sort key as a cursor."""
+    """Return a sort key as a cursor; an id alone is its digits."""
+    if len(key) == 1 and isinstance(key[0], int):
+        return str(key[0])
     plain = [stored(one) if isinstance(one, datetime) else one for one in key]
     return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
-def decode(cursor: str | None, *kinds: type) -> Key | None:
-    """Return the sort key of a cursor, its parts of these kinds. Raises ``BadCursor``.
+def decode(cursor: str | None, *kinds: type, nullable: bool = False) -> Key | None:
+    """Return the sort key of a cursor, its parts of these kinds, the first None where ``nullable`` allows it.
 
-    A moment comes back as the text that the database compares.
+    A moment comes back as the text that the database compares. Raises ``BadCursor``.
     """
     if cursor is None:
         return None
     try:
         if len(cursor) > _LONGEST_CURSOR:
             raise BadCursor(_COMPLAINT)
-        key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        return tuple(_part(part, kind) for part, kind in zip(key, kinds, strict=True))
+        parts = zip(_parts(cursor), kinds, strict=True)
+        return tuple(None if part is None and nullable else _part(part, kind) for part, kind in parts)
     except (ValueError, TypeError, binascii.Error, OverflowError):
         raise BadCursor(_COMPLAINT) from None
 
 
 _COMPLAINT = "this address does not lead to a page of the list; start at its beginning"
 _BIGGEST = 2**63
+
+
+def _parts(cursor: str) -> Any:
+    if cursor.isascii() and cursor.isdigit():
+        return [int(cursor)]
+    return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
 
 
 def _part(part: object, kind: type) -> object:
@@ -90,15 +98,6 @@ def _part(part: object, kind: type) -> object:
     if kind is str and isinstance(part, str) and "\0" not in part:
         return part
     raise BadCursor(_COMPLAINT)
-
-
-FAR = "9999-12-31 00:00:00.000000+00:00"
-"""What sorts behind every moment; where there is none."""
-
-
-def written(at: datetime | None) -> str:
-    """Return a moment as a sort key that has one also where there is no moment."""
-    return stored(at) if at else FAR
 
 
 def count(source: str, *params: object, most: int = MANY) -> Count:
@@ -114,12 +113,6 @@ def count(source: str, *params: object, most: int = MANY) -> Count:
 def bounded(number: int, *, most: int = MANY) -> Count:
     """Return a count that was taken with LIMIT ``most`` + 1."""
     return Count(min(number, most), number > most)
-
-
-def beyond(after: str | None, condition: str) -> tuple[str, tuple[object, ...]]:
-    """Return ``AND condition`` with an id cursor's parameter, or nothing on the first page. Raises ``BadCursor``."""
-    key = decode(after, int)
-    return ("", ()) if key is None else (f"AND {condition}", key)
 
 
 def prefix(column: str, text: str) -> tuple[str, tuple[Any, ...]]:

@@ -4,10 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Limit, Next, SearchText
+from api_stub import lists
+from api_stub.fields import Next
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
@@ -27,22 +27,17 @@ class AuditEntry(BaseModel):
 
 
 class Entries(BaseModel):
-    """A page of the audit trail, the newest first."""
+    """A page of the audit trail."""
 
     entries: list[AuditEntry]
     next: Next
 
 
+Asked = Annotated[lists.ListQuery, lists.asked(audit.LIST, "actor", sort="-id")]
+
+
 @routes.get("/api/audit")
-def list_entries(
-    _who: Caller,
-    *,
-    actor: Annotated[SearchText | None, Query(max_length=100, description="Only what this one did")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Entries:
+def list_entries(_who: Caller, asked: Asked) -> Entries:
     """List what people did, the newest first."""
-    found = audit.page(actor=actor, before=cursor, limit=limit)
-    return Entries(
-        entries=[AuditEntry(**asdict(one)) for one in found], next=found[-1].id if len(found) == limit else None
-    )
+    page = asked.page(audit.LIST)
+    return Entries(entries=[AuditEntry(**asdict(one)) for one in page.rows], next=lists.next_(page))

@@ -6,10 +6,10 @@ from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
-from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field
 
-from api_stub.fields import AlertDays, Cursor, Id, Limit, Next, SearchText, TextLine
+from api_stub import lists
+from api_stub.fields import AlertDays, Id, Next, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
@@ -96,23 +96,20 @@ class AgencyClient(BaseModel):
 
 
 class Clients(BaseModel):
-    """A page of clients, in the order in which they were added."""
+    """A page of clients."""
 
     clients: list[AgencyClient]
     next: Next
 
 
+Asked = Annotated[lists.ListQuery, lists.asked(clients.LIST, "name", sorts=("id", "name"))]
+
+
 @routes.get("/api/clients")
-def list_clients(
-    _who: Caller,
-    *,
-    name: Annotated[SearchText | None, Query(max_length=200, description="The one of this name")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Clients:
+def list_clients(_who: Caller, asked: Asked) -> Clients:
     """List the clients."""
-    found = clients.page(name=name, after=cursor or 0, limit=limit)
-    return Clients(clients=[_client(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    page = asked.page(clients.LIST)
+    return Clients(clients=[_client(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/clients/{client_id}")

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import AlertDays, Cursor, Id, IdField, IdFilter, Limit, Next, SearchText
+from api_stub import lists
+from api_stub.fields import AlertDays, Id, IdField, Next
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.portfolio import clients, domains
+from db.portfolio.domain_lists import LIST
 from rules import names
 from rules.domains import domain, lifecycle
 from rules.domains.renewals import RenewalDecision
@@ -97,24 +98,20 @@ class Domain(BaseModel):
 
 
 class Domains(BaseModel):
-    """A page of domains, in the order in which they were added."""
+    """A page of domains."""
 
     domains: list[Domain]
     next: Next
 
 
+Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "name", "answer", sorts=("id", "name", "expires"))]
+
+
 @routes.get("/api/domains")
-def list_domains(
-    _who: Caller,
-    *,
-    client: IdFilter = None,
-    name: Annotated[SearchText | None, Query(max_length=253, description="The one of this name")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Domains:
+def list_domains(_who: Caller, asked: Asked) -> Domains:
     """List the domains."""
-    found = domains.page(client_id=client, name=name, after=cursor or 0, limit=limit)
-    return Domains(domains=[_document(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    page = asked.page(LIST)
+    return Domains(domains=[_document(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/domains/{domain_id}")

@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, IdField, IdFilter, Limit, Next, SearchText
+from api_stub import lists
+from api_stub.fields import Id, IdField, Next
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
 from db.portfolio import clients, endpoints
+from db.portfolio.endpoint_lists import LIST
 from rules import names
 from rules.certificates.faults import Fault
 from rules.certificates.finding import AddressFinding
@@ -88,24 +89,20 @@ class Endpoint(BaseModel):
 
 
 class Endpoints(BaseModel):
-    """A page of endpoints, in the order in which they were added."""
+    """A page of endpoints."""
 
     endpoints: list[Endpoint]
     next: Next
 
 
+Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "host", "faulty", sorts=("id", "host", "not_after"))]
+
+
 @routes.get("/api/endpoints")
-def list_endpoints(
-    _who: Caller,
-    *,
-    client: IdFilter = None,
-    host: Annotated[SearchText | None, Query(max_length=253, description="Those of this host")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Endpoints:
+def list_endpoints(_who: Caller, asked: Asked) -> Endpoints:
     """List the endpoints."""
-    found = endpoints.page(client_id=client, host=host, after=cursor or 0, limit=limit)
-    return Endpoints(endpoints=[_resource(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    page = asked.page(LIST)
+    return Endpoints(endpoints=[_resource(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/endpoints/{endpoint_id}")

@@ -1,11 +1,13 @@
 """The audit trail: what people did. Rows are added; the database itself refuses to change or remove one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from db.access.models import Audit as Row
 from db.connection import transaction
+from db.listing import ListFilter, Listing, Order, equals
 
 
 def add(actor: str, action: str, subject: str, details: Mapping[str, object]) -> None:
@@ -26,9 +28,21 @@ class AuditEntry:
     details: dict[str, object]
 
 
-def page(*, actor: str | None = None, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
-    """Return what was done before an entry, the newest first; by one actor where named."""
-    query = Row.select().order_by(Row.id.desc()).limit(limit)
-    query = query.where(Row.actor == actor) if actor else query
-    rows = query.where(Row.id < before) if before else query
+def _many(ids: Sequence[int]) -> list[AuditEntry]:
+    rows = Row.select().where(Row.id.in_(list(ids)))
     return [AuditEntry(row.id, row.at, row.actor, row.action, row.subject, row.details) for row in rows]
+
+
+LIST: Final[Listing[AuditEntry]] = Listing(
+    table="audit",
+    columns="actor",
+    read=_many,
+    orders={"id": Order()},
+    filters={"actor": ListFilter(str, equals("actor"), "Only what this one did")},
+)
+"""The whole trail."""
+
+
+def page(*, limit: int = 50) -> tuple[AuditEntry, ...]:
+    """Return what was done last, the newest first."""
+    return LIST.page("-id", size=limit).rows

@@ -12,7 +12,7 @@ from rules.subjects import Subject
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it is told and shown."""
+    """An alert as it is told and shown. ``stage`` counts days before an end; None where nothing ends. Times are UTC."""
 
     id: int
     kind: str
@@ -23,8 +23,16 @@ class Alert:
     facts: tuple[tuple[str, str], ...]
     what_to_do: str
     opened_at: datetime
-    told: bool
-    open: bool
+    told_at: datetime | None
+    cleared_at: datetime | None
+
+    @property
+    def told(self) -> bool:
+        return self.told_at is not None
+
+    @property
+    def open(self) -> bool:
+        return self.cleared_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +102,14 @@ def mark_told(alert_id: int) -> None:
 
 def get(alert_id: int) -> Alert:
     """Return an alert. Raises ``LookupError``."""
-    row = models.Alert.get_or_none(models.Alert.id == alert_id)
-    if row is None:
-        raise LookupError(f"no alert has the id {alert_id}")
-    return _alert(row)
+    for alert in many([alert_id]):
+        return alert
+    raise LookupError(f"no alert has the id {alert_id}")
+
+
+def many(ids: Sequence[int]) -> list[Alert]:
+    """Return those of the alerts that there are."""
+    return [_alert(row) for row in _query().where(models.Alert.id.in_(list(ids)))]
 
 
 def untold(*, limit: int = 500) -> list[int]:
@@ -110,9 +122,12 @@ def untold(*, limit: int = 500) -> list[int]:
 
 def open_() -> list[Alert]:
     """Return all open alerts, the most pressing first."""
-    rows = models.Alert.select(models.Alert, models.Client).left_outer_join(models.Client)
-    open_rows = rows.where(models.Alert.cleared_at.is_null()).order_by(models.Alert.stage, models.Alert.id)
+    open_rows = _query().where(models.Alert.cleared_at.is_null()).order_by(models.Alert.stage, models.Alert.id)
     return [_alert(row) for row in open_rows]
+
+
+def _query():
+    return models.Alert.select(models.Alert, models.Client).left_outer_join(models.Client)
 
 
 def _open_kinds(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
@@ -179,6 +194,6 @@ def _alert(row: models.Alert) -> Alert:
         facts=tuple((str(label), str(value)) for label, value in row.facts),
         what_to_do=row.what_to_do,
         opened_at=row.opened_at,
-        told=row.told_at is not None,
-        open=row.cleared_at is None,
+        told_at=row.told_at,
+        cleared_at=row.cleared_at,
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from db import connection, paging
-from db.paging import Page
+from db import connection
+from db.listing import Condition, ListFilter, Listing, Order, equals
 from db.portfolio import models
 
 
@@ -44,10 +45,14 @@ def add(client: Client) -> tuple[int, bool]:
 
 def get(client_id: int) -> Client:
     """Return a client. Raises ``LookupError``."""
-    row = models.Client.get_or_none(models.Client.id == client_id)
-    if row is None:
-        raise LookupError(f"no client has the id {client_id}")
-    return _client(row)
+    for client in many([client_id]):
+        return client
+    raise LookupError(f"no client has the id {client_id}")
+
+
+def many(ids: Sequence[int]) -> list[Client]:
+    """Return those of the clients that there are."""
+    return [_client(row) for row in models.Client.select().where(models.Client.id.in_(list(ids)))]
 
 
 def change(client_id: int, **values: object) -> Client:
@@ -65,29 +70,23 @@ def remove(client_id: int) -> None:
         models.Client.delete().where(models.Client.id == client_id).execute()
 
 
-def page(*, name: str | None = None, after: int = 0, limit: int = 50) -> list[Client]:
-    """Return the clients after an id, ascending; the one of this name where given."""
-    query = models.Client.select().where(models.Client.id > after).order_by(models.Client.id).limit(limit)
-    return [_client(row) for row in (query.where(models.Client.name == name) if name else query)]
+def _containing(text: str) -> Condition:
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return "LOWER(name) LIKE %s ESCAPE '\\'", (f"%{escaped}%",)
 
 
-def by_name(*, text: str = "", after: str | None = None, size: int = paging.ROWS) -> Page[Client]:
-    """Return clients by name, those whose name has ``text`` in it where given. Raises ``BadCursor``."""
-    key = paging.decode(after, str)
-    conditions, params = ["TRUE"], list[object]()
-    if text:
-        escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        conditions, params = ["LOWER(name) LIKE %s ESCAPE '\\'"], [f"%{escaped}%"]
-    if key is not None:
-        conditions, params = [*conditions, "name > %s"], [*params, *key]
-    found = connection.rows(
-        Client,
-        "SELECT id, name, email, language, currency, zone, address, contacts, alert_days FROM client"  # noqa: S608
-        f" WHERE {' AND '.join(conditions)} ORDER BY name LIMIT %s",
-        *params,
-        size + 1,
-    )
-    return paging.cut(found, lambda one: (one.name,), size=size)
+LIST: Final[Listing[Client]] = Listing(
+    table="client",
+    columns="name",
+    read=many,
+    orders={"id": Order(), "name": Order("name", str)},
+    filters={
+        "name": ListFilter(str, equals("client.name"), "The one of this name", narrows=True),
+        "containing": ListFilter(str, _containing),
+    },
+    owner="client.id",
+)
+"""All clients."""
 
 
 @dataclass(frozen=True, slots=True)

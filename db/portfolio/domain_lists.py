@@ -1,176 +1,45 @@
-"""Domains as pages show them: by what is left of them, by answer, by name."""
+"""Domains as lists: by what is left of them, by answer, by name; and what registries answered about one."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from db import connection, paging
-from db.fields import moment, stored, sure
-from db.paging import Count, Page
+from db import connection
+from db.fields import moment, sure
+from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
+from db.portfolio import domains
+from rules.domains.domain import Domain
 from rules.domains.records import Answer
 
-
-@dataclass(frozen=True, slots=True)
-class ListedDomain:
-    """A domain as lists show it; ``answer`` is None before the first look."""
-
-    id: int
-    name: str
-    client_id: int
-    client_name: str
-    answer: Answer | None
-    expires: datetime | None
-    registrar: str | None
-    checked_at: datetime | None
-    failed_at: datetime | None
-    failure: str | None
-    stage: str | None
-    decision: str
-
-
-_DOMAIN = (
-    "SELECT domain.id, domain.name, domain.client_id, client.name, answer, expires, registrar, checked_at, failed_at,"
-    " failure, stage, decision FROM"
+LIST: Final[Listing[Domain]] = Listing(
+    table="domain",
+    state="domain_state",
+    columns="name, answer, expires, failed_at, stage, CASE WHEN answer = 'registered' THEN expires END AS lapses",
+    read=domains.many,
+    orders={
+        "id": Order(),
+        "name": Order("name", str),
+        "expires": Order("expires", datetime, then=("id",), nullable=True),
+        "lapses": Order("lapses", datetime, then=("id",), nullable=True),  # of few: without an index
+        "failed": Order("failed_at", datetime, then=("id",), nullable=True),
+        "stage": Order("stage", str, then=("id",), nullable=True),
+    },
+    filters={
+        "client": ListFilter(int, equals("domain.client_id"), "Only this client's", narrows=True),
+        "name": ListFilter(str, equals("domain.name"), "The one of this name", narrows=True),
+        "beginning": ListFilter(str, begins("name")),
+        "answer": ListFilter(Answer, equals("answer"), "Only those of which the registry says this", of_state=True),
+        "since": ListFilter(datetime, compares("expires", ">"), of_state=True),
+        "until": ListFilter(datetime, compares("expires", "<="), of_state=True),
+        "ends": ListFilter(bool, whether("expires IS NOT NULL", "expires IS NULL")),
+        "failing": ListFilter(bool, whether("failed_at IS NOT NULL", "failed_at IS NULL"), of_state=True),
+        "odd": ListFilter(
+            bool, whether("stage NOT IN ('active', 'expiring')", "stage IN ('active', 'expiring')"), of_state=True
+        ),
+    },
+    owner="domain.client_id",
 )
-_DOMAIN_OF_STATE = f"{_DOMAIN} domain_state JOIN domain ON domain.id = domain_id JOIN client ON client.id = client_id"
-_DOMAIN_OR_NEW = (
-    f"{_DOMAIN} domain JOIN client ON client.id = client_id LEFT JOIN domain_state ON domain_id = domain.id"
-)
-
-
-def _domain(row: tuple[Any, ...]) -> ListedDomain:
-    domain_id, name, client_id, client_name, answer, expires, registrar, checked_at, failed_at, failure, *rest = row
-    stage, decision = rest
-    return ListedDomain(
-        id=domain_id,
-        name=name,
-        client_id=client_id,
-        client_name=client_name,
-        answer=Answer(answer) if answer else None,
-        expires=moment(expires),
-        registrar=registrar,
-        checked_at=moment(checked_at),
-        failed_at=moment(failed_at),
-        failure=failure,
-        stage=stage,
-        decision=decision,
-    )
-
-
-def by_expiry(
-    *,
-    answer: Answer = Answer.REGISTERED,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    after: str | None = None,
-    size: int = paging.ROWS,
-) -> Page[ListedDomain]:
-    """Return the domains of an answer that have an expiry, the soonest first. Raises ``BadCursor``."""
-    key = paging.decode(after, datetime, int)
-    conditions, params = ["answer = %s", "expires IS NOT NULL"], [str(answer)]
-    if since is not None:
-        conditions, params = [*conditions, "expires > %s"], [*params, stored(since)]
-    if until is not None:
-        conditions, params = [*conditions, "expires <= %s"], [*params, stored(until)]
-    if key is not None:
-        conditions, params = [*conditions, "(expires, domain_id) > (%s, %s)"], [*params, *key]
-    rows = connection.execute(
-        f"{_DOMAIN_OF_STATE} WHERE {' AND '.join(conditions)} ORDER BY expires, domain_id LIMIT %s", *params, size + 1
-    )
-    return paging.cut([_domain(row) for row in rows], lambda one: (one.expires, one.id), size=size)
-
-
-def answered(answer: Answer, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
-    """Return the domains of an answer that have no expiry. Raises ``BadCursor``."""
-    behind, params = paging.beyond(after, "domain_id > %s")
-    rows = connection.execute(
-        f"{_DOMAIN_OF_STATE} WHERE answer = %s AND expires IS NULL {behind} ORDER BY domain_id LIMIT %s",
-        str(answer),
-        *params,
-        size + 1,
-    )
-    return paging.cut([_domain(row) for row in rows], lambda one: (one.id,), size=size)
-
-
-def failing(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
-    """Return the domains whose last look had no answer, the latest first. Raises ``BadCursor``."""
-    key = paging.decode(after, datetime, int)
-    behind, params = ("", ()) if key is None else ("AND (failed_at, domain_id) < (%s, %s)", key)
-    rows = connection.execute(
-        f"{_DOMAIN_OF_STATE} WHERE failed_at IS NOT NULL {behind} ORDER BY failed_at DESC, domain_id DESC LIMIT %s",
-        *params,
-        size + 1,
-    )
-    return paging.cut([_domain(row) for row in rows], lambda one: (one.failed_at, one.id), size=size)
-
-
-def odd(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
-    """Return the domains that are neither active nor expiring, by stage. Raises ``BadCursor``."""
-    key = paging.decode(after, str, int)
-    behind, params = ("", ()) if key is None else ("AND (stage, domain_id) > (%s, %s)", key)
-    rows = connection.execute(
-        f"{_DOMAIN_OF_STATE} WHERE {_ODD} {behind} ORDER BY stage, domain_id LIMIT %s", *params, size + 1
-    )
-    return paging.cut([_domain(row) for row in rows], lambda one: (one.stage, one.id), size=size)
-
-
-_ODD = "stage NOT IN ('active', 'expiring')"
-
-
-def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
-    """Return the domains that were added last, looked at or not. Raises ``BadCursor``."""
-    behind, params = paging.beyond(after, "domain.id < %s")
-    rows = connection.execute(
-        f"{_DOMAIN_OR_NEW} WHERE TRUE {behind} ORDER BY domain.id DESC LIMIT %s", *params, size + 1
-    )
-    return paging.cut([_domain(row) for row in rows], lambda one: (one.id,), size=size)
-
-
-def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
-    """Return the domains whose name begins with ``text``, by name. Raises ``BadCursor``."""
-    begins, params = paging.prefix("domain.name", text)
-    key = paging.decode(after, str)
-    if key is not None:
-        begins, params = f"{begins} AND domain.name > %s", (*params, *key)
-    rows = connection.execute(f"{_DOMAIN_OR_NEW} WHERE {begins} ORDER BY domain.name LIMIT %s", *params, size + 1)
-    return paging.cut([_domain(row) for row in rows], lambda one: (one.name,), size=size)
-
-
-def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedDomain]:
-    """Return a client's domains, the registered ones by expiry, then the others. Raises ``BadCursor``."""
-    key = paging.decode(after, str, int)
-    endless = key is not None and key[0] == paging.FAR
-    rows = [] if endless else _ending(client_id, key, size + 1)
-    if len(rows) <= size:
-        rows += _endless(client_id, key[1] if key and endless else 0, size + 1 - len(rows))
-    return paging.cut([_domain(row) for row in rows], _by_end, size=size)
-
-
-def _by_end(one: ListedDomain) -> paging.Key:
-    return paging.written(one.expires if one.answer is Answer.REGISTERED else None), one.id
-
-
-def _ending(client_id: int, key: paging.Key | None, limit: int) -> list[tuple[Any, ...]]:
-    behind, params = ("", ()) if key is None else ("AND (expires, domain_id) > (%s, %s)", key)
-    return connection.execute(
-        f"{_DOMAIN_OF_STATE} WHERE answer = %s AND expires IS NOT NULL AND domain.client_id = %s {behind}"
-        " ORDER BY expires, domain_id LIMIT %s",
-        str(Answer.REGISTERED),
-        client_id,
-        *params,
-        limit,
-    )
-
-
-def _endless(client_id: int, last: object, limit: int) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        f"{_DOMAIN_OR_NEW} WHERE domain.client_id = %s AND (expires IS NULL OR answer <> %s) AND domain.id > %s"
-        " ORDER BY domain.id LIMIT %s",
-        client_id,
-        str(Answer.REGISTERED),
-        last,
-        limit,
-    )
+"""All domains. ``lapses`` counts the end of registered ones alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,22 +69,3 @@ def newest_raw(domain_id: int) -> str | None:
         "SELECT raw_text FROM domain_answer WHERE domain_id = %s ORDER BY at DESC LIMIT 1", domain_id
     )
     return rows[0][0] if rows else None
-
-
-def lapsing(until: datetime) -> Count:
-    """Count the registered domains that expire up to then."""
-    return paging.count(
-        "domain_state WHERE answer = %s AND expires IS NOT NULL AND expires <= %s",
-        str(Answer.REGISTERED),
-        stored(until),
-    )
-
-
-def failing_count() -> Count:
-    """Count the domains whose last look had no answer."""
-    return paging.count("domain_state WHERE failed_at IS NOT NULL")
-
-
-def odd_count() -> Count:
-    """Count the domains that are neither active nor expiring."""
-    return paging.count(f"domain_state WHERE {_ODD}")

@@ -40,9 +40,14 @@ def add(name: str, *, client_id: int) -> tuple[int, bool]:
 
 def get(domain_id: int) -> Domain:
     """Return a domain. Raises ``LookupError``."""
-    for row in _query().where(models.Domain.id == domain_id):
-        return _domain(row)
+    for domain in many([domain_id]):
+        return domain
     raise LookupError(f"no domain has the id {domain_id}")
+
+
+def many(ids: Sequence[int]) -> list[Domain]:
+    """Return those of the domains that there are."""
+    return [_domain(row) for row in _query().where(models.Domain.id.in_(list(ids)))]
 
 
 def locked(domain_id: int) -> Domain:
@@ -76,13 +81,6 @@ def remove(domain_id: int) -> None:
     with transaction():
         alerts.clear_all(locked(domain_id).subject)
         models.Domain.delete().where(models.Domain.id == domain_id).execute()
-
-
-def page(*, client_id: int | None = None, name: str | None = None, after: int = 0, limit: int = 50) -> list[Domain]:
-    """Return the domains after an id, ascending; of one client, or the one of this name, where given."""
-    query = _query().where(models.Domain.id > after).order_by(models.Domain.id).limit(limit)
-    query = query.where(models.Domain.client == client_id) if client_id else query
-    return [_domain(row) for row in (query.where(models.Domain.name == name) if name else query)]
 
 
 def ids_after(last: int, limit: int) -> list[int]:

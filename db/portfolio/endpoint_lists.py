@@ -1,167 +1,42 @@
-"""Endpoints as pages show them: by what is left of their certificates, by fault, by host."""
+"""Endpoints as lists: by what is left of their certificates, by fault, by host; and the scans of one."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from db import connection, paging
-from db.fields import moment, stored, sure
-from db.paging import Count, Page
+from db import connection
+from db.fields import moment, sure
+from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
+from db.portfolio import endpoints
+from db.portfolio.endpoints import Endpoint
 from rules.certificates import finding_json as findings
-from rules.certificates.faults import Fault, FaultKind
-from rules.certificates.finding import Finding, Grade
+from rules.certificates.faults import FaultKind
+from rules.certificates.finding import Grade
 
-
-@dataclass(frozen=True, slots=True)
-class ListedEndpoint:
-    """An endpoint as lists show it; ``ok`` and ``grade`` are None before the first scan.
-
-    ``failure`` is why we could not make the last scan ourselves, None where we could.
-    """
-
-    id: int
-    host: str
-    port: int
-    protocol: str
-    server_name: str
-    client_id: int
-    client_name: str
-    ok: bool | None
-    grade: Grade | None
-    not_after: datetime | None
-    checked_at: datetime | None
-    next_scan_at: datetime | None
-    failure: str | None
-    faults: tuple[Fault, ...]
-    issuer: str
-
-    @property
-    def address(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-_ENDPOINT = (
-    "SELECT endpoint.id, host, port, protocol, server_name, endpoint.client_id, client.name, ok, not_after, checked_at,"
-    " next_scan_at, failure, known FROM"
+LIST: Final[Listing[Endpoint]] = Listing(
+    table="endpoint",
+    state="endpoint_state",
+    columns="host, port, not_after, ok",
+    read=endpoints.listed,
+    orders={
+        "id": Order(),
+        "host": Order("host", str, then=("port", "id")),
+        "not_after": Order("not_after", datetime, then=("id",), nullable=True),
+    },
+    filters={
+        "client": ListFilter(int, equals("endpoint.client_id"), "Only this client's", narrows=True),
+        "host": ListFilter(str, equals("endpoint.host"), "Those of this host", narrows=True),
+        "beginning": ListFilter(str, begins("host")),
+        "since": ListFilter(datetime, compares("not_after", ">"), of_state=True),
+        "until": ListFilter(datetime, compares("not_after", "<="), of_state=True),
+        "faulty": ListFilter(
+            bool, whether("NOT ok", "ok"), "Only those with a fault, or those without one", of_state=True
+        ),
+    },
+    owner="endpoint.client_id",
 )
-_ENDPOINT_OF_STATE = (
-    f"{_ENDPOINT} endpoint_state JOIN endpoint ON endpoint.id = endpoint_id JOIN client ON client.id = client_id"
-)
-_ENDPOINT_OR_NEW = (
-    f"{_ENDPOINT} endpoint JOIN client ON client.id = client_id LEFT JOIN endpoint_state ON endpoint_id = endpoint.id"
-)
-
-
-def _endpoint(row: tuple[Any, ...]) -> ListedEndpoint:
-    endpoint_id, host, port, protocol, server_name, client_id, client_name, *state = row
-    ok, not_after, checked_at, next_scan_at, failure, known = state
-    finding = _finding(known)
-    return ListedEndpoint(
-        id=endpoint_id,
-        host=host,
-        port=port,
-        protocol=protocol,
-        server_name=server_name,
-        client_id=client_id,
-        client_name=client_name,
-        ok=None if ok is None else bool(ok),
-        grade=finding.grade if finding else None,
-        not_after=moment(not_after),
-        checked_at=moment(checked_at),
-        next_scan_at=moment(next_scan_at),
-        failure=failure,
-        faults=finding.faults if finding else (),
-        issuer=finding.leaf.issuer if finding and finding.leaf else "",
-    )
-
-
-def _finding(known: str | dict[str, Any] | None) -> Finding | None:
-    """Return the finding of what is known, without what each address showed: lists do not need it."""
-    read = json.loads(known) if isinstance(known, str) else (known or {})
-    found = read.get("finding")
-    return findings.load({**found, "sights": ()}) if found else None
-
-
-def by_expiry(
-    *, since: datetime | None = None, until: datetime | None = None, after: str | None = None, size: int = paging.ROWS
-) -> Page[ListedEndpoint]:
-    """Return the endpoints whose certificate's end is known, the soonest first. Raises ``BadCursor``."""
-    key = paging.decode(after, datetime, int)
-    conditions, params = ["not_after IS NOT NULL"], list[object]()
-    if since is not None:
-        conditions, params = [*conditions, "not_after > %s"], [*params, stored(since)]
-    if until is not None:
-        conditions, params = [*conditions, "not_after <= %s"], [*params, stored(until)]
-    if key is not None:
-        conditions, params = [*conditions, "(not_after, endpoint_id) > (%s, %s)"], [*params, *key]
-    rows = connection.execute(
-        f"{_ENDPOINT_OF_STATE} WHERE {' AND '.join(conditions)} ORDER BY not_after, endpoint_id LIMIT %s",
-        *params,
-        size + 1,
-    )
-    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.not_after, one.id), size=size)
-
-
-def faulty(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
-    """Return the endpoints with a fault. Raises ``BadCursor``."""
-    behind, params = paging.beyond(after, "endpoint_id > %s")
-    rows = connection.execute(
-        f"{_ENDPOINT_OF_STATE} WHERE NOT ok {behind} ORDER BY endpoint_id LIMIT %s", *params, size + 1
-    )
-    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.id,), size=size)
-
-
-def newest(*, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
-    """Return the endpoints that were added last, scanned or not. Raises ``BadCursor``."""
-    behind, params = paging.beyond(after, "endpoint.id < %s")
-    rows = connection.execute(
-        f"{_ENDPOINT_OR_NEW} WHERE TRUE {behind} ORDER BY endpoint.id DESC LIMIT %s", *params, size + 1
-    )
-    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.id,), size=size)
-
-
-def named(text: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
-    """Return the endpoints whose host begins with ``text``, by host. Raises ``BadCursor``."""
-    begins, params = paging.prefix("host", text)
-    key = paging.decode(after, str, int, int)
-    if key is not None:
-        begins, params = f"{begins} AND (host, port, endpoint.id) > (%s, %s, %s)", (*params, *key)
-    rows = connection.execute(
-        f"{_ENDPOINT_OR_NEW} WHERE {begins} ORDER BY host, port, endpoint.id LIMIT %s", *params, size + 1
-    )
-    return paging.cut([_endpoint(row) for row in rows], lambda one: (one.host, one.port, one.id), size=size)
-
-
-def of(client_id: int, *, after: str | None = None, size: int = paging.ROWS) -> Page[ListedEndpoint]:
-    """Return a client's endpoints, the soonest to expire first, those without an end last. Raises ``BadCursor``."""
-    key = paging.decode(after, str, int)
-    endless = key is not None and key[0] == paging.FAR
-    rows = [] if endless else _ending(client_id, key, size + 1)
-    if len(rows) <= size:
-        rows += _endless(client_id, key[1] if key and endless else 0, size + 1 - len(rows))
-    return paging.cut([_endpoint(row) for row in rows], lambda one: (paging.written(one.not_after), one.id), size=size)
-
-
-def _ending(client_id: int, key: paging.Key | None, limit: int) -> list[tuple[Any, ...]]:
-    behind, params = ("", ()) if key is None else ("AND (not_after, endpoint_id) > (%s, %s)", key)
-    return connection.execute(
-        f"{_ENDPOINT_OF_STATE} WHERE not_after IS NOT NULL AND endpoint.client_id = %s {behind}"
-        " ORDER BY not_after, endpoint_id LIMIT %s",
-        client_id,
-        *params,
-        limit,
-    )
-
-
-def _endless(client_id: int, last: object, limit: int) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        f"{_ENDPOINT_OR_NEW} WHERE endpoint.client_id = %s AND not_after IS NULL AND endpoint.id > %s"
-        " ORDER BY endpoint.id LIMIT %s",
-        client_id,
-        last,
-        limit,
-    )
+"""All endpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +73,3 @@ def _scan(row: tuple[Any, ...]) -> PastScan:
         message=message,
         not_after=moment(not_after),
     )
-
-
-def lapsing(until: datetime) -> Count:
-    """Count the endpoints whose certificate ends up to then."""
-    return paging.count("endpoint_state WHERE not_after IS NOT NULL AND not_after <= %s", stored(until))
-
-
-def faulty_count() -> Count:
-    """Count the endpoints with a fault."""
-    return paging.count("endpoint_state WHERE NOT ok")

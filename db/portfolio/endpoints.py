@@ -50,6 +50,10 @@ class Endpoint:
         return self.history.finding
 
     @property
+    def not_after(self) -> datetime | None:
+        return self.known.not_after if self.known else None
+
+    @property
     def checked_at(self) -> datetime | None:
         return self.history.scanned_at
 
@@ -106,6 +110,11 @@ def many(ids: Sequence[int]) -> list[Endpoint]:
     ]
 
 
+def listed(ids: Sequence[int]) -> list[Endpoint]:
+    """Return those of the endpoints that there are, without the certificates of before."""
+    return [_endpoint(row) for row in _query().where(models.Endpoint.id.in_(list(ids)))]
+
+
 def target(endpoint_id: int) -> ScanTarget:
     """Return what to scan of an endpoint. Raises ``LookupError``."""
     for one in targets([endpoint_id]).values():
@@ -139,13 +148,6 @@ def remove(endpoint_id: int) -> None:
     with transaction():
         alerts.clear_all(get(endpoint_id).subject)
         models.Endpoint.delete().where(models.Endpoint.id == endpoint_id).execute()
-
-
-def page(*, client_id: int | None = None, host: str | None = None, after: int = 0, limit: int = 50) -> list[Endpoint]:
-    """Return the endpoints after an id, ascending; of one client or host where given."""
-    query = _query().where(models.Endpoint.id > after).order_by(models.Endpoint.id).limit(limit)
-    query = query.where(models.Endpoint.client == client_id) if client_id else query
-    return [_endpoint(row) for row in (query.where(models.Endpoint.host == host) if host else query)]
 
 
 def ids_after(last: int, limit: int) -> list[int]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from db import connection
-from db.portfolio import clients, domains, endpoints, models
+from db.portfolio import clients, domain_lists, domains, endpoint_lists, models
 from rules.portfolio import PortfolioEntry
 from rules.portfolio_plan import Edit, EndpointKey, Existing, OwnedName, Plan, endpoint_key
 
@@ -135,37 +135,28 @@ def _inserted(
 
 def rows() -> Iterator[dict[str, object]]:
     """Return the whole portfolio, a row for each domain and endpoint, with the columns of ``rules.portfolio``."""
-    after = 0
-    while chunk := clients.page(after=after, limit=_CHUNK):
-        for client in chunk:
-            owner = {
-                "client": client.name,
-                "email": client.email,
-                "language": client.language,
-                "currency": client.currency,
-                "zone": client.zone,
-            }
-            yield from ({**owner, **row} for row in _of(client.id))
-        after = chunk[-1].id
+    for client in clients.LIST.every():
+        owner = {
+            "client": client.name,
+            "email": client.email,
+            "language": client.language,
+            "currency": client.currency,
+            "zone": client.zone,
+        }
+        yield from ({**owner, **row} for row in _of(client.id))
 
 
 def _of(client_id: int) -> Iterator[dict[str, object]]:
-    after = 0
-    while chunk := domains.page(client_id=client_id, after=after, limit=_CHUNK):
-        yield from (
-            {
-                "domain": one.name,
-                "decision": one.decision,
-                "expires": one.expires_by_hand,
-                "alert_days": one.own_alert_days,
-            }
-            for one in chunk
-        )
-        after = chunk[-1].id
-    after = 0
-    while found := endpoints.page(client_id=client_id, after=after, limit=_CHUNK):
-        yield from (
-            {"host": one.host, "port": one.port, "protocol": one.protocol, "server_name": one.server_name}
-            for one in found
-        )
-        after = found[-1].id
+    yield from (
+        {
+            "domain": one.name,
+            "decision": one.decision,
+            "expires": one.expires_by_hand,
+            "alert_days": one.own_alert_days,
+        }
+        for one in domain_lists.LIST.every(client=client_id)
+    )
+    yield from (
+        {"host": one.host, "port": one.port, "protocol": one.protocol, "server_name": one.server_name}
+        for one in endpoint_lists.LIST.every(client=client_id)
+    )

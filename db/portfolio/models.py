@@ -71,7 +71,12 @@ class DomainState(Table):
     failures = IntegerField(default=0)  # looks in a row that nobody answered
 
     class Meta:
-        indexes = ((("answer", "expires", "domain"), False), (("next_look_at", "domain"), False))
+        indexes = (
+            (("answer", "expires", "domain"), False),
+            (("answer", "domain"), False),
+            (("expires", "domain"), False),
+            (("next_look_at", "domain"), False),
+        )
 
 
 DomainState.add_index(
@@ -220,6 +225,9 @@ class Alert(Row):
     opened_at = Instant(default=now)
     told_at = Instant(null=True)
     cleared_at = Instant(null=True)
+
+    class Meta:
+        indexes = ((("subject_kind", "subject_id", "id"), False),)
 
 
 Alert.add_index(

@@ -60,15 +60,19 @@ class Domain:
         return knowledge.expiry(self.known, self.expires_by_hand, self.paid_until)
 
     @property
+    def expires(self) -> datetime | None:
+        return self.expiry.at if self.expiry else None
+
+    @property
     def registration(self) -> Registration:
         """What its lifecycle follows from."""
-        known, expiry = self.known, self.expiry
+        known = self.known
         return Registration(
             name=self.name,
             answer=known.answer or Answer.UNAVAILABLE,
             statuses=known.statuses,
             updated=known.updated,
-            expires=expiry.at if expiry else None,
+            expires=self.expires,
             expiry_is_ours=known.expires is None,
             since=self.stage_since,
             doubted=known.doubt is not None,

@@ -13,10 +13,9 @@ from db.mail import outbox
 from db.mail import outbox as mails_
 from db.mail.outbox import Mail
 from db.paging import BadCursor, Page
-from db.portfolio import alert_lists, clients, domain_lists, domains, endpoint_lists, endpoints
+from db.portfolio import alert_lists, clients, domain_lists, domains
 from db.portfolio import models as tables
 from db.portfolio.clients import Client
-from rules.domains.records import Answer
 from rules.jobs import JobState
 from tests.support.ledger import queue
 
@@ -35,53 +34,16 @@ def walk(read: Callable[..., Page[Any]], **options: Any) -> list[Any]:
     return rows
 
 
-@pytest.fixture
-def portfolio() -> int:
-    """Ten domains and endpoints, of which some end at the same moment and some have no end."""
-    with connection.transaction():
-        client, _ = clients.add(Client(name="Bakery", email="a@b.test"))
-        for number in range(10):
-            domain, _ = domains.add(f"name-{number}.test", client_id=client)
-            end = None if number % 5 == 4 else NOW + timedelta(days=number // 2)
-            tables.DomainState.create(
-                domain=domain, answer="registered", source="rdap", server="", expires=end, checked_at=NOW, failed_at=NOW
-            )
-            endpoint, _ = endpoints.add(f"www.name-{number}.test", 443, client_id=client)
-            tables.EndpointState.create(
-                endpoint=endpoint, finding={"faults": ["expired"]}, ok=number % 2 == 0, not_after=end, checked_at=NOW
-            )
-    return client
-
-
-def test_domains_come_once_each_by_expiry_and_those_without_one_apart(portfolio: int) -> None:
-    found = walk(domain_lists.by_expiry)
-    assert [one.id for one in found] == [1, 2, 3, 4, 6, 7, 8, 9]
-    assert [one.id for one in walk(domain_lists.answered, answer=Answer.REGISTERED)] == [5, 10]
-    assert sorted(one.id for one in walk(domain_lists.failing)) == list(range(1, 11))
-    assert [one.id for one in walk(domain_lists.newest)] == list(range(10, 0, -1))
-    assert [one.id for one in walk(domain_lists.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
-    assert len(walk(domain_lists.by_expiry, until=NOW + timedelta(days=1))) == 4
-    assert domain_lists.lapsing(NOW + timedelta(days=1)) == paging.Count(4)
-
-
 def test_names_are_found_by_their_beginning_and_wild_cards_are_letters() -> None:
     with connection.transaction():
         client, _ = clients.add(Client(name="50% off_", email="a@b.test"))
         for name in ("aa.test", "ab.test", "abc.test", "b.test", "a%.test", "a_c.test"):
             domains.add(name, client_id=client)
-    assert [one.name for one in walk(domain_lists.named, text="ab")] == ["ab.test", "abc.test"]
-    assert [one.name for one in walk(domain_lists.named, text="a%")] == ["a%.test"]
-    assert [one.name for one in walk(domain_lists.named, text="a_")] == ["a_c.test"]
-    assert [one.name for one in walk(clients.by_name, text="50% OFF_")] == ["50% off_"]
-    assert walk(clients.by_name, text="5_%") == []
-
-
-def test_endpoints_come_once_each(portfolio: int) -> None:
-    assert [one.id for one in walk(endpoint_lists.by_expiry)] == [1, 2, 3, 4, 6, 7, 8, 9]
-    assert [one.id for one in walk(endpoint_lists.faulty)] == [2, 4, 6, 8, 10]
-    assert [one.id for one in walk(endpoint_lists.newest)] == list(range(10, 0, -1))
-    assert [one.id for one in walk(endpoint_lists.named, text="www")] == list(range(1, 11))
-    assert [one.id for one in walk(endpoint_lists.of, client_id=portfolio)] == [1, 2, 3, 4, 6, 7, 8, 9, 5, 10]
+    assert [one.name for one in walk(domain_lists.LIST.page, sort="name", beginning="ab")] == ["ab.test", "abc.test"]
+    assert [one.name for one in walk(domain_lists.LIST.page, sort="name", beginning="a%")] == ["a%.test"]
+    assert [one.name for one in walk(domain_lists.LIST.page, sort="name", beginning="a_")] == ["a_c.test"]
+    assert [one.name for one in walk(clients.LIST.page, sort="name", containing="50% OFF_")] == ["50% off_"]
+    assert walk(clients.LIST.page, sort="name", containing="5_%") == []
 
 
 def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
@@ -101,7 +63,8 @@ def test_alerts_come_by_what_is_left_and_faults_after() -> None:
     with connection.transaction():
         for number, stage in enumerate((60, 0, None, 7, None, 0, 30, None), start=1):
             tables.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
-    assert [one.stage for one in walk(alert_lists.of_kind, kind="k")] == [0, 0, 7, 30, 60, None, None, None]
+    found = walk(alert_lists.LIST.page, sort="stage", kind="k", open=True)
+    assert [one.stage for one in found] == [0, 0, 7, 30, 60, None, None, None]
     assert alert_lists.kinds() == [("k", paging.Count(8))]
 
 
@@ -113,7 +76,7 @@ def test_the_other_lists_come_once_each() -> None:
             ledger.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
             ledger.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
     assert [one.id for one in walk(outbox.page, recipient="a@b.test")] == list(range(7, 0, -1))
-    assert [one.name for one in walk(clients.by_name)] == [f"Client {number}" for number in range(7)]
+    assert [one.name for one in walk(clients.LIST.page, sort="name")] == [f"Client {number}" for number in range(7)]
     assert len(walk(schedules.firings_page, name="domains")) == 7
     assert [one.id for one in walk(runs.page)] == list(range(7, 0, -1))
     assert [one.id for one in walk(runs.page, task="domains.check_all")] == list(range(7, 0, -1))

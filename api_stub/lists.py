@@ -1,0 +1,83 @@
+"""Lists of the API: ``cursor``, ``limit``, ``sort`` and filters, made of what ``db.listing`` declares of a list.
+
+Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "name", sorts=("id", "name"))]
+
+@routes.get("/api/domains")
+def list_domains(_who: Caller, asked: Asked) -> Domains:
+page = asked.page(LIST)
+return Domains(domains=[_document(one) for one in page.rows], next=lists.next_(page))
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from inspect import Parameter, Signature
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import AwareDatetime
+
+from api_stub.fields import BIGGEST_ID, SearchText
+from db.listing import Identified, Listing
+from db.paging import Page
+
+T = TypeVar("T", bound=Identified)
+
+_MOST = 200
+_LONGEST_TEXT = 253
+_ON = "Where to go on: `next` of the page before"
+_IdCursor = Annotated[int | None, Query(ge=1, le=BIGGEST_ID, description=_ON)]
+_Cursor = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$", description=_ON)]
+_Limit = Annotated[int, Query(ge=1, le=_MOST, description="How many at the most")]
+_SORT = "What to sort by; `-` before it turns the order round. What has none of it comes last"
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What an address asks of a list."""
+
+    sort: str
+    cursor: str | None
+    limit: int
+    filters: Mapping[str, Any]
+
+    def page(self, listing: Listing[T], **more: Any) -> Page[T]:
+        """Return the page, narrowed to ``more`` besides. Raises ``BadCursor``."""
+        return listing.page(self.sort, after=self.cursor, size=self.limit, **self.filters, **more)
+
+
+def asked(listing: Listing[Any], *filters: str, sorts: tuple[str, ...] = ("id",), sort: str = "id") -> Any:
+    """Return the dependency that reads what an address asks: these filters of a list, these of its orders."""
+    allowed = tuple(sign + name for name in sorts for sign in ("", "-"))
+    kinds: dict[str, tuple[Any, object]] = {
+        **{name: (_filter(listing.filters[name].kind, listing.filters[name].about), None) for name in filters},
+        "sort": (Annotated[Literal[allowed], Query(description=_SORT)], sort),
+        "cursor": (_IdCursor if sorts == ("id",) else _Cursor, None),
+        "limit": (_Limit, 50),
+    }
+
+    def read(*, sort: str, cursor: int | str | None, limit: int, **given: Any) -> ListQuery:
+        return ListQuery(sort, None if cursor is None else str(cursor), limit, given)
+
+    parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in kinds.items()
+    ]
+    read.__signature__ = Signature(parameters)
+    return Depends(read)
+
+
+def _filter(kind: Any, about: str) -> Any:
+    """Return a filter's parameter, with bounds by its kind, so that nothing odd reaches the database."""
+    if kind is int:
+        return Annotated[int | None, Query(ge=1, le=BIGGEST_ID, description=about)]
+    if kind is str:
+        return Annotated[SearchText | None, Query(max_length=_LONGEST_TEXT, description=about)]
+    if kind is bool or issubclass(kind, Enum):
+        return Annotated[kind | None, Query(description=about)]
+    return Annotated[AwareDatetime | None, Query(description=about)]
+
+
+def next_(page: Page[Any]) -> int | str | None:
+    """Return the cursor of the next page: a number where the list is sorted by id."""
+    return int(page.after) if page.after and page.after.isdigit() else page.after

@@ -1,0 +1,76 @@
+"""Lists of what is looked after, as their pages' addresses ask for them: by tab, window of days, name or client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends
+
+from api_stub import problems
+from api_stub.fields import IdFilter
+from dashboard import fields
+from db.listing import Identified, Listing
+from db.paging import Page
+
+T = TypeVar("T", bound=Identified)
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddress:
+    """What the address of a list says: ``show`` names a tab, ``q`` is how a name begins."""
+
+    show: fields.Search = ""
+    within: fields.Within = None
+    q: fields.Search = ""
+    client: IdFilter = None
+    after: fields.After = None
+
+
+Address = Annotated[ListAddress, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """What a tab shows: an order, of which what it says nothing of is left out, and filters."""
+
+    sort: str
+    filters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """The ways to see a list: tabs by their words, by name, and one client's. The tab ``""`` is sorted by ends."""
+
+    tabs: Mapping[str, Tab]
+    by_name: str
+    of_client: str
+
+
+def context(listing: Listing[Any], views: Views, asked: ListAddress) -> dict[str, Any]:
+    """Return what a list's template shows. Raises ``Problem``."""
+    now = datetime.now(UTC)
+    ending = views.tabs[""].filters
+    return {
+        "page": _page(listing, views, asked, now),
+        "show": asked.show,
+        "within": asked.within,
+        "q": asked.q,
+        "client": fields.client_named(asked.client),
+        "windows": [(days, listing.count(until=now + timedelta(days=days), **ending)) for days in fields.WINDOWS],
+    }
+
+
+def _page(listing: Listing[T], views: Views, asked: ListAddress, now: datetime) -> Page[T]:
+    if asked.show not in views.tabs:
+        tabs = ", ".join(filter(None, views.tabs))
+        raise problems.Problem(422, "bad-values", f"show: {asked.show[:40]!r} is no tab of this list, which has {tabs}")
+    if asked.client is not None:
+        return listing.page(views.of_client, client=asked.client, after=asked.after)
+    if text := asked.q.strip().lower():
+        return listing.page(views.by_name, beginning=text, after=asked.after)
+    tab = views.tabs[asked.show]
+    filters: dict[str, Any] = (
+        dict(tab.filters) if asked.show else {**tab.filters, "until": fields.until(now, asked.within)}
+    )
+    return listing.page(tab.sort, rest=False, after=asked.after, **filters)

@@ -1,0 +1,223 @@
+"""Lists: each declared once, with what it is sorted by and narrowed to; the pages, the API and the counts read it.
+
+    LIST = Listing(
+        table="domain",
+        state="domain_state",  # has a row for some of them
+        columns="name, answer, expires",
+        read=many,  # by ids, into the noun's own read model
+        orders={"id": Order(), "expires": Order("expires", datetime, then=("id",), nullable=True)},
+        filters={"client": ListFilter(int, equals("domain.client_id"), narrows=True)},
+        owner="domain.client_id",
+    )
+    LIST.page("-expires", client=7, after=cursor)
+
+A page is first found as a stretch of sort keys, whose rows are then read by their ids. So one read model serves lists
+and single things, and what finds the stretch touches indexes alone. ``db.paging`` says what a cursor is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from db import connection, paging
+from db.fields import stored
+from db.paging import Count, Key, Page
+
+_CHUNK = 500
+"""Rows that are read at once where all are read."""
+
+
+class Identified(Protocol):
+    """What a list holds."""
+
+    @property
+    def id(self) -> int: ...
+
+
+T = TypeVar("T", bound=Identified)
+Condition = tuple[str, tuple[object, ...]]
+"""Words of SQL and their parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a list is sorted by: a column of ``kind``, and among equals columns of numbers, the last of them unique.
+
+    What a ``nullable`` column says nothing of comes last, by ``id``; among equals such an order has one column.
+    """
+
+    column: str = "id"
+    kind: type = int
+    then: tuple[str, ...] = ()
+    nullable: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.column, *self.then
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """What a list can be narrowed to: a condition made of a value of ``kind``; ``about`` says it to programs.
+
+    One that ``narrows`` leaves few rows by an index of its own, and its condition speaks of the tables' columns. The
+    condition of any other speaks of the list's columns, and goes along with an index for that or for the order. One
+    that is ``of_state`` holds only of what has a state.
+    """
+
+    kind: Any
+    condition: Callable[[Any], Condition]
+    about: str = ""
+    narrows: bool = False
+    of_state: bool = False
+
+
+def equals(column: str) -> Callable[[Any], Condition]:
+    """Return the condition that a column is the value."""
+    return lambda value: (f"{column} = %s", (str(value) if isinstance(value, str) else value,))
+
+
+def compares(column: str, sign: str) -> Callable[[datetime], Condition]:
+    """Return the condition that a moment lies before or after the value, as the sign says."""
+    return lambda value: (f"{column} {sign} %s", (stored(value),))
+
+
+def whether(yes: str, no: str) -> Callable[[bool], Condition]:
+    """Return the condition that the value chooses."""
+    return lambda value: (yes if value else no, ())
+
+
+def begins(column: str) -> Callable[[str], Condition]:
+    """Return the condition that a text begins with the value."""
+    return lambda value: paging.prefix(column, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Generic[T]):
+    """A list. ``owner`` is the column that says whose a row is; a reading can be limited to those ``within`` clients.
+
+    Its columns are those of a table, and of the table of states, which has rows for some of them: ``domain_id`` there
+    is the id of ``domain``. ``read`` returns what has these ids, in any order.
+    """
+
+    table: str
+    state: str | None = None
+    columns: str
+    read: Callable[[Sequence[int]], Sequence[T]]
+    orders: Mapping[str, Order]
+    filters: Mapping[str, ListFilter] = field(default_factory=dict[str, ListFilter])
+    owner: str | None = None
+
+    def page(
+        self,
+        sort: str = "id",
+        *,
+        rest: bool = True,
+        after: str | None = None,
+        size: int = paging.ROWS,
+        within: frozenset[int] | None = None,
+        **asked: Any,
+    ) -> Page[T]:
+        """Return a page; ``-`` before an order's name turns it round, and a filter that is None does not count.
+
+        Without ``rest`` it ends before those of which a nullable order says nothing. Raises ``BadCursor``.
+        """
+        order, sign = self.orders[sort.removeprefix("-")], "<" if sort.startswith("-") else ">"
+        key = paging.decode(after, order.kind, *(int for _ in order.then), nullable=order.nullable)
+        listed = self._listed(asked, within, sorts=order.column != "id")
+        rows = _known(listed, order, sign, key, size + 1)
+        if rest and order.nullable and len(rows) <= size:
+            rows += _unknown(listed, order, sign, key, size + 1 - len(rows))
+        page = paging.cut(rows, lambda row: row[:-1], size=size)
+        found = {one.id: one for one in self.read([row[-1] for row in page.rows])}
+        return Page(tuple(found[row[-1]] for row in page.rows if row[-1] in found), page.after)
+
+    def every(self, *, size: int = _CHUNK, **asked: Any) -> Iterator[T]:
+        """Iterate over all rows of these filters, by id, reading so many at once."""
+        page = self.page(size=size, **asked)
+        yield from page.rows
+        while page.after:
+            page = self.page(size=size, after=page.after, **asked)
+            yield from page.rows
+
+    def count(self, *, within: frozenset[int] | None = None, most: int = paging.MANY, **asked: Any) -> Count:
+        """Count the rows of these filters, up to ``most``."""
+        listed = self._listed(asked, within, sorts=False)
+        ((number,),) = listed.select("COUNT(*) FROM (SELECT 1", "LIMIT %s) AS counted", most + 1)
+        return paging.bounded(number, most=most)
+
+    def _listed(self, asked: Mapping[str, object], within: frozenset[int] | None, *, sorts: bool) -> "_Listed":
+        """Return the rows that are asked for.
+
+        A few rows that are to be sorted are picked out before, in a statement that the database may not take apart:
+        it might rather walk over the whole index of the order, looking for them.
+        """
+        given = [(self.filters[name], value) for name, value in asked.items() if value is not None]
+        few = [one.condition(value) for one, value in given if one.narrows]
+        if within is not None:
+            few.append((f"{self.owner} {{ids}}", (sorted(within),)))
+        return _Listed(
+            source=self,
+            materialized=bool(few) and sorts,
+            few=tuple(few),
+            conditions=tuple(one.condition(value) for one, value in given if not one.narrows),
+            of_state=any(one.of_state for one, _ in given),
+        )
+
+    def rows(self, *, of_state: bool) -> str:
+        """Return the statement of the rows, or of those with a state alone, which can go along indexes of states."""
+        if self.state is None:
+            return f"SELECT id, {self.columns} FROM {self.table}"  # noqa: S608 - our own words
+        own, other = f"{self.table}.id", f"{self.table}_id"
+        join = "JOIN" if of_state else "LEFT JOIN"
+        return (
+            f"SELECT {other if of_state else own} AS id, {self.columns}"  # noqa: S608 - our own words
+            f" FROM {self.table} {join} {self.state} ON {other} = {own}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """The rows of a list under the name ``listed``, picked out by ``few``, and the conditions that are left."""
+
+    source: Listing[Any]
+    materialized: bool
+    few: tuple[Condition, ...]
+    conditions: tuple[Condition, ...]
+    of_state: bool
+
+    def select(
+        self, what: str, tail: str, limit: int, *more: Condition, of_state: bool = False
+    ) -> list[tuple[Any, ...]]:
+        conditions = (*self.conditions, *more)
+        rows = f"{self.source.rows(of_state=of_state or self.of_state)}{_where(self.few)}"
+        return connection.execute(
+            f"WITH listed AS {'' if self.materialized else 'NOT '}MATERIALIZED ({rows})"  # noqa: S608 - our own words
+            f" SELECT {what} FROM listed{_where(conditions)} {tail}",
+            *(one for _, params in (*self.few, *conditions) for one in params),
+            limit,
+        )
+
+
+def _where(conditions: Sequence[Condition]) -> str:
+    return f" WHERE {' AND '.join(words for words, _ in conditions)}" if conditions else ""
+
+
+def _known(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return the sort keys and ids behind a key."""
+    if key is not None and key[0] is None:
+        return []
+    columns, falls = ", ".join(order.columns), " DESC" if sign == "<" else ""
+    conditions: list[Condition] = [(f"{order.column} IS NOT NULL", ())] if order.nullable else []
+    if key is not None:
+        conditions.append((f"({columns}) {sign} ({', '.join('%s' for _ in key)})", key))
+    by = ", ".join(f"{column}{falls}" for column in order.columns)
+    return listed.select(f"{columns}, id", f"ORDER BY {by} LIMIT %s", limit, *conditions, of_state=order.nullable)
+
+
+def _unknown(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return the sort keys and ids, behind a key, of what the order says nothing of."""
+    behind: list[Condition] = [(f"id {sign} %s", key[1:])] if key is not None and key[0] is None else []
+    by = f"ORDER BY id{' DESC' if sign == '<' else ''} LIMIT %s"
+    return listed.select("NULL, id, id", by, limit, (f"{order.column} IS NULL", ()), *behind)

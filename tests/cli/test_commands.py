@@ -221,7 +221,7 @@ class TestImport:
         lines = copy.read_text(encoding="utf-8").splitlines()
         assert lines[1].startswith("'=Bakery,a@bakery.test,bakery.test,lapse,2027-03-01,")
         with connection.transaction():
-            clients.remove(clients.page()[0].id)
+            clients.remove(clients.LIST.page().rows[0].id)
         assert shell("import", str(copy), "--json").json["new"] == {"clients": 1, "domains": 1, "endpoints": 1}
         again = domains.named("bakery.test")
         assert again

@@ -58,7 +58,7 @@ def work(api: AuthenticatedClient) -> None:
 def _all_domains(api: AuthenticatedClient) -> list[Domain]:
     """Read the list to its end, two at a time."""
     found: list[Domain] = []
-    cursor = None
+    cursor: int | str | None = None
     while True:
         page = list_domains.sync(client=api, limit=2, cursor=cursor)
         assert isinstance(page, Domains)

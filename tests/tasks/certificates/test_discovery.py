@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from db.access import audit
-from db.portfolio import endpoints
+from db.portfolio import endpoint_lists
 from rules.jobs import JobState
 from sandbox.dns import Trick
 from sandbox.world import World
@@ -30,7 +30,7 @@ def mail_goes(world: World, *records: str) -> None:
 def discovered(worker: Worker, domain_id: int, *, everywhere: bool = False) -> list[tuple[str, int, str]]:
     job = worker.perform(certificates.discover, domain_id=domain_id, everywhere=everywhere)
     assert job.state is JobState.DONE
-    return [(one.host, one.port, one.protocol) for one in endpoints.page()]
+    return [(one.host, one.port, one.protocol) for one in endpoint_lists.LIST.every()]
 
 
 def test_the_mail_host_of_a_domain_is_watched_from_then_on(sandbox: Sandbox, worker: Worker) -> None:
@@ -39,7 +39,7 @@ def test_the_mail_host_of_a_domain_is_watched_from_then_on(sandbox: Sandbox, wor
         assert discovered(worker, domain_id) == [("mail.bakery.test", 25, "smtp")]
     (entry,) = [one for one in audit.page() if one.action == "endpoint add"]
     assert (entry.actor, entry.details["mail host of"]) == ("certificates.discover", "bakery.test")
-    assert endpoints.page()[0].client_name == "Bakery"
+    assert next(endpoint_lists.LIST.every()).client_name == "Bakery"
 
 
 def test_who_is_asked_to_deliver_elsewhere_watches_that_himself(sandbox: Sandbox, worker: Worker) -> None:

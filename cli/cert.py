@@ -1,6 +1,5 @@
 """Commands about certificates that need no database: look at an endpoint at once, and verify chains that are given."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -9,16 +8,14 @@ from typer.core import TyperGroup
 import settings
 from cli import scan_output, verify
 from cli.output import AsJson, Exit, complain, complaining, print_json
-from rules import names
-from rules.certificates import finding_json
-from rules.certificates.faults import FaultKind, Severity
+from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding, Grade
-from rules.certificates.observation import PORTS, Protocol, ScanTarget
+from rules.certificates.observation import Protocol
+from rules.lookups import target_of
 from settings import logs
 from tasks import certificates
 from tasks.certificates import ScanResult
-from wording import findings
-from wording.remediation import REMEDIATION
+from wording import findings, lookup_documents
 
 
 class _LookUnlessNamed(TyperGroup):
@@ -32,8 +29,6 @@ class _LookUnlessNamed(TyperGroup):
 
 app = typer.Typer(name="cert", cls=_LookUnlessNamed, no_args_is_help=True)
 
-_PROTOCOLS = {port: protocol for protocol, port in PORTS.items()}
-_MOST_PORTS = 65536
 _AWAY = frozenset({FaultKind.UNREACHABLE})
 
 
@@ -67,7 +62,7 @@ def look(
         if pem:
             _print_chains(scanned)
         elif as_json:
-            print_json(_document(scanned.finding))
+            print_json(lookup_documents.endpoint(scanned.finding))
         else:
             scan_output.show(scanned.finding)
         raise typer.Exit(verdict(scanned.finding))
@@ -82,40 +77,6 @@ def _print_chains(scanned: ScanResult) -> None:
         complain(findings.message(scanned.finding))
     for part in scan_output.chains(scanned.observation.addresses):
         typer.echo(part, nl=False)
-
-
-def target_of(written: str, protocol: Protocol | None, name: str) -> ScanTarget:
-    """Take ``host``, ``host:port``, ``[v6]:port`` or a URL apart. Raises ``NotAHost``."""
-    port = _port(written)
-    spoken = protocol or _PROTOCOLS.get(port or 0, Protocol.TLS)
-    return ScanTarget(
-        host=names.host(written),
-        port=port or PORTS[spoken],
-        protocol=spoken,
-        server_name=names.host(name) if name else "",
-    )
-
-
-def _port(written: str) -> int | None:
-    if written.count(":") > 1 and "]" not in written and "://" not in written:
-        return None  # a bare IPv6 address
-    rest = written.rpartition("]")[2] if "]" in written else written.partition("://")[2] or written
-    port = rest.partition("/")[0].partition(":")[2]
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < _MOST_PORTS):
-        raise names.NotAHost(f"{port[:20]!r} is no port; give a number from 1 to 65535")
-    return int(port) if port else None
-
-
-def _document(finding: Finding) -> dict[str, object]:
-    """Return a finding for scripts: as it is stored, with what is asked for most, and how each fault is mended."""
-    document = finding_json.dump(finding, findings.texts(finding))
-    addresses = [{**one, "faults": list(map(_fault, one["faults"]))} for one in document["sights"]]
-    faults = [{**_fault(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
-    return {**document, "faults": faults, "sights": addresses, "ok": finding.ok, "not_after": finding.not_after}
-
-
-def _fault(stored_fault: dict[str, Any]) -> dict[str, Any]:
-    return {**stored_fault, "severity": Severity(stored_fault["severity"]).name.lower()}
 
 
 def verdict(finding: Finding) -> Exit:

@@ -9,15 +9,14 @@ import typer
 
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen, shown
-from rules import names, stages
-from rules.domains import knowledge, knowledge_json, lifecycle
+from rules import lookups, names, stages
 from rules.domains.knowledge import FIELDS, Known
-from rules.domains.lifecycle import Lifecycle, Registration
+from rules.domains.lifecycle import Lifecycle
 from rules.domains.records import Answer, RegistryRecord
 from settings import logs
 from tasks.domains import registries
 from tasks.domains.registries import Lookup
-from wording import lifecycles
+from wording import lifecycles, lookup_documents
 
 app = typer.Typer()
 
@@ -40,8 +39,7 @@ def domain(
         logs.configure(json=False, level="error", secrets=config.secrets())
         lookup = registries.look_up(names.registrable(name), registries.shipped())
         now = datetime.now(UTC)
-        known = knowledge.learn(None, lookup.records, at=now)
-        life = lifecycle.assess(_registration(known), now=now)
+        known, life = lookups.amount(lookup.records, now=now)
         if as_json:
             print_json(_document(known, life, lookup, explain=explain))
         else:
@@ -53,29 +51,12 @@ def domain(
             raise typer.Exit(Exit.WRONG)
 
 
-def _registration(known: Known) -> Registration:
-    return Registration(
-        name=known.name,
-        answer=known.answer or Answer.UNAVAILABLE,
-        statuses=known.statuses,
-        updated=known.updated,
-        expires=known.expires,
-    )
-
-
 def _lapses(known: Known, now: datetime) -> bool:
     return known.expires is not None and stages.stage(known.expires, now=now, stages=(_SOON_DAYS,)) is not None
 
 
 def _document(known: Known, life: Lifecycle, lookup: Lookup, *, explain: bool) -> dict[str, object]:
-    document: dict[str, object] = {
-        "name": known.name,
-        "answer": known.answer,
-        "stage": life.stage,
-        "words": lifecycles.sentences(life),
-        **{field: getattr(known, field) for field in FIELDS},
-        **{part: value for part, value in knowledge_json.dump(known).items() if part in ("said", "silent")},
-    }
+    document: dict[str, object] = lookup_documents.domain(known, life)
     if explain:
         document["answers"] = [{**asdict(one), "evidence": dict(one.evidence)} for one in lookup.records]
         document["silences"] = lookup.silences

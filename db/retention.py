@@ -23,6 +23,10 @@ _TABLES = {
     "downloads": (
         "DELETE FROM download WHERE url IN (SELECT url FROM download WHERE fresh_until < {later(%s)} LIMIT %s)"
     ),
+    "lookups": (
+        "DELETE FROM requested_lookup WHERE id IN"
+        " (SELECT id FROM requested_lookup WHERE created_at < {later(%s)} LIMIT %s)"
+    ),
     "effects": "DELETE FROM effect WHERE key IN (SELECT key FROM effect WHERE settled_at < {later(%s)} LIMIT %s)",
 }
 

@@ -9,7 +9,8 @@ from db.outside import models as outside
 from db.portfolio import models as portfolio
 
 TABLES: tuple[type[Table], ...] = (
-    portfolio.Client, portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainAnswer,
+    portfolio.Client, portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership,
+    portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, portfolio.Alert,
     money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail,
@@ -18,5 +19,5 @@ TABLES: tuple[type[Table], ...] = (
     access.Audit, access.User, access.Session, access.SignInLink, access.MailedLink, access.PendingSignIn,
     access.SecondFactor, access.RecoveryCode, access.ExternalIdentity, access.ProviderSignIn,
     access.ApiToken, access.Throttle,
-    access.IdempotencyKey,
+    access.IdempotencyKey, access.RequestedLookup,
 )  # fmt: skip

@@ -39,6 +39,10 @@ ALLOWED_IN_A_PATH = "/?%:@!$&'()*+,;=-._~"  # RFC 3986, section 3.3; a % that en
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+class TooLarge(Unavailable):
+    """Raised when an answer has more bytes than the caller takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer read to its end; ``url`` is where the redirects led."""
@@ -223,7 +227,7 @@ def _body(response: BaseHTTPResponse, deadline: Deadline, most_bytes: int) -> by
     for chunk in response.stream(CHUNK):
         body += chunk
         if len(body) > most_bytes:
-            raise Unavailable(f"the answer is larger than {most_bytes} bytes")
+            raise TooLarge(f"the answer is larger than {most_bytes} bytes")
     deadline.left()  # a body without a length that was cut off seems whole
     return bytes(body)
 

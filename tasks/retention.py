@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 @task(Queue.DEFAULT, attempts=3, deadline_s=1800, unique=())
 def prune() -> None:
-    """Take away what is old enough: jobs, attempts, raw answers, scans, measurements, downloads, the sandbox's mail."""
+    """Take away what is old enough: jobs, lookups, raw answers, scans, measurements, downloads, the sandbox's mail."""
     for what, days in _ages().items():
         taken = _prune_all(what, days)
         if taken:
@@ -31,6 +31,7 @@ def _ages() -> dict[str, int]:
     return {
         "jobs": config.keep_jobs_days,
         "runs": config.keep_jobs_days,
+        "lookups": config.keep_jobs_days,
         "workers": config.keep_jobs_days,
         "effects": config.keep_jobs_days,
         "raw_answers": config.keep_answers_days,

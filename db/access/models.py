@@ -164,3 +164,21 @@ class IdempotencyKey(Row):
 
     class Meta:
         indexes = ((("principal", "key"), True),)
+
+
+class RequestedLookup(Row):
+    """What somebody asked for at once, and its answer until retention takes it; open rows of a question share it."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    question = TextField()  # rules.lookups.LookupQuestion as JSON
+    job_id = BigIntegerField(null=True)
+    created_at = Instant(index=True)
+    finished_at = Instant(null=True)
+    answer = TextField(null=True)  # JSON in ASCII: strangers' words are in it
+    failure_kind = CharField(16, null=True)
+    failure = TextField(null=True)
+
+
+RequestedLookup.add_index(
+    RequestedLookup.index(RequestedLookup.question, where=SQL("finished_at IS NULL"), name="requested_lookup_open")
+)

@@ -98,6 +98,32 @@ class DomainDns(Table):
     checked_at = Instant()
 
 
+class DomainOwnership(Table):
+    """How far a domain's verification has come: rules.domains.ownership.Ownership.
+
+    It was begun for one client; where the domain is another's now, it says nothing.
+    """
+
+    domain = ForeignKeyField(Domain, primary_key=True, on_delete="CASCADE")
+    client_id: int
+    client = ForeignKeyField(Client, on_delete="CASCADE")
+    token = CharField(64)
+    begun_at = Instant()
+    state = CharField(12, default="pending")  # rules.domains.ownership.OwnershipState
+    method = CharField(12, null=True)  # rules.domains.ownership.OwnershipMethod
+    verified_at = Instant(null=True)
+    seen_at = Instant(null=True)
+    lost_at = Instant(null=True)
+    misses = IntegerField(default=0)
+    missed_at = Instant(null=True)
+    checked_at = Instant(null=True)
+    next_check_at = Instant(null=True)
+    sightings = TextField(default="[]")  # [[method, kind, detail], ...] as JSON in ASCII: strangers' words are in it
+
+    class Meta:
+        indexes = ((("next_check_at", "domain"), False),)
+
+
 class DomainAnswer(Row):
     """One answer of a registry, with its raw text until retention takes it."""
 

@@ -105,6 +105,14 @@ def mail_hosts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) 
     return found.values
 
 
+def texts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tuple[str, ...]:
+    """Return the TXT records of a name; none where it has none. Raises as ``mail_hosts`` does."""
+    found, _ = find(name, RdataType.TXT, resolvers=resolvers, deadline=deadline)
+    if found.state not in CONCLUSIVE:
+        raise Unavailable(f"{name}: the name servers do not say which texts there are ({found.state})")
+    return found.values
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """Who may be asked, and until when."""

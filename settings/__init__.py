@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     """Addresses of the name servers that are asked, with a port where it is not 53; by default those of the system."""
     dns_port: int = Field(53, ge=1, le=65535)
     """Of name servers; another one than 53 only in a network of one's own."""
+    verification_port: int = Field(443, ge=1, le=65535)
+    """Where the file of a domain's verification is asked for; another one than 443 only in a network of one's own."""
+    require_verified: Annotated[tuple[Literal["scans"], ...], NoDecode] = ()
+    """What is done only for domains that are verified as their client's, comma-separated."""
+    lookup_wait_s: float = Field(10, ge=0, le=30)
+    """How long a request that looks something up may wait for the answer."""
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Networks that the guard would forbid and that are wanted: an intranet, the sandbox. Comma-separated CIDR."""
     hosts: Annotated[dict[str, str], NoDecode] = Field({}, validate_default=False)
@@ -196,7 +202,8 @@ class Settings(BaseSettings):
         return {server.lower().rstrip("."): per_minute for server, per_minute in value.items()}
 
     @field_validator(
-        "staff_emails", "seller_address", "task_modules", "dns_resolvers", "second_factor_roles", mode="before"
+        *("staff_emails", "seller_address", "task_modules", "dns_resolvers", "second_factor_roles", "require_verified"),
+        mode="before",
     )
     @classmethod
     def _listed(cls, value: object) -> object:

@@ -13,6 +13,7 @@ from rules.jobs import JobState
 from rules.lookups import LookupKind, LookupQuestion
 
 _FAILURE_MAX = 500
+_LARGEST = 1024 * 1024
 _OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -73,10 +74,14 @@ def is_wanted(question: LookupQuestion) -> bool:
 
 
 def answer(question: LookupQuestion, document: Mapping[str, Any]) -> None:
-    """Give the answer to all who wait for it, in the caller's transaction."""
+    """Give the answer to all who wait for it, in the caller's transaction; one that is too large is a failure."""
+    text = json.dumps(dict(document))
+    if len(text) > _LARGEST:
+        fail(question, FailureKind.REFUSED, f"the answer is larger than {_LARGEST} bytes")
+        return
     connection.changed(
         "UPDATE requested_lookup SET answer = %s, finished_at = {now} WHERE question = %s AND finished_at IS NULL",
-        json.dumps(dict(document)),
+        text,
         _written(question),
     )
 

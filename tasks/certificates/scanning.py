@@ -21,7 +21,7 @@ from rules.certificates.observation import ScanTarget
 from rules.certificates.scan_outcome import ScanOutcome
 from rules.next_check import jitter
 from tasks import alerts
-from tasks.certificates import scan_stream
+from tasks.certificates import consent, scan_stream
 from tasks.certificates.dns_policies import DnsPolicies
 from tasks.certificates.downloads import DownloadCache
 from tasks.certificates.scan_stream import AssessmentInput, CompletedScan
@@ -30,10 +30,18 @@ from wording import certificate_alarms, findings, scan_reasons
 
 
 def scan(targets: Mapping[int, ScanTarget]) -> None:
-    """Scan endpoints, by id, and store each; the job ends with the last of them. One that is removed is passed over."""
-    ids, left = list(targets), len(targets)
+    """Scan endpoints, by id, and store each; the job ends with the last of them. One that is removed is passed over.
+
+    Those whose owner has not shown that they are theirs are put off, where the settings ask for that.
+    """
+    refused = consent.refused(list(targets))
+    if refused:
+        with fenced():
+            consent.postpone(refused, now=datetime.now(UTC))
+    allowed = {one: target for one, target in targets.items() if one not in refused}
+    ids, left = list(allowed), len(allowed)
     batch = ScanBatch()
-    for group in scan_stream.groups(list(targets.values())):
+    for group in scan_stream.groups(list(allowed.values())):
         left -= len(group)
         batch.store({ids[one.place]: one for one in group}, is_last=not left)
 

@@ -5,7 +5,10 @@ import importlib
 import settings
 from tasks.engine import task
 
-_MODULES = ("access", "alerts", "certificates", "dns", "domains", "invoices", "mail", "oidc", "retention")
+_MODULES = (
+    *("access", "alerts", "certificates", "dns", "domains", "domains.ownership", "invoices", "lookups", "mail", "oidc"),
+    "retention",
+)
 
 
 def load() -> dict[str, task.Task]:

@@ -16,6 +16,8 @@ from api_stub.resources import (
     domains,
     endpoints,
     jobs,
+    lookups,
+    ownership,
     providers,
     runs,
     schedules,
@@ -27,7 +29,7 @@ from api_stub.security.headers import HardenedApp
 
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, users, providers),
-    *(triggers, runs, jobs, schedules, clients, domains, endpoints, audit),
+    *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
 )
 
 

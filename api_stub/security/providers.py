@@ -8,10 +8,10 @@ address that the issuer names; whoever has a verified address of the provider's 
 """
 
 import contextlib
-import time
 from dataclasses import dataclass
 
 import settings
+from api_stub import bounded_wait
 from api_stub.problems import Problem, unavailable
 from api_stub.security import admission, tokens
 from api_stub.security.admission import Admission, Visitor
@@ -33,7 +33,6 @@ BROWSER_COOKIE = "__Host-nolapse-provider"
 HOLDS_S = 10 * 60
 WAITS_S = 10.0
 LONGEST_CODE = 4096
-_POLL_S = 0.05
 _GITHUB_AUTHORIZE = "https://github.com/login/oauth/authorize"
 
 
@@ -105,12 +104,8 @@ def _endpoint(key: str, provider: Provider) -> tuple[str, str]:
 
 def _await(job: EnqueuedJob) -> None:
     """Wait until a job has ended, but not for long."""
-    until = time.monotonic() + WAITS_S
-    while time.monotonic() < until:
-        if jobs.require(job.job_id).state not in (JobState.QUEUED, JobState.RUNNING):
-            return
-        connection.rest()
-        time.sleep(_POLL_S)
+    open_ = (JobState.QUEUED, JobState.RUNNING)
+    bounded_wait.until(lambda: jobs.require(job.job_id).state not in open_, wait_s=WAITS_S)
 
 
 def came_back(key: str, *, state: str, code: str, issuer: str | None, cookie: str | None) -> ProviderOutcome:

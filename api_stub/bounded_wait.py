@@ -1,0 +1,20 @@
+"""Waiting for what a job brings: handlers queue work and never do it, and some answers are worth a moment's wait."""
+
+import time
+from collections.abc import Callable
+
+from db import connection
+
+_POLL_S = 0.05
+
+
+def until(done: Callable[[], bool], *, wait_s: float) -> bool:
+    """Wait until ``done``, which asks the database, says so, for ``wait_s`` at the most; return what it said last.
+
+    Nobody waits inside a transaction: what is waited for could not be seen.
+    """
+    ends = time.monotonic() + wait_s
+    while not (is_done := done()) and time.monotonic() < ends:
+        connection.rest()
+        time.sleep(min(_POLL_S, wait_s))
+    return is_done

@@ -11,11 +11,12 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.resources import domains as resource
+from api_stub.resources import ownership as verification
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, portfolio_lists, render, requested_checks
 from dashboard.portfolio_lists import Tab, Views
 from db.money import invoices, subscriptions
-from db.portfolio import alert_lists, domain_dns, domain_lists, timelines
+from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, timelines
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.domain_lists import LIST
 from rules import stages
@@ -97,6 +98,7 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         life_sentences=lifecycles.sentences(life),
         facts=list(_facts(found)) if found.is_checked else [],
         dns=domain_dns.get(domain_id),
+        ownership=ownership.get(domain_id),
         alerts=alert_lists.LIST.page("stage", domain=domain_id, open=True).rows,
         events=timelines.of("domain", domain_id),
         answers=domain_lists.answers(domain_id),
@@ -130,6 +132,14 @@ def check(who: Caller, domain_id: Id) -> Response:
     name = problems.existing(portfolio_domains.get, domain_id).name
     enqueued = requested_checks.request(who, "domains.check", domain_id=domain_id)
     return notices.redirect(f"/domains/{domain_id}", requested_checks.confirmation(name, enqueued))
+
+
+@pages.post("/domains/{domain_id}/verification")
+def verify(who: Caller, domain_id: Id, *, renew: Annotated[bool, Form()] = False) -> Response:
+    """Begin to verify a domain, with another token where that is asked for, and look for the token now."""
+    found, _, enqueued = verification.requested(who, domain_id, renew=renew)
+    where = f"/domains/{domain_id}#ownership"
+    return notices.redirect(where, requested_checks.confirmation(f"the token of {found.name}", enqueued))
 
 
 @pages.post("/domains/{domain_id}")

@@ -140,7 +140,7 @@ _GRADES: Final = {Grade.SOUND: "good", Grade.NOTED: "good", Grade.WARNED: "warn"
 
 
 _SHADES: Final = {
-    "good": ("done", "sent", "alive", "fired", "ok", "registered", "active", "resumed", "sound"),
+    "good": ("done", "sent", "alive", "fired", "ok", "registered", "active", "resumed", "sound", "verified"),
     "going": ("running", "queued"),
     "bad": (
         *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "critical"),

@@ -10,6 +10,7 @@ from dashboard import (
     domains,
     endpoints,
     live,
+    lookups,
     mailed_links,
     money,
     providers,
@@ -20,7 +21,7 @@ from dashboard import (
     work,
 )
 
-_PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, money, live)
+_PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, lookups, money, live)
 _PEOPLE = (account, users, second_factor, mailed_links, providers)
 
 

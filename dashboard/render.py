@@ -20,6 +20,8 @@ from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, notices
 from rules.access import Role
+from rules.domains.ownership import challenges
+from wording import ownership
 from wording.remediation import REMEDIATION
 
 
@@ -45,6 +47,8 @@ def environment() -> Environment:
         about=links.about,
         shade=formatting.shade,
         remediation=REMEDIATION,
+        challenges=challenges,
+        ownership_words=ownership,
     )
     return templates
 

@@ -28,7 +28,19 @@ SAME_NOUN = {
         "second_factors",
     ),
     *("alarms", "changes", "next_check", "domain", "dns_policy", "money", "health", "metrics", "idempotency"),
-    *("mailed_links", "throttle", "throttles", "names", "revocation", "authorities", "dates", "hosts", "web"),
+    *(
+        "lookups",
+        "ownership",
+        "mailed_links",
+        "throttle",
+        "throttles",
+        "names",
+        "revocation",
+        "authorities",
+        "dates",
+        "hosts",
+        "web",
+    ),
 }
 """Modules of several layers that are about the same noun: what it is, how it is stored, how it is shown."""
 

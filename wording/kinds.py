@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from rules.certificates.faults import Severity
+from rules.domains.ownership import OwnershipChangeKind, OwnershipMethod
+from wording.ownership import METHODS
 from wording.remediation import REMEDIATION
 
 ALERTS: Final[Mapping[str, str]] = {
@@ -16,6 +18,7 @@ ALERTS: Final[Mapping[str, str]] = {
     "domain_dark": "domains do not resolve",
     "domain_dns": "domains with a fault in DNS",
     "domain_transfer": "transfers pending",
+    "domain_ownership": "domains not verified any more",
     "domain_renewed": "renewals to look at",
     "run_failures": "runs with failures",
 }
@@ -59,6 +62,8 @@ def changed(value: str, kind: str) -> str:
         return value.partition("T")[0]
     if kind.startswith("fault"):
         return _FAULTS.get(value) or title(value)
+    if kind in set(OwnershipChangeKind):
+        return METHODS[OwnershipMethod(value)]
     if kind in _CERTIFICATE_EVENTS:
         return _LONG_NUMBER.sub("\\1\N{HORIZONTAL ELLIPSIS}", value)
     return value

@@ -74,7 +74,10 @@ def surface(database: str, hashed: str) -> Iterator[Surface]:
 def surfaced(database: str, hashed: str) -> Iterator[Surface]:
     """Serve the application on a database to which this process is connected."""
     with settings.override(
-        database_url_given=SecretStr(database), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
+        database_url_given=SecretStr(database),
+        redis_url_given=SecretStr("redis://127.0.0.1:9"),
+        public_url=None,
+        lookup_wait_s=0,  # nobody does the work here
     ):
         catalogue.load()
         notifier.current.cache_clear()

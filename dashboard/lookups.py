@@ -1,0 +1,58 @@
+"""Looking up any name at once: a form, and a page of what came; the same as the API answers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from api_stub import routes
+from api_stub.fields import Id, TextLine
+from api_stub.resources import lookups as resource
+from api_stub.security.principal import Caller
+from dashboard import notices, render
+from db import connection
+from db.access import lookups
+from rules import lookups as questions
+from rules import names
+from rules.certificates.observation import Protocol
+from rules.domains.knowledge import FIELDS
+from rules.lookups import LookupKind
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+
+@pages.get("/lookups")
+def lookup_list(request: Request, who: Caller) -> Response:
+    """Show the form, and what the person looked up last."""
+    return render.page(request, "lookups/lookups.html", lookups=lookups.newest(who.user_id), protocols=tuple(Protocol))
+
+
+@pages.post("/lookups")
+def look_up(
+    who: Caller,
+    *,
+    name: Annotated[TextLine, Form(max_length=names.LONGEST_INPUT)],
+    kind: Annotated[LookupKind, Form()] = LookupKind.DOMAIN,
+    protocol: Annotated[Protocol | None, Form()] = None,
+) -> Response:
+    """Look a name up, wait a moment for the answer, and lead to its page."""
+    try:
+        question = (
+            questions.about_domain(name)
+            if kind is LookupKind.DOMAIN
+            else questions.about_endpoint(name, protocol=protocol)
+        )
+    except (names.NotAHost, names.NotRegistrable) as error:
+        return notices.redirect("/lookups", f"Nothing was looked up: {error}.")
+    with connection.transaction():
+        lookup_id = resource.asked(who, question)
+    resource.awaited(who, lookup_id)
+    return RedirectResponse(f"/lookups/{lookup_id}", status_code=303)
+
+
+@pages.get("/lookups/{lookup_id}")
+def lookup(request: Request, who: Caller, lookup_id: Id) -> Response:
+    """Show what came of a lookup; while nothing has, the page looks again by itself."""
+    found = resource.of_caller(who, lookup_id)
+    return render.page(request, "lookups/lookup.html", lookup=found, fields=FIELDS)

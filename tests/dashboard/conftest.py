@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from db import connection
-from db.access import audit
+from db.access import audit, lookups, users
+from db.access.lookups import FailureKind
 from db.ledger import runs, schedules, workers
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
@@ -15,14 +16,17 @@ from db.mail.outbox import Mail, MailState
 from db.money import invoices, subscriptions
 from db.money.subscriptions import Subscription
 from db.outside import measurements
-from db.portfolio import alerts, checks, clients, domains, endpoints, events
+from db.portfolio import alerts, checks, clients, domains, endpoints, events, ownership
 from db.portfolio.clients import Client
+from rules import lookups as lookup_rules
 from rules.access import Role
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.finding import ChainRole as InChain
 from rules.certificates.observation import Protocol
 from rules.domains import check_outcome
+from rules.domains import ownership as ownership_rules
+from rules.domains.ownership import OwnershipMethod, Sighting, SightingKind
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
@@ -31,6 +35,7 @@ from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
 from tests.support import ledger as words
 from tests.support import scans as stored_scans
 from tests.support.ledger import claimed, end, queue
+from wording import lookup_documents
 
 
 @pytest.fixture
@@ -100,6 +105,7 @@ class Filled:
             self._lookup(text, now)
             self._money(text, now.date())
             self._work(text)
+            self._asked(text, now)
 
     def _lookup(self, text: str, now: datetime) -> None:
         record = RegistryRecord(
@@ -119,6 +125,30 @@ class Filled:
         self._alert(Subject("domain", self.domain, self.client), "domain_expiry", f"{text} expires", stage=7)
         self._alert(Subject("endpoint", self.endpoint, self.client), "certificate_fault", text)
         self._alert(Subject("task", 0), "jobs_dead:tasks.write", "Jobs of tasks.write ended as dead")
+
+    def _asked(self, text: str, now: datetime) -> None:
+        """Have the owner look a domain and two endpoints up, one of them in vain; and lose a verification."""
+        owner = users.require("the owner").id
+        about = (
+            lookup_rules.about_domain("bakery.test"),
+            *(lookup_rules.about_endpoint("www.bakery.test", port=port) for port in (443, 25)),
+        )
+        self.lookups = [lookups.add(owner, one) for one in about]
+        record = RegistryRecord(
+            name="bakery.test",
+            answer=Answer.REGISTERED,
+            source="whois",
+            server=text,
+            registrar=text,
+            nameservers=(text,),
+            expires=now,
+        )
+        lookups.answer(about[0], lookup_documents.domain(*lookup_rules.amount([record], now=now)))
+        lookups.answer(about[1], lookup_documents.endpoint(found(text, now, serial="0d" * 10)))
+        lookups.fail(about[2], FailureKind.UNAVAILABLE, text)
+        begun = ownership.begin(self.domain, client_id=self.client, token="ab", at=now)
+        unseen = Sighting(OwnershipMethod.FILE, SightingKind.UNSEEN, text)
+        ownership.save(self.domain, ownership_rules.assess(begun, [unseen], jitter=0.0, now=now).ownership)
 
     def _alert(self, subject: Subject, kind: str, headline: str, *, stage: int | None = None) -> None:
         notice = alerts.Notice(kind=kind, headline=headline, stage=stage)
@@ -201,6 +231,7 @@ class Filled:
             *("/dead", "/dead?state=unknown", "/dead?state=failed&task=tasks.write"),
             *("/schedules", "/schedules/domains", "/schedules/alerts"),
             *("/domains", "/domains?within=7", "/domains?q=bak", f"/domains?client={self.client}"),
+            *("/lookups", *(f"/lookups/{one}" for one in self.lookups)),
             *(f"/domains?show={one}" for one in ("failing", "newest", "unstated", "available", "reserved")),
             *(f"/domains/{self.domain}", "/endpoints", "/endpoints?within=30", "/endpoints?show=faulty"),
             *("/endpoints?show=newest", "/endpoints?q=www", f"/endpoints?client={self.client}"),

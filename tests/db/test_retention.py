@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from db import connection, retention
+from db.access import lookups, users
 from db.ledger import effects, jobs, runs, workers
 from db.outside import downloads, measurements, shared_texts
 from db.portfolio import checks, clients, domains, endpoints
 from db.portfolio import models as portfolio
 from db.portfolio.clients import Client
+from rules.access import Role
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
+from rules.lookups import LookupKind, LookupQuestion
 from tests.support import ledger as do
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -60,6 +63,11 @@ def a_download() -> None:
     downloads.keep(f"http://ca.test/{count('download')}.crl", "crl", b"", at=now, fresh_until=now)
 
 
+def a_lookup() -> None:
+    question = LookupQuestion(kind=LookupKind.DOMAIN, name="bakery.test")
+    lookups.add(users.add(f"ada {count('requested_lookup')}", Role.VIEWER), question)
+
+
 def an_effect() -> None:
     key = f"mail:{count('effect')}"
     effects.begin(key, "smtp.data", job_id=None)
@@ -67,6 +75,7 @@ def an_effect() -> None:
 
 
 KINDS = [
+    ("lookups", "requested_lookup", "created_at", a_lookup),
     ("jobs", "job", "finished_at", a_job),
     ("runs", "run", "finished_at", a_run),
     ("measurements", "measurement", "minute", a_measurement),

@@ -37,6 +37,7 @@ ENTRIES = {
     "import": CommandEntry("cli.portfolio", "Import clients, domains and endpoints from a CSV file."),
     "export": CommandEntry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
     "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),
+    "ownership": CommandEntry("cli.ownership", "Verify that a domain is its client's: what to place where."),
     "trigger": CommandEntry("cli.work", "Enqueue a task now; works while Redis is away."),
     "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),
     "jobs": CommandEntry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),

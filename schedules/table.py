@@ -32,8 +32,8 @@ TIMETABLE = (
     #    name            task                       cron                      zone    missed          takes
     ScheduleLine("domains",      "domains.check_due",       Cron("17 * * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("dns",          "dns.read_all",            Cron("31 1 * * *",        "UTC"), CatchUp.ONCE,   1800),
-    ScheduleLine("ownership",    "ownership.check_due",     Cron("9-59/15 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("certificates", "certificates.scan_due",   Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,    120),
+    ScheduleLine("ownership",    "ownership.check_due",     Cron("9-59/15 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),

@@ -1,6 +1,7 @@
 """``/api/domains/{id}/verification``: whether a domain is shown to be its client's, and what to place where."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Body, Header, Response
@@ -17,7 +18,6 @@ from db.portfolio import domains
 from db.portfolio import ownership as store
 from rules.domains import domain, ownership
 from rules.domains.ownership import Ownership, OwnershipMethod, OwnershipState, SightingKind
-from rules.jobs import Priority
 from tasks.domains import ownership as ownership_tasks
 from tasks.engine.task import EnqueuedJob
 from wording import ownership as ownership_words
@@ -73,7 +73,7 @@ class NewVerification(BaseModel, extra="forbid"):
 @routes.get("/api/domains/{domain_id}/verification")
 def read_verification(_who: Caller, domain_id: Id) -> DomainVerification:
     """Read whether a domain is verified, and what to place where."""
-    return _document(existing(domains.get, domain_id), store.get(domain_id))
+    return document(existing(domains.get, domain_id), store.get(domain_id))
 
 
 @routes.post("/api/domains/{domain_id}/verification", status_code=202, response_model=DomainVerification)
@@ -95,7 +95,7 @@ def verify_domain(
 
     def act() -> dict[str, object]:
         found, begun, enqueued = requested(who, domain_id, renew=renew)
-        return _document(found, begun, job_id=enqueued.job_id).model_dump(mode="json")
+        return document(found, begun, job_id=enqueued.job_id).model_dump(mode="json")
 
     return idempotency.once(request, act, status=202)
 
@@ -103,9 +103,7 @@ def verify_domain(
 def requested(who: Principal, domain_id: int, *, renew: bool) -> tuple[domain.Domain, Ownership, EnqueuedJob]:
     """Begin a verification on a person's behalf where it is not begun, or anew, and have the token looked for now."""
     with connection.transaction():
-        found = existing(domains.locked, domain_id)
-        begun = ownership_tasks.begin(found, renew=renew)
-        enqueued = ownership_tasks.check.enqueue(domain_id=domain_id, priority=Priority.URGENT)
+        found, begun, enqueued = existing(partial(ownership_tasks.request, renew=renew), domain_id)
         details = {"renewed": renew, "job": enqueued.job_id}
         audit.add(who.actor, "domain verification", f"domain {domain_id}", details)
     return found, begun, enqueued
@@ -117,7 +115,8 @@ _STORED = (
 """What is answered as it is stored."""
 
 
-def _document(found: domain.Domain, known: Ownership | None, *, job_id: int | None = None) -> DomainVerification:
+def document(found: domain.Domain, known: Ownership | None, *, job_id: int | None = None) -> DomainVerification:
+    """Return a domain's verification as it is answered; None stands for one that nobody has begun."""
     return DomainVerification(
         domain_id=found.id,
         name=found.name,

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from rules import names
 from rules.certificates.ari import RenewalWindow
 
+_NEVER = ".invalid"
+"""Names under it do not exist (RFC 6761, section 6.4)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsPolicy:
@@ -27,7 +30,8 @@ class DnsPolicy:
 def mail_hosts(records: Iterable[str]) -> tuple[str, ...]:
     """Return the hosts of MX records in zone text ("10 mail.bakery.example"), the preferred first, each once.
 
-    A null MX (RFC 7505) names none; what is no host name is passed over.
+    A null MX (RFC 7505) names none; what is no host name is passed over, and what never has an address: Nolapse and
+    others let people show by such a host that a domain is theirs.
     """
     found = sorted(filter(None, map(_ranked, records)))
     return tuple(dict.fromkeys(host for _, host in found))
@@ -36,6 +40,7 @@ def mail_hosts(records: Iterable[str]) -> tuple[str, ...]:
 def _ranked(record: str) -> tuple[int, str] | None:
     preference, _, written = record.strip().partition(" ")
     try:
-        return int(preference), names.host(written)
+        ranked = int(preference), names.host(written)
     except ValueError:
         return None
+    return None if ranked[1].endswith(_NEVER) else ranked

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 import settings
+from db import connection
 from db.portfolio import domains, events
 from db.portfolio import ownership as store
 from db.portfolio.alerts import Notice, Standing
@@ -30,11 +31,12 @@ from rules.domains.ownership import (
     SightingKind,
 )
 from rules.domains.renewals import TO_LAPSE
+from rules.jobs import Priority
 from rules.next_check import jitter
 from tasks import alerts, outside
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
-from tasks.engine.task import Queue, task
+from tasks.engine.task import EnqueuedJob, Queue, task
 from tasks.outside import rate_limits
 from tasks.outside.calls import measured
 from wording import ownership as ownership_words
@@ -66,6 +68,17 @@ def check(*, domain_id: int) -> None:
         found = store.get(domain_id)
         if found is not None and found.token == looked_for.token:
             _save(domain, ownership.assess(found, seen, jitter=jitter(domain_id), now=datetime.now(UTC)))
+
+
+def request(domain_id: int, *, renew: bool = False) -> tuple[Domain, Ownership, EnqueuedJob]:
+    """Begin a domain's verification as ``begin`` does, and have its token looked for now, in one transaction.
+
+    Raises ``LookupError``.
+    """
+    with connection.transaction():
+        domain = domains.locked(domain_id)
+        begun = begin(domain, renew=renew)
+        return domain, begun, check.enqueue(domain_id=domain_id, priority=Priority.URGENT)
 
 
 def begin(domain: Domain, *, renew: bool = False) -> Ownership:

@@ -34,6 +34,10 @@ def looked(before: Ownership, *, at: datetime = NOW, **seen: SightingKind) -> Ow
     return ownership.assess(before, saw(**seen), jitter=0.0, now=at)
 
 
+def found_by(method: OwnershipMethod) -> OwnershipOutcome:
+    return ownership.assess(PENDING, [Sighting(method, SightingKind.FOUND)], jitter=0.0, now=NOW)
+
+
 VERIFIED = looked(PENDING, txt=SightingKind.FOUND).ownership
 
 
@@ -48,7 +52,7 @@ def missed(times: int, before: Ownership = VERIFIED, *, kind: SightingKind = Sig
 class TestVerified:
     @pytest.mark.parametrize("method", OwnershipMethod)
     def test_a_token_found_anywhere_verifies_and_is_news(self, method: OwnershipMethod) -> None:
-        outcome = looked(PENDING, **{method: SightingKind.FOUND})
+        outcome = found_by(method)
         found = outcome.ownership
         assert (found.state, found.method) == (OwnershipState.VERIFIED, method)
         assert (found.verified_at, found.seen_at, found.checked_at) == (NOW, NOW, NOW)

@@ -71,7 +71,7 @@ class Fact:
     why: str | None
 
 
-_LABELS = {
+LABELS = {
     "registrar": "Registrar",
     "registrar_id": "Registrar's number",
     "abuse": "Complaints to",
@@ -83,6 +83,7 @@ _LABELS = {
     "statuses": "Status",
     "dnssec": "DNSSEC",
 }
+"""What is known of a domain, field by field, as people call it."""
 
 
 @pages.get("/domains/{domain_id}")
@@ -112,7 +113,7 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
 
 def _facts(domain: Domain) -> Iterator[Fact]:
     known, expiry = domain.known, domain.expiry
-    for name, label in _LABELS.items():
+    for name, label in LABELS.items():
         value, statement = getattr(known, name), known.statements.get(name)
         if name == "expires" and expiry:
             value, statement = expiry.at, expiry.statement

@@ -1,6 +1,8 @@
 """Looking up any name at once: a form, and a page of what came; the same as the API answers."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
@@ -11,12 +13,12 @@ from api_stub.fields import Id, TextLine
 from api_stub.resources import lookups as resource
 from api_stub.security.principal import Caller
 from dashboard import notices, render
+from dashboard.domains import LABELS
 from db import connection
 from db.access import lookups
 from rules import lookups as questions
 from rules import names
 from rules.certificates.observation import Protocol
-from rules.domains.knowledge import FIELDS
 from rules.lookups import LookupKind
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -55,4 +57,18 @@ def look_up(
 def lookup(request: Request, who: Caller, lookup_id: Id) -> Response:
     """Show what came of a lookup; while nothing has, the page looks again by itself."""
     found = resource.of_caller(who, lookup_id)
-    return render.page(request, "lookups/lookup.html", lookup=found, fields=FIELDS)
+    is_of_domain = found.answer is not None and found.question.kind is LookupKind.DOMAIN
+    facts = list(_facts(found.answer or {})) if is_of_domain else []
+    return render.page(request, "lookups/lookup.html", lookup=found, facts=facts)
+
+
+def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any] | None]]:
+    """Iterate over the fields of a domain's answer: label, value, and who said it."""
+    for field, label in LABELS.items():
+        value = answer.get(field)
+        if field in _MOMENTS and value:
+            value = datetime.fromisoformat(value)
+        yield label, value, answer["said"].get(field) if value not in (None, [], "") else None
+
+
+_MOMENTS = ("created", "updated", "expires")

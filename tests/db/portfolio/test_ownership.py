@@ -77,6 +77,8 @@ def test_a_domain_that_is_another_clients_now_is_not_verified() -> None:
     domains.change(domain_id, {"client_id": other})
     assert ownership.get(domain_id) is None
     assert ownership.verified(["bakery.test"]) == set()
+    assert ownership.due_after(0, 10, now=NOW + timedelta(days=9)) == []
+    assert ownership.count_due(now=NOW + timedelta(days=9)) == 0
     domains.change(domain_id, {"client_id": client_id})
     assert ownership.verified(["bakery.test"]) == {("bakery.test", client_id)}
 

@@ -55,13 +55,13 @@ class DomainVerification(BaseModel):
     seen_at: datetime | None = Field(None, description="When the token was seen last")
     lost_at: datetime | None = None
     misses: int = Field(
-        0, description=f"Looks in a row that did not find it; {ownership.MOST_MISSES} make it lost", examples=[0]
+        0, description=f"Checks in a row that did not find it; {ownership.MOST_MISSES} make it lost", examples=[0]
     )
     checked_at: datetime | None = None
     next_check_at: datetime | None = Field(None, description="Null: only on demand")
     challenges: list[OwnershipChallenge] = Field(description="What to place where; empty until it is begun")
     sightings: list[OwnershipSighting]
-    job_id: int | None = Field(None, description="The look that was asked for", examples=[42])
+    job_id: int | None = Field(None, description="The check that was asked for", examples=[42])
 
 
 class NewVerification(BaseModel, extra="forbid"):

@@ -47,7 +47,7 @@ class TestAsking:
         ada = surface.with_token(Role.OPERATOR)
         with settings.override(lookup_wait_s=30):
             coming = threading.Thread(
-                target=lambda: (eventually(lambda: number_of("requested_lookup") == 1, within_s=20), answer()),
+                target=lambda: (eventually(lambda: number_of("requested_lookup") == 1), answer()),
                 daemon=True,
             )
             coming.start()

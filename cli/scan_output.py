@@ -74,7 +74,7 @@ def _served(row: MatrixRow, *, now: datetime) -> Text:
     if leaf is None:
         return Text("none seen")
     first = _cell(row, Column.CERTIFICATE, f"#{row.number} {leaf.fingerprint[:_FINGERPRINT]}")
-    return _lines([first, *map(Text, _end(leaf, now=now))])
+    return _lines([first, *map(Text, _end(row.address_finding.ending or leaf, now=now))])
 
 
 def _end(link: ChainLink, *, now: datetime) -> Iterator[str]:

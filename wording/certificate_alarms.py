@@ -4,7 +4,7 @@ from rules.certificates import renewal as renewals
 from rules.certificates.alarms import AlarmCause, CertificateAlarm
 from rules.certificates.faults import FaultKind
 from rules.certificates.history import EndpointHistory
-from wording import certificate_faults, findings, fragments
+from wording import certificate_facts, certificate_faults, findings, fragments
 from wording.remediation import REMEDIATION
 
 _HEADLINES = {
@@ -12,12 +12,16 @@ _HEADLINES = {
     AlarmCause.ROLLOUT: "The certificate of {name} expires on {day}",
     AlarmCause.LATE: "The certificate of {name} expires on {day}, and is late to be renewed",
     AlarmCause.BY_HAND: "The certificate of {name} expires on {day}",
+    AlarmCause.CHAIN: "The chain of {name} expires on {day}, before its certificate: {issuer} ends",
+    AlarmCause.CHAIN_ENDED: "The chain of {name} expired on {day}, before its certificate: {issuer} has ended",
 }
 _ADVICE = {
     AlarmCause.ENDED: REMEDIATION[FaultKind.EXPIRED].how,
     AlarmCause.ROLLOUT: REMEDIATION[FaultKind.ADDRESSES_DIFFER].how,
     AlarmCause.LATE: REMEDIATION[FaultKind.RENEWAL_LATE].how,
     AlarmCause.BY_HAND: "Order a new certificate, install it on every address and reload the servers.",
+    AlarmCause.CHAIN: REMEDIATION[FaultKind.CHAIN_ENDING].how,
+    AlarmCause.CHAIN_ENDED: REMEDIATION[FaultKind.EXPIRED_ISSUER].how,
 }
 _MOST_ADVICE = 2
 
@@ -25,8 +29,7 @@ _MOST_ADVICE = 2
 def headline(alarm: CertificateAlarm, name: str) -> str:
     """Return an alarm in one line, without a full stop; ``name`` is how staff know the endpoint."""
     if alarm.cause is not AlarmCause.FAULTS:
-        day = f"{alarm.leaf.not_after:%Y-%m-%d}" if alarm.leaf and alarm.leaf.not_after else ""
-        return _HEADLINES[alarm.cause].format(name=name, day=day)
+        return fragments.clean(_HEADLINES[alarm.cause].format(name=name, **_of_the_end(alarm)), 2 * fragments.LONGEST)
     worst, more = findings.sentence(alarm.faults[0], alarm.addresses).rstrip("."), len(alarm.faults) - 1
     return fragments.clean(f"{name}: {worst}{f' ({more} more)' if more else ''}", 2 * fragments.LONGEST)
 
@@ -35,19 +38,29 @@ def what_to_do(alarm: CertificateAlarm) -> str:
     """Return what staff should do about it: a sentence or a few."""
     if alarm.cause is AlarmCause.FAULTS:
         return " ".join(dict.fromkeys(REMEDIATION[one.kind].how for one in alarm.faults[:_MOST_ADVICE]))
-    if alarm.cause is AlarmCause.LATE and alarm.renewal and alarm.leaf:
+    if alarm.cause in _TELL_OF_RENEWAL and alarm.renewal and alarm.renewal.late and alarm.leaf:
         late = renewals.late(alarm.renewal, alarm.leaf, now=alarm.now)
         return f"{certificate_faults.sentence(late)} {_ADVICE[alarm.cause]}"
     return _ADVICE[alarm.cause]
 
 
+_TELL_OF_RENEWAL = frozenset({AlarmCause.LATE, AlarmCause.CHAIN, AlarmCause.CHAIN_ENDED})
+
+
+def _of_the_end(alarm: CertificateAlarm) -> dict[str, str]:
+    ending = alarm.ending
+    if ending is None or ending.not_after is None:
+        return {"day": "", "issuer": ""}
+    return {"day": f"{ending.not_after:%Y-%m-%d}", "issuer": certificate_facts.named(ending)}
+
+
 def facts(client_name: str, history: EndpointHistory) -> tuple[tuple[str, str], ...]:
     """Return what an alert about an endpoint says of it: pairs of a label and a value."""
-    leaf = history.finding.leaf if history.finding else None
+    leaf, ending = (history.finding.leaf, history.finding.ending) if history.finding else (None, None)
     kinds = ", ".join(one.kind for one in history.certain_faults)
     return (
         ("Client", client_name),
         *((("Found", kinds),) if kinds else ()),
         *((("Issuer", leaf.issuer),) if leaf else ()),
-        *((("Valid until", f"{leaf.not_after:%Y-%m-%d}"),) if leaf and leaf.not_after else ()),
+        *((("Valid until", f"{ending.not_after:%Y-%m-%d}"),) if ending and ending.not_after else ()),
     )

@@ -149,6 +149,10 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     },
     FaultKind.ADDRESSES_DIFFER: {"old_certificate": "{behind} {serve} the old certificate, which {ends}."},
     FaultKind.RENEWAL_LATE: {basis.value: _LATE for basis in RenewalBasis},
+    FaultKind.CHAIN_ENDING: {
+        "intermediate": "The certificate of the authority {subject} ends on {not_after}, before the server's own.",
+        "root": "The root {subject} ends on {not_after}, before the server's certificate.",
+    },
     FaultKind.TLSA_MISMATCH: {
         "mail": "No TLSA record matches the certificate: senders that check them deliver no mail here.",
         "no_match": "No TLSA record matches the certificate that the server sends.",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import chain
 
 from rules.certificates.assessment import MOST_NAMED
-from rules.certificates.faults import Fault, FaultKind, Severity
-from rules.certificates.finding import AddressFinding, ChainLink, Finding, FindingTexts
-from wording import certificate_faults, fragments
+from rules.certificates.faults import Fault, FaultKind
+from rules.certificates.finding import AddressFinding, Finding, FindingTexts
+from wording import certificate_facts, certificate_faults, fragments
 from wording.certificate_faults import of_addresses
 
 _LOWERED = ("The ", "A ", "An ", "Its ", "It ", "No ", "This ", "None ")
@@ -17,7 +17,7 @@ def texts(finding: Finding) -> FindingTexts:
     """Return a finding in sentences."""
     faults = tuple(sentence(one, finding.addresses) for one in finding.faults)
     return FindingTexts(
-        message=_message(finding.leaf, finding.faults, faults),
+        message=_message(finding, faults),
         faults=faults,
         addresses=tuple(tuple(map(certificate_faults.sentence, one.faults)) for one in finding.addresses),
     )
@@ -26,7 +26,7 @@ def texts(finding: Finding) -> FindingTexts:
 def message(finding: Finding) -> str:
     """Return all that a finding says, as one text."""
     faults = tuple(sentence(one, finding.addresses) for one in finding.faults)
-    return _message(finding.leaf, finding.faults, faults)
+    return _message(finding, faults)
 
 
 def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
@@ -41,11 +41,20 @@ def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
     return fragments.clean(speak(said, len(addresses)))
 
 
-def _message(leaf: ChainLink | None, faults: Sequence[Fault], sentences: Sequence[str]) -> str:
-    if any(one.severity is not Severity.NOTE for one in faults):
+def _message(finding: Finding, sentences: Sequence[str]) -> str:
+    if not finding.ok:
         return " ".join(sentences)
-    well = f"The certificate is valid until {fragments.moment(leaf.not_after)}." if leaf and leaf.not_after else ""
+    well = _valid_until(finding)
     return " ".join(filter(None, (well, *sentences))) or "No address was scanned."
+
+
+def _valid_until(finding: Finding) -> str:
+    if finding.not_after is None:
+        return ""
+    if finding.early_issuer is None:
+        return f"The certificate is valid until {fragments.moment(finding.not_after)}."
+    issuer = fragments.clean(certificate_facts.named(finding.early_issuer))
+    return f"The chain is valid until {fragments.moment(finding.not_after)}: {issuer} ends before the certificate."
 
 
 def _of_fault(said: dict[str, list[str]], total: int) -> str:

@@ -151,6 +151,12 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "Renew it, and see why that did not happen by itself: with Certbot `certbot renew --dry-run` and"
         " `systemctl list-timers`. If it was renewed, the server has not been reloaded.",
     ),
+    FaultKind.CHAIN_ENDING: Remediation(
+        "Chain ends before its certificate",
+        "Get the new intermediate certificate from the authority, put it in place of the one that ends on every address"
+        " and reload the servers. Of an authority of your own make the new root or intermediate, and give a new root to"
+        " all clients before the old one ends.",
+    ),
     FaultKind.TLSA_MISMATCH: Remediation(
         "TLSA records do not match",
         "Publish the TLSA record of the certificate that is served, before it is installed and while the old record"

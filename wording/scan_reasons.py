@@ -19,6 +19,8 @@ _BECAUSE = {
     ScanReason.DUE: "its renewal is due",
     ScanReason.LATE: "its renewal is late",
     ScanReason.JUST_ENDED: "its certificate will just have ended",
+    ScanReason.CHAIN_ENDING: "a certificate of its chain ends in {length}",
+    ScanReason.CHAIN_JUST_ENDED: "a certificate of its chain will just have ended",
     ScanReason.JUST_DUE: "its renewal will just have become due",
     ScanReason.JUST_LATE: "its renewal will just have become late",
 }

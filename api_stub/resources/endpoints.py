@@ -54,7 +54,7 @@ class AddressFound(BaseModel):
 
     address: str = Field(examples=["192.0.2.7"])
     faults: list[FaultFound]
-    not_after: datetime | None
+    not_after: datetime | None = Field(description="The end of its certificate, or of an issuer that ends before it")
     fingerprint: str | None = Field(
         description="SHA-256 of its certificate, in hex",
         examples=["77bcc9a110cebdbf441e75214f56504ab2775540cd60ee7963f5c6965eb3aef4"],
@@ -76,7 +76,7 @@ class Endpoint(BaseModel):
     grade: str | None = Field(description="A, B, C, F, or ? where nothing was seen", examples=["F"])
     faults: list[FaultFound]
     addresses: list[AddressFound]
-    not_after: datetime | None
+    not_after: datetime | None = Field(description="The end that comes first, that of its certificate or of an issuer")
     issuer: str | None = Field(examples=["CN=Example CA"])
     message: str | None = Field(examples=["The certificate expired on 2026-11-21 12:00 UTC."])
     checked_at: datetime | None
@@ -183,7 +183,7 @@ def _address(found: AddressFinding, sentences: tuple[str, ...]) -> AddressFound:
     return AddressFound(
         address=found.address,
         faults=_faults(found.faults, sentences),
-        not_after=leaf.not_after if leaf else None,
+        not_after=found.ending.not_after if found.ending else None,
         fingerprint=leaf.fingerprint if leaf else None,
         tls_version=found.tls_version or None,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rules.certificates import caa, distrust, renewal, tlsa
 from rules.certificates.dns_policy import DnsPolicy
@@ -106,7 +106,8 @@ def address_findings(
 def _address_finding(
     observed: AddressObservation, chain: tuple[ChainLink, ...], context: AssessmentContext
 ) -> AddressFinding:
-    faults = [*_of_connection(observed), *_of_chain(observed, chain, context)]
+    early = _early_issuer(observed, context)
+    faults = [*_of_connection(observed), *_of_chain(observed, chain, context), *_of_chain_end(early, chain, context)]
     return AddressFinding(
         address=observed.address,
         faults=tuple(sorted(dict.fromkeys(faults), key=lambda one: ORDER[one.kind])),
@@ -116,7 +117,33 @@ def _address_finding(
         alpn=observed.alpn,
         stapled=bool(observed.staple),
         hsts=observed.hsts,
+        early_issuer=early,
     )
+
+
+def _early_issuer(observed: AddressObservation, context: AssessmentContext) -> ChainLink | None:
+    """Return what ends before the leaf, None where nothing does or nobody looks at it: a TLSA record may stand in."""
+    found = context.verifications.get(observed.chain)
+    if found is None or found.early_issuer is None or _is_vouched(observed, found, context):
+        return None
+    one = found.early_issuer
+    role = ChainRole.ROOT if one.issuer == one.subject else ChainRole.INTERMEDIATE
+    return _link(one, role, sent=one.der in observed.chain)
+
+
+def _of_chain_end(early: ChainLink | None, chain: tuple[ChainLink, ...], context: AssessmentContext) -> Iterator[Fault]:
+    """Yield that the chain ends soon, before its leaf; once that has come to pass it is an issuer that has expired."""
+    if early is None or early.not_after is None:
+        return
+    left = early.not_after - context.now
+    if timedelta(0) < left <= renewal.BY_HAND_LATE:
+        yield fault(
+            FaultKind.CHAIN_ENDING,
+            "root" if early.role is ChainRole.ROOT else "intermediate",
+            depth=next((depth for depth, link in enumerate(chain) if link.fingerprint == early.fingerprint), None),
+            subject=early.subject,
+            not_after=early.not_after.isoformat(),
+        )
 
 
 def _of_connection(observed: AddressObservation) -> Iterator[Fault]:
@@ -151,10 +178,14 @@ def _of_path(observed: AddressObservation, found: Verification, context: Assessm
     """Yield what is wrong with the path; where a TLSA record stands in its place, as a note."""
     if not found.violations:
         return
-    vouched = tlsa.vouches(_served(observed, found), _records(context), target=context.target)
+    vouched = _is_vouched(observed, found, context)
     for one in found.violations:
         is_meaningless = vouched and one.kind in _REPLACED_BY_TLSA
         yield of_violation(replace(one, severity=Severity.NOTE) if is_meaningless else one)
+
+
+def _is_vouched(observed: AddressObservation, found: Verification, context: AssessmentContext) -> bool:
+    return tlsa.vouches(_served(observed, found), _records(context), target=context.target)
 
 
 def _records(context: AssessmentContext) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ URGENT_DAYS = 7
 LAST_DAYS = timedelta(days=2)
 """What ends sooner is critical before it has ended."""
 
-OF_THE_END = frozenset({FaultKind.EXPIRED, FaultKind.RENEWAL_LATE})
+OF_THE_END = frozenset({FaultKind.EXPIRED, FaultKind.RENEWAL_LATE, FaultKind.CHAIN_ENDING, FaultKind.EXPIRED_ISSUER})
 """Faults that the alarm about the end speaks of."""
 
 
@@ -31,7 +31,7 @@ class CertificateAlarmKind(StrEnum):
     """What an alarm is about. Of each kind one is open for an endpoint."""
 
     EXPIRY = "certificate_expiry"
-    """Its certificate ends soon, is late to be renewed, or has ended. Staged by the days to the end."""
+    """Its certificate, or one above it, ends soon or has ended, or is late to be renewed. Staged by the days to it."""
     FAULT = "certificate_fault"
     """Something else is wrong with it. No stages."""
 
@@ -43,6 +43,8 @@ class AlarmCause(StrEnum):
     ROLLOUT = "rollout"  # it ends within ``LAST_DAYS``, and some addresses do not serve its successor
     LATE = "late"  # the program that renews it did not
     BY_HAND = "by_hand"  # it ends soon, and people renew it
+    CHAIN = "chain"  # a certificate above it ends before it
+    CHAIN_ENDED = "chain_ended"
     FAULTS = "faults"
 
 
@@ -50,8 +52,8 @@ class AlarmCause(StrEnum):
 class CertificateAlarm:
     """One alarm. ``stage`` only falls while time passes; None is before the first, or without any.
 
-    Of what it speaks: ``leaf`` is the certificate that ends, ``renewal`` when it is due, seen from ``now``; ``faults``
-    are those that are not about the end, worst first, of which ``addresses`` say more.
+    Of what it speaks: ``ending`` is the certificate that ends, ``leaf`` the server's own, whose ``renewal`` is due,
+    seen from ``now``; ``faults`` are those that are not about the end, worst first, of which ``addresses`` say more.
     """
 
     kind: CertificateAlarmKind
@@ -59,6 +61,7 @@ class CertificateAlarm:
     urgency: Urgency
     now: datetime
     stage: int | None = None
+    ending: ChainLink | None = None
     leaf: ChainLink | None = None
     renewal: Renewal | None = None
     faults: tuple[Fault, ...] = ()
@@ -120,26 +123,35 @@ _OF_FAULTS = frozenset({CertificateChangeKind.FAULT_FOUND, CertificateChangeKind
 
 
 def _expiry(history: EndpointHistory, warn_at: tuple[int, ...], now: datetime) -> Iterator[CertificateAlarm]:
-    leaf = history.finding.leaf if history.finding else None
-    if leaf is None or leaf.not_after is None:
+    finding = history.finding
+    if finding is None or finding.leaf is None:
         return
-    at, left = stage(leaf.not_after, now=now, stages=warn_at), leaf.not_after - now
-    found = renewal.of(leaf, served=history.served, window=renewal.window_of(history.finding), now=now)
-    cause = _cause(history, found, at, left)
-    if cause is not None:
-        yield CertificateAlarm(
-            kind=CertificateAlarmKind.EXPIRY,
-            cause=cause,
-            stage=at,
-            urgency=_urgency(at, left),
-            now=now,
-            leaf=leaf,
-            renewal=found,
-        )
+    ending, leaf = finding.ending or finding.leaf, finding.leaf
+    found = renewal.of(leaf, served=history.served, window=renewal.window_of(finding), now=now)
+    # What ends above the leaf comes first where staff are told of it already; else the leaf may have its own alarm.
+    for one in dict.fromkeys((ending, leaf)):
+        if one.not_after is None:
+            continue
+        at, left = stage(one.not_after, now=now, stages=warn_at), one.not_after - now
+        cause = _cause(history, found, at, left) if one is leaf else _cause_of_chain(at)
+        if cause is not None:
+            urgency = _urgency(at, left)
+            kind = CertificateAlarmKind.EXPIRY
+            yield CertificateAlarm(
+                kind=kind, cause=cause, stage=at, urgency=urgency, now=now, ending=one, leaf=leaf, renewal=found
+            )
+            return
+
+
+def _cause_of_chain(at: int | None) -> AlarmCause | None:
+    """Return what is to be told of an issuer's end: people see to it, whatever renews the leaf."""
+    if at is None:
+        return None
+    return AlarmCause.CHAIN_ENDED if at == LAPSED else AlarmCause.CHAIN
 
 
 def _cause(history: EndpointHistory, found: Renewal | None, at: int | None, left: timedelta) -> AlarmCause | None:
-    """Return what there is to be told of an end, None where nothing is."""
+    """Return what there is to be told of a leaf's end, None where nothing is."""
     by_hand = found is None or found.by_hand
     if at == LAPSED:
         return AlarmCause.ENDED

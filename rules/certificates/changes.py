@@ -39,25 +39,26 @@ def changes(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Cer
 
 def _renewal(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[CertificateChangeKind], ...]:
     old, new = before.leaf, after.leaf
-    if old is None or new is None or old.fingerprint == new.fingerprint or _is_another_face(old, new, before, after):
+    if old is None or new is None or _is_another_face(old, new, before, after):
         return ()
+    ends = _iso(before.ending and before.ending.not_after), _iso(after.ending and after.ending.not_after)
+    another_end = Change(CertificateChangeKind.EXPIRY_CHANGED, *ends)
+    if old.fingerprint == new.fingerprint:
+        return (another_end,) if ends[0] != ends[1] else ()
     key = "the same key" if old.key_id == new.key_id else "a new key"
     pairs = (
-        (CertificateChangeKind.CERTIFICATE_CHANGED, _named(old), f"{_named(new)}, {key}", True),
-        (CertificateChangeKind.ISSUER_CHANGED, old.issuer, new.issuer, _issuer(old) != _issuer(new)),
-        (
-            CertificateChangeKind.EXPIRY_CHANGED,
-            _iso(old.not_after),
-            _iso(new.not_after),
-            old.not_after != new.not_after,
-        ),
+        (Change(CertificateChangeKind.CERTIFICATE_CHANGED, _named(old), f"{_named(new)}, {key}"), True),
+        (Change(CertificateChangeKind.ISSUER_CHANGED, old.issuer, new.issuer), _issuer(old) != _issuer(new)),
+        (another_end, ends[0] != ends[1]),
     )
-    return tuple(Change(kind, was, is_now) for kind, was, is_now, is_news in pairs if is_news)
+    return tuple(change for change, is_news in pairs if is_news)
 
 
 def _is_another_face(old: ChainLink, new: ChainLink, before: EndpointHistory, after: EndpointHistory) -> bool:
     """Return whether an endpoint of several addresses only shows another certificate that it is known to have."""
-    if succeeds(new, old) or all(one.fingerprint != new.fingerprint for one in before.served):
+    if old.fingerprint == new.fingerprint or succeeds(new, old):
+        return False
+    if all(one.fingerprint != new.fingerprint for one in before.served):
         return False
     places = {each.address for one in (before, after) if one.finding for each in one.finding.addresses}
     return len(places) > 1

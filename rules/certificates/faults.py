@@ -42,6 +42,7 @@ class FaultKind(StrEnum):
     WRONG_ORDER = "wrong_order"
     ADDRESSES_DIFFER = "addresses_differ"
     RENEWAL_LATE = "renewal_late"
+    CHAIN_ENDING = "chain_ending"  # a certificate above the leaf ends soon, and before it
     TLSA_MISMATCH = "tlsa_mismatch"
     CAA_MISMATCH = "caa_mismatch"
     REVOCATION_UNKNOWN = "revocation_unknown"
@@ -51,6 +52,7 @@ SEVERITIES: dict[FaultKind, Severity] = {
     **{FaultKind(kind.value): severity for kind, severity in violations.SEVERITIES.items()},
     FaultKind.ADDRESSES_DIFFER: Severity.WARNING,
     FaultKind.RENEWAL_LATE: Severity.WARNING,
+    FaultKind.CHAIN_ENDING: Severity.WARNING,
     FaultKind.TLSA_MISMATCH: Severity.WARNING,
     FaultKind.CAA_MISMATCH: Severity.NOTE,
 }

@@ -55,7 +55,11 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressFinding:
-    """What is found about one address. ``chain`` is leaf first, as verified, stray certificates last."""
+    """What is found about one address. ``chain`` is leaf first, as verified, stray certificates last.
+
+    ``early_issuer`` is a certificate above the leaf that ends before it, so that clients refuse the chain from then on;
+    None where the leaf ends first, and where another path lasts longer.
+    """
 
     address: str
     faults: tuple[Fault, ...]
@@ -65,10 +69,16 @@ class AddressFinding:
     alpn: str = ""
     stapled: bool = False
     hsts: str | None = None
+    early_issuer: ChainLink | None = None
 
     @property
     def leaf(self) -> ChainLink | None:
         return self.chain[0] if self.chain else None
+
+    @property
+    def ending(self) -> ChainLink | None:
+        """The certificate with which the address ceases to be trusted: its leaf, or an issuer that ends before it."""
+        return self.early_issuer or self.leaf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +126,22 @@ class Finding:
         return tuple(dict.fromkeys(one.kind for one in self.faults))
 
     @property
+    def early_issuer(self) -> ChainLink | None:
+        """The issuer that ends before any of the leaves, and with it the trust in one of them; None without such."""
+        issuers = [one.early_issuer for one in self.addresses if one.early_issuer]
+        first = min(issuers, key=_end, default=None)
+        return first if first and self.leaf and _end(first) < _end(self.leaf) else None
+
+    @property
+    def ending(self) -> ChainLink | None:
+        """The certificate that ends first of all that clients rely on: a leaf, or an issuer that ends before it."""
+        return self.early_issuer or self.leaf
+
+    @property
     def not_after(self) -> datetime | None:
-        return self.leaf.not_after if self.leaf else None
+        """The end that comes first of all that clients rely on."""
+        return self.ending.not_after if self.ending else None
+
+
+def _end(link: ChainLink) -> tuple[bool, float]:
+    return link.not_after is None, link.not_after.timestamp() if link.not_after else 0.0

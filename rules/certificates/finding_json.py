@@ -69,6 +69,7 @@ def dump_history(history: EndpointHistory, texts: FindingTexts) -> Json:
         "finding": dump(history.finding, texts) if history.finding else None,
         "scanned_at": _iso(history.scanned_at),
         "leaf": dump_link(history.leaf) if history.leaf else None,
+        "early_issuer": dump_link(history.early_issuer) if history.early_issuer else None,
         "open": [kind.value for kind in history.open],
         "differing_since": _iso(history.differing_since),
         "failing_since": _iso(history.failing_since),
@@ -82,6 +83,7 @@ def load_history(given: Json) -> EndpointHistory:
         finding=load(given["finding"]) if given.get("finding") else None,
         scanned_at=_moment(given.get("scanned_at")),
         leaf=load_link(given["leaf"]) if given.get("leaf") else None,
+        early_issuer=load_link(given["early_issuer"]) if given.get("early_issuer") else None,
         open=tuple(load_kinds(given.get("open") or ())),
         differing_since=_moment(given.get("differing_since")),
         failing_since=_moment(given.get("failing_since")),
@@ -146,6 +148,7 @@ def _dump_address(one: AddressFinding, sentences: tuple[str, ...]) -> Json:
         "alpn": one.alpn,
         "stapled": one.stapled,
         "hsts": one.hsts,
+        "early_issuer": dump_link(one.early_issuer) if one.early_issuer else None,
     }
 
 
@@ -159,6 +162,7 @@ def _load_address(given: Json) -> AddressFinding:
         alpn=given.get("alpn", ""),
         stapled=given.get("stapled", False),
         hsts=given.get("hsts"),
+        early_issuer=load_link(given["early_issuer"]) if given.get("early_issuer") else None,
     )
 
 

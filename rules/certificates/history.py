@@ -43,20 +43,27 @@ class ServedCertificate:
 class EndpointHistory:
     """What is known of an endpoint; without a ``finding`` it was never scanned. Times are aware and UTC.
 
-    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was observed, ``served`` are all of
-    them, the newest first. ``open`` are the faults that were found and are not yet gone, also while nothing can be
-    observed. ``differing_since`` is when addresses first served a certificate and its successor, ``failing_since`` the
-    first of the last ``failures`` scans in a row in which the same address was not reached; None where that is not so.
+    ``scanned_at`` is the moment of ``finding``, ``leaf`` the last certificate that was observed, ``early_issuer`` what
+    ended before it of all that clients relied on then; ``served`` are all leaves, the newest first. ``open`` are the
+    faults that were found and are not yet gone, also while nothing can be observed. ``differing_since`` is when
+    addresses first served a certificate and its successor, ``failing_since`` the first of the last ``failures`` scans
+    in a row in which the same address was not reached; None where that is not so.
     """
 
     finding: Finding | None = None
     scanned_at: datetime | None = None
     leaf: ChainLink | None = None
+    early_issuer: ChainLink | None = None
     served: tuple[ServedCertificate, ...] = ()
     open: tuple[FaultKind, ...] = ()
     differing_since: datetime | None = None
     failing_since: datetime | None = None
     failures: int = 0
+
+    @property
+    def ending(self) -> ChainLink | None:
+        """What ended first of all that clients relied on when a certificate was last observed."""
+        return self.early_issuer or self.leaf
 
     @property
     def failure_is_certain(self) -> bool:
@@ -83,6 +90,7 @@ class EndpointHistory:
             finding=finding,
             scanned_at=now,
             leaf=finding.leaf or self.leaf,
+            early_issuer=finding.early_issuer if finding.leaf else self.early_issuer,
             served=_served(self.served, finding, now=now),
             differing_since=self._differing_since(finding, now=now),
             failing_since=(before.failing_since or now) if failed else None,

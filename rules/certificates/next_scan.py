@@ -52,6 +52,8 @@ class ScanReason(StrEnum):
     DUE = "due"
     LATE = "late"
     JUST_ENDED = "just_ended"
+    CHAIN_ENDING = "chain_ending"
+    CHAIN_JUST_ENDED = "chain_just_ended"
     JUST_DUE = "just_due"
     JUST_LATE = "just_late"
 
@@ -102,6 +104,7 @@ def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
     if any(one.severity is Severity.CRITICAL for one in history.certain_faults):
         yield FAULTY, ScanReason.REFUSED, ()
     yield from _of_the_end(history, now)
+    yield from _of_the_chain(history, now)
     yield from _of_renewal(history, now)
 
 
@@ -116,6 +119,12 @@ def _of_the_end(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
         yield SOONEST, ScanReason.ENDING, _length(left)
     if timedelta(0) < life < SCANS_A_LIFE * LONGEST:
         yield max(life / SCANS_A_LIFE, SOONEST), ScanReason.SHORT_LIFE, _length(life)
+
+
+def _of_the_chain(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
+    early = history.early_issuer
+    if early and early.not_after and timedelta(0) < (left := early.not_after - now) <= NEAR:
+        yield SOONEST, ScanReason.CHAIN_ENDING, _length(left)
 
 
 def _length(length: timedelta) -> Parameters:
@@ -134,6 +143,8 @@ def _moments(history: EndpointHistory, now: datetime) -> Iterator[tuple[datetime
     """Return moments after which a scan has something new to see."""
     if history.leaf and history.leaf.not_after:
         yield history.leaf.not_after, ScanReason.JUST_ENDED
+    if history.early_issuer and history.early_issuer.not_after:
+        yield history.early_issuer.not_after, ScanReason.CHAIN_JUST_ENDED
     found = _renewal(history, now)
     if found:
         yield found.due_at, ScanReason.JUST_DUE

@@ -41,6 +41,8 @@ class Verification:
     ``sent`` are the certificates that could be read, as sent; ``is_public`` says whether it ends at a public root.
     ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first; ``issuer_urls`` is
     where the issuer of the path's last certificate is to be had, where that is not trusted, else that of the leaf.
+    ``early_issuer`` is the first to end of the certificates above the leaf, where that is before the leaf's own end,
+    on the path that lasts longest of those that clients can take; None where the leaf ends first.
     """
 
     violations: tuple[Violation, ...]
@@ -49,6 +51,7 @@ class Verification:
     is_public: bool = False
     crl_urls: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
+    early_issuer: Certificate | None = None
 
     @property
     def ok(self) -> bool:
@@ -67,6 +70,36 @@ class _CheckedPath:
         severities = [one.severity for one in self.violations]
         critical = severities.count(Severity.CRITICAL) + (not self.path.is_trusted)
         return critical, not self.path.is_trusted, severities.count(Severity.WARNING), len(self.violations)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether clients can take it."""
+        return not self.cost[0]
+
+    @property
+    def first_to_end(self) -> Certificate:
+        """Its certificate that ends first; of several that end together the lowest."""
+        return min(self.path.certificates, key=lambda one: one.not_after)
+
+    @property
+    def outlasts_its_leaf(self) -> bool:
+        return self.first_to_end is self.path.certificates[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What a search for paths found: the best, those that lead to what is trusted, and whether it was given up."""
+
+    best: _CheckedPath
+    trusted: tuple[_CheckedPath, ...]
+    is_spent: bool
+
+    @property
+    def early_issuer(self) -> Certificate | None:
+        """What ends before the leaf on the path that lasts longest; of a path that leads nowhere nobody asks."""
+        paths = [one for one in self.trusted if one.is_good] or ([self.best] if self.best.path.is_trusted else [])
+        longest = max(paths, key=lambda one: one.first_to_end.not_after, default=None)
+        return None if longest is None or longest.outlasts_its_leaf else longest.first_to_end
 
 
 def verify(
@@ -93,10 +126,11 @@ def verify(
         return Verification(violations=(violation(ViolationKind.UNREADABLE, "none"),))
     question = PathQuestion(at=at.astimezone(UTC).replace(microsecond=0), host=host, strict=strict)
     sent, odd = _sent(leaf, chain)
-    best, is_spent = _best(Candidate(leaf, roots.origins.get(leaf.der, Origin.SENT)), chain, extra, roots, question)
+    search = _searched(Candidate(leaf, roots.origins.get(leaf.der, Origin.SENT)), chain, extra, roots, question)
+    best = search.best
     is_public = best.path.top.origin is Origin.PUBLIC_ROOT
     found = [*path_checks.of_leaf(leaf, question, is_public=is_public), *best.violations, *odd]
-    found += _of_end(best.path, is_spent=is_spent)
+    found += _of_end(best.path, is_spent=search.is_spent)
     found += _of_order(sent, best.path)
     top = best.path.top
     return Verification(
@@ -106,6 +140,7 @@ def verify(
         is_public=is_public,
         crl_urls=_lists(best.path),
         issuer_urls=leaf.issuer_urls if top.is_trusted else top.certificate.issuer_urls,
+        early_issuer=search.early_issuer,
     )
 
 
@@ -130,10 +165,13 @@ def _sent(leaf: Certificate, chain: Sequence[bytes]) -> tuple[tuple[Certificate,
     return tuple(sent), [violation(kind, "others", severity=severity, depth=None, count=unreadable)]
 
 
-def _best(
+def _searched(
     leaf: Candidate, chain: Sequence[bytes], extra: Sequence[bytes], roots: TrustRoots, question: PathQuestion
-) -> tuple[_CheckedPath, bool]:
-    """Return the path with the fewest and mildest violations, and whether the search for a better one was given up."""
+) -> _Search:
+    """Search until a path is found with which nothing is wrong and that lasts as long as its leaf, or to the end.
+
+    The best path is the one with the fewest and mildest violations.
+    """
     pools = [roots.pool, Pool(), Pool()]
     pools[1].add(chain[1:], Origin.SENT, paths.POOLED)
     pools[2].add(extra, Origin.EXTRA, paths.POOLED)
@@ -145,8 +183,8 @@ def _best(
             ends.append(path)
             continue
         trusted.append(_checked(path, question, comparisons))
-        if not trusted[-1].violations:
-            return trusted[-1], False
+        if not trusted[-1].violations and trusted[-1].outlasts_its_leaf:
+            return _Search(min(trusted, key=lambda one: one.cost), tuple(trusted), is_spent=False)
         if len(trusted) == paths.PATHS:
             budget.steps = 0
     if not trusted and not ends:
@@ -154,7 +192,7 @@ def _best(
     longest = max(ends, key=lambda one: len(one.steps), default=None)
     others = [_checked(longest, question, comparisons)] if longest else []
     best = min((*trusted, *others), key=lambda one: one.cost)
-    return best, budget.is_spent or any(pool.is_full for pool in pools)
+    return _Search(best, tuple(trusted), is_spent=budget.is_spent or any(pool.is_full for pool in pools))
 
 
 def _checked(path: Path, question: PathQuestion, comparisons: name_constraints.ComparisonBudget) -> _CheckedPath:

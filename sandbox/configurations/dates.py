@@ -1,7 +1,7 @@
 """Servers whose certificates are of another time."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rules.certificates.faults import FaultKind
 from sandbox import pki
@@ -36,6 +36,10 @@ def _issuers(made: Authorities) -> Iterator[Configuration]:
     yield made.serving("expired-upper-issuer", FaultKind.EXPIRED_ISSUER, branch=upper.under("Sandbox Lower"))
     old = made.trusting(Branch(pki.root("Sandbox Expired Root", not_after=now - DAY)))
     yield made.serving("expired-root", FaultKind.EXPIRED_ISSUER, branch=old.under("Sandbox Orphaned Issuer"))
+    ending = root.under("Sandbox Ending Issuer", not_before=now - 900 * DAY, not_after=now + timedelta(hours=5))
+    yield made.serving("ending-issuer", FaultKind.CHAIN_ENDING, branch=ending)
+    short = made.trusting(Branch(pki.root("Sandbox Ending Root", not_after=now + 10 * DAY)))
+    yield made.serving("ending-root", FaultKind.CHAIN_ENDING, branch=short.under("Sandbox Outlasting Issuer"))
     early = root.under("Sandbox Early Issuer", not_before=now + DAY)
     yield made.serving("issuer-valid-tomorrow", FaultKind.NOT_YET_VALID, branch=early)
 
@@ -45,13 +49,13 @@ def sound(made: Authorities) -> Iterator[Configuration]:
     yield made.serving("begun-a-minute-ago", not_before=now - timedelta(minutes=1), not_after=now + 90 * DAY)
     yield made.serving("six-days", not_before=now - DAY, not_after=now + 5 * DAY)
     yield made.serving("ten-years", not_before=now - 365 * DAY, not_after=now + 3285 * DAY)
-    yield _cross_signed(made)
+    yield _cross_signed(made, "expired-cross-sign", pki.root("Sandbox Old Root"), ends=now - DAY)
+    older = made.trusting(Branch(pki.root("Sandbox Older Root"))).issuer
+    yield _cross_signed(made, "ending-cross-sign", older, ends=now + timedelta(hours=5))
 
 
-def _cross_signed(made: Authorities) -> Configuration:
+def _cross_signed(made: Authorities, name: str, old: pki.Issuer, *, ends: datetime) -> Configuration:
     """Return what half the web served when a cross-sign of ISRG Root X1 expired: the other path still holds."""
-    now, name = made.now, "expired-cross-sign"
-    old = pki.root("Sandbox Old Root")
-    crossed = old.again(made.private_root.issuer, not_before=now - 900 * DAY, not_after=now - DAY)
+    crossed = old.again(made.private_root.issuer, not_before=made.now - 900 * DAY, not_after=ends)
     leaf = made.leaf(host_of(name))
     return configuration(name, leaves=(leaf,), sent=(*made.private.sent, crossed.certificate))

@@ -1,6 +1,8 @@
 """What staff are told of: ends by what renews them, faults once they are certain."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from rules.certificates import alarms
 from rules.certificates.alarms import CertificateAlarm, CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import FaultKind, Severity, fault
+from rules.certificates.finding import ChainRole
 from rules.certificates.history import EndpointHistory
 from rules.changes import Change
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
@@ -199,3 +202,55 @@ def test_there_is_one_alarm_of_each_kind_with_something_to_do(kinds: set[FaultKi
 
     assert len({one.kind for one in found}) == len(found)
     assert all(certificate_alarms.headline(one, NAME) and certificate_alarms.what_to_do(one) for one in found)
+
+
+def under(left: timedelta, *, role: ChainRole = ChainRole.INTERMEDIATE, **of_leaf: Any) -> EndpointHistory:
+    """Return what is known of an endpoint whose issuer has so much left, and its leaf 60 days more."""
+    life = 90 * DAY
+    one = leaf(begins=NOW + left + 60 * DAY - life, life=life, **of_leaf)
+    issuer = leaf("ca", begins=NOW - YEAR, life=YEAR + left, role=role, subject="CN=Intermediate 1", names=())
+    return scanned(finding(replace(address_finding(A, one), early_issuer=issuer)))
+
+
+@pytest.mark.parametrize(
+    ("left", "stage", "urgency"),
+    [
+        (29 * DAY, 30, Urgency.SOON),
+        (6 * DAY, 7, Urgency.URGENT),
+        (5 * HOUR, 1, Urgency.CRITICAL),
+        (-HOUR, 0, Urgency.CRITICAL),
+    ],
+)
+def test_an_issuer_that_ends_before_its_leaf_is_told_at_the_usual_stages(left: timedelta, stage: int, urgency: Urgency):
+    (alarm,) = raised(under(left))
+
+    assert (alarm.kind, alarm.stage, alarm.urgency) == (CertificateAlarmKind.EXPIRY, stage, urgency)
+    assert "Intermediate 1" in headline(alarm)
+    assert f"{NOW + left:%Y-%m-%d}" in headline(alarm)
+    assert "intermediate" in certificate_alarms.what_to_do(alarm)
+
+
+def test_an_issuers_end_is_told_once_and_not_as_a_fault_too():
+    before = under(-HOUR).finding
+    assert before
+    expired = fault(FaultKind.EXPIRED_ISSUER, "issuer", subject="CN=Intermediate 1", not_after=NOW.isoformat())
+
+    assert len(raised(scanned(finding(replace(before.addresses[0], faults=(expired,)))))) == 1
+
+
+def test_a_leaf_that_is_late_is_told_beside_an_issuer_that_ends_first():
+    one = leaf(begins=NOW - 82 * DAY, life=90 * DAY)
+    issuer = leaf("ca", begins=NOW - YEAR, life=YEAR + 5 * DAY, role=ChainRole.INTERMEDIATE, subject="CN=I")
+    (alarm,) = raised(scanned(finding(replace(address_finding(A, one), early_issuer=issuer))))
+
+    assert headline(alarm).startswith("The chain of")
+    assert "no successor" in certificate_alarms.what_to_do(alarm)
+
+
+def test_an_issuer_that_ends_in_a_year_leaves_the_leaf_its_own_alarm():
+    one = leaf(begins=NOW - 82 * DAY, life=90 * DAY)
+    late = scanned(finding(address_finding(A, one)))
+    far = leaf("ca", begins=NOW - YEAR, life=2 * YEAR, role=ChainRole.INTERMEDIATE, subject="CN=I")
+    with_far = scanned(finding(replace(address_finding(A, one), early_issuer=far)))
+
+    assert list(map(headline, raised(with_far))) == list(map(headline, raised(late)))

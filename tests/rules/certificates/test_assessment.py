@@ -410,3 +410,33 @@ def test_every_observation_makes_a_finding_whose_grade_fits_its_faults(
     else:
         assert one.grade is Grade.UNSEEN
     assert EndpointHistory().after(one, now=NOW).scanned_at == NOW
+
+
+class TestEndOfTheChain:
+    SOON = ROOT.authority("Soon", not_after=NOW + 5 * HOUR)
+
+    def under(self, middle: pki.Issuer) -> Finding:
+        return found(serving(A, chain(leaf(NOW - 30 * DAY, by=middle), middle)))
+
+    def test_the_end_that_counts_is_that_of_whatever_ends_first(self):
+        one = self.under(self.SOON)
+
+        assert one.not_after == NOW + 5 * HOUR
+        assert (one.grade, one.kinds) == (Grade.WARNED, (FaultKind.CHAIN_ENDING,))
+        assert "CN=Soon" in message(one)
+
+    def test_one_that_is_weeks_away_is_shown_and_no_fault_yet(self):
+        later = ROOT.authority("Later", not_after=NOW + 20 * DAY)
+        one = self.under(later)
+
+        assert (one.grade, one.kinds, one.not_after) == (Grade.SOUND, (), NOW + 20 * DAY)
+        assert message(one) == ("The chain is valid until 2026-12-13 12:00 UTC: Later ends before the certificate.")
+
+    def test_nobody_looks_at_the_chain_where_a_record_binds_the_certificate(self):
+        target = ScanTarget(host=HOST, port=25, protocol=Protocol.SMTP)
+        sent = chain(leaf(NOW - 30 * DAY, by=self.SOON), self.SOON)
+        record = f"3 0 1 {hashlib.sha256(sent[0]).hexdigest()}"
+        policy = DnsPolicy(tlsa=(record,), tlsa_secure=True)
+        one = found(serving(A, sent), target=target, dns_policy=policy)
+
+        assert (one.kinds, one.early_issuer) == ((), None)

@@ -1,10 +1,11 @@
 """What is news between scans, and what is not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from rules.certificates.changes import CertificateChangeKind, changes
 from rules.certificates.faults import FaultKind, Severity, fault
-from rules.certificates.finding import Finding
+from rules.certificates.finding import ChainRole, Finding
 from rules.certificates.history import EndpointHistory
 from rules.changes import Change
 from tests.rules.certificates.findings import (
@@ -227,3 +228,13 @@ def test_a_certificate_is_remembered_from_its_first_sight_to_its_last():
     ).served
 
     assert (one.first_seen_at, one.last_seen_at) == (NOW - 2 * DAY, NOW)
+
+
+def test_another_end_of_the_chain_is_news_where_the_certificate_is_the_same():
+    issuer = leaf("ca", begins=NOW - 300 * DAY, life=305 * DAY, role=ChainRole.INTERMEDIATE)
+    early = finding(replace(address_finding(A, OLD), early_issuer=issuer))
+
+    assert all_news(finding(address_finding(A, OLD)), early, finding(address_finding(A, OLD)))[1:] == [
+        (Change(CertificateChangeKind.EXPIRY_CHANGED, "2026-12-23T12:00:00+00:00", "2026-11-28T12:00:00+00:00"),),
+        (Change(CertificateChangeKind.EXPIRY_CHANGED, "2026-11-28T12:00:00+00:00", "2026-12-23T12:00:00+00:00"),),
+    ]

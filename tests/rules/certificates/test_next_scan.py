@@ -1,5 +1,6 @@
 """The next scan: always ahead, daily at least, and sooner where something may happen."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.certificates import next_scan
 from rules.certificates.faults import FaultKind, Severity, fault
-from rules.certificates.finding import Finding
+from rules.certificates.finding import ChainRole, Finding
 from rules.certificates.history import EndpointHistory
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
 from wording import scan_reasons
@@ -113,3 +114,16 @@ def test_after_our_own_trouble_we_come_back_soon_and_later_each_time():
     assert minutes == [5, 10, 20, 40, 60, 60]
     assert next_scan.after_trouble(10**9, now=NOW).at == next_scan.after_trouble(5, now=NOW).at
     assert scan_reasons.because(next_scan.after_trouble(1, now=NOW)) == "we could not look ourselves"
+
+
+def test_a_scan_follows_the_end_of_the_chain():
+    one = leaf(begins=NOW - 10 * DAY)
+    issuer = leaf("ca", begins=NOW - YEAR, life=YEAR + 5 * HOUR, role=ChainRole.INTERMEDIATE)
+    soon = replace(issuer, not_after=NOW + 10 * MINUTE)
+
+    found = [next_of(finding(replace(address_finding("192.0.2.1", one), early_issuer=each))) for each in (issuer, soon)]
+
+    assert found == [
+        (HOUR, "a certificate of its chain ends in 5 hours"),
+        (12 * MINUTE, "a certificate of its chain will just have ended"),
+    ]

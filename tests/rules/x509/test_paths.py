@@ -307,3 +307,33 @@ def test_a_violation_says_at_which_depth_of_the_path_it_is() -> None:
     assert found[ViolationKind.EXPIRED_ISSUER] == 1
     (missing,) = verdict(root.authority("Unsent").leaf(HOST), roots=[root]).violations
     assert (missing.kind, missing.depth) == (ViolationKind.INCOMPLETE_CHAIN, 1), "one above the last that is there"
+
+
+def test_an_authority_that_ends_before_its_leaf_is_told_of_wherever_it_stands() -> None:
+    soon = now() + timedelta(hours=5)
+    root = pki.root("Root", not_after=soon + timedelta(hours=1))
+    middle = root.authority("Middle", not_after=soon)
+    leaf = middle.leaf(HOST)
+    assert (found := verdict(leaf, middle, roots=[root])).early_issuer is not None
+    assert found.early_issuer.subject == "CN=Middle"
+    direct = verdict(root.leaf(HOST), roots=[root])
+    assert direct.early_issuer is not None
+    assert direct.early_issuer.subject == "CN=Root"
+    assert verdict(leaf, middle, roots=[]).early_issuer is None, "it leads nowhere"
+
+
+def test_an_end_beside_a_way_that_lasts_longer_is_nobodys_concern() -> None:
+    one, other, middle, again, leaf = two_ways(not_after=now() + timedelta(hours=5))
+    for sent in ((middle, again), (again, middle)):
+        found = verdict(leaf, *sent, roots=[one, other])
+        assert found.early_issuer is None
+    assert verdict(leaf, middle, again, roots=[one]).early_issuer is not None
+
+
+def test_of_several_ways_that_end_early_the_last_end_counts() -> None:
+    roots = [pki.root(f"Root {hours}") for hours in (5, 9, 7)]
+    middle = roots[0].authority("Middle", not_after=now() + timedelta(hours=5))
+    ways = [middle, *(roots[n].again(middle, not_after=now() + timedelta(hours=h)) for n, h in ((1, 9), (2, 7)))]
+    found = verdict(middle.leaf(HOST), *ways, roots=roots)
+    assert found.early_issuer is not None
+    assert found.early_issuer.issuer == "CN=Root 9"

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from cli.output import Exit, complain
 from rules import names
 from rules.certificates import faults
 from rules.x509 import revocation, verification
-from rules.x509.reading import Unreadable
+from rules.x509.reading import Certificate, Unreadable
 from rules.x509.violations import Severity, Violation, ViolationKind, violation
 from wording import certificate_faults
 
@@ -99,19 +99,27 @@ def _violations(case: _VerifyCase) -> list[Violation]:
     The order of intermediates means nothing here, and what no path needs does not matter.
     """
     chain = (case.leaf, *case.intermediates)
-    roots = verification.TrustRoots(case.roots)
-    verified = verification.verify(chain, roots=roots, at=case.at, host=case.host, strict=True)
-    found = [one for one in verified.violations if one.kind is not ViolationKind.WRONG_ORDER]
-    if not case.crls:
-        return found
     crls, unread = list[revocation.Crl](), list[Violation]()
     for raw in case.crls:
         try:
             crls.append(revocation.read_crl(raw))
         except Unreadable as error:
             unread.append(violation(ViolationKind.REVOCATION_UNKNOWN, "given_list", depth=None, reason=str(error)))
-    # What is no list says nothing, so that where none is left it is as if none had been given.
-    return [*found, *unread, *revocation.check(verified.path, crls=crls, at=case.at, required=bool(crls))]
+
+    def of_lists(path: Sequence[Certificate]) -> tuple[Violation, ...]:
+        # What is no list says nothing, so that where none is left it is as if none had been given.
+        return revocation.check(path, crls=crls, at=case.at, required=bool(crls)) if case.crls else ()
+
+    verified = verification.verify(
+        chain,
+        roots=verification.TrustRoots(case.roots),
+        at=case.at,
+        host=case.host,
+        strict=True,
+        objections=lambda path: [one.severity for one in of_lists(path)],
+    )
+    found = [one for one in verified.violations if one.kind is not ViolationKind.WRONG_ORDER]
+    return [*found, *unread, *of_lists(verified.path)]
 
 
 def _case(read: object) -> _VerifyCase:

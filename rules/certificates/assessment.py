@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules import names
-from rules.certificates import address_assessment, ari, authorities
+from rules.certificates import address_assessment, ari, authorities, distrust
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import ORDER, Fault, FaultKind, Severity, fault
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import ScanObservation
 from rules.certificates.succession import RollOut, rollout
-from rules.x509 import verification
+from rules.x509 import revocation, verification
 from rules.x509.reading import Certificate
 from rules.x509.revocation import Crl
 from rules.x509.verification import TrustRoots, Verification
-from rules.x509.violations import ViolationKind
+from rules.x509.violations import Violation, ViolationKind
 
 MOST_URLS = 8
 """Addresses of issuers and of revocation lists that one endpoint may have fetched."""
@@ -90,7 +90,7 @@ def assess(
     """
     observation = examined.observation
     dns_policy, history = dns_policy or DnsPolicy(), history or EndpointHistory()
-    verifications = _completed(examined, issuers, now)
+    verifications = _settled(examined, issuers, crls or {}, now)
     chains = {sent: address_assessment.links(found) for sent, found in verifications.items()}
     leaves = [(one.address, chains[one.chain][0]) for one in observation.addresses if chains.get(one.chain)]
     differing = rollout(leaves, history=history, now=now)
@@ -183,10 +183,22 @@ def _verified(
     observation: ScanObservation,
     roots: TrustRoots,
     now: datetime,
+    *,
     extra: Sequence[bytes] = (),
+    crls: Sequence[Crl] = (),
 ) -> Verification:
+    """Verify a chain; a path that was revoked or is distrusted is taken only where there is no other."""
+
+    def objections(path: tuple[Certificate, ...]) -> list[Severity]:
+        return [one.severity for one in (*distrust.check(path), *_revoked(path, crls, now))]
+
     host = _a_labels(observation.target.name)
-    return verification.verify(chain, roots=roots, at=now, host=host, extra=extra)
+    return verification.verify(chain, roots=roots, at=now, host=host, extra=extra, objections=objections)
+
+
+def _revoked(path: Sequence[Certificate], crls: Sequence[Crl], now: datetime) -> list[Violation]:
+    found = revocation.check(path, crls=crls, at=now) if crls else ()
+    return [one for one in found if one.kind is ViolationKind.REVOKED]
 
 
 def _a_labels(host: str) -> str:
@@ -199,14 +211,18 @@ def _a_labels(host: str) -> str:
         return host
 
 
-def _completed(
-    examined: ExaminedScan, issuers: Sequence[bytes], now: datetime
+def _settled(
+    examined: ExaminedScan, issuers: Sequence[bytes], crls: Mapping[str, Crl], now: datetime
 ) -> Mapping[tuple[bytes, ...], Verification]:
-    """Return the verifications, those of chains that lack an issuer made again with what was fetched in its place."""
-    if not issuers:
-        return examined.verifications
+    """Return the verifications, made again where what was fetched may lead to another path.
+
+    That is so of chains that lack an issuer, and of those whose path was revoked.
+    """
+    lists = [crls[url] for url in examined.crl_urls if url in crls]
     return {
-        chain: _verified(chain, examined.observation, examined.roots, now, issuers) if _lacks_issuers(found) else found
+        chain: _verified(chain, examined.observation, examined.roots, now, extra=issuers, crls=lists)
+        if (issuers and _lacks_issuers(found)) or _revoked(found.path, lists, now)
+        else found
         for chain, found in examined.verifications.items()
     }
 

@@ -5,12 +5,13 @@ lives on until it ends. Chrome judges that day by the earliest SCT, Mozilla by n
 logs, so notBefore stands for both here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Protocol
 
 from rules.certificates import authorities
 from rules.certificates.faults import Fault, FaultKind, Severity, fault
-from rules.certificates.finding import ChainLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,16 @@ trusted, as those do that Entrust sells today. Izenpe's root went by its age, no
 """
 
 
-def check(path: tuple[ChainLink, ...]) -> tuple[Fault, ...]:
+class Issued(Protocol):
+    """What is asked of a certificate of a path."""
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def not_before(self) -> datetime | None: ...
+
+
+def check(path: Sequence[Issued]) -> tuple[Fault, ...]:
     """Return what is wrong with a chain (leaf first, as far as it was found) whose root is in the table.
 
     A leaf from before the day is a note: it works, and its successor must come from elsewhere.

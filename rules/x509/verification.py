@@ -5,8 +5,8 @@
 Of several paths clients take the one that works (RFC 4158), so what is wrong with the others is left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -19,6 +19,9 @@ from rules.x509.violations import Severity, Violation, ViolationKind, violation
 
 MOST_SENT = 100
 """Certificates of a chain that are listed as sent; all of them are searched for issuers."""
+
+Objections = Callable[[tuple[Certificate, ...]], Sequence[Severity]]
+"""How grave each thing is that is known against a path (leaf first) from elsewhere: that it was revoked, say."""
 
 _leaf = lru_cache(maxsize=64)(reading.read)
 """A leaf is seen on each address of its endpoint; there are too many to keep them among the issuers."""
@@ -39,7 +42,8 @@ class Verification:
     """What became of a chain: ``path`` is leaf first, up to the root or as far as it could be followed.
 
     ``sent`` are the certificates that could be read, as sent; ``is_public`` says whether it ends at a public root.
-    ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first; ``issuer_urls`` is
+    ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first, and then those of
+    other issuers that were sent; ``issuer_urls`` is
     where the issuer of the path's last certificate is to be had, where that is not trusted, else that of the leaf.
     ``early_issuer`` is the first to end of the certificates above the leaf, where that is before the leaf's own end,
     on the path that lasts longest of those that clients can take; None where the leaf ends first.
@@ -63,13 +67,14 @@ class Verification:
 class _CheckedPath:
     path: Path
     violations: tuple[Violation, ...]
+    objections: tuple[Severity, ...] = ()
 
     @property
     def cost(self) -> tuple[int, ...]:
         """How bad it is: what is critical first, then what is known to be no way, then the milder violations."""
-        severities = [one.severity for one in self.violations]
+        severities = [*(one.severity for one in self.violations), *self.objections]
         critical = severities.count(Severity.CRITICAL) + (not self.path.is_trusted)
-        return critical, not self.path.is_trusted, severities.count(Severity.WARNING), len(self.violations)
+        return critical, not self.path.is_trusted, severities.count(Severity.WARNING), len(severities)
 
     @property
     def is_good(self) -> bool:
@@ -110,13 +115,14 @@ def verify(
     host: str | None,
     extra: Sequence[bytes] = (),
     strict: bool = False,
+    objections: Objections = lambda _path: (),
 ) -> Verification:
     """Return whether the chain that a server sent (DER, leaf first) vouches for ``host`` at the aware time ``at``.
 
     Without a ``host`` no name is compared.
     ``extra`` are issuers that were fetched from elsewhere. ``strict`` counts every rule of form, those
-    of ``severity_overrides`` too, and holds all roots to the rules for public keys. Never raises for what strangers
-    sent.
+    of ``severity_overrides`` too, and holds all roots to the rules for public keys. ``objections`` count when the best
+    of several paths is chosen, and are no violations here. Never raises for what strangers sent.
     """
     try:
         leaf = _leaf(chain[0]) if chain else None
@@ -126,7 +132,8 @@ def verify(
         return Verification(violations=(violation(ViolationKind.UNREADABLE, "none"),))
     question = PathQuestion(at=at.astimezone(UTC).replace(microsecond=0), host=host, strict=strict)
     sent, odd = _sent(leaf, chain)
-    search = _searched(Candidate(leaf, roots.origins.get(leaf.der, Origin.SENT)), chain, extra, roots, question)
+    start = Candidate(leaf, roots.origins.get(leaf.der, Origin.SENT))
+    search = _searched(start, (chain, extra), roots, question, objections)
     best = search.best
     is_public = best.path.top.origin is Origin.PUBLIC_ROOT
     found = [*path_checks.of_leaf(leaf, question, is_public=is_public), *best.violations, *odd]
@@ -138,15 +145,17 @@ def verify(
         path=best.path.certificates,
         sent=sent,
         is_public=is_public,
-        crl_urls=_lists(best.path),
+        crl_urls=_lists(best.path, sent),
         issuer_urls=leaf.issuer_urls if top.is_trusted else top.certificate.issuer_urls,
         early_issuer=search.early_issuer,
     )
 
 
-def _lists(path: Path) -> tuple[str, ...]:
+def _lists(path: Path, sent: tuple[Certificate, ...]) -> tuple[str, ...]:
+    """Return the lists about a path, and then those about the ways that may be taken in its place."""
     below = path.certificates[:-1] if path.is_trusted and len(path.steps) > 1 else path.certificates
-    return tuple(dict.fromkeys(url for certificate in below for url in certificate.crl_urls))
+    beside = [one for one in sent if one.is_authority and not one.is_self_issued and one not in path.certificates]
+    return tuple(dict.fromkeys(url for certificate in (*below, *beside) for url in certificate.crl_urls))
 
 
 def _sent(leaf: Certificate, chain: Sequence[bytes]) -> tuple[tuple[Certificate, ...], list[Violation]]:
@@ -166,15 +175,21 @@ def _sent(leaf: Certificate, chain: Sequence[bytes]) -> tuple[tuple[Certificate,
 
 
 def _searched(
-    leaf: Candidate, chain: Sequence[bytes], extra: Sequence[bytes], roots: TrustRoots, question: PathQuestion
+    leaf: Candidate,
+    others: tuple[Sequence[bytes], Sequence[bytes]],
+    roots: TrustRoots,
+    question: PathQuestion,
+    objections: Objections,
 ) -> _Search:
     """Search until a path is found with which nothing is wrong and that lasts as long as its leaf, or to the end.
+
+    ``others`` is the chain as sent, and what was fetched from elsewhere.
 
     The best path is the one with the fewest and mildest violations.
     """
     pools = [roots.pool, Pool(), Pool()]
-    pools[1].add(chain[1:], Origin.SENT, paths.POOLED)
-    pools[2].add(extra, Origin.EXTRA, paths.POOLED)
+    pools[1].add(others[0][1:], Origin.SENT, paths.POOLED)
+    pools[2].add(others[1], Origin.EXTRA, paths.POOLED)
     budget, comparisons = paths.PathBudget(), name_constraints.ComparisonBudget()
     # Of ways that lead nowhere, the longest says the most about what is missing.
     trusted, ends = list[_CheckedPath](), list[Path]()
@@ -182,16 +197,17 @@ def _searched(
         if not path.is_trusted:
             ends.append(path)
             continue
-        trusted.append(_checked(path, question, comparisons))
-        if not trusted[-1].violations and trusted[-1].outlasts_its_leaf:
+        checked = replace(_checked(path, question, comparisons), objections=tuple(objections(path.certificates)))
+        trusted.append(checked)
+        if not (checked.violations or checked.objections) and checked.outlasts_its_leaf:
             return _Search(min(trusted, key=lambda one: one.cost), tuple(trusted), is_spent=False)
         if len(trusted) == paths.PATHS:
             budget.steps = 0
     if not trusted and not ends:
         ends.append(Path((leaf,)))
     longest = max(ends, key=lambda one: len(one.steps), default=None)
-    others = [_checked(longest, question, comparisons)] if longest else []
-    best = min((*trusted, *others), key=lambda one: one.cost)
+    astray = [_checked(longest, question, comparisons)] if longest else []
+    best = min((*trusted, *astray), key=lambda one: one.cost)
     return _Search(best, tuple(trusted), is_spent=budget.is_spent or any(pool.is_full for pool in pools))
 
 

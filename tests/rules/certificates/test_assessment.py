@@ -20,7 +20,7 @@ from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import ChainRole, Finding, Grade
 from rules.certificates.history import CONNECTION, EndpointHistory
 from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanObservation, ScanTarget
-from rules.x509.revocation import read_crl
+from rules.x509.revocation import Crl, read_crl
 from rules.x509.verification import TrustRoots
 from sandbox import pki, revocation
 from tests.rules.certificates.findings import DAY, HOST, HOUR, NOW
@@ -410,6 +410,53 @@ def test_every_observation_makes_a_finding_whose_grade_fits_its_faults(
     else:
         assert one.grade is Grade.UNSEEN
     assert EndpointHistory().after(one, now=NOW).scanned_at == NOW
+
+
+class TestSeveralPaths:
+    """Of all paths the best counts, also by what is known against one from elsewhere, wherever it was sent."""
+
+    OTHER = pki.root(named("DigiNotar", "DigiNotar Root"))
+    LIST = "http://ca.test/root.crl"
+    FIRST = ROOT.authority("Issuing", crls_at=(LIST,))
+    DISTRUSTED = OTHER.again(FIRST, not_after=NOW + 36500 * DAY)
+
+    def judged(self, *sent: pki.Issuer, trusted: tuple[pki.Issuer, ...], crls: dict[str, Crl] | None = None) -> Finding:
+        observation = ScanObservation(target=TARGET, addresses=(serving(A, chain(leaf(by=self.FIRST), *sent)),))
+        anchors = TrustRoots((), [one.certificate for one in trusted])
+        one = assessment.examine(observation, roots=anchors, now=NOW)
+        assert crls is None or set(crls) <= set(one.crl_urls)
+        return assessment.assess(one, crls=crls, now=NOW)
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_way_that_was_revoked_is_not_taken_where_there_is_another(self, *, turned: bool):
+        another = pki.root("Another Root")
+        again = another.again(self.FIRST)
+        crls = {self.LIST: read_crl(revocation.crl(ROOT, [self.FIRST], span=revocation.Span.around(NOW)))}
+        sent = (again, self.FIRST) if turned else (self.FIRST, again)
+
+        one = self.judged(*sent, trusted=(ROOT, another), crls=crls)
+        assert set(one.kinds) <= {FaultKind.WRONG_ORDER}
+        assert one.ok
+        assert FaultKind.REVOKED in self.judged(*sent, trusted=(ROOT,), crls=crls).kinds
+
+    def test_where_every_way_was_revoked_it_is_revoked(self):
+        another, second = pki.root("Another Root"), "http://ca.test/another.crl"
+        again = another.again(self.FIRST, crls_at=(second,))
+        span = revocation.Span.around(NOW)
+        crls = {
+            self.LIST: read_crl(revocation.crl(ROOT, [self.FIRST], span=span)),
+            second: read_crl(revocation.crl(another, [again], span=span)),
+        }
+        one = self.judged(self.FIRST, again, trusted=(ROOT, another), crls=crls)
+
+        assert FaultKind.REVOKED in one.kinds
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_way_to_a_root_that_is_distrusted_is_not_taken_where_there_is_another(self, *, turned: bool):
+        sent = (self.DISTRUSTED, self.FIRST) if turned else (self.FIRST, self.DISTRUSTED)
+
+        assert self.judged(*sent, trusted=(ROOT, self.OTHER)).ok
+        assert FaultKind.DISTRUSTED in self.judged(*sent, trusted=(self.OTHER,)).kinds
 
 
 class TestEndOfTheChain:

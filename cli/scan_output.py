@@ -64,7 +64,8 @@ def _addresses(rows: Sequence[MatrixRow], *, now: datetime) -> RenderableType:
     for column in ("address", "certificate", "verdict", "TLS"):
         table.add_column(column, overflow="fold", no_wrap=column in {"certificate", "TLS"})
     for row in rows:
-        table.add_row(Text(shown(row.address_finding.address)), _served(row, now=now), _verdict(row), _spoken(row))
+        place = certificate_facts.place(row.address_finding, [each.address_finding for each in rows])
+        table.add_row(Text(shown(place)), _served(row, now=now), _verdict(row), _spoken(row))
     differ = any(row.differs for row in rows)
     return Group(table, Text(f"{_UNLIKE}is not as on most of the addresses", style="dim")) if differ else table
 

@@ -111,6 +111,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "graded": certificate_facts.GRADES.get,
     "called": certificate_facts.called,
     "named": certificate_facts.named,
+    "which_of": certificate_facts.label,
     "lived": _lived,
     "args": links.arguments,
     "why": waiting.why,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.portfolio.endpoints import Endpoint
-from rules.certificates.finding import AddressFinding
+from rules.certificates.faults import Fault
 from wording.remediation import REMEDIATION
 
 
@@ -28,7 +28,7 @@ class Ports:
 def ports(endpoints: Sequence[Endpoint]) -> Ports:
     """Return what is known of a host's endpoints, by port, on each address that any of them has."""
     columns = sorted(endpoints, key=lambda one: (one.port, one.protocol, one.id))
-    findings = {one.id: {each.address: each for each in one.known.addresses} if one.known else {} for one in columns}
+    findings = {one.id: _by_address(one) for one in columns}
     addresses = dict.fromkeys(address for one in columns for address in findings[one.id])
     return Ports(
         tuple(map(column, columns)),
@@ -42,8 +42,16 @@ def column(endpoint: Endpoint) -> str:
     return f"{name} as {endpoint.server_name}" if endpoint.server_name else name
 
 
-def _cell(endpoint: Endpoint, found: AddressFinding | None) -> Cell:
-    if found is None:
+def _by_address(endpoint: Endpoint) -> dict[str, list[Fault]]:
+    """Return the faults of each address, of all of its certificates."""
+    found: dict[str, list[Fault]] = {}
+    for one in endpoint.known.addresses if endpoint.known else ():
+        found.setdefault(one.address, []).extend(one.faults)
+    return found
+
+
+def _cell(endpoint: Endpoint, faults: list[Fault] | None) -> Cell:
+    if faults is None:
         return Cell(endpoint, None, "not asked there" if endpoint.known else "not scanned yet")
-    worst = max(found.faults, key=lambda one: one.severity, default=None)
+    worst = max(faults, key=lambda one: one.severity, default=None)
     return Cell(endpoint, worst.severity if worst else 0, REMEDIATION[worst.kind].title if worst else "sound")

@@ -1,8 +1,10 @@
 """Facts about certificates in a few words: a grade, an HSTS header, what people call a certificate."""
 
 import re
+from collections.abc import Sequence
 
-from rules.certificates.finding import ChainLink, Grade
+from rules.certificates.finding import AddressFinding, ChainLink, Grade
+from rules.certificates.variants import key_kind
 
 GRADES: dict[Grade, str] = {
     Grade.SOUND: "Sound",
@@ -26,6 +28,30 @@ def hsts(header: str | None) -> str:
 
 
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,10})\b", re.IGNORECASE)
+
+
+_KINDS = {"EC": "ECDSA"}
+
+
+def is_one_of_several(one: AddressFinding) -> bool:
+    """Say whether its address has another certificate, which was found first."""
+    return one.other_kind or one.missed > 0
+
+
+def label(one: AddressFinding, addresses: Sequence[AddressFinding]) -> str:
+    """Return which of its address's certificates it is, its kind of key or another machine; nothing of the only one."""
+    if one.leaf is None:
+        return ""
+    kinds = any(each.other_kind and each.address == one.address for each in addresses)
+    kind = key_kind(one.leaf)
+    parts = (_KINDS.get(kind, kind) if kinds else "", "another machine" if one.missed else "")
+    return ", ".join(filter(None, parts))
+
+
+def place(one: AddressFinding, addresses: Sequence[AddressFinding], *, short: bool = False) -> str:
+    """Return ``192.0.2.7``, or ``192.0.2.7 RSA`` where it has several; ``short`` leaves out the address, if it can."""
+    which = label(one, addresses)
+    return (which if short else f"{one.address} {which}".strip()) or one.address
 
 
 def named(link: ChainLink) -> str:

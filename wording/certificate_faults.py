@@ -148,6 +148,12 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "unrelated": "The server sends certificates that do not follow from one another.",
     },
     FaultKind.ADDRESSES_DIFFER: {"old_certificate": "{behind} {serve} the old certificate, which {ends}."},
+    FaultKind.MACHINES_DIFFER: {
+        "machines": (
+            "Machines behind this address serve different certificates: {count} were seen, of which the first ends on"
+            " {first_end} and the last on {last_end}."
+        ),
+    },
     FaultKind.RENEWAL_LATE: {basis.value: _LATE for basis in RenewalBasis},
     FaultKind.CHAIN_ENDING: {
         "intermediate": "The certificate of the authority {subject} ends on {not_after}, before the server's own.",
@@ -170,7 +176,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     },
 }
 
-_MOMENTS = ("at", "not_after", "not_before")
+_MOMENTS = ("at", "not_after", "not_before", "first_end", "last_end")
 
 
 def sentence(fault: Fault) -> str:
@@ -244,10 +250,10 @@ _EXTRA = {
 """What the sentences of a kind need beside its parameters."""
 
 
-def of_addresses(named: tuple[str, ...], count: int, total: int) -> str:
+def of_addresses(named: tuple[str, ...], count: int, total: int, what: str = "addresses") -> str:
     """Return ``1 of 4 addresses (192.0.2.7)``; of those that are not named the number is said."""
     more = f" and {count - len(named)} more" if count > len(named) else ""
-    return f"{count} of {total} addresses ({fragments.clean(', '.join(named), _LONGEST_LIST)}{more})"
+    return f"{count} of {total} {what} ({fragments.clean(', '.join(named), _LONGEST_LIST)}{more})"
 
 
 _LONGEST_LIST = 120

@@ -32,13 +32,18 @@ def message(finding: Finding) -> str:
 def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
     """Return a fault of an endpoint as a sentence; of addresses it speaks only where they disagree."""
     said: dict[str, list[str]] = {}
+    one_address = len({one.address for one in addresses}) == 1
     for one in addresses:
         for words in dict.fromkeys(certificate_faults.sentence(each) for each in one.faults if each.kind is fault.kind):
-            said.setdefault(words, []).append(one.address)
+            said.setdefault(words, []).append(certificate_facts.place(one, addresses, short=one_address))
     if not said:
         return fragments.clean(certificate_faults.sentence(fault))
-    speak = _of_silence if fault.kind is FaultKind.UNREACHABLE else _of_fault
-    return fragments.clean(speak(said, len(addresses)))
+    if fault.kind is FaultKind.UNREACHABLE:
+        return fragments.clean(_of_silence(said, len({one.address for one in addresses})))
+    if fault.kind is FaultKind.MACHINES_DIFFER and one_address:
+        return fragments.clean(" ".join(said))
+    what = "certificates" if any(map(certificate_facts.is_one_of_several, addresses)) else "addresses"
+    return fragments.clean(_of_fault(said, len(addresses), what))
 
 
 def _message(finding: Finding, sentences: Sequence[str]) -> str:
@@ -57,10 +62,10 @@ def _valid_until(finding: Finding) -> str:
     return f"The chain is valid until {fragments.moment(finding.not_after)}: {issuer} ends before the certificate."
 
 
-def _of_fault(said: dict[str, list[str]], total: int) -> str:
+def _of_fault(said: dict[str, list[str]], total: int, what: str) -> str:
     if all(len(addresses) == total for addresses in said.values()):
         return " ".join(said)
-    return " ".join(f"{_named(where, total)}: {_lowered(words)}" for words, where in said.items())
+    return " ".join(f"{_named(where, total, what)}: {_lowered(words)}" for words, where in said.items())
 
 
 def _of_silence(said: dict[str, list[str]], total: int) -> str:
@@ -77,8 +82,8 @@ def _of_silence(said: dict[str, list[str]], total: int) -> str:
     return f"{_named(silent, total)} {verb} not answer: {why}."
 
 
-def _named(addresses: Sequence[str], total: int) -> str:
-    return of_addresses(tuple(addresses[:MOST_NAMED]), len(addresses), total)
+def _named(addresses: Sequence[str], total: int, what: str = "addresses") -> str:
+    return of_addresses(tuple(addresses[:MOST_NAMED]), len(addresses), total, what)
 
 
 def _few(addresses: Sequence[str]) -> str:

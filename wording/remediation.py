@@ -146,6 +146,11 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "Install the new certificate on the addresses that still serve the old one, and reload them. See why they were"
         " left out, or it will happen again.",
     ),
+    FaultKind.MACHINES_DIFFER: Remediation(
+        "Machines serve different certificates",
+        "Several machines answer at one address, behind a load balancer say, and a scan meets one of them at a time."
+        " Install the new certificate on each of them and reload it; see why one was left out.",
+    ),
     FaultKind.RENEWAL_LATE: Remediation(
         "Renewal is late",
         "Renew it, and see why that did not happen by itself: with Certbot `certbot renew --dry-run` and"

@@ -12,6 +12,7 @@ _BECAUSE = {
     ScanReason.SILENT: "some address did not answer the last {times}",
     ScanReason.TROUBLE: "we could not look ourselves",
     ScanReason.ROLLOUT: "a new certificate is being rolled out",
+    ScanReason.MACHINES: "machines behind its address serve different certificates",
     ScanReason.REFUSED: "clients refuse it",
     ScanReason.ENDED: "its certificate ended {length} ago",
     ScanReason.ENDING: "its certificate ends in {length}",

@@ -16,9 +16,9 @@ from db.portfolio import clients, endpoints
 from db.portfolio.endpoint_lists import LIST
 from rules import names
 from rules.certificates.faults import Fault
-from rules.certificates.finding import AddressFinding
+from rules.certificates.finding import AddressFinding, Finding, FindingTexts
 from rules.certificates.observation import PORTS, Protocol
-from wording import findings
+from wording import certificate_facts, findings
 
 routes = router(tags=["endpoints"])
 
@@ -53,6 +53,10 @@ class AddressFound(BaseModel):
     """What one of its addresses showed."""
 
     address: str = Field(examples=["192.0.2.7"])
+    variant: str = Field(
+        description="Which of several certificates of the address: its kind of key, another machine; else empty",
+        examples=["RSA"],
+    )
     faults: list[FaultFound]
     not_after: datetime | None = Field(description="The end of its certificate, or of an issuer that ends before it")
     fingerprint: str | None = Field(
@@ -162,7 +166,7 @@ def _resource(endpoint: endpoints.Endpoint) -> Endpoint:
         ok=known.ok if known else None,
         grade=known.grade if known else None,
         faults=_faults(known.faults, texts.faults) if known and texts else [],
-        addresses=list(map(_address, known.addresses, texts.addresses)) if known and texts else [],
+        addresses=_addresses(known, texts) if known and texts else [],
         not_after=known.not_after if known else None,
         issuer=known.leaf.issuer if known and known.leaf else None,
         message=texts.message if texts else None,
@@ -178,10 +182,18 @@ def _faults(faults: tuple[Fault, ...], sentences: tuple[str, ...]) -> list[Fault
     return [FaultFound(kind=one.kind, severity=one.severity.name.lower(), words=words) for one, words in pairs]
 
 
-def _address(found: AddressFinding, sentences: tuple[str, ...]) -> AddressFound:
+def _addresses(known: Finding, texts: FindingTexts) -> list[AddressFound]:
+    return [
+        _address(one, sentences, certificate_facts.label(one, known.addresses))
+        for one, sentences in zip(known.addresses, texts.addresses, strict=True)
+    ]
+
+
+def _address(found: AddressFinding, sentences: tuple[str, ...], variant: str) -> AddressFound:
     leaf = found.leaf
     return AddressFound(
         address=found.address,
+        variant=variant,
         faults=_faults(found.faults, sentences),
         not_after=found.ending.not_after if found.ending else None,
         fingerprint=leaf.fingerprint if leaf else None,

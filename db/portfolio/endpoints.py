@@ -8,6 +8,7 @@ from typing import Any
 
 from db import connection
 from db.connection import transaction
+from db.fields import stored
 from db.portfolio import alerts, certificates, models
 from rules import stages
 from rules.certificates import finding_json
@@ -115,17 +116,21 @@ def listed(ids: Sequence[int]) -> list[Endpoint]:
     return [_endpoint(row) for row in _query().where(models.Endpoint.id.in_(list(ids)))]
 
 
-def target(endpoint_id: int) -> ScanTarget:
-    """Return what to scan of an endpoint. Raises ``LookupError``."""
-    for one in targets([endpoint_id]).values():
+def target(endpoint_id: int, *, now: datetime) -> ScanTarget:
+    """Return what to scan of an endpoint at ``now``. Raises ``LookupError``."""
+    for one in targets([endpoint_id], now=now).values():
         return one
     raise LookupError(f"no endpoint has the id {endpoint_id}")
 
 
-def targets(ids: Sequence[int]) -> dict[int, ScanTarget]:
-    """Return what to scan of those of the endpoints that there are, by id, ascending."""
+def targets(ids: Sequence[int], *, now: datetime) -> dict[int, ScanTarget]:
+    """Return what to scan at ``now`` of those of the endpoints that there are, by id, ascending."""
+    asked = connection.execute(
+        "SELECT endpoint_id FROM endpoint_state WHERE endpoint_id {ids} AND ask_kinds_at > %s", list(ids), stored(now)
+    )
+    knows_kinds = {endpoint_id for (endpoint_id,) in asked}
     return {
-        row.id: _owned(row).target
+        row.id: replace(_owned(row).target, all_kinds=row.id not in knows_kinds)
         for row in _owners().where(models.Endpoint.id.in_(list(ids))).order_by(models.Endpoint.id)
     }
 

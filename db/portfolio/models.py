@@ -177,6 +177,7 @@ class EndpointState(Table):
     failed_at = Instant(null=True)
     failure = TextField(null=True)
     failures = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # scans in a row that we could not make
+    ask_kinds_at = Instant(null=True)  # when to ask again for a certificate of the other kind of key
 
     class Meta:
         indexes = ((("next_scan_at", "endpoint"), False),)

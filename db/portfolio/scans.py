@@ -42,6 +42,7 @@ def save(endpoint: Endpoint, outcome: ScanOutcome, *, texts: FindingTexts, becau
             "failed_at": None,
             "failure": None,
             "failures": 0,
+            **({"ask_kinds_at": outcome.ask_kinds_at} if outcome.ask_kinds_at else {}),
             **_next_scan(outcome.next_scan.at, because),
         },
     )

@@ -10,7 +10,7 @@ from integrations.guard import Address
 from integrations.tls import hsts, starttls
 from integrations.tls.channel import Channel, ConnectionEnded
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
-from integrations.tls.handshake import Conversation
+from integrations.tls.handshake import Conversation, KeyKind
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import PORTS, AddressObservation, Protocol, ScanFailure, ScanTarget
 
@@ -20,10 +20,13 @@ HTTP = "http/1.1"
 class AddressScan:
     """One address of a target. ``run`` returns what was observed when the deadline came, if not before."""
 
-    def __init__(self, target: ScanTarget, address: Address, *, ask_hsts: bool) -> None:
+    def __init__(
+        self, target: ScanTarget, address: Address, *, ask_hsts: bool = False, kind: KeyKind | None = None
+    ) -> None:
         self._target = target
         self._address = address
         self._ask_hsts = ask_hsts
+        self._kind = kind
         self._channel: Channel | None = None
         self._conversation: Conversation | None = None
         self._observed: AddressObservation | None = None
@@ -46,13 +49,18 @@ class AddressScan:
         await starttls.ask(self._target.protocol, self._channel, self._target.name)
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
-        self._conversation = Conversation(self._channel, server_name=name, alpn=_alpn(self._target))
+        self._conversation = Conversation(self._channel, server_name=name, alpn=_alpn(self._target), kind=self._kind)
         await self._conversation.shake_hands()
         self._observed = _observed(self._address, self._conversation)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
             self._observed = replace(self._observed, hsts=await self._hsts(self._conversation))
         self._conversation.part()
         return self._observed
+
+    @property
+    def key_kind(self) -> KeyKind | None:
+        """The kind of key of the certificate that was observed, None where none was."""
+        return self._conversation.key_kind if self._conversation and self._observed else None
 
     async def _hsts(self, conversation: Conversation) -> str | None:
         """Return the header, or None: whatever happens now takes nothing from what was observed."""

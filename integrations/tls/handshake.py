@@ -1,6 +1,7 @@
 """A TLS handshake in memory over a channel, and what it brings to light."""
 
 from contextlib import suppress
+from enum import StrEnum
 from functools import cache
 
 from OpenSSL import SSL, crypto
@@ -18,9 +19,33 @@ _OPENING = (b"\x15\x16", b"\x03")
 """What a TLS server's first bytes can be: an alert or a handshake, of version 3.x (RFC 8446, 5.1)."""
 
 
+class KeyKind(StrEnum):
+    """A kind of key that a server's certificate may have; a server may have one certificate for each."""
+
+    RSA = "RSA"
+    CURVE = "CURVE"
+
+    @property
+    def other(self) -> "KeyKind":
+        return KeyKind.CURVE if self is KeyKind.RSA else KeyKind.RSA
+
+
+_SIGNATURES = {
+    KeyKind.RSA: b"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
+    b":RSA+SHA1",
+    KeyKind.CURVE: b"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1",
+}
+_CIPHERS = {
+    None: b"DEFAULT:@SECLEVEL=0",
+    KeyKind.RSA: b"DEFAULT:!aECDSA:@SECLEVEL=0",
+    KeyKind.CURVE: b"DEFAULT:!aRSA:@SECLEVEL=0",
+}
+"""What is offered to see a certificate of one kind of key alone: its signatures (TLS 1.3), its ciphers (before)."""
+
+
 @cache
-def _context() -> SSL.Context:
-    """Return the context of all scans of this process, since one costs 27 ms.
+def _context(kind: KeyKind | None = None) -> SSL.Context:
+    """Return the context of all scans of this process, or of those for one kind of key, since one costs 27 ms.
 
     It trusts nobody, because verification happens later, in ``rules``; and it speaks to servers as weak as OpenSSL
     still allows: a scan that cannot see a weak server cannot report it, and no secret ever goes over these
@@ -28,11 +53,13 @@ def _context() -> SSL.Context:
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
-    context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+    context.set_cipher_list(_CIPHERS[kind])
     context.set_verify(SSL.VERIFY_NONE)
     context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)  # servers from before RFC 5746
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     _set_groups(context)
+    if kind is not None:
+        _set_signatures(context, _SIGNATURES[kind])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)
     return context
@@ -50,6 +77,13 @@ def _set_groups(context: SSL.Context) -> None:
         raise RuntimeError(f"OpenSSL does not know one of {_GROUPS.decode()}")
 
 
+def _set_signatures(context: SSL.Context, signatures: bytes) -> None:
+    """Offer these signatures alone; pyOpenSSL has no public way to say so."""
+    done: int = SSL._lib.SSL_CTX_set1_sigalgs_list(context._context, signatures)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
+    if done != 1:
+        raise RuntimeError(f"OpenSSL does not know one of {signatures.decode()}")
+
+
 def _keep_staple(connection: SSL.Connection, staple: bytes, _data: object) -> bool:
     connection.set_app_data(staple)
     return True
@@ -58,10 +92,12 @@ def _keep_staple(connection: SSL.Connection, staple: bytes, _data: object) -> bo
 class Conversation:
     """A client's side of one TLS connection."""
 
-    def __init__(self, channel: Channel, *, server_name: str, alpn: tuple[str, ...]) -> None:
+    def __init__(
+        self, channel: Channel, *, server_name: str, alpn: tuple[str, ...], kind: KeyKind | None = None
+    ) -> None:
         self._channel = channel
         self._opening = b""
-        self._tls = SSL.Connection(_context(), None)
+        self._tls = SSL.Connection(_context(kind), None)
         self._tls.set_connect_state()
         self._tls.request_ocsp()
         if server_name:
@@ -111,6 +147,16 @@ class Conversation:
         """The certificates as sent, in DER, leaf first; those of a handshake that failed late as well."""
         sent = self._tls.get_peer_cert_chain() or []
         return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in sent[:MOST_CERTIFICATES])
+
+    @property
+    def key_kind(self) -> KeyKind | None:
+        """The kind of the certificate's key, None where OpenSSL cannot read it."""
+        leaf = self._tls.get_peer_certificate()
+        try:
+            kind = leaf.get_pubkey().type() if leaf else None
+        except (crypto.Error, ValueError, TypeError):
+            return None
+        return None if kind is None else KeyKind.RSA if kind == crypto.TYPE_RSA else KeyKind.CURVE
 
     @property
     def staple(self) -> bytes:

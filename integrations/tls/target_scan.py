@@ -14,10 +14,13 @@ from integrations.tls.channel import NoWay, OurTrouble
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
 from rules import names
 from rules.certificates.faults import FaultKind
-from rules.certificates.observation import AddressObservation, ScanFailure, ScanObservation, ScanTarget
+from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanObservation, ScanTarget
 
 MOST_ADDRESSES = 16
 """Addresses of a target that are called; the others are named in ``ScanObservation.left_out``."""
+
+_ONE_KIND = frozenset({Protocol.POSTGRES, Protocol.MYSQL})
+"""Protocols whose servers are set up with one certificate: a second connection would find nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -56,19 +59,29 @@ class TargetScan:
                 names.host(name)
         addresses = await self._addresses(target)
         called = addresses[:MOST_ADDRESSES]
-        scans = [AddressScan(target, each, ask_hsts=self.hsts and number == 0) for number, each in enumerate(called)]
-        if len(scans) == 1:
-            return _together(target, addresses, [await self._at(scans[0], slot)])
-        first, others = scans[0], scans[1:]
-        came = await asyncio.gather(self._at(first, slot), *(self._at(each, None) for each in others))
-        return _together(target, addresses, came)
+        if len(called) == 1:
+            return _together(target, addresses, await self._at(target, called[0], slot, hsts=self.hsts))
+        first = self._at(target, called[0], slot, hsts=self.hsts)
+        came = await asyncio.gather(first, *(self._at(target, each, None, hsts=False) for each in called[1:]))
+        return _together(target, addresses, [one for some in came for one in some])
 
-    async def _at(self, scan: AddressScan, slot: ConnectionSlot | None) -> AddressObservation | NoWay | OurTrouble:
+    async def _at(
+        self, target: ScanTarget, address: Address, slot: ConnectionSlot | None, *, hsts: bool
+    ) -> list[AddressObservation | NoWay | OurTrouble]:
+        """Return what one address shows, in one connection or two, within one deadline."""
         slot = slot or await self.slots.take()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.deadline_s
+        scan = AddressScan(target, address, ask_hsts=hsts)
         try:
-            return await scan.run(slot, self.slots, self.deadline_s)
+            observed = await scan.run(slot, self.slots, self.deadline_s)
+            if not target.all_kinds or target.protocol in _ONE_KIND or scan.key_kind is None:
+                return [observed]
+            again = AddressScan(target, address, kind=scan.key_kind.other)
+            other = await again.run(slot, self.slots, until - loop.time())
+            return _both(observed, other)
         except (NoWay, OurTrouble) as error:
-            return error
+            return [error]
         finally:
             self.slots.back(slot)
 
@@ -81,6 +94,15 @@ class TargetScan:
 
     def _resolve(self, target: ScanTarget) -> list[Address]:
         return self.guard.resolve(target.host, target.port, deadline=Deadline.after(self.deadline_s))
+
+
+def _both(observed: AddressObservation, other: AddressObservation) -> list[AddressObservation | NoWay | OurTrouble]:
+    """Return what an address shows by default, and its certificate of the other kind of key where it has one."""
+    if other.failure and other.failure.kind is FaultKind.UNREACHABLE:
+        return [observed]
+    is_another = other.failure is None and other.chain[:1] != observed.chain[:1]
+    others = [replace(other, other_kind=True)] if is_another else []
+    return [replace(observed, kinds_known=True), *others]
 
 
 def _together(

@@ -118,6 +118,7 @@ def _address_finding(
         stapled=bool(observed.staple),
         hsts=observed.hsts,
         early_issuer=early,
+        other_kind=observed.other_kind,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rules import names
-from rules.certificates import address_assessment, ari, authorities, distrust
+from rules.certificates import address_assessment, ari, authorities, distrust, variants
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import ORDER, Fault, FaultKind, Severity, fault
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
@@ -92,7 +92,8 @@ def assess(
     dns_policy, history = dns_policy or DnsPolicy(), history or EndpointHistory()
     verifications = _settled(examined, issuers, crls or {}, now)
     chains = {sent: address_assessment.links(found) for sent, found in verifications.items()}
-    leaves = [(one.address, chains[one.chain][0]) for one in observation.addresses if chains.get(one.chain)]
+    firsts = [one for one in observation.addresses if not one.other_kind]
+    leaves = [(one.address, chains[one.chain][0]) for one in firsts if chains.get(one.chain)]
     differing = rollout(leaves, history=history, now=now)
     context = address_assessment.AssessmentContext(
         target=observation.target,
@@ -105,9 +106,14 @@ def assess(
         history=history,
         now=now,
     )
-    addresses = address_assessment.address_findings(observation.addresses, context)
-    faults = (*_of_observation(observation), *summed(addresses), *_of_rollout(differing, len(addresses), now))
+    seen = address_assessment.address_findings(observation.addresses, context)
+    addresses = variants.with_unseen(seen, kinds_asked=_kinds_asked(observation), history=history)
+    faults = (*_of_observation(observation), *summed(addresses), *_of_rollout(differing, len(firsts), now))
     return _finding(observation, addresses, _worst_first(faults), dns_policy)
+
+
+def _kinds_asked(observation: ScanObservation) -> frozenset[str]:
+    return frozenset(one.address for one in observation.addresses if one.kinds_known)
 
 
 def _finding(
@@ -130,6 +136,7 @@ def _finding(
         tlsa=_capped(dns_policy.tlsa),
         renew_from=dns_policy.window.start if dns_policy.window else None,
         renew_until=dns_policy.window.end if dns_policy.window else None,
+        kinds_asked=observation.target.all_kinds,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rules.certificates import authorities
-from rules.certificates.finding import ChainLink
+from rules.certificates.finding import AddressFinding, ChainLink
 from rules.certificates.history import EndpointHistory
 from rules.certificates.succession import succeeds
 from rules.changes import Change
@@ -38,7 +38,8 @@ def changes(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Cer
 
 
 def _renewal(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[CertificateChangeKind], ...]:
-    old, new = before.leaf, after.leaf
+    old = before.leaf
+    new = _successor(old, after) or after.leaf
     if old is None or new is None or _is_another_face(old, new, before, after):
         return ()
     ends = _iso(before.ending and before.ending.not_after), _iso(after.ending and after.ending.not_after)
@@ -54,14 +55,30 @@ def _renewal(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Ce
     return tuple(change for change, is_news in pairs if is_news)
 
 
+def _successor(old: ChainLink | None, after: EndpointHistory) -> ChainLink | None:
+    """Return what replaced a certificate that is no longer there; another may end before it."""
+    leaves = [each.leaf for each in _addresses(after) if each.leaf]
+    if old is None or any(one.fingerprint == old.fingerprint for one in leaves):
+        return None
+    return next((one for one in leaves if succeeds(one, old)), None)
+
+
 def _is_another_face(old: ChainLink, new: ChainLink, before: EndpointHistory, after: EndpointHistory) -> bool:
-    """Return whether an endpoint of several addresses only shows another certificate that it is known to have."""
+    """Return whether an endpoint of several certificates only shows another that it has beside the one before.
+
+    That is one of another address, of another machine or of another kind of key: it is known, or the old one is still
+    there.
+    """
     if old.fingerprint == new.fingerprint or succeeds(new, old):
         return False
-    if all(one.fingerprint != new.fingerprint for one in before.served):
-        return False
-    places = {each.address for one in (before, after) if one.finding for each in one.finding.addresses}
-    return len(places) > 1
+    if any(each.leaf and each.leaf.fingerprint == old.fingerprint for each in _addresses(after)):
+        return True
+    places = {(each.address, each.other_kind, each.seen) for one in (before, after) for each in _addresses(one)}
+    return len(places) > 1 and any(one.fingerprint == new.fingerprint for one in before.served)
+
+
+def _addresses(history: EndpointHistory) -> tuple[AddressFinding, ...]:
+    return history.finding.addresses if history.finding else ()
 
 
 def _rollout(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[CertificateChangeKind], ...]:
@@ -74,8 +91,7 @@ def _rollout(before: EndpointHistory, after: EndpointHistory) -> tuple[Change[Ce
 
 def _newest(history: EndpointHistory) -> str:
     """Return the certificate that is rolled out: the one that ends last of those that addresses serve."""
-    addresses = history.finding.addresses if history.finding else ()
-    dated = [(each.leaf.not_after, each.leaf) for each in addresses if each.leaf and each.leaf.not_after]
+    dated = [(each.leaf.not_after, each.leaf) for each in _addresses(history) if each.leaf and each.leaf.not_after]
     newest = max(dated, key=lambda pair: pair[0])[1] if dated else history.leaf
     return _named(newest) if newest else ""
 

@@ -41,6 +41,7 @@ class FaultKind(StrEnum):
     # It works for now, or not for everybody.
     WRONG_ORDER = "wrong_order"
     ADDRESSES_DIFFER = "addresses_differ"
+    MACHINES_DIFFER = "machines_differ"  # several behind one address, each with its own certificate
     RENEWAL_LATE = "renewal_late"
     CHAIN_ENDING = "chain_ending"  # a certificate above the leaf ends soon, and before it
     TLSA_MISMATCH = "tlsa_mismatch"
@@ -51,6 +52,7 @@ class FaultKind(StrEnum):
 SEVERITIES: dict[FaultKind, Severity] = {
     **{FaultKind(kind.value): severity for kind, severity in violations.SEVERITIES.items()},
     FaultKind.ADDRESSES_DIFFER: Severity.WARNING,
+    FaultKind.MACHINES_DIFFER: Severity.WARNING,
     FaultKind.RENEWAL_LATE: Severity.WARNING,
     FaultKind.CHAIN_ENDING: Severity.WARNING,
     FaultKind.TLSA_MISMATCH: Severity.WARNING,

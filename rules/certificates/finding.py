@@ -59,6 +59,10 @@ class AddressFinding:
 
     ``early_issuer`` is a certificate above the leaf that ends before it, so that clients refuse the chain from then on;
     None where the leaf ends first, and where another path lasts longer.
+
+    An address may have several certificates, a finding each. One of the ``other_kind`` was asked for by its kind of
+    key; one that is not ``seen`` is as it was found before. ``missed`` counts the scans in a row that met another
+    machine in its place, ``longest_gap`` is the largest such count after which it came back.
     """
 
     address: str
@@ -70,6 +74,10 @@ class AddressFinding:
     stapled: bool = False
     hsts: str | None = None
     early_issuer: ChainLink | None = None
+    other_kind: bool = False
+    seen: bool = True
+    missed: int = 0
+    longest_gap: int = 0
 
     @property
     def leaf(self) -> ChainLink | None:
@@ -114,6 +122,8 @@ class Finding:
     renew_from: datetime | None = None
     renew_until: datetime | None = None
     """The window in which its CA suggests to renew (RFC 9773), None where it does not say."""
+    kinds_asked: bool = False
+    """Whether certificates of the other kind of key were asked for, too."""
 
     @property
     def ok(self) -> bool:

@@ -39,6 +39,7 @@ def dump(finding: Finding, texts: FindingTexts) -> Json:
         "tlsa": _list(finding.tlsa),
         "renew_from": _iso(finding.renew_from),
         "renew_until": _iso(finding.renew_until),
+        "kinds_asked": finding.kinds_asked,
     }
 
 
@@ -57,6 +58,7 @@ def load(given: Json) -> Finding:
         tlsa=_tuple(given.get("tlsa")),
         renew_from=_moment(given.get("renew_from")),
         renew_until=_moment(given.get("renew_until")),
+        kinds_asked=given.get("kinds_asked", False),
     )
 
 
@@ -149,6 +151,10 @@ def _dump_address(one: AddressFinding, sentences: tuple[str, ...]) -> Json:
         "stapled": one.stapled,
         "hsts": one.hsts,
         "early_issuer": dump_link(one.early_issuer) if one.early_issuer else None,
+        "other_kind": one.other_kind,
+        "seen": one.seen,
+        "missed": one.missed,
+        "longest_gap": one.longest_gap,
     }
 
 
@@ -163,6 +169,10 @@ def _load_address(given: Json) -> AddressFinding:
         stapled=given.get("stapled", False),
         hsts=given.get("hsts"),
         early_issuer=load_link(given["early_issuer"]) if given.get("early_issuer") else None,
+        other_kind=given.get("other_kind", False),
+        seen=given.get("seen", True),
+        missed=given.get("missed", 0),
+        longest_gap=given.get("longest_gap", 0),
     )
 
 

@@ -143,7 +143,7 @@ def _served(served: tuple[ServedCertificate, ...], finding: Finding, *, now: dat
     known = {one.fingerprint: one for one in served}
     for each in finding.addresses:
         leaf = each.leaf
-        if leaf is None or leaf.not_before is None or leaf.not_after is None:
+        if not each.seen or leaf is None or leaf.not_before is None or leaf.not_after is None:
             continue
         first = known[leaf.fingerprint].first_seen_at if leaf.fingerprint in known else now
         known[leaf.fingerprint] = ServedCertificate(

@@ -26,7 +26,8 @@ class Column(StrEnum):
 class MatrixRow:
     """One address. ``number`` tells its certificate apart from the others, None where it showed none.
 
-    ``differs`` are the columns in which it is not like most of the addresses that showed a certificate.
+    ``differs`` are the columns in which it is not like most of the addresses that showed a certificate; what was asked
+    for by its kind of key is compared with its like.
     """
 
     address_finding: AddressFinding
@@ -61,13 +62,19 @@ class ChainDrawing:
 def rows(addresses: Sequence[AddressFinding]) -> tuple[MatrixRow, ...]:
     """Return one row for each address, in their order."""
     number = numbers(addresses)
-    usual = {column: _usual(value, addresses) for column, value in _VALUES.items()}
+    usual = {
+        (column, kind): _usual(value, [one for one in addresses if one.other_kind is kind])
+        for column, value in _VALUES.items()
+        for kind in (False, True)
+    }
     return tuple(
         MatrixRow(
             address_finding=one,
             number=number[one.leaf.fingerprint] if one.leaf else None,
             differs=frozenset(
-                column for column, value in _VALUES.items() if one.leaf and value(one) not in (usual[column], None)
+                column
+                for column, value in _VALUES.items()
+                if one.leaf and value(one) not in (usual[column, one.other_kind], None)
             ),
         )
         for one in addresses
@@ -130,7 +137,7 @@ def _drawing(alike: Sequence[AddressFinding], number: int, *, is_first: bool) ->
     return ChainDrawing(
         number=number,
         is_first=is_first,
-        addresses=tuple(each.address for each in alike),
+        addresses=tuple(dict.fromkeys(each.address for each in alike)),
         boxes=tuple(reversed([*boxes, ChainBox(link=None, faults=missing)] if missing else boxes)),
         strays=tuple(link for link in first.chain if link.role is ChainRole.STRAY),
         faults=tuple(one for one in faults if one.depth is None or one.depth > len(links)),
@@ -142,7 +149,10 @@ def _at_depth(faults: Sequence[Fault], depth: int) -> tuple[Fault, ...]:
 
 
 NOT_OF_A_CHAIN = frozenset(
-    {FaultKind.OLD_PROTOCOL, FaultKind.ADDRESSES_DIFFER, FaultKind.TLSA_MISMATCH, FaultKind.CAA_MISMATCH}
+    {
+        *(FaultKind.OLD_PROTOCOL, FaultKind.ADDRESSES_DIFFER, FaultKind.MACHINES_DIFFER),
+        *(FaultKind.TLSA_MISMATCH, FaultKind.CAA_MISMATCH),
+    }
 )
 """What is wrong with an address or with the endpoint, whatever its chain."""
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rules.certificates import renewal
-from rules.certificates.faults import Severity
+from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.history import EndpointHistory
 from rules.x509.violations import Parameters
 
@@ -45,6 +45,7 @@ class ScanReason(StrEnum):
     SILENT = "silent"
     TROUBLE = "trouble"  # we could not scan it ourselves
     ROLLOUT = "rollout"
+    MACHINES = "machines"
     REFUSED = "refused"
     ENDED = "ended"
     ENDING = "ending"
@@ -101,6 +102,8 @@ def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
     if history.differing_since:
         stuck = now - history.differing_since >= _STUCK_AFTER
         yield ROLLOUT_STUCK if stuck else ROLLOUT, ScanReason.ROLLOUT, ()
+    if FaultKind.MACHINES_DIFFER in {one.kind for one in history.certain_faults}:
+        yield ROLLOUT_STUCK, ScanReason.MACHINES, ()
     if any(one.severity is Severity.CRITICAL for one in history.certain_faults):
         yield FAULTY, ScanReason.REFUSED, ()
     yield from _of_the_end(history, now)

@@ -42,13 +42,17 @@ PORTS: dict[Protocol, int] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanTarget:
-    """What to scan. ``server_name`` is sent as SNI in place of ``host``; ``alpn`` are the protocols to offer."""
+    """What to scan. ``server_name`` is sent as SNI in place of ``host``; ``alpn`` are the protocols to offer.
+
+    ``all_kinds`` asks, with a second connection to each address, for the certificate of the other kind of key too.
+    """
 
     host: str
     port: int
     protocol: Protocol = Protocol.TLS
     server_name: str = ""
     alpn: tuple[str, ...] = ()
+    all_kinds: bool = False
 
     @property
     def name(self) -> str:
@@ -74,6 +78,8 @@ class AddressObservation:
     ``address`` is the IP literal that was called; ``chain`` holds DER as sent, leaf first; ``staple`` is the OCSP
     response that came with it; ``hsts`` is the Strict-Transport-Security header, None where it was not asked for,
     empty where there is none; ``failure`` says why the scan ended early, None where the handshake was completed.
+    Of the ``other_kind`` is what the address shows to clients that do not take its first certificate's kind of key;
+    ``kinds_known`` says that it was asked for that, and answered.
     """
 
     address: str
@@ -84,6 +90,8 @@ class AddressObservation:
     staple: bytes = b""
     hsts: str | None = None
     failure: ScanFailure | None = None
+    other_kind: bool = False
+    kinds_known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from rules.certificates import alarms as alarm_rules
 from rules.certificates import changes as change_rules
 from rules.certificates import next_scan as next_scan_rules
+from rules.certificates import variants
 from rules.certificates.alarms import CertificateAlarm, CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.finding import Finding
@@ -20,7 +21,8 @@ class ScanOutcome:
     """All that follows from a finding that was made ``at`` that time.
 
     ``served`` are the certificates that some address serves now, ``alarms`` what staff have to be told, and ``over``
-    the kinds of alarms of which an open alert is over.
+    the kinds of alarms of which an open alert is over. ``ask_kinds_at`` is when to ask for certificates of the other
+    kind of key again, None where that stays as it was.
     """
 
     at: datetime
@@ -31,6 +33,7 @@ class ScanOutcome:
     next_scan: NextScan
     alarms: tuple[CertificateAlarm, ...]
     over: frozenset[CertificateAlarmKind]
+    ask_kinds_at: datetime | None = None
 
 
 def of_scan(
@@ -57,4 +60,5 @@ def of_scan(
         next_scan=next_scan_rules.next_scan(after, jitter=jitter, now=now),
         alarms=alarms,
         over=alarm_rules.over(after, alarms, changes),
+        ask_kinds_at=variants.ask_kinds_at(finding, now=now) if finding.kinds_asked else None,
     )

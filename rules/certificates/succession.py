@@ -92,11 +92,12 @@ def _moved(address: str, old: ChainLink, new: ChainLink, history: EndpointHistor
     addresses = history.finding.addresses if history.finding else ()
     before = next((each.leaf for each in addresses if each.address == address and each.leaf), None)
     if before is None:
-        return _came_when_due(new, old)
+        return came_when_due(new, old)
     return before.fingerprint == old.fingerprint
 
 
-def _came_when_due(new: ChainLink, old: ChainLink) -> bool:
+def came_when_due(new: ChainLink, old: ChainLink) -> bool:
+    """Return whether a certificate was issued when the older one was due to be renewed."""
     if not (new.not_before and old.not_before and old.not_after):
         return False
     return new.not_before - old.not_before >= HALF * (old.not_after - old.not_before)

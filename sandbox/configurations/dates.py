@@ -1,6 +1,7 @@
 """Servers whose certificates are of another time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rules.certificates.faults import FaultKind
@@ -39,6 +40,7 @@ def _issuers(made: Authorities) -> Iterator[Configuration]:
     ending = root.under("Sandbox Ending Issuer", not_before=now - 900 * DAY, not_after=now + timedelta(hours=5))
     yield made.serving("ending-issuer", FaultKind.CHAIN_ENDING, branch=ending)
     short = made.trusting(Branch(pki.root("Sandbox Ending Root", not_after=now + 10 * DAY)))
+    yield _both_kinds(made, "expired-beside-another-kind", FaultKind.EXPIRED, not_after=now - 3 * DAY)
     yield made.serving("ending-root", FaultKind.CHAIN_ENDING, branch=short.under("Sandbox Outlasting Issuer"))
     early = root.under("Sandbox Early Issuer", not_before=now + DAY)
     yield made.serving("issuer-valid-tomorrow", FaultKind.NOT_YET_VALID, branch=early)
@@ -49,9 +51,17 @@ def sound(made: Authorities) -> Iterator[Configuration]:
     yield made.serving("begun-a-minute-ago", not_before=now - timedelta(minutes=1), not_after=now + 90 * DAY)
     yield made.serving("six-days", not_before=now - DAY, not_after=now + 5 * DAY)
     yield made.serving("ten-years", not_before=now - 365 * DAY, not_after=now + 3285 * DAY)
+    yield _both_kinds(made, "both-kinds-of-keys", not_after=now + 60 * DAY)
     yield _cross_signed(made, "expired-cross-sign", pki.root("Sandbox Old Root"), ends=now - DAY)
     older = made.trusting(Branch(pki.root("Sandbox Older Root"))).issuer
     yield _cross_signed(made, "ending-cross-sign", older, ends=now + timedelta(hours=5))
+
+
+def _both_kinds(made: Authorities, name: str, *faults: FaultKind, not_after: datetime) -> Configuration:
+    """Return a server with a certificate for each kind of key, of which that of the RSA key ends so."""
+    found = made.serving(name, *faults)
+    rsa = made.leaf(found.host, key=pki.kept_key("RSA-2048"), not_before=not_after - 90 * DAY, not_after=not_after)
+    return replace(found, leaves=(found.leaf, rsa))
 
 
 def _cross_signed(made: Authorities, name: str, old: pki.Issuer, *, ends: datetime) -> Configuration:

@@ -7,7 +7,7 @@ Promise: convergent. A scan repeated is harmless; its finding, events and alerts
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -64,7 +64,7 @@ def scan_due() -> None:
 @task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=600, unique=("endpoint_id",))
 def scan(*, endpoint_id: int) -> None:
     """Scan one endpoint and record what changed."""
-    scanning.scan({endpoint_id: endpoints.target(endpoint_id)})
+    scanning.scan({endpoint_id: endpoints.target(endpoint_id, now=datetime.now(UTC))})
 
 
 @task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900, unique=("endpoint_ids",))
@@ -73,7 +73,7 @@ def scan_batch(*, endpoint_ids: list[int]) -> None:
 
     Not arguments of ``scan``: workers of the release before know that one, and would take jobs that they cannot run.
     """
-    scanning.scan(endpoints.targets(endpoint_ids))
+    scanning.scan(endpoints.targets(endpoint_ids, now=datetime.now(UTC)))
 
 
 @task(Queue.LOOKUP, attempts=3, backoff_s=60, unique=("domain_id", "everywhere"))
@@ -105,7 +105,11 @@ class ScanResult:
 
 
 def scan_now(target: ScanTarget) -> ScanResult:
-    """Return what an endpoint serves now; needs no database. Raises ``Unavailable`` where we cannot scan."""
+    """Return what an endpoint serves now, of each kind of key; needs no database.
+
+    Raises ``Unavailable`` where we cannot scan.
+    """
+    target = replace(target, all_kinds=True)
     ((completed,),) = scan_stream.groups([target])
     observation = completed.observation
     if observation.trouble:

@@ -84,6 +84,7 @@ ELSEWHERE = {
     FaultKind.UNREACHABLE,
     FaultKind.UNREADABLE,
     FaultKind.ADDRESSES_DIFFER,
+    FaultKind.MACHINES_DIFFER,
     FaultKind.TLSA_MISMATCH,
     FaultKind.CAA_MISMATCH,
 }

@@ -57,7 +57,8 @@ def judged(look: ScanObservation, *, roots: TrustRoots, now: datetime) -> Findin
 
 def target(configuration: Configuration, servers: TlsServers) -> ScanTarget:
     port = servers.ports[configuration.name]
-    return ScanTarget(host=configuration.host, port=port, protocol=configuration.protocol)
+    several = len(configuration.leaves) > 1
+    return ScanTarget(host=configuration.host, port=port, protocol=configuration.protocol, all_kinds=several)
 
 
 def roots(catalogue: Catalogue) -> TrustRoots:

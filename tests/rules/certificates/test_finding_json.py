@@ -57,6 +57,11 @@ address_findings = st.builds(
     alpn=text,
     stapled=st.booleans(),
     hsts=st.none() | text,
+    early_issuer=st.none() | links,
+    other_kind=st.booleans(),
+    seen=st.booleans(),
+    missed=st.integers(0, 9),
+    longest_gap=st.integers(0, 9),
 )
 found = st.builds(
     Finding,

@@ -1,0 +1,148 @@
+"""Several certificates at one address: of machines behind it, and of both kinds of key."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from rules.certificates import assessment, scan_outcome, variants
+from rules.certificates.alarms import CertificateAlarmKind
+from rules.certificates.changes import CertificateChangeKind
+from rules.certificates.faults import FaultKind, Severity, fault
+from rules.certificates.finding import AddressFinding, Finding
+from rules.certificates.history import EndpointHistory
+from rules.certificates.scan_outcome import ScanOutcome
+from tests.rules.certificates.findings import DAY, HOUR, NOW, SILENT, address_finding, finding, leaf
+from wording import certificate_facts, findings
+
+A = "192.0.2.1"
+OLD, NEW = leaf("old", begins=NOW - 93 * DAY), leaf("new", begins=NOW - 20 * DAY)
+OWN, OTHERS = leaf("own", begins=NOW - 3 * DAY), leaf("other", begins=NOW - 2 * DAY)
+EXPIRED = fault(FaultKind.EXPIRED, "leaf", not_after=OLD.not_after.isoformat() if OLD.not_after else "")
+ENDED, SOUND = address_finding(A, OLD, EXPIRED), address_finding(A, NEW)
+
+
+def scans(
+    shown: Iterable[AddressFinding | tuple[AddressFinding, ...]], *, asked: Iterable[str] = (), at: datetime = NOW
+) -> list[ScanOutcome]:
+    """Return what follows from scans that see this, one each hour."""
+    history, outcomes, asked = EndpointHistory(), list[ScanOutcome](), frozenset(asked)
+    for number, one in enumerate(shown):
+        rows = one if isinstance(one, tuple) else (one,)
+        known = variants.with_unseen(rows, kinds_asked=asked, history=history)
+        found = finding(*known, faults=assessment.summed(known), kinds_asked=bool(asked))
+        outcomes.append(scan_outcome.of_scan(history, found, jitter=0, now=at + number * HOUR))
+        history = outcomes[-1].history
+    return outcomes
+
+
+def toggles(outcomes: Iterable[ScanOutcome], kind: CertificateAlarmKind) -> tuple[int, int]:
+    """Return how often an alert of a kind opens and closes, as ``alerts.reconcile`` does that."""
+    opened = closed = 0
+    is_open = False
+    for one in outcomes:
+        if is_open and kind in one.over:
+            is_open, closed = False, closed + 1
+        if not is_open and kind in {alarm.kind for alarm in one.alarms}:
+            is_open, opened = True, opened + 1
+    return opened, closed
+
+
+def last(outcomes: list[ScanOutcome]) -> Finding:
+    return outcomes[-1].finding
+
+
+def test_a_renewal_is_a_renewal_however_often_it_is_seen():
+    outcomes = scans([ENDED, SOUND, SOUND, SOUND])
+
+    assert last(outcomes).addresses == (SOUND,)
+    assert toggles(outcomes, CertificateAlarmKind.EXPIRY) == (1, 1)
+
+
+def test_a_certificate_that_comes_back_was_not_replaced():
+    outcomes = scans([SOUND, ENDED, SOUND])
+    found = last(outcomes)
+
+    said = {one.kind: findings.sentence(one, found.addresses) for one in found.faults}
+    assert found.leaf == OLD
+    assert said.keys() == {FaultKind.EXPIRED, FaultKind.MACHINES_DIFFER}
+    assert said[FaultKind.EXPIRED] == (
+        "1 of 2 certificates (another machine): the certificate expired on 2026-11-20 12:00 UTC."
+    )
+    assert said[FaultKind.MACHINES_DIFFER].startswith("Machines behind this address serve different")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_of_three_machines_that_was_left_out_is_told_of_once(seed: int):
+    chance = random.Random(seed)
+    met = [ENDED, SOUND, ENDED, *(chance.choice((ENDED, SOUND, SOUND)) for _ in range(60))]
+    opened, closed = toggles(scans(met), CertificateAlarmKind.EXPIRY)
+
+    assert opened <= 4
+    assert closed <= 3
+
+
+def test_one_of_three_machines_in_turn_is_told_of_once():
+    outcomes = scans([ENDED, SOUND, SOUND] * 20)
+
+    assert toggles(outcomes, CertificateAlarmKind.EXPIRY) == (2, 1), "the first change looks like a renewal"
+    assert all(one.finding.not_after == OLD.not_after for one in outcomes[3:])
+    news = [change.kind for one in outcomes[4:] for change in one.changes]
+    assert news == []
+
+
+def test_it_is_over_once_several_scans_in_a_row_have_missed_it():
+    outcomes = scans([ENDED, SOUND, ENDED, *[SOUND] * 12])
+
+    left = [len(one.finding.addresses) for one in outcomes[3:]]
+    assert left[:4] == [2, 2, 2, 2]
+    assert left[-1] == 1
+    assert toggles(outcomes, CertificateAlarmKind.EXPIRY)[1] == 2
+    assert CertificateChangeKind.FAULT_MENDED in {change.kind for one in outcomes[4:] for change in one.changes}
+
+
+def test_machines_of_which_each_has_its_own_certificate_are_a_note():
+    own, others = address_finding(A, OWN), address_finding(A, OTHERS)
+    (found,) = last(scans([own, others, own])).faults
+
+    assert (found.kind, found.severity) == (FaultKind.MACHINES_DIFFER, Severity.NOTE)
+
+
+def test_what_an_address_does_not_say_is_not_remembered_of_it():
+    assert last(scans([SOUND, ENDED, SOUND, address_finding(A, None, SILENT)])).addresses == (
+        address_finding(A, None, SILENT),
+    )
+
+
+RSA = replace(address_finding(A, leaf("rsa", begins=NOW - 80 * DAY, key="RSA-2048")), other_kind=True)
+
+
+def test_the_other_kind_of_key_stays_until_it_is_asked_for_again():
+    (once, *later) = scans([(SOUND, RSA), SOUND, SOUND])
+    assert [one.finding.addresses for one in later] == [(SOUND, replace(RSA, seen=False))] * 2
+    assert once.finding.leaf == RSA.leaf
+    assert [change for one in later for change in one.changes] == []
+    assert last(scans([(SOUND, RSA), SOUND], asked=[A])).addresses == (SOUND,)
+
+
+def test_the_other_kind_of_key_is_news_when_it_is_renewed():
+    renewed = replace(address_finding(A, leaf("rsa 2", begins=NOW, key="RSA-2048")), other_kind=True)
+    changes = scans([(SOUND, RSA), (SOUND, renewed)], asked=[A])[-1].changes
+
+    assert changes[0].kind is CertificateChangeKind.CERTIFICATE_CHANGED
+    assert changes[0].after == "serial rsa 2, RSA-2048, a new key"
+
+
+def test_the_other_kind_of_key_is_asked_for_once_a_day_and_sooner_where_it_is_faulty():
+    sound, faulty = finding(SOUND, RSA), finding(SOUND, replace(RSA, faults=(EXPIRED,)))
+
+    assert variants.ask_kinds_at(sound, now=NOW) == NOW + 20 * HOUR
+    assert variants.ask_kinds_at(faulty, now=NOW) == NOW
+
+
+def test_each_certificate_of_an_address_is_called_by_its_kind():
+    rows = (SOUND, RSA, address_finding("192.0.2.2", NEW))
+
+    assert [certificate_facts.place(one, rows) for one in rows] == ["192.0.2.1 ECDSA", "192.0.2.1 RSA", "192.0.2.2"]

@@ -8,8 +8,8 @@ from typer.core import TyperGroup
 import settings
 from cli import scan_output, verify
 from cli.output import AsJson, Exit, complain, complaining, print_json
-from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding, Grade
+from rules.certificates.history import PASSING
 from rules.certificates.observation import Protocol
 from rules.lookups import target_of
 from settings import logs
@@ -28,8 +28,6 @@ class _LookUnlessNamed(TyperGroup):
 
 
 app = typer.Typer(name="cert", cls=_LookUnlessNamed, no_args_is_help=True)
-
-_AWAY = frozenset({FaultKind.UNREACHABLE})
 
 
 @app.callback()
@@ -81,6 +79,6 @@ def _print_chains(scanned: ScanResult) -> None:
 
 def verdict(finding: Finding) -> Exit:
     """Return the exit code, in the way of monitoring plugins."""
-    if finding.grade is Grade.UNSEEN and set(finding.kinds) <= _AWAY:
+    if finding.grade is Grade.UNSEEN and set(finding.kinds) <= PASSING:
         return Exit.COULD_NOT
     return {Grade.SOUND: Exit.OK, Grade.NOTED: Exit.OK, Grade.WARNED: Exit.WRONG}.get(finding.grade, Exit.BAD_INPUT)

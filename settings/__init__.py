@@ -66,6 +66,10 @@ class Settings(BaseSettings):
 
     lookup_deadline_s: float = Field(15, gt=0, le=120)
     scan_deadline_s: float = Field(10, gt=0, le=120)
+    scan_greeting_s: float = Field(30, gt=0, le=120)
+    """How long a mail server may take to greet, beside the deadline."""
+    scan_ehlo_name: str = Field("", max_length=253, pattern=r"^([A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+)?$")
+    """The name that scans greet mail servers with; by default the address of this machine."""
     scans_in_flight: int = Field(256, ge=1, le=4096)
     """How many endpoints one thread scans at once; each costs a file descriptor."""
     rdap_bootstrap_url: str = "https://data.iana.org/rdap/dns.json"

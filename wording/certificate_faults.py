@@ -18,8 +18,12 @@ _LATE = "{because}; this one has {left} left and no successor."
 
 _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     FaultKind.UNREACHABLE: {"no_answer": _ANSWERS},
+    FaultKind.NOT_NOW: {"ended_early": "The server turns connections away for now: {reason}."},
     FaultKind.NOT_TLS: {"ended_early": "The server does not speak TLS on this port: {reason}."},
-    FaultKind.NO_STARTTLS: {"ended_early": "The server does not offer STARTTLS: {reason}."},
+    FaultKind.NO_STARTTLS: {
+        "ended_early": "The server does not offer STARTTLS: {reason}.",
+        "refused": "The server does not begin TLS: {reason}.",
+    },
     FaultKind.HANDSHAKE_FAILED: {"ended_early": "The server speaks TLS, but the handshake failed: {reason}."},
     FaultKind.UNREADABLE: {
         "leaf": "The server's certificate cannot be read: {reason_as_given}.",

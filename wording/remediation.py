@@ -19,6 +19,11 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "See whether the server and its service run, and whether a firewall lets the port through. If the address is"
         " no longer in use, take it out of the DNS.",
     ),
+    FaultKind.NOT_NOW: Remediation(
+        "Server takes no connections for now",
+        "See in its log what it lacks: it may be overloaded, at its limit of connections, or starting. If it means our"
+        " address alone, have that exempted from its limits.",
+    ),
     FaultKind.NOT_TLS: Remediation(
         "No TLS on this port",
         "Turn TLS on for this port, or correct the endpoint's port and protocol here: it may need STARTTLS.",

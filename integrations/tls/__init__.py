@@ -15,9 +15,10 @@ import resource
 from collections import deque
 from collections.abc import AsyncGenerator, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 
 from integrations.guard import Guard
+from integrations.tls.address_scan import MailManners
 from integrations.tls.connection_slots import ConnectionSlots
 from integrations.tls.target_scan import TargetScan
 from rules.certificates.observation import ScanObservation, ScanTarget
@@ -28,18 +29,28 @@ IN_FLIGHT = 256
 MOST_OPEN = 4000
 """Connections that are open at once, those that wait aside among them."""
 
+MAIL = MailManners()
+
 LOOKUPS = 64
 """Threads that resolve names."""
 
 
-async def scan(target: ScanTarget, *, guard: Guard, deadline_s: float, hsts: bool = True) -> ScanObservation:
+async def scan(
+    target: ScanTarget, *, guard: Guard, deadline_s: float, hsts: bool = True, mail: MailManners = MAIL
+) -> ScanObservation:
     """Scan all addresses of a target, each for at most ``deadline_s`` seconds, as long again to find them."""
-    async with _target_scan(guard, deadline_s, IN_FLIGHT, hsts=hsts) as scans:
+    async with _target_scan(guard, deadline_s, IN_FLIGHT, hsts=hsts, mail=mail) as scans:
         return await scans.run(target, await scans.slots.take())
 
 
 def scan_many(
-    targets: Sequence[ScanTarget], *, guard: Guard, deadline_s: float, in_flight: int = IN_FLIGHT, hsts: bool = True
+    targets: Sequence[ScanTarget],
+    *,
+    guard: Guard,
+    deadline_s: float,
+    in_flight: int = IN_FLIGHT,
+    hsts: bool = True,
+    mail: MailManners = MAIL,
 ) -> Generator[ScanObservation]:
     """Scan all targets at once, and yield each observation as its scan is done.
 
@@ -49,7 +60,7 @@ def scan_many(
     """
     with _loop() as loop:
         run = _Run(targets)
-        task = loop.create_task(run.go(guard, deadline_s, in_flight, hsts=hsts))
+        task = loop.create_task(run.go(_target_scan(guard, deadline_s, in_flight, hsts=hsts, mail=mail)))
         while not task.done():
             loop.run_until_complete(run.next())
             while run.arrived:
@@ -65,10 +76,10 @@ class _Run:
         self._targets = targets
         self._news = asyncio.Event()
 
-    async def go(self, guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> None:
+    async def go(self, scanning: AbstractAsyncContextManager[TargetScan]) -> None:
         """Begin with one target after the other, as slots are free, and wait for the last."""
         try:
-            async with _target_scan(guard, deadline_s, in_flight, hsts=hsts) as scans, asyncio.TaskGroup() as group:
+            async with scanning as scans, asyncio.TaskGroup() as group:
                 for target in self._targets:
                     slot = await scans.slots.take()
                     group.create_task(scans.run(target, slot)).add_done_callback(self._done)
@@ -87,7 +98,9 @@ class _Run:
 
 
 @asynccontextmanager
-async def _target_scan(guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool) -> AsyncGenerator[TargetScan]:
+async def _target_scan(
+    guard: Guard, deadline_s: float, in_flight: int, *, hsts: bool, mail: MailManners
+) -> AsyncGenerator[TargetScan]:
     lookups = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup for tls")
     try:
         yield TargetScan(
@@ -96,6 +109,7 @@ async def _target_scan(guard: Guard, deadline_s: float, in_flight: int, *, hsts:
             slots=ConnectionSlots(in_flight, most_open()),
             lookups=lookups,
             hsts=hsts,
+            mail=mail,
         )
     finally:
         lookups.shutdown(wait=False, cancel_futures=True)

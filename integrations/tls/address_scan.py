@@ -1,7 +1,7 @@
 """The scan of one address: connect, ask for TLS where the protocol wants that, shake hands, observe."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from OpenSSL import SSL
@@ -17,25 +17,49 @@ from rules.certificates.observation import PORTS, AddressObservation, Protocol, 
 HTTP = "http/1.1"
 
 
+_MAIL = frozenset({Protocol.SMTP, Protocol.SUBMISSION})
+
+
+@dataclass(frozen=True, slots=True)
+class MailManners:
+    """How mail servers are met: the name that we greet them with, and the seconds that their own greeting may take.
+
+    Without a name it is our own address. Servers make strangers wait for the greeting, to find out who does not.
+    """
+
+    ehlo_name: str = ""
+    greeting_s: float = 30.0
+
+
 class AddressScan:
     """One address of a target. ``run`` returns what was observed when the deadline came, if not before."""
 
     def __init__(
-        self, target: ScanTarget, address: Address, *, ask_hsts: bool = False, kind: KeyKind | None = None
+        self,
+        target: ScanTarget,
+        address: Address,
+        *,
+        ask_hsts: bool = False,
+        kind: KeyKind | None = None,
+        mail: MailManners,
     ) -> None:
         self._target = target
         self._address = address
         self._ask_hsts = ask_hsts
         self._kind = kind
+        self._mail = mail
         self._channel: Channel | None = None
         self._conversation: Conversation | None = None
         self._observed: AddressObservation | None = None
 
     async def run(self, slot: ConnectionSlot, slots: ConnectionSlots, deadline_s: float) -> AddressObservation:
-        """Return what the address shows, after at most ``deadline_s`` seconds. Raises ``NoWay`` or ``OurTrouble``."""
+        """Return what the address shows, after at most ``deadline_s`` seconds and those that its greeting may take.
+
+        Raises ``NoWay``, ``OurTrouble`` or ``TurnedAway``.
+        """
         try:
-            async with asyncio.timeout(deadline_s):
-                return await self._scan(slot, slots)
+            async with asyncio.timeout(deadline_s) as limit:
+                return await self._scan(slot, slots, limit)
         except TimeoutError:
             return self._observed or self._failed(self._late())
         except ConnectionEnded as ended:
@@ -44,8 +68,11 @@ class AddressScan:
             if self._channel:
                 self._channel.close()
 
-    async def _scan(self, slot: ConnectionSlot, slots: ConnectionSlots) -> AddressObservation:
+    async def _scan(self, slot: ConnectionSlot, slots: ConnectionSlots, limit: asyncio.Timeout) -> AddressObservation:
         self._channel = await Channel.to(self._address, slot, slots)
+        self._channel.ehlo_name = self._mail.ehlo_name
+        if self._target.protocol in _MAIL:
+            _wait_for_greeting(self._channel, limit, self._mail.greeting_s)
         await starttls.ask(self._target.protocol, self._channel, self._target.name)
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
@@ -78,7 +105,18 @@ class AddressScan:
     def _failed(self, ended: ConnectionEnded) -> AddressObservation:
         """Return what there is to show; a handshake that failed late has a certificate all the same."""
         chain = self._conversation.chain if self._conversation else ()
-        return AddressObservation(address=self._address.ip, chain=chain, failure=ScanFailure(ended.kind, ended.reason))
+        failure = ScanFailure(ended.kind, ended.reason, ended.detail)
+        return AddressObservation(address=self._address.ip, chain=chain, failure=failure)
+
+
+def _wait_for_greeting(channel: Channel, limit: asyncio.Timeout, greeting_s: float) -> None:
+    """Stop the deadline's clock until the first word comes, for so many seconds at the most (RFC 5321, 4.5.3.2.1)."""
+    loop, until = asyncio.get_running_loop(), limit.when()
+    began = loop.time()
+    if until is None:
+        return
+    limit.reschedule(max(until, began + greeting_s))
+    channel.on_first_word = lambda: limit.reschedule(until + loop.time() - began)
 
 
 def is_ip(name: str) -> bool:

@@ -6,11 +6,15 @@ import os
 import re
 import socket
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from integrations.guard import Address
 from integrations.tls import error_texts
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
 from rules.certificates.faults import FaultKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_BYTES = 1024 * 1024
 """Bytes that are read of one address, up to the end of its handshake."""
@@ -38,17 +42,26 @@ UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK})
 class ConnectionEnded(Exception):
     """Raised when the other side ends a scan early; says what kind of fault that is, and what happened."""
 
-    def __init__(self, kind: FaultKind, reason: str) -> None:
+    def __init__(self, kind: FaultKind, reason: str, *, detail: str = "") -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
+        self.detail = detail
 
 
-class NoWay(Exception):
+class NothingSeen(Exception):
+    """Raised when nothing can be said of an address, for a reason that is ours."""
+
+
+class TurnedAway(NothingSeen):
+    """Raised when a server talks with others and not with our address: of what it serves we know nothing."""
+
+
+class NoWay(NothingSeen):
     """Raised when there is no way out of this machine to an address."""
 
 
-class OurTrouble(Exception):
+class OurTrouble(NothingSeen):
     """Raised when this machine cannot connect now, whatever the address."""
 
 
@@ -63,6 +76,8 @@ class Channel:
         self._buffer = bytearray()
         self.received = 0
         self.in_handshake = False
+        self.ehlo_name = ""
+        self.on_first_word: Callable[[], None] | None = None
 
     @classmethod
     async def to(cls, address: Address, slot: ConnectionSlot, slots: ConnectionSlots) -> "Channel":
@@ -138,8 +153,10 @@ class Channel:
         return data
 
     @property
-    def own_literal(self) -> str:
-        """Our own address as an address literal of mail (RFC 5321, 4.1.3)."""
+    def own_name(self) -> str:
+        """What we greet mail servers as: the name that is set, else our address as a literal (RFC 5321, 4.1.3)."""
+        if self.ehlo_name:
+            return self.ehlo_name
         ip = str(self._sock.getsockname()[0])
         return f"[IPv6:{ip}]" if ":" in ip else f"[{ip}]"
 
@@ -156,6 +173,8 @@ class Channel:
         self._slots.heard(self._slot)
         if not data:
             raise self._over()
+        if not self.received and self.on_first_word:
+            self.on_first_word()
         self.received += len(data)
         if self.received > (MOST_BYTES if self.in_handshake else MOST_SAID):
             raise self._endless()

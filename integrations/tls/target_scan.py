@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -9,11 +10,12 @@ from integrations import guard as guards
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.guard import Address, Guard
-from integrations.tls.address_scan import AddressScan, is_ip
-from integrations.tls.channel import NoWay, OurTrouble
+from integrations.tls.address_scan import AddressScan, MailManners, is_ip
+from integrations.tls.channel import NothingSeen, OurTrouble, TurnedAway
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
 from rules import names
 from rules.certificates.faults import FaultKind
+from rules.certificates.history import PASSING
 from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanObservation, ScanTarget
 
 MOST_ADDRESSES = 16
@@ -34,6 +36,7 @@ class TargetScan:
     slots: ConnectionSlots
     lookups: ThreadPoolExecutor
     hsts: bool
+    mail: MailManners
 
     async def run(self, target: ScanTarget, slot: ConnectionSlot) -> ScanObservation:
         """Return what came of one target; nothing that it does is raised, so that none spoils the others."""
@@ -67,23 +70,33 @@ class TargetScan:
 
     async def _at(
         self, target: ScanTarget, address: Address, slot: ConnectionSlot | None, *, hsts: bool
-    ) -> list[AddressObservation | NoWay | OurTrouble]:
-        """Return what one address shows, in one connection or two, within one deadline."""
+    ) -> list[AddressObservation | NothingSeen]:
+        """Return what one address shows, in one connection or two, each within the deadline."""
         slot = slot or await self.slots.take()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self.deadline_s
-        scan = AddressScan(target, address, ask_hsts=hsts)
+        scan = AddressScan(target, address, ask_hsts=hsts, mail=self.mail)
         try:
             observed = await scan.run(slot, self.slots, self.deadline_s)
             if not target.all_kinds or target.protocol in _ONE_KIND or scan.key_kind is None:
                 return [observed]
-            again = AddressScan(target, address, kind=scan.key_kind.other)
-            other = await again.run(slot, self.slots, until - loop.time())
-            return _both(observed, other)
-        except (NoWay, OurTrouble) as error:
+            again = AddressScan(target, address, kind=scan.key_kind.other, mail=self.mail)
+            return await self._with_other_kind(observed, again, slot)
+        except NothingSeen as error:
             return [error]
         finally:
             self.slots.back(slot)
+
+    async def _with_other_kind(
+        self, observed: AddressObservation, scan: AddressScan, slot: ConnectionSlot
+    ) -> list[AddressObservation | NothingSeen]:
+        """Return what an address shows by default, and its certificate of the other kind of key where it has one."""
+        try:
+            other = await scan.run(slot, self.slots, self.deadline_s)
+        except NothingSeen:
+            return [observed]
+        if other.failure and other.failure.kind in PASSING:
+            return [observed]
+        is_another = other.failure is None and other.chain[:1] != observed.chain[:1]
+        return [replace(observed, kinds_known=True), *([replace(other, other_kind=True)] if is_another else [])]
 
     async def _addresses(self, target: ScanTarget) -> list[Address]:
         """Return where the guard lets us go; found in a thread, unless the host is an address itself."""
@@ -96,30 +109,27 @@ class TargetScan:
         return self.guard.resolve(target.host, target.port, deadline=Deadline.after(self.deadline_s))
 
 
-def _both(observed: AddressObservation, other: AddressObservation) -> list[AddressObservation | NoWay | OurTrouble]:
-    """Return what an address shows by default, and its certificate of the other kind of key where it has one."""
-    if other.failure and other.failure.kind is FaultKind.UNREACHABLE:
-        return [observed]
-    is_another = other.failure is None and other.chain[:1] != observed.chain[:1]
-    others = [replace(other, other_kind=True)] if is_another else []
-    return [replace(observed, kinds_known=True), *others]
-
-
 def _together(
-    target: ScanTarget, addresses: list[Address], came: list[AddressObservation | NoWay | OurTrouble]
+    target: ScanTarget, addresses: list[Address], came: list[AddressObservation | NothingSeen]
 ) -> ScanObservation:
     """Return one observation of what came from each address that was called, and name those that were not.
 
-    An address to which this machine has no way says nothing of the endpoint. A trouble that is ours does not either,
-    and it will pass: part of a scan would only be taken for the whole.
+    An address to which this machine has no way, or that turns us away, says nothing of the endpoint. A trouble that is
+    ours does not either, and it will pass: part of a scan would only be taken for the whole.
     """
     for one in came:
         if isinstance(one, OurTrouble):
             return ScanObservation(target=target, trouble=f"no connection can be made from here: {one}")
     observed = tuple(one for one in came if isinstance(one, AddressObservation))
     if not observed:
-        return ScanObservation(target=target, trouble=f"there is no way from here to {addresses[0].ip}: {came[0]}")
+        return ScanObservation(target=target, trouble=_why(addresses[0].ip, came))
     called = {one.address for one in observed}
     return ScanObservation(
         target=target, addresses=observed, left_out=tuple(each.ip for each in addresses if each.ip not in called)
     )
+
+
+def _why(first: str, came: Sequence[object]) -> str:
+    """Return why nothing was seen at any address."""
+    away = next((one for one in came if isinstance(one, TurnedAway)), None)
+    return f"we could not look: {away}" if away else f"there is no way from here to {first}: {came[0]}"

@@ -155,7 +155,7 @@ def _of_connection(observed: AddressObservation) -> Iterator[Fault]:
 
 
 def _failure(failure: ScanFailure) -> Fault:
-    detail = "no_answer" if failure.kind is FaultKind.UNREACHABLE else "ended_early"
+    detail = failure.detail or ("no_answer" if failure.kind is FaultKind.UNREACHABLE else "ended_early")
     return fault(failure.kind, detail, reason=failure.reason)
 
 

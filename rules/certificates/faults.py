@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
 
     # Nothing could be seen.
     UNREACHABLE = "unreachable"
+    NOT_NOW = "not_now"  # it says that it cannot serve us at this time
     NOT_TLS = "not_tls"
     NO_STARTTLS = "no_starttls"  # it speaks its protocol, and does not offer TLS
     HANDSHAKE_FAILED = "handshake_failed"

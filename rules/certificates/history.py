@@ -17,7 +17,10 @@ MOST_SERVED = 60
 CERTAIN_AFTER = timedelta(minutes=10)
 """How long an address must have been silent, from one scan to another: one packet may be lost."""
 
-CONNECTION = frozenset({FaultKind.UNREACHABLE, FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HANDSHAKE_FAILED})
+PASSING = frozenset({FaultKind.UNREACHABLE, FaultKind.NOT_NOW})
+"""Faults that may be over a moment later: beyond doubt once a second scan has found them."""
+
+CONNECTION = PASSING | {FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HANDSHAKE_FAILED}
 """Faults that are found without a certificate."""
 
 
@@ -77,13 +80,11 @@ class EndpointHistory:
         """The finding's faults that are more than notes and beyond doubt, worst first."""
         faults = self.finding.faults if self.finding else ()
         certain = self.failure_is_certain
-        return tuple(
-            one for one in faults if one.severity > Severity.NOTE and (certain or one.kind is not FaultKind.UNREACHABLE)
-        )
+        return tuple(one for one in faults if one.severity > Severity.NOTE and (certain or one.kind not in PASSING))
 
     def after(self, finding: Finding, *, now: datetime) -> "EndpointHistory":
         """Return what is known once ``finding`` has been made at ``now`` (aware)."""
-        failed = FaultKind.UNREACHABLE in finding.kinds
+        failed = bool(PASSING & set(finding.kinds))
         before = self if self._failed_alike(finding) else EndpointHistory()
         made = replace(
             self,
@@ -115,8 +116,8 @@ class EndpointHistory:
 
         An address that had it may show nothing now; one that is not resolved any more is no part of the endpoint.
         """
-        if kind is FaultKind.UNREACHABLE:
-            return FaultKind.UNREACHABLE not in finding.kinds
+        if kind in PASSING:
+            return kind not in finding.kinds and FaultKind.UNREACHABLE not in finding.kinds
         before = self.finding.addresses if self.finding else ()
         had_it = {each.address for each in before if any(one.kind is kind for one in each.faults)}
         now_there = [each for each in finding.addresses if not had_it or each.address in had_it]
@@ -126,12 +127,12 @@ class EndpointHistory:
 
 
 def _silent(finding: Finding) -> set[str]:
-    return {each.address for each in finding.addresses if any(one.kind is FaultKind.UNREACHABLE for one in each.faults)}
+    return {each.address for each in finding.addresses if any(one.kind in PASSING for one in each.faults)}
 
 
 def _shows(found: AddressFinding, kind: FaultKind) -> bool:
     if kind in CONNECTION:
-        return all(one.kind is not FaultKind.UNREACHABLE for one in found.faults)
+        return all(one.kind not in PASSING for one in found.faults)
     return found.leaf is not None
 
 

@@ -62,13 +62,15 @@ class ScanTarget:
 
 @dataclass(frozen=True, slots=True)
 class ScanFailure:
-    """Why a scan ended early: UNREACHABLE, NOT_TLS, NO_STARTTLS or HANDSHAKE_FAILED.
+    """Why a scan ended early: UNREACHABLE, NOT_NOW, NOT_TLS, NO_STARTTLS or HANDSHAKE_FAILED.
 
-    ``reason`` is what happened, printable and capped, as the end of a sentence.
+    ``reason`` is what happened, printable and capped, as the end of a sentence. ``detail`` says in which way, of the
+    several that the kind of fault has; empty for the usual one.
     """
 
     kind: FaultKind
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +101,10 @@ class ScanObservation:
     """What a scan of a target brought: one observation of each address.
 
     ``failure`` where there was no address to call: the name does not exist. ``trouble`` where it is our own that we
-    could not scan at all (no name server answers, no way out of here, the guard forbids it): that says nothing of the
-    endpoint. ``left_out`` are the addresses that were not called: there is no way to them from here, as where we have
-    no IPv6, or there are too many. ``seconds`` is how long the scan took, from the moment when it was its turn.
+    could not scan at all (no name server answers, no way out of here, the guard forbids it, we are turned away): that
+    says nothing of the endpoint. ``left_out`` are the addresses of which nothing was seen: there is no way to them from
+    here, as where we have no IPv6, they turn us away, or there are too many. ``seconds`` is how long the scan took,
+    from the moment when it was its turn.
     """
 
     target: ScanTarget

@@ -21,6 +21,7 @@ import structlog
 import settings
 from db import connection
 from integrations import tls
+from integrations.tls.address_scan import MailManners
 from rules.certificates import assessment
 from rules.certificates.assessment import ExaminedScan
 from rules.certificates.dns_policy import DnsPolicy
@@ -175,6 +176,7 @@ class _Scan:
             guard=outside.guard(),
             deadline_s=config.scan_deadline_s,
             in_flight=config.scans_in_flight,
+            mail=MailManners(config.scan_ehlo_name, config.scan_greeting_s),
         )
         for one in observations:
             count("tls", "unavailable" if one.trouble else "ok", seconds=one.seconds)

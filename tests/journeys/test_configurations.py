@@ -82,6 +82,7 @@ def test_every_fault_that_one_address_can_show_is_in_the_catalogue(catalogue: Ca
 
 ELSEWHERE = {
     FaultKind.UNREACHABLE,
+    FaultKind.NOT_NOW,
     FaultKind.UNREADABLE,
     FaultKind.ADDRESSES_DIFFER,
     FaultKind.MACHINES_DIFFER,

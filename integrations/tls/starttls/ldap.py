@@ -1,10 +1,14 @@
 """StartTLS in LDAP (RFC 4511, 4.14): one extended request, and one answer, in BER by hand."""
 
 from integrations.tls.channel import Channel
-from integrations.tls.starttls.refusals import another, refused
+from integrations.tls.starttls.refusals import another, not_offered, refused
 
 _OID = b"1.3.6.1.4.1.1466.20037"
 _SEQUENCE, _INTEGER, _ENUMERATED, _EXTENDED_REQUEST, _EXTENDED_RESPONSE, _REQUEST_NAME = 0x30, 2, 10, 0x77, 0x78, 0x80
+_PROTOCOL_ERROR = 2
+_FOR_NOW = frozenset({51, 52})
+"""Busy, and unavailable (RFC 4511, appendix A.2)."""
+
 _LONGEST = 16 * 1024
 
 
@@ -18,8 +22,10 @@ async def start(channel: Channel, _name: str) -> None:
         code, words = _result(answer)
     except (ValueError, IndexError):
         raise another("LDAP", answer) from None
+    if code == _PROTOCOL_ERROR:  # it does not know the request (RFC 4511, 4.14.2)
+        raise not_offered(b"result %d: %s" % (code, words))
     if code:
-        raise refused(b"result %d: %s" % (code, words))
+        raise refused(b"result %d: %s" % (code, words), for_now=code in _FOR_NOW)
 
 
 async def _message(channel: Channel) -> bytes:

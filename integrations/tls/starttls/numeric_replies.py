@@ -7,21 +7,29 @@
 import re
 
 from integrations.tls.channel import Channel
-from integrations.tls.starttls.refusals import another, not_offered, refused, turned_away
+from integrations.tls.starttls.refusals import another, not_now, not_offered, refused, turned_away
 
 _REPLY = re.compile(rb"[1-5][0-9][0-9](?:[ -]|$)")
 
 
+_UNKNOWN_COMMAND = frozenset({b"500", b"502", b"504"})
+
+
 async def smtp(channel: Channel, _name: str) -> None:
-    """STARTTLS in SMTP (RFC 3207). We greet as what we are: a client without a name (RFC 5321, 4.1.3)."""
+    """STARTTLS in SMTP (RFC 3207). A server that knows no EHLO offers nothing (RFC 5321, 4.1.4)."""
     await _greeted(channel, "SMTP", {b"220"})
-    await channel.send(b"EHLO " + channel.own_literal.encode() + b"\r\n")
+    await channel.send(b"EHLO " + channel.own_name.encode() + b"\r\n")
     code, offers = await _reply(channel, "SMTP")
+    if code in _UNKNOWN_COMMAND or (code == b"250" and not any(map(_is_starttls, offers))):
+        raise not_offered(_joined(offers))
     if code != b"250":
-        raise not_offered(_joined(offers))
-    if not any(line[4:].strip().upper() == b"STARTTLS" for line in offers):
-        raise not_offered(_joined(offers))
+        raise turned_away(_joined(offers), for_now=_is_for_now(code))
     await _begin(channel, "SMTP", b"STARTTLS", b"220")
+
+
+def _is_starttls(line: bytes) -> bool:
+    """Say whether a line of an answer to EHLO offers TLS; the keyword may have parameters (RFC 5321, 4.1.1.1)."""
+    return line[4:].upper().split()[:1] == [b"STARTTLS"]
 
 
 async def ftp(channel: Channel, _name: str) -> None:
@@ -37,8 +45,10 @@ async def nntp(channel: Channel, _name: str) -> None:
     code, lines = await _reply(channel, "NNTP")
     if code == b"101":
         offers = await channel.lines_to_dot()
-        if b"STARTTLS" not in {line.strip().upper() for line in offers}:
+        if not any(line.upper().split()[:1] == [b"STARTTLS"] for line in offers):
             raise not_offered(_joined([*lines, *offers]))
+    elif _is_for_now(code):
+        raise not_now(_joined(lines))
     await _begin(channel, "NNTP", b"STARTTLS", b"382")
 
 
@@ -47,14 +57,19 @@ async def _greeted(channel: Channel, protocol: str, welcome: set[bytes]) -> None
     while code == b"120":  # FTP: ready in some minutes (RFC 959, 5.4)
         code, lines = await _reply(channel, protocol)
     if code not in welcome:
-        raise turned_away(_joined(lines))
+        raise turned_away(_joined(lines), for_now=_is_for_now(code))
 
 
 async def _begin(channel: Channel, protocol: str, command: bytes, consent: bytes) -> None:
     await channel.send(command + b"\r\n")
     code, lines = await _reply(channel, protocol)
     if code != consent:
-        raise refused(_joined(lines))
+        raise refused(_joined(lines), for_now=_is_for_now(code))
+
+
+def _is_for_now(code: bytes) -> bool:
+    """Say whether a refusal is one for now: its first digit says so in all of these protocols (RFC 5321, 4.2.1)."""
+    return code.startswith(b"4")
 
 
 async def _reply(channel: Channel, protocol: str) -> tuple[bytes, list[bytes]]:

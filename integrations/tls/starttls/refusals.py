@@ -1,8 +1,23 @@
-"""How a dialogue ends before TLS, worded alike for all protocols."""
+"""How a dialogue ends before TLS, worded alike for all protocols.
 
-from integrations.tls.channel import ConnectionEnded
+it lists what it can do, without TLS        NO_STARTTLS at once
+it was asked for TLS and says no for good   NO_STARTTLS at once
+it says: not now                            NOT_NOW, which is told once it has lasted
+it says: not you                            TurnedAway: we could not look, and nothing is said of the endpoint
+"""
+
+import re
+
+from integrations.tls.channel import ConnectionEnded, TurnedAway
 from integrations.tls.error_texts import said
 from rules.certificates.faults import FaultKind
+
+_FOR_NOW = re.compile(
+    rb"\[(?:SYS/TEMP|IN-USE|LOGIN-DELAY|UNAVAILABLE|INUSE|LIMIT|SERVERBUG)[\] ]|\(TRYLATER|\(QUOTA"
+    rb"|temporar|try again|try later|later\b|too many|too busy|\bbusy\b|overload|shutting down|starting up|maintenance",
+    re.IGNORECASE,
+)
+"""What servers of words say where it will pass (RFC 3206, RFC 5530, RFC 5804, 1.3), and others without a code."""
 
 
 def another(protocol: str, heard: bytes) -> ConnectionEnded:
@@ -10,9 +25,11 @@ def another(protocol: str, heard: bytes) -> ConnectionEnded:
     return ConnectionEnded(FaultKind.NOT_TLS, f'it does not speak {protocol}: it says "{said(heard)}"')
 
 
-def turned_away(heard: bytes) -> ConnectionEnded:
-    """Return that the server speaks its protocol, and not with us."""
-    return ConnectionEnded(FaultKind.NO_STARTTLS, f'it turns us away: "{said(heard)}"')
+def turned_away(heard: bytes, *, for_now: bool | None = None) -> ConnectionEnded | TurnedAway:
+    """Return that the server speaks its protocol, and not with us; its words say whether that is for now."""
+    if for_now or (for_now is None and _FOR_NOW.search(heard)):
+        return not_now(heard)
+    return TurnedAway(f'it turns our address away: "{said(heard)}"')
 
 
 def not_offered(heard: bytes) -> ConnectionEnded:
@@ -20,6 +37,13 @@ def not_offered(heard: bytes) -> ConnectionEnded:
     return ConnectionEnded(FaultKind.NO_STARTTLS, f'it does not offer TLS; it says "{said(heard)}"')
 
 
-def refused(heard: bytes) -> ConnectionEnded:
+def refused(heard: bytes, *, for_now: bool | None = None) -> ConnectionEnded:
     """Return that the server was asked for TLS and said no."""
-    return ConnectionEnded(FaultKind.NO_STARTTLS, f'asked for TLS, it answers "{said(heard)}"')
+    if for_now or (for_now is None and _FOR_NOW.search(heard)):
+        return not_now(heard)
+    return ConnectionEnded(FaultKind.NO_STARTTLS, f'asked for TLS, it answers "{said(heard)}"', detail="refused")
+
+
+def not_now(heard: bytes) -> ConnectionEnded:
+    """Return that the server cannot serve us at this time."""
+    return ConnectionEnded(FaultKind.NOT_NOW, f'it says "{said(heard)}"')

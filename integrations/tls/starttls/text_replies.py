@@ -9,9 +9,14 @@ async def imap(channel: Channel, _name: str) -> None:
     greeting = await channel.line()
     if not greeting.startswith(b"* "):
         raise another("IMAP", greeting)
-    if greeting.upper().split()[1:2] != [b"OK"]:  # BYE, or PREAUTH: there TLS cannot be begun any more
+    said = greeting.upper().split()[1:2]
+    if said == [b"PREAUTH"]:  # there TLS cannot be begun any more (RFC 9051, 7.1.4)
+        raise refused(greeting, for_now=False)
+    if said != [b"OK"]:
         raise turned_away(greeting)
     offers = await _tagged(channel, b"a1", b"CAPABILITY")
+    if offers[-1].upper().split()[1:2] != [b"OK"]:
+        raise refused(offers[-1])
     if b"STARTTLS" not in b" ".join(offers).upper().split():
         raise not_offered(offers[0])
     answer = (await _tagged(channel, b"a2", b"STARTTLS"))[-1]
@@ -38,7 +43,7 @@ async def pop3(channel: Channel, _name: str) -> None:
     await channel.send(b"CAPA\r\n")
     if (await channel.line()).startswith(b"+OK"):
         offers = await channel.lines_to_dot()
-        if b"STLS" not in {line.strip().upper() for line in offers}:
+        if not any(line.upper().split()[:1] == [b"STLS"] for line in offers):
             raise not_offered(b" / ".join(offers))
     await channel.send(b"STLS\r\n")
     if not (answer := await channel.line()).startswith(b"+OK"):

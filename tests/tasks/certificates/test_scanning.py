@@ -239,7 +239,7 @@ def test_every_endpoint_is_scanned_and_each_once_though_two_runs_begin_at_once(
     (batch,) = jobs.newest(task="certificates.scan_batch")
     assert batch.args == {"endpoint_ids": ids}
     worker.drain(certificates.scan_batch, telling.tell)
-    assert world.tls.connections == 4
+    assert world.tls.connections == 4 * 2, "one for each kind of key"
     assert {kinds(one) for one in ids} == {(FaultKind.RENEWAL_LATE,)}
     assert len(told()) == 4
     worker.perform(certificates.scan_due)

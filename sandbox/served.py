@@ -116,6 +116,8 @@ def _context(configuration: Configuration) -> SSL.Context:
         _use(leaf, context)
     for certificate in configuration.sent:
         context.add_extra_chain_cert(_read(certificate))
+    if configuration.wants_certificate:
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
     if staple := configuration.staple:
         context.set_ocsp_server_callback(lambda _connection, _data: staple)
     return context

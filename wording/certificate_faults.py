@@ -178,6 +178,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "staple_unusable": _UNUSABLE,
         "given_list": "A list that was given is none: {reason_as_given}.",
     },
+    FaultKind.CLIENT_CERTIFICATE: {"asked": "The server asks for a client certificate."},
 }
 
 _MOMENTS = ("at", "not_after", "not_before", "first_end", "last_end")

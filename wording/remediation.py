@@ -181,5 +181,10 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "Revocation could not be checked",
         "Nothing to do at once: the authority's revocation list could not be fetched or read, and is tried again.",
     ),
+    FaultKind.CLIENT_CERTIFICATE: Remediation(
+        "Client certificate is asked for",
+        "Nothing to do where this is on purpose (mutual TLS): the scan saw the server's own certificate and went no"
+        " further. Where it is not, turn the verification of clients off: browsers ask their users for a certificate.",
+    ),
 }
 """By kind, in the order in which faults are listed."""

@@ -63,7 +63,7 @@ class AddressScan:
         except TimeoutError:
             return self._observed or self._failed(self._late())
         except ConnectionEnded as ended:
-            return self._failed(ended)
+            return self._refused_without_certificate() or self._failed(ended)
         finally:
             if self._channel:
                 self._channel.close()
@@ -101,6 +101,12 @@ class AddressScan:
         if self._channel is None:
             return ConnectionEnded(FaultKind.UNREACHABLE, "no answer")
         return self._channel.ended("too slow" if self._channel.received else "silent")
+
+    def _refused_without_certificate(self) -> AddressObservation | None:
+        """Return what was seen of a server that wants a certificate of ours, and ended the handshake for want of it."""
+        if self._conversation and self._conversation.asks_for_certificate and self._conversation.chain:
+            return _observed(self._address, self._conversation)
+        return None
 
     def _failed(self, ended: ConnectionEnded) -> AddressObservation:
         """Return what there is to show; a handshake that failed late has a certificate all the same."""
@@ -149,4 +155,5 @@ def _observed(address: Address, conversation: Conversation) -> AddressObservatio
         cipher=conversation.cipher,
         alpn=conversation.alpn,
         staple=conversation.staple,
+        asks_for_certificate=conversation.asks_for_certificate,
     )

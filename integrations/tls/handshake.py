@@ -1,6 +1,7 @@
 """A TLS handshake in memory over a channel, and what it brings to light."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
@@ -62,6 +63,7 @@ def _context(kind: KeyKind | None = None) -> SSL.Context:
         _set_signatures(context, _SIGNATURES[kind])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)
+    context.set_info_callback(_note_request)
     return context
 
 
@@ -84,8 +86,24 @@ def _set_signatures(context: SSL.Context, signatures: bytes) -> None:
         raise RuntimeError(f"OpenSSL does not know one of {signatures.decode()}")
 
 
+@dataclass(slots=True)
+class _Noted:
+    """What callbacks have noted during a handshake."""
+
+    staple: bytes = b""
+    asks_for_certificate: bool = False
+
+
+_REQUEST_READ = b"read server certificate request"
+
+
+def _note_request(connection: SSL.Connection, where: int, _result: int) -> None:
+    if where & SSL.SSL_CB_LOOP and connection.get_state_string().endswith(_REQUEST_READ):
+        connection.get_app_data().asks_for_certificate = True
+
+
 def _keep_staple(connection: SSL.Connection, staple: bytes, _data: object) -> bool:
-    connection.set_app_data(staple)
+    connection.get_app_data().staple = staple
     return True
 
 
@@ -98,6 +116,8 @@ class Conversation:
         self._channel = channel
         self._opening = b""
         self._tls = SSL.Connection(_context(kind), None)
+        self._noted = _Noted()
+        self._tls.set_app_data(self._noted)
         self._tls.set_connect_state()
         self._tls.request_ocsp()
         if server_name:
@@ -160,7 +180,12 @@ class Conversation:
 
     @property
     def staple(self) -> bytes:
-        return self._tls.get_app_data() or b""
+        return self._noted.staple
+
+    @property
+    def asks_for_certificate(self) -> bool:
+        """Whether the server asked us for a certificate of ours."""
+        return self._noted.asks_for_certificate
 
     @property
     def version(self) -> str:

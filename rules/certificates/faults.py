@@ -48,6 +48,7 @@ class FaultKind(StrEnum):
     TLSA_MISMATCH = "tlsa_mismatch"
     CAA_MISMATCH = "caa_mismatch"
     REVOCATION_UNKNOWN = "revocation_unknown"
+    CLIENT_CERTIFICATE = "client_certificate"  # it asks its clients for a certificate
 
 
 SEVERITIES: dict[FaultKind, Severity] = {
@@ -58,6 +59,7 @@ SEVERITIES: dict[FaultKind, Severity] = {
     FaultKind.CHAIN_ENDING: Severity.WARNING,
     FaultKind.TLSA_MISMATCH: Severity.WARNING,
     FaultKind.CAA_MISMATCH: Severity.NOTE,
+    FaultKind.CLIENT_CERTIFICATE: Severity.NOTE,
 }
 """The severity of each kind; what is not here is critical."""
 

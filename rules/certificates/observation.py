@@ -80,6 +80,7 @@ class AddressObservation:
     ``address`` is the IP literal that was called; ``chain`` holds DER as sent, leaf first; ``staple`` is the OCSP
     response that came with it; ``hsts`` is the Strict-Transport-Security header, None where it was not asked for,
     empty where there is none; ``failure`` says why the scan ended early, None where the handshake was completed.
+    ``asks_for_certificate`` says that it wanted one of ours, which we do not have.
     Of the ``other_kind`` is what the address shows to clients that do not take its first certificate's kind of key;
     ``kinds_known`` says that it was asked for that, and answered.
     """
@@ -94,6 +95,7 @@ class AddressObservation:
     failure: ScanFailure | None = None
     other_kind: bool = False
     kinds_known: bool = False
+    asks_for_certificate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

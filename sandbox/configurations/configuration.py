@@ -28,6 +28,8 @@ class Configuration:
     oldest: TLSVersion = TLSVersion.TLSv1_2
     newest: TLSVersion = TLSVersion.TLSv1_3
     protocol: Protocol = Protocol.TLS
+    wants_certificate: bool = False
+    """Whether a client without a certificate of its own is refused."""
     preface: tuple[bytes, ...] = field(default=(b"",))
 
     def noting(self, *notes: FaultKind) -> "Configuration":

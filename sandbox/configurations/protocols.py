@@ -34,6 +34,10 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
 def sound(made: Authorities) -> Iterator[Configuration]:
     yield replace(made.serving("tls-1.2"), newest=TLSVersion.TLSv1_2)
     yield replace(made.serving("tls-1.3"), oldest=TLSVersion.TLSv1_3)
+    wanting = replace(made.serving("client-certificate"), wants_certificate=True, newest=TLSVersion.TLSv1_2)
+    yield wanting.noting(FaultKind.CLIENT_CERTIFICATE)
+    wanting = replace(made.serving("client-certificate-1.3"), wants_certificate=True, oldest=TLSVersion.TLSv1_3)
+    yield wanting.noting(FaultKind.CLIENT_CERTIFICATE)
     yield replace(made.serving("tls-1.0-to-1.3"), oldest=TLSVersion.TLSv1)
     yield replace(made.serving("smtp"), protocol=Protocol.SMTP, preface=SMTP)
     yield replace(made.serving("postgres"), protocol=Protocol.POSTGRES, preface=POSTGRES)

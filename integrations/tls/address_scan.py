@@ -8,13 +8,13 @@ from OpenSSL import SSL
 
 from integrations.guard import Address
 from integrations.tls import hsts, starttls
-from integrations.tls.channel import Channel, ConnectionEnded
+from integrations.tls.channel import Channel, ConnectionEnded, NoProtocolInCommon
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
 from integrations.tls.handshake import Conversation, KeyKind
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import PORTS, AddressObservation, Protocol, ScanFailure, ScanTarget
 
-HTTP = "http/1.1"
+HTTP, HTTP_2 = "http/1.1", "h2"
 
 
 _MAIL = frozenset({Protocol.SMTP, Protocol.SUBMISSION})
@@ -41,16 +41,19 @@ class AddressScan:
         *,
         ask_hsts: bool = False,
         kind: KeyKind | None = None,
+        alpn: tuple[str, ...] = (),
         mail: MailManners,
     ) -> None:
         self._target = target
         self._address = address
         self._ask_hsts = ask_hsts
         self._kind = kind
+        self._alpn = alpn
         self._mail = mail
         self._channel: Channel | None = None
         self._conversation: Conversation | None = None
         self._observed: AddressObservation | None = None
+        self.wants_other_alpn = False
 
     async def run(self, slot: ConnectionSlot, slots: ConnectionSlots, deadline_s: float) -> AddressObservation:
         """Return what the address shows, after at most ``deadline_s`` seconds and those that its greeting may take.
@@ -63,6 +66,7 @@ class AddressScan:
         except TimeoutError:
             return self._observed or self._failed(self._late())
         except ConnectionEnded as ended:
+            self.wants_other_alpn = isinstance(ended, NoProtocolInCommon)
             return self._refused_without_certificate() or self._failed(ended)
         finally:
             if self._channel:
@@ -76,7 +80,7 @@ class AddressScan:
         await starttls.ask(self._target.protocol, self._channel, self._target.name)
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
-        self._conversation = Conversation(self._channel, server_name=name, alpn=_alpn(self._target), kind=self._kind)
+        self._conversation = Conversation(self._channel, server_name=name, alpn=self._alpn, kind=self._kind)
         await self._conversation.shake_hands()
         self._observed = _observed(self._address, self._conversation)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
@@ -136,9 +140,16 @@ def is_ip(name: str) -> bool:
     return True
 
 
-def _alpn(target: ScanTarget) -> tuple[str, ...]:
-    web = target.protocol is Protocol.TLS and target.port == PORTS[Protocol.TLS]
-    return target.alpn or ((HTTP,) if web else ())
+def offers(target: ScanTarget) -> tuple[tuple[str, ...], ...]:
+    """Return what to offer by ALPN, one after the other as long as the server refuses it.
+
+    HTTP/1.1 goes first and alone: where HTTP/2 is offered beside it most servers take that, in which we cannot ask for
+    HSTS.
+    """
+    if target.alpn:
+        return target.alpn, ()
+    is_web = target.protocol is Protocol.TLS and target.port == PORTS[Protocol.TLS]
+    return ((HTTP,), (HTTP_2, HTTP), ()) if is_web else ((),)
 
 
 def _speaks_http(target: ScanTarget, observed: AddressObservation) -> bool:

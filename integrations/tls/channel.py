@@ -49,6 +49,10 @@ class ConnectionEnded(Exception):
         self.detail = detail
 
 
+class NoProtocolInCommon(ConnectionEnded):
+    """Raised when the server speaks none of the protocols that were offered by ALPN (RFC 7301, 3.2)."""
+
+
 class NothingSeen(Exception):
     """Raised when nothing can be said of an address, for a reason that is ours."""
 

@@ -5,6 +5,9 @@ from OpenSSL import SSL
 LONGEST = 200
 """Characters that are kept of what a server said."""
 
+NO_PROTOCOL = "no application protocol"
+"""OpenSSL's name of the alert 120 (RFC 7301, 3.2)."""
+
 _REASONS = {
     "unsupported protocol": "it speaks no version of TLS, but SSL 3.0 or older",
     "wrong ssl version": "it speaks no version of TLS, but SSL 3.0 or older",

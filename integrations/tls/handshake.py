@@ -7,8 +7,8 @@ from functools import cache
 
 from OpenSSL import SSL, crypto
 
-from integrations.tls.channel import CHUNK, Channel, ConnectionEnded
-from integrations.tls.error_texts import reason, said
+from integrations.tls.channel import CHUNK, Channel, ConnectionEnded, NoProtocolInCommon
+from integrations.tls.error_texts import NO_PROTOCOL, reason, said
 from rules.certificates.faults import FaultKind
 
 MOST_CERTIFICATES = 20
@@ -135,7 +135,9 @@ class Conversation:
                 self._tls.bio_write(await self._receive())
             except SSL.Error as error:
                 self._channel.send_last(self._pending())  # our alert tells them why
-                raise ConnectionEnded(FaultKind.HANDSHAKE_FAILED, reason(error)) from error
+                why = reason(error)
+                ended = NoProtocolInCommon if NO_PROTOCOL in why else ConnectionEnded
+                raise ended(FaultKind.HANDSHAKE_FAILED, why) from error
             else:
                 return
 

@@ -10,7 +10,7 @@ from integrations import guard as guards
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.guard import Address, Guard
-from integrations.tls.address_scan import AddressScan, MailManners, is_ip
+from integrations.tls.address_scan import AddressScan, MailManners, is_ip, offers
 from integrations.tls.channel import NothingSeen, OurTrouble, TurnedAway
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
 from rules import names
@@ -71,14 +71,17 @@ class TargetScan:
     async def _at(
         self, target: ScanTarget, address: Address, slot: ConnectionSlot | None, *, hsts: bool
     ) -> list[AddressObservation | NothingSeen]:
-        """Return what one address shows, in one connection or two, each within the deadline."""
+        """Return what one address shows, in one connection or a few, each within the deadline."""
         slot = slot or await self.slots.take()
-        scan = AddressScan(target, address, ask_hsts=hsts, mail=self.mail)
         try:
-            observed = await scan.run(slot, self.slots, self.deadline_s)
+            for alpn in offers(target):
+                scan = AddressScan(target, address, ask_hsts=hsts, alpn=alpn, mail=self.mail)
+                observed = await scan.run(slot, self.slots, self.deadline_s)
+                if not scan.wants_other_alpn:
+                    break
             if not target.all_kinds or target.protocol in _ONE_KIND or scan.key_kind is None:
                 return [observed]
-            again = AddressScan(target, address, kind=scan.key_kind.other, mail=self.mail)
+            again = AddressScan(target, address, kind=scan.key_kind.other, alpn=alpn, mail=self.mail)
             return await self._with_other_kind(observed, again, slot)
         except NothingSeen as error:
             return [error]

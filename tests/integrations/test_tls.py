@@ -15,6 +15,7 @@ from OpenSSL import SSL
 from integrations import tls
 from integrations.guard import Guard
 from integrations.tls import hsts
+from integrations.tls.address_scan import offers
 from integrations.tls.handshake import MOST_CERTIFICATES
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import AddressObservation, ScanFailure, ScanObservation, ScanTarget
@@ -456,3 +457,48 @@ def test_a_stopped_server_leaves_nothing_behind(authority: Authority) -> None:
         waiting.sendall(b"\x16\x03\x01")
     assert active_count() <= threads  # those that resolved names for tests before may be ending
     assert seen(HOST, server.port).failure == ScanFailure(FaultKind.UNREACHABLE, "connection refused")
+
+
+def speaking_alone(protocol: bytes, leaf: Issuer) -> Talk:
+    """A server that refuses whoever does not offer this protocol by ALPN, and takes whoever offers none."""
+
+    def choose(_connection: SSL.Connection, offered: list[bytes]) -> bytes:
+        if protocol not in offered:
+            raise SSL.Error
+        return protocol
+
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.use_certificate(leaf.parsed)
+    context.use_privatekey(leaf.key)
+    context.set_alpn_select_callback(choose)
+
+    def talk(client: socket.socket, _over: Event) -> None:
+        client.setblocking(True)  # noqa: FBT003 - its signature
+        connection = SSL.Connection(context, client)
+        connection.set_accept_state()
+        with suppress(SSL.Error):
+            connection.do_handshake()
+            connection.recv(100)
+
+    return talk
+
+
+def test_a_server_that_refuses_what_is_offered_is_offered_something_else(leaf: Issuer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        over = Event()
+
+        def serve() -> None:
+            for _ in range(2):
+                _serve_one(listener, speaking_alone(b"h2", leaf), over)
+
+        thread = Thread(target=serve)
+        thread.start()
+        found = seen(HOST, listener.getsockname()[1], alpn=("http/1.1",))
+        thread.join()
+    assert (found.failure, found.alpn, found.chain) == (None, "", (leaf.certificate,))
+
+
+def test_a_web_server_is_offered_both_versions_of_http_where_it_refuses_the_first() -> None:
+    assert offers(ScanTarget(host=HOST, port=443)) == (("http/1.1",), ("h2", "http/1.1"), ())
+    assert offers(ScanTarget(host=HOST, port=993)) == ((),)

@@ -50,6 +50,9 @@ SUFFIXES = PublicSuffixList(only_icann=True)
 
 A_LABELS = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
+"""What DNS answers for beside what can be registered: ``my_shop``, and labels that no IDNA knows (``xn--53h``)."""
+
 ENCODED = "xn--"
 DOTS = ".\u3002\uff0e\uff61"
 JOINERS = "\u200c\u200d\u00b7\u0375\u05f3\u05f4\u30fb"
@@ -83,9 +86,14 @@ def registrable(text: str) -> str:
     of the private one the zones of other registries. Raises ``NotRegistrable``.
     """
     try:
-        name = host(text)
+        name = _host(text, _a_label)
     except NotAHost as error:
         raise NotRegistrable(str(error)) from error
+    return registrable_of(name)
+
+
+def registrable_of(name: str) -> str:
+    """Return the same of a host as ``host`` returns it, whatever stands before what was registered."""
     if _is_ip(name):
         raise NotRegistrable(f"{name} is an IP address; give the domain's name, such as example.com")
     suffix = _suffix(name)
@@ -100,10 +108,15 @@ def registrable(text: str) -> str:
 
 
 def host(text: str) -> str:
-    """Return the host that a name, a ``name:port`` or a URL points to: an A-label name (RFC 5890) or an IP literal.
+    """Return the host that a name, a ``name:port`` or a URL points to: an IP literal or a name as DNS answers for it.
 
-    Raises ``NotAHost``.
+    That is one of letters, digits, hyphens and underscores; labels that are encoded stay as they stand, others are
+    encoded by IDNA 2008 (RFC 5890). Raises ``NotAHost``.
     """
+    return _host(text, _host_label)
+
+
+def _host(text: str, label: Callable[[str, str], str]) -> str:
     shown = text.strip()
     if len(shown) > LONGEST_INPUT:
         raise NotAHost(f"a text of {len(shown)} characters is no host name; give the name alone, such as example.com")
@@ -112,7 +125,7 @@ def host(text: str) -> str:
     if _is_ip(shown):
         return str(ip_address(shown))
     written = _host_part(shown)
-    return str(ip_address(written)) if _is_ip(written) else _a_labels(written)
+    return str(ip_address(written)) if _is_ip(written) else _a_labels(written, label)
 
 
 def server_name(text: str) -> str:
@@ -164,18 +177,23 @@ def _split(shown: str) -> SplitResult:
     return parts
 
 
-def _a_labels(written: str) -> str:
+def _a_labels(written: str, encode: Callable[[str, str], str]) -> str:
     try:
         mapped = idna.uts46_remap(written, std3_rules=False).removesuffix(".")
     except UnicodeError as error:
         raise NotAHost(f"{written!r} is not a host name: {_sign(written) or _SIDE_BY_SIDE}") from error
-    name = ".".join(_a_label(label, written) for label in mapped.split("."))
+    name = ".".join(encode(label, written) for label in mapped.split("."))
     if len(name) > LONGEST_NAME:
         raise NotAHost(f"a name of {len(name)} characters is not a host name: {LONGEST_NAME} are the most; check it")
     if _tld(name).isdigit() or _tld(name).startswith("0x"):
         # The C library would read 127.1 and 0x7f000001 as addresses; no top-level domain looks like this.
         raise NotAHost(f"{written!r} reads as an abbreviated IP address; write it in full, such as 192.0.2.1")
     return name
+
+
+def _host_label(label: str, written: str) -> str:
+    """Return a label of a host: what DNS can hold as it stands, all else encoded."""
+    return _capped(label, label, written) if HOST_LABEL.fullmatch(label) else _a_label(label, written)
 
 
 def _a_label(label: str, written: str) -> str:
@@ -187,6 +205,10 @@ def _a_label(label: str, written: str) -> str:
             encoded = idna.alabel(label).decode("ascii")
         except UnicodeError as error:
             raise NotAHost(f"{written!r} is not a host name: {_reason(label)}") from error
+    return _capped(encoded, label, written)
+
+
+def _capped(encoded: str, label: str, written: str) -> str:
     if len(encoded) > LONGEST_LABEL:
         raise NotAHost(
             f"{written!r} is not a host name: {label[:20]}... has {len(encoded)} characters, {LONGEST_LABEL} are the"

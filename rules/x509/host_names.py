@@ -11,6 +11,9 @@ WILDCARD = "*."
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
+_HOST_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_HOST_LABEL}(?:\.{_HOST_LABEL})*", re.IGNORECASE)
+"""A host that DNS answers for; an underscore in it is matched by a wildcard, as browsers do."""
 
 
 def matches(host: str, names: Iterable[str], addresses: Iterable[str], *, strict: bool = False) -> bool:
@@ -46,7 +49,7 @@ def is_name(text: str) -> bool:
 def _reference(host: str) -> str:
     """Return the host as certificates write it: a lower-case name without a dot at its end, empty where it is none."""
     name = host.removesuffix(".")
-    if _NAME.fullmatch(name):
+    if _HOST.fullmatch(name):
         return name.lower()
     return host if _address(host) else ""
 

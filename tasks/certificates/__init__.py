@@ -135,7 +135,7 @@ def _batches(ids: Sequence[int]) -> list[list[int]]:
 def _is_of(host: str, client_id: int) -> bool:
     """Tell whether a host is under a domain of this client."""
     try:
-        domain = domains.named(names.registrable(host))
+        domain = domains.named(names.registrable_of(host))
     except names.NotRegistrable:
         return False
     return domain is not None and domain.client_id == client_id

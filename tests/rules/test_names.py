@@ -141,10 +141,26 @@ def test_what_nobody_can_register_is_refused_with_advice(typed, advice):
         ("192.0.2.1:443", "192.0.2.1"),
         ("2001:DB8::1", "2001:db8::1"),
         ("[2001:db8::1]:443", "2001:db8::1"),
+        ("https://My_Shop.wild.test/", "my_shop.wild.test"),
+        ("_sip._tcp.bakery.test", "_sip._tcp.bakery.test"),
+        ("XN--53H.test", "xn--53h.test"),
+        ("xn--ls8h.la", "xn--ls8h.la"),
+        ("xn--a.bücher.example", "xn--a.xn--bcher-kva.example"),
     ],
 )
 def test_a_host_is_written_in_one_way(typed, host):
     assert names.host(typed) == host
+
+
+@pytest.mark.parametrize("typed", ["-a.test", "a-.test", "a b.test", "💩.la", "a..test", f"{'_' * 64}.test"])
+def test_what_dns_cannot_answer_for_is_no_host(typed):
+    with pytest.raises(names.NotAHost):
+        names.host(typed)
+
+
+def test_the_domain_of_a_host_is_what_was_registered_whatever_stands_before_it():
+    assert names.registrable_of("my_shop.wild.test") == "wild.test"
+    assert names.registrable_of("xn--53h.shop.co.uk") == "shop.co.uk"
 
 
 LETTERS = st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789äöüßçéñøåčšžαβγωбгдж中文日本")

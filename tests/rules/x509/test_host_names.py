@@ -70,3 +70,9 @@ def test_a_wildcard_beneath_the_suffix_of_a_private_owner_is_refused_by_a_strict
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_text_is_too_odd(host: str, name: str) -> None:
     assert host_names.matches(host, (name,), ()) in (True, False)
+
+
+def test_a_wildcard_stands_for_a_label_with_an_underscore() -> None:
+    assert host_names.matches("my_shop.wild.test", ["*.wild.test"], [])
+    assert not host_names.matches("my_shop.wild.test", ["*.other.test"], [])
+    assert not host_names.is_name("my_shop.wild.test")

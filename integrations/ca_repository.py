@@ -5,8 +5,10 @@ number of bytes. CRLs and certificates come over plain HTTP, which loses nothing
 4.2.1.13 and 8).
 """
 
+from base64 import b64decode
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,6 +26,7 @@ MOST_ISSUERS = 8
 _KB = 1024
 _ACCEPTED: dict[DownloadKind, tuple[str, int]] = {
     DownloadKind.CRL: ("application/pkix-crl", 10 * _KB * _KB),
+    DownloadKind.OCSP: ("application/ocsp-response", 64 * _KB),
     DownloadKind.ISSUER: ("application/pkix-cert, application/pkcs7-mime", 64 * _KB),
     DownloadKind.DIRECTORY: ("application/json", 64 * _KB),
     DownloadKind.RENEWAL: ("application/json", 64 * _KB),
@@ -48,6 +51,32 @@ def fetch(kind: DownloadKind, url: str, *, guard: Guard, deadline: Deadline) -> 
         if response.status != HTTPStatus.OK:
             raise Unavailable(f"{url} answered {response.status}", retry_after=http_client.retry_after(response))
         return Published(response.body, http_client.retry_after(response))
+
+
+def ask_ocsp(url: str, *, guard: Guard, deadline: Deadline) -> Published:
+    """Ask a responder, by ``rules.x509.ocsp.query_url``. Raises ``Unavailable`` or ``Rejected``.
+
+    By POST, which all responders have to understand, and by GET where this one does not (RFC 6960, appendix A.1).
+    """
+    place, _, request = url.rpartition("/")
+    accept, most_bytes = _ACCEPTED[DownloadKind.OCSP]
+    response = http_client.call(
+        place,
+        guard=guard,
+        deadline=deadline,
+        headers={"Accept": accept, "Content-Type": "application/ocsp-request"},
+        form=b64decode(unquote(request)),
+        service=DownloadKind.OCSP,
+        most_bytes=most_bytes,
+    )
+    if response.status in _NO_POST:
+        return fetch(DownloadKind.OCSP, url, guard=guard, deadline=deadline)
+    if response.status != HTTPStatus.OK:
+        raise Unavailable(f"{place} answered {response.status}", retry_after=http_client.retry_after(response))
+    return Published(response.body)
+
+
+_NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 
 
 def certificates(body: bytes) -> tuple[bytes, ...]:

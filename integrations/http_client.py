@@ -111,12 +111,14 @@ def call(
     guard: Guard,
     deadline: Deadline,
     headers: Mapping[str, str],
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | bytes | None = None,
     service: str = "web",
     limit: RateLimit = UNLIMITED,
     most_bytes: int = MOST_BYTES,
 ) -> Response:
     """Return the answer to a form that is sent, or without one to a GET with headers of the caller's; no redirects.
+
+    A form may be one that the caller has encoded, with its type among the headers.
 
     What is sent may hold secrets, so it goes to the address that was named, and no error repeats it. Raises as
     ``visit`` does.
@@ -124,9 +126,10 @@ def call(
     target = _target(url)
     with limit(service, target.server):
         addresses = _addresses(target, guard, deadline, redirected=False)
-        sent = urlencode(form).encode() if form is not None else None
-        kind = {"Content-Type": "application/x-www-form-urlencoded"} if sent is not None else {}
-        return _asked(url, target, {**headers, **kind}, addresses, deadline, most_bytes=most_bytes, sent=sent)
+        kind: dict[str, str] = {}
+        if form is not None and not isinstance(form, bytes):
+            form, kind = urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+        return _asked(url, target, {**headers, **kind}, addresses, deadline, most_bytes=most_bytes, sent=form)
 
 
 def retry_after(response: Response) -> float | None:

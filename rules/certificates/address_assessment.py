@@ -44,7 +44,8 @@ _REPLACED_BY_TLSA = frozenset(
 class AssessmentContext:
     """What the addresses of an endpoint are assessed by.
 
-    ``verifications`` and ``chains`` are by what was sent, ``crls`` by address, None where nobody asked for any;
+    ``verifications`` and ``chains`` are by what was sent, ``crls`` and ``ocsp`` by the address that was asked; ``crls``
+    are None where nobody asked for any;
     ``window_of`` is the certificate that the CA's window is about.
     """
 
@@ -53,6 +54,7 @@ class AssessmentContext:
     chains: Mapping[tuple[bytes, ...], tuple[ChainLink, ...]]
     differing: RollOut | None
     crls: Mapping[str, Crl] | None
+    ocsp: Mapping[str, bytes]
     dns_policy: DnsPolicy
     window_of: str
     history: EndpointHistory
@@ -204,7 +206,8 @@ def _of_revocation(observed: AddressObservation, found: Verification, context: A
     """Yield what was revoked; that nobody knows is noted where lists were asked for and clients accept the rest."""
     asked = [context.crls[url] for url in found.crl_urls if url in context.crls] if context.crls is not None else []
     says_unknown = context.crls is not None and found.ok
-    for one in revocation.check(found.path, crls=asked, staple=observed.staple, at=context.now):
+    known = revocation.check(found.path, crls=asked, staple=observed.staple, answers=context.ocsp, at=context.now)
+    for one in known:
         if says_unknown or one.kind is not ViolationKind.REVOCATION_UNKNOWN or one.severity is not Severity.NOTE:
             yield of_violation(one)
 

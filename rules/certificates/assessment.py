@@ -43,8 +43,8 @@ _GRADES = {Severity.NOTE: Grade.NOTED, Severity.WARNING: Grade.WARNED, Severity.
 class ExaminedScan:
     """An observation, verified as far as that goes with what the servers sent: each distinct chain once.
 
-    ``crl_urls`` and ``issuer_urls`` are worth fetching; ``renewal`` is what may be asked of the CA about the
-    certificate that ends first (RFC 9773), whose fingerprint is ``renewal_of``; None where its CA is not known to
+    ``crl_urls``, ``ocsp_urls`` and ``issuer_urls`` are worth fetching; ``renewal`` is what may be asked of the CA about
+    the certificate that ends first (RFC 9773), whose fingerprint is ``renewal_of``; None where its CA is not known to
     answer.
     """
 
@@ -52,6 +52,7 @@ class ExaminedScan:
     verifications: Mapping[tuple[bytes, ...], Verification]
     roots: TrustRoots
     crl_urls: tuple[str, ...] = ()
+    ocsp_urls: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
     renewal: ari.RenewalQuery | None = None
     renewal_of: str = ""
@@ -67,6 +68,7 @@ def examine(observation: ScanObservation, *, roots: TrustRoots, now: datetime) -
         verifications=verifications,
         roots=roots,
         crl_urls=_distinct(url for one in verifications.values() if len(one.path) > 1 for url in one.crl_urls),
+        ocsp_urls=_distinct(url for one in verifications.values() for url in revocation.queries(one.path)),
         issuer_urls=_distinct(url for one in lacking for url in one.issuer_urls),
         renewal=_renewal_query(first) if first else None,
         renewal_of=first.fingerprint if first else "",
@@ -77,6 +79,7 @@ def assess(
     examined: ExaminedScan,
     *,
     crls: Mapping[str, Crl] | None = None,
+    ocsp: Mapping[str, bytes] | None = None,
     issuers: Sequence[bytes] = (),
     dns_policy: DnsPolicy | None = None,
     history: EndpointHistory | None = None,
@@ -84,7 +87,8 @@ def assess(
 ) -> Finding:
     """Return what an observation means at ``now`` (aware).
 
-    ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``issuers``
+    ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``ocsp`` the responses
+    that were asked for, by address, ``issuers``
     certificates that were fetched in place of those that a server does not send (DER), ``history`` is what was known
     before.
     """
@@ -101,6 +105,7 @@ def assess(
         chains=chains,
         differing=differing,
         crls=crls,
+        ocsp=ocsp or {},
         dns_policy=dns_policy,
         window_of=examined.renewal_of,
         history=history,

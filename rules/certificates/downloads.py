@@ -8,6 +8,7 @@ class DownloadKind(StrEnum):
     """One kind of thing that an authority publishes."""
 
     CRL = "crl"  # RFC 5280, section 5
+    OCSP = "ocsp"  # what a responder says of one certificate (RFC 6960)
     ISSUER = "issuer"  # the certificate of whoever signed (RFC 5280, section 4.2.2.1)
     DIRECTORY = "acme"  # where its ACME server has what (RFC 8555, section 7.1.1)
     RENEWAL = "ari"  # when it suggests to renew (RFC 9773, section 4.2)
@@ -21,6 +22,7 @@ FAILED = timedelta(hours=1)
 
 _KEPT = {
     DownloadKind.CRL: LATEST,
+    DownloadKind.OCSP: LATEST,
     DownloadKind.ISSUER: timedelta(days=30),
     DownloadKind.DIRECTORY: timedelta(days=7),
     DownloadKind.RENEWAL: timedelta(hours=6),
@@ -32,10 +34,12 @@ def fresh_until(
 ) -> datetime:
     """Return until when something that came at ``now`` is used without asking again.
 
-    ``next_update`` is a CRL's own promise of a newer one (RFC 5280, section 5.1.2.5), ``retry_after_s`` what the server
-    said in its Retry-After, in seconds.
+    ``next_update`` is the promise of a newer one in a CRL (RFC 5280, section 5.1.2.5) or an OCSP response,
+    ``retry_after_s`` what the server said in its Retry-After, in seconds.
     """
     wanted = _KEPT[kind]
+    if kind is DownloadKind.OCSP and next_update is None:  # newer news may be had at any time (RFC 6960, 4.2.2.1)
+        wanted = SOONEST
     if next_update is not None:
         wanted = min(wanted, next_update - now)
     if kind is DownloadKind.RENEWAL and retry_after_s is not None:

@@ -142,6 +142,19 @@ def dotted(content: bytes) -> str:
     return ".".join(map(str, (first, numbers[0] - first * 40, *numbers[1:])))
 
 
+def primitive(tag: int, content: bytes) -> bytes:
+    """Return an element with this content."""
+    if len(content) < _LONG:
+        return bytes([tag, len(content)]) + content
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8)
+    return bytes([tag, _LONG | len(length)]) + length + content
+
+
+def sequence(*elements: bytes) -> bytes:
+    """Return the SEQUENCE of these elements."""
+    return primitive(SEQUENCE, b"".join(elements))
+
+
 def wrapped(oid_content: bytes) -> bytes:
     """Return an AlgorithmIdentifier without parameters."""
     inner = bytes([OID, len(oid_content)]) + oid_content

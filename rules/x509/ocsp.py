@@ -1,9 +1,11 @@
-"""Reads the OCSP response that a server staples to its certificate (RFC 6960)."""
+"""Reads OCSP responses (RFC 6960), those that servers staple and those that are asked for, and writes the question."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha1, sha256, sha384, sha512
+from urllib.parse import quote
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
@@ -15,6 +17,7 @@ from rules.x509.reading import Certificate, Unreadable
 LARGEST = 256 * 1024
 MOST_RESPONDERS = 8
 
+_SHA1 = "1.3.14.3.2.26"
 _HASHES = {"sha1": sha1, "sha256": sha256, "sha384": sha384, "sha512": sha512}
 
 
@@ -40,6 +43,36 @@ def status(response: bytes, leaf: Certificate, issuer: Certificate, at: datetime
         raise
     except Exception as error:
         raise Unusable("it cannot be read") from error
+
+
+def query_url(certificate: Certificate, issuer: Certificate) -> str | None:
+    """Return where to ask for the status of a certificate, None where it names no responder over HTTP.
+
+    It is the address of a GET (RFC 6960, appendix A.1), whose last part is the request in base64.
+    """
+    place = next((url for url in certificate.ocsp_urls if url.startswith(("http://", "https://"))), None)
+    return f"{place.rstrip('/')}/{quote(b64encode(_request(certificate, issuer)), safe='')}" if place else None
+
+
+def _request(certificate: Certificate, issuer: Certificate) -> bytes:
+    """Return an OCSPRequest (RFC 6960, 4.1.1) about one certificate, by SHA-1, which all responders know."""
+    serial = certificate.serial_number
+    certificate_id = asn1.sequence(
+        asn1.sequence(asn1.primitive(asn1.OID, asn1.oid(_SHA1)), asn1.primitive(asn1.NULL, b"")),
+        asn1.primitive(asn1.OCTET_STRING, sha1(issuer.subject_der).digest()),  # noqa: S324 - it names, and proves nothing
+        asn1.primitive(asn1.OCTET_STRING, sha1(_key_bits(issuer)).digest()),  # noqa: S324 - the same
+        asn1.primitive(asn1.INTEGER, serial.to_bytes(serial.bit_length() // 8 + 1, signed=True)),
+    )
+    return asn1.sequence(asn1.sequence(asn1.sequence(asn1.sequence(certificate_id))))
+
+
+def next_update(response: bytes) -> datetime | None:
+    """Return until when a response may be used, None where it does not say; raises ``Unusable``."""
+    try:
+        answers = list(ocsp.load_der_ocsp_response(response).responses)
+        return min((one.next_update_utc for one in answers if one.next_update_utc), default=None)
+    except Exception as error:
+        raise Unusable("it cannot be read, or it is a refusal") from error
 
 
 def _status(response: bytes, leaf: Certificate, issuer: Certificate, at: datetime) -> Status:

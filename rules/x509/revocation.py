@@ -1,6 +1,6 @@
 """Whether certificates of a path were revoked, by lists (CRLs) and a stapled OCSP response."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -23,12 +23,14 @@ def check(
     *,
     crls: Iterable[Crl] = (),
     staple: bytes = b"",
+    answers: Mapping[str, bytes] | None = None,
     at: datetime,
     required: bool = False,
 ) -> tuple[Violation, ...]:
     """Return what is known against the certificates of ``path`` (leaf first, anchor last) at the aware time ``at``.
 
-    ``required`` makes critical what cannot be settled for any certificate below the anchor. Otherwise a leaf that names
+    ``answers`` are OCSP responses by ``ocsp.query_url``, asked for where a certificate names no list. ``required``
+    makes critical what cannot be settled for any certificate below the anchor. Otherwise a leaf that names
     lists of which none is there is worth a note.
     """
     moment, known = at.astimezone(UTC).replace(microsecond=0), tuple(crls)
@@ -38,6 +40,8 @@ def check(
         if any(one.kind is ViolationKind.REVOKED for one in found) and not depth:
             continue
         usable, listed = _by_lists(certificate, issuer, known, moment)
+        if not usable and answers:
+            usable, listed = _by_answer(certificate, issuer, answers, moment)
         if not usable and not (is_stapled and not depth):
             listed = list(_unsettled(certificate, is_leaf=not depth, required=required))
         found += at_depth(listed, depth)
@@ -50,6 +54,28 @@ def _unsettled(certificate: Certificate, *, is_leaf: bool, required: bool) -> It
         yield violation(kind, "required", severity=Severity.CRITICAL, subject=certificate.subject)
     elif is_leaf and certificate.crl_urls:
         yield violation(kind, "no_list")
+    elif is_leaf and certificate.ocsp_urls:
+        yield violation(kind, "no_answer")
+
+
+def queries(path: Sequence[Certificate]) -> tuple[str, ...]:
+    """Return where OCSP is worth asking about the certificates of ``path`` that name no list (``ocsp.query_url``)."""
+    pairs = ((one, issuer) for one, issuer in pairwise(path) if one.ocsp_urls and not one.crl_urls)
+    return tuple(url for one, issuer in pairs if (url := ocsp.query_url(one, issuer)))
+
+
+def _by_answer(
+    certificate: Certificate, issuer: Certificate, answers: Mapping[str, bytes], at: datetime
+) -> tuple[bool, list[Violation]]:
+    """Return whether an OCSP response settles it, and what it has against a certificate."""
+    response = answers.get(ocsp.query_url(certificate, issuer) or "")
+    if response is None:
+        return False, []
+    try:
+        found = ocsp.status(response, certificate, issuer, at)
+    except ocsp.Unusable:
+        return False, []
+    return True, [_revoked(certificate, found.revoked_at, found.reason)] if found.revoked_at else []
 
 
 def _by_lists(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from rules.certificates.faults import FaultKind
+from rules.x509 import ocsp, reading
 from sandbox import pki, revocation
 from sandbox.configurations.authorities import DAY, Authorities, configuration, host_of
 from sandbox.configurations.configuration import Configuration
@@ -34,12 +35,14 @@ def _revoked(made: Authorities) -> Iterator[Configuration]:
     made.publish_crl("issuer-revoked", root.issuer, [above.issuer])
     yield made.serving("issuer-revoked", fault, branch=above)
     yield _stapling(made, "revoked-by-staple", fault, revoked=True)
+    yield _answering(made, "revoked-by-ocsp", fault, revoked=True)
     yield _stapling(made, "revoked-by-delegate", fault, revoked=True, by=_delegate(made))
 
 
 def sound(made: Authorities) -> Iterator[Configuration]:
     yield _stapling(made, "stapled", must_staple=True)
     yield _stapling(made, "stapled-by-delegate", must_staple=True, by=_delegate(made))
+    yield _answering(made, "good-by-ocsp")
     yield from _useless_lists(made)
 
 
@@ -48,6 +51,8 @@ def _useless_lists(made: Authorities) -> Iterator[Configuration]:
     note = FaultKind.REVOCATION_UNKNOWN
     gone = made.files.url("gone.crl")
     yield made.serving("crl-gone", branch=made.public, crls_at=(gone,)).noting(note)
+    nobody = replace(made.private, fields={"ocsp_at": (made.files.url("nobody"),)})
+    yield made.serving("ocsp-gone", branch=nobody).noting(note)
     old = Span(made.now - 9 * DAY, made.now - 2 * DAY)
     address = made.files.publish("old.crl", revocation.crl(made.public.issuer, span=old))
     yield made.serving("crl-of-last-week", branch=made.public, crls_at=(address,)).noting(note)
@@ -55,6 +60,16 @@ def _useless_lists(made: Authorities) -> Iterator[Configuration]:
     found = made.serving("crl-by-a-stranger", branch=made.public, crls_at=(address,))
     made.publish_crl("stranger", pki.root(made.public.issuer.name), [found.leaf])
     yield found.noting(note)
+
+
+def _answering(made: Authorities, name: str, *faults: FaultKind, revoked: bool = False) -> Configuration:
+    """Return a server whose certificate names no list, but who answers OCSP about it."""
+    found = made.serving(name, *faults, ocsp_at=(made.files.url(f"ocsp-of-{name}"),))
+    issuer = made.private.issuer
+    where = ocsp.query_url(reading.read(found.leaf.certificate), reading.read(issuer.certificate))
+    answer = revocation.ocsp_response(found.leaf, issuer, span=Span.around(made.now), revoked=revoked)
+    made.files.publish(str(where).removeprefix(made.files.url("")), answer)
+    return found
 
 
 def _delegate(made: Authorities) -> pki.Issuer:

@@ -23,7 +23,7 @@ from integrations.errors import IntegrationError, Unavailable
 from rules.certificates import ari, downloads
 from rules.certificates.ari import RenewalQuery, RenewalWindow
 from rules.certificates.downloads import DownloadKind
-from rules.x509 import revocation
+from rules.x509 import ocsp, revocation
 from rules.x509.revocation import Crl
 from settings import reports
 from tasks import outside
@@ -97,6 +97,11 @@ class DownloadCache:
         """Return the CRLs that can be had, by address."""
         return self._all(DownloadKind.CRL, urls, _crl)
 
+    def ocsp(self, urls: Iterable[str]) -> dict[str, bytes]:
+        """Return the OCSP responses that can be had, by the address that asks for them."""
+        answers = self._all(DownloadKind.OCSP, urls, _ocsp_answer)
+        return {url: answer.body for url, answer in answers.items()}
+
     def issuers(self, urls: Iterable[str]) -> dict[str, tuple[bytes, ...]]:
         """Return the issuers' certificates that can be had, as DER, by address."""
         return self._all(DownloadKind.ISSUER, urls, ca_repository.certificates)
@@ -165,7 +170,10 @@ def _fetched(
         return None
     try:
         with measured(kind):
-            published = ca_repository.fetch(kind, url, guard=outside.guard(), deadline=deadline)
+            if kind is DownloadKind.OCSP:
+                published = ca_repository.ask_ocsp(url, guard=outside.guard(), deadline=deadline)
+            else:
+                published = ca_repository.fetch(kind, url, guard=outside.guard(), deadline=deadline)
             said = read(published.body)
     except IntegrationError as error:
         return _Came(failure=str(error))
@@ -191,8 +199,23 @@ def _crl(body: bytes) -> Crl:
         raise Unavailable(f"the answer is no CRL: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _OcspAnswer:
+    """A response, and until when it may be used; who says what is for ``rules.x509`` to find out."""
+
+    body: bytes
+    next_update: datetime | None
+
+
+def _ocsp_answer(body: bytes) -> _OcspAnswer:
+    try:
+        return _OcspAnswer(body, ocsp.next_update(body))
+    except ocsp.Unusable as error:
+        raise Unavailable(f"the answer is no OCSP response: {error}") from error
+
+
 def _next_update(said: object) -> datetime | None:
-    return said.next_update if isinstance(said, Crl) else None
+    return said.next_update if isinstance(said, Crl | _OcspAnswer) else None
 
 
 def _window(body: bytes) -> RenewalWindow:

@@ -105,6 +105,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
     sound = [one for one in examined if isinstance(one, ExaminedScan)]
     issuers = downloads.issuers(url for one in sound for url in one.issuer_urls)
     crls = downloads.crls(url for one in sound for url in one.crl_urls)
+    answers = downloads.ocsp(url for one in sound for url in one.ocsp_urls)
     windows = downloads.windows(one.renewal for one in sound if one.renewal)
     assessed: list[AssessedScan] = []
     for case, one in zip(cases, examined, strict=True):
@@ -114,7 +115,14 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
         fetched = tuple(der for url in one.issuer_urls for der in issuers.get(url, ()))
         policy = replace(case.dns_policy, window=windows.get(one.renewal) if one.renewal else None)
         assess = partial(
-            assessment.assess, one, crls=crls, issuers=fetched, dns_policy=policy, history=case.history, now=now
+            assessment.assess,
+            one,
+            crls=crls,
+            ocsp=answers,
+            issuers=fetched,
+            dns_policy=policy,
+            history=case.history,
+            now=now,
         )
         found = _safely(assess)
         assessed.append(AssessedScan(found, fetched) if isinstance(found, Finding) else AssessedScan(trouble=found))

@@ -49,10 +49,17 @@ def judged(look: ScanObservation, *, roots: TrustRoots, now: datetime) -> Findin
     """Return what a look means, with the CRLs and issuers at hand that it points to."""
     examined = assessment.examine(look, roots=roots, now=now)
     crls = dict(_fetched(DownloadKind.CRL, examined.crl_urls, _crl))
+    ocsp = dict(_asked(examined.ocsp_urls))
     issuers = dict(_fetched(DownloadKind.ISSUER, examined.issuer_urls, ca_repository.certificates))
     return assessment.assess(
-        examined, crls=crls, issuers=tuple(each for some in issuers.values() for each in some), now=now
+        examined, crls=crls, ocsp=ocsp, issuers=tuple(each for some in issuers.values() for each in some), now=now
     )
+
+
+def _asked(urls: Iterable[str]) -> Iterable[tuple[str, bytes]]:
+    for url in urls:
+        with suppress(Unavailable, Rejected):  # as with lists
+            yield url, ca_repository.ask_ocsp(url, guard=GUARD, deadline=Deadline.after(DEADLINE_S)).body
 
 
 def target(configuration: Configuration, servers: TlsServers) -> ScanTarget:

@@ -1,17 +1,20 @@
 """What lists of revoked certificates and stapled answers tell."""
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from time import process_time
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rules.x509 import revocation
+from rules.x509 import reading, revocation
 from rules.x509.reading import Unreadable
 from rules.x509.violations import Severity, Violation, ViolationKind
 from sandbox import der, pki
@@ -280,3 +283,37 @@ def many(by: Issuer, count: int) -> bytes:
 
 def pki_pem(crl: bytes) -> bytes:
     return pki.pem(crl).replace(b"CERTIFICATE", b"X509 CRL")
+
+
+def asked(*, revoked: bool = False, at: datetime | None = None, **fields: Any) -> tuple[Violation, ...]:
+    """Return what is found of a leaf that names a responder alone, once that has answered so."""
+    root = pki.root("Root")
+    leaf = root.leaf(HOST, ocsp_at=("http://ocsp.example/",), **fields)
+    path = [reading.read(one.certificate) for one in (leaf, root)]
+    (url,) = revocation.queries(path)
+    answer = issued.ocsp_response(leaf, root, revoked=revoked)
+    return revocation.check(path, answers={url: answer}, at=at or now())
+
+
+def test_a_certificate_that_names_ocsp_alone_is_asked_about() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST, ocsp_at=("ldap://x.example", "http://ocsp.example/"))
+    path = [reading.read(one.certificate) for one in (leaf, root)]
+    (url,) = revocation.queries(path)
+    request = ocsp.load_der_ocsp_request(b64decode(unquote(url.removeprefix("http://ocsp.example/"))))
+    assert request.serial_number == path[0].serial_number
+    with_list = reading.read(root.leaf(HOST, ocsp_at=("http://o.example",), crls_at=("http://c.example",)).certificate)
+    assert revocation.queries([with_list, path[1]]) == ()
+
+
+def test_what_a_responder_answers_settles_it() -> None:
+    assert asked() == ()
+    assert [one.kind for one in asked(revoked=True)] == [ViolationKind.REVOKED]
+    assert [one.kind for one in asked(at=now() + timedelta(days=60))] == [ViolationKind.REVOCATION_UNKNOWN]
+
+
+def test_where_no_responder_answers_that_is_noted() -> None:
+    root = pki.root("Root")
+    path = [reading.read(one.certificate) for one in (root.leaf(HOST, ocsp_at=("http://ocsp.example",)), root)]
+    (found,) = revocation.check(path, at=now())
+    assert (found.kind, found.detail) == (ViolationKind.REVOCATION_UNKNOWN, "no_answer")

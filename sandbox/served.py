@@ -116,11 +116,21 @@ def _context(configuration: Configuration) -> SSL.Context:
         _use(leaf, context)
     for certificate in configuration.sent:
         context.add_extra_chain_cert(_read(certificate))
+    _limit(context, configuration)
     if configuration.wants_certificate:
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
     if staple := configuration.staple:
         context.set_ocsp_server_callback(lambda _connection, _data: staple)
     return context
+
+
+def _limit(context: SSL.Context, configuration: Configuration) -> None:
+    """Limit signatures and groups; pyOpenSSL has no public way to do so."""
+    native, known = context._context, SSL._lib  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
+    if configuration.signatures and known.SSL_CTX_set1_sigalgs_list(native, configuration.signatures) != 1:
+        raise ValueError(f"OpenSSL does not know {configuration.signatures.decode()}")
+    if configuration.groups and known.SSL_CTX_set1_curves_list(native, configuration.groups) != 1:
+        raise ValueError(f"OpenSSL does not know {configuration.groups.decode()}")
 
 
 def _use(leaf: Issuer, context: SSL.Context) -> None:

@@ -147,6 +147,16 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "staple_unusable": _UNUSABLE,
     },
     FaultKind.OLD_PROTOCOL: {"version": "The server speaks no newer protocol than {version}."},
+    FaultKind.OUTDATED_HANDSHAKE: {
+        "no_secure_renegotiation": (
+            "The server does not know secure renegotiation (RFC 5746): OpenSSL 3 refuses it, and with it what is"
+            " built on that, such as curl, Python and PHP."
+        ),
+        "sha1_signature": "The server signs its handshakes with SHA-1 alone: OpenSSL 3 and Chrome refuse it.",
+        "finite_field": (
+            "The server exchanges keys over finite fields alone (DHE): Chrome, Firefox and Safari refuse it."
+        ),
+    },
     FaultKind.WRONG_ORDER: {
         "order": "The server sends its certificates in the wrong order.",
         "unrelated": "The server sends certificates that do not follow from one another.",

@@ -141,6 +141,11 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "Protocol is outdated",
         "Allow TLS 1.2 and 1.3, and turn older versions off; a server that cannot speak them needs an update.",
     ),
+    FaultKind.OUTDATED_HANDSHAKE: Remediation(
+        "Some clients refuse the handshake",
+        "Update the server and its TLS library, and allow ECDHE with X25519 and P-256 beside or in place of DHE. A"
+        " device that cannot be updated needs a proxy in front of it.",
+    ),
     FaultKind.WRONG_ORDER: Remediation(
         "Chain is in the wrong order",
         "Put the server's certificate first, then each issuer after the one that it signed, and leave out what is no"
@@ -179,7 +184,8 @@ REMEDIATION: dict[FaultKind, Remediation] = {
     ),
     FaultKind.REVOCATION_UNKNOWN: Remediation(
         "Revocation could not be checked",
-        "Nothing to do at once: the authority's revocation list could not be fetched or read, and is tried again.",
+        "Nothing to do at once: the authority's revocation list or OCSP response could not be fetched or read, and is"
+        " tried again.",
     ),
     FaultKind.CLIENT_CERTIFICATE: Remediation(
         "Client certificate is asked for",

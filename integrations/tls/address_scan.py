@@ -10,7 +10,7 @@ from integrations.guard import Address
 from integrations.tls import hsts, starttls
 from integrations.tls.channel import Channel, ConnectionEnded, NoProtocolInCommon
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
-from integrations.tls.handshake import Conversation, KeyKind
+from integrations.tls.handshake import ALL, Conversation, Offer
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import PORTS, AddressObservation, Protocol, ScanFailure, ScanTarget
 
@@ -40,15 +40,15 @@ class AddressScan:
         address: Address,
         *,
         ask_hsts: bool = False,
-        kind: KeyKind | None = None,
+        offer: Offer = ALL,
         alpn: tuple[str, ...] = (),
         mail: MailManners,
     ) -> None:
         self._target = target
         self._address = address
         self._ask_hsts = ask_hsts
-        self._kind = kind
-        self._alpn = alpn
+        self._offer = offer
+        self.alpn = alpn
         self._mail = mail
         self._channel: Channel | None = None
         self._conversation: Conversation | None = None
@@ -80,7 +80,7 @@ class AddressScan:
         await starttls.ask(self._target.protocol, self._channel, self._target.name)
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
-        self._conversation = Conversation(self._channel, server_name=name, alpn=self._alpn, kind=self._kind)
+        self._conversation = Conversation(self._channel, server_name=name, alpn=self.alpn, offer=self._offer)
         await self._conversation.shake_hands()
         self._observed = _observed(self._address, self._conversation)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
@@ -89,9 +89,9 @@ class AddressScan:
         return self._observed
 
     @property
-    def key_kind(self) -> KeyKind | None:
-        """The kind of key of the certificate that was observed, None where none was."""
-        return self._conversation.key_kind if self._conversation and self._observed else None
+    def other_kind(self) -> Offer | None:
+        """What to offer to see a certificate of the other kind of key, None where none was observed."""
+        return self._conversation.other_kind if self._conversation and self._observed else None
 
     async def _hsts(self, conversation: Conversation) -> str | None:
         """Return the header, or None: whatever happens now takes nothing from what was observed."""
@@ -167,4 +167,5 @@ def _observed(address: Address, conversation: Conversation) -> AddressObservatio
         alpn=conversation.alpn,
         staple=conversation.staple,
         asks_for_certificate=conversation.asks_for_certificate,
+        outdated=conversation.outdated,
     )

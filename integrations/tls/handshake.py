@@ -1,52 +1,52 @@
 """A TLS handshake in memory over a channel, and what it brings to light."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 
 from OpenSSL import SSL, crypto
 
+from integrations.tls import plain_handshake
 from integrations.tls.channel import CHUNK, Channel, ConnectionEnded, NoProtocolInCommon
 from integrations.tls.error_texts import NO_PROTOCOL, reason, said
 from rules.certificates.faults import FaultKind
+from rules.certificates.observation import Outdated
 
 MOST_CERTIFICATES = 20
 """Certificates of a chain that are kept."""
-
-_GROUPS = b"X25519:P-256:P-384:P-521:X448:ffdhe2048:ffdhe3072"
 
 _OPENING = (b"\x15\x16", b"\x03")
 """What a TLS server's first bytes can be: an alert or a handshake, of version 3.x (RFC 8446, 5.1)."""
 
 
-class KeyKind(StrEnum):
-    """A kind of key that a server's certificate may have; a server may have one certificate for each."""
-
-    RSA = "RSA"
-    CURVE = "CURVE"
-
-    @property
-    def other(self) -> "KeyKind":
-        return KeyKind.CURVE if self is KeyKind.RSA else KeyKind.RSA
+_CURVES = b"X25519:P-256:P-384:P-521:X448"
+_FINITE_FIELDS = b":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
+_BY_RSA = b"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
+_BY_CURVE = b"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448"
 
 
-_SIGNATURES = {
-    KeyKind.RSA: b"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512"
-    b":RSA+SHA1",
-    KeyKind.CURVE: b"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1",
-}
-_CIPHERS = {
-    None: b"DEFAULT:@SECLEVEL=0",
-    KeyKind.RSA: b"DEFAULT:!aECDSA:@SECLEVEL=0",
-    KeyKind.CURVE: b"DEFAULT:!aRSA:@SECLEVEL=0",
-}
-"""What is offered to see a certificate of one kind of key alone: its signatures (TLS 1.3), its ciphers (before)."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a connection offers, in OpenSSL's words: ciphers up to TLS 1.2, groups, signatures (empty: all)."""
+
+    ciphers: bytes = b"DEFAULT:@SECLEVEL=0"
+    groups: bytes = _CURVES + _FINITE_FIELDS
+    signatures: bytes = b""
+
+
+ALL = Offer()
+RSA_ALONE = Offer(ciphers=b"DEFAULT:!aECDSA:@SECLEVEL=0", signatures=_BY_RSA + b":RSA+SHA1")
+CURVES_ALONE = Offer(ciphers=b"DEFAULT:!aRSA:@SECLEVEL=0", signatures=_BY_CURVE + b":ECDSA+SHA1")
+"""What shows a server's certificate of one kind of key alone: by its signatures (TLS 1.3), by its ciphers (before)."""
+
+OF_TODAY = Offer(b"DEFAULT:!DHE:@SECLEVEL=0", groups=_CURVES, signatures=_BY_CURVE + b":" + _BY_RSA)
+"""What browsers offer: no exchange of keys over finite fields, no signature with SHA-1."""
 
 
 @cache
-def _context(kind: KeyKind | None = None) -> SSL.Context:
-    """Return the context of all scans of this process, or of those for one kind of key, since one costs 27 ms.
+def _context(offer: Offer) -> SSL.Context:
+    """Return the context of all scans of this process that offer the same, since one costs 27 ms.
 
     It trusts nobody, because verification happens later, in ``rules``; and it speaks to servers as weak as OpenSSL
     still allows: a scan that cannot see a weak server cannot report it, and no secret ever goes over these
@@ -54,29 +54,29 @@ def _context(kind: KeyKind | None = None) -> SSL.Context:
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_VERSION)
-    context.set_cipher_list(_CIPHERS[kind])
+    context.set_cipher_list(offer.ciphers)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)  # servers from before RFC 5746
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    _set_groups(context)
-    if kind is not None:
-        _set_signatures(context, _SIGNATURES[kind])
+    _set_groups(context, offer.groups)
+    if offer.signatures:
+        _set_signatures(context, offer.signatures)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)
     context.set_info_callback(_note_request)
     return context
 
 
-def _set_groups(context: SSL.Context) -> None:
+def _set_groups(context: SSL.Context, groups: bytes) -> None:
     """Offer the key exchanges that servers have, without those that are safe from quantum computers.
 
     A key for X25519MLKEM768 costs a tenth of a whole scan, and makes a greeting of 1.5 KB that some devices on the way
     drop; what is exchanged here is worth nothing to anybody later. A server that has nothing else would be told as one
     whose handshake failed. pyOpenSSL has no public way to say so.
     """
-    done: int = SSL._lib.SSL_CTX_set1_curves_list(context._context, _GROUPS)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
+    done: int = SSL._lib.SSL_CTX_set1_curves_list(context._context, groups)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
     if done != 1:
-        raise RuntimeError(f"OpenSSL does not know one of {_GROUPS.decode()}")
+        raise RuntimeError(f"OpenSSL does not know one of {groups.decode()}")
 
 
 def _set_signatures(context: SSL.Context, signatures: bytes) -> None:
@@ -110,12 +110,11 @@ def _keep_staple(connection: SSL.Connection, staple: bytes, _data: object) -> bo
 class Conversation:
     """A client's side of one TLS connection."""
 
-    def __init__(
-        self, channel: Channel, *, server_name: str, alpn: tuple[str, ...], kind: KeyKind | None = None
-    ) -> None:
+    def __init__(self, channel: Channel, *, server_name: str, alpn: tuple[str, ...], offer: Offer = ALL) -> None:
         self._channel = channel
         self._opening = b""
-        self._tls = SSL.Connection(_context(kind), None)
+        self._heard = bytearray()
+        self._tls = SSL.Connection(_context(offer), None)
         self._noted = _Noted()
         self._tls.set_app_data(self._noted)
         self._tls.set_connect_state()
@@ -171,14 +170,31 @@ class Conversation:
         return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in sent[:MOST_CERTIFICATES])
 
     @property
-    def key_kind(self) -> KeyKind | None:
-        """The kind of the certificate's key, None where OpenSSL cannot read it."""
+    def other_kind(self) -> Offer | None:
+        """What to offer to see a certificate of the other kind of key; None where OpenSSL cannot read this one's."""
         leaf = self._tls.get_peer_certificate()
         try:
             kind = leaf.get_pubkey().type() if leaf else None
         except (crypto.Error, ValueError, TypeError):
             return None
-        return None if kind is None else KeyKind.RSA if kind == crypto.TYPE_RSA else KeyKind.CURVE
+        return None if kind is None else CURVES_ALONE if kind == crypto.TYPE_RSA else RSA_ALONE
+
+    @property
+    def outdated(self) -> tuple[Outdated, ...]:
+        """What was agreed on that some clients refuse."""
+        return tuple(self._outdated())
+
+    def _outdated(self) -> Iterator[Outdated]:
+        version, heard = self._tls.get_protocol_version(), bytes(self._heard)
+        on_curve, group = "ECDHE" in self.cipher, self._tls.get_group_name() or ""
+        over_numbers = "DHE" in self.cipher and not on_curve
+        if version < SSL.TLS1_3_VERSION and plain_handshake.lacks_secure_renegotiation(heard):
+            yield Outdated.NO_SECURE_RENEGOTIATION
+        if over_numbers or group.startswith("ffdhe"):
+            yield Outdated.FINITE_FIELD
+        is_signed = version == SSL.TLS1_2_VERSION and (on_curve or over_numbers)
+        if is_signed and plain_handshake.is_signed_with_sha1(heard, on_curve=on_curve):
+            yield Outdated.SHA1_SIGNATURE
 
     @property
     def staple(self) -> bytes:
@@ -216,6 +232,8 @@ class Conversation:
 
     async def _receive(self) -> bytes:
         data = await self._channel.receive()
+        if len(self._heard) < plain_handshake.MOST_BYTES:
+            self._heard += data
         if len(self._opening) < len(_OPENING):
             self._opening = (self._opening + data)[: len(_OPENING)]
             if not all(byte in known for byte, known in zip(self._opening, _OPENING, strict=False)):

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from integrations import guard as guards
 from integrations.deadline import Deadline
@@ -13,13 +14,24 @@ from integrations.guard import Address, Guard
 from integrations.tls.address_scan import AddressScan, MailManners, is_ip, offers
 from integrations.tls.channel import NothingSeen, OurTrouble, TurnedAway
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
+from integrations.tls.handshake import OF_TODAY
 from rules import names
 from rules.certificates.faults import FaultKind
 from rules.certificates.history import PASSING
-from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanObservation, ScanTarget
+from rules.certificates.observation import (
+    AddressObservation,
+    Outdated,
+    Protocol,
+    ScanFailure,
+    ScanObservation,
+    ScanTarget,
+)
 
 MOST_ADDRESSES = 16
 """Addresses of a target that are called; the others are named in ``ScanObservation.left_out``."""
+
+_NOT_OF_TODAY = frozenset({Outdated.SHA1_SIGNATURE, Outdated.FINITE_FIELD})
+"""What a server may have chosen of several: another connection tells whether it has nothing else."""
 
 _ONE_KIND = frozenset({Protocol.POSTGRES, Protocol.MYSQL})
 """Protocols whose servers are set up with one certificate: a second connection would find nothing."""
@@ -74,19 +86,42 @@ class TargetScan:
         """Return what one address shows, in one connection or a few, each within the deadline."""
         slot = slot or await self.slots.take()
         try:
-            for alpn in offers(target):
-                scan = AddressScan(target, address, ask_hsts=hsts, alpn=alpn, mail=self.mail)
-                observed = await scan.run(slot, self.slots, self.deadline_s)
-                if not scan.wants_other_alpn:
-                    break
-            if not target.all_kinds or target.protocol in _ONE_KIND or scan.key_kind is None:
+            scan, observed = await self._met(target, address, slot, hsts=hsts)
+            again = partial(AddressScan, target, address, alpn=scan.alpn, mail=self.mail)
+            if _NOT_OF_TODAY & set(observed.outdated):
+                observed = await self._if_alone(observed, again(offer=OF_TODAY), slot)
+            if not target.all_kinds or target.protocol in _ONE_KIND or scan.other_kind is None:
                 return [observed]
-            again = AddressScan(target, address, kind=scan.key_kind.other, alpn=alpn, mail=self.mail)
-            return await self._with_other_kind(observed, again, slot)
+            return await self._with_other_kind(observed, again(offer=scan.other_kind), slot)
         except NothingSeen as error:
             return [error]
         finally:
             self.slots.back(slot)
+
+    async def _met(
+        self, target: ScanTarget, address: Address, slot: ConnectionSlot, *, hsts: bool
+    ) -> tuple[AddressScan, AddressObservation]:
+        """Return the scan that the server took part in, after those whose ALPN it refused, and what was observed."""
+        scan, *others = (
+            AddressScan(target, address, ask_hsts=hsts, alpn=alpn, mail=self.mail) for alpn in offers(target)
+        )
+        observed = await scan.run(slot, self.slots, self.deadline_s)
+        while scan.wants_other_alpn and others:
+            scan = others.pop(0)
+            observed = await scan.run(slot, self.slots, self.deadline_s)
+        return scan, observed
+
+    async def _if_alone(
+        self, observed: AddressObservation, scan: AddressScan, slot: ConnectionSlot
+    ) -> AddressObservation:
+        """Return what was observed, less what is outdated where the server has something else for clients of today."""
+        try:
+            other = await scan.run(slot, self.slots, self.deadline_s)
+        except NothingSeen:
+            return observed
+        if other.failure:
+            return observed
+        return replace(observed, outdated=tuple(one for one in observed.outdated if one not in _NOT_OF_TODAY))
 
     async def _with_other_kind(
         self, observed: AddressObservation, scan: AddressScan, slot: ConnectionSlot

@@ -154,6 +154,8 @@ def _of_connection(observed: AddressObservation) -> Iterator[Fault]:
         yield _failure(observed.failure)
     if observed.tls_version in OLD_PROTOCOLS:
         yield fault(FaultKind.OLD_PROTOCOL, "version", version=observed.tls_version)
+    for one in observed.outdated:
+        yield fault(FaultKind.OUTDATED_HANDSHAKE, one.value)
     if observed.asks_for_certificate:
         yield fault(FaultKind.CLIENT_CERTIFICATE, "asked")
 

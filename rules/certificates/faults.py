@@ -40,6 +40,7 @@ class FaultKind(StrEnum):
     STAPLE_MISSING = "staple_missing"
     OLD_PROTOCOL = "old_protocol"
     # It works for now, or not for everybody.
+    OUTDATED_HANDSHAKE = "outdated_handshake"  # some clients refuse what the server agrees on
     WRONG_ORDER = "wrong_order"
     ADDRESSES_DIFFER = "addresses_differ"
     MACHINES_DIFFER = "machines_differ"  # several behind one address, each with its own certificate
@@ -53,6 +54,7 @@ class FaultKind(StrEnum):
 
 SEVERITIES: dict[FaultKind, Severity] = {
     **{FaultKind(kind.value): severity for kind, severity in violations.SEVERITIES.items()},
+    FaultKind.OUTDATED_HANDSHAKE: Severity.WARNING,
     FaultKind.ADDRESSES_DIFFER: Severity.WARNING,
     FaultKind.MACHINES_DIFFER: Severity.WARNING,
     FaultKind.RENEWAL_LATE: Severity.WARNING,

@@ -150,7 +150,7 @@ def _at_depth(faults: Sequence[Fault], depth: int) -> tuple[Fault, ...]:
 
 NOT_OF_A_CHAIN = frozenset(
     {
-        *(FaultKind.OLD_PROTOCOL, FaultKind.ADDRESSES_DIFFER, FaultKind.MACHINES_DIFFER),
+        *(FaultKind.OLD_PROTOCOL, FaultKind.OUTDATED_HANDSHAKE, FaultKind.ADDRESSES_DIFFER, FaultKind.MACHINES_DIFFER),
         *(FaultKind.TLSA_MISMATCH, FaultKind.CAA_MISMATCH, FaultKind.CLIENT_CERTIFICATE),
     }
 )

@@ -73,6 +73,14 @@ class ScanFailure:
     detail: str = ""
 
 
+class Outdated(StrEnum):
+    """What a server agrees on that scans put up with, and some clients do not."""
+
+    NO_SECURE_RENEGOTIATION = "no_secure_renegotiation"  # RFC 5746
+    SHA1_SIGNATURE = "sha1_signature"  # of the handshake
+    FINITE_FIELD = "finite_field"  # keys are exchanged over finite fields (DHE, RFC 7919)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressObservation:
     """What one address showed.
@@ -80,6 +88,7 @@ class AddressObservation:
     ``address`` is the IP literal that was called; ``chain`` holds DER as sent, leaf first; ``staple`` is the OCSP
     response that came with it; ``hsts`` is the Strict-Transport-Security header, None where it was not asked for,
     empty where there is none; ``failure`` says why the scan ended early, None where the handshake was completed.
+    ``outdated`` is what it does not do otherwise either, as far as another connection could tell;
     ``asks_for_certificate`` says that it wanted one of ours, which we do not have.
     Of the ``other_kind`` is what the address shows to clients that do not take its first certificate's kind of key;
     ``kinds_known`` says that it was asked for that, and answered.
@@ -96,6 +105,7 @@ class AddressObservation:
     other_kind: bool = False
     kinds_known: bool = False
     asks_for_certificate: bool = False
+    outdated: tuple[Outdated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

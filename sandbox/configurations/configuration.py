@@ -28,6 +28,9 @@ class Configuration:
     oldest: TLSVersion = TLSVersion.TLSv1_2
     newest: TLSVersion = TLSVersion.TLSv1_3
     protocol: Protocol = Protocol.TLS
+    signatures: bytes = b""
+    groups: bytes = b""
+    """The signatures and the groups that it knows, in OpenSSL's words; empty: all."""
     wants_certificate: bool = False
     """Whether a client without a certificate of its own is refused."""
     preface: tuple[bytes, ...] = field(default=(b"",))

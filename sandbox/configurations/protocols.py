@@ -6,6 +6,7 @@ from ssl import TLSVersion
 
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import Protocol
+from sandbox import pki
 from sandbox.configurations.authorities import Authorities, configuration
 from sandbox.configurations.configuration import Configuration
 
@@ -22,6 +23,11 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
     yield replace(first, oldest=TLSVersion.TLSv1, newest=TLSVersion.TLSv1)
     second = made.serving("tls-1.1", old)
     yield replace(second, oldest=TLSVersion.TLSv1_1, newest=TLSVersion.TLSv1_1)
+    outdated = FaultKind.OUTDATED_HANDSHAKE
+    third = made.serving("handshake-signed-with-sha1", outdated, key=pki.kept_key("RSA-2048"))
+    yield replace(third, newest=TLSVersion.TLSv1_2, signatures=b"RSA+SHA1")
+    fourth = made.serving("finite-fields-alone", outdated)
+    yield replace(fourth, oldest=TLSVersion.TLSv1_3, groups=b"ffdhe4096")
     yield configuration("plain-http", FaultKind.NOT_TLS, preface=(b"", BAD_REQUEST))
     yield configuration("alert", FaultKind.HANDSHAKE_FAILED, preface=(b"", INTERNAL_ERROR))
     yield configuration("smtp-without-starttls", FaultKind.NO_STARTTLS, protocol=Protocol.SMTP, preface=SMTP_BARE)
@@ -34,6 +40,8 @@ def faulty(made: Authorities) -> Iterator[Configuration]:
 def sound(made: Authorities) -> Iterator[Configuration]:
     yield replace(made.serving("tls-1.2"), newest=TLSVersion.TLSv1_2)
     yield replace(made.serving("tls-1.3"), oldest=TLSVersion.TLSv1_3)
+    both = made.serving("handshake-signed-with-either", key=pki.kept_key("RSA-2048"))
+    yield replace(both, newest=TLSVersion.TLSv1_2, signatures=b"RSA+SHA1:RSA+SHA256")
     wanting = replace(made.serving("client-certificate"), wants_certificate=True, newest=TLSVersion.TLSv1_2)
     yield wanting.noting(FaultKind.CLIENT_CERTIFICATE)
     wanting = replace(made.serving("client-certificate-1.3"), wants_certificate=True, oldest=TLSVersion.TLSv1_3)

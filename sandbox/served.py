@@ -126,7 +126,7 @@ def _context(configuration: Configuration) -> SSL.Context:
 
 def _limit(context: SSL.Context, configuration: Configuration) -> None:
     """Limit signatures and groups; pyOpenSSL has no public way to do so."""
-    native, known = context._context, SSL._lib  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
+    native, known = context._context, SSL._lib  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage]
     if configuration.signatures and known.SSL_CTX_set1_sigalgs_list(native, configuration.signatures) != 1:
         raise ValueError(f"OpenSSL does not know {configuration.signatures.decode()}")
     if configuration.groups and known.SSL_CTX_set1_curves_list(native, configuration.groups) != 1:

@@ -183,9 +183,12 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         ),
     },
     FaultKind.REVOCATION_UNKNOWN: {
-        "required": "Whether {subject_or_the} was revoked cannot be told: no list is usable.",
+        "required": "Whether {subject_or_the} was revoked cannot be told: no list that is given can be used.",
         "no_answer": "Whether the certificate was revoked is not known: its authority's OCSP responder does not tell.",
-        "no_list": "Whether the certificate was revoked is not known: no list is usable.",
+        "no_list": "Whether the certificate was revoked is not known: no list of its authority could be used.",
+        "list_missing": (
+            "Whether the certificate was revoked is not known: its authority's list could not be fetched ({reason})."
+        ),
         "staple_unusable": _UNUSABLE,
         "given_list": "A list that was given is none: {reason_as_given}.",
     },

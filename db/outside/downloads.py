@@ -12,17 +12,21 @@ _FAILURE_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of one address, its body apart. ``fetched_at`` is None where nothing ever came. Times are UTC."""
+    """What is kept of one address, its body apart. ``fetched_at`` is None where nothing ever came. Times are UTC.
+
+    ``failure`` says why the last try brought nothing.
+    """
 
     url: str
     fetched_at: datetime | None
     fresh_until: datetime
+    failure: str | None = None
 
 
 def kept(urls: Sequence[str]) -> dict[str, Kept]:
     """Return what is kept of these addresses, by address; their bodies may be large and are read one at a time."""
-    rows = Row.select(Row.url, Row.fetched_at, Row.fresh_until).where(Row.url.in_(list(urls)))
-    return {row.url: Kept(row.url, row.fetched_at, row.fresh_until) for row in rows}
+    rows = Row.select(Row.url, Row.fetched_at, Row.fresh_until, Row.failure).where(Row.url.in_(list(urls)))
+    return {row.url: Kept(row.url, row.fetched_at, row.fresh_until, row.failure) for row in rows}
 
 
 def body(url: str) -> bytes | None:

@@ -14,7 +14,10 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.observation import Outdated
 
 MOST_CERTIFICATES = 20
-"""Certificates of a chain that are kept."""
+"""Certificates of a chain that are kept as they are sent; of those behind them each that is new is kept, once.
+
+OpenSSL takes no chain of more than 100 KB.
+"""
 
 _OPENING = (b"\x15\x16", b"\x03")
 """What a TLS server's first bytes can be: an alert or a handshake, of version 3.x (RFC 8446, 5.1)."""
@@ -167,7 +170,9 @@ class Conversation:
     def chain(self) -> tuple[bytes, ...]:
         """The certificates as sent, in DER, leaf first; those of a handshake that failed late as well."""
         sent = self._tls.get_peer_cert_chain() or []
-        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in sent[:MOST_CERTIFICATES])
+        ders = [crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in sent]
+        first = ders[:MOST_CERTIFICATES]
+        return (*first, *dict.fromkeys(each for each in ders[MOST_CERTIFICATES:] if each not in first))
 
     @property
     def other_kind(self) -> Offer | None:

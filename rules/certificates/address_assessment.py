@@ -13,7 +13,7 @@ from rules.certificates.observation import AddressObservation, ScanFailure, Scan
 from rules.certificates.succession import RollOut, succeeds
 from rules.certificates.tlsa import ServedChain
 from rules.x509 import revocation
-from rules.x509.reading import Certificate
+from rules.x509.reading import Certificate, clean
 from rules.x509.revocation import Crl
 from rules.x509.verification import Verification
 from rules.x509.violations import ViolationKind
@@ -45,7 +45,7 @@ class AssessmentContext:
     """What the addresses of an endpoint are assessed by.
 
     ``verifications`` and ``chains`` are by what was sent, ``crls`` and ``ocsp`` by the address that was asked; ``crls``
-    are None where nobody asked for any;
+    are None where nobody asked for any, ``failures`` say why one did not come;
     ``window_of`` is the certificate that the CA's window is about.
     """
 
@@ -55,6 +55,7 @@ class AssessmentContext:
     differing: RollOut | None
     crls: Mapping[str, Crl] | None
     ocsp: Mapping[str, bytes]
+    failures: Mapping[str, str]
     dns_policy: DnsPolicy
     window_of: str
     history: EndpointHistory
@@ -211,7 +212,15 @@ def _of_revocation(observed: AddressObservation, found: Verification, context: A
     known = revocation.check(found.path, crls=asked, staple=observed.staple, answers=context.ocsp, at=context.now)
     for one in known:
         if says_unknown or one.kind is not ViolationKind.REVOCATION_UNKNOWN or one.severity is not Severity.NOTE:
-            yield of_violation(one)
+            yield _with_reason(of_violation(one), found, context)
+
+
+def _with_reason(one: Fault, found: Verification, context: AssessmentContext) -> Fault:
+    """Return that no list could be used, with why none came where that is known."""
+    why = next((context.failures[url] for url in found.crl_urls if url in context.failures), "")
+    if one.kind is not FaultKind.REVOCATION_UNKNOWN or one.detail != "no_list" or not why:
+        return one
+    return fault(one.kind, "list_missing", severity=one.severity, depth=one.depth, reason=clean(why))
 
 
 def _of_renewal(leaf: ChainLink, context: AssessmentContext) -> Iterator[Fault]:

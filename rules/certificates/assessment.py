@@ -80,6 +80,7 @@ def assess(
     *,
     crls: Mapping[str, Crl] | None = None,
     ocsp: Mapping[str, bytes] | None = None,
+    failures: Mapping[str, str] | None = None,
     issuers: Sequence[bytes] = (),
     dns_policy: DnsPolicy | None = None,
     history: EndpointHistory | None = None,
@@ -88,7 +89,7 @@ def assess(
     """Return what an observation means at ``now`` (aware).
 
     ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``ocsp`` the responses
-    that were asked for, by address, ``issuers``
+    that were asked for, ``failures`` why a list did not come, both by address; ``issuers``
     certificates that were fetched in place of those that a server does not send (DER), ``history`` is what was known
     before.
     """
@@ -106,6 +107,7 @@ def assess(
         differing=differing,
         crls=crls,
         ocsp=ocsp or {},
+        failures=failures or {},
         dns_policy=dns_policy,
         window_of=examined.renewal_of,
         history=history,

@@ -10,10 +10,15 @@ from rules.x509 import extensions as ext
 from rules.x509.paths import Path
 from rules.x509.reading import Certificate, clean
 from rules.x509.severity_overrides import overridden
-from rules.x509.violations import Violation, ViolationKind, at_depth, violation
+from rules.x509.violations import Rule, Violation, ViolationKind, at_depth, violation
 
 _MOST_NAMES = 3
 """Names of a certificate for another host that are listed."""
+
+
+NOTHING_OF_AN_ANCHOR = frozenset({Rule.SERIAL, Rule.NEGATIVE_SERIAL, Rule.DATE_FORM})
+"""Rules about what an anchor does not have: it is a name and a key (RFC 5280, 6.1.1 d). Roots that all browsers trust
+have the serial number zero, or a date in another form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +100,12 @@ def _issuer_form(issuer: Certificate, *, strict: bool, is_anchor: bool, is_publi
     yield from baseline.key_violations(issuer, is_public=by_baseline)
     if is_anchor and not strict:
         return  # it is trusted for being itself, whatever its form
-    yield from profile.violations(issuer, is_leaf=False)
+    form = profile.violations(issuer, is_leaf=False)
     if is_anchor:
+        yield from (one for one in form if one.rule not in NOTHING_OF_AN_ANCHOR)
         yield from baseline.anchor_violations(issuer)
         return
+    yield from form
     if issuer.purposes and not {ext.SERVER_AUTH, ext.ANY_PURPOSE} & set(issuer.purposes):
         yield violation(ViolationKind.WRONG_PURPOSE, "issuer_not_for_servers", subject=issuer.subject)
     if by_baseline:

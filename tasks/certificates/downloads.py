@@ -73,7 +73,7 @@ class InMemoryDownloads:
         self._kept[url], self._bodies[url] = Kept(url, at, fresh_until), content
 
     def failed(self, url: str, kind: str, why: str, *, again_at: datetime) -> None:  # noqa: ARG002 - a shelf's signature
-        self._kept[url] = Kept(url, None, again_at)
+        self._kept[url] = Kept(url, None, again_at, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,11 @@ class DownloadCache:
     def crls(self, urls: Iterable[str]) -> dict[str, Crl]:
         """Return the CRLs that can be had, by address."""
         return self._all(DownloadKind.CRL, urls, _crl)
+
+    def failures(self, urls: Iterable[str]) -> dict[str, str]:
+        """Return why what was asked for last did not come, by address."""
+        kept = self._shelf.kept([url for url in dict.fromkeys(urls) if _is_kept(url)])
+        return {url: one.failure for url, one in kept.items() if one.failure}
 
     def ocsp(self, urls: Iterable[str]) -> dict[str, bytes]:
         """Return the OCSP responses that can be had, by the address that asks for them."""

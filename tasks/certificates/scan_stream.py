@@ -106,6 +106,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
     issuers = downloads.issuers(url for one in sound for url in one.issuer_urls)
     crls = downloads.crls(url for one in sound for url in one.crl_urls)
     answers = downloads.ocsp(url for one in sound for url in one.ocsp_urls)
+    failures = downloads.failures(url for one in sound for url in one.crl_urls if url not in crls)
     windows = downloads.windows(one.renewal for one in sound if one.renewal)
     assessed: list[AssessedScan] = []
     for case, one in zip(cases, examined, strict=True):
@@ -119,6 +120,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
             one,
             crls=crls,
             ocsp=answers,
+            failures=failures,
             issuers=fetched,
             dns_policy=policy,
             history=case.history,

@@ -19,6 +19,9 @@ from integrations.tls.address_scan import offers
 from integrations.tls.handshake import MOST_CERTIFICATES
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import AddressObservation, ScanFailure, ScanObservation, ScanTarget
+from rules.x509 import verification
+from rules.x509.verification import TrustRoots
+from rules.x509.violations import Severity
 from sandbox import pki, profiles, revocation
 from sandbox.authority import Authority
 from sandbox.behaviour import Behaviour, Conduct
@@ -357,6 +360,20 @@ def test_a_long_chain_is_kept_in_part(leaf: Issuer, tmp_path: Path) -> None:
     with talking(speaking(context_for(leaf.key_pem + leaf.pem * 50, tmp_path))) as port:
         found = seen(HOST, port)
     assert (found.chain, found.failure) == ((leaf.certificate,) * MOST_CERTIFICATES, None)
+
+
+def test_an_issuer_is_found_however_many_are_sent_before_it(tmp_path: Path) -> None:
+    root = pki.root("Sandbox Root")
+    middle = root.authority("Sandbox Middle")
+    leaf = middle.leaf(HOST)
+    others = [root.authority(f"Sandbox Other {number}") for number in range(MOST_CERTIFICATES + 20)]
+    sent = leaf.pem + b"".join(one.pem for one in others) + middle.pem
+    with talking(speaking(context_for(leaf.key_pem + sent, tmp_path))) as port:
+        found = seen(HOST, port)
+    assert found.chain[0] == leaf.certificate
+    assert found.chain[-1] == middle.certificate
+    verified = verification.verify(found.chain, roots=TrustRoots([], [root.certificate]), at=NOW, host=HOST)
+    assert [one.kind for one in verified.violations if one.severity is Severity.CRITICAL] == []
 
 
 def test_a_chain_of_hundreds_of_certificates_is_refused(leaf: Issuer, tmp_path: Path) -> None:

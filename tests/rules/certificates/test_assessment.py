@@ -412,6 +412,16 @@ def test_every_observation_makes_a_finding_whose_grade_fits_its_faults(
     assert EndpointHistory().after(one, now=NOW).scanned_at == NOW
 
 
+def test_a_list_that_did_not_come_is_told_with_the_reason():
+    url = "http://ca.test/list.crl"
+    failures = {url: "the answer is larger than 10485760 bytes"}
+    one = found(serving(A, chain(leaf(crls_at=(url,)), MIDDLE)), crls={}, failures=failures)
+
+    assert message(one).endswith(
+        "its authority's list could not be fetched (the answer is larger than 10485760 bytes)."
+    )
+
+
 class TestSeveralPaths:
     """Of all paths the best counts, also by what is known against one from elsewhere, wherever it was sent."""
 

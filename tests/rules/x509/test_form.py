@@ -5,14 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from math import gcd, lcm
+from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
+import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from rules.x509.violations import Severity, ViolationKind
+from rules.x509 import path_checks, profile, reading
+from rules.x509.violations import Rule, Severity, ViolationKind
 from sandbox import der, pki, profiles
 from sandbox.pki import Issuer
 from tests.support.chains import HOST, extension, kinds, named, raw, sentence, verdict
@@ -326,3 +332,22 @@ def _rsa_key(exponent: int) -> rsa.RSAPrivateKey:
     public = rsa.RSAPublicNumbers(exponent, p * q)
     parts = rsa.rsa_crt_dmp1(private, p), rsa.rsa_crt_dmq1(private, q), rsa.rsa_crt_iqmp(p, q)
     return rsa.RSAPrivateNumbers(p, q, private, *parts, public).private_key()
+
+
+@pytest.mark.parametrize("serial", [0, -1, 1 << 200], ids=["zero", "negative", "long"])
+def test_an_anchor_is_a_name_and_a_key_whatever_its_number(serial: int) -> None:
+    odd = pki.root("Root", serial=serial)
+    assert verdict(odd.leaf(HOST), roots=[odd], strict=True).violations == ()
+    below = pki.root("Root")
+    between = below.authority("Middle", serial=serial)
+    assert kinds(verdict(between.leaf(HOST), between, roots=[below], strict=True)) == {ViolationKind.MALFORMED}
+
+
+def test_roots_that_browsers_trust_have_numbers_and_dates_that_no_other_certificate_may_have() -> None:
+    """Nobody but their owners can make chains below them, so their own form is what is looked at."""
+    with catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
+        roots = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
+    read = [reading.read(one.public_bytes(Encoding.DER)) for one in roots]
+    broken = {one.rule for root in read for one in profile.violations(root, is_leaf=False)}
+    assert {Rule.SERIAL, Rule.DATE_FORM} <= broken
+    assert broken - path_checks.NOTHING_OF_AN_ANCHOR <= {Rule.KEY_IDENTIFIERS}

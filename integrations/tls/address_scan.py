@@ -1,6 +1,7 @@
 """The scan of one address: connect, ask for TLS where the protocol wants that, shake hands, observe."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -8,9 +9,10 @@ from OpenSSL import SSL
 
 from integrations.guard import Address
 from integrations.tls import hsts, starttls
-from integrations.tls.channel import Channel, ConnectionEnded, NoProtocolInCommon
+from integrations.tls.channel import Channel, ConnectionEnded, NoProtocolInCommon, TurnedAway
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
 from integrations.tls.handshake import ALL, Conversation, Offer
+from integrations.tls.starttls.farewells import LEAVE_S, Stream, take_leave
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import PORTS, AddressObservation, Protocol, ScanFailure, ScanTarget
 
@@ -77,16 +79,31 @@ class AddressScan:
         self._channel.ehlo_name = self._mail.ehlo_name
         if self._target.protocol in _MAIL:
             _wait_for_greeting(self._channel, limit, self._mail.greeting_s)
-        await starttls.ask(self._target.protocol, self._channel, self._target.name)
+        try:
+            await starttls.ask(self._target.protocol, self._channel, self._target.name)
+        except (ConnectionEnded, TurnedAway) as ended:
+            if _still_listens(self._target.protocol, ended):
+                await self._take_leave(self._channel, under_tls=False)
+            raise
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
         self._conversation = Conversation(self._channel, server_name=name, alpn=self.alpn, offer=self._offer)
         await self._conversation.shake_hands()
         self._observed = _observed(self._address, self._conversation)
+        if self._target.protocol is not Protocol.TLS:
+            # Many servers of mail and databases ask everybody, and go on without; browsers bother their users.
+            self._observed = replace(self._observed, asks_for_certificate=False)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
             self._observed = replace(self._observed, hsts=await self._hsts(self._conversation))
+        await self._take_leave(self._conversation, under_tls=True)
         self._conversation.part()
         return self._observed
+
+    async def _take_leave(self, stream: Stream, *, under_tls: bool) -> None:
+        """End the server's protocol; all that we wanted is observed, so it may fail."""
+        with suppress(ConnectionEnded, TimeoutError, SSL.Error):
+            async with asyncio.timeout(LEAVE_S):
+                await take_leave(self._target.protocol, stream, under_tls=under_tls)
 
     @property
     def other_kind(self) -> Offer | None:
@@ -109,7 +126,7 @@ class AddressScan:
     def _refused_without_certificate(self) -> AddressObservation | None:
         """Return what was seen of a server that wants a certificate of ours, and ended the handshake for want of it."""
         if self._conversation and self._conversation.asks_for_certificate and self._conversation.chain:
-            return _observed(self._address, self._conversation)
+            return replace(_observed(self._address, self._conversation), asks_for_certificate=True)
         return None
 
     def _failed(self, ended: ConnectionEnded) -> AddressObservation:
@@ -117,6 +134,13 @@ class AddressScan:
         chain = self._conversation.chain if self._conversation else ()
         failure = ScanFailure(ended.kind, ended.reason, ended.detail)
         return AddressObservation(address=self._address.ip, chain=chain, failure=failure)
+
+
+def _still_listens(protocol: Protocol, ended: ConnectionEnded | TurnedAway) -> bool:
+    """Say whether a server that ended a scan before TLS goes on in its own protocol; MySQL's refusals close it."""
+    if isinstance(ended, TurnedAway) or ended.kind is FaultKind.NOT_NOW:
+        return protocol is not Protocol.MYSQL
+    return ended.kind is FaultKind.NO_STARTTLS
 
 
 def _wait_for_greeting(channel: Channel, limit: asyncio.Timeout, greeting_s: float) -> None:

@@ -143,6 +143,19 @@ class Conversation:
             else:
                 return
 
+    async def send(self, data: bytes) -> None:
+        """Send ``data`` under TLS. Raises ``ConnectionEnded`` or ``SSL.Error``."""
+        self._tls.send(data)
+        await self._flush()
+
+    async def receive(self) -> bytes:
+        """Return what comes next under TLS, never nothing. Raises ``ConnectionEnded`` or ``SSL.Error``."""
+        while True:
+            try:
+                return self._tls.recv(CHUNK)
+            except SSL.WantReadError:
+                self._tls.bio_write(await self._channel.receive())
+
     async def ask(self, question: bytes, end: bytes, most: int) -> bytes:
         """Send ``question`` and return what comes back up to ``end``, in about ``most`` bytes.
 

@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -9,6 +10,7 @@ import pytest
 from integrations import tls
 from integrations.guard import Guard
 from integrations.tls.address_scan import MailManners
+from integrations.tls.starttls.farewells import take_leave
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import AddressObservation, Protocol, ScanFailure, ScanTarget
 from sandbox import pki
@@ -68,6 +70,55 @@ def test_every_protocol_comes_to_tls(server: StarttlsServer, leaf: Issuer) -> No
     for protocol, seen in scanned(server, Manner.CONSENTS).items():
         assert (protocol, seen.failure, seen.chain) == (protocol, None, (leaf.certificate,))
         assert (seen.tls_version, seen.hsts) == ("TLSv1.3", None)
+
+
+def test_every_protocol_is_ended_in_its_own_words(server: StarttlsServer) -> None:
+    server.partings.clear()
+    scanned(server, Manner.CONSENTS)
+    said = server.partings
+    mail = (Protocol.SMTP, Protocol.SUBMISSION, Protocol.POP3, Protocol.FTP, Protocol.NNTP)
+    assert {said[each] for each in mail} == {b"QUIT\r\n"}
+    assert said[Protocol.IMAP].endswith(b" LOGOUT\r\n")
+    assert said[Protocol.SIEVE] == b"LOGOUT\r\n"
+    assert said[Protocol.LDAP] == bytes.fromhex("30050201034200")
+    assert Protocol.POSTGRES not in said
+    login = said[Protocol.MYSQL]
+    assert (int.from_bytes(login[:3], "little"), login[3]) == (len(login) - 4, 2)
+    assert login[4 + 32 :].startswith(b"nolapse-scan\0\0")
+
+
+class Replies:
+    """A stream of a MySQL server that answers so; ``sent`` is what it was told."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.sent: list[bytes] = []
+        self._answers = list(answers)
+
+    async def send(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    async def receive(self) -> bytes:
+        return self._answers.pop(0)
+
+
+DENIED = b"\x04\0\0\x02\xff\x15\x04#"
+SWITCH = b"\x03\0\0\x02\xfex\0"
+
+
+@pytest.mark.parametrize(
+    ("answers", "more"),
+    [
+        ((DENIED,), []),
+        ((DENIED[:3], DENIED[3:]), []),
+        ((SWITCH, DENIED), [b"\x01\0\0\x03\0"]),
+        ((b"\x03\0\0\x02\0\0\0",), [b"\x01\0\0\0\x01"]),
+    ],
+    ids=["denied", "denied in pieces", "asked in another way", "anybody may"],
+)
+def test_a_login_to_mysql_goes_on_until_it_is_refused(answers: tuple[bytes, ...], more: list[bytes]) -> None:
+    stream = Replies(*answers)
+    asyncio.run(take_leave(Protocol.MYSQL, stream, under_tls=True))
+    assert stream.sent[1:] == more
 
 
 def test_tls_that_is_not_offered_is_told_with_what_is(server: StarttlsServer) -> None:

@@ -146,13 +146,15 @@ _SCRIPTS = {
 class StarttlsServer(LoopServer):
     """Serves each protocol with the certificate of ``leaf``, sent with ``chain`` (DER), while its ``with`` lasts.
 
-    ``manner`` may be changed while it runs; ``accepted`` counts connections, ``secured`` those with TLS.
+    ``manner`` may be changed while it runs; ``accepted`` counts connections, ``secured`` those with TLS. ``partings``
+    are the first words under TLS, after which the server closes the connection.
     """
 
     def __init__(self, leaf: Issuer, manner: Manner = Manner.CONSENTS) -> None:
         super().__init__("starttls")
         self.manner = manner
         self.ports: dict[Protocol, int] = {}
+        self.partings: dict[Protocol, bytes] = {}
         self.accepted = 0
         self.secured = 0
         self._context = _context(leaf)
@@ -175,19 +177,20 @@ class StarttlsServer(LoopServer):
             if await _hostile(protocol, talk) or not await _dialogue(protocol, talk):
                 await _until_gone(reader)
                 return
-            await self._secure(reader, writer)
-            await _until_gone(reader)
+            await self._secure(protocol, reader, writer)
 
-    async def _secure(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _secure(self, protocol: Protocol, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Shake hands in memory: asyncio's own way is meant for streams that begin with TLS."""
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = self._context.wrap_bio(incoming, outgoing, server_side=True)
+        over = False
         while data := await reader.read(CHUNK):
             incoming.write(data)
-            over = _advance(tls)
-            writer.write(outgoing.read())
-            if over:
+            if not over and (over := _advance(tls)):
                 self.secured += 1
+            writer.write(outgoing.read())
+            if over and (words := _heard(tls)):
+                self.partings[protocol] = words
                 return
 
 
@@ -316,6 +319,14 @@ def _advance(tls: ssl.SSLObject) -> bool:
     except ssl.SSLWantReadError:
         return False
     return True
+
+
+def _heard(tls: ssl.SSLObject) -> bytes:
+    """Return what was said under TLS, nothing where nothing was, or goodbye."""
+    try:
+        return tls.read(CHUNK)
+    except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
+        return b""
 
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:

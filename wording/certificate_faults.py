@@ -192,6 +192,10 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "staple_unusable": _UNUSABLE,
         "given_list": "A list that was given is none: {reason_as_given}.",
     },
+    FaultKind.CHECKERS_DISAGREE: {
+        "refused": "Checkers disagree: OpenSSL refuses the chain ({reason}), and no fault of it is found here.",
+        "accepted": "Checkers disagree: OpenSSL accepts the chain, in which {found} is found here.",
+    },
     FaultKind.CLIENT_CERTIFICATE: {"asked": "The server asks for a client certificate."},
 }
 

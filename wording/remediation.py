@@ -187,6 +187,12 @@ REMEDIATION: dict[FaultKind, Remediation] = {
         "Nothing to do at once: the authority's revocation list or OCSP response could not be fetched or read, and is"
         " tried again.",
     ),
+    FaultKind.CHECKERS_DISAGREE: Remediation(
+        "Checkers disagree",
+        "See with `openssl verify` what OpenSSL has against the chain: clients that are built on it may refuse what"
+        " others accept. If the finding here is wrong, report it as a fault of Nolapse with the chain (`nolapse cert"
+        " --pem`).",
+    ),
     FaultKind.CLIENT_CERTIFICATE: Remediation(
         "Client certificate is asked for",
         "Nothing to do where this is on purpose (mutual TLS): the scan saw the server's own certificate and went no"

@@ -1,10 +1,10 @@
 """What one address of an endpoint showed, assessed: its chain, and what is wrong with it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from rules.certificates import caa, distrust, renewal, tlsa
+from rules.certificates import caa, distrust, renewal, second_opinion, tlsa
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import ORDER, Fault, FaultKind, Severity, fault, of_violation
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole
@@ -41,11 +41,23 @@ _REPLACED_BY_TLSA = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consulted:
+    """What others were asked beside the lists.
+
+    ``ocsp`` are responses by the address that was asked, ``failures`` say by address why a list did not come, and
+    ``refusals`` are a second opinion by what was sent, as ``second_opinion.disagreement`` takes it.
+    """
+
+    ocsp: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    failures: Mapping[str, str] = field(default_factory=dict[str, str])
+    refusals: Mapping[tuple[bytes, ...], str | None] = field(default_factory=dict[tuple[bytes, ...], str | None])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentContext:
     """What the addresses of an endpoint are assessed by.
 
-    ``verifications`` and ``chains`` are by what was sent, ``crls`` and ``ocsp`` by the address that was asked; ``crls``
-    are None where nobody asked for any, ``failures`` say why one did not come;
+    ``verifications`` and ``chains`` are by what was sent, ``crls`` by address, None where nobody asked for any;
     ``window_of`` is the certificate that the CA's window is about.
     """
 
@@ -54,8 +66,7 @@ class AssessmentContext:
     chains: Mapping[tuple[bytes, ...], tuple[ChainLink, ...]]
     differing: RollOut | None
     crls: Mapping[str, Crl] | None
-    ocsp: Mapping[str, bytes]
-    failures: Mapping[str, str]
+    consulted: Consulted
     dns_policy: DnsPolicy
     window_of: str
     history: EndpointHistory
@@ -173,6 +184,8 @@ def _of_chain(
     if found is None:
         return
     yield from _of_path(observed, found, context)
+    if differs := second_opinion.disagreement(found, context.consulted.refusals.get(observed.chain)):
+        yield differs
     yield from _of_revocation(observed, found, context)
     if not chain:
         return
@@ -209,7 +222,9 @@ def _of_revocation(observed: AddressObservation, found: Verification, context: A
     """Yield what was revoked; that nobody knows is noted where lists were asked for and clients accept the rest."""
     asked = [context.crls[url] for url in found.crl_urls if url in context.crls] if context.crls is not None else []
     says_unknown = context.crls is not None and found.ok
-    known = revocation.check(found.path, crls=asked, staple=observed.staple, answers=context.ocsp, at=context.now)
+    known = revocation.check(
+        found.path, crls=asked, staple=observed.staple, answers=context.consulted.ocsp, at=context.now
+    )
     for one in known:
         if says_unknown or one.kind is not ViolationKind.REVOCATION_UNKNOWN or one.severity is not Severity.NOTE:
             yield _with_reason(of_violation(one), found, context)
@@ -217,7 +232,8 @@ def _of_revocation(observed: AddressObservation, found: Verification, context: A
 
 def _with_reason(one: Fault, found: Verification, context: AssessmentContext) -> Fault:
     """Return that no list could be used, with why none came where that is known."""
-    why = next((context.failures[url] for url in found.crl_urls if url in context.failures), "")
+    failures = context.consulted.failures
+    why = next((failures[url] for url in found.crl_urls if url in failures), "")
     if one.kind is not FaultKind.REVOCATION_UNKNOWN or one.detail != "no_list" or not why:
         return one
     return fault(one.kind, "list_missing", severity=one.severity, depth=one.depth, reason=clean(why))

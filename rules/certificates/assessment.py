@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from rules import names
 from rules.certificates import address_assessment, ari, authorities, distrust, variants
+from rules.certificates.address_assessment import Consulted
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import ORDER, Fault, FaultKind, Severity, fault
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
@@ -79,8 +80,7 @@ def assess(
     examined: ExaminedScan,
     *,
     crls: Mapping[str, Crl] | None = None,
-    ocsp: Mapping[str, bytes] | None = None,
-    failures: Mapping[str, str] | None = None,
+    consulted: Consulted | None = None,
     issuers: Sequence[bytes] = (),
     dns_policy: DnsPolicy | None = None,
     history: EndpointHistory | None = None,
@@ -88,10 +88,9 @@ def assess(
 ) -> Finding:
     """Return what an observation means at ``now`` (aware).
 
-    ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``ocsp`` the responses
-    that were asked for, ``failures`` why a list did not come, both by address; ``issuers``
-    certificates that were fetched in place of those that a server does not send (DER), ``history`` is what was known
-    before.
+    ``crls`` are the revocation lists that were fetched, by address (None: nobody asked for any), ``issuers``
+    certificates that were fetched in place of those that a server does not send (DER), ``consulted`` is what else was
+    asked of others, ``history`` is what was known before.
     """
     observation = examined.observation
     dns_policy, history = dns_policy or DnsPolicy(), history or EndpointHistory()
@@ -106,8 +105,7 @@ def assess(
         chains=chains,
         differing=differing,
         crls=crls,
-        ocsp=ocsp or {},
-        failures=failures or {},
+        consulted=consulted or Consulted(),
         dns_policy=dns_policy,
         window_of=examined.renewal_of,
         history=history,

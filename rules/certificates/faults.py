@@ -49,6 +49,7 @@ class FaultKind(StrEnum):
     TLSA_MISMATCH = "tlsa_mismatch"
     CAA_MISMATCH = "caa_mismatch"
     REVOCATION_UNKNOWN = "revocation_unknown"
+    CHECKERS_DISAGREE = "checkers_disagree"  # ours and OpenSSL, about the same chain
     CLIENT_CERTIFICATE = "client_certificate"  # it asks its clients for a certificate
 
 
@@ -61,6 +62,7 @@ SEVERITIES: dict[FaultKind, Severity] = {
     FaultKind.CHAIN_ENDING: Severity.WARNING,
     FaultKind.TLSA_MISMATCH: Severity.WARNING,
     FaultKind.CAA_MISMATCH: Severity.NOTE,
+    FaultKind.CHECKERS_DISAGREE: Severity.NOTE,
     FaultKind.CLIENT_CERTIFICATE: Severity.NOTE,
 }
 """The severity of each kind; what is not here is critical."""

@@ -23,8 +23,10 @@ from db import connection
 from integrations import tls
 from integrations.tls.address_scan import MailManners
 from rules.certificates import assessment
+from rules.certificates.address_assessment import Consulted
 from rules.certificates.assessment import ExaminedScan
 from rules.certificates.dns_policy import DnsPolicy
+from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import ScanObservation, ScanTarget
@@ -101,6 +103,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
     A bug that one of them brings to light is reported, and is trouble of that one alone.
     """
     roots = outside.roots()
+    openssl = outside.openssl(roots)
     examined = [_safely(partial(assessment.examine, case.observation, roots=roots, now=now)) for case in cases]
     sound = [one for one in examined if isinstance(one, ExaminedScan)]
     issuers = downloads.issuers(url for one in sound for url in one.issuer_urls)
@@ -119,14 +122,19 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
             assessment.assess,
             one,
             crls=crls,
-            ocsp=answers,
-            failures=failures,
+            consulted=Consulted(
+                ocsp=answers,
+                failures=failures,
+                refusals={chain: openssl.refusal(chain) for chain in one.verifications},
+            ),
             issuers=fetched,
             dns_policy=policy,
             history=case.history,
             now=now,
         )
         found = _safely(assess)
+        if isinstance(found, Finding) and FaultKind.CHECKERS_DISAGREE in found.kinds:
+            count("openssl", "disagrees", seconds=0.0)
         assessed.append(AssessedScan(found, fetched) if isinstance(found, Finding) else AssessedScan(trouble=found))
     return assessed
 

@@ -1,10 +1,11 @@
 """What the integrations are handed: made once for each process, from the settings."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import settings
 from integrations import trust_roots as authorities
 from integrations.guard import Guard
+from integrations.openssl import OpensslVerifier
 from integrations.smtp import Relay
 from integrations.storage import Storage
 from rules.x509.verification import TrustRoots
@@ -21,6 +22,12 @@ def guard() -> Guard:
 def roots() -> TrustRoots:
     """Return the roots that certificates are judged by: the system's, and those of the settings' own file."""
     return TrustRoots(public=authorities.public(), private=authorities.private(settings.current().ca_file))
+
+
+@lru_cache(maxsize=1)
+def openssl(roots: TrustRoots) -> OpensslVerifier:
+    """Return OpenSSL with the same roots, for a second opinion."""
+    return OpensslVerifier(roots.origins)
 
 
 @cache

@@ -17,10 +17,12 @@ from pathlib import Path
 from integrations import tls
 from integrations.guard import Guard
 from rules.certificates import assessment
+from rules.certificates.address_assessment import Consulted
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding
 from rules.certificates.observation import ScanObservation, ScanTarget
 from rules.x509.verification import TrustRoots
+from tasks import outside
 
 _GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 _NOT_SEEN = frozenset({FaultKind.UNREACHABLE, FaultKind.NOT_TLS, FaultKind.HANDSHAKE_FAILED, FaultKind.UNREADABLE})
@@ -54,7 +56,9 @@ def _findings(targets: list[ScanTarget], roots: TrustRoots, deadline_s: float):
 
 def _judged(look: ScanObservation, roots: TrustRoots) -> Finding:
     now = datetime.now(UTC)
-    return assessment.assess(assessment.examine(look, roots=roots, now=now), now=now)
+    examined = assessment.examine(look, roots=roots, now=now)
+    refusals = {chain: outside.openssl(roots).refusal(chain) for chain in examined.verifications}
+    return assessment.assess(examined, consulted=Consulted(refusals=refusals), now=now)
 
 
 def _spent() -> float:

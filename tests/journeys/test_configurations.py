@@ -84,6 +84,7 @@ ELSEWHERE = {
     FaultKind.UNREACHABLE,
     FaultKind.NOT_NOW,
     FaultKind.UNREADABLE,
+    FaultKind.CHECKERS_DISAGREE,
     FaultKind.ADDRESSES_DIFFER,
     FaultKind.MACHINES_DIFFER,
     FaultKind.TLSA_MISMATCH,

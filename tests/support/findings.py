@@ -10,7 +10,9 @@ from integrations import ca_repository, tls
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard
+from integrations.openssl import OpensslVerifier
 from rules.certificates import assessment
+from rules.certificates.address_assessment import Consulted
 from rules.certificates.downloads import DownloadKind
 from rules.certificates.finding import Finding
 from rules.certificates.observation import ScanObservation, ScanTarget
@@ -49,11 +51,13 @@ def judged(look: ScanObservation, *, roots: TrustRoots, now: datetime) -> Findin
     """Return what a look means, with the CRLs and issuers at hand that it points to."""
     examined = assessment.examine(look, roots=roots, now=now)
     crls = dict(_fetched(DownloadKind.CRL, examined.crl_urls, _crl))
+    openssl = OpensslVerifier(roots.origins)
+    refusals = {chain: openssl.refusal(chain) for chain in examined.verifications}
     ocsp = dict(_asked(examined.ocsp_urls))
     issuers = dict(_fetched(DownloadKind.ISSUER, examined.issuer_urls, ca_repository.certificates))
-    return assessment.assess(
-        examined, crls=crls, ocsp=ocsp, issuers=tuple(each for some in issuers.values() for each in some), now=now
-    )
+    fetched = tuple(each for some in issuers.values() for each in some)
+    consulted = Consulted(ocsp=ocsp, refusals=refusals)
+    return assessment.assess(examined, crls=crls, consulted=consulted, issuers=fetched, now=now)
 
 
 def _asked(urls: Iterable[str]) -> Iterable[tuple[str, bytes]]:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.certificates import assessment, finding_json
+from rules.certificates.address_assessment import Consulted
 from rules.certificates.ari import RenewalWindow
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import FaultKind, Severity
@@ -414,8 +415,8 @@ def test_every_observation_makes_a_finding_whose_grade_fits_its_faults(
 
 def test_a_list_that_did_not_come_is_told_with_the_reason():
     url = "http://ca.test/list.crl"
-    failures = {url: "the answer is larger than 10485760 bytes"}
-    one = found(serving(A, chain(leaf(crls_at=(url,)), MIDDLE)), crls={}, failures=failures)
+    consulted = Consulted(failures={url: "the answer is larger than 10485760 bytes"})
+    one = found(serving(A, chain(leaf(crls_at=(url,)), MIDDLE)), crls={}, consulted=consulted)
 
     assert message(one).endswith(
         "its authority's list could not be fetched (the answer is larger than 10485760 bytes)."

@@ -95,7 +95,8 @@ class AddressScan:
             self._observed = replace(self._observed, asks_for_certificate=False)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
             self._observed = replace(self._observed, hsts=await self._hsts(self._conversation))
-        await self._take_leave(self._conversation, under_tls=True)
+        if self._target.protocol is not Protocol.TLS:
+            await self._take_leave(self._conversation, under_tls=True)
         self._conversation.part()
         return self._observed
 

@@ -97,11 +97,12 @@ class _Noted:
     asks_for_certificate: bool = False
 
 
+_STEP = SSL.SSL_CB_LOOP
 _REQUEST_READ = b"read server certificate request"
 
 
 def _note_request(connection: SSL.Connection, where: int, _result: int) -> None:
-    if where & SSL.SSL_CB_LOOP and connection.get_state_string().endswith(_REQUEST_READ):
+    if where & _STEP and connection.get_state_string().endswith(_REQUEST_READ):
         connection.get_app_data().asks_for_certificate = True
 
 

@@ -16,8 +16,9 @@ TABLES: tuple[type[Table], ...] = (
     money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     outside.Lane, outside.Measurement, outside.Document, outside.Download,
-    access.Audit, access.User, access.Session, access.SignInLink, access.MailedLink, access.PendingSignIn,
+    access.Audit, access.User, access.UserClient, access.Session, access.SignInLink, access.MailedLink,
+    access.PendingSignIn,
     access.SecondFactor, access.RecoveryCode, access.ExternalIdentity, access.ProviderSignIn,
-    access.ApiToken, access.Throttle,
+    access.ApiToken, access.ApiTokenClient, access.Throttle,
     access.IdempotencyKey, access.RequestedLookup,
 )  # fmt: skip

@@ -7,7 +7,9 @@ class Role(StrEnum):
     """What a person may do; each role may do what those before it may."""
 
     VIEWER = "viewer"  # reads
+    BILLING = "billing"
     OPERATOR = "operator"  # triggers, retries, cancels, pauses; adds and changes the portfolio
+    ADMIN = "admin"
     OWNER = "owner"  # removes, reads the audit trail
 
     def covers(self, needed: "Role") -> bool:

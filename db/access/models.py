@@ -5,6 +5,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     CharField,
+    CompositeKey,
     ForeignKeyField,
     IntegerField,
     JSONField,
@@ -15,6 +16,7 @@ from peewee import (
 from db.base import Row, Table, now
 from db.fields import Instant
 from db.mail.models import Mail
+from db.portfolio.models import Client
 
 
 class Audit(Row):
@@ -25,9 +27,20 @@ class Audit(Row):
     action = CharField(64)
     subject = CharField(200)
     details = JSONField(default=dict)
+    before = JSONField(null=True)
+    after = JSONField(null=True)
+    address = CharField(64, default="", constraints=[SQL("DEFAULT ''")])  # from which it was asked for
+    via = CharField(100, default="", constraints=[SQL("DEFAULT ''")])  # the session or token, or the command line
+    reason = TextField(default="", constraints=[SQL("DEFAULT ''")])
+    client_id = BigIntegerField(null=True)  # no foreign key: what was done outlives the client
 
     class Meta:
-        indexes = ((("actor", "id"), False),)
+        indexes = ((("actor", "id"), False), (("action", "id"), False), (("subject", "id"), False))
+
+
+Audit.add_index(
+    Audit.index(Audit.client_id, Audit.id, where=SQL("client_id IS NOT NULL"), name="audit_of_client"),
+)
 
 
 class User(Row):
@@ -39,9 +52,22 @@ class User(Row):
     email = CharField(254, null=True, unique=True)  # in lower case
     language = CharField(8, default="en", constraints=[SQL("DEFAULT 'en'")])  # of mails
     session_version = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # raised to end sessions kept in cookies
+    service = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # a program: holds tokens, never signs in
+    limited = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the clients in UserClient, or none
 
     class Meta:
         table_name = "account"  # "user" is a word of SQL
+
+
+class UserClient(Table):
+    """A client to which a limited person is limited."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    client = ForeignKeyField(Client, on_delete="CASCADE")
+
+    class Meta:
+        table_name = "account_client"
+        primary_key = CompositeKey("user", "client")
 
 
 class Session(Row):
@@ -142,6 +168,17 @@ class ApiToken(Row):
     expires_at = Instant()
     used_at = Instant(null=True)
     revoked_at = Instant(null=True)
+    limited = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the clients in ApiTokenClient
+
+
+class ApiTokenClient(Table):
+    """A client to which a limited token is limited, within what its owner may see."""
+
+    token = ForeignKeyField(ApiToken, on_delete="CASCADE", index=False)
+    client = ForeignKeyField(Client, on_delete="CASCADE")
+
+    class Meta:
+        primary_key = CompositeKey("token", "client")
 
 
 class Throttle(Table):

@@ -1,16 +1,18 @@
 """Staff who may sign in. A name is kept in lower case; a password only as its argon2id hash."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import connection
+from db.access import client_limits
 from db.fields import moment
 from rules.access import Role
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. ``password`` is the hash; None: signs in by link alone."""
+    """A person, or a program that holds tokens. ``password`` is the hash; None: signs in by link alone."""
 
     id: int
     name: str
@@ -20,13 +22,21 @@ class User:
     disabled_at: datetime | None
     email: str | None
     language: str
+    service: bool
+    """A program: it holds API tokens and never signs in."""
+    limited: bool
+    """Whether they see and act on some clients alone: ``within`` says which."""
 
 
 class NameTaken(ValueError):
     """Raised when somebody has this name or mail address already."""
 
 
-_LISTED = "SELECT id, name, role, password, created_at, disabled_at, email, language FROM account"
+class LastOwner(ValueError):
+    """Raised when nobody would be left who may make owners and sees every client."""
+
+
+_LISTED = "SELECT id, name, role, password, created_at, disabled_at, email, language, service, limited FROM account"
 
 
 def add(name: str, role: Role, *, password: str | None = None, email: str | None = None, language: str = "en") -> int:
@@ -109,11 +119,79 @@ def disable(user_id: int) -> None:
         end_access(user_id)
 
 
+def set_role(user_id: int, role: Role) -> None:
+    """Give a person another role; their sessions, sign-in links and tokens end. Raises ``LookupError``, ``LastOwner``.
+
+    An invitation that waits is left: whoever accepts it has the role of then.
+    """
+    with connection.transaction():
+        if get(user_id).role is role:
+            return
+        if role is not Role.OWNER:
+            require_other_owner(user_id)
+        connection.changed("UPDATE account SET role = %s WHERE id = %s", str(role), user_id)
+        end_sessions(user_id)
+        connection.changed("DELETE FROM sign_in_link WHERE user_id = %s", user_id)
+        end_tokens(user_id)
+
+
+def limit_to_clients(user_id: int, client_ids: Collection[int] | None) -> None:
+    """Let a person see and act on these clients alone, none of them being nothing at all; None: on every client.
+
+    Their sessions end; their tokens see no more than they. Raises ``LookupError`` for a person or a client that there
+    is not, or ``LastOwner``.
+    """
+    with connection.transaction():
+        if within(user_id) == (None if client_ids is None else frozenset(client_ids)):
+            return
+        if client_ids is not None:
+            require_other_owner(user_id)
+        connection.changed("UPDATE account SET limited = %s WHERE id = %s", client_ids is not None, user_id)
+        connection.changed("DELETE FROM account_client WHERE user_id = %s", user_id)
+        client_limits.keep("account_client", "user_id", user_id, client_ids or ())
+        end_sessions(user_id)
+
+
+def within(user_id: int) -> frozenset[int] | None:
+    """Return the ids of the clients to which a person is limited; None: to none. Raises ``LookupError``."""
+    return client_limits.of("account_client", "user_id", user_id) if get(user_id).limited else None
+
+
+def limits() -> dict[int, tuple[str, ...]]:
+    """Return the names of the clients to which each limited person is limited, by the person's id."""
+    rows = connection.execute(
+        "SELECT account.id, client.name FROM account LEFT JOIN account_client ON account_client.user_id = account.id"
+        " LEFT JOIN client ON client.id = account_client.client_id WHERE account.limited ORDER BY client.name"
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for user_id, client in rows:
+        found[user_id] = (*found.get(user_id, ()), client) if client else ()
+    return found
+
+
+def require_other_owner(user_id: int) -> None:
+    """Lock the owners, in the caller's transaction. Raises ``LastOwner`` where this is the only one left.
+
+    Call it before an owner is disabled, limited or given a smaller role, so that two cannot do it to one another.
+    """
+    rows = connection.execute(
+        "SELECT id FROM account WHERE role = 'owner' AND disabled_at IS NULL AND NOT limited AND NOT service"
+        " ORDER BY id {locked}"
+    )
+    if [row[0] for row in rows] == [user_id]:
+        raise LastOwner("this is the last owner who sees every client; make another owner first")
+
+
 def end_access(user_id: int) -> None:
     """End a person's sessions, links and tokens, in the caller's transaction."""
     end_sessions(user_id)
     connection.changed("DELETE FROM sign_in_link WHERE user_id = %s", user_id)
     connection.changed("DELETE FROM mailed_link WHERE user_id = %s", user_id)
+    end_tokens(user_id)
+
+
+def end_tokens(user_id: int) -> None:
+    """End a person's API tokens, in the caller's transaction."""
     connection.changed("UPDATE api_token SET revoked_at = {now} WHERE user_id = %s AND revoked_at IS NULL", user_id)
 
 
@@ -138,4 +216,5 @@ def of_session(user_id: int, version: int) -> User | None:
 
 
 def _user(row: tuple) -> User:
-    return User(row[0], row[1], Role(row[2]), row[3], moment(row[4]), moment(row[5]), row[6], row[7])
+    made, disabled = moment(row[4]), moment(row[5])
+    return User(row[0], row[1], Role(row[2]), row[3], made, disabled, row[6], row[7], bool(row[8]), bool(row[9]))

@@ -1,6 +1,6 @@
 """The outbox."""
 
-from peewee import CharField, JSONField, TextField
+from peewee import SQL, BigIntegerField, CharField, JSONField, TextField
 
 from db.base import Row, now
 from db.fields import Instant
@@ -20,6 +20,10 @@ class Mail(Row):
     reply = TextField(null=True)
     created_at = Instant(default=now)
     ended_at = Instant(null=True)
+    client_id = BigIntegerField(null=True)  # whom it is about; null: nobody, or many
 
     class Meta:
         indexes = ((("state", "id"), False), (("recipient", "id"), False))
+
+
+Mail.add_index(Mail.index(Mail.client_id, Mail.id, where=SQL("client_id IS NOT NULL"), name="mail_of_client"))

@@ -8,6 +8,9 @@ from db import connection
 from db.listing import Condition, ListFilter, Listing, Order, equals
 from db.portfolio import models
 
+_ABOUT_CLIENTS = ("job", "mail")
+"""What outlives a client without a foreign key; SQLite may give the client's id to another one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -67,6 +70,8 @@ def remove(client_id: int) -> None:
     """Remove a client and what they own. Raises ``LookupError``, or ``Conflict`` where an invoice was issued."""
     with connection.transaction():
         get(client_id)
+        for table in _ABOUT_CLIENTS:
+            connection.changed(f"UPDATE {table} SET client_id = NULL WHERE client_id = %s", client_id)  # noqa: S608
         models.Client.delete().where(models.Client.id == client_id).execute()
 
 

@@ -21,6 +21,7 @@ from api_stub.resources import (
     providers,
     runs,
     schedules,
+    service_accounts,
     sign_in,
     triggers,
     users,
@@ -28,7 +29,7 @@ from api_stub.resources import (
 from api_stub.security.headers import HardenedApp
 
 _PARTS = (
-    *(health, metrics, docs, auth, sign_in, account, users, providers),
+    *(health, metrics, docs, auth, sign_in, account, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
 )
 

@@ -46,17 +46,25 @@ class ListQuery:
         return listing.page(self.sort, after=self.cursor, size=self.limit, **self.filters, **more)
 
 
-def asked(listing: Listing[Any], *filters: str, sorts: tuple[str, ...] = ("id",), sort: str = "id") -> Any:
-    """Return the dependency that reads what an address asks: these filters of a list, these of its orders."""
+def asked(
+    listing: Listing[Any], *filters: str, sorts: tuple[str, ...] = ("id",), sort: str = "id", pages: bool = True
+) -> Any:
+    """Return the dependency that reads what an address asks: these filters of a list, these of its orders.
+
+    Without ``pages`` it takes the filters alone, for who gets all of the list at once.
+    """
     allowed = tuple(sign + name for name in sorts for sign in ("", "-"))
     kinds: dict[str, tuple[Any, object]] = {
-        **{name: (_filter(listing.filters[name].kind, listing.filters[name].about), None) for name in filters},
-        "sort": (Annotated[Literal[allowed], Query(description=_SORT)], sort),
-        "cursor": (_IdCursor if sorts == ("id",) else _Cursor, None),
-        "limit": (_Limit, 50),
+        name: (_filter(listing.filters[name].kind, listing.filters[name].about), None) for name in filters
     }
+    if pages:
+        kinds |= {
+            "sort": (Annotated[Literal[allowed], Query(description=_SORT)], sort),
+            "cursor": (_IdCursor if sorts == ("id",) else _Cursor, None),
+            "limit": (_Limit, 50),
+        }
 
-    def read(*, sort: str, cursor: int | str | None, limit: int, **given: Any) -> ListQuery:
+    def read(*, sort: str = sort, cursor: int | str | None = None, limit: int = 50, **given: Any) -> ListQuery:
         return ListQuery(sort, None if cursor is None else str(cursor), limit, given)
 
     parameters = [

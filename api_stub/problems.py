@@ -6,7 +6,7 @@ A problem says what is wrong and how to mend it. It holds no trace and no messag
 import json
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -75,6 +75,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
 """Each kind with its status and what is meant; ``/problems/<kind>`` leads to it."""
 
 Found = TypeVar("Found")
+P = ParamSpec("P")
 
 
 class Problem(HTTPException):
@@ -109,10 +110,13 @@ Renderer = Callable[[Request, Problem], Response]
 """Makes a page of a problem; the page then gets the problem's status and headers."""
 
 
-def existing(read: Callable[[int], Found], number: int) -> Found:
-    """Return what ``read`` finds under an id. Raises ``Problem`` 404 where it raises ``LookupError``."""
+def existing(read: Callable[Concatenate[int, P], Found], number: int, *args: P.args, **options: P.kwargs) -> Found:
+    """Return what ``read`` finds under an id. Raises ``Problem`` 404 where it raises ``LookupError``.
+
+    What is about a client is read with ``within=who.within``: of whoever is limited, what is not theirs is not there.
+    """
     try:
-        return read(number)
+        return read(number, *args, **options)
     except (KeyError, IndexError):  # a mistake of ours, not a missing row
         raise
     except LookupError as error:

@@ -1,13 +1,13 @@
 """How every route answers, the API's and the pages': who calls, may they, is it their own page; then the endpoint.
 
-    policy -> session or token -> role and scope -> Origin and CSRF token -> the body's kind and depth
+    policy -> session or token -> role, limit, scope -> Origin and CSRF token -> the body's kind and depth
            -> FastAPI: validate, call
 
 A route is declared on a ``router()`` with a plain ``def``, which runs in one thread with one database session:
 
     pages = routes.router(include_in_schema=False)
 
-    @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): page(Role.VIEWER)
+    @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): page(_READ)
     def jobs_page(request: Request, who: Caller) -> Response:
         return render.page(request, "work/jobs.html", jobs=jobs.newest())
 
@@ -34,8 +34,11 @@ from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
 from db import connection
-from rules import devices
+from db.access import audit
+from rules import access, devices
 
+REASON = "X-Reason"
+"""The header in which a program may say why it changes something; the audit trail keeps it."""
 DEEPEST_JSON = 20
 _JSON = re.compile(r"application/([a-z0-9.-]+\+)?json")
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
@@ -64,7 +67,8 @@ class Route(APIRoute):
             await _check_depth(request)
             if self.include_in_schema:
                 _check_query(request, _query_names(self.dependant))
-            response = await inner(request)
+            with audit.coming_from(_origin(request)):
+                response = await inner(request)
             csrf.set_visitor(request, response)
             return response
 
@@ -76,7 +80,7 @@ class Route(APIRoute):
         if asked is None:
             raise problems.forbidden("This route has no policy, so nobody may use it")
         principal = None
-        if asked.role is not None and not (asked.loopback and origins.is_loopback(request)):
+        if asked.permission is not None and not (asked.loopback and origins.is_loopback(request)):
             principal = await run_in_threadpool(_caller, request)
             _require(asked, principal)
         if principal is None or principal.scopes is None:  # an API token is no cookie: no other site can send it
@@ -87,9 +91,14 @@ class Route(APIRoute):
 def _require(asked: Policy, principal: Principal | None) -> None:
     if principal is None:
         raise problems.sign_in_needed()
-    if not asked.allows(principal.role, principal.scopes):
-        token = f" and a token with the scope {asked.scope}" if asked.scope else " and a session instead of a token"
-        raise problems.forbidden(f"This needs the role {asked.role}{'' if principal.scopes is None else token}")
+    if asked.permission is None or not principal.may(asked.permission):
+        roles = ", ".join(access.roles_with(asked.permission)) if asked.permission else ""
+        raise problems.forbidden(f"This needs one of the roles {roles}; yours is {principal.role}")
+    if asked.whole and principal.within is not None:
+        raise problems.forbidden("This is about the whole installation, and you are limited to some clients")
+    if principal.scopes is not None and asked.scope not in principal.scopes:
+        needed = f"a token with the scope {asked.scope}" if asked.scope else "a session instead of a token"
+        raise problems.forbidden(f"This needs {needed}")
 
 
 def _caller(request: Request) -> Principal | None:
@@ -100,6 +109,16 @@ def _caller(request: Request) -> Principal | None:
             return tokens.principal_of(token.strip())
         cookie = request.cookies.get(cookies.SESSION)
         return sessions.principal_of(cookie) if cookie else None
+
+
+def _origin(request: Request) -> audit.Origin:
+    """Return from where the audit trail says that something was done, and why, where the caller says so."""
+    principal = request.state.principal
+    return audit.Origin(
+        address=origins.address(request),
+        via=principal.via if principal else "",
+        reason=request.headers.get(REASON, ""),
+    )
 
 
 def visitor(request: Request) -> Visitor:

@@ -29,37 +29,90 @@ def add_user(
     password_stdin: _FromInput = False,
     link_only: Annotated[bool, typer.Option(help="No password: they sign in with `nolapse user link`.")] = False,
     email: Annotated[str | None, typer.Option(help="Where links to sign in and to reset are mailed.")] = None,
+    service: Annotated[bool, typer.Option(help="A program: it holds API tokens and never signs in.")] = False,
 ) -> None:
-    """Let a person in. Asks for their password unless --link-only is given."""
+    """Let a person in. Asks for their password unless --link-only or --service is given."""
     with ready():
         tidy = users.tidy(name)
         if not tidy or len(tidy) > _LONGEST_NAME or not tidy.isprintable():
             raise LookupError(f"{name!r} is no name: give 1 to {_LONGEST_NAME} printable characters")
         if email is not None:
             _require_address(email)
-        password = None if link_only else passwords.hashed(_asked(tidy, from_input=password_stdin))
+        if service and email is not None:
+            raise LookupError("a program signs in with nothing, so it has no mail address: leave --email out")
+        password = None if link_only or service else passwords.hashed(_asked(tidy, from_input=password_stdin))
         with connection.transaction():
-            users.add(tidy, role, password=password, email=email)
-            audit.add(_me(), "user add", f"user {tidy}", {"role": role})
-        screen.print(f"{tidy} may sign in as {role}", markup=False)
+            if service:
+                users.add_service(tidy, role)
+            else:
+                users.add(tidy, role, password=password, email=email)
+            audit.add(_me(), "user add", f"user {tidy}", {"role": role, **({"service": True} if service else {})})
+        may = "may have API tokens" if service else "may sign in"
+        screen.print(f"{tidy} {may} as {role}", markup=False)
+
+
+@users_app.command("role")
+def set_role(name: str, role: Role) -> None:
+    """Give a person another role. Their sessions and API tokens end."""
+    with ready():
+        user = users.require(name)
+        with connection.transaction():
+            users.set_role(user.id, role)
+            audit.add(_me(), "user role", f"user {user.name}", {}, before={"role": user.role}, after={"role": role})
+        screen.print(f"{user.name} has the role {role}", markup=False)
+
+
+@users_app.command("limit")
+def limit_user(
+    name: str,
+    client: Annotated[list[int] | None, typer.Option(help="A client's number; repeat it.")] = None,
+    *,
+    lift: Annotated[bool, typer.Option(help="Take the limit away.")] = False,
+) -> None:
+    """Limit a person to some clients: they see and act on nothing else. Without --client, on nothing at all."""
+    with ready():
+        if lift and client:
+            raise LookupError("--lift takes the limit away, and --client sets one: give one of them")
+        user = users.require(name)
+        before, after = users.within(user.id), None if lift else sorted(set(client or ()))
+        with connection.transaction():
+            users.limit_to_clients(user.id, after)
+            was = None if before is None else sorted(before)
+            audit.add(_me(), "user limit", f"user {user.name}", {}, before={"clients": was}, after={"clients": after})
+        to = "sees every client" if after is None else f"is limited to {len(after)} clients"
+        screen.print(f"{user.name} {to}", markup=False)
 
 
 @users_app.command("list")
 def list_users(*, as_json: AsJson = False) -> None:
     """List who may sign in."""
     with ready():
-        found = users.all_()
+        found, limits = users.all_(), users.limits()
         if as_json:
-            print_json([{**asdict(one), "password": one.password is not None} for one in found])
+            shown = [{**asdict(one), "clients": limits.get(one.id)} for one in found]
+            print_json([{**one, "password": one["password"] is not None} for one in shown])
             return
         print_table(
             "Users",
-            ("name", "role", "signs in by", "since", "disabled"),
+            ("name", "role", "clients", "signs in by", "since", "disabled"),
             [
-                (one.name, one.role, "password" if one.password else "link", one.created_at, one.disabled_at)
+                (
+                    one.name,
+                    one.role,
+                    ", ".join(limits[one.id]) or "none" if one.limited else "all",
+                    _way_in(one),
+                    one.created_at,
+                    one.disabled_at,
+                )
                 for one in found
             ],
         )
+
+
+def _way_in(user: users.User) -> str:
+    if user.service:
+        return "API tokens"
+    return "password" if user.password else "link"
 
 
 @users_app.command("password")
@@ -67,6 +120,8 @@ def set_password(name: str, *, password_stdin: _FromInput = False) -> None:
     """Give a person a new password. Their sessions, sign-in links and API tokens end."""
     with ready():
         user = users.require(name)
+        if user.service:
+            raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
         password = passwords.hashed(_asked(user.name, from_input=password_stdin))
         with connection.transaction():
             users.set_password(user.id, password)
@@ -90,6 +145,8 @@ def set_email(name: str, email: Annotated[str, typer.Argument(help="Empty takes 
     """Give a person another mail address. Links that were mailed to the old one end."""
     with ready():
         user = users.require(name)
+        if user.service:
+            raise LookupError(f"{user.name} is a program, which never signs in, so no link is mailed to it")
         if email:
             _require_address(email)
         with connection.transaction():
@@ -125,14 +182,16 @@ def add_token(
     *,
     scope: Annotated[list[Scope] | None, typer.Option(help="What it is good for; repeat it.")] = None,
     days: Annotated[float, typer.Option(min=0.01, max=3660, help="How long it holds.")] = tokens.DEFAULT_DAYS,
+    client: Annotated[list[int] | None, typer.Option(help="Limit it to this client's number; repeat it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an API token and print it: it is shown this once, and only its hash is kept."""
     with ready():
         owner, scopes = users.require(user), scope or [Scope.READ]
         with connection.transaction():
-            token = tokens.add(owner.id, name[:64], scopes=scopes, days=days)
-            audit.add(_me(), "token add", f"user {owner.name}", {"token": name, "scopes": scopes, "days": days})
+            token = tokens.add(owner.id, name[:64], scopes=scopes, days=days, client_ids=client)
+            details = {"token": name, "scopes": scopes, "days": days, **({"clients": client} if client else {})}
+            audit.add(_me(), "token add", f"user {owner.name}", details)
         if as_json:
             print_json({"token": token, "scopes": scopes})
             return
@@ -148,7 +207,7 @@ def list_tokens(*, as_json: AsJson = False) -> None:
         if as_json:
             print_json([asdict(one) for one in found])
             return
-        columns = ("id", "user", "name", "scopes", "expires_at", "used_at", "revoked_at")
+        columns = ("id", "user", "name", "scopes", "clients", "expires_at", "used_at", "revoked_at")
         print_table("API tokens", columns, [[getattr(one, column) for column in columns] for one in found])
 
 

@@ -19,7 +19,7 @@ from rich.text import Text
 import settings
 from api_stub.security import passwords
 from db import connection, migrate
-from db.access import users
+from db.access import audit, users
 from db.ledger import staff_actions
 from integrations.errors import IntegrationError
 from rules import portfolio
@@ -106,7 +106,7 @@ def ready(*, migrated: bool = True) -> Generator[settings.Settings]:
             if config.database_url_given is None and not config.home.exists():
                 raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")
             migrate.require_current()
-        with connection.session():
+        with connection.session(), audit.coming_from(audit.Origin(via="command line")):
             yield config
 
 

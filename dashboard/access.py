@@ -1,20 +1,56 @@
 """Who may come in and what people did: the sign-in form, and the audit trail."""
 
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import IdFilter
+from api_stub.problems import Problem
+from api_stub.resources import audit as resource
+from api_stub.resources.audit import ExportFormat
 from api_stub.security import origins
 from api_stub.security.principal import Caller
-from dashboard import render
+from dashboard import fields, render
 from db.access import audit
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
-_ENTRIES = 50
+_Day = Annotated[str, Query(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditForm:
+    """What the page's form asks for; empty is anything. Days are of UTC, ``until`` the last of them."""
+
+    actor: fields.Search = ""
+    action: fields.Search = ""
+    subject: fields.Search = ""
+    since: _Day = ""
+    until: _Day = ""
+
+    def filters(self) -> dict[str, object]:
+        """Return the filters of the list. Raises ``Problem`` 422 for a day that no calendar has."""
+        return {
+            "actor": self.actor.strip() or None,
+            "action": self.action.strip() or None,
+            "subject": self.subject.strip() or None,
+            "since": _day(self.since) if self.since else None,
+            "until": _day(self.until) + timedelta(days=1) if self.until else None,
+        }
+
+
+AuditAddress = Annotated[AuditForm, Depends()]
+
+
+def _day(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=UTC)
+    except ValueError:
+        raise Problem(422, "bad-values", f"{written} is no day of the calendar") from None
 
 
 @pages.get("/sign-in")
@@ -30,7 +66,19 @@ def sign_in(
 
 
 @pages.get("/audit")
-def audit_trail(request: Request, _who: Caller, before: IdFilter = None) -> Response:
+def audit_trail(request: Request, who: Caller, asked: AuditAddress, before: IdFilter = None) -> Response:
     """List what people did, the newest first."""
-    page = audit.LIST.page("-id", after=str(before) if before else None)
-    return render.page(request, "access/audit.html", entries=page.rows, after=page.after)
+    after = str(before) if before else None
+    page = audit.LIST.page("-id", after=after, **asked.filters(), **audit.limit(who.within))
+    given = {name: value for name, value in asdict(asked).items() if value}
+    return render.page(request, "access/audit.html", entries=page.rows, after=page.after, asked=asked, given=given)
+
+
+@pages.get("/audit/export")
+def export(
+    who: Caller,
+    asked: AuditAddress,
+    format: Annotated[ExportFormat, Query()] = ExportFormat.CSV,  # noqa: A002
+) -> Response:
+    """Export what the page's filters show."""
+    return resource.exported(who, asked.filters(), format)

@@ -15,7 +15,7 @@ from api_stub.resources.sign_in import Code
 from api_stub.security import cookies, own_account, second_factor, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
-from dashboard import notices, render
+from dashboard import fields, notices, render
 from db.access import identities, users
 from rules.access import Scope
 
@@ -136,9 +136,12 @@ def add_token(
     name: Annotated[TokenName, Form()],
     scope: Annotated[list[Scope], Form(min_length=1, max_length=len(Scope))],
     days: Annotated[TokenDays, Form()] = tokens.DEFAULT_DAYS,
+    *,
+    clients: fields.ClientNumbers = "",
 ) -> Response:
     """Make an API token and show it: this once, so there is no address to come back to."""
-    token = own_account.add_token(who, name, scopes=sorted(set(scope)), days=days)
+    numbers = fields.client_numbers(clients)
+    token = own_account.add_token(who, name, scopes=sorted(set(scope)), days=days, client_ids=numbers)
     return _page(request, who, token=token)
 
 

@@ -48,15 +48,15 @@ Day = Annotated[str, Form(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
 
 
 @pages.get("/domains")
-def domain_list(request: Request, _who: Caller, asked: portfolio_lists.Address) -> Response:
+def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List domains, the soonest to lapse first, or as the address says."""
     return render.page(
         request,
         "domains/domains.html",
-        **portfolio_lists.context(LIST, _VIEWS, asked),
+        **portfolio_lists.context(LIST, _VIEWS, asked, who.within),
         answers=_ANSWERS,
-        failing=LIST.count(failing=True),
-        odd=LIST.count(odd=True),
+        failing=LIST.count(failing=True, within=who.within),
+        odd=LIST.count(odd=True, within=who.within),
         decisions=DECISIONS,
     )
 
@@ -87,9 +87,9 @@ LABELS = {
 
 
 @pages.get("/domains/{domain_id}")
-def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
+def domain(request: Request, who: Caller, domain_id: Id) -> Response:
     """Show a domain: what is known of it, what was decided, what changed, what is paid for it."""
-    found = problems.existing(portfolio_domains.get, domain_id)
+    found = problems.existing(portfolio_domains.get, domain_id, within=who.within)
     life = lifecycle.assess(found.registration, now=datetime.now(UTC))
     return render.page(
         request,
@@ -100,12 +100,12 @@ def domain(request: Request, _who: Caller, domain_id: Id) -> Response:
         facts=list(_facts(found)) if found.is_checked else [],
         dns=domain_dns.get(domain_id),
         ownership=ownership.get(domain_id),
-        alerts=alert_lists.LIST.page("stage", domain=domain_id, open=True).rows,
-        events=timelines.of("domain", domain_id),
+        alerts=alert_lists.LIST.page("stage", domain=domain_id, open=True, within=who.within).rows,
+        events=timelines.of("domain", domain_id, within=who.within),
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
-        subscriptions=subscriptions.of_domain(domain_id),
-        invoices=invoices.of_domain(domain_id),
+        subscriptions=subscriptions.of_domain(domain_id, within=who.within),
+        invoices=invoices.of_domain(domain_id, within=who.within),
         decisions=DECISIONS,
         own_alert_days=stages.written(found.own_alert_days or ()),
     )
@@ -130,7 +130,7 @@ _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")
 @pages.post("/domains/{domain_id}/checks")
 def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
-    name = problems.existing(portfolio_domains.get, domain_id).name
+    name = problems.existing(portfolio_domains.get, domain_id, within=who.within).name
     enqueued = requested_checks.request(who, "domains.check", domain_id=domain_id)
     return notices.redirect(f"/domains/{domain_id}", requested_checks.confirmation(name, enqueued))
 
@@ -181,13 +181,16 @@ def change_many(
     if what == "check":
         return notices.redirect(next, _checked(who, domain))
     for one in domain:
+        problems.existing(portfolio_domains.get, one, within=who.within)
+    for one in domain:
         resource.changed(who, one, {"decision": decision})
     return notices.redirect(next, f"{_number(domain)}: {DECISIONS[decision].lower()}.")
 
 
 def _checked(who: Caller, ids: Sequence[int]) -> str:
     for one in ids:
-        problems.existing(portfolio_domains.get, one)
+        problems.existing(portfolio_domains.get, one, within=who.within)
+    for one in ids:
         requested_checks.request(who, "domains.check", domain_id=one)
     return f"{_number(ids)} will be looked at now, at the pace of their registries."
 

@@ -32,16 +32,18 @@ _VIEWS = Views(
 
 
 @pages.get("/endpoints")
-def endpoint_list(request: Request, _who: Caller, asked: portfolio_lists.Address) -> Response:
+def endpoint_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List endpoints by what is left of their certificates, or as the address says."""
-    context = portfolio_lists.context(LIST, _VIEWS, asked)
-    return render.page(request, "endpoints/endpoints.html", **context, faulty=LIST.count(faulty=True))
+    context = portfolio_lists.context(LIST, _VIEWS, asked, who.within)
+    return render.page(
+        request, "endpoints/endpoints.html", **context, faulty=LIST.count(faulty=True, within=who.within)
+    )
 
 
 @pages.get("/endpoints/{endpoint_id}")
-def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
+def endpoint(request: Request, who: Caller, endpoint_id: Id) -> Response:
     """Show an endpoint: what is wrong and how to mend it, each address, the chains, renewal, what changed."""
-    found = problems.existing(portfolio.get, endpoint_id)
+    found = problems.existing(portfolio.get, endpoint_id, within=who.within)
     now = datetime.now(UTC)
     due = _renewal(found.history, now=now)
     known = found.known
@@ -52,13 +54,13 @@ def endpoint(request: Request, _who: Caller, endpoint_id: Id) -> Response:
         texts=findings.texts(known) if known else None,
         rows=matrix.rows(known.addresses if known else ()),
         chains=matrix.chains(known.addresses if known else ()),
-        ports=host_ports.ports(LIST.page(host=found.host, size=_MOST_PORTS).rows),
+        ports=host_ports.ports(LIST.page(host=found.host, within=who.within, size=_MOST_PORTS).rows),
         renewal=due,
         because=certificate_renewals.because(due) if due else "",
         marks=served_certificates.marks(found.history.leaf, due),
         served_certificates=served_certificates.history(certificates.of(endpoint_id), known),
-        alerts=alert_lists.LIST.page("stage", endpoint=endpoint_id, open=True).rows,
-        events=timelines.of("endpoint", endpoint_id),
+        alerts=alert_lists.LIST.page("stage", endpoint=endpoint_id, open=True, within=who.within).rows,
+        events=timelines.of("endpoint", endpoint_id, within=who.within),
         scans=endpoint_lists.scans(endpoint_id),
     )
 
@@ -72,6 +74,6 @@ def _renewal(history: EndpointHistory, *, now: datetime) -> Renewal | None:
 @pages.post("/endpoints/{endpoint_id}/scans")
 def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
-    address = problems.existing(portfolio.get, endpoint_id).address
+    address = problems.existing(portfolio.get, endpoint_id, within=who.within).address
     enqueued = requested_checks.request(who, "certificates.scan", endpoint_id=endpoint_id)
     return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.confirmation(address, enqueued))

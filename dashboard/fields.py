@@ -9,6 +9,7 @@ from pydantic import Field
 from api_stub import problems
 from api_stub.fields import BIGGEST_ID, TextLine
 from db.portfolio import clients
+from rules import access
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]
 """A cursor."""
@@ -20,10 +21,21 @@ Next = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
 """Those that were ticked."""
 
+ClientNumbers = Annotated[str, Form(max_length=2000, pattern=r"^[0-9, ]*$")]
+"""Clients to limit something to, by their numbers; empty: no limit."""
+
 WINDOWS = (0, 7, 14, 30, 60)
 """Days that the lists can be narrowed to; 0: what has lapsed."""
 
 Within = Annotated[int | None, Query(ge=0, le=3660)]
+
+
+def client_numbers(text: str) -> list[int] | None:
+    """Return the numbers of ``ClientNumbers``, None where there are none. Raises ``Problem`` 404 for one too long."""
+    numbers = [int(one) for one in text.replace(",", " ").split()]
+    if any(one > BIGGEST_ID for one in numbers):
+        raise problems.Problem(404, "not-found", "no client has so long a number")
+    return numbers or None
 
 
 def until(now: datetime, within: int | None) -> datetime | None:
@@ -31,6 +43,6 @@ def until(now: datetime, within: int | None) -> datetime | None:
     return None if within is None else now + timedelta(days=within)
 
 
-def client_named(client_id: int | None) -> clients.Client | None:
+def client_named(client_id: int | None, *, within: access.Within = None) -> clients.Client | None:
     """Return the client that a list is narrowed to. Raises ``Problem`` 404."""
-    return None if client_id is None else problems.existing(clients.get, client_id)
+    return None if client_id is None else problems.existing(clients.get, client_id, within=within)

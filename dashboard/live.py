@@ -22,8 +22,9 @@ from starlette.responses import StreamingResponse
 import settings
 from api_stub import problems, routes
 from api_stub.security import cookies, sessions
-from api_stub.security.principal import Caller
+from api_stub.security.principal import Caller, Principal
 from db import change_tokens, connection
+from rules.access import Within
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -48,9 +49,10 @@ class Topic(StrEnum):
 
 
 class ChangeWatch:
-    """Knows when each topic last changed; all streams of the process share one."""
+    """Knows when each topic last changed; all streams of the process share one for each set of clients."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: Within = None) -> None:
+        self._within = within
         self._lock = threading.Lock()
         self._asked_at = 0.0
         self._tokens: dict[str, int] = {}
@@ -72,7 +74,7 @@ class ChangeWatch:
 
     def _ask(self) -> None:
         with connection.session():
-            tokens = change_tokens.take()
+            tokens = change_tokens.take() if self._within is None else change_tokens.take_within(self._within)
         moved = {name for name, token in tokens.items() if self._tokens.get(name) != token}
         for topic, names in change_tokens.TOPICS.items():
             if moved.intersection(names):
@@ -80,7 +82,8 @@ class ChangeWatch:
         self._tokens, self._asked_at = tokens, time.monotonic()
 
 
-_watch = ChangeWatch()
+_watches: dict[Within, ChangeWatch] = {None: ChangeWatch()}
+"""The watch of everything, and one for each set of clients to which somebody who has a stream is limited."""
 
 
 @pages.get("/live")
@@ -91,26 +94,27 @@ def stream(
     since: Annotated[float, Query(ge=0, le=1e12, description="When the page was made, in seconds of the epoch")] = 0,
 ) -> Response:
     """Open a stream. Raises ``Problem`` 503 when there are too many."""
-    if _watch.streams >= MOST:
+    if sum(one.streams for one in _watches.values()) >= MOST:
         raise problems.unavailable("The live stream", retry_after_s=60)
     return StreamingResponse(
-        _events(request, who.session_id, str(topic), since),
+        _events(request, who, str(topic), since),
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no"},
     )
 
 
-async def _events(request: Request, session_id: int | None, topic: str, since: float) -> AsyncIterator[str]:
-    _watch.streams += 1
+async def _events(request: Request, who: Principal, topic: str, since: float) -> AsyncIterator[str]:
+    watch = _watches.setdefault(who.within, ChangeWatch(who.within))
+    watch.streams += 1
     try:
         yield f"retry: {_RETRY_MS}\nevent: ready\ndata: \n\n"
         for number in range(1, _LONGEST):
-            changed = await run_in_threadpool(_last_change, topic)
+            changed = await run_in_threadpool(_last_change, watch, topic)
             if changed is not None and changed > since:
                 since = changed
                 yield f"event: changed\ndata: {changed:.3f}\n\n"
             if number % _PING_EVERY == 0:
-                if not await run_in_threadpool(_session_holds, request, session_id):
+                if not await run_in_threadpool(_session_holds, request, who.session_id):
                     yield "event: end\ndata: \n\n"
                     return
                 yield ": still here\n\n"
@@ -118,13 +122,15 @@ async def _events(request: Request, session_id: int | None, topic: str, since: f
                 return
             await asyncio.sleep(_EVERY_S)
     finally:
-        _watch.streams -= 1
+        watch.streams -= 1
+        if not watch.streams and who.within is not None:
+            _watches.pop(who.within, None)
 
 
-def _last_change(topic: str) -> float | None:
+def _last_change(watch: ChangeWatch, topic: str) -> float | None:
     """Return when the topic last changed; None while the database is away."""
     try:
-        return _watch.changes().get(topic)
+        return watch.changes().get(topic)
     except connection.Unreachable:
         return None
 

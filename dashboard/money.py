@@ -21,28 +21,28 @@ pages: APIRouter = routes.router(include_in_schema=False)
 @pages.get("/invoices")
 def invoice_list(
     request: Request,
-    _who: Caller,
+    who: Caller,
     client: IdFilter = None,
     show: Annotated[str, Query(pattern="^(|undocumented)$")] = "",
     after: fields.After = None,
 ) -> Response:
     """List invoices, newest first."""
-    page = invoices.page(client_id=client, undocumented=show == "undocumented", after=after)
-    whose = problems.existing(clients.get, client) if client else None
+    page = invoices.page(client_id=client, undocumented=show == "undocumented", within=who.within, after=after)
+    whose = problems.existing(clients.get, client, within=who.within) if client else None
     return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
 
 
 @pages.get("/invoices/{invoice_id}")
-def invoice_page(request: Request, _who: Caller, invoice_id: Id) -> Response:
+def invoice_page(request: Request, who: Caller, invoice_id: Id) -> Response:
     """Show an invoice with its lines, each with the domain that it is for."""
-    found = problems.existing(invoices.require, invoice_id)
+    found = problems.existing(invoices.require, invoice_id, within=who.within)
     return render.page(request, "money/invoice.html", invoice=found, lines=invoices.lines(found.id))
 
 
 @pages.get("/invoices/{invoice_id}/document")
-def document(_who: Caller, invoice_id: Id) -> Response:
+def document(who: Caller, invoice_id: Id) -> Response:
     """Give an invoice's PDF, to be saved."""
-    found = problems.existing(invoices.require, invoice_id)
+    found = problems.existing(invoices.require, invoice_id, within=who.within)
     if found.document_key is None or not outside.storage().exists(found.document_key):
         raise problems.Problem(404, "not-found", f"{found.name} has no document yet")
     return Response(
@@ -55,20 +55,26 @@ def document(_who: Caller, invoice_id: Id) -> Response:
 @pages.get("/mail")
 def mail_list(
     request: Request,
-    _who: Caller,
+    who: Caller,
     state: Annotated[str, Query(pattern=f"^(|{'|'.join(MailState)})$")] = "",
     to: Annotated[fields.Search, Query(max_length=320)] = "",
     after: fields.After = None,
 ) -> Response:
     """List the outbox, newest first."""
-    page = outbox.page(state=MailState(state) if state else None, recipient=to.strip(), after=after)
+    page = outbox.page(state=MailState(state) if state else None, recipient=to.strip(), within=who.within, after=after)
     return render.page(
-        request, "money/mails.html", page=page, state=state, to=to, states=list(MailState), counts=outbox.unsent()
+        request,
+        "money/mails.html",
+        page=page,
+        state=state,
+        to=to,
+        states=list(MailState),
+        counts=outbox.unsent(within=who.within),
     )
 
 
 @pages.get("/mail/{mail_id}")
-def mail_page(request: Request, _who: Caller, mail_id: Id) -> Response:
+def mail_page(request: Request, who: Caller, mail_id: Id) -> Response:
     """Show a mail: its text, and the relay's reply."""
-    found = problems.existing(outbox.get, mail_id)
+    found = problems.existing(outbox.get, mail_id, within=who.within)
     return render.page(request, "money/mail.html", mail=found)

@@ -16,13 +16,14 @@ from dashboard import (
     providers,
     schedules,
     second_factor,
+    service_accounts,
     today,
     users,
     work,
 )
 
 _PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, lookups, money, live)
-_PEOPLE = (account, users, second_factor, mailed_links, providers)
+_PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers)
 
 
 def router() -> APIRouter:

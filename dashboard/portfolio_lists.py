@@ -12,6 +12,7 @@ from api_stub.fields import IdFilter
 from dashboard import fields
 from db.listing import Identified, Listing
 from db.paging import Page
+from rules.access import Within
 
 T = TypeVar("T", bound=Identified)
 
@@ -47,30 +48,32 @@ class Views:
     of_client: str
 
 
-def context(listing: Listing[Any], views: Views, asked: ListAddress) -> dict[str, Any]:
-    """Return what a list's template shows. Raises ``Problem``."""
+def context(listing: Listing[Any], views: Views, asked: ListAddress, within: Within) -> dict[str, Any]:
+    """Return what a list's template shows to who is limited to clients ``within``. Raises ``Problem``."""
     now = datetime.now(UTC)
     ending = views.tabs[""].filters
     return {
-        "page": _page(listing, views, asked, now),
+        "page": _page(listing, views, asked, now, within),
         "show": asked.show,
         "within": asked.within,
         "q": asked.q,
-        "client": fields.client_named(asked.client),
-        "windows": [(days, listing.count(until=now + timedelta(days=days), **ending)) for days in fields.WINDOWS],
+        "client": fields.client_named(asked.client, within=within),
+        "windows": [
+            (days, listing.count(until=now + timedelta(days=days), within=within, **ending)) for days in fields.WINDOWS
+        ],
     }
 
 
-def _page(listing: Listing[T], views: Views, asked: ListAddress, now: datetime) -> Page[T]:
+def _page(listing: Listing[T], views: Views, asked: ListAddress, now: datetime, within: Within) -> Page[T]:
     if asked.show not in views.tabs:
         tabs = ", ".join(filter(None, views.tabs))
         raise problems.Problem(422, "bad-values", f"show: {asked.show[:40]!r} is no tab of this list, which has {tabs}")
     if asked.client is not None:
-        return listing.page(views.of_client, client=asked.client, after=asked.after)
+        return listing.page(views.of_client, client=asked.client, within=within, after=asked.after)
     if text := asked.q.strip().lower():
-        return listing.page(views.by_name, beginning=text, after=asked.after)
+        return listing.page(views.by_name, beginning=text, within=within, after=asked.after)
     tab = views.tabs[asked.show]
     filters: dict[str, Any] = (
         dict(tab.filters) if asked.show else {**tab.filters, "until": fields.until(now, asked.within)}
     )
-    return listing.page(tab.sort, rest=False, after=asked.after, **filters)
+    return listing.page(tab.sort, rest=False, within=within, after=asked.after, **filters)

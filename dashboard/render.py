@@ -5,7 +5,7 @@ Every value that a template prints passes ``_inert``: what is not ours to trust 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, notices
-from rules.access import Role
+from rules.access import Permission
 from rules.domains.ownership import challenges
 from wording import ownership
 from wording.remediation import REMEDIATION
@@ -62,7 +62,8 @@ def page(request: Request, template: str, **context: Any) -> Response:
         .get_template(template)
         .render(
             who=who,
-            may_work=who is not None and who.role.covers(Role.OPERATOR),
+            may=partial(_may, who),
+            whole=who is not None and who.within is None,
             csrf=csrf.token(request),
             notice=notices.read(request),
             path=request.url.path,
@@ -75,6 +76,10 @@ def page(request: Request, template: str, **context: Any) -> Response:
     response = HTMLResponse(html)
     notices.forget(request, response)
     return response
+
+
+def _may(who: Principal | None, permission: str) -> bool:
+    return who is not None and who.may(Permission(permission))
 
 
 def problem_page(request: Request, problem: Problem) -> Response:

@@ -1,5 +1,6 @@
 """Checks that staff request: ahead of every nightly run, and what is queued already is not queued twice."""
 
+from api_stub.security import permissions
 from api_stub.security.principal import Principal
 from db import connection
 from db.access import audit
@@ -8,7 +9,8 @@ from tasks.engine.task import EnqueuedJob, find
 
 
 def request(who: Principal, task: str, **subject: int) -> EnqueuedJob:
-    """Queue a task for one subject, given as its argument and id."""
+    """Queue a task for one subject, given as its argument and id. Raises ``Problem`` 403."""
+    permissions.require_task(who, task)
     with connection.transaction():
         enqueued = find(task).enqueue(priority=Priority.URGENT, **subject)
         audit.add(who.actor, "trigger", task, {**subject, "job": enqueued.job_id})

@@ -10,10 +10,9 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import ScheduleName, TextLine
+from api_stub.resources import schedules as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
-from db import connection
-from db.access import audit
 from db.ledger import schedules
 from schedules import clock
 from schedules.cron import BadSchedule, Cron
@@ -88,30 +87,21 @@ def pause(
     next: fields.Next = "/schedules",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Stop a schedule from firing."""
-    clock.line_named(TIMETABLE, name)
-    with connection.transaction():
-        schedules.enter(name)
-        schedules.pause(name, because=because, by=who.actor)
-        audit.add(who.actor, "pause", f"schedule {name}", {"because": because})
+    resource.paused(who, name, because=because)
     return notices.redirect(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
 
 
 @pages.post("/schedules/{name}/resume")
 def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
     """Let a schedule fire again."""
-    clock.line_named(TIMETABLE, name)
-    with connection.transaction():
-        schedules.resume(name)
-        audit.add(who.actor, "resume", f"schedule {name}", {})
+    resource.resumed(who, name)
     return notices.redirect(next, f"{name} fires again.")
 
 
 @pages.post("/schedules/{name}/run")
 def run_now(who: Caller, name: ScheduleName) -> Response:
     """Fire a schedule now, and show the run."""
-    with connection.transaction():
-        enqueued = clock.run_now(clock.line_named(TIMETABLE, name), by=who.actor)
-        audit.add(who.actor, "run now", f"schedule {name}", {"job": enqueued.job_id})
+    enqueued = resource.fired(who, name)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
     return notices.redirect(where, f"{name} was fired." if enqueued.new else f"{name} is queued already.")
 
@@ -124,12 +114,9 @@ def edit(
     zone: Annotated[TextLine, Form(max_length=64)] = "",
 ) -> Response:
     """Change when a schedule is due; empty goes back to the timetable's line."""
-    line = clock.line_named(TIMETABLE, name)
     where = f"/schedules/{name}"
     try:
-        with connection.transaction():
-            holds = clock.edit(line, cron=cron.strip() or None, zone=zone.strip() or None)
-            audit.add(who.actor, "edit", f"schedule {name}", dict(holds))
+        holds = resource.edited(who, name, cron=cron.strip() or None, zone=zone.strip() or None)
     except BadSchedule as error:
         return notices.redirect(where, f"Nothing was changed. {error}")
     return notices.redirect(where, f"{name} is due at {holds['cron']} ({holds['zone']}).")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.monitoring.health import redis_answers
-from api_stub.security.principal import Caller
+from api_stub.security.principal import Caller, Principal
 from dashboard import fields, render
 from db.ledger import health, jobs, runs, schedules
 from db.mail import outbox
@@ -60,29 +60,39 @@ class Lapse:
 
 
 @pages.get("/")
-def today(request: Request, _who: Caller) -> Response:
+def today(request: Request, who: Caller) -> Response:
     """Show the day."""
     now = datetime.now(UTC)
-    open_alerts = alert_lists.kinds()
-    windows = [(days, *_within(now, days)) for days in _WINDOWS]
+    open_alerts = alert_lists.kinds(within=who.within)
+    windows = [(days, *_within(who, now, days)) for days in _WINDOWS]
     return render.page(
         request,
         "today/today.html",
-        needs=[need for need in _needs(open_alerts, *windows[0][1:]) if need.count],
-        alerts=alert_lists.pressing([kind for kind, _ in open_alerts], limit=_ALERTS),
-        lapses=_lapses(now),
+        needs=[need for need in _needs(who, open_alerts, *windows[0][1:]) if need.count],
+        alerts=alert_lists.pressing([kind for kind, _ in open_alerts], limit=_ALERTS, within=who.within),
+        lapses=_lapses(who, now),
         windows=windows,
-        runs=[run for run in runs.page(size=_RUNS).rows if now - run.created_at < _NIGHT],
-        health=health.of(list(Queue)),
-        redis_answers=redis_answers(),
-        events=timelines.newest(),
+        events=timelines.newest(within=who.within),
+        **(_whole(now) if who.within is None else {}),
     )
 
 
-def _needs(open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count) -> list[Need]:
+def _whole(now: datetime) -> dict[str, object]:
+    """Return what is about the installation as a whole."""
+    return {
+        "runs": [run for run in runs.page(size=_RUNS).rows if now - run.created_at < _NIGHT],
+        "health": health.of(list(Queue)),
+        "redis_answers": redis_answers(),
+    }
+
+
+def _needs(
+    who: Principal, open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count
+) -> list[Need]:
     over = {"domain_expiry": lapsed, "certificate_expiry": ended_certificates}
-    ended, mails = jobs.counts(), outbox.unsent()
-    paused = [name for name, row in schedules.overrides().items() if row.paused_at]
+    ended, mails = jobs.counts(within=who.within), outbox.unsent(within=who.within)
+    rows = schedules.overrides() if who.within is None else {}
+    paused = [name for name, row in rows.items() if row.paused_at]
     return [
         *(
             Need(number, kinds.alerts(kind), f"/alerts?kind={kind}", urgent=True, over=over.get(kind))
@@ -97,8 +107,12 @@ def _needs(open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certif
             for state, number in mails.items()
             if state in _BAD_MAIL
         ),
-        Need(domain_lists.LIST.count(failing=True), "domains whose registry did not answer", "/domains?show=failing"),
-        Need(invoices.undocumented(), "invoices without a document", "/invoices?show=undocumented"),
+        Need(
+            domain_lists.LIST.count(failing=True, within=who.within),
+            "domains whose registry did not answer",
+            "/domains?show=failing",
+        ),
+        Need(invoices.undocumented(within=who.within), "invoices without a document", "/invoices?show=undocumented"),
         Need(Count(len(paused)), "schedules paused", "/schedules"),
     ]
 
@@ -116,15 +130,18 @@ def _rank(kind: str) -> int:
     return known.index(kind) if kind in known else len(known)
 
 
-def _within(now: datetime, days: int) -> tuple[Count, Count]:
+def _within(who: Principal, now: datetime, days: int) -> tuple[Count, Count]:
     until = now + timedelta(days=days)
-    return domain_lists.LIST.count(answer=Answer.REGISTERED, until=until), endpoint_lists.LIST.count(until=until)
+    domains = domain_lists.LIST.count(answer=Answer.REGISTERED, until=until, within=who.within)
+    return domains, endpoint_lists.LIST.count(until=until, within=who.within)
 
 
-def _lapses(now: datetime) -> list[Lapse]:
+def _lapses(who: Principal, now: datetime) -> list[Lapse]:
     """Return what ends next; what has ended is an alert."""
-    domains = domain_lists.LIST.page("expires", rest=False, answer=Answer.REGISTERED, since=now, size=_NEXT).rows
-    endpoints = endpoint_lists.LIST.page("not_after", rest=False, since=now, size=_NEXT).rows
+    domains = domain_lists.LIST.page(
+        "expires", rest=False, answer=Answer.REGISTERED, since=now, within=who.within, size=_NEXT
+    ).rows
+    endpoints = endpoint_lists.LIST.page("not_after", rest=False, since=now, within=who.within, size=_NEXT).rows
     found = [
         *(
             Lapse(one.expires, one.name, f"/domains/{one.id}", "domain", one.client_id, one.client_name)
@@ -145,11 +162,11 @@ def _host(endpoint: Endpoint) -> str:
 
 
 @pages.get("/alerts")
-def alert_list(request: Request, _who: Caller, kind: fields.Search = "", after: fields.After = None) -> Response:
+def alert_list(request: Request, who: Caller, kind: fields.Search = "", after: fields.After = None) -> Response:
     """List the open alerts, of one kind or the most pressing of all."""
-    counted = alert_lists.kinds()
-    page = alert_lists.LIST.page("stage", kind=kind, open=True, after=after) if kind else None
-    shown = page.rows if page else alert_lists.pressing([one for one, _ in counted], limit=50)
+    counted = alert_lists.kinds(within=who.within)
+    page = alert_lists.LIST.page("stage", kind=kind, open=True, within=who.within, after=after) if kind else None
+    shown = page.rows if page else alert_lists.pressing([one for one, _ in counted], limit=50, within=who.within)
     return render.page(
         request, "today/alerts.html", kinds=counted, kind=kind, alerts=shown, after=page.after if page else None
     )

@@ -10,7 +10,7 @@ from api_stub.fields import Id
 from api_stub.problems import Problem
 from api_stub.resources import users as people
 from api_stub.resources.users import Email, Language, NewName
-from api_stub.security import mailed_links, second_factor
+from api_stub.security import mailed_links, permissions, second_factor
 from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.access import users
@@ -20,9 +20,11 @@ pages: APIRouter = routes.router(include_in_schema=False)
 
 
 @pages.get("/users")
-def listed(request: Request, _who: Caller) -> Response:
+def listed(request: Request, who: Caller) -> Response:
     """List who may sign in."""
-    return render.page(request, "access/users.html", users=people.listed(), roles=list(Role))
+    return render.page(
+        request, "access/users.html", users=people.listed(), roles=[one for one in Role if who.role.manages(one)]
+    )
 
 
 @pages.post("/users/invite")
@@ -51,6 +53,6 @@ def invite_again(who: Caller, user_id: Id) -> Response:
 @pages.post("/users/{user_id}/second-factor/reset")
 def reset_second_factor(who: Caller, user_id: Id) -> Response:
     """Take the second factor of somebody away who has lost it."""
-    user = problems.existing(users.get, user_id)
+    user = permissions.require_manages_user(who, problems.existing(users.get, user_id))
     problems.existing(lambda _: second_factor.reset(user, by=who.actor), user_id)
     return notices.redirect("/users", f"{user.name} has no second factor any more, and is signed out.")

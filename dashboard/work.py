@@ -7,10 +7,10 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
-from api_stub.security.principal import Caller
+from api_stub.resources import jobs as resource
+from api_stub.security import permissions
+from api_stub.security.principal import Caller, Principal
 from dashboard import fields, notices, render
-from db import connection
-from db.access import audit
 from db.ledger import jobs, queues, runs, staff_actions, workers
 from rules.jobs import UNFINISHED, JobState
 from tasks.engine.task import Queue, declared
@@ -45,21 +45,21 @@ def worker_list(request: Request, _who: Caller) -> Response:
 @pages.get("/runs")
 def run_list(
     request: Request,
-    _who: Caller,
+    who: Caller,
     task: TaskFilter = None,
     show: Annotated[str, Query(pattern="^(|open)$")] = "",
     after: fields.After = None,
 ) -> Response:
     """List the runs with their progress."""
-    page = runs.page(task=task or None, open_only=show == "open", after=after)
+    page = runs.page(task=task or None, open_only=show == "open", within=who.within, after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
     return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 
 
 @pages.get("/runs/{run_id}")
-def run_page(request: Request, _who: Caller, run_id: Id) -> Response:
+def run_page(request: Request, who: Caller, run_id: Id) -> Response:
     """Show a run: its progress, and what went wrong in it."""
-    found = problems.existing(runs.require, run_id)
+    found = problems.existing(runs.require, run_id, within=who.within)
     bad = [
         job
         for state in jobs.NEED_A_PERSON
@@ -72,14 +72,15 @@ def run_page(request: Request, _who: Caller, run_id: Id) -> Response:
 @pages.get("/jobs")
 def job_list(
     request: Request,
-    _who: Caller,
+    who: Caller,
+    *,
     state: Annotated[str, Query(pattern=f"^(|{'|'.join(JobState)})$")] = "",
     task: TaskFilter = None,
     run: IdFilter = None,
     after: fields.After = None,
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
-    wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run)
+    wanted = jobs.Filter(state=JobState(state) if state else None, task=task or None, run_id=run, within=who.within)
     page = jobs.page(wanted, after=after)
     return render.page(
         request,
@@ -87,41 +88,38 @@ def job_list(
         page=page,
         wanted=wanted,
         states=list(JobState),
-        counts={} if task or run else jobs.counts(),
-        tasks=sorted({*declared(), *([task] if task else [])}),
+        counts={} if task or run else jobs.counts(within=who.within),
+        tasks=sorted({*(one.name for one in permissions.triggerable(who)), *([task] if task else [])}),
     )
 
 
 @pages.get("/jobs/{job_id}")
-def job_page(request: Request, _who: Caller, job_id: Id) -> Response:
+def job_page(request: Request, who: Caller, job_id: Id) -> Response:
     """Show a job: its attempts, and the sentence why it is not running."""
-    found = problems.existing(jobs.require, job_id)
+    found = problems.existing(jobs.require, job_id, within=who.within)
+    acts = permissions.may_act_on(who, found.task)
     return render.page(
         request,
         "work/job.html",
         job=found,
-        waiting=jobs.waiting(found),
+        waiting=jobs.waiting(found, within=who.within),
         attempts=jobs.attempts(job_id)[::-1],
-        may_retry=found.state in staff_actions.RETRYABLE,
-        may_cancel=found.state in UNFINISHED and not found.cancelled,
+        may_retry=acts and found.state in staff_actions.RETRYABLE,
+        may_cancel=acts and found.state in UNFINISHED and not found.cancelled,
     )
 
 
 @pages.post("/jobs/{job_id}/retry")
 def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """Queue a job again that ended badly."""
-    with connection.transaction():
-        staff_actions.retry(job_id)
-        audit.add(who.actor, "retry", f"job {job_id}", {})
+    resource.retried(who, job_id)
     return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
 
 
 @pages.post("/jobs/{job_id}/cancel")
 def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """End a queued job; ask a running one to end."""
-    with connection.transaction():
-        state = staff_actions.cancel(job_id)
-        audit.add(who.actor, "cancel", f"job {job_id}", {})
+    state = resource.cancelled(who, job_id)
     outcome = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
     return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {outcome}.")
 
@@ -129,15 +127,15 @@ def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa
 @pages.get("/dead")
 def dead(
     request: Request,
-    _who: Caller,
+    who: Caller,
     state: Annotated[str, Query(pattern="^(dead|unknown|failed)$")] = "dead",
     task: TaskFilter = None,
     after: fields.After = None,
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
     chosen = JobState(state)
-    page = jobs.page(jobs.Filter(state=chosen, task=task or None), after=after)
-    counted = jobs.counts()
+    page = jobs.page(jobs.Filter(state=chosen, task=task or None, within=who.within), after=after)
+    counted = jobs.counts(within=who.within)
     return render.page(
         request,
         "work/dead.html",
@@ -145,7 +143,7 @@ def dead(
         state=chosen,
         states=[(one, counted[one]) for one in jobs.NEED_A_PERSON],
         task=task or "",
-        groups=jobs.by_task(chosen),
+        groups=jobs.by_task(chosen, within=who.within),
     )
 
 
@@ -158,23 +156,24 @@ def retry_many(
     next: fields.Next = "/dead",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Queue the chosen jobs again, or the newest of a task."""
-    chosen = job or (_newest_of(JobState(state), task) if state and task else [])
-    queued = sum(_retried(one, by=who.actor) for one in chosen)
+    chosen = job or (_newest_of(who, JobState(state), task) if state and task else [])
+    for one in chosen:
+        permissions.require_job(who, one)
+    queued = sum(_retried(who, one) for one in chosen)
     if not chosen:
         return notices.redirect(next, "Nothing was chosen: tick the jobs to retry first.")
     left = len(chosen) - queued
     return notices.redirect(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
 
 
-def _newest_of(state: JobState, task: str) -> list[int]:
-    return [one.id for one in jobs.page(jobs.Filter(state=state, task=task), size=_RETRIED_AT_ONCE).rows]
+def _newest_of(who: Principal, state: JobState, task: str) -> list[int]:
+    wanted = jobs.Filter(state=state, task=task, within=who.within)
+    return [one.id for one in jobs.page(wanted, size=_RETRIED_AT_ONCE).rows]
 
 
-def _retried(job_id: int, *, by: str) -> bool:
+def _retried(who: Principal, job_id: int) -> bool:
     try:
-        with connection.transaction():
-            staff_actions.retry(job_id)
-            audit.add(by, "retry", f"job {job_id}", {})
+        resource.retried(who, job_id)
     except staff_actions.NotPossible:
         return False
     return True

@@ -43,6 +43,32 @@ def take() -> dict[str, int]:
     return dict(zip(_NUMBERS, (int(one) for one in rows[0]), strict=True))
 
 
+_THEIR_NUMBERS = {
+    "jobs": "(SELECT MAX(id) FROM job WHERE client_id = theirs.id)",
+    "running": (
+        "(SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE client_id = theirs.id AND state IN ('queued', 'running')"
+        " LIMIT 1000) AS unfinished)"
+    ),
+    "audit": "(SELECT MAX(id) FROM audit WHERE client_id = theirs.id)",
+    "alerts": "(SELECT MAX(id) FROM alert WHERE client_id = theirs.id)",
+    "events": "(SELECT MAX(id) FROM event WHERE client_id = theirs.id)",
+    "invoices": "(SELECT MAX(id) FROM invoice WHERE client_id = theirs.id)",
+    "mails": "(SELECT MAX(id) FROM mail WHERE client_id = theirs.id)",
+}
+
+
+def take_within(within: frozenset[int]) -> dict[str, int]:
+    """Return the numbers that move whenever something changes about these clients, and by nothing else.
+
+    Each check, scan and bill of theirs is a job of theirs; so where its rows have no client, its jobs are counted.
+    """
+    rows = connection.execute(
+        f"SELECT {', '.join(_THEIR_NUMBERS.values())} FROM client AS theirs WHERE theirs.id {{ids}}",  # noqa: S608
+        sorted(within),
+    )
+    return {name: sum(row[at] or 0 for row in rows) for at, name in enumerate(_THEIR_NUMBERS)}
+
+
 def session_holds(session_id: int | None, *, idle_s: int) -> bool:
     """Tell whether a session still holds, without counting this as a sign of life."""
     return bool(

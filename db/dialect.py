@@ -27,7 +27,7 @@ class Dialect:
     later: str
     seconds: str
     ids: str
-    rows: str  # of objects {"args", "key", "delay_s", "waits_for"}
+    rows: str  # of objects {"args", "key", "delay_s", "waits_for", "about"}
     skip_locked: str
     locked: str
     ids_value: Callable[[Sequence[object]], object]
@@ -55,7 +55,8 @@ SQLITE = Dialect(
     ids="IN (SELECT value FROM json_each(?))",
     rows=(
         "(SELECT json_extract(value, '$.args') AS args, json_extract(value, '$.key') AS key,"
-        " json_extract(value, '$.delay_s') AS delay_s, json_extract(value, '$.waits_for') AS waits_for"
+        " json_extract(value, '$.delay_s') AS delay_s, json_extract(value, '$.waits_for') AS waits_for,"
+        " json_extract(value, '$.about') AS about"
         " FROM json_each(?)) AS given"
     ),
     skip_locked="",
@@ -72,7 +73,7 @@ POSTGRES = Dialect(
     later="((SELECT clock_timestamp()) + ({seconds}) * interval '1 second')",
     seconds="EXTRACT(EPOCH FROM ({end} - {start}))",
     ids="= ANY(%s)",
-    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text)",
+    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text, about bigint)",
     skip_locked="FOR UPDATE SKIP LOCKED",
     locked="FOR UPDATE",
     ids_value=list,

@@ -115,6 +115,15 @@ def bounded(number: int, *, most: int = MANY) -> Count:
     return Count(min(number, most), number > most)
 
 
+def newest_first(*, limited: bool, column: str = "id") -> str:
+    """Return the order of an id, the newest first.
+
+    Where few rows are left of many, because somebody is limited to some clients, it is said as no index has it: a
+    database might rather walk over all rows by id, looking for them.
+    """
+    return f"{column} + 0 DESC" if limited else f"{column} DESC"
+
+
 def prefix(column: str, text: str) -> tuple[str, tuple[Any, ...]]:
     """Return a condition "begins with", in the form that an index on ``column`` serves, and its parameters."""
     if connection.dialect().name == "sqlite":

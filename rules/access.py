@@ -1,21 +1,78 @@
-"""The vocabulary of access: what a person may do (role), and what an API token may be used for (scope)."""
+"""The vocabulary of access: who may do what (role, permission), about whom (clients), and what a token is good for."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+
+class Permission(StrEnum):
+    """What a route, or something that is done to a job, asks of a person."""
+
+    ACCOUNT = "account"  # one's own sessions, password and tokens
+    READ = "read"  # see what there is
+    PORTFOLIO = "portfolio"  # add and change clients, domains, endpoints
+    REMOVE = "remove"  # remove them
+    JOBS = "jobs"  # act on jobs and schedules at all; on which, their task says: one of the next three
+    WORK = "work"
+    MAIL = "mail"
+    MONEY = "money"
+    AUDIT = "audit"  # read and export the audit trail
+    PEOPLE = "people"  # who may come in, and their roles, limits, sessions, tokens; service accounts
+    OWNERS = "owners"  # make, change and remove owners: all trust in the installation comes from them
 
 
 class Role(StrEnum):
-    """What a person may do; each role may do what those before it may."""
+    """What a person may do. ``PERMISSIONS`` is the table."""
 
-    VIEWER = "viewer"  # reads
+    VIEWER = "viewer"
     BILLING = "billing"
-    OPERATOR = "operator"  # triggers, retries, cancels, pauses; adds and changes the portfolio
+    OPERATOR = "operator"
     ADMIN = "admin"
-    OWNER = "owner"  # removes, reads the audit trail
+    OWNER = "owner"
 
-    def covers(self, needed: "Role") -> bool:
-        """Tell whether who has this role may do what ``needed`` asks for."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+    def may(self, permission: Permission) -> bool:
+        """Tell whether who has this role has the permission."""
+        return permission in PERMISSIONS[self]
+
+    def manages(self, other: "Role") -> bool:
+        """Tell whether who has this role may make people of the other role, and change and remove them."""
+        return self.may(Permission.PEOPLE) and (other is not Role.OWNER or self.may(Permission.OWNERS))
+
+
+_SEES = frozenset({Permission.ACCOUNT, Permission.READ})
+_ACTS = frozenset({Permission.JOBS, Permission.MAIL})
+_WORKS = frozenset({Permission.WORK, Permission.PORTFOLIO})
+_ADMINISTERS = frozenset({Permission.REMOVE, Permission.AUDIT, Permission.PEOPLE})
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType({
+    Role.VIEWER:   _SEES,
+    Role.BILLING:  _SEES | _ACTS | {Permission.MONEY},
+    Role.OPERATOR: _SEES | _ACTS | _WORKS,
+    Role.ADMIN:    _SEES | _ACTS | _WORKS | {Permission.MONEY} | _ADMINISTERS,
+    Role.OWNER:    frozenset(Permission),
+})  # fmt: skip
+"""Role x permission. What is not named is denied."""
+
+
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    """Return the roles that have a permission."""
+    return tuple(role for role in Role if role.may(permission))
+
+
+Within = frozenset[int] | None
+"""The ids of the clients to which somebody is limited: they see and act on these and nothing else. None: no limit."""
+
+
+def sees(within: Within, client_id: int | None) -> bool:
+    """Tell whether something that is about a client, or about nobody (None), is there for who is limited so."""
+    return within is None or client_id in within
+
+
+def narrower(one: Within, other: Within) -> Within:
+    """Return what both limits leave."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 class Scope(StrEnum):

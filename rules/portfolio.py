@@ -18,7 +18,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
-from rules import names, stages
+from rules import names, spreadsheets, stages
 from rules.certificates.observation import PORTS, Protocol
 from rules.domains.renewals import RenewalDecision
 
@@ -28,7 +28,6 @@ COLUMNS = (
 )
 LONGEST_CELL = 2048
 _PORTS = range(1, 65536)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class BadFile(ValueError):
@@ -227,9 +226,8 @@ def _cell(value: object) -> str:
         case tuple() | list():
             return ",".join(map(str, cast("Sequence[object]", value)))
         case _:
-            text = str(value)
-            return f"'{text}" if text.startswith(_FORMULA) else text
+            return spreadsheets.inert(str(value))
 
 
 def _bare(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(spreadsheets.FORMULA) else cell

@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     """Where a session is kept: as a row, or encrypted in its cookie."""
     session_keys: SecretStr | None = None
     """Of the strategy jwt: ``name:key,...``, each key 32 bytes in base64url; the first encrypts, all decrypt."""
-    second_factor_roles: Annotated[tuple[Literal["viewer", "operator", "owner"], ...], NoDecode] = ()
+    second_factor_roles: Annotated[
+        tuple[Literal["viewer", "billing", "operator", "admin", "owner"], ...], NoDecode
+    ] = ()
     """Roles whose people must have a second factor, comma-separated; others may."""
 
     oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)

@@ -26,7 +26,7 @@ class Provider(BaseModel, extra="forbid", frozen=True):
     domain: str | None = Field(None, pattern=r"^[a-z0-9.-]+\.[a-z0-9-]+$")
     """Whoever has a verified mail address of this domain may come in, with ``role``; else only who was invited."""
 
-    role: Literal["viewer", "operator", "owner"] = "viewer"
+    role: Literal["viewer", "billing", "operator", "admin", "owner"] = "viewer"
 
     @model_validator(mode="after")
     def _issuer(self) -> "Provider":

@@ -96,4 +96,5 @@ def _letter(alert: Alert, recipient: str) -> outbox.Mail:
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
+        client_id=alert.subject.client_id,
     )

@@ -17,6 +17,7 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 from integrations import pdf
 from rules import languages
+from rules.access import Permission
 from rules.billing import invoicing, money
 from settings.failpoints import failpoint
 from tasks import mail, outside
@@ -35,13 +36,21 @@ def _size() -> FanOutSize:
     return FanOutSize(invoices.count_clients_due(on=_tomorrow()))
 
 
-@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size, then="alerts.tell_of_run", deadline_s=900)
+@task(
+    Queue.DEFAULT,
+    unique=(),
+    fans_out=True,
+    size=_size,
+    then="alerts.tell_of_run",
+    deadline_s=900,
+    permission=Permission.MONEY,
+)
 def bill_all() -> None:
     """Bill every client who has something due."""
     bill.fan_out(partial(invoices.clients_due_after, on=_tomorrow()), "client_id")
 
 
-@task(Queue.BILLING, attempts=5, unique=("client_id",))
+@task(Queue.BILLING, attempts=5, unique=("client_id",), permission=Permission.MONEY)
 def bill(*, client_id: int) -> None:
     """Issue a client's invoices for all that is due today in the client's zone."""
     config = settings.current()
@@ -57,7 +66,7 @@ def bill(*, client_id: int) -> None:
             document.enqueue(invoice_id=invoice.id)
 
 
-@task(Queue.BILLING, attempts=8, backoff_s=30, unique=("invoice_id",))
+@task(Queue.BILLING, attempts=8, backoff_s=30, unique=("invoice_id",), permission=Permission.MONEY)
 def document(*, invoice_id: int) -> None:
     """Make an invoice's PDF, keep it, and mail it to the client."""
     invoice = invoices.require(invoice_id)
@@ -121,6 +130,7 @@ def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
         text=letter.text,
         html=letter.html,
         attachments=((f"{invoice.name}.pdf", "application/pdf", key),),
+        client_id=client.id,
     )
 
 

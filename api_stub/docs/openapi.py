@@ -13,6 +13,7 @@ from api_stub.problems import KINDS, MEDIA_TYPE
 from api_stub.security import cookies, policy
 from api_stub.security.csrf import HEADER
 from api_stub.security.policy import Policy
+from rules.access import roles_with
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -88,15 +89,16 @@ def _describe(method: str, path: str, operation: dict[str, Any]) -> None:
 
 
 def _who_may_call(asked: Policy | None) -> str:
-    if asked is None or asked.role is None:
+    if asked is None or asked.permission is None:
         return ""
     scope = f" A token needs the scope `{asked.scope}`." if asked.scope else ""
-    return f"For the role {asked.role}.{scope}"
+    whole = " Not for those who are limited to some clients." if asked.whole else ""
+    return f"For the roles {', '.join(roles_with(asked.permission))}.{whole}{scope}"
 
 
 def _add_security(method: str, path: str, operation: dict[str, Any]) -> None:
     asked = policy.find(method, path)
-    if asked is not None and asked.role is not None:
+    if asked is not None and asked.permission is not None:
         operation["security"] = [*([{"token": []}] if asked.scope else []), {"session": []}]
 
 

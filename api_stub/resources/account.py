@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from api_stub.fields import Id, TextLine
+from api_stub.fields import Id, IdField, TextLine
 from api_stub.resources.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
 from api_stub.security import cookies, csrf, own_account, second_factor, tokens
@@ -21,6 +21,7 @@ routes = router(tags=["account"])
 
 TokenName = Annotated[TextLine, Field(min_length=1, max_length=64, examples=["deploy"])]
 TokenDays = Annotated[float, Field(ge=0.01, le=3660)]
+TokenClients = Annotated[list[IdField], Field(min_length=1, max_length=1000, examples=[[3]])]
 
 
 class OwnSession(BaseModel):
@@ -48,6 +49,7 @@ class NewToken(BaseModel, extra="forbid"):
     name: TokenName
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), examples=[["read"]])]
     days: TokenDays = tokens.DEFAULT_DAYS
+    clients: TokenClients | None = Field(None, description="Limits it to these clients; null: to none but its owner's")
 
 
 class OwnToken(BaseModel):
@@ -58,7 +60,10 @@ class OwnToken(BaseModel):
     scopes: list[Scope] = Field(examples=[["read"]])
     created_at: datetime
     expires_at: datetime
-    used_at: datetime | None
+    used_at: datetime | None = Field(description="Noted at most once a minute")
+    clients: list[str] | None = Field(
+        description="The clients to which it is limited; null: to none but its owner's", examples=[["Bakery"]]
+    )
 
 
 class MadeToken(BaseModel):
@@ -167,7 +172,8 @@ def list_tokens(who: Caller) -> list[OwnToken]:
 def add_token(who: Caller, given: NewToken) -> MadeToken:
     """Make an API token. It is shown this once, and may do no more than you may."""
     scopes = sorted(set(given.scopes))
-    return MadeToken(token=own_account.add_token(who, given.name, scopes=scopes, days=given.days), scopes=scopes)
+    token = own_account.add_token(who, given.name, scopes=scopes, days=given.days, client_ids=given.clients)
+    return MadeToken(token=token, scopes=scopes)
 
 
 @routes.delete("/api/account/tokens/{token_id}", status_code=204)

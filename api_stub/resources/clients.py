@@ -16,6 +16,7 @@ from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
 from db.portfolio import clients
+from rules.audit import difference
 
 routes = router(tags=["clients"])
 
@@ -106,16 +107,16 @@ Asked = Annotated[lists.ListQuery, lists.asked(clients.LIST, "name", sorts=("id"
 
 
 @routes.get("/api/clients")
-def list_clients(_who: Caller, asked: Asked) -> Clients:
+def list_clients(who: Caller, asked: Asked) -> Clients:
     """List the clients."""
-    page = asked.page(clients.LIST)
+    page = asked.page(clients.LIST, within=who.within)
     return Clients(clients=[_client(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/clients/{client_id}")
-def read_client(_who: Caller, client_id: Id) -> AgencyClient:
+def read_client(who: Caller, client_id: Id) -> AgencyClient:
     """Read one client."""
-    return _client(existing(clients.get, client_id))
+    return _client(existing(clients.get, client_id, within=who.within))
 
 
 @routes.post("/api/clients", status_code=201)
@@ -135,8 +136,10 @@ def change_client(who: Caller, client_id: Id, given: ClientChange) -> AgencyClie
     sent = given.model_dump(include=given.model_fields_set)
     values: dict[str, Any] = {name: value for name, value in sent.items() if value is not None or name == "alert_days"}
     with connection.transaction():
-        changed = existing(lambda number: clients.change(number, **values), client_id)
-        audit.add(who.actor, "client change", f"client {client_id}", values)
+        before = existing(clients.get, client_id, within=who.within)
+        changed = clients.change(client_id, **values)
+        was, now = difference(asdict(before), asdict(changed))
+        audit.add(who.actor, "client change", f"client {client_id}", values, before=was, after=now)
     return _client(changed)
 
 
@@ -145,9 +148,12 @@ def remove_client(who: Caller, client_id: Id) -> None:
     """Remove a client with its domains and endpoints. One that was invoiced must stay."""
     try:
         with connection.transaction():
-            name = existing(clients.get, client_id).name
+            client = existing(clients.get, client_id, within=who.within)
             clients.remove(client_id)
-            audit.add(who.actor, "client remove", f"client {client_id}", {"name": name})
+            details = {"name": client.name}
+            audit.add(
+                who.actor, "client remove", f"client {client_id}", details, before=asdict(client), client_id=client_id
+            )
     except connection.Conflict:
         raise Problem(409, "conflict", f"client {client_id} has invoices, which are kept, so it stays") from None
 

@@ -16,6 +16,8 @@ from db.access import audit
 from db.portfolio import clients, domains
 from db.portfolio.domain_lists import LIST
 from rules import names
+from rules.access import sees
+from rules.audit import difference
 from rules.domains import domain, lifecycle
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import Priority
@@ -108,16 +110,16 @@ Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "name", "answer",
 
 
 @routes.get("/api/domains")
-def list_domains(_who: Caller, asked: Asked) -> Domains:
+def list_domains(who: Caller, asked: Asked) -> Domains:
     """List the domains."""
-    page = asked.page(LIST)
+    page = asked.page(LIST, within=who.within)
     return Domains(domains=[_document(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/domains/{domain_id}")
-def read_domain(_who: Caller, domain_id: Id) -> Domain:
+def read_domain(who: Caller, domain_id: Id) -> Domain:
     """Read one domain."""
-    return _document(existing(domains.get, domain_id))
+    return _document(existing(domains.get, domain_id, within=who.within))
 
 
 @routes.post("/api/domains", status_code=201)
@@ -125,10 +127,12 @@ def add_domain(who: Caller, given: NewDomain) -> Domain:
     """Add a domain; a name or URL in it is reduced to what was registered. Its registry is asked at once."""
     name = names.registrable(given.name)
     with connection.transaction():
-        existing(clients.get, given.client_id)
+        existing(clients.get, given.client_id, within=who.within)
         domain_id, new = domains.add(name, client_id=given.client_id)
         if not new:
-            raise Problem(409, "conflict", f"{name} is domain {domain_id} already")
+            # Who may not see whose it is learns no more than that the name is taken.
+            seen = sees(who.within, domains.get(domain_id).client_id)
+            raise Problem(409, "conflict", f"{name} is {f'domain {domain_id}' if seen else 'looked after'} already")
         domains.change(domain_id, {"decision": given.decision})
         find("domains.check").enqueue(priority=Priority.URGENT, domain_id=domain_id)
         audit.add(who.actor, "domain add", f"domain {domain_id}", {"name": name, "client": given.client_id})
@@ -152,22 +156,41 @@ _EMPTIED = ("expires_by_hand", "alert_days")
 def remove_domain(who: Caller, domain_id: Id) -> None:
     """Remove a domain with its history."""
     with connection.transaction():
-        name = existing(domains.get, domain_id).name
+        found = existing(domains.get, domain_id, within=who.within)
         domains.remove(domain_id)
-        audit.add(who.actor, "domain remove", f"domain {domain_id}", {"name": name})
+        details = {"name": found.name}
+        audit.add(
+            who.actor,
+            "domain remove",
+            f"domain {domain_id}",
+            details,
+            before=_decided(found),
+            client_id=found.client_id,
+        )
 
 
 def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain.Domain:
     """Change a domain on a person's behalf, have what follows from it assessed, and return it."""
     with connection.transaction():
-        existing(domains.get, domain_id)
+        before = existing(domains.get, domain_id, within=who.within)
         if "client_id" in values:
-            existing(clients.get, values["client_id"])
+            existing(clients.get, values["client_id"], within=who.within)
         found = domains.change(domain_id, values)
         find("domains.judge").enqueue(priority=Priority.URGENT, domain_id=domain_id)
-        said = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
-        audit.add(who.actor, "domain change", f"domain {domain_id}", said)
+        was, now = difference(_decided(before), _decided(found))
+        audit.add(who.actor, "domain change", f"domain {domain_id}", values, before=was, after=now)
     return found
+
+
+def _decided(found: domain.Domain) -> dict[str, object]:
+    """Return what people say of a domain, for the audit trail."""
+    return {
+        "name": found.name,
+        "client_id": found.client_id,
+        "decision": found.decision,
+        "expires_by_hand": found.expires_by_hand,
+        "alert_days": found.own_alert_days,
+    }
 
 
 def _document(found: domain.Domain) -> Domain:

@@ -15,6 +15,7 @@ from db.access import audit
 from db.portfolio import clients, endpoints
 from db.portfolio.endpoint_lists import LIST
 from rules import names
+from rules.access import sees
 from rules.certificates.faults import Fault
 from rules.certificates.finding import AddressFinding, Finding, FindingTexts
 from rules.certificates.observation import PORTS, Protocol
@@ -103,16 +104,16 @@ Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "host", "faulty",
 
 
 @routes.get("/api/endpoints")
-def list_endpoints(_who: Caller, asked: Asked) -> Endpoints:
+def list_endpoints(who: Caller, asked: Asked) -> Endpoints:
     """List the endpoints."""
-    page = asked.page(LIST)
+    page = asked.page(LIST, within=who.within)
     return Endpoints(endpoints=[_resource(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/endpoints/{endpoint_id}")
-def read_endpoint(_who: Caller, endpoint_id: Id) -> Endpoint:
+def read_endpoint(who: Caller, endpoint_id: Id) -> Endpoint:
     """Read one endpoint."""
-    return _resource(existing(endpoints.get, endpoint_id))
+    return _resource(existing(endpoints.get, endpoint_id, within=who.within))
 
 
 @routes.post("/api/endpoints", status_code=201)
@@ -121,12 +122,15 @@ def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
     host, port = names.host(given.host), given.port or PORTS[given.protocol]
     server_name = names.server_name(given.server_name) if given.server_name else ""
     with connection.transaction():
-        existing(clients.get, given.client_id)
+        existing(clients.get, given.client_id, within=who.within)
         endpoint_id, new = endpoints.add(
             host, port, client_id=given.client_id, protocol=given.protocol, server_name=server_name
         )
         if not new:
-            raise Problem(409, "conflict", f"{host}:{port} is endpoint {endpoint_id} already")
+            # Who may not see whose it is learns no more than that the address is taken.
+            seen = sees(who.within, endpoints.get(endpoint_id).client_id)
+            what = f"endpoint {endpoint_id}" if seen else "looked after"
+            raise Problem(409, "conflict", f"{host}:{port} is {what} already")
         details = {"host": host, "port": port, "protocol": given.protocol, "client": given.client_id}
         audit.add(who.actor, "endpoint add", f"endpoint {endpoint_id}", details)
     return _resource(endpoints.get(endpoint_id))
@@ -136,10 +140,17 @@ def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
 def move_endpoint(who: Caller, endpoint_id: Id, given: Owner) -> Endpoint:
     """Give an endpoint to another client."""
     with connection.transaction():
-        existing(endpoints.get, endpoint_id)
-        existing(clients.get, given.client_id)
+        before = existing(endpoints.get, endpoint_id, within=who.within)
+        existing(clients.get, given.client_id, within=who.within)
         moved = endpoints.move(endpoint_id, client_id=given.client_id)
-        audit.add(who.actor, "endpoint move", f"endpoint {endpoint_id}", {"client": given.client_id})
+        audit.add(
+            who.actor,
+            "endpoint move",
+            f"endpoint {endpoint_id}",
+            {"client": given.client_id},
+            before={"client_id": before.client_id},
+            after={"client_id": moved.client_id},
+        )
     return _resource(moved)
 
 
@@ -147,9 +158,17 @@ def move_endpoint(who: Caller, endpoint_id: Id, given: Owner) -> Endpoint:
 def remove_endpoint(who: Caller, endpoint_id: Id) -> None:
     """Remove an endpoint with its history."""
     with connection.transaction():
-        address = existing(endpoints.get, endpoint_id).address
+        found = existing(endpoints.get, endpoint_id, within=who.within)
         endpoints.remove(endpoint_id)
-        audit.add(who.actor, "endpoint remove", f"endpoint {endpoint_id}", {"address": address})
+        was = {"address": found.address, "protocol": found.protocol, "client_id": found.client_id}
+        audit.add(
+            who.actor,
+            "endpoint remove",
+            f"endpoint {endpoint_id}",
+            {"address": found.address},
+            before=was,
+            client_id=found.client_id,
+        )
 
 
 def _resource(endpoint: endpoints.Endpoint) -> Endpoint:

@@ -8,9 +8,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api_stub.fields import Cursor, Id, IdFilter, Limit, Next, TaskFilter
-from api_stub.problems import Problem
+from api_stub.problems import existing
 from api_stub.routes import router
-from api_stub.security.principal import Caller
+from api_stub.security import permissions
+from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.ledger import jobs, staff_actions
@@ -72,7 +73,7 @@ class Steered(BaseModel):
 
 @routes.get("/api/jobs")
 def list_jobs(
-    _who: Caller,
+    who: Caller,
     *,
     state: Annotated[JobState | None, Query(description="Only in this state")] = None,
     task: TaskFilter = None,
@@ -81,42 +82,57 @@ def list_jobs(
     limit: Limit = 50,
 ) -> Jobs:
     """List the jobs, the newest first."""
-    found = jobs.newest(state=state, task=task, run_id=run, before=cursor, limit=limit)
+    found = jobs.newest(state=state, task=task, run_id=run, within=who.within, before=cursor, limit=limit)
     return Jobs(jobs=[Job(**_fields(one)) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/jobs/{job_id}")
-def read_job(_who: Caller, job_id: Id) -> JobWithAttempts:
+def read_job(who: Caller, job_id: Id) -> JobWithAttempts:
     """Read one job with its tries."""
-    job = _existing(job_id)
+    job = existing(jobs.require, job_id, within=who.within)
     return JobWithAttempts(**_fields(job), history=[Attempt(**asdict(one)) for one in jobs.attempts(job_id)])
 
 
 @routes.post("/api/jobs/{job_id}/retry")
 def retry_job(who: Caller, job_id: Id) -> Steered:
     """Queue a job again that failed, died, was cancelled, or whose effect is unknown."""
-    with connection.transaction():
-        _existing(job_id)
-        staff_actions.retry(job_id)
-        audit.add(who.actor, "retry", f"job {job_id}", {})
+    retried(who, job_id)
     return Steered(id=job_id, state=JobState.QUEUED)
 
 
 @routes.post("/api/jobs/{job_id}/cancel")
 def cancel_job(who: Caller, job_id: Id) -> Steered:
     """End a queued job; ask a running one to end instead of being tried again."""
+    return Steered(id=job_id, state=cancelled(who, job_id))
+
+
+def retried(who: Principal, job_id: int) -> None:
+    """Queue a job again on a person's behalf. Raises ``Problem`` 403, 404, or ``NotPossible``."""
     with connection.transaction():
-        _existing(job_id)
+        before = permissions.require_job(who, job_id)
+        staff_actions.retry(job_id)
+        _record(who, "retry", before, JobState.QUEUED)
+
+
+def cancelled(who: Principal, job_id: int) -> JobState:
+    """End a job on a person's behalf and return its state. Raises ``Problem`` 403, 404, or ``NotPossible``."""
+    with connection.transaction():
+        before = permissions.require_job(who, job_id)
         state = staff_actions.cancel(job_id)
-        audit.add(who.actor, "cancel", f"job {job_id}", {})
-    return Steered(id=job_id, state=state)
+        _record(who, "cancel", before, state)
+    return state
 
 
-def _existing(job_id: int) -> jobs.Job:
-    job = jobs.get(job_id)
-    if job is None:
-        raise Problem(404, "not-found", f"no job has the id {job_id}; retention may have taken it")
-    return job
+def _record(who: Principal, action: str, job: jobs.Job, state: JobState) -> None:
+    audit.add(
+        who.actor,
+        action,
+        f"job {job.id}",
+        {"task": job.task},
+        before={"state": job.state},
+        after={"state": state},
+        client_id=job.client_id,
+    )
 
 
 def _fields(job: jobs.Job) -> dict[str, Any]:

@@ -71,9 +71,9 @@ class NewVerification(BaseModel, extra="forbid"):
 
 
 @routes.get("/api/domains/{domain_id}/verification")
-def read_verification(_who: Caller, domain_id: Id) -> DomainVerification:
+def read_verification(who: Caller, domain_id: Id) -> DomainVerification:
     """Read whether a domain is verified, and what to place where."""
-    return document(existing(domains.get, domain_id), store.get(domain_id))
+    return document(existing(domains.get, domain_id, within=who.within), store.get(domain_id))
 
 
 @routes.post("/api/domains/{domain_id}/verification", status_code=202, response_model=DomainVerification)
@@ -103,6 +103,7 @@ def verify_domain(
 def requested(who: Principal, domain_id: int, *, renew: bool) -> tuple[domain.Domain, Ownership, EnqueuedJob]:
     """Begin a verification on a person's behalf where it is not begun, or anew, and have the token looked for now."""
     with connection.transaction():
+        existing(domains.get, domain_id, within=who.within)
         found, begun, enqueued = existing(partial(ownership_tasks.request, renew=renew), domain_id)
         details = {"renewed": renew, "job": enqueued.job_id}
         audit.add(who.actor, "domain verification", f"domain {domain_id}", details)

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api_stub.fields import Cursor, Id, Limit, Next, TaskFilter
-from api_stub.problems import Problem
+from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.ledger import runs
@@ -49,7 +49,7 @@ class Runs(BaseModel):
 
 @routes.get("/api/runs")
 def list_runs(
-    _who: Caller,
+    who: Caller,
     *,
     task: TaskFilter = None,
     unfinished: Annotated[bool, Query(description="Only those that are not finished")] = False,
@@ -57,16 +57,14 @@ def list_runs(
     limit: Limit = 50,
 ) -> Runs:
     """List the runs, the newest first."""
-    found = runs.newest(task=task, open_only=unfinished, before=cursor, limit=limit)
+    found = runs.newest(task=task, open_only=unfinished, within=who.within, before=cursor, limit=limit)
     return Runs(runs=[_run(one) for one in found], next=found[-1].id if len(found) == limit else None)
 
 
 @routes.get("/api/runs/{run_id}")
-def read_run(_who: Caller, run_id: Id) -> PlannedRun:
+def read_run(who: Caller, run_id: Id) -> PlannedRun:
     """Read one run. Its jobs are at /api/jobs?run=..."""
-    run = runs.get(run_id)
-    if run is None:
-        raise Problem(404, "not-found", f"no run has the id {run_id}; retention may have taken it")
+    run = existing(runs.require, run_id, within=who.within)
     lanes = [LaneShare(**asdict(one)) for one in runs.plan(run_id).lanes]
     return PlannedRun(**asdict(run), lanes=lanes)
 

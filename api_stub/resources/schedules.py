@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header
 from pydantic import BaseModel, Field
@@ -13,12 +13,14 @@ from api_stub import idempotency
 from api_stub.fields import ScheduleName, TextLine
 from api_stub.resources.triggers import Triggered
 from api_stub.routes import router
-from api_stub.security.principal import Caller
+from api_stub.security import permissions
+from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.ledger import schedules
 from schedules import clock, table
 from schedules.table import TIMETABLE
+from tasks.engine.task import EnqueuedJob
 
 routes = router(tags=["schedules"])
 
@@ -88,23 +90,22 @@ def read_schedule(_who: Caller, name: ScheduleName) -> ScheduleWithFirings:
 @routes.patch("/api/schedules/{name}")
 def edit_schedule(who: Caller, name: ScheduleName, times: Times) -> Schedule:
     """Change when a schedule is due; an empty object goes back to the timetable."""
-    line = clock.line_named(TIMETABLE, name)
-    with connection.transaction():
-        holds = clock.edit(line, cron=times.cron or None, zone=times.zone or None)
-        audit.add(who.actor, "edit", f"schedule {name}", holds)
+    edited(who, name, cron=times.cron or None, zone=times.zone or None)
     return _read(name)
 
 
 @routes.post("/api/schedules/{name}/pause")
 def pause_schedule(who: Caller, name: ScheduleName, pause: Pause) -> Schedule:
     """Stop a schedule from firing; what falls due meanwhile is recorded as skipped."""
-    return _steered(who, name, "pause", {"because": pause.because})
+    paused(who, name, because=pause.because)
+    return _read(name)
 
 
 @routes.post("/api/schedules/{name}/resume")
 def resume_schedule(who: Caller, name: ScheduleName) -> Schedule:
     """Let a schedule fire again."""
-    return _steered(who, name, "resume", {})
+    resumed(who, name)
+    return _read(name)
 
 
 @routes.post("/api/schedules/{name}/run", status_code=202, response_model=Triggered)
@@ -114,28 +115,65 @@ def run_schedule(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
 ) -> Response:
     """Fire a schedule now, whether it is paused or not."""
-    line = clock.line_named(TIMETABLE, name)
+    line_for(who, name)
 
     def act() -> dict[str, object]:
-        enqueued = clock.run_now(line, by=who.actor)
-        audit.add(who.actor, "run now", f"schedule {name}", {"job": enqueued.job_id, "run": enqueued.run_id})
-        return asdict(enqueued)
+        return asdict(fired(who, name))
 
     return idempotency.once(
         idempotency.IdempotentRequest(who.user_id, idempotency_key, f"run {name}", {}), act, status=202
     )
 
 
-def _steered(who: Caller, name: str, action: str, details: Mapping[str, str]) -> Schedule:
-    clock.line_named(TIMETABLE, name)
+def line_for(who: Principal, name: str) -> table.ScheduleLine:
+    """Return a line of the timetable that somebody may steer. Raises ``UnknownSchedule``, or ``Problem`` 403."""
+    line = clock.line_named(TIMETABLE, name)
+    permissions.require_task(who, line.task)
+    return line
+
+
+def edited(who: Principal, name: str, *, cron: str | None, zone: str | None) -> Mapping[str, Any]:
+    """Change when a schedule is due, on a person's behalf, and return what holds. Raises as ``line_for``."""
+    line = line_for(who, name)
+    with connection.transaction():
+        before = _times(line)
+        holds = clock.edit(line, cron=cron, zone=zone)
+        audit.add(who.actor, "edit", f"schedule {name}", holds, before=before, after=_times(line))
+    return holds
+
+
+def paused(who: Principal, name: str, *, because: str) -> None:
+    """Stop a schedule on a person's behalf. Raises as ``line_for``."""
+    line_for(who, name)
     with connection.transaction():
         schedules.enter(name)
-        if action == "pause":
-            schedules.pause(name, because=details["because"], by=who.name)
-        else:
-            schedules.resume(name)
-        audit.add(who.actor, action, f"schedule {name}", details)
-    return _read(name)
+        schedules.pause(name, because=because, by=who.name)
+        audit.add(who.actor, "pause", f"schedule {name}", {"because": because}, reason=because)
+
+
+def resumed(who: Principal, name: str) -> None:
+    """Let a schedule fire again, on a person's behalf. Raises as ``line_for``."""
+    line_for(who, name)
+    with connection.transaction():
+        schedules.enter(name)
+        schedules.resume(name)
+        audit.add(who.actor, "resume", f"schedule {name}", {})
+
+
+def fired(who: Principal, name: str) -> EnqueuedJob:
+    """Fire a schedule now, on a person's behalf. Raises as ``line_for``."""
+    line = line_for(who, name)
+    with connection.transaction():
+        enqueued = clock.run_now(line, by=who.actor)
+        details = {"job": enqueued.job_id, "run": enqueued.run_id}
+        audit.add(who.actor, "run now", f"schedule {name}", details)
+    return enqueued
+
+
+def _times(line: table.ScheduleLine) -> dict[str, object]:
+    row = schedules.overrides().get(line.name)
+    cron = clock.effective(line, row) if row else line.cron
+    return {"cron": cron.expression, "zone": cron.zone}
 
 
 def _read(name: str) -> Schedule:

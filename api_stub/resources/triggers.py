@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api_stub import idempotency
 from api_stub.fields import TaskName
 from api_stub.routes import router
+from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from db.access import audit
 from db.ledger import jobs, runs
@@ -57,9 +58,9 @@ class Estimate(BaseModel):
 
 
 @routes.get("/api/triggers")
-def list_tasks(_who: Caller) -> list[Triggerable]:
+def list_tasks(who: Caller) -> list[Triggerable]:
     """List the tasks that may be asked for."""
-    return [_triggerable(one) for _, one in sorted(tasks.declared().items())]
+    return [_triggerable(one) for one in permissions.triggerable(who)]
 
 
 def _triggerable(one: Task) -> Triggerable:
@@ -93,6 +94,7 @@ def trigger(
     """
     task = tasks.find(job)
     given = task.validated(arguments or {})
+    permissions.require_trigger(who, task, given)
     if dry_run:
         return JSONResponse(_estimate(task).model_dump())
     asked = idempotency.IdempotentRequest(who.user_id, idempotency_key, f"trigger {job}", arguments or {})

@@ -1,5 +1,6 @@
 """People who may sign in, for owners: who they are, and what helps somebody who has lost their second factor."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from api_stub import problems
 from api_stub.fields import Id, TextLine
 from api_stub.routes import router
-from api_stub.security import mailed_links, second_factor
+from api_stub.security import mailed_links, permissions, second_factor
 from api_stub.security.principal import Caller
 from db.access import second_factors, users
 from rules.access import Role
@@ -55,6 +56,12 @@ class User(BaseModel):
     email: str | None = Field(examples=["ada@agency.example"])
     has_password: bool
     second_factor: bool = Field(description="Whether they have one")
+    service: bool = Field(
+        description="Whether it is a program, which holds tokens and never signs in", examples=[False]
+    )
+    clients: list[str] | None = Field(
+        description="The clients to which they are limited; null: not limited", examples=[["Bakery"]]
+    )
     created_at: datetime
     disabled_at: datetime | None
 
@@ -67,11 +74,11 @@ def list_users(_who: Caller) -> list[User]:
 
 def listed() -> list[User]:
     """Return everybody as owners see them."""
-    confirmed = second_factors.confirmed_users()
-    return [_user(one, confirmed=one.id in confirmed) for one in users.all_()]
+    confirmed, limits = second_factors.confirmed_users(), users.limits()
+    return [_user(one, confirmed=one.id in confirmed, clients=limits.get(one.id)) for one in users.all_()]
 
 
-def _user(user: users.User, *, confirmed: bool) -> User:
+def _user(user: users.User, *, confirmed: bool, clients: Sequence[str] | None = None) -> User:
     return User.model_validate(
         {
             "id": user.id,
@@ -80,6 +87,8 @@ def _user(user: users.User, *, confirmed: bool) -> User:
             "email": user.email,
             "has_password": user.password is not None,
             "second_factor": confirmed,
+            "service": user.service,
+            "clients": None if clients is None else list(clients),
             "created_at": user.created_at,
             "disabled_at": user.disabled_at,
         }
@@ -97,10 +106,11 @@ def invite(who: Caller, given: Invitation) -> User:
 def invite_again(who: Caller, user_id: Id) -> User:
     """Mail the invitation again to somebody who has not accepted it yet. The link of before ends."""
     problems.existing(lambda number: mailed_links.invite_again(who, number), user_id)
-    return _user(users.get(user_id), confirmed=False)
+    return _user(users.get(user_id), confirmed=False, clients=users.limits().get(user_id))
 
 
 @routes.delete("/api/users/{user_id}/second-factor", status_code=204)
 def reset_second_factor(who: Caller, user_id: Id) -> None:
     """Take the second factor of somebody away who has lost it. Their sessions end."""
-    problems.existing(lambda number: second_factor.reset(users.get(number), by=who.actor), user_id)
+    user = permissions.require_manages_user(who, problems.existing(users.get, user_id))
+    problems.existing(lambda _: second_factor.reset(user, by=who.actor), user_id)

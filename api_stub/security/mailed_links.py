@@ -5,7 +5,7 @@ a job, and the job finds out.
 """
 
 from api_stub.problems import Problem
-from api_stub.security import admission, own_account, throttle, tokens
+from api_stub.security import admission, own_account, permissions, throttle, tokens
 from api_stub.security.admission import Admission, Visitor
 from api_stub.security.principal import Principal
 from db import connection
@@ -61,7 +61,8 @@ def set_password(token: str, purpose: LinkPurpose, new: str) -> None:
 
 
 def invite(who: Principal, name: str, email: str, role: Role, language: str) -> int:
-    """Add a person and mail them an invitation; returns their id. Raises ``Problem`` 409 for a name that is taken."""
+    """Add a person and mail them an invitation; returns their id. Raises ``Problem`` 403; 409 for a taken name."""
+    permissions.require_manages(who, role)
     try:
         with connection.transaction():
             user_id = users.add(name, role, email=email, language=language)
@@ -72,8 +73,8 @@ def invite(who: Principal, name: str, email: str, role: Role, language: str) -> 
 
 
 def invite_again(who: Principal, user_id: int) -> None:
-    """Mail another invitation; the one before ends. Raises ``LookupError``; ``Problem`` 409 where it was accepted."""
-    user = users.get(user_id)
+    """Mail another invitation in place of the one before. Raises ``LookupError``; ``Problem`` 403, 409 if accepted."""
+    user = permissions.require_manages_user(who, users.get(user_id))
     if user.email is None or user.password is not None or user.disabled_at is not None:
         raise Problem(409, "conflict", f"{user.name} is not waiting for an invitation")
     with connection.transaction():

@@ -12,7 +12,9 @@ from db import connection
 from db.access import audit, second_factors, throttles, users
 from db.access import sessions as stored_sessions
 from db.access import tokens as stored_tokens
-from rules.access import Scope
+from db.access.users import User
+from db.portfolio import clients
+from rules.access import Scope, narrower
 
 MOST_TOKENS = 50
 """How many of a person's tokens may hold at once."""
@@ -94,14 +96,35 @@ def own_tokens(who: Principal) -> list[stored_tokens.Token]:
     return stored_tokens.of_user(who.user_id)
 
 
-def add_token(who: Principal, name: str, *, scopes: Collection[Scope], days: float) -> str:
-    """Make an API token for the person and return it: the only time that it is seen. Raises ``Problem`` 409."""
+def add_token(
+    who: Principal, name: str, *, scopes: Collection[Scope], days: float, client_ids: Collection[int] | None = None
+) -> str:
+    """Make an API token for the person and return it: the only time that it is seen.
+
+    Raises ``Problem`` 404 for a client that is not there for them, 409.
+    """
+    return token_for(who, users.get(who.user_id), name, scopes=scopes, days=days, client_ids=client_ids)
+
+
+def token_for(
+    who: Principal,
+    owner: User,
+    name: str,
+    *,
+    scopes: Collection[Scope],
+    days: float,
+    client_ids: Collection[int] | None = None,
+) -> str:
+    """Make an API token for somebody on a person's behalf. Raises ``Problem`` 404, 409."""
     with connection.transaction():
-        if len(own_tokens(who)) >= MOST_TOKENS:
-            raise Problem(409, "conflict", f"you have {MOST_TOKENS} tokens that hold; revoke one first")
-        token = tokens.add(who.user_id, name, scopes=scopes, days=days)
+        if len(stored_tokens.of_user(owner.id)) >= MOST_TOKENS:
+            raise Problem(409, "conflict", f"{owner.name} has {MOST_TOKENS} tokens that hold; revoke one first")
+        for one in client_ids or ():
+            problems.existing(clients.get, one, within=narrower(who.within, users.within(owner.id)))
+        token = tokens.add(owner.id, name, scopes=scopes, days=days, client_ids=client_ids)
         details = {"token": name, "scopes": sorted(scopes), "days": days}
-        audit.add(who.actor, "token add", f"user {who.name}", details)
+        limit = {} if client_ids is None else {"clients": sorted(client_ids)}
+        audit.add(who.actor, "token add", f"user {owner.name}", {**details, **limit})
     return token
 
 

@@ -1,58 +1,60 @@
 """Who may do what: one line for each route, the API's and the pages'. What has no line is refused to everybody.
 
-A page of the dashboard adds its line to ``_PAGES``: ``("GET", "/jobs"): page(Role.VIEWER)``.
-tests/api/test_policy.py fails for a route without a line and for a line without a route.
+A line names a permission; ``rules.access.PERMISSIONS`` says which roles have it. A page of the dashboard adds its line
+to ``_PAGES``: ``("GET", "/jobs"): page(_READ)``. tests/api/test_policy.py fails for a route without a line and for a
+line without a route.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rules.access import Role, Scope
-
-VIEWER, OPERATOR, OWNER = Role.VIEWER, Role.OPERATOR, Role.OWNER
+from rules.access import Permission, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a route asks of its caller."""
 
-    role: Role | None
-    """The least role; None: anybody, signed in or not."""
+    permission: Permission | None
+    """What the caller's role must have; None: anybody, signed in or not."""
     scope: Scope | None = None
     """What an API token must be good for; None: no token will do, only a session."""
+    whole: bool = False
+    """Whether it shows or changes what belongs to no client: who is limited to some clients may not use it. The others
+    show and change what is theirs alone, and answer 404 for the rest."""
     csrf: bool = True
     """Whether what is not a GET needs the CSRF token. False only where no cookie gives the caller any right."""
     loopback: bool = False
     """Whether a caller on this very machine needs no role."""
 
-    def allows(self, role: Role, scopes: frozenset[Scope] | None) -> bool:
-        """Tell whether a person of this role may; ``scopes`` are those of the token in use, None for a session."""
-        if self.role is None:
-            return True
-        return role.covers(self.role) and (scopes is None or self.scope in scopes)
-
 
 PUBLIC = Policy(None)
 
 
-def page(role: Role) -> Policy:
+def page(of: Policy) -> Policy:
     """Return the policy of a page: only a session opens it, and who has none is sent to /sign-in?next=..."""
-    return Policy(role)
+    return replace(of, scope=None)
 
 
-_OWN = Policy(VIEWER)
+_OWN = Policy(Permission.ACCOUNT)
 """One's own account: a session alone, so that no token makes tokens or changes a password."""
-_PEOPLE = Policy(OWNER)
+_PEOPLE = Policy(Permission.PEOPLE, whole=True)
 """Who may come in, and how: a session alone, for the same reason."""
-_READ = Policy(VIEWER, Scope.READ)
-_WORK = Policy(OPERATOR, Scope.WORK)
-_CHANGE = Policy(OPERATOR, Scope.PORTFOLIO)
-_REMOVE = Policy(OWNER, Scope.PORTFOLIO)
+_READ = Policy(Permission.READ, Scope.READ)
+_READ_WHOLE = replace(_READ, whole=True)
+_JOBS = Policy(Permission.JOBS, Scope.WORK)
+"""Acts on jobs; the task of each says what else it asks for."""
+_WORK = Policy(Permission.WORK, Scope.WORK)
+_TIMETABLE = replace(_JOBS, whole=True)
+_CHANGE = Policy(Permission.PORTFOLIO, Scope.PORTFOLIO)
+_ADD_CLIENT = replace(_CHANGE, whole=True)
+_REMOVE = Policy(Permission.REMOVE, Scope.PORTFOLIO)
+_AUDIT = Policy(Permission.AUDIT, Scope.READ)
 
 _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
-    ("GET", "/metrics"): Policy(VIEWER, Scope.METRICS, loopback=True),
+    ("GET", "/metrics"): Policy(Permission.READ, Scope.METRICS, whole=True, loopback=True),
     ("GET", "/api/openapi.json"): PUBLIC,
     ("GET", "/api/docs"): PUBLIC,
     ("GET", "/api/docs.css"): PUBLIC,
@@ -87,25 +89,30 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("POST", "/api/users/invite"): _PEOPLE,
     ("POST", "/api/users/{user_id}/invite"): _PEOPLE,
     ("DELETE", "/api/users/{user_id}/second-factor"): _PEOPLE,
+    ("GET", "/api/service-accounts"): _PEOPLE,
+    ("POST", "/api/service-accounts"): _PEOPLE,
+    ("DELETE", "/api/service-accounts/{user_id}"): _PEOPLE,
+    ("POST", "/api/service-accounts/{user_id}/tokens"): _PEOPLE,
+    ("DELETE", "/api/service-accounts/{user_id}/tokens/{token_id}"): _PEOPLE,
     ("POST", "/api/sessions"): Policy(None, csrf=False),
-    ("GET", "/api/sessions/current"): _READ,
-    ("DELETE", "/api/sessions/current"): Policy(VIEWER),
+    ("GET", "/api/sessions/current"): Policy(Permission.ACCOUNT, Scope.READ),
+    ("DELETE", "/api/sessions/current"): _OWN,
     ("GET", "/api/triggers"): _READ,
-    ("POST", "/api/triggers/{job}"): _WORK,
+    ("POST", "/api/triggers/{job}"): _JOBS,
     ("GET", "/api/runs"): _READ,
     ("GET", "/api/runs/{run_id}"): _READ,
     ("GET", "/api/jobs"): _READ,
     ("GET", "/api/jobs/{job_id}"): _READ,
-    ("POST", "/api/jobs/{job_id}/retry"): _WORK,
-    ("POST", "/api/jobs/{job_id}/cancel"): _WORK,
-    ("GET", "/api/schedules"): _READ,
-    ("GET", "/api/schedules/{name}"): _READ,
-    ("PATCH", "/api/schedules/{name}"): _WORK,
-    ("POST", "/api/schedules/{name}/pause"): _WORK,
-    ("POST", "/api/schedules/{name}/resume"): _WORK,
-    ("POST", "/api/schedules/{name}/run"): _WORK,
+    ("POST", "/api/jobs/{job_id}/retry"): _JOBS,
+    ("POST", "/api/jobs/{job_id}/cancel"): _JOBS,
+    ("GET", "/api/schedules"): _READ_WHOLE,
+    ("GET", "/api/schedules/{name}"): _READ_WHOLE,
+    ("PATCH", "/api/schedules/{name}"): _TIMETABLE,
+    ("POST", "/api/schedules/{name}/pause"): _TIMETABLE,
+    ("POST", "/api/schedules/{name}/resume"): _TIMETABLE,
+    ("POST", "/api/schedules/{name}/run"): _TIMETABLE,
     ("GET", "/api/clients"): _READ,
-    ("POST", "/api/clients"): _CHANGE,
+    ("POST", "/api/clients"): _ADD_CLIENT,
     ("GET", "/api/clients/{client_id}"): _READ,
     ("PATCH", "/api/clients/{client_id}"): _CHANGE,
     ("DELETE", "/api/clients/{client_id}"): _REMOVE,
@@ -123,21 +130,22 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/endpoints/{endpoint_id}"): _READ,
     ("PATCH", "/api/endpoints/{endpoint_id}"): _CHANGE,
     ("DELETE", "/api/endpoints/{endpoint_id}"): _REMOVE,
-    ("GET", "/api/audit"): Policy(OWNER, Scope.READ),
+    ("GET", "/api/audit"): _AUDIT,
+    ("GET", "/api/audit/export"): _AUDIT,
 }
 
 _SIGN_IN: Mapping[tuple[str, str], Policy] = {
     ("POST", "/sign-in"): PUBLIC,
     ("GET", "/sign-in/{token}"): PUBLIC,
-    ("POST", "/sign-out"): page(VIEWER),
+    ("POST", "/sign-out"): page(_OWN),
 }
 
 _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/sign-in"): PUBLIC,
     ("GET", "/sign-out"): PUBLIC,
     ("POST", "/sign-in/with/{provider}"): PUBLIC,
-    ("POST", "/account/identities/{provider}/link"): page(VIEWER),
-    ("POST", "/account/identities/{identity_id}/unlink"): page(VIEWER),
+    ("POST", "/account/identities/{provider}/link"): page(_OWN),
+    ("POST", "/account/identities/{identity_id}/unlink"): page(_OWN),
     ("POST", "/sign-in/mail"): PUBLIC,
     ("GET", "/sign-in/mailed/{token}"): PUBLIC,
     ("POST", "/sign-in/mailed/{token}"): PUBLIC,
@@ -147,68 +155,74 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/reset/{token}"): PUBLIC,
     ("GET", "/invitation/{token}"): PUBLIC,
     ("POST", "/invitation/{token}"): PUBLIC,
-    ("POST", "/users/invite"): page(OWNER),
-    ("POST", "/users/{user_id}/invite"): page(OWNER),
+    ("POST", "/users/invite"): page(_PEOPLE),
+    ("POST", "/users/{user_id}/invite"): page(_PEOPLE),
     ("GET", "/second-factor"): PUBLIC,
     ("POST", "/second-factor"): PUBLIC,
     ("GET", "/second-factor/set-up"): PUBLIC,
     ("POST", "/second-factor/set-up"): PUBLIC,
-    ("GET", "/users"): page(OWNER),
-    ("POST", "/users/{user_id}/second-factor/reset"): page(OWNER),
-    ("POST", "/account/second-factor"): page(VIEWER),
-    ("POST", "/account/second-factor/confirm"): page(VIEWER),
-    ("POST", "/account/second-factor/recovery-codes"): page(VIEWER),
-    ("POST", "/account/second-factor/remove"): page(VIEWER),
-    ("GET", "/account"): page(VIEWER),
-    ("POST", "/account/other-sessions/end"): page(VIEWER),
-    ("POST", "/account/sessions/{session_id}/end"): page(VIEWER),
-    ("POST", "/account/password"): page(VIEWER),
-    ("POST", "/account/tokens"): page(VIEWER),
-    ("POST", "/account/tokens/{token_id}/revoke"): page(VIEWER),
+    ("GET", "/users"): page(_PEOPLE),
+    ("POST", "/users/{user_id}/second-factor/reset"): page(_PEOPLE),
+    ("GET", "/service-accounts"): page(_PEOPLE),
+    ("POST", "/service-accounts"): page(_PEOPLE),
+    ("POST", "/service-accounts/{user_id}/disable"): page(_PEOPLE),
+    ("POST", "/service-accounts/{user_id}/tokens"): page(_PEOPLE),
+    ("POST", "/service-accounts/{user_id}/tokens/{token_id}/revoke"): page(_PEOPLE),
+    ("POST", "/account/second-factor"): page(_OWN),
+    ("POST", "/account/second-factor/confirm"): page(_OWN),
+    ("POST", "/account/second-factor/recovery-codes"): page(_OWN),
+    ("POST", "/account/second-factor/remove"): page(_OWN),
+    ("GET", "/account"): page(_OWN),
+    ("POST", "/account/other-sessions/end"): page(_OWN),
+    ("POST", "/account/sessions/{session_id}/end"): page(_OWN),
+    ("POST", "/account/password"): page(_OWN),
+    ("POST", "/account/tokens"): page(_OWN),
+    ("POST", "/account/tokens/{token_id}/revoke"): page(_OWN),
     ("GET", "/static/{name}"): PUBLIC,
     ("GET", "/favicon.ico"): PUBLIC,
-    ("GET", "/"): page(VIEWER),
-    ("GET", "/alerts"): page(VIEWER),
-    ("GET", "/services"): page(VIEWER),
-    ("GET", "/queues"): page(VIEWER),
-    ("GET", "/queues/{queue}"): page(VIEWER),
-    ("GET", "/workers"): page(VIEWER),
-    ("GET", "/runs"): page(VIEWER),
-    ("GET", "/runs/{run_id}"): page(VIEWER),
-    ("GET", "/jobs"): page(VIEWER),
-    ("GET", "/jobs/{job_id}"): page(VIEWER),
-    ("GET", "/dead"): page(VIEWER),
-    ("GET", "/schedules"): page(VIEWER),
-    ("GET", "/schedules/{name}"): page(VIEWER),
-    ("GET", "/domains"): page(VIEWER),
-    ("GET", "/domains/{domain_id}"): page(VIEWER),
-    ("POST", "/domains/{domain_id}/verification"): page(OPERATOR),
-    ("GET", "/lookups"): page(VIEWER),
-    ("POST", "/lookups"): page(OPERATOR),
-    ("GET", "/lookups/{lookup_id}"): page(VIEWER),
-    ("GET", "/endpoints"): page(VIEWER),
-    ("GET", "/endpoints/{endpoint_id}"): page(VIEWER),
-    ("GET", "/clients"): page(VIEWER),
-    ("GET", "/clients/{client_id}"): page(VIEWER),
-    ("GET", "/search"): page(VIEWER),
-    ("GET", "/invoices"): page(VIEWER),
-    ("GET", "/invoices/{invoice_id}"): page(VIEWER),
-    ("GET", "/invoices/{invoice_id}/document"): page(VIEWER),
-    ("GET", "/mail"): page(VIEWER),
-    ("GET", "/mail/{mail_id}"): page(VIEWER),
-    ("GET", "/live"): page(VIEWER),
-    ("GET", "/audit"): page(OWNER),
-    ("POST", "/jobs/{job_id}/retry"): page(OPERATOR),
-    ("POST", "/jobs/{job_id}/cancel"): page(OPERATOR),
-    ("POST", "/dead/retries"): page(OPERATOR),
-    ("POST", "/schedules/{name}/pause"): page(OPERATOR),
-    ("POST", "/schedules/{name}/resume"): page(OPERATOR),
-    ("POST", "/schedules/{name}/run"): page(OPERATOR),
-    ("POST", "/schedules/{name}/times"): page(OPERATOR),
-    ("POST", "/domains"): page(OPERATOR),
-    ("POST", "/domains/{domain_id}"): page(OPERATOR),
-    ("POST", "/domains/{domain_id}/checks"): page(OPERATOR),
-    ("POST", "/endpoints/{endpoint_id}/scans"): page(OPERATOR),
+    ("GET", "/"): page(_READ),
+    ("GET", "/alerts"): page(_READ),
+    ("GET", "/services"): page(_READ_WHOLE),
+    ("GET", "/queues"): page(_READ_WHOLE),
+    ("GET", "/queues/{queue}"): page(_READ_WHOLE),
+    ("GET", "/workers"): page(_READ_WHOLE),
+    ("GET", "/runs"): page(_READ),
+    ("GET", "/runs/{run_id}"): page(_READ),
+    ("GET", "/jobs"): page(_READ),
+    ("GET", "/jobs/{job_id}"): page(_READ),
+    ("GET", "/dead"): page(_READ),
+    ("GET", "/schedules"): page(_READ_WHOLE),
+    ("GET", "/schedules/{name}"): page(_READ_WHOLE),
+    ("GET", "/domains"): page(_READ),
+    ("GET", "/domains/{domain_id}"): page(_READ),
+    ("POST", "/domains/{domain_id}/verification"): page(_CHANGE),
+    ("GET", "/lookups"): page(_READ),
+    ("POST", "/lookups"): page(_WORK),
+    ("GET", "/lookups/{lookup_id}"): page(_READ),
+    ("GET", "/endpoints"): page(_READ),
+    ("GET", "/endpoints/{endpoint_id}"): page(_READ),
+    ("GET", "/clients"): page(_READ),
+    ("GET", "/clients/{client_id}"): page(_READ),
+    ("GET", "/search"): page(_READ),
+    ("GET", "/invoices"): page(_READ),
+    ("GET", "/invoices/{invoice_id}"): page(_READ),
+    ("GET", "/invoices/{invoice_id}/document"): page(_READ),
+    ("GET", "/mail"): page(_READ),
+    ("GET", "/mail/{mail_id}"): page(_READ),
+    ("GET", "/live"): page(_READ),
+    ("GET", "/audit"): page(_AUDIT),
+    ("GET", "/audit/export"): page(_AUDIT),
+    ("POST", "/jobs/{job_id}/retry"): page(_JOBS),
+    ("POST", "/jobs/{job_id}/cancel"): page(_JOBS),
+    ("POST", "/dead/retries"): page(_JOBS),
+    ("POST", "/schedules/{name}/pause"): page(_TIMETABLE),
+    ("POST", "/schedules/{name}/resume"): page(_TIMETABLE),
+    ("POST", "/schedules/{name}/run"): page(_TIMETABLE),
+    ("POST", "/schedules/{name}/times"): page(_TIMETABLE),
+    ("POST", "/domains"): page(_CHANGE),
+    ("POST", "/domains/{domain_id}"): page(_CHANGE),
+    ("POST", "/domains/{domain_id}/checks"): page(_JOBS),
+    ("POST", "/endpoints/{endpoint_id}/scans"): page(_JOBS),
 }
 
 POLICIES: Mapping[tuple[str, str], Policy] = {**_API, **_SIGN_IN, **_PAGES}

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from rules.access import Role, Scope
+from rules.access import Permission, Role, Scope, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,29 @@ class Principal:
     role: Role
     scopes: frozenset[Scope] | None = None
     """What the API token in use is good for; None where they came with a session."""
+    token_id: int | None = None
     token_name: str | None = None
     session_id: int | None = None
     expires_at: datetime | None = None
     """When the session ends in any case."""
+    within: Within = None
+    """The clients to which the person, or the token in use, is limited."""
 
     @property
     def actor(self) -> str:
         """The name under which the audit trail knows them."""
         return f"{self.name} (token {self.token_name})" if self.token_name else self.name
+
+    @property
+    def via(self) -> str:
+        """What they came in with, as the audit trail names it."""
+        if self.token_id is not None:
+            return f"token {self.token_id}"
+        return "session" if self.session_id is None else f"session {self.session_id}"
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether their role has a permission."""
+        return self.role.may(permission)
 
 
 async def caller(request: Request) -> Principal:

@@ -58,7 +58,9 @@ def _keys(config: settings.Settings) -> dict[str, bytes]:
 
 
 def link(user: User) -> str:
-    """Return the address that signs a person in, once and soon."""
+    """Return the address that signs a person in, once and soon. Raises ``LookupError`` for a program."""
+    if user.service:
+        raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
     token = tokens.made()
     stored_sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
     return f"{settings.current().web_url}/sign-in/{token}"
@@ -71,7 +73,9 @@ def principal_of(cookie: str) -> Principal | None:
     held = stored_sessions.find(tokens.digest(cookie), idle_s=settings.current().session_idle_s)
     if held is None:
         return None
-    return Principal(held.user_id, held.name, held.role, session_id=held.id, expires_at=held.expires_at)
+    return Principal(
+        held.user_id, held.name, held.role, session_id=held.id, expires_at=held.expires_at, within=held.within
+    )
 
 
 def _principal_of_sealed(cookie: str) -> Principal | None:
@@ -79,7 +83,7 @@ def _principal_of_sealed(cookie: str) -> Principal | None:
     user = users.of_session(claims.user_id, claims.version) if claims else None
     if claims is None or user is None:
         return None
-    return Principal(user.id, user.name, user.role, expires_at=claims.expires_at)
+    return Principal(user.id, user.name, user.role, expires_at=claims.expires_at, within=users.within(user.id))
 
 
 def end(cookie: str | None, *, by: str | None = None) -> None:

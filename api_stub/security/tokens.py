@@ -15,10 +15,17 @@ PREFIX = "nlp_"
 DEFAULT_DAYS = 90
 
 
-def add(user_id: int, name: str, *, scopes: Collection[Scope], days: float = DEFAULT_DAYS) -> str:
-    """Add an API token and return it; it cannot be read again."""
+def add(
+    user_id: int,
+    name: str,
+    *,
+    scopes: Collection[Scope],
+    days: float = DEFAULT_DAYS,
+    client_ids: Collection[int] | None = None,
+) -> str:
+    """Add an API token and return it; it cannot be read again. Raises ``LookupError`` for a client there is not."""
     token = PREFIX + made()
-    tokens.add(user_id, name, digest(token), scopes=scopes, holds_s=days * 86400)
+    tokens.add(user_id, name, digest(token), scopes=scopes, holds_s=days * 86400, client_ids=client_ids)
     return token
 
 
@@ -27,4 +34,12 @@ def principal_of(token: str) -> Principal | None:
     bearer = tokens.find(digest(token)) if token.startswith(PREFIX) else None
     if bearer is None:
         return None
-    return Principal(bearer.user_id, bearer.user, bearer.role, bearer.scopes, token_name=bearer.token_name)
+    return Principal(
+        bearer.user_id,
+        bearer.user,
+        bearer.role,
+        bearer.scopes,
+        token_id=bearer.token_id,
+        token_name=bearer.token_name,
+        within=bearer.within,
+    )

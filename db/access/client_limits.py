@@ -1,25 +1,42 @@
-"""The clients to which a person or a token is limited: rows of ``account_client`` and ``api_token_client``."""
+"""The clients to which a person or an API token is limited: rows of ``account_client`` and ``api_token_client``.
+
+Whether there is a limit at all stands in the person's or the token's own row, so that the end of a client never sets
+somebody free.
+"""
 
 from collections.abc import Collection
 
 from db import connection
 
 
-def of(table: str, column: str, holder: int) -> frozenset[int]:
-    """Return the clients of one holder."""
-    rows = connection.execute(f"SELECT client_id FROM {table} WHERE {column} = %s", holder)  # noqa: S608 - our own words
+def of_user(user_id: int) -> frozenset[int]:
+    """Return the clients of a limited person."""
+    rows = connection.execute("SELECT client_id FROM account_client WHERE user_id = %s", user_id)
     return frozenset(row[0] for row in rows)
 
 
-def keep(table: str, column: str, holder: int, client_ids: Collection[int]) -> None:
-    """Limit a holder that has no row yet, in the caller's transaction. Raises ``LookupError`` for an unknown client."""
+def of_token(token_id: int) -> frozenset[int]:
+    """Return the clients of a limited token."""
+    rows = connection.execute("SELECT client_id FROM api_token_client WHERE token_id = %s", token_id)
+    return frozenset(row[0] for row in rows)
+
+
+def keep_of_user(user_id: int, client_ids: Collection[int]) -> None:
+    """Replace a person's clients, in the caller's transaction. Raises ``LookupError`` for an unknown one."""
+    connection.changed("DELETE FROM account_client WHERE user_id = %s", user_id)
+    for one in _known(client_ids):
+        connection.changed("INSERT INTO account_client (user_id, client_id) VALUES (%s, %s)", user_id, one)
+
+
+def keep_of_token(token_id: int, client_ids: Collection[int]) -> None:
+    """Keep a new token's clients, in the caller's transaction. Raises ``LookupError`` for an unknown one."""
+    for one in _known(client_ids):
+        connection.changed("INSERT INTO api_token_client (token_id, client_id) VALUES (%s, %s)", token_id, one)
+
+
+def _known(client_ids: Collection[int]) -> list[int]:
     wanted = sorted(set(client_ids))
     known = {row[0] for row in connection.execute("SELECT id FROM client WHERE id {ids}", wanted)}
     if missing := [one for one in wanted if one not in known]:
         raise LookupError(f"no client has the id {missing[0]}")
-    for one in wanted:
-        connection.changed(
-            f"INSERT INTO {table} ({column}, client_id) VALUES (%s, %s)",  # noqa: S608 - our own words
-            holder,
-            one,
-        )
+    return wanted

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import connection
+from db.access import client_limits
 from db.fields import moment
-from rules.access import Role
+from rules.access import Role, Within
 
 _SEEN_EVERY_S = 60  # so that a request is rarely a write
 
@@ -19,6 +20,7 @@ class Session:
     name: str
     role: Role
     expires_at: datetime | None
+    within: Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +53,23 @@ def begin(user_id: int, token_hash: str, *, max_s: int, device: str = "", place:
 def find(token_hash: str, *, idle_s: int) -> Session | None:
     """Return the session if it holds and its user may still sign in; it counts as seen now."""
     rows = connection.execute(
-        "SELECT session.id, account.id, account.name, account.role, session.expires_at, session.seen_at < {later(%s)}"
+        "SELECT session.id, account.id, account.name, account.role, session.expires_at, account.limited,"
+        " session.seen_at < {later(%s)}"
         " FROM session JOIN account ON account.id = session.user_id"
         " WHERE session.token_hash = %s AND session.expires_at > {now} AND session.seen_at > {later(%s)}"
-        " AND account.disabled_at IS NULL",
+        " AND account.disabled_at IS NULL AND NOT account.service",
         -_SEEN_EVERY_S,
         token_hash,
         -idle_s,
     )
     if not rows:
         return None
-    session_id, user_id, name, role, expires_at, stale = rows[0]
+    session_id, user_id, name, role, expires_at, limited, stale = rows[0]
     if stale:
         with connection.transaction():
             connection.changed("UPDATE session SET seen_at = {now} WHERE id = %s", session_id)
-    return Session(session_id, user_id, name, Role(role), moment(expires_at))
+    within = client_limits.of_user(user_id) if limited else None
+    return Session(session_id, user_id, name, Role(role), moment(expires_at), within)
 
 
 def end(token_hash: str) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from db import connection
+from db.access import client_limits
 from db.fields import moment
-from rules.access import Role, Scope
+from rules.access import Role, Scope, Within, narrower
 
 _USED_EVERY_S = 60
 
@@ -25,6 +26,10 @@ class Token:
     expires_at: datetime | None
     used_at: datetime | None
     revoked_at: datetime | None
+    service: bool
+    """Whether its owner is a program."""
+    clients: tuple[str, ...] | None
+    """The names of the clients to which it is limited; None: to none but its owner's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +42,32 @@ class Bearer:
     user: str
     role: Role
     scopes: frozenset[Scope]
+    within: Within
+    """The clients to which both the token and its owner are limited."""
 
 
-def add(user_id: int, name: str, token_hash: str, *, scopes: Collection[Scope], holds_s: float) -> int:
-    """Keep a token and return its id."""
+def add(
+    user_id: int,
+    name: str,
+    token_hash: str,
+    *,
+    scopes: Collection[Scope],
+    holds_s: float,
+    client_ids: Collection[int] | None = None,
+) -> int:
+    """Keep a token, limited to these clients where given, and return its id. Raises ``LookupError``."""
     with connection.transaction():
         rows = connection.execute(
-            "INSERT INTO api_token (user_id, name, token_hash, scopes, created_at, expires_at)"
-            " VALUES (%s, %s, %s, %s, {now}, {later(%s)}) RETURNING id",
+            "INSERT INTO api_token (user_id, name, token_hash, scopes, created_at, expires_at, limited)"
+            " VALUES (%s, %s, %s, %s, {now}, {later(%s)}, %s) RETURNING id",
             user_id,
             name,
             token_hash,
             json.dumps(sorted(scopes)),
             holds_s,
+            client_ids is not None,
         )
+        client_limits.keep_of_token(rows[0][0], client_ids or ())
     return rows[0][0]
 
 
@@ -58,7 +75,7 @@ def find(token_hash: str) -> Bearer | None:
     """Return whose token this is, if it holds; it counts as used now."""
     rows = connection.execute(
         "SELECT api_token.id, api_token.name, account.id, account.name, account.role, api_token.scopes,"
-        " api_token.used_at IS NULL OR api_token.used_at < {later(%s)}"
+        " account.limited, api_token.limited, api_token.used_at IS NULL OR api_token.used_at < {later(%s)}"
         " FROM api_token JOIN account ON account.id = api_token.user_id"
         " WHERE token_hash = %s AND revoked_at IS NULL AND expires_at > {now} AND account.disabled_at IS NULL",
         -_USED_EVERY_S,
@@ -66,22 +83,26 @@ def find(token_hash: str) -> Bearer | None:
     )
     if not rows:
         return None
-    token_id, name, user_id, user, role, scopes, stale = rows[0]
+    token_id, name, user_id, user, role, scopes, owner_limited, limited, stale = rows[0]
     if stale:
         with connection.transaction():
             connection.changed("UPDATE api_token SET used_at = {now} WHERE id = %s", token_id)
-    return Bearer(token_id, name, user_id, user, Role(role), frozenset(_scopes(scopes)))
+    within = narrower(
+        client_limits.of_user(user_id) if owner_limited else None,
+        client_limits.of_token(token_id) if limited else None,
+    )
+    return Bearer(token_id, name, user_id, user, Role(role), frozenset(_scopes(scopes)), within)
 
 
 _LISTED = (
-    "SELECT api_token.id, account.name, api_token.name, scopes, api_token.created_at, expires_at, used_at, revoked_at"
-    " FROM api_token JOIN account ON account.id = api_token.user_id"
+    "SELECT api_token.id, account.name, api_token.name, scopes, api_token.created_at, expires_at, used_at, revoked_at,"
+    " account.service, api_token.limited FROM api_token JOIN account ON account.id = api_token.user_id"
 )
 
 
 def all_() -> list[Token]:
     """Return all tokens, the newest first."""
-    return [_token(row) for row in connection.execute(f"{_LISTED} ORDER BY api_token.id DESC")]
+    return _tokens(connection.execute(f"{_LISTED} ORDER BY api_token.id DESC"))
 
 
 def of_user(user_id: int) -> list[Token]:
@@ -90,7 +111,7 @@ def of_user(user_id: int) -> list[Token]:
         f"{_LISTED} WHERE user_id = %s AND revoked_at IS NULL AND expires_at > {{now}} ORDER BY api_token.id DESC",
         user_id,
     )
-    return [_token(row) for row in rows]
+    return _tokens(rows)
 
 
 def revoke(token_id: int, *, user_id: int | None = None) -> None:
@@ -105,8 +126,35 @@ def revoke(token_id: int, *, user_id: int | None = None) -> None:
             raise LookupError(f"no token that holds has the id {token_id}; see `nolapse token list`")
 
 
-def _token(row: tuple) -> Token:
-    return Token(row[0], row[1], row[2], _scopes(row[3]), *(moment(at) for at in row[4:]))
+def _tokens(rows: list[tuple]) -> list[Token]:
+    names = _client_names([row[0] for row in rows if row[9]])
+    return [
+        Token(
+            id=row[0],
+            user=row[1],
+            name=row[2],
+            scopes=_scopes(row[3]),
+            created_at=moment(row[4]),
+            expires_at=moment(row[5]),
+            used_at=moment(row[6]),
+            revoked_at=moment(row[7]),
+            service=bool(row[8]),
+            clients=names.get(row[0], ()) if row[9] else None,
+        )
+        for row in rows
+    ]
+
+
+def _client_names(token_ids: list[int]) -> dict[int, tuple[str, ...]]:
+    rows = connection.execute(
+        "SELECT token_id, client.name FROM api_token_client JOIN client ON client.id = client_id"
+        " WHERE token_id {ids} ORDER BY client.name",
+        token_ids,
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for token_id, name in rows:
+        found[token_id] = (*found.get(token_id, ()), name)
+    return found
 
 
 def _scopes(kept: Any) -> tuple[Scope, ...]:

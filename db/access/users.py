@@ -7,7 +7,7 @@ from datetime import datetime
 from db import connection
 from db.access import client_limits
 from db.fields import moment
-from rules.access import Role
+from rules.access import Role, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,14 @@ def add(name: str, role: Role, *, password: str | None = None, email: str | None
         taken = email if email and with_email(email) else tidy(name)
         raise NameTaken(f"there is a user {taken!r} already")
     return rows[0][0]
+
+
+def add_service(name: str, role: Role) -> int:
+    """Add a program, which holds API tokens and never signs in, and return its id. Raises ``NameTaken``."""
+    with connection.transaction():
+        user_id = add(name, role)
+        connection.changed("UPDATE account SET service = TRUE WHERE id = %s", user_id)
+    return user_id
 
 
 def with_email(email: str) -> User | None:
@@ -147,14 +155,13 @@ def limit_to_clients(user_id: int, client_ids: Collection[int] | None) -> None:
         if client_ids is not None:
             require_other_owner(user_id)
         connection.changed("UPDATE account SET limited = %s WHERE id = %s", client_ids is not None, user_id)
-        connection.changed("DELETE FROM account_client WHERE user_id = %s", user_id)
-        client_limits.keep("account_client", "user_id", user_id, client_ids or ())
+        client_limits.keep_of_user(user_id, client_ids or ())
         end_sessions(user_id)
 
 
-def within(user_id: int) -> frozenset[int] | None:
+def within(user_id: int) -> Within:
     """Return the ids of the clients to which a person is limited; None: to none. Raises ``LookupError``."""
-    return client_limits.of("account_client", "user_id", user_id) if get(user_id).limited else None
+    return client_limits.of_user(user_id) if get(user_id).limited else None
 
 
 def limits() -> dict[int, tuple[str, ...]]:
@@ -210,7 +217,7 @@ def session_version(user_id: int) -> int:
 def of_session(user_id: int, version: int) -> User | None:
     """Return the person whose session names this version, if it still is theirs and they may sign in."""
     rows = connection.execute(
-        f"{_LISTED} WHERE id = %s AND session_version = %s AND disabled_at IS NULL", user_id, version
+        f"{_LISTED} WHERE id = %s AND session_version = %s AND disabled_at IS NULL AND NOT service", user_id, version
     )
     return _user(rows[0]) if rows else None
 

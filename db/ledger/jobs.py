@@ -12,6 +12,7 @@ from db import connection, paging
 from db.fields import stored
 from db.ledger import schedules, workers
 from db.paging import Count, Page
+from rules.access import Within, sees
 from rules.jobs import AttemptOutcome, JobState
 from rules.jobs.waiting import Waiting
 
@@ -47,24 +48,28 @@ class Job:
     run_at: datetime
     claimed_at: datetime | None
     finished_at: datetime | None
+    client_id: int | None
+    """Whom its work is about; None: nobody, or many."""
 
 
 _JOB = (
     "SELECT id, task, args, queue, priority, state, key, cause_id, run_id, attempts, failures, crashes, suspect,"
-    " cancelled, waits_for, error, worker_id, created_at, run_at, claimed_at, finished_at FROM job"
+    " cancelled, waits_for, error, worker_id, created_at, run_at, claimed_at, finished_at,"
+    " client_id FROM job"
 )
 
 
-def get(job_id: int) -> Job | None:
+def get(job_id: int, *, within: Within = None) -> Job | None:
     """Return a job, or None."""
-    return next(iter(connection.rows(Job, f"{_JOB} WHERE id = %s", job_id)), None)
+    job = next(iter(connection.rows(Job, f"{_JOB} WHERE id = %s", job_id)), None)
+    return job if job and sees(within, job.client_id) else None
 
 
-def require(job_id: int) -> Job:
+def require(job_id: int, *, within: Within = None) -> Job:
     """Return a job. Raises ``LookupError``."""
-    job = get(job_id)
+    job = get(job_id, within=within)
     if job is None:
-        raise LookupError(f"no job has the id {job_id}")
+        raise LookupError(f"no job has the id {job_id}; retention may have taken it")
     return job
 
 
@@ -75,6 +80,7 @@ class Filter:
     state: JobState | None = None
     task: str | None = None
     run_id: int | None = None
+    within: Within = None
 
 
 def newest(
@@ -82,11 +88,12 @@ def newest(
     state: JobState | None = None,
     task: str | None = None,
     run_id: int | None = None,
+    within: Within = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Job]:
     """Return the jobs before an id, the newest first; of one state, task or run where given."""
-    return _newest_first(Filter(state=state, task=task, run_id=run_id), before=before, limit=limit)
+    return _newest_first(Filter(state=state, task=task, run_id=run_id, within=within), before=before, limit=limit)
 
 
 def page(wanted: Filter, *, after: str | None = None, size: int = paging.ROWS) -> Page[Job]:
@@ -116,6 +123,8 @@ def _newest_first(wanted: Filter, *, before: int | None, limit: int) -> list[Job
     A task's or a run's jobs of any state are looked for state by state: an index for them alone would be one more for
     every insert and every end of a job to keep.
     """
+    if wanted.within is not None:
+        return connection.rows(Job, *_part(wanted.state, wanted, before, limit))
     any_state = wanted.state is None and (wanted.task is not None or wanted.run_id is not None)
     parts = [_part(state, wanted, before, limit) for state in (JobState if any_state else [wanted.state])]
     if not any_state:
@@ -129,16 +138,23 @@ def _newest_first(wanted: Filter, *, before: int | None, limit: int) -> list[Job
 
 
 def _part(state: JobState | None, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
-    if connection.dialect().name == "postgresql" and state is not None and (wanted.task or wanted.run_id is not None):
+    limited = wanted.within is not None
+    narrow = not limited and (wanted.task or wanted.run_id is not None)
+    if state is not None and narrow and connection.dialect().name == "postgresql":
         return _range(state, wanted, before, limit)
-    given = [("state = %s", state), ("task = %s", wanted.task), ("run_id = %s", wanted.run_id), ("id < %s", before)]
+    clients = None if wanted.within is None else sorted(wanted.within)
+    given = [
+        *(("client_id {ids}", clients), ("state = %s", state), ("task = %s", wanted.task)),
+        *(("run_id = %s", wanted.run_id), ("id < %s", before)),
+    ]
     conditions = [words for words, value in given if value is not None]
     if wanted.run_id is not None:
         conditions.append("run_id IS NOT NULL")  # as the partial index says it: SQLite takes it by its words
     if state not in (None, JobState.DONE):
         conditions.append("state <> 'done'")  # the same
     values = [str(value) if isinstance(value, JobState) else value for _, value in given if value is not None]
-    return f"{_JOB} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *values, limit
+    order = paging.newest_first(limited=limited)
+    return f"{_JOB} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} LIMIT %s", *values, limit
 
 
 def _range(state: JobState, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
@@ -175,17 +191,25 @@ def queued(keys: Sequence[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def counts() -> dict[JobState, Count]:
+def counts(*, within: Within = None) -> dict[JobState, Count]:
     """Count the jobs in each state but DONE, up to ``paging.MANY``."""
+    theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
     return {
-        state: paging.count("job WHERE state = %s AND state <> 'done'", str(state))
+        state: paging.count(f"job WHERE state = %s AND state <> 'done' {theirs}", str(state), *params)
         for state in JobState
         if state is not JobState.DONE
     }
 
 
-def by_task(state: JobState) -> list[tuple[str, Count]]:
+def by_task(state: JobState, *, within: Within = None) -> list[tuple[str, Count]]:
     """Count the jobs of one state by task, the tasks found by hopping over the index."""
+    if within is not None:
+        rows = connection.execute(
+            "SELECT task, COUNT(*) FROM job WHERE client_id {ids} AND state = %s GROUP BY task ORDER BY task",
+            sorted(within),
+            str(state),
+        )
+        return [(task, paging.bounded(number)) for task, number in rows]
     rows = connection.execute(
         """
         WITH RECURSIVE known (task) AS (
@@ -202,8 +226,11 @@ def by_task(state: JobState) -> list[tuple[str, Count]]:
     return [(task, paging.bounded(number)) for task, number in rows if number]
 
 
-def waiting(job: Job) -> Waiting:
-    """Return what holds a job back, as ``rules.jobs.waiting.why`` makes its sentence of it. Raises ``LookupError``."""
+def waiting(job: Job, *, within: Within = None) -> Waiting:
+    """Return what holds a job back, as ``rules.jobs.waiting.why`` makes its sentence of it. Raises ``LookupError``.
+
+    Who is limited to some clients is not told how many jobs of others are ahead.
+    """
     rows = connection.execute(
         """
         SELECT {seconds({now}, run_at)}, announcements, {seconds(claimed_at, {now})}, claim_expires_at < {now}
@@ -230,7 +257,7 @@ def waiting(job: Job) -> Waiting:
         running_s=float(runs_s) if runs_s is not None and running else None,
         claim_expired=bool(expired) and running,
         same_work_id=_same_work(job.key) if queued and job.key else None,
-        ahead=_ahead(job) if queued and due_in_s <= 0 else None,
+        ahead=_ahead(job) if queued and due_in_s <= 0 and within is None else None,
         workers=workers.serving(job.queue) if queued else None,
         scheduler_runs=schedules.leader() is not None if queued else True,
     )

@@ -65,7 +65,7 @@ class Job(Row):
     client_id = BigIntegerField(null=True)  # whom its work is about; null: nobody, or many
 
 
-Job.add_index(Job.index(Job.client_id, Job.id, where=SQL("client_id IS NOT NULL"), name="job_of_client"))
+Job.add_index(Job.index(Job.client_id, Job.state, Job.id, where=SQL("client_id IS NOT NULL"), name="job_of_client"))
 Job.add_index(
     Job.index(Job.queue, Job.priority, Job.announce_at, where=SQL(_QUEUED), name="job_due"),
 )

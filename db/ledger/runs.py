@@ -14,6 +14,7 @@ from db import connection, paging
 from db.fields import moment, sure
 from db.ledger import jobs
 from db.paging import Page
+from rules.access import Within
 from rules.jobs import JobState
 from rules.jobs.pacing import LaneShare, RunPlan
 
@@ -153,23 +154,30 @@ def open_ids() -> list[int]:
     return [row[0] for row in connection.execute("SELECT id FROM run WHERE finished_at IS NULL")]
 
 
-def get(run_id: int) -> Run | None:
-    """Return a run, or None."""
-    return next(iter(_runs("WHERE id = %s", run_id)), None)
+def get(run_id: int, *, within: Within = None) -> Run | None:
+    """Return a run, or None. A run is about many clients, so who is limited to some sees none."""
+    return None if within is not None else next(iter(_runs("WHERE id = %s", run_id)), None)
 
 
-def require(run_id: int) -> Run:
+def require(run_id: int, *, within: Within = None) -> Run:
     """Return a run. Raises ``LookupError``."""
-    run = get(run_id)
+    run = get(run_id, within=within)
     if run is None:
-        raise LookupError(f"no run has the id {run_id}")
+        raise LookupError(f"no run has the id {run_id}; retention may have taken it")
     return run
 
 
 def newest(
-    *, task: str | None = None, open_only: bool = False, before: int | None = None, limit: int = 20
+    *,
+    task: str | None = None,
+    open_only: bool = False,
+    within: Within = None,
+    before: int | None = None,
+    limit: int = 20,
 ) -> list[Run]:
     """Return the runs before an id, the newest first; of one task, or only those not closed, where asked."""
+    if within is not None:
+        return []
     given = [("task = %s", task), ("id < %s", before)]
     conditions = [words for words, value in given if value is not None]
     if open_only:
@@ -179,12 +187,17 @@ def newest(
 
 
 def page(
-    *, task: str | None = None, open_only: bool = False, after: str | None = None, size: int = paging.ROWS
+    *,
+    task: str | None = None,
+    open_only: bool = False,
+    within: Within = None,
+    after: str | None = None,
+    size: int = paging.ROWS,
 ) -> Page[Run]:
     """Return runs, newest first. Raises ``BadCursor``."""
     key = paging.decode(after, int)
     before = int(str(key[0])) if key else None
-    found = newest(task=task, open_only=open_only, before=before, limit=size + 1)
+    found = newest(task=task, open_only=open_only, within=within, before=before, limit=size + 1)
     return paging.cut(found, lambda run: (run.id,), size=size)
 
 

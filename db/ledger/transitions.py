@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from db import connection
+from db import client_of, connection
 from rules.jobs import AttemptOutcome, JobState, Priority
 
 _ERROR_MAX = 2000  # characters
@@ -33,6 +33,8 @@ class JobRequest:
     delay_s: float = 0.0
     waits_for: str | None = None
     """Why it has to wait that long, in words."""
+    about: int | None = None
+    """The id of what it is about, of the kind that its ``JobSpec`` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class JobSpec:
     task: str
     queue: str
     priority: Priority = Priority.NORMAL
+    about: str | None = None
+    """What its jobs are about, of ``db.client_of.KINDS``; None: nothing that is one client's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,17 @@ class JobOutcome:
 DONE = JobOutcome(JobState.DONE, AttemptOutcome.DONE)
 
 
+_INSERT = """
+    INSERT INTO job (task, queue, priority, args, key, waits_for, run_id, cause_id, state, run_at, announce_at,
+                     announcements, attempts, failures, crashes, suspect, cancelled, created_at, client_id)
+    SELECT %s, %s, %s, given.args, given.key, given.waits_for, %s, %s, 'queued', {later(given.delay_s)},
+           {later(given.delay_s + %s)}, %s, 0, 0, 0, FALSE, FALSE, {now}, <client>
+    FROM {rows} WHERE TRUE
+    ON CONFLICT (key) WHERE state = 'queued' AND key IS NOT NULL DO NOTHING
+    RETURNING id
+    """
+
+
 def insert(
     kind: JobSpec,
     asked: Sequence[JobRequest],
@@ -89,15 +104,7 @@ def insert(
     """
     rows = json.dumps([_row(one) for one in asked])
     inserted = connection.execute(
-        """
-        INSERT INTO job (task, queue, priority, args, key, waits_for, run_id, cause_id, state, run_at, announce_at,
-                         announcements, attempts, failures, crashes, suspect, cancelled, created_at)
-        SELECT %s, %s, %s, given.args, given.key, given.waits_for, %s, %s, 'queued', {later(given.delay_s)},
-               {later(given.delay_s + %s)}, %s, 0, 0, 0, FALSE, FALSE, {now}
-        FROM {rows} WHERE TRUE
-        ON CONFLICT (key) WHERE state = 'queued' AND key IS NOT NULL DO NOTHING
-        RETURNING id
-        """,
+        _INSERT.replace("<client>", client_of.expression(kind.about, "given.about")),
         kind.task,
         kind.queue,
         int(kind.priority),
@@ -112,7 +119,8 @@ def insert(
 
 def _row(asked: JobRequest) -> dict[str, object]:
     row: dict[str, object] = {"args": json.dumps(asked.args), "key": asked.key, "delay_s": asked.delay_s}
-    return {**row, "waits_for": asked.waits_for} if asked.waits_for else row
+    beside = {"waits_for": asked.waits_for or None, "about": asked.about}
+    return {**row, **{name: value for name, value in beside.items() if value is not None}}
 
 
 def insert_one(

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from db import connection, paging
 from db.mail import models
 from db.paging import Count, Page
+from rules.access import Within, sees
 
 
 class MailState(StrEnum):
@@ -35,11 +36,13 @@ class Mail:
     reply: str | None = None
     created_at: datetime | None = None
     ended_at: datetime | None = None
+    client_id: int | None = None
+    """Whom it is about; None: nobody, or many."""
 
 
 _MAIL = (
-    "SELECT id, dedupe_key, recipient, subject, text, html, attachments, message_id, state, reply, created_at, ended_at"
-    " FROM mail"
+    "SELECT id, dedupe_key, recipient, subject, text, html, attachments, message_id, state, reply, created_at,"
+    " ended_at, client_id FROM mail"
 )
 
 
@@ -60,12 +63,15 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
             text=mail.text,
             html=mail.html,
             attachments=[list(one) for one in mail.attachments],
+            client_id=mail.client_id,
         ).id, True
 
 
-def get(mail_id: int) -> Mail:
+def get(mail_id: int, *, within: Within = None) -> Mail:
     """Return a mail. Raises ``LookupError``."""
     for mail in connection.rows(Mail, f"{_MAIL} WHERE id = %s", mail_id):
+        if not sees(within, mail.client_id):
+            break
         return replace(mail, attachments=tuple((name, kind, key) for name, kind, key in mail.attachments))
     raise LookupError(f"no mail has the id {mail_id}")
 
@@ -84,7 +90,12 @@ class Posted:
 
 
 def page(
-    *, state: MailState | None = None, recipient: str = "", after: str | None = None, size: int = paging.ROWS
+    *,
+    state: MailState | None = None,
+    recipient: str = "",
+    within: Within = None,
+    after: str | None = None,
+    size: int = paging.ROWS,
 ) -> Page[Posted]:
     """Return mails, newest first; to one recipient, or in one state. Raises ``BadCursor``."""
     key = paging.decode(after, int)
@@ -93,10 +104,13 @@ def page(
     params: list[object] = [str(value) for value in given.values() if value]
     if key is not None:
         conditions, params = [*conditions, "id < %s"], [*params, *key]
+    if within is not None:
+        conditions, params = [*conditions, "client_id {ids}"], [*params, list(within)]
     found = connection.rows(
         Posted,
         "SELECT id, recipient, subject, state, reply, created_at, ended_at FROM mail"  # noqa: S608 - our own words
-        f" WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s",
+        f" WHERE {' AND '.join(conditions) or 'TRUE'} "
+        f" ORDER BY {paging.newest_first(limited=within is not None)} LIMIT %s",
         *params,
         size + 1,
     )
@@ -117,8 +131,11 @@ def counts() -> dict[str, int]:
     return {str(state): models.Mail.select().where(models.Mail.state == state).count() for state in MailState}
 
 
-def unsent() -> dict[MailState, Count]:
+def unsent(*, within: Within = None) -> dict[MailState, Count]:
     """Count the mails in each state but SENT, as far as a page counts."""
+    theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (list(within),))
     return {
-        state: paging.count("mail WHERE state = %s", str(state)) for state in MailState if state is not MailState.SENT
+        state: paging.count(f"mail WHERE state = %s {theirs}", str(state), *params)
+        for state in MailState
+        if state is not MailState.SENT
     }

@@ -51,19 +51,18 @@ def up(migrator, db):
     db.create_tables([UserClient, ApiTokenClient])
 
     # Old workers insert rows without these columns: the database itself has their defaults.
-    empty, false = [SQL("DEFAULT ''")], [SQL("DEFAULT FALSE")]
     given = {
         "account": {
-            "service": BooleanField(default=False, constraints=false),
-            "limited": BooleanField(default=False, constraints=false),
+            "service": BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")]),
+            "limited": BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")]),
         },
-        "api_token": {"limited": BooleanField(default=False, constraints=false)},
+        "api_token": {"limited": BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])},
         "audit": {
             "before": JSONField(null=True),
             "after": JSONField(null=True),
-            "address": CharField(max_length=64, default="", constraints=empty),
-            "via": CharField(max_length=100, default="", constraints=empty),
-            "reason": TextField(default="", constraints=empty),
+            "address": CharField(max_length=64, default="", constraints=[SQL("DEFAULT ''")]),
+            "via": CharField(max_length=100, default="", constraints=[SQL("DEFAULT ''")]),
+            "reason": TextField(default="", constraints=[SQL("DEFAULT ''")]),
             "client_id": BigIntegerField(null=True),
         },
         "job": {"client_id": BigIntegerField(null=True)},
@@ -76,7 +75,9 @@ def up(migrator, db):
             for name, field in columns.items()
         ),
     )
-    for table in ("audit", "job", "mail"):
-        db.execute_sql(f'CREATE INDEX "{table}_of_client" ON "{table}" ("client_id", "id") WHERE client_id IS NOT NULL')
+    for table, columns in (("audit", '"id"'), ("job", '"state", "id"'), ("mail", '"id"')):
+        db.execute_sql(
+            f'CREATE INDEX "{table}_of_client" ON "{table}" ("client_id", {columns}) WHERE client_id IS NOT NULL'
+        )
     for column in ("action", "subject"):
         db.execute_sql(f'CREATE INDEX "audit_{column}_id" ON "audit" ("{column}", "id")')

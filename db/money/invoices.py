@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from db import connection, paging
 from db.money import models
 from db.paging import Count, Page
+from rules.access import Within, sees
 from rules.billing import invoicing
 from rules.billing.invoicing import BillingLine
 from rules.billing.money import Money
@@ -173,10 +174,11 @@ def documented(invoice_id: int, *, key: str, sha256: str) -> None:
     models.Invoice.update(document_key=key, document_sha256=sha256).where(models.Invoice.id == invoice_id).execute()
 
 
-def require(invoice_id: int) -> Invoice:
+def require(invoice_id: int, *, within: Within = None) -> Invoice:
     """Return an invoice. Raises ``LookupError``."""
     for found in connection.rows(Invoice, f"{_INVOICE} WHERE invoice.id = %s", invoice_id):
-        return found
+        if sees(within, found.client_id):
+            return found
     raise LookupError(f"no invoice has the id {invoice_id}")
 
 
@@ -188,7 +190,12 @@ def lines(invoice_id: int, *, limit: int = 10_000) -> list[InvoiceLine]:
 
 
 def page(
-    *, client_id: int | None = None, undocumented: bool = False, after: str | None = None, size: int = paging.ROWS
+    *,
+    client_id: int | None = None,
+    undocumented: bool = False,
+    within: Within = None,
+    after: str | None = None,
+    size: int = paging.ROWS,
 ) -> Page[Invoice]:
     """Return invoices, newest first. Raises ``BadCursor``."""
     conditions, params = ["TRUE"], list[object]()
@@ -196,22 +203,28 @@ def page(
         conditions, params = [*conditions, "client_id = %s"], [*params, client_id]
     if undocumented:
         conditions.append("document_key IS NULL")
+    if within is not None:
+        conditions, params = [*conditions, "client_id {ids}"], [*params, sorted(within)]
     key = paging.decode(after, int)
     if key is not None:
         conditions, params = [*conditions, "invoice.id < %s"], [*params, *key]
+    order = paging.newest_first(limited=within is not None, column="invoice.id")
     found = connection.rows(
-        Invoice, f"{_INVOICE} WHERE {' AND '.join(conditions)} ORDER BY invoice.id DESC LIMIT %s", *params, size + 1
+        Invoice, f"{_INVOICE} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, size + 1
     )
     return paging.cut(found, lambda one: (one.id,), size=size)
 
 
-def of_domain(domain_id: int, *, limit: int = 10) -> list[Invoice]:
-    """Return the newest invoices with a line for a domain."""
+def of_domain(domain_id: int, *, within: Within = None, limit: int = 10) -> list[Invoice]:
+    """Return the newest invoices with a line for a domain, which may have been another client's."""
+    theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
     return connection.rows(
         Invoice,
         f"{_INVOICE} WHERE invoice.id IN (SELECT invoice_id FROM invoice_line JOIN subscription"  # noqa: S608 - our own
-        " ON subscription.id = subscription_id WHERE subscription.domain_id = %s) ORDER BY invoice.id DESC LIMIT %s",
+        f" ON subscription.id = subscription_id WHERE subscription.domain_id = %s) {theirs}"
+        " ORDER BY invoice.id DESC LIMIT %s",
         domain_id,
+        *params,
         limit,
     )
 
@@ -221,9 +234,10 @@ def all_() -> list[Invoice]:
     return connection.rows(Invoice, f"{_INVOICE} ORDER BY series, number")
 
 
-def undocumented() -> Count:
+def undocumented(*, within: Within = None) -> Count:
     """Count the invoices that have no document yet."""
-    return paging.count("invoice WHERE document_key IS NULL")
+    theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
+    return paging.count(f"invoice WHERE document_key IS NULL {theirs}", *params)
 
 
 def gaps() -> list[str]:

@@ -5,6 +5,7 @@ from datetime import date
 
 from db import connection
 from db.money import models
+from rules.access import Within, sees
 from rules.billing.money import Money
 
 
@@ -55,11 +56,12 @@ def of_client(client_id: int, *, limit: int = 50) -> list[Subscription]:
     )
 
 
-def of_domain(domain_id: int, *, limit: int = 50) -> list[Subscription]:
-    """Return what is paid for a domain."""
-    return connection.rows(
+def of_domain(domain_id: int, *, within: Within = None, limit: int = 50) -> list[Subscription]:
+    """Return what is paid for a domain, which may have been another client's."""
+    found = connection.rows(
         Subscription, f"{_SUBSCRIPTION} WHERE subscription.domain_id = %s {_IN_ORDER}", domain_id, limit
     )
+    return [one for one in found if sees(within, one.client_id)]
 
 
 _SUBSCRIPTION = (

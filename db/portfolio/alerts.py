@@ -95,6 +95,15 @@ def clear_all(subject: Subject) -> None:
     ).execute()
 
 
+def moved(subject: Subject) -> None:
+    """Give what is open about a subject to the client whose it is now, in the caller's transaction."""
+    models.Alert.update(client=subject.client_id).where(
+        models.Alert.subject_kind == subject.kind,
+        models.Alert.subject_id == subject.id,
+        models.Alert.cleared_at.is_null(),
+    ).execute()
+
+
 def mark_told(alert_id: int) -> None:
     """Remember, in the caller's transaction, that the alert's mail is in the outbox."""
     models.Alert.update(told_at=datetime.now(UTC)).where(models.Alert.id == alert_id).execute()

@@ -7,6 +7,7 @@ from typing import Final
 from db import connection
 from db.listing import Condition, ListFilter, Listing, Order, equals
 from db.portfolio import models
+from rules.access import Within, sees
 
 _ABOUT_CLIENTS = ("job", "mail")
 """What outlives a client without a foreign key; SQLite may give the client's id to another one."""
@@ -46,10 +47,11 @@ def add(client: Client) -> tuple[int, bool]:
         ).id, True
 
 
-def get(client_id: int) -> Client:
+def get(client_id: int, *, within: Within = None) -> Client:
     """Return a client. Raises ``LookupError``."""
     for client in many([client_id]):
-        return client
+        if sees(within, client.id):
+            return client
     raise LookupError(f"no client has the id {client_id}")
 
 

@@ -17,6 +17,7 @@ from db.connection import transaction
 from db.fields import stored
 from db.portfolio import alerts, models
 from rules import stages
+from rules.access import Within, sees
 from rules.domains import knowledge_json
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known, Statement
@@ -38,10 +39,11 @@ def add(name: str, *, client_id: int) -> tuple[int, bool]:
         return models.Domain.create(name=name, client=client_id).id, True
 
 
-def get(domain_id: int) -> Domain:
+def get(domain_id: int, *, within: Within = None) -> Domain:
     """Return a domain. Raises ``LookupError``."""
     for domain in many([domain_id]):
-        return domain
+        if sees(within, domain.client_id):
+            return domain
     raise LookupError(f"no domain has the id {domain_id}")
 
 
@@ -73,7 +75,10 @@ def change(domain_id: int, values: Mapping[str, Any]) -> Domain:
             columns["decided_for"] = before.expiry.at if before.expiry else None
         if columns:
             models.Domain.update(columns).where(models.Domain.id == domain_id).execute()
-        return get(domain_id)
+        found = get(domain_id)
+        if found.client_id != before.client_id:
+            alerts.moved(found.subject)
+        return found
 
 
 def remove(domain_id: int) -> None:

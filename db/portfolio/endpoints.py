@@ -11,6 +11,7 @@ from db.connection import transaction
 from db.fields import stored
 from db.portfolio import alerts, certificates, models
 from rules import stages
+from rules.access import Within, sees
 from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding
@@ -95,10 +96,11 @@ def add(
         return models.Endpoint.create(**same, client=client_id, alpn=list(alpn)).id, True
 
 
-def get(endpoint_id: int) -> Endpoint:
+def get(endpoint_id: int, *, within: Within = None) -> Endpoint:
     """Return an endpoint with the certificates of before. Raises ``LookupError``."""
     for one in many([endpoint_id]):
-        return one
+        if sees(within, one.client_id):
+            return one
     raise LookupError(f"no endpoint has the id {endpoint_id}")
 
 
@@ -145,7 +147,9 @@ def move(endpoint_id: int, *, client_id: int) -> Endpoint:
     """Give an endpoint to another client, and return it. Raises ``LookupError``."""
     with transaction():
         models.Endpoint.update(client=client_id).where(models.Endpoint.id == endpoint_id).execute()
-        return get(endpoint_id)
+        moved = get(endpoint_id)
+        alerts.moved(moved.subject)
+        return moved
 
 
 def remove(endpoint_id: int) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import connection
+from db import connection, paging
 from db.fields import sure
+from rules.access import Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,25 @@ def _event(row: tuple[Any, ...]) -> TimelineEntry:
     return TimelineEntry(sure(row[0]), *row[1:])
 
 
-def of(subject_kind: str, subject_id: int, *, limit: int = 30) -> list[TimelineEntry]:
-    """Return what changed about a subject, newest first."""
+def of(subject_kind: str, subject_id: int, *, within: Within = None, limit: int = 30) -> list[TimelineEntry]:
+    """Return what changed about a subject, newest first, without the times when it was the client's of others."""
+    theirs, params = ("", ()) if within is None else ("AND event.client_id {ids}", (sorted(within),))
     rows = connection.execute(
-        f"{_EVENT} WHERE subject_kind = %s AND subject_id = %s ORDER BY event.at DESC LIMIT %s",
+        f"{_EVENT} WHERE subject_kind = %s AND subject_id = %s {theirs} ORDER BY event.at DESC LIMIT %s",
         subject_kind,
         subject_id,
+        *params,
         limit,
     )
     return [_event(row) for row in rows]
 
 
-def newest(*, limit: int = 8) -> list[TimelineEntry]:
+def newest(*, within: Within = None, limit: int = 8) -> list[TimelineEntry]:
     """Return what changed last."""
-    return [_event(row) for row in connection.execute(f"{_EVENT} ORDER BY event.id DESC LIMIT %s", limit)]
+    theirs, params = ("", ()) if within is None else ("WHERE event.client_id {ids}", (sorted(within),))
+    order = paging.newest_first(limited=within is not None, column="event.id")
+    rows = connection.execute(f"{_EVENT} {theirs} ORDER BY {order} LIMIT %s", *params, limit)
+    return [_event(row) for row in rows]
 
 
 def of_client(client_id: int, *, limit: int = 15) -> list[TimelineEntry]:

@@ -14,14 +14,16 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
 
 import settings
-from db import connection
+from db import client_of, connection
 from db.ledger import jobs, runs, transitions
 from db.ledger.dispatch import Dispatch
+from rules.access import Permission
 from rules.jobs import Priority
 from settings.failpoints import failpoint
 from tasks.engine import arguments, fan_out
@@ -73,7 +75,23 @@ class Task:
     """The task that is to be done, with ``run_id``, once the run is closed."""
     pacing: Pacing | None = None
     """What gives its jobs, where something fans out to them, their places in the lanes of the servers that they ask."""
+    permission: Permission = Permission.WORK
+    """What somebody needs, besides that of acting on jobs at all, to trigger, retry and cancel it."""
     arguments: type[BaseModel] = field(default=BaseModel, repr=False)
+
+    @cached_property
+    def about(self) -> str | None:
+        """What each of its jobs is about, by its argument's name: a ``domain_id`` says "domain".
+
+        None where that is nothing of one client's: such jobs are not there for who is limited to some clients.
+        """
+        nouns = (name.removesuffix("_id") for name in self.arguments.model_fields if name.endswith("_id"))
+        return next((noun for noun in nouns if noun in client_of.KINDS), None)
+
+    def subject_id(self, args: Mapping[str, object]) -> int | None:
+        """Return the id of what a job with these arguments is about."""
+        given = args.get(f"{self.about}_id") if self.about else None
+        return given if isinstance(given, int) else None
 
     def __call__(self, **args: Any) -> None:
         """Run the function here and now."""
@@ -132,10 +150,10 @@ class Task:
         )
 
     def _spec(self, priority: Priority) -> transitions.JobSpec:
-        return transitions.JobSpec(self.name, self.queue, priority)
+        return transitions.JobSpec(self.name, self.queue, priority, self.about)
 
     def _request(self, args: Mapping[str, object], delay_s: float = 0.0) -> transitions.JobRequest:
-        return transitions.JobRequest(args, self.key(args), delay_s)
+        return transitions.JobRequest(args, self.key(args), delay_s, about=self.subject_id(args))
 
 
 def _notify(dispatches: Sequence[Dispatch]) -> None:
@@ -157,6 +175,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
     size: Callable[[], FanOutSize] | None = None,
     then: str | None = None,
     pacing: Pacing | None = None,
+    permission: Permission = Permission.WORK,
 ) -> Callable[[Callable[..., None]], Task]:
     """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
 
@@ -182,6 +201,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
             size=size,
             then=then,
             pacing=pacing,
+            permission=permission,
             arguments=takes,
         )
         return _tasks[name]

@@ -16,6 +16,7 @@ from db.mail.outbox import Mail, MailState
 from db.portfolio import alerts
 from integrations import smtp
 from integrations.errors import Rejected, Unavailable, Unsettled
+from rules.access import Permission
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
 from settings.failpoints import failpoint
@@ -37,7 +38,7 @@ def post(mail: Mail, *, sent_by: Task | None = None) -> int:
     return mail_id
 
 
-@task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900)
+@task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900, permission=Permission.MAIL)
 def send(*, mail_id: int) -> None:
     """Hand one mail of the outbox to the relay."""
     deliver(outbox.get(mail_id))
@@ -89,7 +90,7 @@ def _failed(mail: Mail, why: str) -> None:
             headline=f"A mail to {mail.recipient} was refused",
             facts=(("Subject", mail.subject), ("The relay's reply", why)),
         )
-        news = alerts.reconcile([alerts.Standing(subject=Subject("mail", mail.id), notices=(notice,))])
+        news = alerts.reconcile([alerts.Standing(subject=Subject("mail", mail.id, mail.client_id), notices=(notice,))])
         if mail.recipient not in settings.current().staff_emails:  # or the news would be refused as well
             for alert_id in news:
                 find("alerts.tell").enqueue(alert_id=alert_id)

@@ -15,7 +15,14 @@ DESCRIBED = sorted(
     key for key in policy.POLICIES if key[1].startswith(("/api/", "/health", "/metrics")) and "docs" not in key[1]
 )
 DESCRIBED.remove(("GET", "/api/openapi.json"))
-NOT_BY_TOKEN = ("/api/sessions", "/api/auth/sign", "/api/auth/reset", "/api/account/", "/api/users")
+NOT_BY_TOKEN = (
+    "/api/sessions",
+    "/api/auth/sign",
+    "/api/auth/reset",
+    "/api/account/",
+    "/api/users",
+    "/api/service-accounts",
+)
 
 pytestmark = on_sqlite
 
@@ -27,7 +34,7 @@ def test_the_description_says_who_may_and_what_can_go_wrong(surface: Surface) ->
     assert set(operations) == set(DESCRIBED)
     for key, operation in operations.items():
         assert operation["description"], key
-        assert ("security" in operation) == (policy.POLICIES[key].role is not None), key
+        assert ("security" in operation) == (policy.POLICIES[key].permission is not None), key
         assert {"401", "403", "404", "422", "500", "503"} <= set(operation["responses"]), key
         assert ("415" in operation["responses"]) == ("requestBody" in operation), key
     assert "HTTPValidationError" not in str(api)

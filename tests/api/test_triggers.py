@@ -122,15 +122,15 @@ class TestTriggers:
 
     def test_a_dry_run_says_how_many_jobs_and_how_long_and_does_nothing(self, surface: Surface) -> None:
         portfolio(7)
-        operator = surface.with_token(Role.OPERATOR)
-        answer = operator.post("/api/triggers/domains.check_all?dry_run=true")
+        admin = surface.with_token(Role.ADMIN)
+        answer = admin.post("/api/triggers/domains.check_all?dry_run=true")
         assert (answer.status_code, answer.json()) == (
             200,
             {"task": "domains.check_all", "jobs": 8, "seconds": None, "dry_run": True},
         )
-        one = operator.post("/api/triggers/domains.check?dry_run=1", json={"domain_id": 1}).json()
+        one = admin.post("/api/triggers/domains.check?dry_run=1", json={"domain_id": 1}).json()
         assert (one["jobs"], one["seconds"]) == (1, None)
-        assert operator.post("/api/triggers/domains.check?dry_run=1", json={}).status_code == 422
+        assert admin.post("/api/triggers/domains.check?dry_run=1", json={}).status_code == 422
         for task, number, seconds in (
             ("certificates.scan_all", 1, None),
             ("certificates.scan_due", 1, 120),
@@ -138,7 +138,7 @@ class TestTriggers:
             ("dns.read_all", 8, 1800),
             ("domains.check_due", 8, 600),
         ):
-            said = operator.post(f"/api/triggers/{task}?dry_run=1").json()
+            said = admin.post(f"/api/triggers/{task}?dry_run=1").json()
             assert (said["jobs"], said["seconds"]) == (number, seconds), task
         assert queued() == 0
 

@@ -11,10 +11,14 @@ from starlette.requests import Request
 import settings
 from api_stub.security import cookies
 from api_stub.security import sessions as sign_in_sessions
+from api_stub.security.principal import Principal
 from dashboard import live
 from db import change_tokens, connection
 from db.access import sessions, users
-from rules.access import Role
+from db.portfolio import clients
+from db.portfolio.clients import Client
+from rules.access import Role, Within
+from tasks.engine.task import find
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
 from tests.support.ledger import queue
@@ -24,12 +28,15 @@ from tests.support.ledger import queue
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "_EVERY_S", 0.01)
     monkeypatch.setattr(live, "_PING_EVERY", 3)
-    monkeypatch.setattr(live, "_watch", live.ChangeWatch())
+    monkeypatch.setattr(live, "_watches", {None: live.ChangeWatch()})
 
 
-def stream(surface: Surface, *, session_id: int, topic: str = "work", since: float = 0) -> AsyncIterator[str]:
+def stream(
+    surface: Surface, *, session_id: int, topic: str = "work", since: float = 0, within: Within = None
+) -> AsyncIterator[str]:
     request = Request({"type": "http", "method": "GET", "path": "/live", "headers": [], "app": surface.app})
-    return live._events(request, session_id, topic, since)
+    who = Principal(1, "ada", Role.VIEWER, session_id=session_id, within=within)
+    return live._events(request, who, topic, since)
 
 
 def session_of(surface: Surface) -> int:
@@ -56,6 +63,29 @@ def test_a_change_is_sent_on_its_topic_and_nothing_on_another(surface: Surface) 
             queue()
         assert "event: changed" in await until(events, "changed")
         await until(events, "still here")
+
+    asyncio.run(watch())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_limited_stream_tells_of_its_clients_alone(surface: Surface) -> None:
+    async def watch() -> None:
+        with connection.session():
+            bakery, mill = (clients.add(Client(name=name, email="a@b.test"))[0] for name in ("Bakery", "Mill"))
+        events = stream(surface, session_id=session_of(surface), within=frozenset({bakery}))
+        await until(events, "event: changed")
+        with connection.session():
+            find("invoices.bill").enqueue(client_id=mill)
+            find("domains.check_all").enqueue()
+        async with asyncio.timeout(10):
+            heard = [await anext(events) for _ in range(4)]
+        assert not [one for one in heard if "changed" in one]
+        with connection.session():
+            find("invoices.bill").enqueue(client_id=bakery)
+        await until(events, "event: changed")
+        assert set(live._watches) == {None, frozenset({bakery})}
+        await events.aclose()  # pyright: ignore[reportAttributeAccessIssue] - it is a generator
+        assert set(live._watches) == {None}, "nobody is left who needs it"
 
     asyncio.run(watch())
 

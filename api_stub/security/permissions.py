@@ -1,0 +1,70 @@
+"""What the policy table cannot say of a route alone: on which jobs somebody may act, and whom they may manage."""
+
+from collections.abc import Mapping
+
+from api_stub import problems
+from api_stub.problems import Problem
+from api_stub.security.principal import Principal
+from db import client_of
+from db.access.users import User
+from db.ledger import jobs
+from rules.access import Permission, Role, roles_with, sees
+from tasks.engine import task as tasks
+from tasks.engine.errors import UnknownTask
+from tasks.engine.task import Task
+
+
+def may_act_on(who: Principal, task: str) -> bool:
+    """Tell whether somebody may trigger, retry and cancel jobs of a task; one that is not known counts as work."""
+    return who.may(Permission.JOBS) and who.may(_permission(task))
+
+
+def require_job(who: Principal, job_id: int) -> jobs.Job:
+    """Return a job on which somebody may act. Raises ``Problem`` 403, 404."""
+    job = problems.existing(jobs.require, job_id, within=who.within)
+    require_task(who, job.task)
+    return job
+
+
+def require_task(who: Principal, task: str) -> None:
+    """Raise ``Problem`` 403 where somebody may not act on a task's jobs."""
+    if not may_act_on(who, task):
+        roles = ", ".join(roles_with(_permission(task)))
+        raise problems.forbidden(f"Jobs of {task} are for the roles {roles}; yours is {who.role}")
+
+
+def require_trigger(who: Principal, task: Task, args: Mapping[str, object]) -> None:
+    """Raise ``Problem`` where somebody may not ask for this: 403 by their role, 404 for what is not theirs."""
+    require_task(who, task.name)
+    number = task.subject_id(args)
+    if who.within is None:
+        return
+    owner = client_of.find(task.about, number) if task.about and number is not None else None
+    if not sees(who.within, owner):
+        what = f"{task.about} has the id {number}" if number is not None else f"task is named {task.name!r}"
+        raise Problem(404, "not-found", f"no {what}")
+
+
+def triggerable(who: Principal) -> list[Task]:
+    """Return the tasks that somebody may know of: all, or for who is limited those that are about one client's."""
+    found = sorted(tasks.declared().values(), key=lambda one: one.name)
+    return [one for one in found if who.within is None or one.about]
+
+
+def require_manages(who: Principal, *roles: Role) -> None:
+    """Raise ``Problem`` 403 where somebody may not make, change or remove people of these roles."""
+    if not all(who.role.manages(role) for role in roles):
+        raise problems.forbidden("Owners are made, changed and removed by owners alone")
+
+
+def require_manages_user(who: Principal, user: User) -> User:
+    """Return the person. Raises ``Problem`` 403 where they are an owner and who asks is none."""
+    require_manages(who, user.role)
+    return user
+
+
+def _permission(task: str) -> Permission:
+    try:
+        return tasks.find(task).permission
+    except UnknownTask:
+        return Permission.WORK

@@ -1,0 +1,28 @@
+"""Whose a thing is: the client that a domain, an endpoint, an invoice, an alert, a mail or a job is about."""
+
+from db import connection
+
+_CLIENT = {
+    "client": "SELECT id FROM client WHERE client.id = {}",
+    "domain": "SELECT client_id FROM domain WHERE domain.id = {}",
+    "endpoint": "SELECT client_id FROM endpoint WHERE endpoint.id = {}",
+    "invoice": "SELECT client_id FROM invoice WHERE invoice.id = {}",
+    "alert": "SELECT client_id FROM alert WHERE alert.id = {}",
+    "mail": "SELECT client_id FROM mail WHERE mail.id = {}",
+    "job": "SELECT client_id FROM job WHERE job.id = {}",
+}
+KINDS = frozenset(_CLIENT)
+"""The kinds of things that are a client's."""
+
+
+def find(kind: str, number: int) -> int | None:
+    """Return the client of a thing; None where it is nobody's, is not there, or is of another kind."""
+    if kind not in KINDS:
+        return None
+    rows = connection.execute(_CLIENT[kind].format("%s"), number)
+    return rows[0][0] if rows else None
+
+
+def expression(kind: str | None, number: str) -> str:
+    """Return the SQL of the client of a thing whose number is the SQL ``number``; of NULL for a kind of nobody."""
+    return f"({_CLIENT[kind].format(number)})" if kind in _CLIENT else "CAST(NULL AS BIGINT)"

@@ -1,0 +1,535 @@
+"""Generated from the policy table: routes x roles x limits; forgery; the ids of other clients; the audit trail.
+
+All tests of this file share one database, and each request has a session of its own, so that one may end it.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import settings
+from api_stub.security import cookies, csrf, policy, sessions, tokens
+from db import connection
+from db.access import audit, users
+from db.ledger import jobs
+from db.ledger.transitions import JobOutcome
+from db.mail import outbox
+from db.mail.outbox import Mail
+from db.money import invoices, subscriptions
+from db.money.subscriptions import Subscription
+from db.portfolio import alerts, clients, domains, endpoints, events
+from db.portfolio.clients import Client
+from rules.access import Permission, Role, Scope
+from rules.jobs import AttemptOutcome, JobState
+from rules.subjects import Subject
+from tasks.engine.task import find
+from tests.api.conftest import HOME, PASSWORD, Surface, surfaced
+from tests.support.ledger import claimed, end
+
+STREAM = ("GET", "/live")  # never ends: its own test asks it
+ALL = sorted(policy.POLICIES.keys() - {STREAM})
+ASKING = [key for key in ALL if policy.POLICIES[key].permission is not None]
+WRITING = [key for key in ASKING if key[0] != "GET"]
+THEIRS = ("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id")
+"""The ids of paths that are about one client."""
+
+
+@dataclass
+class Holdings:
+    """A client with one of everything, whose every text has the client's name in it."""
+
+    name: str
+    ids: dict[str, int]
+
+
+def holdings(name: str) -> Holdings:
+    client_id, _ = clients.add(Client(name=name.capitalize(), email=f"office@{name}.test"))
+    domain_id, _ = domains.add(f"{name}.test", client_id=client_id)
+    endpoint_id, _ = endpoints.add(f"www.{name}.test", 443, client_id=client_id)
+    invoice = _invoice(name, client_id, domain_id)
+    letter = Mail(
+        dedupe_key=name, recipient=f"office@{name}.test", subject=name, text=name, html=name, client_id=client_id
+    )
+    mail_id, _ = outbox.add(letter, host="nolapse.test")
+    for subject in (Subject("domain", domain_id, client_id), Subject("endpoint", endpoint_id, client_id)):
+        notice = alerts.Notice(kind=f"{subject.kind}_expiry", headline=f"{name} ends", stage=7)
+        alerts.reconcile([alerts.Standing(subject=subject, notices=(notice,))])
+        events.add(subject, "registrar_changed", name, "other")
+    job_id = find("domains.check").enqueue(domain_id=domain_id).job_id
+    dead = claimed(find("domains.judge").enqueue(domain_id=domain_id).job_id)
+    end(dead, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, f"{name} is dead"))
+    audit.add("somebody", "domain change", f"domain {domain_id}", {"name": f"{name}.test"})
+    (alert_id,) = connection.execute("SELECT MIN(id) FROM alert WHERE client_id = %s", client_id)[0]
+    numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id)
+    return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"alert_id": alert_id, "dead": dead.job_id})
+
+
+def _invoice(name: str, client_id: int, domain_id: int) -> invoices.Invoice:
+    today = date(2026, 11, 1)
+    subscriptions.subscribe(
+        Subscription(
+            client_id=client_id,
+            domain_id=domain_id,
+            description=f"{name}.test",
+            price_minor=2900,
+            currency="EUR",
+            months=12,
+            tax_basis_points=0,
+            anchor=today,
+        )
+    )
+    lines = invoices.due_lines(client_id, on=today)
+    with connection.transaction():
+        return invoices.issue(client_id, lines, series=name[:3].upper(), on=today, due_days=14)
+
+
+@dataclass
+class World:
+    """The surface, two clients with one of everything, and people of each role: free, and limited to the first."""
+
+    surface: Surface
+    mine: Holdings
+    others: Holdings
+    limited: dict[Role, int]
+
+    def __post_init__(self) -> None:
+        self.browser = self.surface.client()
+
+    def cookie(self, user_id: int) -> str:
+        with connection.session():
+            return sessions.begin(users.get(user_id), how="test", address="192.0.2.1")
+
+    def person(self, role: Role, *, limited: bool = False) -> int:
+        return (self.limited if limited else self.surface.people)[role]
+
+    def ask(self, user_id: int, method: str, path: str, **options: Any):
+        """Send a request with a new session of somebody, and the token that a page would send along."""
+        cookie = self.cookie(user_id)
+        headers = {"cookie": f"{cookies.SESSION}={cookie}", csrf.HEADER: csrf.derived(cookie), "origin": HOME}
+        return self.browser.request(method, path, headers={**headers, **options.pop("headers", {})}, **options)
+
+
+@pytest.fixture(scope="module")
+def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, hashed: str) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("kept")
+    url = f"sqlite:///{shutil.copy(_sqlite_template, folder)}"
+    connection.connect(url)
+    with surfaced(url, hashed) as surface, settings.override(home=folder):
+        with connection.session():
+            mine, others = holdings("bakery"), holdings("mill")
+            limited = {role: users.add(f"limited {role}", role, password=hashed) for role in Role}
+            for user_id in limited.values():
+                users.limit_to_clients(user_id, [mine.ids["client_id"]])
+        yield World(surface, mine, others, limited)
+    connection.database.close()
+    connection.database.obj.close_all()
+
+
+NOBODYS = {"job": "domains.check_all", "name": "domains", "provider": "nobody", "queue": "default", "token": "x" * 43}
+BODIES: dict[str, dict[str, Any]] = {
+    "/pause": {"because": "x"},
+    "/api/domains": {"name": "new.test", "client_id": 999},
+    "/api/endpoints": {"host": "new.test", "client_id": 999},
+    "/api/endpoints/{endpoint_id}": {"client_id": 999},
+}
+FORMS = {"/domains/{domain_id}": {"decision": "manual"}, "/domains": {"what": "check", "domain": 999}}
+FORMS |= {"/dead/retries": {"job": 999}, "/schedules/{name}/pause": {"because": "x"}}
+
+
+def filled(path: str, ids: Mapping[str, int | str] | None = None) -> str:
+    """Return the path with these ids, or with some that nothing has."""
+    return re.sub(r"\{(\w+)\}", lambda found: str((ids or {}).get(found[1], NOBODYS.get(found[1], 999))), path)
+
+
+def body(method: str, path: str) -> dict[str, Any]:
+    if method == "GET" or "{job}" in path:
+        return {}
+    if (method, path) in policy.PAGES:
+        return {"data": FORMS.get(path, {"next": "/"})}
+    return {"json": next((one for ending, one in BODIES.items() if path.endswith(ending)), {})}
+
+
+def allowed(key: tuple[str, str], role: Role, *, limited: bool) -> bool:
+    """Tell what the table says; where a path names a task or a schedule, it is one that asks for WORK."""
+    asked = policy.POLICIES[key]
+    assert asked.permission
+    steers = asked.permission is Permission.JOBS and re.search(r"\{(job|name)\}", key[1])
+    return role.may(asked.permission) and not (limited and asked.whole) and (not steers or role.may(Permission.WORK))
+
+
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("role", Role)
+def test_each_route_lets_in_whom_the_table_names_and_nobody_else(world: World, role: Role, *, limited: bool) -> None:
+    user_id, wrong = world.person(role, limited=limited), list[str]()
+    for method, path in ASKING:
+        status = world.ask(user_id, method, filled(path), **body(method, path)).status_code
+        assert status < 500, (method, path)
+        if (status != 403) != allowed((method, path), role, limited=limited):
+            wrong.append(f"{method} {path}: {status}")
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes"), [*((role, tuple(Scope)) for role in Role), *((Role.OWNER, (scope,)) for scope in Scope)]
+)
+def test_a_token_opens_no_more_than_its_role_its_limit_and_its_scopes(
+    world: World, role: Role, scopes: tuple[Scope, ...]
+) -> None:
+    with connection.session():
+        token = tokens.add(world.person(role), "t", scopes=scopes, client_ids=[world.mine.ids["client_id"]])
+    headers, wrong = {"authorization": f"Bearer {token}"}, list[str]()
+    for method, path in ASKING:
+        status = world.browser.request(method, filled(path), headers=headers, **body(method, path)).status_code
+        expected = allowed((method, path), role, limited=True) and policy.POLICIES[method, path].scope in scopes
+        if (status != 403) != expected:
+            wrong.append(f"{method} {path}: {status}")
+    assert not wrong
+
+
+def test_forged_requests_are_refused_whatever_the_cookie(world: World) -> None:
+    owner = world.person(Role.OWNER)
+    cookie, foreign, stale = world.cookie(owner), world.cookie(world.person(Role.ADMIN)), world.cookie(owner)
+    with connection.session():
+        sessions.end(stale)
+    token = csrf.derived(cookie)
+    forged = (
+        {},
+        {csrf.HEADER: ""},
+        {csrf.HEADER: csrf.derived(foreign)},
+        {csrf.HEADER: csrf.derived(stale)},
+        {csrf.HEADER: token, "origin": "https://evil.example"},
+        {csrf.HEADER: token, "origin": "null"},
+        {csrf.HEADER: token, "origin": HOME + ".evil.example"},
+        {csrf.HEADER: token, "sec-fetch-site": "cross-site"},
+    )
+    before = trail()
+    for method, path in WRITING:
+        for headers in forged:
+            own = {} if "sec-fetch-site" in headers else {"origin": HOME}
+            sent = {"cookie": f"{cookies.SESSION}={cookie}", **own, **headers}
+            answer = world.browser.request(method, filled(path), headers=sent, **body(method, path))
+            assert answer.status_code == 403, (method, path, headers)
+            assert answer.json()["type"] in ("/problems/csrf", "/problems/cross-site")
+    assert trail() == before
+
+
+def trail() -> int:
+    with connection.session():
+        return connection.execute("SELECT MAX(id) FROM audit")[0][0]
+
+
+WITH_AN_ID = [key for key in ASKING if re.search(rf"\{{({'|'.join(THEIRS)})\}}", key[1])]
+
+
+def test_another_clients_ids_in_a_path_are_what_does_not_exist(world: World) -> None:
+    assert len(WITH_AN_ID) > 20
+    before = trail()
+    for method, path in WITH_AN_ID:
+        owner = world.person(Role.OWNER, limited=True)
+        theirs = world.ask(owner, method, filled(path, world.others.ids), **body(method, path))
+        nothing = world.ask(owner, method, filled(path), **body(method, path))
+        assert (theirs.status_code, nothing.status_code) == (404, 404), (method, path, theirs.text)
+        number = str(next(iter(world.others.ids[name] for name in re.findall(r"\{(\w+)\}", path))))
+        assert theirs.json()["detail"].replace(number, "999") == nothing.json()["detail"], path
+        if method == "GET" and not path.endswith("/document"):
+            assert world.ask(owner, method, filled(path, world.mine.ids)).status_code == 200, path
+    assert [one.action for one in entries(before) if one.action != "sign-in"] == []
+
+
+def entries(after: int) -> list[audit.AuditEntry]:
+    with connection.session():
+        return [one for one in audit.page(limit=500) if one.id > after]
+
+
+def test_another_clients_ids_in_a_body_are_what_does_not_exist(world: World) -> None:
+    mine, others, owner = world.mine.ids, world.others.ids, world.person(Role.OWNER, limited=True)
+    client = {"client_id": others["client_id"]}
+    requests = [
+        ("POST", "/api/domains", {"json": {"name": "new.test", **client}}),
+        ("POST", "/api/endpoints", {"json": {"host": "new.test", **client}}),
+        ("PATCH", f"/api/domains/{mine['domain_id']}", {"json": client}),
+        ("PATCH", f"/api/endpoints/{mine['endpoint_id']}", {"json": client}),
+        ("POST", "/api/triggers/domains.check", {"json": {"domain_id": others["domain_id"]}}),
+        ("POST", "/api/triggers/certificates.scan", {"json": {"endpoint_id": others["endpoint_id"]}}),
+        ("POST", "/api/triggers/invoices.bill", {"json": {"client_id": others["client_id"]}}),
+        ("POST", "/api/triggers/invoices.document", {"json": {"invoice_id": others["invoice_id"]}}),
+        ("POST", "/api/triggers/mail.send", {"json": {"mail_id": others["mail_id"]}}),
+        ("POST", "/api/triggers/alerts.tell", {"json": {"alert_id": others["alert_id"]}}),
+        ("POST", "/api/triggers/domains.check_all", {"json": {}}),
+        ("POST", "/api/triggers/domains.check_all?dry_run=true", {"json": {}}),
+        ("POST", "/api/account/tokens", {"json": {"name": "t", "scopes": ["read"], "clients": [others["client_id"]]}}),
+        ("POST", "/account/tokens", {"data": {"name": "t", "scope": "read", "clients": str(others["client_id"])}}),
+        ("POST", "/domains", {"data": {"what": "check", "domain": [mine["domain_id"], others["domain_id"]]}}),
+        ("POST", "/domains", {"data": {"what": "decide", "domain": [mine["domain_id"], others["domain_id"]]}}),
+        ("POST", "/dead/retries", {"data": {"job": [others["dead"]]}}),
+    ]
+    before = trail()
+    for method, path, options in requests:
+        answer = world.ask(owner, method, path, **options)
+        assert answer.status_code == 404, (path, options, answer.text)
+    triggered = {name for name, task in tasks_about_clients()}
+    asked = {path.rpartition("/")[2] for _, path, _ in requests if "/triggers/" in path}
+    assert {task.about for name, task in tasks_about_clients() if name in asked} == {
+        task.about for _, task in tasks_about_clients()
+    }, triggered
+    assert [one.action for one in entries(before) if one.action != "sign-in"] == [], "half of it was done"
+
+
+def tasks_about_clients():
+    from tasks.engine.task import declared
+
+    return [(name, one) for name, one in declared().items() if one.about]
+
+
+def test_a_name_that_is_taken_elsewhere_is_all_that_is_told(world: World) -> None:
+    owner, client_id = world.person(Role.OWNER, limited=True), world.mine.ids["client_id"]
+    for path, given in (("/api/domains", {"name": "mill.test"}), ("/api/endpoints", {"host": "www.mill.test"})):
+        answer = world.ask(owner, "POST", path, json={**given, "client_id": client_id})
+        assert answer.status_code == 409
+        assert not re.search(r"(domain|endpoint) \d", answer.json()["detail"])
+
+
+READING = [key for key in ASKING if key[0] == "GET" and not policy.POLICIES[key].whole]
+QUERIES = (
+    *("", "?client={client_id}", "?q=mill", "?q={job_id}", "?name=mill.test", "?name=Mill", "?host=www.mill.test"),
+    *("?to=office@mill.test", "?state=queued", "?state=dead", "?task=domains.check", "?show=newest", "?within=60"),
+    *("?kind=domain_expiry", "?kind=endpoint_expiry", "?show=undocumented", "?subject=domain+{domain_id}"),
+    *("?actor=somebody", "?format=jsonl", "?sort=name", "?sort=-id"),
+)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_answer_says_anything_of_another_client(world: World, role: Role) -> None:
+    user_id, seen = world.person(role, limited=True), set[str]()
+    queries = [one.format(**world.others.ids) for one in QUERIES]
+    for method, path in READING:
+        asked = queries if role is Role.OWNER else queries[:1]
+        for query in asked if not re.search(r"_id\}", path) else [""]:
+            answer = world.ask(user_id, method, filled(path, world.mine.ids) + query)
+            # What was asked for is shown again in the form and in links.
+            said = re.sub(r'(value|href)="[^"]*"|<small>mill</small>|<code>.*?</code>', "", answer.text.lower())
+            named = "mill" in query.lower()
+            assert "mill" not in said or (named and said.count("mill") <= 2 and "office" not in said), (path, query)
+            if "bakery" in said:
+                seen.add(path)
+    listed = {"/", "/clients", "/invoices", "/mail", "/alerts", "/api/domains", "/api/endpoints", "/api/clients"}
+    listed |= {"/domains", "/endpoints"} if role is Role.OWNER else set()  # by themselves they list what was checked
+    assert listed <= seen, f"what is theirs must be there: {listed - seen}"
+
+
+def test_counts_are_of_ones_own_clients(world: World) -> None:
+    owner = world.person(Role.OWNER, limited=True)
+    free, own = (world.ask(one, "GET", "/").text for one in (world.person(Role.OWNER), owner))
+    for what in ("invoices without a document", "jobs given up"):
+        assert number_before(what, free) == 2
+        assert number_before(what, own) == 1
+    assert {one["id"] for one in world.ask(owner, "GET", "/api/jobs").json()["jobs"]} >= {world.mine.ids["job_id"]}
+    assert world.ask(owner, "GET", "/api/runs").json()["runs"] == []
+    names = {one["name"] for one in world.ask(owner, "GET", "/api/triggers").json()}
+    assert "domains.check" in names
+    assert "domains.check_all" not in names
+
+
+def number_before(what: str, html: str) -> int:
+    found = re.search(rf"<strong>(\d+)</strong> <span>{what}", html)
+    assert found, f"{what} is not on the page"
+    return int(found[1])
+
+
+def test_metrics_are_refused_to_who_is_limited(world: World) -> None:
+    for limited, expected in ((False, 200), (True, 403)):
+        with connection.session():
+            token = tokens.add(world.person(Role.OWNER, limited=limited), "m", scopes=[Scope.METRICS])
+        assert world.browser.get("/metrics", headers={"authorization": f"Bearer {token}"}).status_code == expected
+
+
+def test_money_is_changed_by_those_alone_who_may(world: World) -> None:
+    bill = "/api/triggers/invoices.bill"
+    for role in Role:
+        answer = world.ask(world.person(role), "POST", bill, json={"client_id": world.mine.ids["client_id"]})
+        assert (answer.status_code == 202) == role.may(Permission.MONEY), (role, answer.text)
+        answer = world.ask(world.person(role), "POST", "/api/schedules/invoices/pause", json={"because": "audit"})
+        assert (answer.status_code == 200) == role.may(Permission.MONEY), (role, answer.text)
+    with connection.session():
+        job = next(one for one in jobs.newest(task="invoices.bill"))
+    assert world.ask(world.person(Role.OPERATOR), "POST", f"/jobs/{job.id}/cancel").status_code == 403
+    assert world.ask(world.person(Role.BILLING), "POST", f"/jobs/{job.id}/cancel").status_code == 303
+    check = f"/api/jobs/{world.mine.ids['job_id']}/cancel"
+    assert world.ask(world.person(Role.BILLING), "POST", check).status_code == 403
+
+
+def test_an_admin_makes_and_removes_no_owner(world: World) -> None:
+    admin, owner = world.person(Role.ADMIN), world.person(Role.OWNER)
+    for role in Role:
+        given = {"name": f"new {role}", "email": f"{role}@new.test", "role": role}
+        answer = world.ask(admin, "POST", "/api/users/invite", json=given)
+        assert answer.status_code == (403 if role is Role.OWNER else 201), (role, answer.text)
+        account = {"name": f"program {role}", "role": role}
+        answer = world.ask(admin, "POST", "/api/service-accounts", json=account)
+        assert answer.status_code == (403 if role is Role.OWNER else 201), (role, answer.text)
+    assert world.ask(admin, "DELETE", f"/api/users/{owner}/second-factor").status_code == 403
+    assert world.ask(admin, "POST", f"/api/users/{owner}/invite").status_code == 403
+    program = world.ask(owner, "POST", "/api/service-accounts", json={"name": "root", "role": "owner"}).json()
+    path = f"/api/service-accounts/{program['id']}"
+    assert world.ask(admin, "POST", f"{path}/tokens", json={"name": "t", "scopes": ["read"]}).status_code == 403
+    assert world.ask(admin, "DELETE", path).status_code == 403
+
+
+NO_ENTRY = {
+    (
+        "POST",
+        "/api/auth/signin/email",
+    ): "it queues a job, for every address alike; whoever uses the link is in the trail",
+    ("POST", "/sign-in/mail"): "the same",
+    ("POST", "/api/auth/reset"): "the same",
+    ("POST", "/reset"): "the same",
+    ("POST", "/api/auth/signin/{provider}"): "it only leads to the provider; who comes back is in the trail",
+    ("POST", "/sign-in/with/{provider}"): "the same",
+    ("POST", "/api/account/identities/{provider}"): "the same",
+    ("POST", "/account/identities/{provider}/link"): "the same",
+    ("POST", "/api/account/second-factor"): "it shows a secret that does not count before a code of it was seen",
+    ("POST", "/account/second-factor"): "the same",
+}
+"""What succeeds and is not in the trail, and why."""
+
+ELSEWHERE = {
+    ("PUT", "/api/auth/reset"): "test_mailed_links.py",
+    ("POST", "/reset/{token}"): "test_mailed_links.py",
+    ("POST", "/invitation/{token}"): "test_mailed_links.py",
+    ("POST", "/sign-in/mailed/{token}"): "test_mailed_links.py",
+    ("POST", "/second-factor"): "test_second_factor.py",
+    ("POST", "/second-factor/set-up"): "test_second_factor.py",
+    ("PUT", "/api/account/second-factor"): "test_second_factor.py",
+    ("POST", "/api/account/second-factor/recovery-codes"): "test_second_factor.py",
+    ("POST", "/api/account/second-factor/removal"): "test_second_factor.py",
+    ("DELETE", "/api/users/{user_id}/second-factor"): "test_second_factor.py",
+    ("POST", "/users/{user_id}/second-factor/reset"): "test_second_factor.py",
+    ("POST", "/account/second-factor/confirm"): "test_second_factor.py",
+    ("POST", "/account/second-factor/recovery-codes"): "test_second_factor.py",
+    ("POST", "/account/second-factor/remove"): "test_second_factor.py",
+    ("DELETE", "/api/account/identities/{identity_id}"): "test_providers.py",
+    ("POST", "/account/identities/{identity_id}/unlink"): "test_providers.py",
+}
+"""What needs more than one request; these tests look into the trail themselves."""
+
+
+@dataclass
+class Examples:
+    """A request for each route that is to succeed; what it changes or removes is made for it."""
+
+    world: World
+    number: int = 0
+    service: int = 0
+
+    def of(self, key: tuple[str, str]) -> tuple[str, dict[str, Any]]:
+        """Return its path and its body."""
+        self.number += 1
+        word = f"n{self.number}"
+        path, given = key[1], self._bodies(word).get(key, {})
+        with connection.session():
+            ids = {name: str(self._made(name, word, path)) for name in re.findall(r"\{(\w+)\}", path)}
+        how = "json" if path.startswith("/api/") else "data"
+        return filled(path, ids), {how: given} if given or (how == "json" and key[0] != "DELETE") else {}
+
+    def _bodies(self, word: str) -> dict[tuple[str, str], dict[str, Any]]:
+        mine, named = self.world.mine.ids, {"name": f"{word}", "role": "viewer"}
+        person = {**named, "email": f"{word}@new.test"}
+        token = {"name": word, "scopes": ["read"]}
+        secret = {"name": "the owner", "password": PASSWORD}
+        decided = {"decision": "manual"}
+        return {
+            ("POST", "/api/auth/signin/credentials"): secret,
+            ("POST", "/api/sessions"): secret,
+            ("POST", "/sign-in"): secret,
+            ("PUT", "/api/account/password"): {"current": PASSWORD, "new": PASSWORD},
+            ("POST", "/account/password"): {"current": PASSWORD, "new": PASSWORD, "again": PASSWORD},
+            ("POST", "/api/account/tokens"): token,
+            ("POST", "/account/tokens"): {"name": word, "scope": "read"},
+            ("POST", "/api/users/invite"): person,
+            ("POST", "/users/invite"): person,
+            ("POST", "/api/service-accounts"): named,
+            ("POST", "/service-accounts"): named,
+            ("POST", "/api/service-accounts/{user_id}/tokens"): token,
+            ("POST", "/service-accounts/{user_id}/tokens"): {"name": word, "scope": "read"},
+            ("PATCH", "/api/schedules/{name}"): {"cron": "5 5 * * *"},
+            ("POST", "/api/schedules/{name}/pause"): {"because": word},
+            ("POST", "/schedules/{name}/pause"): {"because": word},
+            ("POST", "/schedules/{name}/times"): {"cron": "6 6 * * *"},
+            ("POST", "/api/clients"): {"name": word, "email": "a@b.test"},
+            ("PATCH", "/api/clients/{client_id}"): {"email": "c@d.test"},
+            ("POST", "/api/domains"): {"name": f"{word}.test", "client_id": mine["client_id"]},
+            ("PATCH", "/api/domains/{domain_id}"): decided,
+            ("POST", "/domains/{domain_id}"): decided,
+            ("POST", "/domains"): {"what": "decide", "domain": [mine["domain_id"]], **decided},
+            ("POST", "/api/endpoints"): {"host": f"{word}.test", "client_id": mine["client_id"]},
+            ("PATCH", "/api/endpoints/{endpoint_id}"): {"client_id": mine["client_id"]},
+            ("POST", "/dead/retries"): {"job": [self._dead(word)]},
+        }
+
+    def _made(self, what: str, word: str, path: str) -> int | str:
+        makers: dict[str, Callable[[], int | str]] = {
+            "client_id": lambda: clients.add(Client(name=word, email="a@b.test"))[0],
+            "domain_id": lambda: domains.add(f"{word}.test", client_id=self.world.mine.ids["client_id"])[0],
+            "endpoint_id": lambda: endpoints.add(f"{word}.test", 443, client_id=self.world.mine.ids["client_id"])[0],
+            "job_id": lambda: self._dead(word) if "retry" in path else self._queued(word),
+            "session_id": self._session,
+            "user_id": lambda: self._user(word, service="service" in path),
+            "token_id": lambda: self._token(self.service if "service" in path else self.owner, word),
+            "token": lambda: sessions.link(users.get(self.owner)).rpartition("/")[2],
+        }
+        return makers[what]() if what in makers else NOBODYS[what]
+
+    @property
+    def owner(self) -> int:
+        return self.world.person(Role.OWNER)
+
+    def _session(self) -> int:
+        sessions.begin(users.get(self.owner), how="test", address="192.0.2.1")
+        return connection.execute("SELECT MAX(id) FROM session")[0][0]
+
+    def _user(self, word: str, *, service: bool) -> int:
+        if not service:
+            return users.add(word, Role.VIEWER, email=f"{word}@new.test")
+        self.service = users.add_service(word, Role.VIEWER)
+        return self.service
+
+    def _queued(self, word: str) -> int:
+        domain_id, _ = domains.add(f"{word}.test", client_id=self.world.mine.ids["client_id"])
+        return find("domains.check").enqueue(domain_id=domain_id).job_id
+
+    def _dead(self, word: str) -> int:
+        with connection.session():
+            job = claimed(self._queued(f"dead-{word}"))
+            end(job, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "dead"))
+            return job.job_id
+
+    def _token(self, user_id: int, word: str) -> int:
+        tokens.add(user_id, word, scopes=[Scope.READ])
+        return connection.execute("SELECT MAX(id) FROM api_token")[0][0]
+
+
+CHANGING = [key for key in ALL if key[0] != "GET" and key not in NO_ENTRY and key not in ELSEWHERE]
+
+
+def test_whatever_changes_something_is_in_the_trail_with_from_where(world: World) -> None:
+    made, owner, wrong = Examples(world), world.person(Role.OWNER), list[tuple[object, ...]]()
+    for key in CHANGING:
+        path, options = made.of(key)
+        before = trail()
+        answer = world.ask(owner, key[0], path, **options)
+        written = [one for one in entries(before) if one.details.get("how") != "test"]
+        if answer.status_code >= 400 or not written or not all(one.address for one in written):
+            wrong.append((key, answer.status_code, answer.text[:300], written))
+    assert not wrong, "what succeeds writes an entry with from where, or NO_ENTRY says why not"
+
+
+def test_what_is_said_to_need_no_entry_is_a_route(world: World) -> None:
+    assert not (NO_ENTRY.keys() | ELSEWHERE.keys()) - set(ALL)
+    for key, where in ELSEWHERE.items():
+        assert "audit" in (Path(__file__).parent / where).read_text(), key

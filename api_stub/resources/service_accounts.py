@@ -39,25 +39,25 @@ class ServiceAccount(BaseModel):
 
 
 @routes.get("/api/service-accounts")
-def list_accounts(_who: Caller) -> list[ServiceAccount]:
+def list_service_accounts(_who: Caller) -> list[ServiceAccount]:
     """List the programs, by name."""
     return listed()
 
 
 @routes.post("/api/service-accounts", status_code=201)
-def add_account(who: Caller, given: NewServiceAccount) -> ServiceAccount:
+def add_service_account(who: Caller, given: NewServiceAccount) -> ServiceAccount:
     """Add a program. It can do nothing until it has a token."""
     return _account(users.get(added(who, given)))
 
 
 @routes.delete("/api/service-accounts/{user_id}", status_code=204)
-def disable_account(who: Caller, user_id: Id) -> None:
+def disable_service_account(who: Caller, user_id: Id) -> None:
     """Keep a program out from now on: its tokens end at once."""
     disabled(who, user_id)
 
 
 @routes.post("/api/service-accounts/{user_id}/tokens", status_code=201)
-def add_token(who: Caller, user_id: Id, given: NewToken) -> MadeToken:
+def add_service_token(who: Caller, user_id: Id, given: NewToken) -> MadeToken:
     """Make an API token for a program. It is shown this once."""
     scopes = sorted(set(given.scopes))
     owner = managed(who, user_id)
@@ -66,7 +66,7 @@ def add_token(who: Caller, user_id: Id, given: NewToken) -> MadeToken:
 
 
 @routes.delete("/api/service-accounts/{user_id}/tokens/{token_id}", status_code=204)
-def revoke_token(who: Caller, user_id: Id, token_id: Id) -> None:
+def revoke_service_token(who: Caller, user_id: Id, token_id: Id) -> None:
     """End an API token of a program now."""
     revoked(who, user_id, token_id)
 

@@ -18,6 +18,7 @@ from api_stub.resources import (
     jobs,
     lookups,
     ownership,
+    passkeys,
     providers,
     runs,
     schedules,
@@ -29,7 +30,7 @@ from api_stub.resources import (
 from api_stub.security.headers import HardenedApp
 
 _PARTS = (
-    *(health, metrics, docs, auth, sign_in, account, users, service_accounts, providers),
+    *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
 )
 

@@ -24,6 +24,7 @@ ProblemKind = Literal[
     "bad-credentials",
     "bad-link",
     "bad-code",
+    "bad-passkey",
     "second-factor-needed",
     "forbidden",
     "csrf",
@@ -51,6 +52,10 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bad-code": (
         401,
         "A code of the second factor is good once, for a minute and a half; a recovery code is good once.",
+    ),
+    "bad-passkey": (
+        401,
+        "The answer of the passkey does not count: nobody has it here, or its challenge is over or another browser's.",
     ),
     "second-factor-needed": (401, "Name and password are right, and a code of the second factor must come with them."),
     "forbidden": (403, "The caller is known and may not. `detail` names the role or the scope that may."),

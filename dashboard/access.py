@@ -12,7 +12,9 @@ from api_stub.fields import IdFilter
 from api_stub.problems import Problem
 from api_stub.resources import audit as resource
 from api_stub.resources.audit import ExportFormat
-from api_stub.security import origins
+from api_stub.resources.passkeys import form_browser
+from api_stub.resources.sign_in import admitted
+from api_stub.security import admission, origins
 from api_stub.security.principal import Caller
 from dashboard import fields, render
 from db.access import audit
@@ -63,6 +65,13 @@ def sign_in(
     return render.page(
         request, "access/sign_in.html", problem=None, next=origins.own_path(next), provider_failed=provider
     )
+
+
+@pages.post("/sign-in/passkey")
+def sign_in_with_passkey(request: Request, credential: fields.Credential, next: fields.Next = "/") -> Response:  # noqa: A002 - as in the form
+    """Take the answer of a passkey and sign in."""
+    how_far = admission.by_passkey(credential, form_browser(request), routes.visitor(request))
+    return admitted(request, how_far, to=origins.own_path(next))
 
 
 @pages.get("/audit")

@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, the password, the tokens; and the page that asks before signing out."""
+"""One's own account: sessions, the password, passkeys, tokens; and the page that asks before signing out."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,8 +11,9 @@ from api_stub import routes
 from api_stub.fields import Id
 from api_stub.problems import Problem
 from api_stub.resources.account import TokenDays, TokenName
+from api_stub.resources.passkeys import PasskeyName, session_browser
 from api_stub.resources.sign_in import Code
-from api_stub.security import cookies, own_account, second_factor, tokens
+from api_stub.security import cookies, own_account, own_passkeys, second_factor, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
@@ -38,17 +39,19 @@ def account(request: Request, who: Caller) -> Response:
 
 def _page(request: Request, who: Caller, *, token: str | None = None, recovery_codes: Sequence[str] = ()) -> Response:
     enabled, codes_left = own_account.factor_state(who)
+    user = users.get(who.user_id)
     return render.page(
         request,
         "access/account.html",
         sessions=own_account.signed_in(who),
         tokens=own_account.own_tokens(who),
-        has_password=users.get(who.user_id).password is not None,
+        has_password=user.password is not None,
         made_token=token,
         identities=identities.of_user(who.user_id),
         recovery_codes=recovery_codes,
         factor_enabled=enabled,
-        factor_required=second_factor.is_required(who.role),
+        factor_required=second_factor.is_required(user),
+        passkeys=own_passkeys.listed(who),
         codes_left=codes_left,
         scopes=list(Scope),
         shortest=SHORTEST,
@@ -127,6 +130,37 @@ def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
     except Problem as problem:
         return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
     return notices.redirect("/account", "Your second factor is removed.")
+
+
+@pages.post("/account/passkeys")
+def add_passkey(
+    request: Request, who: Caller, name: Annotated[PasskeyName, Form()], credential: fields.Credential
+) -> Response:
+    """Keep a passkey; the recovery codes that come with a first one are shown: this once."""
+    try:
+        codes = own_passkeys.add(who, session_browser(request), name=name, answer=credential)
+    except Problem as problem:
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    return _page(request, who, recovery_codes=codes) if codes else notices.redirect("/account", f"{name} is kept.")
+
+
+@pages.post("/account/passkeys/{passkey_id}/name")
+def rename_passkey(who: Caller, passkey_id: Id, name: Annotated[PasskeyName, Form()]) -> Response:
+    """Give a passkey another name."""
+    own_passkeys.rename(who, passkey_id, name)
+    return notices.redirect("/account", f"That passkey is {name} now.")
+
+
+@pages.post("/account/passkeys/{passkey_id}/remove")
+def remove_passkey(who: Caller, passkey_id: Id) -> Response:
+    """Remove a passkey."""
+    try:
+        own_passkeys.remove(who, passkey_id)
+    except Problem as problem:
+        if problem.kind != "conflict":
+            raise
+        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+    return notices.redirect("/account", "That passkey signs you in no more; remove it from your device as well.")
 
 
 @pages.post("/account/tokens")

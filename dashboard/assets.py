@@ -10,7 +10,12 @@ from api_stub import problems, routes
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
-_TYPES = {"nolapse.css": "text/css", "nolapse.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_TYPES = {
+    "nolapse.css": "text/css",
+    "nolapse.js": "text/javascript",
+    "passkeys.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 _KEPT_S = 31_536_000
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api_stub import problems
 from api_stub.fields import BIGGEST_ID, TextLine
+from api_stub.security.passkeys import LONGEST_ANSWER
 from db.portfolio import clients
 from rules import access
 
@@ -17,6 +18,9 @@ After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")
 Search = Annotated[TextLine, Query(max_length=253)]
 Next = Annotated[str, Form(max_length=2000)]
 """Where a form's answer leads; it is checked again where it is used."""
+
+Credential = Annotated[str, Form(min_length=1, max_length=LONGEST_ANSWER)]
+"""What a passkey answered, as the script of the page wrote it into the form."""
 
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
 """Those that were ticked."""

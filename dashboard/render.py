@@ -84,7 +84,7 @@ def _may(who: Principal | None, permission: str) -> bool:
 
 def problem_page(request: Request, problem: Problem) -> Response:
     """Answer with a page about the problem; one of signing in is shown by the sign-in page."""
-    if problem.kind in {"bad-credentials", "too-many-tries", "bad-link"}:
+    if problem.kind in {"bad-credentials", "bad-passkey", "too-many-tries", "bad-link"}:
         to = request.query_params.get("next", "/")
         return page(request, "access/sign_in.html", problem=problem, provider_failed="", next=to)
     came_from = _came_from(request)

@@ -7,11 +7,13 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.problems import Problem
+from api_stub.resources.passkeys import PasskeyName
 from api_stub.resources.sign_in import Code, admitted, give_session
 from api_stub.security import admission, origins, second_factor
-from api_stub.security.admission import PENDING_COOKIE
+from api_stub.security.admission import PENDING_COOKIE, Admission
 from dashboard import account, fields, render
-from db.access import users
+from dashboard.fields import Credential
+from db.access import passkeys, users
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -21,14 +23,20 @@ _Next = Annotated[str, Query(max_length=2000)]
 @pages.get("/second-factor")
 def ask(request: Request, next: _Next = "/") -> Response:  # noqa: A002 - as in the address
     """Ask for the code."""
-    admission.pending(request.cookies.get(PENDING_COOKIE))
     return _ask(request, next)
 
 
 def _ask(request: Request, to: str, problem: Problem | None = None) -> Response:
-    return _with_status(
-        render.page(request, "access/second_factor.html", next=origins.own_path(to), problem=problem), problem
+    waiting = admission.pending(request.cookies.get(PENDING_COOKIE))
+    page = render.page(
+        request,
+        "access/second_factor.html",
+        next=origins.own_path(to),
+        problem=problem,
+        has_app=second_factor.has_app(waiting.user_id),
+        has_passkeys=bool(passkeys.of_user(waiting.user_id)),
     )
+    return _with_status(page, problem)
 
 
 def _with_status(page: Response, problem: Problem | None) -> Response:
@@ -43,6 +51,19 @@ def answer(request: Request, code: Annotated[Code, Form()], next: fields.Next = 
         how_far = admission.by_code(request.cookies.get(PENDING_COOKIE), code, routes.visitor(request))
     except Problem as problem:
         if problem.kind != "bad-code":
+            raise
+        return _ask(request, next, problem)
+    return admitted(request, how_far, to=origins.own_path(next))
+
+
+@pages.post("/second-factor/passkey")
+def answer_by_passkey(request: Request, credential: Credential, next: fields.Next = "/") -> Response:  # noqa: A002 - as in the form
+    """Take the answer of a passkey and sign in; one that does not count is asked for again."""
+    cookie, origin = request.cookies.get(PENDING_COOKIE), origins.own_origin(request)
+    try:
+        how_far = admission.by_passkey_as_factor(cookie, credential, origin, routes.visitor(request))
+    except Problem as problem:
+        if problem.kind != "bad-passkey":
             raise
         return _ask(request, next, problem)
     return admitted(request, how_far, to=origins.own_path(next))
@@ -72,6 +93,28 @@ def confirm(request: Request, code: Annotated[Code, Form()], next: fields.Next =
         if problem.kind != "bad-code":
             raise
         return _set_up(request, next, problem)
-    page = render.page(request, "access/recovery_codes.html", next=origins.own_path(next), codes=codes)
+    return _recovery_codes(request, next, how_far, codes)
+
+
+@pages.post("/second-factor/set-up/passkey")
+def confirm_by_passkey(
+    request: Request,
+    credential: Credential,
+    name: Annotated[PasskeyName, Form()],
+    next: fields.Next = "/",  # noqa: A002 - as in the form
+) -> Response:
+    """Take the first passkey, sign in, and show the recovery codes: this once."""
+    cookie, origin = request.cookies.get(PENDING_COOKIE), origins.own_origin(request)
+    try:
+        how_far, codes = admission.by_passkey_enrolment(cookie, credential, name, origin, routes.visitor(request))
+    except Problem as problem:
+        if problem.kind != "bad-passkey":
+            raise
+        return _set_up(request, next, problem)
+    return _recovery_codes(request, next, how_far, codes)
+
+
+def _recovery_codes(request: Request, to: str, how_far: Admission, codes: list[str]) -> Response:
+    page = render.page(request, "access/recovery_codes.html", next=origins.own_path(to), codes=codes)
     give_session(request, page, how_far.session or "")
     return page

@@ -18,7 +18,8 @@ TABLES: tuple[type[Table], ...] = (
     outside.Lane, outside.Measurement, outside.Document, outside.Download,
     access.Audit, access.User, access.UserClient, access.Session, access.SignInLink, access.MailedLink,
     access.PendingSignIn,
-    access.SecondFactor, access.RecoveryCode, access.ExternalIdentity, access.ProviderSignIn,
+    access.SecondFactor, access.RecoveryCode, access.Passkey, access.PasskeyChallenge, access.FirstOwnerLink,
+    access.ExternalIdentity, access.ProviderSignIn,
     access.ApiToken, access.ApiTokenClient, access.Throttle,
     access.IdempotencyKey, access.RequestedLookup,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from settings.providers import Provider
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _PROVIDER_KEY = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_OWN_WAYS = ("credentials", "email", "passkey")
 _CALLS_MAX = 60_000  # a minute
 _SOCKET_PATH_MAX = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
 
@@ -176,7 +177,7 @@ class Settings(BaseSettings):
             given = dict(json.loads(value))
         except (ValueError, TypeError):
             raise ValueError("must be a JSON object of providers") from None
-        if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in ("credentials", "email")]:
+        if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in _OWN_WAYS]:
             raise ValueError(f"{odd[0]!r} is no short name of a provider: small letters, digits, hyphens")
         return {key: providers.with_preset(key, one) for key, one in given.items()}
 

@@ -33,6 +33,7 @@ SAME_NOUN = {
         "lookups",
         "ownership",
         "mailed_links",
+        "passkeys",
         "throttle",
         "throttles",
         "names",

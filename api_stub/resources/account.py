@@ -80,10 +80,10 @@ class EndedSessions(BaseModel):
 
 
 class FactorState(BaseModel):
-    """Whether you have a second factor."""
+    """Whether an app makes codes for you."""
 
     enabled: bool
-    required: bool = Field(description="Whether your role must have one")
+    required: bool = Field(description="Whether you must have a second factor: an app or a passkey")
     recovery_codes_left: int = Field(examples=[10])
 
 
@@ -109,7 +109,8 @@ class RecoveryCodes(BaseModel):
 def read_factor(who: Caller) -> FactorState:
     """Tell whether you have a second factor."""
     enabled, left = own_account.factor_state(who)
-    return FactorState(enabled=enabled, required=second_factor.is_required(who.role), recovery_codes_left=left)
+    required = second_factor.is_required(users.get(who.user_id))
+    return FactorState(enabled=enabled, required=required, recovery_codes_left=left)
 
 
 @routes.post("/api/account/second-factor", status_code=201)

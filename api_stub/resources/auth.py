@@ -71,7 +71,11 @@ async def list_providers() -> dict[str, Provider]:
 
 
 def _providers() -> list[Provider]:
-    own = [_provider("credentials", "Password", "credentials"), _provider("email", "Mailed link", "email")]
+    own = [
+        _provider("credentials", "Password", "credentials"),
+        _provider("passkey", "Passkey", "webauthn"),
+        _provider("email", "Mailed link", "email"),
+    ]
     others = settings.current().oidc.items()
     return own + [_provider(key, one.name or key, "oauth" if one.is_github else "oidc") for key, one in others]
 

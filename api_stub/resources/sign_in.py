@@ -111,7 +111,11 @@ def begin_by_password(request: Request, response: Response, given: Credentials) 
     how_far = admission.by_password(given.name, given.password, visitor(request), code=given.code)
     if how_far.session is None:
         raise problems.second_factor_needed(enrols=how_far.enrols)
-    cookie = give_session(request, response, how_far.session)
+    return current_of(give_session(request, response, how_far.session))
+
+
+def current_of(cookie: str) -> Current:
+    """Return who is signed in with a session that has just begun. Raises ``Problem`` 401."""
     who = sessions.principal_of(cookie)
     if who is None:
         raise problems.sign_in_needed()

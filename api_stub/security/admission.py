@@ -3,21 +3,26 @@
     name and password --+                +--> sessions.begin()
                         +--> admit() ----+
     link that holds once+                +--> a pending sign-in, which is no session -> by_code() -> sessions.begin()
+    passkey ------------------------------------------------------------------------------------> sessions.begin()
 
-No way in passes by the second factor of somebody who has one, or whose role needs one.
+No way in passes by the second factor of somebody who has one, or must have one. A passkey is two factors in one.
 """
 
 import contextlib
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import cookies, origins, passwords, second_factor, sessions, throttle, tokens
+from api_stub.security import cookies, origins, passkeys, passwords, second_factor, sessions, throttle, tokens
+from api_stub.security.passkeys import Browser
 from db import connection
 from db.access import audit, second_factors, throttles, users
+from db.access import passkeys as stored_passkeys
 from db.access import sessions as stored_sessions
+from db.access.passkeys import CeremonyPurpose
 from db.access.second_factors import PendingSignIn
 from db.access.users import User
 
@@ -96,7 +101,7 @@ def by_link(link: str, visitor: Visitor) -> Admission:
 def admit(user: User, *, how: str, visitor: Visitor) -> Admission:
     """Begin a session for somebody who has proved who they are, or have them wait for their second factor."""
     enrolled = second_factor.is_enrolled(user.id)
-    if not enrolled and not second_factor.is_required(user.role):
+    if not enrolled and not second_factor.is_required(user):
         return Admission(session=_begun(user, how=how, visitor=visitor))
     cookie = tokens.made()
     with connection.transaction():
@@ -104,6 +109,22 @@ def admit(user: User, *, how: str, visitor: Visitor) -> Admission:
             second_factor.propose(user.id)
         second_factors.wait(user.id, tokens.digest(cookie), how=how, holds_s=PENDING_HOLDS_S)
     return Admission(pending=cookie, enrols=not enrolled)
+
+
+def by_passkey(answer: str, browser: Browser, visitor: Visitor) -> Admission:
+    """Admit whose passkey signed the answer: with nothing else. Raises ``Problem`` 401."""
+    user = users.get(passkeys.verified(answer, browser, CeremonyPurpose.SIGN_IN).user_id)
+    if user.disabled_at is not None:
+        audit.add(user.name, "sign-in failed", origins.network(visitor.address), {})
+        raise passkeys.refused()
+    throttles.give_back(throttle.network_key(visitor.address))
+    return Admission(session=_begun(user, how="passkey", visitor=visitor))
+
+
+def passkey_options(browser: Browser, visitor: Visitor) -> dict[str, Any]:
+    """Return what a browser asks any passkey of ours for, the same for everybody. Raises ``Problem`` 429."""
+    throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
+    return passkeys.request_options(browser, CeremonyPurpose.SIGN_IN)
 
 
 def pending(cookie: str | None) -> PendingSignIn:
@@ -126,15 +147,54 @@ def by_enrolment(cookie: str | None, code: str, visitor: Visitor) -> tuple[Admis
     """End the wait by setting a second factor up; also returns the recovery codes. Raises ``Problem`` 401, 409, 429."""
     waiting = pending(cookie)
     user = users.get(waiting.user_id)
+    _require_nothing_enrolled(user)
     codes = second_factor.confirm(user, code)  # in no transaction: a wrong code must stay counted
     return _resumed(cookie or "", user, waiting, visitor), codes
 
 
-def _resumed(cookie: str, user: User, waiting: PendingSignIn, visitor: Visitor) -> Admission:
+def pending_passkey_options(cookie: str | None, origin: str, purpose: CeremonyPurpose) -> dict[str, Any]:
+    """Return what ends the wait: a passkey that the person has, or by enrolment a new one. Raises ``Problem``."""
+    user = users.get(pending(cookie).user_id)
+    browser = Browser(origin, cookie or "")
+    if purpose is CeremonyPurpose.SECOND_FACTOR:
+        return passkeys.request_options(browser, purpose, kept=stored_passkeys.of_user(user.id))
+    _require_nothing_enrolled(user)
+    return passkeys.creation_options(user, browser, purpose)
+
+
+def _require_nothing_enrolled(user: User) -> None:
+    """Refuse a new factor to who has one: the password alone must not add another beside it. Raises ``Problem`` 409."""
+    if second_factor.is_enrolled(user.id):
+        raise Problem(409, "conflict", "You have a second factor already; sign in with it")
+
+
+def by_passkey_as_factor(cookie: str | None, answer: str, origin: str, visitor: Visitor) -> Admission:
+    """End the wait with a passkey of the person who waits. Raises ``Problem`` 401."""
+    waiting = pending(cookie)
+    used = passkeys.verified(answer, Browser(origin, cookie or ""), CeremonyPurpose.SECOND_FACTOR)
+    if used.user_id != waiting.user_id:
+        raise passkeys.refused()
+    return _resumed(cookie or "", users.get(waiting.user_id), waiting, visitor, by="passkey")
+
+
+def by_passkey_enrolment(
+    cookie: str | None, answer: str, name: str, origin: str, visitor: Visitor
+) -> tuple[Admission, list[str]]:
+    """End the wait with the person's first passkey; also returns the recovery codes. Raises ``Problem`` 401, 409."""
+    waiting = pending(cookie)
+    new = passkeys.verified_new(answer, Browser(origin, cookie or ""), CeremonyPurpose.ENROLMENT)
+    with connection.transaction():
+        user = users.locked(waiting.user_id)
+        _require_nothing_enrolled(user)
+        codes = passkeys.keep(user, name, new)
+        return _resumed(cookie or "", user, waiting, visitor, by="passkey"), codes
+
+
+def _resumed(cookie: str, user: User, waiting: PendingSignIn, visitor: Visitor, *, by: str = "code") -> Admission:
     with connection.transaction():
         if not second_factors.end_waiting(tokens.digest(cookie)):
             raise Problem(401, "bad-link", "This sign-in is over; sign in again")
-        return Admission(session=_begun(user, how=f"{waiting.how} and code", visitor=visitor))
+        return Admission(session=_begun(user, how=f"{waiting.how} and {by}", visitor=visitor))
 
 
 def _begun(user: User, *, how: str, visitor: Visitor) -> str:

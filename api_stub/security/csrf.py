@@ -29,6 +29,11 @@ def token(request: Request) -> str:
     return derived(request.cookies.get(cookies.SESSION) or _visitor(request))
 
 
+def cookie_of(request: Request) -> str | None:
+    """Return the cookie that a request's token must belong to."""
+    return request.cookies.get(cookies.SESSION) or request.cookies.get(cookies.VISITOR)
+
+
 def derived(cookie: str) -> str:
     """Return the token that belongs to a cookie's value: nobody who cannot read the cookie can make it."""
     digest = hmac.digest(cookie.encode("utf-8", "surrogateescape"), b"nolapse csrf", hashlib.sha256)
@@ -61,7 +66,7 @@ async def check(request: Request, *, needs_token: bool) -> None:
         )
     if not needs_token:
         return
-    cookie = request.cookies.get(cookies.SESSION) or request.cookies.get(cookies.VISITOR)
+    cookie = cookie_of(request)
     sent = await _sent_token(request)
     if not cookie or not sent or not hmac.compare_digest(sent.encode(), derived(cookie).encode()):
         raise problems.Problem(

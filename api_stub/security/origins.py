@@ -10,6 +10,7 @@ import settings
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 _LONGEST_PATH = 2000
 _PREFIXES = {4: 32, 6: 64}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_own_host(netloc: str) -> bool:
@@ -24,6 +25,13 @@ def is_own_page(request: Request) -> bool:
     if origin is None:
         return request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
     return origin.lower() in _own_origins(request)
+
+
+def own_origin(request: Request) -> str:
+    """Return the one origin of our pages: the public one, or without it this machine's at the port that was asked."""
+    parts = urlsplit(settings.current().public_url or f"{request.url.scheme}://localhost:{request.url.port or 0}")
+    host, port = parts.hostname or "", parts.port or 0
+    return f"{parts.scheme}://{host}" + ("" if port in (0, _DEFAULT_PORTS.get(parts.scheme)) else f":{port}")
 
 
 def _own_origins(request: Request) -> set[str]:

@@ -46,17 +46,22 @@ def change_password(who: Principal, *, current: str, new: str, visitor: Visitor)
     Somebody who came in by a link and has no password gives none. Raises ``Problem``: 401 for a wrong password, 422 for
     a new one that is unfit, 429 after many tries.
     """
-    account = throttle.account_key(who.name)
-    throttle.take(account, throttle.ACCOUNT_LIMIT)
     user = users.get(who.user_id)
-    if user.password is not None and not admission.is_right(user.password, current):
-        raise Problem(401, "bad-credentials", "The password that you have now is another one; check it")
-    throttles.give_back(account, all_tries=True)
+    require_password(user, current)
     hashed = fit(new, who.name)
     with connection.transaction():
         users.set_password(who.user_id, hashed)
         audit.add(who.actor, "password change", f"user {who.name}", {})
         return sessions.begin(user, how="new password", address=visitor.address, device=visitor.device)
+
+
+def require_password(user: User, current: str) -> None:
+    """Let those pass who know their password, and those who have none. Raises ``Problem`` 401, 429 after many tries."""
+    account = throttle.account_key(user.name)
+    throttle.take(account, throttle.ACCOUNT_LIMIT)
+    if user.password is not None and not admission.is_right(user.password, current):
+        raise Problem(401, "bad-credentials", "The password that you have now is another one; check it")
+    throttles.give_back(account, all_tries=True)
 
 
 def fit(password: str, name: str) -> str:
@@ -71,8 +76,8 @@ def fit(password: str, name: str) -> str:
 
 
 def factor_state(who: Principal) -> tuple[bool, int]:
-    """Return whether the person has a second factor, and how many recovery codes are left."""
-    return second_factor.is_enrolled(who.user_id), second_factors.recovery_codes_left(who.user_id)
+    """Return whether codes of an app count for the person, and how many recovery codes are left."""
+    return second_factor.has_app(who.user_id), second_factors.recovery_codes_left(who.user_id)
 
 
 def propose_factor(who: Principal) -> str:

@@ -1,9 +1,9 @@
-"""Second factor: codes that an app makes of a shared secret and the time (TOTP, RFC 6238), and recovery codes.
+"""Second factor: codes that an app makes of a shared secret and the time (TOTP, RFC 6238), recovery codes; passkeys.
 
     propose() -> QR -> confirm(code) -> recovery codes, shown once ... require(code) at each sign-in
 
 A code counts for its step of 30 s and the ones beside it, and is used up with all before it. A recovery code has 120
-random bits and is kept as SHA-256.
+random bits and is kept as SHA-256; it stands in for a passkey as well (``passkeys``).
 """
 
 import base64
@@ -18,10 +18,9 @@ import settings
 from api_stub.problems import Problem
 from api_stub.security import throttle, tokens
 from db import connection
-from db.access import audit, second_factors, throttles, users
+from db.access import audit, passkeys, second_factors, throttles, users
 from db.access.second_factors import SecondFactor
 from db.access.users import User
-from rules.access import Role
 
 STEP_S = 30
 SKEW_STEPS = 1
@@ -34,13 +33,18 @@ _DIGITS = 6
 _GROUP = 6
 
 
-def is_required(role: Role) -> bool:
-    """Tell whether people of a role must have a second factor."""
-    return role in settings.current().second_factor_roles
+def is_required(user: User) -> bool:
+    """Tell whether a person must have a second factor: for their role, or because an owner said so."""
+    return user.factor_required or user.role in settings.current().second_factor_roles
 
 
 def is_enrolled(user_id: int) -> bool:
-    """Tell whether a person has a second factor that counts."""
+    """Tell whether a person has a second factor that counts: an app or a passkey."""
+    return has_app(user_id) or bool(passkeys.of_user(user_id))
+
+
+def has_app(user_id: int) -> bool:
+    """Tell whether codes of an app count for a person."""
     found = second_factors.of_user(user_id)
     return found is not None and found.confirmed
 
@@ -74,17 +78,22 @@ def secret_of(uri: str) -> str:
 
 
 def confirm(user: User, code: str) -> list[str]:
-    """Make the proposal count, by a code of it, and return the recovery codes. Raises ``Problem`` 401, 409, 429.
+    """Make the proposal count, by a code of it; returns recovery codes where it is the first second factor.
+
+    Raises ``Problem`` 401, 409, 429.
 
     Sessions that were begun without the factor are the caller's to end.
     """
     proposed_uri(user)
     proposal = _require(user, code, confirmed=False)
+    if proposal is None:
+        raise _nothing_to_set_up()
     with connection.transaction():
+        first = not is_enrolled(user.id)
         if not second_factors.confirm(user.id, proposal.secret):  # another browser had a new one made meanwhile
             raise _nothing_to_set_up()
         audit.add(user.name, "second factor add", f"user {user.name}", {})
-        return _fresh_codes(user.id)
+        return fresh_codes(user.id) if first else []
 
 
 def require(user: User, code: str) -> None:
@@ -92,10 +101,10 @@ def require(user: User, code: str) -> None:
     _require(user, code, confirmed=True)
 
 
-def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor:
-    """Use a code up: of the factor that counts, where a recovery code will do, or of the one that is proposed.
+def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor | None:
+    """Use a code up: of the app that counts, where a recovery code will do, or of the one that is proposed.
 
-    Returns that factor.
+    Returns that app's secret; None for a recovery code of somebody who has passkeys alone.
     """
     key = throttle.factor_key(user.id)
     throttle.take(key, throttle.FACTOR_LIMIT)
@@ -104,7 +113,7 @@ def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor:
     factor = found if found is not None and found.confirmed == confirmed else None
     step = matching_step(factor.secret, tidy, at=datetime.now(UTC)) if factor else None
     used = step is not None and second_factors.use_step(user.id, step)
-    if factor is None or not (used or (confirmed and _recovered(user, tidy))):
+    if not (used or (confirmed and _recovered(user, tidy))):
         audit.add(user.name, "second factor failed", f"user {user.name}", {})
         raise Problem(401, "bad-code", "This code is wrong, was used, or is too old; wait for the next one")
     throttles.give_back(key, all_tries=True)
@@ -133,30 +142,51 @@ def renew_recovery_codes(user: User, code: str) -> list[str]:
     require(user, code)
     with connection.transaction():
         audit.add(user.name, "recovery codes renew", f"user {user.name}", {})
-        return _fresh_codes(user.id)
+        return fresh_codes(user.id)
 
 
-def _fresh_codes(user_id: int) -> list[str]:
+def fresh_codes(user_id: int) -> list[str]:
+    """Give a person new recovery codes in place of the old ones, and return them: they cannot be read again."""
     plain = [base64.b32encode(secrets.token_bytes(15)).decode() for _ in range(RECOVERY_CODES)]
     second_factors.set_recovery_codes(user_id, [tokens.digest(one) for one in plain])
     return ["-".join(one[start : start + _GROUP] for start in range(0, len(one), _GROUP)) for one in plain]
 
 
 def remove(user: User, code: str) -> None:
-    """Take one's own factor away, by a code of it. Raises ``Problem`` 401, 409 where the role needs one, 429."""
-    if is_required(user.role):
-        raise Problem(409, "conflict", f"The role {user.role} needs a second factor")
+    """Take one's own app away, by a code of it. Raises ``Problem``: 401, 409 for the last that one must have, 429."""
+    if is_required(user) and not passkeys.of_user(user.id):
+        raise _last_one()
     require(user, code)
     with connection.transaction():
         second_factors.remove(user.id)
         audit.add(user.name, "second factor remove", f"user {user.name}", {})
+        require_what_is_needed(user.id)
+
+
+def require_what_is_needed(user_id: int) -> None:
+    """See to what must hold once a factor is taken away, in the caller's transaction.
+
+    Raises ``Problem`` 409 where it was the last of somebody who must have one; recovery codes of nobody's factor end.
+    """
+    user = users.locked(user_id)  # so that two browsers do not take the last two away at once
+    if is_enrolled(user.id):
+        return
+    if is_required(user):
+        raise _last_one()
+    second_factors.set_recovery_codes(user.id, [])
+
+
+def _last_one() -> Problem:
+    return Problem(409, "conflict", "You must have a second factor, and this is your last; set up another one first")
 
 
 def reset(user: User, *, by: str) -> None:
-    """Take the factor of somebody away who has lost it; their sessions end. Raises ``LookupError``."""
+    """Take the factors of somebody away who has lost them; their sessions end. Raises ``LookupError``."""
     with connection.transaction():
-        if not second_factors.remove(user.id):
+        had_app, had_passkeys = second_factors.remove(user.id), passkeys.remove_all(user.id)
+        if not (had_app or had_passkeys):
             raise LookupError(f"{user.name} has no second factor")
+        second_factors.set_recovery_codes(user.id, [])
         users.end_sessions(user.id)
         throttles.give_back(throttle.factor_key(user.id), all_tries=True)
-        audit.add(by, "second factor reset", f"user {user.name}", {})
+        audit.add(by, "second factor reset", f"user {user.name}", {"passkeys": had_passkeys})

@@ -54,6 +54,10 @@ class User(Row):
     session_version = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # raised to end sessions kept in cookies
     service = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # a program: holds tokens, never signs in
     limited = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # to the clients in UserClient, or none
+    passkey_handle = CharField(64, null=True)  # random, base64url: by which authenticators know the account
+    full_name = CharField(100, default="", constraints=[SQL("DEFAULT ''")])
+    zone = CharField(64, default="UTC", constraints=[SQL("DEFAULT 'UTC'")])  # of the times on their pages
+    factor_required = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # whatever their role asks for
 
     class Meta:
         table_name = "account"  # "user" is a word of SQL
@@ -127,6 +131,34 @@ class RecoveryCode(Table):
 
     code_hash = CharField(64, primary_key=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
+
+
+class Passkey(Row):
+    """A key pair of which an authenticator has the private half (WebAuthn)."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    name = CharField(64)
+    credential_id = CharField(1400, unique=True)  # up to 1,023 bytes, base64url
+    public_key = TextField()  # COSE, base64url
+    sign_count = BigIntegerField()
+    created_at = Instant()
+    used_at = Instant(null=True)
+
+
+class PasskeyChallenge(Table):
+    """What an authenticator is to sign: for one purpose, in one browser, once."""
+
+    challenge_hash = CharField(64, primary_key=True)
+    purpose = CharField(16)
+    browser_hash = CharField(64, index=True)  # of the cookie that the browser had
+    expires_at = Instant(index=True)
+
+
+class FirstOwnerLink(Table):
+    """Makes the first owner, while there is nobody."""
+
+    token_hash = CharField(64, primary_key=True)
+    expires_at = Instant()
 
 
 class ExternalIdentity(Row):

@@ -62,9 +62,8 @@ def confirm(user_id: int, secret: str) -> bool:
 
 
 def remove(user_id: int) -> bool:
-    """Take a person's factor and recovery codes away; returns whether there was one."""
+    """Take a person's factor away, but not their recovery codes; returns whether there was one."""
     with connection.transaction():
-        connection.changed("DELETE FROM recovery_code WHERE user_id = %s", user_id)
         connection.changed("DELETE FROM pending_sign_in WHERE user_id = %s", user_id)
         return bool(connection.changed("DELETE FROM second_factor WHERE user_id = %s", user_id))
 

@@ -26,6 +26,12 @@ class User:
     """A program: it holds API tokens and never signs in."""
     limited: bool
     """Whether they see and act on some clients alone: ``within`` says which."""
+    full_name: str
+    """Empty where they gave none."""
+    zone: str
+    """Of the times on their pages."""
+    factor_required: bool
+    """Whether an owner asks a second factor of them, whatever their role."""
 
 
 class NameTaken(ValueError):
@@ -36,7 +42,10 @@ class LastOwner(ValueError):
     """Raised when nobody would be left who may make owners and sees every client."""
 
 
-_LISTED = "SELECT id, name, role, password, created_at, disabled_at, email, language, service, limited FROM account"
+_LISTED = (
+    "SELECT id, name, role, password, created_at, disabled_at, email, language, service, limited, full_name, zone,"
+    " factor_required FROM account"
+)
 
 
 def add(name: str, role: Role, *, password: str | None = None, email: str | None = None, language: str = "en") -> int:
@@ -105,6 +114,12 @@ def get(user_id: int) -> User:
     if not rows:
         raise LookupError(f"no user has the id {user_id}")
     return _user(rows[0])
+
+
+def locked(user_id: int) -> User:
+    """Return a person whom nobody else changes until the caller's transaction ends. Raises ``LookupError``."""
+    connection.execute("SELECT id FROM account WHERE id = %s {locked}", user_id)
+    return get(user_id)
 
 
 def all_() -> list[User]:
@@ -224,4 +239,5 @@ def of_session(user_id: int, version: int) -> User | None:
 
 def _user(row: tuple) -> User:
     made, disabled = moment(row[4]), moment(row[5])
-    return User(row[0], row[1], Role(row[2]), row[3], made, disabled, row[6], row[7], bool(row[8]), bool(row[9]))
+    flags = (bool(row[8]), bool(row[9]))
+    return User(*row[:2], Role(row[2]), row[3], made, disabled, *row[6:8], *flags, *row[10:12], bool(row[12]))

@@ -83,6 +83,7 @@ def test_who_is_not_known_gets_nowhere(surface: Surface) -> None:
 
 BODIES = {
     "/pause": {"because": "x"},
+    "/passkeys/999": {"name": "x"},
     "/api/domains/999": {"client_id": 1},
     "/api/endpoints/999": {"client_id": 1},
     "/tokens": {"name": "t", "scopes": ["read"]},

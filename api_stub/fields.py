@@ -1,6 +1,7 @@
 """Values that several routes take or give, each with its bounds, so that nothing odd reaches the database."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, Field
@@ -24,6 +25,19 @@ TextLine = Annotated[str, AfterValidator(_printable)]
 
 SearchText = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
 """The text of a filter: nothing has a name that cannot be printed, so such a text finds nothing."""
+
+Language = Literal["en", "de"]
+"""Those that we write mails in."""
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is no IANA time zone, such as Europe/Berlin")
+    return name
+
+
+ZoneName = Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
+"""An IANA time zone that there is."""
 
 _NAME: Any = {"min_length": 1, "max_length": 64, "pattern": r"^[A-Za-z0-9_.-]+$"}
 TaskName = Annotated[str, Path(**_NAME, examples=["domains.check_all"])]

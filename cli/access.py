@@ -14,7 +14,9 @@ from db.access import audit, users
 from db.access import tokens as stored_tokens
 from rules.access import Role, Scope
 
-users_app = typer.Typer(no_args_is_help=True, help="Who may sign in: add, list, new password, sign-in link, disable.")
+users_app = typer.Typer(
+    no_args_is_help=True, help="Who may sign in: add, list, role, new password, sign-in link, disable, enable."
+)
 tokens_app = typer.Typer(no_args_is_help=True, help="API tokens: add, list, revoke.")
 
 _LONGEST_NAME = 100
@@ -134,6 +136,9 @@ def make_link(name: str, *, as_json: AsJson = False) -> None:
     """Print a link that signs a person in once, within a quarter of an hour."""
     with ready():
         user = users.require(name)
+        if user.disabled_at is not None or user.service:
+            why = "a program, and never signs in" if user.service else "disabled; see `nolapse user enable`"
+            raise LookupError(f"{user.name} is {why}")
         with connection.transaction():
             address = sessions.link(user)
             audit.add(_me(), "user link", f"user {user.name}", {})
@@ -173,6 +178,17 @@ def disable_user(name: str) -> None:
             users.disable(user.id)
             audit.add(_me(), "user disable", f"user {user.name}", {})
         screen.print(f"{user.name} may not sign in any more", markup=False)
+
+
+@users_app.command("enable")
+def enable_user(name: str) -> None:
+    """Let a person sign in again. Sessions and API tokens that ended stay so."""
+    with ready():
+        user = users.require(name)
+        with connection.transaction():
+            users.enable(user.id)
+            audit.add(_me(), "user enable", f"user {user.name}", {})
+        screen.print(f"{user.name} may sign in again", markup=False)
 
 
 @tokens_app.command("add")

@@ -59,6 +59,7 @@ _BAD_INPUT = (
     staff_actions.NotPossible,
     passwords.Unfit,
     users.NameTaken,
+    users.LastOwner,
     LookupError,
 )
 _COULD_NOT = (

@@ -15,6 +15,7 @@ from api_stub.security import cookies, csrf, own_account, second_factor, tokens
 from api_stub.security.principal import Caller
 from db.access import users
 from db.access.sessions import SessionEntry
+from db.access.tokens import Token
 from rules.access import Scope
 
 routes = router(tags=["account"])
@@ -166,7 +167,12 @@ def change_password(request: Request, response: Response, who: Caller, given: Ne
 @routes.get("/api/account/tokens")
 def list_tokens(who: Caller) -> list[OwnToken]:
     """List your API tokens that hold, the newest first."""
-    return [OwnToken.model_validate(asdict(one)) for one in own_account.own_tokens(who)]
+    return [own_token(one) for one in own_account.own_tokens(who)]
+
+
+def own_token(token: Token) -> OwnToken:
+    """Return a token as its person sees it."""
+    return OwnToken.model_validate(asdict(token))
 
 
 @routes.post("/api/account/tokens", status_code=201)

@@ -2,14 +2,13 @@
 
 from dataclasses import asdict
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import AlertDays, Id, Next, TextLine
+from api_stub.fields import AlertDays, Id, Next, TextLine, ZoneName
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
@@ -43,19 +42,12 @@ def _currency(text: str) -> str:
     return text
 
 
-def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError("is no IANA time zone, such as Europe/Berlin")
-    return text
-
-
 ClientName = Annotated[TextLine, Field(min_length=1, max_length=200, examples=["Bakery"])]
 _Email = Annotated[
     TextLine, Field(min_length=3, max_length=254, examples=["office@bakery.example"]), AfterValidator(_email)
 ]
 _Language = Annotated[TextLine, Field(max_length=_LANGUAGE, examples=["en"]), AfterValidator(_language)]
 _Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"]), AfterValidator(_currency)]
-_Zone = Annotated[TextLine, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
 _Address = Annotated[list[Annotated[TextLine, Field(max_length=200)]], Field(max_length=8, examples=[["1 Mill Lane"]])]
 
 
@@ -66,7 +58,7 @@ class NewClient(BaseModel, extra="forbid"):
     email: _Email
     language: _Language = "en"
     currency: _Currency = "EUR"
-    zone: _Zone = "UTC"
+    zone: ZoneName = "UTC"
     address: _Address = []
     alert_days: AlertDays | None = Field(None, description="Null: as by default")
 
@@ -78,7 +70,7 @@ class ClientChange(BaseModel, extra="forbid"):
     email: _Email | None = None
     language: _Language | None = None
     currency: _Currency | None = None
-    zone: _Zone | None = None
+    zone: ZoneName | None = None
     address: _Address | None = None
     alert_days: AlertDays | None = Field(None, description="Null goes back to the default")
 

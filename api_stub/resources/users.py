@@ -1,17 +1,19 @@
-"""People who may sign in, for owners: who they are, and what helps somebody who has lost their second factor."""
+"""People who may sign in, for owners and admins: who they are, and what they may."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import problems
-from api_stub.fields import Id, TextLine
+from api_stub.fields import Id, IdField, Language, TextLine
+from api_stub.resources.account import OwnToken, own_token
 from api_stub.routes import router
-from api_stub.security import mailed_links, permissions, second_factor
+from api_stub.security import mailed_links, people, second_factor
 from api_stub.security.principal import Caller
-from db.access import second_factors, users
+from db import connection
+from db.access import passkeys, second_factors, users
 from rules.access import Role
 
 routes = router(tags=["users"])
@@ -35,7 +37,6 @@ Email = Annotated[
     TextLine, Field(min_length=3, max_length=254, examples=["ada@agency.example"]), AfterValidator(_address)
 ]
 NewName = Annotated[TextLine, Field(min_length=1, max_length=_LONGEST_NAME, examples=["ada"]), AfterValidator(_name)]
-Language = Literal["en", "de"]
 
 
 class Invitation(BaseModel, extra="forbid"):
@@ -48,22 +49,35 @@ class Invitation(BaseModel, extra="forbid"):
 
 
 class User(BaseModel):
-    """A person who may sign in."""
+    """A person who may sign in, or a program that holds tokens."""
 
     id: int = Field(examples=[3])
     name: str = Field(examples=["ada"])
+    full_name: str = Field(examples=["Ada Byron"])
     role: Role = Field(examples=["operator"])
     email: str | None = Field(examples=["ada@agency.example"])
+    language: Language
+    zone: str = Field(examples=["Europe/Berlin"])
     has_password: bool
-    second_factor: bool = Field(description="Whether they have one")
-    service: bool = Field(
-        description="Whether it is a program, which holds tokens and never signs in", examples=[False]
-    )
+    second_factor: bool = Field(description="Whether codes of an app count for them")
+    passkeys: int = Field(description="How many they have", examples=[1])
+    factor_required: bool = Field(description="Whether a second factor is asked of them, whatever their role")
     clients: list[str] | None = Field(
         description="The clients to which they are limited; null: not limited", examples=[["Bakery"]]
     )
+    service: bool = Field(description="Whether it is a program, which never signs in")
     created_at: datetime
     disabled_at: datetime | None
+
+
+class UserChange(BaseModel, extra="forbid"):
+    """What is to be different. A role or a limit that changes ends their sessions."""
+
+    role: Role | None = Field(None, examples=["viewer"])
+    factor_required: bool | None = None
+    client_ids: list[IdField] | None = Field(
+        None, max_length=1000, description="Limit them to these clients; null: to none", examples=[[1]]
+    )
 
 
 @routes.get("/api/users")
@@ -73,25 +87,45 @@ def list_users(_who: Caller) -> list[User]:
 
 
 def listed() -> list[User]:
-    """Return everybody as owners see them."""
-    confirmed, limits = second_factors.confirmed_users(), users.limits()
-    return [_user(one, confirmed=one.id in confirmed, clients=limits.get(one.id)) for one in users.all_()]
+    """Return everybody as whoever manages them sees them."""
+    facts = _Facts(second_factors.confirmed_users(), passkeys.counts(), users.limits())
+    return [_user(one, facts) for one in users.all_()]
 
 
-def _user(user: users.User, *, confirmed: bool, clients: Sequence[str] | None = None) -> User:
-    return User.model_validate(
-        {
-            "id": user.id,
-            "name": user.name,
-            "role": user.role,
-            "email": user.email,
-            "has_password": user.password is not None,
-            "second_factor": confirmed,
-            "service": user.service,
-            "clients": None if clients is None else list(clients),
-            "created_at": user.created_at,
-            "disabled_at": user.disabled_at,
-        }
+def read(user_id: int) -> User:
+    """Return a person as whoever manages them sees them. Raises ``Problem`` 404."""
+    user = problems.existing(users.get, user_id)
+    apps = {user_id} if second_factor.has_app(user_id) else set[int]()
+    return _user(user, _Facts(apps, passkeys.counts(user_id), users.limits()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Who has an app that makes codes, who how many passkeys, and who is limited to which clients."""
+
+    apps: set[int]
+    passkeys: dict[int, int]
+    limits: dict[int, tuple[str, ...]]
+
+
+def _user(user: users.User, facts: _Facts) -> User:
+    clients = facts.limits.get(user.id)
+    return User(
+        id=user.id,
+        name=user.name,
+        full_name=user.full_name,
+        role=user.role,
+        email=user.email,
+        language="de" if user.language == "de" else "en",
+        zone=user.zone,
+        has_password=user.password is not None,
+        second_factor=user.id in facts.apps,
+        passkeys=facts.passkeys.get(user.id, 0),
+        factor_required=user.factor_required,
+        clients=None if clients is None else list(clients),
+        service=user.service,
+        created_at=user.created_at,
+        disabled_at=user.disabled_at,
     )
 
 
@@ -99,18 +133,67 @@ def _user(user: users.User, *, confirmed: bool, clients: Sequence[str] | None = 
 def invite(who: Caller, given: Invitation) -> User:
     """Add a person and mail them a link with which they choose their password, within a week."""
     user_id = mailed_links.invite(who, given.name, given.email, given.role, given.language)
-    return _user(users.get(user_id), confirmed=False)
+    return read(user_id)
 
 
 @routes.post("/api/users/{user_id}/invite", status_code=202)
 def invite_again(who: Caller, user_id: Id) -> User:
     """Mail the invitation again to somebody who has not accepted it yet. The link of before ends."""
-    problems.existing(lambda number: mailed_links.invite_again(who, number), user_id)
-    return _user(users.get(user_id), confirmed=False, clients=users.limits().get(user_id))
+    mailed_links.invite_again(who, user_id)
+    return read(user_id)
+
+
+@routes.get("/api/users/{user_id}")
+def read_user(_who: Caller, user_id: Id) -> User:
+    """Read who somebody is here."""
+    return read(user_id)
+
+
+@routes.patch("/api/users/{user_id}")
+def change_user(who: Caller, user_id: Id, given: UserChange) -> User:
+    """Change a person's role, limit, or whether a second factor is asked of them. The last owner stays one."""
+    with connection.transaction():
+        people.managed(who, user_id)
+        if given.role is not None:
+            people.set_role(who, user_id, given.role)
+        if "client_ids" in given.model_fields_set:
+            people.limit_to_clients(who, user_id, given.client_ids)
+        if given.factor_required is not None:
+            people.require_factor(who, user_id, required=given.factor_required)
+    return read(user_id)
+
+
+@routes.post("/api/users/{user_id}/disable", status_code=204)
+def disable_user(who: Caller, user_id: Id) -> None:
+    """Keep a person out from now on. Their sessions, links and tokens end. Not the last owner."""
+    people.disable(who, user_id)
+
+
+@routes.post("/api/users/{user_id}/enable", status_code=204)
+def enable_user(who: Caller, user_id: Id) -> None:
+    """Let a person sign in again. Sessions, links and tokens that ended stay so."""
+    people.enable(who, user_id)
+
+
+@routes.delete("/api/users/{user_id}/sessions", status_code=204)
+def end_sessions(who: Caller, user_id: Id) -> None:
+    """Sign a person out everywhere."""
+    people.end_sessions(who, user_id)
+
+
+@routes.get("/api/users/{user_id}/tokens")
+def list_tokens(who: Caller, user_id: Id) -> list[OwnToken]:
+    """List a person's API tokens that hold, the newest first."""
+    return [own_token(one) for one in people.tokens(who, user_id)]
+
+
+@routes.delete("/api/users/{user_id}/tokens/{token_id}", status_code=204)
+def revoke_token(who: Caller, user_id: Id, token_id: Id) -> None:
+    """End an API token of a person now."""
+    people.revoke_token(who, user_id, token_id)
 
 
 @routes.delete("/api/users/{user_id}/second-factor", status_code=204)
 def reset_second_factor(who: Caller, user_id: Id) -> None:
-    """Take the second factor of somebody away who has lost it. Their sessions end."""
-    user = permissions.require_manages_user(who, problems.existing(users.get, user_id))
-    problems.existing(lambda _: second_factor.reset(user, by=who.actor), user_id)
+    """Take the app and the passkeys of somebody away who has lost them. Their sessions end."""
+    people.reset_second_factor(who, user_id)

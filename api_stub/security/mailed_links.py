@@ -5,7 +5,7 @@ a job, and the job finds out.
 """
 
 from api_stub.problems import Problem
-from api_stub.security import admission, own_account, permissions, throttle, tokens
+from api_stub.security import admission, own_account, people, permissions, throttle, tokens
 from api_stub.security.admission import Admission, Visitor
 from api_stub.security.principal import Principal
 from db import connection
@@ -73,8 +73,8 @@ def invite(who: Principal, name: str, email: str, role: Role, language: str) -> 
 
 
 def invite_again(who: Principal, user_id: int) -> None:
-    """Mail another invitation in place of the one before. Raises ``LookupError``; ``Problem`` 403, 409 if accepted."""
-    user = permissions.require_manages_user(who, users.get(user_id))
+    """Mail another invitation in place of the one before. Raises ``Problem`` 403, 404, 409 where it was accepted."""
+    user = people.managed(who, user_id)
     if user.email is None or user.password is not None or user.disabled_at is not None:
         raise Problem(409, "conflict", f"{user.name} is not waiting for an invitation")
     with connection.transaction():

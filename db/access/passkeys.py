@@ -105,9 +105,13 @@ def of_credential(credential_id: str) -> Passkey | None:
     return next(iter(connection.rows(Passkey, f"{_LISTED} WHERE credential_id = %s", credential_id)), None)
 
 
-def holders() -> set[int]:
-    """Return who has a passkey."""
-    return {row[0] for row in connection.execute("SELECT DISTINCT user_id FROM passkey")}
+def counts(user_id: int | None = None) -> dict[int, int]:
+    """Return how many passkeys those have who have some, or one person alone."""
+    return dict(
+        connection.execute(
+            "SELECT user_id, COUNT(*) FROM passkey WHERE user_id = COALESCE(%s, user_id) GROUP BY user_id", user_id
+        )
+    )
 
 
 def used(passkey_id: int, sign_count: int) -> bool:

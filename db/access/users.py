@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db import connection
 from db.access import client_limits
-from db.fields import moment
+from db.fields import moment, sure
 from rules.access import Role, Within
 
 
@@ -18,7 +18,7 @@ class User:
     name: str
     role: Role
     password: str | None
-    created_at: datetime | None
+    created_at: datetime
     disabled_at: datetime | None
     email: str | None
     language: str
@@ -136,10 +136,35 @@ def set_password(user_id: int, password: str, *, signs_out: bool = True) -> None
 
 
 def disable(user_id: int) -> None:
-    """Keep a person out from now on."""
+    """Keep a person out from now on. Raises ``LastOwner``."""
     with connection.transaction():
+        require_other_owner(user_id)
         connection.changed("UPDATE account SET disabled_at = COALESCE(disabled_at, {now}) WHERE id = %s", user_id)
         end_access(user_id)
+
+
+def enable(user_id: int) -> None:
+    """Let a person sign in again; what ended when they were disabled stays ended."""
+    with connection.transaction():
+        connection.changed("UPDATE account SET disabled_at = NULL WHERE id = %s", user_id)
+
+
+def require_factor(user_id: int, *, required: bool) -> None:
+    """Say whether a person must have a second factor, whatever their role asks for."""
+    with connection.transaction():
+        connection.changed("UPDATE account SET factor_required = %s WHERE id = %s", required, user_id)
+
+
+def set_profile(user_id: int, *, full_name: str, zone: str, language: str) -> None:
+    """Keep what a person says of themselves."""
+    with connection.transaction():
+        connection.changed(
+            "UPDATE account SET full_name = %s, zone = %s, language = %s WHERE id = %s",
+            full_name,
+            zone,
+            language,
+            user_id,
+        )
 
 
 def set_role(user_id: int, role: Role) -> None:
@@ -238,6 +263,6 @@ def of_session(user_id: int, version: int) -> User | None:
 
 
 def _user(row: tuple) -> User:
-    made, disabled = moment(row[4]), moment(row[5])
+    made, disabled = sure(row[4]), moment(row[5])
     flags = (bool(row[8]), bool(row[9]))
     return User(*row[:2], Role(row[2]), row[3], made, disabled, *row[6:8], *flags, *row[10:12], bool(row[12]))

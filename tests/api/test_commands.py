@@ -46,6 +46,21 @@ def test_a_person_is_let_in_gets_a_new_password_and_is_kept_out(nolapse: Shell) 
     assert actions == ["user add", "user password", "user disable"]
 
 
+def test_who_is_disabled_gets_no_link_and_the_last_owner_stays_one(nolapse: Shell) -> None:
+    with connection.session():
+        users.disable(users.add("ada", Role.VIEWER))
+    refused = nolapse("user", "link", "ada")
+    assert refused.code == 2
+    assert "disabled" in refused.error
+    assert nolapse("user", "enable", "ada").code == 0
+    assert nolapse("user", "role", "ada", "owner").code == 0
+    last = nolapse("user", "role", "ada", "viewer")
+    assert last.code == 2
+    assert "last owner" in last.error
+    with connection.session():
+        assert [one.action for one in reversed(audit.page())] == ["user enable", "user role"]
+
+
 def test_a_token_is_shown_once_and_revoked(nolapse: Shell) -> None:
     nolapse("user", "add", "ci", "--role", "operator", "--link-only")
     made = nolapse("token", "add", "ci", "deploy", "--scope", "work", "--scope", "read", "--days", "30")

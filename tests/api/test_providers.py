@@ -183,6 +183,7 @@ class TestSignIn:
 
     def test_somebody_who_is_disabled_does_not_come_in(self, linked: Trip) -> None:
         with connection.session():
+            users.add("another owner", Role.OWNER)
             users.disable(linked.surface.people[Role.OWNER])
         assert linked.there_and_back() == "/sign-in?provider=refused"
 

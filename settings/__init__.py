@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from settings import providers, redaction, session_keys
-from settings.providers import Provider
+from settings import providers, redaction, secret_files, session_keys
+from settings.providers import Provider, Role
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -110,9 +110,7 @@ class Settings(BaseSettings):
     """Where a session is kept: as a row, or encrypted in its cookie."""
     session_keys: SecretStr | None = None
     """Of the strategy jwt: ``name:key,...``, each key 32 bytes in base64url; the first encrypts, all decrypt."""
-    second_factor_roles: Annotated[
-        tuple[Literal["viewer", "billing", "operator", "admin", "owner"], ...], NoDecode
-    ] = ()
+    second_factor_roles: Annotated[tuple[Role, ...], NoDecode] = ()
     """Roles whose people must have a second factor, comma-separated; others may."""
 
     oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)
@@ -316,6 +314,16 @@ def _has_good_port(url: str) -> bool:
     return True
 
 
+SECRETS = {
+    "DATABASE_URL": "DATABASE_URL",
+    "REDIS_URL": "REDIS_URL",
+    "SENTRY_DSN": "SENTRY_DSN",
+    "NOLAPSE_SMTP_URL": "smtp_url",
+    "NOLAPSE_SESSION_KEYS": "session_keys",
+    "NOLAPSE_OIDC": "oidc",
+}
+"""Each variable that may hold a secret, and the name by which ``Settings`` takes it. Each has its ``_FILE``."""
+
 _current: Settings | None = None
 
 
@@ -341,7 +349,10 @@ _scrubber = lru_cache(maxsize=1)(redaction.scrubber)
 def load(**given: Any) -> Settings:
     """Read the environment; ``given`` wins over it. Raises ``BadSettings``."""
     try:
-        return Settings(**given)
+        held: dict[str, Any] = {SECRETS[name]: value for name, value in secret_files.read(SECRETS, os.environ).items()}
+        return Settings(**{**held, **given})
+    except secret_files.BadSecretFile as error:
+        raise BadSettings(str(error)) from None
     except ValidationError as error:
         raise BadSettings("\n".join(_complaint(one) for one in error.errors())) from None
 
@@ -361,6 +372,8 @@ def adopt(variables: Mapping[str, str]) -> Settings:
     """Change the environment of this process, and so of its children, and read it anew. Raises ``BadSettings``."""
     global _current  # noqa: PLW0603 - see current()
     os.environ.update(variables)
+    for name in SECRETS.keys() & variables.keys():
+        os.environ.pop(name + secret_files.SUFFIX, None)  # what is given now counts
     _current = load()
     return _current
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 GITHUB = "https://github.com"
+Role = Literal["viewer", "billing", "operator", "admin", "owner"]
+
 _PRESETS = {
     "google": ("Google", "https://accounts.google.com"),
     "microsoft": ("Microsoft", "https://login.microsoftonline.com/{tenant}/v2.0"),
@@ -26,7 +28,7 @@ class Provider(BaseModel, extra="forbid", frozen=True):
     domain: str | None = Field(None, pattern=r"^[a-z0-9.-]+\.[a-z0-9-]+$")
     """Whoever has a verified mail address of this domain may come in, with ``role``; else only who was invited."""
 
-    role: Literal["viewer", "billing", "operator", "admin", "owner"] = "viewer"
+    role: Role = "viewer"
 
     @model_validator(mode="after")
     def _issuer(self) -> "Provider":

@@ -4,8 +4,8 @@ Importing every part takes a second, most of it for FastAPI and the engine; the 
 """
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
+from importlib import import_module, metadata
+from typing import Annotated, Any
 
 import typer
 import typer.main
@@ -68,6 +68,18 @@ app = typer.Typer(
 
 def _not_loaded() -> None:
     """Stand in the list for a command that is not imported."""
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version, and do nothing.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"nolapse {metadata.version('nolapse')}")
+        raise typer.Exit
 
 
 for _name, _entry in ENTRIES.items():

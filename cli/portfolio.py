@@ -3,8 +3,7 @@
 import getpass
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
-from itertools import islice
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,19 +11,14 @@ import typer
 from rich.progress import Progress
 
 from cli.output import AsJson, Exit, complain, notes, print_json, ready, screen
-from db import connection
-from db.access import audit
 from db.portfolio import imports
 from rules import portfolio
-from rules.portfolio import Complaint, PortfolioEntry
-from rules.portfolio_plan import Plan, Planner
-from tasks.engine.task import find
+from rules.portfolio_plan import Plan
+from tasks import portfolio as tasks
 
 app = typer.Typer()
 
-_COUNTED = ("clients", "domains", "endpoints")
 _SHOWN_LINES = 50
-_NAME_MAX = 200
 
 
 @app.command("import")
@@ -82,51 +76,25 @@ def _lines(file: Path) -> Iterator[str]:
 
 def _planned(file: Path, *, update: bool, quiet: bool) -> Plan:
     """Read the whole file and plan it beside what is there, before anything is written."""
-    planner, bad = Planner(edits=update), list[Complaint]()
     with Progress(console=notes, disable=quiet, transient=True) as progress:
         bar = progress.add_task("reading", total=None)
-        for chunk in _chunks(portfolio.read(_lines(file))):
-            bad += [one for one in chunk if isinstance(one, Complaint)]
-            entries = [one for one in chunk if isinstance(one, PortfolioEntry)]
-            planner.add(entries, imports.existing(entries))
-            progress.advance(bar, len(chunk))
-    plan = planner.plan()
-    return replace(plan, complaints=tuple(sorted((*bad, *plan.complaints), key=lambda one: one.line)))
-
-
-def _chunks(read: Iterator[PortfolioEntry | Complaint]) -> Iterator[list[PortfolioEntry | Complaint]]:
-    while chunk := list(islice(read, imports.ROWS)):
-        yield chunk
+        return tasks.planned(_lines(file), update=update, progress=lambda number: progress.advance(bar, number))
 
 
 def _import(plan: Plan, file: Path, *, quiet: bool) -> Counter[str]:
-    """Write the plan, have what is new looked at, and note both in the audit trail."""
-    total = len(plan.clients) + len(plan.domains) + len(plan.endpoints)
+    """Write the plan and have what is new looked at."""
+    total = tasks.would_be_new(plan).total()
     with Progress(console=notes, disable=quiet, transient=True) as progress:
         bar = progress.add_task("importing", total=total)
-        new = imports.save(plan, progress=lambda number: progress.advance(bar, number))
-    who = getpass.getuser()
-    for one in plan.edits:
-        with connection.transaction():
-            imports.edit(one)
-            audit.add(who, f"{one.kind} change", f"{one.kind} {one.id}", {one.column: list(one.written)})
-            if one.kind == "domain":
-                find("domains.judge").enqueue(domain_id=one.id)
-    with connection.transaction():
-        if new.total() or plan.edits:
-            counts = {what: new[what] for what in _COUNTED if new[what]}
-            edits = {"edits": len(plan.edits)} if plan.edits else {}
-            audit.add(who, "import", file.name[:_NAME_MAX], {**counts, **edits})
-        for what, task in (("domains", "domains.check_due"), ("endpoints", "certificates.scan_due")):
-            if new[what]:
-                find(task).enqueue()
-    return new
+        return tasks.carry_out(
+            plan, by=getpass.getuser(), source=file.name, progress=lambda number: progress.advance(bar, number)
+        )
 
 
 def _document(plan: Plan, new: Counter[str], *, dry_run: bool) -> dict[str, object]:
-    shown = _would_be_new(plan) if dry_run else new
+    shown = tasks.would_be_new(plan) if dry_run else new
     return {
-        "new": {what: shown[what] for what in _COUNTED},
+        "new": {what: shown[what] for what in tasks.COUNTED},
         "edits": [
             {"line": one.line, "kind": one.kind, "name": one.name, "column": one.column}
             | {"before": one.written[0], "after": one.written[1]}
@@ -137,18 +105,14 @@ def _document(plan: Plan, new: Counter[str], *, dry_run: bool) -> dict[str, obje
     }
 
 
-def _would_be_new(plan: Plan) -> Counter[str]:
-    return Counter(clients=len(plan.clients), domains=len(plan.domains), endpoints=len(plan.endpoints))
-
-
 def _report(plan: Plan, new: Counter[str], *, refused: bool, dry_run: bool) -> None:
     _print_some([str(one) for one in plan.complaints], lambda words: complain(words, style="yellow"))
     if refused:
         notes.print("[red]nothing was imported[/]: mend the lines above, or use --keep-good")
         return
     _print_some([str(one) for one in plan.edits], screen.print)
-    counts = _would_be_new(plan) if dry_run else new
-    parts = ", ".join(f"{counts[what]} {what}" for what in _COUNTED)
+    counts = tasks.would_be_new(plan) if dry_run else new
+    parts = ", ".join(f"{counts[what]} {what}" for what in tasks.COUNTED)
     edits = f"; edits: {len(plan.edits)}" if plan.edits else ""
     screen.print(f"{'would be new' if dry_run else 'new'}: {parts}{edits}")
 

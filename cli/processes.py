@@ -16,7 +16,7 @@ def run_everything() -> None:
     The database is brought to today's schema first. Each process is started again when it ends.
     """
     with complaining():
-        up.main()
+        up.main(tell=typer.echo)
 
 
 @app.command()

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Response
 from markupsafe import Markup
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.fields import Id
+from api_stub.fields import Id, Language, ZoneName
 from api_stub.problems import Problem
-from api_stub.resources.account import TokenDays, TokenName
+from api_stub.resources.account import FullName, TokenDays, TokenName
 from api_stub.resources.passkeys import PasskeyName, session_browser
 from api_stub.resources.sign_in import Code
 from api_stub.security import cookies, own_account, own_passkeys, second_factor, tokens
@@ -43,6 +44,8 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
     return render.page(
         request,
         "access/account.html",
+        user=user,
+        zones=sorted(available_timezones()),
         sessions=own_account.signed_in(who),
         tokens=own_account.own_tokens(who),
         has_password=user.password is not None,
@@ -58,6 +61,18 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
         longest=LONGEST,
         default_days=tokens.DEFAULT_DAYS,
     )
+
+
+@pages.post("/account/profile")
+def set_profile(
+    who: Caller,
+    zone: Annotated[ZoneName, Form()],
+    language: Annotated[Language, Form()],
+    full_name: Annotated[FullName, Form()] = "",
+) -> Response:
+    """Keep one's full name, zone and language."""
+    own_account.set_profile(who, full_name=full_name.strip(), zone=zone, language=language)
+    return notices.redirect("/account", "Your profile is saved.")
 
 
 @pages.post("/account/sessions/{session_id}/end")

@@ -28,19 +28,26 @@ def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Mar
         return otherwise
     shown = formatting.ago(at, now=context["now"])
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-        at.isoformat(), formatting.full(at), shown
+        at.isoformat(), formatting.hover(at, context["zone"]), shown
     )
 
 
-def _day(value: date) -> Markup:
-    shown = formatting.day(value)
-    return Markup('<time datetime="{}">{}</time>').format(shown, shown)
+@pass_context
+def _day(context: Context, value: date) -> Markup:
+    """Show a day; that of a moment is the day in the reader's zone."""
+    if not isinstance(value, datetime):
+        shown = formatting.day(value)
+        return Markup('<time datetime="{}">{}</time>').format(shown, shown)
+    shown = formatting.day(value.astimezone(context["zone"]))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), formatting.full(value), shown)
 
 
-def _moment(at: datetime | None, otherwise: str = "never") -> Markup | str:
+@pass_context
+def _moment(context: Context, at: datetime | None, otherwise: str = "never") -> Markup | str:
     if at is None:
         return otherwise
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), formatting.full(at))
+    shown = formatting.full(at, context["zone"])
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), formatting.full(at), shown)
 
 
 @pass_context
@@ -50,8 +57,9 @@ def _left(context: Context, end: datetime | date | None, otherwise: str = "not k
         return Markup('<span class="left left-none">{}</span>').format(otherwise)
     now: datetime = context["now"]
     at = end if isinstance(end, datetime) else datetime(end.year, end.month, end.day, tzinfo=UTC)
+    hover = formatting.hover(at, context["zone"]) if isinstance(end, datetime) else formatting.full(at)
     return Markup('<time class="left left-{}" datetime="{}" title="{}">{}</time>').format(
-        formatting.urgency(at, now=now), at.isoformat(), formatting.full(at), formatting.left(at, now=now)
+        formatting.urgency(at, now=now), at.isoformat(), hover, formatting.left(at, now=now)
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 from rules.certificates.finding import Grade
@@ -42,9 +42,14 @@ def ago(at: datetime, *, now: datetime) -> str:
     return f"in {duration(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"
 
 
-def full(at: datetime) -> str:
-    """Return a moment in full, for those who hover."""
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+def full(at: datetime, zone: tzinfo = UTC) -> str:
+    """Return a moment in full, as the clocks of a zone show it."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def hover(at: datetime, zone: tzinfo) -> str:
+    """Return a moment for those who hover: in their zone, where that is another, and in UTC."""
+    return full(at) if full(at, zone) == full(at) else f"{full(at, zone)}, {full(at)}"
 
 
 def days_left(end: datetime, *, now: datetime) -> int:

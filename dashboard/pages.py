@@ -9,6 +9,7 @@ from dashboard import (
     clients,
     domains,
     endpoints,
+    first_run,
     live,
     lookups,
     mailed_links,
@@ -23,7 +24,7 @@ from dashboard import (
 )
 
 _PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, lookups, money, live)
-_PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers)
+_PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 
 def router() -> APIRouter:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from fastapi import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -69,6 +70,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
             path=request.url.path,
             here=here(request),
             now=datetime.now(UTC),
+            zone=ZoneInfo(who.zone if who else "UTC"),
             providers=settings.current().oidc,
             **context,
         )

@@ -274,6 +274,20 @@ class Settings(BaseSettings):
         return self.public_url or f"http://localhost:{self.web_port}"
 
     @property
+    def link_url(self) -> str:
+        """Where links lead that are handed out: ``web_url``, at the port at which the web process listens now."""
+        try:
+            served = self.served_port.read_text().strip()
+        except OSError:
+            served = ""
+        return f"http://localhost:{served}" if self.public_url is None and served.isdecimal() else self.web_url
+
+    @property
+    def served_port(self) -> Path:
+        """The file in which the web process keeps its port while it runs."""
+        return self.home / "web.port"
+
+    @property
     def web_is_safe(self) -> bool:
         """Whether passwords and sessions may be sent to the web process: in production only over https."""
         return self.environment != "production" or (self.public_url or "").startswith("https://")

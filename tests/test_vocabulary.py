@@ -32,6 +32,7 @@ SAME_NOUN = {
     *(
         "lookups",
         "ownership",
+        "first_owner",
         "mailed_links",
         "passkeys",
         "throttle",

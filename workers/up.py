@@ -1,15 +1,18 @@
 """``nolapse up``: everything on one machine. Each process is started again when it ends; all end in order."""
 
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 
 import settings
 from db import connection, migrate
+from db.access import first_owner, secret_tokens
 from settings import logs
 from workers import redis_server
 from workers.supervisor import Child, Supervisor
 
+FIRST_OWNER_LINK_S = 24 * 3600
 _CHILDREN_S = 10.0
 """What the pool needs beyond the grace period, to end its own children and settle what they held."""
 
@@ -36,11 +39,29 @@ def prepare() -> list[str]:
     return migrate.up()
 
 
-def main() -> None:
-    """Run everything until told to stop."""
+def first_owner_link() -> str | None:
+    """Return an address that makes the first owner, new at each call; None where somebody is here already."""
+    token = secret_tokens.made()
+    with connection.session():
+        made = first_owner.make_link(secret_tokens.digest(token), holds_s=FIRST_OWNER_LINK_S)
+    return f"{settings.current().web_url}/first-owner/{token}" if made else None
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as server:
+        return server.getsockname()[1]
+
+
+def main(*, tell: Callable[[str], None] | None = None) -> None:
+    """Run everything until told to stop. Where nobody is here yet, ``tell`` a person how to come in: no log."""
     config = settings.current()
+    if config.web_port == 0:  # so that the link below leads to the port that is served
+        config = settings.adopt({"NOLAPSE_WEB_PORT": str(_free_port(config.web_host))})
     logs.configure(json=config.log_json, level=config.log_level, secrets=config.secrets())
     prepare()
+    if tell is not None and (link := first_owner_link()):
+        hours = FIRST_OWNER_LINK_S // 3600
+        tell(f"Nobody may sign in yet. Make the first owner, within {hours} hours, at {link}")
     everything = children()
     if config.redis_url_given is None:
         redis_server.command()  # raises before anything runs if there is no server to run

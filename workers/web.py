@@ -86,11 +86,16 @@ class WebServer(uvicorn.Server):
         await super().startup(*args, **kwargs)
         if self.started:
             ports = {one.getsockname()[1] for server in self.servers for one in server.sockets}
-            log.info("web_listens", host=settings.current().web_host, ports=sorted(ports))
+            config = settings.current()
+            if config.public_url is None:
+                config.home.mkdir(parents=True, exist_ok=True)
+                config.served_port.write_text(f"{min(ports)}\n")
+            log.info("web_listens", host=config.web_host, ports=sorted(ports))
 
     async def shutdown(self, *args: Any, **kwargs: Any) -> None:
         """End in order; the live streams, which would go on, are told."""
         self._app.state.ending = True
+        settings.current().served_port.unlink(missing_ok=True)
         await super().shutdown(*args, **kwargs)
 
     async def on_tick(self, counter: int) -> bool:

@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from api_stub.fields import Id, IdField, TextLine
+from api_stub.fields import Id, IdField, Language, TextLine, ZoneName
 from api_stub.resources.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
 from api_stub.security import cookies, csrf, own_account, second_factor, tokens
@@ -16,13 +16,35 @@ from api_stub.security.principal import Caller
 from db.access import users
 from db.access.sessions import SessionEntry
 from db.access.tokens import Token
-from rules.access import Scope
+from rules.access import Role, Scope
 
 routes = router(tags=["account"])
 
 TokenName = Annotated[TextLine, Field(min_length=1, max_length=64, examples=["deploy"])]
 TokenDays = Annotated[float, Field(ge=0.01, le=3660)]
 TokenClients = Annotated[list[IdField], Field(min_length=1, max_length=1000, examples=[[3]])]
+
+
+FullName = Annotated[TextLine, Field(max_length=100, examples=["Ada Byron"])]
+
+
+class OwnAccount(BaseModel):
+    """Who you are here."""
+
+    name: str = Field(description="What you sign in with", examples=["ada"])
+    full_name: str = Field(examples=["Ada Byron"])
+    role: Role = Field(examples=["operator"])
+    email: str | None = Field(examples=["ada@agency.example"])
+    zone: str = Field(examples=["Europe/Berlin"])
+    language: str = Field(description="Of mails to you", examples=["en"])
+
+
+class ProfileChange(BaseModel, extra="forbid"):
+    """What is to be different."""
+
+    full_name: FullName = ""
+    zone: ZoneName = "UTC"
+    language: Language = "en"
 
 
 class OwnSession(BaseModel):
@@ -104,6 +126,29 @@ class RecoveryCodes(BaseModel):
     """Codes that each stand in for one of the app once, shown this once."""
 
     recovery_codes: list[str] = Field(examples=[["JBSWY3-DPEHPK-3PXPAB-CDEFGH"]])
+
+
+@routes.get("/api/account")
+def read_account(who: Caller) -> OwnAccount:
+    """Read who you are here."""
+    return own(users.get(who.user_id))
+
+
+@routes.patch("/api/account")
+def change_account(who: Caller, given: ProfileChange) -> OwnAccount:
+    """Change your full name, the zone of the times on your pages, or the language of mails to you."""
+    own_account.set_profile(who, **{**_profile(users.get(who.user_id)), **given.model_dump(exclude_unset=True)})
+    return own(users.get(who.user_id))
+
+
+def own(user: users.User) -> OwnAccount:
+    """Return a person as they see themselves."""
+    profile = _profile(user)
+    return OwnAccount.model_validate({"name": user.name, "role": user.role, "email": user.email, **profile})
+
+
+def _profile(user: users.User) -> dict[str, str]:
+    return {"full_name": user.full_name, "zone": user.zone, "language": user.language}
 
 
 @routes.get("/api/account/second-factor")

@@ -18,7 +18,7 @@ from api_stub.problems import sign_in_needed
 from api_stub.resources.account import RecoveryCodes
 from api_stub.resources.sign_in import Current, Password, current_of, give_session
 from api_stub.routes import router, visitor
-from api_stub.security import admission, cookies, csrf, origins, own_passkeys
+from api_stub.security import admission, cookies, csrf, first_owner, origins, own_passkeys
 from api_stub.security.passkeys import LONGEST_ANSWER, Browser
 from api_stub.security.principal import Caller
 from db.access.passkeys import CeremonyPurpose
@@ -66,9 +66,11 @@ class PasskeyChange(BaseModel, extra="forbid"):
 
 
 class CeremonyStart(BaseModel, extra="forbid"):
-    """What a passkey is wanted for, before anybody is signed in."""
+    """What a passkey is wanted for, before anybody is signed in. ``token`` and ``name`` are the first owner's."""
 
-    purpose: Literal["sign-in", "second factor", "enrolment"] = "sign-in"
+    purpose: Literal["sign-in", "second factor", "enrolment", "first owner"] = "sign-in"
+    token: Annotated[str, Field(max_length=64)] = ""
+    name: Annotated[TextLine, Field(max_length=100)] = ""
 
 
 class PasskeyAnswer(BaseModel, extra="forbid"):
@@ -122,6 +124,8 @@ def begin_ceremony(request: Request, given: CeremonyStart) -> CeremonyOptions:
     if purpose is CeremonyPurpose.SIGN_IN:
         return CeremonyOptions.model_validate(admission.passkey_options(form_browser(request), visitor(request)))
     cookie, origin = request.cookies.get(admission.PENDING_COOKIE), origins.own_origin(request)
+    if purpose is CeremonyPurpose.FIRST_OWNER:
+        return CeremonyOptions.model_validate(first_owner.passkey_options(given.token, given.name, origin))
     return CeremonyOptions.model_validate(admission.pending_passkey_options(cookie, origin, purpose))
 
 

@@ -20,6 +20,14 @@ MOST_TOKENS = 50
 """How many of a person's tokens may hold at once."""
 
 
+def set_profile(who: Principal, *, full_name: str, zone: str, language: str) -> None:
+    """Keep what the person says of themselves."""
+    with connection.transaction():
+        users.set_profile(who.user_id, full_name=full_name, zone=zone, language=language)
+        profile = {"full_name": full_name, "zone": zone, "language": language}
+        audit.add(who.actor, "profile change", f"user {who.name}", profile)
+
+
 def signed_in(who: Principal) -> list[stored_sessions.SessionEntry]:
     """Return the person's sessions that hold, the newest first."""
     return stored_sessions.of_user(who.user_id, idle_s=settings.current().session_idle_s)

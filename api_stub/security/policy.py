@@ -40,6 +40,8 @@ _OWN = Policy(Permission.ACCOUNT)
 """One's own account: a session alone, so that no token makes tokens or changes a password."""
 _PEOPLE = Policy(Permission.PEOPLE, whole=True)
 """Who may come in, and how: a session alone, for the same reason."""
+_FIRST = Policy(Permission.OWNERS, whole=True)
+"""The first steps of an installation, which its first owner takes."""
 _READ = Policy(Permission.READ, Scope.READ)
 _READ_WHOLE = replace(_READ, whole=True)
 _JOBS = Policy(Permission.JOBS, Scope.WORK)
@@ -85,6 +87,8 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/account/tokens"): _OWN,
     ("POST", "/api/account/tokens"): _OWN,
     ("DELETE", "/api/account/tokens/{token_id}"): _OWN,
+    ("GET", "/api/account"): _OWN,
+    ("PATCH", "/api/account"): _OWN,
     ("GET", "/api/account/passkeys"): _OWN,
     ("POST", "/api/account/passkeys"): _OWN,
     ("POST", "/api/account/passkeys/options"): _OWN,
@@ -175,9 +179,17 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/second-factor"): PUBLIC,
     ("GET", "/second-factor/set-up"): PUBLIC,
     ("POST", "/second-factor/set-up"): PUBLIC,
+    ("GET", "/first-owner/{token}"): PUBLIC,
+    ("POST", "/first-owner/{token}"): PUBLIC,
+    ("POST", "/first-owner/{token}/passkey"): PUBLIC,
+    ("GET", "/first-steps"): page(_FIRST),
+    ("POST", "/first-steps/mail"): page(_FIRST),
+    ("POST", "/first-steps/import"): page(_FIRST),
+    ("POST", "/first-steps/check"): page(_FIRST),
     ("POST", "/sign-in/passkey"): PUBLIC,
     ("POST", "/second-factor/passkey"): PUBLIC,
     ("POST", "/second-factor/set-up/passkey"): PUBLIC,
+    ("POST", "/account/profile"): page(_OWN),
     ("POST", "/account/passkeys"): page(_OWN),
     ("POST", "/account/passkeys/{passkey_id}/name"): page(_OWN),
     ("POST", "/account/passkeys/{passkey_id}/remove"): page(_OWN),

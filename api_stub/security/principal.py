@@ -22,6 +22,8 @@ class Principal:
     token_id: int | None = None
     token_name: str | None = None
     session_id: int | None = None
+    zone: str = "UTC"
+    """Of the times on their pages."""
     expires_at: datetime | None = None
     """When the session ends in any case."""
     within: Within = None

@@ -63,7 +63,7 @@ def link(user: User) -> str:
         raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
     token = tokens.made()
     stored_sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
-    return f"{settings.current().web_url}/sign-in/{token}"
+    return f"{settings.current().link_url}/sign-in/{token}"
 
 
 def principal_of(cookie: str) -> Principal | None:
@@ -74,7 +74,13 @@ def principal_of(cookie: str) -> Principal | None:
     if held is None:
         return None
     return Principal(
-        held.user_id, held.name, held.role, session_id=held.id, expires_at=held.expires_at, within=held.within
+        held.user_id,
+        held.name,
+        held.role,
+        session_id=held.id,
+        zone=held.zone,
+        expires_at=held.expires_at,
+        within=held.within,
     )
 
 
@@ -83,7 +89,8 @@ def _principal_of_sealed(cookie: str) -> Principal | None:
     user = users.of_session(claims.user_id, claims.version) if claims else None
     if claims is None or user is None:
         return None
-    return Principal(user.id, user.name, user.role, expires_at=claims.expires_at, within=users.within(user.id))
+    within = users.within(user.id)
+    return Principal(user.id, user.name, user.role, zone=user.zone, expires_at=claims.expires_at, within=within)
 
 
 def end(cookie: str | None, *, by: str | None = None) -> None:

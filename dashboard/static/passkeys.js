@@ -51,6 +51,7 @@
 
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.hidden = false;
+    form.parentElement.querySelector("[data-passkey-otherwise]").hidden = true;
     if (!able) {
       form.querySelector("button").disabled = true;
       say(form, "This browser cannot use passkeys here; a newer one can.");

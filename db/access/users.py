@@ -6,7 +6,6 @@ from datetime import datetime
 
 from db import connection
 from db.access import client_limits
-from db.fields import moment, sure
 from rules.access import Role, Within
 
 
@@ -76,8 +75,7 @@ def add_service(name: str, role: Role) -> int:
 
 def with_email(email: str) -> User | None:
     """Return the person of this mail address, or None."""
-    rows = connection.execute(f"{_LISTED} WHERE email = %s", tidy(email))
-    return _user(rows[0]) if rows else None
+    return next(iter(connection.rows(User, f"{_LISTED} WHERE email = %s", tidy(email))), None)
 
 
 def set_email(user_id: int, email: str | None) -> None:
@@ -96,8 +94,7 @@ def tidy(name: str) -> str:
 
 def named(name: str) -> User | None:
     """Return the person of this name, or None."""
-    rows = connection.execute(f"{_LISTED} WHERE name = %s", tidy(name))
-    return _user(rows[0]) if rows else None
+    return next(iter(connection.rows(User, f"{_LISTED} WHERE name = %s", tidy(name))), None)
 
 
 def require(name: str) -> User:
@@ -110,10 +107,10 @@ def require(name: str) -> User:
 
 def get(user_id: int) -> User:
     """Return a person. Raises ``LookupError``."""
-    rows = connection.execute(f"{_LISTED} WHERE id = %s", user_id)
-    if not rows:
+    found = connection.rows(User, f"{_LISTED} WHERE id = %s", user_id)
+    if not found:
         raise LookupError(f"no user has the id {user_id}")
-    return _user(rows[0])
+    return found[0]
 
 
 def locked(user_id: int) -> User:
@@ -124,7 +121,7 @@ def locked(user_id: int) -> User:
 
 def all_() -> list[User]:
     """Return everybody, by name."""
-    return [_user(row) for row in connection.execute(f"{_LISTED} ORDER BY name")]
+    return connection.rows(User, f"{_LISTED} ORDER BY name")
 
 
 def set_password(user_id: int, password: str, *, signs_out: bool = True) -> None:
@@ -256,13 +253,5 @@ def session_version(user_id: int) -> int:
 
 def of_session(user_id: int, version: int) -> User | None:
     """Return the person whose session names this version, if it still is theirs and they may sign in."""
-    rows = connection.execute(
-        f"{_LISTED} WHERE id = %s AND session_version = %s AND disabled_at IS NULL AND NOT service", user_id, version
-    )
-    return _user(rows[0]) if rows else None
-
-
-def _user(row: tuple) -> User:
-    made, disabled = sure(row[4]), moment(row[5])
-    flags = (bool(row[8]), bool(row[9]))
-    return User(*row[:2], Role(row[2]), row[3], made, disabled, *row[6:8], *flags, *row[10:12], bool(row[12]))
+    statement = f"{_LISTED} WHERE id = %s AND session_version = %s AND disabled_at IS NULL AND NOT service"
+    return next(iter(connection.rows(User, statement, user_id, version)), None)

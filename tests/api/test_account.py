@@ -1,6 +1,8 @@
 """One's own account: only one's own sessions and tokens, by the page and by the API, and what a new password ends."""
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -177,3 +179,50 @@ def test_signing_out_is_asked_first(surface: Surface) -> None:
     viewer = surface.signed_in(Role.VIEWER)
     assert 'action="/sign-out"' in viewer.get("/sign-out").text
     assert viewer.get("/api/jobs").status_code == 200, "looking at the page does nothing"
+
+
+@on_sqlite
+class TestProfile:
+    def test_it_is_read_and_changed_and_what_is_not_named_stays(self, surface: Surface) -> None:
+        viewer = surface.signed_in(Role.VIEWER)
+        assert viewer.get("/api/account").json() == {
+            "name": "the viewer",
+            "full_name": "",
+            "role": "viewer",
+            "email": None,
+            "zone": "UTC",
+            "language": "en",
+        }
+        changed = viewer.patch("/api/account", json={"zone": "Asia/Kathmandu", "full_name": "Vera <i>View</i>"})
+        assert changed.status_code == 200
+        assert viewer.patch("/api/account", json={"language": "de"}).json()["zone"] == "Asia/Kathmandu"
+        with connection.session():
+            assert users.require("the viewer").language == "de", "mails are written in it"
+        viewer.headers["accept"] = "text/html"
+        assert "Vera &lt;i&gt;View&lt;/i&gt;" in viewer.get("/account").text
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            *({"zone": "Mars/Olympus"}, {"zone": "../etc/passwd"}, {"zone": ""}, {"zone": None}, {"language": "fr"}),
+            *({"full_name": "a\x00b"}, {"full_name": "x" * 101}, {"role": "owner"}, {"email": "a@b.test"}),
+        ],
+    )
+    def test_what_it_cannot_be_is_refused(self, surface: Surface, odd: dict[str, object]) -> None:
+        viewer = surface.signed_in(Role.VIEWER)
+        assert viewer.patch("/api/account", json=odd).status_code == 422
+        assert viewer.get("/api/account").json()["role"] == "viewer"
+
+    def test_times_on_pages_are_those_of_ones_zone_and_utc_stands_beside(self, surface: Surface) -> None:
+        viewer, operator = surface.signed_in(Role.VIEWER), surface.signed_in(Role.OPERATOR)
+        for browser in (viewer, operator):
+            browser.headers["accept"] = "text/html"
+        form = {"full_name": "", "zone": "Asia/Kathmandu", "language": "en"}
+        assert viewer.post("/account/profile", data=form).status_code == 303
+        times = re.compile(r'<time datetime="([^"]+)" title="([^"]+ UTC)">([^<]+)</time>')
+        at, utc, shown = times.findall(viewer.get("/").text)[-1]
+        moment = datetime.fromisoformat(at)
+        assert shown == f"{moment.astimezone(ZoneInfo('Asia/Kathmandu')):%Y-%m-%d %H:%M:%S} +0545"
+        assert utc == f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+        _, utc, shown = times.findall(operator.get("/").text)[-1]
+        assert utc == shown, "others see their own"

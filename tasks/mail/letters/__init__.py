@@ -32,6 +32,7 @@ def render(name: str, *, language: str, **values: object) -> Letter:
     alert: headline, subject_name, client_name, facts (label and value of each), what_to_do.
     invoice: client_name, number, total, due (a text; empty where nothing is owed), seller_name.
     sign_in, reset, invitation: user_name, link, minutes.
+    trial: user_name.
 
     Raises ``jinja2.UndefinedError`` where a value is missing and ``jinja2.TemplateNotFound`` for an unknown letter.
     """

@@ -70,16 +70,20 @@ def _not_loaded() -> None:
     """Stand in the list for a command that is not imported."""
 
 
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if asked:
+        typer.echo(f"nolapse {metadata.version('nolapse')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     *,
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version, and do nothing.")
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"nolapse {metadata.version('nolapse')}")
-        raise typer.Exit
+    """Take what stands before a command."""
 
 
 for _name, _entry in ENTRIES.items():

@@ -16,7 +16,7 @@ from tests.api.conftest import PASSWORD
 from tests.api.test_process import serve
 from tests.api.test_second_factor import code
 from tests.faults.marks import on_sqlite
-from tests.journeys.test_browser import DESK, SOON_MS, WATCH, chromium  # noqa: F401 - a fixture
+from tests.journeys.test_browser import SOON_MS, WATCH, chromium  # noqa: F401 - a fixture
 from tests.support.eventually import eventually
 from tests.support.system import System
 
@@ -46,7 +46,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @contextmanager
 def seated(browser: Browser, **options) -> Iterator[Page]:
     """A person at a browser of their own, which complains of nothing; each page is fit for everybody."""
-    context = browser.new_context(viewport=DESK, **options)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
     context.add_init_script(WATCH)
     page, complaints = context.new_page(), []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
@@ -76,11 +76,13 @@ def test_from_the_first_start_to_the_first_check(
     world: World,
 ) -> None:
     process = system.run("cli.main", "up", NOLAPSE_WEB_PORT="0", **world.environment())
-    link = eventually(lambda: re.search(r"http://localhost:\d+/first-owner/\S+", process.log.read_text()), within_s=60)
+    (link,) = eventually(
+        lambda: re.findall(r"http://localhost:\d+/first-owner/\S+", process.log.read_text()), within_s=60
+    )
     eventually(lambda: process.logged("web_listens"), within_s=60)
-    assert [one for one in process.logged("web_listens") if link[0].rpartition("/")[2] in str(one)] == []
+    assert [one for one in process.logged("web_listens") if link.rpartition("/")[2] in str(one)] == []
     with seated(chromium) as page:
-        page.goto(link[0])
+        page.goto(link)
         become_owner(page)
         page.get_by_role("button", name="Send a mail to ada@agency.test").click()
         expect(page.locator(".verdict").first).to_contain_text("The relay took it", timeout=SOON_MS)
@@ -88,10 +90,10 @@ def test_from_the_first_start_to_the_first_check(
         import_lines(page)
         page.get_by_role("button", name="Check every domain and watch").click()
         expect(page.locator("[data-say], .verdict").first).to_contain_text("ended", timeout=SOON_MS)
-        page.goto(link[0].partition("/first-owner")[0] + "/first-steps")
+        page.goto(link.partition("/first-owner")[0] + "/first-steps")
         page.get_by_role("link", name="bakery.example").click()
         expect(page.locator("main")).to_contain_text("Sandbox Names")
-        page.goto(link[0])
+        page.goto(link)
         expect(page.locator("main")).to_contain_text("This link was used")
 
 

@@ -172,5 +172,5 @@ def _steps(
         text=text,
         wrong=wrong,
         longest=_LONGEST_TEXT,
-        domains=domain_lists.newest(size=_SHOWN_DOMAINS).rows,
+        domains=domain_lists.LIST.page("-id", size=_SHOWN_DOMAINS).rows,
     )

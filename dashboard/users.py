@@ -105,7 +105,7 @@ def _clients_named(names: list[str]) -> tuple[list[int], list[str]]:
     """Return the ids of the clients of these names, and the names that nobody has."""
     if len(names) > _MOST_CLIENTS:
         raise Problem(422, "bad-values", f"These are {len(names)} clients; name up to {_MOST_CLIENTS}")
-    found = {one: next(iter(clients.page(name=one, limit=1)), None) for one in names}
+    found = {one: next(iter(clients.LIST.page("id", name=one, size=1).rows), None) for one in names}
     return [one.id for one in found.values() if one], [name for name, one in found.items() if one is None]
 
 

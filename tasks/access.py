@@ -56,7 +56,7 @@ def post_link(user: User, purpose: LinkPurpose, *, dedupe: str) -> None:
     mailed_links.add(mail_id, user.id, purpose)
 
 
-@task(Queue.MAIL, attempts=5, backoff_s=30, deadline_s=900, unique=("mail_id",))
+@task(Queue.MAIL, attempts=5, backoff_s=30, deadline_s=900, unique=("mail_id",), on_ended=mail.not_sent)
 def send_link(*, mail_id: int) -> None:
     """Hand a mail with a link to the relay; the link is made now."""
     waiting = outbox.get(mail_id)

@@ -10,21 +10,28 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import settings
+from db.ledger.endings import EndedJob
 from db.mail import outbox
 from db.money import invoices
 from db.money.invoices import Invoice
-from db.portfolio import clients
+from db.portfolio import alerts, clients
+from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from integrations import pdf
 from rules import languages
 from rules.access import Permission
 from rules.billing import invoicing, money
+from rules.subjects import Subject
 from settings.failpoints import failpoint
+from tasks import alerts as telling
 from tasks import mail, outside
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
+
+_UNDOCUMENTED = "invoice_undocumented"
+"""The kind of the alert about an invoice whose document could not be made."""
 
 
 def _tomorrow() -> date:
@@ -66,7 +73,28 @@ def bill(*, client_id: int) -> None:
             document.enqueue(invoice_id=invoice.id)
 
 
-@task(Queue.BILLING, attempts=8, backoff_s=30, unique=("invoice_id",), permission=Permission.MONEY)
+def _not_documented(job: EndedJob) -> None:
+    """Write why an invoice has no document, and have staff told: the client was not billed."""
+    invoice = invoices.find(job.args.get("invoice_id"))
+    if invoice is None or invoice.document_key:
+        return
+    invoices.not_documented(invoice.id, why=job.error)
+    notice = Notice(
+        kind=_UNDOCUMENTED,
+        headline=f"Invoice {invoice.name} has no document and was not mailed",
+        facts=(("Client", invoice.client_name), ("Why", job.error)),
+    )
+    telling.reconcile([Standing(subject=_subject(invoice), notices=(notice,))])
+
+
+@task(
+    Queue.BILLING,
+    attempts=8,
+    backoff_s=30,
+    unique=("invoice_id",),
+    on_ended=_not_documented,
+    permission=Permission.MONEY,
+)
 def document(*, invoice_id: int) -> None:
     """Make an invoice's PDF, keep it, and mail it to the client."""
     invoice = invoices.require(invoice_id)
@@ -76,7 +104,12 @@ def document(*, invoice_id: int) -> None:
     failpoint("invoices.stored")
     with completing():
         invoices.documented(invoice_id, key=key, sha256=sha256)
+        alerts.clear(_UNDOCUMENTED, _subject(invoice))
         mail.post(_letter(invoice, client, key))
+
+
+def _subject(invoice: Invoice) -> Subject:
+    return Subject("invoice", invoice.id, invoice.client_id)
 
 
 def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:

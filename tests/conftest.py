@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 import settings
 from db import connection, migrate
+from db.ledger import endings
 from tasks.transport import notifier
 from tests.support.servers import Databases, PostgresServer, RedisServer, ServiceMissing
 from tests.support.system import System
@@ -126,8 +127,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def ledger(database: str) -> Iterator[str]:
-    """A session on an empty migrated database, open for the length of the test."""
+def ledger(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A session on an empty migrated database, open for the length of the test; nobody hears yet how its jobs end."""
+    monkeypatch.setattr(endings, "_listeners", [])
     with connection.session():
         yield database
 

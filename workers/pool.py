@@ -18,8 +18,7 @@ import structlog
 import settings
 from db import connection
 from db.ledger import recovery, workers
-from rules.jobs import JobState
-from tasks.engine import catalogue, outcomes
+from tasks.engine import catalogue
 from tasks.transport.claims import FlightRecord
 from workers import process_start
 from workers.process import EXIT_BROKEN, EXIT_OVERDUE
@@ -88,8 +87,6 @@ def _settle(worker_id: str, begun: list[int], words: str, *, alone: bool) -> Non
     with connection.session(), connection.transaction():
         settled = recovery.crashed(worker_id, begun=begun, alone=alone, how=words)
         workers.ended(worker_id, words)
-        for task in {one.task for one in settled if one.state is JobState.DEAD}:
-            outcomes.alert_staff(task, JobState.DEAD)
     for one in settled:
         log.warning("suspect", job_id=one.job_id, task=one.task, state=one.state, how=words)
 

@@ -31,3 +31,10 @@ def settle(key: str, outcome: str) -> None:
     """Write what became of the effect: ``done``, ``refused`` (it did not happen) or ``unknown``."""
     with connection.transaction():
         connection.changed("UPDATE effect SET outcome = %s, settled_at = {now} WHERE key = %s", outcome, key)
+
+
+def is_open(key: str) -> bool:
+    """Tell whether an intent was written of which nobody knows what became."""
+    return bool(
+        connection.execute("SELECT 1 FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key)
+    )

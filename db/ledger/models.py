@@ -19,7 +19,7 @@ _QUEUED = "state = 'queued'"
 
 
 class Run(Row):
-    """A fan-out: its root job and the jobs that the root inserted. Closed when none of them is unfinished."""
+    """A fan-out: its root job, what that inserted, and what those led to. Closed when none of them is unfinished."""
 
     task = CharField(64)
     root_id = BigIntegerField(null=True)

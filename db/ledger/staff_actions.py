@@ -1,7 +1,7 @@
 """What staff do to jobs: cancel one, retry one that ended badly."""
 
 from db import connection
-from db.ledger import jobs, runs
+from db.ledger import endings, jobs, runs
 from db.portfolio import alerts
 from rules.jobs import JobState
 from rules.subjects import Subject
@@ -25,6 +25,7 @@ def cancel(job_id: int) -> JobState:
             job_id,
         )
         if ended:
+            endings.tell([job_id])
             return JobState.CANCELLED
         if connection.changed("UPDATE job SET cancelled = TRUE WHERE id = %s AND state = 'running'", job_id):
             return JobState.RUNNING

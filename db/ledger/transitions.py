@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db import client_of, connection
+from db.ledger import endings
 from rules.jobs import AttemptOutcome, JobState, Priority
 
 _ERROR_MAX = 2000  # characters
@@ -183,11 +184,12 @@ def claim(
     return [Claim(row[0], token, row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
 
-def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0) -> JobState:
+def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool = False) -> JobState:
     """End an attempt in the caller's transaction and return the job's state. Raises ``ClaimLost``.
 
     A job that would be queued again is cancelled instead if that was asked for, or if a newer job with its key
-    is queued: that one does the work.
+    is queued: that one does the work. A bad end is told by ``endings``; one that is the task's own doing (``by_task``)
+    is not, because the task writes itself what it means.
     """
     if ending.state is JobState.QUEUED:
         # It has run to an end of its own: whatever killed a process before, it was not this job.
@@ -203,6 +205,8 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0) -> JobState:
             ending,
             ran_s,
         )
+        if not by_task and ending.state is not JobState.DONE:
+            endings.tell([claimed.job_id])
     if not rows:
         raise ClaimLost(f"job {claimed.job_id} is no longer ours")
     return JobState(rows[0][1])
@@ -219,10 +223,13 @@ def requeue(
     for race in range(_KEY_RACES):
         try:
             with connection.savepoint():
-                return _requeue(where, params, ending, suspect=suspect)
+                moved = _requeue(where, params, ending, suspect=suspect)
         except connection.Conflict:
             if race == _KEY_RACES - 1:
                 raise
+        else:
+            endings.tell([job_id for job_id, state in moved if state == JobState.CANCELLED])
+            return moved
     return []
 
 

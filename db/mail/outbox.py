@@ -18,6 +18,7 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     UNKNOWN = "unknown"  # the answer after DATA never came: it may have arrived
+    CANCELLED = "cancelled"  # its job was cancelled before it was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +68,19 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
         ).id, True
 
 
+def find(mail_id: object) -> Mail | None:
+    """Return a mail, or None."""
+    for mail in connection.rows(Mail, f"{_MAIL} WHERE id = %s", mail_id):
+        return replace(mail, attachments=tuple((name, kind, key) for name, kind, key in mail.attachments))
+    return None
+
+
 def get(mail_id: int, *, within: Within = None) -> Mail:
     """Return a mail. Raises ``LookupError``."""
-    for mail in connection.rows(Mail, f"{_MAIL} WHERE id = %s", mail_id):
-        if not sees(within, mail.client_id):
-            break
-        return replace(mail, attachments=tuple((name, kind, key) for name, kind, key in mail.attachments))
-    raise LookupError(f"no mail has the id {mail_id}")
+    mail = find(mail_id)
+    if mail is None or not sees(within, mail.client_id):
+        raise LookupError(f"no mail has the id {mail_id}")
+    return mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,12 @@ def ended(mail_id: int, state: MailState, *, reply: str | None) -> None:
         reply=(reply or "")[:1000].replace("\0", "") or None,
         ended_at=datetime.now(UTC),
     ).where(models.Mail.id == mail_id).execute()
+
+
+def not_sent(mail_id: int, state: MailState, *, reply: str) -> None:
+    """Write, in the caller's transaction, that a mail's job has ended, unless it is known that the mail went out."""
+    if get(mail_id).state not in (MailState.SENT, MailState.UNKNOWN):
+        ended(mail_id, state, reply=reply)
 
 
 def counts() -> dict[str, int]:

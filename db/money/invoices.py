@@ -30,6 +30,8 @@ class Invoice:
     gross_minor: int
     document_key: str | None
     document_sha256: str | None
+    document_error: str | None
+    """Why it has no document, where the job that makes it ended badly."""
 
     @property
     def name(self) -> str:
@@ -70,7 +72,7 @@ class InvoiceLine:
 
 _INVOICE = (
     "SELECT invoice.id, client_id, client.name AS client_name, series, number, issued_on, due_on, invoice.currency,"
-    " net_minor, tax_minor, gross_minor, document_key, document_sha256"
+    " net_minor, tax_minor, gross_minor, document_key, document_sha256, document_error"
     " FROM invoice JOIN client ON client.id = client_id"
 )
 _LINE = (
@@ -171,14 +173,26 @@ def _take_number(series: str) -> int:
 
 def documented(invoice_id: int, *, key: str, sha256: str) -> None:
     """Remember where an invoice's document is, in the caller's transaction."""
-    models.Invoice.update(document_key=key, document_sha256=sha256).where(models.Invoice.id == invoice_id).execute()
+    models.Invoice.update(document_key=key, document_sha256=sha256, document_error=None).where(
+        models.Invoice.id == invoice_id
+    ).execute()
+
+
+def not_documented(invoice_id: int, *, why: str) -> None:
+    """Remember why an invoice has no document, in the caller's transaction."""
+    models.Invoice.update(document_error=why).where(models.Invoice.id == invoice_id).execute()
+
+
+def find(invoice_id: object) -> Invoice | None:
+    """Return an invoice, or None."""
+    return next(iter(connection.rows(Invoice, f"{_INVOICE} WHERE invoice.id = %s", invoice_id)), None)
 
 
 def require(invoice_id: int, *, within: Within = None) -> Invoice:
     """Return an invoice. Raises ``LookupError``."""
-    for found in connection.rows(Invoice, f"{_INVOICE} WHERE invoice.id = %s", invoice_id):
-        if sees(within, found.client_id):
-            return found
+    found = find(invoice_id)
+    if found is not None and sees(within, found.client_id):
+        return found
     raise LookupError(f"no invoice has the id {invoice_id}")
 
 

@@ -1,6 +1,15 @@
 """What clients pay for, and their invoices. An amount is an integer in minor units beside a currency."""
 
-from peewee import SQL, BigIntegerField, CharField, DateField, ForeignKeyField, IntegerField, SmallIntegerField
+from peewee import (
+    SQL,
+    BigIntegerField,
+    CharField,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+    SmallIntegerField,
+    TextField,
+)
 
 from db.base import Row, Table, now
 from db.fields import Instant
@@ -43,6 +52,7 @@ class Invoice(Row):
     document_key = CharField(200, null=True)
     document_sha256 = CharField(64, null=True)
     created_at = Instant(default=now)
+    document_error = TextField(null=True)  # why it has no document, where the job that makes it ended badly
 
     class Meta:
         indexes = ((("series", "number"), True), (("client", "id"), False))

@@ -3,7 +3,7 @@
 import importlib
 
 import settings
-from tasks.engine import task
+from tasks.engine import outcomes, task
 
 _MODULES = (
     *("access", "alerts", "certificates", "dns", "domains", "domains.ownership", "invoices", "lookups", "mail", "oidc"),
@@ -25,4 +25,5 @@ def load() -> dict[str, task.Task]:
             raise settings.BadSettings(
                 f"NOLAPSE_TASK_MODULES names {module!r}, which does not import: {error}"
             ) from None
+    outcomes.watch()
     return task.declared()

@@ -60,7 +60,7 @@ def completing(outcome: transitions.JobOutcome = transitions.DONE) -> Generator[
     if job.ended:
         raise RuntimeError("completing() was used twice: a job ends once")
     with connection.transaction():
-        transitions.end(job.claim, outcome, ran_s=job.seconds)
+        transitions.end(job.claim, outcome, ran_s=job.seconds, by_task=True)
         failpoint("completing.begun")
         yield
         failpoint("completing.before_commit")

@@ -1,21 +1,30 @@
-"""Ends that a person must hear of: dead jobs and unknown effects become an alert in the transaction that ends them."""
+"""What a job's bad end means beyond its row, in the transaction that ends it: to its task's subject, and to staff."""
+
+import structlog
 
 from db import connection
-from db.ledger import transitions
+from db.ledger import endings, transitions
+from db.ledger.endings import EndedJob
 from rules.jobs import JobState
+from settings import reports
+from tasks.engine.errors import UnknownTask
 from tasks.engine.task import find
+
+log = structlog.get_logger()
 
 _ALERTED = (JobState.DEAD, JobState.UNKNOWN)
 _ALERTS = "alerts.ended_badly"
 
 
+def watch() -> None:
+    """Have each job that ends badly, whoever ends it, reach its task's ``on_ended`` and staff."""
+    endings.listen(_ended)
+
+
 def end(claim: transitions.Claim, outcome: transitions.JobOutcome, *, ran_s: float = 0.0) -> JobState:
-    """End an attempt, and have staff alerted where that is the end of it. Raises ``ClaimLost``."""
+    """End an attempt and write what follows from that, in one transaction. Raises ``ClaimLost``."""
     with connection.transaction():
-        state = transitions.end(claim, outcome, ran_s=ran_s)
-        if state in _ALERTED:
-            alert_staff(claim.task, state)
-    return state
+        return transitions.end(claim, outcome, ran_s=ran_s)
 
 
 def alert_staff(task: str, state: JobState) -> None:
@@ -25,3 +34,25 @@ def alert_staff(task: str, state: JobState) -> None:
     """
     if task != _ALERTS:
         find(_ALERTS).enqueue(task=task, state=str(state))
+
+
+def _ended(job: EndedJob) -> None:
+    _write(job)
+    if job.state in _ALERTED:
+        alert_staff(job.task, job.state)
+
+
+def _write(job: EndedJob) -> None:
+    """Have the task write its subject's state; what fails there must not keep the job from ending."""
+    try:
+        on_ended = find(job.task).on_ended
+        if on_ended:
+            with connection.savepoint():
+                on_ended(job)
+    except UnknownTask:
+        log.warning("ended_job_of_unknown_task", job_id=job.job_id, task=job.task)
+    except connection.Unreachable:
+        raise
+    except Exception as error:
+        log.exception("subject_not_written", job_id=job.job_id, task=job.task)
+        reports.report(error)

@@ -24,10 +24,11 @@ from db import client_of, connection
 from db.ledger import jobs, runs, transitions
 from db.ledger.dispatch import Dispatch
 from rules.access import Permission
+from db.ledger.endings import EndedJob
 from rules.jobs import Priority
 from settings.failpoints import failpoint
 from tasks.engine import arguments, fan_out
-from tasks.engine.context import current
+from tasks.engine.context import Running, current
 from tasks.engine.errors import UnknownTask
 from tasks.engine.fan_out import FanOutSize, Pacing
 from tasks.transport import notifier
@@ -77,6 +78,8 @@ class Task:
     """What gives its jobs, where something fans out to them, their places in the lanes of the servers that they ask."""
     permission: Permission = Permission.WORK
     """What somebody needs, besides that of acting on jobs at all, to trigger, retry and cancel it."""
+    on_ended: Callable[[EndedJob], None] | None = None
+    """What writes its subject's state where a job ends badly and the task did not end it: dead, cancelled, lost."""
     arguments: type[BaseModel] = field(default=BaseModel, repr=False)
 
     @cached_property
@@ -112,23 +115,23 @@ class Task:
         """
         with connection.session(), connection.transaction():
             job = current()
-            run_id = runs.open_(self.name, then=self.then) if self.fans_out else None
+            opened = runs.open_(self.name, then=self.then) if self.fans_out else None
             job_id, new = transitions.insert_one(
                 self._spec(priority),
                 self._request(args, delay_s),
-                run_id=run_id,
+                run_id=opened or _run_of(job),
                 cause_id=job.claim.job_id if job else None,
                 announced_for_s=None if delay_s else settings.current().announce_lease_s,
             )
-            if run_id and new:
-                runs.root(run_id, job_id)
-            elif run_id:
-                runs.forget(run_id)
-                run_id = jobs.require(job_id).run_id
+            if opened and new:
+                runs.root(opened, job_id)
+            elif opened:
+                runs.forget(opened)
+                opened = jobs.require(job_id).run_id
             if new and not delay_s:
                 dispatch = Dispatch(job_id, self.name, self.queue, priority)
                 connection.after_commit(lambda: _notify([dispatch]))
-        return EnqueuedJob(job_id, run_id, new)
+        return EnqueuedJob(job_id, opened, new)
 
     def fan_out(
         self,
@@ -156,6 +159,11 @@ class Task:
         return transitions.JobRequest(args, self.key(args), delay_s, about=self.subject_id(args))
 
 
+def _run_of(job: Running | None) -> int | None:
+    """Return the run that what a job leads to belongs to: its own, as long as the job keeps that open."""
+    return job.claim.run_id if job and not job.ended else None
+
+
 def _notify(dispatches: Sequence[Dispatch]) -> None:
     failpoint("enqueue.before_notify")
     notifier.current().notify(dispatches)
@@ -176,6 +184,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
     then: str | None = None,
     pacing: Pacing | None = None,
     permission: Permission = Permission.WORK,
+    on_ended: Callable[[EndedJob], None] | None = None,
 ) -> Callable[[Callable[..., None]], Task]:
     """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
 
@@ -202,6 +211,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
             then=then,
             pacing=pacing,
             permission=permission,
+            on_ended=on_ended,
             arguments=takes,
         )
         return _tasks[name]

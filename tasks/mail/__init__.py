@@ -11,6 +11,7 @@ from email.utils import parseaddr
 
 import settings
 from db.ledger import effects, transitions
+from db.ledger.endings import EndedJob
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
 from db.portfolio import alerts
@@ -38,7 +39,19 @@ def post(mail: Mail, *, sent_by: Task | None = None) -> int:
     return mail_id
 
 
-@task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900, permission=Permission.MAIL)
+def not_sent(job: EndedJob) -> None:
+    """Write into the outbox that a mail's job ended before its task could say so: dead, cancelled, lost for good."""
+    mail = outbox.find(job.args.get("mail_id"))
+    if mail is None:
+        return
+    state = MailState.CANCELLED if job.state is JobState.CANCELLED else MailState.FAILED
+    if effects.is_open(_intent(mail)):
+        state = MailState.UNKNOWN
+        outcomes.alert_staff(send.name, JobState.UNKNOWN)
+    outbox.not_sent(mail.id, state, reply=job.error)
+
+
+@task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900, on_ended=not_sent, permission=Permission.MAIL)
 def send(*, mail_id: int) -> None:
     """Hand one mail of the outbox to the relay."""
     deliver(outbox.get(mail_id))

@@ -14,13 +14,13 @@ from pypdf import PdfReader
 
 import settings
 from db import connection
-from db.ledger import jobs, transitions
+from db.ledger import jobs, staff_actions, transitions
 from db.ledger.transitions import JobRequest, JobSpec
 from db.mail import outbox
 from db.money import invoices as store
 from db.money import subscriptions
 from db.money.subscriptions import Subscription
-from db.portfolio import clients
+from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
 from integrations import pdf
 from rules.jobs import JobState
@@ -298,6 +298,40 @@ class TestDocument:
         worker.drain()
         assert store.undocumented().number == 0
         assert len(world.smtp.mailbox) == 1
+
+    def test_an_invoice_that_cannot_be_printed_says_so_and_staff_are_told_until_it_can(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        client_id = clients.add(Client(name="Bakery \u0378", email="bakery@clients.test"))[0]
+        subscribe(client_id)
+        run_id = worker.perform(invoices.bill_all).run_id
+        assert run_id
+        worker.drain(invoices.bill, invoices.document)
+        (invoice,) = store.all_()
+        (job,) = jobs.newest(task="invoices.document")
+        assert (job.state, job.run_id, invoice.document_error) == (JobState.FAILED, run_id, job.error)
+        (alert,) = alerts.open_()
+        assert (alert.kind, alert.subject.id, alert.client_name) == (
+            "invoice_undocumented",
+            invoice.id,
+            invoice.client_name,
+        )
+        with connection.transaction():
+            connection.changed("UPDATE client SET name = 'Bakery' WHERE id = %s", client_id)
+        staff_actions.retry(job.id)
+        worker.drain(invoices.document, mail.send)
+        assert store.require(invoice.id).document_error is None
+        assert alerts.open_() == []
+        assert len(world.smtp.mailbox) == 1
+
+    def test_an_invoice_whose_document_was_cancelled_says_so(self, worker: Worker) -> None:
+        subscribe(client_id := client())
+        worker.perform(invoices.bill, client_id=client_id)
+        (job,) = jobs.newest(task="invoices.document")
+        staff_actions.cancel(job.id)
+        assert [one.document_error for one in store.all_()] == ["its job was cancelled"]
+        assert [one.kind for one in alerts.open_()] == ["invoice_undocumented"]
 
     def test_the_same_invoice_makes_the_same_bytes(self, worker: Worker) -> None:
         client_id = client()

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from db import connection
-from db.ledger import jobs, recovery, staff_actions
-from db.ledger.transitions import JobOutcome
+from db.ledger import jobs, recovery, staff_actions, transitions
+from db.ledger.endings import EndedJob
+from db.ledger.transitions import JobOutcome, JobRequest, JobSpec
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
 from rules.jobs import AttemptOutcome, JobState
 from tasks.engine import catalogue, runner
@@ -98,6 +99,34 @@ def cut_the_line() -> None:
     connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
+def _keep(job: EndedJob) -> None:
+    note(f"{job.state} {job.args['name']}: {job.error}")
+
+
+def _fail_to_keep(job: EndedJob) -> None:
+    note(job.task)
+    raise ZeroDivisionError("a bug")
+
+
+@task(Queue.DEFAULT, on_ended=_keep)
+def refuse(*, name: str) -> None:
+    """Refuse for good."""
+    raise Rejected(name)
+
+
+@task(Queue.DEFAULT, on_ended=_fail_to_keep)
+def refuse_and_lose() -> None:
+    """Refuse for good, with a subject that cannot be written."""
+    raise Rejected("never")
+
+
+@task(Queue.DEFAULT, on_ended=_keep)
+def refuse_by_itself(*, name: str) -> None:
+    """End badly, and write what that means."""
+    with completing(JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, "as it says itself")):
+        note(f"its own: {name}")
+
+
 def note(name: str) -> None:
     connection.execute("INSERT INTO effect_seen (name) VALUES (%s)", name)
 
@@ -124,6 +153,34 @@ def alerted() -> list[dict[str, object]]:
 @pytest.fixture(autouse=True)
 def effects(ledger: str) -> None:
     samples.make_table()
+
+
+class TestOnEnded:
+    def test_a_bad_end_reaches_what_the_task_declares_in_the_same_transaction(self, worker: Worker) -> None:
+        assert worker.perform(refuse, name="a").state is JobState.FAILED
+        staff_actions.cancel(refuse.enqueue(name="b").job_id)
+        assert noted() == ["cancelled b: its job was cancelled", "failed a: Rejected: a"]
+        with do.undone():
+            staff_actions.cancel(refuse.enqueue(name="c").job_id)
+        assert len(noted()) == 2
+
+    def test_what_a_task_ends_itself_it_writes_itself(self, worker: Worker) -> None:
+        assert worker.perform(refuse_by_itself, name="a").state is JobState.FAILED
+        assert noted() == ["its own: a"]
+
+    def test_a_subject_that_cannot_be_written_does_not_keep_a_job_from_ending(self, worker: Worker) -> None:
+        job = worker.perform(refuse_and_lose)
+        assert (job.state, noted()) == (JobState.FAILED, [])
+
+    def test_a_job_that_gave_way_to_a_newer_one_has_not_ended_its_work(self, worker: Worker) -> None:
+        with connection.transaction():
+            spec, request = JobSpec(refuse.name, "default"), JobRequest({"name": "a"}, "the same work")
+            first = transitions.insert_one(spec, request)[0]
+        (claim,) = worker.claims.claim([first])
+        with connection.transaction():
+            transitions.insert_one(spec, request)
+        recovery.release([claim], begun=True)
+        assert (do.state(first), noted()) == (JobState.CANCELLED, [])
 
 
 class TestWell:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parseaddr
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from db.ledger import effects, jobs, recovery, staff_actions, transitions
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
 from db.portfolio import alerts
-from rules.jobs import AttemptOutcome, JobState
+from rules.jobs import CRASHES_ALLOWED, AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.world import World
 from tasks import alerts as telling
@@ -233,6 +234,76 @@ class TestUnknown:
         with pytest.raises(transitions.ClaimLost), connection.transaction():
             transitions.end(frozen, transitions.DONE)
         assert world.smtp.mailbox == []
+
+
+class TestEndedFromOutside:
+    """What the outbox says of a mail whose task never came to say it."""
+
+    def test_a_mail_whose_relay_stays_away_is_failed_and_staff_are_told(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        world.smtp.conduct.default = Behaviour.THROTTLE
+        mail_id, job_id = post()
+        for _ in range(mail.send.attempts):
+            job = worker.run(job_id)
+        kept = outbox.get(mail_id)
+        assert (job.state, kept.state) == (JobState.DEAD, MailState.FAILED)
+        assert kept.reply == job.error
+        assert kept.ended_at
+        worker.drain(telling.ended_badly)
+        assert [one.kind for one in alerts.open_()] == ["jobs_dead:mail.send"]
+
+    def test_a_person_who_retries_it_has_it_sent(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        staff_actions.cancel(job_id)
+        assert (outbox.get(mail_id).state, outbox.get(mail_id).reply) == (MailState.CANCELLED, "its job was cancelled")
+        staff_actions.retry(job_id)
+        assert worker.run(job_id).state is JobState.DONE
+        assert outbox.get(mail_id).state is MailState.SENT
+        assert len(world.smtp.mailbox) == 1
+
+    @pytest.mark.parametrize("given_back", ["released", "expired", "crashed"])
+    def test_one_that_was_to_end_while_it_ran_is_cancelled_whoever_takes_it_back(
+        self, worker: Worker, given_back: str
+    ) -> None:
+        mail_id, job_id = post()
+        (claim,) = worker.claims.claim([job_id])
+        staff_actions.cancel(job_id)
+        match given_back:
+            case "released":
+                recovery.release([claim], begun=True)
+            case "expired":
+                do.let_claim_run_out(job_id)
+                recovery.expire()
+            case _:
+                recovery.crashed(worker.id, begun=[job_id], alone=False, how="SIGKILL")
+        assert (jobs.require(job_id).state, outbox.get(mail_id).state) == (JobState.CANCELLED, MailState.CANCELLED)
+
+    @pytest.mark.parametrize(("begun", "state"), [(False, MailState.FAILED), (True, MailState.UNKNOWN)])
+    def test_one_whose_sender_was_killed_for_good_may_have_gone_only_where_sending_had_begun(
+        self, tmp_path: Path, ledger: str, *, begun: bool, state: MailState
+    ) -> None:
+        alone = Worker(tmp_path, alone=True)
+        mail_id, job_id = post()
+        if begun:
+            effects.begin(f"mail:{mail_id}", "smtp.data", job_id=job_id)
+        with connection.transaction():
+            connection.changed("UPDATE job SET suspect = TRUE WHERE id = %s", job_id)
+        for _ in range(CRASHES_ALLOWED):
+            do.make_due(job_id)
+            alone.claims.claim([job_id])
+            recovery.crashed(alone.id, begun=[job_id], alone=True, how="SIGKILL")
+        assert (jobs.require(job_id).state, outbox.get(mail_id).state) == (JobState.DEAD, state)
+        told = {str(one.args["state"]) for one in jobs.newest(task="alerts.ended_badly")}
+        assert told == ({"dead", "unknown"} if begun else {"dead"})
+
+    def test_a_second_job_of_a_mail_that_went_out_cannot_call_it_unsent(self, sandbox: Sandbox, worker: Worker) -> None:
+        sandbox()
+        mail_id, job_id = post()
+        second = mail.send.enqueue(mail_id=mail_id).job_id
+        worker.run(job_id)
+        staff_actions.cancel(second)
+        assert outbox.get(mail_id).state is MailState.SENT
 
 
 class TestAttachments:

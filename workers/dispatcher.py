@@ -55,8 +55,8 @@ class Dispatcher:
         return total
 
     def _dispatch(self, queue: str, priority: Priority) -> int:
-        room = settings.current().window - self._queue.depth(queue)
-        if room <= 0 and priority is not Priority.URGENT:
+        room = self._queue.room(queue, priority, window=settings.current().window)
+        if not room and priority is not Priority.URGENT:
             return 0
         due = dispatch.take_due(
             queue, priority, limit=min(max(room, 1), _BATCH), lease_s=settings.current().announce_lease_s

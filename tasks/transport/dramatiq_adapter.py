@@ -121,7 +121,7 @@ class LedgerConsumer(Consumer):
             return
         if not self._popped:
             messages = self._broker.redis_queue.pop(self._queue, room)
-            self._popped = sorted({one for one in map(redis_queue.job_id, messages) if one})
+            self._popped = list(dict.fromkeys(one for one in map(redis_queue.job_id, messages) if one))
         if not self._popped:
             self._broker.redis_queue.wait(self._queue, _IDLE_S)
             return
@@ -133,6 +133,8 @@ class LedgerConsumer(Consumer):
         claims = self._claims.claim(ids, tasks=self._broker.known)
         if len(claims) < len(ids):
             log.debug("not_claimed", queue=self._queue, popped=len(ids), claimed=len(claims))
+        in_order = {job_id: place for place, job_id in enumerate(ids)}
+        claims.sort(key=lambda one: in_order[one.job_id])
         self._ready.extend(MessageProxy(_message(one, self._queue)) for one in claims)
 
 

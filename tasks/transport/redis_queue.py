@@ -1,6 +1,7 @@
 """What Redis holds: for each queue a bounded window of dispatched jobs, in Dramatiq's own layout.
 
-    <namespace>:<queue>        list of message ids
+    <namespace>:<queue>        list of message ids: urgent ones, normal ones, bulk; first in, first out within each
+    <namespace>:<queue>.ends   hash of priority -> the last id of that priority: where the next one is put
     <namespace>:<queue>.msgs   hash of message id -> message (task name and job id, nothing else)
     <namespace>:<queue>.bell   a few wake-up tokens on which idle consumers block, so that they start at once; workers
                                of the release before wait there too, so its name stays
@@ -31,20 +32,79 @@ ALONE = "alone"
 """The queue of suspects, which run one at a time in a process of their own."""
 
 _EPOCH = f"{NAMESPACE}:nolapse-epoch"
+# ARGV: window, level of priority (0, 1, 2), whether to move, then pairs of id and message.
+# KEYS[4] names, for each level but the last, the last id that was put there. What stands behind is of the last level.
 _PUSH = """
-local room = tonumber(ARGV[1]) - redis.call('llen', KEYS[1])
-local urgent, pushed = ARGV[2] == '1', 0
-for i = 3, #ARGV, 2 do
-  if pushed >= room and not urgent then break end
-  local new = redis.call('hsetnx', KEYS[2], ARGV[i], ARGV[i + 1]) == 1
-  if new or not redis.call('lpos', KEYS[1], ARGV[i]) then
-    redis.call(urgent and 'lpush' or 'rpush', KEYS[1], ARGV[i])
+local list, level, move = KEYS[1], tonumber(ARGV[2]), ARGV[3] == '1'
+local function end_of(of) return redis.call('hget', KEYS[4], of) end
+local function make_room()
+  if redis.call('llen', list) < tonumber(ARGV[1]) then return true end
+  local last = redis.call('lindex', list, -1)
+  if level == 2 or not last or last == end_of(0) or last == end_of(1) then return level == 0 end
+  redis.call('rpop', list)
+  redis.call('hdel', KEYS[2], last)
+  return true
+end
+local function stands_behind(place)
+  for of = 0, level do
+    local last = end_of(of)
+    local its = last and redis.call('lpos', list, last)
+    if its and its >= place then return false end
+  end
+  return level < 2
+end
+local function take_out(id, place)
+  for of = 0, 1 do
+    if place > 0 and end_of(of) == id then
+      redis.call('hset', KEYS[4], of, redis.call('lindex', list, place - 1))
+    end
+  end
+  redis.call('lrem', list, 1, id)
+end
+local function put(id)
+  if end_of(1 - level) == id then redis.call('hdel', KEYS[4], 1 - level) end
+  if level == 2 then redis.call('rpush', list, id) return end
+  local done = -1
+  for of = level, 0, -1 do
+    local after = end_of(of)
+    if done < 1 and after then done = redis.call('linsert', list, 'after', after, id) end
+  end
+  if done < 1 then redis.call('lpush', list, id) end
+  redis.call('hset', KEYS[4], level, id)
+end
+local pushed = 0
+for i = 4, #ARGV, 2 do
+  local id, new = ARGV[i], redis.call('hsetnx', KEYS[2], ARGV[i], ARGV[i + 1]) == 1
+  local there = not new and redis.call('lpos', list, id)
+  if there and move and stands_behind(there) then
+    take_out(id, there)
+    there = false
+  end
+  if not there then
+    if not make_room() then
+      redis.call('hdel', KEYS[2], id)
+      break
+    end
+    put(id)
     pushed = pushed + 1
   end
 end
 for _ = 1, math.min(pushed, 32) - redis.call('llen', KEYS[3]) do redis.call('lpush', KEYS[3], '1') end
 redis.call('expire', KEYS[3], 10)
 return pushed
+"""
+_ROOM = """
+local level, ahead = tonumber(ARGV[2]), 0
+if level == 2 then return tonumber(ARGV[1]) - redis.call('llen', KEYS[1]) end
+for of = level, 0, -1 do
+  local last = redis.call('hget', KEYS[2], of)
+  local place = last and redis.call('lpos', KEYS[1], last)
+  if place then
+    ahead = place + 1
+    break
+  end
+end
+return tonumber(ARGV[1]) - ahead
 """
 _POP = """
 local ids = redis.call('lpop', KEYS[1], ARGV[1])
@@ -73,20 +133,27 @@ class RedisQueue:
         self.client = redis_client
         self._push = redis_client.register_script(_PUSH)
         self._pop = redis_client.register_script(_POP)
+        self._room = redis_client.register_script(_ROOM)
 
     def push(self, dispatches: Sequence[Dispatch], *, window: int) -> int:
-        """Put jobs in as far as each queue's window allows; urgent ones go first, past the window.
+        """Put jobs in behind those of their priority, as far as each queue's window allows.
 
-        Returns how many were put in; those that are there already are not put in again.
+        In a full window they take the places of bulk jobs, whose lease brings them back; urgent ones also go past it.
+        Returns how many were put in; those that are there already are not put in again, unless they were raised.
         """
-        groups: defaultdict[tuple[str, bool], list[str | bytes]] = defaultdict(list)
+        groups: defaultdict[tuple[str, Priority, bool], list[str | bytes]] = defaultdict(list)
         for one in dispatches:
             name = ALONE if one.alone else one.queue
-            groups[name, one.priority is Priority.URGENT] += [str(one.job_id), encode(one, name)]
+            groups[name, one.priority, one.raised] += [str(one.job_id), encode(one, name)]
         return sum(
-            int(self._push(keys=_keys(name), args=[window, int(urgent), *pairs]))
-            for (name, urgent), pairs in groups.items()
+            int(self._push(keys=_keys(name), args=[window, int(priority), int(raised), *pairs]))
+            for (name, priority, raised), pairs in groups.items()
         )
+
+    def room(self, name: str, priority: Priority, *, window: int) -> int:
+        """Return for how many more jobs of a priority the queue has room, those that would give way not counted."""
+        list_, _, _, ends = _keys(name)
+        return max(0, int(self._room(keys=[list_, ends], args=[window, int(priority)])))
 
     def pop(self, name: str, limit: int) -> list[bytes]:
         """Pop up to ``limit`` messages."""
@@ -148,4 +215,4 @@ def job_id(message: bytes) -> int | None:
 
 def _keys(name: str) -> list[str]:
     full = f"{NAMESPACE}:{name}"
-    return [full, f"{full}.msgs", f"{full}.bell"]
+    return [full, f"{full}.msgs", f"{full}.bell", f"{full}.ends"]

@@ -1,0 +1,81 @@
+"""The window in Redis: by priority, first in, first out, and bounded by what can wait."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from db.ledger.dispatch import Dispatch
+from rules.jobs import Priority
+from tasks.transport.redis_queue import RedisQueue, job_id
+from tests.support.servers import RedisServer
+
+NAME = "default"
+WIDE = 10_000
+
+
+@pytest.fixture
+def queue(redis_server: RedisServer) -> Iterator[RedisQueue]:
+    with redis_server.client() as client:
+        yield RedisQueue(client)
+
+
+def push(queue: RedisQueue, priority: Priority, *ids: int, window: int = WIDE, raised: bool = False) -> int:
+    dispatches = [Dispatch(one, "tasks.write", NAME, priority, raised=raised) for one in ids]
+    return queue.push(dispatches, window=window)
+
+
+def popped(queue: RedisQueue, limit: int = WIDE) -> list[int | None]:
+    return [job_id(one) for one in queue.pop(NAME, limit)]
+
+
+def test_a_normal_job_goes_before_all_bulk_jobs_that_are_announced(queue: RedisQueue) -> None:
+    push(queue, Priority.BULK, *range(1, 2001), window=2000)
+    assert queue.room(NAME, Priority.BULK, window=2000) == 0
+    assert queue.room(NAME, Priority.NORMAL, window=2000) == 2000
+    assert push(queue, Priority.NORMAL, 3001, 3002, window=2000) == 2
+    assert queue.depth(NAME) == 2000
+    assert popped(queue, 4) == [3001, 3002, 1, 2]
+    assert 2000 not in queue.waiting(NAME), "its lease brings it back"
+    assert push(queue, Priority.BULK, 2000, window=2000) == 1
+
+
+def test_a_window_full_of_normal_jobs_takes_no_more_of_them_and_urgent_ones_past_it(queue: RedisQueue) -> None:
+    assert push(queue, Priority.NORMAL, *range(1, 13), window=10) == 10
+    assert queue.room(NAME, Priority.NORMAL, window=10) == 0
+    assert push(queue, Priority.URGENT, 20, 21, window=10) == 2
+    assert popped(queue) == [20, 21, *range(1, 11)]
+
+
+def test_urgent_jobs_run_in_the_order_in_which_they_came(queue: RedisQueue) -> None:
+    for one in range(1, 11):
+        push(queue, Priority.URGENT, one)
+    assert popped(queue) == list(range(1, 11))
+
+
+def test_a_job_that_is_asked_for_more_urgently_moves_ahead_and_is_there_once(queue: RedisQueue) -> None:
+    push(queue, Priority.BULK, 1, 2, 3)
+    push(queue, Priority.NORMAL, 4, 5)
+    push(queue, Priority.URGENT, 5, 3, raised=True)
+    push(queue, Priority.NORMAL, 6)
+    assert popped(queue) == [5, 3, 4, 6, 1, 2]
+
+
+def test_a_job_that_is_announced_again_keeps_its_place(queue: RedisQueue) -> None:
+    push(queue, Priority.NORMAL, 1, 2, 3)
+    assert push(queue, Priority.NORMAL, 1) == 0
+    assert popped(queue) == [1, 2, 3]
+
+
+def test_whatever_is_pushed_and_popped_the_order_is_that_of_priorities_and_of_coming(queue: RedisQueue) -> None:
+    choose, waiting, number = random.Random(7), list[tuple[Priority, int]](), 0
+    for _ in range(1000):
+        if choose.random() < 0.4:
+            taken = popped(queue, choose.randint(1, 12))
+            assert taken == [one for _, one in waiting[: len(taken)]]
+            del waiting[: len(taken)]
+        else:
+            priority, ids = choose.choice(list(Priority)), range(number, number := number + choose.randint(1, 4))
+            push(queue, priority, *(one + 1 for one in ids))
+            waiting = sorted([*waiting, *((priority, one + 1) for one in ids)])
+    assert popped(queue) == [one for _, one in waiting]

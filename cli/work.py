@@ -16,7 +16,7 @@ from rules.jobs import UNFINISHED, JobState
 from schedules import clock
 from schedules.table import TIMETABLE
 from tasks.engine.errors import BadArguments
-from tasks.engine.task import find
+from tasks.engine.task import EnqueuedJob, find
 
 app = typer.Typer()
 jobs_app = typer.Typer(invoke_without_command=True, help="Look at jobs, cancel one, retry one that ended badly.")
@@ -48,9 +48,14 @@ def trigger(
             print_json({**asdict(ticket), **({"counts": bad} if wait else {})})
         else:
             words = f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
-            screen.print(f"{words} is {'queued' if ticket.new else 'queued already'}")
+            screen.print(f"{words} is {'queued' if ticket.new else 'queued already'}{_with(ticket)}")
         if wait and set(bad) - {JobState.DONE}:
             raise typer.Exit(Exit.WRONG)
+
+
+def _with(ticket: EnqueuedJob) -> str:
+    """Say that what is queued already will run with other arguments than those that were given."""
+    return f", with other arguments: {shown(ticket.other_arguments)}" if ticket.other_arguments is not None else ""
 
 
 def _named(arguments: list[str]) -> dict[str, Any]:

@@ -43,6 +43,9 @@ class Triggered(BaseModel):
     job_id: int = Field(examples=[42])
     run_id: int | None = Field(description="The run, where the task fans out", examples=[7])
     new: bool = Field(examples=[True])
+    other_arguments: dict[str, Any] | None = Field(
+        None, description="What the job that was queued already runs with, where that differs", examples=[None]
+    )
 
 
 class Estimate(BaseModel):

@@ -132,15 +132,44 @@ def insert_one(
     cause_id: int | None = None,
     announced_for_s: float | None = None,
 ) -> tuple[int, bool]:
-    """Add one job, or find the queued one that has its key. Returns its id and whether it is new."""
+    """Add one job, or find the queued one that has its key. Returns its id and whether it is new.
+
+    The queued one takes the earlier of the two times and the higher of the two priorities.
+    """
     for _ in range(_KEY_RACES):
         new = insert(kind, [asked], run_id=run_id, cause_id=cause_id, announced_for_s=announced_for_s)
         if new:
             return new[0], True
-        queued = connection.execute("SELECT id FROM job WHERE key = %s AND state = 'queued'", asked.key)
+        queued = _hurried(kind, asked, announced_for_s=announced_for_s or 0.0)
         if queued:  # else it was claimed between the two statements, and the work is to be queued once more
-            return queued[0][0], False
+            return queued[0], False
     raise connection.Conflict(f"the key {asked.key!r} changes hands too fast to enqueue")
+
+
+def _hurried(kind: JobSpec, asked: JobRequest, *, announced_for_s: float) -> list[int]:
+    """Bring the queued job that has this key forward to what is asked for now; a list of its id, or of nothing.
+
+    One that needs to be announced anew is due for that at once, or when whoever asks announces it in vain.
+    """
+    rows = connection.execute(
+        """
+        UPDATE job SET
+            priority = CASE WHEN priority > %s THEN %s ELSE priority END,
+            announcements = CASE WHEN run_at > {later(%s)} OR priority > %s THEN 0 ELSE announcements END,
+            announce_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)}
+                               WHEN priority > %s THEN run_at ELSE announce_at END,
+            waits_for = CASE WHEN run_at > {later(%s)} THEN %s ELSE waits_for END,
+            run_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)} ELSE run_at END
+        WHERE key = %s AND state = 'queued' RETURNING id
+        """,
+        *(int(kind.priority), int(kind.priority)),
+        *(asked.delay_s, int(kind.priority)),
+        *(asked.delay_s, asked.delay_s + announced_for_s, int(kind.priority)),
+        *(asked.delay_s, asked.waits_for),
+        *(asked.delay_s, asked.delay_s),
+        asked.key,
+    )
+    return [row[0] for row in rows]
 
 
 def claim(

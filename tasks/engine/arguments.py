@@ -36,6 +36,12 @@ def validated(task: str, takes: type[BaseModel], args: Mapping[str, object]) -> 
         raise BadArguments(f"{task} does not take these arguments ({complaints}); it takes: {names}") from None
 
 
+def same(takes: type[BaseModel], one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Tell whether two jobs' stored arguments mean the same, one that is left out being its default."""
+    defaults = {name: field.default for name, field in takes.model_fields.items() if not field.is_required()}
+    return {**defaults, **one} == {**defaults, **other}
+
+
 def key(task: str, takes: type[BaseModel], unique: Sequence[str], args: Mapping[str, object]) -> str:
     """Return the key of a job: the task's name and the values of its ``unique`` arguments, as they are stored.
 

@@ -17,14 +17,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+import structlog
 from pydantic import BaseModel
 
 import settings
 from db import client_of, connection
 from db.ledger import jobs, runs, transitions
 from db.ledger.dispatch import Dispatch
-from rules.access import Permission
 from db.ledger.endings import EndedJob
+from rules.access import Permission
 from rules.jobs import Priority
 from settings.failpoints import failpoint
 from tasks.engine import arguments, fan_out
@@ -32,6 +33,8 @@ from tasks.engine.context import Running, current
 from tasks.engine.errors import UnknownTask
 from tasks.engine.fan_out import FanOutSize, Pacing
 from tasks.transport import notifier
+
+log = structlog.get_logger()
 
 
 class Queue(StrEnum):
@@ -51,6 +54,8 @@ class EnqueuedJob:
     job_id: int
     run_id: int | None
     new: bool
+    other_arguments: dict[str, object] | None = None
+    """What the job that was queued already will run with, where that is not what was asked for now."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +116,16 @@ class Task:
     def enqueue(self, *, delay_s: float = 0.0, priority: Priority = Priority.NORMAL, **args: Any) -> EnqueuedJob:
         """Add a job in the open transaction, or in one of its own; Redis is notified after the commit.
 
-        Where the task is declared unique and the same work is queued, that job is returned.
+        Where the task is declared unique and the same work is queued, that job is returned; it takes the earlier time
+        and the higher priority. Raises ``BadArguments``.
         """
+        request = self._request(args, delay_s)
         with connection.session(), connection.transaction():
             job = current()
             opened = runs.open_(self.name, then=self.then) if self.fans_out else None
             job_id, new = transitions.insert_one(
                 self._spec(priority),
-                self._request(args, delay_s),
+                request,
                 run_id=opened or _run_of(job),
                 cause_id=job.claim.job_id if job else None,
                 announced_for_s=None if delay_s else settings.current().announce_lease_s,
@@ -128,10 +135,12 @@ class Task:
             elif opened:
                 runs.forget(opened)
                 opened = jobs.require(job_id).run_id
-            if new and not delay_s:
-                dispatch = Dispatch(job_id, self.name, self.queue, priority)
+            queued = None if new else jobs.require(job_id)
+            if not delay_s:
+                first = Priority(queued.priority) if queued else priority
+                dispatch = Dispatch(job_id, self.name, self.queue, first, raised=not new)
                 connection.after_commit(lambda: _notify([dispatch]))
-        return EnqueuedJob(job_id, opened, new)
+        return EnqueuedJob(job_id, opened, new, self._other_arguments(queued, request.args) if queued else None)
 
     def fan_out(
         self,
@@ -156,7 +165,20 @@ class Task:
         return transitions.JobSpec(self.name, self.queue, priority, self.about)
 
     def _request(self, args: Mapping[str, object], delay_s: float = 0.0) -> transitions.JobRequest:
-        return transitions.JobRequest(args, self.key(args), delay_s, about=self.subject_id(args))
+        """Return the request with its arguments as the signature takes them.
+
+        What has a default and is not given is not stored: a worker of the release before may not know it.
+        """
+        valid = self.validated(args)
+        given = {name: valid[name] for name in args}
+        return transitions.JobRequest(given, self.key(given), delay_s, about=self.subject_id(given))
+
+    def _other_arguments(self, queued: jobs.Job, asked: Mapping[str, object]) -> dict[str, object] | None:
+        """Return the arguments of a queued job where they are others than those that are asked for."""
+        if arguments.same(self.arguments, queued.args, asked):
+            return None
+        log.warning("other_arguments", task=self.name, job_id=queued.id)
+        return queued.args
 
 
 def _run_of(job: Running | None) -> int | None:

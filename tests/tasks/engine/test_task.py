@@ -216,6 +216,42 @@ class TestEnqueue:
             ("test_task.greet_once:ada:2",),
         ]
 
+    def test_work_that_is_asked_for_again_takes_the_earlier_time_and_the_higher_priority(self) -> None:
+        job_id = greet_once.enqueue(delay_s=3000, priority=Priority.BULK, name="ada").job_id
+        greet_once.enqueue(delay_s=600, name="ada")
+        assert 598 < do.seconds_until(job_id, "run_at") <= 600
+        assert 598 < do.seconds_until(job_id, "announce_at") <= 600
+        greet_once.enqueue(delay_s=3000, priority=Priority.URGENT, name="ada")
+        assert 598 < do.seconds_until(job_id, "run_at") <= 600
+        assert do.columns(job_id, "priority") == (Priority.URGENT,)
+        greet_once.enqueue(priority=Priority.BULK, name="ada")
+        assert do.seconds_until(job_id, "run_at") <= 0
+        assert 0 < do.seconds_until(job_id, "announce_at") <= settings.current().announce_lease_s
+        assert do.columns(job_id, "priority, waits_for") == (Priority.URGENT, None)
+
+    def test_a_job_that_waits_for_its_next_try_is_tried_at_once_when_it_is_asked_for(self, worker: Worker) -> None:
+        job_id = greet_once.enqueue(name="ada").job_id
+        later = transitions.JobOutcome(
+            JobState.QUEUED, AttemptOutcome.RETRIED, "no", delay_s=900, failures=1, waits_for="its next try"
+        )
+        do.end(do.claimed(job_id), later)
+        assert greet_once.enqueue(name="ada").job_id == job_id
+        assert do.claim(job_id)
+
+    def test_other_arguments_under_the_same_key_are_told_and_those_that_mean_the_same_are_not(self) -> None:
+        greet_once.enqueue(name="ada", loud=True)
+        assert greet_once.enqueue(name="ada").other_arguments == {"name": "ada", "loud": True}
+        assert greet_once.enqueue(name="ada", loud=True, times=1).other_arguments is None
+
+    @pytest.mark.parametrize("args", [{}, {"name": "ada", "tims": 2}, {"name": None}, {"name": "ada", "times": "two"}])
+    def test_wrong_arguments_are_refused_before_there_is_a_job(self, args: dict[str, Any]) -> None:
+        with pytest.raises(BadArguments, match=r"test_task.greet does not take these arguments"):
+            greet.enqueue(**args)
+        assert jobs.newest() == []
+
+    def test_what_is_not_given_is_not_stored_so_that_a_worker_of_the_release_before_takes_it(self) -> None:
+        assert jobs.require(greet.enqueue(name="ada").job_id).args == {"name": "ada"}
+
     def test_work_that_has_begun_is_queued_once_more(self) -> None:
         first = greet_once.enqueue(name="ada")
         assert do.claim(first.job_id)

@@ -1,9 +1,10 @@
 """``nolapse doctor``: checks that a live system is consistent, and says in plain words what is wrong and what to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
 
 import redis
 import typer
@@ -17,12 +18,15 @@ from db.money import invoices
 from db.outside import lanes
 from rules.oidc import BadProvider
 from rules.rate_limits import circuit_breaker
+from schedules import health as schedules_health
+from schedules.health import Omission
 from schedules.table import TIMETABLE
 from settings import logs
 from tasks import oidc
 from tasks.engine import catalogue
 from tasks.engine.errors import UnknownTask
 from tasks.engine.task import Queue, find
+from tasks.outside import probes
 from tasks.transport import redis_queue
 
 app = typer.Typer()
@@ -32,6 +36,7 @@ _SKEW_S = 2
 _OLD_S = 60
 _NAMED = 3
 _IDS_SHOWN = 5
+_LONGEST = 300
 
 
 class CheckVerdict(StrEnum):
@@ -53,17 +58,22 @@ class CheckResult:
 
 
 @app.command()
-def doctor(*, as_json: AsJson = False) -> None:
+def doctor(
+    *,
+    outside: Annotated[bool, typer.Option("--outside", help="Try every outside service that is set up, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check the settings, the database, Redis, workers, schedules, and that the ledger is consistent.
 
-    Exit code 0 unless something fails (1); warnings alone leave it at 0.
+    With --outside also the resolver, the RDAP bootstrap, the WHOIS root, the mail relay (no mail is sent), providers of
+    identities and error reports. Exit code 0 unless something fails (1); warnings alone leave it at 0.
     """
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="error", secrets=config.secrets())
         catalogue.load()
         connection.connect(config.database_url)
-        findings = list(examine())
+        findings = [*examine(), *(_outside() if outside else ())]
     if as_json:
         print_json([asdict(one) for one in findings])
     else:
@@ -79,8 +89,10 @@ def examine() -> Iterator[CheckResult]:
             pending = migrate.pending()
             yield _migrations(pending)
             if not pending:
-                for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks, _timetable, _numbers, _bad_ends):
+                lacks = schedules_health.missing()
+                for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks):
                     yield check()
+                yield from (_timetable(lacks), _outbox(lacks), _services(lacks), _numbers(), _bad_ends())
                 yield providers()
                 yield from _redis(health.unknown_ids)
                 return
@@ -202,7 +214,7 @@ def _tasks() -> CheckResult:
     return CheckResult("tasks", CheckVerdict.OK, "every queued job's task is known")
 
 
-def _timetable() -> CheckResult:
+def _timetable(lacks: Sequence[Omission]) -> CheckResult:
     unknown = [line.name for line in TIMETABLE if not _known(line.task)]
     if unknown:
         return CheckResult(
@@ -216,12 +228,48 @@ def _timetable() -> CheckResult:
         return CheckResult(
             "schedules", CheckVerdict.WARN, "no scheduler has run yet", "Start `nolapse up` or `nolapse scheduler`."
         )
+    if words := _words(lacks, "schedules"):
+        return CheckResult("schedules", CheckVerdict.FAIL, words, "Start `nolapse up` or `nolapse scheduler`.")
     paused = [name for name, row in rows.items() if row.paused_at]
     if paused:
         return CheckResult(
             "schedules", CheckVerdict.WARN, f"paused: {', '.join(sorted(paused))}", "`nolapse schedules resume NAME`"
         )
     return CheckResult("schedules", CheckVerdict.OK, f"{len(rows)} schedules, none paused")
+
+
+def _outbox(lacks: Sequence[Omission]) -> CheckResult:
+    if words := _words(lacks, "outbox"):
+        return CheckResult(
+            "outbox",
+            CheckVerdict.FAIL,
+            words,
+            "See what `nolapse jobs --state queued --task mail.send` waits for; `nolapse doctor --outside` tries the relay.",
+        )
+    return CheckResult("outbox", CheckVerdict.OK, "mails go out as they come")
+
+
+def _services(lacks: Sequence[Omission]) -> CheckResult:
+    if words := _words(lacks, "services"):
+        return CheckResult("services", CheckVerdict.WARN, words, "`nolapse doctor --outside` tries each of them.")
+    return CheckResult("services", CheckVerdict.OK, "each that was called of late has answered")
+
+
+def _words(lacks: Sequence[Omission], name: str) -> str:
+    return "; ".join(one.words for one in lacks if one.name == name)
+
+
+def _outside() -> Iterator[CheckResult]:
+    for probe in probes.probe_all():
+        if probe.wrong is None:
+            yield CheckResult(probe.name, CheckVerdict.OK, "it works")
+        else:
+            yield CheckResult(
+                probe.name,
+                CheckVerdict.FAIL,
+                _capped(probe.wrong),
+                "Mend its setting (docs/operate.md), or its network.",
+            )
 
 
 def _known(task: str) -> bool:
@@ -294,6 +342,10 @@ def _strangers(announced: redis_queue.RedisQueue, unknown_ids: Callable[[list[in
             "Workers drop them. If another Nolapse uses this Redis, give it one of its own.",
         )
     return CheckResult("announcements", CheckVerdict.OK, "Redis announces only what the ledger has")
+
+
+def _capped(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
 
 
 def _some(ids: list[int]) -> str:

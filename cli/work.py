@@ -45,7 +45,7 @@ def trigger(
         flush_notifications()
         bad = _await(ticket.job_id, ticket.run_id, quiet=as_json) if wait else {}
         if as_json:
-            print_json({**asdict(ticket), **({"counts": bad} if wait else {})})
+            print_json({**ticket.as_json(), **({"counts": bad} if wait else {})})
         else:
             words = f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
             screen.print(f"{words} is {'queued' if ticket.new else 'queued already'}{_with(ticket)}")
@@ -235,6 +235,6 @@ def run_schedule(name: str, *, as_json: AsJson = False) -> None:
         audit.add(getpass.getuser(), "run now", f"schedule {name}", {"job": ticket.job_id})
         flush_notifications()
         if as_json:
-            print_json(asdict(ticket))
+            print_json(ticket.as_json())
         else:
             screen.print(f"{name} fired: job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else ""))

@@ -22,6 +22,7 @@ from rules.certificates.observation import PORTS, Protocol
 from rules.domains.records import Answer
 from rules.jobs import JobState
 from rules.rate_limits import circuit_breaker
+from schedules import health as schedules_health
 from tasks.engine.task import Queue
 from wording import kinds
 
@@ -82,6 +83,7 @@ def _whole(now: datetime) -> dict[str, object]:
     return {
         "runs": [run for run in runs.page(size=_RUNS).rows if now - run.created_at < _NIGHT],
         "health": health.of(list(Queue)),
+        "missing": [one.words for one in schedules_health.missing()],
         "redis_answers": redis_answers(),
     }
 

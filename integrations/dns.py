@@ -94,6 +94,13 @@ def find(name: str, kind: RdataType, *, resolvers: Sequence[str] = (), deadline:
     return _found(reply), reply.validated
 
 
+def require_answers(resolvers: Sequence[str] = (), *, deadline: Deadline) -> None:
+    """Ask the resolvers what each knows. Raises ``Unavailable`` where none answers, and what ``find`` raises."""
+    found, _ = find("com", RdataType.NS, resolvers=resolvers, deadline=deadline)
+    if found.state not in CONCLUSIVE:
+        raise Unavailable(f"{', '.join(resolvers) or 'the system resolver'} answers nothing ({found.state})")
+
+
 def mail_hosts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tuple[str, ...]:
     """Return the MX records of a domain as zone text; none where it has none.
 

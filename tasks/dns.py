@@ -19,7 +19,7 @@ from tasks import alerts, outside
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.outside.calls import measured
+from tasks.outside.calls import count, measured
 from wording import dns_issues
 
 ALERT = "domain_dns"
@@ -47,6 +47,7 @@ def read(*, domain_id: int) -> None:
             deadline_s=config.lookup_deadline_s,
             port=config.dns_port,
         )
+    count("resolver", "silent" if facts.resolver_is_silent else "ok", seconds=0.0)
     with completing():
         domain = domains.locked(domain_id)
         _save(domain, dns_outcome.assess(domain, facts, at=datetime.now(UTC)))

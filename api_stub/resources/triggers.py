@@ -1,6 +1,5 @@
 """Triggers: a task is asked for now. The job is a row when the answer is given, whether Redis is there or not."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Body, Header, Query
@@ -105,7 +104,7 @@ def trigger(
     def act() -> dict[str, object]:
         enqueued = task.enqueue(**given)
         audit.add(who.actor, "trigger", job, {"job": enqueued.job_id, "run": enqueued.run_id})
-        return asdict(enqueued)
+        return enqueued.as_json()
 
     return idempotency.once(asked, act, status=202)
 

@@ -139,6 +139,24 @@ def not_sent(mail_id: int, state: MailState, *, reply: str) -> None:
         ended(mail_id, state, reply=reply)
 
 
+def standstill() -> tuple[int, float, float | None] | None:
+    """Return how many mails wait, since how many seconds the oldest does, and how long ago one was sent last.
+
+    None where no mail waits; the last is None where none was sent. Of those sent, the newest hundred are looked at.
+    """
+    oldest = connection.execute(
+        "SELECT {seconds(created_at, {now})} FROM mail WHERE state = 'queued' ORDER BY id LIMIT 1"
+    )
+    if not oldest:
+        return None
+    sent = connection.execute(
+        "SELECT {seconds(MAX(ended_at), {now})} FROM"
+        " (SELECT ended_at FROM mail WHERE state = 'sent' ORDER BY id DESC LIMIT 100) AS newest"
+    )[0][0]
+    waiting = paging.count("mail WHERE state = %s", "queued").number
+    return waiting, float(oldest[0][0]), None if sent is None else float(sent)
+
+
 def counts() -> dict[str, int]:
     """Return how many mails are in each state."""
     return {str(state): models.Mail.select().where(models.Mail.state == state).count() for state in MailState}

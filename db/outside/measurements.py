@@ -44,3 +44,14 @@ def services(*, minutes: int = 60) -> list[Service]:
         " FROM measurement WHERE minute > {later(%s)} GROUP BY service || '', outcome ORDER BY 1, 2",
         -60.0 * minutes,
     )
+
+
+def silent(minutes: int, *, least: int) -> list[str]:
+    """Return the services of which no call of the last minutes went well, and at least so many were made."""
+    rows = connection.execute(
+        "SELECT MIN(service) FROM measurement WHERE minute > {later(%s)} GROUP BY service || ''"
+        " HAVING SUM(calls) >= %s AND SUM(CASE WHEN outcome = 'ok' THEN calls ELSE 0 END) = 0 ORDER BY 1",
+        -60.0 * minutes,
+        least,
+    )
+    return [row[0] for row in rows]

@@ -86,6 +86,16 @@ class Relay:
             self._drop()
             raise
 
+    def check(self) -> None:
+        """Reach the relay, with TLS and sign-in where the URL asks for them, and hand it nothing.
+
+        Raises Unavailable or Rejected with what went wrong.
+        """
+        try:
+            self._session()
+        except OSError as error:
+            raise sessions.untaken(error) from error
+
     def close(self) -> None:
         """Say goodbye on the connections of all threads. Call it when none of them sends any more."""
         with self._lock:

@@ -67,6 +67,12 @@ class DnsFacts:
     """What the parent zone says of the zone's keys."""
     dnskey: DnsAnswer | None = None
 
+    @property
+    def resolver_is_silent(self) -> bool:
+        """Tell whether not one question got an answer, which says something of the resolver and not of the name."""
+        asked = (self.delegated, self.mx, self.spf, self.dmarc, self.caa, self.ds)
+        return all(one.state is AnswerState.TIMEOUT for one in asked)
+
 
 def bare(name: str) -> str:
     """Return a name as facts have it: lower case, without the dot at the end."""

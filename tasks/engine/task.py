@@ -57,6 +57,11 @@ class EnqueuedJob:
     other_arguments: dict[str, object] | None = None
     """What the job that was queued already will run with, where that is not what was asked for now."""
 
+    def as_json(self) -> dict[str, object]:
+        """Return what programs are told: without ``other_arguments`` where there are none."""
+        told: dict[str, object] = {"job_id": self.job_id, "run_id": self.run_id, "new": self.new}
+        return told if self.other_arguments is None else {**told, "other_arguments": self.other_arguments}
+
 
 @dataclass(frozen=True)
 class Task:

@@ -14,10 +14,14 @@ from typer.testing import CliRunner
 from cli.main import ENTRIES, app
 from db import connection
 from db.access import audit
-from db.ledger import effects, jobs, runs, schedules, workers
+from db.fields import stored
+from db.ledger import effects, jobs, leases, runs, schedules, workers
 from db.ledger.transitions import JobOutcome
+from db.mail import outbox
+from db.mail.outbox import Mail
 from db.money import invoices, subscriptions
 from db.money.subscriptions import Subscription
+from db.outside import measurements
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.jobs import AttemptOutcome, JobState
@@ -37,6 +41,7 @@ ESCAPE = "\x1b[2J\x9b31m"
 
 SECRET = "hunter2"
 LIST = "from typer.testing import CliRunner; from cli.main import app; CliRunner().invoke(app, ['--help'])"
+LETTER = Mail(dedupe_key="one", recipient="a@clients.test", subject="S", text="T", html="<p>T</p>")
 ONE_DOMAIN = "client,email,domain\nBakery,bakery@bakery.test,bakery.test\n"
 
 
@@ -426,11 +431,33 @@ class TestDoctor:
         workers.started("worker-1", host="here", pid=1, queues=["default"])
         for name in ("domains", "invoices"):
             schedules.enter(name)
+        leases.take("scheduler", "here:1", for_s=600)
         well = shell("doctor", "--json", REDIS_URL=redis_server.url)
         assert (well.code, set(self.findings(well).values())) == (0, {"ok"})
         away = shell("doctor")
         assert away.code == 0
         assert "warn  redis: it does not answer" in away.out
+
+    def test_what_should_have_happened_and_did_not_fails(self, shell: Shell, redis_server: RedisServer) -> None:
+        workers.started("worker-1", host="here", pid=1, queues=["default"])
+        schedules.enter("certificates")
+        gone = {one["name"]: one for one in shell("doctor", "--json", REDIS_URL=redis_server.url).json}
+        assert gone["schedules"]["verdict"] == "fail"
+        assert "no scheduler leads" in gone["schedules"]["words"]
+        leases.take("scheduler", "here:1", for_s=600)
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        with connection.transaction():
+            connection.execute("UPDATE schedule SET decided_until = %s", stored(long_ago))
+            mail_id, _ = outbox.add(LETTER, host="nolapse.test")
+            connection.execute("UPDATE mail SET created_at = %s WHERE id = %s", stored(long_ago), mail_id)
+        measurements.add("resolver", "silent", calls=20, seconds=0.0)
+        said = shell("doctor", "--json", REDIS_URL=redis_server.url)
+        late = {one["name"]: one for one in said.json}
+        assert said.code == 1
+        assert [late[name]["verdict"] for name in ("schedules", "outbox", "services")] == ["fail", "fail", "warn"]
+        assert late["schedules"]["words"] == "overdue, and nobody has decided what becomes of it: certificates"
+        assert late["outbox"]["words"] == "1 mails wait, the oldest for 60 min, and none has ever been sent"
+        assert late["services"]["words"] == "resolver answers nothing"
 
     def test_what_is_broken_is_said_with_what_to_do(self, shell: Shell) -> None:
         workers.started("worker-1", host="here", pid=1, queues=["default"])

@@ -1,0 +1,54 @@
+"""What should have happened and has not: asked of rows alone, because whoever should have acted may be gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from db.ledger import schedules
+from db.mail import outbox
+from db.outside import measurements
+from schedules import clock
+from schedules.table import TIMETABLE, ScheduleLine
+from wording import health
+
+_LATE = timedelta(seconds=60)
+_OUTBOX_S = 30 * 60
+_SERVICES_MINUTES = 15
+_FEW = 3
+"""Calls of a service of which not one may succeed before it is called silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Something that should have happened: where it belongs (``schedules outbox services``), and what is missing."""
+
+    name: str
+    words: str
+
+
+def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
+    """Return what is missing now; nothing where all is well. Times are the database's."""
+    late, stopped, silent = overdue(timetable), outbox.standstill(), measurements.silent(_SERVICES_MINUTES, least=_FEW)
+    found = [
+        ("schedules", health.NO_LEADER if schedules.leader() is None else ""),
+        ("schedules", health.overdue(late) if late else ""),
+        ("outbox", health.outbox(*stopped) if stopped and _stands(*stopped) else ""),
+        ("services", health.silent(silent) if silent else ""),
+    ]
+    return [Omission(name, words) for name, words in found if words]
+
+
+def overdue(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[str]:
+    """Return the schedules whose next moment after what was decided lies more than a minute back."""
+    rows, now = schedules.overrides(), schedules.now()
+    return [
+        line.name
+        for line in timetable
+        if (row := rows.get(line.name))
+        and (due := clock.effective(line, row).after(row.decided_until))
+        and due < now - _LATE
+    ]
+
+
+def _stands(_waiting: int, oldest_s: float, last_sent_s: float | None) -> bool:
+    return oldest_s > _OUTBOX_S and (last_sent_s is None or last_sent_s > _OUTBOX_S)

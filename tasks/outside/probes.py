@@ -1,0 +1,83 @@
+"""Whether each outside service that the settings name does what we need of it, tried now and from this machine.
+
+Promise: convergent. It only asks: the relay is greeted and signed in to, and gets no mail.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import settings
+from integrations import dns, http_client, oidc, port43, rdap
+from integrations.deadline import Deadline
+from integrations.errors import IntegrationError
+from integrations.oidc import CallContext
+from integrations.port43 import WhoisHost
+from integrations.smtp import Relay
+from rules.oidc import BadProvider, discovery_url, read_metadata
+from settings.providers import Provider
+from tasks import outside
+
+_DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What was tried, and what is wrong with it; None where it works."""
+
+    name: str
+    wrong: str | None
+
+
+def probe_all() -> Iterator[Probe]:
+    """Try one service after the other, each within ten seconds."""
+    config = settings.current()
+    yield _tried("resolver", _resolver)
+    yield _tried("RDAP bootstrap", _bootstrap)
+    yield _tried("WHOIS root", _whois_root)
+    yield _tried("mail relay", _relay)
+    for key, provider in config.oidc.items():
+        yield _tried(f"provider {key}", lambda one=provider: _provider(one))
+    if config.sentry_dsn:
+        yield _tried("error reports", _reports)
+
+
+def _tried(name: str, act: Callable[[], object]) -> Probe:
+    try:
+        act()
+    except (IntegrationError, BadProvider, OSError, ValueError) as error:
+        return Probe(name, str(error) or type(error).__name__)
+    return Probe(name, None)
+
+
+def _resolver() -> None:
+    dns.require_answers(settings.current().dns_resolvers, deadline=Deadline.after(_DEADLINE_S))
+
+
+def _bootstrap() -> None:
+    rdap.fetch_bootstrap(settings.current().rdap_bootstrap_url, guard=outside.guard(), deadline_s=_DEADLINE_S)
+
+
+def _whois_root() -> None:
+    root = WhoisHost.parse(settings.current().whois_root)
+    port43.ask(root, "com", guard=outside.guard(), deadline=Deadline.after(_DEADLINE_S))
+
+
+def _relay() -> None:
+    with Relay(settings.current().smtp_url.get_secret_value()) as relay:
+        relay.check()
+
+
+def _provider(provider: Provider) -> None:
+    context = CallContext(outside.guard(), Deadline.after(_DEADLINE_S))
+    if provider.is_github:
+        http_client.call("https://api.github.com/", guard=context.guard, deadline=context.deadline, headers={})
+        return
+    read_metadata(oidc.published(discovery_url(provider.issuer), context), provider.issuer)
+
+
+def _reports() -> None:
+    dsn = settings.current().sentry_dsn
+    where = urlsplit(dsn.get_secret_value() if dsn else "")
+    url = f"{where.scheme}://{where.hostname}{f':{where.port}' if where.port else ''}/"
+    http_client.call(url, guard=outside.guard(), deadline=Deadline.after(_DEADLINE_S), headers={})

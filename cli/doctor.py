@@ -244,7 +244,7 @@ def _outbox(lacks: Sequence[Omission]) -> CheckResult:
             "outbox",
             CheckVerdict.FAIL,
             words,
-            "See what `nolapse jobs --state queued --task mail.send` waits for; `nolapse doctor --outside` tries the relay.",
+            "See what `nolapse jobs --state queued --task mail.send` wait for; --outside tries the relay.",
         )
     return CheckResult("outbox", CheckVerdict.OK, "mails go out as they come")
 

@@ -304,12 +304,12 @@ def _redis(unknown_ids: Callable[[list[int]], list[int]] | None) -> Iterator[Che
     queue = redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
     try:
         queue.require_fit()
-        yield CheckResult("redis", CheckVerdict.OK, "it answers and evicts nothing")
+        yield CheckResult("redis", CheckVerdict.OK, "it gives back what is put in, and evicts nothing")
         yield _windows(queue)
         if unknown_ids:
             yield _strangers(queue, unknown_ids)
     except redis_queue.RedisUnfit as error:
-        yield CheckResult("redis", CheckVerdict.FAIL, str(error), "CONFIG SET maxmemory-policy noeviction")
+        yield CheckResult("redis", CheckVerdict.FAIL, str(error), "Mend it or REDIS_URL; see docs/operate.md, Redis.")
     except (redis.RedisError, OSError) as error:
         yield CheckResult(
             "redis",

@@ -5,6 +5,7 @@ with session():            # around every message, request and tick: takes a con
         ...
 """
 
+import select
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
@@ -131,10 +132,19 @@ def _require_readable(url: str) -> None:
 
 
 class _Postgresql(pool.PooledPostgresqlDatabase):
-    """A pool that asks no connection whether it lives: whoever finds one dead drops all that are idle."""
+    """A pool that sends no question to see whether a connection lives: whoever finds one dead drops all that are idle.
+
+    A server that ends an idle connection says so on it, and nothing else is ever said on one: so that one is not used.
+    """
 
     def _is_closed(self, conn: Any) -> bool:
-        return bool(conn.closed)
+        return bool(conn.closed) or _has_been_spoken_to(conn)
+
+
+def _has_been_spoken_to(conn: Any) -> bool:
+    poll = select.poll()
+    poll.register(conn.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def dialect() -> Dialect:

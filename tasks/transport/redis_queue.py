@@ -15,11 +15,12 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import redis
 import structlog
 from redis.backoff import NoBackoff
+from redis.exceptions import AskError, ClusterDownError, MovedError, OutOfMemoryError
 from redis.retry import Retry
 
 from db.ledger.dispatch import Dispatch
@@ -119,9 +120,24 @@ class RedisUnfit(Exception):
     """Raised when Redis is set up so that it could lose dispatches while it looks healthy."""
 
 
+_WRONG_SERVER = (redis.ReadOnlyError, MovedError, AskError, ClusterDownError)
+"""What a server says that takes no writes from us: a replica after a failover, a node of a cluster."""
+
+
+class _Client(redis.Redis):
+    """Leaves a server that has become the wrong one: its name may lead to the right one by now."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*args, **options)  # pyright: ignore[reportUnknownMemberType] - untyped
+        except _WRONG_SERVER:
+            self.connection_pool.disconnect()
+            raise
+
+
 def client(url: str) -> redis.Redis:
     """Return a client that gives up soon: the ledger repeats what fails."""
-    return redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+    return _Client.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
         url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=15, retry=Retry(NoBackoff(), 0)
     )
 
@@ -178,14 +194,44 @@ class RedisQueue:
         return found.decode() if found else ""
 
     def require_fit(self) -> None:
-        """Raise ``RedisUnfit`` when Redis may evict keys: it would drop dispatches and say nothing."""
-        memory = cast("dict[str, str]", self.client.info("memory"))  # pyright: ignore[reportUnknownMemberType]
-        policy = memory.get("maxmemory_policy", "noeviction")
+        """Raise ``RedisUnfit`` when Redis answers and does not do what we need: says so, or fails at a message of ours.
+
+        Raises another ``redis.RedisError`` when it is away.
+        """
+        if _info(self.client, "cluster").get("cluster_enabled") in ("1", 1):
+            raise RedisUnfit(
+                "Redis is a cluster, which spreads the keys that we use together over several servers: give Nolapse a "
+                "single Redis, or one behind a name that follows its failover."
+            )
+        policy = _info(self.client, "memory").get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
             raise RedisUnfit(
                 f"Redis has maxmemory-policy {policy}: it may drop announced jobs without a word. "
                 "Set it to noeviction (CONFIG SET maxmemory-policy noeviction, and in redis.conf)."
             )
+        self._require_round_trip()
+
+    def _require_round_trip(self) -> None:
+        """Push a message into a queue of its own, and pop it."""
+        name = f"check-{uuid.uuid4().hex}"
+        sent = Dispatch(1, "none", name, Priority.BULK)
+        try:
+            self.push([sent], window=1)
+            came = [job_id(one) for one in self.pop(name, 1)]
+        except redis.ReadOnlyError:
+            raise RedisUnfit(
+                "Redis is a replica and takes no writes: no job would run. Let REDIS_URL name its master."
+            ) from None
+        except OutOfMemoryError:  # it passes, and nothing is lost meanwhile
+            raise
+        except redis.ResponseError as error:
+            raise RedisUnfit(f"Redis does not do what we need: {error}. See docs/operate.md, Redis.") from None
+        if came != [sent.job_id]:
+            raise RedisUnfit("Redis does not give back the message that was put in: something else takes it out.")
+
+
+def _info(client_: redis.Redis, section: str) -> dict[str, object]:
+    return cast("dict[str, object]", client_.info(section))  # pyright: ignore[reportUnknownMemberType]
 
 
 def encode(one: Dispatch, name: str) -> bytes:

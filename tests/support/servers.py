@@ -75,9 +75,10 @@ class Server:
 class RedisServer(Server):
     """A private Redis, empty whenever it starts unless it ``keeps`` an append-only file."""
 
-    def __init__(self, *, policy: str = "noeviction", keeps: bool = False) -> None:
+    def __init__(self, *, policy: str = "noeviction", keeps: bool = False, cluster: bool = False) -> None:
         super().__init__("redis")
         self._options = ["--maxmemory-policy", policy, "--appendonly", "yes" if keeps else "no"]
+        self._options += ["--cluster-enabled", "yes"] if cluster else []
         self.url = f"unix://{self.folder / 'redis.sock'}"
 
     def start(self) -> None:

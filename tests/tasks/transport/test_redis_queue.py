@@ -1,13 +1,16 @@
 """The window in Redis: by priority, first in, first out, and bounded by what can wait."""
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from db.ledger.dispatch import Dispatch
 from rules.jobs import Priority
-from tasks.transport.redis_queue import RedisQueue, job_id
+from tasks.transport.redis_queue import RedisQueue, RedisUnfit, client, job_id
+from tests.support.forked import ROOT
 from tests.support.servers import RedisServer
 
 NAME = "default"
@@ -79,3 +82,54 @@ def test_whatever_is_pushed_and_popped_the_order_is_that_of_priorities_and_of_co
             push(queue, priority, *(one + 1 for one in ids))
             waiting = sorted([*waiting, *((priority, one + 1) for one in ids)])
     assert popped(queue) == [one for _, one in waiting]
+
+
+class TestFit:
+    def test_a_redis_that_gives_back_what_is_put_in_is_fit_and_nothing_is_left_behind(self, queue: RedisQueue) -> None:
+        queue.require_fit()
+        assert [key for key in queue.client.keys("*") if queue.client.ttl(key) < 0] == []
+
+    def test_a_replica_is_unfit_though_it_answers(self, queue: RedisQueue) -> None:
+        queue.client.replicaof("127.0.0.1", "1")
+        with pytest.raises(RedisUnfit, match=r"replica .* no writes.*REDIS_URL name its master"):
+            queue.require_fit()
+
+    def test_a_user_who_may_not_is_unfit_and_the_docs_list_of_commands_is_enough(
+        self, queue: RedisQueue, redis_server: RedisServer
+    ) -> None:
+        written = (ROOT / "docs" / "operate.md").read_text()
+        (rights,) = re.findall(r"user nolapse on >PASSWORD (.*)", written)
+        queue.client.execute_command("ACL", "SETUSER", "nolapse", "on", ">secret", *rights.split())
+        queue.client.execute_command("ACL", "SETUSER", "reader", "on", ">secret", "~*", "+@all", "-hsetnx")
+        path = redis_server.url.removeprefix("unix://")
+        for user, fit in (("nolapse", True), ("reader", False)):
+            theirs = RedisQueue(client(f"unix://{user}:secret@{path}"))
+            if fit:
+                theirs.require_fit()
+                push(theirs, Priority.BULK, 1, 2, window=2)
+                push(theirs, Priority.NORMAL, 3, 1, window=2, raised=True)
+                assert popped(theirs) == [3, 1]
+            else:
+                with pytest.raises(RedisUnfit, match="can't run this command"):
+                    theirs.require_fit()
+            theirs.client.close()
+
+    def test_connections_to_a_server_that_became_a_replica_are_dropped(
+        self, queue: RedisQueue, redis_server: RedisServer
+    ) -> None:
+        """Behind a name that follows a failover the next connection leads to the master."""
+        ours = client(redis_server.url)
+        before = ours.client_id()
+        assert ours.client_id() == before
+        queue.client.replicaof("127.0.0.1", "1")
+        with pytest.raises(redis.ReadOnlyError):
+            push(RedisQueue(ours), Priority.NORMAL, 1)
+        assert ours.client_id() != before
+        ours.close()
+
+    def test_a_cluster_is_refused_with_the_reason(self) -> None:
+        server = RedisServer(cluster=True)
+        server.start()
+        with server.client() as lent, pytest.raises(RedisUnfit, match="is a cluster"):
+            RedisQueue(lent).require_fit()
+        server.close()

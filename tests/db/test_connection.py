@@ -1,0 +1,28 @@
+"""Connections: what the server ended while it was idle is not used."""
+
+import pytest
+
+from db import connection
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_after_the_server_ended_idle_connections_the_next_statement_is_answered(database: str) -> None:
+    with connection.session():
+        first = connection.execute("SELECT pg_backend_pid()")
+    with connection.session():
+        assert connection.execute("SELECT pg_backend_pid()") == first, "it was kept"
+    end_others()
+    with connection.session():
+        assert connection.execute("SELECT pg_backend_pid()") != first
+
+
+def end_others() -> None:
+    """End every other connection to this database, from one that is closed afterwards."""
+    other = connection._open(connection.database.obj.database, 1)
+    ended = other.execute_sql(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ).fetchall()
+    assert ended
+    other.close()
+    other.close_all()  # pyright: ignore[reportAttributeAccessIssue] - a pool without stubs

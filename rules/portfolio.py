@@ -18,7 +18,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
-from rules import names, spreadsheets, stages
+from rules import mailboxes, names, spreadsheets, stages
 from rules.certificates.observation import PORTS, Protocol
 from rules.domains.renewals import RenewalDecision
 
@@ -184,7 +184,7 @@ def _word(column: str, cell: str) -> str:
         raise ValueError("holds control characters")
     checked = {
         "client": len(cell) <= 200,  # noqa: PLR2004 - as long as the column in the database
-        "email": "@" in cell[1:-1] and " " not in cell,
+        "email": mailboxes.is_address(cell),
         "protocol": cell.lower() in set(Protocol),
         "language": _is_language(cell),
         "currency": is_currency(cell.upper()),

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rules import mailboxes
+from rules.relay_address import RelayAddress
 from settings import providers, redaction, secret_files, session_keys
 from settings.providers import Provider, Role
 
@@ -250,8 +252,20 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith("smtp://") or not _has_good_port(value.get_secret_value()):
-            raise ValueError("must be smtp://user:password@host:port?tls=starttls, or tls=implicit, or tls=none")
+        RelayAddress.parse(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        mailboxes.read(value)
+        return value
+
+    @field_validator("staff_emails")
+    @classmethod
+    def _staff(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            mailboxes.read(one)
         return value
 
     @property

@@ -15,6 +15,7 @@ from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
 from db.portfolio import clients
+from rules import mailboxes
 from rules.audit import difference
 
 routes = router(tags=["clients"])
@@ -23,7 +24,7 @@ _LANGUAGE = 8
 
 
 def _email(text: str) -> str:
-    if "@" not in text[1:-1] or " " in text:
+    if not mailboxes.is_address(text):
         raise ValueError("is no mail address; write it as name@example.com")
     return text
 

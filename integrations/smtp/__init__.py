@@ -16,10 +16,11 @@ from typing import Self
 from weakref import WeakSet
 
 from integrations.deadline import Deadline
+from integrations.errors import IntegrationError, Unsettled
 from integrations.smtp import session as sessions
 from integrations.smtp.message import ComposedMail, compose
-from integrations.smtp.relay_address import RelayAddress, Tls
 from integrations.smtp.session import SmtpSession
+from rules.relay_address import RelayAddress, Tls
 
 __all__ = ["Receipt", "Relay", "Tls", "compose"]
 
@@ -110,7 +111,7 @@ class Relay:
             session.transfer(mail.content)
         except OSError as error:  # smtplib's own errors are OSErrors too
             raise sessions.untaken(error) from error
-        return Receipt(reply=session.answer(within_s=self._answer_timeout_s), refused=refused)
+        return Receipt(reply=_answered(session, within_s=self._answer_timeout_s), refused=refused)
 
     def _session(self) -> SmtpSession:
         """Return this thread's connection, or a new one where it has none that still answers."""
@@ -131,3 +132,13 @@ class Relay:
         if session:
             session.close()
             self._mine.session = None
+
+
+def _answered(session: SmtpSession, *, within_s: float) -> str:
+    """Return the answer to the final dot: whatever goes wrong from here on, the relay may have the mail."""
+    try:
+        return session.answer(within_s=within_s)
+    except IntegrationError:
+        raise
+    except Exception as error:
+        raise Unsettled(f"the mail was sent whole, but its answer was lost: {type(error).__name__}") from error

@@ -9,21 +9,17 @@ from email.header import Header
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import getaddresses
 from typing import Any, Self
 
-import idna
-
 from integrations.errors import Rejected
+from rules import mailboxes
+from rules.mailboxes import NotAMailbox
 
 _WIDTH = 76
 """Characters of a line that holds encoded words (RFC 2047, section 2)."""
 
-# A dot-string of RFC 5321, with the letters of RFC 6531: no quoting, so nothing in it can end the command.
-_ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,64})@([\w.-]{1,253})")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 _CONTENT_TYPE = re.compile(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -124,32 +120,25 @@ def _one_line(value: str) -> str:
     Python decodes "=?...?=" where a header is set, and writes the line ends in it out as they are (CVE-2024-6923). Such
     text is broken up rather than refused: a registrar's name in an alert must not be able to keep the alert back.
     """
-    if _CONTROL.search(value):
+    if mailboxes.CONTROL.search(value):
         raise Rejected(f"a control character cannot stand in a mail's header: {value!r}")
     return value.replace("=?", "= ?")
 
 
 def _mailbox(value: str) -> Address:
-    boxes = getaddresses([_one_line(value)])
-    if len(boxes) != 1:
-        raise Rejected(f"not one mailbox: {value!r}")
-    name, address = boxes[0]
-    local, _, domain = _wire_address(address).rpartition("@")
-    return Address(name, local, domain)
+    try:
+        box = mailboxes.read(_one_line(value))
+    except NotAMailbox as error:
+        raise Rejected(str(error)) from error
+    local, _, domain = box.address.rpartition("@")
+    return Address(box.name, local, domain)
 
 
 def _wire_address(address: str) -> str:
-    """Return the address as MAIL and RCPT have it: its domain in A-labels, its local part untouched."""
-    parts = _ADDRESS.fullmatch(address)
-    if not parts:
-        raise Rejected(f"not a mail address: {address!r}")
-    local, domain = parts.groups()
-    if domain.isascii():
-        return address
     try:
-        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
-    except idna.IDNAError as error:
-        raise Rejected(f"not a mail address: {address!r}: {error}") from error
+        return mailboxes.wire_address(address)
+    except NotAMailbox as error:
+        raise Rejected(str(error)) from error
 
 
 def _content(message: EmailMessage, *, international: bool) -> bytes:

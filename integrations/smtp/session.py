@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
 from integrations.smtp.message import ComposedMail
-from integrations.smtp.relay_address import RelayAddress, Tls
+from rules.relay_address import RelayAddress, Tls
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer  # exists for type checkers alone

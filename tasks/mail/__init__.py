@@ -7,7 +7,6 @@ is sent once.
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import parseaddr
 
 import settings
 from db.ledger import effects, transitions
@@ -16,7 +15,9 @@ from db.mail import outbox
 from db.mail.outbox import Mail, MailState
 from db.portfolio import alerts
 from integrations import smtp
-from integrations.errors import Rejected, Unavailable, Unsettled
+from integrations.errors import Rejected, Unsettled
+from integrations.smtp import Relay
+from rules import mailboxes
 from rules.access import Permission
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
@@ -62,9 +63,9 @@ def deliver(mail: Mail) -> None:
     if mail.state is MailState.SENT:  # one that failed comes here because a person wants it tried again
         return
     try:
-        message = _composed(mail)
+        message, relay = _composed(mail), outside.relay()
         _intend(mail)
-        reply = _delivered(mail, message)
+        reply = _delivered(mail, message, relay)
     except Rejected as error:
         _failed(mail, settings.scrub(str(error)))
         return
@@ -78,17 +79,22 @@ def deliver(mail: Mail) -> None:
         alerts.clear("mail_failed", Subject("mail", mail.id))
 
 
-def _delivered(mail: Mail, message: EmailMessage) -> str:
-    """Hand the message to the relay and return its reply; where that did not take it, the intent is void."""
-    failpoint("mail.before_data")
+def _delivered(mail: Mail, message: EmailMessage, relay: Relay) -> str:
+    """Hand the message to the relay and return its reply.
+
+    Whatever is raised before the final dot makes the intent void: the relay has not got the mail.
+    """
     try:
+        failpoint("mail.before_data")
         with measured("smtp"):
-            receipt = outside.relay().send(
+            receipt = relay.send(
                 message,
-                sender=parseaddr(settings.current().mail_from)[1],
-                recipients=[parseaddr(mail.recipient)[1]],
+                sender=mailboxes.read(settings.current().mail_from).address,
+                recipients=[mailboxes.read(mail.recipient).address],
             )
-    except Unavailable:
+    except Unsettled:
+        raise
+    except Exception:
         effects.settle(_intent(mail), "refused")
         raise
     return settings.scrub(receipt.reply)
@@ -141,4 +147,4 @@ def _composed(mail: Mail) -> EmailMessage:
 
 
 def _host() -> str:
-    return parseaddr(settings.current().mail_from)[1].rpartition("@")[2] or "localhost"
+    return mailboxes.read(settings.current().mail_from).address.rpartition("@")[2]

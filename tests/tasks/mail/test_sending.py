@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 import settings
 from db import connection
@@ -16,6 +17,7 @@ from db.portfolio import alerts
 from rules.jobs import CRASHES_ALLOWED, AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.world import World
+from settings import failpoints
 from tasks import alerts as telling
 from tasks import mail, outside
 from tasks.engine import runner
@@ -234,6 +236,31 @@ class TestUnknown:
         with pytest.raises(transitions.ClaimLost), connection.transaction():
             transitions.end(frozen, transitions.DONE)
         assert world.smtp.mailbox == []
+
+
+class TestIntent:
+    """A mail is unknown only where its text may have gone out whole."""
+
+    def test_a_relay_that_cannot_even_be_built_leaves_no_intent(self, sandbox: Sandbox, worker: Worker) -> None:
+        sandbox()
+        mail_id, job_id = post()
+        outside.relay.cache_clear()
+        with settings.override(smtp_url=SecretStr("smtp://relay.test?tls=none")):
+            assert worker.run(job_id).state is JobState.QUEUED
+        assert do.outcome_of(f"mail:{mail_id}") is None
+        assert not effects.is_open(f"mail:{mail_id}")
+        assert worker.run(job_id).state is JobState.DONE
+
+    def test_whatever_is_raised_before_the_final_dot_makes_it_void(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        mail_id, job_id = post()
+        with settings.override(failpoints="mail.before_data=raise"):
+            failpoints._armed.cache_clear()
+            job = worker.run(job_id)
+        failpoints._armed.cache_clear()
+        assert (job.state, do.outcome_of(f"mail:{mail_id}")) == (JobState.QUEUED, "refused")
+        assert worker.run(job_id).state is JobState.DONE
+        assert len(world.smtp.mailbox) == 1
 
 
 class TestEndedFromOutside:

@@ -196,9 +196,7 @@ def _schedule(name: str) -> dict[str, object]:
 def pause_schedule(name: str, because: Annotated[str, typer.Option(help="Why, for those who wonder.")]) -> None:
     """Stop a schedule from firing; what falls due meanwhile is recorded as skipped."""
     with ready():
-        clock.line_named(TIMETABLE, name)
-        schedules.enter(name)
-        schedules.pause(name, because=because, by=getpass.getuser())
+        clock.pause(clock.line_named(TIMETABLE, name), because=because, by=getpass.getuser())
         audit.add(getpass.getuser(), "pause", f"schedule {name}", {"because": because})
         screen.print(f"{name} is paused")
 
@@ -207,8 +205,7 @@ def pause_schedule(name: str, because: Annotated[str, typer.Option(help="Why, fo
 def resume_schedule(name: str) -> None:
     """Let a schedule fire again."""
     with ready():
-        clock.line_named(TIMETABLE, name)
-        schedules.resume(name)
+        clock.resume(clock.line_named(TIMETABLE, name))
         audit.add(getpass.getuser(), "resume", f"schedule {name}", {})
         screen.print(f"{name} fires again")
 

@@ -159,6 +159,28 @@ def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
     return enqueued
 
 
+def pause(line: ScheduleLine, *, because: str, by: str) -> None:
+    """Stop a schedule from firing; what falls due from now on is recorded as skipped, what was due before is decided."""
+    with connection.session():
+        _decide_until_now(line)
+        schedules.pause(line.name, because=because, by=by)
+
+
+def resume(line: ScheduleLine) -> None:
+    """Let a schedule fire again, from now on: what fell due while it was paused is recorded as skipped first."""
+    with connection.session():
+        _decide_until_now(line)
+        schedules.resume(line.name)
+
+
+def _decide_until_now(line: ScheduleLine) -> datetime:
+    """Decide, by what holds until now, what fell due until now, and return that moment."""
+    schedules.enter(line.name)
+    now = schedules.now()
+    _tick_safely(line, schedules.overrides()[line.name], now)
+    return now
+
+
 def edit(line: ScheduleLine, *, cron: str | None, zone: str | None) -> Mapping[str, str]:
     """Change a schedule's times; None goes back to the timetable's. Raises ``BadSchedule``. Returns what holds now.
 
@@ -166,9 +188,7 @@ def edit(line: ScheduleLine, *, cron: str | None, zone: str | None) -> Mapping[s
     """
     changed = Cron(cron or line.cron.expression, zone or line.cron.zone)
     with connection.session():
-        schedules.enter(line.name)
-        now = schedules.now()
-        _tick_safely(line, schedules.overrides()[line.name], now)
+        now = _decide_until_now(line)
         with connection.transaction():
             schedules.edit(line.name, cron=cron, zone=zone)
             schedules.decided(line.name, now)

@@ -118,7 +118,7 @@ def run_schedule(
     line_for(who, name)
 
     def act() -> dict[str, object]:
-        return asdict(fired(who, name))
+        return fired(who, name).as_json()
 
     return idempotency.once(
         idempotency.IdempotentRequest(who.user_id, idempotency_key, f"run {name}", {}), act, status=202
@@ -144,19 +144,17 @@ def edited(who: Principal, name: str, *, cron: str | None, zone: str | None) -> 
 
 def paused(who: Principal, name: str, *, because: str) -> None:
     """Stop a schedule on a person's behalf. Raises as ``line_for``."""
-    line_for(who, name)
+    line = line_for(who, name)
     with connection.transaction():
-        schedules.enter(name)
-        schedules.pause(name, because=because, by=who.name)
+        clock.pause(line, because=because, by=who.name)
         audit.add(who.actor, "pause", f"schedule {name}", {"because": because}, reason=because)
 
 
 def resumed(who: Principal, name: str) -> None:
     """Let a schedule fire again, on a person's behalf. Raises as ``line_for``."""
-    line_for(who, name)
+    line = line_for(who, name)
     with connection.transaction():
-        schedules.enter(name)
-        schedules.resume(name)
+        clock.resume(line)
         audit.add(who.actor, "resume", f"schedule {name}", {})
 
 

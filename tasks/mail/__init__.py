@@ -16,7 +16,6 @@ from db.mail.outbox import Mail, MailState
 from db.portfolio import alerts
 from integrations import smtp
 from integrations.errors import Rejected, Unsettled
-from integrations.smtp import Relay
 from rules import mailboxes
 from rules.access import Permission
 from rules.jobs import AttemptOutcome, JobState
@@ -63,9 +62,9 @@ def deliver(mail: Mail) -> None:
     if mail.state is MailState.SENT:  # one that failed comes here because a person wants it tried again
         return
     try:
-        message, relay = _composed(mail), outside.relay()
+        message = _composed(mail)
         _intend(mail)
-        reply = _delivered(mail, message, relay)
+        reply = _delivered(mail, message)
     except Rejected as error:
         _failed(mail, settings.scrub(str(error)))
         return
@@ -79,7 +78,7 @@ def deliver(mail: Mail) -> None:
         alerts.clear("mail_failed", Subject("mail", mail.id))
 
 
-def _delivered(mail: Mail, message: EmailMessage, relay: Relay) -> str:
+def _delivered(mail: Mail, message: EmailMessage) -> str:
     """Hand the message to the relay and return its reply.
 
     Whatever is raised before the final dot makes the intent void: the relay has not got the mail.
@@ -87,7 +86,7 @@ def _delivered(mail: Mail, message: EmailMessage, relay: Relay) -> str:
     try:
         failpoint("mail.before_data")
         with measured("smtp"):
-            receipt = relay.send(
+            receipt = outside.relay().send(
                 message,
                 sender=mailboxes.read(settings.current().mail_from).address,
                 recipients=[mailboxes.read(mail.recipient).address],

@@ -237,6 +237,25 @@ class TestStaff:
         clock.tick([one])
         assert "fired" in outcomes(one)
 
+    def test_what_fell_due_before_a_pause_is_fired_and_not_called_paused(self) -> None:
+        one = line(CatchUp.EACH)
+        enter(one, seen=3 * MINUTE)
+        clock.pause(one, because="moving house", by="ada")
+        assert set(outcomes(one)) == {"fired"}
+        clock.tick([one])
+        assert set(outcomes(one)) == {"fired"}
+
+    def test_what_fell_due_in_a_pause_is_skipped_also_where_no_scheduler_ran_meanwhile(self) -> None:
+        one = line(CatchUp.EACH)
+        enter(one, seen=timedelta())
+        clock.pause(one, because="moving house", by="ada")
+        enter(one, seen=3 * MINUTE)
+        clock.resume(one)
+        clock.tick([one])
+        assert {(firing.outcome, firing.reason) for firing in firings(one)} == {
+            ("skipped", "paused by ada: moving house")
+        }
+
     def test_staffs_times_hold_from_when_they_were_set(self) -> None:
         one = line(name="daily", cron=f"{_minute(-90)} * * *")
         enter(one, seen=timedelta(hours=1, minutes=20))

@@ -241,13 +241,12 @@ class TestUnknown:
 class TestIntent:
     """A mail is unknown only where its text may have gone out whole."""
 
-    def test_a_relay_that_cannot_even_be_built_leaves_no_intent(self, sandbox: Sandbox, worker: Worker) -> None:
+    def test_a_relay_that_cannot_even_be_built_leaves_no_open_intent(self, sandbox: Sandbox, worker: Worker) -> None:
         sandbox()
         mail_id, job_id = post()
         outside.relay.cache_clear()
         with settings.override(smtp_url=SecretStr("smtp://relay.test?tls=none")):
             assert worker.run(job_id).state is JobState.QUEUED
-        assert do.outcome_of(f"mail:{mail_id}") is None
         assert not effects.is_open(f"mail:{mail_id}")
         assert worker.run(job_id).state is JobState.DONE
 

@@ -52,6 +52,10 @@ class UnsupportedDatabase(Exception):
     """Raised when the database cannot carry the ledger; the message says what is missing."""
 
 
+class ImpossiblePath(UnsupportedDatabase):
+    """Raised when no database can ever be where the settings say; the message names the path."""
+
+
 def connect(url: str, *, max_connections: int = 64) -> None:
     """Point this process at the database that ``url`` names: ``sqlite:///path`` or ``postgresql://...``.
 
@@ -119,6 +123,19 @@ def _require_sqlite(path: Path) -> None:
         with path.open("rb") as file:
             if file.read(len(_SQLITE_MAGIC)) not in (b"", _SQLITE_MAGIC):
                 raise UnsupportedDatabase(f"{path} is not an SQLite database")
+
+
+def require_possible_path() -> None:
+    """Raise ``ImpossiblePath`` where SQLite's file could not even be made: that is no database that is away."""
+    if dialect() is not SQLITE:
+        return
+    path = Path(database.obj.database)
+    if path.is_dir():
+        raise ImpossiblePath(f"DATABASE_URL names {path}, which is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise ImpossiblePath(
+            f"DATABASE_URL names {path}, but there is no folder {path.parent}: make it, or mend the path"
+        )
 
 
 def _require_readable(url: str) -> None:

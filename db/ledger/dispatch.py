@@ -25,15 +25,18 @@ class Dispatch:
 
 
 def due_queues(queues: Sequence[str]) -> list[tuple[str, Priority]]:
-    """Return those (queue, priority) that have a job to announce now."""
+    """Return those (queue, priority) that have a job to announce now.
+
+    The first of each is found at its place in an index; asked for any that is due, PostgreSQL would read them all.
+    """
     pairs = [(queue, priority) for queue in queues for priority in Priority]
     values = ", ".join(f"('{queue}', {int(priority)})" for queue, priority in pairs)
     rows = connection.execute(
         f"""
         WITH pair (queue, priority) AS (VALUES {values})
-        SELECT queue, priority FROM pair WHERE EXISTS (
-            SELECT 1 FROM job WHERE state = 'queued' AND job.queue = pair.queue
-            AND job.priority = pair.priority AND announce_at <= {{now}})
+        SELECT queue, priority FROM pair WHERE (
+            SELECT announce_at FROM job WHERE state = 'queued' AND job.queue = pair.queue
+            AND job.priority = pair.priority ORDER BY announce_at LIMIT 1) <= {{now}}
         ORDER BY priority
         """  # noqa: S608 - queue names are our own
     )

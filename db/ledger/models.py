@@ -107,6 +107,9 @@ class Effect(Table):
     settled_at = Instant(null=True)
 
 
+Effect.add_index(Effect.index(Effect.settled_at, where=SQL("settled_at IS NOT NULL"), name="effect_settled"))
+
+
 class Schedule(Table):
     """What staff changed about a line of the timetable, and how far it has been decided."""
 

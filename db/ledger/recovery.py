@@ -43,7 +43,7 @@ def expire(*, limit: int = 500) -> list[int]:
     with connection.transaction():
         moved = transitions.requeue(
             "id IN (SELECT id FROM job WHERE state = 'running' AND claim_expires_at < {now}"
-            " ORDER BY id LIMIT %s {skip_locked})",
+            " ORDER BY claim_expires_at LIMIT %s {skip_locked})",
             (limit,),
             LOST,
         )

@@ -139,6 +139,11 @@ class DomainAnswer(Row):
         indexes = ((("domain", "at"), False), (("at",), False))
 
 
+DomainAnswer.add_index(
+    DomainAnswer.index(DomainAnswer.at, where=SQL("raw_text IS NOT NULL"), name="domain_answer_raw"),
+)
+
+
 class Endpoint(Row):
     client_id: int
     client = ForeignKeyField(Client, backref="endpoints", on_delete="CASCADE")

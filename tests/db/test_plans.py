@@ -1,0 +1,86 @@
+"""What the scheduler and the workers ask all day costs the same however much there is: plans on PostgreSQL."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from db import connection, retention
+from db.ledger import dispatch, recovery
+from rules.jobs import Priority
+from tasks.engine.task import Queue
+from tests.support import ledger as do
+
+pytestmark = pytest.mark.parametrize("database", ["postgres"], indirect=True)
+
+_BUFFERS = 1000
+"""Pages of 8 KiB that one statement may touch; all rows of fifty thousand jobs are more than that."""
+
+
+@pytest.fixture(params=[50_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def many(request: pytest.FixtureRequest, ledger: str) -> int:
+    """A ledger of many finished jobs, a tenth as many that are due tomorrow, and as many effects and measurements."""
+    number: int = request.param
+    with connection.transaction():
+        fill(number, "'done'", due="now()", finished="now() - i * interval '1 second'")
+        fill(number // 10, "'queued'", due="now() + interval '1 day'", finished="NULL")
+        connection.execute(
+            "INSERT INTO effect (key, step, begun_at, outcome, settled_at)"
+            f" SELECT 'mail:' || i, 'smtp.data', now(), 'done', now() FROM generate_series(1, {number // 10}) AS i"
+        )
+        connection.execute(
+            "INSERT INTO measurement (service, minute, outcome, calls, seconds)"
+            f" SELECT 'rdap', now() - i * interval '1 second', 'ok', 1, 1 FROM generate_series(1, {number // 10}) AS i"
+        )
+    connection.execute("ANALYZE")
+    return number
+
+
+def fill(number: int, state: str, *, due: str, finished: str) -> None:
+    connection.execute(
+        "INSERT INTO job (task, args, queue, priority, state, run_at, announce_at, announcements, attempts, failures,"
+        " crashes, suspect, cancelled, created_at, finished_at)"
+        f" SELECT 'domains.check', '{{}}', 'lookup', 2, {state}, {due}, {due}, 0, 1, 0, 0, FALSE, FALSE, now(),"
+        f" {finished}"
+        f" FROM generate_series(1, {number}) AS i"
+    )
+
+
+def touched(caplog: pytest.LogCaptureFixture, act: Callable[[], object]) -> list[tuple[int, str]]:
+    """Return how many pages each statement touches that ``act`` makes, with the statement."""
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG, logger="peewee"):
+        act()
+    made: list[tuple[str, Any]] = [record.msg for record in caplog.records if isinstance(record.msg, tuple)]
+    with do.undone():
+        return [
+            (pages(sql, given), sql)
+            for sql, given in made
+            if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH"))
+        ]
+
+
+def pages(sql: str, given: Any) -> int:
+    cursor = connection.database.execute_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", given)
+    (explained,) = cursor.fetchone()
+    plan = (json.loads(explained) if isinstance(explained, str) else explained)[0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def test_no_statement_of_every_day_reads_what_is_not_due(many: int, caplog: pytest.LogCaptureFixture) -> None:
+    waiting = connection.execute("SELECT id FROM job WHERE state = 'queued' ORDER BY id LIMIT 200")
+    ids = [row[0] for row in waiting]
+    acts: dict[str, Callable[[], object]] = {
+        "dispatcher": lambda: dispatch.due_queues(list(Queue)),
+        "dispatch": lambda: dispatch.take_due(Queue.LOOKUP, Priority.BULK, limit=500, lease_s=3),
+        "leases": dispatch.void_leases,
+        "claim": lambda: do.claim(*ids),
+        "recovery": recovery.expire,
+        "suspects": recovery.suspects_wait,
+        **{what: lambda what=what: retention.prune(what, older_than_days=60) for what in retention._TABLES},
+    }
+    cost = {name: touched(caplog, act) for name, act in acts.items()}
+    assert all(cost.values())
+    assert {name: found for name, found in cost.items() if any(read > _BUFFERS for read, _ in found)} == {}

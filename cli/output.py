@@ -58,6 +58,7 @@ _BAD_INPUT = (
     portfolio.BadFile,
     staff_actions.NotPossible,
     passwords.Unfit,
+    connection.ImpossiblePath,
     users.NameTaken,
     users.LastOwner,
     LookupError,
@@ -106,6 +107,7 @@ def ready(*, migrated: bool = True) -> Generator[settings.Settings]:
         if migrated:
             if config.database_url_given is None and not config.home.exists():
                 raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")
+            connection.require_possible_path()
             migrate.require_current()
         with connection.session(), audit.coming_from(audit.Origin(via="command line")):
             yield config

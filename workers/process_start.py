@@ -3,7 +3,12 @@
 import argparse
 import logging
 import multiprocessing
+import signal
+import sys
+import threading
 import time
+from queue import SimpleQueue
+from types import FrameType
 
 import redis
 import structlog
@@ -16,6 +21,7 @@ from tasks.transport import redis_queue
 log = structlog.get_logger()
 
 _RETRY_S = 1.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def parent(arguments: list[str] | None = None) -> int | None:
@@ -28,7 +34,7 @@ def parent(arguments: list[str] | None = None) -> int | None:
 def start(name: str) -> None:
     """Prepare this process; wait for the database if that is away.
 
-    Raises ``BadSettings``, ``SchemaOutdated`` or ``RedisUnfit``: it must not work then.
+    Raises ``BadSettings``, ``ImpossiblePath``, ``SchemaOutdated`` or ``RedisUnfit``: it must not work then.
     """
     config = settings.current()
     logs.configure(json=config.log_json, level=config.log_level, secrets=config.secrets())
@@ -42,11 +48,31 @@ def start(name: str) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every tick that a longer one swallowed
     connection.connect(config.database_url)
     multiprocessing.current_process().name = name  # every line of the log carries it
+    connection.require_possible_path()
     _await_database()
     require_fit_redis()
 
 
 def _await_database() -> None:
+    """Wait for the database; a signal ends this process at once.
+
+    The database is asked by another thread, because whoever waits for an answer inside a driver hears no signal.
+    """
+    answered = SimpleQueue[Exception | None]()
+    before = {number: signal.signal(number, _leave) for number in _SIGNALS}
+    threading.Thread(target=_ask_until_answered, args=(answered,), daemon=True).start()
+    error = answered.get()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    if error:
+        raise error
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def _ask_until_answered(answered: "SimpleQueue[Exception | None]") -> None:
     logged = False
     while True:
         try:
@@ -56,7 +82,11 @@ def _await_database() -> None:
                 log.warning("database_away", error=str(error))
             logged = True
             time.sleep(_RETRY_S)
+        except Exception as error:  # noqa: BLE001 - it is raised where this is waited for
+            answered.put(error)
+            return
         else:
+            answered.put(None)
             return
 
 

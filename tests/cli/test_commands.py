@@ -533,7 +533,8 @@ class TestSettings:
             (f"postgresql://nolapse:{SECRET}@127.0.0.1/none?no_such_option=1", 3),
             (f"mysql://nolapse:{SECRET}@127.0.0.1/none", 2),
             (f"sqlite:///{tmp_path / 'notes.txt'}", 3),
-            (f"sqlite:///{tmp_path / 'nowhere' / 'nolapse.db'}", 3),
+            (f"sqlite:///{tmp_path / 'nowhere' / 'nolapse.db'}", 2),
+            (f"sqlite:///{tmp_path}", 2),
         ]
         calls = [((command,), {"DATABASE_URL": url}) for url, _ in urls for command in ("jobs", "migrate")]
         for number, said in enumerate(shell.each(calls)):

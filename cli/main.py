@@ -3,8 +3,11 @@
 Importing every part takes a second, most of it for FastAPI and the engine; the list of commands is printed from here.
 """
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module, metadata
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,6 +52,11 @@ ENTRIES = {
 }
 
 
+_ROOT = Path(__file__).parents[1]
+_OURS = ("settings", "rules", "wording", "db", "integrations", "tasks", "schedules", "api_stub", "dashboard", "workers")
+"""Top-level names that others use too."""
+
+
 class _LazyGroup(TyperGroup):
     """Lists commands by their entries, and imports the one that is called."""
 
@@ -91,8 +99,20 @@ for _name, _entry in ENTRIES.items():
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, unless some of our packages would be taken from elsewhere than this file was."""
+    if elsewhere := shadows():
+        print(f"error: {elsewhere} would be taken for a part of nolapse: take it off PYTHONPATH", file=sys.stderr)
+        sys.exit(2)
     app()
+
+
+def shadows() -> str | None:
+    """Return what Python would import in place of a package of ours; None where nothing is in the way."""
+    for name in _OURS:
+        found = find_spec(name)
+        if found is None or not found.origin or Path(found.origin).parents[1] != _ROOT:
+            return str((found and found.origin) or f"nothing ({name} is missing)")
+    return None
 
 
 if __name__ == "__main__":

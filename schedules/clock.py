@@ -160,7 +160,7 @@ def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
 
 
 def pause(line: ScheduleLine, *, because: str, by: str) -> None:
-    """Stop a schedule from firing; what falls due from now on is recorded as skipped, what was due before is decided."""
+    """Stop a schedule from firing: what falls due from now on is recorded as skipped, what was due is decided first."""
     with connection.session():
         _decide_until_now(line)
         schedules.pause(line.name, because=because, by=by)

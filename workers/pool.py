@@ -6,7 +6,6 @@ thread, which is started when there are suspects and ended when there are none.
 
 import os
 import signal
-import sys
 import tempfile
 import time
 import uuid
@@ -22,7 +21,7 @@ from tasks.engine import catalogue
 from tasks.transport.claims import FlightRecord
 from workers import process_start
 from workers.process import EXIT_BROKEN, EXIT_OVERDUE
-from workers.supervisor import Child, Supervisor, how
+from workers.supervisor import Child, Supervisor, how, python
 
 log = structlog.get_logger()
 
@@ -53,7 +52,7 @@ class Member:
         if not self.wanted or self._unsettled:
             return None
         self._worker_id = uuid.uuid4().hex
-        command = [sys.executable, "-m", "workers.process", "--id", self._worker_id]
+        command = [*python("workers.process"), "--id", self._worker_id]
         command += ["--record", str(self._record()), "--parent", str(os.getpid())]
         return [*command, "--alone"] if self.alone else command
 

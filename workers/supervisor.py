@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,11 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             self.signalled = True
             self.process.send_signal(number)
+
+
+def python(module: str) -> list[str]:
+    """Return the command that runs a module of ours, whatever lies in the current folder: Python's safe path."""
+    return [sys.executable, "-P", "-m", module]
 
 
 class Supervisor:

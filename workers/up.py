@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 from collections.abc import Callable, Sequence
 
 import settings
@@ -10,7 +9,7 @@ from db import connection, migrate
 from db.access import first_owner, secret_tokens
 from settings import logs
 from workers import redis_server
-from workers.supervisor import Child, Supervisor
+from workers.supervisor import Child, Supervisor, python
 
 FIRST_OWNER_LINK_S = 24 * 3600
 _CHILDREN_S = 10.0
@@ -28,7 +27,7 @@ def children() -> list[Child]:
 
 
 def _module(name: str) -> Callable[[], Sequence[str]]:
-    return lambda: [sys.executable, "-m", name, "--parent", str(os.getpid())]
+    return lambda: [*python(name), "--parent", str(os.getpid())]
 
 
 def prepare() -> list[str]:
@@ -36,6 +35,7 @@ def prepare() -> list[str]:
     config = settings.current()
     config.home.mkdir(parents=True, exist_ok=True)
     connection.connect(config.database_url)
+    connection.require_possible_path()
     return migrate.up()
 
 

@@ -4,7 +4,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from sandbox.world import World
 from settings import logs
 from tasks.engine import catalogue
 from workers import up
+from workers.supervisor import python
 
 _STOP_S = 40.0
 _OWNER = "demo"
@@ -57,7 +57,7 @@ def sandbox(folder: Path) -> Generator[tuple[World, datetime]]:
 def processes(folder: Path) -> Generator[subprocess.Popen[bytes]]:
     """Run web, scheduler, workers and Redis; their logs go to a file in the folder."""
     with (folder / "log.jsonl").open("ab") as log:
-        everything = subprocess.Popen([sys.executable, "-m", "workers.up"], stdout=log, stderr=log)
+        everything = subprocess.Popen(python("workers.up"), stdout=log, stderr=log)  # noqa: S603 - our own
         try:
             yield everything
         finally:

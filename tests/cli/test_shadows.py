@@ -1,0 +1,44 @@
+"""What lies in the current folder, or on the path, is not taken for a part of nolapse."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.forked import ROOT
+from workers.supervisor import python
+
+
+@pytest.fixture
+def shadow(tmp_path: Path) -> Path:
+    """A folder with a ``settings.py`` that tells of its being run."""
+    (tmp_path / "settings.py").write_text("open('was-run', 'w').close()\nraise SystemExit(7)\n")
+    return tmp_path
+
+
+def run(command: Sequence[str], folder: Path, python_path: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": python_path}  # noqa: TID251 - handed on to a child process, not read
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_child_takes_nothing_from_the_folder_where_it_was_started(shadow: Path) -> None:
+    ran = run([*python("workers.process"), "--help"], shadow, str(ROOT))
+    assert (ran.returncode, (shadow / "was-run").exists()) == (0, False), ran.stderr
+
+
+def test_the_command_takes_nothing_from_there_either(shadow: Path) -> None:
+    ran = run([*python("cli.main"), "doctor", "--help"], shadow, str(ROOT))
+    assert (ran.returncode, (shadow / "was-run").exists()) == (0, False), ran.stderr
+
+
+def test_the_command_refuses_what_stands_before_it_on_the_path_by_name(shadow: Path) -> None:
+    ran = run([*python("cli.main"), "jobs"], shadow, os.pathsep.join([str(shadow), str(ROOT)]))
+    assert (ran.returncode, (shadow / "was-run").exists()) == (2, False)
+    assert f"{shadow / 'settings.py'} would be taken for a part of nolapse" in ran.stderr
+
+
+def test_children_are_started_with_the_safe_path() -> None:
+    assert python("workers.pool") == [sys.executable, "-P", "-m", "workers.pool"]

@@ -3,11 +3,12 @@
 import getpass
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
+from rich.text import Text
 
 from cli.output import AsJson, Exit, flush_notifications, notes, print_json, print_table, ready, screen, shown
 from db.access import audit
@@ -36,21 +37,46 @@ def trigger(
 ) -> None:
     """Enqueue a task now. Works while Redis is away: the job runs when it is back.
 
-    With --wait the exit code is 0 only if every job ended well.
+    With --wait it says what became of the job and of its run; the exit code is 0 only if every job ended well.
     """
     with ready():
         task = find(job)
         ticket = task.enqueue(**task.validated(_named(arguments or [])))
         audit.add(getpass.getuser(), "trigger", job, {"job": ticket.job_id})
         flush_notifications()
-        bad = _await(ticket.job_id, ticket.run_id, quiet=as_json) if wait else {}
-        if as_json:
-            print_json({**ticket.as_json(), **({"counts": bad} if wait else {})})
+        if wait:
+            _end_as(_await(ticket, quiet=as_json), as_json=as_json)
+        elif as_json:
+            print_json(ticket.as_json())
         else:
-            words = f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
-            screen.print(f"{words} is {'queued' if ticket.new else 'queued already'}{_with(ticket)}")
-        if wait and set(bad) - {JobState.DONE}:
-            raise typer.Exit(Exit.WRONG)
+            screen.print(f"{_named_job(ticket)} is {'queued' if ticket.new else 'queued already'}{_with(ticket)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What became of a job that was waited for, and how many jobs of its run ended in each state."""
+
+    ticket: EnqueuedJob
+    job: jobs.Job
+    counts: dict[str, int]
+
+
+def _end_as(ended: _Ended, *, as_json: bool) -> None:
+    """Print what became of the job and its run; exit with 1 unless every job ended well."""
+    job, run_id = ended.job, ended.ticket.run_id
+    if as_json:
+        print_json({**ended.ticket.as_json(), "counts": ended.counts, "state": job.state, "error": job.error})
+    else:
+        why = f": {shown(job.error)}" if job.error and job.state is not JobState.DONE else ""
+        screen.print(Text(f"job {job.id} is {job.state}{why}"), soft_wrap=True)
+        if run_id:
+            screen.print(f"run {run_id}: {', '.join(f'{number} {state}' for state, number in ended.counts.items())}")
+    if set(ended.counts) - {JobState.DONE}:
+        raise typer.Exit(Exit.WRONG)
+
+
+def _named_job(ticket: EnqueuedJob) -> str:
+    return f"job {ticket.job_id}" + (f", run {ticket.run_id}" if ticket.run_id else "")
 
 
 def _with(ticket: EnqueuedJob) -> str:
@@ -65,17 +91,18 @@ def _named(arguments: list[str]) -> dict[str, Any]:
     return {name: value for name, _, value in pairs}
 
 
-def _await(job_id: int, run_id: int | None, *, quiet: bool) -> dict[str, int]:
-    """Wait for the end and return how many jobs ended in each state."""
+def _await(ticket: EnqueuedJob, *, quiet: bool) -> _Ended:
+    """Wait until the job, or all of its run, has ended."""
     with Progress(console=notes, disable=quiet) as progress:
         bar = progress.add_task("waiting", total=None)
         while True:
-            counts = jobs.counts_of_run(run_id) if run_id else {str(jobs.require(job_id).state): 1}
+            job = jobs.require(ticket.job_id)
+            counts = jobs.counts_of_run(ticket.run_id) if ticket.run_id else {str(job.state): 1}
             total = sum(counts.values())
             left = sum(counts.get(state, 0) for state in UNFINISHED)
             progress.update(bar, total=total, completed=total - left)
             if not left:
-                return counts
+                return _Ended(ticket, job, counts)
             time.sleep(_LOOK_S)
 
 

@@ -1,5 +1,6 @@
 """The real ``nolapse`` command in a process of its own: what it says, what it leaves, and how it ends."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -312,6 +313,11 @@ class TestTrigger:
         assert (well.code, well.json["counts"]) == (0, {"done": 1})
         assert (badly.code, badly.json["counts"]) == (1, {"failed": 1})
         assert (many.code, many.json["counts"]) == (0, {"done": 4})
+        assert (well.json["state"], badly.json["state"]) == ("done", "failed")
+        said = shell.all(*[("trigger", *call, "--wait") for call in calls])
+        assert said[0].out.endswith(" is done\n")
+        assert re.fullmatch(r"job \d+ is failed: Rejected: .+\n", said[1].out)
+        assert re.fullmatch(r"job \d+ is done\nrun \d+: 4 done\n", said[2].out)
 
 
 class TestJobs:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote
 
 import peewee
@@ -38,7 +38,9 @@ Conflict = peewee.IntegrityError
 
 _SQLITE_MIN = (3, 35, 0)
 _SQLITE_MAGIC = b"SQLite format 3\0"
-_POSTGRES_OPTIONS = "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000"
+_LIMITS = {"timezone": "'UTC'", "statement_timeout": "60000", "lock_timeout": "10000"}
+_NO_LIMITS = {**_LIMITS, "statement_timeout": "0", "lock_timeout": "0"}
+_POSTGRES_OPTIONS = " ".join(f"-c {name}={value.strip(chr(39))}" for name, value in _LIMITS.items())
 
 _BUSY_S = 20.0
 _POOL_WAIT_S = 5
@@ -148,8 +150,39 @@ def _require_readable(url: str) -> None:
         ) from None
 
 
-class _Postgresql(pool.PooledPostgresqlDatabase):
-    """A pool that sends no question to see whether a connection lives: whoever finds one dead drops all that are idle.
+class _Limited(peewee.PostgresqlDatabase):
+    """Sets our limits as a connection begins, and in each transaction where a pooler did not pass them on.
+
+    PgBouncer lends a server's connection for one transaction: it refuses the limits that a client begins with, or drops
+    them, and what a session sets is another client's next. What is set in a transaction ends with it.
+    """
+
+    pooled = False
+    """Whether something between us and the server keeps our limits from it."""
+    unlimited = False
+
+    def _connect(self) -> Any:
+        try:
+            opened = super()._connect()  # pyright: ignore[reportAttributeAccessIssue] - peewee has no stubs
+        except psycopg2.OperationalError as error:
+            if "startup parameter" not in str(error) or "options" not in self.connect_params:
+                raise
+            del self.connect_params["options"]
+            opened = super()._connect()  # pyright: ignore[reportAttributeAccessIssue] - peewee has no stubs
+        with opened.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            self.pooled = cursor.fetchone()[0] == "0"
+        return opened
+
+    def begin(self, isolation_level: Any = None) -> None:
+        super().begin(isolation_level)
+        if self.pooled or self.unlimited:
+            limits = _NO_LIMITS if self.unlimited else _LIMITS
+            self.execute_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in limits.items()))
+
+
+class _Postgresql(pool.PooledPostgresqlDatabase, _Limited):
+    """A pool that asks no connection whether it lives: whoever finds one dead drops all that are idle.
 
     A server that ends an idle connection says so on it, and nothing else is ever said on one: so that one is not used.
     """
@@ -225,6 +258,36 @@ def _single_writer() -> Generator[None]:
         yield
     finally:
         _writer.release()
+
+
+@contextmanager
+def without_limits() -> Generator[None]:
+    """Let each transaction of this process take as long as it takes: a migration of a large table."""
+    obj = database.obj
+    if isinstance(obj, _Limited):
+        obj.unlimited = True
+    try:
+        yield
+    finally:
+        if isinstance(obj, _Limited):
+            obj.unlimited = False
+
+
+@contextmanager
+def held_apart(lock: int) -> Generator[None]:
+    """Hold an advisory lock of PostgreSQL in a transaction of a connection of its own, which ends with this process.
+
+    Not in a session: behind a pooler of transactions that is somebody else's a moment later.
+    """
+    apart = cast("_Postgresql", _open(database.obj.database, 1))
+    apart.unlimited = True
+    try:
+        with apart.atomic():
+            apart.execute_sql("SELECT pg_advisory_xact_lock(%s)", (lock,))
+            yield
+    finally:
+        apart.close()
+        apart.close_all()
 
 
 def after_commit(act: Callable[[], None]) -> None:

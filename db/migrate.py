@@ -35,14 +35,8 @@ def _one_at_a_time() -> Generator[None]:
         with lock.connection_context(), lock.transaction("EXCLUSIVE"):
             yield
         return
-    with connection.session():
-        connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")  # a large table takes its time
-        connection.execute("SELECT pg_advisory_lock(%s)", _SEQUENCE_LOCK)
-        try:
-            yield
-        finally:
-            connection.execute("SELECT pg_advisory_unlock(%s)", _SEQUENCE_LOCK)
-            connection.execute("RESET lock_timeout; RESET statement_timeout")
+    with connection.held_apart(_SEQUENCE_LOCK), connection.without_limits():
+        yield
 
 
 def pending() -> list[str]:

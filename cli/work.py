@@ -70,7 +70,8 @@ def _end_as(ended: _Ended, *, as_json: bool) -> None:
         why = f": {shown(job.error)}" if job.error and job.state is not JobState.DONE else ""
         screen.print(Text(f"job {job.id} is {job.state}{why}"), soft_wrap=True)
         if run_id:
-            screen.print(f"run {run_id}: {', '.join(f'{number} {state}' for state, number in ended.counts.items())}")
+            counted = [f"{ended.counts[state]} {state}" for state in JobState if state in ended.counts]
+            screen.print(f"run {run_id}: {', '.join(counted)}")
     if set(ended.counts) - {JobState.DONE}:
         raise typer.Exit(Exit.WRONG)
 

@@ -124,6 +124,25 @@ def _row(asked: JobRequest) -> dict[str, object]:
     return {**row, **{name: value for name, value in beside.items() if value is not None}}
 
 
+def ask(
+    kind: JobSpec,
+    asked: JobRequest,
+    *,
+    run_id: int | None = None,
+    cause_id: int | None = None,
+    announced_for_s: float | None = None,
+) -> tuple[int, bool]:
+    """Add one job, or have the queued one that has its key take the earlier time and the higher priority of the two.
+
+    Returns its id and whether it is new.
+    """
+    for _ in range(_KEY_RACES):
+        job_id, new = insert_one(kind, asked, run_id=run_id, cause_id=cause_id, announced_for_s=announced_for_s)
+        if new or _hurried(job_id, kind, asked, announced_for_s=announced_for_s or 0.0):
+            return job_id, new
+    raise connection.Conflict(f"the key {asked.key!r} changes hands too fast to enqueue")
+
+
 def insert_one(
     kind: JobSpec,
     asked: JobRequest,
@@ -132,44 +151,42 @@ def insert_one(
     cause_id: int | None = None,
     announced_for_s: float | None = None,
 ) -> tuple[int, bool]:
-    """Add one job, or find the queued one that has its key. Returns its id and whether it is new.
-
-    The queued one takes the earlier of the two times and the higher of the two priorities.
-    """
+    """Add one job, or find the queued one that has its key, and leave that as it is. Returns its id and if it is new."""
     for _ in range(_KEY_RACES):
         new = insert(kind, [asked], run_id=run_id, cause_id=cause_id, announced_for_s=announced_for_s)
         if new:
             return new[0], True
-        queued = _hurried(kind, asked, announced_for_s=announced_for_s or 0.0)
+        queued = connection.execute("SELECT id FROM job WHERE key = %s AND state = 'queued'", asked.key)
         if queued:  # else it was claimed between the two statements, and the work is to be queued once more
-            return queued[0], False
+            return queued[0][0], False
     raise connection.Conflict(f"the key {asked.key!r} changes hands too fast to enqueue")
 
 
-def _hurried(kind: JobSpec, asked: JobRequest, *, announced_for_s: float) -> list[int]:
-    """Bring the queued job that has this key forward to what is asked for now; a list of its id, or of nothing.
+def _hurried(job_id: int, kind: JobSpec, asked: JobRequest, *, announced_for_s: float) -> bool:
+    """Bring a queued job forward to what is asked for now; False where it is queued no longer.
 
     One that needs to be announced anew is due for that at once, or when whoever asks announces it in vain.
     """
-    rows = connection.execute(
-        """
-        UPDATE job SET
-            priority = CASE WHEN priority > %s THEN %s ELSE priority END,
-            announcements = CASE WHEN run_at > {later(%s)} OR priority > %s THEN 0 ELSE announcements END,
-            announce_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)}
-                               WHEN priority > %s THEN run_at ELSE announce_at END,
-            waits_for = CASE WHEN run_at > {later(%s)} THEN %s ELSE waits_for END,
-            run_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)} ELSE run_at END
-        WHERE key = %s AND state = 'queued' RETURNING id
-        """,
-        *(int(kind.priority), int(kind.priority)),
-        *(asked.delay_s, int(kind.priority)),
-        *(asked.delay_s, asked.delay_s + announced_for_s, int(kind.priority)),
-        *(asked.delay_s, asked.waits_for),
-        *(asked.delay_s, asked.delay_s),
-        asked.key,
+    return bool(
+        connection.changed(
+            """
+            UPDATE job SET
+                priority = CASE WHEN priority > %s THEN %s ELSE priority END,
+                announcements = CASE WHEN run_at > {later(%s)} OR priority > %s THEN 0 ELSE announcements END,
+                announce_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)}
+                                   WHEN priority > %s THEN run_at ELSE announce_at END,
+                waits_for = CASE WHEN run_at > {later(%s)} THEN %s ELSE waits_for END,
+                run_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)} ELSE run_at END
+            WHERE id = %s AND state = 'queued'
+            """,
+            *(int(kind.priority), int(kind.priority)),
+            *(asked.delay_s, int(kind.priority)),
+            *(asked.delay_s, asked.delay_s + announced_for_s, int(kind.priority)),
+            *(asked.delay_s, asked.waits_for),
+            *(asked.delay_s, asked.delay_s),
+            job_id,
+        )
     )
-    return [row[0] for row in rows]
 
 
 def claim(

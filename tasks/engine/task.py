@@ -128,7 +128,7 @@ class Task:
         with connection.session(), connection.transaction():
             job = current()
             opened = runs.open_(self.name, then=self.then) if self.fans_out else None
-            job_id, new = transitions.insert_one(
+            job_id, new = transitions.ask(
                 self._spec(priority),
                 request,
                 run_id=opened or _run_of(job),

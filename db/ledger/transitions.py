@@ -151,7 +151,10 @@ def insert_one(
     cause_id: int | None = None,
     announced_for_s: float | None = None,
 ) -> tuple[int, bool]:
-    """Add one job, or find the queued one that has its key, and leave that as it is. Returns its id and if it is new."""
+    """Add one job, or find the queued one that has its key, and leave that as it is.
+
+    Returns its id and whether it is new.
+    """
     for _ in range(_KEY_RACES):
         new = insert(kind, [asked], run_id=run_id, cause_id=cause_id, announced_for_s=announced_for_s)
         if new:

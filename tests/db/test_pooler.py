@@ -41,7 +41,7 @@ def pooled(request: pytest.FixtureRequest, postgres: str) -> Iterator[str]:
         process = subprocess.Popen([str(PROGRAM), str(ini)], user=user, stdout=log, stderr=log)
     url = f"postgresql://{given['user']}@/{given['dbname']}?host={folder}&port=6543"
     try:
-        eventually(lambda: answers(url), within_s=20, what="pgbouncer answers")
+        eventually(lambda: answers(url), what="pgbouncer answers")
         yield url
     finally:
         process.send_signal(signal.SIGTERM)

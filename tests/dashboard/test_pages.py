@@ -12,7 +12,7 @@ from api_stub.security import cookies, csrf
 from api_stub.security.headers import CONTENT_POLICY
 from db import connection
 from db.ledger import runs
-from db.outside import lanes
+from db.outside import lanes, measurements
 from rules.access import Role
 from rules.jobs.pacing import LaneShare, RunPlan
 from rules.rate_limits import circuit_breaker
@@ -261,3 +261,11 @@ def test_a_server_that_has_shut_us_out_is_shown_and_measured(browser: TestClient
     metrics = browser.get("/metrics").text
     assert 'nolapse_lane_shut_seconds{lane="whois.denic.example"}' in metrics
     assert 'nolapse_lane_slowness{lane="whois.denic.example"}' in metrics
+
+
+@on_sqlite
+def test_today_says_what_should_have_happened_and_has_not(browser: TestClient) -> None:
+    measurements.add("resolver", "silent", calls=20, seconds=0.0)
+    page = browser.get("/").text
+    assert "resolver answers nothing" in page
+    assert "no scheduler leads" in page

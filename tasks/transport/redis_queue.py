@@ -137,9 +137,10 @@ class _Client(redis.Redis):
 
 def client(url: str) -> redis.Redis:
     """Return a client that gives up soon: the ledger repeats what fails."""
-    return _Client.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+    made: redis.Redis = _Client.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
         url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=15, retry=Retry(NoBackoff(), 0)
     )
+    return made
 
 
 class RedisQueue:

@@ -129,7 +129,7 @@ class _Client(redis.Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
-            return super().execute_command(*args, **options)  # pyright: ignore[reportUnknownMemberType] - untyped
+            return super().execute_command(*args, **options)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped
         except _WRONG_SERVER:
             self.connection_pool.disconnect()
             raise

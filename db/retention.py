@@ -37,7 +37,7 @@ _TABLES = {
     ),
     "lookups": (
         "DELETE FROM requested_lookup WHERE id IN"
-        " (SELECT id FROM requested_lookup WHERE created_at < {later(%s)} LIMIT %s)"
+        " (SELECT id FROM requested_lookup WHERE created_at < {later(%s)} ORDER BY created_at LIMIT %s)"
     ),
 }
 

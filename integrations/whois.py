@@ -125,7 +125,7 @@ def _answer(
         if record.answer is Answer.THROTTLED:
             raise _throttled(server, reply)
         if record.answer is Answer.UNAVAILABLE:
-            raise Unavailable(f"{server} says that it cannot answer now")
+            raise Unavailable(f"{server} says that it cannot answer now: {record.evidence.get('answer', '')!r}")
         if reply.trouble and record.answer not in SETTLED:
             raise reply.trouble
         if record.answer is Answer.UNPARSABLE:

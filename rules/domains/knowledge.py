@@ -4,7 +4,8 @@
                               └── who is refused, away or silent changes nothing that is known
 
 A registry goes before a registrar, and RDAP before WHOIS, field by field. One "available" about a registered name is a
-doubt; it takes a second source, or a second answer ``DOUBT_APART`` later, to make the name gone.
+doubt; it takes a second source that calls it available too, or a second answer ``DOUBT_APART`` later, to make the name
+gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -176,10 +177,16 @@ def _denied(known: Known, denials: list[RegistryRecord], at: datetime) -> Known:
 
 
 def _is_sure(doubt: Doubt | None, denials: list[RegistryRecord], at: datetime) -> bool:
-    sources = {each.source for each in denials}
+    """Return whether it is beyond doubt that nobody has a name.
+
+    Only sources that call it free bear one another out: one that refuses it may have misunderstood the question.
+    """
+    free = {each.source for each in denials if each.answer is Answer.AVAILABLE}
     if doubt is None:
-        return len(sources) > 1
-    return bool(sources - {doubt.source}) or at - doubt.since >= DOUBT_APART
+        return len(free) > 1
+    if at - doubt.since >= DOUBT_APART:
+        return True
+    return doubt.answer is Answer.AVAILABLE and bool(free - {doubt.source})
 
 
 def _statement(record: RegistryRecord, name: str, at: datetime) -> Statement:

@@ -61,7 +61,7 @@ def read(
     if _is_domain(name, body) and status < _FIRST_ERROR:
         named = _names(body)
         return _domain(blank, body) if name in named or not named else blank
-    answer, evidence = _refusal(body, status, empty=document is None and not raw.strip())
+    answer, evidence = _refusal(name, body, status, empty=document is None and not raw.strip())
     return replace(blank, answer=answer, evidence={"answer": records.evidence(evidence)} if evidence else {})
 
 
@@ -71,7 +71,7 @@ def _is_domain(name: str, body: JsonObject) -> bool:
     return kind == "domain" or (not kind and name in _names(body) and "errorCode" not in body)
 
 
-def _refusal(body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str]:
+def _refusal(name: str, body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str]:
     """Return what an error's body amounts to, and the words for it.
 
     Some servers send such a body with HTTP's 200, and some wrap "too many requests" and "reserved" into 404: there,
@@ -84,8 +84,10 @@ def _refusal(body: JsonObject, status: int, *, empty: bool) -> tuple[Answer, str
     if answer in {Answer.THROTTLED, Answer.UNAVAILABLE}:
         return answer, evidence
     titled = code in {0, _NOT_FOUND}
-    verdict = answers.of_lines(words if titled else words[len(json_access.texts(body.get("title"))) :])
-    return (verdict[0] if verdict and verdict[0] in _REFUSALS else answer), evidence
+    verdict = answers.of_lines(words if titled else words[len(json_access.texts(body.get("title"))) :], name)
+    if verdict is None or verdict[0] not in _REFUSALS or (verdict[0] is Answer.UNAVAILABLE and not titled):
+        return answer, evidence  # a code of its own already says whose fault it is
+    return verdict[0], evidence
 
 
 def _code(body: JsonObject, status: int, *, empty: bool) -> int:

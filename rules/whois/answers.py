@@ -5,11 +5,12 @@ reservations and availability too: the rest of a sentence that began in the line
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
-from rules.domains.records import Answer
+from rules.domains.records import SETTLED, Answer
 from rules.whois import phrases
 from rules.whois.letters import folded
 
@@ -18,16 +19,33 @@ MOST_LINES = 400
 
 _CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
 _ASKED = r"(?!.*\b(?:whether|check)\b)"
+
+
+class Verdict(NamedTuple):
+    """What lines of a pattern amount to. ``if_named``: only those that name what they speak of."""
+
+    answer: Answer
+    says: re.Pattern[str]
+    if_named: bool = False
+
+
 VERDICTS = (
-    (Answer.THROTTLED, phrases.pattern(phrases.THROTTLED, before=_CONDITIONAL)),
-    (Answer.RESERVED, phrases.pattern(phrases.KEPT, before="<subject><be>(?:a )?")),
-    (Answer.RESERVED, phrases.pattern(phrases.RESERVED)),
-    (Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before=f"{_ASKED}<subject>")),
-    (Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE_WITHIN, before=_ASKED + r".{0,80}\b")),
-    (Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE)),
-    (Answer.REGISTERED, phrases.pattern(phrases.REGISTERED, before="<subject>")),
+    Verdict(Answer.THROTTLED, phrases.pattern(phrases.THROTTLED, before=_CONDITIONAL)),
+    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.NOT_OF_NAMES, before=_CONDITIONAL)),
+    Verdict(Answer.RESERVED, phrases.pattern(phrases.KEPT, before="<subject><be>(?:a )?")),
+    Verdict(Answer.RESERVED, phrases.pattern(phrases.KEPT_IF_NAMED, before="<subject><be>(?:a )?"), if_named=True),
+    Verdict(Answer.RESERVED, phrases.pattern(phrases.RESERVED)),
+    Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before=f"{_ASKED}<subject>")),
+    Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE_WITHIN, before=_ASKED + r".{0,80}\b")),
+    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE)),
+    Verdict(Answer.REGISTERED, phrases.pattern(phrases.REGISTERED, before="<subject>")),
 )
 """In the order of how little else their words can mean; a refusal often goes on to say that nothing was found."""
+
+_NOT_OF_NAMES = 1
+_NAMING = re.compile(r"\b(?:domain|name|label|string|object|dominio|domaine|domena)(?:s|name|names)?\b")
+_REFUSED, _OF_THE_NAME = -2, -1
+"""Ranks before all others: a refusal, and what a line says of the very name that was asked for."""
 
 _CODE = re.compile(r"^(?:\d{2,4} |- ?\d+ )+")
 _AROUND_A_ROW = " \t%#*>-"
@@ -35,6 +53,14 @@ _ENDS = frozenset(".:!?<")
 _WRAPPED, _NO_VERDICT = 40, 64
 _AROUND = ".,;:!\"'()[]<>%#*"
 _SIGNS = re.compile(r"[\W_]+")
+_BANNER = re.compile(r"\b(?:whois|registry|only|welcome)\b", re.IGNORECASE)
+_ZONE = re.compile(r"(?<![\w./@-])\.([a-z]+(?:\.[a-z]+)*)\b", re.IGNORECASE)
+_OF_NUMBERS = re.compile(
+    r"\bthis is the (?:ripe|arin|apnic|lacnic|afrinic|radb)\b|\b(?:arin|apnic|lacnic|afrinic) whois (?:data|database)\b"
+    r"|\bsource (?:ripe|arin|apnic|lacnic|afrinic|radb)\b|\binternet routing registry\b",
+    re.IGNORECASE,
+)
+_BANNERS = 60
 _STATUSES = MappingProxyType(
     {
         **dict.fromkeys(
@@ -78,12 +104,17 @@ def of_status(value: str) -> Answer | None:
     known = _STATUSES.get(plain)
     if known or not plain:
         return known
+    if VERDICTS[_NOT_OF_NAMES].says.match(plain):
+        return Answer.UNAVAILABLE
     return Answer.RESERVED if plain.startswith(("reserved ", "invalid ", "prohibited ")) else None
 
 
-def of_lines(rows: Iterable[str]) -> tuple[Answer, int] | None:
-    """Return what an answer that is no record amounts to, and the number of the line that says so."""
-    best: tuple[int, int] | None = None
+def of_lines(rows: Iterable[str], domain: str) -> tuple[Answer, int] | None:
+    """Return what an answer about ``domain`` that is no record amounts to, and the number of the line that says so.
+
+    What names the name counts before what may be the server's word about itself or about our query.
+    """
+    best: tuple[int, Answer, int] | None = None
     read = 0
     before = ""
     for number, row in enumerate(rows, start=1):
@@ -93,12 +124,42 @@ def of_lines(rows: Iterable[str]) -> tuple[Answer, int] | None:
         if not plain:
             continue
         read += 1
-        rank = next((at for at, (_, says) in enumerate(VERDICTS) if says.match(plain)), None)
-        if rank is not None and (best is None or rank < best[0]):
-            best = (rank, number)
+        verdict = _verdict(plain, names_it=domain in row.lower())
+        if verdict is not None and (best is None or verdict[0] < best[0]):
+            best = (*verdict, number)
         if read >= MOST_LINES:
             break
-    return None if best is None else (VERDICTS[best[0]][0], best[1])
+    return None if best is None else best[1:]
+
+
+def _verdict(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
+    """Return what a folded line says, and a rank: of several lines the one of the lowest counts."""
+    for rank, verdict in enumerate(VERDICTS):
+        if verdict.says.match(plain) and (not verdict.if_named or names_it or _NAMING.search(plain)):
+            if verdict.answer is Answer.THROTTLED:
+                return _REFUSED, verdict.answer
+            of_the_name = names_it and verdict.answer in SETTLED - {Answer.REGISTERED}
+            return (_OF_THE_NAME if of_the_name else rank), verdict.answer
+    return None
+
+
+def serves_others(rows: Sequence[str], domain: str) -> bool:
+    """Return whether a banner says that its server keeps other zones than ``domain`` is in, or numbers and no names.
+
+    Nothing of its database is a word about the name. What names no zone is not held against it, and neither is the
+    name of a country's own zone where a zone in its own script was asked for.
+    """
+    zones: set[str] = set()
+    for row in rows[:_BANNERS]:
+        if len(row) > 2 * LONGEST_VERDICT:
+            continue
+        if _OF_NUMBERS.search(row):
+            return True
+        if _BANNER.search(row):
+            zones |= {zone.lower() for zone in _ZONE.findall(row)}
+    if not zones or domain.rpartition(".")[2].startswith("xn--"):
+        return False
+    return not any(domain.endswith(f".{zone}") for zone in zones)
 
 
 def _goes_on(before: str, row: str) -> bool:

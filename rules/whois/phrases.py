@@ -21,6 +21,21 @@ PARTS = {
     ),
     "<limits>": r"(?:limit|quota|rate|queries|allowance|allotment|number of|requests|connections)",
     "<being>": r"(?:is |was |has been |have been |are |been |temporarily |currently |now )",
+    "<zones>": r"(?:c?c?tlds?|top level domains?|zones?|extensions?|suffix(?:es)?)",
+    "<wrong>": (
+        r"(?:malformed|illegal|unsupported|invalid|bad|incorrect|wrong|improper|unknown|unrecogni[sz]ed|missing|empty"
+        r"|incomplete)"
+    ),
+    "<queries>": (
+        r"(?:requests?|quer(?:y|ies)|commands?|syntax|formats?|options?|flags?|parameters?|arguments?|inputs?|keywords?"
+        r"|protocols?|encodings?|search(?:es)?|types?)"
+    ),
+    "<service>": (
+        r"(?:(?:error|sorry|note|notice|this|the|our|s|port|43|whois|rdap|registry|\d+) )*"
+        r"(?:whois|service|server|host|system|we)\b"
+    ),
+    "<serve>": r"(?:serve|handle|support|answer|accept|host|carry|cover|know)",
+    "<served>": r"(?:served|handled|supported|answered|accepted|hosted|available|found|known|recogni[sz]ed|configured)",
     "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|restricted (?:temporarily|due))",
 }
 
@@ -117,46 +132,45 @@ belum terdaftar
 KEPT = r"""
 reserved(?! to | the |$)
 reserved$
-blocked$
-prohibited (?:string|name|domain)
-forbidden
-restricted (?:name|domain|string)
-not allowed$
-restricted$
-not (?:a )?(?:valid|legal)\b
-invalid(?! query or)\b
 (?:un|not )assignable
 unavailable for registration
 not available for (?:\w+ ){0,3}registration
 ineligible
-excluded
-banned
-disallowed
 on the (?:reserved|block)
 reservado
 reserve$
 reserviert
-gesperrt
 gereserveerd
 rezerv
 """
-"""Behind <subject>: the registry gives the name to nobody, or refuses to search for it."""
+"""Behind <subject>: the registry gives the name to nobody."""
+
+KEPT_IF_NAMED = r"""
+blocked$
+blocked by (?!your)
+prohibited\b
+forbidden
+restricted\b
+not allowed$
+not (?:a )?(?:valid|legal)\b
+(?:malformed|illegal|unsupported|bad|invalid)\b(?! query or)
+excluded
+banned
+disallowed
+gesperrt
+"""
+"""The same where the line names what it speaks of; without, it may speak of our query, our address or this server."""
 
 RESERVED = r"""
 .{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
 reserved (?:domain|name|by|for|word)
 .{0,60}\b(?:cannot|can not|can t|may not|not) be registered
 .{0,60}\bregistration (?:of|for) (?:\w+ ){1,4}(?:is|are) (?:prohibited|blocked|not (?:allowed|permitted))
-<subject>(?:.{1,30} )?invalid(?! query or) (?:characters|domain|query|name|syntax|request|input|format)
-.{0,60}\bdoes not have any records for that zone
-.{0,40}\bsyntax error
-(?:domain )?(?:name )?(?:has )?(?:too short|too long|usage error|bad (?:query|request|domain))
-(?:tld|zone|this tld|top level domain|.{0,30}\btld) (?:is )?not supported
-.{0,60}\bblocked by (?!your)
+<subject>(?:.{1,30} )?invalid (?:characters|domain|name|label|string)
+(?:domain|name|label|string)s?(?: name)? (?:has |is |was )*too (?:short|long)
 .{0,60}\bprohibited from (?:being )?regist
 premium (?:name|domain)
 error \d* ?non bijective
-(?:malformed|illegal|unsupported)\b
 """
 """The same, where the words before do not matter."""
 
@@ -197,6 +211,25 @@ limit przekroczony
 """
 """In a line without "if": the server was asked too often, or will not be asked by this client."""
 
+NOT_OF_NAMES = r"""
+.{0,60}\b<zones>\b.{0,20}\b(?:not|isn t|aren t) (?:\w+ ){0,2}<served>\b
+.{0,60}\b<zones> (?:is |are )?(?:unsupported|unknown|invalid|unserved)
+.{0,20}\b(?:unknown|unsupported|invalid|unrecogni[sz]ed|no such|wrong|bad|illegal|unserved) <zones>\b
+.{0,40}\b<wrong>(?: \w+)? <queries>\b(?! or domain)
+.{0,40}\b(?:usage|syntax|parse|parsing|protocol) error
+usage\b
+.{0,60}\b(?:no|not|nothing)\b.{0,40}\b(?:via|over|through|by|using) (?:the |this |our )?(?:whois|port 43|rdap)
+<service>.{0,20}\b(?:does not|doesn t|do not|don t|cannot|can t|is not|are not) (?:authoritative|<serve>)\b
+.{0,60}\bdoes not have any records for that zone
+only .{0,40}\b(?:can be|are|is) (?:queried|asked|served|supported|answered|accepted|handled)
+.{0,40}\b(?:serves|supports|accepts|answers|handles) only
+<service>.{0,40}\b(?:retired|discontinued|decommissioned|deprecated|sunset|shut down|ceased|obsolete|moved to)
+<service>.{0,40}\bno longer (?:available|offered|provided|supported|operated|in (?:use|operation|service))
+no (?:whois |rdap )?(?:server|service)s?\b
+.{0,40}\bnot implemented
+"""
+"""In a line without "if": the server speaks of itself or of our query, whatever else stands beside it."""
+
 UNAVAILABLE = r"""
 .{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
@@ -216,6 +249,7 @@ timeout\b.{0,40}$
 (?:scheduled |planned )?maintenance\b.{0,40}$
 error\b.{0,60}$
 .{0,40}\b(?:is|are) (?:too )?busy
+(?:forbidden|not allowed|invalid|restricted|blocked|banned|disallowed)$
 no disponible
 fuera de servicio
 """

@@ -20,6 +20,8 @@ A_RECORD = 2
 STRONG_RECORD = 3
 """So many outweigh a status line that calls the name free or reserved."""
 
+_DENIALS = frozenset({Answer.AVAILABLE, Answer.RESERVED})
+
 
 class Evidence(NamedTuple):
     """A line of the answer that says something; lines are numbered from 1."""
@@ -61,6 +63,8 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
         claims.take(line)
     found = claims.settled(rows)
     answer, witness = _answer(claims, found, rows)
+    if answer in _DENIALS and answers.serves_others(rows, claims.domain):
+        answer = Answer.UNAVAILABLE
     if answer not in {Answer.REGISTERED, Answer.RESERVED}:
         return Reading(domain=domain, answer=answer, evidence=_evidence([("answer", witness)], rows))
     return Reading(
@@ -125,7 +129,7 @@ def _answer(claims: Claims, found: SettledFields, rows: list[str]) -> tuple[Answ
         return status
     if is_taken or fields >= A_RECORD:
         return Answer.REGISTERED, 0
-    phrase = answers.of_lines(rows)
+    phrase = answers.of_lines(rows, claims.domain)
     if phrase and phrase[0] is not Answer.REGISTERED:
         return phrase
     return status or phrase or ((Answer.REGISTERED if _is_somebodys(claims, found) else Answer.UNPARSABLE), 0)

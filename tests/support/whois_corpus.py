@@ -24,6 +24,7 @@ DISPUTED = {
     ("lx/ee_telia.ee", "updated"): SECTION,
     ("lx/tk_google.tk", "expires"): "12/18/2001 in the same answer is month first; wp reads this same expiry so too",
     ("lx/tk_zcore.tk", "expires"): "11/29/2016 in the same answer is month first",
+    ("wp/whois.kenic.or.ke/ke/status_invalid", "answer"): "it is the server that has no records for the zone",
     ("wp/whois.nic.uk/uk/status_reserved", "created"): "'before Aug-1996' is no day",
     ("wp/whois.nic.es/es/status_registered", "registrar"): "the text names none",
     ("wp/whois.denic.de/de/status_registered", "registrar"): "'Domain Admin' is the contact of the zone",

@@ -191,9 +191,23 @@ def test_a_registered_answer_clears_the_doubt_also_beside_a_free_one():
     assert known(FREE_BY_RDAP, WHOIS, before=doubted, at=LATER + DOUBT_APART).answer is Answer.REGISTERED
 
 
+@pytest.mark.parametrize("refuses", ["rdap", "whois"])
+def test_a_refusal_is_no_second_source(refuses):
+    free, other = (FREE_BY_WHOIS, FREE_BY_RDAP) if refuses == "rdap" else (FREE_BY_RDAP, FREE_BY_WHOIS)
+    reserved = replace(other, answer=Answer.RESERVED)
+    before = known(RDAP)
+    at_once = known(free, reserved, before=before, at=LATER)
+    assert (at_once.answer, at_once.doubt is not None) == (Answer.REGISTERED, True)
+    for first, second in ((free, reserved), (reserved, free)):
+        doubted = known(first, before=before, at=LATER)
+        assert known(second, before=doubted, at=LATER + SOON).answer is Answer.REGISTERED
+        assert known(second, before=doubted, at=LATER + DOUBT_APART).answer is second.answer
+
+
 def test_reserved_says_more_than_free():
     reserved = replace(FREE_BY_WHOIS, answer=Answer.RESERVED)
-    assert known(FREE_BY_RDAP, reserved, before=known(RDAP), at=LATER).answer is Answer.RESERVED
+    doubted = known(FREE_BY_RDAP, reserved, before=known(RDAP), at=LATER)
+    assert known(FREE_BY_RDAP, reserved, before=doubted, at=LATER + DOUBT_APART).answer is Answer.RESERVED
 
 
 def test_a_name_that_was_never_registered_needs_one_answer():

@@ -138,6 +138,29 @@ def test_terms_of_use_change_no_answer(answer, text):
     assert read("example.test", f"{text}\n\n{TERMS}").answer is answer
 
 
+OF_OTHERS = [
+    "% This is the RIPE Database query service.\n% The objects are in RPSL format.\n",
+    "% .other Whois Server 6.1\n%\n",
+    "Welcome to the official whois service for the .other and .elsewhere TLDs\n\n",
+    "% [whois.apnic.net]\n% Whois data copyright terms\n% APNIC whois database\n",
+    "The Registry database contains ONLY .OTHER and .ELSEWHERE domains\n",
+]
+"""Banners of servers that keep something else."""
+
+
+@pytest.mark.parametrize("banner", OF_OTHERS)
+@pytest.mark.parametrize("phrase", ["%ERROR:101: no entries found", "Status: available", "No match for example.test"])
+def test_nothing_in_the_database_of_another_registry_is_no_word_of_the_name(banner, phrase):
+    assert read("example.test", f"{banner}{phrase}\n").answer is Answer.UNAVAILABLE
+    assert read("example.co.other", f".other Whois Server\n{phrase}\n").answer is Answer.AVAILABLE
+
+
+def test_what_names_the_name_counts_before_what_the_server_says_of_itself():
+    notice = "This WHOIS service is deprecated, use RDAP.\n"
+    assert read("example.test", f"{notice}No match for example.test\n").answer is Answer.AVAILABLE
+    assert read("example.test", f"{notice}no entries found\n").answer is Answer.UNAVAILABLE
+
+
 @pytest.mark.parametrize("phrase", ["No match", "Status: free", "Too many requests", "Reserved", "Service unavailable"])
 def test_a_records_fields_weigh_more_than_a_phrase(phrase):
     record = "Domain: example.test\nRegistrar: Ex\nCreated: 2001-02-03\nExpires: 2027-02-03\nNS: ns1.example.net\n"

@@ -37,8 +37,8 @@ def domain(
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="error", secrets=config.secrets())
-        lookup = registries.look_up(names.registrable(name), registries.shipped())
         now = datetime.now(UTC)
+        lookup = registries.look_up(names.registrable(name), registries.shipped(), at=now)
         known, life = lookups.amount(lookup.records, now=now)
         if as_json:
             print_json(_document(known, life, lookup, explain=explain))

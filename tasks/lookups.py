@@ -86,9 +86,9 @@ def _answer(question: LookupQuestion, look: Callable[[LookupQuestion], Document]
 
 
 def _domain(question: LookupQuestion) -> Document:
-    servers = registries.current()
-    found = registries.look_up(question.name, servers, limit=rate_limits.for_lookup())
-    return lookup_documents.domain(*questions.amount(found.records, now=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    found = registries.look_up(question.name, registries.current(), at=now, limit=rate_limits.for_lookup())
+    return lookup_documents.domain(*questions.amount(found.records, now=now))
 
 
 def _endpoint(question: LookupQuestion) -> Document:

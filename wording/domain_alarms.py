@@ -17,6 +17,7 @@ _HEADLINES = {
     DomainAlarmReason.AUTO_RENEWED_UNPAID: ("{name} has expired; its registry has moved the date, but nothing is paid"),
     DomainAlarmReason.EXPIRES: "{name} expires on {expires}{ours}{late}",
     DomainAlarmReason.EXPIRED: "{name} expired on {expires}{ours}{late}",
+    DomainAlarmReason.END_UNCONFIRMED: "{name} may have expired on {expires}, the last end that was stated{late}",
     DomainAlarmReason.DARK: "{name} is dark: {dark}",
     DomainAlarmReason.BEING_TRANSFERRED: "{name} is being transferred to another registrar",
 }
@@ -45,6 +46,9 @@ _ADVICE = {
     DomainAlarmReason.AUTO_RENEWED_UNPAID: "{renew} Its registrar can still delete it{until_or_nothing}.",
     DomainAlarmReason.EXPIRES: "{renew}",
     DomainAlarmReason.EXPIRED: "{renew}",
+    DomainAlarmReason.END_UNCONFIRMED: (
+        "Its registry states no end any more: see at its registrar whether it was renewed, and enter its new date."
+    ),
     DomainAlarmReason.DARK: ("Ask its registrar why, and have it taken back: website and mail do not work until then."),
     DomainAlarmReason.BEING_TRANSFERRED: (
         "If nobody here or at the client asked for that, have its registrar refuse it now: after"

@@ -55,6 +55,16 @@ def _of_the_expiring(life: Lifecycle) -> str:
     return f"It expires on {life.registration.expires:%Y-%m-%d}{_ours(life)}, in {left}."
 
 
+def _of_the_unknown(life: Lifecycle) -> str:
+    registration = life.registration
+    if registration.expires is None or not registration.expiry_is_stale:
+        return "No registry has told anything of it yet."
+    return (
+        f"The last end that its registry stated, {registration.expires:%Y-%m-%d}, has passed, and it states none any"
+        " more: whether it was renewed is not known."
+    )
+
+
 def _ours(life: Lifecycle) -> str:
     return " by our own records" if life.registration.expiry_is_ours else ""
 
@@ -120,7 +130,7 @@ _SENTENCES: dict[Stage, Callable[[Lifecycle], str]] = {
     Stage.PENDING_DELETE: _of_the_lost,
     Stage.AVAILABLE: lambda _: "It is not registered: anybody can register it.",
     Stage.RESERVED: lambda _: "It is not registered, and the registry gives it to nobody.",
-    Stage.UNKNOWN: lambda _: "No registry has told anything of it yet.",
+    Stage.UNKNOWN: _of_the_unknown,
 }
 
 

@@ -66,6 +66,8 @@ def answers(domain_id: int, *, limit: int = 10) -> list[RegistryAnswer]:
 def newest_raw(domain_id: int) -> str | None:
     """Return the text of a domain's newest answer, if it is still kept."""
     rows = connection.execute(
-        "SELECT raw_text FROM domain_answer WHERE domain_id = %s ORDER BY at DESC LIMIT 1", domain_id
+        "SELECT raw_text FROM domain_answer WHERE domain_id = %s AND (raw_text IS NULL OR raw_text <> '')"
+        " ORDER BY at DESC LIMIT 1",
+        domain_id,
     )
     return rows[0][0] if rows else None

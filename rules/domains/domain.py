@@ -51,10 +51,6 @@ class Domain:
         return self.checked_at is not None or self.failed_at is not None
 
     @property
-    def is_registered(self) -> bool:
-        return self.known.answer is Answer.REGISTERED
-
-    @property
     def expiry(self) -> Expiry | None:
         """When it lapses, and who says so."""
         return knowledge.expiry(self.known, self.expires_by_hand, self.paid_until)
@@ -66,14 +62,15 @@ class Domain:
     @property
     def registration(self) -> Registration:
         """What its lifecycle follows from."""
-        known = self.known
+        known, expiry = self.known, self.expiry
         return Registration(
             name=self.name,
             answer=known.answer or Answer.UNAVAILABLE,
             statuses=known.statuses,
             updated=known.updated,
-            expires=self.expires,
-            expiry_is_ours=known.expires is None,
+            expires=expiry.at if expiry else None,
+            expiry_is_ours=expiry is None or expiry.statement.source in {"hand", "subscription"},
+            expiry_is_stale=expiry is not None and expiry.is_stale,
             since=self.stage_since,
             doubted=known.doubt is not None,
         )

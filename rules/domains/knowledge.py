@@ -3,9 +3,11 @@
     records of one lookup ──learn──> Known ──changes.changes──> what is news
                               └── who is refused, away or silent changes nothing that is known
 
-A registry goes before a registrar, and RDAP before WHOIS, field by field. One "available" about a registered name is a
-doubt; it takes a second source that calls it available too, or a second answer ``DOUBT_APART`` later, to make the name
-gone.
+What the first source leaves out is asked of the next, unless the registry is known to withhold it or the next was
+silent too not long ago. A registry goes before a registrar, and RDAP before WHOIS, field by field.
+
+One "available" about a registered name is a doubt; it takes a second source that calls it available too, or a second
+answer ``DOUBT_APART`` later, to make the name gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +24,12 @@ DOUBT_APART = timedelta(minutes=45)
 
 REGISTRY_COUNTS = timedelta(days=30)
 """For so long what the registry said of a field is kept although only a registrar speaks of it now."""
+
+ASK_AGAIN = timedelta(days=30)
+"""After which the next source is asked once more for what it did not say either."""
+
+WANTED = ("expires", "registrar", "nameservers")
+"""What the next source is asked for: the fields that most follows from, and that most registries publish."""
 
 FIELDS = (
     *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
@@ -48,6 +56,9 @@ _TROUBLES = (
     (Answer.UNPARSABLE, Silence.UNREADABLE),
 )
 """In the order in which they explain a silence: a server that refuses would have had an answer."""
+
+_TROUBLED = frozenset({Answer.THROTTLED, Answer.UNAVAILABLE})
+_IN_TROUBLE = frozenset({Silence.THROTTLED, Silence.DOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +105,30 @@ class Known:
     registrant: str | None = None
     statements: Mapping[str, Statement] = field(default_factory=dict[str, Statement])
     silent: Mapping[str, Silence] = field(default_factory=dict[str, Silence])
+    asked_in_vain: datetime | None = None
+    """When the next source was last asked for what the first leaves out, and did not say it either."""
     doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When a domain lapses, and who says so. UTC."""
+    """When a domain lapses, and who says so. UTC. ``is_stale``: whoever said so has ceased to say it."""
 
     at: datetime
     statement: Statement
+    is_stale: bool = False
+
+
+def leaves_out(record: RegistryRecord, known: Known | None, *, at: datetime) -> bool:
+    """Return whether the next source should be asked too, for what a registered name's record leaves out.
+
+    Not for what its registry withholds from everybody, and for ``ASK_AGAIN`` not where the next source did not say it
+    either. ``at`` is aware.
+    """
+    publishes = registry_facts.of(record.name, record.server).publishes_expiry
+    missing = [name for name in WANTED if getattr(record, name) in _NOTHING and (name != "expires" or publishes)]
+    in_vain = known.asked_in_vain if known else None
+    return bool(missing) and (in_vain is None or at - in_vain >= ASK_AGAIN)
 
 
 def learn(known: Known | None, records: Sequence[RegistryRecord], *, at: datetime) -> Known:
@@ -120,6 +146,7 @@ def learn(known: Known | None, records: Sequence[RegistryRecord], *, at: datetim
     denials = [each for each in settled if each.answer is not Answer.REGISTERED and each.asked == "registry"]
     if any(each.asked == "registry" for each in registered):
         learnt = _registered(known, registered, at)
+        learnt = replace(learnt, asked_in_vain=_asked_in_vain(known, records, at))
         return replace(learnt, silent=_silences(learnt, records, settling=registered))
     learnt = _denied(known, denials, at) if denials else known
     return replace(learnt, silent=_silences(learnt, records, settling=denials))
@@ -128,17 +155,44 @@ def learn(known: Known | None, records: Sequence[RegistryRecord], *, at: datetim
 def expiry(known: Known, by_hand: date | None, paid_until: date | None) -> Expiry | None:
     """Return when a domain lapses: by its registry, or else by a date that somebody typed or that is paid for.
 
-    The registry's own date wins, because it is the registry that lets the name lapse, whatever we noted or were paid.
-    Many publish none (``Silence.NOT_PUBLISHED``): then a person's date goes before the subscription's, which ends when
-    our client's contract does. A date begins at midnight UTC. None where nobody says, and for a name that is gone.
+    The registry's own date wins, because it is the registry that lets the name lapse, whatever we noted or were paid;
+    but a later one that somebody typed wins over one that is stale. Many publish none (``Silence.NOT_PUBLISHED``): then
+    a person's date goes before the subscription's, which ends when our client's contract does. A date begins at
+    midnight UTC. None where nobody says, and for a name that is gone.
     """
     if known.answer in {Answer.AVAILABLE, Answer.RESERVED}:
         return None
-    if known.expires:
-        return Expiry(known.expires, known.statements["expires"])
+    stale = _is_stale(known)
+    if known.expires and not (stale and by_hand and _midnight(by_hand) > known.expires):
+        return Expiry(known.expires, known.statements["expires"], stale)
     if by_hand:
         return Expiry(_midnight(by_hand), Statement(source="hand"))
     return Expiry(_midnight(paid_until), Statement(source="subscription")) if paid_until else None
+
+
+def _is_stale(known: Known) -> bool:
+    """Return whether the source of the expiry has ceased to state it; trouble alone has to last for that."""
+    why = known.silent.get("expires")
+    if why is None or known.expires is None:
+        return False
+    stated, answered = known.statements["expires"].at, known.statements["answer"].at
+    if why not in _IN_TROUBLE or stated is None or answered is None:
+        return True
+    return answered - stated >= REGISTRY_COUNTS
+
+
+def _asked_in_vain(known: Known, records: Sequence[RegistryRecord], at: datetime) -> datetime | None:
+    """Return when the next source last did not say what the first leaves out, None since it did.
+
+    One that was in trouble has not been asked.
+    """
+    first = next((each for each in records if each.source == "rdap" and each.answer is Answer.REGISTERED), None)
+    seconds = [each for each in records if each.source == "whois" and each.answer not in _TROUBLED]
+    if first is None or not seconds:
+        return known.asked_in_vain
+    missing = [name for name in WANTED if getattr(first, name) in _NOTHING]
+    helped = any(getattr(each, name) not in _NOTHING for each in seconds for name in missing)
+    return None if helped else at
 
 
 def _weakness(record: RegistryRecord) -> tuple[bool, bool]:

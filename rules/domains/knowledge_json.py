@@ -12,7 +12,8 @@ from rules.domains.knowledge import FIELDS, Doubt, Known, Silence, Statement
 from rules.domains.records import SETTLED, Answer
 
 WITHOUT_COLUMN = ("registrar_id", "abuse", "registrant")
-"""Texts that have no column; ``dnssec`` has none either."""
+"""Texts that have no column; ``dnssec`` has none either. The expiry's column has the date that counts, which may be a
+person's, so what the registry stated is written too."""
 
 Json = dict[str, object]
 
@@ -24,6 +25,10 @@ def dump(known: Known) -> Json:
         "silent": {name: str(silence) for name, silence in known.silent.items()},
     }
     written |= {name: value for name in (*WITHOUT_COLUMN, "dnssec") if (value := getattr(known, name)) is not None}
+    if known.expires and "expires" in known.statements:
+        written["expires"] = known.expires.isoformat()
+    if known.asked_in_vain:
+        written["asked_in_vain"] = known.asked_in_vain.isoformat()
     if known.doubt:
         doubt = known.doubt
         written["doubt"] = {
@@ -43,7 +48,13 @@ def load(known: Known, written: object, *, otherwise: Statement) -> Known:
     document = _object(written)
     texts = {name: text for name in WITHOUT_COLUMN if (text := _text(document, name))}
     signed = document.get("dnssec")
-    full = replace(known, **texts, dnssec=signed if isinstance(signed, bool) else None)
+    full = replace(
+        known,
+        **texts,
+        dnssec=signed if isinstance(signed, bool) else None,
+        expires=_moment(document, "expires") if known.expires and _text(document, "expires") else known.expires,
+        asked_in_vain=_moment(document, "asked_in_vain"),
+    )
     attributed = {name: _statement(_object(each)) for name, each in _object(document.get("said")).items()}
     present = [name for name in FIELDS if getattr(full, name) not in (None, "", ())]
     missing = dict.fromkeys([*present, *(["answer"] if full.answer else [])], otherwise)

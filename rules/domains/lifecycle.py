@@ -91,6 +91,8 @@ class Registration:
     expires: datetime | None = None
     expiry_is_ours: bool = False
     """The date was entered by hand or comes from a subscription: the registry publishes none."""
+    expiry_is_stale: bool = False
+    """Its source has ceased to state it: once it has passed, nobody knows whether it was moved."""
     since: datetime | None = None
     """When the stage was first observed; it began before that."""
     doubted: bool = False
@@ -141,7 +143,9 @@ def stage(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -
         return strongest
     if known.expires is None or known.expires - now > timedelta(days=within_days):
         return Stage.ACTIVE
-    return Stage.EXPIRING if known.expires > now else Stage.EXPIRED
+    if known.expires > now:
+        return Stage.EXPIRING
+    return Stage.UNKNOWN if known.expiry_is_stale else Stage.EXPIRED
 
 
 def assess(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Lifecycle:

@@ -69,6 +69,7 @@ class DomainAlarmReason(StrEnum):
     AUTO_RENEWED_UNPAID = "auto_renewed_unpaid"
     EXPIRES = "expires"
     EXPIRED = "expired"
+    END_UNCONFIRMED = "end_unconfirmed"  # its last known end has passed, and nobody states one any more
     DARK = "dark"
     BEING_TRANSFERRED = "being_transferred"
 
@@ -85,6 +86,7 @@ _KINDS = {
     DomainAlarmReason.AUTO_RENEWED_UNPAID: DomainAlarmKind.RENEWED,
     DomainAlarmReason.EXPIRES: DomainAlarmKind.EXPIRY,
     DomainAlarmReason.EXPIRED: DomainAlarmKind.EXPIRY,
+    DomainAlarmReason.END_UNCONFIRMED: DomainAlarmKind.EXPIRY,
     DomainAlarmReason.DARK: DomainAlarmKind.DARK,
     DomainAlarmReason.BEING_TRANSFERRED: DomainAlarmKind.TRANSFER,
 }
@@ -199,13 +201,20 @@ def _expiry(case: _RenewalCase) -> Iterator[DomainAlarm]:
         return
     if case.decision is RenewalDecision.AUTO and expires - case.life.at > timedelta(days=LATE_DAYS):
         return
-    reason = DomainAlarmReason.EXPIRED if reached == LAPSED else DomainAlarmReason.EXPIRES
-    yield case.alarm(reason, _urgency(case, reached), stage=reached)
+    yield case.alarm(_reason(case, reached), _urgency(case, reached), stage=reached)
+
+
+def _reason(case: _RenewalCase, reached: int) -> DomainAlarmReason:
+    if reached != LAPSED:
+        return DomainAlarmReason.EXPIRES
+    stale = case.life.registration.expiry_is_stale
+    return DomainAlarmReason.END_UNCONFIRMED if stale else DomainAlarmReason.EXPIRED
 
 
 def _urgency(case: _RenewalCase, reached: int) -> Urgency:
     if reached == LAPSED:
-        return Urgency.URGENT if case.life.registration.expiry_is_ours else Urgency.CRITICAL
+        registration = case.life.registration
+        return Urgency.URGENT if registration.expiry_is_ours or registration.expiry_is_stale else Urgency.CRITICAL
     return Urgency.URGENT if reached <= LATE_DAYS else Urgency.SOON
 
 

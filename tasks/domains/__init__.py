@@ -60,7 +60,7 @@ def check(*, domain_id: int) -> None:
     domain, servers = domains.get(domain_id), registries.current()
     try:
         lookup = registries.look_up(
-            domain.name, servers, limit=rate_limits.for_lookup(), is_registered=domain.is_registered
+            domain.name, servers, at=datetime.now(UTC), known=domain.known, limit=rate_limits.for_lookup()
         )
     except IntegrationError as error:
         blocked_for_long = isinstance(error, rate_limits.ServerBlocked) and error.delay_s > _LONGEST_PARK_S

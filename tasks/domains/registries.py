@@ -2,6 +2,7 @@
 
 RDAP ── registered ──────────────────────> that
   │ └── free, but known as registered ───> that, and WHOIS as the second source
+  │          └── but leaves something out ─> that, and WHOIS for the rest
   └──── no server, refused, away, garbled ─> WHOIS
 """
 
@@ -9,17 +10,20 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
 import settings
 from db.outside import shared_texts
 from integrations import rdap, whois
-from integrations.errors import IntegrationError, Rejected, Unavailable
+from integrations.errors import IntegrationError, Rejected, Throttled, Unavailable
 from integrations.guard import NoSuchName
 from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.rdap_bootstrap import Bootstrap, unofficial
 from integrations.whois_servers import WhoisServers
+from rules.domains import knowledge
+from rules.domains.knowledge import Known
 from rules.domains.records import SETTLED, Answer, RegistryRecord
 from tasks import outside
 
@@ -59,9 +63,12 @@ class Lookup:
 
 
 def look_up(
-    name: str, servers: RegistryServers, *, limit: RateLimit = UNLIMITED, is_registered: bool = False
+    name: str, servers: RegistryServers, *, at: datetime, known: Known | None = None, limit: RateLimit = UNLIMITED
 ) -> Lookup:
-    """Return what registries say of a name. ``is_registered``: it is known so, and one denial would not settle it.
+    """Return what registries say of a name, of which ``known`` is known; ``at`` is aware.
+
+    WHOIS is asked too where RDAP denies a name that is known as registered, for one denial would not settle it, and
+    where RDAP leaves out what WHOIS may say (``knowledge.leaves_out``). Where it is in trouble then, that is a record.
 
     Raises ``Unavailable`` or ``Rejected`` when nobody answers, with what the other source said as a note, and what
     ``limit`` raises. A server whose own name nobody can resolve is away: that says nothing of the domain.
@@ -71,21 +78,36 @@ def look_up(
         trouble = None
     except IntegrationError as error:
         first, trouble = None, error
-    if first is not None and first.answer in SETTLED and (first.answer is Answer.REGISTERED or not is_registered):
+    if first is not None and _is_enough(first, known, at):
         return Lookup((first,))
     records = (first,) if first else ()
     silences = (f"RDAP: {trouble}",) if trouble else ()
     try:
         return Lookup((*records, *_whois(name, servers, limit)), silences)
     except IntegrationError as error:
-        if records:
-            return Lookup(records, (*silences, f"WHOIS: {error}"))
+        if first:
+            return Lookup((first, *_trouble(first, error)), (*silences, f"WHOIS: {error}"))
         if isinstance(trouble, Unavailable) and isinstance(error, Rejected):
             trouble.add_note(f"WHOIS: {error}")
             raise trouble from error  # RDAP is the one that will answer
         for silence in silences:
             error.add_note(silence)
         raise
+
+
+def _is_enough(first: RegistryRecord, known: Known | None, at: datetime) -> bool:
+    if first.answer is Answer.REGISTERED:
+        return not knowledge.leaves_out(first, known, at=at)
+    return first.answer in SETTLED and (known is None or known.answer is not Answer.REGISTERED)
+
+
+def _trouble(first: RegistryRecord, error: IntegrationError) -> list[RegistryRecord]:
+    """Return why the second source has nothing to say, as its record; none where there is no such source."""
+    if not isinstance(error, Unavailable):
+        return []
+    throttled = isinstance(error, Throttled) or isinstance(error.__cause__, Throttled)
+    answer = Answer.THROTTLED if throttled else Answer.UNAVAILABLE
+    return [RegistryRecord(name=first.name, answer=answer, source="whois", server="")]
 
 
 def reasons(error: BaseException) -> str:

@@ -39,6 +39,12 @@ def test_a_date_of_our_own_is_called_that_and_once_it_is_over_the_new_one_is_ask
     assert "enter its new date" in told(left=-5, expiry_is_ours=True)[1]
 
 
+def test_an_end_that_nobody_states_any_more_may_have_been_moved():
+    headline, advice = told(left=-5, expiry_is_stale=True)
+    assert headline == "bakery.com may have expired on 2026-02-24, the last end that was stated"
+    assert "whether it was renewed" in advice
+
+
 def test_in_the_auto_renew_period_it_says_until_when_the_name_can_be_deleted():
     assert told("autoRenewPeriod", left=364, decision=RenewalDecision.MANUAL) == (
         "bakery.com has expired; its registry has moved the date, but nothing is paid",

@@ -89,6 +89,10 @@ def test_a_date_of_our_own_is_called_that():
     assert "TRANSIT" in over
 
 
+def test_an_end_that_nobody_states_any_more_is_called_the_last_one():
+    assert "whether it was renewed is not known" in words(expires=days(-5), expiry_is_stale=True)
+
+
 @given(REGISTRATIONS, MOMENTS)
 def test_whatever_is_known_becomes_sentences(known, now):
     found = lifecycles.sentences(lifecycle.assess(known, now=now))

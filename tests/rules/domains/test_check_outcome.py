@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rules.alarms import Urgency
 from rules.domains import check_outcome
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
@@ -13,7 +14,7 @@ from rules.domains.knowledge import Known
 from rules.domains.lifecycle import Stage
 from rules.domains.next_check import CheckReason
 from rules.domains.records import Answer, RegistryRecord
-from rules.domains.renewals import DomainAlarmKind, RenewalDecision
+from rules.domains.renewals import DomainAlarmKind, DomainAlarmReason, RenewalDecision
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,6 +50,26 @@ class TestAnswered:
         assert [change.kind for change in outcome.changes] == [DomainChangeKind.REGISTRAR_CHANGED]
         assert outcome.domain.changed_at == NOW + DAY
         assert outcome.next_check.reason is CheckReason.CHANGED
+
+    def test_an_end_that_nobody_states_any_more_is_no_expiry_once_it_has_passed(self) -> None:
+        known = checked(left=10)
+        silent = check_outcome.answered(known, [record(left=None)], at=NOW + DAY).domain
+        (near,) = check_outcome.reassessed(silent, at=NOW + 2 * DAY).alarms
+        assert near.reason is DomainAlarmReason.EXPIRES
+        outcome = check_outcome.answered(silent, [record(left=None)], at=NOW + 20 * DAY)
+        (alarm,) = outcome.alarms
+        assert (alarm.reason, alarm.urgency) == (DomainAlarmReason.END_UNCONFIRMED, Urgency.URGENT)
+        assert outcome.domain.stage is Stage.UNKNOWN
+        stated = check_outcome.answered(outcome.domain, [record(left=10)], at=NOW + 20 * DAY)
+        assert (stated.alarms[0].urgency, stated.domain.stage) == (Urgency.CRITICAL, Stage.EXPIRED)
+
+    def test_a_later_date_by_hand_takes_the_place_of_an_end_that_nobody_states_any_more(self) -> None:
+        by_hand = replace(checked(left=10), expires_by_hand=(NOW + 375 * DAY).date())
+        outcome = check_outcome.answered(by_hand, [record(left=None)], at=NOW + 20 * DAY)
+        assert (outcome.alarms, outcome.domain.stage) == ((), Stage.ACTIVE)
+        assert outcome.domain.expiry is not None
+        assert outcome.domain.expiry.statement.source == "hand"
+        assert outcome.domain.registration.expiry_is_ours
 
     def test_an_answer_ends_a_row_of_failures(self) -> None:
         failing = check_outcome.unanswered(checked(), "it hung up", at=NOW + DAY).domain

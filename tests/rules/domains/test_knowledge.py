@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.domains import knowledge
-from rules.domains.knowledge import DOUBT_APART, FIELDS, REGISTRY_COUNTS, Doubt, Expiry, Known, Silence, Statement
+from rules.domains.knowledge import (
+    ASK_AGAIN,
+    DOUBT_APART,
+    FIELDS,
+    REGISTRY_COUNTS,
+    Doubt,
+    Expiry,
+    Known,
+    Silence,
+    Statement,
+)
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -245,6 +255,57 @@ BY_HAND, PAID = date(2027, 3, 1), date(2027, 4, 1)
 )
 def test_the_expiry_is_the_registrys_or_a_persons_or_the_subscriptions(of, by_hand, paid_until, expiry):
     assert knowledge.expiry(of, by_hand, paid_until) == expiry
+
+
+DAY = timedelta(days=1)
+FI_RDAP = replace(RDAP, name="example.fi", expires=None)
+FI_WHOIS = replace(WHOIS, name="example.fi", expires=datetime(2026, 12, 15, tzinfo=UTC))
+
+
+def test_what_the_first_source_leaves_out_is_asked_of_the_next():
+    assert knowledge.leaves_out(FI_RDAP, None, at=AT)
+    assert knowledge.leaves_out(replace(RDAP, registrar=None), None, at=AT)
+    assert not knowledge.leaves_out(RDAP, None, at=AT)
+    withheld = replace(FI_RDAP, name="example.de")
+    assert not knowledge.leaves_out(withheld, None, at=AT)
+    assert knowledge.leaves_out(replace(withheld, registrar=None), None, at=AT)
+
+
+def test_the_next_is_asked_each_time_while_it_helps_and_seldom_where_it_is_silent_too():
+    helped = known(FI_RDAP, FI_WHOIS)
+    assert helped.expires == FI_WHOIS.expires
+    assert knowledge.leaves_out(FI_RDAP, helped, at=AT + DAY)
+    silent = known(FI_RDAP, replace(FI_WHOIS, expires=None), before=helped, at=AT + DAY)
+    assert not knowledge.leaves_out(FI_RDAP, silent, at=AT + 2 * DAY)
+    assert knowledge.leaves_out(FI_RDAP, silent, at=AT + DAY + ASK_AGAIN)
+    assert known(FI_RDAP, FI_WHOIS, before=silent, at=LATER).asked_in_vain is None
+
+
+@pytest.mark.parametrize("answer", [Answer.THROTTLED, Answer.UNAVAILABLE])
+def test_a_next_source_in_trouble_was_not_asked_in_vain(answer):
+    trouble = replace(FREE_BY_WHOIS, name="example.fi", answer=answer)
+    assert known(FI_RDAP, trouble).asked_in_vain is None
+    assert known(FI_RDAP, replace(trouble, answer=Answer.UNPARSABLE)).asked_in_vain == AT
+
+
+def test_a_later_date_by_hand_wins_over_one_whose_source_has_fallen_silent():
+    stated = known(FI_RDAP, FI_WHOIS)
+    later, earlier = date(2027, 12, 15), date(2026, 6, 1)
+    assert knowledge.expiry(stated, later, None) == Expiry(FI_WHOIS.expires, stated.statements["expires"])
+    silent = known(FI_RDAP, replace(FI_WHOIS, expires=None), before=stated, at=LATER)
+    assert knowledge.expiry(silent, later, None) == Expiry(datetime(2027, 12, 15, tzinfo=UTC), Statement(source="hand"))
+    for by_hand in (earlier, None):
+        kept = Expiry(FI_WHOIS.expires, stated.statements["expires"], is_stale=True)
+        assert knowledge.expiry(silent, by_hand, None) == kept
+
+
+def test_trouble_makes_an_expiry_stale_only_when_it_lasts():
+    trouble = replace(FREE_BY_WHOIS, name="example.fi", answer=Answer.THROTTLED)
+    stated = known(FI_RDAP, FI_WHOIS)
+    for after, stale in ((DAY, False), (REGISTRY_COUNTS, True)):
+        expiry = knowledge.expiry(known(FI_RDAP, trouble, before=stated, at=AT + after), None, None)
+        assert expiry is not None
+        assert expiry.is_stale is stale
 
 
 TIMES = st.integers(0, 10_000).map(lambda days: datetime(2001, 2, 3, tzinfo=UTC) + timedelta(days=days))

@@ -231,6 +231,7 @@ REGISTRATIONS = st.builds(
     expires=st.none() | MOMENTS,
     since=st.none() | MOMENTS,
     expiry_is_ours=st.booleans(),
+    expiry_is_stale=st.booleans(),
     doubted=st.booleans(),
 )
 

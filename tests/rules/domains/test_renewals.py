@@ -39,9 +39,15 @@ def alarms(
     updated: datetime | None = None,
     now: datetime = NOW,
     expiry_is_ours: bool = False,
+    expiry_is_stale: bool = False,
     **more,
 ) -> tuple[DomainAlarm, ...]:
-    known = {"expires": None if left is None else days(left), "updated": updated, "expiry_is_ours": expiry_is_ours}
+    known = {
+        "expires": None if left is None else days(left),
+        "updated": updated,
+        "expiry_is_ours": expiry_is_ours,
+        "expiry_is_stale": expiry_is_stale,
+    }
     return renewals.alarms(life(*statuses, answer=answer, now=now, **known), decision=decision, **more)
 
 

@@ -126,6 +126,42 @@ class TestCheck:
         kinds = [(one.kind, one.before, one.after) for one in events.of("domain", domain_id)]
         assert sorted(kinds) == [("back", "available", "registered"), ("gone", "registered", "available")]
 
+    def test_what_rdap_leaves_out_is_asked_of_whois(self, sandbox: Sandbox, worker: Worker) -> None:
+        bakery = truth()
+        world, (domain_id,) = start(sandbox, worker, replace(bakery, expires=None))
+        world.whois._domains[bakery.name] = bakery
+        for _ in range(2):
+            assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
+        found = known(domain_id)
+        assert (found.statements["registrar"].source, found.statements["expires"].source) == ("rdap", "whois")
+        assert found.expires == bakery.expires
+        assert world.whois.requests[bakery.name] == 2, "it is asked as long as it helps"
+
+    def test_where_whois_is_silent_too_it_is_left_alone(self, sandbox: Sandbox, worker: Worker) -> None:
+        bakery = replace(truth(), expires=None)
+        world, (domain_id,) = start(sandbox, worker, bakery)
+        world.whois._domains[bakery.name] = bakery
+        for _ in range(2):
+            assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
+        assert world.whois.requests[bakery.name] == 1
+
+    def test_the_registrys_own_date_is_kept_beside_a_later_one_by_hand(self, sandbox: Sandbox, worker: Worker) -> None:
+        bakery = truth(days=10)
+        world, (domain_id,) = start(sandbox, worker, bakery)
+        worker.perform(domains.check, domain_id=domain_id)
+        later = (NOW + timedelta(days=375)).date()
+        portfolio_domains.change(domain_id, {"expires_by_hand": later})
+        world.rdap.domains[bakery.name] = replace(bakery, expires=None)
+        worker.perform(domains.check, domain_id=domain_id)
+        found = portfolio_domains.get(domain_id)
+        assert found.expiry is not None
+        assert (found.expiry.at.date(), found.known.expires) == (later, bakery.expires)
+        world.rdap.domains[bakery.name] = bakery
+        worker.perform(domains.check, domain_id=domain_id)
+        again = portfolio_domains.get(domain_id).expiry
+        assert again is not None
+        assert again.at == bakery.expires
+
     def test_where_rdap_is_in_trouble_whois_is_asked(self, sandbox: Sandbox, worker: Worker) -> None:
         bakery = truth()
         world, (domain_id,) = start(sandbox, worker, bakery)

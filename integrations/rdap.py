@@ -74,9 +74,9 @@ def _record(name: str, response: http_client.Response, base: str) -> RegistryRec
 
 
 def _document(response: http_client.Response) -> object:
-    """Return the body's JSON; None where a refusal has none."""
+    """Return the body's JSON; None where a refusal has none. Some servers leave line feeds in strings as they are."""
     try:
-        return json.loads(response.body)
+        return json.loads(response.body, strict=False)
     except (ValueError, RecursionError) as error:
         if response.status == HTTPStatus.OK:
             raise Unavailable(f"{response.url} is not JSON: {type(error).__name__}") from error

@@ -77,6 +77,9 @@ _DARK = {
     "suspended": DarkReason.SUSPENDED,
     "deactivated": DarkReason.DEACTIVATED,
 }
+_LOCKS = frozenset({"clienttransferprohibited", "servertransferprohibited", "transferprohibited", "locked"})
+"""The latter two are RDAP's own (RFC 9083, section 10.2.2), which tell no side."""
+
 _SAYS_NOTHING = frozenset({Answer.THROTTLED, Answer.UNAVAILABLE, Answer.UNPARSABLE})
 
 
@@ -165,7 +168,7 @@ def assess(known: Registration, *, now: datetime, within_days: int = STAGES[0]) 
         estimated=span.estimated,
         dark=tuple(_dark(reached, marks, rules, ends, now=now)),
         transfer_pending="pendingtransfer" in marks,
-        locked=bool(marks & {"clienttransferprohibited", "servertransferprohibited"}),
+        locked=bool(marks & _LOCKS),
     )
 
 

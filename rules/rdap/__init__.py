@@ -7,10 +7,11 @@ Registries bend the format, so members are searched for and never relied upon: o
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 import idna
 
@@ -19,7 +20,8 @@ from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
 from rules.json_access import JsonObject
 from rules.rdap.entities import parties
-from rules.whois import answers, dates, statuses
+from rules.whois import answers, dates, labels, statuses
+from rules.whois.labels import LabelKind
 
 MOST_NAMESERVERS = 64
 MOST_EVENTS = 200
@@ -39,10 +41,23 @@ _EVENTS = {
     "last update": "updated",
     "expiration": "expires",
 }
-"""Not "registrar expiration", which is what a registrar sold, nor "last update of RDAP database"."""
+_OF_LABELS = {LabelKind.CREATED: "created", LabelKind.UPDATED: "updated", LabelKind.EXPIRES: "expires"}
+_OF_SOMETHING_ELSE = frozenset({"registrar", "reseller", "database", "rdap", "renewal"})
+"""Not "registrar expiration", which is what a registrar sold, nor "last update of RDAP database"; and a renewal is when
+somebody paid, not until when."""
 
+_WORDS = re.compile(r"[a-z]+")
 _NOTHING: tuple[object, ...] = (None, "", ())
 _LONGEST_STATUS = 200
+
+
+class _Moment(NamedTuple):
+    """An event: a day, the field that it is of, and whether RDAP's own word says so."""
+
+    in_own_words: bool
+    at: datetime
+    field: str
+    evidence: str
 
 
 def read(
@@ -150,28 +165,43 @@ def _redacted(body: JsonObject) -> set[str]:
 
 
 def _moments(body: JsonObject) -> Iterator[tuple[str, object, str]]:
-    """Yield the days; of several changes the last counts, of a name that was registered anew the last registration."""
-    found: list[tuple[datetime, str, str]] = []
+    """Yield the days; of several changes the last counts, of a name that was registered anew the last registration.
+
+    RDAP's own words go before others that mean the same.
+    """
+    found: list[_Moment] = []
     for event in json_access.objects(body.get("events"))[:MOST_EVENTS]:
-        action = json_access.text(event, "eventAction").lower().replace("-", "").replace("_", " ")
-        moment = _moment(json_access.text(event, "eventDate"))
-        if action in _EVENTS and moment:
-            evidence = _evidence(
-                eventAction=json_access.text(event, "eventAction"), eventDate=json_access.text(event, "eventDate")
-            )
-            found.append((moment, _EVENTS[action], evidence))
-    firsts = [each for each in found if each[1] == "expires"]
-    lasts = sorted((each for each in found if each[1] != "expires"), key=_when, reverse=True)
-    for moment, field, evidence in (*firsts, *lasts):
-        yield field, moment, evidence
+        action, written = json_access.text(event, "eventAction"), json_access.text(event, "eventDate")
+        words = " ".join(action.lower().replace("-", "").replace("_", " ").split())
+        field, moment = _EVENTS.get(words) or _as_a_label(action), _moment(written)
+        if field and moment:
+            evidence = _evidence(eventAction=action, eventDate=written)
+            found.append(_Moment(words in _EVENTS, moment, field, evidence))
+    firsts = [each for each in found if each.field == "expires"]
+    lasts = sorted((each for each in found if each.field != "expires"), key=_when, reverse=True)
+    for each in sorted((*firsts, *lasts), key=_is_in_other_words):
+        yield each.field, each.at, each.evidence
 
 
-def _when(event: tuple[datetime, str, str]) -> datetime:
-    return event[0]
+def _as_a_label(action: str) -> str | None:
+    """Return the field that an event is about whose word is none of RDAP's (RFC 9083, section 10.2.3)."""
+    if not _OF_SOMETHING_ELSE.isdisjoint(_WORDS.findall(action.lower())):
+        return None
+    label = labels.classify(action)
+    return None if label.unsure else _OF_LABELS.get(label.kind)
+
+
+def _when(event: _Moment) -> datetime:
+    return event.at
+
+
+def _is_in_other_words(event: _Moment) -> bool:
+    return not event.in_own_words
 
 
 def _moment(written: str) -> datetime | None:
     """Return a moment in UTC; None for what is none, and for a year that stands for "never set"."""
+    written = dates.ZONE_NAME.sub("", written)
     try:
         moment = records.utc(datetime.fromisoformat(written))
     except ValueError:
@@ -182,7 +212,7 @@ def _moment(written: str) -> datetime | None:
 
 
 def _statuses(body: JsonObject) -> list[str]:
-    written = json_access.texts(body.get("status"))[: statuses.MOST]
+    written = [" ".join(text.split()) for text in json_access.texts(body.get("status"))[: statuses.MOST]]
     return [text for text in written if text.isprintable() and len(text) <= _LONGEST_STATUS]
 
 

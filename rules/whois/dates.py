@@ -23,6 +23,9 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?)? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
+ZONE_NAME = re.compile(r"(?:\[[^\[\]]{1,60}\])+$")
+"""The name of a zone in brackets behind the offset: "2027-02-03T00:00:00+01:00[Europe/Paris]" (RFC 9557)."""
+
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)? ?([ap]\.?m\b)?", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2}):?(\d\d)?\)?$|\b(Z|[A-Z]{2,5})\b", re.ASCII)
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?!\d)", re.ASCII)
@@ -77,6 +80,8 @@ class Written(NamedTuple):
 
 def written(value: str) -> Written | None:
     """Return the first date in a value, None where there is none. Takes time in proportion to ``LONGEST_VALUE``."""
+    if value[-1:] == "]":
+        value = ZONE_NAME.sub("", value[:LONGEST_VALUE])
     iso = _ISO.match(value)
     if iso and len(value) == iso.end():
         return _iso(iso)

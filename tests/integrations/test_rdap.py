@@ -204,6 +204,14 @@ def test_json_that_is_no_domain_is_unparsable_and_kept(body):
     assert (record.answer, record.raw) == (Answer.UNPARSABLE, body.decode())
 
 
+def test_a_raw_line_feed_in_a_string_spoils_no_answer():
+    body = b'{"objectClassName": "domain", "ldhName": "bakery.example", "remarks": [{"description": ["a\nb\tc"]}]}'
+    with Hostile(says(http("200 OK", body))) as server:
+        record = ask(server)
+    assert record is not None
+    assert record.answer is Answer.REGISTERED
+
+
 @pytest.mark.parametrize(
     "body", [b"<html>", b"", b"\xff\xfe", b"[" * 10_000 + b"]" * 10_000, b'{"a":' * 10_000, b"9" * 9999]
 )

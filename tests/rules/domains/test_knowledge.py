@@ -259,7 +259,8 @@ def test_the_expiry_is_the_registrys_or_a_persons_or_the_subscriptions(of, by_ha
 
 DAY = timedelta(days=1)
 FI_RDAP = replace(RDAP, name="example.fi", expires=None)
-FI_WHOIS = replace(WHOIS, name="example.fi", expires=datetime(2026, 12, 15, tzinfo=UTC))
+FI_ENDS = datetime(2026, 12, 15, tzinfo=UTC)
+FI_WHOIS = replace(WHOIS, name="example.fi", expires=FI_ENDS)
 
 
 def test_what_the_first_source_leaves_out_is_asked_of_the_next():
@@ -291,11 +292,11 @@ def test_a_next_source_in_trouble_was_not_asked_in_vain(answer):
 def test_a_later_date_by_hand_wins_over_one_whose_source_has_fallen_silent():
     stated = known(FI_RDAP, FI_WHOIS)
     later, earlier = date(2027, 12, 15), date(2026, 6, 1)
-    assert knowledge.expiry(stated, later, None) == Expiry(FI_WHOIS.expires, stated.statements["expires"])
+    assert knowledge.expiry(stated, later, None) == Expiry(FI_ENDS, stated.statements["expires"])
     silent = known(FI_RDAP, replace(FI_WHOIS, expires=None), before=stated, at=LATER)
     assert knowledge.expiry(silent, later, None) == Expiry(datetime(2027, 12, 15, tzinfo=UTC), Statement(source="hand"))
     for by_hand in (earlier, None):
-        kept = Expiry(FI_WHOIS.expires, stated.statements["expires"], is_stale=True)
+        kept = Expiry(FI_ENDS, stated.statements["expires"], is_stale=True)
         assert knowledge.expiry(silent, by_hand, None) == kept
 
 

@@ -190,6 +190,8 @@ def test_what_expired_too_long_ago_for_its_registry_is_dark():
         (("ok",), False, False),
         (("clientTransferProhibited",), False, True),
         (("serverTransferProhibited", "clientDeleteProhibited"), False, True),
+        (("transfer prohibited",), False, True),
+        (("locked",), False, True),
         (("pendingTransfer",), True, False),
         (("pending transfer",), True, False),
     ],

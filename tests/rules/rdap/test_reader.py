@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -89,6 +89,42 @@ def test_what_is_no_domain_object_is_unparsable(document):
 def test_a_member_of_a_wrong_type_is_silence(key, wrong):
     named = key == "ldhName" and isinstance(wrong, str)
     assert read(DOMAIN | {key: wrong}).answer is (Answer.UNPARSABLE if named else Answer.REGISTERED)
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [
+        *((each, "expires") for each in ("Record expires", "expiration date", "expiry", "Registry Expiry Date")),
+        *((each, "expires") for each in ("expires", "validUntil", "paid-till", "Fecha de vencimiento", "échéance")),
+        *((each, "created") for each in ("created", "Creation Date", "registered", "domain registered")),
+        *((each, "updated") for each in ("last modified", "Updated Date", "changed", "dernière modification")),
+        *((each, None) for each in ("registrar expiration", "Registrar Registration Expiration Date", "renewal")),
+        *((each, None) for each in ("last update of RDAP database", "transfer", "deletion", "locked", "", "x" * 900)),
+    ],
+)
+def test_an_event_is_read_in_the_words_that_labels_have(action, field):
+    event = {"eventAction": action, "eventDate": "2027-02-03T04:05:06Z"}
+    record = read(DOMAIN | {"events": [event]})
+    assert [name for name in ("created", "updated", "expires") if getattr(record, name)] == ([field] if field else [])
+
+
+def test_rdaps_own_words_go_before_others():
+    events = [("expiry", "2030-01-01"), ("expiration", "2027-02-03"), ("changed", "2026-01-01")]
+    events += [("last changed", "2025-06-07")]
+    record = read(DOMAIN | {"events": [{"eventAction": action, "eventDate": day} for action, day in events]})
+    assert (record.expires, record.updated) == (datetime(2027, 2, 3, tzinfo=UTC), datetime(2025, 6, 7, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "date", ["2027-02-03T01:00:00+01:00[Europe/Paris]", "2027-02-03T00:00Z[UTC]", "2027-02-03T00:00:00[Asia/Tokyo]"]
+)
+def test_the_name_of_a_zone_in_brackets_changes_no_date(date):
+    event = {"eventAction": "expiration", "eventDate": date}
+    assert read(DOMAIN | {"events": [event]}).expires == datetime(2027, 2, 3, tzinfo=UTC)
+
+
+def test_a_line_feed_in_a_status_is_a_blank():
+    assert read(DOMAIN | {"status": ["client\ntransfer  prohibited"]}).statuses == ("clientTransferProhibited",)
 
 
 @pytest.mark.parametrize("date", ["", "soon", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-01:00", "2027-13-01"])

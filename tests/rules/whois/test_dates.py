@@ -68,6 +68,7 @@ def test_what_is_no_day_is_not_read_as_one(text):
         ("2014-03-09T01:11:12+0300", datetime(2014, 3, 8, 22, 11, 12, tzinfo=UTC)),
         ("2014-03-09 01:11:12+03", datetime(2014, 3, 8, 22, 11, 12, tzinfo=UTC)),
         ("2014-03-09 01:11:12 (UTC+8)", datetime(2014, 3, 8, 17, 11, 12, tzinfo=UTC)),
+        ("2014-03-09T01:11:12+03:00[Europe/Moscow]", datetime(2014, 3, 8, 22, 11, 12, tzinfo=UTC)),
         ("2014/03/09 01:11:12 (JST)", datetime(2014, 3, 8, 16, 11, 12, tzinfo=UTC)),
         ("09 Mar 2014 01:11 EAT", datetime(2014, 3, 8, 22, 11, tzinfo=UTC)),
         ("Sun Mar 09 23:11:12 EDT 2014", datetime(2014, 3, 10, 3, 11, 12, tzinfo=UTC)),

@@ -18,6 +18,7 @@ from integrations.rdap_bootstrap import Bootstrap
 from rules import names
 from rules import rdap as reader
 from rules.domains.records import RAW_LONGEST, Answer, RegistryRecord
+from rules.whois import durations
 
 IANA_BOOTSTRAP = bootstraps.IANA
 SERVICE = "rdap"
@@ -94,7 +95,8 @@ def _refusal(response: http_client.Response, answer: Answer) -> IntegrationError
         http_client.retry_after(response),
     )
     if answer is Answer.THROTTLED:
-        return Throttled(message, retry_after=later)
+        said = response.body[: durations.LONGEST_TEXT].decode("utf-8", "replace")
+        return Throttled(message, retry_after=durations.come_back(said) if later is None else later)
     ours = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in NOT_NOW
     if answer is Answer.UNPARSABLE and ours:
         return Rejected(message)

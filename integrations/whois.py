@@ -21,7 +21,7 @@ from integrations.whois_servers import WhoisServers
 from rules import names, registry_facts
 from rules.domains.records import RAW_LONGEST, SETTLED, Answer, Asked, RegistryRecord
 from rules.registry_facts import ORDINARY, RegistryFacts
-from rules.whois import reader
+from rules.whois import durations, reader
 
 SERVICE = "whois"
 IANA_ROOT = "whois.iana.org:43"
@@ -32,11 +32,6 @@ NO_SERVER = ""
 TO_REGISTRY = re.compile(r"^(?:refer|whois):[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 TO_REGISTRAR = re.compile(r"^[ \t]*Registrar WHOIS(?: Server)?:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 ROOT_KNOWS_NONE = re.compile(r"^(?:domain:|% This query returned 0 objects)", re.IGNORECASE | re.MULTILINE)
-COME_BACK = re.compile(
-    r"\b(?:wait|again|retry)(?: (?:for|in|after|at least|another)){0,2} (\d{1,4}) ?(s|sec|second|min|minute|hour)s?\b",
-    re.IGNORECASE,
-)
-SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600}
 
 
 def ask(
@@ -163,6 +158,4 @@ def _registrars(record: RegistryRecord, reply: WhoisReply, way: _Way) -> Registr
 
 
 def _throttled(server: WhoisHost, reply: WhoisReply) -> Throttled:
-    wait = COME_BACK.search(reply.text)
-    later = int(wait[1]) * SECONDS[wait[2].lower()] if wait else None
-    return Throttled(f"{server} says that it was asked too often", retry_after=later)
+    return Throttled(f"{server} says that it was asked too often", retry_after=durations.come_back(reply.text))

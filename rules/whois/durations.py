@@ -1,0 +1,80 @@
+"""When a server says that we may come back: "try again after: 24h0m0s", "réessayez dans 10 minutes", "wait 00:15:00".
+
+A duration counts where words for coming back stand beside it: a limit "of 100 in 24 hours" is another matter.
+"""
+
+import re
+
+from rules.whois.letters import folded
+
+LONGEST_TEXT = 8000
+"""Characters of a refusal that are read; terms of use may follow it."""
+
+_WINDOW_AFTER, _WINDOW_BEFORE = 60, 30
+_MOST_PARTS = 4
+_HOUR, _DAY = 3600, 86400
+
+_UNITS = (
+    (1, r"s|secs?|sek|seg|seconds?|segundos?|secondes?|secondi|sekunden?|sekund\w*|seconden|saniye\w*|секунд\w*|сек"),
+    (60, r"m|mins?|minutes?|minutos?|minuti|minuten?|minut\w*|dakika\w*|минут\w*|мин"),
+    (_HOUR, r"h|hrs?|hours?|horas?|heures?|ore|ora|stunden?|godzin\w*|uur|uren|saat\w*|hodin\w*|час\w*|timer"),
+    (_DAY, r"d|days?|dias?|jours?|tage?n?|giorn[oi]|dni|dzien|dagen|gun\w*|dn[iuy]|дн\w*|сут\w*"),
+)
+_NUMBER_WORDS = r"(?:an?|one|une?|una|uno|um|uma|eine[rnm]?|ein|jedn\w*|een)"
+_AND = "and|et|y|e|und|i|и"
+_NAMES = "|".join(f"({names})" for _, names in _UNITS)
+_PART = re.compile(rf"(\d{{1,7}}|{_NUMBER_WORDS}(?=[ -]))[ -]?(?:{_NAMES})(?![^\W\d_])\.?(?:,| (?:{_AND}))? ?")
+_FIRST_PART = re.compile(rf"(?<!\w){_PART.pattern}")
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,3}):(\d\d):(\d\d)(?![\d:])")
+_ISO = re.compile(r"\bp(?:(\d{1,3})d)?t?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?\b")  # ISO 8601: PT15M
+_TOMORROW = re.compile(r"\b(?:tomorrow|manana|amanha|demain|morgen|domani|jutro|завтра|yarin)\b")
+_BEFORE = re.compile(
+    r"\b(?:wait|again|retry|back|later|after|go away|grace period|(?:banned|blocked|suspended|shut out) for|until"
+    r"|replenished|reset|unblocked|espere|nuevamente|de nuevo|intente\w*|novamente|aguarde|reessay\w*|patient\w*"
+    r"|attend\w*|warten|versuchen|riprov\w*|ponow\w*|sprobuj\w*|odczekaj|повтор\w*|подожд\w*|через|bekle\w*|wacht|probeer|pockej\w*)\b"
+)
+_AFTER = re.compile(r"\b(?:erneut|wieder|sonra|opnieuw)\b")
+_SENTENCE_ENDS = re.compile(r"[.;!?](?= |$)")
+
+
+def come_back(text: str) -> float | None:
+    """Return the seconds after which a refusal lets us ask again, None where it does not say."""
+    plain = " ".join(folded(text[:LONGEST_TEXT]).split())
+    for words in _BEFORE.finditer(plain):
+        behind = _SENTENCE_ENDS.split(plain[words.end() : words.end() + _WINDOW_AFTER], maxsplit=1)[0]
+        if (seconds := _seconds(behind)) is not None:
+            return seconds
+    for words in _AFTER.finditer(plain):
+        ahead = re.split(r"[.,;!?] ", plain[max(0, words.start() - _WINDOW_BEFORE) : words.start()])[-1]
+        if (seconds := _seconds(ahead)) is not None:
+            return seconds
+    return None
+
+
+def _seconds(written: str) -> float | None:
+    """Return the first duration in a few words, in seconds."""
+    clock = _CLOCK.search(written)
+    if clock:
+        return int(clock[1]) * _HOUR + int(clock[2]) * 60 + int(clock[3])
+    parts = _parts(written)
+    if parts is not None:
+        return parts
+    iso = _ISO.search(written)
+    if iso and any(iso.groups()):
+        days, hours, minutes, seconds = (int(each or 0) for each in iso.groups())
+        return days * _DAY + hours * _HOUR + minutes * 60 + seconds
+    return _DAY if _TOMORROW.search(written) else None
+
+
+def _parts(written: str) -> float | None:
+    """Return the sum of "1 hour 30 minutes" or "24h0m0s"; None where there is no such part."""
+    part = _FIRST_PART.search(written)
+    total = None
+    for _ in range(_MOST_PARTS):
+        if part is None:
+            break
+        number = int(part[1]) if part[1].isdigit() else 1
+        unit = next(size for (size, _), named in zip(_UNITS, part.groups()[1:], strict=True) if named)
+        total = (total or 0) + number * unit
+        part = _PART.match(written, part.end())
+    return total

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rules.domains.records import SETTLED, Answer
-from rules.whois import phrases
+from rules.whois import phrases, sentences
 from rules.whois.letters import folded
 
 LONGEST_VERDICT = 160
@@ -42,7 +42,9 @@ VERDICTS = (
 )
 """In the order of how little else their words can mean; a refusal often goes on to say that nothing was found."""
 
-_NOT_OF_NAMES = 1
+_OF_STATUSES_TOO = VERDICTS[1:3]
+"""A word about the server, and one of what the registry keeps: a status line may say either."""
+
 _NAMING = re.compile(r"\b(?:domain|name|label|string|object|dominio|domaine|domena)(?:s|name|names)?\b")
 _REFUSED, _OF_THE_NAME = -2, -1
 """Ranks before all others: a refusal, and what a line says of the very name that was asked for."""
@@ -69,6 +71,7 @@ _STATUSES = MappingProxyType(
                 *("not exist", "does not exist", "no match", "none", "unassigned", "avail", "disponible", "libre"),
                 *("disponivel", "frei", "not delegated", "no data found", "not active and available", "no such domain"),
                 *("available for registration", "free for registration", "not in use", "open", "unknown domain"),
+                *("unallocated", "vacant"),
             ),
             Answer.AVAILABLE,
         ),
@@ -104,9 +107,10 @@ def of_status(value: str) -> Answer | None:
     known = _STATUSES.get(plain)
     if known or not plain:
         return known
-    if VERDICTS[_NOT_OF_NAMES].says.match(plain):
-        return Answer.UNAVAILABLE
-    return Answer.RESERVED if plain.startswith(("reserved ", "invalid ", "prohibited ")) else None
+    in_words = next((each.answer for each in _OF_STATUSES_TOO if each.says.match(plain)), None)
+    if in_words:
+        return in_words
+    return Answer.RESERVED if plain.startswith("invalid ") else sentences.of_status(plain)
 
 
 def of_lines(rows: Iterable[str], domain: str) -> tuple[Answer, int] | None:
@@ -120,7 +124,7 @@ def of_lines(rows: Iterable[str], domain: str) -> tuple[Answer, int] | None:
     for number, row in enumerate(rows, start=1):
         goes_on = _goes_on(before, row)
         before = row
-        plain = "" if goes_on else _plain(row)
+        plain = "" if goes_on or row.rstrip().endswith(":") else _plain(row)
         if not plain:
             continue
         read += 1
@@ -134,13 +138,18 @@ def of_lines(rows: Iterable[str], domain: str) -> tuple[Answer, int] | None:
 
 def _verdict(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
     """Return what a folded line says, and a rank: of several lines the one of the lowest counts."""
+    if sentences.refuses(plain, names_it=names_it):
+        return _REFUSED, Answer.THROTTLED
     for rank, verdict in enumerate(VERDICTS):
         if verdict.says.match(plain) and (not verdict.if_named or names_it or _NAMING.search(plain)):
             if verdict.answer is Answer.THROTTLED:
                 return _REFUSED, verdict.answer
             of_the_name = names_it and verdict.answer in SETTLED - {Answer.REGISTERED}
             return (_OF_THE_NAME if of_the_name else rank), verdict.answer
-    return None
+    answer = sentences.of_sentence(plain, names_it=names_it)
+    if answer is None:
+        return None
+    return next((rank, answer) for rank, verdict in enumerate(VERDICTS) if verdict.answer is answer)
 
 
 def serves_others(rows: Sequence[str], domain: str) -> bool:
@@ -157,9 +166,8 @@ def serves_others(rows: Sequence[str], domain: str) -> bool:
             return True
         if _BANNER.search(row):
             zones |= {zone.lower() for zone in _ZONE.findall(row)}
-    if not zones or domain.rpartition(".")[2].startswith("xn--"):
-        return False
-    return not any(domain.endswith(f".{zone}") for zone in zones)
+    tld = domain.rpartition(".")[2]
+    return bool(zones) and not tld.startswith("xn--") and tld not in {zone.rpartition(".")[2] for zone in zones}
 
 
 def _goes_on(before: str, row: str) -> bool:

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,20}(?:[a-z][a-z-]{0,61}[a-z]|xn--[a-z0-9-]{2,59})", re.ASCII)
-_APART = re.compile(r"[\s,;|]+")
+_APART = re.compile(r"[\s,;|=]+|:(?=[\d\[])|(?<![/:])/(?!/)")
+"""What parts hosts from one another and from their addresses: "ns1.example.net=192.0.2.1", "a.example/b.example"."""
+
+_ADDRESS = re.compile(r"[\[(]?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})[\])]?", re.IGNORECASE)
 _AROUND = "().[]<>'\"*"
 _LONGEST_HOST = 254
 _NO_HOSTS = frozenset({"not.defined", "not.available", "not.applicable"})
@@ -34,11 +37,11 @@ def hosts(value: str) -> tuple[str, ...]:
 
 
 def leads(text: str) -> bool:
-    """Return whether a line begins with a host name, perhaps after its number in the list or a dash."""
-    for word in text[:300].replace(",", " ").split()[:2]:
+    """Return whether a line begins with a host name, perhaps after its number in the list, a dash or its address."""
+    for word in _APART.split(text[:300])[:2]:
         if host(word):
             return True
-        if word.strip("().-#:").isdigit() or word == "-":
+        if word.strip("().-#:").isdigit() or word == "-" or _ADDRESS.fullmatch(word):
             continue
         return False
     return False

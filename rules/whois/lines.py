@@ -24,6 +24,11 @@ _TAG = re.compile(r"<(?:/?(?:br|pre|p|html|body|b|font|td|tr|div|span)\b[^<>\n]{
 _BRACKETED = re.compile(r"(?:[a-z0-9]{1,2}\.? ?)?\[([^\[\]]{1,60})\]\s*(.*)", re.IGNORECASE)
 _INNER = re.compile(r"([a-z][a-z -]{1,20}):(?:\s+(.*)|$)")
 _NUMBERED = re.compile(r"\s*\[[^\[\]]{0,40}\]$")
+_PAIR = re.compile(r"([^=]{1,80})= ?(\S.*)")
+_OF_HOSTS = frozenset({LabelKind.HOST, LabelKind.NAMESERVER})
+_HEAD_OF_ADDRESSES = re.compile(
+    r"(?:ipv?[46]?[ -]?)?(?:address(?:es)?)?(?:[\t /]+ipv?[46][\w -]{0,20})*", re.IGNORECASE
+)
 _LEADER = re.compile(r"([^.:]{2,50}?) ?\.{3,} *:?\s*(.*)")
 _GAP = re.compile(r"\t+|\s{2,}")
 _UNTIL_DIGIT = re.compile(r"([^\d:]{4,60}?)[\s(]+(?=\d)")
@@ -150,13 +155,13 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
         leader = _LEADER.match(text)
         if leader:
             return classify(leader[1]), leader[2]
-    if " = " in text:
-        head, _, value = text[:LONGEST_LINE].partition(" = ")
-        if (label := classify(head)).kind is not LabelKind.OTHER:
-            return label, value.strip()
+    if "=" in text and (pair := _PAIR.fullmatch(text)) and (label := classify(pair[1])).kind is not LabelKind.OTHER:
+        return label, pair[2]
     column = _GAP.search(text)
     if column and column.start() <= LONGEST_LABEL and text[column.start() - 1] != ".":  # no end of a sentence
         label = classify(text[: column.start()])
+        if label.kind in _OF_HOSTS and _HEAD_OF_ADDRESSES.fullmatch(text[column.end() :]):
+            return Label(LabelKind.NAMESERVER), ""  # the head of a table
         if label.kind is not LabelKind.OTHER and not label.unsure:
             return label, text[column.end() :].lstrip("| ")
     return _sentence(text) if _DIGIT.search(text) else (_heading(text), "")

@@ -17,10 +17,12 @@ PARTS = {
     "<be>": r"(?:is |are |was |were |has |have |been |be |does |do |did |could |can |currently |still )*",
     "<things>": (
         r"(?:match(?:es)?|matching|data|records?|entry|entries|entires|objects?|information|info|results?|domains?|such"
-        r"|existing|whois|any|details|found|registration(?! status))"
+        r"|existing|whois|any|details|found|registrations?(?! status))"
     ),
     "<limits>": r"(?:limit|quota|rate|queries|allowance|allotment|number of|requests|connections)",
     "<being>": r"(?:is |was |has been |have been |are |been |temporarily |currently |now )",
+    "<yes>": r"(?:yes|true|si|sim|oui|ja|tak|да|evet|1)",
+    "<no>": r"(?:no|false|non|nao|nein|nie|нет|hayir|0)",
     "<zones>": r"(?:c?c?tlds?|top level domains?|zones?|extensions?|suffix(?:es)?)",
     "<wrong>": (
         r"(?:malformed|illegal|unsupported|invalid|bad|incorrect|wrong|improper|unknown|unrecogni[sz]ed|missing|empty"
@@ -35,8 +37,11 @@ PARTS = {
         r"(?:whois|service|server|host|system|we)\b"
     ),
     "<serve>": r"(?:serve|handle|support|answer|accept|host|carry|cover|know)",
-    "<served>": r"(?:served|handled|supported|answered|accepted|hosted|available|found|known|recogni[sz]ed|configured)",
-    "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|restricted (?:temporarily|due))",
+    "<served>": (
+        r"(?:served|handled|provided|offered|supported|answered|accepted|hosted|available|found|known|recogni[sz]ed"
+        r"|configured)"
+    ),
+    "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|suspended|restricted (?:temporarily|due))",
 }
 
 AVAILABLE = r"""
@@ -45,52 +50,29 @@ nothing (?:found|matched)
 nothing$
 <be>not? (?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present|assigned|delegated|allocated)
 <be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our |the )?(?:whois|registry|data))
+<be>(?:not yet|never)(?: been)? registered
 <be>not? (?:a |yet )(?:registered|delegated|assigned|known)
 (?:doesn t|didn t) (?:exist|match)
 (?:isn t|wasn t) (?:registered|found)
-unregistered\b.{0,40}$
+<be>(?:unregistered|unallocated|unassigned|vacant)\b.{0,40}$
+nothing (?:is )?known\b
+(?:nobody|no one) (?:has |holds |owns )
+<be>not (?:in use|used|taken|occupied|claimed|owned)\b
+(?:we )?(?:have|hold) no (?:record|entry|information|data)
+unable to (?:find|locate)\b
+<be>(?:available|free) <yes>$
+<be>(?:registered|taken|delegated|exists?|in use) <no>$
 (?:unknown|no such) (?:domain|name|object)\b.{0,40}$
 <be>(?:free|available|unregistered)(?: (?:for|to) (?:registration|register|purchase|be registered).*| now.*)?$
 .{0,40}\breturned (?:0|no) (?:objects?|results?|records?|entries|data)
 (?:we )?(?:could|can|did|do) ?(?:not|n t) (?:find|locate)\b
 not find
 we (?:do not|don t) have an entry
-there is no (?:\w+ )?(?:information|entry|record|match|domain|data|registration)
+there (?:is|are) no (?:\w+ )?(?:information|entr(?:y|ies)|records?|match(?:es)?|domain|data|registration)
 (?:you )?(?:may|can) (?:be registered|register (?:it|this domain))
 invalid query or
 .{0,80}is (?:available|free) (?:for|to)\b
 (?:.{0,60}\b(?:domain|name) .{0,60}\bis |this is )(?:still )?(?:available|free)$
-no se (?:encuentra|encontr|ha encontrado|hallo)
-no (?:encontrado|existe|registrado|hay)
-(?:dominio )?inexistente
-disponivel\b
-disponible\b
-disponibile\b
-libre\b
-livre\b
-frei\b
-verfugbar\b
-keine (?:eintrage|daten|treffer)
-aucun\b
-introuvable\b
-inconnu\b
-libero\b
-vrij\b
-niet (?:geregistreerd|gevonden|bekend)
-brak\b
-wolna\b
-volna\b
-volne\b
-domena volna
-nema (?:podataka|rezultata)
-vapaa\b
-vaba\b
-ledig\b
-nincs\b
-nem (?:talalhato|letezik|regisztralt)
-szabad\b
-svobod\b
-ne najden
 .{0,40}등록되어 있지
 .{0,30}(?:該当する|見つかりません|登録されていません)
 .{0,30}(?:没有找到|未找到|未注册|未註冊|不存在|可以注册|查無)
@@ -100,32 +82,10 @@ ne najden
 
 AVAILABLE_WITHIN = r"""
 domain (?:name )?unknown$
-n existe pas
-no (?:se )?(?:ha )?encontrad
 not (?:been )?(?:found|registered)$
 (?:does not|doesn t) exist
-no (?:match|entries|records?|data)(?: were| was)? found$
-no (?:existe$|(?:esta|se encuentra|ha sido) registrad)
-nao (?:existe|(?:esta |foi |se encontra )?(?:encontrad|regist(?:r)?ad))
-(?:est|esta) (?:libre|disponible|disponivel)$
-ist (?:noch )?(?:frei|verfugbar)$
-nicht (?:registriert|vergeben|gefunden|vorhanden|belegt)
-(?:non|pas) (?:enregistre|trouve|attribue)
-non (?:trovat|registrat|esiste|risulta)
-nie (?:znaleziono|istnieje|jest (?:zarejestrowan|wpisan)|je (?:registrovan|zaregistrovan))
-(?:nenalezen|neexistuje|nenajden|neni registrovan|neregistruot|nerasta)
-(?:nije|ni) (?:registr|pronaden|registriran)
-ne postoji
-nu (?:este|a fost|exista)(?: inregistrat| gasit|$)
-nav (?:atrast|registret)
-(?:bulunamadi|kayitli degil|bulunmamaktadir)
-ei (?:loydy|loytynyt|leitud|ole (?:rekisteroity|registreeritud))
-(?:finns inte|ej registrera|inte registrera)
-ikke (?:fundet|funnet|registrert|registreret|i bruk)
-tidak (?:ditemukan|terdaftar)
-belum terdaftar
-свобод
-не (?:найден|зарегистрирован|существует|знайдено|зареєстрован)
+(?:no|0|zero) (?:match(?:es)?|entries|records?|data|domains?|results?|objects?)(?: were| was)? found$
+does not (?:appear|occur|figure) in\b
 """
 """The same, with other words before."""
 
@@ -134,14 +94,10 @@ reserved(?! to | the |$)
 reserved$
 (?:un|not )assignable
 unavailable for registration
-not available for (?:\w+ ){0,3}registration
+not (?:available|open|eligible) for (?:\w+ ){0,3}registration
 ineligible
-on the (?:reserved|block)
-reservado
-reserve$
-reserviert
-gereserveerd
-rezerv
+on (?:the |a |our )?(?:reserved|block)
+withheld\b
 """
 """Behind <subject>: the registry gives the name to nobody."""
 
@@ -157,7 +113,6 @@ not (?:a )?(?:valid|legal)\b
 excluded
 banned
 disallowed
-gesperrt
 """
 """The same where the line names what it speaks of; without, it may speak of our query, our address or this server."""
 
@@ -165,7 +120,7 @@ RESERVED = r"""
 .{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
 reserved (?:domain|name|by|for|word)
 .{0,60}\b(?:cannot|can not|can t|may not|not) be registered
-.{0,60}\bregistration (?:of|for) (?:\w+ ){1,4}(?:is|are) (?:prohibited|blocked|not (?:allowed|permitted))
+.{0,60}\bregistration (?:of|for) (?:\w+ ){0,4}(?:is|are) (?:prohibited|blocked|not (?:allowed|permitted))
 <subject>(?:.{1,30} )?invalid (?:characters|domain|name|label|string)
 (?:domain|name|label|string)s?(?: name)? (?:has |is |was )*too (?:short|long)
 .{0,60}\bprohibited from (?:being )?regist
@@ -178,9 +133,15 @@ THROTTLED = r"""
 .{0,90}\b(?:limit|quota|quotas|limits|rate|allowance)\b.{0,30}\b(?:exceeded|reached|exhausted|overrun|excedid)
 .{0,60}\b(?:queries|requests|lookups|connections)(?: has| have)?(?: been)? exceeded
 .{0,100}\byou (?:have |ve )?(?:exceeded|reached|hit)\b
-.{0,40}\btoo (?:quickly|frequent|frequently|high$)
+.{0,40}\btoo (?:quickly|frequent|frequently|high(?: for| from)?$)
 .{0,30}\binterval (?:is )?too short
 (?:requests|queries) of this client
+(?:your|this|the) (?:ip|host|address|client|network|ip address) is not (?:authori[sz]ed|permitted|allowed|entitled)\b
+you are not (?:authori[sz]ed|permitted|allowed) to (?:access|query|use) (?:this|our|the) \w+(?: \w+)?$
+sorry .{0,20}\bno more than \d+ (?:\w+ )?(?:queries|requests|lookups)
+(?:please )?(?:try again|retry|come back) (?:after|in|at) \d
+.{0,60}(?:过于频繁|過於頻繁|超过.{0,8}限|超出.{0,8}限|达到.{0,8}上限)
+.{0,60}(?:制限を超|制限に達|頻繁すぎ|요청.{0,8}초과|조회.{0,8}초과|제한.{0,4}초과)
 .{0,60}\brefusing (?:queries|connections|requests)
 .{0,30}\baccess (?:\w+ ){0,3}suspended
 (?:error |http |status |code )+429\b
@@ -196,18 +157,12 @@ THROTTLED = r"""
 not authori[sz]ed$
 blacklisted$
 rate ?limit(?:ed)?$
-throttled\b(?! by)
+throttl(?:ed|ing)\b(?! by)
+.{0,40}\b(?:queries|requests|lookups|allowance|allotment|quota).{0,20}\bused up\b
+.{0,40}\brun out of (?:\w+ )?(?:queries|requests|lookups|quota)
+.{0,40}\bno (?:more )?(?:queries|requests|lookups) (?:left|remaining)
 .{0,40}\b(?:been|being|you are) rate limited
 quota exceeded
-.{0,30}\b(?:limite|cuota|maximo|massimo) .{0,40}(?:excedid|superad|superat|alcanz|ating|attein|depass)
-.{0,30}\b(?:superado|excedido|depasse|superato) .{0,20}(?:limite|cuota|maximo|numero|nombre|quota)
-trop de requetes
-zu (?:viele|haufig)
-.{0,60}\b(?:limit|anfragen|abfragen) (?:wurde )?(?:uberschritten|erreicht)
-demasiad
-troppe
-превышен
-limit przekroczony
 """
 """In a line without "if": the server was asked too often, or will not be asked by this client."""
 
@@ -227,6 +182,9 @@ only .{0,40}\b(?:can be|are|is) (?:queried|asked|served|supported|answered|accep
 <service>.{0,40}\bno longer (?:available|offered|provided|supported|operated|in (?:use|operation|service))
 no (?:whois |rdap )?(?:server|service)s?\b
 .{0,40}\bnot implemented
+.{0,40}\b<queries> (?:is |was |are )?not (?:recogni[sz]ed|understood|supported|valid|allowed)
+.{0,40}\bnot a valid <queries>
+.{0,40}\bnot the right server\b
 """
 """In a line without "if": the server speaks of itself or of our query, whatever else stands beside it."""
 
@@ -234,7 +192,7 @@ UNAVAILABLE = r"""
 .{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:offline|down\b|overload)
-.{0,40}\b(?:under|undergoing) (?:\w+ )?maintenance
+.{0,40}\b(?:under|undergoing|performing) (?:\w+ )?maintenance
 temporary (?:failure|error|problem)
 (?:an? )?(?:unexpected |unknown |internal )?error (?:has )?occurred
 (?:unexpected|unspecified|temporary|db|sql) error
@@ -259,6 +217,8 @@ REGISTERED = r"""
 <be>(?:already |now |officially )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through)\b)
 <be>(?:already |now |officially )*(?:taken|in use|occupied|active$|delegated|unavailable$)
 <be>not available(?! for| in)
+<be>(?:available|free) <no>$
+<be>(?:registered|taken|delegated|exists?|in use) <yes>$
 """
 """Behind <subject>: somebody has the name, of whom nothing more is said."""
 

@@ -13,7 +13,7 @@ geldig wygasa wygasniecia wygasniecie wazny waznosci wazna expirace exspirace pl
 sonlanma gecerlilik oplachen okonchanie istekaet istechenie vanhenee paattyy voimassaolo voimassa utgar
 utgangsdatum utlopsdatum upphor forfaller udlober udlobsdato utloper utlopsdato lejarat lejar ervenyes
 istice istece isteka istek vazi vrijedi aegub kehtib galioja baigiasi derigs kadaluarsa kedaluwarsa berlaku tempo
-rennur potece potek skadon
+rennur potece potek skadon bezahlt valable vigente vigencia срок действия
 истекает истечения истечение оплачен оплачено окончания окончание действителен действует закінчується
 закінчення сплачений изтича валиден важи истиче λήξη λήξης ληξη ληξης
 """
@@ -35,17 +35,16 @@ muudetud pakeista pakeitimo mainits posodobljen spremenjen modificata modificat 
 
 CREATED = """
 created create creation registered registration register registred reg activated activation commencement
-dateregistered established inserted record-created domainregistered entered creada creado creacion registro
-registrado registrada alta activacion criacao criado registo registado ativacao cree creee enregistrement enregistre
-erstellt erstellung registriert registrierung registrierungsdatum angelegt anlage creato creata creazione
+dateregistered established inserted record-created domainregistered entered creada creado creacion registro registrado
+registrada alta activacion criacao criado registo registado ativacao cree creee enregistrement enregistre erstellt
+erstellung registriert registrierung registrierungsdatum angemeldet anmeldung angelegt anlage creato creata creazione
 registrazione registrato geregistreerd registratie registratiedatum aangemaakt utworzono utworzony utworzenia
 zarejestrowano zarejestrowany rejestracja rejestracji registrace registracia registrovano zaregistrovano vytvoreno
 vytvorenie kayit olusturulma olusturma tescil rekisteroity rekisterointi luotu myonnetty skapad registrerad
 registreringsdatum registrerat oprettet registreret opprettet registrert regisztralva regisztracio regisztralas
-letrehozva sozdan zaregistrirovan registratsiya registracija registracije registrovan registriran kreiran
-kreiranja registreeritud loodud registruota uzregistruota registrets inregistrat creat dibuat terdaftar didaftar
-создан создано создания зарегистрирован регистрации регистрация створено зареєстровано реєстрації създаден
-регистриран
+letrehozva sozdan zaregistrirovan registratsiya registracija registracije registrovan registriran kreiran kreiranja
+registreeritud loodud registruota uzregistruota registrets inregistrat creat dibuat terdaftar didaftar создан создано
+создания зарегистрирован регистрации регистрация створено зареєстровано реєстрації създаден регистриран
 """
 
 REGISTRAR = """
@@ -55,9 +54,9 @@ rekisterinpitaja valittaja verkkotunnusvalittaja regisztrator registratore regis
 """
 
 NAMESERVER = """
-nserver nservers nameserver nameservers ns dns nss dnsserver dnsservers dnservers namesrv nsname
-namnserver namnservrar navneserver navneservere navnetjener navnetjenere nimipalvelin nimipalvelimet
-nevszerver nevszerverek nevkiszolgalo nimiserver nimiserverid nazwservers hostdns днс
+namensserver namenserver nserver nservers nameserver nameservers ns dns nss dnsserver dnsservers dnservers namesrv
+nsname namnserver namnservrar navneserver navneservere navnetjener navnetjenere nimipalvelin nimipalvelimet nevszerver
+nevszerverek nevkiszolgalo nimiserver nimiserverid nazwservers hostdns днс
 """
 
 SERVERS = """
@@ -67,14 +66,16 @@ sunucusu sunucular sunuculari
 """
 """A server is a name server beside one of these, in either order: "Domain servers in listed order"."""
 SERVES = """
-name names domain domains dns primary secondary tertiary nombre nombres nomes noms nome nomi nume dominio dominios
+name names domain domains dns primary secondary tertiary master slave primaire secondaire tertiaire primario primaria
+secundario secundaria secondario secondaria terciario primar sekundar primarer sekundarer primarni sekundarni birincil
+ikincil nombre nombres nomes noms nome nomi nume dominio dominios
 domaine
 nazw jmenne imen adi isim имен имён імен listed main second third
 """
 
 STATUS = """
-status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav durum durumu tila allapot
-staatus busena tilstand situacao situacion статус состояние стан състояние
+etat zustand situation status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav durum
+durumu tila allapot staatus busena tilstand situacao situacion статус состояние стан състояние
 """
 
 DOMAIN = """
@@ -152,7 +153,7 @@ PHRASES = {
         nha dang ky|مسجل|sponsoring registrar|sponsor""",
     "nameserver": """
         ネームサーバ|호스트이름|네임서버|域名服务器|dns服务器|dns 服务器|名称服务器
-        域名伺服器|servers|alan adi sunucu|خادم|may chu""",
+        delegation|delegated to|域名伺服器|servers|alan adi sunucu|خادم|may chu""",
     "registrar id": "registered through|registered with|registered via|registered by",
     "host": "server name|host name|hostname",
     "status": "状態|状态|상태|狀態|trang thai|الحالة",

@@ -138,6 +138,31 @@ def test_terms_of_use_change_no_answer(answer, text):
     assert read("example.test", f"{text}\n\n{TERMS}").answer is answer
 
 
+PROSE = [
+    "Domain information is not available.",
+    "Los datos del dominio no están disponibles para uso comercial.",
+    "All rights reserved by the domain registry.",
+    "Todos los derechos reservados. Registro de dominios",
+    "Domain Status: CLIENT DELETE PROHIBITED",
+    "Las consultas que superen el límite pueden ser bloqueadas.",
+    "Das Überschreiten des Limits kann zur Sperrung der Adresse führen.",
+    "Too many queries will result in blocking",
+    "This server is for high volume queries of registrars",
+    "La liste des domaines est disponible",
+    "Ces données ne sont pas garanties.",
+    "Die Daten der Domain werden nicht garantiert.",
+    "WITH THE SERVICES NECESSARY FOR THE TECHNICAL MAINTENANCE OF THE REGISTRATION OF A NAME.",
+    "Nie ponosimy odpowiedzialności za dane",
+    "Домен зарегистрирован аккредитованным регистратором при условии",
+]
+"""What terms of use and notes say: nothing of the name, the server or the query."""
+
+
+@pytest.mark.parametrize("line", PROSE)
+def test_prose_in_many_languages_is_no_verdict(line):
+    assert read("example.test", f"{line}\n").answer is Answer.UNPARSABLE
+
+
 OF_OTHERS = [
     "% This is the RIPE Database query service.\n% The objects are in RPSL format.\n",
     "% .other Whois Server 6.1\n%\n",

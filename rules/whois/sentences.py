@@ -1,0 +1,231 @@
+"""What a sentence or a status says, word by word: sentences have no end, but few words say what became of a query.
+
+    "O domínio não foi encontrado"    domain, not, taken    -> available
+    "El servicio no está disponible"  service, not, up      -> unavailable
+    "Przekroczono limit zapytań"      exceeded, limit       -> throttled
+
+English sentences that terms of use have too are known more closely: by ``phrases``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from itertools import pairwise
+
+from rules.domains.records import Answer
+from rules.whois import verdict_words
+
+MOST_WORDS = 18
+"""A sentence of more is none that says what became of a query."""
+
+_MOST_OF_STATUS = 7
+_SHORT = 8
+_BARE = 3
+"""Words of which a sentence need not say what it speaks of: "nicht gefunden"."""
+
+_NEAR = 4
+"""Words between a negation and what it negates."""
+
+
+_BEHIND = (["degil"], ["degildir"], ["yok"])
+"""Negations that stand behind what they negate."""
+
+
+class _Concept(Enum):
+    DOMAIN = auto()
+    NOT = auto()
+    ABSENT = auto()
+    TAKEN = auto()
+    THINGS = auto()
+    FREE = auto()
+    REGISTRATION = auto()
+    KEPT = auto()
+    HELD = auto()
+    SERVICE = auto()
+    DOWN = auto()
+    UP = auto()
+    LIMIT = auto()
+    REQUESTS = auto()
+    EXCEEDED = auto()
+    TOO = auto()
+    MANY = auto()
+    CLIENT = auto()
+    CONDITIONAL = auto()
+    KEPT_AS_A_STATUS = auto()
+    NOT_NAMES = auto()
+    ERROR = auto()
+    INTERNAL = auto()
+    INVALID = auto()
+    MAINTENANCE = auto()
+
+
+def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    words = text.split()
+    return frozenset(word for word in words if word[-1] != "*"), tuple(word[:-1] for word in words if word[-1] == "*")
+
+
+_WORDS = {concept: _vocabulary(getattr(verdict_words, concept.name)) for concept in _Concept}
+
+
+@lru_cache(maxsize=4096)
+def _concepts(word: str) -> frozenset[_Concept]:
+    return frozenset(
+        concept for concept, (whole, begun) in _WORDS.items() if word in whole or (begun and word.startswith(begun))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """The concepts of each word, and whether the asked name stood among them."""
+
+    words: tuple[frozenset[_Concept], ...]
+    names_it: bool
+
+    def has(self, *concepts: _Concept) -> bool:
+        """Return whether there is a word for each concept."""
+        return all(any(concept in word for word in self.words) for concept in concepts)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it says what it speaks of: a domain, or the very name."""
+        return self.names_it or self.has(_Concept.DOMAIN)
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.words) <= _SHORT
+
+    @property
+    def is_of_the_service(self) -> bool:
+        """Whether it speaks of the service or its database first, not of a name that is in it."""
+        if self.names_it:
+            return False
+        subjects = [word for word in self.words if word & {_Concept.SERVICE, _Concept.DOMAIN}]
+        return bool(subjects) and _Concept.SERVICE in subjects[0]
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it tells what may happen; "no puede" is no such word."""
+        around = zip((frozenset(), *self.words), self.words, (*self.words[1:], frozenset()), strict=False)
+        return any(
+            _Concept.CONDITIONAL in word and _Concept.NOT not in before | behind for before, word, behind in around
+        )
+
+    def negates(self, concept: _Concept, near: int = _NEAR) -> bool:
+        """Return whether a negation stands a few words before a word of the concept, or right behind it."""
+        for at, word in enumerate(self.words):
+            if concept in word:
+                before = self.words[max(0, at - near) : at]
+                behind = self.words[at + 1 : at + 2]
+                if any(_Concept.NOT in other for other in (*before, *behind)):
+                    return True
+        return False
+
+    def ends_with(self, concept: _Concept) -> bool:
+        return bool(self.words) and concept in self.words[-1]
+
+
+def refuses(plain: str, *, names_it: bool) -> bool:
+    """Return whether a folded line says that we ask too often, or that our address is shut out."""
+    sentence = _sentence(plain, names_it=names_it)
+    return sentence is not None and _refuses(sentence)
+
+
+def of_sentence(plain: str, *, names_it: bool) -> Answer | None:
+    """Return what a folded line says, None where its words do not tell. ``names_it``: the asked name was in it."""
+    sentence = _sentence(plain, names_it=names_it)
+    if sentence is None:
+        return None
+    if _refuses(sentence):
+        return Answer.THROTTLED
+    if _is_in_trouble(sentence):
+        return Answer.UNAVAILABLE
+    return None if sentence.is_of_the_service else _of_a_name(sentence)
+
+
+def _sentence(plain: str, *, names_it: bool) -> _Sentence | None:
+    words = plain.split()
+    if not words or len(words) > MOST_WORDS:
+        return None
+    sentence = _Sentence(tuple(map(_concepts, words)), names_it)
+    return None if sentence.is_conditional else sentence
+
+
+def _is_in_trouble(sentence: _Sentence) -> bool:
+    """Return whether the server cannot search, or did not understand what it was asked."""
+    if sentence.is_short and (sentence.has(_Concept.MAINTENANCE) or sentence.has(_Concept.ERROR, _Concept.INTERNAL)):
+        return True
+    if sentence.has(_Concept.INVALID, _Concept.REQUESTS):
+        return True
+    return sentence.is_of_the_service and (sentence.has(_Concept.DOWN) or sentence.negates(_Concept.UP))
+
+
+def of_status(plain: str) -> Answer | None:
+    """Return what the words of a status line say by themselves, None where they do not tell."""
+    words = plain.split()
+    if not words or len(words) > _MOST_OF_STATUS:
+        return None
+    status = _Sentence(tuple(map(_concepts, words)), names_it=True)
+    if _refuses(status):
+        return Answer.THROTTLED
+    if status.words[0] & {_Concept.KEPT, _Concept.KEPT_AS_A_STATUS}:
+        return Answer.RESERVED
+    if status.words[0] & {_Concept.HELD, _Concept.TAKEN} and words[1:2] not in _BEHIND:
+        return Answer.REGISTERED  # "REGISTERED, NOT DELEGATED"
+    if "not" in words:
+        return Answer.AVAILABLE if status.has(_Concept.HELD) else None
+    return _of_a_name(status) or _held(status)
+
+
+def _refuses(sentence: _Sentence) -> bool:
+    if sentence.has(_Concept.EXCEEDED) and (sentence.has(_Concept.LIMIT) or sentence.has(_Concept.REQUESTS)):
+        return not sentence.negates(_Concept.EXCEEDED)
+    if sentence.has(_Concept.CLIENT, _Concept.KEPT) and not sentence.is_named:
+        return True
+    too_many = any(
+        _Concept.TOO in word and behind & {_Concept.MANY, _Concept.REQUESTS}
+        for word, behind in pairwise(sentence.words)
+    )
+    return too_many and sentence.has(_Concept.REQUESTS)
+
+
+def _of_a_name(sentence: _Sentence) -> Answer | None:
+    if sentence.has(_Concept.KEPT) and sentence.is_named and not sentence.has(_Concept.NOT_NAMES):
+        return None if sentence.negates(_Concept.KEPT, near=2) else Answer.RESERVED
+    if sentence.has(_Concept.FREE) and sentence.is_named and not _tells_of_things(sentence):
+        free = _of_free(sentence)
+        if free is not None:
+            return free
+    if sentence.has(_Concept.ABSENT) or _lacks_things(sentence):
+        return Answer.AVAILABLE
+    if sentence.negates(_Concept.TAKEN) and (sentence.is_named or len(sentence.words) <= _BARE):
+        return Answer.AVAILABLE
+    if sentence.has(_Concept.TAKEN) and sentence.is_named:
+        return Answer.REGISTERED if sentence.ends_with(_Concept.TAKEN) and not sentence.has(_Concept.NOT) else None
+    return None
+
+
+def _tells_of_things(sentence: _Sentence) -> bool:
+    """Return whether it is data that are spoken of: "registro" is also what a name is free for."""
+    return any(_Concept.THINGS in word and _Concept.REGISTRATION not in word for word in sentence.words)
+
+
+def _of_free(sentence: _Sentence) -> Answer | None:
+    """Tell a free name from one that is not, and from one that is kept from registration."""
+    for_registration = sentence.has(_Concept.REGISTRATION)
+    if sentence.negates(_Concept.FREE):
+        return Answer.RESERVED if for_registration else Answer.REGISTERED
+    return Answer.AVAILABLE if for_registration or sentence.ends_with(_Concept.FREE) else None
+
+
+def _lacks_things(sentence: _Sentence) -> bool:
+    """Return whether there is nothing: "kein Eintrag", "nessun oggetto", "запись не найдена"."""
+    return any(
+        _Concept.NOT in word and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3])
+        for at, word in enumerate(sentence.words)
+    ) or (sentence.has(_Concept.THINGS) and sentence.negates(_Concept.TAKEN))
+
+
+def _held(status: _Sentence) -> Answer | None:
+    if status.has(_Concept.HELD):
+        return Answer.AVAILABLE if _Concept.NOT in status.words[0] else Answer.REGISTERED
+    return Answer.REGISTERED if status.has(_Concept.TAKEN) and not status.has(_Concept.NOT) else None

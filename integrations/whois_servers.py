@@ -23,9 +23,9 @@ class WhoisServers:
     def shipped(cls) -> Self:
         """Return the table that came with this release; its file names the sources."""
         table = json.loads(files("integrations").joinpath("data/whois-servers.json").read_bytes())
-        listed = table["root"]["servers"] | table["zones"]["servers"]
+        groups = [table[group]["servers"] for group in ("root", "zones", "sold")]
         return cls(
-            by_zone={zone: server for server, zones in listed.items() for zone in zones},
+            by_zone={zone: server for group in groups for server, zones in group.items() for zone in zones},
             without=dict.fromkeys(table["nobody"]["zones"], NOBODY) | dict.fromkeys(table["ended"]["zones"], ENDED),
         )
 

@@ -3,11 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import idna
 from publicsuffixlist import PublicSuffixList
+
+from rules import sold_zones
 
 LONGEST_INPUT = 2048
 """Characters; longer than any name or sensible URL, short enough for the IDNA tables."""
@@ -19,32 +22,9 @@ LONGEST_NAME = 253
 RESERVED_TLDS = frozenset({"test", "example"})
 """TLDs of RFC 2606 that no list of public suffixes knows; the sandbox's names live here."""
 
-OTHER_REGISTRIES = frozenset(
-    (
-        # CentralNic (Team Internet), as it informed the list: https://teaminternet.com/
-        *(
-            "ae.org",
-            "br.com",
-            "cn.com",
-            "com.de",
-            "com.se",
-            "de.com",
-            "eu.com",
-            "gb.net",
-            "hu.net",
-            "jp.net",
-            "jpn.com",
-        ),
-        *("mex.com", "ru.com", "sa.com", "se.net", "uk.com", "uk.net", "us.com", "us.org", "za.com"),
-        *("co.com", "gr.com", "in.net", "za.bz"),  # of others, with CentralNic behind them
-        "eu.org",  # https://nic.eu.org/
-        *("biz.ua", "co.ua", "pp.ua"),  # https://nic.ua/
-        *("za.net", "za.org"),  # https://www.za.net/
-        *("co.ca", "co.pl", "priv.at"),  # https://registry.co.ca/ ; https://www.co.pl/ ; https://www.nic.priv.at/
-    )
-)
-"""Zones that a registry of its own sells names in, beneath a TLD of another. In the public suffix list they stand among
-the private ones; without them all their customers' domains would be one and the same, ``uk.com``."""
+OTHER_REGISTRIES = frozenset(sold_zones.SELLERS)
+"""Zones that a registry of its own sells names in, beneath a TLD of another; without them all their customers' domains
+would be one and the same, ``uk.com``."""
 
 SUFFIXES = PublicSuffixList(only_icann=True)
 
@@ -107,6 +87,25 @@ def registrable_of(name: str) -> str:
     return f"{labels[-1]}.{suffix}"
 
 
+def private_zone(text: str) -> str | None:
+    """Return the private zone that lies between a name and its domain, and that nobody here knows as sold.
+
+    Of ``alice.github.io`` it is ``github.io``: the list of public suffixes says that names in it belong to different
+    people, and not whether they can be registered. None where there is none. Raises ``NotAHost``.
+    """
+    name = host(text)
+    suffix = _with_private_ones().publicsuffix(name, accept_unknown=False)
+    official = _suffix(name)
+    if not suffix or not official or suffix == name or len(suffix) <= len(official):
+        return None
+    return suffix
+
+
+@cache
+def _with_private_ones() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
 def host(text: str) -> str:
     """Return the host that a name, a ``name:port`` or a URL points to: an IP literal or a name as DNS answers for it.
 
@@ -145,9 +144,7 @@ def is_written(name: str) -> bool:
 
 
 def _suffix(name: str) -> str | None:
-    parents = name.split(".")[1:]
-    zones = (".".join(parents[start:]) for start in range(len(parents)))
-    sold = next((zone for zone in zones if zone in OTHER_REGISTRIES), None)
+    sold = sold_zones.of(name)
     if sold:
         return sold
     return SUFFIXES.publicsuffix(name, accept_unknown=_tld(name) in RESERVED_TLDS)

@@ -155,6 +155,17 @@ def _decision(cell: str) -> RenewalDecision:
     return RenewalDecision(cell.lower())
 
 
+def _domain(cell: str) -> str:
+    name = names.registrable(cell)
+    zone = names.private_zone(cell)
+    if zone:
+        raise ValueError(
+            f"{cell[:60]} lies in {zone}, whose owner gives names out; whether a registry sells them is not known here."
+            f" Give {name} if that domain is meant, and {cell[:60]} as a host"
+        )
+    return name
+
+
 def _date(cell: str) -> date:
     try:
         return date.fromisoformat(cell)
@@ -169,7 +180,7 @@ def _port(cell: str) -> int:
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
-    "domain": names.registrable,
+    "domain": _domain,
     "host": names.host,
     "server_name": names.server_name,
     "port": _port,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from rules import sold_zones
+
 Order = Literal["dmy", "mdy"]
 """In which order days are written that may be read either way."""
 
@@ -58,6 +60,11 @@ BY_SERVER: MappingProxyType[str, RegistryFacts] = MappingProxyType(
 def of(domain: str, server: str = "") -> RegistryFacts:
     """Return what is known of the registry of a domain, or of the server that answers for a part of its TLD.
 
-    A port behind the server's name makes no difference.
+    A port behind the server's name makes no difference. Zones that others sell below a TLD have none of its habits, but
+    where a server of that TLD answers all the same: one that is named below it, and not in the zone.
     """
-    return BY_SERVER.get(server.lower().partition(":")[0]) or BY_TLD.get(domain.rpartition(".")[2].lower(), ORDINARY)
+    host, tld = server.lower().partition(":")[0], domain.rpartition(".")[2].lower()
+    zone = sold_zones.of(domain)
+    if zone and (not host.endswith(f".{tld}") or host.endswith(f".{zone}")):
+        return BY_SERVER.get(host, ORDINARY)
+    return BY_SERVER.get(host) or BY_TLD.get(tld, ORDINARY)

@@ -7,6 +7,8 @@ expiry ──renewable──> deletion ──restorable──> pending ──> a
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rules import sold_zones
+
 RESTORE_REPORT_DAYS = 7
 """Days in which a registrar usually has to confirm a restore (ICANN, "EPP Status Codes", pendingRestore)."""
 
@@ -138,8 +140,10 @@ def of(name: str) -> Terms:
     """Return the terms of the registry of ``name``, an A-label domain.
 
     Two letters are a country, and so may be an IDN: of those that are not named here nothing is known. All other
-    TLDs are generic.
+    TLDs are generic. Zones that others sell beneath a TLD do not take its terms.
     """
+    if sold_zones.of(name):
+        return UNKNOWN
     tld = name.rpartition(".")[2].lower()
     if tld in BY_TLD:
         return BY_TLD[tld]

@@ -207,6 +207,35 @@ def test_a_zone_of_another_registry_is_one_that_the_list_has_as_private(zone):
     assert names.registrable(f"www.bakery.{zone}") == f"bakery.{zone}"
 
 
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [
+        ("www.bakery.it.com", "bakery.it.com"),
+        *((f"a.bakery.{zone}", f"bakery.{zone}") for zone in ("com.ru", "msk.ru", "nyc.mn", "co.nl", "radio.fm")),
+        *((f"a.bakery.{zone}", f"bakery.{zone}") for zone in ("ltd.ua", "com.se", "spb.su", "hk.com", "co.dk")),
+    ],
+)
+def test_names_in_a_sold_zone_stay_apart(name, domain):
+    assert names.registrable(name) == domain
+    assert names.private_zone(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("alice.github.io", "github.io"),
+        ("www.alice.github.io", "github.io"),
+        ("bucket.s3.amazonaws.com", "s3.amazonaws.com"),
+        ("github.io", None),
+        ("www.bakery.com", None),
+        ("bakery.co.uk", None),
+        ("bakery.test", None),
+    ],
+)
+def test_a_private_zone_that_nobody_here_knows_is_named(name, zone):
+    assert names.private_zone(name) == zone
+
+
 @pytest.mark.parametrize("name", ["a.test", "xn--bcher-kva.example", "test", "1.test", "r3---sn.test"])
 def test_a_name_is_written_as_registries_are_asked(name):
     assert names.is_written(name)

@@ -112,3 +112,13 @@ def test_empty_cells_too_many_are_told_as_such_at_their_line() -> None:
     _, complaint = read("client,domain", "A,a.example", "B,b.example,,")
     assert isinstance(complaint, Complaint)
     assert (complaint.line, complaint.message[:35]) == (3, "the line ends with 2 empty cells to")
+
+
+def test_a_name_in_a_zone_that_may_be_nobodys_registry_is_asked_about() -> None:
+    (asked, sold) = read("client,domain", "Bakery,alice.github.io", "Bakery,www.bakery.it.com")
+    assert isinstance(asked, Complaint)
+    assert (asked.line, asked.column) == (2, "domain")
+    assert "alice.github.io lies in github.io" in asked.message
+    assert "Give github.io if that domain is meant" in asked.message
+    assert isinstance(sold, PortfolioEntry)
+    assert sold.domain == "bakery.it.com"

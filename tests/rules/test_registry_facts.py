@@ -13,3 +13,9 @@ def test_some_registries_publish_no_expiry(tld):
 def test_one_server_may_answer_for_a_part_of_a_tld(server):
     assert registry_facts.of("example.com.de", server).publishes_expiry
     assert not registry_facts.of("example.com.de", "whois.denic.de:43").publishes_expiry
+
+
+def test_a_zone_that_others_sell_below_a_tld_has_none_of_its_habits():
+    for name in ("bakery.com.de", "bakery.co.nl", "bakery.it.com", "bakery.priv.at", "bakery.co.no"):
+        assert registry_facts.of(name) is registry_facts.ORDINARY
+        assert registry_facts.of(name, "whois.centralnic.com:43") is registry_facts.ORDINARY

@@ -213,6 +213,8 @@ def test_every_row_of_the_table_names_its_source():
         ("a.photography", True),
         ("a.co.uk", True),
         ("a.FR", True),
+        ("a.com.se", False),
+        ("a.it.com", False),
         ("a.zz", False),
         ("a.xn--p1ai", False),
     ],

@@ -109,7 +109,8 @@ def _report(plan: Plan, new: Counter[str], *, refused: bool, dry_run: bool) -> N
     _print_some([str(one) for one in plan.complaints], lambda words: complain(words, style="yellow"))
     if refused:
         notes.print("[red]nothing was imported[/]: mend the lines above, or use --keep-good")
-        return
+        if not dry_run:
+            return
     _print_some([str(one) for one in plan.edits], screen.print)
     counts = tasks.would_be_new(plan) if dry_run else new
     parts = ", ".join(f"{counts[what]} {what}" for what in tasks.COUNTED)

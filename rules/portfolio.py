@@ -94,13 +94,16 @@ def _not_csv(error: str, begun: int) -> str:
 
 
 def _require_columns(head: list[str]) -> None:
-    if len(head) == 1 and ";" in head[0]:
-        raise BadFile("line 1 separates its columns by semicolons; save the file as CSV with commas")
+    separator = _other_separator(head)
+    if separator:
+        raise BadFile(f"line 1 separates its columns by {separator}; save the file as CSV with commas")
     if head and not head[-1]:
         empty = len(head) - max((place for place, name in enumerate(head, 1) if name), default=0)
         raise BadFile(
             f"line 1 ends with {empty} empty column{'s' if empty > 1 else ''}; remove what follows the last name"
         )
+    if "" in head:
+        raise BadFile(f"column {head.index('') + 1} has no name in line 1; name it or remove it")
     unknown = [name for name in head if name not in COLUMNS]
     if unknown:
         raise BadFile(f"the head line has unknown columns: {', '.join(unknown[:5])}; known are {', '.join(COLUMNS)}")
@@ -110,9 +113,17 @@ def _require_columns(head: list[str]) -> None:
         raise BadFile("the head line names a column twice")
 
 
+def _other_separator(cells: list[str]) -> str | None:
+    """Return what stands between values in place of a comma: a spreadsheet's choice in many countries."""
+    return next(
+        (name for sign, name in ((";", "semicolons"), ("\t", "tabs")) if any(sign in cell for cell in cells)), None
+    )
+
+
 def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioEntry | Complaint]:
-    if len(cells) > len(head):
-        yield Complaint(number, f"column {len(head) + 1}", _too_many(head, cells))
+    fault = _fault_of_form(head, cells)
+    if fault:
+        yield Complaint(number, *fault)
         return
     given = {name: _bare(cell.strip()) for name, cell in zip(head, cells, strict=False) if cell.strip()}
     found: dict[str, object] = {}
@@ -132,6 +143,17 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioE
     else:
         found.setdefault("port", PORTS[Protocol(str(found.get("protocol", Protocol.TLS)))])
         yield PortfolioEntry(line=number, given=frozenset(given), **found)  # type: ignore[arg-type] - _value gives each column its type
+
+
+def _fault_of_form(head: list[str], cells: list[str]) -> tuple[str, str] | None:
+    """Return the column and the words where a line is not shaped as the head line says, whatever its cells hold."""
+    broken = next((at for at, cell in enumerate(cells, start=1) if "\n" in cell or "\r" in cell), None)
+    if broken:
+        return f"column {broken}", 'a quote (") opens in this line and closes in a later one; close it in its own line'
+    separator = _other_separator(cells) if len(cells) < len(head) else None
+    if separator:
+        return "column 1", f"the line separates its cells by {separator}; write commas"
+    return (f"column {len(head) + 1}", _too_many(head, cells)) if len(cells) > len(head) else None
 
 
 def _too_many(head: list[str], cells: list[str]) -> str:

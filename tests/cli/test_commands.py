@@ -207,6 +207,10 @@ class TestImport:
         assert (dry.code, undecided.decision) == (0, "undecided")
         assert "line 2, email of Bakery: a@bakery.test -> b@bakery.test" in dry.out
         assert "would be new: 0 clients, 0 domains, 0 endpoints; edits: 2" in dry.out
+        contradicting = csv(tmp_path, Path(edited).read_text() + "Shop,,bakery.test,\n", name="contradicting.csv")
+        dry = shell("import", contradicting, "--update", "--dry-run")
+        assert (dry.code, "line 3, domain: bakery.test belongs to" in dry.error) == (2, True)
+        assert "line 2, decision of bakery.test: undecided -> lapse" in dry.out
         done = shell("import", edited, "--update", "--json")
         assert (done.code, [one["column"] for one in done.json["edits"]]) == (0, ["email", "decision"])
         domain = domains.named("bakery.test")

@@ -114,6 +114,47 @@ def test_empty_cells_too_many_are_told_as_such_at_their_line() -> None:
     assert (complaint.line, complaint.message[:35]) == (3, "the line ends with 2 empty cells to")
 
 
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        (["client,domain", "Bakery,a.test", "Bakery;b.test"], 3, "separates its cells by semicolons"),
+        (["client,domain,email", "Bakery;b.test,a@b.test"], 2, "separates its cells by semicolons"),
+        (["client,domain", "Bakery\tb.test"], 2, "separates its cells by tabs"),
+        (["client,domain", "Bakery,a.test", 'Bakery,"b.test', 'Shop","c.test"'], 3, "opens in this line"),
+        (["client,domain", "Bakery,a.test,,"], 2, "2 empty cells too many"),
+    ],
+)
+def test_what_a_spreadsheet_did_to_a_line_is_told_at_that_line(lines: list[str], line: int, words: str) -> None:
+    complaints = [one for one in read(*lines) if isinstance(one, Complaint)]
+    assert [(one.line, words in one.message) for one in complaints] == [(line, True)]
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("client;domain", "separates its columns by semicolons"),
+        ("client;domain,email", "separates its columns by semicolons"),
+        ("client\tdomain", "separates its columns by tabs"),
+        ("client,domain,,", "ends with 2 empty columns"),
+        ("client,,domain", "column 2 has no name"),
+    ],
+)
+def test_what_a_spreadsheet_did_to_the_head_line_is_told(head: str, words: str) -> None:
+    with pytest.raises(portfolio.BadFile, match=words):
+        read(head, "Bakery,a.test")
+
+
+def test_a_quote_that_is_never_closed_is_told_at_its_own_line() -> None:
+    with pytest.raises(portfolio.BadFile, match="line 3 has a quote"):
+        read("client,domain", "Bakery,a.test", 'Bakery,"b.test', "Bakery,c.test")
+
+
+def test_a_sign_within_a_cell_is_no_separator() -> None:
+    (entry,) = read("client,domain", "Bakery; Sons,a.test")
+    assert isinstance(entry, PortfolioEntry)
+    assert entry.client == "Bakery; Sons"
+
+
 def test_a_name_in_a_zone_that_may_be_nobodys_registry_is_asked_about() -> None:
     (asked, sold) = read("client,domain", "Bakery,alice.github.io", "Bakery,www.bakery.it.com")
     assert isinstance(asked, Complaint)

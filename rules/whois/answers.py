@@ -49,7 +49,7 @@ _NAMING = re.compile(r"\b(?:domain|name|label|string|object|dominio|domaine|dome
 _REFUSED, _OF_THE_NAME = -2, -1
 """Ranks before all others: a refusal, and what a line says of the very name that was asked for."""
 
-_CODE = re.compile(r"^(?:\d{2,4} |- ?\d+ )+")
+_CODE = re.compile(r"^(?:(?!404 not found$)\d{2,4} |- ?\d+ )+")  # HTTP has words of its own
 _AROUND_A_ROW = " \t%#*>-"
 _ENDS = frozenset(".:!?<")
 _WRAPPED, _NO_VERDICT = 40, 64
@@ -91,7 +91,20 @@ _STATUSES = MappingProxyType(
             Answer.RESERVED,
         ),
         **dict.fromkeys(
-            ("registered", "not available", "unavailable", "active", "connect", "in use", "ok", "delegated", "taken"),
+            (
+                "tobereleased",
+                "tobedeleted",
+                "pendingrelease",
+                "registered",
+                "not available",
+                "unavailable",
+                "active",
+                "connect",
+                "in use",
+                "ok",
+                "delegated",
+                "taken",
+            ),
             Answer.REGISTERED,
         ),
         **dict.fromkeys(("request denied", "access denied", "throttled"), Answer.THROTTLED),

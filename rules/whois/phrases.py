@@ -41,14 +41,15 @@ PARTS = {
         r"(?:served|handled|provided|offered|supported|answered|accepted|hosted|available|found|known|recogni[sz]ed"
         r"|configured)"
     ),
-    "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|suspended|restricted (?:temporarily|due))",
+    "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|suspended|restricted(?:$| temporarily| due))",
 }
 
 AVAILABLE = r"""
 (?:no|0) (?:\w+ )?<things>\b(?! (?:be|may|can|shall|will|provided)\b)
 nothing (?:found|matched)
 nothing$
-<be>not? (?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present|assigned|delegated|allocated)
+<be>not? (?:yet )?(?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present)
+<be>not? (?:yet )?(?:be )?(?:been )?(?:assigned|delegated|allocated)
 <be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our |the )?(?:whois|registry|data))
 <be>(?:not yet|never)(?: been)? registered
 <be>not? (?:a |yet )(?:registered|delegated|assigned|known)
@@ -56,6 +57,7 @@ nothing$
 (?:isn t|wasn t) (?:registered|found)
 <be>(?:unregistered|unallocated|unassigned|vacant)\b.{0,40}$
 nothing (?:is )?known\b
+no registrant$
 (?:nobody|no one) (?:has |holds |owns )
 <be>not (?:in use|used|taken|occupied|claimed|owned)\b
 (?:we )?(?:have|hold) no (?:record|entry|information|data)
@@ -159,6 +161,8 @@ blacklisted$
 rate ?limit(?:ed)?$
 throttl(?:ed|ing)\b(?! by)
 .{0,40}\b(?:queries|requests|lookups|allowance|allotment|quota).{0,20}\bused up\b
+.{0,40}\bused up\b.{0,20}\b(?:quota|limit|queries|requests|lookups)\b
+blocked\b.{0,20}\bexcessive
 .{0,40}\brun out of (?:\w+ )?(?:queries|requests|lookups|quota)
 .{0,40}\bno (?:more )?(?:queries|requests|lookups) (?:left|remaining)
 .{0,40}\b(?:been|being|you are) rate limited
@@ -171,7 +175,8 @@ NOT_OF_NAMES = r"""
 .{0,60}\b<zones> (?:is |are )?(?:unsupported|unknown|invalid|unserved)
 .{0,20}\b(?:unknown|unsupported|invalid|unrecogni[sz]ed|no such|wrong|bad|illegal|unserved) <zones>\b
 .{0,40}\b<wrong>(?: \w+)? <queries>\b(?! or domain)
-.{0,40}\b(?:usage|syntax|parse|parsing|protocol) error
+.{0,40}\b(?:usage|syntax|parse|parsing|protocol|parameter|argument) error
+404 not found$
 usage\b
 .{0,60}\b(?:no|not|nothing)\b.{0,40}\b(?:via|over|through|by|using) (?:the |this |our )?(?:whois|port 43|rdap)
 <service>.{0,20}\b(?:does not|doesn t|do not|don t|cannot|can t|is not|are not) (?:authoritative|<serve>)\b
@@ -190,7 +195,7 @@ no (?:whois |rdap )?(?:server|service)s?\b
 
 UNAVAILABLE = r"""
 .{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
-.{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
+.{0,60}\b(?:service|server|database|registry|system|whois|backend)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:offline|down\b|overload)
 .{0,40}\b(?:under|undergoing|performing) (?:\w+ )?maintenance
 temporary (?:failure|error|problem)
@@ -203,7 +208,8 @@ timeout\b.{0,40}$
 .{0,40}\b(?:internal|database|server|system|connection|network|backend) (?:error|failure|timeout|timed out|failed)
 .{0,40}\b(?:query|unknown|fatal|timeout) (?:error|failure|timeout|timed out|failed)
 (?:connect|connection|request|operation|read) (?:timed out|timeout|failed|reset|closed)
-(?:unable|failed|cannot|could not) (?:to )?(?:connect|contact|process|complete|query|reach)
+(?:please )?use (?:the )?rdap\b
+(?:unable|failed|cannot|could not) (?:to )?(?:parse|understand|connect|contact|process|complete|query|reach)
 (?:scheduled |planned )?maintenance\b.{0,40}$
 error\b.{0,60}$
 .{0,40}\b(?:is|are) (?:too )?busy

@@ -152,7 +152,8 @@ def _sentence(plain: str, *, names_it: bool) -> _Sentence | None:
 
 def _is_in_trouble(sentence: _Sentence) -> bool:
     """Return whether the server cannot search, or did not understand what it was asked."""
-    if sentence.is_short and (sentence.has(_Concept.MAINTENANCE) or sentence.has(_Concept.ERROR, _Concept.INTERNAL)):
+    failed = sentence.has(_Concept.ERROR) and (sentence.has(_Concept.INTERNAL) or sentence.has(_Concept.SERVICE))
+    if sentence.is_short and (failed or sentence.has(_Concept.MAINTENANCE)):
         return True
     if sentence.has(_Concept.INVALID, _Concept.REQUESTS):
         return True
@@ -191,7 +192,7 @@ def _refuses(sentence: _Sentence) -> bool:
 def _of_a_name(sentence: _Sentence) -> Answer | None:
     if sentence.has(_Concept.KEPT) and sentence.is_named and not sentence.has(_Concept.NOT_NAMES):
         return None if sentence.negates(_Concept.KEPT, near=2) else Answer.RESERVED
-    if sentence.has(_Concept.FREE) and sentence.is_named and not _tells_of_things(sentence):
+    if sentence.is_named and not _tells_of_things(sentence):
         free = _of_free(sentence)
         if free is not None:
             return free
@@ -211,6 +212,10 @@ def _tells_of_things(sentence: _Sentence) -> bool:
 
 def _of_free(sentence: _Sentence) -> Answer | None:
     """Tell a free name from one that is not, and from one that is kept from registration."""
+    if sentence.ends_with(_Concept.DOWN):
+        return Answer.REGISTERED
+    if not sentence.has(_Concept.FREE):
+        return None
     for_registration = sentence.has(_Concept.REGISTRATION)
     if sentence.negates(_Concept.FREE):
         return Answer.RESERVED if for_registration else Answer.REGISTERED
@@ -218,11 +223,15 @@ def _of_free(sentence: _Sentence) -> Answer | None:
 
 
 def _lacks_things(sentence: _Sentence) -> bool:
-    """Return whether there is nothing: "kein Eintrag", "nessun oggetto", "запись не найдена"."""
-    return any(
-        _Concept.NOT in word and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3])
-        for at, word in enumerate(sentence.words)
-    ) or (sentence.has(_Concept.THINGS) and sentence.negates(_Concept.TAKEN))
+    """Return whether there is nothing: "kein Eintrag", "nessun oggetto", "запись не найдена", "данных нет"."""
+    return (
+        any(
+            _Concept.NOT in word and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3])
+            for at, word in enumerate(sentence.words)
+        )
+        or (sentence.ends_with(_Concept.NOT) and any(_Concept.THINGS in word for word in sentence.words[-2:-1]))
+        or (sentence.has(_Concept.THINGS) and sentence.negates(_Concept.TAKEN))
+    )
 
 
 def _held(status: _Sentence) -> Answer | None:

@@ -15,9 +15,9 @@ nincs* ningum без non pas edilmemis* bulunmam* onaylanmamis* no
 """
 
 ABSENT = """
-bulunamad* inexistant* inexistente* introuvable* inconnu* unbekannt* desconocid* desconhecid* отсутству* nenalezen*
-neexistuj* neregistr* nezaregistr* nenajden* nieznan* niezarejestrowan* onbekend* nerasta незарегистрирован*
-несуществу*
+bulunamad* inexistant* inexistente* inesistent* introuvable* inconnu* unbekannt* desconocid* desconhecid* отсутству*
+nenalezen* neexistuj* neregistr* nezaregistr* nenajden* nieznan* niezarejestrowan* onbekend* nerasta
+незарегистрирован* несуществу*
 """
 
 TAKEN = """
@@ -33,16 +33,16 @@ varattu edilmemis*
 """
 
 THINGS = """
-resultad* registro* registo* dados datos resultat* enregistrement* donnees eintrag* daten treffer ergebnis* oggett*
-risultat* dati obiekt* danych informacj* wynik* запис* данн* объект* информаци* результат* kayit* sonuc* bilgi*
-gegevens resultaten domaines dominios domains liste lista zaznam* podatak* podataka podatki talalat* rezultat* treff
-objeto* objet* informacion informacao informations
+wpis wpisu wpisow resultad* registro* registo* dados datos resultat* enregistrement* donnees eintrag* daten treffer
+ergebnis* oggett* risultat* dati obiekt* danych informacj* wynik* запис* данн* объект* информаци* результат* kayit*
+sonuc* bilgi* gegevens resultaten domaines dominios domains liste lista zaznam* podatak* podataka podatki talalat*
+rezultat* treff objeto* objet* informacion informacao informations
 """
 
 FREE = """
-disponib* disponivel libre livre liber libero libera frei verfugbar vrij beschikbaar wolna wolny wolne dostepna
-dostepny dostepne volna volne volny prost prosta slobodan slobodna slobodno ledig ledigt vapaa vaba szabad свободен
-свободна свободно свободное вільн* musait bosta bos tersedia brivs laisvas ελευθερ* διαθεσιμ*
+доступен доступна доступно disponib* disponivel libre livre liber libero libera frei verfugbar vrij beschikbaar wolna
+wolny wolne dostepna dostepny dostepne volna volne volny prost prosta slobodan slobodna slobodno ledig ledigt vapaa
+vaba szabad свободен свободна свободно свободное вільн* musait bosta bos tersedia brivs laisvas ελευθερ* διαθεσιμ*
 """
 
 REGISTRATION = """

@@ -129,7 +129,10 @@ def classify(written: str) -> Label:
     if _NO_LABEL.search(written):
         return _DATED
     plain = " ".join(_WORDS.findall(folded(_HUMP.sub(" ", written) if written.isascii() else written)))
-    plain = _COUNTED.sub("", plain)  # "Name Server 1", "ns_name_01"
+    bare = _COUNTED.sub("", plain)  # "Name Server 1", "ns_name_01"
+    if bare != plain and bare in _SERVER:  # servers that are numbered: "Servidor 1"
+        return Label(LabelKind.NAMESERVER)
+    plain = bare
     if not plain:
         return NOTHING
     if plain == "dns":

@@ -1,10 +1,18 @@
-"""Requests that may be sent again: an Idempotency-Key makes the second one harmless, and answers it as the first."""
+"""Requests that may be sent again: an Idempotency-Key makes the second one harmless, and answers it as the first.
+
+What is done and its answer are kept in one transaction. A ``private`` answer holds a secret, or what must be kept also
+where it fails, such as a wrong code: it is done outside, its answer is not kept, and the second one is told so.
+"""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api_stub.problems import Problem
@@ -12,40 +20,75 @@ from db import connection
 from db.access import idempotency
 from db.access.idempotency import KeptAnswer, OtherRequest
 
+HEADER = "Idempotency-Key"
+KEY = r"^[!-~]{1,200}$"
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request, and the key under which it may come again; None: it is new each time."""
+    """A request, and the key under which its caller may send it again."""
 
     user_id: int
-    key: str | None
-    what: str
-    body: Mapping[str, object]
+    key: str
+    fingerprint: str
+    """What tells this request from another one with its key."""
+    private: bool
 
     @property
     def principal(self) -> str:
         return f"user:{self.user_id}"
 
-    @property
-    def fingerprint(self) -> str:
-        """What tells this request from another one with its key."""
-        return hashlib.sha256(json.dumps([self.what, self.body], sort_keys=True).encode()).hexdigest()
+
+def of(request: Request, body: bytes, user_id: int, *, private: bool) -> IdempotentRequest | None:
+    """Return how a request may come again; None without a key. Raises ``Problem`` for a key that is none."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not re.fullmatch(KEY, key):
+        raise Problem(422, "bad-values", f"{HEADER} takes 1 to 200 visible ASCII characters")
+    asked = f"{request.method} {request.url.path}?{request.url.query} ".encode() + _canonical(body)
+    return IdempotentRequest(user_id, key, hashlib.sha256(asked).hexdigest(), private)
 
 
-def once(asked: IdempotentRequest, act: Callable[[], Mapping[str, object]], *, status: int) -> Response:
-    """Do it and keep the answer in one transaction, or answer as the first time. Raises ``Problem`` 422."""
+def _canonical(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body), sort_keys=True).encode()
+    except (ValueError, RecursionError):
+        return body
+
+
+def once(asked: IdempotentRequest, act: Callable[[], Any], *, status: int) -> Any:
+    """Do it and keep the answer in one transaction, or answer as the first time. Raises ``Problem``."""
+    if asked.private:
+        return _once_in_private(asked, act)
     with connection.transaction():
         answered = _earlier(asked)
         if answered is None:
-            answered = KeptAnswer(status, json.dumps(act()))
-            if asked.key:
-                idempotency.answered(asked.principal, asked.key, answered)
+            answered = _kept(act(), status)
+            idempotency.answered(asked.principal, asked.key, answered)
     return Response(answered.body, answered.status, media_type="application/json")
 
 
+def _once_in_private(asked: IdempotentRequest, act: Callable[[], Any]) -> Any:
+    with connection.transaction():
+        if _earlier(asked) is not None:
+            raise Problem(409, "conflict", "This was asked for with the same key; its answer is not kept, being secret")
+        idempotency.answered(asked.principal, asked.key, KeptAnswer(0, ""))
+    try:
+        return act()
+    except BaseException:
+        with connection.transaction():
+            idempotency.forget(asked.principal, asked.key)
+        raise
+
+
+def _kept(result: Any, status: int) -> KeptAnswer:
+    if isinstance(result, Response):
+        return KeptAnswer(result.status_code, bytes(result.body).decode())
+    return KeptAnswer(status, result.model_dump_json() if isinstance(result, BaseModel) else json.dumps(result))
+
+
 def _earlier(asked: IdempotentRequest) -> KeptAnswer | None:
-    if not asked.key:
-        return None
     try:
         return idempotency.earlier(asked.principal, asked.key, asked.fingerprint)
     except OtherRequest as error:

@@ -32,6 +32,7 @@ ProblemKind = Literal[
     "not-found",
     "method-not-allowed",
     "conflict",
+    "stale",
     "too-large",
     "wrong-kind",
     "wrong-host",
@@ -64,6 +65,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "not-found": (404, "There is nothing at this address, or nothing has this id any more."),
     "method-not-allowed": (405, "The address takes other methods; the header Allow lists them."),
     "conflict": (409, "The thing is not in a state that allows this, or the name is taken."),
+    "stale": (412, "It has changed since the caller read it: If-Match names another ETag than it has now."),
     "too-large": (413, "The body is larger than anything that is taken here."),
     "wrong-kind": (
         415,

@@ -28,7 +28,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api_stub import problems
+from api_stub import conventions, problems
 from api_stub.security import cookies, csrf, origins, policy, sessions, tokens
 from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
@@ -55,30 +55,33 @@ class Route(APIRoute):
     """A route that lets nobody through whom its policy does not name."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, _in_session(endpoint), **options)
+        methods = set[str](options.get("methods") or ("GET",))
+        conventions.declare(path, methods, endpoint)
+        super().__init__(path, _in_session(endpoint, methods, options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            request.state.principal = await self._admitted(request)
+            asked = policy.find(request.method, self.path)
+            if asked is None:
+                raise problems.forbidden("This route has no policy, so nobody may use it")
+            request.state.principal = await self._admitted(request, asked)
             if self.body_field is not None:
                 _check_kind(request, form=isinstance(self.body_field.field_info, params.Form))
             await _check_depth(request)
             if self.include_in_schema:
                 _check_query(request, _query_names(self.dependant))
             with audit.coming_from(_origin(request)):
-                response = await inner(request)
+                exchange = conventions.begun(request, self.path, await request.body(), asked)
+                response = conventions.ended(request, exchange, await inner(request))
             csrf.set_visitor(request, response)
             return response
 
         return handle
 
-    async def _admitted(self, request: Request) -> Principal | None:
+    async def _admitted(self, request: Request, asked: Policy) -> Principal | None:
         """Return who calls, None where nobody needs to be known. Raises ``Problem``."""
-        asked = policy.find(request.method, self.path)
-        if asked is None:
-            raise problems.forbidden("This route has no policy, so nobody may use it")
         principal = None
         if asked.permission is not None and not (asked.loopback and origins.is_loopback(request)):
             principal = await run_in_threadpool(_caller, request)
@@ -166,7 +169,7 @@ def _check_query(request: Request, known: set[str]) -> None:
         )
 
 
-def _in_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+def _in_session(endpoint: Callable[..., Any], methods: set[str], status: int) -> Callable[..., Any]:
     """Wrap an endpoint so that all it does with the database happens in its own thread's session.
 
     One that is ``async def`` is left alone: it must not touch the database.
@@ -175,8 +178,8 @@ def _in_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         return endpoint
 
     @functools.wraps(endpoint)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(**given: Any) -> Any:
         with connection.session():
-            return endpoint(*args, **kwargs)
+            return conventions.call(endpoint, given, methods, status)
 
     return call

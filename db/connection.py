@@ -290,6 +290,11 @@ def held_apart(lock: int) -> Generator[None]:
         apart.close_all()
 
 
+def alone(name: str) -> None:
+    """Wait, in the caller's transaction, for the end of any other one that is alone with this name."""
+    execute("{alone}", name)
+
+
 def after_commit(act: Callable[[], None]) -> None:
     """Call ``act`` when the open transaction has been committed, or now if none is open. ``act`` must not raise."""
     database.after_commit(act)

@@ -6,6 +6,8 @@
 {ids}                 takes a list:  id {ids}
 {rows}                takes a JSON array of the jobs that are asked for
 {locked}, {skip_locked}
+{alone}               takes a name, and waits for the transaction that took the same
+{settled}             whether no transaction is open that may still write before the row's ``written_in``
 """
 
 import json
@@ -30,6 +32,8 @@ class Dialect:
     rows: str  # of objects {"args", "key", "delay_s", "waits_for", "about"}
     skip_locked: str
     locked: str
+    alone: str
+    settled: str
     ids_value: Callable[[Sequence[object]], object]
     own_marks: bool
     """Whether ``?`` and ``:name`` mark parameters in place of ``%s`` and ``%(name)s``."""
@@ -38,7 +42,7 @@ class Dialect:
         """Return a statement with its open words filled in, and its parameters marked as this database has it."""
         filled = _SECONDS.sub(lambda found: self.seconds.format(start=found[1], end=found[2]), template)
         filled = _LATER.sub(lambda found: self.later.format(seconds=found[1]), filled)
-        for word in ("now", "ids", "rows", "skip_locked", "locked"):
+        for word in ("now", "ids", "rows", "skip_locked", "locked", "alone", "settled"):
             filled = filled.replace("{" + word + "}", getattr(self, word))
         return _NAMED.sub(r":\1", filled).replace("%s", "?") if self.own_marks else filled
 
@@ -61,6 +65,8 @@ SQLITE = Dialect(
     ),
     skip_locked="",
     locked="",
+    alone="SELECT ?",  # there is one writer
+    settled="TRUE",
     ids_value=lambda ids: json.dumps(list(ids)),
     own_marks=True,
 )
@@ -76,6 +82,12 @@ POSTGRES = Dialect(
     rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text, about bigint)",
     skip_locked="FOR UPDATE SKIP LOCKED",
     locked="FOR UPDATE",
+    alone="SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+    # A number that no transaction has had yet is of another server, from which this database was restored.
+    settled=(
+        "(written_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        " OR written_in >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"
+    ),
     ids_value=list,
     own_marks=False,
 )

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api_stub import problems
+from api_stub import conventions, idempotency, problems
 from api_stub.docs import examples
 from api_stub.fields import ProblemDetails
 from api_stub.problems import KINDS, MEDIA_TYPE
@@ -30,6 +30,7 @@ _PROBLEMS = {
     404: "There is no such thing",
     405: "The address does not take this method",
     409: "It is not in a state that allows this",
+    412: "It has changed since it was read",
     413: "The body is too large",
     415: "The body is of another kind",
     421: "Nolapse does not answer to this host name",
@@ -39,6 +40,7 @@ _PROBLEMS = {
     503: "The database does not answer now",
 }
 _NEED_A_BODY = (413, 415)
+_NEEDS_A_TAG = 412
 _UNPROCESSABLE = 422
 
 
@@ -50,6 +52,7 @@ def description(app: FastAPI) -> dict[str, Any]:
         )
         _add_schemes(api["components"])
         for method, path, operation in operations(api):
+            _add_conventions(method, path, operation)
             _describe(method, path, operation)
             _add_security(method, path, operation)
             _add_problems(operation)
@@ -96,6 +99,39 @@ def _who_may_call(asked: Policy | None) -> str:
     return f"For the roles {', '.join(roles_with(asked.permission))}.{whole}{scope}"
 
 
+_IF_MATCH: Any = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "Change it only if it is still what had this ETag",
+    "schema": {"type": "string"},
+    "example": '"5f0c7b1e9a2d4c6f8b3e1a7d9c5f2b4e"',
+}
+_KEY: Any = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Do it once, however often it is sent with this key within a day, and answer as the first time",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": idempotency.KEY},
+    "example": "deploy-2026-11-23",
+}
+
+
+def _add_conventions(method: str, path: str, operation: dict[str, Any]) -> None:
+    """Add the headers that every route of its kind reads, and the tags that it answers with."""
+    asked = policy.find(method, path)
+    parameters = operation.setdefault("parameters", [])
+    if method == "POST" and asked is not None and asked.role is not None:
+        parameters.append(_KEY)
+    if not conventions.has_tag(path):
+        return
+    if method != "GET":
+        parameters.append(_IF_MATCH)
+    for status, answer in operation["responses"].items():
+        if status == "200":
+            answer["headers"] = {"ETag": {"description": "Of this very representation", "schema": {"type": "string"}}}
+
+
 def _add_security(method: str, path: str, operation: dict[str, Any]) -> None:
     asked = policy.find(method, path)
     if asked is not None and asked.permission is not None:
@@ -106,6 +142,8 @@ def _add_problems(operation: dict[str, Any]) -> None:
     """Add the problems that every route can give, and ours in the place of FastAPI's own 422."""
     for status, summary in _PROBLEMS.items():
         if status in _NEED_A_BODY and "requestBody" not in operation:
+            continue
+        if status == _NEEDS_A_TAG and _IF_MATCH not in operation.get("parameters", []):
             continue
         if status == _UNPROCESSABLE or str(status) not in operation["responses"]:
             content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _problem(status)}

@@ -5,11 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Header
 from pydantic import BaseModel, Field
-from starlette.responses import Response
 
-from api_stub import idempotency
 from api_stub.fields import ScheduleName, TextLine
 from api_stub.resources.triggers import Triggered
 from api_stub.routes import router
@@ -108,21 +105,10 @@ def resume_schedule(who: Caller, name: ScheduleName) -> Schedule:
     return _read(name)
 
 
-@routes.post("/api/schedules/{name}/run", status_code=202, response_model=Triggered)
-def run_schedule(
-    who: Caller,
-    name: ScheduleName,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
-) -> Response:
+@routes.post("/api/schedules/{name}/run", status_code=202)
+def run_schedule(who: Caller, name: ScheduleName) -> Triggered:
     """Fire a schedule now, whether it is paused or not."""
-    line_for(who, name)
-
-    def act() -> dict[str, object]:
-        return fired(who, name).as_json()
-
-    return idempotency.once(
-        idempotency.IdempotentRequest(who.user_id, idempotency_key, f"run {name}", {}), act, status=202
-    )
+    return Triggered(**fired(who, name).as_json())
 
 
 def line_for(who: Principal, name: str) -> table.ScheduleLine:

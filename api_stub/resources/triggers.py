@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Header, Query
+from fastapi import Body, Query
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from api_stub import idempotency
 from api_stub.fields import TaskName
 from api_stub.routes import router
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
+from db import connection
 from db.access import audit
 from db.ledger import jobs, runs
 from schedules.table import TIMETABLE
@@ -86,27 +86,18 @@ def trigger(
     job: TaskName,
     arguments: Annotated[dict[_Argument, Any] | None, Body(examples=[{}, {"domain_id": 17}])] = None,
     *,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
     dry_run: Annotated[bool, Query(description="Only say how many jobs and about how long")] = False,
 ) -> Response:
-    """Ask for a task now, with the arguments that it takes, as a JSON object.
-
-    With an Idempotency-Key the same request may be sent again within a day: it is answered as the first time, and does
-    nothing.
-    """
+    """Ask for a task now, with the arguments that it takes, as a JSON object."""
     task = tasks.find(job)
     given = task.validated(arguments or {})
     permissions.require_trigger(who, task, given)
     if dry_run:
         return JSONResponse(_estimate(task).model_dump())
-    asked = idempotency.IdempotentRequest(who.user_id, idempotency_key, f"trigger {job}", arguments or {})
-
-    def act() -> dict[str, object]:
+    with connection.transaction():
         enqueued = task.enqueue(**given)
         audit.add(who.actor, "trigger", job, {"job": enqueued.job_id, "run": enqueued.run_id})
-        return enqueued.as_json()
-
-    return idempotency.once(asked, act, status=202)
+    return JSONResponse(enqueued.as_json(), 202)
 
 
 def _estimate(task: Task) -> Estimate:

@@ -26,6 +26,8 @@ class Policy:
     """Whether what is not a GET needs the CSRF token. False only where no cookie gives the caller any right."""
     loopback: bool = False
     """Whether a caller on this very machine needs no role."""
+    private: bool = False
+    """Whether an answer holds a secret, or a failure counts: no answer is kept under an Idempotency-Key."""
 
 
 PUBLIC = Policy(None)
@@ -36,7 +38,7 @@ def page(of: Policy) -> Policy:
     return replace(of, scope=None)
 
 
-_OWN = Policy(Permission.ACCOUNT)
+_OWN = Policy(Permission.ACCOUNT, private=True)
 """One's own account: a session alone, so that no token makes tokens or changes a password."""
 _PEOPLE = Policy(Permission.PEOPLE, whole=True)
 """Who may come in, and how: a session alone, for the same reason."""

@@ -42,6 +42,11 @@ def earlier(principal: str, key: str, fingerprint: str) -> KeptAnswer | None:
     return KeptAnswer(status, body)
 
 
+def forget(principal: str, key: str) -> None:
+    """Let a key be used again: what it was claimed for did not happen."""
+    connection.changed("DELETE FROM idempotency_key WHERE principal = %s AND key = %s", principal, key)
+
+
 def answered(principal: str, key: str, answer: KeptAnswer) -> None:
     """Keep the answer, in the transaction that claimed the key."""
     connection.changed(

@@ -1,0 +1,132 @@
+"""What holds for every route of the API without a word of its own: keys that make a POST repeatable, and entity tags.
+
+    GET /api/domains/17                        ETag: "5f0c..."; with If-None-Match: 304 where it is still the same
+    PATCH, PUT, DELETE  with If-Match          412 where it is not what the caller saw; what is read is read again in
+                                               the transaction of the change, and nobody else changes it meanwhile
+    POST  with Idempotency-Key                 done once, and answered as the first time: see ``api_stub.idempotency``
+
+``begun`` remembers what a request says about these; ``call`` runs a route's function in their order.
+"""
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api_stub import idempotency
+from api_stub.problems import Problem
+from api_stub.security.policy import Policy
+from api_stub.security.principal import Principal
+from db import connection
+
+Function = Callable[..., Any]
+
+_TAG = re.compile(r'(?<!W/)"[^"]*"')
+_readers: Final[dict[str, Function]] = {}
+"""Path of a single resource -> what reads it."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request's conditions, and the tag that its answer gets."""
+
+    path: str
+    if_match: str | None
+    principal: Principal | None
+    repeatable: idempotency.IdempotentRequest | None
+    tag: str | None = field(default=None)
+
+
+_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+def is_single(path: str) -> bool:
+    """Tell whether a path is that of one thing."""
+    return path.startswith("/api/") and path.endswith("}")
+
+
+def declare(path: str, methods: set[str], function: Function) -> None:
+    """Remember what reads a single resource."""
+    if "GET" in methods and is_single(path):
+        _readers[path] = function
+
+
+def has_tag(path: str) -> bool:
+    """Tell whether what stands at a path can be read, and so has a tag."""
+    return path in _readers
+
+
+def begun(request: Request, path: str, body: bytes, asked: Policy) -> Exchange:
+    """Note, for the thread that will run the route's function, what a request says. Raises ``Problem``."""
+    principal: Principal | None = request.state.principal
+    repeatable = None
+    if principal is not None and request.method == "POST" and path.startswith("/api/"):
+        repeatable = idempotency.of(request, body, principal.user_id, private=asked.private)
+    exchange = Exchange(path, request.headers.get("if-match"), principal, repeatable)
+    _current.set(exchange)
+    return exchange
+
+
+def ended(request: Request, exchange: Exchange, response: Response) -> Response:
+    """Return the answer with its tag; nothing but that where the caller has the same already."""
+    if exchange.tag is None:
+        return response
+    response.headers["ETag"] = exchange.tag
+    if request.method == "GET" and _names(request.headers.get("if-none-match"), exchange.tag):
+        return Response(status_code=304, headers={"ETag": exchange.tag})
+    return response
+
+
+def call(function: Function, given: Mapping[str, Any], methods: set[str], status: int) -> Any:
+    """Run a route's function: once for each key, on what the caller saw, and note the tag of what it leaves."""
+    exchange = _current.get()
+    if exchange is None:
+        return function(**given)
+    if exchange.repeatable is not None:
+        return idempotency.once(exchange.repeatable, lambda: function(**given), status=status)
+    if (reader := _readers.get(exchange.path)) is None:
+        return function(**given)
+    if "GET" in methods:
+        found = function(**given)
+        exchange.tag = _tag(found)
+        return found
+    return _changed(exchange, lambda: _read(reader, given, exchange.principal), function, given, methods)
+
+
+def _changed(
+    exchange: Exchange, read: Callable[[], Any], function: Function, given: Mapping[str, Any], methods: set[str]
+) -> Any:
+    if exchange.if_match is None:
+        changed = function(**given)
+    else:
+        with connection.transaction():
+            connection.alone(f"{exchange.path} {sorted(one for one in given.values() if isinstance(one, (int, str)))}")
+            if not _names(exchange.if_match, _tag(read()) or ""):
+                raise Problem(412, "stale", "It has changed since you read it; read it again, and send its new ETag")
+            changed = function(**given)
+    if "DELETE" not in methods:
+        exchange.tag = _tag(read())
+    return changed
+
+
+def _read(reader: Function, given: Mapping[str, Any], principal: Principal | None) -> Any:
+    """Read what is changed: the parameters of its path are those of the change, and the other one is who asks."""
+    return reader(**{name: given.get(name, principal) for name in inspect.signature(reader).parameters})
+
+
+def _tag(found: Any) -> str | None:
+    """Return the tag of a representation: a strong one, for it names its very words."""
+    if not isinstance(found, BaseModel):
+        return None
+    return f'"{hashlib.sha256(found.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def _names(header: str | None, tag: str) -> bool:
+    return header is not None and (header.strip() == "*" or tag in _TAG.findall(header))

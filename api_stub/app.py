@@ -5,18 +5,23 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+import settings
 from api_stub import docs, errors
 from api_stub.monitoring import health, metrics
 from api_stub.problems import Renderer
 from api_stub.resources import (
     account,
+    alerts,
     audit,
     auth,
     clients,
     domains,
     endpoints,
+    events,
+    invoices,
     jobs,
     lookups,
+    mails,
     ownership,
     passkeys,
     providers,
@@ -27,11 +32,13 @@ from api_stub.resources import (
     triggers,
     users,
 )
+from api_stub.security.cors import CorsForApi
 from api_stub.security.headers import HardenedApp
 
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
+    *(alerts, mails, invoices, events),
 )
 
 
@@ -51,6 +58,8 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         app.include_router(part.routes)
     for router in pages:
         app.include_router(router)
+    if origins := settings.current().cors_origins:
+        app.add_middleware(CorsForApi, origins=origins)
     app.add_middleware(HardenedApp)
     return app
 

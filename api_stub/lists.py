@@ -1,6 +1,6 @@
 """Lists of the API: ``cursor``, ``limit``, ``sort`` and filters, made of what ``db.listing`` declares of a list.
 
-Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "name", sorts=("id", "name"))]
+Asked = Annotated[lists.ListQuery, lists.asked(LIST.filters, "client", "name", sorts=("id", "name"))]
 
 @routes.get("/api/domains")
 def list_domains(_who: Caller, asked: Asked) -> Domains:
@@ -18,7 +18,7 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from api_stub.fields import BIGGEST_ID, SearchText
-from db.listing import Identified, Listing
+from db.listing import Identified, ListFilter, Listing
 from db.paging import Page
 
 T = TypeVar("T", bound=Identified)
@@ -47,25 +47,30 @@ class ListQuery:
 
 
 def asked(
-    listing: Listing[Any], *filters: str, sorts: tuple[str, ...] = ("id",), sort: str = "id", pages: bool = True
+    known: Mapping[str, ListFilter],
+    *filters: str,
+    sorts: tuple[str, ...] = ("id",),
+    sort: str = "id",
+    cursor: str = "cursor",
+    pages: bool = True,
 ) -> Any:
-    """Return the dependency that reads what an address asks: these filters of a list, these of its orders.
+    """Return the dependency that reads what an address asks: these of a list's filters, and of its orders.
 
-    Without ``pages`` it takes the filters alone, for who gets all of the list at once.
+    Without ``sorts`` there is one order, ``sort``. ``cursor`` is the name of the parameter that goes on. Without
+    ``pages`` it takes the filters alone, for who gets all of the list at once.
     """
     allowed = tuple(sign + name for name in sorts for sign in ("", "-"))
     kinds: dict[str, tuple[Any, object]] = {
-        name: (_filter(listing.filters[name].kind, listing.filters[name].about), None) for name in filters
+        name: (_filter(known[name].kind, known[name].words), None) for name in filters
     }
+    if pages and sorts:
+        kinds["sort"] = (Annotated[Literal[allowed], Query(description=_SORT)], sort)
     if pages:
-        kinds |= {
-            "sort": (Annotated[Literal[allowed], Query(description=_SORT)], sort),
-            "cursor": (_IdCursor if sorts == ("id",) else _Cursor, None),
-            "limit": (_Limit, 50),
-        }
+        kinds |= {cursor: (_IdCursor if sorts == ("id",) else _Cursor, None), "limit": (_Limit, 50)}
 
-    def read(*, sort: str = sort, cursor: int | str | None = None, limit: int = 50, **given: Any) -> ListQuery:
-        return ListQuery(sort, None if cursor is None else str(cursor), limit, given)
+    def read(*, limit: int = 50, **given: Any) -> ListQuery:
+        after = given.pop(cursor, None)
+        return ListQuery(given.pop("sort", sort), None if after is None else str(after), limit, given)
 
     parameters = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)

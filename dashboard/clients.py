@@ -47,7 +47,7 @@ def client(request: Request, who: Caller, client_id: Id) -> Response:
         domains=domain_lists.LIST.page("lapses", client=client_id, within=who.within, size=_OF_CLIENT),
         endpoints=endpoint_lists.LIST.page("not_after", client=client_id, within=who.within, size=_OF_CLIENT),
         subscriptions=subscriptions.of_client(client_id),
-        invoices=invoices.page(client_id=client_id, size=10),
+        invoices=invoices.LIST.page("-id", client=client_id, size=_FOUND),
         events=timelines.of_client(client_id),
     )
 

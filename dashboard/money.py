@@ -27,7 +27,8 @@ def invoice_list(
     after: fields.After = None,
 ) -> Response:
     """List invoices, newest first."""
-    page = invoices.page(client_id=client, undocumented=show == "undocumented", within=who.within, after=after)
+    undocumented = False if show == "undocumented" else None
+    page = invoices.LIST.page("-id", client=client, documented=undocumented, within=who.within, after=after)
     whose = problems.existing(clients.get, client, within=who.within) if client else None
     return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
 
@@ -61,7 +62,8 @@ def mail_list(
     after: fields.After = None,
 ) -> Response:
     """List the outbox, newest first."""
-    page = outbox.page(state=MailState(state) if state else None, recipient=to.strip(), within=who.within, after=after)
+    chosen = MailState(state) if state else None
+    page = outbox.LIST.page("-id", state=chosen, to=to.strip() or None, within=who.within, after=after)
     return render.page(
         request,
         "money/mails.html",

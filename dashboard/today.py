@@ -81,7 +81,7 @@ def today(request: Request, who: Caller) -> Response:
 def _whole(now: datetime) -> dict[str, object]:
     """Return what is about the installation as a whole."""
     return {
-        "runs": [run for run in runs.page(size=_RUNS).rows if now - run.created_at < _NIGHT],
+        "runs": [run for run in runs.newest(limit=_RUNS) if now - run.created_at < _NIGHT],
         "health": health.of(list(Queue)),
         "missing": [one.words for one in schedules_health.missing()],
         "redis_answers": redis_answers(),

@@ -51,7 +51,8 @@ def run_list(
     after: fields.After = None,
 ) -> Response:
     """List the runs with their progress."""
-    page = runs.page(task=task or None, open_only=show == "open", within=who.within, after=after)
+    unfinished = True if show == "open" else None
+    page = runs.LIST.page("-id", task=task or None, unfinished=unfinished, within=who.within, after=after)
     tasks = sorted(name for name, one in declared().items() if one.fans_out)
     return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
 

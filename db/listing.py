@@ -59,7 +59,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """What a list can be narrowed to: a condition made of a value of ``kind``; ``about`` says it to programs.
+    """What a list can be narrowed to: a condition made of a value of ``kind``; ``words`` say it to programs.
 
     One that ``narrows`` leaves few rows by an index of its own, and its condition speaks of the tables' columns. The
     condition of any other speaks of the list's columns, and goes along with an index for that or for the order. One
@@ -68,7 +68,7 @@ class ListFilter:
 
     kind: Any
     condition: Callable[[Any], Condition]
-    about: str = ""
+    words: str = ""
     narrows: bool = False
     of_state: bool = False
 
@@ -88,6 +88,11 @@ def whether(yes: str, no: str) -> Callable[[bool], Condition]:
     return lambda value: (yes if value else no, ())
 
 
+def about(kind: str) -> Callable[[int], Condition]:
+    """Return the condition that the subject is the one of this kind that has the value as its id."""
+    return lambda subject_id: ("subject_kind = %s AND subject_id = %s", (kind, subject_id))
+
+
 def begins(column: str) -> Callable[[str], Condition]:
     """Return the condition that a text begins with the value."""
     return lambda value: paging.prefix(column, value)
@@ -96,6 +101,8 @@ def begins(column: str) -> Callable[[str], Condition]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[T]):
     """A list. ``owner`` is the column that says whose a row is; a reading can be limited to those ``within`` clients.
+
+    Without an owner its rows are nobody's, and who is limited sees none.
 
     Its columns are those of a table, and of the table of states, which has rows for some of them: ``domain_id`` there
     is the id of ``domain``. ``read`` returns what has these ids, in any order.
@@ -125,7 +132,7 @@ class Listing(Generic[T]):
         """
         order, sign = self.orders[sort.removeprefix("-")], "<" if sort.startswith("-") else ">"
         key = paging.decode(after, order.kind, *(int for _ in order.then), nullable=order.nullable)
-        listed = self._listed(asked, within, sorts=order.column != "id")
+        listed = self._listed(asked, within, sorts=order.column != "id" or within is not None)
         rows = _known(listed, order, sign, key, size + 1)
         if rest and order.nullable and len(rows) <= size:
             rows += _unknown(listed, order, sign, key, size + 1 - len(rows))
@@ -156,7 +163,7 @@ class Listing(Generic[T]):
         given = [(self.filters[name], value) for name, value in asked.items() if value is not None]
         few = [one.condition(value) for one, value in given if one.narrows]
         if within is not None:
-            few.append((f"{self.owner} {{ids}}", (sorted(within),)))
+            few.append((f"{self.owner} {{ids}}", (sorted(within),)) if self.owner else ("1 = 0", ()))
         return _Listed(
             source=self,
             materialized=bool(few) and sorts,

@@ -115,13 +115,13 @@ def bounded(number: int, *, most: int = MANY) -> Count:
     return Count(min(number, most), number > most)
 
 
-def newest_first(*, limited: bool, column: str = "id") -> str:
-    """Return the order of an id, the newest first.
+def unindexed(column: str) -> str:
+    """Return a column of numbers to sort by as no index has it.
 
-    Where few rows are left of many, because somebody is limited to some clients, it is said as no index has it: a
-    database might rather walk over all rows by id, looking for them.
+    Where few rows are left of many, because somebody is limited to some clients, a database might rather walk over all
+    rows by the index, looking for them.
     """
-    return f"{column} + 0 DESC" if limited else f"{column} DESC"
+    return f"{column} + 0"
 
 
 def prefix(column: str, text: str) -> tuple[str, tuple[Any, ...]]:

@@ -36,6 +36,10 @@ class BadSettings(Exception):
     """Raised when a variable of the environment is missing or malformed; the message names each."""
 
 
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
+"""As browsers write it (RFC 6454): in lower case, without a path."""
+
+
 class Settings(BaseSettings):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
@@ -103,6 +107,8 @@ class Settings(BaseSettings):
     """Where people reach the web process, such as https://nolapse.example.com; production needs it, with https."""
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Whose X-Forwarded-For and X-Forwarded-Proto count. Comma-separated CIDR."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose pages may call the API with a token, such as https://app.example; comma-separated, each exact."""
     session_idle_s: int = Field(8 * 3600, ge=60)
     """After how long without a request a session ends."""
     session_max_s: int = Field(7 * 86400, ge=60)
@@ -210,6 +216,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("staff_emails", "seller_address", "task_modules", "dns_resolvers", "second_factor_roles", "require_verified"),
+        "cors_origins",
         mode="before",
     )
     @classmethod
@@ -217,6 +224,14 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for one in origins:
+            if not _ORIGIN.fullmatch(one):
+                raise ValueError(f"{one!r} is no origin: write scheme, host and port alone, as https://app.example")
+        return origins
 
     @field_validator("dns_resolvers")
     @classmethod

@@ -55,8 +55,8 @@ class ExportFormat(StrEnum):
 
 
 _FILTERS = ("actor", "action", "subject", "client", "since", "until")
-Asked = Annotated[lists.ListQuery, lists.asked(audit.LIST, *_FILTERS, sort="-id")]
-Exported = Annotated[lists.ListQuery, lists.asked(audit.LIST, *_FILTERS, sort="-id", pages=False)]
+Asked = Annotated[lists.ListQuery, lists.asked(audit.LIST.filters, *_FILTERS, sort="-id")]
+Exported = Annotated[lists.ListQuery, lists.asked(audit.LIST.filters, *_FILTERS, sort="-id", pages=False)]
 
 
 @routes.get("/api/audit")

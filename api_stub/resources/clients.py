@@ -96,7 +96,7 @@ class Clients(BaseModel):
     next: Next
 
 
-Asked = Annotated[lists.ListQuery, lists.asked(clients.LIST, "name", sorts=("id", "name"))]
+Asked = Annotated[lists.ListQuery, lists.asked(clients.LIST.filters, "name", sorts=("id", "name"))]
 
 
 @routes.get("/api/clients")

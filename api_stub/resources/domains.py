@@ -106,7 +106,9 @@ class Domains(BaseModel):
     next: Next
 
 
-Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "name", "answer", sorts=("id", "name", "expires"))]
+Asked = Annotated[
+    lists.ListQuery, lists.asked(LIST.filters, "client", "name", "answer", sorts=("id", "name", "expires"))
+]
 
 
 @routes.get("/api/domains")

@@ -100,7 +100,9 @@ class Endpoints(BaseModel):
     next: Next
 
 
-Asked = Annotated[lists.ListQuery, lists.asked(LIST, "client", "host", "faulty", sorts=("id", "host", "not_after"))]
+Asked = Annotated[
+    lists.ListQuery, lists.asked(LIST.filters, "client", "host", "faulty", sorts=("id", "host", "not_after"))
+]
 
 
 @routes.get("/api/endpoints")

@@ -4,10 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, IdFilter, Limit, Next, TaskFilter
+from api_stub import lists
+from api_stub.fields import Id, Next
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security import permissions
@@ -71,19 +71,16 @@ class Steered(BaseModel):
     )
 
 
+Asked = Annotated[lists.ListQuery, lists.asked(jobs.FILTERS, "state", "task", "run", sort="-id")]
+
+
 @routes.get("/api/jobs")
-def list_jobs(
-    who: Caller,
-    *,
-    state: Annotated[JobState | None, Query(description="Only in this state")] = None,
-    task: TaskFilter = None,
-    run: IdFilter = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Jobs:
+def list_jobs(who: Caller, asked: Asked) -> Jobs:
     """List the jobs, the newest first."""
-    found = jobs.newest(state=state, task=task, run_id=run, within=who.within, before=cursor, limit=limit)
-    return Jobs(jobs=[Job(**_fields(one)) for one in found], next=found[-1].id if len(found) == limit else None)
+    given = asked.filters
+    wanted = jobs.Filter(state=given["state"], task=given["task"], run_id=given["run"], within=who.within)
+    page = jobs.page(wanted, after=asked.cursor, size=asked.limit, oldest_first=asked.sort == "id")
+    return Jobs(jobs=[Job(**_fields(one)) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/jobs/{job_id}")

@@ -4,10 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Cursor, Id, Limit, Next, TaskFilter
+from api_stub import lists
+from api_stub.fields import Id, Next
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
@@ -41,24 +41,20 @@ class PlannedRun(Run):
 
 
 class Runs(BaseModel):
-    """A page of runs, the newest first."""
+    """A page of runs."""
 
     runs: list[Run]
     next: Next
 
 
+Asked = Annotated[lists.ListQuery, lists.asked(runs.LIST.filters, "task", "unfinished", sort="-id")]
+
+
 @routes.get("/api/runs")
-def list_runs(
-    who: Caller,
-    *,
-    task: TaskFilter = None,
-    unfinished: Annotated[bool, Query(description="Only those that are not finished")] = False,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Runs:
+def list_runs(who: Caller, asked: Asked) -> Runs:
     """List the runs, the newest first."""
-    found = runs.newest(task=task, open_only=unfinished, within=who.within, before=cursor, limit=limit)
-    return Runs(runs=[_run(one) for one in found], next=found[-1].id if len(found) == limit else None)
+    page = asked.page(runs.LIST, within=who.within)
+    return Runs(runs=[_run(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/runs/{run_id}")

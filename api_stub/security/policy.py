@@ -150,6 +150,13 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/endpoints/{endpoint_id}"): _READ,
     ("PATCH", "/api/endpoints/{endpoint_id}"): _CHANGE,
     ("DELETE", "/api/endpoints/{endpoint_id}"): _REMOVE,
+    ("GET", "/api/alerts"): _READ,
+    ("GET", "/api/alerts/{alert_id}"): _READ,
+    ("GET", "/api/mails"): _READ,
+    ("GET", "/api/mails/{mail_id}"): _READ,
+    ("GET", "/api/invoices"): _READ,
+    ("GET", "/api/invoices/{invoice_id}"): _READ,
+    ("GET", "/api/events"): _READ,
     ("GET", "/api/audit"): _AUDIT,
     ("GET", "/api/audit/export"): _AUDIT,
 }

@@ -3,14 +3,15 @@
 ``db.ledger.transitions`` is what changes them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from db import connection, paging
 from db.fields import stored
 from db.ledger import schedules, workers
+from db.listing import ListFilter, equals
 from db.paging import Count, Page
 from rules.access import Within, sees
 from rules.jobs import AttemptOutcome, JobState
@@ -93,14 +94,25 @@ def newest(
     limit: int = 50,
 ) -> list[Job]:
     """Return the jobs before an id, the newest first; of one state, task or run where given."""
-    return _newest_first(Filter(state=state, task=task, run_id=run_id, within=within), before=before, limit=limit)
+    return _found(_Asked(Filter(state=state, task=task, run_id=run_id, within=within), before, limit))
 
 
-def page(wanted: Filter, *, after: str | None = None, size: int = paging.ROWS) -> Page[Job]:
-    """Return jobs, newest first. Raises ``BadCursor``."""
+FILTERS: Final[Mapping[str, ListFilter]] = {
+    "state": ListFilter(JobState, equals("state"), "Only in this state"),
+    "task": ListFilter(str, equals("task"), "Only of this task"),
+    "run": ListFilter(int, equals("run_id"), "Only of this run"),
+}
+"""What ``Filter`` takes, in the words of programs."""
+
+
+def page(wanted: Filter, *, after: str | None = None, size: int = paging.ROWS, oldest_first: bool = False) -> Page[Job]:
+    """Return jobs, newest first unless asked otherwise. Raises ``BadCursor``.
+
+    It is no ``Listing``: over a million jobs each combination of filters needs a plan of its own, see ``_found``.
+    """
     key = paging.decode(after, int)
-    before = int(str(key[0])) if key else None
-    return paging.cut(_newest_first(wanted, before=before, limit=size + 1), lambda job: (job.id,), size=size)
+    asked = _Asked(wanted, int(str(key[0])) if key else None, size + 1, oldest_first)
+    return paging.cut(_found(asked), lambda job: (job.id,), size=size)
 
 
 def queued_page(queue: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Job]:
@@ -117,16 +129,35 @@ def queued_page(queue: str, *, after: str | None = None, size: int = paging.ROWS
     return paging.cut(found, lambda job: (job.run_at, job.id), size=size)
 
 
-def _newest_first(wanted: Filter, *, before: int | None, limit: int) -> list[Job]:
-    """Return the newest jobs first.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which jobs, behind which id, how many, and from which end."""
+
+    wanted: Filter
+    behind: int | None
+    limit: int
+    oldest_first: bool = False
+
+    @property
+    def sign(self) -> str:
+        return ">" if self.oldest_first else "<"
+
+    @property
+    def falls(self) -> str:
+        return "" if self.oldest_first else " DESC"
+
+
+def _found(asked: _Asked) -> list[Job]:
+    """Return jobs by their ids.
 
     A task's or a run's jobs of any state are looked for state by state: an index for them alone would be one more for
     every insert and every end of a job to keep.
     """
+    wanted = asked.wanted
     if wanted.within is not None:
-        return connection.rows(Job, *_part(wanted.state, wanted, before, limit))
+        return connection.rows(Job, *_part(wanted.state, asked))
     any_state = wanted.state is None and (wanted.task is not None or wanted.run_id is not None)
-    parts = [_part(state, wanted, before, limit) for state in (JobState if any_state else [wanted.state])]
+    parts = [_part(state, asked) for state in (JobState if any_state else [wanted.state])]
     if not any_state:
         return connection.rows(Job, *parts[0])
     union = " UNION ALL ".join(
@@ -134,18 +165,18 @@ def _newest_first(wanted: Filter, *, before: int | None, limit: int) -> list[Job
         for number, (words, *_) in enumerate(parts)
     )
     params = [one for _, *given in parts for one in given]
-    return connection.rows(Job, f"{union} ORDER BY 1 DESC LIMIT %s", *params, limit)
+    return connection.rows(Job, f"{union} ORDER BY 1{asked.falls} LIMIT %s", *params, asked.limit)
 
 
-def _part(state: JobState | None, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+def _part(state: JobState | None, asked: _Asked) -> tuple[Any, ...]:
+    wanted, behind = asked.wanted, f"id {asked.sign} %s"
     limited = wanted.within is not None
     narrow = not limited and (wanted.task or wanted.run_id is not None)
     if state is not None and narrow and connection.dialect().name == "postgresql":
-        return _range(state, wanted, before, limit)
-    clients = None if wanted.within is None else sorted(wanted.within)
+        return _range(state, asked)
     given = [
-        *(("client_id {ids}", clients), ("state = %s", state), ("task = %s", wanted.task)),
-        *(("run_id = %s", wanted.run_id), ("id < %s", before)),
+        ("client_id {ids}", None if wanted.within is None else sorted(wanted.within)),
+        *(("state = %s", state), ("task = %s", wanted.task), ("run_id = %s", wanted.run_id), (behind, asked.behind)),
     ]
     conditions = [words for words, value in given if value is not None]
     if wanted.run_id is not None:
@@ -153,29 +184,33 @@ def _part(state: JobState | None, wanted: Filter, before: int | None, limit: int
     if state not in (None, JobState.DONE):
         conditions.append("state <> 'done'")  # the same
     values = [str(value) if isinstance(value, JobState) else value for _, value in given if value is not None]
-    order = paging.newest_first(limited=limited)
-    return f"{_JOB} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} LIMIT %s", *values, limit
+    order = f"{paging.unindexed('id') if limited else 'id'}{asked.falls}"
+    return f"{_JOB} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} LIMIT %s", *values, asked.limit
 
 
-def _range(state: JobState, wanted: Filter, before: int | None, limit: int) -> tuple[Any, ...]:
+def _range(state: JobState, asked: _Asked) -> tuple[Any, ...]:
     """Ask for a range of the index on (task or run, state, id), in words that no other index can serve.
 
     PostgreSQL takes task, run and state for independent of one another. Told that they are equal to something, it may
     expect so many rows that it walks over all jobs by id, and finds none.
     """
+    wanted, falls = asked.wanted, asked.falls
     column, value = ("task", wanted.task) if wanted.run_id is None else ("run_id", wanted.run_id)
     conditions = [f"({column}, state) >= (%s, %s)", f"({column}, state) <= (%s, %s)"]
     params: list[object] = [value, str(state), value, str(state)]
-    if before is not None:
+    if asked.behind is not None and asked.oldest_first:
+        conditions[0] = f"({column}, state, id) > (%s, %s, %s)"
+        params.insert(2, asked.behind)
+    elif asked.behind is not None:
         conditions[1] = f"({column}, state, id) < (%s, %s, %s)"
-        params.append(before)
+        params.append(asked.behind)
     if wanted.run_id is not None:
         conditions.append("run_id IS NOT NULL")
         if wanted.task is not None:
             conditions.append("task = %s")
             params.append(wanted.task)
-    order = f"{column} DESC, state DESC, id DESC"
-    return f"{_JOB} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, limit
+    order = f"{column}{falls}, state{falls}, id{falls}"
+    return f"{_JOB} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, asked.limit
 
 
 def counts_of_run(run_id: int) -> dict[str, int]:

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from db import connection, paging
+from db import connection
 from db.fields import moment, sure
 from db.ledger import jobs
-from db.paging import Page
+from db.listing import ListFilter, Listing, Order, equals, whether
 from rules.access import Within
 from rules.jobs import JobState
 from rules.jobs.pacing import LaneShare, RunPlan
@@ -167,38 +167,26 @@ def require(run_id: int, *, within: Within = None) -> Run:
     return run
 
 
-def newest(
-    *,
-    task: str | None = None,
-    open_only: bool = False,
-    within: Within = None,
-    before: int | None = None,
-    limit: int = 20,
-) -> list[Run]:
-    """Return the runs before an id, the newest first; of one task, or only those not closed, where asked."""
-    if within is not None:
-        return []
-    given = [("task = %s", task), ("id < %s", before)]
-    conditions = [words for words, value in given if value is not None]
-    if open_only:
-        conditions.append("finished_at IS NULL")
-    params = [value for _, value in given if value is not None]
-    return _runs(f"WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id DESC LIMIT %s", *params, limit)
+def _many(ids: Sequence[int]) -> list[Run]:
+    return _runs("WHERE id {ids}", list(ids))
 
 
-def page(
-    *,
-    task: str | None = None,
-    open_only: bool = False,
-    within: Within = None,
-    after: str | None = None,
-    size: int = paging.ROWS,
-) -> Page[Run]:
-    """Return runs, newest first. Raises ``BadCursor``."""
-    key = paging.decode(after, int)
-    before = int(str(key[0])) if key else None
-    found = newest(task=task, open_only=open_only, within=within, before=before, limit=size + 1)
-    return paging.cut(found, lambda run: (run.id,), size=size)
+LIST: Final[Listing[Run]] = Listing(
+    table="run",
+    columns="task, finished_at",
+    read=_many,
+    orders={"id": Order()},
+    filters={
+        "task": ListFilter(str, equals("task"), "Only of this task"),
+        "unfinished": ListFilter(bool, whether("finished_at IS NULL", "TRUE"), "Only those that are not finished"),
+    },
+)
+"""All runs. They are about the whole portfolio, so nobody who is limited sees any."""
+
+
+def newest(*, limit: int = 20) -> list[Run]:
+    """Return the newest runs."""
+    return list(LIST.page("-id", size=limit).rows)
 
 
 def seconds_a_job(task: str) -> float | None:

@@ -1,13 +1,16 @@
 """The outbox: a mail is a row before it is a message, and asking for the same mail twice makes one row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from db import connection, paging
+from db.listing import ListFilter, Listing, Order, equals
 from db.mail import models
-from db.paging import Count, Page
+from db.paging import Count
 from rules.access import Within, sees
 
 
@@ -96,32 +99,24 @@ class Posted:
     ended_at: datetime | None
 
 
-def page(
-    *,
-    state: MailState | None = None,
-    recipient: str = "",
-    within: Within = None,
-    after: str | None = None,
-    size: int = paging.ROWS,
-) -> Page[Posted]:
-    """Return mails, newest first; to one recipient, or in one state. Raises ``BadCursor``."""
-    key = paging.decode(after, int)
-    given = {"recipient": recipient or None, "state": state}
-    conditions = [f"{name} = %s" for name, value in given.items() if value]
-    params: list[object] = [str(value) for value in given.values() if value]
-    if key is not None:
-        conditions, params = [*conditions, "id < %s"], [*params, *key]
-    if within is not None:
-        conditions, params = [*conditions, "client_id {ids}"], [*params, list(within)]
-    found = connection.rows(
-        Posted,
-        "SELECT id, recipient, subject, state, reply, created_at, ended_at FROM mail"  # noqa: S608 - our own words
-        f" WHERE {' AND '.join(conditions) or 'TRUE'} "
-        f" ORDER BY {paging.newest_first(limited=within is not None)} LIMIT %s",
-        *params,
-        size + 1,
+def _posted(ids: Sequence[int]) -> list[Posted]:
+    return connection.rows(
+        Posted, "SELECT id, recipient, subject, state, reply, created_at, ended_at FROM mail WHERE id {ids}", list(ids)
     )
-    return paging.cut(found, lambda one: (one.id,), size=size)
+
+
+LIST: Final[Listing[Posted]] = Listing(
+    table="mail",
+    columns="state, recipient",
+    read=_posted,
+    orders={"id": Order()},
+    filters={
+        "state": ListFilter(MailState, equals("state"), "Only in this state"),
+        "to": ListFilter(str, equals("recipient"), "Only to this address"),
+    },
+    owner="mail.client_id",
+)
+"""The whole outbox."""
 
 
 def ended(mail_id: int, state: MailState, *, reply: str | None) -> None:

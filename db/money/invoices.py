@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from db import connection, paging
+from db.listing import ListFilter, Listing, Order, equals, whether
 from db.money import models
-from db.paging import Count, Page
+from db.paging import Count
 from rules.access import Within, sees
 from rules.billing import invoicing
 from rules.billing.invoicing import BillingLine
@@ -196,6 +198,11 @@ def require(invoice_id: int, *, within: Within = None) -> Invoice:
     raise LookupError(f"no invoice has the id {invoice_id}")
 
 
+def many(ids: Sequence[int]) -> list[Invoice]:
+    """Return those of the invoices that there are."""
+    return connection.rows(Invoice, f"{_INVOICE} WHERE invoice.id {{ids}}", list(ids))
+
+
 def lines(invoice_id: int, *, limit: int = 10_000) -> list[InvoiceLine]:
     """Return an invoice's lines."""
     return connection.rows(
@@ -203,30 +210,20 @@ def lines(invoice_id: int, *, limit: int = 10_000) -> list[InvoiceLine]:
     )
 
 
-def page(
-    *,
-    client_id: int | None = None,
-    undocumented: bool = False,
-    within: Within = None,
-    after: str | None = None,
-    size: int = paging.ROWS,
-) -> Page[Invoice]:
-    """Return invoices, newest first. Raises ``BadCursor``."""
-    conditions, params = ["TRUE"], list[object]()
-    if client_id is not None:
-        conditions, params = [*conditions, "client_id = %s"], [*params, client_id]
-    if undocumented:
-        conditions.append("document_key IS NULL")
-    if within is not None:
-        conditions, params = [*conditions, "client_id {ids}"], [*params, sorted(within)]
-    key = paging.decode(after, int)
-    if key is not None:
-        conditions, params = [*conditions, "invoice.id < %s"], [*params, *key]
-    order = paging.newest_first(limited=within is not None, column="invoice.id")
-    found = connection.rows(
-        Invoice, f"{_INVOICE} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT %s", *params, size + 1
-    )
-    return paging.cut(found, lambda one: (one.id,), size=size)
+LIST: Final[Listing[Invoice]] = Listing(
+    table="invoice",
+    columns="document_key",
+    read=many,
+    orders={"id": Order()},
+    filters={
+        "client": ListFilter(int, equals("invoice.client_id"), "Only this client's", narrows=True),
+        "documented": ListFilter(
+            bool, whether("document_key IS NOT NULL", "document_key IS NULL"), "Whether there is a document of it"
+        ),
+    },
+    owner="invoice.client_id",
+)
+"""All invoices."""
 
 
 def of_domain(domain_id: int, *, within: Within = None, limit: int = 10) -> list[Invoice]:

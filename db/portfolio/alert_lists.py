@@ -1,19 +1,14 @@
 """Alerts as lists: by kind, the most pressing first; of a client, and about one subject."""
 
-from collections.abc import Callable
 from typing import Final
 
 from db import connection
-from db.listing import Condition, ListFilter, Listing, Order, equals, whether
+from db.listing import ListFilter, Listing, Order, about, equals, whether
 from db.paging import Count
 from db.portfolio import alerts
 from db.portfolio.alerts import Alert
 
 _BEFORE_ALL = 2  # days: what lapses tomorrow comes before what is broken, the rest after
-
-
-def _about(kind: str) -> Callable[[int], Condition]:
-    return lambda subject_id: ("subject_kind = %s AND subject_id = %s", (kind, subject_id))
 
 
 LIST: Final[Listing[Alert]] = Listing(
@@ -27,8 +22,8 @@ LIST: Final[Listing[Alert]] = Listing(
         "open": ListFilter(
             bool, whether("cleared_at IS NULL", "cleared_at IS NOT NULL"), "Whether its cause still holds"
         ),
-        "domain": ListFilter(int, _about("domain"), "Only those about this domain", narrows=True),
-        "endpoint": ListFilter(int, _about("endpoint"), "Only those about this endpoint", narrows=True),
+        "domain": ListFilter(int, about("domain"), "Only those about this domain", narrows=True),
+        "endpoint": ListFilter(int, about("endpoint"), "Only those about this endpoint", narrows=True),
     },
     owner="alert.client_id",
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from db import connection
 from db.connection import transaction
 from db.portfolio import models
+from rules.access import Within, sees
 from rules.subjects import Subject
 
 
@@ -109,10 +110,11 @@ def mark_told(alert_id: int) -> None:
     models.Alert.update(told_at=datetime.now(UTC)).where(models.Alert.id == alert_id).execute()
 
 
-def get(alert_id: int) -> Alert:
+def get(alert_id: int, *, within: Within = None) -> Alert:
     """Return an alert. Raises ``LookupError``."""
     for alert in many([alert_id]):
-        return alert
+        if sees(within, alert.subject.client_id):
+            return alert
     raise LookupError(f"no alert has the id {alert_id}")
 
 

@@ -1,9 +1,13 @@
-"""Events: what changed about a subject, with before and after."""
+"""Events: what changed about a subject, with before and after; and the feed of all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from db import connection, paging
 from db.connection import transaction
+from db.listing import ListFilter, Listing, Order, about, equals
 from db.portfolio import models
 from rules.subjects import Subject
 
@@ -42,6 +46,55 @@ def of(subject_kind: str, subject_id: int, *, limit: int = 50) -> list[Event]:
         .limit(limit)
     )
     return [Event(row.at, row.kind, row.before, row.after) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FedEvent:
+    """An event of the feed. ``written_in`` and ``id`` are its place there. ``at`` is UTC."""
+
+    id: int
+    written_in: int
+    at: datetime
+    kind: str
+    subject_kind: str
+    subject_id: int
+    client_id: int | None
+    before: str | None
+    after: str | None
+
+
+def _many(ids: Sequence[int]) -> list[FedEvent]:
+    return connection.rows(
+        FedEvent,
+        "SELECT id, written_in, at, kind, subject_kind, subject_id, client_id, before, after FROM event WHERE id {ids}",
+        list(ids),
+    )
+
+
+FEED: Final[Listing[FedEvent]] = Listing(
+    table="event",
+    columns="written_in, kind, client_id",
+    read=_many,
+    orders={"written": Order("written_in", then=("id",))},
+    filters={
+        "client": ListFilter(int, equals("client_id"), "Only of what this client has"),
+        "kind": ListFilter(str, equals("kind"), "Only of this kind"),
+        "domain": ListFilter(int, about("domain"), "Only about this domain", narrows=True),
+        "endpoint": ListFilter(int, about("endpoint"), "Only about this endpoint", narrows=True),
+        "settled": ListFilter(bool, lambda _: ("{settled}", ())),
+    },
+    owner="event.client_id",
+)
+"""All events. Read in the order ``written`` and ``settled``, none is ever added before one that was read.
+
+An id is taken when an event is written and shows when its transaction ends, so a later id may show first. What is
+``settled`` was written by transactions before every one that is still open, and those are the order.
+"""
+
+
+def cursor(event: FedEvent) -> str:
+    """Return the cursor of what follows an event in the feed."""
+    return paging.encode((event.written_in, event.id))
 
 
 def count() -> int:

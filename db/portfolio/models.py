@@ -237,9 +237,16 @@ class Event(Row):
     client = ForeignKeyField(Client, null=True, on_delete="CASCADE", index=False)
     before = TextField(null=True)
     after = TextField(null=True)
+    written_in = BigIntegerField(constraints=[SQL("DEFAULT 0")])  # the transaction, filled by PostgreSQL; 0 on SQLite
 
     class Meta:
-        indexes = ((("subject_kind", "subject_id", "at"), False), (("client", "id"), False))
+        indexes = (
+            (("subject_kind", "subject_id", "at"), False),
+            (("client", "id"), False),
+            (("written_in", "id"), False),
+            (("client", "written_in", "id"), False),
+            (("kind", "written_in", "id"), False),
+        )
 
 
 class Alert(Row):
@@ -259,7 +266,7 @@ class Alert(Row):
     cleared_at = Instant(null=True)
 
     class Meta:
-        indexes = ((("subject_kind", "subject_id", "id"), False),)
+        indexes = ((("subject_kind", "subject_id", "id"), False), (("kind", "id"), False))
 
 
 Alert.add_index(
@@ -272,4 +279,5 @@ Alert.add_index(
         name="alert_open",
     )
 )
+Alert.add_index(Alert.index(Alert.id, where=SQL("cleared_at IS NULL"), name="alert_standing"))
 Alert.add_index(Alert.index(Alert.kind, Alert.stage, Alert.id, where=SQL("cleared_at IS NULL"), name="alert_listed"))

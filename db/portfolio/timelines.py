@@ -49,8 +49,8 @@ def of(subject_kind: str, subject_id: int, *, within: Within = None, limit: int 
 def newest(*, within: Within = None, limit: int = 8) -> list[TimelineEntry]:
     """Return what changed last."""
     theirs, params = ("", ()) if within is None else ("WHERE event.client_id {ids}", (sorted(within),))
-    order = paging.newest_first(limited=within is not None, column="event.id")
-    rows = connection.execute(f"{_EVENT} {theirs} ORDER BY {order} LIMIT %s", *params, limit)
+    order = "event.id" if within is None else paging.unindexed("event.id")
+    rows = connection.execute(f"{_EVENT} {theirs} ORDER BY {order} DESC LIMIT %s", *params, limit)
     return [_event(row) for row in rows]
 
 

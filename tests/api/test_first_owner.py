@@ -138,7 +138,7 @@ class TestSteps:
         led = owner.post("/first-steps/mail").headers["location"]
         assert "It waits to be sent" in owner.get(led).text
         with connection.session(), connection.transaction():
-            (mail,) = outbox.page().rows
+            (mail,) = outbox.LIST.page().rows
             assert mail.recipient == "ada@agency.test"
             assert [one.args for one in jobs.newest(task="mail.send")] == [{"mail_id": mail.id}]
             outbox.ended(mail.id, MailState.FAILED, reply="550 no such <b>user</b>")

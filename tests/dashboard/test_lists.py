@@ -75,11 +75,11 @@ def test_the_other_lists_come_once_each() -> None:
             clients.add(Client(name=f"Client {number}", email=""))
             ledger.Firing.create(schedule="domains", due_at=NOW + timedelta(minutes=number), outcome="fired")
             ledger.Run.create(task="domains.check_all", root_id=1, finished_at=NOW, counts={"done": 1})
-    assert [one.id for one in walk(outbox.page, recipient="a@b.test")] == list(range(7, 0, -1))
+    assert [one.id for one in walk(outbox.LIST.page, sort="-id", to="a@b.test")] == list(range(7, 0, -1))
     assert [one.name for one in walk(clients.LIST.page, sort="name")] == [f"Client {number}" for number in range(7)]
     assert len(walk(schedules.firings_page, name="domains")) == 7
-    assert [one.id for one in walk(runs.page)] == list(range(7, 0, -1))
-    assert [one.id for one in walk(runs.page, task="domains.check_all")] == list(range(7, 0, -1))
+    assert [one.id for one in walk(runs.LIST.page, sort="-id")] == list(range(7, 0, -1))
+    assert [one.id for one in walk(runs.LIST.page, sort="-id", task="domains.check_all")] == list(range(7, 0, -1))
 
 
 def test_counting_stops_and_says_so() -> None:

@@ -126,4 +126,4 @@ def outcome_of(key: str) -> str | None:
 
 def mails_in(state: MailState) -> list[int]:
     """Return the mails of a state, the newest first."""
-    return [one.id for one in outbox.page(state=state, size=500).rows]
+    return [one.id for one in outbox.LIST.page("-id", state=state, size=500).rows]

@@ -12,6 +12,7 @@ A request passes from left to right; whatever is raised on its way becomes an an
     monitoring/   health and metrics
     docs/         /api/docs and /api/openapi.json
     problems      what goes wrong, as RFC 9457 or as a page; ``errors`` says which exception is which problem
-    idempotency   requests that may be sent again
+    conventions   what holds for every route: tags, and requests that may be sent again (``idempotency``)
+    lists         what a list's address may ask, made of what ``db.listing`` declares
     app           puts the parts together
 """

@@ -14,6 +14,7 @@ from api_stub.resources import (
     alerts,
     audit,
     auth,
+    bulk,
     clients,
     domains,
     endpoints,
@@ -38,7 +39,7 @@ from api_stub.security.headers import HardenedApp
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
-    *(alerts, mails, invoices, events),
+    *(alerts, mails, invoices, events, bulk),
 )
 
 

@@ -10,6 +10,7 @@
 
 import hashlib
 import inspect
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -41,6 +42,7 @@ class Exchange:
     if_match: str | None
     principal: Principal | None
     repeatable: idempotency.IdempotentRequest | None
+    waits: bool
     tag: str | None = field(default=None)
 
 
@@ -69,7 +71,7 @@ def begun(request: Request, path: str, body: bytes, asked: Policy) -> Exchange:
     repeatable = None
     if principal is not None and request.method == "POST" and path.startswith("/api/"):
         repeatable = idempotency.of(request, body, principal.user_id, private=asked.private)
-    exchange = Exchange(path, request.headers.get("if-match"), principal, repeatable)
+    exchange = Exchange(path, request.headers.get("if-match"), principal, repeatable, asked.waits)
     _current.set(exchange)
     return exchange
 
@@ -89,7 +91,7 @@ def call(function: Function, given: Mapping[str, Any], methods: set[str], status
     exchange = _current.get()
     if exchange is None:
         return function(**given)
-    if exchange.repeatable is not None:
+    if exchange.repeatable is not None and not exchange.waits:
         return idempotency.once(exchange.repeatable, lambda: function(**given), status=status)
     if (reader := _readers.get(exchange.path)) is None:
         return function(**given)
@@ -98,6 +100,15 @@ def call(function: Function, given: Mapping[str, Any], methods: set[str], status
         exchange.tag = _tag(found)
         return found
     return _changed(exchange, lambda: _read(reader, given, exchange.principal), function, given, methods)
+
+
+def once(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do what a function that waits must not do twice, and return it; with the key of before, what it was then."""
+    exchange = _current.get()
+    if exchange is None or exchange.repeatable is None:
+        with connection.transaction():
+            return act()
+    return json.loads(bytes(idempotency.once(exchange.repeatable, act, status=202).body))
 
 
 def _changed(

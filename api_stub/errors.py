@@ -1,6 +1,6 @@
 """Which exception is which problem. One that is not listed is a bug: 500, logged, and not explained to the caller."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -60,14 +60,19 @@ def _invalid(error: Exception) -> Problem:
     """Name each value that is wrong, and why, without repeating the value."""
     if not isinstance(error, RequestValidationError):
         raise error
-    found = [
-        {"at": ".".join(str(part)[:_LONGEST_VALUE] for part in one["loc"]), "message": _complaint(one)}
-        for one in error.errors()
-    ]
+    found = complaints_of(error.errors())
     complaints = "; ".join(f"{one['at']}: {one['message']}" for one in found[:5])
     if any(one["type"] == "json_invalid" for one in error.errors()):
         return Problem(400, "bad-json", f"The body is not JSON: {complaints}", errors=found)
     return Problem(422, "bad-values", f"Some values cannot be used: {complaints}", errors=found)
+
+
+def complaints_of(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return where Pydantic's errors are and what they complain about."""
+    return [
+        {"at": ".".join(str(part)[:_LONGEST_VALUE] for part in one["loc"]), "message": _complaint(one)}
+        for one in errors
+    ]
 
 
 def _complaint(one: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api_stub import conventions, problems
-from api_stub.security import cookies, csrf, origins, policy, sessions, tokens
+from api_stub.security import cookies, csrf, origins, permissions, policy, sessions, tokens
 from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
@@ -97,8 +97,8 @@ def _require(asked: Policy, principal: Principal | None) -> None:
     if asked.permission is None or not principal.may(asked.permission):
         roles = ", ".join(access.roles_with(asked.permission)) if asked.permission else ""
         raise problems.forbidden(f"This needs one of the roles {roles}; yours is {principal.role}")
-    if asked.whole and principal.within is not None:
-        raise problems.forbidden("This is about the whole installation, and you are limited to some clients")
+    if asked.whole:
+        permissions.require_whole(principal)
     if principal.scopes is not None and asked.scope not in principal.scopes:
         needed = f"a token with the scope {asked.scope}" if asked.scope else "a session instead of a token"
         raise problems.forbidden(f"This needs {needed}")

@@ -5,6 +5,7 @@
 {seconds(a, b)}       how many seconds b is after a
 {ids}                 takes a list:  id {ids}
 {rows}                takes a JSON array of the jobs that are asked for
+{values}              takes a JSON array of objects {"id", "value"}
 {locked}, {skip_locked}
 {alone}               takes a name, and waits for the transaction that took the same
 {settled}             whether no transaction is open that may still write before the row's ``written_in``
@@ -30,6 +31,7 @@ class Dialect:
     seconds: str
     ids: str
     rows: str  # of objects {"args", "key", "delay_s", "waits_for", "about"}
+    values: str  # of objects {"id", "value"}
     skip_locked: str
     locked: str
     alone: str
@@ -42,7 +44,7 @@ class Dialect:
         """Return a statement with its open words filled in, and its parameters marked as this database has it."""
         filled = _SECONDS.sub(lambda found: self.seconds.format(start=found[1], end=found[2]), template)
         filled = _LATER.sub(lambda found: self.later.format(seconds=found[1]), filled)
-        for word in ("now", "ids", "rows", "skip_locked", "locked", "alone", "settled"):
+        for word in ("now", "ids", "rows", "values", "skip_locked", "locked", "alone", "settled"):
             filled = filled.replace("{" + word + "}", getattr(self, word))
         return _NAMED.sub(r":\1", filled).replace("%s", "?") if self.own_marks else filled
 
@@ -63,6 +65,9 @@ SQLITE = Dialect(
         " json_extract(value, '$.about') AS about"
         " FROM json_each(?)) AS given"
     ),
+    values=(
+        "(SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.value') AS value FROM json_each(?)) AS given"
+    ),
     skip_locked="",
     locked="",
     alone="SELECT ?",  # there is one writer
@@ -80,6 +85,7 @@ POSTGRES = Dialect(
     seconds="EXTRACT(EPOCH FROM ({end} - {start}))",
     ids="= ANY(%s)",
     rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text, about bigint)",
+    values="json_to_recordset(%s) AS given(id bigint, value text)",
     skip_locked="FOR UPDATE SKIP LOCKED",
     locked="FOR UPDATE",
     alone="SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",

@@ -22,8 +22,8 @@ class Invoice(BaseModel):
     name: str = Field(description="Its number as it is printed", examples=["INV-000009"])
     client_id: int = Field(examples=[3])
     client_name: str = Field(examples=["Bakery"])
-    issued_on: date
-    due_on: date
+    issued_on: date = Field(examples=["2026-11-23"])
+    due_on: date = Field(examples=["2026-12-07"])
     currency: str = Field(examples=["EUR"])
     net_minor: int = Field(examples=[2900])
     tax_minor: int = Field(examples=[551])
@@ -36,8 +36,8 @@ class InvoiceLine(BaseModel):
 
     subscription_id: int = Field(examples=[4])
     description: str = Field(examples=["Care of bakery.example"])
-    start: date
-    end: date
+    start: date = Field(examples=["2026-11-23"])
+    end: date = Field(examples=["2027-11-23"])
     net_minor: int = Field(examples=[2900])
     tax_basis_points: int = Field(description="1900: 19 %", examples=[1900])
     domain_id: int | None = Field(examples=[17])

@@ -3,7 +3,6 @@
 A job asks, as for a scheduled check; the request waits a moment for it, and else says where the answer will be.
 """
 
-import json
 import re
 from dataclasses import asdict
 from datetime import datetime
@@ -14,7 +13,7 @@ from fastapi import Header, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import settings
-from api_stub import bounded_wait, idempotency
+from api_stub import bounded_wait, conventions
 from api_stub.fields import Id
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
@@ -107,7 +106,6 @@ class RequestedLookup(BaseModel):
     failure: LookupFailure | None = Field(examples=[None])
 
 
-_IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 _Prefer = Annotated[
     str | None,
     Header(max_length=200, description="`wait=N`: how many seconds to wait for the answer (RFC 7240, section 4.3)"),
@@ -123,7 +121,6 @@ def look_up(
     who: Caller,
     given: NewLookup,
     *,
-    idempotency_key: _IdempotencyKey = None,
     prefer: _Prefer = None,
 ) -> RequestedLookup:
     """Look a domain or an endpoint up now, whosever it is, and answer what `nolapse domain` and `nolapse cert` say.
@@ -133,10 +130,9 @@ def look_up(
     it is there. With an Idempotency-Key the same request may be sent again within a day: it asks nobody a second time.
     """
     question = given.question
-    request = idempotency.IdempotentRequest(who.user_id, idempotency_key, "lookup", given.model_dump(mode="json"))
-    kept = idempotency.once(request, lambda: {"id": asked(who, question)}, status=202)
+    kept = conventions.once(lambda: {"id": asked(who, question)})
     wait_s, preferred = _wait_s(prefer)
-    found = awaited(who, json.loads(bytes(kept.body))["id"], wait_s=wait_s)
+    found = awaited(who, kept["id"], wait_s=wait_s)
     if preferred:
         response.headers["Preference-Applied"] = preferred
     if found.is_open:

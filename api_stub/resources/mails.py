@@ -33,7 +33,7 @@ class WrittenMail(Mail):
     """A mail with what it says, and the names of the files that go with it."""
 
     message_id: str = Field(examples=["<5f0c7b1e9a2d@nolapse.example>"])
-    text: str = Field(examples=["bakery.example expires within 7 days."])
+    body: str = Field(description="As plain text", examples=["bakery.example expires within 7 days."])
     attachments: list[str] = Field(examples=[["INV-000017.pdf"]])
 
 
@@ -58,4 +58,5 @@ def list_mails(who: Caller, asked: Asked) -> Mails:
 def read_mail(who: Caller, mail_id: Id) -> WrittenMail:
     """Read one mail with its text."""
     found = existing(outbox.get, mail_id, within=who.within)
-    return WrittenMail.model_validate({**asdict(found), "attachments": [name for name, _, _ in found.attachments]})
+    attachments = [name for name, _, _ in found.attachments]
+    return WrittenMail.model_validate({**asdict(found), "body": found.text, "attachments": attachments})

@@ -4,10 +4,9 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated
 
-from fastapi import Body, Header, Response
+from fastapi import Body
 from pydantic import BaseModel, Field
 
-from api_stub import idempotency
 from api_stub.fields import Id
 from api_stub.problems import existing
 from api_stub.routes import router
@@ -76,28 +75,20 @@ def read_verification(who: Caller, domain_id: Id) -> DomainVerification:
     return document(existing(domains.get, domain_id, within=who.within), store.get(domain_id))
 
 
-@routes.post("/api/domains/{domain_id}/verification", status_code=202, response_model=DomainVerification)
+@routes.post("/api/domains/{domain_id}/verification", status_code=202)
 def verify_domain(
     who: Caller,
     domain_id: Id,
     given: Annotated[NewVerification | None, Body()] = None,
-    *,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[!-~]+$")] = None,
-) -> Response:
+) -> DomainVerification:
     """Begin to verify a domain, or look for its token now.
 
     The first time this makes the token, which stays the same until it is renewed; then `challenges` say what to place
-    where. Each time the places are looked at at once. Honours Idempotency-Key.
+    where. Each time the places are looked at at once.
     """
     renew = given is not None and given.renew
-    what = f"domain {domain_id} verification"
-    request = idempotency.IdempotentRequest(who.user_id, idempotency_key, what, {"renew": renew})
-
-    def act() -> dict[str, object]:
-        found, begun, enqueued = requested(who, domain_id, renew=renew)
-        return document(found, begun, job_id=enqueued.job_id).model_dump(mode="json")
-
-    return idempotency.once(request, act, status=202)
+    found, begun, enqueued = requested(who, domain_id, renew=renew)
+    return document(found, begun, job_id=enqueued.job_id)
 
 
 def requested(who: Principal, domain_id: int, *, renew: bool) -> tuple[domain.Domain, Ownership, EnqueuedJob]:

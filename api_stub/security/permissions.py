@@ -51,6 +51,12 @@ def triggerable(who: Principal) -> list[Task]:
     return [one for one in found if who.within is None or one.about]
 
 
+def require_whole(who: Principal) -> None:
+    """Raise ``Problem`` 403 for somebody who is limited to some clients."""
+    if who.within is not None:
+        raise problems.forbidden("This is about the whole installation, and you are limited to some clients")
+
+
 def require_manages(who: Principal, *roles: Role) -> None:
     """Raise ``Problem`` 403 where somebody may not make, change or remove people of these roles."""
     if not all(who.role.manages(role) for role in roles):

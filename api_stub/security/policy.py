@@ -26,6 +26,8 @@ class Policy:
     """Whether what is not a GET needs the CSRF token. False only where no cookie gives the caller any right."""
     loopback: bool = False
     """Whether a caller on this very machine needs no role."""
+    waits: bool = False
+    """Whether its function waits for a job outside of transactions, and minds an Idempotency-Key itself."""
     private: bool = False
     """Whether an answer holds a secret, or a failure counts: no answer is kept under an Idempotency-Key."""
 
@@ -143,7 +145,7 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("DELETE", "/api/domains/{domain_id}"): _REMOVE,
     ("GET", "/api/domains/{domain_id}/verification"): _READ,
     ("POST", "/api/domains/{domain_id}/verification"): _CHANGE,
-    ("POST", "/api/lookups"): _WORK,
+    ("POST", "/api/lookups"): Policy(OPERATOR, Scope.WORK, waits=True),
     ("GET", "/api/lookups/{lookup_id}"): _READ,
     ("GET", "/api/endpoints"): _READ,
     ("POST", "/api/endpoints"): _CHANGE,
@@ -157,6 +159,9 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/invoices"): _READ,
     ("GET", "/api/invoices/{invoice_id}"): _READ,
     ("GET", "/api/events"): _READ,
+    ("POST", "/api/bulk/{nouns}"): _CHANGE,
+    ("PATCH", "/api/bulk/{nouns}"): _CHANGE,
+    ("POST", "/api/bulk/{nouns}/removal"): _REMOVE,
     ("GET", "/api/audit"): _AUDIT,
     ("GET", "/api/audit/export"): _AUDIT,
 }

@@ -105,6 +105,17 @@ def moved(subject: Subject) -> None:
     ).execute()
 
 
+def all_moved(kind: str, ids: Sequence[int]) -> None:
+    """Give what is open about domains or endpoints to the clients whose these are now, in the caller's transaction."""
+    owner = f"(SELECT client_id FROM {kind} WHERE {kind}.id = alert.subject_id)"  # noqa: S608 - our own words
+    connection.changed(
+        f"UPDATE alert SET client_id = {owner}"  # noqa: S608 - our own words
+        " WHERE subject_kind = %s AND subject_id {ids} AND cleared_at IS NULL",
+        kind,
+        list(ids),
+    )
+
+
 def mark_told(alert_id: int) -> None:
     """Remember, in the caller's transaction, that the alert's mail is in the outbox."""
     models.Alert.update(told_at=datetime.now(UTC)).where(models.Alert.id == alert_id).execute()

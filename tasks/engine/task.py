@@ -147,6 +147,10 @@ class Task:
                 connection.after_commit(lambda: _notify([dispatch]))
         return EnqueuedJob(job_id, opened, new, self._other_arguments(queued, request.args) if queued else None)
 
+    def enqueue_each(self, argument: str, ids: Sequence[int], *, priority: Priority = Priority.BULK) -> None:
+        """Add a job for each id at once, in the caller's transaction; those whose work is queued get no second one."""
+        transitions.insert(self._spec(priority), [self._request({argument: one}) for one in ids])
+
     def fan_out(
         self,
         ids_after: Callable[[int, int], Sequence[int]],

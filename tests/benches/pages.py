@@ -2,8 +2,9 @@
 
 Fills a PostgreSQL and a SQLite of its own with a million jobs, 100,000 domains and 100,000 endpoints, asks for each
 page as a browser would, and prints the 95th percentile of the server's time. Exit code 1 where one is over its limit:
-100 ms on PostgreSQL, 200 ms on SQLite. What counts is the time on the clock without that in which our processes were
-ready to run and others had the processor (Linux tells: /proc/PID/schedstat), so that a neighbour's load does not count.
+100 ms on PostgreSQL, 200 ms on SQLite, and half of that for the API. What counts is the time on the clock without that
+in which our processes were ready to run and others had the processor (Linux tells: /proc/PID/schedstat), so that a
+neighbour's load does not count.
 ``--keep FOLDER`` keeps the SQLite file for the next time.
 """
 
@@ -35,6 +36,8 @@ from tests.support.servers import PostgresServer
 from workers import web
 
 LIMIT_MS = {"postgresql": 100.0, "sqlite": 200.0}
+API_SHARE = 0.5
+"""Of that limit for what the API answers."""
 
 _HOME = "https://localhost"
 _ASKED = (
@@ -62,6 +65,24 @@ _ASKED = (
     *("/api/domains", "/api/domains?client=1", "/api/domains?name=name-77.example", "/api/domains/4711"),
     *("/api/endpoints", "/api/endpoints?client=1", "/api/endpoints?host=www.name-77.example", "/api/endpoints/4711"),
     *("/api/clients", "/api/clients?name=Client+7+Travel", "/api/clients/7", "/api/triggers", "/api/schedules"),
+    *(
+        "/api/domains?sort=expires",
+        "/api/domains?sort=-name",
+        "/api/domains?answer=available",
+        "/api/domains?limit=200",
+    ),
+    *("/api/domains?client=1&sort=expires", "/api/endpoints?sort=not_after", "/api/endpoints?faulty=true"),
+    *(
+        "/api/endpoints?client=7&sort=-host",
+        "/api/clients?sort=-name",
+        "/api/jobs?sort=id",
+        "/api/jobs?run=3000&sort=id",
+    ),
+    *("/api/alerts", "/api/alerts?open=true", "/api/alerts?kind=domain_expiry", "/api/alerts?domain=4711"),
+    *("/api/alerts?client=1", "/api/mails", "/api/mails?state=unknown", "/api/mails?to=staff@agency.test"),
+    *("/api/mails/4711", "/api/invoices", "/api/invoices?client=7", "/api/invoices?documented=false"),
+    *("/api/invoices/4711", "/api/events", "/api/events?client=1", "/api/events?kind=nameservers_changed"),
+    *("/api/events?domain=4711", "/api/events?kind=none"),
     *("/api/schedules/domains", "/api/audit", "/api/audit?actor=ada", "/api/audit?actor=nobody", "/metrics"),
     "/health/ready",
 )
@@ -157,7 +178,7 @@ def _run(name: str, url: str, times: int, *, filled: bool) -> list[str]:
             took = _measure(browser, path, times)
             clock, own = (statistics.quantiles(part, n=20)[-1] for part in zip(*took, strict=True))
             worst.append(own)
-            late = own > LIMIT_MS[name]
+            late = own > LIMIT_MS[name] * (API_SHARE if path.startswith("/api/") else 1)
             slow += [f"{name} {path}: {own:.0f} ms"] if late else []
             print(
                 f"{own:8.1f} ms p95 {clock:8.1f} ms on the clock  {path[:80]}{'   TOO SLOW' if late else ''}",

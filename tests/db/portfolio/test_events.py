@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def client(ledger: str) -> int:
     return tables.Client.create(name="Bakery", email="a@b.test").id
 
 
-def read(after: str | None, **asked: object) -> tuple[list[str | None], str | None]:
+def read(after: str | None, **asked: Any) -> tuple[list[str | None], str | None]:
     """Return what events are new, as a reader does that goes on where it was."""
     rows = events.FEED.page("written", after=after, settled=True, **asked).rows
     return [one.after for one in rows], events.cursor(rows[-1]) if rows else after

@@ -22,8 +22,8 @@ from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from db import connection
 from db.access import audit
-from db.portfolio import bulk
-from db.portfolio.bulk import Noun
+from db.portfolio import bulk_changes
+from db.portfolio.bulk_changes import Noun
 from rules import names
 from rules.access import Within
 from rules.certificates.observation import PORTS
@@ -111,10 +111,12 @@ def add_in_bulk(who: Caller, nouns: Nouns, given: BulkItems) -> BulkResults:
     rows = batch.read(lambda item: kind.row(kind.new.model_validate(item)))
     with connection.transaction():
         _require_clients(batch, rows, who.within)
-        wanted = {bulk.key(kind.noun, row): row for row in reversed(batch.left(rows).values())}  # the first one counts
-        added = bulk.add(kind.noun, list(wanted.values()))
+        wanted = {
+            bulk_changes.key(kind.noun, row): row for row in reversed(batch.left(rows).values())
+        }  # the first one counts
+        added = bulk_changes.add(kind.noun, list(wanted.values()))
         for place, row in batch.left(rows).items():
-            new = added.pop(bulk.key(kind.noun, row), None)
+            new = added.pop(bulk_changes.key(kind.noun, row), None)
             batch.done(place, 201, new) if new else batch.refuse(
                 place, 409, "conflict", f"this {kind.noun} is there already"
             )
@@ -136,7 +138,7 @@ def change_in_bulk(who: Caller, nouns: Nouns, given: BulkItems) -> BulkResults:
         _require_names(batch, rows if kind.noun == "client" else {})
         _require(batch, kind, {place: row["id"] for place, row in batch.left(rows).items()}, who.within)
         changes = {row["id"]: {name: row[name] for name in row if name != "id"} for row in batch.left(rows).values()}
-        bulk.change(kind.noun, bulk.decided(changes) if kind.noun == "domain" else changes)
+        bulk_changes.change(kind.noun, bulk_changes.decided(changes) if kind.noun == "domain" else changes)
         for place, row in batch.left(rows).items():
             batch.done(place, 200, row["id"])
         if kind.when_changed:
@@ -153,12 +155,12 @@ def remove_in_bulk(who: Caller, nouns: Nouns, given: Removal) -> BulkResults:
     with connection.transaction():
         ids = dict(enumerate(given.ids))
         _require(batch, kind, ids, who.within)
-        kept = bulk.invoiced(given.ids) if kind.noun == "client" else set[int]()
+        kept = bulk_changes.invoiced(given.ids) if kind.noun == "client" else set[int]()
         for place, one in batch.left(ids).items():
             if one in kept:
                 batch.refuse(place, 409, "conflict", f"client {one} has invoices, which are kept, so it stays")
         removed = sorted(set(batch.left(ids).values()))
-        bulk.remove(kind.noun, removed)
+        bulk_changes.remove(kind.noun, removed)
         for place, one in batch.left(ids).items():
             batch.done(place, 204, one)
         _note(who, f"{kind.noun} remove", removed)
@@ -218,7 +220,7 @@ def _change(kind: BulkKind, item: Mapping[str, Any]) -> dict[str, Any]:
 def _require_clients(batch: _Batch, rows: Mapping[int, Mapping[str, Any]], within: Within) -> None:
     """Refuse what names a client that there is not."""
     named = {place: row["client_id"] for place, row in batch.left(rows).items() if "client_id" in row}
-    there = bulk.existing("client", list(named.values()), within=within) if named else set[int]()
+    there = bulk_changes.existing("client", list(named.values()), within=within) if named else set[int]()
     for place, one in named.items():
         if one not in there:
             batch.refuse(place, 404, "not-found", f"no client has the id {one}")
@@ -227,7 +229,7 @@ def _require_clients(batch: _Batch, rows: Mapping[int, Mapping[str, Any]], withi
 def _require_names(batch: _Batch, rows: Mapping[int, Mapping[str, Any]]) -> None:
     """Refuse new names of clients that somebody has, or that two of the items want."""
     wanted = {place: row for place, row in batch.left(rows).items() if "name" in row}
-    holders = bulk.taken([row["name"] for row in wanted.values()])
+    holders = bulk_changes.taken([row["name"] for row in wanted.values()])
     for place, row in wanted.items():
         if holders.setdefault(row["name"], row["id"]) != row["id"]:
             batch.refuse(place, 409, "conflict", "another client has this name already")
@@ -235,7 +237,7 @@ def _require_names(batch: _Batch, rows: Mapping[int, Mapping[str, Any]]) -> None
 
 def _require(batch: _Batch, kind: BulkKind, ids: Mapping[int, int], within: Within) -> None:
     """Refuse ids that nothing has, and those that come twice; the others stay until the transaction ends."""
-    there = bulk.existing(kind.noun, list(ids.values()), within=within)
+    there = bulk_changes.existing(kind.noun, list(ids.values()), within=within)
     for place, one in batch.left(ids).items():
         if one not in there:
             batch.refuse(place, 404, "not-found", f"no {kind.noun} has the id {one}, or it is named twice here")

@@ -145,7 +145,7 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("DELETE", "/api/domains/{domain_id}"): _REMOVE,
     ("GET", "/api/domains/{domain_id}/verification"): _READ,
     ("POST", "/api/domains/{domain_id}/verification"): _CHANGE,
-    ("POST", "/api/lookups"): Policy(OPERATOR, Scope.WORK, waits=True),
+    ("POST", "/api/lookups"): replace(_WORK, waits=True),
     ("GET", "/api/lookups/{lookup_id}"): _READ,
     ("GET", "/api/endpoints"): _READ,
     ("POST", "/api/endpoints"): _CHANGE,

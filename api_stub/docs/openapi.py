@@ -121,7 +121,7 @@ def _add_conventions(method: str, path: str, operation: dict[str, Any]) -> None:
     """Add the headers that every route of its kind reads, and the tags that it answers with."""
     asked = policy.find(method, path)
     parameters = operation.setdefault("parameters", [])
-    if method == "POST" and asked is not None and asked.role is not None:
+    if method == "POST" and asked is not None and asked.permission is not None:
         parameters.append(_KEY)
     if not conventions.has_tag(path):
         return

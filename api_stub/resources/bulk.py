@@ -111,9 +111,8 @@ def add_in_bulk(who: Caller, nouns: Nouns, given: BulkItems) -> BulkResults:
     rows = batch.read(lambda item: kind.row(kind.new.model_validate(item)))
     with connection.transaction():
         _require_clients(batch, rows, who.within)
-        wanted = {
-            bulk_changes.key(kind.noun, row): row for row in reversed(batch.left(rows).values())
-        }  # the first one counts
+        # The first one of those that are alike counts.
+        wanted = {bulk_changes.key(kind.noun, row): row for row in reversed(batch.left(rows).values())}
         added = bulk_changes.add(kind.noun, list(wanted.values()))
         for place, row in batch.left(rows).items():
             new = added.pop(bulk_changes.key(kind.noun, row), None)

@@ -108,7 +108,7 @@ def resume_schedule(who: Caller, name: ScheduleName) -> Schedule:
 @routes.post("/api/schedules/{name}/run", status_code=202)
 def run_schedule(who: Caller, name: ScheduleName) -> Triggered:
     """Fire a schedule now, whether it is paused or not."""
-    return Triggered(**fired(who, name).as_json())
+    return Triggered.model_validate(fired(who, name).as_json())
 
 
 def line_for(who: Principal, name: str) -> table.ScheduleLine:

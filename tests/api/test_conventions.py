@@ -138,7 +138,7 @@ def test_every_post_is_described_with_its_key_and_every_change_with_its_tag(surf
     for path, operations in paths.items():
         for method, operation in operations.items():
             headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
-            known = policy.POLICIES[method.upper(), path].role is not None
+            known = policy.POLICIES[method.upper(), path].permission is not None
             assert ("Idempotency-Key" in headers) == (method == "post" and known), path
             single = path.endswith("}") and "get" in operations
             assert ("If-Match" in headers) == (single and method != "get"), (method, path)

@@ -148,7 +148,7 @@ def _target(url: str) -> RequestTarget:
     try:
         parts = urlsplit(url)
         port = parts.port  # urlsplit reads the port only when it is asked for
-        host = names.host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
+        host = names.idna_host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
     except ValueError as error:
         raise Rejected(f"{url!r} is no address: {error}") from error
     if parts.scheme not in PORTS or "@" in parts.netloc:

@@ -33,7 +33,7 @@ class WhoisHost:
         if parts is None:
             raise Rejected(f"{written[:80]!r} is not a server's address")
         try:
-            return cls(names.host(parts[1]), int(parts[2] or PORT))
+            return cls(names.idna_host(parts[1]), int(parts[2] or PORT))
         except names.NotAHost as error:
             raise Rejected(f"{written[:80]!r} is not a server's address: {error}") from error
 

@@ -66,7 +66,7 @@ def registrable(text: str) -> str:
     of the private one the zones of other registries. Raises ``NotRegistrable``.
     """
     try:
-        name = _host(text, _a_label)
+        name = idna_host(text)
     except NotAHost as error:
         raise NotRegistrable(str(error)) from error
     return registrable_of(name)
@@ -113,6 +113,11 @@ def host(text: str) -> str:
     encoded by IDNA 2008 (RFC 5890). Raises ``NotAHost``.
     """
     return _host(text, _host_label)
+
+
+def idna_host(text: str) -> str:
+    """Return the same of a host each of whose labels IDNA 2008 allows, as those of registries and authorities are."""
+    return _host(text, _a_label)
 
 
 def _host(text: str, label: Callable[[str, str], str]) -> str:

@@ -7,6 +7,7 @@ knows was written by others, and a chain about which the two differ is worth a l
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import sha256
 from threading import Lock
 
@@ -18,6 +19,12 @@ MOST_KEPT = 20_000
 _PARTIAL_CHAIN, _NO_CHECK_TIME = 0x80000, 0x200000
 """Flags of X509_VERIFY_PARAM_set_flags: what is trusted need sign nothing itself; and dates are not looked at, so that
 a verdict holds for as long as the roots."""
+
+
+@lru_cache(maxsize=256)
+def _issuer(der: bytes) -> crypto.X509:
+    """Return a certificate as OpenSSL has it; those of authorities are seen again and again."""
+    return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
 
 
 class OpensslVerifier:
@@ -48,7 +55,7 @@ class OpensslVerifier:
 
     def _verified(self, chain: Sequence[bytes]) -> str | None:
         try:
-            leaf, *others = (crypto.load_certificate(crypto.FILETYPE_ASN1, der) for der in chain)
+            leaf, others = crypto.load_certificate(crypto.FILETYPE_ASN1, chain[0]), [_issuer(der) for der in chain[1:]]
         except (crypto.Error, ValueError):
             return None
         try:

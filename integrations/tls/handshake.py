@@ -66,7 +66,7 @@ def _context(offer: Offer) -> SSL.Context:
         _set_signatures(context, offer.signatures)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_ocsp_client_callback(_keep_staple)
-    context.set_info_callback(_note_request)
+    SSL._lib.SSL_CTX_set_cert_cb(context._context, _on_request, SSL._ffi.NULL)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
     return context
 
 
@@ -97,13 +97,14 @@ class _Noted:
     asks_for_certificate: bool = False
 
 
-_STEP = SSL.SSL_CB_LOOP
-_REQUEST_READ = b"read server certificate request"
+def _note_request(ssl: object, _data: object) -> int:
+    """Note that the server wants a certificate, and go on without one (SSL_CTX_set_cert_cb)."""
+    SSL.Connection._reverse_mapping[ssl].get_app_data().asks_for_certificate = True  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return 1
 
 
-def _note_request(connection: SSL.Connection, where: int, _result: int) -> None:
-    if where & _STEP and connection.get_state_string().endswith(_REQUEST_READ):
-        connection.get_app_data().asks_for_certificate = True
+_on_request = SSL._ffi.callback("int (*)(SSL *, void *)", _note_request)  # noqa: SLF001  # pyright: ignore[reportPrivateImportUsage, reportPrivateUsage]
+"""Kept for as long as there are contexts that call it. An info callback of pyOpenSSL would be called at each step."""
 
 
 def _keep_staple(connection: SSL.Connection, staple: bytes, _data: object) -> bool:

@@ -182,13 +182,13 @@ def end_sessions(who: Caller, user_id: Id) -> None:
 
 
 @routes.get("/api/users/{user_id}/tokens")
-def list_tokens(who: Caller, user_id: Id) -> list[OwnToken]:
+def list_tokens_of_user(who: Caller, user_id: Id) -> list[OwnToken]:
     """List a person's API tokens that hold, the newest first."""
     return [own_token(one) for one in people.tokens(who, user_id)]
 
 
 @routes.delete("/api/users/{user_id}/tokens/{token_id}", status_code=204)
-def revoke_token(who: Caller, user_id: Id, token_id: Id) -> None:
+def revoke_token_of_user(who: Caller, user_id: Id, token_id: Id) -> None:
     """End an API token of a person now."""
     people.revoke_token(who, user_id, token_id)
 

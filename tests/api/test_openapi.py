@@ -18,8 +18,9 @@ DESCRIBED.remove(("GET", "/api/openapi.json"))
 NOT_BY_TOKEN = (
     "/api/sessions",
     "/api/auth/sign",
+    "/api/auth/passkey",
     "/api/auth/reset",
-    "/api/account/",
+    "/api/account",
     "/api/users",
     "/api/service-accounts",
 )

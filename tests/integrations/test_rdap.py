@@ -12,6 +12,7 @@ import trustme
 from integrations import http_client, rdap
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, Guard
+from integrations.http_client import TooLarge
 from integrations.rdap_bootstrap import Bootstrap
 from rules.domains.records import Answer
 from sandbox.behaviour import Behaviour, Conduct
@@ -70,8 +71,8 @@ def test_a_tld_without_a_server_is_none_of_our_business():
         (Behaviour.HANG_UP, Unavailable, "bakery"),
         (Behaviour.DRIP, Unavailable, "deadline"),
         (Behaviour.RESET, Unavailable, "bakery"),
-        (Behaviour.HUGE, Unavailable, "larger than"),
-        (Behaviour.BOMB, Unavailable, "larger than"),
+        (Behaviour.HUGE, TooLarge, "larger than"),
+        (Behaviour.BOMB, TooLarge, "larger than"),
         (Behaviour.CIRCLE, Unavailable, "redirects"),
         (Behaviour.PRIVATE, Forbidden, "not a public address"),
         (Behaviour.LOCAL_FILE, Rejected, "file:///etc/passwd"),

@@ -1,6 +1,7 @@
 """The dashboard in a real browser, on real processes: what staff do, with a mouse, a keyboard, or no script."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,7 +103,7 @@ class Desk:
         self.goto("/schedules")
         self.page.get_by_label("Name").fill("ada")
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         expect(self.page).to_have_url(f"{self.home}/schedules")
 
 
@@ -135,7 +136,7 @@ def test_a_night_at_the_desk(chromium: Browser, served: Served) -> None:
         page.get_by_role("button", name="Run now domains", exact=True).click()
         expect(page.get_by_role("status").first).to_have_text("domains was fired.")
         expect(page.locator("[data-live-said]")).to_contain_text("Live")
-        expect(page.locator("[data-say]")).to_contain_text("has ended: 42 jobs", timeout=SOON_MS)
+        expect(page.locator("[data-say]")).to_contain_text(re.compile(r"has ended: \d+ jobs"), timeout=SOON_MS)
         expect(page.locator("[data-live-said]")).to_contain_text("has ended")
 
         job_id = dead_job()

@@ -143,7 +143,7 @@ class TestExpectations:
         ("change", "expectation"),
         [
             ("UPDATE domain_state SET registrar = 'Evil Names' WHERE domain_id = 1", "every domain has"),
-            ("UPDATE domain_state SET expires = {now} WHERE domain_id = 2", "every domain has"),
+            ("UPDATE domain_state SET said = '{}' WHERE domain_id = 2", "every domain has"),
             ("DELETE FROM domain_state WHERE domain_id = 3", "every domain has"),
             ("UPDATE domain_state SET answer = 'registered' WHERE answer = 'available'", "every domain has"),
             ("DELETE FROM endpoint_state WHERE endpoint_id = 1", "every endpoint has"),

@@ -34,7 +34,7 @@ quick: setup ## Run the tests of rules, wording and settings: no database, no pr
 
 fuzz: setup ## Try random examples, more of them, and damaged answers; what is found becomes an example of its test
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/rules tests/fuzz tests/schedules/test_cron.py \
-	  tests/settings/test_redaction.py tests/integrations/test_whois.py
+	  tests/settings/test_redaction.py tests/integrations/test_whois.py tests/api/test_contract.py
 
 faults: setup ## Run every fault test, and the long ones of everywhere
 	$(BIN)/python -m pytest tests/faults

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import pytest
 import structlog
@@ -50,12 +49,6 @@ class Surface:
         browser.headers[csrf.HEADER] = csrf.derived(cookie)
         browser.headers["origin"] = HOME
         return browser
-
-    @cached_property
-    def owners_token(self) -> str:
-        """A token that may do everything."""
-        with connection.session():
-            return tokens.add(self.people[Role.OWNER], "test", scopes=tuple(Scope))
 
     def with_token(self, role: Role, *scopes: Scope) -> TestClient:
         """Return a program with an API token."""

@@ -18,22 +18,26 @@ from schemathesis.python.asgi import HOST
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import settings
+from api_stub.security import tokens
 from db import connection
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
+from rules.access import Role, Scope
 from tasks.engine.task import find
-from tests.api.conftest import Surface, surfaced
+from tests.api.conftest import surfaced
 from tests.api.test_openapi import DESCRIBED
 
-EXAMPLES = 25
+PROFILE = trying.default or trying()
+"""Few examples in `make test`, the same each time; many, and random, in `make fuzz`."""
+EXAMPLES = {Role.OWNER: PROFILE.max_examples // 6, Role.VIEWER: PROFILE.max_examples // 16}
 
 
 @dataclass(frozen=True)
 class Described:
     """The surface as it describes itself."""
 
-    surface: Surface
     schema: Any
+    tokens: dict[Role, str]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +51,8 @@ def described(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, 
                 domains.add(f"{name.lower()}.test", client_id=client_id)
                 endpoints.add(f"www.{name.lower()}.test", 443, client_id=client_id)
                 find("domains.check_all").enqueue()
-        yield Described(surface, schemathesis.openapi.from_asgi("/api/openapi.json", surface.app))
+            given = {role: tokens.add(surface.people[role], "test", scopes=tuple(Scope)) for role in EXAMPLES}
+        yield Described(schemathesis.openapi.from_asgi("/api/openapi.json", surface.app), given)
     connection.database.close()
     connection.database.obj.close_all()
 
@@ -55,13 +60,14 @@ def described(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(("method", "path"), DESCRIBED)
+@pytest.mark.parametrize("role", EXAMPLES)
 def test_whatever_is_sent_is_answered_as_described(
-    described: Described, method: str, path: str, mode: GenerationMode
+    described: Described, role: Role, method: str, path: str, mode: GenerationMode
 ) -> None:
     operation = described.schema[path][method]
     if mode is GenerationMode.NEGATIVE and not (operation.body or list(operation.iter_parameters())):
         pytest.skip("takes nothing that could be wrong")
-    headers = {"Authorization": f"Bearer {described.surface.owners_token}"}
+    headers = {"Authorization": f"Bearer {described.tokens[role]}"}
     # What a name, a zone, a cron expression, a cursor of a sorted list or a tag that holds is, and whether a key came
     # before with another request, no schema can say: a 412 or 422 is an answer, too.
     named = {
@@ -71,9 +77,8 @@ def test_whatever_is_sent_is_answered_as_described(
     excluded = [positive_data_acceptance] if unsayable else []
 
     @trying(
-        max_examples=EXAMPLES,
-        deadline=None,
-        derandomize=True,
+        parent=PROFILE,
+        max_examples=EXAMPLES[role],
         database=None,
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),

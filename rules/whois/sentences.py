@@ -7,10 +7,12 @@
 English sentences that terms of use have too are known more closely: by ``phrases``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import lru_cache
 from itertools import pairwise
+from typing import Self
 
 from rules.domains.records import Answer
 from rules.whois import verdict_words
@@ -31,7 +33,7 @@ _BEHIND = (["degil"], ["degildir"], ["yok"])
 """Negations that stand behind what they negate."""
 
 
-class _Concept(Enum):
+class _Concept(IntEnum):  # its members are hashed often: as numbers that is quick
     DOMAIN = auto()
     NOT = auto()
     ABSENT = auto()
@@ -79,11 +81,18 @@ class _Sentence:
     """The concepts of each word, and whether the asked name stood among them."""
 
     words: tuple[frozenset[_Concept], ...]
+    concepts: frozenset[_Concept]
     names_it: bool
+
+    @classmethod
+    def of(cls, words: Sequence[str], *, names_it: bool) -> Self:
+        """Return the sentence of these words."""
+        found = tuple(map(_concepts, words))
+        return cls(found, frozenset[_Concept]().union(*found), names_it)
 
     def has(self, *concepts: _Concept) -> bool:
         """Return whether there is a word for each concept."""
-        return all(any(concept in word for word in self.words) for concept in concepts)
+        return self.concepts.issuperset(concepts)
 
     @property
     def is_named(self) -> bool:
@@ -105,6 +114,8 @@ class _Sentence:
     @property
     def is_conditional(self) -> bool:
         """Whether it tells what may happen; "no puede" is no such word."""
+        if _Concept.CONDITIONAL not in self.concepts:
+            return False
         around = zip((frozenset(), *self.words), self.words, (*self.words[1:], frozenset()), strict=False)
         return any(
             _Concept.CONDITIONAL in word and _Concept.NOT not in before | behind for before, word, behind in around
@@ -112,6 +123,8 @@ class _Sentence:
 
     def negates(self, concept: _Concept, near: int = _NEAR) -> bool:
         """Return whether a negation stands a few words before a word of the concept, or right behind it."""
+        if concept not in self.concepts or _Concept.NOT not in self.concepts:
+            return False
         for at, word in enumerate(self.words):
             if concept in word:
                 before = self.words[max(0, at - near) : at]
@@ -142,11 +155,12 @@ def of_sentence(plain: str, *, names_it: bool) -> Answer | None:
     return None if sentence.is_of_the_service else _of_a_name(sentence)
 
 
+@lru_cache(maxsize=256)
 def _sentence(plain: str, *, names_it: bool) -> _Sentence | None:
     words = plain.split()
     if not words or len(words) > MOST_WORDS:
         return None
-    sentence = _Sentence(tuple(map(_concepts, words)), names_it)
+    sentence = _Sentence.of(words, names_it=names_it)
     return None if sentence.is_conditional else sentence
 
 
@@ -165,7 +179,7 @@ def of_status(plain: str) -> Answer | None:
     words = plain.split()
     if not words or len(words) > _MOST_OF_STATUS:
         return None
-    status = _Sentence(tuple(map(_concepts, words)), names_it=True)
+    status = _Sentence.of(words, names_it=True)
     if _refuses(status):
         return Answer.THROTTLED
     if status.words[0] & {_Concept.KEPT, _Concept.KEPT_AS_A_STATUS}:

@@ -15,7 +15,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from api_stub.fields import BIGGEST_ID, SearchText
 from db.listing import Identified, ListFilter, Listing
@@ -88,7 +88,16 @@ def _filter(kind: Any, about: str) -> Any:
         return Annotated[SearchText | None, Query(max_length=_LONGEST_TEXT, description=about)]
     if kind is bool or issubclass(kind, Enum):
         return Annotated[kind | None, Query(description=about)]
-    return Annotated[AwareDatetime | None, Query(description=about)]
+    return Annotated[AwareDatetime | None, BeforeValidator(_no_number), Query(description=about)]
+
+
+def _no_number(value: object) -> object:
+    """Refuse what would be read as seconds since 1970, which the description does not offer."""
+    try:
+        float(str(value))
+    except ValueError:
+        return value
+    raise ValueError("must be a date and a time such as 2026-11-23T09:00:00Z, not a number")
 
 
 def next_(page: Page[Any]) -> int | str | None:

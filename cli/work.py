@@ -97,8 +97,9 @@ def _await(ticket: EnqueuedJob, *, quiet: bool) -> _Ended:
     with Progress(console=notes, disable=quiet) as progress:
         bar = progress.add_task("waiting", total=None)
         while True:
-            job = jobs.require(ticket.job_id)
-            counts = jobs.counts_of_run(ticket.run_id) if ticket.run_id else {str(job.state): 1}
+            counts = jobs.counts_of_run(ticket.run_id) if ticket.run_id else None
+            job = jobs.require(ticket.job_id)  # after the counts: of a run that has ended it has ended, too
+            counts = counts or {str(job.state): 1}
             total = sum(counts.values())
             left = sum(counts.get(state, 0) for state in UNFINISHED)
             progress.update(bar, total=total, completed=total - left)

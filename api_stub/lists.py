@@ -3,9 +3,9 @@
 Asked = Annotated[lists.ListQuery, lists.asked(LIST.filters, "client", "name", sorts=("id", "name"))]
 
 @routes.get("/api/domains")
-def list_domains(_who: Caller, asked: Asked) -> Domains:
-page = asked.page(LIST)
-return Domains(domains=[_document(one) for one in page.rows], next=lists.next_(page))
+def list_domains(who: Caller, asked: Asked) -> Domains:
+    page = asked.page(LIST, within=who.within)
+    return Domains(domains=[_document(one) for one in page.rows], next=lists.next_(page))
 """
 
 from collections.abc import Mapping

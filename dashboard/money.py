@@ -27,8 +27,8 @@ def invoice_list(
     after: fields.After = None,
 ) -> Response:
     """List invoices, newest first."""
-    undocumented = False if show == "undocumented" else None
-    page = invoices.LIST.page("-id", client=client, documented=undocumented, within=who.within, after=after)
+    documented = False if show == "undocumented" else None
+    page = invoices.LIST.page("-id", client=client, documented=documented, within=who.within, after=after)
     whose = problems.existing(clients.get, client, within=who.within) if client else None
     return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
 

@@ -1,5 +1,6 @@
 """What people do on pages: each answers 303, is done once, is written down, and says what it did."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ from db import connection
 from db.access import audit
 from db.ledger import jobs, schedules
 from db.mail import outbox
+from db.mail.outbox import MailState
 from db.portfolio import domains
 from rules.access import Role
 from rules.jobs import JobState
@@ -127,6 +129,19 @@ def test_a_viewer_may_not(surface: Surface, fill: Callable[..., Filled], path: s
     viewer = surface.signed_in(Role.VIEWER)
     assert viewer.post(path.format(dead=filled.dead, queued=filled.queued)).status_code == 403
     assert (state(filled.dead), state(filled.queued)) == (JobState.DEAD, JobState.QUEUED)
+
+
+@pytest.mark.parametrize("state", MailState)
+def test_a_mail_says_what_became_of_it(browser: TestClient, fill: Callable[..., Filled], state: MailState) -> None:
+    filled = fill()
+    with connection.session():
+        connection.execute("UPDATE mail SET state = %s WHERE id = %s", str(state), filled.mail)
+    for path in (f"/mail/{filled.mail}", f"/first-steps?mail={filled.mail}", f"/mail?state={state}"):
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+    said = re.search(r'class="verdict">.*?<span>(.*?)</span>', browser.get(f"/mail/{filled.mail}").text, re.DOTALL)
+    assert said
+    assert said[1].strip()
 
 
 def test_a_mail_is_shown_as_its_text_alone(browser: TestClient, fill: Callable[..., Filled]) -> None:

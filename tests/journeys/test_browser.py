@@ -16,10 +16,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from cli.demo import night
 from db import connection
+from db.access import audit, users
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
+from rules.access import Role
 from rules.jobs import AttemptOutcome, JobState
 from sandbox.portfolio import portfolio
 from sandbox.world import World
@@ -44,7 +46,7 @@ PAGES = (
     *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
     *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
     *("/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1"),
-    *("/audit", "/jobs/99999", "/account", "/users"),
+    *("/audit", "/jobs/99999", "/account", "/users", "/users/1", "/service-accounts", "/lookups", "/first-steps"),
 )
 WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI))
@@ -79,6 +81,13 @@ def served(system: System, tmp_path: Path) -> Iterator[Served]:
             domains.add("evil.test", client_id=evil)
             number, _ = endpoints.add("evil.test", 443, client_id=evil)
             assert f"/endpoints/{number}" in PAGES
+            invited = users.add(f"grace {'x' * 60}", Role.ADMIN, email=f"{'g' * 60}@{'a' * 50}.test")
+            users.limit_to_clients(invited, [evil])
+            assert f"/users/{invited}" in PAGES
+            users.add_service(f"program {'y' * 60}", Role.OPERATOR)
+            audit.add(
+                "ada", "domain change", "domain 1", {"why": EVIL}, before={"decision": EVIL}, after={"decision": "x"}
+            )
             now = datetime.now(UTC)
             stored_scans.save(endpoints.get(number), found(EVIL, now, serial="0a" * 10), at=now)
         system.start(**world.environment())

@@ -70,7 +70,7 @@ def begun(request: Request, path: str, body: bytes, asked: Policy) -> Exchange:
     principal: Principal | None = request.state.principal
     repeatable = None
     if principal is not None and request.method == "POST" and path.startswith("/api/"):
-        repeatable = idempotency.of(request, body, principal.user_id, private=asked.private)
+        repeatable = idempotency.of(request, body, principal.user_id, within=principal.within, private=asked.private)
     exchange = Exchange(path, request.headers.get("if-match"), principal, repeatable, asked.waits)
     _current.set(exchange)
     return exchange

@@ -19,6 +19,7 @@ from api_stub.problems import Problem
 from db import connection
 from db.access import idempotency
 from db.access.idempotency import KeptAnswer, OtherRequest
+from rules.access import Within
 
 HEADER = "Idempotency-Key"
 KEY = r"^[!-~]{1,200}$"
@@ -39,14 +40,18 @@ class IdempotentRequest:
         return f"user:{self.user_id}"
 
 
-def of(request: Request, body: bytes, user_id: int, *, private: bool) -> IdempotentRequest | None:
-    """Return how a request may come again; None without a key. Raises ``Problem`` for a key that is none."""
+def of(request: Request, body: bytes, user_id: int, *, within: Within, private: bool) -> IdempotentRequest | None:
+    """Return how a request may come again; None without a key. Raises ``Problem`` for a key that is none.
+
+    Another limit makes it another request: what somebody was answered is not shown to who sees less by now.
+    """
     key = request.headers.get(HEADER)
     if key is None:
         return None
     if not re.fullmatch(KEY, key):
         raise Problem(422, "bad-values", f"{HEADER} takes 1 to 200 visible ASCII characters")
-    asked = f"{request.method} {request.url.path}?{request.url.query} ".encode() + _canonical(body)
+    limit = "" if within is None else f" {sorted(within)}"
+    asked = f"{request.method} {request.url.path}?{request.url.query}{limit} ".encode() + _canonical(body)
     return IdempotentRequest(user_id, key, hashlib.sha256(asked).hexdigest(), private)
 
 

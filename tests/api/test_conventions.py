@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api_stub.security import policy
+from api_stub.security import policy, tokens
 from db import connection
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from rules.access import Role
+from rules.access import Role, Scope
 from tests.api.conftest import Surface
 
 KEY = {"Idempotency-Key": "monday"}
@@ -41,6 +41,21 @@ class TestKeys:
             for role in (Role.OPERATOR, Role.OWNER)
         ]
         assert statuses == [201, 409]
+
+    def test_an_answer_is_not_shown_to_who_is_limited_since(self, surface: Surface, client_id: int) -> None:
+        asked = {"name": "bakery.test", "client_id": client_id}
+        with connection.session():
+            other = clients.add(Client(name="Mill", email="office@mill.test"))[0]
+            owner = surface.people[Role.OWNER]
+            free, limited = (
+                tokens.add(owner, "t", scopes=tuple(Scope), client_ids=within) for within in (None, [other])
+            )
+        answers = [
+            surface.client(headers={"authorization": f"Bearer {token}"}).post("/api/domains", json=asked, headers=KEY)
+            for token in (free, limited)
+        ]
+        assert [one.status_code for one in answers] == [201, 422]
+        assert "bakery.test" not in answers[1].text
 
     def test_what_was_refused_may_be_sent_again_with_its_key(self, surface: Surface, client_id: int) -> None:
         program = surface.with_token(Role.OPERATOR)

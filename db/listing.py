@@ -27,6 +27,9 @@ from db.paging import Count, Key, Page
 _CHUNK = 500
 """Rows that are read at once where all are read."""
 
+_FEW = 5000
+"""Rows that are sooner sorted than looked for along the index of their order."""
+
 
 class Identified(Protocol):
     """What a list holds."""
@@ -158,7 +161,7 @@ class Listing(Generic[T]):
         """Return the rows that are asked for.
 
         A few rows that are to be sorted are picked out before, in a statement that the database may not take apart:
-        it might rather walk over the whole index of the order, looking for them.
+        it might rather walk over the whole index of the order, looking for them. Of many, a page is soon met there.
         """
         given = [(self.filters[name], value) for name, value in asked.items() if value is not None]
         few = [one.condition(value) for one, value in given if one.narrows]
@@ -166,11 +169,20 @@ class Listing(Generic[T]):
             few.append((f"{self.owner} {{ids}}", (sorted(within),)) if self.owner else ("1 = 0", ()))
         return _Listed(
             source=self,
-            materialized=bool(few) and sorts,
+            materialized=bool(few) and sorts and self._are_few(few),
             few=tuple(few),
             conditions=tuple(one.condition(value) for one, value in given if not one.narrows),
             of_state=any(one.of_state for one, _ in given),
         )
+
+    def _are_few(self, picked: Sequence[Condition]) -> bool:
+        params = [one for _, given in picked for one in given]
+        ((number,),) = connection.execute(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM {self.table}{_where(picked)} LIMIT %s) AS picked",  # noqa: S608
+            *params,
+            _FEW + 1,
+        )
+        return number <= _FEW
 
     def rows(self, *, of_state: bool) -> str:
         """Return the statement of the rows, or of those with a state alone, which can go along indexes of states."""

@@ -93,11 +93,12 @@ SELECT n, n % 4000 + 1, {period}, '2027-01-01', 'Care', 2900, 1900
 FROM series;
 
 -- mail: 200000
-INSERT INTO mail (dedupe_key, message_id, recipient, subject, text, html, attachments, state, reply, created_at)
+INSERT INTO mail (dedupe_key, message_id, recipient, subject, text, html, attachments, state, reply, created_at,
+    client_id)
 SELECT 'k' || n, '<' || n || '@nolapse.test>',
     CASE WHEN n % 4 = 0 THEN 'staff@agency.test' ELSE 'billing@c' || (n % 2000) || '.test' END, 'Invoice INV-' || n,
     'text', 'html', '[]', CASE WHEN n % 500 = 0 THEN 'unknown' WHEN n % 300 = 0 THEN 'failed' ELSE 'sent' END, '250 OK',
-    {later(n - 200000)}
+    {later(n - 200000)}, n % 2000 + 1
 FROM series;
 
 -- run: 3000
@@ -110,7 +111,7 @@ FROM series;
 -- job: 1000000
 INSERT INTO job (id, task, args, queue, priority, run_id, state, run_at, announce_at, announcements, attempts,
     failures, crashes, suspect, cancelled, token, worker_id, claimed_at, claim_expires_at, error, created_at,
-    finished_at)
+    finished_at, client_id)
 SELECT n,
     CASE n % 50 WHEN 0 THEN 'mail.send' WHEN 1 THEN 'alerts.tell' WHEN 2 THEN 'invoices.bill'
         ELSE CASE n % 2 WHEN 0 THEN 'domains.check' ELSE 'certificates.scan' END END,
@@ -122,7 +123,8 @@ SELECT n,
     CASE WHEN state = 'running' THEN 't' END, 'w' || (n % 4 + 1),
     CASE WHEN n <= 900000 THEN {later((n - 1000000) * 0.4)} END, CASE WHEN state = 'running' THEN {later(3600)} END,
     CASE WHEN state IN ('dead', 'failed', 'unknown') THEN 'Unavailable: no answer in 15 s' END,
-    {later((n - 1000000) * 0.4)}, CASE WHEN n <= 899900 THEN {later((n - 899900) * 0.1)} END
+    {later((n - 1000000) * 0.4)}, CASE WHEN n <= 899900 THEN {later((n - 899900) * 0.1)} END,
+    CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END
 FROM (SELECT n, CASE WHEN n > 900000 THEN 'queued' WHEN n > 899900 THEN 'running' WHEN n % 100 = 7 THEN 'dead'
         WHEN n % 200 = 9 THEN 'failed' WHEN n % 500 = 11 THEN 'unknown' WHEN n % 1000 = 13 THEN 'cancelled'
         ELSE 'done' END AS state

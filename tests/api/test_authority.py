@@ -36,7 +36,7 @@ STREAM = ("GET", "/live")  # never ends: its own test asks it
 ALL = sorted(policy.POLICIES.keys() - {STREAM})
 ASKING = [key for key in ALL if policy.POLICIES[key].permission is not None]
 WRITING = [key for key in ASKING if key[0] != "GET"]
-THEIRS = ("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id")
+THEIRS = ("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id")
 """The ids of paths that are about one client."""
 
 
@@ -66,8 +66,8 @@ def holdings(name: str) -> Holdings:
     end(dead, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, f"{name} is dead"))
     audit.add("somebody", "domain change", f"domain {domain_id}", {"name": f"{name}.test"})
     (alert_id,) = connection.execute("SELECT MIN(id) FROM alert WHERE client_id = %s", client_id)[0]
-    numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id)
-    return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"alert_id": alert_id, "dead": dead.job_id})
+    numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id, alert_id)
+    return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"dead": dead.job_id})
 
 
 def _invoice(name: str, client_id: int, domain_id: int) -> invoices.Invoice:
@@ -246,6 +246,27 @@ def test_another_clients_ids_in_a_path_are_what_does_not_exist(world: World) -> 
 def entries(after: int) -> list[audit.AuditEntry]:
     with connection.session():
         return [one for one in audit.page(limit=500) if one.id > after]
+
+
+def test_another_clients_things_are_not_there_for_changes_of_many(world: World) -> None:
+    mine, others, owner = world.mine.ids, world.others.ids, world.person(Role.OWNER, limited=True)
+    before = trail()
+    for nouns, changed in (("clients", {"email": "x@y.test"}), ("domains", {"decision": "lapse"})):
+        number = others[f"{nouns.removesuffix('s')}_id"]
+        for there in (number, 999):
+            answer = world.ask(owner, "PATCH", f"/api/bulk/{nouns}", json={"items": [{"id": there, **changed}]})
+            removal = world.ask(owner, "POST", f"/api/bulk/{nouns}/removal", json={"ids": [there]})
+            assert [one.json()["results"][0]["status"] for one in (answer, removal)] == [404, 404], nouns
+    moved = [{"id": mine["domain_id"], "client_id": others["client_id"]}]
+    new = [{"name": "new.test", "client_id": others["client_id"]}]
+    for method, items in (("PATCH", moved), ("POST", new)):
+        answer = world.ask(owner, method, "/api/bulk/domains", json={"items": items})
+        assert answer.json()["results"][0]["status"] == 404
+    assert (
+        world.ask(owner, "POST", "/api/bulk/clients", json={"items": [{"name": "x", "email": "x@y.test"}]}).status_code
+        == 403
+    )
+    assert [one.action for one in entries(before) if one.action != "sign-in"] == []
 
 
 def test_another_clients_ids_in_a_body_are_what_does_not_exist(world: World) -> None:

@@ -51,6 +51,8 @@ nothing$
 <be>not? (?:yet )?(?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present)
 <be>not? (?:yet )?(?:be )?(?:been )?(?:assigned|delegated|allocated)
 <be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our |the )?(?:whois|registry|data))
+<be>not? (?:be )?(?:been )?(?:located|traced|recorded)\b
+<be>unknown (?:to|in|by) (?:the |this |our )?(?:registry|database|server|whois|system)
 <be>(?:not yet|never)(?: been)? registered
 <be>not? (?:a |yet )(?:registered|delegated|assigned|known)
 (?:doesn t|didn t) (?:exist|match)
@@ -184,6 +186,7 @@ usage\b
 only .{0,40}\b(?:can be|are|is) (?:queried|asked|served|supported|answered|accepted|handled)
 .{0,40}\b(?:serves|supports|accepts|answers|handles) only
 <service>.{0,40}\b(?:retired|discontinued|decommissioned|deprecated|sunset|shut down|ceased|obsolete|moved to)
+<service>.{0,20}\b(?:closed|withdrawn|terminated|switched off|turned off)\b
 <service>.{0,40}\bno longer (?:available|offered|provided|supported|operated|in (?:use|operation|service))
 no (?:whois |rdap )?(?:server|service)s?\b
 .{0,40}\bnot implemented
@@ -211,6 +214,8 @@ timeout\b.{0,40}$
 (?:please )?use (?:the )?rdap\b
 (?:unable|failed|cannot|could not) (?:to )?(?:parse|understand|connect|contact|process|complete|query|reach)
 (?:scheduled |planned )?maintenance\b.{0,40}$
+<service>.{0,20}\bout of (?:order|service)\b
+.{0,40}\b<queries> (?:could|can) ?not be (?:processed|completed|handled|served|answered|executed|performed)
 error\b.{0,60}$
 .{0,40}\b(?:is|are) (?:too )?busy
 (?:forbidden|not allowed|invalid|restricted|blocked|banned|disallowed)$

@@ -38,6 +38,7 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     NOT = auto()
     ABSENT = auto()
     TAKEN = auto()
+    ALREADY = auto()
     THINGS = auto()
     FREE = auto()
     REGISTRATION = auto()
@@ -214,8 +215,9 @@ def _of_a_name(sentence: _Sentence) -> Answer | None:
         return Answer.AVAILABLE
     if sentence.negates(_Concept.TAKEN) and (sentence.is_named or len(sentence.words) <= _BARE):
         return Answer.AVAILABLE
-    if sentence.has(_Concept.TAKEN) and sentence.is_named:
-        return Answer.REGISTERED if sentence.ends_with(_Concept.TAKEN) and not sentence.has(_Concept.NOT) else None
+    if sentence.has(_Concept.TAKEN) and sentence.is_named and not sentence.has(_Concept.NOT):
+        told = sentence.ends_with(_Concept.TAKEN) or sentence.has(_Concept.ALREADY)
+        return Answer.REGISTERED if told else None
     return None
 
 

@@ -32,6 +32,10 @@ dang βρεθηκε καταχωρ* registruot* atrast* registret* zajet* obsaze
 varattu edilmemis*
 """
 
+ALREADY = """
+ja deja ya gia bereits schon juz уже вже vec uz zaten already reeds allerede redan jo mar
+"""
+
 THINGS = """
 wpis wpisu wpisow resultad* registro* registo* dados datos resultat* enregistrement* donnees eintrag* daten treffer
 ergebnis* oggett* risultat* dati obiekt* danych informacj* wynik* запис* данн* объект* информаци* результат* kayit*

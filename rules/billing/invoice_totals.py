@@ -1,0 +1,139 @@
+"""An invoice's sums by EN 16931-1: each line rounded, then summed; tax once for each category and rate.
+
+The business rules BR-CO-10 to BR-CO-17 are what each field here is computed by.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rules.billing.money import minor_digits
+from rules.billing.priced_lines import DocumentAllowanceCharge, PricedLine, rounded
+from rules.billing.tax_treatment import DEFAULT_EXEMPTION_CODES, TaxTreatment
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxSubtotal:
+    """What is taxed in one way (BG-23). Reasons of several lines that are exempt stand beside one another."""
+
+    tax: TaxTreatment
+    taxable: Decimal
+    """BT-116."""
+    amount: Decimal
+    """The tax on it, BT-117 (BR-CO-17)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceTotals:
+    """The sums of an invoice, in major units, with the decimal digits of its currency."""
+
+    line_nets: tuple[Decimal, ...]
+    """BT-131 of each line, in the lines' order."""
+    allowance_amounts: tuple[Decimal, ...]
+    charge_amounts: tuple[Decimal, ...]
+    """Of those on the invoice as a whole, in their order."""
+    lines: Decimal
+    """The sum of the lines, BT-106 (BR-CO-10)."""
+    allowances: Decimal
+    """BT-107 (BR-CO-11)."""
+    charges: Decimal
+    """BT-108 (BR-CO-12)."""
+    net: Decimal
+    """Without tax, BT-109 (BR-CO-13)."""
+    tax: Decimal
+    """BT-110 (BR-CO-14)."""
+    gross: Decimal
+    """With tax, BT-112 (BR-CO-15)."""
+    prepaid: Decimal
+    """BT-113."""
+    rounding: Decimal
+    """BT-114."""
+    payable: Decimal
+    """What is to be paid, BT-115 (BR-CO-16)."""
+    by_tax: tuple[TaxSubtotal, ...]
+    """By category and rate, in the order of these."""
+
+
+def compute(
+    lines: Sequence[PricedLine],
+    currency: str,
+    *,
+    allowances: Sequence[DocumentAllowanceCharge] = (),
+    charges: Sequence[DocumentAllowanceCharge] = (),
+    prepaid: Decimal = _ZERO,
+    rounding: Decimal = _ZERO,
+) -> InvoiceTotals:
+    """Return the sums of an invoice in a currency of ISO 4217. Raises ValueError where it has no lines.
+
+    A percentage of an allowance or a charge is taken of the lines that are taxed as it is. Nothing is lost: net and
+    tax are the sums of ``by_tax``, to the minor unit.
+    """
+    if not lines:
+        raise ValueError("an invoice has at least one line")
+    digits = minor_digits(currency)
+    line_nets = tuple(line.net(digits) for line in lines)
+    taxed = list(zip((line.tax for line in lines), line_nets, strict=True))
+    bases = _by_tax(taxed)
+    less = tuple(one.of(bases.get(_key(one.tax), _ZERO), digits) for one in allowances)
+    more = tuple(one.of(bases.get(_key(one.tax), _ZERO), digits) for one in charges)
+    taxed += [(one.tax, -amount) for one, amount in zip(allowances, less, strict=True)]
+    taxed += [(one.tax, amount) for one, amount in zip(charges, more, strict=True)]
+    by_tax = tuple(_subtotal(key, taxed, digits) for key in sorted(_by_tax(taxed)))
+    net = _sum(line_nets) - _sum(less) + _sum(more)
+    tax = _sum(one.amount for one in by_tax)
+    before, over = rounded(prepaid, digits), rounded(rounding, digits)
+    return InvoiceTotals(
+        line_nets=line_nets,
+        allowance_amounts=less,
+        charge_amounts=more,
+        lines=rounded(_sum(line_nets), digits),
+        allowances=rounded(_sum(less), digits),
+        charges=rounded(_sum(more), digits),
+        net=rounded(net, digits),
+        tax=rounded(tax, digits),
+        gross=rounded(net + tax, digits),
+        prepaid=before,
+        rounding=over,
+        payable=rounded(net + tax - before + over, digits),
+        by_tax=by_tax,
+    )
+
+
+def _key(tax: TaxTreatment) -> tuple[str, Decimal]:
+    return (tax.category, tax.rate)
+
+
+def _by_tax(taxed: Sequence[tuple[TaxTreatment, Decimal]]) -> dict[tuple[str, Decimal], Decimal]:
+    sums: dict[tuple[str, Decimal], Decimal] = {}
+    for tax, amount in taxed:
+        sums[_key(tax)] = sums.get(_key(tax), _ZERO) + amount
+    return sums
+
+
+def _subtotal(key: tuple[str, Decimal], taxed: Sequence[tuple[TaxTreatment, Decimal]], digits: int) -> TaxSubtotal:
+    here = [(tax, amount) for tax, amount in taxed if _key(tax) == key]
+    taxable = rounded(_sum(amount for _, amount in here), digits)
+    tax = _merged([tax for tax, _ in here])
+    return TaxSubtotal(tax=tax, taxable=taxable, amount=rounded(taxable * tax.rate / 100, digits))
+
+
+def _merged(treatments: Sequence[TaxTreatment]) -> TaxTreatment:
+    """Return one treatment for all of a category and rate: an invoice has one breakdown of each (BR-E-01)."""
+    first = treatments[0]
+    if first.is_taxed:
+        return first
+    reasons = dict.fromkeys(one.exemption_reason for one in treatments if one.exemption_reason)
+    codes = dict.fromkeys(one.exemption_code for one in treatments if one.exemption_code)
+    given = next(iter(codes)) if len(codes) == 1 else None
+    return TaxTreatment(
+        category=first.category,
+        rate=first.rate,
+        exemption_reason="; ".join([*reasons, *(codes if len(codes) > 1 else ())])[:1000] or None,
+        exemption_code=given or DEFAULT_EXEMPTION_CODES.get(first.category),
+    )
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, _ZERO)

@@ -13,7 +13,7 @@ TABLES: tuple[type[Table], ...] = (
     portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, portfolio.Alert,
-    money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail,
+    money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail, mail.LetterText,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     outside.Lane, outside.Measurement, outside.Document, outside.Download,
     access.Audit, access.User, access.UserClient, access.Session, access.SignInLink, access.MailedLink,

@@ -87,7 +87,7 @@ def _letter(alert: Alert, recipient: str) -> outbox.Mail:
         headline=alert.headline,
         subject_name=alert.subject.kind.capitalize(),
         client_name=alert.client_name or "",
-        facts=list(alert.facts),
+        facts=alert.facts,
         what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
     )
     return outbox.Mail(

@@ -27,3 +27,17 @@ class Mail(Row):
 
 
 Mail.add_index(Mail.index(Mail.client_id, Mail.id, where=SQL("client_id IS NOT NULL"), name="mail_of_client"))
+
+
+class LetterText(Row):
+    """A part of a letter in words of the staff: ``tasks.mail.letters.parts.PARTS``."""
+
+    letter = CharField(32)
+    language = CharField(8)
+    part = CharField(16)
+    source = TextField()
+    changed_by = CharField(100)
+    changed_at = Instant()
+
+    class Meta:
+        indexes = ((("letter", "language", "part"), True),)

@@ -1,71 +1,137 @@
-"""The words of our mails: a template per letter, language and form, beside this file.
+"""Letters: what our mails say, in the reader's language, as text and as HTML made of the same parts.
 
-Values come from the outside (a registrar's name, a certificate's subject) and are hostile: HTML is escaped, and in
-subjects and plain text each value stays on its line.
+    kinds (what there is, its values) ─┐
+    texts (ours, by language) ─────────┼─> parts filled with values ──> layout.txt, layout.html ──> Letter
+    the staff's own texts (rows) ──────┘
+
+Values come from the outside (a registrar's name, a certificate's subject) and are hostile: each stays on its line, and
+the HTML escapes every part whole. A language that lacks a letter is served in English, and says so in the log.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import css_inline
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from db.mail import letter_texts
 from rules import languages
+from tasks.mail.letters import letter_kinds, parts, texts
+from tasks.mail.letters.brand import Brand
+from tasks.mail.letters.letter_kinds import Fact, LetterKind
+from tasks.mail.letters.texts import LANGUAGES
 
-TEMPLATES = Path(__file__).parent
-LANGUAGES = ("en", "de")
+__all__ = ["LANGUAGES", "Letter", "filled", "render"]
+
+log = structlog.get_logger()
+
 MAX_SUBJECT_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's subject, which is one line, and its two forms."""
+    """A mail's subject, which is one line, its two forms, and the language that it is written in."""
 
     subject: str
     text: str
     html: str
+    language: str
 
 
-def render(name: str, *, language: str, **values: object) -> Letter:
-    """Return the letter ``name`` in ``language`` (a BCP 47 tag; English where we do not write that one).
+def render(
+    name: str, *, language: str, facts: Sequence[Fact] = (), brand: Brand | None = None, **values: object
+) -> Letter:
+    """Return a letter in ``language`` (a BCP 47 tag; English where we do not write that one).
 
-    alert: headline, subject_name, client_name, facts (label and value of each), what_to_do.
-    invoice: client_name, number, total, due (a text; empty where nothing is owed), seller_name.
-    sign_in, reset, invitation: user_name, link, minutes.
-    trial: user_name.
-
-    Raises ``jinja2.UndefinedError`` where a value is missing and ``jinja2.TemplateNotFound`` for an unknown letter.
+    ``letter_kinds.KINDS`` says which values each letter takes. Raises ``UnknownLetter``, and ``jinja2.UndefinedError``
+    where a value is missing.
     """
+    kind = letter_kinds.find(name)
+    spoken = _spoken(kind, language)
+    own = letter_texts.find(name, spoken)
+    return filled(kind, spoken, {**sources(kind, spoken), **own}, facts=facts, brand=brand, values=values)
+
+
+def sources(kind: LetterKind, language: str) -> dict[str, str]:
+    """Return our own parts of a letter in one of LANGUAGES."""
+    section = texts.section(language, kind.name)
+    return {part: section[part] for part in parts.PARTS if part in section}
+
+
+def filled(
+    kind: LetterKind,
+    language: str,
+    given: Mapping[str, str],
+    *,
+    values: Mapping[str, object],
+    facts: Sequence[Fact] = (),
+    brand: Brand | None = None,
+) -> Letter:
+    """Return a letter made of ``given`` parts. Raises ``jinja2.UndefinedError`` where a value is missing."""
+    said = {part: parts.fill(source, values) for part, source in given.items()}
+    subject = parts.on_one_line(said.pop("subject"))[:MAX_SUBJECT_LENGTH]
+    context = {
+        "letter": _Paragraphs(said),
+        "subject": subject,
+        "facts": [*_own_facts(kind, language, values), *_cleaned(facts)],
+        "link": parts.on_one_line(str(values[kind.link])) if kind.link else "",
+        "labels": texts.section(language, texts.COMMON),
+        "language": language,
+        "brand": brand or Brand.of(kind.audience),
+    }
+    text = _environment(html=False).get_template("layout.txt").render(context)
+    html = _environment(html=True).get_template("layout.html").render(context)
+    return Letter(subject, text, _inliner().inline(html), language)
+
+
+class _Paragraphs:
+    """The parts of a letter as the layouts read them: each a list of paragraphs, empty where it is not there."""
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        self._said = said
+
+    def __getitem__(self, part: str) -> list[str]:
+        return [one.strip() for one in self._said.get(part, "").split("\n\n") if one.strip()]
+
+
+def _spoken(kind: LetterKind, language: str) -> str:
     spoken = languages.negotiate(language, LANGUAGES)
-    stem = f"{name}.{spoken}"
-    subject, _, text = _plain().get_template(f"{stem}.txt").render(values).partition("\n")
-    html = _markup().get_template(f"{stem}.html").render(values, language=spoken)
-    return Letter(subject=subject[:MAX_SUBJECT_LENGTH], text=text.lstrip("\n"), html=html)
+    if texts.section(spoken, kind.name):
+        return spoken
+    log.warning("letter_not_in_language", letter=kind.name, language=spoken)
+    return LANGUAGES[0]
+
+
+def _own_facts(kind: LetterKind, language: str, values: Mapping[str, object]) -> list[Fact]:
+    """Return the facts that the letter's own text names; one whose value is empty is left out."""
+    named = texts.section(language, kind.name).get("facts", ())
+    told = [(label, parts.fill(source, values)) for label, source in named]
+    return [(label, value) for label, value in told if value]
+
+
+def _cleaned(facts: Sequence[Fact]) -> list[Fact]:
+    return [(parts.on_one_line(label), parts.on_one_line(value)) for label, value in facts]
 
 
 @cache
-def _plain() -> Environment:
-    """Return what renders plain text; there is nothing to escape in it but line ends."""
+def _environment(*, html: bool) -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 -- plain text, never shown as HTML
-        finalize=_on_one_line,
-        keep_trailing_newline=True,
+        autoescape=html,  # noqa: S701 - plain text has nothing to escape; its values were kept on their lines
         trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=not html,
     )
 
 
 @cache
-def _markup() -> Environment:
-    return Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
+def _inliner() -> css_inline.CSSInliner:
+    """Return what writes the style sheet into the elements: many mail programs read no other style.
 
-
-def _on_one_line(value: object) -> object:
-    """Return a text with its line ends, control and direction characters made spaces; leave other values alone.
-
-    Undefined is left alone as well, so that StrictUndefined still raises.
+    The rules for a dark screen stay where they are. Nothing is fetched.
     """
-    if not isinstance(value, str):
-        return value
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

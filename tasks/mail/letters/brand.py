@@ -1,0 +1,33 @@
+"""Whose letter it is: the name, the colour and the last line that its reader sees."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+import settings
+from tasks.mail.letters.letter_kinds import Audience
+
+OUR_COLOUR = "#0b5c6b"
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A name, a colour as ``#rrggbb``, and a last line, empty where there is none.
+
+    Raises ``ValueError`` for another colour: it is written into a style.
+    """
+
+    name: str
+    colour: str = OUR_COLOUR
+    footer: str = ""
+
+    def __post_init__(self) -> None:
+        if not _COLOUR.fullmatch(self.colour):
+            raise ValueError(f"not a colour like {OUR_COLOUR}: {self.colour!r}")
+
+    @classmethod
+    def of(cls, audience: Audience) -> Self:
+        """Return the brand of letters that name no other: the seller's to clients, ours to staff."""
+        return cls(settings.current().seller_name if audience is Audience.CLIENT else "Nolapse")

@@ -1,0 +1,97 @@
+"""Which letters there are: the values that each one is made of, with samples to show it by, and to whom it goes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Fact = tuple[str, str]
+"""A label and a value."""
+
+
+class Audience(StrEnum):
+    """Who reads a letter; what is for clients carries the sender's name and colour."""
+
+    CLIENT = "client"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterKind:
+    """A letter that we write. ``link`` is the value to which its button leads, empty where it has none.
+
+    Where it ``has_facts``, the caller hands in a list of labels and values beside ``samples``' names.
+    """
+
+    name: str
+    about: str
+    audience: Audience
+    samples: Mapping[str, str | int]
+    link: str = ""
+    has_facts: bool = False
+
+
+class UnknownLetter(LookupError):
+    """Raised for a letter that we do not write."""
+
+
+_PERSON = {"user_name": "Ada Example"}
+
+KINDS: tuple[LetterKind, ...] = (
+    LetterKind(
+        "alert",
+        "Something that staff should know of",
+        Audience.STAFF,
+        {
+            "subject_name": "Domain",
+            "headline": "shop.example expires on 2026-03-08",
+            "client_name": "Example Bakery",
+            "what_to_do": "Renew it at the registrar.",
+        },
+        has_facts=True,
+    ),
+    LetterKind(
+        "invoice",
+        "An invoice, with its document",
+        Audience.CLIENT,
+        {
+            "client_name": "Example Bakery",
+            "number": "INV-2026-0042",
+            "total": "€119.00",
+            "due": "2026-03-15",
+            "seller_name": "Example Agency",
+        },
+    ),
+    LetterKind(
+        "sign_in",
+        "A link to sign in",
+        Audience.STAFF,
+        {**_PERSON, "link": "https://nolapse.example/sign-in/mailed/...", "minutes": 15},
+        link="link",
+    ),
+    LetterKind(
+        "reset",
+        "A link to choose another password",
+        Audience.STAFF,
+        {**_PERSON, "link": "https://nolapse.example/reset/...", "minutes": 30},
+        link="link",
+    ),
+    LetterKind(
+        "invitation",
+        "A link to a new account",
+        Audience.STAFF,
+        {**_PERSON, "link": "https://nolapse.example/invitation/..."},
+        link="link",
+    ),
+    LetterKind("trial", "A mail to oneself, to see whether mails go out", Audience.STAFF, _PERSON),
+)
+
+SAMPLE_FACTS: tuple[Fact, ...] = (("Registrar", "Example Registrar"), ("Expires", "2026-03-08"))
+
+_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def find(name: str) -> LetterKind:
+    """Return a letter's kind. Raises ``UnknownLetter``."""
+    if name not in _BY_NAME:
+        raise UnknownLetter(f"no letter is called {name!r}; there are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name]

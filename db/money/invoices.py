@@ -13,6 +13,7 @@ from rules.access import Within, sees
 from rules.billing import invoicing
 from rules.billing.invoicing import BillingLine
 from rules.billing.money import Money
+from rules.billing.periods import BillingCycle, Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +125,7 @@ def due_lines(client_id: int, *, on: date) -> list[BillingLine]:
             tax_basis_points=row.tax_basis_points,
         )
         for row in rows
-        for period in invoicing.periods_due(
-            anchor=row.anchor, months=row.months, billed=row.billed, on=on, until=row.until
-        )
+        for period in BillingCycle(row.anchor, Interval(months=row.months), row.until).due(row.billed, on=on)
     ]
 
 

@@ -1,32 +1,16 @@
-"""What a subscription owes and when: calendar periods and invoice totals. Dates are given, never looked up."""
+"""The lines of an invoice and what they sum to."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from fractions import Fraction
 from functools import reduce
-from itertools import count, islice, takewhile
 from operator import add
 from typing import Protocol
 
 from rules.billing.money import Money
-
-# Ten years of months. One run bills no more of a neglected subscription; the next run goes on.
-MAX_CATCH_UP = 120
+from rules.billing.periods import Period
 
 _BASIS_POINTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The days from ``start`` up to, but not including, ``end``. Raises ValueError where there are none."""
-
-    start: date
-    end: date
-
-    def __post_init__(self) -> None:
-        if self.start >= self.end:
-            raise ValueError(f"a period ends after it starts, not {self.start} to {self.end}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +53,6 @@ class Totals:
     by_rate: tuple[RateTotal, ...]
 
 
-def next_period(anchor: date, months: int, index: int) -> Period:
-    """Return period number ``index`` (the first is 0) of a subscription that began on ``anchor``.
-
-    Each boundary is counted from the anchor, so its day comes back after a shorter month: 31 January, 28 February,
-    31 March. Raises ValueError where ``months`` is not positive.
-    """
-    return Period(_months_after(anchor, months * index), _months_after(anchor, months * (index + 1)))
-
-
-def periods_due(*, anchor: date, months: int, billed: int, on: date, until: date | None) -> list[Period]:
-    """Return the periods that have started by ``on`` and are not among the first ``billed``, oldest first.
-
-    Periods are billed in advance and whole: one that starts before ``until`` (the day the subscription ends) is due,
-    though it may end later. No more than ``MAX_CATCH_UP`` are returned.
-    """
-
-    def due(period: Period) -> bool:
-        return period.start <= on and (until is None or period.start < until)
-
-    periods = (next_period(anchor, months, index) for index in count(billed))
-    return list(islice(takewhile(due, periods), MAX_CATCH_UP))
-
-
 def totals(lines: Sequence[Taxed]) -> Totals:
     """Return the sums of ``lines``, with the tax of each rate taken once, from the rate's net sum.
 
@@ -108,18 +69,5 @@ def totals(lines: Sequence[Taxed]) -> Totals:
 
 def _rate_total(tax_basis_points: int, lines: Sequence[Taxed]) -> RateTotal:
     net = reduce(add, (line.net for line in lines if line.tax_basis_points == tax_basis_points))
-    tax = Money(_share(net.minor, tax_basis_points), net.currency)
+    tax = net * Fraction(tax_basis_points, _BASIS_POINTS)
     return RateTotal(tax_basis_points=tax_basis_points, net=net, tax=tax)
-
-
-def _share(minor: int, basis_points: int) -> int:
-    """Return ``basis_points`` of ``minor``, rounded half away from zero."""
-    share = (abs(minor) * basis_points + _BASIS_POINTS // 2) // _BASIS_POINTS
-    return share if minor >= 0 else -share
-
-
-def _months_after(anchor: date, months: int) -> date:
-    """Return the anchor's day, ``months`` calendar months later, or that month's last day where it is shorter."""
-    years, month_index = divmod(anchor.month - 1 + months, 12)
-    year, month = anchor.year + years, month_index + 1
-    return date(year, month, min(anchor.day, monthrange(year, month)[1]))

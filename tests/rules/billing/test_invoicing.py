@@ -1,4 +1,4 @@
-"""Billing: every day is billed once, every cent is in one total."""
+"""Invoice totals: every cent is in one of them."""
 
 from datetime import date
 
@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.billing.invoicing import MAX_CATCH_UP, BillingLine, Period, next_period, periods_due, totals
+from rules.billing.invoicing import BillingLine, totals
 from rules.billing.money import Money
+from rules.billing.periods import Period
 
-anchors = st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 12, 31))
-months = st.integers(min_value=1, max_value=36)
 lines = st.builds(
     BillingLine,
     subscription_id=st.integers(min_value=1),
@@ -29,77 +28,6 @@ def line(minor: int, rate: int = 1900, currency: str = "EUR") -> BillingLine:
         net=Money(minor, currency),
         tax_basis_points=rate,
     )
-
-
-def test_the_anchor_day_comes_back_after_a_short_month() -> None:
-    starts = [next_period(date(2026, 1, 31), 1, index).start for index in range(4)]
-    assert starts == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
-
-
-def test_a_year_from_29_february_ends_on_the_28th() -> None:
-    assert next_period(date(2024, 2, 29), 12, 0) == Period(date(2024, 2, 29), date(2025, 2, 28))
-    assert next_period(date(2024, 2, 29), 12, 4).start == date(2028, 2, 29)
-
-
-@given(anchors, months, st.integers(min_value=0, max_value=100))
-def test_periods_neither_overlap_nor_leave_a_gap(anchor: date, months: int, index: int) -> None:
-    assert next_period(anchor, months, index).end == next_period(anchor, months, index + 1).start
-
-
-@given(anchors, months, st.integers(min_value=0, max_value=100))
-def test_a_period_starts_on_the_anchors_day_or_on_the_last_of_a_shorter_month(
-    anchor: date, months: int, index: int
-) -> None:
-    start = next_period(anchor, months, index).start
-    assert start.day == anchor.day or start.day == max(d for d in range(28, 32) if _exists(start, d))
-
-
-def _exists(month: date, day: int) -> bool:
-    try:
-        month.replace(day=day)
-    except ValueError:
-        return False
-    return True
-
-
-@pytest.mark.parametrize("months", [0, -1])
-def test_a_period_of_no_months_is_refused(months: int) -> None:
-    with pytest.raises(ValueError, match="ends after it starts"):
-        next_period(date(2026, 1, 1), months, 1)
-
-
-def test_a_period_is_due_on_its_first_day() -> None:
-    due = periods_due(anchor=date(2026, 1, 15), months=1, billed=0, on=date(2026, 1, 15), until=None)
-    assert due == [Period(date(2026, 1, 15), date(2026, 2, 15))]
-
-
-def test_nothing_is_due_before_the_anchor() -> None:
-    assert periods_due(anchor=date(2026, 1, 15), months=1, billed=0, on=date(2026, 1, 14), until=None) == []
-
-
-def test_missed_months_are_caught_up_oldest_first() -> None:
-    due = periods_due(anchor=date(2026, 1, 31), months=1, billed=1, on=date(2026, 4, 1), until=None)
-    assert [period.start for period in due] == [date(2026, 2, 28), date(2026, 3, 31)]
-
-
-def test_nothing_starts_on_or_after_the_day_that_the_subscription_ends() -> None:
-    due = periods_due(anchor=date(2026, 1, 1), months=1, billed=0, on=date(2026, 12, 1), until=date(2026, 3, 1))
-    assert [period.start for period in due] == [date(2026, 1, 1), date(2026, 2, 1)]
-
-
-def test_one_run_catches_up_no_more_than_the_cap() -> None:
-    due = periods_due(anchor=date(1990, 1, 1), months=1, billed=0, on=date(2026, 1, 1), until=None)
-    assert len(due) == MAX_CATCH_UP
-
-
-@given(anchors, months, st.integers(min_value=0, max_value=5), st.integers(min_value=0, max_value=1500))
-def test_billing_in_two_runs_bills_what_one_run_would(anchor: date, months: int, billed: int, days: int) -> None:
-    later = date.fromordinal(anchor.toordinal() + days)
-    earlier = date.fromordinal(anchor.toordinal() + days // 2)
-    at_once = periods_due(anchor=anchor, months=months, billed=billed, on=later, until=None)
-    first = periods_due(anchor=anchor, months=months, billed=billed, on=earlier, until=None)
-    second = periods_due(anchor=anchor, months=months, billed=billed + len(first), on=later, until=None)
-    assert first + second == at_once
 
 
 @given(st.lists(lines, min_size=1, max_size=20))

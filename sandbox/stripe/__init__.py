@@ -19,7 +19,7 @@ from sandbox.behaviour import HUGE, Conduct
 from sandbox.loopback import Loopback
 from sandbox.stripe import checkout
 from sandbox.stripe.api import StripeApi
-from sandbox.stripe.faults import AFTER, OrderedFault, StripeFault
+from sandbox.stripe.misbehaviour import AFTER, OrderedFault, StripeFault
 from sandbox.stripe.objects import Json, Objects, StripeProblem
 from sandbox.stripe.webhooks import WebhookSender
 

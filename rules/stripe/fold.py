@@ -1,0 +1,91 @@
+"""What is known of an object, whatever the order in which its snapshots came, and however often.
+
+The newer of two snapshots counts. ``Version`` orders them totally, so ``newest`` is a maximum: it forgets order and
+repetition, and the same events always lead to the same state. Moments are whole seconds and several may fall into
+one, so among equals the later state of the object's own life counts, and between equals of that the event's id.
+
+An end that nothing leads out of comes before any moment: a payment that succeeded stays so, whatever comes late.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from rules.stripe.snapshots import DisputeStatus, IntentStatus, RefundStatus, SessionStatus, Snapshot
+
+_LIVES: Final[Mapping[type[StrEnum], tuple[StrEnum, ...]]] = {
+    IntentStatus: (
+        IntentStatus.REQUIRES_PAYMENT_METHOD,
+        IntentStatus.REQUIRES_CONFIRMATION,
+        IntentStatus.REQUIRES_ACTION,
+        IntentStatus.PROCESSING,
+        IntentStatus.REQUIRES_CAPTURE,
+        IntentStatus.CANCELED,
+        IntentStatus.SUCCEEDED,
+    ),
+    RefundStatus: (
+        RefundStatus.PENDING,
+        RefundStatus.REQUIRES_ACTION,
+        RefundStatus.SUCCEEDED,
+        RefundStatus.CANCELED,
+        RefundStatus.FAILED,  # also one that succeeded may come back
+    ),
+    DisputeStatus: (
+        DisputeStatus.WARNING_NEEDS_RESPONSE,
+        DisputeStatus.WARNING_UNDER_REVIEW,
+        DisputeStatus.WARNING_CLOSED,
+        DisputeStatus.NEEDS_RESPONSE,
+        DisputeStatus.UNDER_REVIEW,
+        DisputeStatus.PREVENTED,
+        DisputeStatus.LOST,
+        DisputeStatus.WON,
+    ),
+    SessionStatus: (SessionStatus.OPEN, SessionStatus.EXPIRED, SessionStatus.COMPLETE),
+}
+"""The statuses of each object in the order of its life."""
+
+_ENDS: Final[Mapping[type[StrEnum], frozenset[StrEnum]]] = {
+    IntentStatus: frozenset({IntentStatus.SUCCEEDED, IntentStatus.CANCELED}),
+    RefundStatus: frozenset({RefundStatus.FAILED, RefundStatus.CANCELED}),
+    DisputeStatus: frozenset(),
+    SessionStatus: frozenset({SessionStatus.COMPLETE, SessionStatus.EXPIRED}),
+}
+"""The statuses that nothing leads out of."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """Which of two snapshots of an object is the newer one."""
+
+    ended: bool
+    at: datetime
+    """When it was so, on Stripe's clock, UTC."""
+    life: int
+    source: str
+    """The id of the event, or what else brought it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownObject:
+    """An object as it is known, and by which version."""
+
+    version: Version
+    snapshot: Snapshot = field(compare=False)
+
+
+def known(snapshot: Snapshot, *, at: datetime, source: str) -> KnownObject:
+    """Return what one snapshot says, made or fetched at a moment of Stripe's clock."""
+    kind = type(snapshot.status)
+    version = Version(snapshot.status in _ENDS[kind], at, _LIVES[kind].index(snapshot.status), source)
+    return KnownObject(version, snapshot)
+
+
+def newest(found: Iterable[KnownObject]) -> dict[str, KnownObject]:
+    """Return what is known of each object, by its id."""
+    state: dict[str, KnownObject] = {}
+    for one in found:
+        before = state.get(one.snapshot.id)
+        state[one.snapshot.id] = one if before is None or one.version > before.version else before
+    return state

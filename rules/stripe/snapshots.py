@@ -1,0 +1,310 @@
+"""Stripe's objects as they were at a moment: what of them counts here, in types of ours.
+
+The same reader takes an event's object and an answer of the API, since both are the same JSON (https://docs.stripe.com/api).
+What is missing or of another kind than it should be is refused, so that nothing is booked by half.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, TypeVar, cast
+
+LONGEST_ID: Final = 255
+_BIGGEST: Final = 10**15
+"""An amount beyond this is no payment; it would not fit beside others into eight bytes."""
+
+_LONGEST_TEXT: Final = 500
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class NotStripes(ValueError):
+    """Raised for JSON that is not what Stripe's API describes; the message names the member."""
+
+
+class IntentStatus(StrEnum):
+    """What becomes of a payment (https://docs.stripe.com/payments/paymentintents/lifecycle)."""
+
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
+    REQUIRES_CONFIRMATION = "requires_confirmation"
+    REQUIRES_ACTION = "requires_action"  # the bank wants to hear the payer (SCA)
+    PROCESSING = "processing"
+    REQUIRES_CAPTURE = "requires_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+class RefundStatus(StrEnum):
+    """What becomes of a refund (https://docs.stripe.com/api/refunds/object#refund_object-status)."""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class DisputeStatus(StrEnum):
+    """What becomes of a dispute (https://docs.stripe.com/api/disputes/object#dispute_object-status)."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response"  # an inquiry: nothing was taken back yet
+    WARNING_UNDER_REVIEW = "warning_under_review"
+    WARNING_CLOSED = "warning_closed"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    PREVENTED = "prevented"
+    WON = "won"
+    LOST = "lost"
+
+
+class SessionStatus(StrEnum):
+    """What becomes of a session (https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-status)."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeIntent:
+    """A payment intent. Amounts are counted as Stripe counts the currency (``rules.billing.provider_units``)."""
+
+    id: str
+    status: IntentStatus
+    amount: int
+    received: int
+    currency: str
+    customer: str | None
+    method: str | None
+    metadata: Mapping[str, str]
+    failure_code: str = ""
+    """Why the last try failed: ``card_declined``, ``authentication_required``."""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeRefund:
+    """Money on its way back to the payer."""
+
+    id: str
+    intent: str
+    status: RefundStatus
+    amount: int
+    currency: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeDispute:
+    """A payer's bank that takes a payment back, or asks about it. ``due`` is when evidence must be there, UTC."""
+
+    id: str
+    intent: str
+    status: DisputeStatus
+    amount: int
+    currency: str
+    reason: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeSession:
+    """A session of Checkout. ``url`` is its page, while it is open; ``expires`` is UTC."""
+
+    id: str
+    status: SessionStatus
+    intent: str | None
+    url: str | None
+    expires: datetime
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeCustomer:
+    """A client, as Stripe knows them."""
+
+    id: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeCard:
+    """A card that a customer let us keep."""
+
+    id: str
+    customer: str | None
+    brand: str
+    last4: str
+
+
+Snapshot = StripeIntent | StripeRefund | StripeDispute | StripeSession
+"""What events are about and is folded."""
+
+
+def read(raw: object) -> Snapshot | None:
+    """Return the object that a snapshot is of; None for a kind that does not count here. Raises ``NotStripes``."""
+    members = _Members.of(raw)
+    match members.text("object"):
+        case "payment_intent":
+            return intent(raw)
+        case "refund":
+            return refund(raw)
+        case "dispute":
+            return dispute(raw)
+        case "checkout.session":
+            return session(raw)
+        case _:
+            return None
+
+
+def intent(raw: object) -> StripeIntent:
+    """Return a payment intent. Raises ``NotStripes``."""
+    of = _Members.of(raw, "payment_intent")
+    error = of.inner("last_payment_error")
+    return StripeIntent(
+        id=of.id(),
+        status=of.word("status", IntentStatus),
+        amount=of.amount("amount"),
+        received=of.amount("amount_received"),
+        currency=of.currency(),
+        customer=of.reference("customer"),
+        method=of.reference("payment_method"),
+        metadata=of.metadata(),
+        failure_code=error.text("code", "") if error else "",
+        failure=error.text("message", "") if error else "",
+    )
+
+
+def refund(raw: object) -> StripeRefund:
+    """Return a refund. Raises ``NotStripes``, also for one of a charge without an intent: we make none."""
+    of = _Members.of(raw, "refund")
+    return StripeRefund(
+        id=of.id(),
+        intent=of.reference("payment_intent") or "",
+        status=of.word("status", RefundStatus),
+        amount=of.amount("amount"),
+        currency=of.currency(),
+        metadata=of.metadata(),
+    )
+
+
+def dispute(raw: object) -> StripeDispute:
+    """Return a dispute. Raises ``NotStripes``."""
+    of = _Members.of(raw, "dispute")
+    evidence = of.inner("evidence_details")
+    return StripeDispute(
+        id=of.id(),
+        intent=of.reference("payment_intent") or "",
+        status=of.word("status", DisputeStatus),
+        amount=of.amount("amount"),
+        currency=of.currency(),
+        reason=of.text("reason", ""),
+        due=evidence.moment("due_by") if evidence else None,
+    )
+
+
+def session(raw: object) -> StripeSession:
+    """Return a session of Checkout. Raises ``NotStripes``."""
+    of = _Members.of(raw, "checkout.session")
+    expires = of.moment("expires_at")
+    if expires is None:
+        raise NotStripes("a checkout.session without expires_at")
+    return StripeSession(
+        id=of.id(),
+        status=of.word("status", SessionStatus),
+        intent=of.reference("payment_intent"),
+        url=of.text("url", "") or None,
+        expires=expires,
+        metadata=of.metadata(),
+    )
+
+
+def customer(raw: object) -> StripeCustomer:
+    """Return a customer. Raises ``NotStripes``."""
+    of = _Members.of(raw, "customer")
+    return StripeCustomer(id=of.id(), metadata=of.metadata())
+
+
+def card(raw: object) -> StripeCard | None:
+    """Return a card; None for a payment method of another kind. Raises ``NotStripes``."""
+    of = _Members.of(raw, "payment_method")
+    kept = of.inner("card")
+    if kept is None:
+        return None
+    return StripeCard(
+        id=of.id(), customer=of.reference("customer"), brand=kept.text("brand", ""), last4=kept.text("last4", "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The members of one object, each read as what it must be."""
+
+    kind: str
+    raw: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, raw: object, kind: str = "") -> "_Members":
+        if not isinstance(raw, Mapping):
+            raise NotStripes(f"{kind or 'it'} is no JSON object")
+        members = cast("Mapping[str, Any]", raw)
+        if kind and members.get("object") != kind:
+            raise NotStripes(f"it is a {str(members.get('object'))[:40]!r}, not a {kind}")
+        return cls(kind or str(members.get("object"))[:40], members)
+
+    def id(self) -> str:
+        found = self.text("id")
+        if len(found) > LONGEST_ID:
+            raise NotStripes(f"the id of this {self.kind} has more than {LONGEST_ID} characters")
+        return found
+
+    def text(self, name: str, default: str | None = None) -> str:
+        found = self.raw.get(name)
+        if found is None and default is not None:
+            return default
+        if not isinstance(found, str) or not (found or default is not None):
+            raise NotStripes(f"{name} of this {self.kind} is no text")
+        return found.replace("\0", "")[:_LONGEST_TEXT]
+
+    def word(self, name: str, words: type[_Word]) -> _Word:
+        found = self.text(name)
+        try:
+            return words(found)
+        except ValueError:
+            raise NotStripes(f"{name} of this {self.kind} is {found[:40]!r}, which is unknown here") from None
+
+    def amount(self, name: str) -> int:
+        found = self.raw.get(name)
+        if type(found) is not int or not 0 <= found <= _BIGGEST:
+            raise NotStripes(f"{name} of this {self.kind} is no amount")
+        return found
+
+    def currency(self) -> str:
+        found = self.text("currency").upper()
+        if len(found) != 3 or not found.isascii() or not found.isalpha():  # noqa: PLR2004 - ISO 4217
+            raise NotStripes(f"currency of this {self.kind} is {found[:10]!r}")
+        return found
+
+    def reference(self, name: str) -> str | None:
+        """Return the id of another object, which may stand here whole."""
+        found = self.raw.get(name)
+        if found is None:
+            return None
+        return found[:LONGEST_ID] if isinstance(found, str) else _Members.of(found).id()
+
+    def inner(self, name: str) -> "_Members | None":
+        found = self.raw.get(name)
+        return None if found is None else _Members.of(found)
+
+    def moment(self, name: str) -> datetime | None:
+        found = self.raw.get(name)
+        if found is None:
+            return None
+        if type(found) is not int or not 0 <= found < 2**33:
+            raise NotStripes(f"{name} of this {self.kind} is no moment")
+        return datetime.fromtimestamp(found, UTC)
+
+    def metadata(self) -> Mapping[str, str]:
+        inner = self.inner("metadata")
+        return {str(name): str(value) for name, value in inner.raw.items()} if inner else {}

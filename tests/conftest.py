@@ -14,7 +14,7 @@ import settings
 from db import connection, migrate
 from db.ledger import endings
 from tasks.transport import notifier
-from tests.support.servers import Databases, PostgresServer, RedisServer, ServiceMissing
+from tests.support.servers import Databases, LentDatabase, PostgresServer, RedisServer, ServiceMissing
 from tests.support.system import System
 
 _PASSED = pytest.StashKey[bool]()
@@ -81,12 +81,18 @@ def _postgres_template(_databases: Databases) -> Iterator[str]:
     _databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def _lent_database(_databases: Databases, _postgres_template: str) -> Iterator[LentDatabase]:
+    lent = LentDatabase(_databases, _postgres_template)
+    yield lent
+    lent.close()
+
+
 @pytest.fixture
-def postgres(_databases: Databases, _postgres_template: str) -> Iterator[str]:
-    """The URL of an empty migrated database of its own."""
-    url = _databases.create(template=_postgres_template)
-    yield url
-    _databases.drop(url)
+def postgres(_lent_database: LentDatabase) -> Iterator[str]:
+    """The URL of an empty migrated database, which nobody else uses meanwhile."""
+    yield _lent_database.url()
+    _lent_database.give_back()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Whose a thing is: the client that a domain, an endpoint, an invoice, an alert, a mail or a job is about."""
+"""Whose a thing is: the client of a domain, an endpoint, an invoice, an alert, a mail, a job or a document."""
 
 from db import connection
 
@@ -10,6 +10,7 @@ _CLIENT = {
     "alert": "SELECT client_id FROM alert WHERE alert.id = {}",
     "mail": "SELECT client_id FROM mail WHERE mail.id = {}",
     "job": "SELECT client_id FROM job WHERE job.id = {}",
+    "document": "SELECT client_id FROM kept_document WHERE kept_document.id = {}",
 }
 KINDS = frozenset(_CLIENT)
 """The kinds of things that are a client's."""

@@ -2,6 +2,7 @@
 
 from db.access import models as access
 from db.base import Table
+from db.documents import models as documents
 from db.ledger import models as ledger
 from db.mail import models as mail
 from db.money import models as money
@@ -15,11 +16,12 @@ TABLES: tuple[type[Table], ...] = (
     portfolio.Event, portfolio.Alert,
     money.Subscription, money.Counter, money.Invoice, money.InvoiceLine, mail.Mail, mail.LetterText,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
-    outside.Lane, outside.Measurement, outside.Document, outside.Download,
+    outside.Lane, outside.Measurement, outside.SharedText, outside.Download,
     access.Audit, access.User, access.UserClient, access.Session, access.SignInLink, access.MailedLink,
     access.PendingSignIn,
     access.SecondFactor, access.RecoveryCode, access.Passkey, access.PasskeyChallenge, access.FirstOwnerLink,
     access.ExternalIdentity, access.ProviderSignIn,
     access.ApiToken, access.ApiTokenClient, access.Throttle,
     access.IdempotencyKey, access.RequestedLookup,
+    access.SignedLink, access.SignedLinkUse, documents.Document,
 )  # fmt: skip

@@ -251,3 +251,41 @@ class RequestedLookup(Row):
 RequestedLookup.add_index(
     RequestedLookup.index(RequestedLookup.question, where=SQL("finished_at IS NULL"), name="requested_lookup_open")
 )
+
+
+class SignedLink(Row):
+    """A link that was handed out: its signature is made of this row, and stands nowhere."""
+
+    purpose = CharField(32)  # rules.signed_links.SignedPurpose
+    subject_kind = CharField(16)
+    subject_id = BigIntegerField()
+    client_id = BigIntegerField(null=True)  # whose the subject is
+    method = CharField(8)
+    audience = CharField(100, default="")  # "user 7"; empty: whoever has it
+    created_by = CharField(100)
+    created_at = Instant(default=now)
+    expires_at = Instant(index=True)
+    mail_id = BigIntegerField(null=True)  # the one mail that it goes out in
+    withdrawn_at = Instant(null=True)
+    withdrawn_by = CharField(100, default="")
+    uses = IntegerField(default=0)
+    used_at = Instant(null=True)
+
+    class Meta:
+        indexes = ((("subject_kind", "subject_id", "id"), False), (("client_id", "id"), False))
+
+
+SignedLink.add_index(SignedLink.index(SignedLink.mail_id, where=SQL("mail_id IS NOT NULL"), name="signed_link_mailed"))
+
+
+class SignedLinkUse(Row):
+    """Somebody used a link."""
+
+    link = ForeignKeyField(SignedLink, on_delete="CASCADE", index=False)
+    at = Instant(default=now)
+    what = CharField(32)
+    address = CharField(64)
+    device = CharField(80)
+
+    class Meta:
+        indexes = ((("link", "id"), False),)

@@ -35,12 +35,15 @@ class Measurement(Row):
         indexes = ((("service", "minute", "outcome"), True),)
 
 
-class Document(Table):
+class SharedText(Table):
     """A text that all processes share, such as IANA's list of RDAP servers."""
 
     name = CharField(64, primary_key=True)
     text = TextField()
     kept_at = Instant()
+
+    class Meta:
+        table_name = "document"  # its name from before there were documents
 
 
 class Download(Table):

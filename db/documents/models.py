@@ -1,0 +1,48 @@
+"""Documents: what is known of each; their bytes are in the storage, under ``storage_key``."""
+
+from peewee import SQL, BigIntegerField, BooleanField, CharField, TextField
+
+from db.base import Row, now
+from db.fields import Instant
+
+
+class Document(Row):
+    """A document of one owner. Without a foreign key: its row outlives the owner, until its bytes are gone."""
+
+    owner_kind = CharField(16)  # rules.documents.DocumentOwner
+    owner_id = BigIntegerField()
+    client_id = BigIntegerField(null=True)  # whose it is; null: nobody's, staff see it alone
+    name = CharField(255)  # as it was given, made harmless
+    content_type = CharField(100)  # by its contents, whatever was declared
+    size = BigIntegerField()  # bytes
+    sha256 = CharField(64)
+    storage_key = CharField(200, unique=True)
+    state = CharField(16)  # rules.documents.DocumentState
+    finding = TextField(default="")  # what was found in it, or why it was refused
+    scanner = CharField(100, default="")  # which signatures its last scan went by
+    scanned_at = Instant(null=True)
+    added_by = CharField(100)
+    added_at = Instant(default=now)
+    kept_until = Instant(null=True)
+    legal_hold = BooleanField(default=False)
+    deleted_at = Instant(null=True)  # marked; its bytes go after the grace time
+    deleted_by = CharField(100, default="")
+
+    class Meta:
+        table_name = "kept_document"  # "document" holds shared texts
+        indexes = ((("client_id", "id"), False), (("owner_kind", "owner_id", "id"), False), (("state", "id"), False))
+
+
+Document.add_index(
+    Document.index(
+        Document.owner_kind,
+        Document.owner_id,
+        Document.sha256,
+        unique=True,
+        where=SQL("deleted_at IS NULL"),
+        name="kept_document_same_bytes",
+    )
+)
+Document.add_index(
+    Document.index(Document.deleted_at, where=SQL("deleted_at IS NOT NULL"), name="kept_document_deleted")
+)

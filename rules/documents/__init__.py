@@ -1,0 +1,89 @@
+"""Documents: what state one may be in, who may own one, and when it may be handed out or taken away.
+
+    received ──> scanning ──> clean <──> quarantined
+        │            └──────> refused
+        └──> refused
+
+What Nolapse makes itself begins as clean. What came from outside is handed out only once a scan has said that it is:
+no answer is no permission. New signatures may find in a clean document what the old ones did not know, and may clear
+one that was quarantined; a refusal is final.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class DocumentState(StrEnum):
+    """What is known of a document's contents."""
+
+    RECEIVED = "received"  # its bytes are stored, nobody has looked at them
+    SCANNING = "scanning"  # a scan has begun, or waits for the scanner
+    CLEAN = "clean"
+    QUARANTINED = "quarantined"  # something was found: it is kept, and handed out to nobody
+    REFUSED = "refused"  # it is not what may be kept here
+
+
+_NEXT: Mapping[DocumentState, frozenset[DocumentState]] = MappingProxyType({
+    DocumentState.RECEIVED: frozenset({DocumentState.SCANNING, DocumentState.REFUSED}),
+    DocumentState.SCANNING: frozenset({DocumentState.CLEAN, DocumentState.QUARANTINED, DocumentState.REFUSED}),
+    DocumentState.CLEAN: frozenset({DocumentState.QUARANTINED}),
+    DocumentState.QUARANTINED: frozenset({DocumentState.CLEAN}),
+    DocumentState.REFUSED: frozenset(),
+})  # fmt: skip
+
+
+class DocumentOwner(StrEnum):
+    """The kinds of things that documents belong to."""
+
+    CLIENT = "client"
+    INVOICE = "invoice"
+    DOMAIN = "domain"
+    ALERT = "alert"
+
+
+def may_become(before: DocumentState, after: DocumentState) -> bool:
+    """Tell whether a document of one state may come into the other; staying is no change and always may be."""
+    return before is after or after in _NEXT[before]
+
+
+def before(after: DocumentState) -> frozenset[DocumentState]:
+    """Return the states from which a document may come into this one, itself among them."""
+    return frozenset(one for one in DocumentState if may_become(one, after))
+
+
+def why_withheld(state: DocumentState, *, deleted: bool) -> str:
+    """Return in a few words why a document is handed out to nobody; empty where it may be."""
+    if deleted:
+        return "it was deleted"
+    return {
+        DocumentState.RECEIVED: "it has not been scanned yet",
+        DocumentState.SCANNING: "its scan has not ended",
+        DocumentState.CLEAN: "",
+        DocumentState.QUARANTINED: "it is quarantined",
+        DocumentState.REFUSED: "it was refused",
+    }[state]
+
+
+def gone_from(
+    deleted_at: datetime | None, *, grace: timedelta, kept_until: datetime | None, legal_hold: bool
+) -> datetime | None:
+    """Return from when on a document's bytes may be taken away; None where nothing may.
+
+    It was marked for deletion, its grace time is over, its retention has ended, and nobody holds it.
+    """
+    if deleted_at is None or legal_hold:
+        return None
+    after_grace = deleted_at + grace
+    return after_grace if kept_until is None else max(after_grace, kept_until)
+
+
+def storage_key(owner_kind: str, owner_id: int, token: str) -> str:
+    """Return the key under which a document is stored: of our own making, whatever name it was given.
+
+    ``token`` tells it from others of its owner: the SHA-256 in hex for what a job makes, so that a job that runs again
+    stores the same bytes under the same key; 32 random hex digits for what somebody uploads, so that no upload meets a
+    key that is being taken away.
+    """
+    return f"documents/{owner_kind}/{owner_id}/{token}"

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 import structlog
@@ -37,6 +38,10 @@ class Surface:
     app: FastAPI
     people: dict[Role, int] = field(default_factory=dict)
 
+    def apart(self) -> "Surface":
+        """Return the same people before an application of their own, which a test may change."""
+        return Surface(web.app(), self.people)
+
     def client(self, **options) -> TestClient:
         """Return a browser without cookies. Its address is https, as cookies are Secure."""
         return TestClient(self.app, base_url=HOME, follow_redirects=False, raise_server_exceptions=False, **options)
@@ -57,6 +62,12 @@ class Surface:
         return self.client(headers={"authorization": f"Bearer {token}"})
 
 
+@cache
+def _app() -> FastAPI:
+    """Return the one application of all tests, which costs more to make than most of them."""
+    return web.app()
+
+
 @pytest.fixture
 def surface(database: str, hashed: str) -> Iterator[Surface]:
     with surfaced(database, hashed) as made:
@@ -75,7 +86,7 @@ def surfaced(database: str, hashed: str) -> Iterator[Surface]:
         catalogue.load()
         notifier.current.cache_clear()
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-        made = Surface(web.app())
+        made = Surface(_app())
         with connection.session():
             for role in Role:
                 made.people[role] = users.add(f"the {role}", role, password=hashed)

@@ -53,7 +53,7 @@ class TestHeaders:
         checked(surface.signed_in(Role.OWNER).request(method, path))
 
     def test_a_bug_has_them_too_and_says_nothing_of_itself(self, surface: Surface) -> None:
-        broken = router()
+        surface, broken = surface.apart(), router()
 
         @broken.get("/api/docs.css")  # a path with a policy that lets anybody in
         def fail() -> None:
@@ -206,6 +206,7 @@ class TestProblems:
         def page(_request, problem: Problem) -> HTMLResponse:
             return HTMLResponse(f"<h1>{problem.status_code} {problem.kind}</h1>")
 
+        surface = surface.apart()
         surface.app.state.render_problem = page
         answer = surface.client().get("/nothing", headers={"accept": "text/html"})
         assert (answer.status_code, answer.text) == (404, "<h1>404 not-found</h1>")

@@ -10,7 +10,6 @@ from rules.access import Role
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, Surface
 from tests.faults.marks import on_sqlite
-from workers import web
 
 pytestmark = on_sqlite
 APP = "https://app.example"
@@ -20,7 +19,7 @@ PREFLIGHT = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-H
 @pytest.fixture
 def opened(surface: Surface) -> Iterator[Surface]:
     with settings.override(cors_origins=(APP,)):
-        yield Surface(web.app(), surface.people)
+        yield surface.apart()
 
 
 def _shared(answer) -> dict[str, str]:

@@ -62,7 +62,7 @@ def test_the_stream_asks_who_calls(surface: Surface) -> None:
 def test_a_route_without_a_policy_is_refused_even_to_an_owner(surface: Surface) -> None:
     from api_stub.routes import router
 
-    stray = router()
+    surface, stray = surface.apart(), router()
     stray.get("/stray")(lambda: {"secret": 1})
     surface.app.include_router(stray)
     assert surface.signed_in(Role.OWNER).get("/stray").status_code == 403

@@ -119,8 +119,9 @@ def test_one_whose_session_is_in_its_cookie_ends_with_it(surface: Surface) -> No
 @pytest.mark.usefixtures("quick")
 def test_a_stream_ends_when_the_process_does(surface: Surface) -> None:
     async def watch() -> None:
-        surface.app.state.ending = True
-        assert len([event async for event in stream(surface, session_id=session_of(surface))]) <= 2
+        ending = surface.apart()
+        ending.app.state.ending = True
+        assert len([event async for event in stream(ending, session_id=session_of(ending))]) <= 2
 
     asyncio.run(watch())
 

@@ -3,10 +3,12 @@
 from peewee import (
     SQL,
     BigIntegerField,
+    BooleanField,
     CharField,
     DateField,
     ForeignKeyField,
     IntegerField,
+    JSONField,
     SmallIntegerField,
     TextField,
 )
@@ -16,19 +18,159 @@ from db.fields import Instant
 from db.portfolio.models import Client, Domain
 
 
+class Sender(Row):
+    """Who sends invoices: what is printed of them, how they are paid, and how they are taxed."""
+
+    name = CharField(200, unique=True)
+    address = JSONField(default=list)  # lines: street and house
+    postcode = CharField(20, default="")
+    city = CharField(200, default="")
+    country = CharField(2, default="")  # ISO 3166-1
+    vat_id = CharField(20, null=True)
+    tax_number = CharField(50, null=True)  # of the local tax office
+    legal_id = CharField(50, null=True)  # in a register of companies
+    legal_form = TextField(default="")  # what the law wants to be said: register, capital, who directs it
+    iban = CharField(34, null=True)
+    bic = CharField(11, null=True)
+    account_name = CharField(200, null=True)
+    contact_name = CharField(200, null=True)
+    email = CharField(254, null=True)
+    phone = CharField(50, null=True)
+    logo = TextField(null=True)  # a data URL
+    accent = CharField(7, default="#0b5c6b")
+    payment_note = TextField(default="")
+    series = CharField(32)
+    due_days = SmallIntegerField(default=14)
+    one_stop_shop = BooleanField(default=False)
+    exemption_reason = TextField(null=True)  # why no VAT is charged at all
+    exemption_code = CharField(50, null=True)
+    is_default = BooleanField(default=False)
+    created_at = Instant(default=now)
+
+
+Sender.add_index(
+    Sender.index(Sender.is_default, unique=True, where=SQL("is_default = TRUE"), name="sender_of_all_others")
+)
+
+
+class BillingProfile(Table):
+    """How a client is billed, beside what every client has."""
+
+    client_id: int
+    client = ForeignKeyField(Client, primary_key=True, on_delete="CASCADE")
+    legal_name = CharField(200, null=True)
+    address = JSONField(default=list)  # lines: street and house
+    postcode = CharField(20, default="")
+    city = CharField(200, default="")
+    country = CharField(2, default="")
+    kind = CharField(12, default="business")  # rules.billing.tax_decision.BuyerKind
+    vat_id = CharField(20, null=True)
+    exemption_reason = TextField(null=True)
+    exemption_code = CharField(50, null=True)
+    reference = CharField(100, null=True)  # what the buyer finds it by: a Leitweg-ID
+    electronic_scheme = CharField(4, null=True)  # of the list EAS
+    electronic_id = CharField(200, null=True)
+    sender_id: int | None
+    sender = ForeignKeyField(Sender, null=True, on_delete="SET NULL")
+    updated_at = Instant(default=now)
+
+
+class Product(Row):
+    """Something that is sold. One that was ever subscribed to is archived, never removed."""
+
+    code = CharField(40, unique=True)
+    name = CharField(200)
+    description = TextField(default="")
+    kind = CharField(16)  # rules.billing.products.ProductKind
+    tld = CharField(63, null=True)  # of which domains it is the price
+    unit = CharField(3, default="C62")  # UN/ECE Recommendation 20
+    months = SmallIntegerField(default=0)
+    days = SmallIntegerField(default=0)  # both 0: it is sold once
+    nature = CharField(12, default="electronic")  # rules.billing.tax_decision.ProductNature
+    tax_basis_points = IntegerField(null=True)  # null: the standard rate
+    exemption_reason = TextField(null=True)
+    exemption_code = CharField(50, null=True)
+    archived_at = Instant(null=True)
+    created_at = Instant(default=now)
+
+
+class ProductPrice(Row):
+    """What a product costs in a currency from a day on."""
+
+    product_id: int
+    product = ForeignKeyField(Product, on_delete="CASCADE", index=False)
+    currency = CharField(3)
+    begin = DateField()
+    price_minor = BigIntegerField()
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("product", "currency", "begin"), True),)
+
+
+class Coupon(Row):
+    """A discount that a code gives, to a subscription's first periods or to all of them."""
+
+    code = CharField(40, unique=True)
+    name = CharField(200)
+    basis_points = IntegerField(default=0)
+    amount_minor = BigIntegerField(default=0)
+    currency = CharField(3, null=True)  # of the amount
+    periods = SmallIntegerField(null=True)  # null: all of them
+    begin = DateField(null=True)
+    until = DateField(null=True)  # may be redeemed before that day
+    most = IntegerField(null=True)  # redemptions
+    used = IntegerField(default=0)
+    product_id: int | None
+    product = ForeignKeyField(Product, null=True, on_delete="CASCADE")  # null: any
+    created_at = Instant(default=now)
+
+
 class Subscription(Row):
+    """What a client pays for again and again. Its own terms hold first; ``SubscriptionTerms`` are later ones."""
+
     client_id: int
     client = ForeignKeyField(Client, backref="subscriptions", on_delete="CASCADE")
+    domain_id: int | None
     domain = ForeignKeyField(Domain, null=True, on_delete="SET NULL")
     description = CharField(200)
     price_minor = BigIntegerField()
     currency = CharField(3)
     months = SmallIntegerField()
-    tax_basis_points = IntegerField(default=0)
+    tax_basis_points = IntegerField(default=0)  # counts where there is no product
     anchor = DateField()  # the first period's first day
     until = DateField(null=True)
     billed = IntegerField(default=0)  # periods
     next_due = DateField(index=True)
+    days = SmallIntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # an interval in days has no months
+    quantity_thousandths = BigIntegerField(default=1000, constraints=[SQL("DEFAULT 1000")])
+    discount_basis_points = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
+    discount_minor = BigIntegerField(default=0, constraints=[SQL("DEFAULT 0")])
+    discount_until = DateField(null=True)
+    trial_from = DateField(null=True)  # the free days before the anchor begin here
+    domain_name = CharField(253, null=True)  # also once the domain has been removed
+    product_id: int | None
+    product = ForeignKeyField(Product, null=True, on_delete="RESTRICT")
+    coupon_id: int | None
+    coupon = ForeignKeyField(Coupon, null=True, on_delete="RESTRICT")
+
+
+class SubscriptionTerms(Row):
+    """What a subscription costs from a day on."""
+
+    subscription_id: int
+    subscription = ForeignKeyField(Subscription, on_delete="CASCADE", index=False)
+    begin = DateField()
+    quantity_thousandths = BigIntegerField()
+    price_minor = BigIntegerField()
+    discount_basis_points = IntegerField(default=0)
+    discount_minor = BigIntegerField(default=0)
+    discount_until = DateField(null=True)
+    paused = BooleanField(default=False)
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("subscription", "begin"), True),)
 
 
 class Counter(Table):
@@ -64,9 +206,9 @@ Invoice.add_index(Invoice.index(Invoice.id, where=SQL("document_key IS NULL"), n
 class InvoiceLine(Row):
     """One subscription's one period; its uniqueness is what makes an invoice run safe to repeat."""
 
-    subscription_id: int
+    subscription_id: int | None
     invoice = ForeignKeyField(Invoice, backref="lines", on_delete="RESTRICT")
-    subscription = ForeignKeyField(Subscription, on_delete="RESTRICT", index=False)
+    subscription = ForeignKeyField(Subscription, null=True, on_delete="RESTRICT", index=False)
     period_start = DateField()
     period_end = DateField()
     description = CharField(200)
@@ -75,3 +217,52 @@ class InvoiceLine(Row):
 
     class Meta:
         indexes = ((("subscription", "period_start"), True),)
+
+
+class BillingItem(Row):
+    """What is billed once: hours, a fee, what a change of a subscription adds or gives back."""
+
+    client_id: int
+    client = ForeignKeyField(Client, on_delete="CASCADE", index=False)
+    domain_id: int | None
+    domain = ForeignKeyField(Domain, null=True, on_delete="SET NULL")
+    subscription_id: int | None
+    subscription = ForeignKeyField(Subscription, null=True, on_delete="SET NULL")
+    product_id: int | None
+    product = ForeignKeyField(Product, null=True, on_delete="RESTRICT")
+    description = CharField(200)
+    quantity_thousandths = BigIntegerField(default=1000)
+    price_minor = BigIntegerField()  # negative: it is given back
+    currency = CharField(3)
+    unit = CharField(3, default="C62")
+    tax_basis_points = IntegerField(default=0)  # counts where there is no product
+    due_on = DateField()  # not before that day
+    period_start = DateField(null=True)
+    period_end = DateField(null=True)
+    invoice_id: int | None
+    invoice = ForeignKeyField(Invoice, null=True, on_delete="RESTRICT")  # null: not billed yet
+    created_at = Instant(default=now)
+
+
+BillingItem.add_index(
+    BillingItem.index(
+        BillingItem.client, BillingItem.due_on, where=SQL("invoice_id IS NULL"), name="billing_item_waiting"
+    )
+)
+
+
+class CreditEntry(Row):
+    """One change of what a client has to their credit. What was added under a key is added once."""
+
+    client_id: int
+    client = ForeignKeyField(Client, on_delete="RESTRICT", index=False)
+    currency = CharField(3)
+    amount_minor = BigIntegerField()  # negative: it was used
+    reason = CharField(200)
+    key = CharField(120, unique=True)
+    invoice_id: int | None
+    invoice = ForeignKeyField(Invoice, null=True, on_delete="RESTRICT")
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("client", "currency", "id"), False),)

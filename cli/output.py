@@ -23,6 +23,7 @@ from db.access import audit, users
 from db.ledger import staff_actions
 from integrations.errors import IntegrationError
 from rules import portfolio
+from rules.billing.invoice_description import BadDescription
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
@@ -56,6 +57,7 @@ _BAD_INPUT = (
     NotAHost,
     NotRegistrable,
     portfolio.BadFile,
+    BadDescription,
     staff_actions.NotPossible,
     passwords.Unfit,
     connection.ImpossiblePath,

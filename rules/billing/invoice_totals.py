@@ -3,7 +3,7 @@
 The business rules BR-CO-10 to BR-CO-17 are what each field here is computed by.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -54,6 +54,12 @@ class InvoiceTotals:
     """What is to be paid, BT-115 (BR-CO-16)."""
     by_tax: tuple[TaxSubtotal, ...]
     """By category and rate, in the order of these."""
+    bases: Mapping[tuple[str, Decimal], Decimal]
+    """The sum of the lines of each category and rate."""
+
+    def base_of(self, tax: TaxTreatment) -> Decimal:
+        """Return what a percentage of an allowance or a charge with this tax is taken of."""
+        return self.bases.get(_key(tax), _ZERO)
 
 
 def compute(
@@ -98,6 +104,7 @@ def compute(
         rounding=over,
         payable=rounded(net + tax - before + over, digits),
         by_tax=by_tax,
+        bases=bases,
     )
 
 

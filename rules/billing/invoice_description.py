@@ -1,0 +1,300 @@
+"""An invoice described as data: all that is printed on it and written into an e-invoice, and nothing besides.
+
+Fields name the business terms (BT) and groups (BG) of EN 16931-1 that they are. ``read`` takes what JSON gave;
+``schema`` is the JSON schema that docs/invoice.schema.json holds. Sums are no input: ``totals`` computes them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Final, cast
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+from stdnum import iban as ibans
+
+from rules.billing import invoice_totals
+from rules.billing.invoice_totals import InvoiceTotals
+from rules.billing.money import Money
+from rules.billing.priced_lines import (
+    Amount,
+    DocumentAllowanceCharge,
+    LongText,
+    PricedLine,
+    ServicePeriod,
+    ShortText,
+)
+from rules.billing.tax_treatment import CLOSED
+
+MAX_LINES: Final = 10_000
+
+
+class BadDescription(ValueError):
+    """Raised when an invoice's description is malformed: ``faults`` says in which fields, and how."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("\n".join(f"{path}: {what}" if path else what for path, what in faults))
+        self.faults = faults
+        """Pairs of a field's path (``lines[2].tax.rate``) and what is wrong with it."""
+
+
+class InvoiceKind(StrEnum):
+    """What a document is (UNTDID 1001: 380 and 381)."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+def _currency(value: str) -> str:
+    Money(0, value)
+    return value
+
+
+def _iban(value: str) -> str:
+    compact = re.sub(r"\s", "", value).upper()
+    if not ibans.is_valid(compact):
+        raise ValueError("not an IBAN: its length or its check digits are wrong")
+    return compact
+
+
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_DATA_URL = r"^data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+$"
+
+Reference = Annotated[str, Field(min_length=1, max_length=100)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Identifier = Annotated[str, Field(min_length=1, max_length=50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class PostalAddress:
+    """An address (BG-5, BG-8, BG-15)."""
+
+    lines: Annotated[tuple[ShortText, ...], Field(max_length=6)] = ()
+    """Street and house, and what stands beside them. An e-invoice has room for three; more go into the third."""
+    postcode: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    city: ShortText | None = None
+    subdivision: ShortText | None = None
+    """A region, state or province."""
+    country: Country | None = None
+    """ISO 3166-1, two letters; an e-invoice needs it (BR-09, BR-11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class ElectronicAddress:
+    """Where e-invoices are sent to (BT-34, BT-49)."""
+
+    scheme: Annotated[str, Field(pattern=r"^(\d{4}|[A-Z]{2})$")]
+    """Of the list EAS: EM for an e-mail address, 9930 for a German VAT-ID."""
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class ContactPoint:
+    """Whom to ask (BG-6, BG-9)."""
+
+    name: ShortText | None = None
+    phone: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    email: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^\S+@\S+$")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class TradeParty:
+    """Who sells or who buys (BG-4, BG-7)."""
+
+    name: ShortText
+    """As it is registered (BT-27, BT-44)."""
+    trading_name: ShortText | None = None
+    """By which it is known besides (BT-28, BT-45)."""
+    address: PostalAddress
+    vat_id: Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9+*.]{2,18}$")] | None = None
+    """With its country's prefix (BT-31, BT-48)."""
+    tax_number: Identifier | None = None
+    """Of the local tax office; of sellers only (BT-32)."""
+    legal_id: Identifier | None = None
+    """Its number in a register of companies (BT-30, BT-47)."""
+    legal_id_scheme: Annotated[str, Field(pattern=r"^\d{4}$")] | None = None
+    """Of ISO/IEC 6523: 0002 SIRENE, 0060 DUNS."""
+    id: Identifier | None = None
+    """By which the other side knows it (BT-29, BT-46)."""
+    legal_form: LongText | None = None
+    """What the law wants to be said of the seller: register, capital, who directs it (BT-33)."""
+    contact: ContactPoint | None = None
+    electronic_address: ElectronicAddress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class PrecedingInvoice:
+    """An invoice that this one is about, as a credit note is (BG-3)."""
+
+    number: Reference
+    issued_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class DeliveryDetails:
+    """Where and when it was delivered (BG-13); intra-community supplies need the country (BR-IC-12)."""
+
+    on: date | None = None
+    name: ShortText | None = None
+    address: PostalAddress | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class PaymentInstructions:
+    """How it is paid (BG-16 to BG-19): a transfer to an account, or a debit under a mandate."""
+
+    iban: Annotated[str, AfterValidator(_iban)] | None = None
+    """Where to (BT-84)."""
+    bic: Annotated[str, Field(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None = None
+    account_name: ShortText | None = None
+    """Whose account it is (BT-85)."""
+    reference: Annotated[str, Field(min_length=1, max_length=140)] | None = None
+    """What to write beside the payment (BT-83); the invoice's number where nothing is given."""
+    terms: LongText | None = None
+    """When and how it is to be paid, in words (BT-20)."""
+    mandate: Identifier | None = None
+    """Of a SEPA direct debit (BT-89); ``debited_iban`` and ``creditor_id`` belong to it."""
+    debited_iban: Annotated[str, AfterValidator(_iban)] | None = None
+    creditor_id: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "PaymentInstructions":
+        debit = (self.mandate, self.debited_iban, self.creditor_id)
+        if any(debit) and not all(debit):
+            raise ValueError("a direct debit has mandate, debited_iban and creditor_id")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class Appearance:
+    """How it is printed; nothing of it is in an e-invoice."""
+
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5c6b"
+    """The colour of what stands out; dark enough to be read on white."""
+    logo: Annotated[str, Field(max_length=700_000, pattern=_DATA_URL)] | None = None
+    """An image as a data URL: PNG, JPEG or SVG."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class InvoiceDescription:
+    """An invoice or a credit note. Amounts are without tax, in major units of ``currency``, given as strings."""
+
+    kind: InvoiceKind = InvoiceKind.INVOICE
+    """A credit note has positive amounts: they are what is given back (BT-3)."""
+    number: Annotated[str, Field(min_length=1, max_length=40)]
+    """BT-1."""
+    issued_on: date
+    """BT-2."""
+    due_on: date | None = None
+    """BT-9."""
+    currency: Annotated[str, AfterValidator(_currency)]
+    """ISO 4217 (BT-5)."""
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    """In which it is printed, as a tag of BCP 47."""
+    seller: TradeParty
+    buyer: TradeParty
+    lines: Annotated[tuple[PricedLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    allowances: Annotated[tuple[DocumentAllowanceCharge, ...], Field(max_length=100)] = ()
+    charges: Annotated[tuple[DocumentAllowanceCharge, ...], Field(max_length=100)] = ()
+    prepaid: Annotated[Amount, Field(ge=0)] = Decimal(0)
+    """What was paid before it was issued (BT-113)."""
+    rounding: Amount = Decimal(0)
+    """What is added so that it can be paid in cash (BT-114)."""
+    period: ServicePeriod | None = None
+    """On which days all of it is delivered (BG-14)."""
+    delivery: DeliveryDetails | None = None
+    buyer_reference: Reference | None = None
+    """What the buyer wants to find it by; a German authority's Leitweg-ID (BT-10)."""
+    order_reference: Reference | None = None
+    """The buyer's order (BT-13)."""
+    contract_reference: Reference | None = None
+    """BT-12."""
+    project_reference: Reference | None = None
+    """BT-11."""
+    preceding: Annotated[tuple[PrecedingInvoice, ...], Field(max_length=100)] = ()
+    notes: Annotated[tuple[LongText, ...], Field(max_length=20)] = ()
+    """BT-22."""
+    payment: PaymentInstructions = PaymentInstructions()
+    appearance: Appearance = Appearance()
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "InvoiceDescription":
+        if self.due_on is not None and self.due_on < self.issued_on:
+            raise ValueError(f"due_on {self.due_on} is before issued_on {self.issued_on}")
+        if self.kind is InvoiceKind.CREDIT_NOTE and self.totals.gross < 0:
+            raise ValueError("a credit note has positive amounts: this one would take money instead of giving it back")
+        return self
+
+    @property
+    def totals(self) -> InvoiceTotals:
+        """Its sums, computed anew each time."""
+        return invoice_totals.compute(
+            self.lines,
+            self.currency,
+            allowances=self.allowances,
+            charges=self.charges,
+            prepaid=self.prepaid,
+            rounding=self.rounding,
+        )
+
+
+_ADAPTER: Final = TypeAdapter(InvoiceDescription)
+
+
+def read(given: object) -> InvoiceDescription:
+    """Return the description that a JSON value is. Raises BadDescription, which names each field that is wrong."""
+    faults = tuple((_path(where), "holds a character that cannot be written") for where in _unwritable(given))
+    if faults:
+        raise BadDescription(faults)
+    try:
+        return _ADAPTER.validate_python(given)
+    except ValidationError as error:
+        raise BadDescription(tuple(_faults(error))) from None
+
+
+def written(description: InvoiceDescription) -> dict[str, Any]:
+    """Return a description as JSON has it, without what it does not say. ``read`` takes it back."""
+    return _ADAPTER.dump_python(description, mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema (2020-12) of descriptions."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | _ADAPTER.json_schema()
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in loc).lstrip(".")
+
+
+_SAID: Final = {
+    "dataclass_type": "must be an object",
+    "missing": "is missing",
+    "too_short": "is empty",
+    "unexpected_keyword_argument": "is no field",
+}
+
+
+def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Say each error with its path; a list is not called empty because what is in it is wrong."""
+    found = error.errors()
+    for one in found:
+        beside = (other["loc"] for other in found if other is not one)
+        if one["type"] == "too_short" and any(loc[: len(one["loc"])] == one["loc"] for loc in beside):
+            continue
+        yield _path(one["loc"]), _SAID.get(one["type"]) or str(one["msg"]).removeprefix("Value error, ")
+
+
+def _unwritable(given: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Find the strings that hold what neither XML 1.0 nor paper can hold."""
+    if isinstance(given, str):
+        if _UNWRITABLE.search(given):
+            yield where
+    elif isinstance(given, Mapping):
+        for name, value in cast("Mapping[object, object]", given).items():
+            yield from _unwritable(value, (*where, str(name)))
+    elif isinstance(given, list | tuple):
+        for place, value in enumerate(cast("Sequence[object]", given)):
+            yield from _unwritable(value, (*where, place))

@@ -1,0 +1,71 @@
+"""What may be taken in: each kind of file with its media type, its extensions, and how senders call it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_ODF = "application/vnd.oasis.opendocument"
+_EXCEL = "application/vnd.ms-excel"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    name: str
+    extensions: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+class MediaType(Enum):
+    """A kind of file on the list; ``value.name`` is what it is served as (IANA's registry of media types)."""
+
+    PDF = _Facts("application/pdf", ("pdf",), ("application/x-pdf",))
+    PNG = _Facts("image/png", ("png",), ("image/x-png",))
+    JPEG = _Facts("image/jpeg", ("jpg", "jpeg", "jfif"), ("image/jpg", "image/pjpeg"))
+    WEBP = _Facts("image/webp", ("webp",))
+    TEXT = _Facts("text/plain", ("txt", "log"), ("text/x-log", "application/x-log"))
+    CSV = _Facts("text/csv", ("csv",), (_EXCEL, "text/plain", "application/csv", "text/x-csv", "application/x-csv"))
+    EMAIL = _Facts("message/rfc822", ("eml",), ("text/plain", "application/x-eml"))
+    DOCX = _Facts(f"{_OFFICE}.wordprocessingml.document", ("docx",))
+    XLSX = _Facts(f"{_OFFICE}.spreadsheetml.sheet", ("xlsx",), (_EXCEL,))
+    PPTX = _Facts(f"{_OFFICE}.presentationml.presentation", ("pptx",))
+    ODT = _Facts(f"{_ODF}.text", ("odt",))
+    ODS = _Facts(f"{_ODF}.spreadsheet", ("ods",))
+    ODP = _Facts(f"{_ODF}.presentation", ("odp",))
+    ZIP = _Facts("application/zip", ("zip",), ("application/x-zip-compressed", "application/x-zip"))
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The media types by which senders may declare it."""
+        return (self.value.name, *self.value.also)
+
+    @property
+    def textual(self) -> bool:
+        return self in {MediaType.TEXT, MediaType.CSV, MediaType.EMAIL}
+
+    @property
+    def packed(self) -> bool:
+        """Whether it is a ZIP inside."""
+        return self in OOXML or self in ODF or self is MediaType.ZIP
+
+
+OOXML = {MediaType.DOCX: "word/", MediaType.XLSX: "xl/", MediaType.PPTX: "ppt/"}
+"""Office Open XML (ECMA-376), by the folder that its parts are in."""
+
+ODF = (MediaType.ODT, MediaType.ODS, MediaType.ODP)
+"""OpenDocument (OASIS ODF 1.3, part 2): the first entry of the ZIP names the type."""
+
+EXTENSIONS = {extension: kind for kind in MediaType for extension in kind.value.extensions}
+
+UNDECLARED = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
+"""What senders write that do not know, or do not say."""
+
+
+def of_extension(extension: str) -> MediaType | None:
+    """Return what a file with this extension is to be; None where it is not on the list."""
+    return EXTENSIONS.get(extension.lower())
+
+
+def agrees(kind: MediaType, declared: str) -> bool:
+    """Return whether the sender's Content-Type, parameters and all, is one for this kind, or says nothing."""
+    bare = declared.split(";", 1)[0].strip().lower()
+    return bare in UNDECLARED or bare in kind.called

@@ -17,12 +17,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes
 from rules.relay_address import RelayAddress
 from settings import providers, redaction, secret_files, session_keys
 from settings.providers import Provider, Role
+from settings.stripe import STRIPE_SECRETS, StripeSettings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -40,7 +41,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
 
-class Settings(BaseSettings):
+class Settings(StripeSettings):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -194,6 +195,11 @@ class Settings(BaseSettings):
             raise ValueError(f"NOLAPSE_OIDC: the issuer of {plain[0]!r} must be https:// in production")
         return self
 
+    @model_validator(mode="after")
+    def _stripe_is_of_this_environment(self) -> "Settings":
+        self.require_stripe_mode(self.environment)
+        return self
+
     @field_validator("lanes", mode="before")
     @classmethod
     def _lanes(cls, value: object) -> object:
@@ -340,6 +346,7 @@ class Settings(BaseSettings):
         clients = (one.client_secret for one in self.oidc.values())
         given = [secret.get_secret_value() for secret in (*urls, self.session_keys, *clients) if secret]
         keys = session_keys.written(self.session_keys.get_secret_value()) if self.session_keys else ()
+        given += self.stripe_secrets()
         return (*keys, *given, *(password for url in urls if url for password in _passwords(url.get_secret_value())))
 
 
@@ -364,6 +371,7 @@ SECRETS = {
     "NOLAPSE_SMTP_URL": "smtp_url",
     "NOLAPSE_SESSION_KEYS": "session_keys",
     "NOLAPSE_OIDC": "oidc",
+    **STRIPE_SECRETS,
 }
 """Each variable that may hold a secret, and the name by which ``Settings`` takes it. Each has its ``_FILE``."""
 
@@ -427,5 +435,5 @@ def _complaint(error: Mapping[str, Any]) -> str:
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"NOLAPSE_{name.upper()}"
     raw = os.environ.get(variable, error.get("input"))
-    shown = "a secret that is not shown" if variable.endswith(("_URL", "_DSN", "_OIDC", "_KEYS")) else repr(raw)
+    shown = "a secret that is not shown" if variable in SECRETS or variable.endswith("_URL") else repr(raw)
     return f"{variable} is {shown}: {error['msg']}"

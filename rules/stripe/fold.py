@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from rules.stripe.events import StripeEvent
 from rules.stripe.snapshots import DisputeStatus, IntentStatus, RefundStatus, SessionStatus, Snapshot
 
 _LIVES: Final[Mapping[type[StrEnum], tuple[StrEnum, ...]]] = {
@@ -64,7 +65,7 @@ class Version:
     """When it was so, on Stripe's clock, UTC."""
     life: int
     source: str
-    """The id of the event, or what else brought it."""
+    """The id of the event; empty for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,21 @@ class KnownObject:
     snapshot: Snapshot = field(compare=False)
 
 
-def known(snapshot: Snapshot, *, at: datetime, source: str) -> KnownObject:
-    """Return what one snapshot says, made or fetched at a moment of Stripe's clock."""
+def of_event(snapshot: Snapshot, event: StripeEvent) -> KnownObject:
+    """Return what an event says of an object."""
+    return _known(snapshot, event.created, event.id)
+
+
+def of_answer(snapshot: Snapshot) -> KnownObject:
+    """Return what an answer of the API says of an object: it counts as of the object's making, before every event."""
+    return _known(snapshot, snapshot.created, "")
+
+
+def _known(snapshot: Snapshot, at: datetime, source: str) -> KnownObject:
     kind = type(snapshot.status)
-    version = Version(snapshot.status in _ENDS[kind], at, _LIVES[kind].index(snapshot.status), source)
-    return KnownObject(version, snapshot)
+    return KnownObject(
+        Version(snapshot.status in _ENDS[kind], at, _LIVES[kind].index(snapshot.status), source), snapshot
+    )
 
 
 def newest(found: Iterable[KnownObject]) -> dict[str, KnownObject]:

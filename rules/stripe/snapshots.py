@@ -71,6 +71,7 @@ class StripeIntent:
     """A payment intent. Amounts are counted as Stripe counts the currency (``rules.billing.provider_units``)."""
 
     id: str
+    created: datetime
     status: IntentStatus
     amount: int
     received: int
@@ -88,6 +89,7 @@ class StripeRefund:
     """Money on its way back to the payer."""
 
     id: str
+    created: datetime
     intent: str
     status: RefundStatus
     amount: int
@@ -100,6 +102,7 @@ class StripeDispute:
     """A payer's bank that takes a payment back, or asks about it. ``due`` is when evidence must be there, UTC."""
 
     id: str
+    created: datetime
     intent: str
     status: DisputeStatus
     amount: int
@@ -113,6 +116,7 @@ class StripeSession:
     """A session of Checkout. ``url`` is its page, while it is open; ``expires`` is UTC."""
 
     id: str
+    created: datetime
     status: SessionStatus
     intent: str | None
     url: str | None
@@ -164,6 +168,7 @@ def intent(raw: object) -> StripeIntent:
     error = of.inner("last_payment_error")
     return StripeIntent(
         id=of.id(),
+        created=of.sure("created"),
         status=of.word("status", IntentStatus),
         amount=of.amount("amount"),
         received=of.amount("amount_received"),
@@ -181,6 +186,7 @@ def refund(raw: object) -> StripeRefund:
     of = _Members.of(raw, "refund")
     return StripeRefund(
         id=of.id(),
+        created=of.sure("created"),
         intent=of.reference("payment_intent") or "",
         status=of.word("status", RefundStatus),
         amount=of.amount("amount"),
@@ -195,6 +201,7 @@ def dispute(raw: object) -> StripeDispute:
     evidence = of.inner("evidence_details")
     return StripeDispute(
         id=of.id(),
+        created=of.sure("created"),
         intent=of.reference("payment_intent") or "",
         status=of.word("status", DisputeStatus),
         amount=of.amount("amount"),
@@ -207,15 +214,13 @@ def dispute(raw: object) -> StripeDispute:
 def session(raw: object) -> StripeSession:
     """Return a session of Checkout. Raises ``NotStripes``."""
     of = _Members.of(raw, "checkout.session")
-    expires = of.moment("expires_at")
-    if expires is None:
-        raise NotStripes("a checkout.session without expires_at")
     return StripeSession(
         id=of.id(),
+        created=of.sure("created"),
         status=of.word("status", SessionStatus),
         intent=of.reference("payment_intent"),
         url=of.text("url", "") or None,
-        expires=expires,
+        expires=of.sure("expires_at"),
         metadata=of.metadata(),
     )
 
@@ -304,6 +309,12 @@ class _Members:
         if type(found) is not int or not 0 <= found < 2**33:
             raise NotStripes(f"{name} of this {self.kind} is no moment")
         return datetime.fromtimestamp(found, UTC)
+
+    def sure(self, name: str) -> datetime:
+        found = self.moment(name)
+        if found is None:
+            raise NotStripes(f"this {self.kind} lacks {name}")
+        return found
 
     def metadata(self) -> Mapping[str, str]:
         inner = self.inner("metadata")

@@ -14,6 +14,7 @@ from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
 from integrations.smtp import Relay
+from integrations.stripe import StripeAccount
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
 from tasks import outside
@@ -38,6 +39,8 @@ def probe_all() -> Iterator[Probe]:
     yield _tried("mail relay", _relay)
     for key, provider in config.oidc.items():
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
+    if config.stripe_key:
+        yield _tried("Stripe", _stripe)
     if config.sentry_dsn:
         yield _tried("error reports", _reports)
 
@@ -74,6 +77,12 @@ def _provider(provider: Provider) -> None:
         http_client.call("https://api.github.com/", guard=context.guard, deadline=context.deadline, headers={})
         return
     read_metadata(oidc.published(discovery_url(provider.issuer), context), provider.issuer)
+
+
+def _stripe() -> None:
+    config = settings.current()
+    if config.stripe_key:
+        StripeAccount(config.stripe_key, url=config.stripe_url, guard=outside.guard(), deadline_s=_DEADLINE_S).check()
 
 
 def _reports() -> None:

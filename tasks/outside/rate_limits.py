@@ -93,6 +93,14 @@ def for_sign_in() -> RateLimit:
     return ServerRateLimit(paced=False)
 
 
+def for_payment() -> RateLimit:
+    """Return the rate limit of a call of the payment provider.
+
+    Its own limit is far above what we ask, and a payer may be waiting: only the circuit breaker holds it up.
+    """
+    return ServerRateLimit(paced=False)
+
+
 def for_lookup() -> RateLimit:
     """Return the rate limit of one lookup; a new one for each."""
     return ServerRateLimit()

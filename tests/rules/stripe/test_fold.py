@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.stripe import fold
+from rules.stripe.events import StripeEvent
 from rules.stripe.fold import KnownObject
 from rules.stripe.snapshots import (
     DisputeStatus,
@@ -28,6 +29,7 @@ AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 def intent(status: IntentStatus, *, number: int = 1, received: int = 0) -> StripeIntent:
     return StripeIntent(
         id=f"pi_{number}",
+        created=AT,
         status=status,
         amount=100,
         received=received,
@@ -39,19 +41,24 @@ def intent(status: IntentStatus, *, number: int = 1, received: int = 0) -> Strip
 
 
 def refund(status: RefundStatus) -> StripeRefund:
-    return StripeRefund(id="re_1", intent="pi_1", status=status, amount=40, currency="EUR", metadata={})
+    return StripeRefund(id="re_1", created=AT, intent="pi_1", status=status, amount=40, currency="EUR", metadata={})
 
 
 def dispute(status: DisputeStatus) -> StripeDispute:
-    return StripeDispute(id="du_1", intent="pi_1", status=status, amount=100, currency="EUR", reason="", due=None)
+    return StripeDispute(
+        id="du_1", created=AT, intent="pi_1", status=status, amount=100, currency="EUR", reason="", due=None
+    )
 
 
 def session(status: SessionStatus) -> StripeSession:
-    return StripeSession(id="cs_1", status=status, intent=None, url=None, expires=AT, metadata={})
+    return StripeSession(id="cs_1", created=AT, status=status, intent=None, url=None, expires=AT, metadata={})
 
 
 def at(snapshot: Snapshot, seconds: int, source: str = "evt_1") -> KnownObject:
-    return fold.known(snapshot, at=AT + timedelta(seconds=seconds), source=source)
+    event = StripeEvent(
+        id=source, kind="", created=AT + timedelta(seconds=seconds), livemode=False, account=None, about=snapshot
+    )
+    return fold.of_event(snapshot, event)
 
 
 def state(found: Sequence[KnownObject]) -> dict[str, Snapshot]:
@@ -105,3 +112,9 @@ def test_of_what_happens_within_one_second_the_later_state_of_life_counts() -> N
         [at(dispute(DisputeStatus.WON), 0), at(dispute(DisputeStatus.NEEDS_RESPONSE), 0, "evt_z")]
     ):
         assert state(order)["du_1"] == dispute(DisputeStatus.WON)
+
+
+def test_an_answer_counts_before_every_event() -> None:
+    declined, asked = intent(IntentStatus.REQUIRES_PAYMENT_METHOD), intent(IntentStatus.REQUIRES_ACTION)
+    for order in permutations([fold.of_answer(asked), at(declined, 1)]):
+        assert state(order)["pi_1"] == declined

@@ -21,6 +21,7 @@ from api_stub.resources import (
     events,
     invoices,
     jobs,
+    letters,
     lookups,
     mails,
     ownership,
@@ -39,7 +40,7 @@ from api_stub.security.headers import HardenedApp
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
-    *(alerts, mails, invoices, events, bulk),
+    *(alerts, mails, letters, invoices, events, bulk),
 )
 
 

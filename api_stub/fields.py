@@ -26,7 +26,7 @@ TextLine = Annotated[str, AfterValidator(_printable)]
 SearchText = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
 """The text of a filter: nothing has a name that cannot be printed, so such a text finds nothing."""
 
-Language = Literal["en", "de"]
+Language = Literal["en", "de", "fr", "es", "it", "nl", "pl"]
 """Those that we write mails in."""
 
 

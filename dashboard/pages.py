@@ -10,6 +10,7 @@ from dashboard import (
     domains,
     endpoints,
     first_run,
+    letters,
     live,
     lookups,
     mailed_links,
@@ -23,7 +24,7 @@ from dashboard import (
     work,
 )
 
-_PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, lookups, money, live)
+_PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, lookups, money, letters, live)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 

@@ -20,6 +20,7 @@ from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, notices
+from rules import languages
 from rules.access import Permission
 from rules.domains.ownership import challenges
 from wording import ownership
@@ -47,6 +48,7 @@ def environment() -> Environment:
         address=links.address,
         about=links.about,
         shade=formatting.shade,
+        languages=languages.NAMES,
         remediation=REMEDIATION,
         challenges=challenges,
         ownership_words=ownership,

@@ -9,7 +9,7 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard, connect
 from rules import names
-from rules.whois import letters
+from rules.whois import characters
 
 PORT = 43
 MOST_BYTES = 64 * 1024
@@ -73,7 +73,7 @@ def ask(server: WhoisHost, query: str, *, guard: Guard, deadline: Deadline, char
         trouble = error if isinstance(error, Unavailable) else _unavailable(server, error, deadline)
     if not answer.strip():
         raise trouble or Unavailable(f"{server} hung up without an answer")
-    text = letters.decoded(bytes(answer[:MOST_BYTES]), charset)
+    text = characters.decoded(bytes(answer[:MOST_BYTES]), charset)
     return WhoisReply(CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")), whole, trouble)
 
 

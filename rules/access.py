@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WORK = "work"
     MAIL = "mail"
     MONEY = "money"
+    SETTINGS = "settings"  # what holds for everybody and is kept in rows: the words of letters
     AUDIT = "audit"  # read and export the audit trail
     PEOPLE = "people"  # who may come in, and their roles, limits, sessions, tokens; service accounts
     OWNERS = "owners"  # make, change and remove owners: all trust in the installation comes from them
@@ -42,7 +43,7 @@ class Role(StrEnum):
 _SEES = frozenset({Permission.ACCOUNT, Permission.READ})
 _ACTS = frozenset({Permission.JOBS, Permission.MAIL})
 _WORKS = frozenset({Permission.WORK, Permission.PORTFOLIO})
-_ADMINISTERS = frozenset({Permission.REMOVE, Permission.AUDIT, Permission.PEOPLE})
+_ADMINISTERS = frozenset({Permission.REMOVE, Permission.SETTINGS, Permission.AUDIT, Permission.PEOPLE})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType({
     Role.VIEWER:   _SEES,

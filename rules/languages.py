@@ -1,6 +1,20 @@
 """Languages: which of those that we write is the one that somebody reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "English",
+        "de": "Deutsch",
+        "fr": "Français",
+        "es": "Español",
+        "it": "Italiano",
+        "nl": "Nederlands",
+        "pl": "Polski",
+    }
+)
+"""The languages that mails are written in, as BCP 47 tags, each as it calls itself; the first stands in for others."""
 
 
 def negotiate(wanted: str, available: Sequence[str]) -> str:

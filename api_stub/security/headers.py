@@ -18,9 +18,11 @@ log = structlog.get_logger()
 
 LARGEST_BODY = 256 * 1024  # bytes
 CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self';"
-    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
+    " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
+FRAMED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; sandbox"
+"""Of the HTML of a mail, shown in a frame of ours: its own styles and nothing else; no script, no form, no link out."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -129,7 +131,8 @@ class _HardenedAnswer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            headers["Content-Security-Policy"] = CONTENT_POLICY
+            if headers["Content-Security-Policy"] != FRAMED_POLICY:
+                headers["Content-Security-Policy"] = CONTENT_POLICY
             if self._secure:
                 headers["Strict-Transport-Security"] = _HSTS
         await self._send(message)

@@ -56,6 +56,8 @@ _CHANGE = Policy(Permission.PORTFOLIO, Scope.PORTFOLIO)
 _ADD_CLIENT = replace(_CHANGE, whole=True)
 _REMOVE = Policy(Permission.REMOVE, Scope.PORTFOLIO)
 _AUDIT = Policy(Permission.AUDIT, Scope.READ)
+_SETTINGS = Policy(Permission.SETTINGS, whole=True)
+"""What holds for everybody: a session alone changes it."""
 
 _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/health/live"): PUBLIC,
@@ -162,6 +164,9 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("POST", "/api/bulk/{nouns}"): _CHANGE,
     ("PATCH", "/api/bulk/{nouns}"): _CHANGE,
     ("POST", "/api/bulk/{nouns}/removal"): _REMOVE,
+    ("GET", "/api/letters"): _READ_WHOLE,
+    ("GET", "/api/letters/{name}/{language}"): _READ_WHOLE,
+    ("PUT", "/api/letters/{name}/{language}"): _SETTINGS,
     ("GET", "/api/audit"): _AUDIT,
     ("GET", "/api/audit/export"): _AUDIT,
 }
@@ -263,6 +268,10 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/invoices/{invoice_id}/document"): page(_READ),
     ("GET", "/mail"): page(_READ),
     ("GET", "/mail/{mail_id}"): page(_READ),
+    ("GET", "/letters"): page(_READ_WHOLE),
+    ("GET", "/letters/{name}"): page(_READ_WHOLE),
+    ("GET", "/letters/{name}/preview"): page(_READ_WHOLE),
+    ("POST", "/letters/{name}"): page(_SETTINGS),
     ("GET", "/live"): page(_READ),
     ("GET", "/audit"): page(_AUDIT),
     ("GET", "/audit/export"): page(_AUDIT),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rules.domains.records import SETTLED, Answer
 from rules.whois import phrases, sentences
-from rules.whois.letters import folded
+from rules.whois.characters import folded
 
 LONGEST_VERDICT = 160
 MOST_LINES = 400

@@ -5,7 +5,7 @@ Names of months and days are without diacritics and in lower case.
 
 from datetime import timedelta
 
-from rules.whois.letters import folded
+from rules.whois.characters import folded
 
 _NAMES = """
 january jan januar januari janvier janv januari enero ene janeiro jan gennaio gen styczen stycznia sty leden ledna led

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import NamedTuple
 
 from rules.registry_facts import Order
+from rules.whois.characters import folded
 from rules.whois.date_names import DAYS, MONTHS, offset
-from rules.whois.letters import folded
 
 LONGEST_VALUE = 120
 EARLIEST = 1980

@@ -5,7 +5,7 @@ A duration counts where words for coming back stand beside it: a limit "of 100 i
 
 import re
 
-from rules.whois.letters import folded
+from rules.whois.characters import folded
 
 LONGEST_TEXT = 8000
 """Characters of a refusal that are read; terms of use may follow it."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from rules.whois import vocabulary
-from rules.whois.letters import folded
+from rules.whois.characters import folded
 
 LONGEST_LABEL = 80
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rules.whois import dates
+from rules.whois.characters import MOST_CHARACTERS, folded
 from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Label, LabelKind, classify
-from rules.whois.letters import MOST_CHARACTERS, folded
 
 MOST_LINES = 3000
 LONGEST_LINE = 1000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
-from rules.whois import answers, letters, lines, statuses
+from rules.whois import answers, characters, lines, statuses
 from rules.whois.dates import Stated
 from rules.whois.field_claims import Claims, SettledFields
 
@@ -53,11 +53,11 @@ class Reading:
 def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     """Return what a WHOIS answer says of ``domain``, an A-label name.
 
-    No text makes this raise, and none takes longer than ``letters.MOST_CHARACTERS`` of text do. ``server`` tells two
+    No text makes this raise, and none takes longer than ``characters.MOST_CHARACTERS`` of text do. ``server`` tells two
     registries of one TLD apart.
     """
     known = registry_facts.of(domain, server)
-    rows = lines.split(text if isinstance(text, str) else letters.decoded(text, known.charset))
+    rows = lines.split(text if isinstance(text, str) else characters.decoded(text, known.charset))
     claims = Claims(domain, known)
     for line in lines.read(rows):
         claims.take(line)

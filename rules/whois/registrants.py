@@ -9,8 +9,8 @@ Registrant Organization: X      Registrant:         registrant: ABC-TEST
 import re
 from typing import NamedTuple
 
+from rules.whois.characters import folded
 from rules.whois.labels import LabelKind
-from rules.whois.letters import folded
 
 ORGANISATION, AT_ONCE, NAME, LOOSE = 0, 1, 2, 3
 """How sure a claim is: a company goes before the person who signed for it, and a bare "org" may be anybody's."""

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from rules.whois.letters import folded
+from rules.whois.characters import folded
 
 _LONGEST_VALUE = 200
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}")

@@ -1,6 +1,6 @@
 """The words of sentences and statuses that say what became of a name or a query, in the languages of registries.
 
-Without diacritics, as ``letters.folded`` leaves them; a star stands for any ending.
+Without diacritics, as ``characters.folded`` leaves them; a star stands for any ending.
 """
 
 DOMAIN = """

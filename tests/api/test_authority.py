@@ -500,6 +500,8 @@ class Examples:
             ("POST", "/api/endpoints"): {"host": f"{word}.test", "client_id": mine["client_id"]},
             ("PATCH", "/api/endpoints/{endpoint_id}"): {"client_id": mine["client_id"]},
             ("POST", "/dead/retries"): {"job": [self._dead(word)]},
+            ("PUT", "/api/letters/{name}/{language}"): {"own": {"headline": word}},
+            ("POST", "/letters/{name}"): {"headline": word},
             ("PATCH", "/api/account"): {"full_name": word},
             ("POST", "/account/profile"): {"zone": "UTC", "language": "en", "full_name": word},
             ("PATCH", "/api/users/{user_id}"): {"role": "operator"},
@@ -524,6 +526,8 @@ class Examples:
             "session_id": self._session,
             "user_id": lambda: self._user(word, service="service" in path),
             "token_id": lambda: self._token(self.holder if "{user_id}" in path else self.owner, word),
+            "language": lambda: "en",
+            "name": lambda: "invoice" if "letters" in path else NOBODYS["name"],
             "token": lambda: sessions.link(users.get(self.owner)).rpartition("/")[2],
         }
         return makers[what]() if what in makers else NOBODYS[what]

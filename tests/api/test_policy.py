@@ -87,6 +87,7 @@ BODIES = {
     "/api/domains/999": {"client_id": 1},
     "/api/endpoints/999": {"client_id": 1},
     "/tokens": {"name": "t", "scopes": ["read"]},
+    "/api/letters/nothing.here/999": {"own": {}},
 }
 
 
@@ -97,7 +98,7 @@ def test_an_id_that_nothing_has_is_not_found(surface: Surface) -> None:
             continue
         path = re.sub(r"\{\w+\}", "999", re.sub(r"\{(job|name)\}", "nothing.here", declared_path))
         body = next((body for end, body in BODIES.items() if path.endswith(end)), {})
-        answer = owner.request(method, path, **({"json": body} if method in ("POST", "PATCH") else {}))
+        answer = owner.request(method, path, **({"json": body} if method in ("POST", "PATCH", "PUT") else {}))
         assert answer.status_code == 404, (method, path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
 

@@ -16,7 +16,7 @@ from rules import rdap
 from rules.domains import changes, knowledge, knowledge_json
 from rules.domains.knowledge import Known
 from rules.domains.records import EVIDENCE_LONGEST, Answer, RegistryRecord
-from rules.whois import letters, reader
+from rules.whois import characters, reader
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("example.test", "example.de", "example.jp", "example.kr", "example.tk", "xn--exmple-cua.test")
@@ -25,7 +25,7 @@ NAMES = ("example.test", "example.de", "example.jp", "example.kr", "example.tk",
 def whois(raw: bytes) -> None:
     """Read bytes as a WHOIS server's answer."""
     name = NAMES[raw[0] % len(NAMES)] if raw else NAMES[0]
-    check(reader.record(name, letters.decoded(raw), "whois.example"))
+    check(reader.record(name, characters.decoded(raw), "whois.example"))
 
 
 def json_of_rdap(raw: bytes) -> None:

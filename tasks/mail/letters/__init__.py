@@ -24,7 +24,7 @@ from tasks.mail.letters.brand import Brand
 from tasks.mail.letters.letter_kinds import Fact, LetterKind
 from tasks.mail.letters.texts import LANGUAGES
 
-__all__ = ["LANGUAGES", "Letter", "filled", "render"]
+__all__ = ["LANGUAGES", "Letter", "filled", "render", "sources", "spoken"]
 
 log = structlog.get_logger()
 
@@ -50,9 +50,18 @@ def render(
     where a value is missing.
     """
     kind = letter_kinds.find(name)
-    spoken = _spoken(kind, language)
-    own = letter_texts.find(name, spoken)
-    return filled(kind, spoken, {**sources(kind, spoken), **own}, facts=facts, brand=brand, values=values)
+    tag = spoken(kind, language)
+    own = letter_texts.find(name, tag)
+    return filled(kind, tag, {**sources(kind, tag), **own}, facts=facts, brand=brand, values=values)
+
+
+def spoken(kind: LetterKind, language: str) -> str:
+    """Return which of LANGUAGES a letter is written in for who reads ``language``, a BCP 47 tag."""
+    negotiated = languages.negotiate(language, LANGUAGES)
+    if texts.section(negotiated, kind.name):
+        return negotiated
+    log.warning("letter_not_in_language", letter=kind.name, language=negotiated)
+    return LANGUAGES[0]
 
 
 def sources(kind: LetterKind, language: str) -> dict[str, str]:
@@ -95,14 +104,6 @@ class _Paragraphs:
 
     def __getitem__(self, part: str) -> list[str]:
         return [one.strip() for one in self._said.get(part, "").split("\n\n") if one.strip()]
-
-
-def _spoken(kind: LetterKind, language: str) -> str:
-    spoken = languages.negotiate(language, LANGUAGES)
-    if texts.section(spoken, kind.name):
-        return spoken
-    log.warning("letter_not_in_language", letter=kind.name, language=spoken)
-    return LANGUAGES[0]
 
 
 def _own_facts(kind: LetterKind, language: str, values: Mapping[str, object]) -> list[Fact]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rules.domains.records import Answer
-from rules.whois import labels, letters, lines
+from rules.whois import characters, labels, lines
 from rules.whois.labels import LabelKind
 from rules.whois.reader import read
 
@@ -332,7 +332,7 @@ def test_when_the_database_was_updated_is_not_when_the_domain_was():
 
 def test_an_answer_in_two_charsets_is_read_line_by_line():
     raw = "Domain: example.test\nHolder: Jos\u00e9\n".encode("latin-1") + "Registrar: Ejemplo Ñ\n".encode()
-    assert letters.decoded(raw) == "Domain: example.test\nHolder: José\nRegistrar: Ejemplo Ñ\n"
+    assert characters.decoded(raw) == "Domain: example.test\nHolder: José\nRegistrar: Ejemplo Ñ\n"
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_an_answer_in_two_charsets_is_read_line_by_line():
     ],
 )
 def test_bytes_are_read_in_the_charset_that_they_are_in(raw, charset, text):
-    assert letters.decoded(raw, charset).lstrip("\ufeff") == text
+    assert characters.decoded(raw, charset).lstrip("\ufeff") == text
 
 
 def test_no_more_is_read_than_any_registry_writes():

@@ -7,7 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl")
+from rules import languages
+
+LANGUAGES: Final = tuple(languages.NAMES)
 """What we write, as BCP 47 tags; the first stands in for whatever is missing."""
 
 COMMON = "common"

@@ -1,0 +1,48 @@
+"""The commands about mail: how a letter looks."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.output import AsJson, print_json, ready
+from db.mail import letter_texts
+from tasks.mail import letters
+from tasks.mail.letters import letter_kinds
+
+app = typer.Typer()
+
+
+class MailForm(StrEnum):
+    """A form in which a mail is read."""
+
+    TEXT = "text"
+    HTML = "html"
+
+
+@app.callback()
+def _group() -> None:
+    """Look at mails."""
+
+
+@app.command()
+def preview(
+    letter: Annotated[str, typer.Argument(help="A letter: alert, invoice, sign_in ...")],
+    *,
+    language: Annotated[str, typer.Option(help="A language, such as de or fr-CH.")] = "en",
+    form: Annotated[MailForm, typer.Option(help="Which form of it.")] = MailForm.TEXT,
+    as_json: AsJson = False,
+) -> None:
+    """Show a letter with sample values, in our words or the staff's."""
+    with ready():
+        kind = letter_kinds.find(letter)
+        spoken = letters.spoken(kind, language)
+        own = letter_texts.find(letter, spoken)
+        facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
+        made = letters.filled(kind, spoken, {**letters.sources(kind, spoken), **own}, values=kind.samples, facts=facts)
+    if as_json:
+        print_json({"subject": made.subject, "text": made.text, "html": made.html, "language": made.language})
+    elif form is MailForm.HTML:
+        typer.echo(made.html)
+    else:
+        typer.echo(f"{made.subject}\n\n{made.text}", nl=False)

@@ -27,6 +27,7 @@ ProblemKind = Literal[
     "bad-passkey",
     "second-factor-needed",
     "forbidden",
+    "refused-link",
     "csrf",
     "cross-site",
     "not-found",
@@ -60,6 +61,10 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     ),
     "second-factor-needed": (401, "Name and password are right, and a code of the second factor must come with them."),
     "forbidden": (403, "The caller is known and may not. `detail` names the role or the scope that may."),
+    "refused-link": (
+        403,
+        "A signed link was changed, has expired, was withdrawn, or is for something or somebody else.",
+    ),
     "csrf": (403, "A cookie came without the token that goes with it, so the request may be another site's."),
     "cross-site": (403, "A browser sent this from a page that is not ours."),
     "not-found": (404, "There is nothing at this address, or nothing has this id any more."),

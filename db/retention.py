@@ -35,6 +35,10 @@ _TABLES = {
         "DELETE FROM effect WHERE key IN"
         " (SELECT key FROM effect WHERE settled_at < {later(%s)} ORDER BY settled_at LIMIT %s)"
     ),
+    "signed_links": (
+        "DELETE FROM signed_link WHERE id IN"
+        " (SELECT id FROM signed_link WHERE expires_at < {later(%s)} ORDER BY expires_at LIMIT %s)"
+    ),
     "lookups": (
         "DELETE FROM requested_lookup WHERE id IN"
         " (SELECT id FROM requested_lookup WHERE created_at < {later(%s)} ORDER BY created_at LIMIT %s)"

@@ -21,7 +21,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes
 from rules.relay_address import RelayAddress
-from settings import providers, redaction, secret_files, session_keys
+from settings import named_keys, providers, redaction, secret_files
+from settings.link_keys import LinkSettings
 from settings.providers import Provider, Role
 from settings.stripe import STRIPE_SECRETS, StripeSettings
 
@@ -41,7 +42,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
 
-class Settings(StripeSettings):
+class Settings(StripeSettings, LinkSettings):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -166,7 +167,7 @@ class Settings(StripeSettings):
     @classmethod
     def _session_keys(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            session_keys.parsed(value.get_secret_value())
+            named_keys.parsed(value.get_secret_value())
         return value
 
     @model_validator(mode="after")
@@ -198,6 +199,15 @@ class Settings(StripeSettings):
     @model_validator(mode="after")
     def _stripe_is_of_this_environment(self) -> "Settings":
         self.require_stripe_mode(self.environment)
+        return self
+
+    @model_validator(mode="after")
+    def _links_have_keys(self) -> "Settings":
+        if self.environment == "production" and self.link_keys is None:
+            raise ValueError(
+                "NOLAPSE_LINK_KEYS is missing: production signs links with keys of yours, such as name:key, the key"
+                " 32 random bytes in base64url"
+            )
         return self
 
     @field_validator("lanes", mode="before")
@@ -344,8 +354,9 @@ class Settings(StripeSettings):
         """Return the values that no log may show: what was given as secret, and passwords inside it by themselves."""
         urls = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
         clients = (one.client_secret for one in self.oidc.values())
-        given = [secret.get_secret_value() for secret in (*urls, self.session_keys, *clients) if secret]
-        keys = session_keys.written(self.session_keys.get_secret_value()) if self.session_keys else ()
+        given = [secret.get_secret_value() for secret in (*urls, self.session_keys, self.link_keys, *clients) if secret]
+        rings = (ring.get_secret_value() for ring in (self.session_keys, self.link_keys) if ring)
+        keys = [key for ring in rings for key in named_keys.written(ring)]
         given += self.stripe_secrets()
         return (*keys, *given, *(password for url in urls if url for password in _passwords(url.get_secret_value())))
 
@@ -370,6 +381,7 @@ SECRETS = {
     "SENTRY_DSN": "SENTRY_DSN",
     "NOLAPSE_SMTP_URL": "smtp_url",
     "NOLAPSE_SESSION_KEYS": "session_keys",
+    "NOLAPSE_LINK_KEYS": "link_keys",
     "NOLAPSE_OIDC": "oidc",
     **STRIPE_SECRETS,
 }

@@ -34,6 +34,7 @@ def _ages() -> dict[str, int]:
         "lookups": config.keep_jobs_days,
         "workers": config.keep_jobs_days,
         "effects": config.keep_jobs_days,
+        "signed_links": config.keep_answers_days,
         "raw_answers": config.keep_answers_days,
         "scans": config.keep_scans_days,
         "downloads": config.keep_measurements_days,

@@ -15,7 +15,7 @@ from db import connection
 from db.access import audit, users
 from db.access import sessions as stored_sessions
 from db.access.users import User
-from settings import session_keys
+from settings import named_keys
 
 LINK_HOLDS_S = 15 * 60
 
@@ -54,7 +54,7 @@ def _opened(cookie: str) -> SessionClaims | None:
 
 
 def _keys(config: settings.Settings) -> dict[str, bytes]:
-    return session_keys.parsed(config.session_keys.get_secret_value()) if config.session_keys else {}
+    return named_keys.parsed(config.session_keys.get_secret_value()) if config.session_keys else {}
 
 
 def link(user: User) -> str:

@@ -5,6 +5,7 @@ in the middle: it is recorded as ``unknown``, staff are told, and it is never se
 is sent once.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -21,20 +22,22 @@ from rules.access import Permission
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
 from settings.failpoints import failpoint
-from tasks import outside
+from tasks import outside, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current
 from tasks.engine.task import Queue, Task, find, task
 from tasks.outside.calls import measured
 
 
-def post(mail: Mail, *, sent_by: Task | None = None) -> int:
+def post(mail: Mail, *, sent_by: Task | None = None, links: Sequence[int] = ()) -> int:
     """Put a mail into the outbox and have it sent, in the caller's transaction. The same dedupe key posts once.
 
     ``sent_by`` is the task that sends it where it is not ``send``: one that completes the mail on its way out.
+    ``links`` are signed links whose placeholders its text holds (``tasks.signed_links``).
     """
     mail_id, new = outbox.add(mail, host=_host())
     if new:
+        signed_links.go_out_in(mail_id, links)
         (sent_by or send).enqueue(mail_id=mail_id)
     return mail_id
 
@@ -62,7 +65,7 @@ def deliver(mail: Mail) -> None:
     if mail.state is MailState.SENT:  # one that failed comes here because a person wants it tried again
         return
     try:
-        message = _composed(mail)
+        message = _composed(signed_links.completed(mail))
         _intend(mail)
         reply = _delivered(mail, message)
     except Rejected as error:

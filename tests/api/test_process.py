@@ -190,13 +190,17 @@ def rss_mib(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
 
 
+PRODUCTION = {"NOLAPSE_ENVIRONMENT": "production", "NOLAPSE_LINK_KEYS": f"a:{'A' * 43}"}
+
+
 @on_sqlite
 class TestRefusals:
     @pytest.mark.parametrize(
         ("variables", "named"),
         [
-            ({"NOLAPSE_ENVIRONMENT": "production"}, "NOLAPSE_PUBLIC_URL"),
-            ({"NOLAPSE_ENVIRONMENT": "production", "NOLAPSE_PUBLIC_URL": "http://a.example"}, "NOLAPSE_PUBLIC_URL"),
+            (PRODUCTION, "NOLAPSE_PUBLIC_URL"),
+            ({**PRODUCTION, "NOLAPSE_PUBLIC_URL": "http://a.example"}, "NOLAPSE_PUBLIC_URL"),
+            ({**PRODUCTION, "NOLAPSE_LINK_KEYS": ""}, "NOLAPSE_LINK_KEYS is missing"),
             ({"NOLAPSE_WEB_HOST": "0.0.0.0"}, "NOLAPSE_WEB_HOST"),
             ({"NOLAPSE_PUBLIC_URL": "https://a.example/path"}, "NOLAPSE_PUBLIC_URL"),
             ({"NOLAPSE_WEB_PORT": "99999"}, "NOLAPSE_WEB_PORT"),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from db import connection, retention
-from db.access import lookups, users
+from db.access import lookups, signed_links, users
+from db.access.signed_links import NewLink
 from db.ledger import effects, jobs, runs, workers
 from db.outside import downloads, measurements, shared_texts
 from db.portfolio import checks, clients, domains, endpoints
@@ -16,6 +17,8 @@ from rules.access import Role
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from rules.lookups import LookupKind, LookupQuestion
+from rules.signed_links import SignedPurpose
+from rules.subjects import Subject
 from tests.support import ledger as do
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -68,6 +71,11 @@ def a_lookup() -> None:
     lookups.add(users.add(f"ada {count('requested_lookup')}", Role.VIEWER), question)
 
 
+def a_signed_link() -> None:
+    subject = Subject("document", 5, 3)
+    signed_links.add(NewLink(purpose=SignedPurpose.DOCUMENT, subject=subject, holds_s=0, created_by="ada"))
+
+
 def an_effect() -> None:
     key = f"mail:{count('effect')}"
     effects.begin(key, "smtp.data", job_id=None)
@@ -83,6 +91,7 @@ KINDS = [
     ("effects", "effect", "settled_at", an_effect),
     ("scans", "endpoint_scan", "at", a_scan),
     ("downloads", "download", "fresh_until", a_download),
+    ("signed_links", "signed_link", "expires_at", a_signed_link),
 ]
 
 

@@ -61,6 +61,7 @@ def test_no_secret_is_kept_or_sent(
         "NOLAPSE_STAFF_EMAILS": RECIPIENT,
         "SENTRY_DSN": receiver.dsn,
         "NOLAPSE_SESSION_KEYS": f"{WORD}:{base64.urlsafe_b64encode(WORD.ljust(32, 'x').encode()).decode()}",
+        "NOLAPSE_LINK_KEYS": f"{WORD}:{base64.urlsafe_b64encode(WORD.ljust(32, 'y').encode()).decode()}",
         "NOLAPSE_OIDC": json.dumps({"corp": {**_PROVIDER, "client_secret": f"{WORD}-client"}}),
     }
     system.start(**planted)

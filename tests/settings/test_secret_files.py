@@ -16,6 +16,7 @@ VALUES = {
     "SENTRY_DSN": f"https://{CANARY}@h/1",
     "NOLAPSE_SMTP_URL": f"smtp://u:{CANARY}@h:25",
     "NOLAPSE_SESSION_KEYS": KEY,
+    "NOLAPSE_LINK_KEYS": KEY,
     "NOLAPSE_OIDC": f'{{"google": {{"client_id": "x", "client_secret": "{CANARY}"}}}}',
 }
 

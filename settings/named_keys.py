@@ -1,4 +1,4 @@
-"""Keys of sessions that are kept in cookies: ``2026-11:BASE64URL,2026-05:BASE64URL``, the newest first."""
+"""Keys by their names, as settings write them: ``2026-11:BASE64URL,2026-05:BASE64URL``, the newest first."""
 
 import base64
 import re

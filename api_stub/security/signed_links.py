@@ -1,0 +1,39 @@
+"""Visitors who come with a signed link instead of an account: whether it is followed, and that it was.
+
+``tasks.signed_links`` says how links are made and put into mails.
+"""
+
+from api_stub.problems import Problem
+from api_stub.security import throttle
+from api_stub.security.admission import Visitor
+from db.access import signed_links
+from rules.signed_links import LinkRefusal, SignedLink, SignedPurpose
+from tasks.signed_links import judge
+
+_WORDS = {
+    LinkRefusal.FORGED: "This link is not one of ours, or a part of it is missing: copy it whole, or ask for a new one",
+    LinkRefusal.EXPIRED: "This link has expired; ask whoever sent it for a new one",
+    LinkRefusal.WITHDRAWN: "This link was withdrawn; ask whoever sent it for a new one",
+    LinkRefusal.OTHER_USE: "This link is good for something else than this page",
+    LinkRefusal.OTHER_AUDIENCE: "This link was made for somebody else; sign in as who asked for it",
+}
+
+
+def admitted(
+    visitor: Visitor, token: str, purpose: SignedPurpose, *, method: str = "GET", audience: str = ""
+) -> SignedLink:
+    """Return the link of a token that is followed. ``method`` is what the link must allow, ``audience`` who shows it.
+
+    Raises ``Problem`` 403; 429 after many tries from one network with what is no link.
+    """
+    found = judge(token, purpose, method=method, audience=audience)
+    if isinstance(found, SignedLink):
+        return found
+    if found is LinkRefusal.FORGED:
+        throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
+    raise Problem(403, "refused-link", _WORDS[found])
+
+
+def used(visitor: Visitor, link: SignedLink, what: str) -> None:
+    """Count and write down that a link was used, from where and with what; ``what`` is a word or two."""
+    signed_links.used(link.id, what, address=visitor.address, device=visitor.device)

@@ -1,0 +1,54 @@
+"""Settings of signed links: the keys that sign them."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from settings import named_keys
+
+
+class LinkSettings(BaseSettings):
+    """What signs links, see rules/signed_links.py."""
+
+    link_keys: SecretStr | None = None
+    """``name:key,...``, each key 32 bytes in base64url: the first signs, all are accepted. To change keys, put the new
+    one before the old one, and take the old one out once its last link has expired."""
+
+    @field_validator("link_keys")
+    @classmethod
+    def _link_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            named_keys.parsed(value.get_secret_value())
+        return value
+
+
+def keys(given: SecretStr | None, home: Path) -> Mapping[str, bytes]:
+    """Return the keys that sign links, the newest first: those given, or one that this machine keeps in ``home``.
+
+    The kept one is made at its first use and readable by its owner alone. Production refuses to start with it, because
+    a second machine would not know it. Raises ``OSError`` where it cannot be kept.
+    """
+    if given is not None:
+        return named_keys.parsed(given.get_secret_value())
+    return {"kept": _kept(home / "link.key")}
+
+
+def _kept(path: Path) -> bytes:
+    """Return the key in a file; whoever comes first makes it, and it appears whole."""
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(named_keys.KEY_BYTES))
+        with suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        made.unlink(missing_ok=True)
+    return path.read_bytes()

@@ -1,10 +1,11 @@
-"""The commands about mail: how a letter looks."""
+"""The commands about mail: how a letter looks, and what a message that came back says."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from cli.classification import classify
 from cli.output import AsJson, print_json, ready
 from db.mail import letter_texts
 from tasks.mail import letters
@@ -23,6 +24,9 @@ class MailForm(StrEnum):
 @app.callback()
 def _group() -> None:
     """Look at mails."""
+
+
+app.command()(classify)
 
 
 @app.command()

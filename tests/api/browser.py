@@ -1,9 +1,65 @@
-"""Starlette's test client, without its remark that it would rather stand on httpx2."""
+"""A browser of the tests: httpx straight on the application, with no socket and no server between them."""
 
-import warnings
+import asyncio
+from collections.abc import Iterable
+from typing import Any, cast
+from urllib.parse import unquote
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from starlette.testclient import TestClient
+import httpx
+from starlette.types import ASGIApp, Message, Scope
 
-__all__ = ["TestClient"]
+_ADDRESS = ("testclient", 50000)
+
+
+class TestClient(httpx.Client):
+    """A client of one application, which runs in the caller's own thread; it follows no redirects."""
+
+    __test__ = False  # pytest would take it for tests
+
+    def __init__(self, app: ASGIApp, **options: Any) -> None:
+        super().__init__(transport=_InProcess(app), follow_redirects=False, **options)
+
+
+class _InProcess(httpx.BaseTransport):
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run(self._answer(request))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        chunks = iter(cast("Iterable[bytes]", request.stream))
+        began: list[Message] = []
+        body = bytearray()
+
+        async def receive() -> Message:
+            chunk = next(chunks, None)
+            return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                began.append(message)
+            elif request.method != "HEAD":
+                body.extend(message.get("body", b""))
+
+        await self._app(_scope(request), receive, send)
+        (start,) = began
+        return httpx.Response(start["status"], headers=start["headers"], content=bytes(body))
+
+
+def _scope(request: httpx.Request) -> Scope:
+    url = request.url
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": url.scheme,
+        "path": unquote(url.path),
+        "raw_path": url.raw_path.partition(b"?")[0],
+        "query_string": url.query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": _ADDRESS,
+        "server": (url.host, url.port or {"http": 80, "https": 443}[url.scheme]),
+    }

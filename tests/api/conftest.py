@@ -44,7 +44,7 @@ class Surface:
 
     def client(self, **options) -> TestClient:
         """Return a browser without cookies. Its address is https, as cookies are Secure."""
-        return TestClient(self.app, base_url=HOME, follow_redirects=False, raise_server_exceptions=False, **options)
+        return TestClient(self.app, base_url=HOME, **options)
 
     def signed_in(self, role: Role) -> TestClient:
         """Return a browser with a session, which sends the token that a page would hold."""

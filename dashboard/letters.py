@@ -1,7 +1,8 @@
 """Letters: how each one looks in each language, and words of one's own in place of ours."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Collection, Mapping
+from html import escape
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel
@@ -20,6 +21,41 @@ from tasks.mail.letters import letter_kinds, parts
 from tasks.mail.letters.letter_kinds import LetterKind
 
 pages: APIRouter = routes.router(include_in_schema=False)
+
+TITLES: Final = {
+    "subject": "Subject",
+    "headline": "Heading",
+    "about": "What it is about",
+    "greeting": "Greeting",
+    "text": "Text",
+    "means": "What it means",
+    "todo": "What to do",
+    "by": "By when",
+    "button": "Words on the button",
+    "closing": "Closing",
+    "footer": "Last line",
+}
+"""What staff call the parts of a letter."""
+
+
+class LetterForm(BaseModel):
+    """The parts of a letter as its page's form sends them: ``parts.PARTS``."""
+
+    subject: str = ""
+    headline: str = ""
+    about: str = ""
+    greeting: str = ""
+    text: str = ""
+    means: str = ""
+    todo: str = ""
+    by: str = ""
+    button: str = ""
+    closing: str = ""
+    footer: str = ""
+
+    def parts_of(self, ours: Collection[str]) -> dict[str, str]:
+        """Return the parts that a letter has, with the line ends that we write."""
+        return {part: str(getattr(self, part)).replace("\r\n", "\n").strip() for part in ours}
 
 
 @pages.get("/letters")
@@ -42,25 +78,23 @@ def preview(_who: Caller, name: LetterName, language: Language = "en") -> Respon
     return framed(_sample(resource.kind(name), language, {**found.ours, **found.own}).html)
 
 
+@pages.post("/letters/{name}/preview")
+def preview_words(
+    _who: Caller, name: LetterName, form: Annotated[LetterForm, Form()], language: Language = "en"
+) -> Response:
+    """Give a letter in words that are not saved yet, or what is wrong with them."""
+    ours = resource.read(name, language).ours
+    given = form.parts_of(ours)
+    own = {part: source for part, source in given.items() if source}
+    wrong = resource.mistakes(resource.kind(name), language, own)
+    if wrong:
+        return framed("".join(f"<p>{escape(TITLES[part])}: {escape(why)}</p>" for part, why in wrong.items()))
+    return framed(_sample(resource.kind(name), language, {**ours, **own}).html)
+
+
 def framed(html: str) -> Response:
     """Answer with the HTML of a mail, which can do nothing and be shown on our own pages alone."""
     return HTMLResponse(html, headers={"Content-Security-Policy": FRAMED_POLICY})
-
-
-class LetterForm(BaseModel):
-    """The parts of a letter as its page's form sends them: ``parts.PARTS``."""
-
-    subject: str = ""
-    headline: str = ""
-    about: str = ""
-    greeting: str = ""
-    text: str = ""
-    means: str = ""
-    todo: str = ""
-    by: str = ""
-    button: str = ""
-    closing: str = ""
-    footer: str = ""
 
 
 @pages.post("/letters/{name}")
@@ -73,7 +107,7 @@ def write(
 ) -> Response:
     """Say parts of a letter in words of one's own; what is emptied, or as ours, is ours."""
     ours = resource.read(name, language).ours
-    given = {part: str(getattr(form, part)).replace("\r\n", "\n").strip() for part in ours}
+    given = form.parts_of(ours)
     own = {part: source for part, source in given.items() if source and source != ours[part].strip()}
     wrong = resource.mistakes(resource.kind(name), language, own)
     if wrong:
@@ -94,6 +128,7 @@ def _page(
         kind=resource.kind(name),
         given=given,
         wrong=wrong,
+        titles=TITLES,
         longest=parts.LONGEST_PART,
     )
 

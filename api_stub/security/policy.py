@@ -271,6 +271,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/letters"): page(_READ_WHOLE),
     ("GET", "/letters/{name}"): page(_READ_WHOLE),
     ("GET", "/letters/{name}/preview"): page(_READ_WHOLE),
+    ("POST", "/letters/{name}/preview"): page(_SETTINGS),
     ("POST", "/letters/{name}"): page(_SETTINGS),
     ("GET", "/live"): page(_READ),
     ("GET", "/audit"): page(_AUDIT),

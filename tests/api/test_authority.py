@@ -415,6 +415,7 @@ NO_ENTRY = {
     ("POST", "/sign-in/with/{provider}"): "the same",
     ("POST", "/api/account/identities/{provider}"): "the same",
     ("POST", "/account/identities/{provider}/link"): "the same",
+    ("POST", "/letters/{name}/preview"): "it shows words that are not saved",
     ("POST", "/api/lookups"): "it asks and changes nothing; its own row says who asked",
     ("POST", "/lookups"): "the same",
     ("POST", "/api/account/second-factor"): "it shows a secret that does not count before a code of it was seen",

@@ -62,6 +62,16 @@ def test_a_part_that_cannot_be_used_keeps_the_form_and_says_why_at_its_field(bro
     assert letter_texts.find("invoice", "de") == {}
 
 
+def test_words_are_seen_before_they_are_saved(browser: TestClient) -> None:
+    shown = browser.post("/letters/invoice/preview?language=de", data=form(headline="Neu: {{ number }}"))
+    assert "Neu: INV-2026-0042" in shown.text
+    assert "sandbox" in shown.headers["content-security-policy"]
+    wrong = browser.post("/letters/invoice/preview?language=de", data=form(headline="{{ <b> }}")).text
+    assert "Heading: line 1" in wrong
+    assert "<b>" not in wrong
+    assert letter_texts.find("invoice", "de") == {}
+
+
 def test_own_words_that_look_like_markup_are_shown_as_they_stand(browser: TestClient) -> None:
     browser.post("/letters/invoice?language=de", data=form(headline="<img src=x onerror=alert(1)> {{ number }}"))
     framed = browser.get("/letters/invoice/preview?language=de").text

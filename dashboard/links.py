@@ -15,6 +15,8 @@ _PAGES: Final = {
     "endpoint": "/endpoints",
     "client": "/clients",
     "invoice": "/invoices",
+    "subscription": "/subscriptions",
+    "billing_item": "/billing-items",
     "mail": "/mail",
     "run": "/runs",
     "job": "/jobs",

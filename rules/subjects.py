@@ -7,6 +7,6 @@ from dataclasses import dataclass
 class Subject:
     """What an event or an alert is about."""
 
-    kind: str  # domain, endpoint, invoice, mail, task
+    kind: str  # domain, endpoint, invoice, subscription, billing_item, mail, task
     id: int
     client_id: int | None = None

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import settings
 from db.ledger.endings import EndedJob
 from db.mail import outbox
-from db.money import invoices
+from db.money import invoices, subscriptions
 from db.money.invoices import Invoice
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
@@ -21,10 +21,11 @@ from integrations import pdf
 from rules import languages
 from rules.access import Permission
 from rules.billing import invoicing, money
+from rules.billing.billables import affordable
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
-from tasks import mail, outside
+from tasks import billing_due, mail, outside, senders
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
@@ -60,17 +61,21 @@ def bill_all() -> None:
 @task(Queue.BILLING, attempts=5, unique=("client_id",), permission=Permission.MONEY)
 def bill(*, client_id: int) -> None:
     """Issue a client's invoices for all that is due today in the client's zone."""
-    config = settings.current()
+    sender = senders.of_client(client_id)
     today = datetime.now(ZoneInfo(clients.get(client_id).zone)).date()
     with completing():
         invoices.lock_client(client_id)
-        lines = sorted(invoices.due_lines(client_id, on=today), key=lambda line: line.net.currency)
-        for _, group in groupby(lines, key=lambda line: line.net.currency):
-            invoice = invoices.issue(
-                client_id, list(group), series=config.invoice_series, on=today, due_days=config.invoice_due_days
-            )
-            failpoint("invoices.issued")
-            document.enqueue(invoice_id=invoice.id)
+        due = billing_due.of_client(client_id, on=today)
+        lines = sorted(due.lines, key=lambda line: line.currency)
+        for _, group in groupby(lines, key=lambda line: line.currency):
+            together = affordable(list(group))
+            if together:
+                invoice = invoices.issue(client_id, together, series=sender.series, on=today, due_days=sender.due_days)
+                failpoint("invoices.issued")
+                document.enqueue(invoice_id=invoice.id)
+        for one in due.settlements:
+            subscriptions.settle(one.subscription_id, billed=one.billed, next_due=one.next_due)
+        billing_due.tell_held(client_id, due)
 
 
 def _not_documented(job: EndedJob) -> None:

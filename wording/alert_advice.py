@@ -6,6 +6,7 @@ _ADVICE = {
     "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
     "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",
     "invoice_undocumented": "Mend what the error names, such as a letter in the client's name, then retry the job.",
+    "billing_held_back": "End the subscription, or mend what it names; the next run bills it then.",
     "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
 }
 _OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."

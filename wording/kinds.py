@@ -21,6 +21,7 @@ ALERTS: Final[Mapping[str, str]] = {
     "domain_ownership": "domains not verified any more",
     "domain_renewed": "renewals to look at",
     "invoice_undocumented": "invoices that could not be made",
+    "billing_held_back": "things that are due and not billed",
     "run_failures": "runs with failures",
 }
 """Kind of alert -> what stands behind the number of its open ones; the gravest kind first."""

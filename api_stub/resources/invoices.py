@@ -34,7 +34,7 @@ class Invoice(BaseModel):
 class InvoiceLine(BaseModel):
     """One period, up to but without its end."""
 
-    subscription_id: int = Field(examples=[4])
+    subscription_id: int | None = Field(description="Null for what is billed once", examples=[4])
     description: str = Field(examples=["Care of bakery.example"])
     start: date = Field(examples=["2026-11-23"])
     end: date = Field(examples=["2027-11-23"])

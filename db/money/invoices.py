@@ -7,13 +7,14 @@ from typing import Final
 
 from db import connection, paging
 from db.listing import ListFilter, Listing, Order, equals, whether
-from db.money import models
+from db.money import billing_items, models
 from db.paging import Count
 from rules.access import Within, sees
 from rules.billing import invoicing
+from rules.billing.billables import Billable
 from rules.billing.invoicing import BillingLine
 from rules.billing.money import Money
-from rules.billing.periods import BillingCycle, Interval
+from rules.billing.periods import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Invoice:
 class InvoiceLine:
     """One period on an invoice, up to but without ``end``, with the domain that it is for, if it is for one."""
 
-    subscription_id: int
+    subscription_id: int | None
     description: str
     start: date
     end: date
@@ -73,6 +74,11 @@ class InvoiceLine:
         return Money(self.net_minor, self.currency)
 
 
+_CLIENTS_DUE = (
+    "SELECT client_id FROM (SELECT client_id FROM subscription"
+    " WHERE next_due <= %s AND (until IS NULL OR next_due < until)"
+    " UNION SELECT client_id FROM billing_item WHERE invoice_id IS NULL AND due_on <= %s) AS due"
+)
 _INVOICE = (
     "SELECT invoice.id, client_id, client.name AS client_name, series, number, issued_on, due_on, invoice.currency,"
     " net_minor, tax_minor, gross_minor, document_key, document_sha256, document_error"
@@ -82,26 +88,21 @@ _LINE = (
     'SELECT subscription_id, invoice_line.description, period_start AS start, period_end AS "end",'
     " invoice_line.net_minor, invoice.currency, invoice_line.tax_basis_points, domain.id AS domain_id,"
     " domain.name AS domain_name FROM invoice_line JOIN invoice ON invoice.id = invoice_id"
-    " JOIN subscription ON subscription.id = subscription_id LEFT JOIN domain ON domain.id = subscription.domain_id"
+    " LEFT JOIN subscription ON subscription.id = subscription_id"
+    " LEFT JOIN domain ON domain.id = subscription.domain_id"
 )
 
 
 def clients_due_after(last: int, limit: int, *, on: date) -> list[int]:
     """Return the next ids of clients who have something due on a day, ascending."""
-    rows = (
-        models.Subscription.select(models.Subscription.client)
-        .where(models.Subscription.client > last, models.Subscription.next_due <= on, _runs())
-        .distinct()
-        .order_by(models.Subscription.client)
-        .limit(limit)
-    )
-    return [row.client_id for row in rows]
+    rows = connection.execute(f"{_CLIENTS_DUE} WHERE client_id > %s ORDER BY client_id LIMIT %s", on, on, last, limit)
+    return [client_id for (client_id,) in rows]
 
 
 def count_clients_due(*, on: date) -> int:
     """Return how many clients have something due on a day."""
-    due = models.Subscription.select(models.Subscription.client).where(models.Subscription.next_due <= on, _runs())
-    return due.distinct().count()
+    ((number,),) = connection.execute(f"SELECT COUNT(*) FROM ({_CLIENTS_DUE}) AS counted", on, on)  # noqa: S608 - our own
+    return number
 
 
 def lock_client(client_id: int) -> None:
@@ -109,32 +110,12 @@ def lock_client(client_id: int) -> None:
     connection.changed("UPDATE client SET name = name WHERE id = %s", client_id)
 
 
-def due_lines(client_id: int, *, on: date) -> list[BillingLine]:
-    """Return the lines that are due and not billed, oldest first. Call it with the client locked."""
-    rows = (
-        models.Subscription.select()
-        .where(models.Subscription.client == client_id, models.Subscription.next_due <= on, _runs())
-        .order_by(models.Subscription.id)
-    )
-    return [
-        BillingLine(
-            subscription_id=row.id,
-            period=period,
-            description=row.description,
-            net=Money(row.price_minor, row.currency),
-            tax_basis_points=row.tax_basis_points,
-        )
-        for row in rows
-        for period in BillingCycle(row.anchor, Interval(months=row.months), row.until).due(row.billed, on=on)
-    ]
-
-
-def issue(client_id: int, lines: Sequence[BillingLine], *, series: str, on: date, due_days: int) -> Invoice:
+def issue(client_id: int, lines: Sequence[Billable], *, series: str, on: date, due_days: int) -> Invoice:
     """Issue an invoice in the caller's transaction: its number is taken here, so that the series has no gap.
 
-    Raises ``connection.Conflict`` when a line's period has been billed, which undoes it all.
+    Raises ``connection.Conflict`` when a line's period or item has been billed, which undoes it all.
     """
-    totals = invoicing.totals(lines)
+    totals = invoicing.totals([_taxed(line) for line in lines])
     row = models.Invoice.create(
         client=client_id,
         series=series,
@@ -147,19 +128,24 @@ def issue(client_id: int, lines: Sequence[BillingLine], *, series: str, on: date
         gross_minor=totals.gross.minor,
     )
     for line in lines:
+        period = line.period or Period(on, on + timedelta(days=1))
+        taxed = _taxed(line)
         models.InvoiceLine.create(
             invoice=row.id,
             subscription=line.subscription_id,
-            period_start=line.period.start,
-            period_end=line.period.end,
-            description=line.description,
-            net_minor=line.net.minor,
-            tax_basis_points=line.tax_basis_points,
+            period_start=period.start,
+            period_end=period.end,
+            description=line.line.name,
+            net_minor=taxed.net.minor,
+            tax_basis_points=taxed.tax_basis_points,
         )
-        models.Subscription.update(billed=models.Subscription.billed + 1, next_due=line.period.end).where(
-            models.Subscription.id == line.subscription_id
-        ).execute()
+        if line.item_id is not None:
+            billing_items.billed(line.item_id, row.id)
     return require(row.id)
+
+
+def _taxed(line: Billable) -> BillingLine:
+    return BillingLine(net=line.net, tax_basis_points=int(line.decision.treatment.rate * 100))
 
 
 def _take_number(series: str) -> int:
@@ -261,7 +247,3 @@ def gaps() -> list[str]:
         for series, last, number, first in rows
         if number != last or first != 1
     ]
-
-
-def _runs():
-    return models.Subscription.until.is_null() | (models.Subscription.next_due < models.Subscription.until)

@@ -7,13 +7,14 @@ client has paid what they would have paid had all been known at the start.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
-from rules.billing.money import Money, rounded
+from rules.billing.money import LARGEST_MINOR, Money, rounded
 from rules.billing.periods import Period
 
 WHOLE_BASIS_POINTS = 10_000
@@ -61,6 +62,8 @@ class PriceTerms:
         check_quantity(self.quantity)
         if self.unit_price.minor < 0:
             raise ValueError(f"a price is not negative, as {self.unit_price.amount} is")
+        if (self.unit_price * self.quantity).minor > LARGEST_MINOR:
+            raise ValueError(f"{self.quantity} times {self.unit_price.amount} is more than can be billed")
 
     def discount_of(self, period: Period) -> Money:
         """Return what is taken off a whole period."""
@@ -110,6 +113,18 @@ def net(period: Period, terms: Sequence[PriceTerms]) -> Money:
     for one in charges(period, terms):
         total += one.net
     return total
+
+
+def changed(terms: Sequence[PriceTerms], begin: date, **values: Any) -> list[PriceTerms]:
+    """Return the terms once some of their fields are changed from a day on; what is scheduled later keeps the others.
+
+    A day before the first terms is the first terms' own.
+    """
+    day = max(begin, terms[0].begin)
+    earlier = [one for one in terms if one.begin < day]
+    now = [one for one in terms if one.begin <= day][-1]
+    later = [one for one in terms if one.begin > day]
+    return [*earlier, replace(now, begin=day, **values), *(replace(one, **values) for one in later)]
 
 
 def adjustment(period: Period, before: Sequence[PriceTerms], after: Sequence[PriceTerms]) -> Money:

@@ -8,18 +8,14 @@ from operator import add
 from typing import Protocol
 
 from rules.billing.money import Money
-from rules.billing.periods import Period
 
 _BASIS_POINTS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillingLine:
-    """One period of one subscription on an invoice. 1900 basis points are 19 % tax."""
+    """What a line adds to an invoice's sums. 1900 basis points are 19 % tax."""
 
-    subscription_id: int
-    period: Period
-    description: str
     net: Money
     tax_basis_points: int
 

@@ -31,8 +31,8 @@ _ISO_4217_DIGITS = {
     "YER": 2,
 }
 
-LARGEST_MINOR = 10**15
-"""The largest amount that may be entered, in minor units: well inside the database's eight bytes."""
+LARGEST_MINOR = 10**11
+"""The largest amount of a line, in minor units: an e-invoice has room for it, and the database for sums of such."""
 
 _PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,18}(?:\.([0-9]{1,18}))?")
 

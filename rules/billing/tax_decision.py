@@ -139,9 +139,9 @@ _EXPORT: Final = {
 _EXPORT_OF_UNION: Final = Exemption("Export (Article 146, Directive 2006/112/EC)", "VATEX-EU-G")
 
 
-def fixed(percent: Decimal) -> TaxDecision:
-    """Return how something is taxed that has its own rate in percent, whoever buys it."""
-    return TaxDecision(tax_treatment.standard(percent), TaxReason.FIXED, "")
+def of_basis_points(basis_points: int) -> TaxDecision:
+    """Return how something is taxed that has its own rate, whoever buys it; 1900 basis points are 19 %."""
+    return TaxDecision(tax_treatment.standard(Decimal(basis_points) / 100), TaxReason.FIXED, "")
 
 
 def decide(seller: TaxedSeller, buyer: TaxedBuyer, product: TaxedProduct, on: date) -> TaxDecision:

@@ -28,6 +28,7 @@ from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
+from tasks import billing_due
 from tasks.engine.task import find
 from tests.api.conftest import HOME, PASSWORD, Surface, surfaced
 from tests.support.ledger import claimed, end
@@ -84,7 +85,7 @@ def _invoice(name: str, client_id: int, domain_id: int) -> invoices.Invoice:
             anchor=today,
         )
     )
-    lines = invoices.due_lines(client_id, on=today)
+    lines = billing_due.of_client(client_id, on=today).lines
     with connection.transaction():
         return invoices.issue(client_id, lines, series=name[:3].upper(), on=today, due_days=14)
 

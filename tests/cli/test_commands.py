@@ -29,6 +29,7 @@ from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
+from tasks import billing_due
 from tests.support import ledger as do
 from tests.support.eventually import eventually
 from tests.support.forked import ROOT
@@ -506,7 +507,7 @@ class TestDoctor:
                 )
             )
             with connection.transaction():
-                lines = invoices.due_lines(client_id, on=NOW.date())
+                lines = billing_due.of_client(client_id, on=NOW.date()).lines
                 invoices.issue(client_id, lines, series="INV", on=NOW.date(), due_days=14)
         with connection.transaction():
             connection.execute("DELETE FROM invoice_line WHERE invoice_id = 1")

@@ -30,6 +30,7 @@ from rules.domains.ownership import OwnershipMethod, Sighting, SightingKind
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
+from tasks import billing_due
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
 from tests.support import ledger as words
@@ -174,7 +175,7 @@ class Filled:
             anchor=today,
         )
         subscriptions.subscribe(subscription)
-        lines = invoices.due_lines(self.client, on=today)
+        lines = billing_due.of_client(self.client, on=today).lines
         self.invoice = invoices.issue(self.client, lines, series="INV", on=today, due_days=14).id
         self.mail, _ = outbox.add(
             Mail(dedupe_key="a", recipient="billing@bakery.test", subject=text, text=text, html=text),

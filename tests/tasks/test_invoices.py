@@ -25,7 +25,7 @@ from db.portfolio.clients import Client
 from integrations import pdf
 from rules.jobs import JobState
 from sandbox.world import World
-from tasks import invoices, mail, outside
+from tasks import billing_due, invoices, mail, outside
 from tasks.engine import runner
 from tests.support import ledger as do
 from tests.support.worker import Worker
@@ -152,7 +152,7 @@ class TestBill:
     def test_a_period_cannot_be_billed_twice_even_by_hand(self, worker: Worker) -> None:
         client_id = client()
         subscribe(client_id)
-        lines = store.due_lines(client_id, on=TODAY)
+        lines = billing_due.of_client(client_id, on=TODAY).lines
         worker.perform(invoices.bill, client_id=client_id)
         with pytest.raises(connection.Conflict), connection.transaction():
             store.issue(client_id, lines, series="INV", on=TODAY, due_days=14)

@@ -170,6 +170,11 @@ def test_what_is_no_quantity_is_refused(quantity: str, why: str) -> None:
         terms(quantity=quantity)
 
 
+def test_more_than_an_invoice_has_room_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than can be billed"):
+        terms(10**9, quantity="1000")
+
+
 def test_a_price_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="a price is not negative"):
         terms(-1)

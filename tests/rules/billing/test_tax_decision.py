@@ -17,7 +17,7 @@ from rules.billing.tax_decision import (
     TaxReason,
     Undecided,
     decide,
-    fixed,
+    of_basis_points,
 )
 from rules.billing.tax_treatment import TaxCategory
 from rules.billing.vat_rates import COUNTRIES, UNION, UnknownRate
@@ -70,7 +70,7 @@ def decided(  # the sides of one sale
         (decided("DE", "FR", nature=ProductNature.GOODS), "K", "0", TaxReason.INTRA_COMMUNITY),
         (decided("DE", "US", nature=ProductNature.GOODS), "G", "0", TaxReason.EXPORT),
         (decided("CH", "DE", CONSUMER, nature=ProductNature.GOODS), "G", "0", TaxReason.EXPORT),
-        (fixed(Decimal("7.7")), "S", "7.7", TaxReason.FIXED),
+        (of_basis_points(770), "S", "7.7", TaxReason.FIXED),
     ],
 )
 def test_a_sale_has_one_treatment(decision: TaxDecision, category: str, rate: str, reason: TaxReason) -> None:
@@ -149,4 +149,4 @@ def test_every_sale_between_known_countries_is_taxed_once_or_says_who_owes_it() 
 
 def test_each_reason_is_said() -> None:
     for reason in TaxReason:
-        assert tax_reasons.sentence(TaxDecision(fixed(Decimal(0)).treatment, reason, "DE")).endswith(".")
+        assert tax_reasons.sentence(TaxDecision(of_basis_points(0).treatment, reason, "DE")).endswith(".")

@@ -1,0 +1,206 @@
+"""What a client owes by a day: their subscriptions' charges and one-off items, taxed, or held back with the reason.
+
+Promise: local. It only reads; who bills settles what it says in the transaction that issues the invoices.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from db.money import billing_items, billing_profiles, products, subscriptions
+from db.money.billing_items import BillingItem
+from db.money.products import Product
+from db.money.subscriptions import Subscription
+from db.portfolio import alerts, clients, domains
+from db.portfolio.alerts import Notice, Standing
+from rules.billing import billables, charges, tax_decision
+from rules.billing.billables import Billable, HeldLine, HeldReason
+from rules.billing.charges import PriceTerms
+from rules.billing.periods import Period
+from rules.billing.tax_decision import TaxDecision, TaxedBuyer, TaxedSeller, Undecided
+from rules.billing.vat_rates import UnknownRate
+from rules.domains.domain import Domain
+from rules.subjects import Subject
+from tasks import alerts as telling
+from tasks import senders
+from wording import billing_lines
+
+HELD_BACK = "billing_held_back"
+"""The kind of the alert about something that is due and not billed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Up to which period a subscription is billed by these lines; also where the period is free or paused."""
+
+    subscription_id: int
+    billed: int
+    next_due: date
+
+
+@dataclass(slots=True)
+class Due:
+    """What is due of a client. Lines are in the order of their subscriptions and items, periods the oldest first."""
+
+    lines: list[Billable] = field(default_factory=list[Billable])
+    held: list[HeldLine] = field(default_factory=list[HeldLine])
+    settlements: list[Settlement] = field(default_factory=list[Settlement])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Account:
+    """All that the lines of one client depend on."""
+
+    client_id: int
+    language: str
+    on: date
+    seller: TaxedSeller
+    buyer: TaxedBuyer
+    products: dict[int, Product]
+    domains: dict[int, Domain]
+
+    def tax(self, product_id: int | None, basis_points: int, day: date) -> TaxDecision:
+        """Decide the tax of what is supplied on a day. Raises ``Undecided`` or ``UnknownRate``."""
+        if product_id is None:
+            return tax_decision.of_basis_points(basis_points)
+        return tax_decision.decide(self.seller, self.buyer, self.products[product_id].taxed, day)
+
+    def unit(self, product_id: int | None) -> str:
+        return self.products[product_id].unit if product_id is not None else "C62"
+
+
+def of_client(client_id: int, *, on: date) -> Due:
+    """Return what is due of a client on a day in their zone. Call it with the client locked."""
+    found = subscriptions.due(client_id, on=on)
+    items = billing_items.waiting(client_id, on=on)
+    account = _account(client_id, on, [*found, *items])
+    terms = subscriptions.terms_of(found)
+    due = Due()
+    for one in found:
+        _add_subscription(due, account, one, terms[one.id])
+    for item in items:
+        _add_item(due, account, item)
+    return due
+
+
+def tell_held(client_id: int, due: Due) -> None:
+    """Open an alert for each thing that is held back, close those of what is billed; in the caller's transaction."""
+    held = {("subscription", one.subscription_id) if one.subscription_id else ("billing_item", one.item_id): one
+            for one in due.held}  # fmt: skip
+    free = {("subscription", one.subscription_id) for one in due.settlements}
+    free |= {("billing_item", one.item_id) for one in due.lines if one.item_id}
+    for kind in ("subscription", "billing_item"):
+        telling.reconcile([
+            Standing(
+                subject=Subject(kind, number, client_id),
+                notices=(_notice(held[kind, number]),) if (kind, number) in held else (),
+                over=frozenset() if (kind, number) in held else frozenset({HELD_BACK}),
+            )
+            for each, number in sorted({*held, *free}, key=str) if each == kind and number is not None
+        ])  # fmt: skip
+
+
+def released(subscription_id: int, client_id: int) -> None:
+    """Close the alert about a subscription that nothing is due of any more, in the caller's transaction."""
+    alerts.clear(HELD_BACK, Subject("subscription", subscription_id, client_id))
+
+
+def _account(client_id: int, on: date, owed: Sequence[Subscription | BillingItem]) -> _Account:
+    return _Account(
+        client_id=client_id,
+        language=clients.get(client_id).language,
+        on=on,
+        seller=senders.of_client(client_id).taxed,
+        buyer=billing_profiles.get(client_id).taxed,
+        products={one.id: one for one in products.many([one.product_id for one in owed if one.product_id])},
+        domains={one.id: one for one in domains.many([one.domain_id for one in owed if one.domain_id])},
+    )
+
+
+def _add_subscription(due: Due, account: _Account, one: Subscription, terms: Sequence[PriceTerms]) -> None:
+    """Add the lines of the periods that are due, all of them or, where one cannot be billed, none."""
+    periods = one.cycle.due(one.billed, on=account.on)
+    domain = account.domains.get(one.domain_id) if one.domain_id else None
+    if one.domain_name is not None:
+        reason = billables.held_for_domain(domain, one.client_id, periods[0].start)
+        if reason is not None:
+            due.held.append(_held(one, reason))
+            return
+    try:
+        lines = [line for period in periods for line in _lines(account, one, period, terms, domain)]
+    except (Undecided, UnknownRate) as missing:
+        due.held.append(_held(one, HeldReason.TAX_UNDECIDED, str(missing)))
+        return
+    due.lines += lines
+    due.settlements.append(
+        Settlement(subscription_id=one.id, billed=one.billed + len(periods), next_due=periods[-1].end)
+    )
+
+
+def _lines(
+    account: _Account, one: Subscription, period: Period, terms: Sequence[PriceTerms], domain: Domain | None
+) -> Iterator[Billable]:
+    evidence = billables.evidence(domain) if domain else None
+    for charge in charges.charges(period, terms):
+        decision = account.tax(one.product_id, one.tax_basis_points, period.start)
+        yield Billable(
+            subscription_id=one.id,
+            domain_id=one.domain_id,
+            currency=one.currency,
+            line=billables.priced(
+                charge,
+                decision,
+                name=one.description,
+                unit=account.unit(one.product_id),
+                note=billing_lines.note(charge, evidence, account.language),
+            ),
+            decision=decision,
+            period=charge.period,
+        )
+
+
+def _add_item(due: Due, account: _Account, item: BillingItem) -> None:
+    try:
+        decision = account.tax(item.product_id, item.tax_basis_points, item.due_on)
+    except (Undecided, UnknownRate) as missing:
+        due.held.append(
+            HeldLine(
+                item_id=item.id,
+                description=item.description,
+                reason=HeldReason.TAX_UNDECIDED,
+                detail=str(missing),
+            )
+        )
+        return
+    line = billables.priced_item(
+        item.price, item.quantity, decision, name=item.description, unit=item.unit, period=item.period
+    )
+    due.lines.append(
+        Billable(
+            item_id=item.id,
+            domain_id=item.domain_id,
+            currency=item.currency,
+            line=line,
+            decision=decision,
+            period=item.period,
+        )
+    )
+
+
+def _held(one: Subscription, reason: HeldReason, detail: str = "") -> HeldLine:
+    return HeldLine(
+        subscription_id=one.id,
+        domain_name=one.domain_name,
+        description=one.description,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def _notice(line: HeldLine) -> Notice:
+    why = billing_lines.held(line)
+    return Notice(
+        kind=HELD_BACK,
+        headline=f"Not billed: {line.description}",
+        facts=(("Why", why),),
+    )

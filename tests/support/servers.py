@@ -201,8 +201,6 @@ class LentDatabase:
         """Return the URL of the database, which is empty but for what migrations write."""
         if self._url is None:
             self._url = self._databases.create(template=self._template)
-            self._connected = psycopg2.connect(self._url)
-            self._connected.autocommit = True
             self._catalogue = self._ask(_CATALOGUE)
         return self._url
 
@@ -217,12 +215,28 @@ class LentDatabase:
 
     def close(self) -> None:
         """Drop the database."""
+        self._hang_up()
         if self._url is not None:
-            self._connected.close()
             self._databases.drop(self._url)
             self._url = None
 
+    def _hang_up(self) -> None:
+        if self._connected is not None:
+            self._connected.close()
+            self._connected = None
+
     def _ask(self, statement: str) -> tuple[Any, ...]:
+        """Ask on the connection that is kept, or on another where a test has ended all there were."""
+        try:
+            return self._asked(statement)
+        except psycopg2.OperationalError:
+            self._hang_up()
+            return self._asked(statement)
+
+    def _asked(self, statement: str) -> tuple[Any, ...]:
+        if self._connected is None:
+            self._connected = psycopg2.connect(self._url)
+            self._connected.autocommit = True
         with self._connected.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchone() if cursor.description else ()

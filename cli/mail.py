@@ -43,7 +43,9 @@ def preview(
         spoken = letters.spoken(kind, language)
         own = letter_texts.find(letter, spoken)
         facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
-        made = letters.filled(kind, spoken, {**letters.sources(kind, spoken), **own}, values=kind.samples, facts=facts)
+        entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
+        given = {**letters.sources(kind, spoken), **own}
+        made = letters.filled(kind, spoken, given, values=kind.samples, facts=facts, entries=entries)
     if as_json:
         print_json({"subject": made.subject, "text": made.text, "html": made.html, "language": made.language})
     elif form is MailForm.HTML:

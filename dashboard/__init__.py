@@ -1,6 +1,6 @@
 """Staff pages: made on the server, and live.
 
-A module a subject: ``today domains endpoints clients money work schedules access``, each with its templates in
+A module a subject: ``today alerts domains endpoints clients money work schedules access``, each with its templates in
 ``templates/SUBJECT``. A handler reads and answers with ``render.page``, or acts and answers with ``notices.redirect``.
 
     pages         the router of all of them

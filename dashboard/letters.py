@@ -135,4 +135,5 @@ def _page(
 
 def _sample(kind: LetterKind, language: str, given: Mapping[str, str]) -> letters.Letter:
     facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
-    return letters.filled(kind, language, given, values=kind.samples, facts=facts)
+    entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
+    return letters.filled(kind, language, given, values=kind.samples, facts=facts, entries=entries)

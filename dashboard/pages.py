@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard import (
     access,
     account,
+    alerts,
     assets,
     clients,
     domains,
@@ -24,7 +25,7 @@ from dashboard import (
     work,
 )
 
-_PARTS = (access, assets, today, work, schedules, domains, endpoints, clients, lookups, money, letters, live)
+_PARTS = (access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, money, letters, live)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.monitoring.health import redis_answers
 from api_stub.security.principal import Caller, Principal
-from dashboard import fields, render
+from dashboard import render
 from db.ledger import health, jobs, runs, schedules
 from db.mail import outbox
 from db.money import invoices
@@ -161,17 +161,6 @@ def _lapses(who: Principal, now: datetime) -> list[Lapse]:
 
 def _host(endpoint: Endpoint) -> str:
     return endpoint.host if endpoint.port == PORTS[Protocol.TLS] else endpoint.address
-
-
-@pages.get("/alerts")
-def alert_list(request: Request, who: Caller, kind: fields.Search = "", after: fields.After = None) -> Response:
-    """List the open alerts, of one kind or the most pressing of all."""
-    counted = alert_lists.kinds(within=who.within)
-    page = alert_lists.LIST.page("stage", kind=kind, open=True, within=who.within, after=after) if kind else None
-    shown = page.rows if page else alert_lists.pressing([one for one, _ in counted], limit=50, within=who.within)
-    return render.page(
-        request, "today/alerts.html", kinds=counted, kind=kind, alerts=shown, after=page.after if page else None
-    )
 
 
 @pages.get("/services")

@@ -6,6 +6,7 @@
 {ids}                 takes a list:  id {ids}
 {rows}                takes a JSON array of the jobs that are asked for
 {values}              takes a JSON array of objects {"id", "value"}
+{objects}             takes a JSON array of objects, whose members are {of(name, type)}
 {locked}, {skip_locked}
 {alone}               takes a name, and waits for the transaction that took the same
 {settled}             whether no transaction is open that may still write before the row's ``written_in``
@@ -18,12 +19,13 @@ from dataclasses import dataclass
 
 _LATER = re.compile(r"\{later\((.*?)\)\}")
 _SECONDS = re.compile(r"\{seconds\(([^,]+), (.+?)\)\}")
+_OF = re.compile(r"\{of\((\w+), (\w+)\)\}")
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One database's own words. ``seconds`` and ``later`` hold the places of what they are given."""
+    """One database's own words. ``seconds``, ``later`` and ``of`` hold the places of what they are given."""
 
     name: str
     now: str
@@ -32,6 +34,8 @@ class Dialect:
     ids: str
     rows: str  # of objects {"args", "key", "delay_s", "waits_for", "about"}
     values: str  # of objects {"id", "value"}
+    objects: str
+    of: str
     skip_locked: str
     locked: str
     alone: str
@@ -44,7 +48,8 @@ class Dialect:
         """Return a statement with its open words filled in, and its parameters marked as this database has it."""
         filled = _SECONDS.sub(lambda found: self.seconds.format(start=found[1], end=found[2]), template)
         filled = _LATER.sub(lambda found: self.later.format(seconds=found[1]), filled)
-        for word in ("now", "ids", "rows", "values", "skip_locked", "locked", "alone", "settled"):
+        filled = _OF.sub(lambda found: self.of.format(name=found[1], type=found[2]), filled)
+        for word in ("now", "ids", "rows", "values", "objects", "skip_locked", "locked", "alone", "settled"):
             filled = filled.replace("{" + word + "}", getattr(self, word))
         return _NAMED.sub(r":\1", filled).replace("%s", "?") if self.own_marks else filled
 
@@ -68,6 +73,8 @@ SQLITE = Dialect(
     values=(
         "(SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.value') AS value FROM json_each(?)) AS given"
     ),
+    objects="(SELECT value AS one FROM json_each(?)) AS given",
+    of="json_extract(given.one, '$.{name}')",
     skip_locked="",
     locked="",
     alone="SELECT ?",  # there is one writer
@@ -86,6 +93,8 @@ POSTGRES = Dialect(
     ids="= ANY(%s)",
     rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text, about bigint)",
     values="json_to_recordset(%s) AS given(id bigint, value text)",
+    objects="json_array_elements(%s) AS given(one)",
+    of="CAST(given.one ->> '{name}' AS {type})",
     skip_locked="FOR UPDATE SKIP LOCKED",
     locked="FOR UPDATE",
     alone="SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",

@@ -1,6 +1,7 @@
 """Every table, in an order in which they can be created."""
 
 from db.access import models as access
+from db.alerting import models as alerting
 from db.base import Table
 from db.documents import models as documents
 from db.ledger import models as ledger
@@ -13,7 +14,7 @@ TABLES: tuple[type[Table], ...] = (
     portfolio.Client, portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership,
     portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
-    portfolio.Event, portfolio.Alert,
+    portfolio.Event, portfolio.Alert, portfolio.AlertEvent,
     money.Sender, money.BillingProfile, money.Product, money.ProductPrice, money.Coupon,
     money.Subscription, money.SubscriptionTerms, money.Counter, money.Invoice, money.InvoiceLine,
     money.BillingItem, money.CreditEntry,
@@ -27,4 +28,5 @@ TABLES: tuple[type[Table], ...] = (
     access.ApiToken, access.ApiTokenClient, access.Throttle,
     access.IdempotencyKey, access.RequestedLookup,
     access.SignedLink, access.SignedLinkUse, documents.Document,
+    alerting.AlertRoute, alerting.AlertPreference, alerting.MaintenanceWindow, alerting.AlertTelling,
 )  # fmt: skip

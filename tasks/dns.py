@@ -59,6 +59,8 @@ def _save(domain: Domain, outcome: DnsOutcome) -> None:
     domain_dns.save(domain.id, outcome.facts, remarks, at=outcome.at)
     faults = [dns_issues.sentence(issue) for issue in outcome.alarming]
     facts = (("Client", domain.client_name), *(("Fault", fault) for fault in faults))
-    notices = (Notice(kind=ALERT, headline=f"{domain.name}: {faults[0]}", facts=facts),) if faults else ()
+    about = ",".join(sorted({issue.kind for issue in outcome.alarming}))
+    notice = Notice(kind=ALERT, headline=f"{domain.name}: {faults[0]}", facts=facts, about=about) if faults else None
+    notices = (notice,) if notice else ()
     over = frozenset[str]() if faults else frozenset({ALERT})
     alerts.reconcile([Standing(subject=domain.subject, notices=notices, over=over)])

@@ -20,6 +20,7 @@ from db.portfolio.clients import Client
 from integrations import pdf
 from rules import languages
 from rules.access import Permission
+from rules.alarms import Urgency
 from rules.billing import invoicing, money
 from rules.billing.billables import affordable
 from rules.subjects import Subject
@@ -86,7 +87,9 @@ def _not_documented(job: EndedJob) -> None:
     invoices.not_documented(invoice.id, why=job.error)
     notice = Notice(
         kind=_UNDOCUMENTED,
+        urgency=Urgency.URGENT,
         headline=f"Invoice {invoice.name} has no document and was not mailed",
+        momentary=True,
         facts=(("Client", invoice.client_name), ("Why", job.error)),
     )
     telling.reconcile([Standing(subject=_subject(invoice), notices=(notice,))])

@@ -241,6 +241,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/favicon.ico"): PUBLIC,
     ("GET", "/"): page(_READ),
     ("GET", "/alerts"): page(_READ),
+    ("GET", "/alerts/{alert_id}"): page(_READ),
     ("GET", "/services"): page(_READ_WHOLE),
     ("GET", "/queues"): page(_READ_WHOLE),
     ("GET", "/queues/{queue}"): page(_READ_WHOLE),

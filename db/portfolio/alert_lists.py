@@ -3,7 +3,7 @@
 from typing import Final
 
 from db import connection
-from db.listing import ListFilter, Listing, Order, about, equals, whether
+from db.listing import Condition, ListFilter, Listing, Order, about, equals, whether
 from db.paging import Count
 from db.portfolio import alerts
 from db.portfolio.alerts import Alert
@@ -11,14 +11,19 @@ from db.portfolio.alerts import Alert
 _BEFORE_ALL = 2  # days: what lapses tomorrow comes before what is broken, the rest after
 
 
+def _of_storm(storm: str) -> Condition:
+    return "storm = %s AND storm <> ''", (storm,)
+
+
 LIST: Final[Listing[Alert]] = Listing(
     table="alert",
-    columns="kind, stage, cleared_at",
+    columns="kind, stage, cleared_at, storm",
     read=alerts.many,
     orders={"id": Order(), "stage": Order("stage", then=("id",), nullable=True)},
     filters={
         "client": ListFilter(int, equals("alert.client_id"), "Only those about what this client has", narrows=True),
         "kind": ListFilter(str, equals("kind"), "Only of this kind"),
+        "storm": ListFilter(str, _of_storm, "Only of this storm: what many of a kind share"),
         "open": ListFilter(
             bool, whether("cleared_at IS NULL", "cleared_at IS NOT NULL"), "Whether its cause still holds"
         ),

@@ -1,4 +1,9 @@
-"""Alerts: states that staff should know of. One is open for each (kind, subject); each of its stages is told once."""
+"""Alerts: states that staff should know of; one is open for each (kind, subject). What becomes of it, rules say.
+
+    standings ──one read──> what is known ──rules──> changes ──few statements, however many──> alerts and their events
+
+Who is told of what is news among these events is ``db.alerting``'s.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +11,17 @@ from datetime import UTC, datetime
 
 from db import connection
 from db.connection import transaction
-from db.portfolio import models
+from db.fields import stored as written
+from db.portfolio import alert_changes
+from db.portfolio.alert_changes import STATE, StateColumns
 from rules.access import Within, sees
+from rules.alarms import Urgency
+from rules.alerts import life, reconciliation
+from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
+from rules.alerts.reconciliation import AlertChange, Notice, Standing
 from rules.subjects import Subject
+
+__all__ = ("Alert", "Notice", "Standing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +32,30 @@ class Alert:
     kind: str
     subject: Subject
     client_name: str | None
-    stage: int | None
     headline: str
     facts: tuple[tuple[str, str], ...]
     what_to_do: str
-    opened_at: datetime
+    storm: str
+    """What many alerts of its kind share, such as an issuer; empty: nothing."""
     told_at: datetime | None
-    cleared_at: datetime | None
+    """When the last mail about it was put into the outbox."""
+    state: AlertState
+
+    @property
+    def stage(self) -> int | None:
+        return self.state.stage
+
+    @property
+    def urgency(self) -> Urgency:
+        return self.state.urgency
+
+    @property
+    def opened_at(self) -> datetime:
+        return self.state.opened_at
+
+    @property
+    def cleared_at(self) -> datetime | None:
+        return self.state.resolved_at
 
     @property
     def told(self) -> bool:
@@ -33,76 +63,126 @@ class Alert:
 
     @property
     def open(self) -> bool:
-        return self.cleared_at is None
+        return self.state.open
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """An alarm in words, as the alert about it says it. ``facts`` are pairs of a label and a value."""
+def reconcile(standings: Sequence[Standing], *, now: datetime | None = None) -> list[int]:
+    """Make the alerts of subjects of one kind what holds of them, in the caller's transaction.
 
-    kind: str
-    stage: int | None = None
-    headline: str
-    what_to_do: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What holds of a subject now: ``notices`` are its alarms, ``over`` the kinds of which an open alert is closed.
-
-    A kind in both is closed and opened anew: what was said about another end or another fault is over.
-    """
-
-    subject: Subject
-    notices: tuple[Notice, ...] = ()
-    over: frozenset[str] = frozenset()
-
-
-def reconcile(standings: Sequence[Standing]) -> list[int]:
-    """Make the open alerts of subjects of one kind what holds of them, in the caller's transaction.
-
-    Returns the ids of the alerts that are news and have to be told.
+    Returns the ids of the alerts of which there is news, ascending.
     """
     if not standings:
         return []
-    open_kinds = _open_kinds(standings[0].subject.kind, [one.subject.id for one in standings])
-    news: list[int] = []
-    for one in standings:
-        for kind in sorted(one.over & open_kinds.get(one.subject.id, set())):
-            clear(kind, one.subject)
-        opened = (_open_or_advance(one.subject, notice) for notice in one.notices)
-        news += [alert_id for alert_id in opened if alert_id]
-    return news
+    with transaction():
+        at = now or datetime.now(UTC)
+        known = alert_changes.known(standings[0].subject.kind, [one.subject.id for one in standings], now=at)
+        changes = [
+            change for one in standings for change in reconciliation.decide(one, known.get(one.subject.id, ()), now=at)
+        ]
+        return alert_changes.write(changes)
 
 
 def clear(kind: str, subject: Subject) -> bool:
-    """Close the open alert, if there is one, in the caller's transaction."""
+    """Resolve the open alert, if there is one, in the caller's transaction."""
     with transaction():
-        row = _open(kind, subject)
-        if row is None:
-            return False
-        row.cleared_at = datetime.now(UTC)
-        row.save()
-        return True
+        is_open = kind in _open_kinds(subject)
+        reconcile([Standing(subject=subject, over=frozenset({kind}))])
+        return is_open
 
 
 def clear_all(subject: Subject) -> None:
-    """Close whatever is open about a subject, in the caller's transaction."""
-    models.Alert.update(cleared_at=datetime.now(UTC)).where(
-        models.Alert.subject_kind == subject.kind,
-        models.Alert.subject_id == subject.id,
-        models.Alert.cleared_at.is_null(),
-    ).execute()
+    """Resolve whatever is open about a subject, in the caller's transaction."""
+    with transaction():
+        reconcile([Standing(subject=subject, over=_open_kinds(subject))])
+
+
+def _open_kinds(subject: Subject) -> frozenset[str]:
+    rows = connection.execute(
+        "SELECT kind FROM alert WHERE subject_kind = %s AND subject_id = %s AND cleared_at IS NULL",
+        subject.kind,
+        subject.id,
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def act(
+    ids: Sequence[int],
+    kind: AlertEventKind,
+    *,
+    actor: str,
+    note: str = "",
+    until: datetime | None = None,
+    within: Within = None,
+) -> list[Alert]:
+    """Write what a person did to alerts, in the caller's transaction, and return these as they were before.
+
+    What is not there, not theirs, or not open is left out; notes are taken of closed alerts, too.
+    """
+    event = AlertEvent(kind=kind, at=datetime.now(UTC), actor=actor, note=alert_changes.clean(note), until=until)
+    with transaction():
+        found = [
+            one
+            for one in many(alert_changes.lock(ids))
+            if sees(within, one.subject.client_id) and (one.open or kind is AlertEventKind.NOTED)
+        ]
+        alert_changes.write([_acted(one, event) for one in found])
+    return found
+
+
+def _acted(one: Alert, event: AlertEvent) -> AlertChange:
+    return AlertChange(
+        subject=one.subject,
+        alert_id=one.id,
+        event=event,
+        state=life.after(one.state, event),
+        news=life.news(one.state, event),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertHistoryEntry:
+    """An event of an alert as it is shown. Times are UTC."""
+
+    id: int
+    at: datetime
+    kind: AlertEventKind
+    stage: int | None
+    actor: str
+    note: str
+    until: datetime | None
+
+
+def history(alert_id: int, *, limit: int = 200) -> list[AlertHistoryEntry]:
+    """Return the newest events of an alert, in the order in which they happened."""
+    newest = connection.rows(
+        AlertHistoryEntry,
+        "SELECT id, at, kind, stage, actor, note, until FROM alert_event WHERE alert_id = %s ORDER BY id DESC LIMIT %s",
+        alert_id,
+        limit,
+    )
+    return newest[::-1]
+
+
+def adopt(alert_id: int) -> None:
+    """Write, in the caller's transaction, the first event of an alert that a worker of the release before opened."""
+    connection.changed(
+        "INSERT INTO alert_event (alert_id, at, kind, stage, urgency, actor, note, news, unrouted)"
+        " SELECT id, opened_at, 'opened', stage, urgency, '', '',"
+        " CASE WHEN stage IS NULL THEN 'opened' ELSE 'stage ' || stage END, TRUE FROM alert"
+        " WHERE id = %s AND cleared_at IS NULL AND told_at IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM alert_event WHERE alert_event.alert_id = alert.id)",
+        alert_id,
+    )
 
 
 def moved(subject: Subject) -> None:
     """Give what is open about a subject to the client whose it is now, in the caller's transaction."""
-    models.Alert.update(client=subject.client_id).where(
-        models.Alert.subject_kind == subject.kind,
-        models.Alert.subject_id == subject.id,
-        models.Alert.cleared_at.is_null(),
-    ).execute()
+    connection.changed(
+        "UPDATE alert SET client_id = %s WHERE subject_kind = %s AND subject_id = %s AND cleared_at IS NULL",
+        subject.client_id,
+        subject.kind,
+        subject.id,
+    )
 
 
 def all_moved(kind: str, ids: Sequence[int]) -> None:
@@ -116,9 +196,9 @@ def all_moved(kind: str, ids: Sequence[int]) -> None:
     )
 
 
-def mark_told(alert_id: int) -> None:
-    """Remember, in the caller's transaction, that the alert's mail is in the outbox."""
-    models.Alert.update(told_at=datetime.now(UTC)).where(models.Alert.id == alert_id).execute()
+def mark_told(ids: Sequence[int], *, at: datetime) -> None:
+    """Remember, in the caller's transaction, that a mail about these alerts is in the outbox."""
+    connection.changed("UPDATE alert SET told_at = %s WHERE id {ids}", written(at), list(ids))
 
 
 def get(alert_id: int, *, within: Within = None) -> Alert:
@@ -131,91 +211,49 @@ def get(alert_id: int, *, within: Within = None) -> Alert:
 
 def many(ids: Sequence[int]) -> list[Alert]:
     """Return those of the alerts that there are."""
-    return [_alert(row) for row in _query().where(models.Alert.id.in_(list(ids)))]
-
-
-def untold(*, limit: int = 500) -> list[int]:
-    """Return the open alerts of which nobody has been told."""
-    rows = connection.execute(
-        "SELECT id FROM alert WHERE cleared_at IS NULL AND told_at IS NULL ORDER BY id LIMIT %s", limit
-    )
-    return [alert_id for (alert_id,) in rows]
+    return _alerts("alert.id {ids}", list(ids))
 
 
 def open_() -> list[Alert]:
     """Return all open alerts, the most pressing first."""
-    open_rows = _query().where(models.Alert.cleared_at.is_null()).order_by(models.Alert.stage, models.Alert.id)
-    return [_alert(row) for row in open_rows]
+    return _alerts("alert.cleared_at IS NULL ORDER BY stage IS NULL, stage, alert.id")
 
 
-def _query():
-    return models.Alert.select(models.Alert, models.Client).left_outer_join(models.Client)
+@dataclass(frozen=True, slots=True)
+class _Row(StateColumns):
+    id: int
+    kind: str
+    subject_kind: str
+    subject_id: int
+    client_id: int | None
+    client_name: str | None
+    headline: str
+    facts: tuple[tuple[str, str], ...]
+    what_to_do: str
+    storm: str
+    told_at: datetime | None
 
 
-def _open_kinds(subject_kind: str, ids: Sequence[int]) -> dict[int, set[str]]:
-    """Return of which kinds an alert is open about each of the subjects; those without any are left out."""
-    rows = connection.execute(
-        "SELECT subject_id, kind FROM alert WHERE subject_kind = %s AND subject_id {ids} AND cleared_at IS NULL",
-        subject_kind,
-        list(ids),
+def _alerts(where: str, *params: object) -> list[Alert]:
+    rows = connection.rows(
+        _Row,
+        f"SELECT alert.id, kind, subject_kind, subject_id, alert.client_id, client.name AS client_name,"  # noqa: S608
+        f" headline, facts, what_to_do, storm, told_at, {STATE}"
+        f" FROM alert LEFT JOIN client ON client.id = alert.client_id WHERE {where}",
+        *params,
     )
-    found: dict[int, set[str]] = {}
-    for subject_id, kind in rows:
-        found.setdefault(subject_id, set()).add(kind)
-    return found
-
-
-def _open_or_advance(subject: Subject, notice: Notice) -> int | None:
-    """Open an alert, or bring the open one to a new stage.
-
-    Returns its id if it is news that has to be told, None if staff know already. A later stage (fewer days left) is
-    news; an earlier one, or the same, is not.
-    """
-    with transaction():
-        row = _open(notice.kind, subject)
-        if row is None:
-            return _insert(subject, notice)
-        if notice.stage is None or (row.stage is not None and notice.stage >= row.stage):
-            return None
-        row.stage, row.headline, row.what_to_do = notice.stage, notice.headline, notice.what_to_do
-        row.facts, row.told_at = [list(fact) for fact in notice.facts], None
-        row.save()
-        return row.id
-
-
-def _insert(subject: Subject, notice: Notice) -> int:
-    return models.Alert.create(
-        kind=notice.kind,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        client=subject.client_id,
-        stage=notice.stage,
-        headline=notice.headline,
-        facts=[list(fact) for fact in notice.facts],
-        what_to_do=notice.what_to_do,
-    ).id
-
-
-def _open(kind: str, subject: Subject) -> models.Alert | None:
-    return models.Alert.get_or_none(
-        models.Alert.kind == kind,
-        models.Alert.subject_kind == subject.kind,
-        models.Alert.subject_id == subject.id,
-        models.Alert.cleared_at.is_null(),
-    )
-
-
-def _alert(row: models.Alert) -> Alert:
-    return Alert(
-        id=row.id,
-        kind=row.kind,
-        subject=Subject(row.subject_kind, row.subject_id, row.client_id),
-        client_name=row.client.name if row.client else None,
-        stage=row.stage,
-        headline=row.headline,
-        facts=tuple((str(label), str(value)) for label, value in row.facts),
-        what_to_do=row.what_to_do,
-        opened_at=row.opened_at,
-        told_at=row.told_at,
-        cleared_at=row.cleared_at,
-    )
+    return [
+        Alert(
+            id=row.id,
+            kind=row.kind,
+            subject=Subject(row.subject_kind, row.subject_id, row.client_id),
+            client_name=row.client_name,
+            headline=row.headline,
+            facts=tuple((str(label), str(value)) for label, value in row.facts),
+            what_to_do=row.what_to_do,
+            storm=row.storm,
+            told_at=row.told_at,
+            state=row.state,
+        )
+        for row in rows
+    ]

@@ -12,6 +12,7 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     JSONField,
+    SmallIntegerField,
     TextField,
 )
 
@@ -250,7 +251,7 @@ class Event(Row):
 
 
 class Alert(Row):
-    """A state that staff should know of; open until it is cleared, told once."""
+    """A state that staff should know of; open until it is cleared. What it is now follows from its events."""
 
     client_id: int
     kind = CharField(100)
@@ -262,8 +263,16 @@ class Alert(Row):
     facts = JSONField(default=list)  # [[label, value], ...]
     what_to_do = TextField(default="")
     opened_at = Instant(default=now)
-    told_at = Instant(null=True)
+    told_at = Instant(null=True)  # when the last mail about it was put into the outbox
     cleared_at = Instant(null=True)
+    about = CharField(200, default="", constraints=[SQL("DEFAULT ''")])  # which cause of its kind
+    storm = CharField(100, default="", constraints=[SQL("DEFAULT ''")])  # what many of its kind share, as an issuer
+    urgency = SmallIntegerField(default=2, constraints=[SQL("DEFAULT 2")])  # rules.alarms.Urgency
+    acknowledged_at = Instant(null=True)
+    acknowledged_by = CharField(100, default="", constraints=[SQL("DEFAULT ''")])
+    snoozed_until = Instant(null=True)
+    held_closed = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # by a person, while its cause holds
+    returns = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # how often it came back without a calm day
 
     class Meta:
         indexes = ((("subject_kind", "subject_id", "id"), False), (("kind", "id"), False))
@@ -281,3 +290,29 @@ Alert.add_index(
 )
 Alert.add_index(Alert.index(Alert.id, where=SQL("cleared_at IS NULL"), name="alert_standing"))
 Alert.add_index(Alert.index(Alert.kind, Alert.stage, Alert.id, where=SQL("cleared_at IS NULL"), name="alert_listed"))
+Alert.add_index(
+    Alert.index(
+        Alert.kind, Alert.storm, Alert.id, where=SQL("cleared_at IS NULL AND storm <> ''"), name="alert_of_storm"
+    )
+)
+
+
+class AlertEvent(Row):
+    """One thing that happened to an alert: rules.alerts.life. ``unrouted`` is news that nobody is owed yet."""
+
+    alert = ForeignKeyField(Alert, on_delete="CASCADE", index=False)
+    at = Instant()
+    kind = CharField(16)
+    stage = IntegerField(null=True)
+    urgency = SmallIntegerField()
+    actor = CharField(100, default="")
+    note = TextField(default="")
+    until = Instant(null=True)
+    news = CharField(64, null=True)  # its words, where it is news
+    unrouted = BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("alert", "id"), False),)
+
+
+AlertEvent.add_index(AlertEvent.index(AlertEvent.id, where=SQL("unrouted"), name="alert_event_unrouted"))

@@ -67,6 +67,18 @@ class CertificateAlarm:
     faults: tuple[Fault, ...] = ()
     addresses: tuple[AddressFinding, ...] = ()
 
+    @property
+    def about(self) -> str:
+        """Which end it is about, or which faults: an alarm about others is another one."""
+        if self.faults:
+            return ",".join(sorted({one.kind for one in self.faults}))
+        return self.ending.not_after.date().isoformat() if self.ending and self.ending.not_after else ""
+
+    @property
+    def storm(self) -> str:
+        """What it shares with others of its kind that one cause may have: who issued the certificate, or the fault."""
+        return self.leaf.issuer if self.leaf else str(self.faults[0].kind) if self.faults else ""
+
 
 def alarms(
     history: EndpointHistory, *, warn_at: tuple[int, ...] = STAGES, now: datetime
@@ -177,6 +189,7 @@ def _faults(history: EndpointHistory, now: datetime) -> Iterator[CertificateAlar
             cause=AlarmCause.FAULTS,
             urgency=Urgency.CRITICAL if is_critical else Urgency.SOON,
             now=now,
+            leaf=history.finding.leaf if history.finding else None,
             faults=found,
             addresses=history.finding.addresses if history.finding else (),
         )

@@ -100,6 +100,12 @@ class DomainAlarm(Alarm[DomainAlarmKind]):
     life: Lifecycle
     decision: RenewalDecision
 
+    @property
+    def about(self) -> str:
+        """The end that is in force: an alarm about another one is another alarm."""
+        expires = self.life.registration.expires
+        return expires.date().isoformat() if expires else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RenewalCase:

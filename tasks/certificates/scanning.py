@@ -121,6 +121,9 @@ def _notice(alarm: CertificateAlarm, endpoint: Endpoint, found: ScanOutcome) -> 
     return alert_store.Notice(
         kind=alarm.kind,
         stage=alarm.stage,
+        urgency=alarm.urgency,
+        about=alarm.about,
+        group=alarm.storm,
         headline=certificate_alarms.headline(alarm, endpoint.address),
         what_to_do=certificate_alarms.what_to_do(alarm),
         facts=certificate_alarms.facts(endpoint.client_name, found.history),

@@ -104,6 +104,9 @@ def _save(outcome: CheckOutcome) -> None:
         Notice(
             kind=alarm.kind,
             stage=alarm.stage,
+            urgency=alarm.urgency,
+            about=alarm.about,
+            group=outcome.domain.known.registrar or "",
             headline=domain_alarms.headline(alarm),
             what_to_do=domain_alarms.what_to_do(alarm),
             facts=facts,

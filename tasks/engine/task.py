@@ -5,7 +5,7 @@ def scan(*, endpoint_id: int) -> None:
     observation = tls.fetch(...)
     with completing():              # the job's end and the block's writes are one transaction
         endpoints.record(...)
-        alerts.tell.enqueue(...)    # and so are the jobs that it leads to
+        alerts.reconcile(...)       # and so are the jobs that it leads to
 
 All that holds of each of its jobs is declared there, once: whoever enqueues one gives its arguments and no more.
 """

@@ -110,11 +110,11 @@ def _failed(mail: Mail, why: str) -> None:
             kind="mail_failed",
             headline=f"A mail to {mail.recipient} was refused",
             facts=(("Subject", mail.subject), ("The relay's reply", why)),
+            momentary=True,
         )
-        news = alerts.reconcile([alerts.Standing(subject=Subject("mail", mail.id, mail.client_id), notices=(notice,))])
-        if mail.recipient not in settings.current().staff_emails:  # or the news would be refused as well
-            for alert_id in news:
-                find("alerts.tell").enqueue(alert_id=alert_id)
+        standing = alerts.Standing(subject=Subject("mail", mail.id, mail.client_id), notices=(notice,))
+        if alerts.reconcile([standing]):
+            find("alerts.tell_all").enqueue()
 
 
 def _unknown(mail: Mail, why: str) -> None:

@@ -230,7 +230,7 @@ class Filled:
             *("/jobs?state=dead", "/jobs?task=tasks.write&state=done", f"/jobs?run={self.run}&state=queued"),
             *(f"/jobs/{one}" for one in (self.queued, self.running, self.dead, self.unknown, self.done)),
             *("/dead", "/dead?state=unknown", "/dead?state=failed&task=tasks.write"),
-            *("/schedules", "/schedules/domains", "/schedules/alerts"),
+            *("/schedules", "/schedules/domains", "/schedules/alerts", "/alerts/1"),
             *("/domains", "/domains?within=7", "/domains?q=bak", f"/domains?client={self.client}"),
             *("/lookups", *(f"/lookups/{one}" for one in self.lookups)),
             *(f"/domains?show={one}" for one in ("failing", "newest", "unstated", "available", "reserved")),

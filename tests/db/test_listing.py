@@ -129,6 +129,7 @@ CASES = [
     *(Case(endpoint_lists.LIST, "not_after", asked, sorts=True) for asked in ({"client": 7}, {"within": MINE})),
     *(Case(alert_lists.LIST, sort, {"kind": "k", "open": True}) for sort in ("stage", "-stage")),
     Case(alert_lists.LIST, "id", {}),
+    Case(alert_lists.LIST, "id", {"kind": "k", "storm": "s", "open": True}),
     *(Case(alert_lists.LIST, "stage", {name: 7}, sorts=True) for name in ("client", "domain", "endpoint")),
     *(Case(clients.LIST, sort, {}) for sort in ("id", "name", "-name")),
     *(Case(audit.LIST, "-id", asked) for asked in ({}, {"actor": "ada"})),

@@ -1,19 +1,28 @@
 """Alerts: what staff should know is a row before it is a mail, and is told once."""
 
 import contextlib
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import settings
 from db import connection
+from db.access import users
+from db.alerting import alert_preferences, alert_routes, watches
 from db.ledger import jobs, runs, transitions
 from db.mail import outbox
 from db.portfolio import alerts as portfolio_alerts
 from db.portfolio.alerts import Notice, Standing
+from rules.access import Role
+from rules.alerts import routing
+from rules.alerts.life import AlertEventKind
 from rules.jobs import JobState
 from rules.subjects import Subject
 from tasks import alerts
 from tests.support import ledger as do
+from tests.support.tellings import tell
 from tests.support.worker import Worker
 
 BAKERY = Subject("domain", 1)
@@ -61,12 +70,9 @@ class TestReconcile:
         (alert,) = portfolio_alerts.open_()
         assert (alert.stage, alert.headline) == (14, "h")
 
-    def test_a_later_stage_is_news_of_the_same_alert_and_has_to_be_told(self, worker: Worker) -> None:
+    def test_a_later_stage_is_news_of_the_same_alert(self) -> None:
         alert_id = raised(stage=30)
-        worker.perform(alerts.tell, alert_id=alert_id)
-        assert portfolio_alerts.untold() == []
         assert raised(stage=14, headline="sooner") == alert_id
-        assert portfolio_alerts.untold() == [alert_id]
         assert portfolio_alerts.get(alert_id).headline == "sooner"
 
     def test_a_state_without_stages_is_raised_once_until_it_is_cleared(self) -> None:
@@ -75,7 +81,8 @@ class TestReconcile:
         with connection.transaction():
             assert portfolio_alerts.clear("certificate_fault", BAKERY)
             assert not portfolio_alerts.clear("certificate_fault", BAKERY)
-        assert raised("certificate_fault", stage=None) != first
+        assert news(Notice(kind="certificate_fault", headline="h")) == [], "it was hardly gone"
+        assert [one.id for one in portfolio_alerts.open_()] == [first]
 
     def test_kinds_and_subjects_do_not_stand_for_one_another(self) -> None:
         ids = {raised(), raised("certificate_fault"), raised(subject=Subject("domain", 2))}
@@ -115,58 +122,210 @@ class TestTell:
     def test_each_of_the_staff_is_told_once_however_often_it_is_asked(self, worker: Worker) -> None:
         alert_id = raised(headline="bakery.test expires on 2026-03-01")
         for _ in range(2):
-            assert worker.perform(alerts.tell, alert_id=alert_id).state is JobState.DONE
+            tell(worker)
         assert letters() == [(one, "Domain: bakery.test expires on 2026-03-01") for one in STAFF]
         assert portfolio_alerts.get(alert_id).told
         assert len(jobs.newest(task="mail.send")) == 2
 
     def test_each_stage_is_a_letter_of_its_own(self, worker: Worker) -> None:
         for stage in (30, 14):
-            worker.perform(alerts.tell, alert_id=raised(stage=stage, headline=f"{stage} days"))
+            raised(stage=stage, headline=f"{stage} days")
+            tell(worker)
         assert [subject for recipient, subject in letters() if recipient == STAFF[0]] == [
             *("Domain: 30 days", "Domain: 14 days"),
         ]
 
-    def test_one_that_was_cleared_before_anybody_was_told_is_not_told(self, worker: Worker) -> None:
-        alert_id = raised()
+    def test_several_are_one_letter_and_each_can_be_reached_from_it(self, worker: Worker) -> None:
+        ids = [raised("certificate_fault", Subject("endpoint", number), stage=None) for number in range(7)]
+        raised(headline="bakery.test expires")
+        tell(worker)
+        (first, _) = sorted(do.mails_in(outbox.MailState.QUEUED))
+        letter = outbox.get(first)
+        assert letter.subject == "8 alerts: 7 endpoints with a fault"
+        for body in (letter.text, letter.html):
+            assert f"/alerts/{ids[0]}" in body
+            assert "/alerts?kind=certificate_fault" in body
+            assert "bakery.test expires" in body
+
+    def test_what_comes_within_five_minutes_waits_for_the_next_mail(self, worker: Worker) -> None:
+        raised()
+        worker.perform(alerts.tell_all)
+        second = raised(subject=Subject("domain", 2))
+        worker.perform(alerts.tell_all)
+        assert len(letters()) == len(STAFF)
+        (again,) = jobs.newest(task="alerts.tell_all", state=JobState.QUEUED)
+        assert timedelta(minutes=4) < again.run_at - datetime.now(UTC) <= timedelta(minutes=5)
+        tell(worker)
+        assert len(letters()) == 2 * len(STAFF)
+        assert portfolio_alerts.get(second).told
+
+    def test_one_that_was_resolved_before_anybody_was_told_is_not_told(self, worker: Worker) -> None:
+        raised()
         with connection.transaction():
             portfolio_alerts.clear("domain_expiry", BAKERY)
-        assert worker.perform(alerts.tell, alert_id=alert_id).state is JobState.DONE
+        tell(worker)
         assert letters() == []
+        assert jobs.newest(task="alerts.tell_all", state=JobState.QUEUED) == []
 
     def test_what_it_says_is_in_the_letter_and_what_to_do(self, worker: Worker) -> None:
-        worker.perform(
-            alerts.tell, alert_id=raised(headline="bakery.test expires on 2026-03-01", what_to_do="Renew the domain.")
-        )
+        raised(headline="bakery.test expires on 2026-03-01", what_to_do="Renew the domain.")
+        tell(worker)
         (first, *_) = sorted(do.mails_in(outbox.MailState.QUEUED))
         text = outbox.get(first).text
         assert "Renew the domain" in text
         assert "Bakery" in text
 
-    def test_a_telling_that_is_undone_leaves_it_untold(self) -> None:
-        alert_id = raised()
-        with do.undone():
-            alerts.tell(alert_id=alert_id)
-        assert portfolio_alerts.untold() == [alert_id]
-        assert letters() == []
-
-
-class TestTellAll:
-    def test_what_nobody_was_told_for_whatever_reason_is_told(self, worker: Worker) -> None:
-        ids = [raised(subject=Subject("domain", number)) for number in range(3)]
-        worker.perform(alerts.tell, alert_id=ids[0])
-        worker.perform(alerts.tell_all)
-        worker.drain(alerts.tell)
-        assert portfolio_alerts.untold() == []
-        assert len(letters()) == 3 * len(STAFF)
-        worker.perform(alerts.tell_all)
-        assert jobs.newest(task="alerts.tell", state=JobState.QUEUED) == []
-
-    def test_two_that_run_together_queue_each_telling_once(self, worker: Worker) -> None:
+    def test_a_telling_that_is_undone_leaves_it_untold(self, worker: Worker) -> None:
         raised()
-        for _ in range(2):
-            worker.perform(alerts.tell_all)
-        assert len(jobs.newest(task="alerts.tell")) == 1
+        with do.undone():
+            alerts.tell_all()
+        assert letters() == []
+        tell(worker)
+        assert len(letters()) == len(STAFF)
+
+    def test_what_a_worker_of_the_release_before_opened_is_told_too(self, worker: Worker) -> None:
+        alert_id = raised()
+        connection.changed("DELETE FROM alert_event")
+        worker.perform(alerts.tell_all)
+        assert letters() == []
+        worker.perform(alerts.tell, alert_id=alert_id)
+        worker.drain(alerts.tell_all)
+        assert len(letters()) == len(STAFF)
+
+    def test_that_a_mail_to_somebody_fails_is_told_to_the_others_alone(self, worker: Worker) -> None:
+        with connection.transaction():
+            mail_id, _ = outbox.add(
+                outbox.Mail(dedupe_key="x", recipient=f"Ada <{STAFF[0]}>", subject="s", text="t", html="h"), host="h"
+            )
+        raised("mail_failed", Subject("mail", mail_id), stage=None)
+        tell(worker)
+        assert [recipient for recipient, subject in letters() if subject != "s"] == [STAFF[1]]
+
+
+@pytest.fixture
+def ada() -> routing.Person:
+    """Somebody of the staff who is told of everything."""
+    with connection.transaction():
+        user_id = users.add("ada", Role.OPERATOR, email="ada@people.test")
+        step = routing.RouteStep(people=frozenset({user_id}))
+        alert_routes.add(routing.AlertRoute(id=0, name="all", steps=(step,)))
+    return watches.people()[user_id]
+
+
+class TestPeople:
+    def test_a_route_tells_a_person_in_place_of_the_last_resort(self, worker: Worker, ada: routing.Person) -> None:
+        raised()
+        tell(worker)
+        assert [recipient for recipient, _ in letters()] == [ada.email]
+
+    def test_what_is_acknowledged_before_it_is_told_and_what_is_snoozed_is_not_told(
+        self, worker: Worker, ada: routing.Person
+    ) -> None:
+        one, other = raised(), raised("certificate_fault", stage=None)
+        with connection.transaction():
+            portfolio_alerts.act([one], AlertEventKind.ACKNOWLEDGED, actor="grace")
+            until = datetime.now(UTC) + timedelta(hours=2)
+            portfolio_alerts.act([other], AlertEventKind.SNOOZED, actor="grace", until=until)
+        tell(worker)
+        assert letters() == []
+        (again,) = jobs.newest(task="alerts.tell_all", state=JobState.QUEUED)
+        assert abs(again.run_at - until) < timedelta(minutes=1)
+
+    def test_a_digest_waits_for_its_morning_and_what_was_resolved_drops_out(
+        self, worker: Worker, ada: routing.Person
+    ) -> None:
+        minute = (datetime.now(UTC) + timedelta(hours=3)).hour * 60
+        alert_preferences.keep(ada.id, routing.Preference(digest_at=minute))
+        for number in range(4):
+            raised(subject=Subject("domain", number), headline=f"domain {number}")
+        tell(worker)
+        assert letters() == []
+        with connection.transaction():
+            portfolio_alerts.clear("domain_expiry", Subject("domain", 2))
+        connection.changed("UPDATE alert_telling SET due_at = {later(-1)}")
+        tell(worker)
+        ((_, subject),) = letters()
+        assert subject == "3 alerts: 3 domains lapse within 60 days"
+        (mail_id,) = do.mails_in(outbox.MailState.QUEUED)
+        assert "domain 2" not in outbox.get(mail_id).text
+
+    def test_who_was_disabled_or_limited_since_is_not_told_but_the_last_resort_is(
+        self, worker: Worker, ada: routing.Person
+    ) -> None:
+        grace = users.add("grace", Role.OWNER, email="grace@people.test")
+        assert grace
+        raised()
+        worker.perform(alerts.tell_all)
+        for change in (lambda: users.limit_to_clients(ada.id, ()), lambda: users.disable(ada.id)):
+            connection.changed("DELETE FROM mail")
+            connection.changed(
+                "UPDATE alert_telling SET ended_at = NULL, mail_id = NULL WHERE recipient LIKE 'person:%%'"
+            )
+            connection.changed("DELETE FROM alert_telling WHERE recipient LIKE 'address:%%'")
+            change()
+            for _ in range(2):
+                tell(worker)
+            assert sorted(recipient for recipient, _ in letters()) == sorted(STAFF)
+
+    def test_whoever_is_next_is_told_where_nobody_acknowledges(self, worker: Worker, ada: routing.Person) -> None:
+        grace = users.add("grace", Role.ADMIN, email="grace@people.test")
+        (route,) = alert_routes.all_()
+        later = routing.RouteStep(after_minutes=30, people=frozenset({grace}))
+        alert_routes.change(replace(route, steps=(*route.steps, later)))
+        one, _ = raised(), raised("certificate_fault", stage=None, headline="expired")
+        tell(worker)
+        with connection.transaction():
+            portfolio_alerts.act([one], AlertEventKind.ACKNOWLEDGED, actor="ada")
+        connection.changed("UPDATE alert_telling SET due_at = {later(-1)}")
+        tell(worker)
+        assert [(recipient, subject) for recipient, subject in letters() if recipient != ada.email] == [
+            ("grace@people.test", "Domain: expired")
+        ]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_histories_in_any_order_of_batches_make_the_same_mails(worker: Worker, order: tuple[int, ...]) -> None:
+    def batch(number: int) -> None:
+        subject = Subject("domain", number)
+        for stage in (30, 7):
+            news(Notice(kind="domain_expiry", stage=stage, headline=f"{number}: {stage} days"), subject=subject)
+        if number == 1:
+            news(subject=subject, over=frozenset({"domain_expiry"}))
+
+    for number in order:
+        batch(number)
+        worker.perform(alerts.tell_all) if number == 1 else None
+    tell(worker)
+    told = [
+        outbox.get(one).text for one in do.mails_in(outbox.MailState.QUEUED) if outbox.get(one).recipient == STAFF[0]
+    ]
+    text = "\n".join(told)
+    assert [text.count(words) for words in ("0: 7 days", "2: 7 days", "1: ", "0: 30 days")] == [1, 1, 0, 0]
+
+
+def test_a_storm_is_one_mail_for_each_and_takes_few_statements(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "peewee")
+
+    def storm(number: int) -> int:
+        """Raise so many alerts at once, and return how many statements that took."""
+        caplog.clear()
+        standings = [
+            Standing(
+                subject=Subject("endpoint", one),
+                notices=(Notice(kind="certificate_fault", headline=f"{one} expired", group="Example CA"),),
+            )
+            for one in range(number)
+        ]
+        with connection.transaction():
+            portfolio_alerts.reconcile(standings)
+        return len([record for record in caplog.records if "alert" in str(record.msg)])
+
+    assert storm(3) == storm(1000)
+    caplog.set_level(logging.WARNING, "peewee")
+    tell(worker)
+    assert letters() == [(one, "1000 alerts: 1,000 endpoints with a fault (Example CA)") for one in STAFF]
 
 
 class TestTellOfRun:
@@ -193,7 +352,7 @@ class TestTellOfRun:
         run_id = self.run(transitions.DONE, *endings, endings[0])
         for _ in range(2):
             worker.perform(alerts.tell_of_run, run_id=run_id)
-        worker.drain(alerts.tell)
+        worker.drain(alerts.tell_all)
         (alert,) = portfolio_alerts.open_()
         assert alert.headline == "domains.check_all: 2 failed, 1 dead, 1 unknown of 6 jobs"
         assert len(letters()) == len(STAFF)
@@ -213,7 +372,7 @@ BAD = [
 def test_jobs_of_a_task_that_ended_badly_are_one_alert(worker: Worker) -> None:
     for _ in range(2):
         worker.perform(alerts.ended_badly, task="mail.send", state="unknown")
-    worker.drain(alerts.tell)
+    worker.drain(alerts.tell_all)
     (alert,) = portfolio_alerts.open_()
     assert (alert.kind, alert.headline) == ("jobs_unknown:mail.send", "Jobs of mail.send ended as unknown")
     assert len(letters()) == len(STAFF)

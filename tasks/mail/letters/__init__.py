@@ -9,7 +9,7 @@ the HTML escapes every part whole. A language that lacks a letter is served in E
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from db.mail import letter_texts
 from rules import languages
 from tasks.mail.letters import letter_kinds, parts, texts
 from tasks.mail.letters.brand import Brand
-from tasks.mail.letters.letter_kinds import Fact, LetterKind
+from tasks.mail.letters.letter_kinds import Entry, Fact, LetterKind
 from tasks.mail.letters.texts import LANGUAGES
 
 __all__ = ["LANGUAGES", "Letter", "filled", "render", "sources", "spoken"]
@@ -42,7 +42,13 @@ class Letter:
 
 
 def render(
-    name: str, *, language: str, facts: Sequence[Fact] = (), brand: Brand | None = None, **values: object
+    name: str,
+    *,
+    language: str,
+    facts: Sequence[Fact] = (),
+    entries: Sequence[Entry] = (),
+    brand: Brand | None = None,
+    **values: object,
 ) -> Letter:
     """Return a letter in ``language`` (a BCP 47 tag; English where we do not write that one).
 
@@ -52,7 +58,8 @@ def render(
     kind = letter_kinds.find(name)
     tag = spoken(kind, language)
     own = letter_texts.find(name, tag)
-    return filled(kind, tag, {**sources(kind, tag), **own}, facts=facts, brand=brand, values=values)
+    given = {**sources(kind, tag), **own}
+    return filled(kind, tag, given, facts=facts, entries=entries, brand=brand, values=values)
 
 
 def spoken(kind: LetterKind, language: str) -> str:
@@ -77,6 +84,7 @@ def filled(
     *,
     values: Mapping[str, object],
     facts: Sequence[Fact] = (),
+    entries: Sequence[Entry] = (),
     brand: Brand | None = None,
 ) -> Letter:
     """Return a letter made of ``given`` parts. Raises ``jinja2.UndefinedError`` where a value is missing."""
@@ -86,6 +94,7 @@ def filled(
         "letter": _Paragraphs(said),
         "subject": subject,
         "facts": [*_own_facts(kind, language, values), *_cleaned(facts)],
+        "entries": [_cleaned_entry(one) for one in entries],
         "link": parts.on_one_line(str(values[kind.link])) if kind.link else "",
         "labels": texts.section(language, texts.COMMON),
         "language": language,
@@ -115,6 +124,10 @@ def _own_facts(kind: LetterKind, language: str, values: Mapping[str, object]) ->
 
 def _cleaned(facts: Sequence[Fact]) -> list[Fact]:
     return [(parts.on_one_line(label), parts.on_one_line(value)) for label, value in facts]
+
+
+def _cleaned_entry(one: Entry) -> Entry:
+    return replace(one, text=parts.on_one_line(one.text), note=parts.on_one_line(one.note))
 
 
 @cache

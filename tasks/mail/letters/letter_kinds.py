@@ -8,6 +8,16 @@ Fact = tuple[str, str]
 """A label and a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a list in a letter that leads somewhere. One that stands ``beneath`` is an example of the one above."""
+
+    text: str
+    link: str
+    note: str = ""
+    beneath: bool = False
+
+
 class Audience(StrEnum):
     """Who reads a letter; what is for clients carries the sender's name and colour."""
 
@@ -19,7 +29,7 @@ class Audience(StrEnum):
 class LetterKind:
     """A letter that we write. ``link`` is the value to which its button leads, empty where it has none.
 
-    Where it ``has_facts``, the caller hands in a list of labels and values beside ``samples``' names.
+    Where it ``has_facts`` or ``has_entries``, the caller hands in a list of these beside ``samples``' names.
     """
 
     name: str
@@ -28,6 +38,7 @@ class LetterKind:
     samples: Mapping[str, str | int]
     link: str = ""
     has_facts: bool = False
+    has_entries: bool = False
 
 
 class UnknownLetter(LookupError):
@@ -46,8 +57,23 @@ KINDS: tuple[LetterKind, ...] = (
             "headline": "shop.example expires on 2026-03-08",
             "client_name": "Example Bakery",
             "what_to_do": "Renew it at the registrar.",
+            "link": "https://nolapse.example/alerts/7",
         },
+        link="link",
         has_facts=True,
+    ),
+    LetterKind(
+        "alerts",
+        "Several alerts in one mail, or a digest of them",
+        Audience.STAFF,
+        {
+            "number": 144,
+            "first": "142 endpoints with a fault (Example CA)",
+            "more": 37,
+            "link": "https://nolapse.example/alerts",
+        },
+        link="link",
+        has_entries=True,
     ),
     LetterKind(
         "invoice",
@@ -86,6 +112,13 @@ KINDS: tuple[LetterKind, ...] = (
 )
 
 SAMPLE_FACTS: tuple[Fact, ...] = (("Registrar", "Example Registrar"), ("Expires", "2026-03-08"))
+
+SAMPLE_ENTRIES: tuple[Entry, ...] = (
+    Entry("142 endpoints with a fault (Example CA)", "https://nolapse.example/alerts?kind=certificate_fault"),
+    Entry("www.shop.example:443: expired", "https://nolapse.example/alerts/7", "Example Bakery", beneath=True),
+    Entry("shop.example expires on 2026-03-08", "https://nolapse.example/alerts/9", "Example Bakery"),
+    Entry("mill.example is dark", "https://nolapse.example/alerts/11", "Example Mill"),
+)
 
 _BY_NAME = {kind.name: kind for kind in KINDS}
 

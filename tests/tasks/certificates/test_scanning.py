@@ -24,10 +24,10 @@ from sandbox import tls
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Chain, Endpoint
 from sandbox.world import STAFF, World
-from tasks import alerts as telling
 from tasks import certificates, outside
 from tasks.certificates import scan_stream
 from tests.support import ledger as do
+from tests.support.tellings import tell
 from tests.support.worker import Worker
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -54,7 +54,7 @@ def serve(world: World, one: Endpoint) -> None:
 def scan(worker: Worker, endpoint_id: int, *, at: datetime = NOW) -> jobs.Job:
     with time_machine.travel(at):
         job = worker.perform(certificates.scan, endpoint_id=endpoint_id)
-    worker.drain(telling.tell)
+        tell(worker)
     return job
 
 
@@ -105,7 +105,7 @@ def test_run_twice_it_has_one_effect(sandbox: Sandbox, worker: Worker) -> None:
     for _ in range(2):
         assert scan(worker, endpoint_id).state is JobState.DONE
     assert sorted(one.kind for one in alerts.open_()) == ["certificate_expiry", "certificate_fault"]
-    assert len(told()) == 2
+    assert [subject.partition(":")[0] for subject in told()] == ["2 alerts"]
     assert [one.kind for one in events.of("endpoint", endpoint_id)] == ["fault_found"] * 2
     assert set(kinds(endpoint_id)) == {FaultKind.WRONG_HOST, FaultKind.RENEWAL_LATE}
 
@@ -128,7 +128,13 @@ def test_a_renewed_certificate_is_news_and_clears_what_was_wrong(sandbox: Sandbo
     assert "certificate_changed" in found
     serve(world, old)
     scan(worker, endpoint_id)
-    assert len(told()) == 4, "what is wrong again is told again"
+    assert sorted(one.kind for one in alerts.open_()) == ["certificate_expiry", "certificate_fault"]
+    assert len(told()) == 1, "it was hardly gone"
+    for number, times in enumerate((2, 3, 3)):
+        for hours, served in ((2, renewed), (4, old)):
+            serve(world, served)
+            scan(worker, endpoint_id, at=NOW + timedelta(hours=4 * number + hours))
+        assert len(told()) == times, "what is back after a calm while is told again, until it flaps"
 
 
 def test_each_stage_is_told_once_as_the_end_comes_nearer(sandbox: Sandbox, worker: Worker) -> None:
@@ -238,10 +244,11 @@ def test_every_endpoint_is_scanned_and_each_once_though_two_runs_begin_at_once(
         worker.perform(task)
     (batch,) = jobs.newest(task="certificates.scan_batch")
     assert batch.args == {"endpoint_ids": ids}
-    worker.drain(certificates.scan_batch, telling.tell)
+    worker.drain(certificates.scan_batch)
+    tell(worker)
     assert world.tls.connections == 4 * 2, "one for each kind of key"
     assert {kinds(one) for one in ids} == {(FaultKind.RENEWAL_LATE,)}
-    assert len(told()) == 4
+    assert [subject.partition(":")[0] for subject in told()] == ["4 alerts"]
     worker.perform(certificates.scan_due)
     assert len(jobs.newest(task="certificates.scan_batch")) == 1, "nothing is due so soon"
     worker.perform(certificates.scan_all)
@@ -345,10 +352,10 @@ def test_an_attempt_that_dies_between_groups_keeps_what_was_recorded_and_is_made
     assert (job.state, job.failures) == (JobState.QUEUED, 1)
     assert sum(store.get(one).known is not None for one in ids) == 2
     assert worker.run(job.id).state is JobState.DONE
-    worker.drain(telling.tell)
+    tell(worker)
     assert {kinds(one) for one in ids} == {(FaultKind.WRONG_HOST,)}
     assert [len(events.of("endpoint", one)) for one in ids] == [1, 1, 1]
-    assert len(told()) == 3
+    assert [subject.partition(":")[0] for subject in told()] == ["3 alerts"]
 
 
 def test_one_that_was_scanned_before_a_crash_is_scanned_again_without_harm(sandbox: Sandbox, worker: Worker) -> None:

@@ -24,10 +24,10 @@ from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Registration, Speaks
 from sandbox.world import STAFF, World
-from tasks import alerts as alert_tasks
 from tasks import domains
 from tasks.domains import registries
 from tests.support import ledger as do
+from tests.support.tellings import tell
 from tests.support.worker import Worker
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -91,7 +91,7 @@ class TestCheck:
         _, (domain_id,) = start(sandbox, worker, truth(days=5))
         for _ in range(2):
             assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
-        worker.drain(alert_tasks.tell)
+        tell(worker)
         assert len(alerts.open_()) == 1
         assert len(told()) == 1
         assert events.count() == 0
@@ -247,7 +247,7 @@ class TestExpiry:
         """Check a domain at some time, have staff told, and return all that they were told so far."""
         with time_machine.travel(at):
             assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
-        worker.drain(alert_tasks.tell)
+            tell(worker)
         return told()
 
     def test_each_stage_is_told_once_as_the_end_comes_nearer(self, sandbox: Sandbox, worker: Worker) -> None:
@@ -374,7 +374,7 @@ class TestDecision:
         worker.perform(domains.check, domain_id=domain_id)
         (alert,) = alerts.open_()
         assert "has not renewed by itself" in alert.headline
-        worker.drain(alert_tasks.tell)
+        tell(worker)
         (letter,) = do.mails_in(outbox.MailState.QUEUED)
         assert alert.what_to_do in " ".join(outbox.get(letter).text.split())
 

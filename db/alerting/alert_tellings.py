@@ -1,0 +1,164 @@
+"""Tellings: what is news and nobody is owed yet, what is owed to whom, and what of it was told with which mail."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import connection
+from db.fields import moment, stored, sure
+from db.portfolio import alert_changes, alerts
+from rules import mailboxes
+from rules.alarms import Urgency
+from rules.alerts.routing import News, Recipient
+from rules.alerts.tellings import Telling
+from rules.mailboxes import NotAMailbox
+from rules.subjects import Subject
+
+BATCH = 2000
+"""Pieces of news that are routed in one transaction."""
+
+_MOST_TOLD = 20_000
+"""Tellings that one mail ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    event_id: int
+    alert_id: int
+    words: str
+    at: datetime
+    until: datetime | None
+    kind: str
+    subject_kind: str
+    subject_id: int
+    client_id: int | None
+    urgency: Urgency
+    host: str | None
+    mailed_to: str | None
+
+
+def unrouted(limit: int = BATCH) -> list[tuple[int, News]]:
+    """Return the oldest news of which nobody is owed anything yet, each with its event's id."""
+    rows = connection.rows(
+        _Row,
+        "SELECT alert_event.id AS event_id, alert_id, news AS words, at, until, alert.kind, subject_kind, subject_id,"
+        " alert.client_id, alert_event.urgency, COALESCE(domain.name, endpoint.host) AS host,"
+        " mail.recipient AS mailed_to"
+        " FROM alert_event JOIN alert ON alert.id = alert_id"
+        " LEFT JOIN domain ON subject_kind = 'domain' AND domain.id = subject_id"
+        " LEFT JOIN endpoint ON subject_kind = 'endpoint' AND endpoint.id = subject_id"
+        " LEFT JOIN mail ON subject_kind = 'mail' AND mail.id = subject_id"
+        " WHERE unrouted ORDER BY alert_event.id LIMIT %s",
+        limit,
+    )
+    return [(row.event_id, _news(row)) for row in rows]
+
+
+def owe(event_ids: Sequence[int], tellings: Sequence[Telling]) -> None:
+    """Write what follows from news, in the caller's transaction. What was owed before stays as it was."""
+    alert_changes.lock([one.alert_id for one in tellings])
+    rows = [
+        {"alert_id": one.alert_id, "recipient": one.recipient.key, "words": one.words, "due_at": stored(one.due_at)}
+        for one in tellings
+    ]
+    connection.changed(
+        "INSERT INTO alert_telling (alert_id, recipient, words, due_at) SELECT {of(alert_id, bigint)},"
+        " {of(recipient, text)}, {of(words, text)}, {of(due_at, timestamptz)} FROM {objects} WHERE TRUE"
+        " ON CONFLICT (alert_id, recipient, words) DO NOTHING",
+        json.dumps(rows),
+    )
+    connection.changed("UPDATE alert_event SET unrouted = FALSE WHERE id {ids}", list(event_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecipient:
+    """Somebody who is owed something: since when it is due, and when their last mail was posted."""
+
+    recipient: Recipient
+    due_at: datetime
+    last_mail_at: datetime | None
+
+
+def waiting() -> list[WaitingRecipient]:
+    """Return who is owed something, by when that is due."""
+    rows = connection.execute(
+        "SELECT recipient, MIN(due_at), (SELECT MAX(told.ended_at) FROM alert_telling AS told"
+        " WHERE told.recipient = alert_telling.recipient AND told.mail_id IS NOT NULL)"
+        " FROM alert_telling WHERE ended_at IS NULL GROUP BY recipient ORDER BY 2, 1"
+    )
+    return [WaitingRecipient(Recipient.parse(key), sure(due_at), moment(last)) for key, due_at, last in rows]
+
+
+def due(recipient: Recipient, *, now: datetime) -> list[tuple[int, Telling]]:
+    """Return what a recipient is to be told now, each with its id; the oldest first."""
+    rows = connection.execute(
+        "SELECT id, alert_id, words, due_at FROM alert_telling"
+        " WHERE recipient = %s AND ended_at IS NULL AND due_at <= %s ORDER BY due_at, id LIMIT %s",
+        recipient.key,
+        stored(now),
+        _MOST_TOLD,
+    )
+    return [
+        (number, Telling(alert_id=alert_id, recipient=recipient, words=words, due_at=sure(due_at)))
+        for number, alert_id, words, due_at in rows
+    ]
+
+
+def told(ids: Sequence[int], alert_ids: Sequence[int], *, mail_id: int, at: datetime) -> None:
+    """Remember, in the caller's transaction, with which mail tellings of alerts were told."""
+    alerts.mark_told(alert_changes.lock(alert_ids), at=at)
+    _end(ids, mail_id, at)
+
+
+def dropped(ids: Sequence[int], *, at: datetime) -> None:
+    """Remember, in the caller's transaction, that tellings are not owed any more."""
+    _end(ids, None, at)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """Who was, or is to be, told of an alert: ``mail_id`` is the mail; ended without one, it was dropped."""
+
+    recipient: str
+    words: str
+    due_at: datetime
+    ended_at: datetime | None
+    mail_id: int | None
+
+
+def of_alert(alert_id: int, *, limit: int = 100) -> list[ToldLine]:
+    """Return who was told of an alert and who is to be, the oldest first."""
+    return connection.rows(
+        ToldLine,
+        "SELECT recipient, words, due_at, ended_at, mail_id FROM alert_telling WHERE alert_id = %s"
+        " ORDER BY due_at, id LIMIT %s",
+        alert_id,
+        limit,
+    )
+
+
+def _end(ids: Sequence[int], mail_id: int | None, at: datetime) -> None:
+    connection.changed(
+        "UPDATE alert_telling SET ended_at = %s, mail_id = %s WHERE id {ids}", stored(at), mail_id, list(ids)
+    )
+
+
+def _news(row: _Row) -> News:
+    return News(
+        alert_id=row.alert_id,
+        words=row.words,
+        at=row.until or row.at,
+        kind=row.kind,
+        subject=Subject(row.subject_kind, row.subject_id, row.client_id),
+        urgency=Urgency(row.urgency),
+        host=row.host or "",
+        unreachable=frozenset({_address(row.mailed_to)}) if row.mailed_to else frozenset(),
+    )
+
+
+def _address(written: str) -> str:
+    try:
+        return mailboxes.read(written).address.casefold()
+    except NotAMailbox:
+        return written.casefold()

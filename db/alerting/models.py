@@ -1,0 +1,72 @@
+"""Who is told of alerts: routes, what people prefer, when nobody is told, and what is owed to whom."""
+
+from peewee import SQL, BigIntegerField, CharField, ForeignKeyField, JSONField, SmallIntegerField, TextField
+
+from db.access.models import User
+from db.base import Row, Table
+from db.fields import Instant
+from db.portfolio.models import Alert, Client
+
+
+class AlertRoute(Row):
+    """A line of the routes: rules.alerts.routing.AlertRoute. Times of the day are minutes after midnight."""
+
+    name = CharField(100, unique=True)
+    clients = JSONField(default=list)
+    kinds = JSONField(default=list)
+    least = SmallIntegerField()
+    days = JSONField(default=list)
+    begins = SmallIntegerField()
+    ends = SmallIntegerField()
+    zone = CharField(64)
+    steps = JSONField(default=list)  # [{"after_minutes", "people", "roles", "channels"}, ...]
+
+
+class AlertPreference(Table):
+    """How a person wants to be told: rules.alerts.routing.Preference. Times of the day are minutes after midnight."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", primary_key=True)
+    digest_at = SmallIntegerField(null=True)
+    quiet_from = SmallIntegerField(null=True)
+    quiet_until = SmallIntegerField(null=True)
+    at_once_from = SmallIntegerField()
+    muted = JSONField(default=list)
+
+
+class MaintenanceWindow(Row):
+    """When nobody is told of a client, a domain or an endpoint: rules.alerts.maintenance.MaintenanceWindow."""
+
+    subject_kind = CharField(16)
+    subject_id = BigIntegerField()
+    client_id: int
+    client = ForeignKeyField(Client, on_delete="CASCADE")
+    begins_at = Instant()
+    ends_at = Instant(index=True)
+    reason = TextField(default="")
+    made_by = CharField(100, default="")
+
+
+class AlertTelling(Row):
+    """What one recipient is owed of an alert: rules.alerts.tellings.Telling. Told with a mail, or dropped without."""
+
+    alert = ForeignKeyField(Alert, on_delete="CASCADE", index=False)
+    recipient = CharField(330)
+    words = CharField(64)
+    due_at = Instant()
+    ended_at = Instant(null=True)
+    mail_id = BigIntegerField(null=True)
+
+    class Meta:
+        indexes = ((("alert", "recipient", "words"), True),)
+
+
+AlertTelling.add_index(
+    AlertTelling.index(
+        AlertTelling.recipient, AlertTelling.due_at, where=SQL("ended_at IS NULL"), name="alert_telling_waiting"
+    )
+)
+AlertTelling.add_index(
+    AlertTelling.index(
+        AlertTelling.recipient, AlertTelling.ended_at, where=SQL("mail_id IS NOT NULL"), name="alert_telling_told"
+    )
+)

@@ -1,0 +1,79 @@
+"""Which tellings make one mail, and which alerts are one line of it: "142 certificates of one issuer".
+
+Whoever is told gets at most one mail in ``BETWEEN_MAILS``, whatever happens; what comes meanwhile is in the next.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from rules.alarms import Urgency
+from rules.alerts.tellings import Telling
+
+BETWEEN_MAILS: Final = timedelta(minutes=5)
+
+SETTLES: Final = timedelta(seconds=10)
+"""How long the first news waits for others: a storm's first alert is no mail of its own."""
+
+STORM: Final = 3
+"""So many alerts of one kind and cause are one line of a mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAlert:
+    """What grouping asks of an alert. ``group`` names the storm that it may be part of; empty: none."""
+
+    id: int
+    kind: str
+    group: str
+    urgency: Urgency
+    stage: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Alerts of one kind and cause, or one alone; the gravest first."""
+
+    kind: str
+    group: str
+    urgency: Urgency
+    alert_ids: tuple[int, ...]
+
+
+def next_mail_at(due_at: datetime, *, last_mail_at: datetime | None) -> datetime:
+    """Return when a recipient who was mailed last at that time gets what is due."""
+    return due_at if last_mail_at is None else max(due_at, last_mail_at + BETWEEN_MAILS)
+
+
+def mails(tellings: Iterable[Telling]) -> list[tuple[datetime, str, tuple[Telling, ...]]]:
+    """Return the mails that all these tellings make, in whatever order they are given: when, to whom, what is in it."""
+    of_recipient: defaultdict[str, dict[tuple[int, str, str], Telling]] = defaultdict(dict)
+    for one in sorted(tellings, key=lambda one: (one.due_at, one.owed_once)):
+        of_recipient[one.recipient.key].setdefault(one.owed_once, one)
+    made: list[tuple[datetime, str, tuple[Telling, ...]]] = []
+    for recipient, owed in of_recipient.items():
+        waiting, last = list(owed.values()), None
+        while waiting:
+            at = next_mail_at(waiting[0].due_at + SETTLES, last_mail_at=last)
+            told = tuple(one for one in waiting if one.due_at <= at)
+            made.append((at, recipient, told))
+            waiting, last = waiting[len(told) :], at
+    return sorted(made, key=lambda mail: mail[:2])
+
+
+def storms(alerts: Sequence[ToldAlert]) -> list[Storm]:
+    """Return alerts in lines, the gravest and largest first; fewer than ``STORM`` of one cause stand alone."""
+    of_cause: defaultdict[tuple[str, str], list[ToldAlert]] = defaultdict(list)
+    for one in sorted(alerts, key=_pressing):
+        of_cause[one.kind, one.group].append(one)
+    lines: list[Storm] = []
+    for (kind, group), found in of_cause.items():
+        together = [found] if len(found) >= STORM else [[one] for one in found]
+        lines += [Storm(kind, group, some[0].urgency, tuple(one.id for one in some)) for some in together]
+    return sorted(lines, key=lambda line: (-line.urgency, -len(line.alert_ids), line.alert_ids))
+
+
+def _pressing(one: ToldAlert) -> tuple[int, int, int]:
+    return -one.urgency, one.stage if one.stage is not None else -1, one.id

@@ -1,0 +1,91 @@
+"""Tellings: what is owed to whom, and when. A consequence of news, routes, people and hours, and of nothing else.
+
+    news ──routes──> steps ──people, channels──> tellings, each due when its recipient wants it
+    a telling that is due ──what the alert is by then──> told, or dropped
+
+A telling is owed once for each alert, recipient and words, so no stage is told twice, whoever asks how often.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rules.alerts import life, maintenance, routing
+from rules.alerts.life import AlertState
+from rules.alerts.maintenance import MaintenanceWindow
+from rules.alerts.routing import AlertRoute, News, Person, Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What one recipient is to be told of an alert, not before ``due_at``."""
+
+    alert_id: int
+    recipient: Recipient
+    words: str
+    due_at: datetime
+
+    @property
+    def owed_once(self) -> tuple[int, str, str]:
+        """What no other telling shares."""
+        return self.alert_id, self.recipient.key, self.words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who watches: all that decides who is told of what, as it is configured."""
+
+    routes: tuple[AlertRoute, ...] = ()
+    people: Mapping[int, Person] = field(default_factory=dict[int, Person])
+    channels: Collection[int] = ()
+    last_resort: tuple[str, ...] = ()
+    windows: tuple[MaintenanceWindow, ...] = ()
+
+
+def owed(news: News, watch: Watch) -> list[Telling]:
+    """Return the tellings that follow from one piece of news; those of several routes to one recipient are one."""
+    at = maintenance.silent_until(watch.windows, news.subject, news.host, at=news.at)
+    found: dict[str, Telling] = {}
+    for route in watch.routes:
+        if routing.matches(route, news):
+            for one in _of_route(route, news, at, watch):
+                before = found.get(one.recipient.key)
+                if before is None or one.due_at < before.due_at:
+                    found[one.recipient.key] = one
+    if not found:
+        for recipient in routing.last_resort(watch.last_resort, news):
+            found[recipient.key] = _telling(news, recipient, at)
+    return list(found.values())
+
+
+def stands(telling: Telling, state: AlertState, *, now: datetime) -> bool:
+    """Tell whether a telling that is due is still to be told, as the alert is now.
+
+    What was resolved, or somebody sees to, drops out. So does what was snoozed: the end of its snooze is news itself.
+    """
+    if not state.open or state.acknowledged_at is not None or state.is_snoozed(now):
+        return False
+    if not telling.words.startswith(life.SNOOZE_ENDS):
+        return True
+    return state.snoozed_until is not None and telling.words == life.snooze_news(state.snoozed_until)
+
+
+def _of_route(route: AlertRoute, news: News, at: datetime, watch: Watch) -> list[Telling]:
+    """Return what a route's steps owe, one after the other. A step that reaches nobody is passed over at once."""
+    found: list[Telling] = []
+    begins = at
+    for step in route.steps:
+        told = routing.told_by(step, news, watch.people, watch.channels)
+        if not told:
+            continue
+        waits = timedelta(minutes=step.after_minutes) if found else timedelta()
+        step_tellings = [_telling(news, one, begins + waits, watch.people) for one in told]
+        begins = min(one.due_at for one in step_tellings)
+        found += step_tellings
+    return found
+
+
+def _telling(news: News, recipient: Recipient, at: datetime, people: Mapping[int, Person] | None = None) -> Telling:
+    person = (people or {}).get(int(recipient.name)) if recipient.kind == "person" else None
+    due_at = person.preference.due_at(at, news.urgency, person.zone) if person else at
+    return Telling(alert_id=news.alert_id, recipient=recipient, words=news.words, due_at=due_at)

@@ -1,0 +1,142 @@
+"""Alerts: what staff should know of is a state; who is told of it, when and how, follows from its events.
+
+    reconcile ──events, some news──> tell_all ──routes, people, hours──> tellings ──> one mail for each recipient
+
+Promise: local. News is routed, and what is due is told, in the transaction that says so: no stage is told twice, and a
+mail stands in the outbox if and only if its tellings say that they were told with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import settings
+from db.alerting import alert_tellings, watches
+from db.alerting.alert_tellings import WaitingRecipient
+from db.ledger import runs
+from db.portfolio import alerts
+from db.portfolio.alerts import Alert, Notice, Standing
+from rules.access import sees
+from rules.alarms import Urgency
+from rules.alerts import mail_groups, tellings
+from rules.alerts.routing import Recipient
+from rules.alerts.tellings import Telling, Watch
+from rules.jobs import JobState
+from rules.subjects import Subject
+from settings.failpoints import failpoint
+from tasks import mail
+from tasks.alerts import alert_letters
+from tasks.engine.context import completing, fenced
+from tasks.engine.task import Queue, task
+
+
+def reconcile(standings: Sequence[Standing]) -> None:
+    """Open, advance and resolve the alerts of subjects of one kind, in the caller's transaction; news is told soon."""
+    if alerts.reconcile(standings):
+        tell_soon()
+
+
+def tell_soon() -> None:
+    """Have news told once what comes along with it had time to come, in the caller's transaction."""
+    tell_all.enqueue(delay_s=mail_groups.SETTLES.total_seconds())
+
+
+@task(Queue.DEFAULT, attempts=5, unique=("alert_id",))
+def tell(*, alert_id: int) -> None:
+    """Have an alert told that a worker of the release before opened, in whose release each was told by itself."""
+    with completing():
+        alerts.adopt(alert_id)
+        tell_all.enqueue()
+
+
+@task(Queue.DEFAULT, attempts=5, deadline_s=600, unique=())
+def tell_all() -> None:
+    """Route all news, tell everybody what is due to them, and come back when more is."""
+    watch = watches.current(last_resort=settings.current().staff_emails)
+    while news := alert_tellings.unrouted():
+        with fenced():
+            owed = [telling for _, one in news for telling in tellings.owed(one, watch)]
+            alert_tellings.owe([event_id for event_id, _ in news], owed)
+        failpoint("alerts.routed")
+    now = datetime.now(UTC)
+    for one in alert_tellings.waiting():
+        if _next_mail_at(one) <= now:
+            with fenced():
+                _tell(one.recipient, watch, now)
+            failpoint("alerts.told")
+    with completing():
+        _come_back(now)
+
+
+def _next_mail_at(one: WaitingRecipient) -> datetime:
+    return mail_groups.next_mail_at(one.due_at, last_mail_at=one.last_mail_at)
+
+
+def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
+    """Put one mail with all that is due to a recipient into the outbox; what does not stand any more is dropped.
+
+    What a recipient may not be told any more, because they were disabled or limited since, goes to the last resort.
+    """
+    due = alert_tellings.due(recipient, now=now)
+    found = {one.id: one for one in alerts.many(list({telling.alert_id for _, telling in due}))}
+    address = alert_letters.address(recipient, watch.people)
+    told: dict[int, Alert] = {}
+    dropped: list[int] = []
+    handed_over: list[Telling] = []
+    for number, telling in due:
+        alert = found.get(telling.alert_id)
+        if alert is None or not tellings.stands(telling, alert.state, now=now):
+            dropped.append(number)
+        elif address is None or not sees(address.within, alert.subject.client_id):
+            dropped.append(number)
+            handed_over += [replace(telling, recipient=Recipient("address", one)) for one in watch.last_resort]
+        else:
+            told[number] = alert
+    alert_tellings.dropped(dropped, at=now)
+    alert_tellings.owe([], handed_over)
+    if told and address:
+        about = sorted({one.id: one for one in told.values()}.values(), key=lambda one: one.id)
+        letter = alert_letters.compose(about, address, dedupe=f"{min(told)}:{recipient.key}")
+        alert_tellings.told(list(told), [one.id for one in about], mail_id=mail.post(letter), at=now)
+
+
+def _come_back(now: datetime) -> None:
+    """Come back when the next of those who wait may be told, in the caller's transaction."""
+    ahead = [max(_next_mail_at(one) - now, timedelta(seconds=1)) for one in alert_tellings.waiting()]
+    if ahead:
+        tell_all.enqueue(delay_s=min(ahead).total_seconds())
+
+
+@task(Queue.DEFAULT, attempts=3, unique=("run_id",))
+def tell_of_run(*, run_id: int) -> None:
+    """Finish a run: tell staff if some of its jobs ended badly."""
+    run = runs.get(run_id)
+    bad = {
+        state: run.counts[state]
+        for state in (JobState.FAILED, JobState.DEAD, JobState.UNKNOWN)
+        if run and run.counts.get(state)
+    }
+    with completing():
+        if run and bad:
+            ended = ", ".join(f"{number} {state}" for state, number in bad.items())
+            notice = Notice(
+                kind="run_failures",
+                headline=f"{run.task}: {ended} of {sum(run.counts.values())} jobs",
+                facts=(("Run", str(run_id)),),
+                momentary=True,
+            )
+            reconcile([Standing(subject=Subject("run", run_id), notices=(notice,))])
+
+
+@task(Queue.DEFAULT, attempts=3, unique=("task", "state"))
+def ended_badly(*, task: str, state: str) -> None:
+    """Open an alert for jobs of a task that are dead, or whose effect is unknown."""
+    with completing():
+        notice = Notice(
+            kind=f"jobs_{state}:{task}",
+            urgency=Urgency.URGENT,
+            headline=f"Jobs of {task} ended as {state}",
+            facts=(("Task", task), ("State", state)),
+            momentary=True,
+        )
+        reconcile([Standing(subject=Subject("task", 0), notices=(notice,))])

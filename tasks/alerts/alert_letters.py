@@ -1,0 +1,108 @@
+"""Mails about alerts: one alert is a letter of its own, several are lines, and a storm is one line with examples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import settings
+from db.mail.outbox import Mail
+from db.portfolio.alerts import Alert
+from rules.access import Within
+from rules.alerts import mail_groups
+from rules.alerts.mail_groups import Storm, ToldAlert
+from rules.alerts.routing import Person, Recipient
+from tasks.mail import letters
+from tasks.mail.letters import Letter
+from tasks.mail.letters.letter_kinds import Entry
+from wording import alert_advice, storms
+
+_MOST_LINES = 40
+"""Lines of a mail; the rest stands behind its link."""
+
+_EXAMPLES = 5
+"""Alerts of a storm that its line names."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterAddress:
+    """Where a letter goes, in which language, and of which clients its reader may know."""
+
+    email: str
+    language: str = "en"
+    within: Within = None
+
+
+def address(recipient: Recipient, people: Mapping[int, Person]) -> LetterAddress | None:
+    """Return where a recipient's mails go; None for somebody who cannot be told any more."""
+    if recipient.kind == "address":
+        return LetterAddress(recipient.name)
+    person = people.get(int(recipient.name)) if recipient.kind == "person" else None
+    return LetterAddress(person.email, person.language, person.within) if person else None
+
+
+def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str) -> Mail:
+    """Return the mail that tells somebody of these alerts. ``dedupe`` names it among all that they get."""
+    letter = _of_one(alerts[0], to) if len(alerts) == 1 else _of_many(alerts, to)
+    clients = {one.subject.client_id for one in alerts}
+    return Mail(
+        dedupe_key=f"alerts:{dedupe}"[:200],
+        recipient=to.email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        client_id=clients.pop() if len(clients) == 1 else None,
+    )
+
+
+def _of_one(alert: Alert, to: LetterAddress) -> Letter:
+    return letters.render(
+        "alert",
+        language=to.language,
+        headline=alert.headline,
+        subject_name=alert.subject.kind.capitalize(),
+        client_name=alert.client_name or "",
+        facts=alert.facts,
+        what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
+        link=_link(f"/alerts/{alert.id}"),
+    )
+
+
+def _of_many(alerts: Sequence[Alert], to: LetterAddress) -> Letter:
+    lines = mail_groups.storms([_told(one) for one in alerts])
+    by_id = {one.id: one for one in alerts}
+    return letters.render(
+        "alerts",
+        language=to.language,
+        number=len(alerts),
+        first=_words(lines[0], by_id),
+        more=max(0, len(lines) - _MOST_LINES),
+        entries=[entry for line in lines[:_MOST_LINES] for entry in _entries(line, by_id)],
+        link=_link("/alerts"),
+    )
+
+
+def _entries(line: Storm, alerts: Mapping[int, Alert]) -> list[Entry]:
+    """Return a line of a mail: an alert, or a storm that leads to all of its alerts, with some of them beneath."""
+    if len(line.alert_ids) == 1:
+        return [_entry(alerts[line.alert_ids[0]])]
+    asked = {"kind": line.kind, "storm": line.group} if line.group else {"kind": line.kind}
+    examples = [_entry(alerts[one], beneath=True) for one in line.alert_ids[:_EXAMPLES]]
+    return [Entry(_words(line, alerts), _link(f"/alerts?{urlencode(asked)}")), *examples]
+
+
+def _entry(alert: Alert, *, beneath: bool = False) -> Entry:
+    return Entry(alert.headline, _link(f"/alerts/{alert.id}"), note=alert.client_name or "", beneath=beneath)
+
+
+def _words(line: Storm, alerts: Mapping[int, Alert]) -> str:
+    if len(line.alert_ids) == 1:
+        return alerts[line.alert_ids[0]].headline
+    return storms.line(line.kind, line.group, len(line.alert_ids))
+
+
+def _told(alert: Alert) -> ToldAlert:
+    return ToldAlert(id=alert.id, kind=alert.kind, group=alert.storm, urgency=alert.urgency, stage=alert.stage)
+
+
+def _link(path: str) -> str:
+    return f"{settings.current().link_url}{path}"

@@ -1,0 +1,8 @@
+"""Many alerts of one kind and cause in one line."""
+
+from wording import kinds
+
+
+def line(kind: str, group: str, number: int) -> str:
+    """Return the line of so many alerts: ``142 endpoints with a fault (R11)``."""
+    return f"{number:,} {kinds.alerts(kind)}{f' ({group})' if group else ''}"

@@ -24,6 +24,7 @@ from rules.relay_address import RelayAddress
 from settings import named_keys, providers, redaction, secret_files
 from settings.link_keys import LinkSettings
 from settings.providers import Provider, Role
+from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,7 +43,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
 
-class Settings(StripeSettings, LinkSettings):
+class Settings(StripeSettings, LinkSettings, StorageSettings):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -357,7 +358,7 @@ class Settings(StripeSettings, LinkSettings):
         given = [secret.get_secret_value() for secret in (*urls, self.session_keys, self.link_keys, *clients) if secret]
         rings = (ring.get_secret_value() for ring in (self.session_keys, self.link_keys) if ring)
         keys = [key for ring in rings for key in named_keys.written(ring)]
-        given += self.stripe_secrets()
+        given += [*self.stripe_secrets(), *self.storage_secrets()]
         return (*keys, *given, *(password for url in urls if url for password in _passwords(url.get_secret_value())))
 
 
@@ -383,6 +384,7 @@ SECRETS = {
     "NOLAPSE_SESSION_KEYS": "session_keys",
     "NOLAPSE_LINK_KEYS": "link_keys",
     "NOLAPSE_OIDC": "oidc",
+    **STORAGE_SECRETS,
     **STRIPE_SECRETS,
 }
 """Each variable that may hold a secret, and the name by which ``Settings`` takes it. Each has its ``_FILE``."""

@@ -25,12 +25,18 @@ LOADED_BY_NAME = {
 """Declared packages that no line imports, with the reason."""
 
 LOCKED_AHEAD = {
-    *("apprise", "boto3", "css-inline", "dkimpy", "eu-vat-rates-data", "mt-940", "pillow", "puremagic", "pycamt"),
+    *("apprise", "css-inline", "dkimpy", "eu-vat-rates-data", "mt-940", "pillow", "puremagic", "pycamt"),
     *("pypdfium2", "python-stdnum", "stripe"),
 }
 """Packages of parts that are being built, locked before the first line that imports them."""
 
-COMES_WITH = {"starlette": "fastapi", "markupsafe": "jinja2", "playhouse": "peewee", "-typeshed": "pyright"}
+COMES_WITH = {
+    "starlette": "fastapi",
+    "botocore": "boto3",
+    "markupsafe": "jinja2",
+    "playhouse": "peewee",
+    "-typeshed": "pyright",
+}
 """Packages that are imported beside the one whose part they are."""
 
 

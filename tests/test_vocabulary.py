@@ -14,7 +14,17 @@ SAME_NOUN = {
     *("senders", "products", "subscriptions", "billing_items", "coupons"),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),
     *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "users", "work", "workers"),
-    *("documents", "signed_links", "service_accounts", "stripe", "payments", "webhooks", "dunning", "letters"),
+    *(
+        "documents",
+        "signed_links",
+        "storage",
+        "service_accounts",
+        "stripe",
+        "payments",
+        "webhooks",
+        "dunning",
+        "letters",
+    ),
     *("caa", "clamd", "dns", "rdap", "smtp", "starttls", "tls", "tlsa", "whois"),
     *("circuit_breaker", "lanes", "limiter", "pacing", "rate_limits", "downloads", "measurements", "retention"),
     *(

@@ -8,7 +8,9 @@ from integrations.guard import Guard
 from integrations.openssl import OpensslVerifier
 from integrations.smtp import Relay
 from integrations.storage import Storage
+from rules.storage_address import FolderAddress, S3Address
 from rules.x509.verification import TrustRoots
+from tasks.outside import storage as homes
 
 
 @cache
@@ -38,5 +40,16 @@ def relay() -> Relay:
 
 @cache
 def storage() -> Storage:
-    """Return where documents are kept."""
-    return Storage(settings.current().home / "documents")
+    """Return where documents are kept, with the keys that may keep and read."""
+    return homes.opened(_storage_address(), guard())
+
+
+@cache
+def maintained_storage() -> Storage:
+    """Return the same with the keys that may also list and remove, where the settings tell them apart."""
+    return homes.opened(_storage_address(), guard(), maintenance=True)
+
+
+def _storage_address() -> FolderAddress | S3Address:
+    config = settings.current()
+    return config.storage_address(config.home)

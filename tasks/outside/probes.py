@@ -37,6 +37,7 @@ def probe_all() -> Iterator[Probe]:
     yield _tried("RDAP bootstrap", _bootstrap)
     yield _tried("WHOIS root", _whois_root)
     yield _tried("mail relay", _relay)
+    yield _tried("storage", lambda: outside.storage().check())
     for key, provider in config.oidc.items():
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
     if config.stripe_key:

@@ -101,6 +101,11 @@ def for_payment() -> RateLimit:
     return ServerRateLimit(paced=False)
 
 
+def for_storage() -> RateLimit:
+    """Return the rate limit of a bucket: it is ours, so only its circuit breaker holds a call up."""
+    return ServerRateLimit(paced=False)
+
+
 def for_lookup() -> RateLimit:
     """Return the rate limit of one lookup; a new one for each."""
     return ServerRateLimit()

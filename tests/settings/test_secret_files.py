@@ -17,6 +17,8 @@ VALUES = {
     "NOLAPSE_SMTP_URL": f"smtp://u:{CANARY}@h:25",
     "NOLAPSE_SESSION_KEYS": KEY,
     "NOLAPSE_LINK_KEYS": KEY,
+    "NOLAPSE_STORAGE_SECRET_KEY": CANARY,
+    "NOLAPSE_STORAGE_MAINTENANCE_SECRET_KEY": CANARY,
     "NOLAPSE_OIDC": f'{{"google": {{"client_id": "x", "client_secret": "{CANARY}"}}}}',
 }
 

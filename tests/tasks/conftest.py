@@ -57,5 +57,5 @@ def _forget() -> None:
     """Forget what the integrations were handed for other settings."""
     if outside.relay.cache_info().currsize:
         outside.relay().close()
-    for one in (outside.guard, outside.roots, outside.relay, outside.storage):
+    for one in (outside.guard, outside.roots, outside.relay, outside.storage, outside.maintained_storage):
         one.cache_clear()

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 import settings
 from sandbox.truth import Domain, Registration, Speaks
 from sandbox.world import World
+from tasks import outside
 from tasks.outside import probes
 
 Sandbox = Callable[..., World]
@@ -20,7 +21,7 @@ def wrong() -> dict[str, str | None]:
 
 def test_what_works_is_said_to_and_the_relay_gets_no_mail(sandbox: Sandbox) -> None:
     world = sandbox(domains=[KNOWN])
-    assert wrong() == dict.fromkeys(("resolver", "RDAP bootstrap", "WHOIS root", "mail relay"))
+    assert wrong() == dict.fromkeys(("resolver", "RDAP bootstrap", "WHOIS root", "mail relay", "storage"))
     assert world.smtp.connections == 1
     assert world.smtp.mailbox == []
 
@@ -32,12 +33,14 @@ def test_what_works_is_said_to_and_the_relay_gets_no_mail(sandbox: Sandbox) -> N
         ({"rdap_bootstrap_url": "http://127.0.0.1:9/dns.json"}, "RDAP bootstrap"),
         ({"whois_root": "127.0.0.1:9"}, "WHOIS root"),
         ({"smtp_url": SecretStr("smtp://127.0.0.1:9?tls=none")}, "mail relay"),
+        ({"storage_url": "s3://documents?endpoint=http://127.0.0.1:9"}, "storage"),
     ],
 )
 def test_what_does_not_work_is_named_and_the_others_are_tried_all_the_same(
     sandbox: Sandbox, broken: dict[str, object], name: str
 ) -> None:
     sandbox(domains=[KNOWN])
+    outside.storage.cache_clear()
     with settings.override(**broken):
         found = wrong()
     assert [one for one, why in found.items() if why] == [name]

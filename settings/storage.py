@@ -1,0 +1,78 @@
+"""Settings of the storage: where documents are kept, and how that is spoken to."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings
+
+from rules import storage_address
+from rules.storage_address import FolderAddress, S3Address
+
+STORAGE_SECRETS = {
+    "NOLAPSE_STORAGE_SECRET_KEY": "storage_secret_key",
+    "NOLAPSE_STORAGE_MAINTENANCE_SECRET_KEY": "storage_maintenance_secret_key",
+}
+
+
+class StorageSettings(BaseSettings):
+    """Where documents are kept. Keys that are not given boto3 finds: in its environment, or by the machine's role."""
+
+    storage_url: str | None = None
+    """``file:///folder`` or ``s3://bucket/prefix?region=..&endpoint=..``; by default a folder in ``home``."""
+    storage_access_key: str = Field("", max_length=200)
+    storage_secret_key: SecretStr | None = None
+    storage_maintenance_access_key: str = Field("", max_length=200)
+    """Of an account that may also list and remove: for the removal of documents, audit and move."""
+    storage_maintenance_secret_key: SecretStr | None = None
+    storage_deadline_s: float = Field(30, gt=0, le=600)
+    """Of a call with little in it; a large body has a second more for each 256 KiB."""
+    storage_checksums: Literal["payload", "sha256"] = "payload"
+    """``payload``: signed with each request, which every endpoint checks; ``sha256``: kept with each object as well."""
+    storage_encryption: Literal["none", "AES256", "aws:kms"] = "none"
+    """Asked for with each object; ``none`` leaves it to the bucket's own default."""
+    storage_kms_key: str = Field("", max_length=2048)
+    storage_lock: Literal["none", "governance", "compliance"] = "none"
+    """How issued invoices are locked until their retention ends; the bucket must have been made with Object Lock."""
+    storage_redirect: bool = True
+    """Whether a browser is sent to the bucket, which it must be able to reach; else bytes pass through us."""
+
+    @field_validator("storage_url")
+    @classmethod
+    def _storage_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            storage_address.parse(value)
+        return value
+
+    @model_validator(mode="after")
+    def _storage_keys_come_in_pairs(self) -> "StorageSettings":
+        for name, access, secret in (
+            ("STORAGE", self.storage_access_key, self.storage_secret_key),
+            ("STORAGE_MAINTENANCE", self.storage_maintenance_access_key, self.storage_maintenance_secret_key),
+        ):
+            if self._is_bucket and bool(access) != (secret is not None):
+                raise ValueError(f"NOLAPSE_{name}_ACCESS_KEY and NOLAPSE_{name}_SECRET_KEY go together: one is missing")
+        if self.storage_kms_key and self.storage_encryption != "aws:kms":
+            raise ValueError("NOLAPSE_STORAGE_KMS_KEY goes with NOLAPSE_STORAGE_ENCRYPTION=aws:kms")
+        return self
+
+    @property
+    def _is_bucket(self) -> bool:
+        return (self.storage_url or "").startswith("s3:")
+
+    def storage_address(self, home: Path) -> FolderAddress | S3Address:
+        """Return where documents are kept."""
+        if self.storage_url is None:
+            return FolderAddress((home / "documents").absolute())
+        return storage_address.parse(self.storage_url)
+
+    def storage_keys(self, *, maintenance: bool) -> tuple[str, SecretStr | None]:
+        """Return the account's keys; None in place of the second where boto3 is to find them."""
+        if maintenance and self.storage_maintenance_secret_key is not None:
+            return self.storage_maintenance_access_key, self.storage_maintenance_secret_key
+        return self.storage_access_key, self.storage_secret_key
+
+    def storage_secrets(self) -> list[str]:
+        """Return the values that no log may show."""
+        keys = (self.storage_secret_key, self.storage_maintenance_secret_key)
+        return [key.get_secret_value() for key in keys if key]

@@ -11,8 +11,10 @@ import typer
 
 from cli.output import complaining
 from integrations import einvoice
+from integrations.pdf.glyphs import Unprintable
 from rules.billing import invoice_description
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
+from tasks import invoice_documents
 
 app = typer.Typer(name="invoices", help="Invoices: render one.", no_args_is_help=True)
 
@@ -22,8 +24,10 @@ _MAX_BYTES = 20_000_000
 class Format(StrEnum):
     """As what an invoice is written."""
 
+    PDF = "pdf"
     UBL = "ubl"
     CII = "cii"
+    FACTURX = "facturx"
 
 
 @app.callback()
@@ -53,9 +57,17 @@ def render(
 
 def _rendered(invoice: InvoiceDescription, format_: Format) -> bytes:
     try:
-        return einvoice.document(invoice, einvoice.Syntax(format_))
+        match format_:
+            case Format.PDF:
+                return invoice_documents.pdf(invoice)
+            case Format.FACTURX:
+                return invoice_documents.facturx(invoice)
+            case Format.UBL | Format.CII:
+                return einvoice.document(invoice, einvoice.Syntax(format_))
     except einvoice.NoEInvoice as error:
         raise BadDescription(error.faults) from None
+    except Unprintable as error:
+        raise BadDescription(tuple((path, str(error)) for path in error.fields)) from None
 
 
 def _described(file: Path) -> InvoiceDescription:

@@ -5,6 +5,7 @@ same key, however often); the mail is as tasks/mail says.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import settings
 from db.ledger.endings import EndedJob
 from db.mail import outbox
 from db.money import invoices, subscriptions
-from db.money.invoices import Invoice
+from db.money.invoices import Invoice, InvoiceLine
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
@@ -21,8 +22,11 @@ from integrations import pdf
 from rules import languages
 from rules.access import Permission
 from rules.alarms import Urgency
-from rules.billing import invoicing, money
+from rules.billing import money, tax_treatment
 from rules.billing.billables import affordable
+from rules.billing.invoice_description import InvoiceDescription, PaymentInstructions, PostalAddress, TradeParty
+from rules.billing.priced_lines import PricedLine, ServicePeriod
+from rules.billing.printed_invoice import PrintedInvoice
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
@@ -31,6 +35,8 @@ from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
+from wording import printed_invoices
+from wording.invoice_labels import LANGUAGES
 
 _UNDOCUMENTED = "invoice_undocumented"
 """The kind of the alert about an invoice whose document could not be made."""
@@ -108,7 +114,7 @@ def document(*, invoice_id: int) -> None:
     invoice = invoices.require(invoice_id)
     client = clients.get(invoice.client_id)
     key = f"invoices/{invoice.series.lower()}/{invoice.number:09d}.pdf"
-    sha256 = outside.storage().put(key, pdf.invoice(_document(invoice, client)))
+    sha256 = outside.storage().put(key, pdf.invoice(_printed(invoice, client)))
     failpoint("invoices.stored")
     with completing():
         invoices.documented(invoice_id, key=key, sha256=sha256)
@@ -120,36 +126,32 @@ def _subject(invoice: Invoice) -> Subject:
     return Subject("invoice", invoice.id, invoice.client_id)
 
 
-def _document(invoice: Invoice, client: Client) -> pdf.InvoiceDocument:
-    config, language = settings.current(), _language(client)
-    lines = invoices.lines(invoice.id)
-    totals = invoicing.totals(lines)
-    return pdf.InvoiceDocument(
+def _printed(invoice: Invoice, client: Client) -> PrintedInvoice:
+    return printed_invoices.printed(_described(invoice, client))
+
+
+def _described(invoice: Invoice, client: Client) -> InvoiceDescription:
+    config = settings.current()
+    return InvoiceDescription(
         number=invoice.name,
-        issued=invoice.issued_on,
-        due=invoice.due_on if _is_owed(invoice) else None,
-        language=language,
-        seller=pdf.InvoiceParty(name=config.seller_name, address=config.seller_address),
-        client=pdf.InvoiceParty(name=client.name, address=client.address),
-        lines=tuple(
-            pdf.InvoiceLine(
-                description=line.description,
-                period=f"{line.start:%Y-%m-%d} \N{EN DASH} {line.end - timedelta(days=1):%Y-%m-%d}",
-                net=money.display(line.net, language),
-            )
-            for line in lines
-        ),
-        net=money.display(totals.net, language),
-        taxes=tuple(
-            pdf.InvoiceTax(
-                rate=money.percent(rate.tax_basis_points, language),
-                net=money.display(rate.net, language),
-                tax=money.display(rate.tax, language),
-            )
-            for rate in totals.by_rate
-        ),
-        gross=money.display(totals.gross, language),
-        payment_note=config.payment_note,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        currency=invoice.currency,
+        language=_language(client),
+        seller=TradeParty(name=config.seller_name, address=PostalAddress(lines=config.seller_address)),
+        buyer=TradeParty(name=client.name, address=PostalAddress(lines=client.address)),
+        lines=tuple(_priced(line) for line in invoices.lines(invoice.id)),
+        payment=PaymentInstructions(terms=config.payment_note or None),
+    )
+
+
+def _priced(line: InvoiceLine) -> PricedLine:
+    return PricedLine(
+        name=line.description,
+        quantity=Decimal(-1 if line.net_minor < 0 else 1),
+        unit_price=abs(line.net.amount),
+        tax=tax_treatment.standard(Decimal(line.tax_basis_points) / 100),
+        period=ServicePeriod(first_day=line.start, last_day=line.end - timedelta(days=1)),
     )
 
 
@@ -176,7 +178,7 @@ def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
 
 
 def _language(client: Client) -> str:
-    return languages.negotiate(client.language, pdf.LANGUAGES)
+    return languages.negotiate(client.language, LANGUAGES)
 
 
 def _is_owed(invoice: Invoice) -> bool:

@@ -2,104 +2,68 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time
-from functools import cache
+from dataclasses import asdict
+from datetime import UTC, datetime, time
 from pathlib import Path
 
+import segno
 import typst
-from babel.dates import format_date
 
-from integrations.errors import Rejected
+from integrations.pdf import factur_x, fonts, glyphs
+from rules.billing.printed_invoice import PrintedInvoice
 
 TEMPLATES = Path(__file__).parent
-LANGUAGES = ("en", "de")  # as labelled in invoice.typ
 
 # PDF/A-3b (ISO 19005-3) is kept for the years that tax law asks for, and may carry an e-invoice's XML.
 STANDARD = "a-3b"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceParty:
-    """Who sells or who buys."""
-
-    name: str
-    address: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceLine:
-    """One line as it is printed: its period and amount are already text."""
-
-    description: str
-    period: str
-    net: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceTax:
-    """The tax of one rate as it is printed: "19 %", the net sum it is taken from, the tax."""
-
-    rate: str
-    net: str
-    tax: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceDocument:
-    """All that is printed on an invoice, in one of ``LANGUAGES``."""
-
-    number: str
-    issued: date
-    due: date | None
-    """None where nothing is to be paid; the payment note is then left out."""
-    language: str
-    seller: InvoiceParty
-    client: InvoiceParty
-    lines: tuple[InvoiceLine, ...]
-    net: str
-    taxes: tuple[InvoiceTax, ...]
-    gross: str
-    payment_note: str
-
-
-def invoice(document: InvoiceDocument) -> bytes:
+def invoice(document: PrintedInvoice, *, attachment: bytes | None = None) -> bytes:
     """Return the invoice as PDF/A-3b; the same document gives the same bytes.
 
-    Raises Rejected where it cannot be printed: a language without labels, or a character that no font here has.
+    ``attachment`` is an e-invoice in CII, which is then in it as Factur-X wants it. Raises Unprintable for a character
+    that no font anywhere has (see ``glyphs``); Unavailable where this machine lacks a font for it, or cannot typeset
+    now.
     """
-    if document.language not in LANGUAGES:
-        raise Rejected(f"an invoice has no labels in the language {document.language!r}")
+    printed = _printed(document, attachment)
+    return factur_x.declared(printed) if attachment else printed
+
+
+def _printed(document: PrintedInvoice, attachment: bytes | None) -> bytes:
     data = asdict(document) | {
-        "issued": format_date(document.issued, "long", document.language),
-        "due": format_date(document.due, "long", document.language) if document.due else None,
+        "issued_on": None,
+        "qr": _qr(document.qr) if document.qr else None,
+        "attachment": attachment.decode() if attachment else None,
     }
     # The compiler's clock stands still at the date of issue, or each run would write its own creation date.
-    timestamp = datetime.combine(document.issued, time(), UTC)
+    timestamp = datetime.combine(document.issued_on, time(), UTC)
     try:
-        return _compile("invoice.typ", data, timestamp, _fonts(system=False))
-    except typst.TypstError:
-        # The fonts inside Typst are the same everywhere but lack whole scripts; the system may have those.
-        try:
-            return _compile("invoice.typ", data, timestamp, _fonts(system=True))
-        except typst.TypstError as error:
-            raise Rejected(f"the invoice cannot be printed: {error.message}") from error
+        return _compile("invoice.typ", data, timestamp, fonts.ours())
+    except typst.TypstError as error:
+        if glyphs.missing(error.message) is None:
+            raise glyphs.failure(error.message, asdict(document)) from error
+    # The fonts that come along are the same everywhere but lack whole scripts; the system may have those.
+    try:
+        return _compile("invoice.typ", data, timestamp, fonts.with_the_systems())
+    except typst.TypstError as error:
+        raise glyphs.failure(error.message, asdict(document)) from error
 
 
-def _compile(template: str, data: Mapping[str, object], timestamp: datetime, fonts: typst.Fonts) -> bytes:
+def _qr(payload: str) -> str:
+    """Return a code as SVG: version 13 at the most, correction M, as EPC069-12 has it."""
+    code = segno.make(payload, error="m", boost_error=False, micro=False, encoding="utf-8")
+    return code.svg_inline(border=0)
+
+
+def _compile(template: str, data: Mapping[str, object], timestamp: datetime, chosen: typst.Fonts) -> bytes:
     """Compile a template of this folder. The data goes in as a JSON string; it is never Typst source."""
     return typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
         package_path=TEMPLATES,
         package_cache_path=TEMPLATES,
-        font_paths=fonts,
+        font_paths=chosen,
         sys_inputs={"data": json.dumps(data)},
         pdf_standards=STANDARD,
         timestamp=timestamp,
     )
-
-
-@cache
-def _fonts(*, system: bool) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=system)

@@ -72,7 +72,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=50)]
 class PostalAddress:
     """An address (BG-5, BG-8, BG-15)."""
 
-    lines: Annotated[tuple[ShortText, ...], Field(max_length=6)] = ()
+    lines: Annotated[tuple[ShortText, ...], Field(max_length=20)] = ()
     """Street and house, and what stands beside them. An e-invoice has room for three; more go into the third."""
     postcode: Annotated[str, Field(min_length=1, max_length=20)] | None = None
     city: ShortText | None = None

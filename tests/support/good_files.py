@@ -3,13 +3,13 @@
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date
 from typing import NamedTuple
 
 import typst
 
-from integrations import pdf as invoices
+from tasks import invoice_documents
 from tests.support import files
+from tests.support.described import described
 
 
 class GoodFile(NamedTuple):
@@ -23,23 +23,7 @@ class GoodFile(NamedTuple):
 
 
 def _invoice() -> bytes:
-    party = invoices.InvoiceParty(name="Sandbox Agency", address=("1 Loopback Lane",))
-    line = invoices.InvoiceLine(description="Domain", period="2026", net="10.00 EUR")
-    return invoices.invoice(
-        invoices.InvoiceDocument(
-            number="INV-1",
-            issued=date(2026, 3, 1),
-            due=date(2026, 3, 15),
-            language="en",
-            seller=party,
-            client=party,
-            lines=(line,),
-            net="10.00 EUR",
-            taxes=(),
-            gross="10.00 EUR",
-            payment_note="Please pay.",
-        )
-    )
+    return invoice_documents.pdf(described())
 
 
 def _linked_pdf() -> bytes:

@@ -338,7 +338,7 @@ class TestDocument:
         subscribe(client_id)
         worker.perform(invoices.bill, client_id=client_id)
         (invoice,) = store.all_()
-        made = [pdf.invoice(invoices._document(invoice, clients.get(client_id))) for _ in range(2)]
+        made = [pdf.invoice(invoices._printed(invoice, clients.get(client_id))) for _ in range(2)]
         assert made[0] == made[1]
 
 

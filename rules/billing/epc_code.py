@@ -1,0 +1,30 @@
+"""The text of an EPC QR code, by which a bank's app fills in a SEPA credit transfer (EPC069-12, version 2.1)."""
+
+from decimal import Decimal
+from typing import Final
+
+LARGEST: Final = Decimal("999999999.99")
+_NAME_MAX, _TEXT_MAX = 70, 140
+
+
+def payload(*, name: str, iban: str, bic: str | None, amount: Decimal, text: str) -> str | None:
+    """Return what the code holds, in version 002; None where the amount is none that can be transferred.
+
+    ``amount`` is in euros. What is longer than the scheme allows is cut.
+    """
+    if not 0 < amount <= LARGEST:
+        return None
+    lines = (
+        *("BCD", "002", "1", "SCT"),
+        bic or "",
+        _one_line(name)[:_NAME_MAX],
+        iban,
+        f"EUR{amount:.2f}",
+        *("", ""),
+        _one_line(text)[:_TEXT_MAX],
+    )
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,60 @@
+"""An invoice as it stands on paper: texts in one language, in their places. ``wording.printed_invoices`` makes them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+Labelled = tuple[str, str]
+"""A label and what stands beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedLine:
+    """A line of the table."""
+
+    name: str
+    details: tuple[str, ...]
+    """What is said below its name: description, days, allowances."""
+    quantity: str
+    price: str
+    tax: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedInvoice:
+    """All that is printed of an invoice. Nothing in it is markup."""
+
+    language: str
+    """A tag of BCP 47; it says in which direction is written."""
+    issued_on: date
+    """The moment of the file: the same invoice gives the same bytes."""
+    title: str
+    """With its number."""
+    accent: str
+    """#rrggbb."""
+    logo: str | None
+    """An image as SVG."""
+    seller: str
+    seller_address: tuple[str, ...]
+    buyer_label: str
+    buyer: tuple[str, ...]
+    facts: tuple[Labelled, ...]
+    """Numbers and days beside the buyer's address."""
+    columns: tuple[str, str, str, str, str]
+    lines: tuple[PrintedLine, ...]
+    sums: tuple[Labelled, ...]
+    """Up to the total; taxes are among them."""
+    total: Labelled
+    after: tuple[Labelled, ...]
+    """What the total becomes: paid already, rounding, what is left to pay."""
+    remarks: tuple[str, ...]
+    payment_title: str
+    payment: tuple[Labelled, ...]
+    payment_note: str
+    qr: str | None
+    """What a bank's app reads from the code beside the payment (EPC069-12)."""
+    qr_label: str
+    footer: tuple[tuple[str, ...], ...]
+    """Columns of lines at the foot of each page."""
+    page: str
+    """With {page} and {pages}."""

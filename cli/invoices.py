@@ -5,18 +5,20 @@ import sys
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.progress import track
 
-from cli.output import complaining
+from cli.output import complaining, notes, screen
 from integrations import einvoice
 from integrations.pdf.glyphs import Unprintable
 from rules.billing import invoice_description
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
+from sandbox import invoices as sandbox_invoices
 from tasks import invoice_documents
 
-app = typer.Typer(name="invoices", help="Invoices: render one.", no_args_is_help=True)
+app = typer.Typer(name="invoices", help="Invoices: render one, write samples.", no_args_is_help=True)
 
 _MAX_BYTES = 20_000_000
 
@@ -55,13 +57,42 @@ def render(
             out.write_bytes(data)
 
 
+@app.command()
+def samples(
+    *,
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="A folder; what is in it under the same names is replaced.")
+    ],
+) -> None:
+    """Write made-up invoices of every kind: currencies, taxes, discounts, credit notes, rounding, scripts.
+
+    Each is a folder with invoice.json, invoice.ubl.xml, invoice.cii.xml and invoice.pdf (Factur-X), all of which keep
+    the official rules of EN 16931, so that other validators can be put to them.
+    """
+    with complaining():
+        made = sandbox_invoices.samples()
+        for name, given in track(made.items(), console=notes, transient=True, description="writing"):
+            _write_sample(out / name, given)
+        screen.print(f"{len(made)} invoices in {out}")
+
+
+def _write_sample(folder: Path, given: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    invoice = invoice_description.read(given)
+    (folder / "invoice.json").write_text(json.dumps(given, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / "invoice.ubl.xml").write_bytes(einvoice.document(invoice, einvoice.Syntax.UBL))
+    cii = einvoice.document(invoice, einvoice.Syntax.CII)
+    (folder / "invoice.cii.xml").write_bytes(cii)
+    (folder / "invoice.pdf").write_bytes(invoice_documents.facturx(invoice, cii))
+
+
 def _rendered(invoice: InvoiceDescription, format_: Format) -> bytes:
     try:
         match format_:
             case Format.PDF:
                 return invoice_documents.pdf(invoice)
             case Format.FACTURX:
-                return invoice_documents.facturx(invoice)
+                return invoice_documents.facturx(invoice, einvoice.document(invoice, einvoice.Syntax.CII))
             case Format.UBL | Format.CII:
                 return einvoice.document(invoice, einvoice.Syntax(format_))
     except einvoice.NoEInvoice as error:

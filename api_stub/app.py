@@ -33,6 +33,7 @@ from api_stub.resources import (
     sign_in,
     triggers,
     users,
+    webhooks,
 )
 from api_stub.security.cors import CorsForApi
 from api_stub.security.headers import HardenedApp
@@ -41,6 +42,7 @@ _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
     *(alerts, mails, letters, invoices, events, bulk),
+    webhooks,
 )
 
 

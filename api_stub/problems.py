@@ -19,6 +19,7 @@ _LONGEST_DETAIL = 1000
 ProblemKind = Literal[
     "bad-request",
     "bad-json",
+    "bad-webhook",
     "too-deep",
     "sign-in-needed",
     "bad-credentials",
@@ -47,6 +48,7 @@ ProblemKind = Literal[
 KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bad-request": (400, "The request could not be read."),
     "bad-json": (400, "The body is not JSON. `errors` names the place."),
+    "bad-webhook": (400, "A webhook that the service did not sign, or not now, or not for us. `detail` says which."),
     "too-deep": (400, "The JSON is nested too deep. Nothing here needs more than a few levels."),
     "sign-in-needed": (401, "Nobody knows who calls: the session is over, or the token is wrong, old or revoked."),
     "bad-credentials": (401, "This name and password do not go together. It is the same for a name that nobody has."),

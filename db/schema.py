@@ -8,6 +8,7 @@ from db.ledger import models as ledger
 from db.mail import models as mail
 from db.money import models as money
 from db.outside import models as outside
+from db.payments import models as payments
 from db.portfolio import models as portfolio
 
 TABLES: tuple[type[Table], ...] = (
@@ -19,6 +20,8 @@ TABLES: tuple[type[Table], ...] = (
     money.Subscription, money.SubscriptionTerms, money.Counter, money.Invoice, money.InvoiceLine,
     money.BillingItem, money.CreditEntry,
     mail.Mail, mail.LetterText,
+    payments.StripeCustomer, payments.PaymentAttempt, payments.Payment, payments.Refund, payments.Webhook,
+    payments.StripeObject,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     outside.Lane, outside.Measurement, outside.SharedText, outside.Download,
     access.Audit, access.User, access.UserClient, access.Session, access.SignInLink, access.MailedLink,

@@ -34,6 +34,7 @@ class SignedPurpose(StrEnum):
 
     DOWNLOAD = "download"  # staff fetch one document
     DOCUMENT = "document"  # a client sees one document's page, and fetches it
+    INVOICE = "invoice"  # a client sees an invoice's page, and pays it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

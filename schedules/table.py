@@ -35,6 +35,7 @@ TIMETABLE = (
     ScheduleLine("certificates", "certificates.scan_due",   Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("ownership",    "ownership.check_due",     Cron("9-59/15 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
+    ScheduleLine("payments",     "webhooks.poll",           Cron("13 * * * *",        "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("bootstrap",    "domains.refresh_servers", Cron("11 1 * * mon",      "UTC"), CatchUp.ONCE,     60),

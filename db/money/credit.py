@@ -27,12 +27,15 @@ class NotEnoughCredit(ValueError):
     """Raised when more is to be used than there is."""
 
 
-def add(client_id: int, amount: Money, *, reason: str, key: str, invoice_id: int | None = None) -> bool:
+def add(
+    client_id: int, amount: Money, *, reason: str, key: str, invoice_id: int | None = None, may_owe: bool = False
+) -> bool:
     """Change a balance, in the caller's transaction. Returns False where this was done under the key before.
 
-    Whoever uses credit holds the client's lock (``invoices.lock_client``). Raises ``NotEnoughCredit``.
+    Whoever uses credit holds the client's lock (``invoices.lock_client``). Raises ``NotEnoughCredit``, unless the
+    client ``may_owe``: what was credited and used may turn out not to have been paid.
     """
-    if amount.minor < 0 and balance(client_id, amount.currency).minor + amount.minor < 0:
+    if amount.minor < 0 and not may_owe and balance(client_id, amount.currency).minor + amount.minor < 0:
         raise NotEnoughCredit(f"client {client_id} has less than {-amount.amount} {amount.currency} to their credit")
     return bool(
         connection.changed(

@@ -94,9 +94,9 @@ class StripeAccount:
         """Ask for what every part of this needs least: whether the key may read events."""
         self._ask(lambda api: api.v1.events.list({"limit": 1}))
 
-    def make_customer(self, *, name: str, email: str, metadata: Mapping[str, str], key: str) -> StripeCustomer:
+    def make_customer(self, *, email: str, metadata: Mapping[str, str], key: str) -> StripeCustomer:
         """Make a customer."""
-        params: Any = {"name": name, "email": email, "metadata": _named(metadata, key)}
+        params: Any = {"email": email, "metadata": _named(metadata, key)}
         return snapshots.customer(self._ask(lambda api: api.v1.customers.create(params, _under(key))))
 
     def found_customer(self, key: str, *, email: str) -> StripeCustomer | None:

@@ -53,9 +53,9 @@ class StripeEvent:
 def read(body: bytes) -> StripeEvent:
     """Return the event that a webhook's body holds. Raises ``NotStripes``."""
     try:
-        raw: object = json.loads(body)
+        raw: object = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
-        raise NotStripes("the body is no JSON") from error
+        raise NotStripes("the body is no JSON in UTF-8") from error
     return of(raw)
 
 

@@ -225,6 +225,54 @@ def session(raw: object) -> StripeSession:
     )
 
 
+def written(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot as ``read`` takes it: in Stripe's words, with what counts here alone."""
+    common = {"id": snapshot.id, "created": int(snapshot.created.timestamp()), "status": str(snapshot.status)}
+    match snapshot:
+        case StripeIntent():
+            error = {"code": snapshot.failure_code, "message": snapshot.failure} if snapshot.failure_code else None
+            return {
+                **common,
+                "object": "payment_intent",
+                "amount": snapshot.amount,
+                "amount_received": snapshot.received,
+                "currency": snapshot.currency,
+                "customer": snapshot.customer,
+                "payment_method": snapshot.method,
+                "metadata": dict(snapshot.metadata),
+                "last_payment_error": error,
+            }
+        case StripeRefund():
+            return {
+                **common,
+                "object": "refund",
+                "payment_intent": snapshot.intent,
+                "amount": snapshot.amount,
+                "currency": snapshot.currency,
+                "metadata": dict(snapshot.metadata),
+            }
+        case StripeDispute():
+            due = int(snapshot.due.timestamp()) if snapshot.due else None
+            return {
+                **common,
+                "object": "dispute",
+                "payment_intent": snapshot.intent,
+                "amount": snapshot.amount,
+                "currency": snapshot.currency,
+                "reason": snapshot.reason,
+                "evidence_details": {"due_by": due},
+            }
+        case StripeSession():
+            return {
+                **common,
+                "object": "checkout.session",
+                "payment_intent": snapshot.intent,
+                "url": snapshot.url,
+                "expires_at": int(snapshot.expires.timestamp()),
+                "metadata": dict(snapshot.metadata),
+            }
+
+
 def customer(raw: object) -> StripeCustomer:
     """Return a customer. Raises ``NotStripes``."""
     of = _Members.of(raw, "customer")
@@ -240,6 +288,11 @@ def card(raw: object) -> StripeCard | None:
     return StripeCard(
         id=of.id(), customer=of.reference("customer"), brand=kept.text("brand", ""), last4=kept.text("last4", "")
     )
+
+
+def _storable(text: str) -> str:
+    """Return a text as every database keeps it: no NUL, no half of a surrogate pair, and not without end."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST_TEXT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +323,7 @@ class _Members:
             return default
         if not isinstance(found, str) or not (found or default is not None):
             raise NotStripes(f"{name} of this {self.kind} is no text")
-        return found.replace("\0", "")[:_LONGEST_TEXT]
+        return _storable(found)
 
     def word(self, name: str, words: type[_Word]) -> _Word:
         found = self.text(name)
@@ -318,4 +371,4 @@ class _Members:
 
     def metadata(self) -> Mapping[str, str]:
         inner = self.inner("metadata")
-        return {str(name): str(value) for name, value in inner.raw.items()} if inner else {}
+        return {_storable(str(name)): _storable(str(value)) for name, value in inner.raw.items()} if inner else {}

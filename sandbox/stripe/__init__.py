@@ -119,7 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.stripe.stopping.wait()
         elif fault in _ERRORS:
             status, *said = _ERRORS[fault]
-            self._send(status, _error(*said), ("Retry-After", str(RETRY_AFTER_S)))
+            wait = [("Retry-After", str(RETRY_AFTER_S))] if fault is StripeFault.THROTTLED else []
+            self._send(status, _error(*said), *wait)
         elif fault in _BODIES:
             self._send_bytes(HTTPStatus.OK, _BODIES[fault], "application/json")
         self.close_connection = True

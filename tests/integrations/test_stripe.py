@@ -30,7 +30,7 @@ def account(server: StripeServer) -> StripeAccount:
 
 
 def customer_with_card(server: StripeServer, account: StripeAccount, card: str = "visa") -> tuple[str, str]:
-    made = account.make_customer(name="Bakery", email="bakery@clients.test", metadata={"client": "7"}, key="c7")
+    made = account.make_customer(email="bakery@clients.test", metadata={"client": "7"}, key="c7")
     payments.attach(server.objects, f"pm_card_{card}", {"customer": made.id})
     (kept,) = account.cards(made.id)
     return made.id, kept.id
@@ -108,7 +108,7 @@ def test_refunds_go_back_once_are_found_and_no_more_than_there_is(server: Stripe
 
 
 def opened(server: StripeServer, account: StripeAccount, *, keeps_card: bool = False) -> str:
-    customer = account.make_customer(name="B", email="b@c.test", metadata={}, key="c").id
+    customer = account.make_customer(email="b@c.test", metadata={}, key="c").id
     order = CheckoutOrder(
         customer=customer,
         amount=3451,
@@ -205,7 +205,7 @@ def test_what_does_not_exist_is_refused(account: StripeAccount) -> None:
 
 
 def test_one_of_many_customers_is_found(account: StripeAccount) -> None:
-    made = account.make_customer(name="A", email="a@c.test", metadata={"client": "1"}, key="k1")
-    account.make_customer(name="A", email="a@c.test", metadata={"client": "2"}, key="k2")
+    made = account.make_customer(email="a@c.test", metadata={"client": "1"}, key="k1")
+    account.make_customer(email="a@c.test", metadata={"client": "2"}, key="k2")
     assert account.found_customer("k1", email="a@c.test") == made
     assert account.found_customer("k3", email="a@c.test") is None

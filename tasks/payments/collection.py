@@ -1,0 +1,157 @@
+"""How somebody has an invoice paid, or money given back: each begins as a row and a job, in one transaction.
+
+charge a stored card | open Checkout from the client's link | give back | enter what came another way
+"""
+
+from datetime import date, timedelta
+
+from db import connection
+from db.money import invoices
+from db.payments import attempts, payments, refunds, settlements
+from db.payments.attempts import NewAttempt, PaymentAttempt
+from db.payments.payments import Payment
+from rules.access import Within
+from rules.billing.attempts import AttemptKind, AttemptState
+from rules.billing.money import Money
+from rules.billing.settlement import PaymentSource, SettlementState
+from tasks import payments as tasks
+from tasks.payments import new_key
+
+_FUTURE = timedelta(days=1)
+
+
+class NotPossible(ValueError):
+    """Raised for what cannot be paid, charged or given back; the message says why and what can be done."""
+
+
+def charge_card(invoice_id: int, *, by: str, on: date, within: Within = None) -> int:
+    """Have the client's stored card charged with what is outstanding; returns the attempt's number.
+
+    Raises ``LookupError``, ``NotPossible``.
+    """
+    with connection.transaction():
+        invoice = invoices.require(invoice_id, within=within)
+        card = attempts.kept_card(invoice.client_id)
+        if card is None:
+            raise NotPossible(f"{invoice.client_name} has not let us keep a card; send the link to the invoice instead")
+        attempt_id = _begun(invoice_id, AttemptKind.CARD, by=by, on=on, card=card)
+        tasks.charge.enqueue(attempt_id=attempt_id)
+    return attempt_id
+
+
+def checkout(invoice_id: int, *, link_id: int, keeps_card: bool, on: date) -> PaymentAttempt:
+    """Return the page of Checkout of an invoice, or have one opened. Raises ``NotPossible``.
+
+    One that is open for another amount than is outstanding now is closed first.
+    """
+    with connection.transaction():
+        before = attempts.under_way(invoice_id)
+        if before is None:
+            attempt_id = _begun(
+                invoice_id, AttemptKind.CHECKOUT, by="the client", on=on, link_id=link_id, keeps_card=keeps_card
+            )
+            tasks.open_checkout.enqueue(attempt_id=attempt_id)
+            return attempts.require(attempt_id)
+        owed = settlements.of_invoice(invoices.require(invoice_id), on=on).outstanding
+        is_stale = before.state is AttemptState.OPEN and (before.amount_minor, before.keeps_card) != (owed, keeps_card)
+        if is_stale:
+            tasks.close_checkout.enqueue(attempt_id=before.id)
+    if before.kind is AttemptKind.CARD or before.state is AttemptState.PROCESSING:
+        raise NotPossible("A payment of this invoice is under way; look again in a few minutes")
+    if is_stale:
+        raise NotPossible("The page of before is closed first; press the button again in a moment")
+    return before
+
+
+def give_back(payment_id: int, amount: Money, *, reason: str, by: str, within: Within = None) -> int:
+    """Have money given back: by Stripe where it came through it, else only written down; returns the refund's number.
+
+    Raises ``LookupError``, ``NotPossible``.
+    """
+    with connection.transaction():
+        payment = payments.require(payment_id, within=within)
+        invoices.lock_client(payment.client_id)
+        payment = payments.require(payment_id, within=within)
+        asked = sum(one.amount_minor for one in refunds.of_payment(payment_id) if one.state in refunds.ON_THEIR_WAY)
+        left = payment.amount_minor - payment.disputed_minor - max(asked, payment.refunded_minor)
+        if amount.currency != payment.currency or not 0 < amount.minor <= left:
+            most = Money(left, payment.currency).amount
+            raise NotPossible(f"More than nothing and up to {most} {payment.currency} can be given back")
+        if payment.source is not PaymentSource.STRIPE:
+            raise NotPossible("This came through the bank: pay it back there, and enter it as a payment below zero")
+        refund_id = refunds.begin(payment_id, key=new_key(), amount_minor=amount.minor, reason=reason, asked_by=by)
+        tasks.give_back.enqueue(refund_id=refund_id)
+    return refund_id
+
+
+def record(
+    invoice_id: int,
+    amount: Money,
+    *,
+    reference: str,
+    received_on: date,
+    key: str,
+    by: str,
+    today: date,
+    within: Within = None,
+) -> int:
+    """Enter a payment that came another way; the same key enters it once. Returns its number.
+
+    Below zero it is one that was paid back. Raises ``LookupError``, ``NotPossible``.
+    """
+    with connection.transaction():
+        invoice = invoices.require(invoice_id, within=within)
+        if amount.currency != invoice.currency or not amount.minor:
+            raise NotPossible(f"{invoice.name} is paid in {invoice.currency}, with an amount that is not zero")
+        if not reference.strip():
+            raise NotPossible("Say by which reference the payment is found again: the bank's, a receipt's")
+        if received_on > today + _FUTURE:
+            raise NotPossible("A payment cannot have come in the future")
+        payment_id = payments.save(
+            Payment(
+                client_id=invoice.client_id,
+                invoice_id=invoice_id,
+                source=PaymentSource.HAND,
+                key=key,
+                reference=reference.strip(),
+                currency=amount.currency,
+                amount_minor=amount.minor,
+                received_on=received_on,
+                recorded_by=by,
+            )
+        )
+        settlements.settle_surplus(invoice_id)
+    return payment_id
+
+
+def _begun(
+    invoice_id: int,
+    kind: AttemptKind,
+    *,
+    by: str,
+    on: date,
+    card: str | None = None,
+    link_id: int | None = None,
+    keeps_card: bool = False,
+) -> int:
+    invoice = invoices.require(invoice_id)
+    settled = settlements.of_invoice(invoice, on=on)
+    if settled.state is SettlementState.DISPUTED:
+        raise NotPossible(f"A payment of {invoice.name} is disputed; nothing can be paid until that is decided")
+    if not settled.outstanding:
+        raise NotPossible(f"Nothing is outstanding of {invoice.name}")
+    new = NewAttempt(
+        client_id=invoice.client_id,
+        invoice_id=invoice_id,
+        kind=kind,
+        key=new_key(),
+        amount=Money(settled.outstanding, invoice.currency),
+        asked_by=by,
+        card=card,
+        link_id=link_id,
+        keeps_card=keeps_card,
+    )
+    try:
+        return attempts.begin(new)
+    except attempts.UnderWay as error:
+        raise NotPossible(str(error)) from None

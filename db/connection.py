@@ -231,12 +231,27 @@ def rest() -> None:
 
 @contextmanager
 def transaction() -> Generator[None]:
-    """Make all writes of the block one; joins the transaction that is already open."""
+    """Make all writes of the block one; joins the transaction that is already open.
+
+    What the block raised is what is raised, also where the rollback after it fails: a full disk ends a transaction by
+    itself, and "cannot rollback" would hide why.
+    """
     if database.in_transaction():
         yield
         return
-    with _single_writer(), database.transaction():
-        yield
+    first: BaseException | None = None
+    with _single_writer():
+        try:
+            with database.transaction():
+                try:
+                    yield
+                except BaseException as error:
+                    first = error
+                    raise
+        except peewee.DatabaseError as error:
+            if first is not None and error is not first:
+                raise first from error
+            raise
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from db.ledger import schedules
 from db.mail import outbox
@@ -40,14 +40,19 @@ def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
 
 def overdue(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[str]:
     """Return the schedules whose next moment after what was decided lies more than a minute back."""
+    late = schedules.now() - _LATE
+    return [name for name, due in undecided(timetable).items() if due < late]
+
+
+def undecided(timetable: Sequence[ScheduleLine] = TIMETABLE) -> dict[str, datetime]:
+    """Return the oldest moment, in UTC, that was due for a schedule and that nobody has decided, by its name."""
     rows, now = schedules.overrides(), schedules.now()
-    return [
-        line.name
+    due = {
+        line.name: clock.effective(line, row).after(row.decided_until)
         for line in timetable
         if (row := rows.get(line.name))
-        and (due := clock.effective(line, row).after(row.decided_until))
-        and due < now - _LATE
-    ]
+    }
+    return {name: at for name, at in due.items() if at <= now}
 
 
 def _stands(_waiting: int, oldest_s: float, last_sent_s: float | None) -> bool:

@@ -12,8 +12,8 @@ from contextlib import suppress
 import structlog
 
 import settings
-from db import connection
-from db.ledger import leases
+from db import clock_steps, connection
+from db.ledger import leases, workers
 from schedules import clock
 from schedules.table import TIMETABLE
 from settings import reports
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 _LEADER = "scheduler"
 _LEADS_FOR_S = 3.0
 _COMPLAIN_EVERY_S = 10.0
+_BURY_EVERY_S = 30.0
 _PARENT_CHECK_S = 0.25
 
 
@@ -38,9 +39,11 @@ class Leader:
         self._leads_until = 0.0
 
     def renew(self) -> None:
-        """Take or renew the lease."""
-        asked = time.monotonic()
+        """Take or renew the lease. Who begins to lead, or sees that the clock was ahead, mends what that left."""
+        asked, stepped = time.monotonic(), leases.is_ahead(_LEADER, for_s=_LEADS_FOR_S)
         held = leases.take(_LEADER, self._holder, for_s=_LEADS_FOR_S)
+        if held and (stepped or not self.leads):
+            _mend_times()
         if held and not self.leads:
             log.info("leading")
         self._leads_until = asked + _LEADS_FOR_S if held else 0.0
@@ -52,6 +55,12 @@ class Leader:
     def give_up(self) -> None:
         """Let a standby take over at once."""
         leases.give_up(_LEADER, self._holder)
+
+
+def _mend_times() -> None:
+    mended = clock_steps.mend(claim_s=settings.current().claim_s)
+    if mended:
+        log.warning("clock_was_ahead", schedules=mended.schedules, jobs=mended.jobs, checks=mended.checks)
 
 
 class Tick:
@@ -97,6 +106,7 @@ def run(stop: threading.Event) -> None:
         Tick(0.5, recovery.tick, lambda: leader.leads),
         Tick(0.25, close_runs, lambda: leader.leads),
         Tick(1.0, lambda: clock.tick(TIMETABLE), lambda: leader.leads),
+        Tick(_BURY_EVERY_S, workers.bury, lambda: leader.leads),
     ]
     threads = [threading.Thread(target=one.run, args=(stop,), daemon=True) for one in ticks]
     for one in threads:

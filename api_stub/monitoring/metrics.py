@@ -16,9 +16,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from api_stub.routes import router
-from db.ledger import metrics, workers
+from db.ledger import metrics, schedules, workers
 from db.outside import lanes
 from rules.rate_limits import circuit_breaker
+from schedules import health as schedules_health
+from schedules.table import TIMETABLE
 from tasks.engine.task import Queue
 
 routes = router(tags=["health"])
@@ -103,8 +105,34 @@ def _gauges() -> Iterator[Metric]:
     states = GaugeMetricFamily("nolapse_jobs", "Jobs in a state, 100000 at the most", labels=("state",))
     for state, number in metrics.states().items():
         states.add_metric([state], number)
-    yield from (queued, oldest, states, *_services(), *_lanes())
-    yield GaugeMetricFamily("nolapse_workers", "Worker processes that have not ended", value=len(workers.alive()))
+    yield from (queued, oldest, states, *_services(), *_lanes(), *_processes(), *_schedules())
+
+
+def _processes() -> Iterator[Metric]:
+    words = [one.word for one in workers.alive()]
+    yield GaugeMetricFamily("nolapse_workers", "Worker processes that are alive", value=words.count("alive"))
+    yield GaugeMetricFamily(
+        "nolapse_workers_silent", "Worker processes that have said nothing of late", value=words.count("silent")
+    )
+    leads = schedules.leader() is not None
+    yield GaugeMetricFamily("nolapse_scheduler_leads", "1 where a scheduler leads, else 0", value=int(leads))
+
+
+def _schedules() -> tuple[Metric, Metric]:
+    fired = GaugeMetricFamily(
+        "nolapse_schedule_fired_seconds", "How long ago each schedule last fired", labels=("schedule",)
+    )
+    undecided = GaugeMetricFamily(
+        "nolapse_schedule_undecided_seconds",
+        "How long ago the oldest moment was due of which nobody has decided what becomes",
+        labels=("schedule",),
+    )
+    now = schedules.now()
+    for name, firing in schedules.last_firings([line.name for line in TIMETABLE]).items():
+        fired.add_metric([name], (now - firing.due_at).total_seconds())
+    for name, due in schedules_health.undecided(TIMETABLE).items():
+        undecided.add_metric([name], (now - due).total_seconds())
+    return fired, undecided
 
 
 def _services() -> tuple[Metric, Metric]:

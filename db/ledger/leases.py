@@ -1,6 +1,10 @@
-"""Leases on the database's clock: who leads the schedulers, and which Redis was last seen."""
+"""Leases on the database's clock: who leads the schedulers, and which Redis was last seen.
+
+None binds for longer than its own length from now: where the clock was ahead when it was taken, it counts as over.
+"""
 
 from db import connection
+from db.clock_steps import SLACK_S
 
 _FOREVER_S = 10 * 365 * 86400.0
 
@@ -13,13 +17,21 @@ def take(name: str, holder: str, *, for_s: float) -> bool:
                 """
                 INSERT INTO lease (name, holder, expires_at) VALUES (%s, %s, {later(%s)})
                 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-                WHERE lease.holder = excluded.holder OR lease.expires_at < {now}
+                WHERE lease.holder = excluded.holder OR lease.expires_at < {now} OR lease.expires_at > {later(%s)}
                 """,
                 name,
                 holder,
                 for_s,
+                for_s + SLACK_S,
             )
         )
+
+
+def is_ahead(name: str, *, for_s: float) -> bool:
+    """Tell whether a lease ends later than it can: the clock was ahead when it was taken."""
+    return bool(
+        connection.execute("SELECT 1 FROM lease WHERE name = %s AND expires_at > {later(%s)}", name, for_s + SLACK_S)
+    )
 
 
 def give_up(name: str, holder: str) -> None:

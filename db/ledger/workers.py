@@ -11,6 +11,10 @@ from db import connection
 SILENT_S = 20.0
 """After so many seconds without a beat a process no longer counts as alive."""
 
+GONE_S = 300.0
+"""After so many seconds without a beat it is entered as ended."""
+
+_FELL_SILENT = "fell silent"
 _NEWEST_ENDED = 20
 _MOST = 500
 _JOBS_SHOWN = 5
@@ -55,9 +59,27 @@ def started(worker_id: str, *, host: str, pid: int, queues: Sequence[str]) -> No
 
 
 def beat(worker_id: str) -> None:
-    """Say that the process lives."""
+    """Say that the process lives, also of one that was frozen for so long that it was held to be gone."""
     with connection.transaction():
-        connection.changed("UPDATE worker SET beat_at = {now} WHERE id = %s", worker_id)
+        connection.changed(
+            "UPDATE worker SET beat_at = {now}, ended_at = NULL, ended_how = NULL"
+            " WHERE id = %s AND (ended_at IS NULL OR ended_how = %s)",
+            worker_id,
+            _FELL_SILENT,
+        )
+
+
+def bury() -> int:
+    """Enter as ended the processes that nobody has heard of for ``GONE_S``: they died with their machine, or frozen.
+
+    Returns how many.
+    """
+    with connection.transaction():
+        return connection.changed(
+            "UPDATE worker SET ended_at = {now}, ended_how = %s WHERE ended_at IS NULL AND beat_at < {later(%s)}",
+            _FELL_SILENT,
+            -GONE_S,
+        )
 
 
 def ended(worker_id: str, how: str) -> None:

@@ -26,3 +26,20 @@ def end_others() -> None:
     assert ended
     other.close()
     other.close_all()  # pyright: ignore[reportAttributeAccessIssue] - a pool without stubs
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_full_disk_is_what_is_said_and_not_that_the_rollback_failed(database: str) -> None:
+    with connection.session():
+        pages = connection.execute("PRAGMA page_count")[0][0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+        with pytest.raises(connection.Unreachable, match="disk is full"):
+            fill()
+        connection.execute("PRAGMA max_page_count = 1000000")
+        fill()
+
+
+def fill() -> None:
+    with connection.transaction():
+        connection.execute("CREATE TABLE filler (content)")
+        connection.execute("INSERT INTO filler VALUES (zeroblob(10000000))")

@@ -21,7 +21,7 @@ from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
 from schedules.health import Omission
 from schedules.table import TIMETABLE
-from settings import logs
+from settings import home, logs
 from tasks import oidc
 from tasks.engine import catalogue
 from tasks.engine.errors import UnknownTask
@@ -84,6 +84,7 @@ def doctor(
 
 def examine() -> Iterator[CheckResult]:
     """Make all checks; what cannot be checked because the database is away is left out."""
+    yield _home()
     try:
         with connection.session():
             pending = migrate.pending()
@@ -101,6 +102,19 @@ def examine() -> Iterator[CheckResult]:
             "database", CheckVerdict.FAIL, f"it does not answer: {_line(error)}", "Start it, or mend DATABASE_URL."
         )
     yield from _redis(None)
+
+
+def _home() -> CheckResult:
+    seen = home.exposed(settings.current().home)
+    if seen:
+        names = ", ".join(str(path) for path in seen[:_NAMED])
+        return CheckResult(
+            "home",
+            CheckVerdict.WARN,
+            f"other users of this machine may read {names}{' and more' if len(seen) > _NAMED else ''}",
+            "Run `chmod -R go= " + str(settings.current().home) + "`, or start Nolapse as the user who owns it.",
+        )
+    return CheckResult("home", CheckVerdict.OK, "nobody else on this machine may read it")
 
 
 def _migrations(pending: list[str]) -> CheckResult:

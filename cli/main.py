@@ -14,6 +14,8 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
+from settings import home
+
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
@@ -107,6 +109,7 @@ def main() -> None:
     if elsewhere := shadows():
         print(f"error: {elsewhere} would be taken for a part of nolapse: take it off PYTHONPATH", file=sys.stderr)
         sys.exit(2)
+    home.make_files_private()
     app()
 
 

@@ -15,7 +15,7 @@ import structlog
 
 import settings
 from db import connection, migrate
-from settings import logs, redaction, reports
+from settings import home, logs, redaction, reports
 from tasks.transport import redis_queue
 
 log = structlog.get_logger()
@@ -36,6 +36,7 @@ def start(name: str) -> None:
 
     Raises ``BadSettings``, ``ImpossiblePath``, ``SchemaOutdated`` or ``RedisUnfit``: it must not work then.
     """
+    home.make_files_private()
     config = settings.current()
     logs.configure(json=config.log_json, level=config.log_level, secrets=config.secrets())
     reports.configure(

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import settings
+from settings import home
 
 
 class NoRedisServer(Exception):
@@ -19,7 +20,7 @@ class NoRedisServer(Exception):
 def command() -> Sequence[str]:
     """Return the command that serves the settings' own socket. Raises ``NoRedisServer``."""
     config = settings.current()
-    config.home.mkdir(parents=True, exist_ok=True)
+    home.make(config.home)
     return [
         _executable(),
         *("--port", "0"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import settings
 from db import connection, migrate
 from db.access import first_owner, secret_tokens
-from settings import logs
+from settings import home, logs
 from workers import redis_server
 from workers.supervisor import Child, Supervisor, python
 
@@ -33,7 +33,7 @@ def _module(name: str) -> Callable[[], Sequence[str]]:
 def prepare() -> list[str]:
     """Bring the database to today's schema, making it if it is SQLite and not there; return what was applied."""
     config = settings.current()
-    config.home.mkdir(parents=True, exist_ok=True)
+    home.make(config.home)
     connection.connect(config.database_url)
     connection.require_possible_path()
     return migrate.up()

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 import settings
 from api_stub.app import make_app
 from dashboard import pages, render
+from settings import home
 from tasks.engine import catalogue
 from tasks.transport import notifier
 from workers import process_start
@@ -88,7 +89,7 @@ class WebServer(uvicorn.Server):
             ports = {one.getsockname()[1] for server in self.servers for one in server.sockets}
             config = settings.current()
             if config.public_url is None:
-                config.home.mkdir(parents=True, exist_ok=True)
+                home.make(config.home)
                 config.served_port.write_text(f"{min(ports)}\n")
             log.info("web_listens", host=config.web_host, ports=sorted(ports))
 

@@ -50,7 +50,7 @@ def examine(world: World, now: datetime) -> list[Expectation]:
         "every invoice was mailed once to its client, with its PDF": lambda: _invoice_mails(
             portfolio, mailbox, now.date()
         ),
-        "staff got one mail for each alert": lambda: _staff_mails(mailbox),
+        "staff were told of every alert, and of none twice": lambda: _staff_mails(mailbox),
         "no mail is left over": _outbox,
         "every job ended, and none badly": _jobs,
         "every run is closed": _runs,
@@ -183,11 +183,23 @@ def _has_pdf(mail: Delivered) -> bool:
 
 
 def _staff_mails(mailbox: list[Delivered]) -> Iterable[str]:
-    mails = Counter(" ".join(str(mail.message["Subject"]).split()) for mail in mailbox if STAFF in mail.recipients)
-    alerted = Counter(f"{one.subject.kind.capitalize()}: {one.headline}" for one in alerts.open_())
-    for subject in mails | alerted:
-        if mails[subject] != alerted[subject]:
-            yield f"{subject!r}: {alerted[subject]} alerts, {mails[subject]} mails"
+    """Yield what staff were not told, or told twice. A mail is about one alert, or says about how many it is."""
+    open_ = alerts.open_()
+    yield from (f"{one.headline!r} was not told" for one in open_ if not one.told)
+    together = sum(_counted(_text(mail)) for mail in mailbox if STAFF in mail.recipients)
+    if together != len(open_):
+        yield f"the mails are about {together} alerts, not {len(open_)}"
+
+
+def _text(mail: Delivered) -> str:
+    body = mail.message.get_body(("plain",))
+    return " ".join(body.get_content().split()) if body else ""
+
+
+def _counted(text: str) -> int:
+    """Return how many alerts a mail is about, as it says itself."""
+    first = text.partition(" ")[0].replace(",", "")
+    return int(first) if first.isdigit() else 1
 
 
 def _outbox() -> Iterable[str]:

@@ -73,21 +73,30 @@ def owe(event_ids: Sequence[int], tellings: Sequence[Telling]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecipient:
-    """Somebody who is owed something: since when it is due, and when their last mail was posted."""
+    """Somebody who is owed something: when the first of it is due, and the last that is due by now.
+
+    ``last_mail_at`` is when their last mail was posted.
+    """
 
     recipient: Recipient
-    due_at: datetime
+    first_due: datetime
+    last_due: datetime
     last_mail_at: datetime | None
 
 
-def waiting() -> list[WaitingRecipient]:
+def waiting(*, now: datetime) -> list[WaitingRecipient]:
     """Return who is owed something, by when that is due."""
     rows = connection.execute(
-        "SELECT recipient, MIN(due_at), (SELECT MAX(told.ended_at) FROM alert_telling AS told"
+        "SELECT recipient, MIN(due_at), MAX(CASE WHEN due_at <= %s THEN due_at END),"
+        " (SELECT MAX(told.ended_at) FROM alert_telling AS told"
         " WHERE told.recipient = alert_telling.recipient AND told.mail_id IS NOT NULL)"
-        " FROM alert_telling WHERE ended_at IS NULL GROUP BY recipient ORDER BY 2, 1"
+        " FROM alert_telling WHERE ended_at IS NULL GROUP BY recipient ORDER BY 2, 1",
+        stored(now),
     )
-    return [WaitingRecipient(Recipient.parse(key), sure(due_at), moment(last)) for key, due_at, last in rows]
+    return [
+        WaitingRecipient(Recipient.parse(key), sure(first), moment(last_due) or sure(first), moment(mailed))
+        for key, first, last_due, mailed in rows
+    ]
 
 
 def due(recipient: Recipient, *, now: datetime) -> list[tuple[int, Telling]]:

@@ -16,8 +16,8 @@ def save(outcome: CheckOutcome, *, because: str) -> None:
     """
     for record in outcome.records:
         _add_record(outcome, record)
-    for change in outcome.changes:
-        events.add(outcome.domain.subject, change.kind, change.before, change.after)
+    subject = outcome.domain.subject
+    events.add_all((subject, change.kind, change.before, change.after) for change in outcome.changes)
     values = {
         **_state(outcome.domain),
         "next_look_at": outcome.next_check.at,

@@ -1,12 +1,14 @@
 """Events: what changed about a subject, with before and after; and the feed of all of them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from db import connection, paging
 from db.connection import transaction
+from db.fields import stored
 from db.listing import ListFilter, Listing, Order, about, equals
 from db.portfolio import models
 from rules.subjects import Subject
@@ -24,17 +26,37 @@ class Event:
     after: str | None
 
 
-def add(subject: Subject, kind: str, before: object, after: object) -> int:
-    """Write an event in the caller's transaction and return its id."""
-    with transaction():
-        return models.Event.create(
-            kind=kind,
-            subject_kind=subject.kind,
-            subject_id=subject.id,
-            client=subject.client_id,
-            before=_text(before),
-            after=_text(after),
-        ).id
+def add(subject: Subject, kind: str, before: object, after: object) -> None:
+    """Write an event in the caller's transaction."""
+    add_all([(subject, kind, before, after)])
+
+
+def add_all(happened: Iterable[tuple[Subject, str, object, object]]) -> None:
+    """Write events, each a subject, a kind, before and after, in the caller's transaction and in one statement."""
+    at = stored(datetime.now(UTC))
+    rows = [
+        {
+            "at": at,
+            "kind": str(kind),
+            "subject_kind": subject.kind,
+            "subject_id": subject.id,
+            "client_id": subject.client_id,
+            "before": _text(before),
+            "after": _text(after),
+        }
+        for subject, kind, before, after in happened
+    ]
+    if rows:
+        with transaction():
+            connection.changed(_ADD, json.dumps(rows))
+
+
+_ADD = """
+    INSERT INTO event (at, kind, subject_kind, subject_id, client_id, before, after)
+    SELECT {of(at, timestamptz)}, {of(kind, text)}, {of(subject_kind, text)}, {of(subject_id, bigint)},
+           {of(client_id, bigint)}, {of(before, text)}, {of(after, text)}
+    FROM {objects} WHERE TRUE
+    """
 
 
 def of(subject_kind: str, subject_id: int, *, limit: int = 50) -> list[Event]:
@@ -108,4 +130,4 @@ def _text(value: object) -> str | None:
         value = ", ".join(str(part) for part in value)
     if isinstance(value, datetime):
         value = value.isoformat()
-    return str(value).replace("\0", "")[:_VALUE_MAX]
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:_VALUE_MAX]

@@ -1,7 +1,7 @@
 """Scans of endpoints: what each brought, as history; what is known since then; which are due, and which are queued."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,12 +22,11 @@ _QUEUED_FOR = timedelta(minutes=30)
 
 
 def save(endpoint: Endpoint, outcome: ScanOutcome, *, texts: FindingTexts, because: str, slow: bool = False) -> None:
-    """Store what follows from a scan, in the caller's transaction: history, newest state, certificates and events.
+    """Store what follows from a scan, in the caller's transaction: history, newest state and certificates.
 
-    ``texts`` are the finding in sentences, ``because`` says why the next scan is made when it is.
+    Its changes are events, which ``add_events`` writes for many scans at once. ``texts`` are the finding in sentences,
+    ``because`` says why the next scan is made when it is.
     """
-    for change in outcome.changes:
-        events.add(endpoint.subject, change.kind, change.before, change.after)
     _add_scan(endpoint.id, outcome.finding, texts.message, outcome.at)
     certificates.keep(endpoint.id, outcome.served, outcome.finding)
     _update_state(
@@ -45,6 +44,15 @@ def save(endpoint: Endpoint, outcome: ScanOutcome, *, texts: FindingTexts, becau
             **({"ask_kinds_at": outcome.ask_kinds_at} if outcome.ask_kinds_at else {}),
             **_next_scan(outcome.next_scan.at, because),
         },
+    )
+
+
+def add_events(outcomes: Iterable[tuple[Endpoint, ScanOutcome]]) -> None:
+    """Write what changed with each of these scans, in the caller's transaction."""
+    events.add_all(
+        (endpoint.subject, change.kind, change.before, change.after)
+        for endpoint, outcome in outcomes
+        for change in outcome.changes
     )
 
 

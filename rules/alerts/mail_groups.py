@@ -15,7 +15,10 @@ from rules.alerts.tellings import Telling
 BETWEEN_MAILS: Final = timedelta(minutes=5)
 
 SETTLES: Final = timedelta(seconds=10)
-"""How long the first news waits for others: a storm's first alert is no mail of its own."""
+"""How long what is due waits for more to come: a storm's first alert is no mail of its own."""
+
+LONGEST_WAIT: Final = timedelta(minutes=1)
+"""How long it waits at the most, while more comes all the time."""
 
 STORM: Final = 3
 """So many alerts of one kind and cause are one line of a mail."""
@@ -42,9 +45,13 @@ class Storm:
     alert_ids: tuple[int, ...]
 
 
-def next_mail_at(due_at: datetime, *, last_mail_at: datetime | None) -> datetime:
-    """Return when a recipient who was mailed last at that time gets what is due."""
-    return due_at if last_mail_at is None else max(due_at, last_mail_at + BETWEEN_MAILS)
+def next_mail_at(first_due: datetime, last_due: datetime, *, last_mail_at: datetime | None) -> datetime:
+    """Return when a recipient gets what became due between these moments, if no more comes until then.
+
+    ``last_mail_at`` is when they were mailed last.
+    """
+    settled_at = min(last_due + SETTLES, first_due + LONGEST_WAIT)
+    return settled_at if last_mail_at is None else max(settled_at, last_mail_at + BETWEEN_MAILS)
 
 
 def mails(tellings: Iterable[Telling]) -> list[tuple[datetime, str, tuple[Telling, ...]]]:
@@ -56,11 +63,22 @@ def mails(tellings: Iterable[Telling]) -> list[tuple[datetime, str, tuple[Tellin
     for recipient, owed in of_recipient.items():
         waiting, last = list(owed.values()), None
         while waiting:
-            at = next_mail_at(waiting[0].due_at + SETTLES, last_mail_at=last)
+            at = _cut(waiting, last)
             told = tuple(one for one in waiting if one.due_at <= at)
             made.append((at, recipient, told))
             waiting, last = waiting[len(told) :], at
     return sorted(made, key=lambda mail: mail[:2])
+
+
+def _cut(waiting: Sequence[Telling], last_mail_at: datetime | None) -> datetime:
+    """Return when the first mail of those who wait is made: once no more comes in time to be in it."""
+    first = waiting[0].due_at
+    at = next_mail_at(first, first, last_mail_at=last_mail_at)
+    for one in waiting[1:]:
+        if one.due_at > at:
+            break
+        at = next_mail_at(first, one.due_at, last_mail_at=last_mail_at)
+    return at
 
 
 def storms(alerts: Sequence[ToldAlert]) -> list[Storm]:

@@ -59,7 +59,7 @@ def tell_all() -> None:
             alert_tellings.owe([event_id for event_id, _ in news], owed)
         failpoint("alerts.routed")
     now = datetime.now(UTC)
-    for one in alert_tellings.waiting():
+    for one in alert_tellings.waiting(now=now):
         if _next_mail_at(one) <= now:
             with fenced():
                 _tell(one.recipient, watch, now)
@@ -69,7 +69,7 @@ def tell_all() -> None:
 
 
 def _next_mail_at(one: WaitingRecipient) -> datetime:
-    return mail_groups.next_mail_at(one.due_at, last_mail_at=one.last_mail_at)
+    return mail_groups.next_mail_at(one.first_due, one.last_due, last_mail_at=one.last_mail_at)
 
 
 def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
@@ -102,7 +102,7 @@ def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
 
 def _come_back(now: datetime) -> None:
     """Come back when the next of those who wait may be told, in the caller's transaction."""
-    ahead = [max(_next_mail_at(one) - now, timedelta(seconds=1)) for one in alert_tellings.waiting()]
+    ahead = [max(_next_mail_at(one) - now, timedelta(seconds=1)) for one in alert_tellings.waiting(now=now)]
     if ahead:
         tell_all.enqueue(delay_s=min(ahead).total_seconds())
 

@@ -69,7 +69,9 @@ class ScanBatch:
                     _save(one, outcomes[one.id], slow=group[one.id].slow)
                 else:
                     _save_trouble(one, troubles[one.id], now)
-            alerts.reconcile([_standing(one, outcomes[one.id]) for one in kept if one.id in outcomes])
+            scanned = [(one, outcomes[one.id]) for one in kept if one.id in outcomes]
+            scans.add_events(scanned)
+            alerts.reconcile([_standing(one, outcome) for one, outcome in scanned])
 
     def _assessed(
         self,

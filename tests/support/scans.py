@@ -21,6 +21,7 @@ def save(endpoint: Endpoint, finding: Finding, *, at: datetime, slow: bool = Fal
     found = scan_outcome.of_scan(endpoint.history, finding, jitter=0, now=at)
     because = scan_reasons.because(found.next_scan)
     scans.save(endpoint, found, texts=findings.texts(finding), because=because, slow=slow)
+    scans.add_events([(endpoint, found)])
 
 
 def fail(endpoint: Endpoint, why: str, *, at: datetime) -> None:

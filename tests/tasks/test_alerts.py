@@ -22,7 +22,7 @@ from rules.jobs import JobState
 from rules.subjects import Subject
 from tasks import alerts
 from tests.support import ledger as do
-from tests.support.tellings import tell
+from tests.support.tellings import settle, tell
 from tests.support.worker import Worker
 
 BAKERY = Subject("domain", 1)
@@ -149,15 +149,23 @@ class TestTell:
 
     def test_what_comes_within_five_minutes_waits_for_the_next_mail(self, worker: Worker) -> None:
         raised()
-        worker.perform(alerts.tell_all)
+        tell(worker)
         second = raised(subject=Subject("domain", 2))
         worker.perform(alerts.tell_all)
+        settle(worker)
         assert len(letters()) == len(STAFF)
         (again,) = jobs.newest(task="alerts.tell_all", state=JobState.QUEUED)
         assert timedelta(minutes=4) < again.run_at - datetime.now(UTC) <= timedelta(minutes=5)
         tell(worker)
         assert len(letters()) == 2 * len(STAFF)
         assert portfolio_alerts.get(second).told
+
+    def test_what_comes_all_at_once_is_waited_for(self, worker: Worker) -> None:
+        raised()
+        worker.perform(alerts.tell_all)
+        assert letters() == []
+        (again,) = jobs.newest(task="alerts.tell_all", state=JobState.QUEUED)
+        assert timedelta() < again.run_at - datetime.now(UTC) <= timedelta(seconds=11)
 
     def test_one_that_was_resolved_before_anybody_was_told_is_not_told(self, worker: Worker) -> None:
         raised()
@@ -189,7 +197,7 @@ class TestTell:
         worker.perform(alerts.tell_all)
         assert letters() == []
         worker.perform(alerts.tell, alert_id=alert_id)
-        worker.drain(alerts.tell_all)
+        tell(worker)
         assert len(letters()) == len(STAFF)
 
     def test_that_a_mail_to_somebody_fails_is_told_to_the_others_alone(self, worker: Worker) -> None:
@@ -352,7 +360,7 @@ class TestTellOfRun:
         run_id = self.run(transitions.DONE, *endings, endings[0])
         for _ in range(2):
             worker.perform(alerts.tell_of_run, run_id=run_id)
-        worker.drain(alerts.tell_all)
+        tell(worker)
         (alert,) = portfolio_alerts.open_()
         assert alert.headline == "domains.check_all: 2 failed, 1 dead, 1 unknown of 6 jobs"
         assert len(letters()) == len(STAFF)
@@ -372,7 +380,7 @@ BAD = [
 def test_jobs_of_a_task_that_ended_badly_are_one_alert(worker: Worker) -> None:
     for _ in range(2):
         worker.perform(alerts.ended_badly, task="mail.send", state="unknown")
-    worker.drain(alerts.tell_all)
+    tell(worker)
     (alert,) = portfolio_alerts.open_()
     assert (alert.kind, alert.headline) == ("jobs_unknown:mail.send", "Jobs of mail.send ended as unknown")
     assert len(letters()) == len(STAFF)

@@ -5,9 +5,6 @@ BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
        --custom-compile-command "make lock"
 
-# Without compiled modules kept, each process of the tests compiles all of them, for 15 seconds of processor time.
-export PYTHONDONTWRITEBYTECODE :=
-
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test quick fuzz faults check format bench witnesses lock clean
 

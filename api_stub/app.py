@@ -37,6 +37,7 @@ from api_stub.resources import (
 )
 from api_stub.security.cors import CorsForApi
 from api_stub.security.headers import HardenedApp
+from api_stub.security.request_rates import RequestRates
 
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
@@ -57,6 +58,7 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         generate_unique_id_function=_operation_id,
     )
     app.state.render_problem = render
+    app.state.request_rates = RequestRates()
     errors.install(app)
     for part in _PARTS:
         app.include_router(part.routes)

@@ -41,6 +41,7 @@ ProblemKind = Literal[
     "bad-values",
     "key-reused",
     "too-many-tries",
+    "too-many-requests",
     "refused",
     "bug",
     "unavailable",
@@ -82,6 +83,10 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bad-values": (422, "Some values cannot be used. `errors`, where it is there, names each and says why."),
     "key-reused": (422, "This Idempotency-Key came with another request before. Each request takes a key of its own."),
     "too-many-tries": (429, "Wait as long as Retry-After says, in seconds."),
+    "too-many-requests": (
+        429,
+        "More was asked for than the settings allow one token, one session, or the strangers of one network.",
+    ),
     "refused": (400, "The request was refused; `detail` says why."),
     "bug": (500, "A mistake of ours. It is in the log under the word that `detail` gives."),
     "unavailable": (503, "Something that Nolapse needs does not answer now. Try again after Retry-After, in seconds."),

@@ -1,6 +1,6 @@
 """How every route answers, the API's and the pages': who calls, may they, is it their own page; then the endpoint.
 
-    policy -> session or token -> role, limit, scope -> Origin and CSRF token -> the body's kind and depth
+    policy -> session or token -> how often -> role, limit, scope -> Origin and CSRF token -> the body's kind and depth
            -> FastAPI: validate, call
 
 A route is declared on a ``router()`` with a plain ``def``, which runs in one thread with one database session:
@@ -29,7 +29,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api_stub import conventions, problems
-from api_stub.security import cookies, csrf, origins, permissions, policy, sessions, tokens
+from api_stub.security import cookies, csrf, origins, permissions, policy, request_rates, sessions, tokens
 from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
@@ -82,9 +82,11 @@ class Route(APIRoute):
 
     async def _admitted(self, request: Request, asked: Policy) -> Principal | None:
         """Return who calls, None where nobody needs to be known. Raises ``Problem``."""
-        principal = None
-        if asked.permission is not None and not (asked.loopback and origins.is_loopback(request)):
-            principal = await run_in_threadpool(_caller, request)
+        named = asked.permission is not None and not (asked.loopback and origins.is_loopback(request))
+        principal = await run_in_threadpool(_caller, request) if named else None
+        if asked.counted:
+            request_rates.require(request, principal)
+        if named:
             _require(asked, principal)
         if principal is None or principal.scopes is None:  # an API token is no cookie: no other site can send it
             await csrf.check(request, needs_token=asked.csrf)

@@ -10,6 +10,7 @@ However many streams are open, the ledger is asked once a second. A stream ends 
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Annotated, Final
@@ -18,10 +19,12 @@ from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 import settings
 from api_stub import problems, routes
-from api_stub.security import cookies, sessions
+from api_stub.problems import Problem
+from api_stub.security import cookies, request_rates, sessions
 from api_stub.security.principal import Caller, Principal
 from db import change_tokens, connection
 from rules.access import Within
@@ -93,14 +96,47 @@ def stream(
     topic: Topic,
     since: Annotated[float, Query(ge=0, le=1e12, description="When the page was made, in seconds of the epoch")] = 0,
 ) -> Response:
-    """Open a stream. Raises ``Problem`` 503 when there are too many."""
-    if sum(one.streams for one in _watches.values()) >= MOST:
-        raise problems.unavailable("The live stream", retry_after_s=60)
-    return StreamingResponse(
-        _events(request, who, str(topic), since),
-        media_type="text/event-stream",
-        headers={"X-Accel-Buffering": "no"},
-    )
+    """Open a stream. Raises ``Problem`` 503 when there are too many, 429 when they are this session's."""
+    session = request_rates.session_name(who)
+    _admit(session)
+    return _Stream(session, _events(request, who, str(topic), since))
+
+
+_open = Counter[str]()
+"""How many streams each session has, those that are about to begin among them."""
+_admitting = threading.Lock()
+
+
+def _admit(session: str) -> None:
+    most = settings.current().streams_per_session
+    with _admitting:
+        if _open.total() >= MOST:
+            raise problems.unavailable("The live stream", retry_after_s=60)
+        if _open[session] >= most:
+            headers = {"Retry-After": "60"}
+            raise Problem(429, "too-many-requests", f"A session has at most {most} live streams", headers=headers)
+        _open[session] += 1
+
+
+def _leave(session: str) -> None:
+    with _admitting:
+        _open[session] -= 1
+        if not _open[session]:
+            del _open[session]
+
+
+class _Stream(StreamingResponse):
+    """The answer that gives its session's place back however it ends, also before its first event."""
+
+    def __init__(self, session: str, events: AsyncIterator[str]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        self._session = session
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _leave(self._session)
 
 
 async def _events(request: Request, who: Principal, topic: str, since: float) -> AsyncIterator[str]:

@@ -90,7 +90,7 @@ def job_list(
         wanted=wanted,
         states=list(JobState),
         counts={} if task or run else jobs.counts(within=who.within),
-        tasks=sorted({*(one.name for one in permissions.triggerable(who)), *([task] if task else [])}),
+        tasks=sorted({*(one.name for one in permissions.known(who)), *([task] if task else [])}),
     )
 
 

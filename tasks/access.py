@@ -28,7 +28,7 @@ _PATHS = {LinkPurpose.SIGN_IN: "sign-in/mailed", LinkPurpose.RESET: "reset", Lin
 _LETTERS = {LinkPurpose.SIGN_IN: "sign_in", LinkPurpose.RESET: "reset", LinkPurpose.INVITATION: "invitation"}
 
 
-@task(Queue.MAIL, attempts=5, unique=("email", "purpose"))
+@task(Queue.MAIL, attempts=5, unique=("email", "purpose"), internal=True)
 def request_link(*, email: str, purpose: str) -> None:
     """Mail a link to whoever has this address; nothing happens where nobody has."""
     user = users.with_email(email)
@@ -56,7 +56,7 @@ def post_link(user: User, purpose: LinkPurpose, *, dedupe: str) -> None:
     mailed_links.add(mail_id, user.id, purpose)
 
 
-@task(Queue.MAIL, attempts=5, backoff_s=30, deadline_s=900, unique=("mail_id",), on_ended=mail.not_sent)
+@task(Queue.MAIL, attempts=5, backoff_s=30, deadline_s=900, unique=("mail_id",), internal=True, on_ended=mail.not_sent)
 def send_link(*, mail_id: int) -> None:
     """Hand a mail with a link to the relay; the link is made now."""
     waiting = outbox.get(mail_id)

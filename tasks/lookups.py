@@ -33,13 +33,13 @@ _LONGEST_PARK_S = 60.0
 """A server that is not asked for longer than this has no answer for somebody who waits."""
 
 
-@task(Queue.LOOKUP, attempts=1, deadline_s=90, unique=("name",))
+@task(Queue.LOOKUP, attempts=1, deadline_s=90, unique=("name",), internal=True)
 def domain(*, name: str) -> None:
     """Ask the registry about any domain, for people who wait for the answer."""
     _answer(LookupQuestion(kind=LookupKind.DOMAIN, name=name), _domain)
 
 
-@task(Queue.LOOKUP, attempts=1, deadline_s=120, unique=("host", "port", "protocol", "server_name"))
+@task(Queue.LOOKUP, attempts=1, deadline_s=120, unique=("host", "port", "protocol", "server_name"), internal=True)
 def endpoint(*, host: str, port: int, protocol: str, server_name: str = "") -> None:
     """Look at the certificates of any endpoint, for people who wait for the answer."""
     question = LookupQuestion(

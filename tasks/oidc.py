@@ -40,7 +40,7 @@ _KEYS_AGAIN = timedelta(minutes=1)
 _CALL_S = 8.0
 
 
-@task(Queue.DEFAULT, attempts=2, deadline_s=30, unique=("provider",))
+@task(Queue.DEFAULT, attempts=2, deadline_s=30, unique=("provider",), internal=True)
 def discover(*, provider: str) -> None:
     """Fetch what an issuer says of itself and its keys, where what is kept is old."""
     found = settings.current().oidc.get(provider)
@@ -54,7 +54,7 @@ def discover(*, provider: str) -> None:
         pass
 
 
-@task(Queue.DEFAULT, attempts=1, deadline_s=30, unique=("sign_in_id",))
+@task(Queue.DEFAULT, attempts=1, deadline_s=30, unique=("sign_in_id",), internal=True)
 def exchange(*, sign_in_id: int) -> None:
     """Exchange the code of a sign-in for whom it names."""
     taken = provider_sign_ins.take_code(sign_in_id)

@@ -35,7 +35,7 @@ _PROBLEMS = {
     415: "The body is of another kind",
     421: "Nolapse does not answer to this host name",
     422: "Some values cannot be used",
-    429: "Too many tries",
+    429: "Too many tries or requests",
     500: "A mistake of ours",
     503: "The database does not answer now",
 }

@@ -36,6 +36,8 @@ def require_task(who: Principal, task: str) -> None:
 def require_trigger(who: Principal, task: Task, args: Mapping[str, object]) -> None:
     """Raise ``Problem`` where somebody may not ask for this: 403 by their role, 404 for what is not theirs."""
     require_task(who, task.name)
+    if task.internal:
+        raise problems.forbidden(f"Nolapse asks for {task.name} itself, where it belongs; nobody triggers it")
     number = task.subject_id(args)
     if who.within is None:
         return
@@ -46,6 +48,11 @@ def require_trigger(who: Principal, task: Task, args: Mapping[str, object]) -> N
 
 
 def triggerable(who: Principal) -> list[Task]:
+    """Return the tasks that people may ask for, of those that somebody may know of."""
+    return [one for one in known(who) if not one.internal]
+
+
+def known(who: Principal) -> list[Task]:
     """Return the tasks that somebody may know of: all, or for who is limited those that are about one client's."""
     found = sorted(tasks.declared().values(), key=lambda one: one.name)
     return [one for one in found if who.within is None or one.about]

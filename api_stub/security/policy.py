@@ -30,9 +30,13 @@ class Policy:
     """Whether its function waits for a job outside of transactions, and minds an Idempotency-Key itself."""
     private: bool = False
     """Whether an answer holds a secret, or a failure counts: no answer is kept under an Idempotency-Key."""
+    counted: bool = True
+    """Whether a request counts against what its caller may ask: ``request_rates``."""
 
 
 PUBLIC = Policy(None)
+_UNCOUNTED = Policy(None, counted=False)
+"""What costs next to nothing, and is asked by machines all day or by every page."""
 
 
 def page(of: Policy) -> Policy:
@@ -60,8 +64,8 @@ _SETTINGS = Policy(Permission.SETTINGS, whole=True)
 """What holds for everybody: a session alone changes it."""
 
 _API: Mapping[tuple[str, str], Policy] = {
-    ("GET", "/health/live"): PUBLIC,
-    ("GET", "/health/ready"): PUBLIC,
+    ("GET", "/health/live"): _UNCOUNTED,
+    ("GET", "/health/ready"): _UNCOUNTED,
     ("GET", "/metrics"): Policy(Permission.READ, Scope.METRICS, whole=True, loopback=True),
     ("GET", "/api/openapi.json"): PUBLIC,
     ("GET", "/api/docs"): PUBLIC,
@@ -238,8 +242,8 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/account/password"): page(_OWN),
     ("POST", "/account/tokens"): page(_OWN),
     ("POST", "/account/tokens/{token_id}/revoke"): page(_OWN),
-    ("GET", "/static/{name}"): PUBLIC,
-    ("GET", "/favicon.ico"): PUBLIC,
+    ("GET", "/static/{name}"): _UNCOUNTED,
+    ("GET", "/favicon.ico"): _UNCOUNTED,
     ("GET", "/"): page(_READ),
     ("GET", "/alerts"): page(_READ),
     ("GET", "/alerts/{alert_id}"): page(_READ),

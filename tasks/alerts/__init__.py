@@ -107,7 +107,7 @@ def _come_back(now: datetime) -> None:
         tell_all.enqueue(delay_s=min(ahead).total_seconds())
 
 
-@task(Queue.DEFAULT, attempts=3, unique=("run_id",))
+@task(Queue.DEFAULT, attempts=3, unique=("run_id",), internal=True)
 def tell_of_run(*, run_id: int) -> None:
     """Finish a run: tell staff if some of its jobs ended badly."""
     run = runs.get(run_id)
@@ -128,7 +128,7 @@ def tell_of_run(*, run_id: int) -> None:
             reconcile([Standing(subject=Subject("run", run_id), notices=(notice,))])
 
 
-@task(Queue.DEFAULT, attempts=3, unique=("task", "state"))
+@task(Queue.DEFAULT, attempts=3, unique=("task", "state"), internal=True)
 def ended_badly(*, task: str, state: str) -> None:
     """Open an alert for jobs of a task that are dead, or whose effect is unknown."""
     with completing():

@@ -67,7 +67,7 @@ def scan(*, endpoint_id: int) -> None:
     scanning.scan({endpoint_id: endpoints.target(endpoint_id, now=datetime.now(UTC))})
 
 
-@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900, unique=("endpoint_ids",))
+@task(Queue.SCAN, attempts=4, backoff_s=30, deadline_s=900, unique=("endpoint_ids",), internal=True)
 def scan_batch(*, endpoint_ids: list[int]) -> None:
     """Scan endpoints, many at once, and record what changed at each.
 

@@ -88,6 +88,8 @@ class Task:
     """What gives its jobs, where something fans out to them, their places in the lanes of the servers that they ask."""
     permission: Permission = Permission.WORK
     """What somebody needs, besides that of acting on jobs at all, to trigger, retry and cancel it."""
+    internal: bool = False
+    """Whether Nolapse alone asks for it: people cannot trigger it, though they may retry and cancel its jobs."""
     on_ended: Callable[[EndedJob], None] | None = None
     """What writes its subject's state where a job ends badly and the task did not end it: dead, cancelled, lost."""
     arguments: type[BaseModel] = field(default=BaseModel, repr=False)
@@ -215,6 +217,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
     then: str | None = None,
     pacing: Pacing | None = None,
     permission: Permission = Permission.WORK,
+    internal: bool = False,
     on_ended: Callable[[EndedJob], None] | None = None,
 ) -> Callable[[Callable[..., None]], Task]:
     """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
@@ -242,6 +245,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
             then=then,
             pacing=pacing,
             permission=permission,
+            internal=internal,
             on_ended=on_ended,
             arguments=takes,
         )

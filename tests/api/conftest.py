@@ -23,6 +23,8 @@ from workers import web
 
 PASSWORD = "four words in a row"
 HOME = "https://localhost"
+UNHURRIED = dict.fromkeys(("requests_per_token", "requests_per_session", "requests_per_network"), 10_000_000)
+"""A test asks more in a second than people do in an hour."""
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +84,7 @@ def surfaced(database: str, hashed: str) -> Iterator[Surface]:
         redis_url_given=SecretStr("redis://127.0.0.1:9"),
         public_url=None,
         lookup_wait_s=0,  # nobody does the work here
+        **UNHURRIED,
     ):
         catalogue.load()
         notifier.current.cache_clear()

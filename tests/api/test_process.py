@@ -19,7 +19,7 @@ from api_stub.security import cookies, passwords, sessions, tokens
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
-from tests.api.conftest import PASSWORD
+from tests.api.conftest import PASSWORD, UNHURRIED
 from tests.faults.marks import on_sqlite
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.system import Process, System
@@ -49,7 +49,8 @@ class Served:
 
 
 def serve(system: System, **changes: str) -> Served:
-    process = system.run("workers.web", NOLAPSE_WEB_PORT="0", **changes)
+    unhurried = {f"NOLAPSE_{name.upper()}": str(number) for name, number in UNHURRIED.items()}
+    process = system.run("workers.web", NOLAPSE_WEB_PORT="0", **unhurried, **changes)
     lines = eventually(lambda: process.logged("web_listens"))
     with connection.session():
         known = users.named("ada")
@@ -154,6 +155,7 @@ class TestProcess:
         assert set(networks) == {f"203.0.113.{number}/32" for number in range(11)}
         behind.end()
 
+    @pytest.mark.slow
     def test_200_sign_ins_at_once_stay_within_memory(self, served: Served) -> None:
         before = rss_mib(served.process.pid)
         peak, statuses, done = [before], [], threading.Event()

@@ -32,6 +32,7 @@ from rules.jobs import JobState
 from tasks.engine import catalogue
 from tasks.transport import notifier
 from tests.api.browser import TestClient
+from tests.api.conftest import UNHURRIED
 from tests.benches import bulk
 from tests.support.servers import PostgresServer
 from workers import web
@@ -125,7 +126,10 @@ _ASKED_BY_LIMITED = (
 def _surface(url: str) -> Iterator[tuple[TestClient, str]]:
     """A browser on the whole application, in this process, signed in; and the cookie of somebody who is limited."""
     with settings.override(
-        database_url_given=SecretStr(url), redis_url_given=SecretStr("redis://127.0.0.1:9"), public_url=None
+        database_url_given=SecretStr(url),
+        redis_url_given=SecretStr("redis://127.0.0.1:9"),
+        public_url=None,
+        **UNHURRIED,
     ):
         catalogue.load()
         notifier.current.cache_clear()

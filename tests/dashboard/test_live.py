@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from pydantic import SecretStr
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 import settings
+from api_stub.problems import Problem
 from api_stub.security import cookies
 from api_stub.security import sessions as sign_in_sessions
 from api_stub.security.principal import Principal
@@ -149,6 +152,27 @@ def test_too_many_streams_are_refused(surface: Surface, monkeypatch: pytest.Monk
     assert answer.status_code == 503
     assert "retry-after" in answer.headers
     assert surface.signed_in(Role.VIEWER).get("/live?topic=odd").status_code == 422
+
+
+def test_a_session_has_a_few_streams_and_each_gives_its_place_back_however_it_ends(surface: Surface) -> None:
+    request = Request({"type": "http", "method": "GET", "path": "/live", "headers": [], "app": surface.app})
+    mine, others = (Principal(1, "ada", Role.VIEWER, session_id=number) for number in (1, 2))
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def broken(_message: Message) -> None:
+        raise OSError
+
+    opened = [live.stream(request, mine, live.Topic.WORK) for _ in range(settings.current().streams_per_session)]
+    with pytest.raises(Problem) as refused:
+        live.stream(request, mine, live.Topic.WORK)
+    assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "60"})
+    opened.append(live.stream(request, others, live.Topic.WORK))
+    for one in opened:
+        with suppress(OSError, ClientDisconnect):
+            asyncio.run(one({"type": "http", "asgi": {"spec_version": "2.4"}}, gone, broken))
+    assert not live._open
 
 
 def test_every_change_of_the_ledger_moves_a_number(surface: Surface, fill: Callable[..., Filled]) -> None:

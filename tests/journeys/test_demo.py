@@ -226,6 +226,7 @@ def _of(pid: int, session: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_without_once_it_serves_on_until_ctrl_c_and_leaves_nothing_behind(folder: Path) -> None:
     """Ctrl-C reaches all processes of the command's group, as from a terminal."""
     with started(folder) as demo:

@@ -96,6 +96,10 @@ def _money(value: Money) -> str:
     return money.display(value, "en")
 
 
+def _minor(value: int, currency: str, language: str = "en") -> str:
+    return money.display(Money(value, currency), language)
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": _ago,
     "moment": _moment,
@@ -108,6 +112,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "rate": formatting.rate,
     "number": _number,
     "money": _money,
+    "minor": _minor,
     "titled": kinds.title,
     "stage": kinds.stage,
     "within": kinds.in_sentence,

@@ -145,11 +145,25 @@ _GRADES: Final = {Grade.SOUND: "good", Grade.NOTED: "good", Grade.WARNED: "warn"
 
 
 _SHADES: Final = {
-    "good": ("done", "sent", "alive", "fired", "ok", "registered", "active", "resumed", "sound", "verified"),
-    "going": ("running", "queued"),
+    "good": (
+        "done",
+        "sent",
+        "alive",
+        "fired",
+        "ok",
+        "registered",
+        "active",
+        "resumed",
+        "sound",
+        "verified",
+        "paid",
+        "folded",
+        "succeeded",
+    ),
+    "going": ("running", "queued", "received", "asked", "processing"),
     "bad": (
         *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "critical"),
-        *("expired", "redemption period", "pending delete", "not registered"),
+        *("expired", "redemption period", "pending delete", "not registered", "overdue", "disputed", "declined"),
     ),
     "warn": (
         "unknown",
@@ -160,6 +174,8 @@ _SHADES: Final = {
         "retried",
         "expiring",
         "not paid yet",
+        "partly paid",
+        "needs payer",
         "pending restore",
         "available",
         "unavailable",

@@ -1,5 +1,6 @@
 """Invoices with their documents, and the mail outbox."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -8,10 +9,11 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
-from dashboard import fields, render
+from dashboard import fields, payments, render
 from db.mail import outbox
 from db.mail.outbox import MailState
 from db.money import invoices
+from db.payments import settlements
 from db.portfolio import clients
 from tasks import outside
 
@@ -30,14 +32,16 @@ def invoice_list(
     documented = False if show == "undocumented" else None
     page = invoices.LIST.page("-id", client=client, documented=documented, within=who.within, after=after)
     whose = problems.existing(clients.get, client, within=who.within) if client else None
-    return render.page(request, "money/invoices.html", page=page, client=whose, show=show)
+    settled = settlements.of_invoices(page.rows, on=datetime.now(UTC).date())
+    return render.page(request, "money/invoices.html", page=page, client=whose, show=show, settled=settled)
 
 
 @pages.get("/invoices/{invoice_id}")
 def invoice_page(request: Request, who: Caller, invoice_id: Id) -> Response:
     """Show an invoice with its lines, each with the domain that it is for."""
     found = problems.existing(invoices.require, invoice_id, within=who.within)
-    return render.page(request, "money/invoice.html", invoice=found, lines=invoices.lines(found.id))
+    paid = payments.of_invoice(found)
+    return render.page(request, "money/invoice.html", invoice=found, lines=invoices.lines(found.id), **paid)
 
 
 @pages.get("/invoices/{invoice_id}/document")

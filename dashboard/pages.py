@@ -7,6 +7,7 @@ from dashboard import (
     account,
     alerts,
     assets,
+    client_invoices,
     clients,
     domains,
     endpoints,
@@ -16,6 +17,7 @@ from dashboard import (
     lookups,
     mailed_links,
     money,
+    payments,
     providers,
     schedules,
     second_factor,
@@ -26,12 +28,13 @@ from dashboard import (
 )
 
 _PARTS = (access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, money, letters, live)
+_PAYING = (payments, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 
 def router() -> APIRouter:
     """Return all pages."""
     pages = APIRouter()
-    for part in (*_PARTS, *_PEOPLE):
+    for part in (*_PARTS, *_PAYING, *_PEOPLE):
         pages.include_router(part.pages)
     return pages

@@ -30,11 +30,12 @@ from rules.billing.printed_invoice import PrintedInvoice
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
-from tasks import billing_due, mail, outside, senders
+from tasks import billing_due, mail, outside, senders, signed_links
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
+from tasks.payments import client_links
 from wording import printed_invoices
 from wording.invoice_labels import LANGUAGES
 
@@ -119,7 +120,8 @@ def document(*, invoice_id: int) -> None:
     with completing():
         invoices.documented(invoice_id, key=key, sha256=sha256)
         alerts.clear(_UNDOCUMENTED, _subject(invoice))
-        mail.post(_letter(invoice, client, key))
+        link_id = client_links.make(invoice, by="invoices.document")
+        mail.post(_letter(invoice, client, key, signed_links.placeholder(link_id)), links=[link_id])
 
 
 def _subject(invoice: Invoice) -> Subject:
@@ -155,7 +157,7 @@ def _priced(line: InvoiceLine) -> PricedLine:
     )
 
 
-def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
+def _letter(invoice: Invoice, client: Client, key: str, link: str) -> outbox.Mail:
     language = _language(client)
     letter = letters.render(
         "invoice",
@@ -165,6 +167,7 @@ def _letter(invoice: Invoice, client: Client, key: str) -> outbox.Mail:
         total=money.display(invoice.gross, language),
         due=f"{invoice.due_on:%Y-%m-%d}" if _is_owed(invoice) else "",
         seller_name=settings.current().seller_name,
+        link=link,
     )
     return outbox.Mail(
         dedupe_key=f"invoice:{invoice.id}",

@@ -59,6 +59,8 @@ _TIMETABLE = replace(_JOBS, whole=True)
 _CHANGE = Policy(Permission.PORTFOLIO, Scope.PORTFOLIO)
 _ADD_CLIENT = replace(_CHANGE, whole=True)
 _REMOVE = Policy(Permission.REMOVE, Scope.PORTFOLIO)
+_MONEY = Policy(Permission.MONEY)
+"""What moves money, or says that it moved: on pages alone, by a session."""
 _AUDIT = Policy(Permission.AUDIT, Scope.READ)
 _SETTINGS = Policy(Permission.SETTINGS, whole=True)
 """What holds for everybody: a session alone changes it."""
@@ -272,6 +274,16 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/invoices"): page(_READ),
     ("GET", "/invoices/{invoice_id}"): page(_READ),
     ("GET", "/invoices/{invoice_id}/document"): page(_READ),
+    ("POST", "/invoices/{invoice_id}/charges"): page(_MONEY),
+    ("POST", "/invoices/{invoice_id}/payments"): page(_MONEY),
+    ("POST", "/invoices/{invoice_id}/links"): page(_MONEY),
+    ("POST", "/invoices/{invoice_id}/links/{link_id}/withdraw"): page(_MONEY),
+    ("POST", "/payments/{payment_id}/refunds"): page(_MONEY),
+    ("GET", "/webhooks"): page(_READ_WHOLE),
+    ("POST", "/webhooks/{webhook_id}/folds"): page(replace(_MONEY, whole=True)),
+    ("GET", "/pay/{token}"): PUBLIC,
+    ("POST", "/pay/{token}"): PUBLIC,
+    ("GET", "/pay/{token}/document"): PUBLIC,
     ("GET", "/mail"): page(_READ),
     ("GET", "/mail/{mail_id}"): page(_READ),
     ("GET", "/letters"): page(_READ_WHOLE),

@@ -194,6 +194,7 @@ LIST: Final[Listing[SignedLink]] = Listing(
     filters={
         "client": ListFilter(int, equals("signed_link.client_id"), "Only those to what this client has", narrows=True),
         "document": ListFilter(int, about("document"), "Only those to this document", narrows=True),
+        "invoice": ListFilter(int, about("invoice"), "Only those to this invoice", narrows=True),
         "purpose": ListFilter(SignedPurpose, equals("purpose"), "Only those for this"),
         "withdrawn": ListFilter(
             bool, whether("withdrawn_at IS NOT NULL", "withdrawn_at IS NULL"), "Whether somebody withdrew it"

@@ -23,9 +23,12 @@ from db.mail import outbox
 from db.mail.outbox import Mail
 from db.money import invoices, subscriptions
 from db.money.subscriptions import Subscription
+from db.payments import payments
+from db.payments.payments import Payment
 from db.portfolio import alerts, clients, domains, endpoints, events
 from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
+from rules.billing.settlement import PaymentSource
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
 from tasks import billing_due
@@ -37,7 +40,7 @@ STREAM = ("GET", "/live")  # never ends: its own test asks it
 ALL = sorted(policy.POLICIES.keys() - {STREAM})
 ASKING = [key for key in ALL if policy.POLICIES[key].permission is not None]
 WRITING = [key for key in ASKING if key[0] != "GET"]
-THEIRS = ("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id")
+THEIRS = ("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id", "payment_id")
 """The ids of paths that are about one client."""
 
 
@@ -67,8 +70,24 @@ def holdings(name: str) -> Holdings:
     end(dead, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, f"{name} is dead"))
     audit.add("somebody", "domain change", f"domain {domain_id}", {"name": f"{name}.test"})
     (alert_id,) = connection.execute("SELECT MIN(id) FROM alert WHERE client_id = %s", client_id)[0]
-    numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id, alert_id)
+    numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id, alert_id, _payment(invoice))
     return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"dead": dead.job_id})
+
+
+def _payment(invoice: invoices.Invoice) -> int:
+    return payments.save(
+        Payment(
+            client_id=invoice.client_id,
+            invoice_id=invoice.id,
+            source=PaymentSource.STRIPE,
+            key=f"pi_{invoice.client_name}",
+            reference=invoice.client_name,
+            currency="EUR",
+            amount_minor=100,
+            received_on=invoice.issued_on,
+            recorded_by="stripe",
+        )
+    )
 
 
 def _invoice(name: str, client_id: int, domain_id: int) -> invoices.Invoice:
@@ -141,6 +160,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/endpoints/{endpoint_id}": {"client_id": 999},
 }
 FORMS = {"/domains/{domain_id}": {"decision": "manual"}, "/domains": {"what": "check", "domain": 999}}
+FORMS |= {
+    "/invoices/{invoice_id}/payments": {
+        "amount": "1",
+        "reference": "x",
+        "received_on": "2026-01-02",
+        "key": "a" * 32,
+    },
+    "/payments/{payment_id}/refunds": {"amount": "1", "reason": "x"},
+}
 FORMS |= {"/dead/retries": {"job": 999}, "/schedules/{name}/pause": {"because": "x"}}
 
 
@@ -416,6 +444,8 @@ NO_ENTRY = {
     ("POST", "/sign-in/with/{provider}"): "the same",
     ("POST", "/api/account/identities/{provider}"): "the same",
     ("POST", "/account/identities/{provider}/link"): "the same",
+    ("POST", "/pay/{token}"): "a client's link, whose own row says when it was used, and the attempt's who asked",
+    ("POST", "/webhooks/stripe"): "the service's own word, which is kept whole",
     ("POST", "/letters/{name}/preview"): "it shows words that are not saved",
     ("POST", "/api/lookups"): "it asks and changes nothing; its own row says who asked",
     ("POST", "/lookups"): "the same",
@@ -444,6 +474,10 @@ ELSEWHERE = {
     ("DELETE", "/api/account/identities/{identity_id}"): "test_providers.py",
     ("POST", "/account/identities/{identity_id}/unlink"): "test_providers.py",
     **dict.fromkeys((key for key in ALL if key[0] != "GET" and "passkey" in key[1]), "test_passkeys.py"),
+    **dict.fromkeys(
+        (key for key in ALL if key[0] != "GET" and key[1].startswith(("/invoices/", "/payments/", "/webhooks/{"))),
+        "../dashboard/test_payments.py",
+    ),
     ("POST", "/first-steps/mail"): "test_first_owner.py",
     ("POST", "/first-owner/{token}"): "test_first_owner.py",
     ("POST", "/first-owner/{token}/passkey"): "test_first_owner.py",

@@ -85,7 +85,9 @@ KINDS: tuple[LetterKind, ...] = (
             "total": "€119.00",
             "due": "2026-03-15",
             "seller_name": "Example Agency",
+            "link": "https://nolapse.example/pay/...",
         },
+        link="link",
     ),
     LetterKind(
         "sign_in",

@@ -1,0 +1,171 @@
+"""What staff do about payments: charge a card, give back, enter what came another way, hand out the client's link.
+
+The inbox of Stripe's events stands here as well: what came, what became of it, and a button to fold it again.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.fields import Id, TextLine
+from api_stub.problems import Problem
+from api_stub.security.principal import Caller
+from dashboard import fields, notices, render
+from db import connection
+from db.access import audit, signed_links
+from db.money import invoices
+from db.money.invoices import Invoice
+from db.payments import attempts, payments, refunds, settlements, webhooks
+from db.payments.webhooks import WebhookState
+from rules.billing import money
+from rules.billing.money import Money
+from rules.signed_links import SignedPurpose
+from tasks import signed_links as addresses
+from tasks import webhooks as inbox
+from tasks.payments import client_links, collection
+from tasks.payments.collection import NotPossible
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_Amount = Annotated[TextLine, Form(min_length=1, max_length=24)]
+_Why = Annotated[TextLine, Form(min_length=1, max_length=200)]
+_FormKey = Annotated[str, Form(pattern=r"^[a-f0-9]{32}$")]
+
+
+def of_invoice(invoice: Invoice) -> dict[str, Any]:
+    """Return what an invoice's page shows of its payments."""
+    return {
+        "settlement": settlements.of_invoice(invoice, on=_today()),
+        "payments": payments.of_invoice(invoice.id),
+        "refunds": refunds.of_invoice(invoice.id),
+        "attempts": attempts.of_invoice(invoice.id),
+        "kept_card": attempts.kept_card(invoice.client_id),
+        "links": signed_links.LIST.page("-id", purpose=SignedPurpose.INVOICE, invoice=invoice.id).rows,
+        "form_key": collection.new_key(),
+        "today": _today(),
+    }
+
+
+@pages.post("/invoices/{invoice_id}/charges")
+def charge(who: Caller, invoice_id: Id) -> Response:
+    """Charge the client's stored card with what is outstanding."""
+    with connection.transaction():
+        attempt = _possible(lambda: collection.charge_card(invoice_id, by=who.actor, on=_today(), within=who.within))
+        audit.add(who.actor, "charge", f"invoice {invoice_id}", {"attempt": attempt})
+    return notices.redirect(f"/invoices/{invoice_id}", "The card is being charged.")
+
+
+@pages.post("/invoices/{invoice_id}/payments")
+def record(
+    who: Caller,
+    invoice_id: Id,
+    *,
+    amount: _Amount,
+    reference: _Why,
+    received_on: Annotated[date, Form()],
+    key: _FormKey,
+) -> Response:
+    """Enter a payment that came another way; the same form enters it once."""
+    invoice = problems.existing(invoices.require, invoice_id, within=who.within)
+    with connection.transaction():
+        payment = _possible(
+            lambda: collection.record(
+                invoice_id,
+                _read(amount, invoice.currency),
+                reference=reference,
+                received_on=received_on,
+                key=key,
+                by=who.actor,
+                today=_today(),
+                within=who.within,
+            )
+        )
+        details = {"payment": payment, "amount": amount, "reference": reference, "received_on": str(received_on)}
+        audit.add(who.actor, "record payment", f"invoice {invoice_id}", details)
+    return notices.redirect(f"/invoices/{invoice_id}", "The payment is entered.")
+
+
+@pages.post("/payments/{payment_id}/refunds")
+def give_back(who: Caller, payment_id: Id, amount: _Amount, reason: _Why) -> Response:
+    """Give a part of a payment back, or all of it."""
+    payment = problems.existing(payments.require, payment_id, within=who.within)
+    back = f"/invoices/{payment.invoice_id}"
+    with connection.transaction():
+        refund = _possible(
+            lambda: collection.give_back(
+                payment_id, _read(amount, payment.currency), reason=reason, by=who.actor, within=who.within
+            )
+        )
+        details = {"refund": refund, "payment": payment.key, "amount": amount}
+        audit.add(who.actor, "refund", f"invoice {payment.invoice_id}", details, reason=reason)
+    return notices.redirect(back, "The refund is on its way.")
+
+
+@pages.post("/invoices/{invoice_id}/links")
+def make_link(request: Request, who: Caller, invoice_id: Id) -> Response:
+    """Make a link to the client's page, and show it this once."""
+    invoice = problems.existing(invoices.require, invoice_id, within=who.within)
+    with connection.transaction():
+        link_id = client_links.make(invoice, by=who.actor)
+        audit.add(who.actor, "make link", f"invoice {invoice_id}", {"link": link_id})
+    address = addresses.address(signed_links.require(link_id))
+    return render.page(request, "payments/link.html", invoice=invoice, link=address)
+
+
+@pages.post("/invoices/{invoice_id}/links/{link_id}/withdraw")
+def withdraw_link(who: Caller, invoice_id: Id, link_id: Id) -> Response:
+    """Have a link be worth nothing from now on."""
+    link = problems.existing(signed_links.require, link_id, within=who.within)
+    if (link.purpose, link.subject.id) != (SignedPurpose.INVOICE, invoice_id):
+        raise Problem(404, "not-found", f"invoice {invoice_id} has no link {link_id}")
+    with connection.transaction():
+        signed_links.withdraw(link_id, by=who.actor)
+        audit.add(who.actor, "withdraw link", f"invoice {invoice_id}", {"link": link_id})
+    return notices.redirect(f"/invoices/{invoice_id}", "Whoever has that link sees nothing any more.")
+
+
+@pages.get("/webhooks")
+def webhook_list(
+    request: Request,
+    _who: Caller,
+    state: Annotated[str, Query(pattern=f"^(|{'|'.join(WebhookState)})$")] = "",
+    after: fields.After = None,
+) -> Response:
+    """List the inbox of Stripe's events, newest first."""
+    chosen = WebhookState(state) if state else None
+    page = webhooks.LIST.page("-id", state=chosen, after=after)
+    return render.page(request, "payments/webhooks.html", page=page, state=state, states=list(WebhookState))
+
+
+@pages.post("/webhooks/{webhook_id}/folds")
+def fold_again(who: Caller, webhook_id: Id) -> Response:
+    """Fold an event once more: it changes nothing where it was folded."""
+    found = problems.existing(webhooks.require, webhook_id)
+    with connection.transaction():
+        job = inbox.refold(found.id)
+        audit.add(who.actor, "fold webhook", f"webhook {webhook_id}", {"event": found.event, "job": job})
+    return notices.redirect("/webhooks", f"{found.event} is folded again.")
+
+
+def _possible(act: Any) -> int:
+    """Do it. Raises ``Problem`` in the words of what makes it impossible."""
+    try:
+        return act()
+    except NotPossible as error:
+        raise Problem(409, "conflict", str(error)) from None
+    except LookupError as error:
+        raise Problem(404, "not-found", str(error)) from None
+
+
+def _read(amount: str, currency: str) -> Money:
+    try:
+        return money.parse(amount, currency)
+    except ValueError as error:
+        raise Problem(422, "bad-values", str(error)) from None
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

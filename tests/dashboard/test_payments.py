@@ -1,0 +1,261 @@
+"""What staff and clients do about payments on pages: within their rights, once each, and nothing of another client."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+import settings
+from db import connection
+from db.access import audit, signed_links
+from db.ledger import jobs
+from db.money import invoices
+from db.payments import attempts, payments, refunds, settlements, webhooks
+from db.payments.attempts import NewAttempt
+from db.payments.payments import Payment
+from rules.access import Role
+from rules.billing.attempts import AttemptKind, AttemptState
+from rules.billing.money import Money
+from rules.billing.settlement import PaymentSource, SettlementState
+from rules.stripe import events
+from sandbox.stripe import KEY
+from tasks import signed_links as addresses
+from tasks import webhooks as inbox
+from tasks.payments import client_links, collection
+from tests.api.browser import TestClient
+from tests.api.conftest import HOME, Surface
+from tests.dashboard.conftest import Filled
+from tests.rules.stripe.test_events import said
+
+
+@pytest.fixture
+def money() -> Iterator[None]:
+    with settings.override(stripe_key=SecretStr(KEY)):
+        yield
+
+
+def link_of(invoice_id: int) -> tuple[int, str]:
+    with connection.session(), connection.transaction():
+        made = client_links.make(invoices.require(invoice_id), by="test")
+        return made, f"/{addresses.path(signed_links.require(made))}"
+
+
+def visitor(surface: Surface) -> TestClient:
+    return surface.client(headers={"accept": "text/html", "origin": HOME})
+
+
+def newest() -> tuple[str, str]:
+    """Return what was written into the trail last, with whom and from where."""
+    with connection.session():
+        entry = audit.page(limit=1)[0]
+    assert (entry.actor, bool(entry.address)) == ("the owner", True)
+    return entry.action, entry.subject
+
+
+def token_of(html: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', html)
+    assert found
+    return found[1]
+
+
+def settled(invoice_id: int) -> SettlementState:
+    with connection.session():
+        invoice = invoices.require(invoice_id)
+        return settlements.of_invoice(invoice, on=invoice.due_on).state
+
+
+def paid_by_card(invoice_id: int) -> int:
+    with connection.session(), connection.transaction():
+        invoice = invoices.require(invoice_id)
+        return payments.save(
+            Payment(
+                client_id=invoice.client_id,
+                invoice_id=invoice_id,
+                source=PaymentSource.STRIPE,
+                key="pi_1",
+                reference="pi_1",
+                currency=invoice.currency,
+                amount_minor=invoice.gross_minor,
+                received_on=invoice.issued_on,
+                recorded_by="stripe",
+            )
+        )
+
+
+class TestClientsPage:
+    def test_it_shows_the_invoice_and_no_other_clients(self, surface: Surface, fill: Callable[..., Filled]) -> None:
+        filled = fill()
+        _, path = link_of(filled.invoice)
+        html = visitor(surface).get(path).text
+        assert "INV-000001" in html
+        assert "To be paid" in html
+        assert "Pay now" not in html, "without Stripe nothing can be paid here"
+        assert "/clients" not in html
+        assert 'class="side"' not in html
+
+    def test_the_button_asks_for_a_page_of_checkout_once(
+        self, surface: Surface, fill: Callable[..., Filled], money: None
+    ) -> None:
+        filled = fill()
+        link_id, path = link_of(filled.invoice)
+        browser = visitor(surface)
+        form = {"csrf": token_of(browser.get(path).text)}
+        for _ in range(2):
+            assert browser.post(path, data=form).status_code == 303
+        with connection.session():
+            (attempt,) = attempts.of_invoice(filled.invoice)
+            assert (attempt.kind, attempt.link_id) == (AttemptKind.CHECKOUT, link_id)
+            assert len(jobs.newest(task="payments.open_checkout")) == 1
+        with connection.session(), connection.transaction():
+            attempts.opened(attempt.id, session="cs_1", url="https://checkout.test/c", expires_at=attempt.created_at)
+        assert 'url=https://checkout.test/c"' in browser.post(path, data=form).text
+
+    def test_without_the_forms_token_nothing_is_asked_for(
+        self, surface: Surface, fill: Callable[..., Filled], money: None
+    ) -> None:
+        filled = fill()
+        _, path = link_of(filled.invoice)
+        assert visitor(surface).post(path).status_code == 403
+
+    def test_a_link_that_is_forged_withdrawn_or_of_another_use_opens_nothing(
+        self, surface: Surface, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        link_id, path = link_of(filled.invoice)
+        browser = visitor(surface)
+        other, _ = link_of(filled.invoice)
+        forged = path.replace(f"/{link_id}.", f"/{other}.")
+        for wrong in (forged, path[:-1] + ("A" if path[-1] != "A" else "B"), "/pay/1.x", f"{forged}/document"):
+            assert browser.get(wrong).status_code == 403, wrong
+        with connection.session(), connection.transaction():
+            signed_links.withdraw(link_id, by="ada")
+        for method in (browser.get, browser.post):
+            assert method(path).status_code == 403
+        assert browser.get(f"{path}/document").status_code == 403
+
+
+class TestStaff:
+    def test_a_payment_that_came_another_way_is_entered_once(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        page = f"/invoices/{filled.invoice}"
+        key = re.search(r'name="key" value="([a-f0-9]{32})"', browser.get(page).text)
+        assert key
+        form = {"amount": "34.51", "reference": "R 17", "received_on": "2026-01-02", "key": key[1]}
+        for _ in range(2):
+            assert browser.post(f"{page}/payments", data=form).status_code == 303
+        assert settled(filled.invoice) is SettlementState.PAID
+        with connection.session():
+            assert len(payments.of_invoice(filled.invoice)) == 1
+        assert newest() == ("record payment", f"invoice {filled.invoice}")
+        assert "R 17" in browser.get(page).text
+
+    @pytest.mark.parametrize(
+        ("changed", "status"),
+        [
+            ({"amount": "1.234"}, 422),
+            ({"amount": "x"}, 422),
+            ({"amount": "0"}, 409),
+            ({"reference": " "}, 409),
+            ({"received_on": "2099-01-01"}, 409),
+            ({"received_on": "soon"}, 422),
+            ({"key": "x"}, 422),
+        ],
+    )
+    def test_what_cannot_be_a_payment_is_refused(
+        self, changed: dict[str, str], status: int, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        form = {"amount": "1.00", "reference": "R", "received_on": "2026-01-02", "key": "a" * 32, **changed}
+        assert browser.post(f"/invoices/{filled.invoice}/payments", data=form).status_code == status
+        with connection.session():
+            assert payments.of_invoice(filled.invoice) == []
+
+    def test_a_refund_is_a_row_and_a_job_and_no_more_than_came(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        payment_id = paid_by_card(filled.invoice)
+        assert browser.post(f"/payments/{payment_id}/refunds", data={"amount": "99", "reason": "x"}).status_code == 409
+        answer = browser.post(f"/payments/{payment_id}/refunds", data={"amount": "4.51", "reason": "goodwill"})
+        assert answer.status_code == 303
+        with connection.session():
+            (refund,) = refunds.of_payment(payment_id)
+            assert (refund.amount_minor, refund.asked_by) == (451, "the owner")
+            assert len(jobs.newest(task="payments.give_back")) == 1
+        assert newest() == ("refund", f"invoice {filled.invoice}")
+        assert "goodwill" in browser.get(f"/invoices/{filled.invoice}").text
+
+    def test_a_stored_card_is_charged_by_a_button_that_is_there_only_then(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        page = f"/invoices/{filled.invoice}"
+        assert "Charge the stored card" not in browser.get(page).text
+        assert browser.post(f"{page}/charges").status_code == 409
+        with connection.session(), connection.transaction():
+            new = NewAttempt(
+                client_id=filled.client,
+                invoice_id=filled.invoice,
+                kind=AttemptKind.CHECKOUT,
+                key=collection.new_key(),
+                amount=Money(1, "EUR"),
+                asked_by="test",
+                keeps_card=True,
+            )
+            attempts.became(attempts.begin(new), AttemptState.SUCCEEDED, card="pm_1")
+        assert "Charge the stored card" in browser.get(page).text
+        assert browser.post(f"{page}/charges").status_code == 303
+        with connection.session():
+            assert len(jobs.newest(task="payments.charge")) == 1
+        assert newest() == ("charge", f"invoice {filled.invoice}")
+
+    def test_a_link_is_shown_once_and_withdrawn(
+        self, browser: TestClient, surface: Surface, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        html = browser.post(f"/invoices/{filled.invoice}/links").text
+        assert newest() == ("make link", f"invoice {filled.invoice}")
+        found = re.search(r"/pay/[0-9]+\.[A-Za-z0-9_-]{43}", html)
+        assert found
+        assert visitor(surface).get(found[0]).status_code == 200
+        page = browser.get(f"/invoices/{filled.invoice}").text
+        assert found[0] not in page
+        withdraw = re.search(rf"/invoices/{filled.invoice}/links/[0-9]+/withdraw", page)
+        assert withdraw
+        assert browser.post(withdraw[0]).status_code == 303
+        assert visitor(surface).get(found[0]).status_code == 403
+        assert newest() == ("withdraw link", f"invoice {filled.invoice}")
+
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+    def test_who_may_not_move_money_sees_no_button_and_is_refused(
+        self, role: Role, surface: Surface, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        payment_id = paid_by_card(filled.invoice)
+        browser = surface.signed_in(role)
+        browser.headers["accept"] = "text/html"
+        html = browser.get(f"/invoices/{filled.invoice}").text
+        assert "Give back</summary>" not in html
+        assert "Enter a payment" not in html
+        for path in (f"/payments/{payment_id}/refunds", f"/invoices/{filled.invoice}/charges", "/webhooks/1/folds"):
+            assert browser.post(path, data={"amount": "1", "reason": "x"}).status_code == 403
+
+    def test_the_inbox_shows_what_came_and_folds_it_again(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        fill()
+        event = said()[0]
+        with connection.session(), connection.transaction():
+            inbox.receive(events.of(event), "{}")
+            (kept,) = webhooks.LIST.page().rows
+            webhooks.failed(kept.id, "it could not be read")
+        html = browser.get("/webhooks?state=failed").text
+        assert event["id"] in html
+        assert "it could not be read" in html
+        assert browser.post(f"/webhooks/{kept.id}/folds").status_code == 303
+        assert newest() == ("fold webhook", f"webhook {kept.id}")
+        with connection.session():
+            assert webhooks.require(kept.id).state is webhooks.WebhookState.RECEIVED

@@ -31,6 +31,7 @@ from api_stub.resources import (
     schedules,
     service_accounts,
     sign_in,
+    suppressions,
     triggers,
     users,
     webhooks,
@@ -42,7 +43,7 @@ from api_stub.security.request_rates import RequestRates
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
-    *(alerts, mails, letters, invoices, events, bulk),
+    *(alerts, mails, suppressions, letters, invoices, events, bulk),
     webhooks,
 )
 

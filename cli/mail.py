@@ -1,10 +1,11 @@
-"""The commands about mail: how a letter looks, and what a message that came back says."""
+"""The commands about mail: how a letter looks, what became of a mail, what a message that came back says."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from cli import outbox_work
 from cli.classification import classify
 from cli.output import AsJson, print_json, ready
 from db.mail import letter_texts
@@ -27,6 +28,10 @@ def _group() -> None:
 
 
 app.command()(classify)
+app.command()(outbox_work.settle)
+app.command("suppressions")(outbox_work.list_suppressions)
+app.command()(outbox_work.suppress)
+app.command()(outbox_work.lift)
 
 
 @app.command()

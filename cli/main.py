@@ -52,7 +52,7 @@ ENTRIES = {
     "schedules": CommandEntry("cli.work", "Show the timetable; pause, resume, edit, run now.", "schedules_app"),
     "cert": CommandEntry("cli.cert", "Scan the certificates that an endpoint serves now, or verify a chain."),
     "whois": CommandEntry("cli.whois", "Read WHOIS answers."),
-    "mail": CommandEntry("cli.mail", "See what our mails look like, and what a message that came back says."),
+    "mail": CommandEntry("cli.mail", "Preview letters, settle unknown mails, suppress addresses, classify bounces."),
     "user": CommandEntry("cli.access", "Who may sign in: add, list, role, password, link, disable.", "users_app"),
     "token": CommandEntry("cli.access", "API tokens: add, list, revoke.", "tokens_app"),
 }

@@ -148,6 +148,7 @@ _SHADES: Final = {
     "good": (
         "done",
         "sent",
+        "delivered",
         "alive",
         "fired",
         "ok",
@@ -160,8 +161,9 @@ _SHADES: Final = {
         "folded",
         "succeeded",
     ),
-    "going": ("running", "queued", "received", "asked", "processing"),
+    "going": ("running", "queued", "sending", "received", "asked", "processing"),
     "bad": (
+        *("bounced", "complained", "suppressed"),
         *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "critical"),
         *("expired", "redemption period", "pending delete", "not registered", "overdue", "disputed", "declined"),
     ),

@@ -3,19 +3,25 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Form, Query, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
-from api_stub.fields import Id, IdFilter
+from api_stub.fields import Id, IdFilter, TextLine
+from api_stub.resources import mails
 from api_stub.security.principal import Caller
-from dashboard import fields, payments, render
-from db.mail import outbox
-from db.mail.outbox import MailState
+from dashboard import fields, notices, payments, render
+from db.ledger.staff_actions import NotPossible
+from db.mail import mail_notices, outbox
 from db.money import invoices
 from db.payments import settlements
 from db.portfolio import clients
+from rules.access import Permission
+from rules.audit import LONGEST_REASON
+from rules.mail_outcomes import MailState
 from tasks import outside
+from tasks.mail.settling import SettledAs
+from wording import mail_words
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -81,6 +87,30 @@ def mail_list(
 
 @pages.get("/mail/{mail_id}")
 def mail_page(request: Request, who: Caller, mail_id: Id) -> Response:
-    """Show a mail: its text, and the relay's reply."""
+    """Show a mail: its text, the relay's reply, and what came back about it."""
     found = problems.existing(outbox.get, mail_id, within=who.within)
-    return render.page(request, "money/mail.html", mail=found)
+    return render.page(
+        request,
+        "money/mail.html",
+        mail=found,
+        means=mail_words.STATES[found.state],
+        notices=mail_notices.of_mail(found.id),
+        told=mail_words.NOTICES,
+        may_settle=found.state is MailState.UNKNOWN and who.may(Permission.MAIL),
+    )
+
+
+@pages.post("/mail/{mail_id}/settlement")
+def settle(
+    who: Caller,
+    mail_id: Id,
+    settlement: Annotated[SettledAs, Form()],
+    reason: Annotated[TextLine, Form(min_length=1, max_length=LONGEST_REASON)],
+) -> Response:
+    """Say of an unknown mail that it arrived, or have it sent again."""
+    where = f"/mail/{mail_id}"
+    try:
+        state = mails.settled(who, mail_id, settlement, reason=reason)
+    except NotPossible as error:
+        return notices.redirect(where, f"Nothing was changed: {error}.")
+    return notices.redirect(where, "It counts as sent." if state is MailState.SENT else "It is sent again.")

@@ -22,12 +22,16 @@ from dashboard import (
     schedules,
     second_factor,
     service_accounts,
+    suppressions,
     today,
     users,
     work,
 )
 
-_PARTS = (access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, money, letters, live)
+_PARTS = (
+    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups),
+    *(money, suppressions, letters, live),
+)
 _PAYING = (payments, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 

@@ -229,6 +229,12 @@ def rest() -> None:
         database.close()
 
 
+def begin_afresh() -> None:
+    """Drop this thread's connection, and the idle ones, after an error that may mean a dead server."""
+    database.close()
+    database.obj.close_idle()
+
+
 @contextmanager
 def transaction() -> Generator[None]:
     """Make all writes of the block one; joins the transaction that is already open.

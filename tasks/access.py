@@ -14,7 +14,8 @@ from db.access import mailed_links, secret_tokens, users
 from db.access.mailed_links import LinkPurpose, MailedLink
 from db.access.users import User
 from db.mail import outbox
-from db.mail.outbox import Mail, MailState
+from db.mail.outbox import Mail
+from rules.mail_outcomes import MailState
 from tasks import mail
 from tasks.engine.context import completing, current
 from tasks.engine.task import Queue, task

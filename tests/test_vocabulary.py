@@ -19,6 +19,7 @@ SAME_NOUN = {
         "documents",
         "signed_links",
         "storage",
+        "suppressions",
         "service_accounts",
         "stripe",
         "payments",

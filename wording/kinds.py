@@ -22,6 +22,7 @@ ALERTS: Final[Mapping[str, str]] = {
     "domain_renewed": "renewals to look at",
     "invoice_undocumented": "invoices that could not be made",
     "billing_held_back": "things that are due and not billed",
+    "billing_address_bounces": "clients whose billing address bounces",
     "run_failures": "runs with failures",
 }
 """Kind of alert -> what stands behind the number of its open ones; the gravest kind first."""

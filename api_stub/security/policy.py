@@ -61,6 +61,8 @@ _ADD_CLIENT = replace(_CHANGE, whole=True)
 _REMOVE = Policy(Permission.REMOVE, Scope.PORTFOLIO)
 _MONEY = Policy(Permission.MONEY)
 """What moves money, or says that it moved: on pages alone, by a session."""
+_MAIL = Policy(Permission.MAIL, Scope.WORK)
+_MAIL_WHOLE = replace(_MAIL, whole=True)
 _AUDIT = Policy(Permission.AUDIT, Scope.READ)
 _SETTINGS = Policy(Permission.SETTINGS, whole=True)
 """What holds for everybody: a session alone changes it."""
@@ -165,6 +167,11 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/alerts/{alert_id}"): _READ,
     ("GET", "/api/mails"): _READ,
     ("GET", "/api/mails/{mail_id}"): _READ,
+    ("POST", "/api/mails/{mail_id}/settlement"): _MAIL,
+    ("GET", "/api/suppressions"): _READ_WHOLE,
+    ("POST", "/api/suppressions"): _MAIL_WHOLE,
+    ("GET", "/api/suppressions/{suppression_id}"): _READ_WHOLE,
+    ("DELETE", "/api/suppressions/{suppression_id}"): _MAIL_WHOLE,
     ("GET", "/api/invoices"): _READ,
     ("GET", "/api/invoices/{invoice_id}"): _READ,
     ("GET", "/api/events"): _READ,
@@ -286,6 +293,10 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/pay/{token}/document"): PUBLIC,
     ("GET", "/mail"): page(_READ),
     ("GET", "/mail/{mail_id}"): page(_READ),
+    ("POST", "/mail/{mail_id}/settlement"): page(_MAIL),
+    ("GET", "/suppressions"): page(_READ_WHOLE),
+    ("POST", "/suppressions"): page(_MAIL_WHOLE),
+    ("POST", "/suppressions/{suppression_id}/lift"): page(_MAIL_WHOLE),
     ("GET", "/letters"): page(_READ_WHOLE),
     ("GET", "/letters/{name}"): page(_READ_WHOLE),
     ("GET", "/letters/{name}/preview"): page(_READ_WHOLE),

@@ -3,6 +3,8 @@
 A claim that finds an intent without an outcome knows that an earlier attempt may have acted.
 """
 
+from dataclasses import dataclass
+
 from db import connection
 
 
@@ -35,6 +37,25 @@ def settle(key: str, outcome: str) -> None:
 
 def is_open(key: str) -> bool:
     """Tell whether an intent was written of which nobody knows what became."""
-    return bool(
-        connection.execute("SELECT 1 FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key)
+    return open_(key) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEffect:
+    """An intent of which nobody knows what became: the job that wrote it, and when, which tells it from a later one."""
+
+    job_id: int | None
+    begun_at: str
+
+
+def open_(key: str) -> OpenEffect | None:
+    """Return the intent of a key where nobody knows what became of it; None where there is none, or it is settled."""
+    found = connection.execute(
+        "SELECT job_id, begun_at FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key
     )
+    return OpenEffect(found[0][0], str(found[0][1])) if found else None
+
+
+def forget(key: str) -> None:
+    """Take an intent away, in the caller's transaction, because a person has decided that it may be begun again."""
+    connection.changed("DELETE FROM effect WHERE key = %s", key)

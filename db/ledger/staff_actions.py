@@ -69,10 +69,25 @@ def _queue_again(job: jobs.Job) -> None:
     )
     if not queued:
         raise NotPossible(f"job {job.id} is no longer {job.state}: somebody else was faster")
+    _clear_alert(job)
+
+
+def settle(job_id: int) -> None:
+    """End, in the caller's transaction, a job of whose effect nobody knew as done, now that somebody knows it was.
+
+    One that is not unknown, or no longer there, is left alone.
+    """
+    job = jobs.get(job_id)
+    if job and connection.changed("UPDATE job SET state = 'done' WHERE id = %s AND state = 'unknown'", job_id):
+        _clear_alert(job)
+
+
+def _clear_alert(job: jobs.Job) -> None:
+    """Close what staff were told of jobs that ended as this one did, where no other is left."""
     others = connection.execute(
         "SELECT 1 FROM job WHERE task = %s AND state = %s AND id <> %s LIMIT 1", job.task, job.state, job.id
     )
-    if not others:  # nothing is left of what staff were told
+    if not others:
         alerts.clear(f"jobs_{job.state}:{job.task}", Subject("task", 0))
 
 

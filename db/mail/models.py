@@ -1,6 +1,6 @@
 """The outbox."""
 
-from peewee import SQL, BigIntegerField, CharField, JSONField, TextField
+from peewee import SQL, BigIntegerField, CharField, ForeignKeyField, JSONField, TextField
 
 from db.base import Row, now
 from db.fields import Instant
@@ -16,17 +16,53 @@ class Mail(Row):
     text = TextField()
     html = TextField()
     attachments = JSONField(default=list)  # [[file name, content type, storage key], ...]
-    state = CharField(16, default="queued")  # queued, sent, failed, unknown
+    state = CharField(16, default="queued")  # rules.mails.MailState
     reply = TextField(null=True)
     created_at = Instant(default=now)
     ended_at = Instant(null=True)
     client_id = BigIntegerField(null=True)  # whom it is about; null: nobody, or many
+    bounce_token = CharField(32, null=True)  # in its return path, so that a bounce finds it
+    provider = CharField(100, null=True)  # who took it
+    provider_id = CharField(200, null=True)  # what that one calls it
 
     class Meta:
         indexes = ((("state", "id"), False), (("recipient", "id"), False))
 
 
 Mail.add_index(Mail.index(Mail.client_id, Mail.id, where=SQL("client_id IS NOT NULL"), name="mail_of_client"))
+Mail.add_index(Mail.index(Mail.message_id, name="mail_of_message_id"))
+Mail.add_index(Mail.index(Mail.bounce_token, where=SQL("bounce_token IS NOT NULL"), name="mail_of_bounce_token"))
+Mail.add_index(Mail.index(Mail.provider_id, where=SQL("provider_id IS NOT NULL"), name="mail_of_provider_id"))
+
+
+class MailNotice(Row):
+    """What came back about a mail: that it arrived, bounced, was called spam. ``key``: the same news is told once."""
+
+    mail = ForeignKeyField(Mail, on_delete="CASCADE")
+    key = CharField(64, unique=True)
+    kind = CharField(24)
+    recipient = CharField(320)
+    status = CharField(16, null=True)
+    said = TextField()
+    source = CharField(16)
+    at = Instant()
+
+
+MailNotice.add_index(
+    MailNotice.index(MailNotice.recipient, MailNotice.kind, MailNotice.at, name="mail_notice_of_recipient")
+)
+
+
+class Suppression(Row):
+    """An address that gets no mail, until ``expires_at`` or, where that is null, until somebody lifts it."""
+
+    address = CharField(320, unique=True)
+    reason = CharField(24)
+    said = TextField()
+    mail_id = BigIntegerField(null=True)
+    created_by = CharField(100)
+    created_at = Instant()
+    expires_at = Instant(null=True)
 
 
 class LetterText(Row):

@@ -3,25 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
+from secrets import token_hex
 from typing import Final
-from uuid import NAMESPACE_URL, uuid5
 
 from db import connection, paging
 from db.listing import ListFilter, Listing, Order, equals
 from db.mail import models
 from db.paging import Count
 from rules.access import Within, sees
-
-
-class MailState(StrEnum):
-    """What became of a mail."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    FAILED = "failed"
-    UNKNOWN = "unknown"  # the answer after DATA never came: it may have arrived
-    CANCELLED = "cancelled"  # its job was cancelled before it was sent
+from rules.mail_outcomes import GONE, MailState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +32,23 @@ class Mail:
     ended_at: datetime | None = None
     client_id: int | None = None
     """Whom it is about; None: nobody, or many."""
+    bounce_token: str | None = None
+    """In its return path, by which a bounce finds it."""
+    provider: str | None = None
+    """Who took it."""
 
 
 _MAIL = (
     "SELECT id, dedupe_key, recipient, subject, text, html, attachments, message_id, state, reply, created_at,"
-    " ended_at, client_id FROM mail"
+    " ended_at, client_id, bounce_token, provider FROM mail"
 )
 
 
 def add(mail: Mail, *, host: str) -> tuple[int, bool]:
     """Put a mail into the outbox in the caller's transaction; returns its id and whether it is new.
 
-    Its Message-ID is made of the dedupe key, so that it stays the same whoever sends it.
+    Its Message-ID stays the same whoever sends it. It is random: nobody can guess it to forge a bounce, and a database
+    that was restored does not give it to another mail.
     """
     with connection.transaction():
         found = models.Mail.get_or_none(models.Mail.dedupe_key == mail.dedupe_key)
@@ -61,7 +56,8 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
             return found.id, False
         return models.Mail.create(
             dedupe_key=mail.dedupe_key,
-            message_id=f"<{uuid5(NAMESPACE_URL, f'{host}/{mail.dedupe_key}').hex}@{host}>",
+            message_id=f"<{token_hex(16)}@{host}>",
+            bounce_token=token_hex(12),
             recipient=mail.recipient,
             subject=mail.subject,
             text=mail.text,
@@ -73,9 +69,28 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
 
 def find(mail_id: object) -> Mail | None:
     """Return a mail, or None."""
-    for mail in connection.rows(Mail, f"{_MAIL} WHERE id = %s", mail_id):
-        return replace(mail, attachments=tuple((name, kind, key) for name, kind, key in mail.attachments))
-    return None
+    return next(iter(_found("id = %s", mail_id)), None)
+
+
+def of_bounce(*, tokens: Sequence[str] = (), message_ids: Sequence[str] = (), provider_id: str = "") -> Mail | None:
+    """Return the mail that what came back is about, by the first of these that finds one; None where none does."""
+    ways = (
+        *(("bounce_token = %s", token) for token in tokens),
+        *(("provider_id = %s", one) for one in (provider_id,) if one),
+        *(("message_id = %s", one) for one in message_ids),
+    )
+    return next((mail for where, value in ways for mail in _found(where, value)), None)
+
+
+def locked(mail_id: int) -> Mail:
+    """Return a mail that nobody else changes until the caller's transaction ends. Raises ``LookupError``."""
+    connection.execute("SELECT id FROM mail WHERE id = %s {locked}", mail_id)
+    return get(mail_id)
+
+
+def _found(where: str, value: object) -> list[Mail]:
+    found = connection.rows(Mail, f"{_MAIL} WHERE {where} ORDER BY id DESC LIMIT 1", value)
+    return [replace(one, attachments=tuple((name, kind, key) for name, kind, key in one.attachments)) for one in found]
 
 
 def get(mail_id: int, *, within: Within = None) -> Mail:
@@ -119,19 +134,50 @@ LIST: Final[Listing[Posted]] = Listing(
 """The whole outbox."""
 
 
+def sending(mail_id: int) -> None:
+    """Write, in the caller's transaction, that a provider is being asked."""
+    _change(mail_id, state=MailState.SENDING, ended_at=None)
+
+
+def waits(mail_id: int) -> None:
+    """Write, in the caller's transaction, that the provider has not taken it: it waits for its next try."""
+    connection.changed("UPDATE mail SET state = 'queued' WHERE id = %s AND state = 'sending'", mail_id)
+
+
+def sent(mail_id: int, *, reply: str, provider: str, provider_id: str | None = None) -> None:
+    """Write, in the caller's transaction, that a provider has taken a mail; what came back meanwhile stands."""
+    _change(mail_id, reply=_kept(reply), ended_at=datetime.now(UTC), provider=provider[:100], provider_id=provider_id)
+    before = [str(one) for one in MailState if one not in GONE]
+    connection.changed("UPDATE mail SET state = 'sent' WHERE id = %s AND state {ids}", mail_id, before)
+
+
 def ended(mail_id: int, state: MailState, *, reply: str | None) -> None:
     """Write what became of a mail, in the caller's transaction."""
-    models.Mail.update(
-        state=state,
-        reply=(reply or "")[:1000].replace("\0", "") or None,
-        ended_at=datetime.now(UTC),
-    ).where(models.Mail.id == mail_id).execute()
+    _change(mail_id, state=state, reply=_kept(reply), ended_at=datetime.now(UTC))
+
+
+def came_back(mail_id: int, state: MailState) -> None:
+    """Write, in the caller's transaction, what a mail is after something came back about it."""
+    _change(mail_id, state=state)
 
 
 def not_sent(mail_id: int, state: MailState, *, reply: str) -> None:
     """Write, in the caller's transaction, that a mail's job has ended, unless it is known that the mail went out."""
-    if get(mail_id).state not in (MailState.SENT, MailState.UNKNOWN):
+    if get(mail_id).state not in GONE | {MailState.UNKNOWN, MailState.SUPPRESSED}:
         ended(mail_id, state, reply=reply)
+
+
+def settle(mail_id: int, state: MailState) -> bool:
+    """Give a mail of which nobody knows another state, in the caller's transaction; False where it is not unknown."""
+    return bool(connection.changed("UPDATE mail SET state = %s WHERE id = %s AND state = 'unknown'", state, mail_id))
+
+
+def _change(mail_id: int, **values: object) -> None:
+    models.Mail.update(**values).where(models.Mail.id == mail_id).execute()
+
+
+def _kept(reply: str | None) -> str | None:
+    return (reply or "")[:1000].replace("\0", "") or None
 
 
 def standstill() -> tuple[int, float, float | None] | None:
@@ -146,7 +192,7 @@ def standstill() -> tuple[int, float, float | None] | None:
         return None
     sent = connection.execute(
         "SELECT {seconds(MAX(ended_at), {now})} FROM"
-        " (SELECT ended_at FROM mail WHERE state = 'sent' ORDER BY id DESC LIMIT 100) AS newest"
+        " (SELECT ended_at FROM mail WHERE state IN ('sent', 'delivered') ORDER BY id DESC LIMIT 100) AS newest"
     )[0][0]
     waiting = paging.count("mail WHERE state = %s", "queued").number
     return waiting, float(oldest[0][0]), None if sent is None else float(sent)
@@ -158,10 +204,10 @@ def counts() -> dict[str, int]:
 
 
 def unsent(*, within: Within = None) -> dict[MailState, Count]:
-    """Count the mails in each state but SENT, as far as a page counts."""
+    """Count the mails in each state but SENT and DELIVERED, as far as a page counts."""
     theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (list(within),))
     return {
         state: paging.count(f"mail WHERE state = %s {theirs}", str(state), *params)
         for state in MailState
-        if state is not MailState.SENT
+        if state not in (MailState.SENT, MailState.DELIVERED)
     }

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from peewee import fn
+
 from db import connection
 from db.listing import Condition, ListFilter, Listing, Order, equals
-from db.portfolio import models
+from db.portfolio import alerts, models
 from rules.access import Within, sees
+from rules.mail_outcomes import BILLING_ADDRESS
+from rules.subjects import Subject
 
 _ABOUT_CLIENTS = ("job", "mail")
 """What outlives a client without a foreign key; SQLite may give the client's id to another one."""
@@ -65,7 +69,15 @@ def change(client_id: int, **values: object) -> Client:
     with connection.transaction():
         if values:
             models.Client.update(**values).where(models.Client.id == client_id).execute()
+        if "email" in values:  # what bounced was the address of before
+            alerts.clear(BILLING_ADDRESS, Subject("client", client_id))
         return get(client_id)
+
+
+def of_email(address: str) -> list[Client]:
+    """Return the clients whose billing address this is, in whatever case it is written; no more than a hundred."""
+    written = fn.LOWER(models.Client.email) == address.lower()
+    return [_client(row) for row in models.Client.select().where(written).order_by(models.Client.id).limit(100)]
 
 
 def remove(client_id: int) -> None:

@@ -70,7 +70,7 @@ def _reported(message: MimePart, report: RecipientReport, text: str) -> BounceVe
     waits = report.action is DeliveryAction.DELAYED or (
         report.action is DeliveryAction.UNSTATED and failure_words.WARNING.search(why.words) is not None
     )
-    return BounceVerdict(diagnosis.kind(why, gave_up=not waits), recipient, diagnosis.status_of(why))
+    return BounceVerdict(diagnosis.kind(why, gave_up=not waits), recipient, diagnosis.status_of(why), final=not waits)
 
 
 def _receipt(message: MimePart, receipt: MimePart, text: str) -> BounceVerdict:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rules.bounces import diagnosis, failure_words
 from rules.bounces.addresses import addresses, first_address
 from rules.bounces.mime_parts import MimePart
-from rules.bounces.verdict import BounceKind, BounceVerdict
+from rules.bounces.verdict import BounceVerdict
 from rules.whois.characters import folded
 
 _COPY = re.compile(
@@ -79,10 +79,10 @@ def _is_returned(message: MimePart, subject: str, told: str) -> bool:
 
 def _verdict(message: MimePart, told: str, subject: str, failed: str) -> BounceVerdict:
     why = diagnosis.explanation(f"{told}\n{subject}")
-    waits = failure_words.WARNING.search(f"{subject} {why.words}") and not (why.status or " ").startswith("5.1")
+    waits = bool(failure_words.WARNING.search(f"{subject} {why.words}")) and not (why.status or " ").startswith("5.1")
     kind = diagnosis.kind(why, gave_up=not waits)
     recipient = first_address(failed) or about(message, told)
-    return BounceVerdict(BounceKind(kind), recipient, diagnosis.status_of(why))
+    return BounceVerdict(kind, recipient, diagnosis.status_of(why), final=not waits)
 
 
 def about(message: MimePart, told: str) -> str | None:

@@ -1,6 +1,6 @@
 """What a message that came back says, in one word."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -24,9 +24,11 @@ class BounceVerdict:
 
     ``recipient`` is the address that a bounce or complaint is about, or that an auto-reply or challenge comes from;
     None where the message does not say. ``status`` is an enhanced status code (RFC 3463), None where none is stated;
-    of a bare SMTP code its class is known alone (550: 5.0.0).
+    of a bare SMTP code its class is known alone (550: 5.0.0). A bounce that is not ``final`` comes from a server that
+    still tries.
     """
 
     kind: BounceKind
     recipient: str | None = None
     status: str | None = None
+    final: bool = field(default=True, compare=False)

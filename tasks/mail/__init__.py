@@ -2,31 +2,44 @@
 
 Promise: unknown window. A mail whose answer after DATA never came may have arrived, and so may one whose sender died
 in the middle: it is recorded as ``unknown``, staff are told, and it is never sent again by itself. Every other mail
-is sent once.
+is sent once. A database that is away meanwhile costs nothing: the process holds the outcome until it is back.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 
 import settings
-from db.ledger import effects, transitions
+from db import connection
+from db.ledger import effects, staff_actions, transitions
+from db.ledger.effects import OpenEffect
 from db.ledger.endings import EndedJob
-from db.mail import outbox
-from db.mail.outbox import Mail, MailState
+from db.mail import outbox, suppressions
+from db.mail.outbox import Mail
+from db.mail.suppressions import Suppression
 from db.portfolio import alerts
 from integrations import smtp
 from integrations.errors import Rejected, Unsettled
+from integrations.smtp import Receipt
 from rules import mailboxes
 from rules.access import Permission
 from rules.jobs import AttemptOutcome, JobState
+from rules.mail_outcomes import GONE, MailState
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import outside, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current
 from tasks.engine.task import Queue, Task, find, task
+from tasks.mail import held_outcomes
 from tasks.outside.calls import measured
+
+PATIENCE = 160
+"""Failures after which a mail is given up: 78 hours at the least, five days as a rule (RFC 5321, section 4.5.4.1)."""
+
+DEADLINE_S = 6 * 3600.0
+"""Calls of a relay have deadlines of their own; this one is for a database that is away when its outcome is known."""
 
 
 def post(mail: Mail, *, sent_by: Task | None = None, links: Sequence[int] = ()) -> int:
@@ -48,13 +61,20 @@ def not_sent(job: EndedJob) -> None:
     if mail is None:
         return
     state = MailState.CANCELLED if job.state is JobState.CANCELLED else MailState.FAILED
-    if effects.is_open(_intent(mail)):
+    if effects.is_open(intent_of(mail.id)):
         state = MailState.UNKNOWN
         outcomes.alert_staff(send.name, JobState.UNKNOWN)
     outbox.not_sent(mail.id, state, reply=job.error)
 
 
-@task(Queue.MAIL, attempts=10, backoff_s=30, deadline_s=900, on_ended=not_sent, permission=Permission.MAIL)
+@task(
+    Queue.MAIL,
+    attempts=PATIENCE,
+    backoff_s=30,
+    deadline_s=DEADLINE_S,
+    on_ended=not_sent,
+    permission=Permission.MAIL,
+)
 def send(*, mail_id: int) -> None:
     """Hand one mail of the outbox to the relay."""
     deliver(outbox.get(mail_id))
@@ -62,34 +82,39 @@ def send(*, mail_id: int) -> None:
 
 def deliver(mail: Mail) -> None:
     """Hand a mail to the relay, and write what became of it."""
-    if mail.state is MailState.SENT:  # one that failed comes here because a person wants it tried again
+    if mail.state in GONE:  # one that failed comes here because a person wants it tried again
+        return
+    if held_back := suppressions.active(mail.recipient):
+        _suppressed(mail, held_back)
         return
     try:
         message = _composed(signed_links.completed(mail))
-        _intend(mail)
-        reply = _delivered(mail, message)
+        begun = _intend(mail)
+        receipt = _delivered(mail, message)
     except Rejected as error:
-        _failed(mail, settings.scrub(str(error)))
+        held_outcomes.write(partial(_failed, mail, settings.scrub(str(error))), late=_nothing)
         return
     except Unsettled as error:
         _unknown(mail, settings.scrub(str(error)))
         return
     failpoint("mail.after_data")
-    with completing():
-        outbox.ended(mail.id, MailState.SENT, reply=reply)
-        effects.settle(_intent(mail), "done")
-        alerts.clear("mail_failed", Subject("mail", mail.id))
+    held_outcomes.write(partial(_sent, mail, receipt), late=partial(_sent_after_all, mail, receipt, begun))
 
 
-def _delivered(mail: Mail, message: EmailMessage) -> str:
-    """Hand the message to the relay and return its reply.
+def intent_of(mail_id: int) -> str:
+    """Return the key of the intent to send a mail."""
+    return f"mail:{mail_id}"
+
+
+def _delivered(mail: Mail, message: EmailMessage) -> Receipt:
+    """Hand the message to the relay and return its receipt.
 
     Whatever is raised before the final dot makes the intent void: the relay has not got the mail.
     """
     try:
         failpoint("mail.before_data")
         with measured("smtp"):
-            receipt = outside.relay().send(
+            return outside.relay().send(
                 message,
                 sender=mailboxes.read(settings.current().mail_from).address,
                 recipients=[mailboxes.read(mail.recipient).address],
@@ -97,41 +122,81 @@ def _delivered(mail: Mail, message: EmailMessage) -> str:
     except Unsettled:
         raise
     except Exception:
-        effects.settle(_intent(mail), "refused")
+        held_outcomes.write(partial(_refused, mail), late=_nothing)
         raise
-    return settings.scrub(receipt.reply)
+
+
+def _refused(mail: Mail) -> None:
+    with connection.transaction():
+        effects.settle(intent_of(mail.id), "refused")
+        outbox.waits(mail.id)
+
+
+def _sent(mail: Mail, receipt: Receipt) -> None:
+    with completing():
+        _write_sent(mail, receipt)
+
+
+def _sent_after_all(mail: Mail, receipt: Receipt, begun: OpenEffect) -> None:
+    """Write that a mail was taken, though its job is no longer ours, unless somebody has decided about it since."""
+    with connection.transaction():
+        now = outbox.locked(mail.id)
+        if now.state in (MailState.SENDING, MailState.UNKNOWN) and effects.open_(intent_of(mail.id)) == begun:
+            _write_sent(mail, receipt)
+            if begun.job_id is not None:
+                staff_actions.settle(begun.job_id)
+
+
+def _write_sent(mail: Mail, receipt: Receipt) -> None:
+    outbox.sent(mail.id, reply=settings.scrub(receipt.reply), provider="smtp")
+    effects.settle(intent_of(mail.id), "done")
+    alerts.clear("mail_failed", Subject("mail", mail.id))
+
+
+def _nothing() -> None:
+    """Leave it: whoever has the job now goes by what is written."""
 
 
 def _failed(mail: Mail, why: str) -> None:
     with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.FAILED, reply=why)
-        effects.settle(_intent(mail), "refused")
-        notice = alerts.Notice(
-            kind="mail_failed",
-            headline=f"A mail to {mail.recipient} was refused",
-            facts=(("Subject", mail.subject), ("The relay's reply", why)),
-            momentary=True,
-        )
-        standing = alerts.Standing(subject=Subject("mail", mail.id, mail.client_id), notices=(notice,))
-        if alerts.reconcile([standing]):
-            find("alerts.tell_all").enqueue()
+        effects.settle(intent_of(mail.id), "refused")
+        _tell(mail, f"A mail to {mail.recipient} was refused", ("The relay's reply", why))
+
+
+def _suppressed(mail: Mail, entry: Suppression) -> None:
+    """End a mail to an address that gets none; staff hear of it, since somebody waits for it."""
+    why = f"{entry.address} gets no mail since {entry.created_at:%Y-%m-%d} ({entry.reason})"
+    with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
+        outbox.ended(mail.id, MailState.SUPPRESSED, reply=why)
+        _tell(mail, f"A mail to {mail.recipient} was not sent", ("Why", why))
+
+
+def _tell(mail: Mail, headline: str, why: tuple[str, str]) -> None:
+    notice = alerts.Notice(
+        kind="mail_failed", headline=headline, facts=(("Subject", mail.subject), why), momentary=True
+    )
+    if alerts.reconcile([alerts.Standing(subject=Subject("mail", mail.id, mail.client_id), notices=(notice,))]):
+        find("alerts.tell_all").enqueue()
 
 
 def _unknown(mail: Mail, why: str) -> None:
     with completing(transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, why, failures=1)):
-        outbox.ended(mail.id, MailState.UNKNOWN, reply=why)
+        outbox.not_sent(mail.id, MailState.UNKNOWN, reply=why)
         outcomes.alert_staff(send.name, JobState.UNKNOWN)
 
 
-def _intend(mail: Mail) -> None:
-    """Write the intent. Raises ``Unsettled`` where an earlier attempt left one without an outcome."""
+def _intend(mail: Mail) -> OpenEffect:
+    """Write the intent and return it. Raises ``Unsettled`` where an earlier attempt left one without an outcome."""
     job = current()
-    if not effects.begin(_intent(mail), "smtp.data", job_id=job.claim.job_id if job else None):
+    with connection.transaction():
+        begun = effects.begin(intent_of(mail.id), "smtp.data", job_id=job.claim.job_id if job else None)
+        if begun:
+            outbox.sending(mail.id)
+        intent = effects.open_(intent_of(mail.id))
+    if not begun or intent is None:
         raise Unsettled("an earlier attempt ended after it had begun to send")
-
-
-def _intent(mail: Mail) -> str:
-    return f"mail:{mail.id}"
+    return intent
 
 
 def _composed(mail: Mail) -> EmailMessage:

@@ -30,9 +30,11 @@ from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
 from rules.billing.settlement import PaymentSource
 from rules.jobs import AttemptOutcome, JobState
+from rules.mail_outcomes import MailState
 from rules.subjects import Subject
 from tasks import billing_due
 from tasks.engine.task import find
+from tasks.mail import suppressing
 from tests.api.conftest import HOME, PASSWORD, Surface, surfaced
 from tests.support.ledger import claimed, end
 
@@ -153,8 +155,10 @@ def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, hash
 
 NOBODYS = {"job": "domains.check_all", "name": "domains", "provider": "nobody", "queue": "default", "token": "x" * 43}
 NOBODYS["nouns"] = "domains"
+SETTLED = {"settlement": "arrived", "reason": "the relay's log has it"}
 BODIES: dict[str, dict[str, Any]] = {
     "/pause": {"because": "x"},
+    "/settlement": SETTLED,
     "/api/domains": {"name": "new.test", "client_id": 999},
     "/api/endpoints": {"host": "new.test", "client_id": 999},
     "/api/endpoints/{endpoint_id}": {"client_id": 999},
@@ -170,6 +174,7 @@ FORMS |= {
     "/payments/{payment_id}/refunds": {"amount": "1", "reason": "x"},
 }
 FORMS |= {"/dead/retries": {"job": 999}, "/schedules/{name}/pause": {"because": "x"}}
+FORMS |= {"/mail/{mail_id}/settlement": SETTLED}
 
 
 def filled(path: str, ids: Mapping[str, int | str] | None = None) -> str:
@@ -538,6 +543,10 @@ class Examples:
             ("POST", "/dead/retries"): {"job": [self._dead(word)]},
             ("PUT", "/api/letters/{name}/{language}"): {"own": {"headline": word}},
             ("POST", "/letters/{name}"): {"headline": word},
+            ("POST", "/api/mails/{mail_id}/settlement"): SETTLED,
+            ("POST", "/mail/{mail_id}/settlement"): SETTLED,
+            ("POST", "/api/suppressions"): {"address": f"{word}@new.test", "why": word},
+            ("POST", "/suppressions"): {"address": f"{word}@new.test", "why": word},
             ("PATCH", "/api/account"): {"full_name": word},
             ("POST", "/account/profile"): {"zone": "UTC", "language": "en", "full_name": word},
             ("PATCH", "/api/users/{user_id}"): {"role": "operator"},
@@ -560,6 +569,8 @@ class Examples:
             "endpoint_id": lambda: endpoints.add(f"{word}.test", 443, client_id=self.world.mine.ids["client_id"])[0],
             "job_id": lambda: self._dead(word) if "retry" in path else self._queued(word),
             "session_id": self._session,
+            "mail_id": lambda: self._unknown(word),
+            "suppression_id": lambda: suppressing.suppress(f"{word}@x.test", why=word, days=None, actor="ada").id,
             "user_id": lambda: self._user(word, service="service" in path),
             "token_id": lambda: self._token(self.holder if "{user_id}" in path else self.owner, word),
             "language": lambda: "en",
@@ -575,6 +586,12 @@ class Examples:
     def _domain(self, word: str) -> int:
         with connection.session():
             return domains.add(f"{word}.test", client_id=self.world.mine.ids["client_id"])[0]
+
+    def _unknown(self, word: str) -> int:
+        letter = Mail(dedupe_key=word, recipient=f"{word}@new.test", subject=word, text=word, html=word)
+        mail_id, _ = outbox.add(letter, host="nolapse.test")
+        outbox.ended(mail_id, MailState.UNKNOWN, reply=None)
+        return mail_id
 
     def _session(self) -> int:
         sessions.begin(users.get(self.owner), how="test", address="192.0.2.1")

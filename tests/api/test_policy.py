@@ -4,6 +4,7 @@
 """
 
 import re
+from typing import Any
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -41,7 +42,7 @@ def filled(path: str) -> str:
 
 
 def ask(browser: TestClient, method: str, path: str) -> int:
-    body = {"json": {}} if method in ("POST", "PATCH") and "{job}" not in path else {}
+    body: dict[str, Any] = {"json": {}} if method in ("POST", "PATCH") and "{job}" not in path else {}
     return browser.request(method, filled(path), **body).status_code
 
 
@@ -81,13 +82,14 @@ def test_who_is_not_known_gets_nowhere(surface: Surface) -> None:
         assert forged.request(method, filled(path)).status_code == 401, path
 
 
-BODIES = {
+BODIES: dict[str, Any] = {
     "/pause": {"because": "x"},
     "/passkeys/999": {"name": "x"},
     "/api/domains/999": {"client_id": 1},
     "/api/endpoints/999": {"client_id": 1},
     "/tokens": {"name": "t", "scopes": ["read"]},
     "/api/letters/nothing.here/999": {"own": {}},
+    "/settlement": {"settlement": "arrived", "reason": "x"},
 }
 
 
@@ -98,7 +100,8 @@ def test_an_id_that_nothing_has_is_not_found(surface: Surface) -> None:
             continue
         path = re.sub(r"\{\w+\}", "999", re.sub(r"\{(job|name)\}", "nothing.here", declared_path))
         body = next((body for end, body in BODIES.items() if path.endswith(end)), {})
-        answer = owner.request(method, path, **({"json": body} if method in ("POST", "PATCH", "PUT") else {}))
+        given: dict[str, Any] = {"json": body} if method in ("POST", "PATCH", "PUT") else {}
+        answer = owner.request(method, path, **given)
         assert answer.status_code == 404, (method, path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -106,7 +109,7 @@ def test_an_id_that_nothing_has_is_not_found(surface: Surface) -> None:
 def test_an_id_that_no_database_can_hold_is_refused_in_order(surface: Surface) -> None:
     owner = surface.signed_in(Role.OWNER)
     for method, path in ALL:
-        body = {"data": {"next": "/"}} if (method, path) in policy.PAGES else {"json": {}}
+        body: dict[str, Any] = {"data": {"next": "/"}} if (method, path) in policy.PAGES else {"json": {}}
         for odd in ("0", "-1", str(2**63), "9" * 400, "x", "%00", "1.5") if "_id}" in path else ():
             answer = owner.request(method, re.sub(r"\{\w+\}", odd, path), **(body if method != "GET" else {}))
             assert answer.status_code in (404, 422), (method, path, odd, answer.text)

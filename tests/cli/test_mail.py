@@ -1,6 +1,10 @@
-"""``nolapse mail``: letters as their readers see them."""
+"""``nolapse mail``: letters as their readers see them, mails that are settled, addresses that get none."""
 
-from db.mail import letter_texts
+from db import connection
+from db.access import audit
+from db.mail import letter_texts, outbox
+from db.mail.outbox import Mail
+from rules.mail_outcomes import MailState
 from tests.cli.test_commands import Shell, shell  # noqa: F401 - a fixture
 from tests.faults.marks import on_sqlite
 
@@ -24,3 +28,34 @@ def test_an_unknown_letter_is_refused_with_those_there_are(shell: Shell) -> None
     said = shell("mail", "preview", "love")
     assert said.code == 2
     assert "no letter is called 'love'; there are alert, invoice" in said.error
+
+
+def test_an_unknown_mail_is_settled_once_and_with_a_reason(shell: Shell) -> None:  # noqa: F811
+    with connection.session(), connection.transaction():
+        letter = Mail(dedupe_key="1", recipient="ada@clients.test", subject="Hi", text="Hi", html="Hi")
+        mail_id, _ = outbox.add(letter, host="nolapse.test")
+        outbox.ended(mail_id, MailState.UNKNOWN, reply=None)
+    number = str(mail_id)
+    said = shell.all(
+        ("mail", "settle", number, "arrived"),
+        ("mail", "settle", number, "arrived", "--reason", " "),
+        ("mail", "settle", "999", "arrived", "--reason", "x"),
+    )
+    assert [one.code for one in said] == [2, 2, 2]
+    assert shell("mail", "settle", number, "arrived", "--reason", "the log has it", "--json").json["state"] == "sent"
+    again = shell("mail", "settle", number, "send_again", "--reason", "x")
+    assert (again.code, "is sent" in again.error) == (2, True)
+    with connection.session():
+        (entry,) = audit.page()
+    assert (entry.action, entry.reason, entry.via) == ("mail settle", "the log has it", "command line")
+
+
+def test_an_address_is_suppressed_listed_and_lifted(shell: Shell) -> None:  # noqa: F811
+    assert shell("mail", "suppress", "ada", "--reason", "x").code == 2
+    assert shell("mail", "suppress", "Ada@clients.test", "--reason", "asked", "--days", "3").code == 0
+    (entry,) = shell("mail", "suppressions", "--json").json
+    assert (entry["address"], entry["said"]) == ("ada@clients.test", "asked")
+    assert shell("mail", "lift", "ada@clients.test", "--reason", "works again").code == 0
+    assert shell("mail", "lift", "ada@clients.test", "--reason", "again").code == 2
+    with connection.session():
+        assert [one.action for one in audit.page()] == ["suppression lift", "suppression add"]

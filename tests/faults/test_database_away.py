@@ -7,7 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from db import connection
+from db.mail import outbox
+from db.mail.outbox import Mail
 from rules.jobs import AttemptOutcome, JobState
+from sandbox.behaviour import Behaviour
+from sandbox.smtp import SmtpServer
+from tasks import mail
 from tasks.engine.task import EnqueuedJob
 from tests.faults.marks import on_mortal_postgres
 from tests.support import tasks
@@ -18,6 +24,7 @@ from tests.support.system import CLAIM_S, System
 pytestmark = pytest.mark.fault
 
 _JOBS = 1500
+_SLOW_S = 2.0
 
 
 @on_mortal_postgres
@@ -64,6 +71,29 @@ def test_an_outage_of_three_times_a_claim_makes_no_worker_look_dead(
     assert not {AttemptOutcome.LOST, AttemptOutcome.CRASHED} & set(system.all_outcomes())
     assert not scheduler.logged("claims_expired")
     assert system.worker_pids() == {worker}
+
+
+@on_mortal_postgres
+@pytest.mark.parametrize("reply", ["", "550 5.1.1 no such user"], ids=["taken", "refused"])
+def test_what_a_relay_says_while_the_database_is_away_is_written_when_it_is_back(
+    system: System, postgres_server: PostgresServer, reply: str
+) -> None:
+    to = "you@there.test"
+    with SmtpServer() as relay:
+        relay.conduct.by_name[to], relay.conduct.delay_s = Behaviour.SLOW, _SLOW_S
+        relay.final_replies.update({to: reply} if reply else {})
+        pool = system.start(NOLAPSE_SMTP_URL=relay.url)
+        with connection.session(), connection.transaction():
+            mail.post(Mail(dedupe_key="once", recipient=to, subject="Hello", text="Hello", html="Hello"))
+        eventually(lambda: system.ask(outbox.counts)["sending"] == 1, what="the relay is asked")
+        postgres_server.stop()
+        eventually(lambda: pool.logged("mail_outcome_held"), what="the relay has answered")
+        postgres_server.start()
+
+        state = "failed" if reply else "sent"
+        eventually(lambda: system.ask(outbox.counts)[state] == 1, what=f"the mail is {state}")
+        assert len(relay.mailbox) == (0 if reply else 1)
+        assert system.ask(outbox.counts)["unknown"] == 0
 
 
 def _running(system: System, until: str, number: int) -> EnqueuedJob:

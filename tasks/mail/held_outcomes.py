@@ -1,0 +1,38 @@
+"""What became of a mail is in the hand of one process until it is written: it is held until the database takes it.
+
+Otherwise each trouble with the database would make a mail that a relay took one of which nobody knows.
+"""
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from db import connection
+from db.ledger.transitions import ClaimLost
+
+log = structlog.get_logger()
+
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 5.0
+
+
+def write(act: Callable[[], None], *, late: Callable[[], None]) -> None:
+    """Call ``act`` until the database takes it, for as long as this process lives.
+
+    ``late`` is called in its place once the job's claim is lost: it writes what still holds. So it is where the
+    database committed the first time and only its answer was lost.
+    """
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        try:
+            act()
+        except ClaimLost:
+            act = late
+        except connection.Unreachable as error:
+            log.warning("mail_outcome_held", error=str(error))
+            connection.begin_afresh()
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        else:
+            return

@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
        --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test quick fuzz faults check format bench witnesses lock clean
+.PHONY: help setup demo up test quick fuzz faults check format bench witnesses lock sbom advisories clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,21 @@ lock: setup ## Write the lock files anew from pyproject.toml
 	$(LOCK) pyproject.toml locks.in --extra dev --extra bench --output-file requirements-bench.lock
 	$(LOCK) tests/witnesses/sslyze.in --output-file requirements-sslyze.lock
 
+sbom: .venv-product/installed ## Write var/sbom.cdx.json, the bill of materials (CycloneDX) of what the product installs
+	$(BIN)/python -m pip install --quiet "cyclonedx-bom>=7,<8"
+	@mkdir -p var
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.cdx.json \
+	  .venv-product/bin/python
+
+advisories: setup ## Ask the advisory database about what the product installs; needs a network
+	$(BIN)/python -m pip install --quiet "pip-audit>=2.10,<3"
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+
+.venv-product/installed: setup requirements.lock
+	$(PYTHON) -m venv .venv-product
+	.venv-product/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
 clean: ## Remove what was made here
-	rm -rf .venv .venv-bench .venv-sslyze var build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-sslyze .venv-product var build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -90,3 +90,22 @@ def test_the_products_lock_file_installs_no_package_of_the_sandbox_and_the_devel
 @pytest.mark.parametrize("file", sorted(ROOT.glob("requirements*.lock")), ids=lambda file: file.name)
 def test_no_lock_file_names_where_packages_come_from(file):
     assert not re.search(r"://|--(?:extra-)?index-url|--find-links", file.read_text())
+
+
+def test_whatever_asks_something_of_who_passes_it_on_is_named_in_the_notice() -> None:
+    noticed = set(re.findall(r"^\| ([a-z][a-z0-9-]+) \|", (ROOT / "THIRD-PARTY.md").read_text(), re.MULTILINE)) - {
+        "package"
+    }
+    asking = {name for name in locked("requirements.lock") if _asks_something(name)}
+    assert noticed == asking | {"saxonche"}, "saxonche says its licence (MPL 2.0) in its files alone"
+
+
+def _asks_something(package: str) -> bool:
+    try:
+        about = metadata(package)
+    except PackageNotFoundError:  # of another system
+        return False
+    said = " ".join(
+        line for name in ("License-Expression", "License", "Classifier") for line in about.get_all(name) or ()
+    )
+    return bool(re.search(r"\b[AL]?GPL|\bMPL|Mozilla|\bEUPL|\bOFL|Eclipse", said))

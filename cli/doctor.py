@@ -14,7 +14,7 @@ import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen
 from db import connection, migrate
 from db.ledger import health, schedules, workers
-from db.money import invoices
+from db.money import invoice_audit
 from db.outside import lanes
 from rules.oidc import BadProvider
 from rules.rate_limits import circuit_breaker
@@ -295,7 +295,7 @@ def _known(task: str) -> bool:
 
 
 def _numbers() -> CheckResult:
-    gaps = invoices.gaps()
+    gaps = invoice_audit.gaps()
     if gaps:
         return CheckResult(
             "invoice numbers", CheckVerdict.FAIL, "; ".join(gaps), "Do not issue more; find out who removed an invoice."

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -9,16 +10,19 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import track
+from rich.text import Text
 
-from cli.output import complaining, notes, screen
+from cli.output import AsJson, Exit, complain, complaining, notes, print_json, ready, screen, shown
+from db.money import invoice_audit
 from integrations import einvoice
 from integrations.pdf.glyphs import Unprintable
 from rules.billing import invoice_description
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
-from sandbox import invoices as sandbox_invoices
-from tasks import invoice_documents
+from tasks import invoice_documents, invoice_drafts
+from tasks.invoice_drafts import Foreseen
+from wording import billing_lines
 
-app = typer.Typer(name="invoices", help="Invoices: render one, write samples.", no_args_is_help=True)
+app = typer.Typer(name="invoices", help="Invoices: dry run, audit, render, samples.", no_args_is_help=True)
 
 _MAX_BYTES = 20_000_000
 
@@ -34,7 +38,7 @@ class Format(StrEnum):
 
 @app.callback()
 def invoices() -> None:
-    """Render invoices."""
+    """Foresee, audit and render invoices."""
 
 
 @app.command()
@@ -69,11 +73,81 @@ def samples(
     Each is a folder with invoice.json, invoice.ubl.xml, invoice.cii.xml and invoice.pdf (Factur-X), all of which keep
     the official rules of EN 16931, so that other validators can be put to them.
     """
+    from sandbox import invoices as made_up  # noqa: PLC0415 - other commands do without the sandbox
+
     with complaining():
-        made = sandbox_invoices.samples()
+        made = made_up.samples()
         for name, given in track(made.items(), console=notes, transient=True, description="writing"):
             _write_sample(out / name, given)
         screen.print(f"{len(made)} invoices in {out}")
+
+
+@app.command()
+def audit(*, as_json: AsJson = False) -> None:
+    """Prove that every series is without gap and double, and that every invoice's sums are those of its lines.
+
+    What is wrong is named, a line each, and the exit code is 1.
+    """
+    with ready():
+        faults, series = invoice_audit.faults(), invoice_audit.series()
+        if as_json:
+            print_json({"series": [{"series": name, "numbers": last} for name, last in series], "faults": faults})
+        else:
+            for name, last in series:
+                screen.print(Text(f"series {name}: 1 to {last}"))
+            for fault in faults:
+                complain(fault)
+        if faults:
+            raise typer.Exit(Exit.WRONG)
+
+
+@app.command("dry-run")
+def dry_run(
+    *,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day; by default today.")] = None,
+    client: Annotated[int | None, typer.Option(help="Only this client's, by id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who would get which invoice, and what is held back or cannot be issued; issue nothing.
+
+    The exit code is 1 where a client cannot be billed.
+    """
+    with ready():
+        day = on.date() if on else None
+        found = [invoice_drafts.foreseen(client, on=day)] if client else invoice_drafts.all_foreseen(on=day)
+        failed = False
+        for one in found:
+            failed = failed or one.why_not is not None
+            if as_json:
+                print_json(_foreseen(one))
+            else:
+                _print_foreseen(one)
+        if failed:
+            raise typer.Exit(Exit.WRONG)
+
+
+def _foreseen(one: Foreseen) -> dict[str, Any]:
+    return {
+        "client_id": one.client_id,
+        "client": one.client_name,
+        "invoices": [
+            {"currency": said.currency, "gross": str(said.totals.gross), "lines": [line.name for line in said.lines]}
+            for said in one.invoices
+        ],
+        "held": [{"description": line.description, "why": billing_lines.held(line)} for line in one.held],
+        "why_not": one.why_not,
+    }
+
+
+def _print_foreseen(one: Foreseen) -> None:
+    for said in one.invoices:
+        total = f"{said.totals.gross} {said.currency}"
+        screen.print(Text(shown(f"{one.client_name} (client {one.client_id}): {total}, {len(said.lines)} lines")))
+    for line in one.held:
+        complain(f"{one.client_name} (client {one.client_id}): not billed: {line.description}: "
+                 f"{billing_lines.held(line)}", style="yellow")  # fmt: skip
+    if one.why_not:
+        complain(f"{one.client_name} (client {one.client_id}) would not be billed: {one.why_not}")
 
 
 def _write_sample(folder: Path, given: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ ENTRIES = {
     "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),
     "ownership": CommandEntry("cli.ownership", "Verify that a domain is its client's: what to place where."),
     "invoices": CommandEntry(
-        "cli.invoices", "Render an invoice that is described in JSON; write samples of every kind."
+        "cli.invoices", "Invoices: who would get what, audit of numbers, render one from JSON, samples."
     ),
     "trigger": CommandEntry("cli.work", "Enqueue a task now; works while Redis is away."),
     "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),

@@ -4,40 +4,40 @@ Promises: issuing is local (each period once, numbers without gap); the document
 same key, however often); the mail is as tasks/mail says.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from functools import partial
-from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import settings
 from db.ledger.endings import EndedJob
 from db.mail import outbox
 from db.money import invoices, subscriptions
-from db.money.invoices import Invoice, InvoiceLine
+from db.money.invoices import Invoice
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
-from integrations import pdf
+from integrations.errors import Rejected
 from rules import languages
 from rules.access import Permission
 from rules.alarms import Urgency
-from rules.billing import money, tax_treatment
-from rules.billing.billables import affordable
-from rules.billing.invoice_description import InvoiceDescription, PaymentInstructions, PostalAddress, TradeParty
-from rules.billing.priced_lines import PricedLine, ServicePeriod
-from rules.billing.printed_invoice import PrintedInvoice
+from rules.billing import invoice_numbers, money
+from rules.billing.einvoice import cii, requirements
+from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
-from tasks import billing_due, mail, outside, senders, signed_links
+from tasks import billing_due, invoice_descriptions, invoice_documents, invoice_drafts, mail, outside, signed_links
 from tasks.engine.context import completing
+from tasks.engine.errors import Parked
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
+from tasks.invoice_drafts import ClientDrafts, InvoiceDraft
 from tasks.mail import letters
 from tasks.payments import client_links
-from wording import printed_invoices
 from wording.invoice_labels import LANGUAGES
+
+_NOT_ISSUED = "invoice_not_issued"
+"""The kind of the alert about a client whose invoices could not be issued."""
 
 _UNDOCUMENTED = "invoice_undocumented"
 """The kind of the alert about an invoice whose document could not be made."""
@@ -66,24 +66,67 @@ def bill_all() -> None:
     bill.fan_out(partial(invoices.clients_due_after, on=_tomorrow()), "client_id")
 
 
-@task(Queue.BILLING, attempts=5, unique=("client_id",), permission=Permission.MONEY)
+def _not_issued(job: EndedJob) -> None:
+    """Have staff told why a client was not billed."""
+    for client in clients.many([int(str(job.args["client_id"]))]):
+        notice = Notice(
+            kind=_NOT_ISSUED,
+            urgency=Urgency.URGENT,
+            headline=f"{client.name} was not billed",
+            facts=(("Why", job.error),),
+        )
+        telling.reconcile([Standing(subject=_client(client.id), notices=(notice,))])
+
+
+@task(Queue.BILLING, attempts=5, unique=("client_id",), on_ended=_not_issued, permission=Permission.MONEY)
 def bill(*, client_id: int) -> None:
-    """Issue a client's invoices for all that is due today in the client's zone."""
-    sender = senders.of_client(client_id)
-    today = datetime.now(ZoneInfo(clients.get(client_id).zone)).date()
+    """Issue a client's invoices for all that is due today in the client's zone, after they were checked as drafts."""
+    today = invoice_drafts.today_of(client_id)
+    checked = invoice_drafts.of_client(client_id, on=today)
+    for draft in checked.drafts:
+        invoice_drafts.check(draft.description)
+    failpoint("invoices.checked")
     with completing():
         invoices.lock_client(client_id)
-        due = billing_due.of_client(client_id, on=today)
-        lines = sorted(due.lines, key=lambda line: line.currency)
-        for _, group in groupby(lines, key=lambda line: line.currency):
-            together = affordable(list(group))
-            if together:
-                invoice = invoices.issue(client_id, together, series=sender.series, on=today, due_days=sender.due_days)
-                failpoint("invoices.issued")
-                document.enqueue(invoice_id=invoice.id)
-        for one in due.settlements:
+        found = invoice_drafts.of_client(client_id, on=today)
+        if any(draft not in checked.drafts for draft in found.drafts):
+            raise Parked("something of the client's was changed meanwhile", delay_s=1)
+        for draft in found.drafts:
+            document.enqueue(invoice_id=_issue(found, draft).id)
+        for one in found.due.settlements:
             subscriptions.settle(one.subscription_id, billed=one.billed, next_due=one.next_due)
-        billing_due.tell_held(client_id, due)
+        billing_due.tell_held(client_id, found.due)
+        alerts.clear(_NOT_ISSUED, _client(client_id))
+
+
+def _issue(found: ClientDrafts, draft: InvoiceDraft) -> Invoice:
+    issued = invoices.issue(
+        found.client_id,
+        draft.lines,
+        series=invoice_numbers.series_on(found.sender.series, found.on),
+        on=found.on,
+        due_days=found.sender.due_days,
+        describe=lambda number: replace(draft.description, number=number),
+    )
+    failpoint("invoices.issued")
+    return issued
+
+
+@task(Queue.BILLING, attempts=5, unique=("invoice_id",), permission=Permission.MONEY)
+def credit(*, invoice_id: int, reason: str = "") -> None:
+    """Take an invoice back whole by a credit note of its own number, and mail that; once, however often it is asked."""
+    invoice = invoices.require(invoice_id)
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        raise Rejected(f"{invoice.name} is a credit note itself")
+    today = invoice_drafts.today_of(invoice.client_id)
+    draft = invoice_descriptions.credit_note(invoice, on=today, reason=reason)
+    invoice_drafts.check(draft)
+    with completing():
+        invoices.lock_client(invoice.client_id)
+        if invoices.require(invoice_id).voided_by is None:
+            note = invoices.credit(invoice, on=today, describe=lambda number: replace(draft, number=number))
+            failpoint("invoices.credited")
+            document.enqueue(invoice_id=note.id)
 
 
 def _not_documented(job: EndedJob) -> None:
@@ -115,7 +158,7 @@ def document(*, invoice_id: int) -> None:
     invoice = invoices.require(invoice_id)
     client = clients.get(invoice.client_id)
     key = f"invoices/{invoice.series.lower()}/{invoice.number:09d}.pdf"
-    sha256 = outside.storage().put(key, pdf.invoice(_printed(invoice, client)))
+    sha256 = outside.storage().put(key, _rendered(invoice_descriptions.of_invoice(invoice)))
     failpoint("invoices.stored")
     with completing():
         invoices.documented(invoice_id, key=key, sha256=sha256)
@@ -128,33 +171,15 @@ def _subject(invoice: Invoice) -> Subject:
     return Subject("invoice", invoice.id, invoice.client_id)
 
 
-def _printed(invoice: Invoice, client: Client) -> PrintedInvoice:
-    return printed_invoices.printed(_described(invoice, client))
+def _client(client_id: int) -> Subject:
+    return Subject("client", client_id, client_id)
 
 
-def _described(invoice: Invoice, client: Client) -> InvoiceDescription:
-    config = settings.current()
-    return InvoiceDescription(
-        number=invoice.name,
-        issued_on=invoice.issued_on,
-        due_on=invoice.due_on,
-        currency=invoice.currency,
-        language=_language(client),
-        seller=TradeParty(name=config.seller_name, address=PostalAddress(lines=config.seller_address)),
-        buyer=TradeParty(name=client.name, address=PostalAddress(lines=client.address)),
-        lines=tuple(_priced(line) for line in invoices.lines(invoice.id)),
-        payment=PaymentInstructions(terms=config.payment_note or None),
-    )
-
-
-def _priced(line: InvoiceLine) -> PricedLine:
-    return PricedLine(
-        name=line.description,
-        quantity=Decimal(-1 if line.net_minor < 0 else 1),
-        unit_price=abs(line.net.amount),
-        tax=tax_treatment.standard(Decimal(line.tax_basis_points) / 100),
-        period=ServicePeriod(first_day=line.start, last_day=line.end - timedelta(days=1)),
-    )
+def _rendered(said: InvoiceDescription) -> bytes:
+    """Return the PDF; it carries the invoice for programs where it is an e-invoice, checked before its issue."""
+    if invoice_drafts.is_e_invoice(said) and not requirements.faults(said):
+        return invoice_documents.facturx(said, cii.document(said))
+    return invoice_documents.pdf(said)
 
 
 def _letter(invoice: Invoice, client: Client, key: str, link: str) -> outbox.Mail:

@@ -5,6 +5,7 @@ _ADVICE = {
     "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
     "certificate_fault": "Look at what the server sends; visitors may see a warning now.",
     "mail_failed": "Mend the client's address, then retry the job; the relay's reply says what is wrong.",
+    "invoice_not_issued": "Mend the field that it names, of the client or the sender, then bill the client again.",
     "invoice_undocumented": "Mend what the error names, such as a letter in the client's name, then retry the job.",
     "billing_held_back": "End the subscription, or mend what it names; the next run bills it then.",
     "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",

@@ -20,6 +20,7 @@ ALERTS: Final[Mapping[str, str]] = {
     "domain_transfer": "transfers pending",
     "domain_ownership": "domains not verified any more",
     "domain_renewed": "renewals to look at",
+    "invoice_not_issued": "clients who could not be billed",
     "invoice_undocumented": "invoices that could not be made",
     "billing_held_back": "things that are due and not billed",
     "billing_address_bounces": "clients whose billing address bounces",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from db.ledger import health, runs
 from db.mail import outbox
-from db.money import invoices
+from db.money import invoice_audit, invoices
 from db.portfolio import alerts, domains, endpoints
 from rules.billing import invoicing
 from rules.certificates.faults import FaultKind, Severity
@@ -46,7 +46,7 @@ def examine(world: World, now: datetime) -> list[Expectation]:
         "every endpoint has the faults that it serves, and no other": lambda: _endpoints(portfolio),
         "what lapses soon, or is late, is an open alert at its stage": lambda: _alerts(portfolio, now),
         "every client with something due got one invoice over all of it": lambda: _invoices(portfolio, now.date()),
-        "invoice numbers have no gap and no double": invoices.gaps,
+        "invoice numbers have no gap and no double": invoice_audit.gaps,
         "every invoice was mailed once to its client, with its PDF": lambda: _invoice_mails(
             portfolio, mailbox, now.date()
         ),

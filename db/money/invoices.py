@@ -1,6 +1,7 @@
 """Invoices: each period of a subscription is billed once, because a unique line is what billing *is*."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -10,8 +11,9 @@ from db.listing import ListFilter, Listing, Order, equals, whether
 from db.money import billing_items, models
 from db.paging import Count
 from rules.access import Within, sees
-from rules.billing import invoicing
+from rules.billing import invoice_description, invoice_numbers, invoicing
 from rules.billing.billables import Billable
+from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
 from rules.billing.invoicing import BillingLine
 from rules.billing.money import Money
 from rules.billing.periods import Period
@@ -36,11 +38,17 @@ class Invoice:
     document_sha256: str | None
     document_error: str | None
     """Why it has no document, where the job that makes it ended badly."""
+    kind: InvoiceKind
+    """What a credit note gives back is negative."""
+    corrects_id: int | None
+    """The invoice that a credit note takes back."""
+    voided_by: int | None
+    """The credit note that takes it back."""
 
     @property
     def name(self) -> str:
         """The number as it is printed."""
-        return f"{self.series}-{self.number:06d}"
+        return invoice_numbers.printed(self.series, self.number)
 
     @property
     def net(self) -> Money:
@@ -81,7 +89,8 @@ _CLIENTS_DUE = (
 )
 _INVOICE = (
     "SELECT invoice.id, client_id, client.name AS client_name, series, number, issued_on, due_on, invoice.currency,"
-    " net_minor, tax_minor, gross_minor, document_key, document_sha256, document_error"
+    " net_minor, tax_minor, gross_minor, document_key, document_sha256, document_error,"
+    " kind, corrects_id, (SELECT id FROM invoice AS note WHERE note.corrects_id = invoice.id) AS voided_by"
     " FROM invoice JOIN client ON client.id = client_id"
 )
 _LINE = (
@@ -110,22 +119,33 @@ def lock_client(client_id: int) -> None:
     connection.changed("UPDATE client SET name = name WHERE id = %s", client_id)
 
 
-def issue(client_id: int, lines: Sequence[Billable], *, series: str, on: date, due_days: int) -> Invoice:
+def issue(
+    client_id: int,
+    lines: Sequence[Billable],
+    *,
+    series: str,
+    on: date,
+    due_days: int,
+    describe: Callable[[str], InvoiceDescription] | None = None,
+) -> Invoice:
     """Issue an invoice in the caller's transaction: its number is taken here, so that the series has no gap.
 
-    Raises ``connection.Conflict`` when a line's period or item has been billed, which undoes it all.
+    ``describe`` makes, of the number as it is printed, what the invoice says from then on. Raises
+    ``connection.Conflict`` when a line's period or item has been billed, which undoes it all.
     """
+    number = _take_number(series)
     totals = invoicing.totals([_taxed(line) for line in lines])
     row = models.Invoice.create(
         client=client_id,
         series=series,
-        number=_take_number(series),
+        number=number,
         issued_on=on,
         due_on=on + timedelta(days=due_days),
         currency=totals.gross.currency,
         net_minor=totals.net.minor,
         tax_minor=totals.tax.minor,
         gross_minor=totals.gross.minor,
+        description=_json(describe(invoice_numbers.printed(series, number))) if describe else None,
     )
     for line in lines:
         period = line.period or Period(on, on + timedelta(days=1))
@@ -142,6 +162,49 @@ def issue(client_id: int, lines: Sequence[Billable], *, series: str, on: date, d
         if line.item_id is not None:
             billing_items.billed(line.item_id, row.id)
     return require(row.id)
+
+
+def credit(invoice: Invoice, *, on: date, describe: Callable[[str], InvoiceDescription]) -> Invoice:
+    """Issue the credit note that takes an invoice back whole, in the caller's transaction and a series of its own.
+
+    Raises ``connection.Conflict`` where there is one.
+    """
+    series = invoice_numbers.credit_series(invoice.series)
+    number = _take_number(series)
+    row = models.Invoice.create(
+        client=invoice.client_id,
+        series=series,
+        number=number,
+        issued_on=on,
+        due_on=on,
+        currency=invoice.currency,
+        net_minor=-invoice.net_minor,
+        tax_minor=-invoice.tax_minor,
+        gross_minor=-invoice.gross_minor,
+        kind=InvoiceKind.CREDIT_NOTE,
+        corrects=invoice.id,
+        description=_json(describe(invoice_numbers.printed(series, number))),
+    )
+    for line in lines(invoice.id):
+        models.InvoiceLine.create(
+            invoice=row.id,
+            period_start=line.start,
+            period_end=line.end,
+            description=line.description,
+            net_minor=-line.net_minor,
+            tax_basis_points=line.tax_basis_points,
+        )
+    return require(row.id)
+
+
+def description(invoice_id: int) -> InvoiceDescription | None:
+    """Return what an invoice says; None for one of the time before that was kept."""
+    ((kept,),) = connection.execute("SELECT description FROM invoice WHERE id = %s", invoice_id)
+    return None if kept is None else invoice_description.read(json.loads(kept))
+
+
+def _json(said: InvoiceDescription) -> str:
+    return json.dumps(invoice_description.written(said), ensure_ascii=False)
 
 
 def _taxed(line: Billable) -> BillingLine:
@@ -234,16 +297,3 @@ def undocumented(*, within: Within = None) -> Count:
     """Count the invoices that have no document yet."""
     theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
     return paging.count(f"invoice WHERE document_key IS NULL {theirs}", *params)
-
-
-def gaps() -> list[str]:
-    """Return the series whose numbers have a gap or do not end where their counter does, in words."""
-    rows = connection.execute(
-        "SELECT counter.series, counter.next - 1, COUNT(invoice.id), COALESCE(MIN(invoice.number), 1)"
-        " FROM counter LEFT JOIN invoice ON invoice.series = counter.series GROUP BY counter.series, counter.next"
-    )
-    return [
-        f"series {series}: numbers go to {last}, {number} invoices exist"
-        for series, last, number, first in rows
-        if number != last or first != 1
-    ]

@@ -181,6 +181,8 @@ class Counter(Table):
 
 
 class Invoice(Row):
+    """What was issued: triggers refuse each change but those of its document (migration 0025)."""
+
     client_id: int
     client = ForeignKeyField(Client, backref="invoices", on_delete="RESTRICT", index=False)
     series = CharField(32)
@@ -195,6 +197,9 @@ class Invoice(Row):
     document_sha256 = CharField(64, null=True)
     created_at = Instant(default=now)
     document_error = TextField(null=True)  # why it has no document, where the job that makes it ended badly
+    kind = CharField(12, default="invoice", constraints=[SQL("DEFAULT 'invoice'")])  # or credit_note: amounts < 0
+    corrects = ForeignKeyField("self", null=True, unique=True, on_delete="RESTRICT")  # of a credit note
+    description = TextField(null=True)  # rules.billing.invoice_description as JSON; null before there was one
 
     class Meta:
         indexes = ((("series", "number"), True), (("client", "id"), False))

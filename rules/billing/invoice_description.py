@@ -5,10 +5,12 @@ Fields name the business terms (BT) and groups (BG) of EN 16931-1 that they are.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any, Final, cast
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
@@ -59,7 +61,9 @@ def _iban(value: str) -> str:
     return compact
 
 
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = {"\t", "\n", "\r"}
+_UNWRITABLE = {"Cc", "Cn", "Co", "Cs"}
+"""Categories of characters that neither XML nor paper holds: control, not assigned, private, halves of a pair."""
 
 _DATA_URL = r"^data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+$"
 
@@ -246,13 +250,30 @@ _ADAPTER: Final = TypeAdapter(InvoiceDescription)
 
 def read(given: object) -> InvoiceDescription:
     """Return the description that a JSON value is. Raises BadDescription, which names each field that is wrong."""
-    faults = tuple((_path(where), "holds a character that cannot be written") for where in _unwritable(given))
-    if faults:
-        raise BadDescription(faults)
+    _refuse_unwritable(given)
     try:
         return _ADAPTER.validate_python(given)
     except ValidationError as error:
-        raise BadDescription(tuple(_faults(error))) from None
+        raise bad(error) from None
+
+
+def bad(error: ValidationError) -> BadDescription:
+    """Return what is to be said of an error that making a part of a description has raised."""
+    return BadDescription(tuple(_faults(error)))
+
+
+def require_writable(description: InvoiceDescription) -> None:
+    """Raise BadDescription where a text in a description holds a character that is none, as ``read`` does."""
+    _refuse_unwritable(written(description))
+
+
+def _refuse_unwritable(given: object) -> None:
+    faults = tuple(
+        (_path(where), f"holds the character U+{ord(odd):04X}, which cannot be written")
+        for where, odd in _unwritable(given)
+    )
+    if faults:
+        raise BadDescription(faults)
 
 
 def written(description: InvoiceDescription) -> dict[str, Any]:
@@ -287,11 +308,12 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
         yield _path(one["loc"]), _SAID.get(one["type"]) or str(one["msg"]).removeprefix("Value error, ")
 
 
-def _unwritable(given: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
-    """Find the strings that hold what neither XML 1.0 nor paper can hold."""
+def _unwritable(given: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Find the strings that hold what cannot be written, each with the first such character."""
     if isinstance(given, str):
-        if _UNWRITABLE.search(given):
-            yield where
+        if not (given.isascii() and given.isprintable()):
+            odd = (one for one in given if one not in _LINE_ENDS and unicodedata.category(one) in _UNWRITABLE)
+            yield from ((where, one) for one in islice(odd, 1))
     elif isinstance(given, Mapping):
         for name, value in cast("Mapping[object, object]", given).items():
             yield from _unwritable(value, (*where, str(name)))

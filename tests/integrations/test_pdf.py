@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -133,7 +134,7 @@ def test_markup_in_a_clients_name_is_printed_and_not_run(name: str) -> None:
 @pytest.mark.parametrize("odd", ["\u0378", "\U000f0000"])
 def test_what_is_no_character_is_rejected_by_field(odd: str) -> None:
     with pytest.raises(Unprintable, match=f"U\\+{ord(odd):04X}") as caught:
-        made(buyer__name=f"Bakery {odd}")
+        pdf.invoice(replace(printed_invoices.printed(described()), buyer=(f"Bakery {odd}",)))
     assert caught.value.fields == ("buyer[0]",)
 
 

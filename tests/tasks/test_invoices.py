@@ -17,15 +17,14 @@ from db import connection
 from db.ledger import jobs, staff_actions, transitions
 from db.ledger.transitions import JobRequest, JobSpec
 from db.mail import outbox
+from db.money import invoice_audit, subscriptions
 from db.money import invoices as store
-from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
-from integrations import pdf
 from rules.jobs import JobState
 from sandbox.world import World
-from tasks import billing_due, invoices, mail, outside
+from tasks import billing_due, invoice_descriptions, invoices, mail, outside
 from tasks.engine import runner
 from tests.support import ledger as do
 from tests.support.worker import Worker
@@ -147,7 +146,7 @@ class TestBill:
         assert store.all_() == []
         worker.perform(invoices.bill, client_id=client_id)
         assert numbers() == [1]
-        assert store.gaps() == []
+        assert invoice_audit.gaps() == []
 
     def test_a_period_cannot_be_billed_twice_even_by_hand(self, worker: Worker) -> None:
         client_id = client()
@@ -157,7 +156,7 @@ class TestBill:
         with pytest.raises(connection.Conflict), connection.transaction():
             store.issue(client_id, lines, series="INV", on=TODAY, due_days=14)
         assert numbers() == [1]
-        assert store.gaps() == []
+        assert invoice_audit.gaps() == []
 
 
 def without_key(client_id: int) -> int:
@@ -189,7 +188,7 @@ class TestTwoRunsAtOnce:
         do.at_once(len(shares), work)
         assert {do.state(one) for one in (*first, *second)} == {JobState.DONE}
         assert numbers() == list(range(1, len(ids) + 1))
-        assert store.gaps() == []
+        assert invoice_audit.gaps() == []
         assert Counter(one.client_id for one in store.all_()) == Counter(ids)
         assert [len(store.lines(one.id)) for one in sorted(store.all_(), key=lambda one: one.client_id)] == [
             1 + number % 3 for number in range(12)
@@ -206,7 +205,7 @@ class TestTwoRunsAtOnce:
                     future.result()
             assert len([one for one in store.all_() if one.client_id == client_id]) == 1
         assert numbers() == [1, 2, 3, 4]
-        assert store.gaps() == []
+        assert invoice_audit.gaps() == []
 
     def test_two_runs_share_their_jobs_where_these_are_queued_already(self, worker: Worker) -> None:
         for number in range(4):
@@ -229,11 +228,12 @@ class TestGaps:
             client_id = client(f"Client {number}")
             subscribe(client_id)
             worker.perform(invoices.bill, client_id=client_id)
-        assert store.gaps() == []
+        assert invoice_audit.gaps() == []
+        do.let_issued_be_removed()
         with connection.transaction():
             connection.execute("DELETE FROM invoice_line WHERE invoice_id = (SELECT id FROM invoice WHERE number = 2)")
             connection.execute("DELETE FROM invoice WHERE number = 2")
-        assert store.gaps() == ["series INV: numbers go to 3, 2 invoices exist"]
+        assert invoice_audit.gaps() == ["series INV: numbers go to 3, 2 invoices exist"]
 
 
 class TestDocument:
@@ -299,31 +299,40 @@ class TestDocument:
         assert store.undocumented().number == 0
         assert len(world.smtp.mailbox) == 1
 
-    def test_an_invoice_that_cannot_be_printed_says_so_and_staff_are_told_until_it_can(
+    def test_a_client_who_cannot_be_billed_is_not_and_staff_are_told_until_they_can(
         self, sandbox: Sandbox, worker: Worker
     ) -> None:
         world = sandbox()
         client_id = clients.add(Client(name="Bakery \u0378", email="bakery@clients.test"))[0]
         subscribe(client_id)
-        run_id = worker.perform(invoices.bill_all).run_id
-        assert run_id
-        worker.drain(invoices.bill, invoices.document)
-        (invoice,) = store.all_()
-        (job,) = jobs.newest(task="invoices.document")
-        assert (job.state, job.run_id, invoice.document_error) == (JobState.FAILED, run_id, job.error)
-        (alert,) = alerts.open_()
-        assert (alert.kind, alert.subject.id, alert.client_name) == (
-            "invoice_undocumented",
-            invoice.id,
-            invoice.client_name,
+        worker.perform(invoices.bill_all)
+        worker.drain(invoices.bill)
+        assert store.all_() == []
+        assert connection.execute("SELECT COUNT(*) FROM counter") == [(0,)], "no number is taken for nothing"
+        (job,) = jobs.newest(task="invoices.bill")
+        assert (job.state, job.error) == (
+            JobState.FAILED,
+            "Rejected: buyer.name: holds the character U+0378, which cannot be written",
         )
+        (alert,) = alerts.open_()
+        assert (alert.kind, alert.subject.kind, alert.subject.id) == ("invoice_not_issued", "client", client_id)
         with connection.transaction():
             connection.changed("UPDATE client SET name = 'Bakery' WHERE id = %s", client_id)
         staff_actions.retry(job.id)
-        worker.drain(invoices.document, mail.send)
-        assert store.require(invoice.id).document_error is None
+        worker.drain(invoices.bill, invoices.document, mail.send)
         assert alerts.open_() == []
         assert len(world.smtp.mailbox) == 1
+
+    def test_what_was_issued_is_printed_as_it_was_then(self, sandbox: Sandbox, worker: Worker) -> None:
+        sandbox()
+        subscribe(client_id := client("Bakery"))
+        worker.perform(invoices.bill, client_id=client_id)
+        with connection.transaction():
+            connection.changed("UPDATE client SET name = 'Another' WHERE id = %s", client_id)
+        worker.drain(invoices.document)
+        text = PdfReader(io.BytesIO(outside.storage().get("invoices/inv/000000001.pdf"))).pages[0].extract_text()
+        assert "Bakery" in text
+        assert "Another" not in text
 
     def test_an_invoice_whose_document_was_cancelled_says_so(self, worker: Worker) -> None:
         subscribe(client_id := client())
@@ -338,7 +347,7 @@ class TestDocument:
         subscribe(client_id)
         worker.perform(invoices.bill, client_id=client_id)
         (invoice,) = store.all_()
-        made = [pdf.invoice(invoices._printed(invoice, clients.get(client_id))) for _ in range(2)]
+        made = [invoices._rendered(invoice_descriptions.of_invoice(invoice)) for _ in range(2)]
         assert made[0] == made[1]
 
 

@@ -1,0 +1,21 @@
+"""Numbers of invoices: a series, of which each year may be one of its own, and a count without gaps within it."""
+
+from datetime import date
+
+YEAR = "{year}"
+_CREDIT = "CN-"
+
+
+def series_on(pattern: str, day: date) -> str:
+    """Return the series that a sender's pattern names on a day: ``RE-{year}`` begins anew each year."""
+    return pattern.replace(YEAR, f"{day:%Y}")
+
+
+def credit_series(series: str) -> str:
+    """Return the series of the credit notes of a series; they are counted by themselves."""
+    return f"{_CREDIT}{series}"
+
+
+def printed(series: str, number: int) -> str:
+    """Return a number as it is printed."""
+    return f"{series}-{number:06d}"

@@ -128,7 +128,8 @@ def _origin(request: Request) -> audit.Origin:
 
 def visitor(request: Request) -> Visitor:
     """Return from where and with what the caller comes."""
-    return Visitor(origins.address(request), devices.described(request.headers.get("user-agent", "")))
+    device = devices.described(request.headers.get("user-agent", ""))
+    return Visitor(origins.address(request), device, known=request.cookies.get(cookies.DEVICE, ""))
 
 
 def _check_kind(request: Request, *, form: bool) -> None:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from starlette.requests import Request
 
 from api_stub import routes
@@ -21,6 +21,7 @@ from db.access import audit
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
+_Token = Annotated[str, Path(max_length=64)]
 _Day = Annotated[str, Query(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
 
 
@@ -72,6 +73,18 @@ def sign_in_with_passkey(request: Request, credential: fields.Credential, next: 
     """Take the answer of a passkey and sign in."""
     how_far = admission.by_passkey(credential, form_browser(request), routes.visitor(request))
     return admitted(request, how_far, to=origins.own_path(next))
+
+
+@pages.get("/sign-in/link/{token}")
+def link_page(request: Request, token: _Token) -> Response:
+    """Ask whether to sign in: programs that fetch links, as messengers do, must not use them up."""
+    return render.page(request, "access/mailed_sign_in.html", name=admission.link_holder(token).name)
+
+
+@pages.post("/sign-in/link/{token}")
+def sign_in_by_link(request: Request, token: _Token) -> Response:
+    """Use the link up and sign in."""
+    return admitted(request, admission.by_link(token, routes.visitor(request)), to="/")
 
 
 @pages.get("/audit")

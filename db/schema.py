@@ -28,7 +28,7 @@ TABLES: tuple[type[Table], ...] = (
     access.PendingSignIn,
     access.SecondFactor, access.RecoveryCode, access.Passkey, access.PasskeyChallenge, access.FirstOwnerLink,
     access.ExternalIdentity, access.ProviderSignIn,
-    access.ApiToken, access.ApiTokenClient, access.Throttle,
+    access.ApiToken, access.ApiTokenClient, access.KnownDevice, access.Throttle,
     access.IdempotencyKey, access.RequestedLookup,
     access.SignedLink, access.SignedLinkUse, documents.Document,
     alerting.AlertRoute, alerting.AlertPreference, alerting.MaintenanceWindow, alerting.AlertTelling,

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-"""What a cell that is a formula, or becomes one once it is stripped, begins with."""
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "\0")
+"""What a cell that is a formula, or becomes one once it is stripped, begins with: also the signs in full width."""
 
 
 def inert(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Signing in and out: a form for browsers, JSON for programs, a link that works once.
+"""Signing in and out: a form for browsers, JSON for programs.
 
 The pages are the dashboard's; a refusal reaches it as a problem: bad-credentials, too-many-tries, bad-link.
 """
@@ -62,12 +62,6 @@ def sign_in_by_form(
     return admitted(request, admission.by_password(name, password, visitor(request)), to=origins.own_path(next))
 
 
-@routes.get("/sign-in/{token}", include_in_schema=False)
-def sign_in_by_link(request: Request, token: str) -> Response:
-    """Use a link up and go to the start."""
-    return admitted(request, admission.by_link(token, visitor(request)), to="/")
-
-
 def admitted(request: Request, how_far: Admission, *, to: str) -> Response:
     """Lead a browser on: to where it was going, with its session, or first to its second factor, with none."""
     if how_far.session is not None:
@@ -86,6 +80,9 @@ def give_session(request: Request, response: Response, made: str) -> str:
     """Give a browser its session and return its cookie; the one that it had ends, and so does the wait for a code."""
     cookie = sessions.replaced(request.cookies.get(cookies.SESSION), made)
     cookies.put(response, cookies.SESSION, cookie)
+    if (who := sessions.principal_of(cookie)) is not None:
+        told = admission.remember_device(who.user_id, request.cookies.get(cookies.DEVICE))
+        cookies.put(response, cookies.DEVICE, told, max_age_s=admission.DEVICE_HOLDS_S)
     if admission.PENDING_COOKIE in request.cookies:
         admission.clear_pending_cookie(response)
     return cookie

@@ -19,15 +19,17 @@ from api_stub.problems import Problem
 from api_stub.security import cookies, origins, passkeys, passwords, second_factor, sessions, throttle, tokens
 from api_stub.security.passkeys import Browser
 from db import connection
-from db.access import audit, second_factors, throttles, users
+from db.access import audit, known_devices, second_factors, throttles, users
 from db.access import passkeys as stored_passkeys
 from db.access import sessions as stored_sessions
 from db.access.passkeys import CeremonyPurpose
 from db.access.second_factors import PendingSignIn
+from db.access.throttles import Limit
 from db.access.users import User
 
 PENDING_COOKIE = "__Host-nolapse-pending"
 PENDING_HOLDS_S = 10 * 60
+DEVICE_HOLDS_S = 365 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Visitor:
 
     address: str
     device: str
+    known: str = ""
+    """The cookie that tells a browser in which somebody has signed in before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +57,41 @@ def by_password(name: str, password: str, visitor: Visitor, *, code: str | None 
 
     Raises ``Problem``, the same for all names: 401, 429 after many tries.
     """
-    network, account = throttle.network_key(visitor.address), throttle.account_key(name)
-    throttle.take(network, throttle.NETWORK_LIMIT)
-    throttle.take(account, throttle.ACCOUNT_LIMIT)
     user = users.named(name)
+    network, counted = throttle.network_key(visitor.address), _counted(name, user, visitor)
+    throttle.take(network, throttle.NETWORK_LIMIT)
+    for key, limit in counted.items():
+        throttle.take(key, limit)
     right = is_right(user.password if user else None, password)
     if user is None or not right or user.disabled_at is not None:
         audit.add(name[:100], "sign-in failed", origins.network(visitor.address), {})
         raise Problem(401, "bad-credentials", "This name and password do not go together; check both")
-    throttles.give_back(account, all_tries=True)
+    for key in counted:
+        throttles.give_back(key, all_tries=True)
     throttles.give_back(network)
     _rehash(user, password)
     if code and second_factor.is_enrolled(user.id):
         second_factor.require(user, code)
         return Admission(session=_begun(user, how="password and code", visitor=visitor))
     return admit(user, how="password", visitor=visitor)
+
+
+def _counted(name: str, user: User | None, visitor: Visitor) -> dict[str, Limit]:
+    """Return under which keys a try at a password counts."""
+    device_id = known_devices.find(user.id, tokens.digest(visitor.known)) if user and visitor.known else None
+    if device_id is not None:
+        return {throttle.device_key(device_id): throttle.ACCOUNT_LIMIT}
+    return {
+        throttle.account_key(name, visitor.address): throttle.ACCOUNT_LIMIT,
+        throttle.name_key(name): throttle.NAME_LIMIT,
+    }
+
+
+def remember_device(user_id: int, known: str | None) -> str:
+    """Remember the browser in which somebody has signed in, and return the cookie that tells it."""
+    told = known if known and len(known) == len(tokens.made()) else tokens.made()
+    known_devices.remember(user_id, tokens.digest(told), holds_s=DEVICE_HOLDS_S)
+    return told
 
 
 def is_right(kept: str | None, password: str) -> bool:
@@ -86,6 +110,14 @@ def _rehash(user: User, password: str) -> None:
         users.set_password(user.id, passwords.hashed(password), signs_out=False)
 
 
+def link_holder(link: str) -> User:
+    """Return whom a link names; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
+    user_id = stored_sessions.link_holder(tokens.digest(link))
+    if user_id is None:
+        raise _link_over()
+    return users.get(user_id)
+
+
 def by_link(link: str, visitor: Visitor) -> Admission:
     """Use a link up and admit whom it names. Raises ``Problem`` 401."""
     with connection.transaction():
@@ -93,8 +125,14 @@ def by_link(link: str, visitor: Visitor) -> Admission:
         user = users.get(user_id) if user_id else None
         if user is not None and user.disabled_at is None:
             return admit(user, how="link", visitor=visitor)
-    raise Problem(
-        401, "bad-link", "This link was used, has expired, or never held; sign in with your password, or get a new link"
+    raise _link_over()
+
+
+def _link_over() -> Problem:
+    return Problem(
+        401,
+        "bad-link",
+        "This link was used, has expired, or a newer one replaced it; sign in with your password, or get a new link",
     )
 
 

@@ -9,6 +9,9 @@ SESSION = "__Host-nolapse"
 VISITOR = "__Host-nolapse-visitor"
 """Before sign-in: a random value that the sign-in form's token is derived from."""
 
+DEVICE = "__Host-nolapse-device"
+"""What knows a browser again in which somebody has signed in before. It lets nobody in."""
+
 NOTICE = "__Host-nolapse-flash"
 """What was done, for the next page to say."""
 

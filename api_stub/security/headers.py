@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import settings
@@ -54,10 +54,11 @@ class HardenedApp:
             await self._app(scope, _CappedBody(receive).receive, answer.send)
         except Problem as problem:
             await self._answer_problem(problem, request, answer)
+        except ClientDisconnect:
+            log.info("caller_hung_up", method=scope["method"], route=_route(scope))
         except Exception:
             reference = secrets.token_hex(4)
-            route = getattr(scope.get("route"), "path", None)  # never the path itself: it may hold a sign-in link
-            log.exception("request_failed", method=scope["method"], route=route, reference=reference)
+            log.exception("request_failed", method=scope["method"], route=_route(scope), reference=reference)
             if answer.begun:
                 raise
             await self._answer_problem(_bug(reference), request, answer)
@@ -65,6 +66,11 @@ class HardenedApp:
     async def _answer_problem(self, problem: Problem, request: Request, answer: "_HardenedAnswer") -> None:
         response = problems.answer(request, problem)
         await response(request.scope, _nothing, answer.send)
+
+
+def _route(scope: Scope) -> str | None:
+    """Return the route's pattern, never the path itself: it may hold a sign-in link."""
+    return getattr(scope.get("route"), "path", None)
 
 
 def _bug(reference: str) -> Problem:

@@ -1,6 +1,6 @@
 """Where a request comes from and where an answer leads: our own host, a page of ours, this machine, a network."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -54,7 +54,7 @@ def is_loopback(request: Request) -> bool:
     if forwarded or not is_own_host(request.url.netloc):
         return False
     try:
-        return ip_address(address(request)).is_loopback
+        return _parsed(address(request)).is_loopback
     except ValueError:
         return False
 
@@ -65,12 +65,23 @@ def address(request: Request) -> str:
 
 
 def network(ip: str) -> str:
-    """Return the network that one subscriber usually has: IPv4 alone, /64 of IPv6."""
+    """Return the network that one subscriber usually has: IPv4 alone, also mapped into IPv6; /64 of IPv6."""
     try:
-        parsed = ip_address(ip)
+        parsed = _parsed(ip)
     except ValueError:
         return "unknown"
     return str(ip_network(f"{parsed}/{_PREFIXES[parsed.version]}", strict=False))
+
+
+def _parsed(written: str) -> IPv4Address | IPv6Address:
+    """Return an address without the port or the zone that some proxies write with it. Raises ``ValueError``."""
+    bare = written.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    parsed = ip_address(bare.partition("%")[0])
+    return (parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None) or parsed
 
 
 def own_path(path: str) -> str:

@@ -65,7 +65,7 @@ def change_password(who: Principal, *, current: str, new: str, visitor: Visitor)
 
 def require_password(user: User, current: str) -> None:
     """Let those pass who know their password, and those who have none. Raises ``Problem`` 401, 429 after many tries."""
-    account = throttle.account_key(user.name)
+    account = throttle.password_key(user.id)
     throttle.take(account, throttle.ACCOUNT_LIMIT)
     if user.password is not None and not admission.is_right(user.password, current):
         raise Problem(401, "bad-credentials", "The password that you have now is another one; check it")

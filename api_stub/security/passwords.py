@@ -1,5 +1,6 @@
 """Passwords: argon2id as OWASP asks for it, a few at a time; one that everybody would guess is refused."""
 
+import re
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 12
 LONGEST = 256
+_FEW_SIGNS = 2
 _AT_ONCE = 4  # each takes 19 MiB and a core for some 20 ms
 _WAITING = 16
 _WAITS_S = 5.0
@@ -35,6 +37,28 @@ _GUESSED_FIRST = """
 """
 _COMMON = frozenset(_GUESSED_FIRST.split())
 
+_FIRST_WORDS = """
+    abc abcd abcdef access admin administrator alexander amanda andrea andrew angel anthony apple arsenal asdf
+    asdfgh asdfghjkl ashley august austin autumn azerty bailey banana barcelona baseball basketball batman beautiful
+    benjamin berlin biteme blink buster butterfly cash change changeme charlie cheese chelsea chicken chocolate
+    christian computer cookie daniel danielle david december default demo diamond dragon eagle elizabeth family
+    february ferrari flower football forever freedom friend fuck fuckyou gandalf george ginger god google guest
+    hallo hannah happy harley hello hockey hunter iloveu iloveyou internet jackson jasmine jennifer jessica jesus
+    jordan joshua july june justin killer king letmein liverpool login london love lovely maggie manchester master
+    matrix matthew merlin michael michelle monday monkey monster morgan mustang my naruto nicole ninja nolapse
+    november october orange pass password passwort pepper phoenix pokemon prince princess purple qaz qazwsx qwe qwer
+    qwert qwerty qwertyuiop qwertz rainbow ranger robert root samantha samsung scooter secret september server
+    shadow slipknot snoopy soccer sommer spider spring starwars summer sunshine superman superstar support temp test
+    thomas thunder tigger trustno turtle user vanessa welcom welcome whatever william winter wsx yankees you zaq
+    zxcv zxcvbn zxcvbnm
+"""
+"""Words that lead the published lists of leaked passwords (NCSC with Have I Been Pwned, 2019), seasons, months."""
+
+_LOOKS_LIKE = str.maketrans("@40135$7!", "aaoiesst" + "i")
+"""What is written for a letter."""
+
+_FEW_WORDS = re.compile(rf"(?:{'|'.join(_FIRST_WORDS.split())}){{1,3}}")
+
 
 Result = TypeVar("Result")
 
@@ -52,8 +76,16 @@ def require_fit(password: str, name: str) -> None:
     if not SHORTEST <= len(password) <= LONGEST:
         raise Unfit(f"a password has {SHORTEST} to {LONGEST} characters; a few words in a row are easy to keep in mind")
     plain = password.casefold()
-    if plain in _COMMON or len(set(plain)) <= 2 or plain.replace(name.casefold(), "").strip("0123456789") == "":  # noqa: PLR2004
+    named = plain.replace(name.casefold(), "").strip("0123456789") == ""
+    if plain in _COMMON or len(set(plain)) <= _FEW_SIGNS or named or _is_few_words(plain):
         raise Unfit("this password is among the first that are guessed; choose another")
+
+
+def _is_few_words(plain: str) -> bool:
+    """Tell whether a password is up to three of the first words with digits and signs between and around them."""
+    readings = (plain, plain.translate(_LOOKS_LIKE), plain.strip("0123456789!?.$@").translate(_LOOKS_LIKE))
+    letters = ("".join(one for one in reading if one.isalpha()) for reading in readings)
+    return any(_FEW_WORDS.fullmatch(one) for one in letters)
 
 
 def hashed(password: str) -> str:

@@ -187,7 +187,8 @@ _API: Mapping[tuple[str, str], Policy] = {
 
 _SIGN_IN: Mapping[tuple[str, str], Policy] = {
     ("POST", "/sign-in"): PUBLIC,
-    ("GET", "/sign-in/{token}"): PUBLIC,
+    ("GET", "/sign-in/link/{token}"): PUBLIC,
+    ("POST", "/sign-in/link/{token}"): PUBLIC,
     ("POST", "/sign-out"): page(_OWN),
 }
 

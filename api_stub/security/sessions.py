@@ -63,7 +63,7 @@ def link(user: User) -> str:
         raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
     token = tokens.made()
     stored_sessions.add_link(user.id, tokens.digest(token), holds_s=LINK_HOLDS_S)
-    return f"{settings.current().link_url}/sign-in/{token}"
+    return f"{settings.current().link_url}/sign-in/link/{token}"
 
 
 def principal_of(cookie: str) -> Principal | None:

@@ -1,4 +1,8 @@
-"""How often somebody may try: at an account, at its second factor, from a network, whether these exist or not."""
+"""How often somebody may try: at an account, at its second factor, from a network, whether these exist or not.
+
+Guesses must not keep out whose account it is. So tries at a password are counted by name and network together; what all
+networks try at one name is only slowed down; and a browser that signed in before has a count of its own.
+"""
 
 from api_stub.problems import Problem
 from api_stub.security import origins, tokens
@@ -6,6 +10,9 @@ from db.access import throttles, users
 from db.access.throttles import Limit
 
 ACCOUNT_LIMIT = Limit(tries=10, window_s=15 * 60)
+NAME_LIMIT = Limit(tries=20, window_s=5 * 60)
+"""Of all networks at one name: nobody waits longer than five minutes, and in a day some 6,000 guesses are made."""
+
 NETWORK_LIMIT = Limit(tries=100, window_s=15 * 60)
 FACTOR_LIMIT = Limit(tries=5, window_s=15 * 60)
 """Of a million codes three are right at a moment: five tries in a quarter of an hour find one in a year at best."""
@@ -19,9 +26,24 @@ def mail_key(email: str) -> str:
     return f"mail:{tokens.digest(users.tidy(email))}"
 
 
-def account_key(name: str) -> str:
-    """Return the key under which tries at an account's password are counted."""
-    return f"account:{tokens.digest(users.tidy(name))}"
+def account_key(name: str, address: str) -> str:
+    """Return the key under which tries from a network at an account's password are counted."""
+    return f"account:{tokens.digest(f'{users.tidy(name)} {origins.network(address)}')}"
+
+
+def name_key(name: str) -> str:
+    """Return the key under which tries of all networks at an account's password are counted."""
+    return f"name:{tokens.digest(users.tidy(name))}"
+
+
+def device_key(device_id: int) -> str:
+    """Return the key under which tries are counted of a browser that signed in to the account before."""
+    return f"device:{device_id}"
+
+
+def password_key(user_id: int) -> str:
+    """Return the key under which tries of who is signed in at their own password are counted."""
+    return f"password:{user_id}"
 
 
 def factor_key(user_id: int) -> str:

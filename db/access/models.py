@@ -213,6 +213,17 @@ class ApiTokenClient(Table):
         primary_key = CompositeKey("token", "client")
 
 
+class KnownDevice(Row):
+    """A browser in which a person has signed in before."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    token_hash = CharField(64)
+    expires_at = Instant(index=True)
+
+    class Meta:
+        indexes = ((("user", "token_hash"), True),)
+
+
 class Throttle(Table):
     """How many tries were taken in a window that is still open."""
 

@@ -105,15 +105,25 @@ def end_others(user_id: int, session_id: int) -> int:
 
 
 def add_link(user_id: int, token_hash: str, *, holds_s: int) -> None:
-    """Keep a link that signs its user in once."""
+    """Keep a link that signs its user in once; those of before are worth nothing any more."""
     with connection.transaction():
-        connection.changed("DELETE FROM sign_in_link WHERE expires_at < {now}")
+        connection.changed("DELETE FROM sign_in_link WHERE expires_at < {now} OR user_id = %s", user_id)
         connection.changed(
             "INSERT INTO sign_in_link (token_hash, user_id, expires_at) VALUES (%s, %s, {later(%s)})",
             token_hash,
             user_id,
             holds_s,
         )
+
+
+def link_holder(token_hash: str) -> int | None:
+    """Return whom a link signs in, if it holds; it is not used up."""
+    rows = connection.execute(
+        "SELECT user_id FROM sign_in_link JOIN account ON account.id = user_id"
+        " WHERE token_hash = %s AND expires_at > {now} AND disabled_at IS NULL",
+        token_hash,
+    )
+    return rows[0][0] if rows else None
 
 
 def use_link(token_hash: str) -> int | None:

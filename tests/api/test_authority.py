@@ -466,6 +466,7 @@ ELSEWHERE = {
     ("POST", "/reset/{token}"): "test_mailed_links.py",
     ("POST", "/invitation/{token}"): "test_mailed_links.py",
     ("POST", "/sign-in/mailed/{token}"): "test_mailed_links.py",
+    ("POST", "/sign-in/link/{token}"): "test_sign_in.py",
     ("POST", "/second-factor"): "test_second_factor.py",
     ("POST", "/second-factor/set-up"): "test_second_factor.py",
     ("PUT", "/api/account/second-factor"): "test_second_factor.py",

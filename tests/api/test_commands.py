@@ -81,7 +81,7 @@ def test_a_token_is_shown_once_and_revoked(nolapse: Shell) -> None:
 def test_a_link_is_printed_as_an_address(nolapse: Shell) -> None:
     nolapse("user", "add", "ada", "--link-only")
     said = json.loads(nolapse("user", "link", "ada", "--json").out)["sign_in"]
-    assert said.startswith(f"{settings.current().web_url}/sign-in/")
+    assert said.startswith(f"{settings.current().web_url}/sign-in/link/")
 
 
 def test_an_address_and_a_second_factor_are_set_and_taken_away(nolapse: Shell) -> None:

@@ -167,9 +167,9 @@ class TestSignIn:
     def test_a_link_does_not_pass_by_it(self, surface: Surface) -> None:
         enrol(surface)
         with connection.session():
-            path = "/sign-in/" + sessions.link(users.require(OWNER)).rpartition("/")[2]
+            path = "/sign-in/link/" + sessions.link(users.require(OWNER)).rpartition("/")[2]
         browser = surface.client()
-        answer = browser.get(path)
+        answer = by_form(browser, path)
         assert answer.headers["location"].startswith("/second-factor?")
         assert cookies.SESSION not in browser.cookies
 

@@ -1,16 +1,21 @@
 """Coming in and going out: passwords, sessions, links, tokens, and what must not help a stranger."""
 
+import asyncio
 import contextlib
 import re
 import threading
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
+from starlette.types import Message
 
 import settings
+from api_stub.problems import Problem
 from api_stub.security import admission, cookies, csrf, origins, passwords, sessions, throttle, tokens
+from api_stub.security.admission import Visitor
 from db import connection
-from db.access import audit, throttles, users
+from db.access import audit, known_devices, throttles, users
 from db.access.throttles import Limit
 from rules.access import Role, Scope
 from tests.api.browser import TestClient
@@ -50,6 +55,20 @@ class TestPasswords:
             "abababababab",
             "123456789012",
             "ada1234567890",
+            "Password2026!",
+            "P@ssw0rd2026!!",
+            "Summer2026!!!!",
+            "qwertyuiop2026",
+            "qwerty!qwerty",
+            "Monkey.Dragon.1",
+            "iloveyou123456",
+            "letmein2026!!!",
+            "1qaz2wsx3edc",
+            "football2026!",
+            "Welcome-2026-1",
+            "admin@admin2026",
+            "superman12345678",
+            "December2026!!",
         ],
     )
     def test_what_everybody_would_guess_is_refused(self, password: str) -> None:
@@ -57,7 +76,8 @@ class TestPasswords:
             passwords.require_fit(password, "ada")
 
     @pytest.mark.parametrize(
-        "password", ["four words in a row", "ünïcödé passphrase ✓", "x1y2z3" * 40, " spaces  kept "]
+        "password",
+        ["four words in a row", "ünïcödé passphrase ✓", "summer rain on tin roofs", "x1y2z3" * 40, " spaces  kept "],
     )
     def test_length_is_what_counts(self, password: str) -> None:
         passwords.require_fit(password, "ada")
@@ -136,10 +156,12 @@ class TestSessions:
         assert browser.get("/api/sessions/current").json()["name"] == OWNER
 
     def test_the_cookie_is_bound_to_the_host_and_out_of_reach(self, surface: Surface) -> None:
-        cookie = form(surface.client()).headers["set-cookie"]
-        assert cookie.startswith("__Host-nolapse=")
-        parts = {one.strip().lower() for one in cookie.split(";")[1:]}
-        assert parts == {"secure", "httponly", "samesite=lax", "path=/"}
+        session, device = form(surface.client()).headers.get_list("set-cookie")
+        assert session.startswith("__Host-nolapse=")
+        assert device.startswith("__Host-nolapse-device=")
+        for cookie, holds in ((session, set[str]()), (device, {"max-age=31536000"})):
+            parts = {one.strip().lower() for one in cookie.split(";")[1:]}
+            assert parts == {"secure", "httponly", "samesite=lax", "path=/", *holds}
         value = cookie.split(";")[0].partition("=")[2]
         assert len(value) >= 43
 
@@ -243,41 +265,61 @@ class TestSessions:
         assert alone.status_code == 403
 
 
+def by_button(browser: TestClient, path: str):
+    """Press the one button of a link's page."""
+    browser.cookies.set(cookies.VISITOR, "visitor")
+    return browser.post(path, data={csrf.FIELD: csrf.derived("visitor")}, headers={"origin": HOME})
+
+
+def a_link() -> str:
+    with connection.session():
+        return sessions.link(users.require(OWNER)).removeprefix(settings.current().web_url)
+
+
 class TestLinks:
-    def test_a_link_signs_in_once(self, surface: Surface) -> None:
-        with connection.session():
-            link = sessions.link(users.require(OWNER))
-        path = link.removeprefix(settings.current().web_url)
-        browser = surface.client()
-        answer = browser.get(path)
+    def test_a_link_shows_a_button_that_signs_in_once(self, surface: Surface) -> None:
+        path, browser = a_link(), surface.client()
+        for _ in range(2):
+            page = surface.client().get(path)
+            assert page.status_code == 200, "a program that fetches links does not use it up"
+            assert f"Sign in as {OWNER}?" in page.text
+            assert page.text.count("<button") == 1
+        answer = by_button(browser, path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
         assert browser.get("/api/sessions/current").json()["role"] == "owner"
-        again = surface.client().get(path)
-        assert again.status_code == 401
-        assert again.json()["type"] == "/problems/bad-link"
+        for again in (surface.client().get(path), by_button(surface.client(), path)):
+            assert again.status_code == 401
+            assert again.json()["type"] == "/problems/bad-link"
+
+    def test_another_site_does_not_press_it(self, surface: Surface) -> None:
+        path = a_link()
+        assert surface.client().post(path, headers={"origin": "https://evil.example"}).status_code == 403
+        assert surface.client().post(path, headers={"origin": HOME}).status_code == 403
+        assert by_button(surface.client(), path).status_code == 303
+
+    def test_a_new_link_ends_the_older_ones(self, surface: Surface) -> None:
+        older, newer = a_link(), a_link()
+        assert by_button(surface.client(), older).status_code == 401
+        assert by_button(surface.client(), newer).status_code == 303
 
     def test_a_link_that_is_over_or_whose_person_is_disabled_does_not(self, surface: Surface) -> None:
+        late = a_link()
         with connection.session():
-            late, kept = (sessions.link(users.require(OWNER)).rpartition("/")[2] for _ in range(2))
-            connection.execute(
-                "UPDATE sign_in_link SET expires_at = {later(-1)} WHERE token_hash = %s", tokens.digest(late)
-            )
-        assert surface.client().get(f"/sign-in/{late}").status_code == 401
+            connection.execute("UPDATE sign_in_link SET expires_at = {later(-1)}")
+        kept = a_link()
         with connection.session():
             users.add("another owner", Role.OWNER)
             users.disable(surface.people[Role.OWNER])
-        assert surface.client().get(f"/sign-in/{kept}").status_code == 401
-        assert surface.client().get("/sign-in/%00%ff").status_code == 401
+        for path in (late, kept, "/sign-in/link/%00%ff"):
+            assert surface.client().get(path).status_code == by_button(surface.client(), path).status_code == 401
 
     def test_threads_that_use_a_link_at_once_sign_in_once(self, surface: Surface) -> None:
-        with connection.session():
-            path = "/sign-in/" + sessions.link(users.require(OWNER)).rpartition("/")[2]
-        together, statuses = threading.Barrier(6), []
+        path, together, statuses = a_link(), threading.Barrier(6), []
 
         def use() -> None:
             browser = surface.client()
             together.wait()
-            statuses.append(browser.get(path).status_code)
+            statuses.append(by_button(browser, path).status_code)
 
         threads = [threading.Thread(target=use) for _ in range(6)]
         for one in threads:
@@ -307,6 +349,20 @@ class TestTokens:
         surface.with_token(Role.OPERATOR).post("/api/triggers/domains.check_all")
         with connection.session():
             assert audit.page()[0].actor == "the operator (token test)"
+
+
+def guessed(address: str) -> int:
+    """Guess at the owner's password from an address, and return the status of the answer."""
+    with connection.session(), pytest.raises(Problem) as refused:
+        admission.by_password(OWNER, "not it, not it", Visitor(address, "a browser"))
+    return refused.value.status_code
+
+
+def known_browser(surface: Surface) -> TestClient:
+    """Return a browser in which the owner has signed in before, and has no session now."""
+    browser = surface.client()
+    assert form(browser).status_code == 303
+    return surface.client(cookies={cookies.DEVICE: browser.cookies[cookies.DEVICE]})
 
 
 class TestStrangers:
@@ -369,8 +425,81 @@ class TestStrangers:
             one.join()
         assert waits.count(None) == 5
 
+    def test_guesses_from_elsewhere_keep_nobody_out_and_slow_strangers_down(self, surface: Surface) -> None:
+        mine = known_browser(surface)
+        statuses = [guessed(f"198.51.100.{number}") for number in range(throttle.NAME_LIMIT.tries + 5)]
+        assert set(statuses[: throttle.NAME_LIMIT.tries]) == {401}
+        assert set(statuses[throttle.NAME_LIMIT.tries :]) == {429}
+        assert form(surface.client()).status_code == 429, "a stranger's browser waits, for minutes"
+        with connection.session():
+            ((longest,),) = connection.execute(
+                "SELECT {seconds({now}, ends_at)} FROM throttle WHERE key = %s", throttle.name_key(OWNER)
+            )
+        assert 0 < longest <= throttle.NAME_LIMIT.window_s
+        assert form(mine).status_code == 303, "who signed in here before is not kept out"
+        assert guessed("192.0.2.99") == 429
+
+    def test_a_network_that_used_its_tries_up_leaves_the_others_theirs(self, surface: Surface) -> None:
+        assert [guessed("198.51.100.1") for _ in range(11)] == [401] * 10 + [429]
+        assert [guessed("198.51.100.2") for _ in range(3)] == [401] * 3
+
+    def test_a_known_browser_has_its_own_few_guesses_at_its_own_account_alone(self, surface: Surface) -> None:
+        mine = known_browser(surface)
+        tries = [form(mine, password="not it, not it").status_code for _ in range(11)]
+        assert tries == [401] * 10 + [429]
+        assert form(surface.client()).status_code == 303, "and they are not the account's"
+        stolen = mine.cookies[cookies.DEVICE]
+        assert mine.get("/api/jobs").status_code == 401, "by itself it lets nobody in"
+        with connection.session():
+            assert known_devices.find(surface.people[Role.OWNER], tokens.digest(stolen))
+            assert known_devices.find(surface.people[Role.VIEWER], tokens.digest(stolen)) is None
+
+    def test_of_a_persons_browsers_the_latest_are_known(self, surface: Surface) -> None:
+        owner = surface.people[Role.OWNER]
+        with connection.session():
+            for number in range(25):
+                known_devices.remember(owner, f"{number}", holds_s=60 + number)
+            known_devices.remember(owner, "24", holds_s=900)
+            known = [number for number in range(25) if known_devices.find(owner, f"{number}")]
+        assert known == list(range(5, 25))
+
+    @on_sqlite
+    def test_a_sign_in_that_hangs_up_is_no_mistake_of_ours(self, surface: Surface) -> None:
+        async def half() -> Message:
+            return next(said)
+
+        said = iter([{"type": "http.request", "body": b'{"name": ', "more_body": True}, {"type": "http.disconnect"}])
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"90")]
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "scheme": "https",
+            "path": "/api/sessions",
+            "raw_path": b"/api/sessions",
+        }
+        scope |= {"query_string": b"", "headers": headers, "client": ("192.0.2.1", 5), "server": ("localhost", 443)}
+        structlog.reset_defaults()
+        with structlog.testing.capture_logs() as logged:
+            asyncio.run(surface.app(scope, half, send))
+        assert [one["event"] for one in logged] == ["caller_hung_up"]
+        assert sent == []
+
     def test_the_network_is_what_one_subscriber_has(self) -> None:
         assert origins.network("192.0.2.7") == "192.0.2.7/32"
+        for written in (
+            "::ffff:192.0.2.7",
+            "[::ffff:192.0.2.7]:443",
+            "192.0.2.7:50000",
+            "::ffff:c000:207",
+            " 192.0.2.7 ",
+        ):
+            assert origins.network(written) == "192.0.2.7/32", written
+        assert origins.network("fe80::1%eth0") == origins.network("[fe80::1%2]:80") == "fe80::/64"
         assert origins.network("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64"
         assert origins.network("testclient") == "unknown"
 

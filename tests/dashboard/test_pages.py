@@ -184,7 +184,7 @@ class TestWithoutAScript:
         database = connection.database.obj
         connection.connect("postgresql://nobody@127.0.0.1:9/none")
         try:
-            for path in ("/", "/jobs?state=dead", "/domains/1", "/sign-in/token"):
+            for path in ("/", "/jobs?state=dead", "/domains/1", "/sign-in/link/token"):
                 answer = browser.get(path)
                 assert answer.status_code == 503, path
                 assert "<h1>Away for a moment</h1>" in answer.text

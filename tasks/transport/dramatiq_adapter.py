@@ -120,13 +120,23 @@ class LedgerConsumer(Consumer):
             self._freed.wait(_IDLE_S)
             return
         if not self._popped:
-            messages = self._broker.redis_queue.pop(self._queue, room)
+            messages = self._kept(self._broker.redis_queue.pop(self._queue, room))
             self._popped = list(dict.fromkeys(one for one in map(redis_queue.job_id, messages) if one))
         if not self._popped:
             self._broker.redis_queue.wait(self._queue, _IDLE_S)
             return
         self._claim(self._popped)
         self._popped = []
+
+    def _kept(self, messages: list[bytes]) -> list[bytes]:
+        """Hand back at once what is for a worker of another release; rest a moment where there is nothing else."""
+        kept = [one for one in messages if redis_queue.is_for(one, self._broker.known)]
+        if len(kept) < len(messages):
+            others = [one for one in messages if one not in kept]
+            self._broker.redis_queue.put_back(self._queue, others, window=settings.current().window)
+            if not kept:
+                self._broker.closing.wait(_AWAY_S)
+        return kept
 
     def _claim(self, ids: list[int]) -> None:
         """Claim, and deliver messages of our own making: of those in Redis only the job's id is believed."""

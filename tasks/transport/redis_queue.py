@@ -14,7 +14,7 @@ import json
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, cast
 
 import redis
@@ -31,6 +31,9 @@ log = structlog.get_logger()
 NAMESPACE = "dramatiq"
 ALONE = "alone"
 """The queue of suspects, which run one at a time in a process of their own."""
+
+_HANDED_ON_MS = 60_000
+"""How old a message may be that is handed on to another worker; what is lost then, its lease brings back."""
 
 _EPOCH = f"{NAMESPACE}:nolapse-epoch"
 # ARGV: window, level of priority (0, 1, 2), whether to move, then pairs of id and message.
@@ -176,6 +179,12 @@ class RedisQueue:
         """Pop up to ``limit`` messages."""
         return [one for one in self._pop(keys=_keys(name)[:2], args=[limit]) if one]
 
+    def put_back(self, name: str, messages: Sequence[bytes], *, window: int) -> None:
+        """Put popped messages behind all others, for a worker that knows their tasks."""
+        pairs = [part for one in messages if (ident := job_id(one)) for part in (str(ident), one)]
+        if pairs:
+            self._push(keys=_keys(name), args=[window, int(Priority.BULK), 0, *pairs])
+
     def wait(self, name: str, timeout_s: float) -> None:
         """Block until something was put into the queue, or the time is over."""
         self.client.blpop([_keys(name)[2]], timeout=timeout_s)
@@ -252,12 +261,26 @@ def encode(one: Dispatch, name: str) -> bytes:
 
 def job_id(message: bytes) -> int | None:
     """Return the id of the job that a message dispatches, or None for what is not one of ours."""
-    try:
-        ident = json.loads(message)["args"][0]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:  # whatever somebody pushed into Redis
-        log.warning("undecodable_message", error=repr(error), data=message[:200])
-        return None
+    ident = _read(message).get("id")
     return ident if isinstance(ident, int) else None
+
+
+def is_for(message: bytes, tasks: Container[str]) -> bool:
+    """Tell whether a message is for one who knows ``tasks``, or is too old to be handed on: its lease is over soon."""
+    found = _read(message)
+    task, at = found.get("task"), found.get("at")
+    fresh = isinstance(at, int) and time.time() * 1000 - at < _HANDED_ON_MS
+    return not fresh or not isinstance(task, str) or task in tasks
+
+
+def _read(message: bytes) -> dict[str, object]:
+    """Return the id, task and moment that a message holds; nothing for whatever somebody else pushed into Redis."""
+    try:
+        held = json.loads(message)
+        return {"id": held["args"][0], "task": held.get("actor_name"), "at": held.get("message_timestamp")}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        log.warning("undecodable_message", error=repr(error), data=message[:200])
+        return {}
 
 
 def _keys(name: str) -> list[str]:

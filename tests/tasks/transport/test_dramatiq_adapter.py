@@ -1,6 +1,7 @@
 """What a consumer claims: only tasks that this worker knows, and no more than its threads begin soon."""
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -35,12 +36,15 @@ def consumer(ledger: str, redis_server: RedisServer, tmp_path: Path) -> Iterator
         made.close()
 
 
+def redis_side() -> redis_queue.RedisQueue:
+    return redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
+
+
 def dispatched(task: str) -> int:
     """Queue a job of a task, tell Redis of it, and return its id."""
     with connection.transaction():
         job_id, _ = transitions.insert_one(JobSpec(task, QUEUE), JobRequest({}))
-    queue = redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
-    assert queue.push([Dispatch(job_id, task, QUEUE, Priority.NORMAL)], window=10) == 1
+    assert redis_side().push([Dispatch(job_id, task, QUEUE, Priority.NORMAL)], window=10) == 1
     return job_id
 
 
@@ -50,6 +54,22 @@ def test_a_task_that_this_worker_does_not_know_stays_queued_for_one_that_does(co
     assert message.args == (known,)
     assert jobs.require(known).state is JobState.RUNNING
     assert jobs.require(strange).state is JobState.QUEUED
+    assert redis_side().waiting(QUEUE) == [strange], "handed back at once: its lease would take most of a minute"
+
+
+def test_what_nobody_knows_is_not_handed_on_for_ever(consumer: LedgerConsumer) -> None:
+    dispatched("strange.task")
+    (message,) = redis_side().pop(QUEUE, 1)
+    aged = json.loads(message)
+    aged["message_timestamp"] -= 61_000
+    redis_side().put_back(QUEUE, [json.dumps(aged).encode()], window=10)
+    assert next(consumer) is None
+    assert redis_side().waiting(QUEUE) == []
+
+
+def test_what_was_never_a_message_is_dropped(consumer: LedgerConsumer) -> None:
+    redis_side().put_back(QUEUE, [b"[]", b"{", b'{"args": ["x"]}'], window=10)
+    assert redis_side().waiting(QUEUE) == []
 
 
 def test_however_quick_the_jobs_are_no_more_than_a_bounded_number_is_held() -> None:

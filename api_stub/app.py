@@ -14,6 +14,7 @@ from api_stub.resources import (
     alerts,
     audit,
     auth,
+    billing_items,
     bulk,
     clients,
     domains,
@@ -26,11 +27,14 @@ from api_stub.resources import (
     mails,
     ownership,
     passkeys,
+    products,
     providers,
     runs,
     schedules,
+    senders,
     service_accounts,
     sign_in,
+    subscriptions,
     suppressions,
     triggers,
     users,
@@ -45,6 +49,7 @@ _PARTS = (
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
     *(alerts, mails, suppressions, letters, invoices, events, bulk),
     webhooks,
+    *(products, senders, subscriptions, billing_items),
 )
 
 

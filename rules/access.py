@@ -82,4 +82,5 @@ class Scope(StrEnum):
     READ = "read"
     WORK = "work"  # trigger, retry, cancel, schedules
     PORTFOLIO = "portfolio"  # add, change and remove clients, domains, endpoints
+    MONEY = "money"  # enter and change what is billed
     METRICS = "metrics"

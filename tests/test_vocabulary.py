@@ -12,7 +12,7 @@ TREE = (
 
 SAME_NOUN = {
     *("attempts", "refunds", "disputes", "settlements"),
-    *("senders", "products", "subscriptions", "billing_items", "coupons"),
+    *("senders", "products", "subscriptions", "billing_items", "coupons", "entries"),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),
     *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "users", "work", "workers"),
     *(

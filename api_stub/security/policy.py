@@ -64,6 +64,10 @@ _MONEY = Policy(Permission.MONEY)
 _MAIL = Policy(Permission.MAIL, Scope.WORK)
 _MAIL_WHOLE = replace(_MAIL, whole=True)
 _AUDIT = Policy(Permission.AUDIT, Scope.READ)
+_BILLING = Policy(Permission.MONEY, Scope.MONEY)
+"""Enters and changes what is billed."""
+_PRICES = replace(_BILLING, whole=True)
+"""What every client is offered."""
 _SETTINGS = Policy(Permission.SETTINGS, whole=True)
 """What holds for everybody: a session alone changes it."""
 
@@ -174,6 +178,34 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("DELETE", "/api/suppressions/{suppression_id}"): _MAIL_WHOLE,
     ("GET", "/api/invoices"): _READ,
     ("GET", "/api/invoices/{invoice_id}"): _READ,
+    ("GET", "/api/products"): _READ_WHOLE,
+    ("POST", "/api/products"): _PRICES,
+    ("GET", "/api/products/{product_id}"): _READ_WHOLE,
+    ("PUT", "/api/products/{product_id}"): _PRICES,
+    ("POST", "/api/products/{product_id}/prices"): _PRICES,
+    ("POST", "/api/products/{product_id}/archive"): _PRICES,
+    ("POST", "/api/products/{product_id}/restore"): _PRICES,
+    ("GET", "/api/coupons"): _READ_WHOLE,
+    ("POST", "/api/coupons"): _PRICES,
+    ("GET", "/api/senders"): _READ_WHOLE,
+    ("POST", "/api/senders"): _SETTINGS,
+    ("GET", "/api/senders/{sender_id}"): _READ_WHOLE,
+    ("PUT", "/api/senders/{sender_id}"): _SETTINGS,
+    ("POST", "/api/senders/{sender_id}/default"): _SETTINGS,
+    ("GET", "/api/clients/{client_id}/billing"): _READ,
+    ("PUT", "/api/clients/{client_id}/billing"): _BILLING,
+    ("GET", "/api/subscriptions"): _READ,
+    ("POST", "/api/subscriptions"): _BILLING,
+    ("GET", "/api/subscriptions/{subscription_id}"): _READ,
+    ("POST", "/api/subscriptions/{subscription_id}/changes"): _BILLING,
+    ("POST", "/api/subscriptions/{subscription_id}/pause"): _BILLING,
+    ("POST", "/api/subscriptions/{subscription_id}/resume"): _BILLING,
+    ("POST", "/api/subscriptions/{subscription_id}/end"): _BILLING,
+    ("POST", "/api/subscriptions/{subscription_id}/continuation"): _BILLING,
+    ("GET", "/api/billing-items"): _READ,
+    ("POST", "/api/billing-items"): _BILLING,
+    ("GET", "/api/billing-items/{item_id}"): _READ,
+    ("DELETE", "/api/billing-items/{item_id}"): _BILLING,
     ("GET", "/api/events"): _READ,
     ("POST", "/api/bulk/{nouns}"): _CHANGE,
     ("PATCH", "/api/bulk/{nouns}"): _CHANGE,

@@ -21,7 +21,10 @@ from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail
-from db.money import invoices, subscriptions
+from db.money import billing_items, invoices, products, senders, subscriptions
+from db.money.billing_items import BillingItem
+from db.money.products import Product
+from db.money.senders import Sender
 from db.money.subscriptions import Subscription
 from db.payments import payments
 from db.payments.payments import Payment
@@ -42,7 +45,10 @@ STREAM = ("GET", "/live")  # never ends: its own test asks it
 ALL = sorted(policy.POLICIES.keys() - {STREAM})
 ASKING = [key for key in ALL if policy.POLICIES[key].permission is not None]
 WRITING = [key for key in ASKING if key[0] != "GET"]
-THEIRS = ("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id", "payment_id")
+THEIRS = (
+    *("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id", "payment_id"),
+    *("subscription_id", "item_id"),
+)
 """The ids of paths that are about one client."""
 
 
@@ -73,6 +79,7 @@ def holdings(name: str) -> Holdings:
     audit.add("somebody", "domain change", f"domain {domain_id}", {"name": f"{name}.test"})
     (alert_id,) = connection.execute("SELECT MIN(id) FROM alert WHERE client_id = %s", client_id)[0]
     numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id, alert_id, _payment(invoice))
+    numbers += _owed(name, client_id)
     return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"dead": dead.job_id})
 
 
@@ -90,6 +97,14 @@ def _payment(invoice: invoices.Invoice) -> int:
             recorded_by="stripe",
         )
     )
+
+
+def _owed(name: str, client_id: int) -> tuple[int, int]:
+    (subscription,) = subscriptions.of_client(client_id)
+    item = BillingItem(
+        client_id=client_id, description=f"{name}.test", price_minor=1, currency="EUR", due_on=date(2026, 11, 1)
+    )
+    return subscription.id, billing_items.add(item)
 
 
 def _invoice(name: str, client_id: int, domain_id: int) -> invoices.Invoice:
@@ -157,6 +172,12 @@ NOBODYS = {"job": "domains.check_all", "name": "domains", "provider": "nobody", 
 NOBODYS["nouns"] = "domains"
 SETTLED = {"settlement": "arrived", "reason": "the relay's log has it"}
 BODIES: dict[str, dict[str, Any]] = {
+    "{subscription_id}/pause": {"begin": "2027-01-01"},
+    "{subscription_id}/resume": {"begin": "2027-01-01"},
+    "{subscription_id}/end": {"until": "2027-01-01"},
+    "{subscription_id}/changes": {"quantity": "2"},
+    "/api/subscriptions": {"client_id": 999},
+    "/api/billing-items": {"client_id": 999},
     "/pause": {"because": "x"},
     "/settlement": SETTLED,
     "/api/domains": {"name": "new.test", "client_id": 999},
@@ -561,6 +582,35 @@ class Examples:
             ("POST", "/api/bulk/{nouns}"): {"items": [{"name": f"bulk-{word}.test", "client_id": mine["client_id"]}]},
             ("PATCH", "/api/bulk/{nouns}"): {"items": [{"id": mine["domain_id"], **decided}]},
             ("POST", "/api/bulk/{nouns}/removal"): {"ids": [self._domain(f"gone-{word}")]},
+            **self._billing(word),
+        }
+
+    def _billing(self, word: str) -> dict[tuple[str, str], dict[str, Any]]:
+        product, sender = {"code": word, "name": word}, {"name": word, "series": "X"}
+        mine = self.world.mine.ids["client_id"]
+        owed = {"description": word, "price": "1", "tax": "0"}
+        subscription = {**owed, "interval": "P1M", "start": "2026-11-01"}
+        given: dict[str, dict[str, Any]] = {
+            "/products": product,
+            "/products/{product_id}": product,
+            "/products/{product_id}/prices": {"currency": "EUR", "begin": "2027-01-01", "price": "1"},
+            "/coupons": {"code": word, "discount": "10%"},
+            "/senders": sender,
+            "/senders/{sender_id}": sender,
+            "/clients/{client_id}/billing": {"country": "DE"},
+            "/subscriptions/{subscription_id}/changes": {"begin": "2027-01-01", "quantity": "2"},
+            "/subscriptions/{subscription_id}/pause": {"begin": "2027-01-01"},
+            "/subscriptions/{subscription_id}/resume": {"begin": "2027-01-01"},
+            "/subscriptions/{subscription_id}/end": {"until": "2027-01-01"},
+        }
+        methods = ("POST", "PUT")
+        return {
+            **{(method, f"/api{path}"): body for method in methods for path, body in given.items()},
+            **{("POST", path): body for path, body in given.items()},
+            ("POST", "/api/subscriptions"): {**subscription, "client_id": mine},
+            ("POST", "/subscriptions"): {**subscription, "client": str(mine)},
+            ("POST", "/api/billing-items"): {**owed, "client_id": mine},
+            ("POST", "/billing-items"): {**owed, "client": str(mine)},
         }
 
     def _made(self, what: str, word: str, path: str) -> int | str:
@@ -569,6 +619,10 @@ class Examples:
             "domain_id": lambda: self._domain(word),
             "endpoint_id": lambda: endpoints.add(f"{word}.test", 443, client_id=self.world.mine.ids["client_id"])[0],
             "job_id": lambda: self._dead(word) if "retry" in path else self._queued(word),
+            "product_id": lambda: products.add(Product(code=f"p-{word}", name=word)),
+            "sender_id": lambda: senders.add(Sender(name=f"s-{word}", series="X")),
+            "subscription_id": lambda: self._subscription(word),
+            "item_id": lambda: self._item(word),
             "session_id": self._session,
             "mail_id": lambda: self._unknown(word),
             "suppression_id": lambda: suppressing.suppress(f"{word}@x.test", why=word, days=None, actor="ada").id,
@@ -593,6 +647,24 @@ class Examples:
         mail_id, _ = outbox.add(letter, host="nolapse.test")
         outbox.ended(mail_id, MailState.UNKNOWN, reply=None)
         return mail_id
+
+    def _subscription(self, word: str) -> int:
+        return subscriptions.subscribe(
+            Subscription(
+                client_id=self.world.mine.ids["client_id"],
+                description=word,
+                price_minor=1,
+                currency="EUR",
+                months=1,
+                anchor=date(2026, 11, 1),
+            )
+        )
+
+    def _item(self, word: str) -> int:
+        mine = self.world.mine.ids["client_id"]
+        return billing_items.add(
+            BillingItem(client_id=mine, description=word, price_minor=1, currency="EUR", due_on=date(2026, 11, 1))
+        )
 
     def _session(self) -> int:
         sessions.begin(users.get(self.owner), how="test", address="192.0.2.1")

@@ -22,6 +22,7 @@ NOT_BY_TOKEN = (
     "/api/auth/reset",
     "/api/account",
     "/api/users",
+    "/api/senders",
     "/api/letters/{name}",
     "/api/service-accounts",
 )

@@ -83,6 +83,13 @@ def test_who_is_not_known_gets_nowhere(surface: Surface) -> None:
 
 
 BODIES: dict[str, Any] = {
+    "/subscriptions/999/pause": {"begin": "2027-01-01"},
+    "/subscriptions/999/resume": {"begin": "2027-01-01"},
+    "/subscriptions/999/end": {"until": "2027-01-01"},
+    "/subscriptions/999/changes": {"quantity": "2"},
+    "/api/products/999": {"code": "x", "name": "x"},
+    "/api/products/999/prices": {"currency": "EUR", "begin": "2027-01-01", "price": "1"},
+    "/api/senders/999": {"name": "x", "series": "X"},
     "/pause": {"because": "x"},
     "/passkeys/999": {"name": "x"},
     "/api/domains/999": {"client_id": 1},

@@ -2,7 +2,8 @@
 
 IntegrationError
 ├── Unavailable     not now: try again, at ``retry_after`` where the other side said so
-│   └── Throttled   we asked too often: try again, more slowly
+│   ├── Throttled   we asked too often: try again, more slowly
+│   └── Deferred    not now for this one thing; the service is well
 ├── Rejected        never, as asked: trying again changes nothing
 └── Unsettled       the request may have taken effect; nobody told us
 """
@@ -25,6 +26,10 @@ class Unavailable(IntegrationError):
 
 class Throttled(Unavailable):
     """Raised when the service says that it was asked too often."""
+
+
+class Deferred(Unavailable):
+    """Raised when a service that is well puts off this one request: a recipient that is greylisted."""
 
 
 class Rejected(IntegrationError):

@@ -20,9 +20,9 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes
-from rules.relay_address import RelayAddress
 from settings import named_keys, providers, redaction, secret_files
 from settings.link_keys import LinkSettings
+from settings.mail import MAIL_SECRETS, MailSettings
 from settings.providers import Provider, Role
 from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
@@ -44,7 +44,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
 
-class Settings(StripeSettings, LinkSettings, StorageSettings, WebLimitSettings):
+class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, WebLimitSettings):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -128,8 +128,6 @@ class Settings(StripeSettings, LinkSettings, StorageSettings, WebLimitSettings):
     oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)
     """Who else signs people in, as JSON: {"google": {"client_id": ..., "client_secret": ...}}."""
 
-    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
-    mail_from: str = "nolapse@localhost"
     staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
     seller_name: str = "Nolapse"
     seller_address: Annotated[tuple[str, ...], NoDecode] = ()
@@ -282,18 +280,6 @@ class Settings(StripeSettings, LinkSettings, StorageSettings, WebLimitSettings):
             raise ValueError("its port must be a number; percent-encode what is special in user and password")
         return value
 
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
-        RelayAddress.parse(value.get_secret_value())
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _sender(cls, value: str) -> str:
-        mailboxes.read(value)
-        return value
-
     @field_validator("staff_emails")
     @classmethod
     def _staff(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -354,13 +340,14 @@ class Settings(StripeSettings, LinkSettings, StorageSettings, WebLimitSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may show: what was given as secret, and passwords inside it by themselves."""
-        urls = (self.database_url_given, self.redis_url_given, self.sentry_dsn, self.smtp_url)
+        urls = (self.database_url_given, self.redis_url_given, self.sentry_dsn)
         clients = (one.client_secret for one in self.oidc.values())
         given = [secret.get_secret_value() for secret in (*urls, self.session_keys, self.link_keys, *clients) if secret]
         rings = (ring.get_secret_value() for ring in (self.session_keys, self.link_keys) if ring)
         keys = [key for ring in rings for key in named_keys.written(ring)]
-        given += [*self.stripe_secrets(), *self.storage_secrets()]
-        return (*keys, *given, *(password for url in urls if url for password in _passwords(url.get_secret_value())))
+        given += [*self.stripe_secrets(), *self.storage_secrets(), *self.mail_secrets()]
+        written = [*(url.get_secret_value() for url in urls if url), *self.mail_url_secrets()]
+        return (*keys, *given, *(password for url in written for password in _passwords(url)))
 
 
 def _passwords(url: str) -> tuple[str, ...]:
@@ -381,10 +368,10 @@ SECRETS = {
     "DATABASE_URL": "DATABASE_URL",
     "REDIS_URL": "REDIS_URL",
     "SENTRY_DSN": "SENTRY_DSN",
-    "NOLAPSE_SMTP_URL": "smtp_url",
     "NOLAPSE_SESSION_KEYS": "session_keys",
     "NOLAPSE_LINK_KEYS": "link_keys",
     "NOLAPSE_OIDC": "oidc",
+    **MAIL_SECRETS,
     **STORAGE_SECRETS,
     **STRIPE_SECRETS,
 }

@@ -27,7 +27,7 @@ SAME_NOUN = {
         "dunning",
         "letters",
     ),
-    *("caa", "clamd", "dns", "rdap", "smtp", "starttls", "tls", "tlsa", "whois"),
+    *("caa", "clamd", "dns", "rdap", "ses", "smtp", "starttls", "tls", "tlsa", "whois"),
     *("circuit_breaker", "lanes", "limiter", "pacing", "rate_limits", "downloads", "measurements", "retention"),
     *(
         "access",

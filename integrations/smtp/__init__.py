@@ -8,8 +8,7 @@ nothing has happened: Unavailable or Rejected     │  ?  │ accepted
 
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
@@ -17,33 +16,24 @@ from weakref import WeakSet
 
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Unsettled
+from integrations.mail_provider import Receipt
 from integrations.smtp import session as sessions
-from integrations.smtp.message import ComposedMail, compose
+from integrations.smtp.message import ComposedMail, Signer, compose
 from integrations.smtp.session import SmtpSession
 from rules.relay_address import RelayAddress, Tls
 
-__all__ = ["Receipt", "Relay", "Tls", "compose"]
+__all__ = ["Relay", "Tls", "compose"]
 
 # RFC 5321 section 4.5.3.2.6: a client that gives up earlier on the answer to the final dot makes mail arrive twice.
 ANSWER_TIMEOUT_S = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """The relay's answer to the final dot, and its reply to each recipient that it did not take.
-
-    A refused recipient whose reply begins with 4 may be tried again; one whose reply begins with 5 may not.
-    """
-
-    reply: str
-    refused: Mapping[str, str]
 
 
 class Relay:
     """A mail relay, by its URL: ``smtp://user:password@host:587?tls=starttls`` (or ``implicit``, or ``none``).
 
     ``timeout_s`` covers everything up to the final dot, ``answer_timeout_s`` the answer to it; one shorter than the
-    ten minutes of RFC 5321 leaves more mails unsettled. ``trust`` replaces the system's certificate authorities.
+    ten minutes of RFC 5321 leaves more mails unsettled. ``trust`` replaces the system's certificate authorities,
+    ``sign`` signs each mail.
     Each thread keeps one connection. Raises ValueError, which never shows the password, for a URL that is not such.
     """
 
@@ -54,14 +44,23 @@ class Relay:
         timeout_s: float = 60.0,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         trust: ssl.SSLContext | None = None,
+        sign: Signer | None = None,
     ) -> None:
         self._place = RelayAddress.parse(url)
         self._timeout_s = timeout_s
         self._answer_timeout_s = answer_timeout_s
         self._trust = trust or ssl.create_default_context()
+        self._sign = sign
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._sessions: WeakSet[SmtpSession] = WeakSet()
+
+    service = "smtp"
+
+    @property
+    def server(self) -> str:
+        """The relay's host and port."""
+        return f"{self._place.host}:{self._place.port}"
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +78,7 @@ class Relay:
         header that is not one. In both cases the relay does not have the mail and sending it again cannot double it.
         Raises Unsettled where the mail was sent whole and no answer came.
         """
-        mail = ComposedMail.of(message, sender=sender, recipients=recipients)
+        mail = ComposedMail.of(message, sender=sender, recipients=recipients, sign=self._sign)
         try:
             return self._transact(mail)
         except BaseException:

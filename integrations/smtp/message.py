@@ -1,7 +1,7 @@
 """Composes mails, and turns them into what goes over the wire. No header and no line can be smuggled in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -14,6 +14,9 @@ from typing import Any, Self
 from integrations.errors import Rejected
 from rules import mailboxes
 from rules.mailboxes import NotAMailbox
+
+Signer = Callable[[bytes], bytes]
+"""Puts a signature before a message of which each line ends in CRLF."""
 
 _WIDTH = 76
 """Characters of a line that holds encoded words (RFC 2047, section 2)."""
@@ -89,22 +92,34 @@ def compose(
 
 @dataclass(frozen=True, slots=True)
 class ComposedMail:
-    """A mail as it goes over the wire. ``recipients`` maps each address, as it was given, to its wire form."""
+    """A mail as it goes over the wire. ``recipients`` maps each address, as it was given, to its wire form.
+
+    ``raw`` has CRLF at each line's end.
+    """
 
     sender: str
     recipients: Mapping[str, str]
-    content: bytes
+    raw: bytes
     international: bool
 
+    @property
+    def content(self) -> bytes:
+        """The message as DATA wants it: no line of it is a lone dot (RFC 5321, section 4.5.2)."""
+        return _LEADING_DOT.sub(b"..", self.raw)
+
     @classmethod
-    def of(cls, message: EmailMessage, *, sender: str, recipients: Sequence[str]) -> Self:
-        """Raise Rejected for an address or a message that cannot be written, ValueError for no recipients."""
+    def of(cls, message: EmailMessage, *, sender: str, recipients: Sequence[str], sign: Signer | None = None) -> Self:
+        """Return a message as it is sent, signed where there is a signer.
+
+        Raise Rejected for an address or a message that cannot be written, ValueError for no recipients.
+        """
         if not recipients:
             raise ValueError("a mail has at least one recipient")
         wire_sender = _wire_address(sender)
         wire_recipients = {recipient: _wire_address(recipient) for recipient in recipients}
         international = not all(address.isascii() for address in (wire_sender, *wire_recipients.values()))
-        return cls(wire_sender, wire_recipients, _content(message, international=international), international)
+        raw = _raw(message, international=international)
+        return cls(wire_sender, wire_recipients, sign(raw) if sign else raw, international)
 
 
 def _attach(message: EmailMessage, file_name: str, content_type: str, data: bytes) -> None:
@@ -141,8 +156,8 @@ def _wire_address(address: str) -> str:
         raise Rejected(str(error)) from error
 
 
-def _content(message: EmailMessage, *, international: bool) -> bytes:
-    """Return the message as DATA wants it: CRLF alone ends a line, and no line is a lone dot (RFC 5321, 4.5.2).
+def _raw(message: EmailMessage, *, international: bool) -> bytes:
+    """Return the message in bytes: CRLF alone ends a line.
 
     Some receivers take a bare CR or LF for a line's end; with one, a text could smuggle in an end of data.
     """
@@ -150,5 +165,4 @@ def _content(message: EmailMessage, *, international: bool) -> bytes:
         raw = message.as_bytes(policy=_POLICY.clone(utf8=international))
     except (MessageError, ValueError) as error:
         raise Rejected(f"the mail cannot be written: {error}") from error
-    lines = _LINE_END.sub(b"\r\n", raw).removesuffix(b"\r\n") + b"\r\n"
-    return _LEADING_DOT.sub(b"..", lines)
+    return _LINE_END.sub(b"\r\n", raw).removesuffix(b"\r\n") + b"\r\n"

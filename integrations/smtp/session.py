@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from integrations.deadline import Deadline
-from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
+from integrations.errors import Deferred, Rejected, Throttled, Unavailable, Unsettled
 from integrations.smtp.message import ComposedMail
 from rules.relay_address import RelayAddress, Tls
 
@@ -30,6 +30,10 @@ CHUNK = 4096
 
 START_DATA = 354
 SERVICE_CLOSING = 421
+
+_GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+_GREYLISTED_S = 300.0
+"""Who greylists wants to see the same mail again after some minutes, and not before."""
 
 _TOO_OFTEN = re.compile(r"too many|throttl|\brate\b|slow down|\b4\.7\.28\b", re.IGNORECASE)
 
@@ -90,7 +94,7 @@ class SmtpSession(smtplib.SMTP):
                 refused[recipient] = code, _described(code, text)
         if len(refused) == len(mail.recipients):
             # For-now sorts before for-good, and what is no reply code at all before both.
-            raise _refusal(*min(refused.values()))
+            raise _refusal(*min(refused.values()), of_mail=True)
         return {recipient: description for recipient, (_, description) in refused.items()}
 
     def transfer(self, content: bytes) -> None:
@@ -119,7 +123,7 @@ class SmtpSession(smtplib.SMTP):
             self._used = time.monotonic()
             return description
         if _is_negative(code):
-            raise _refusal(code, description)
+            raise _refusal(code, description, of_mail=code != SERVICE_CLOSING)
         raise Unsettled(f"the mail was sent whole, but the answer is not SMTP: {description}")
 
     def _options(self, mail: ComposedMail) -> list[str]:
@@ -211,11 +215,18 @@ def untaken(error: OSError) -> Unavailable:
     return kind(f"the relay has not taken the mail: {description}")
 
 
-def _refusal(code: int, description: str) -> Rejected | Unavailable:
-    """Return what a reply other than "yes" before the final dot, or a "no" after it, means for the mail."""
+def _refusal(code: int, description: str, *, of_mail: bool = False) -> Rejected | Unavailable:
+    """Return what a reply other than "yes" before the final dot, or a "no" after it, means for the mail.
+
+    One that is ``of_mail`` is about its recipient or its text: the relay itself is well.
+    """
     if 500 <= code < 600:  # noqa: PLR2004 -- RFC 5321 section 4.2.1: a client goes by the first digit
         return Rejected(description)
-    return Throttled(description) if _TOO_OFTEN.search(description) else Unavailable(description)
+    if _TOO_OFTEN.search(description):
+        return Throttled(description)
+    if of_mail and _is_negative(code):
+        return Deferred(description, retry_after=_GREYLISTED_S if _GREYLISTED.search(description) else None)
+    return Unavailable(description)
 
 
 def _is_positive(code: int) -> bool:

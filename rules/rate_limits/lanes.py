@@ -35,13 +35,14 @@ class Lane:
     period_s: float
     burst: int
     source: str
+    unit: str = "look-up"
 
     @property
     def words(self) -> str:
         """How often that is, for staff: "1 look-up in 2 s"."""
         if 0 < self.period_s < 1:
-            return f"{1 / self.period_s:.3g} look-ups in 1 s"
-        return f"1 look-up in {self.period_s:.3g} s"
+            return f"{1 / self.period_s:.3g} {self.unit}s in 1 s"
+        return f"1 {self.unit} in {self.period_s:.3g} s"
 
     def slowed(self, times: float) -> "Lane":
         """Return the lane as it is kept while its server wants it slower: without a burst."""
@@ -221,6 +222,18 @@ def of(server: str, *, per_minute: Mapping[str, float], own: bool = False) -> La
     if given is None:
         return lane
     return replace(lane, period_s=_MINUTE / given, burst=max(1, int(given / _MINUTE)), source="NOLAPSE_LANES")
+
+
+def of_mail(name: str, *, per_minute: Mapping[str, float]) -> Lane:
+    """Return the lane of a provider of mail (its host) or of a recipients' domain (``to example.com``).
+
+    ``per_minute`` are the settings' numbers, by host or domain; what has none there is not paced.
+    """
+    host = name.lower().rstrip(".")[: _LONGEST_NAME - len("mail ")]
+    given = per_minute.get(host.removeprefix("to "))
+    if given is None:
+        return Lane(f"mail {host}", 0.0, 1, "no rate is set", "mail")
+    return Lane(f"mail {host}", _MINUTE / given, max(1, int(given / _MINUTE)), "NOLAPSE_MAIL_RATES", "mail")
 
 
 def name(server: str) -> str:

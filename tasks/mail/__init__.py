@@ -21,9 +21,9 @@ from db.mail.suppressions import Suppression
 from db.portfolio import alerts
 from integrations import smtp
 from integrations.errors import Rejected, Unsettled
-from integrations.smtp import Receipt
 from rules import mailboxes
 from rules.access import Permission
+from rules.bounces.origin import return_path
 from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import GONE, MailState
 from rules.subjects import Subject
@@ -32,8 +32,8 @@ from tasks import outside, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current
 from tasks.engine.task import Queue, Task, find, task
-from tasks.mail import held_outcomes
-from tasks.outside.calls import measured
+from tasks.mail import handing_over, held_outcomes
+from tasks.mail.handing_over import Taken
 
 PATIENCE = 160
 """Failures after which a mail is given up: 78 hours at the least, five days as a rule (RFC 5321, section 4.5.4.1)."""
@@ -90,7 +90,7 @@ def deliver(mail: Mail) -> None:
     try:
         message = _composed(signed_links.completed(mail))
         begun = _intend(mail)
-        receipt = _delivered(mail, message)
+        taken = _delivered(mail, message)
     except Rejected as error:
         held_outcomes.write(partial(_failed, mail, settings.scrub(str(error))), late=_nothing)
         return
@@ -98,7 +98,7 @@ def deliver(mail: Mail) -> None:
         _unknown(mail, settings.scrub(str(error)))
         return
     failpoint("mail.after_data")
-    held_outcomes.write(partial(_sent, mail, receipt), late=partial(_sent_after_all, mail, receipt, begun))
+    held_outcomes.write(partial(_sent, mail, taken), late=partial(_sent_after_all, mail, taken, begun))
 
 
 def intent_of(mail_id: int) -> str:
@@ -106,19 +106,16 @@ def intent_of(mail_id: int) -> str:
     return f"mail:{mail_id}"
 
 
-def _delivered(mail: Mail, message: EmailMessage) -> Receipt:
-    """Hand the message to the relay and return its receipt.
+def _delivered(mail: Mail, message: EmailMessage) -> Taken:
+    """Hand the message to a provider and return who took it.
 
     Whatever is raised before the final dot makes the intent void: the relay has not got the mail.
     """
     try:
         failpoint("mail.before_data")
-        with measured("smtp"):
-            return outside.relay().send(
-                message,
-                sender=mailboxes.read(settings.current().mail_from).address,
-                recipients=[mailboxes.read(mail.recipient).address],
-            )
+        return handing_over.hand_over(
+            message, sender=_return_path(mail), recipient=mailboxes.read(mail.recipient).address
+        )
     except Unsettled:
         raise
     except Exception:
@@ -132,23 +129,25 @@ def _refused(mail: Mail) -> None:
         outbox.waits(mail.id)
 
 
-def _sent(mail: Mail, receipt: Receipt) -> None:
+def _sent(mail: Mail, taken: Taken) -> None:
     with completing():
-        _write_sent(mail, receipt)
+        _write_sent(mail, taken)
 
 
-def _sent_after_all(mail: Mail, receipt: Receipt, begun: OpenEffect) -> None:
+def _sent_after_all(mail: Mail, taken: Taken, begun: OpenEffect) -> None:
     """Write that a mail was taken, though its job is no longer ours, unless somebody has decided about it since."""
     with connection.transaction():
         now = outbox.locked(mail.id)
         if now.state in (MailState.SENDING, MailState.UNKNOWN) and effects.open_(intent_of(mail.id)) == begun:
-            _write_sent(mail, receipt)
+            _write_sent(mail, taken)
             if begun.job_id is not None:
                 staff_actions.settle(begun.job_id)
 
 
-def _write_sent(mail: Mail, receipt: Receipt) -> None:
-    outbox.sent(mail.id, reply=settings.scrub(receipt.reply), provider="smtp")
+def _write_sent(mail: Mail, taken: Taken) -> None:
+    receipt = taken.receipt
+    reply = settings.scrub(receipt.reply)
+    outbox.sent(mail.id, reply=reply, provider=taken.provider, provider_id=receipt.provider_id)
     effects.settle(intent_of(mail.id), "done")
     alerts.clear("mail_failed", Subject("mail", mail.id))
 
@@ -211,6 +210,14 @@ def _composed(mail: Mail) -> EmailMessage:
         date=mail.created_at or datetime.now(UTC),
         attachments=[(name, kind, storage.get(key)) for name, kind, key in mail.attachments],
     )
+
+
+def _return_path(mail: Mail) -> str:
+    """Return the envelope sender, to which a mail bounces: each mail's own, where the settings have an address."""
+    config = settings.current()
+    if config.mail_bounces and mail.bounce_token:
+        return return_path(config.mail_bounces, mail.bounce_token)
+    return mailboxes.read(config.mail_from).address
 
 
 def _host() -> str:

@@ -3,11 +3,16 @@
 from functools import cache, lru_cache
 
 import settings
+from integrations import mail_signature
 from integrations import trust_roots as authorities
 from integrations.guard import Guard
+from integrations.mail_provider import MailProvider
 from integrations.openssl import OpensslVerifier
 from integrations.smtp import Relay
+from integrations.smtp.message import Signer
 from integrations.storage import Storage
+from rules import mail_provider_address, mailboxes
+from rules.mail_provider_address import SesAddress
 from rules.storage_address import FolderAddress, S3Address
 from rules.x509.verification import TrustRoots
 from tasks.outside import storage as homes
@@ -33,9 +38,30 @@ def openssl(roots: TrustRoots) -> OpensslVerifier:
 
 
 @cache
-def relay() -> Relay:
-    """Return the mail relay."""
-    return Relay(settings.current().smtp_url.get_secret_value())
+def mail_providers() -> tuple[MailProvider, ...]:
+    """Return who takes our mail, in the order in which they are asked."""
+    return tuple(map(mail_provider, settings.current().mail_provider_urls))
+
+
+def mail_provider(url: str) -> MailProvider:
+    """Return a provider of mail by its URL."""
+    address = mail_provider_address.parse(url)
+    if isinstance(address, SesAddress):
+        from integrations.ses import SesProvider  # noqa: PLC0415 - boto3 takes half a second
+
+        return SesProvider(address, guard=guard(), ca_file=settings.current().ca_file, sign=_signer())
+    return Relay(url, sign=_signer())
+
+
+def _signer() -> Signer | None:
+    """Return what signs our mails; None where the settings have no key."""
+    config = settings.current()
+    if config.mail_dkim_key is None:
+        return None
+    domain = mailboxes.read(config.mail_from).address.rpartition("@")[2]
+    return mail_signature.signer(
+        config.mail_dkim_key.get_secret_value(), selector=config.mail_dkim_selector, domain=domain
+    )
 
 
 @cache

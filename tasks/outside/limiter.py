@@ -120,6 +120,11 @@ def lane_of(server: str) -> Lane:
     return lanes.of(server, per_minute=settings.current().lanes, own=_is_own(lanes.name(server)))
 
 
+def mail_lane_of(name: str) -> Lane:
+    """Return the lane of a provider of mail, or of a recipients' domain (``to example.com``), as the settings say."""
+    return lanes.of_mail(name, per_minute=settings.current().mail_rates)
+
+
 def _is_own(name: str) -> bool:
     """Tell whether the settings say that the server stands in a network of ours: the sandbox, an intranet."""
     config = settings.current()

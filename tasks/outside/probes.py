@@ -4,6 +4,7 @@ Promise: convergent. It only asks: the relay is greeted and signed in to, and ge
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,7 +14,6 @@ from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
-from integrations.smtp import Relay
 from integrations.stripe import StripeAccount
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
@@ -36,7 +36,8 @@ def probe_all() -> Iterator[Probe]:
     yield _tried("resolver", _resolver)
     yield _tried("RDAP bootstrap", _bootstrap)
     yield _tried("WHOIS root", _whois_root)
-    yield _tried("mail relay", _relay)
+    for number, url in enumerate(config.mail_provider_urls):
+        yield _tried("mail relay" if number == 0 else f"mail relay {number + 1}", lambda one=url: _mail_provider(one))
     yield _tried("storage", lambda: outside.storage().check())
     for key, provider in config.oidc.items():
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
@@ -67,9 +68,9 @@ def _whois_root() -> None:
     port43.ask(root, "com", guard=outside.guard(), deadline=Deadline.after(_DEADLINE_S))
 
 
-def _relay() -> None:
-    with Relay(settings.current().smtp_url.get_secret_value()) as relay:
-        relay.check()
+def _mail_provider(url: str) -> None:
+    with closing(outside.mail_provider(url)) as provider:
+        provider.check()
 
 
 def _provider(provider: Provider) -> None:

@@ -7,7 +7,7 @@ None of this uses up a job's attempts: whoever may not call now is parked.
 
 import random
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -49,9 +49,10 @@ class ServerBlocked(Parked, Unavailable):
 class ServerRateLimit:
     """The rate limit of one lookup, over the servers that it asks: ``with limit("whois", "whois.denic.de"): ...``."""
 
-    def __init__(self, *, paced: bool = True) -> None:
+    def __init__(self, *, paced: bool = True, lane_of: Callable[[str], Lane] = limiter.lane_of) -> None:
         self._asked = False
         self._paced = paced
+        self._lane_of = lane_of
 
     @contextmanager
     def __call__(self, service: str, server: str) -> Generator[None]:
@@ -60,7 +61,7 @@ class ServerRateLimit:
         Raises ``ServerBlocked`` when the server is not to be asked, or says in the block (by ``Throttled``) that we ask
         too often; ``Parked`` when the first server of a lookup has no permit soon.
         """
-        lane = limiter.lane_of(server)
+        lane = self._lane_of(server)
         if not self._paced:
             lane = replace(lane, period_s=0.0)
         memory = self._admitted(lane)
@@ -104,6 +105,11 @@ def for_payment() -> RateLimit:
 def for_storage() -> RateLimit:
     """Return the rate limit of a bucket: it is ours, so only its circuit breaker holds a call up."""
     return ServerRateLimit(paced=False)
+
+
+def for_mail() -> RateLimit:
+    """Return the rate limit of handing over one mail: paced where the settings give the provider a rate."""
+    return ServerRateLimit(lane_of=limiter.mail_lane_of)
 
 
 def for_lookup() -> RateLimit:

@@ -17,7 +17,8 @@ import pytest
 import trustme
 
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
-from integrations.smtp import Receipt, Relay, compose
+from integrations.mail_provider import Receipt
+from integrations.smtp import Relay, compose
 from integrations.smtp import session as sessions
 from sandbox.behaviour import Behaviour
 from sandbox.smtp import SmtpServer

@@ -55,7 +55,8 @@ def sandbox(ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def _forget() -> None:
     """Forget what the integrations were handed for other settings."""
-    if outside.relay.cache_info().currsize:
-        outside.relay().close()
-    for one in (outside.guard, outside.roots, outside.relay, outside.storage, outside.maintained_storage):
+    if outside.mail_providers.cache_info().currsize:
+        for provider in outside.mail_providers():
+            provider.close()
+    for one in (outside.guard, outside.roots, outside.mail_providers, outside.storage, outside.maintained_storage):
         one.cache_clear()

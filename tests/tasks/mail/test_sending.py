@@ -102,7 +102,7 @@ class TestSend:
         assert (kept.state, kept.reply) == (MailState.SENT, "250 2.0.0 OK: kept")
         assert do.outcome_of(f"mail:{mail_id}") == "done"
 
-    @pytest.mark.parametrize("behaviour", [Behaviour.THROTTLE, Behaviour.HANG_UP, Behaviour.GARBAGE])
+    @pytest.mark.parametrize("behaviour", [Behaviour.HANG_UP, Behaviour.GARBAGE])
     def test_a_relay_that_cannot_now_gets_the_same_message_later(
         self, sandbox: Sandbox, worker: Worker, behaviour: Behaviour
     ) -> None:
@@ -122,6 +122,18 @@ class TestSend:
             AttemptOutcome.RETRIED,
             AttemptOutcome.DONE,
         ]
+
+    def test_a_relay_that_we_ask_too_often_is_left_alone_and_no_try_is_used_up(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        world.smtp.conduct.default = Behaviour.THROTTLE
+        mail_id, job_id = post()
+        job = [worker.run(job_id) for _ in range(2)][-1]
+        assert (job.state, job.failures) == (JobState.QUEUED, 0)
+        assert "too often" in (job.waits_for or "")
+        assert outbox.get(mail_id).state is MailState.QUEUED
+        assert world.smtp.connections == 1
 
     def test_a_no_after_the_dot_that_may_be_asked_again_is_asked_again(self, sandbox: Sandbox, worker: Worker) -> None:
         world = sandbox()
@@ -249,7 +261,7 @@ class TestIntent:
     def test_a_relay_that_cannot_even_be_built_leaves_no_open_intent(self, sandbox: Sandbox, worker: Worker) -> None:
         sandbox()
         mail_id, job_id = post()
-        outside.relay.cache_clear()
+        outside.mail_providers.cache_clear()
         with settings.override(smtp_url=SecretStr("smtp://relay.test?tls=none")):
             assert worker.run(job_id).state is JobState.QUEUED
         assert not effects.is_open(f"mail:{mail_id}")
@@ -272,7 +284,7 @@ class TestEndedFromOutside:
 
     def test_a_mail_whose_relay_stays_away_is_failed_and_staff_are_told(self, sandbox: Sandbox, worker: Worker) -> None:
         world = sandbox()
-        world.smtp.conduct.default = Behaviour.THROTTLE
+        world.smtp.conduct.default = Behaviour.HANG_UP
         mail_id, job_id = post()
         with connection.transaction():
             connection.changed("UPDATE job SET failures = %s WHERE id = %s", mail.send.attempts - 2, job_id)

@@ -9,12 +9,13 @@ from db import connection
 from db.ledger import effects, jobs, staff_actions
 from db.ledger.staff_actions import NotPossible
 from db.mail import outbox
-from integrations.smtp import Receipt
+from integrations.mail_provider import Receipt
 from rules.jobs import JobState
 from rules.mail_outcomes import MailState
 from sandbox.world import World
 from tasks import mail
 from tasks.mail import settling
+from tasks.mail.handing_over import Taken
 from tasks.mail.settling import SettledAs
 from tests.support import ledger as do
 from tests.support.worker import Worker
@@ -102,12 +103,12 @@ def test_of_several_that_press_at_once_one_counts(unknown: tuple[int, int]) -> N
 class TestAWorkerThatComesLate:
     """It holds the relay's 250, though others have called its mail unknown meanwhile."""
 
-    RECEIPT = Receipt(reply="250 late", refused={})
+    TAKEN = Taken("relay.test:25", Receipt(reply="250 late", refused={}))
 
     def write(self, mail_id: int) -> Callable[[], None]:
         begun = effects.open_(f"mail:{mail_id}")
         assert begun
-        return partial(mail._sent_after_all, outbox.get(mail_id), self.RECEIPT, begun)
+        return partial(mail._sent_after_all, outbox.get(mail_id), self.TAKEN, begun)
 
     def test_settles_it_where_nobody_has(self, unknown: tuple[int, int]) -> None:
         mail_id, job_id = unknown

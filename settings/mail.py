@@ -1,0 +1,133 @@
+"""Settings of mail: who takes ours, at what rate, where bounces come in, and how we sign."""
+
+import json
+import re
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+from rules import mail_provider_address, mailboxes
+from rules.relay_address import RelayAddress
+
+MAIL_SECRETS = {
+    "NOLAPSE_SMTP_URL": "smtp_url",
+    "NOLAPSE_MAIL_URLS": "mail_urls",
+    "NOLAPSE_MAIL_DKIM_KEY": "mail_dkim_key",
+    "NOLAPSE_MAIL_HOOK_TOKEN": "mail_hook_token",
+    "NOLAPSE_MAIL_BOX_URL": "mail_box_url",
+}
+
+_SHORTEST_TOKEN = 24
+_MAILS_MAX = 600_000  # a minute
+_SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
+
+class MailSettings(BaseSettings):
+    """The variables ``NOLAPSE_SMTP_URL`` and ``NOLAPSE_MAIL_...``."""
+
+    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
+    mail_urls: SecretStr | None = None
+    """Providers in the order in which they are tried, comma-separated; by default ``smtp_url`` alone."""
+    mail_from: str = "nolapse@localhost"
+    mail_bounces: str = ""
+    """The address at which bounces come in: each mail's return path is it with ``+TOKEN``. Empty: the sender's own."""
+    mail_rates: Annotated[dict[str, float], NoDecode] = Field({}, validate_default=False)
+    """Mails a minute, by provider's host or recipients' domain, as JSON: {"gmail.com": 120, "a.example:587": 600}."""
+    mail_dkim_key: SecretStr | None = None
+    """A private key with which mails are signed: RSA as PEM, or Ed25519 in base64. Most relays sign by themselves."""
+    mail_dkim_selector: str = ""
+    mail_hook_token: SecretStr | None = None
+    """What a program shows that hands in messages that came back, by HTTP."""
+    mail_box_url: SecretStr | None = None
+    """The mailbox in which bounces come in: ``imaps://user:password@host:993/INBOX``."""
+    mail_sns_topics: Annotated[tuple[str, ...], NoDecode] = ()
+    """ARNs of the SNS topics whose messages about mails are taken, comma-separated."""
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
+        RelayAddress.parse(value.get_secret_value())
+        return value
+
+    @field_validator("mail_urls")
+    @classmethod
+    def _provider_urls(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            mail_provider_address.listed(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        mailboxes.read(value)
+        return value
+
+    @field_validator("mail_bounces")
+    @classmethod
+    def _bounces(cls, value: str) -> str:
+        return mailboxes.wire_address(value) if value else value
+
+    @field_validator("mail_rates", mode="before")
+    @classmethod
+    def _rates(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                return dict(json.loads(value))
+            except (ValueError, TypeError):
+                raise ValueError(
+                    'must be a JSON object of names and mails a minute, such as {"gmail.com": 120}'
+                ) from None
+        return value
+
+    @field_validator("mail_rates")
+    @classmethod
+    def _rate_numbers(cls, value: dict[str, float]) -> dict[str, float]:
+        for name, per_minute in value.items():
+            if not 0 < per_minute <= _MAILS_MAX:
+                raise ValueError(f"{name}: {per_minute:g} mails a minute are not above 0 and up to {_MAILS_MAX:,}")
+        return {name.lower().rstrip("."): per_minute for name, per_minute in value.items()}
+
+    @field_validator("mail_hook_token")
+    @classmethod
+    def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters, such as `openssl rand -hex 24` makes")
+        return value
+
+    @field_validator("mail_sns_topics", mode="before")
+    @classmethod
+    def _topics(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("mail_dkim_selector")
+    @classmethod
+    def _selector(cls, value: str) -> str:
+        if value and not _SELECTOR.fullmatch(value):
+            raise ValueError("must be a name of DNS, such as nolapse2026")
+        return value
+
+    @model_validator(mode="after")
+    def _dkim_has_both(self) -> "MailSettings":
+        if (self.mail_dkim_key is not None) != bool(self.mail_dkim_selector):
+            raise ValueError("NOLAPSE_MAIL_DKIM_KEY and NOLAPSE_MAIL_DKIM_SELECTOR go together: one is missing")
+        return self
+
+    @property
+    def mail_provider_urls(self) -> tuple[str, ...]:
+        """The providers' URLs, in the order in which they are tried."""
+        if self.mail_urls is None:
+            return (self.smtp_url.get_secret_value(),)
+        return mail_provider_address.listed(self.mail_urls.get_secret_value())
+
+    def mail_secrets(self) -> list[str]:
+        """Return the values that no log may show, but for the passwords inside URLs."""
+        given = (self.smtp_url, self.mail_urls, self.mail_dkim_key, self.mail_hook_token, self.mail_box_url)
+        return [one.get_secret_value() for one in given if one]
+
+    def mail_url_secrets(self) -> list[str]:
+        """Return the URLs that may have a password in them, each by itself."""
+        box = [self.mail_box_url.get_secret_value()] if self.mail_box_url else []
+        return [self.smtp_url.get_secret_value(), *(self.mail_provider_urls if self.mail_urls else ()), *box]

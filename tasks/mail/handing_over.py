@@ -1,0 +1,74 @@
+"""Hands a mail to the first provider that takes it. Another one is asked only where the one before surely did not.
+
+relay down, throttled, its circuit breaker open ──> the next one
+refused for good, put off for this mail alone    ──> no other one: it would say the same
+nobody knows                                     ──> no other one: it would arrive twice
+"""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import structlog
+
+from integrations.errors import Deferred, Rejected, Unavailable
+from integrations.mail_provider import MailProvider, Receipt
+from tasks import outside
+from tasks.engine.errors import Parked
+from tasks.outside import limiter, rate_limits
+
+log = structlog.get_logger()
+
+_PATIENCE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who took a mail, and its receipt."""
+
+    provider: str
+    receipt: Receipt
+
+
+def hand_over(message: EmailMessage, *, sender: str, recipient: str) -> Taken:
+    """Hand a message over for one recipient.
+
+    Raises what its provider raises; of several that could not take it now, what the first one raised.
+    """
+    _wait_for_domain(recipient.rpartition("@")[2])
+    trouble: Unavailable | None = None
+    for provider in outside.mail_providers():
+        try:
+            return Taken(provider.server, _asked(provider, message, sender=sender, recipient=recipient))
+        except Deferred:
+            raise
+        except Unavailable as error:
+            log.info("mail_provider_unavailable", provider=provider.server, error=str(error))
+            trouble = trouble or error
+    assert trouble is not None  # noqa: S101 - there is one provider at least
+    raise trouble
+
+
+def _asked(provider: MailProvider, message: EmailMessage, *, sender: str, recipient: str) -> Receipt:
+    """Ask one provider, behind its lane; what is about this mail alone teaches the lane nothing."""
+    limit = rate_limits.for_mail()
+    about_mail: Deferred | Rejected | None = None
+    receipt: Receipt | None = None
+    with limit(provider.service, provider.server):
+        try:
+            receipt = provider.send(message, sender=sender, recipients=[recipient])
+        except (Deferred, Rejected) as error:
+            about_mail = error
+    if about_mail is not None:
+        raise about_mail
+    assert receipt is not None  # noqa: S101 - or it would have raised
+    return receipt
+
+
+def _wait_for_domain(domain: str) -> None:
+    """Take a permit for a recipients' domain where the settings give it a rate. Raises ``Parked``."""
+    lane = limiter.mail_lane_of(f"to {domain}")
+    if not lane.period_s:
+        return
+    permit = limiter.acquire(lane, patience_s=_PATIENCE_S)
+    if not permit.taken:
+        raise Parked(f"a slot for mails to {domain} ({lane.words})", delay_s=permit.wait_s)

@@ -20,6 +20,7 @@ from api_stub.resources import (
     domains,
     endpoints,
     events,
+    invoice_documents,
     invoices,
     jobs,
     letters,
@@ -47,7 +48,7 @@ from api_stub.security.request_rates import RequestRates
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
-    *(alerts, mails, suppressions, letters, invoices, events, bulk),
+    *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk),
     webhooks,
     *(products, senders, subscriptions, billing_items),
 )

@@ -12,6 +12,7 @@ from dashboard import (
     domains,
     endpoints,
     first_run,
+    invoice_drafts,
     letters,
     live,
     lookups,
@@ -32,7 +33,7 @@ _PARTS = (
     *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups),
     *(money, suppressions, letters, live),
 )
-_PAYING = (payments, client_invoices)
+_PAYING = (invoice_drafts, payments, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 

@@ -17,7 +17,7 @@ from db.money.senders import Sender
 from db.portfolio import clients
 from integrations import einvoice
 from integrations.errors import Rejected
-from rules.access import Within
+from rules.access import Within, sees
 from rules.billing import invoice_description
 from rules.billing.billables import Billable, HeldLine, affordable
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
@@ -89,6 +89,24 @@ def all_foreseen(*, on: date | None = None) -> Iterator[Foreseen]:
             if found.invoices or found.held or found.why_not:
                 yield found
         last = ids[-1]
+
+
+def some_foreseen(after: int, limit: int, *, within: Within = None) -> tuple[list[Foreseen], int | None]:
+    """Return what a run would do today for the next clients with something due, and after which id it goes on.
+
+    None where no more follow. Clients of others are passed over.
+    """
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    found: list[Foreseen] = []
+    while ids := invoices.clients_due_after(after, _AT_ONCE, on=tomorrow):
+        for client_id in filter(lambda number: sees(within, number), ids):
+            one = foreseen(client_id, within=within)
+            if one.invoices or one.held or one.why_not:
+                found.append(one)
+            if len(found) == limit:
+                return found, client_id
+        after = ids[-1]
+    return found, None
 
 
 def foreseen(client_id: int, *, on: date | None = None, within: Within = None) -> Foreseen:

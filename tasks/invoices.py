@@ -13,6 +13,7 @@ from db.ledger.endings import EndedJob
 from db.mail import outbox
 from db.money import invoices, subscriptions
 from db.money.invoices import Invoice
+from db.payments import settlements
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
@@ -125,6 +126,7 @@ def credit(*, invoice_id: int, reason: str = "") -> None:
         invoices.lock_client(invoice.client_id)
         if invoices.require(invoice_id).voided_by is None:
             note = invoices.credit(invoice, on=today, describe=lambda number: replace(draft, number=number))
+            settlements.settle_surplus(invoice_id)
             failpoint("invoices.credited")
             document.enqueue(invoice_id=note.id)
 

@@ -21,6 +21,8 @@ SAME_NOUN = {
         "storage",
         "suppressions",
         "service_accounts",
+        "invoice_documents",
+        "invoice_drafts",
         "stripe",
         "payments",
         "webhooks",

@@ -11,6 +11,7 @@ from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.money import invoices
+from rules.billing.invoice_description import InvoiceKind
 
 routes = router(tags=["invoices"])
 
@@ -28,6 +29,9 @@ class Invoice(BaseModel):
     net_minor: int = Field(examples=[2900])
     tax_minor: int = Field(examples=[551])
     gross_minor: int = Field(examples=[3451])
+    kind: InvoiceKind = Field(description="The amounts of a credit note are negative", examples=["invoice"])
+    corrects_id: int | None = Field(description="The invoice that a credit note takes back", examples=[None])
+    voided_by: int | None = Field(description="The credit note that takes it back", examples=[None])
     documented: bool = Field(description="Whether its PDF is there")
 
 
@@ -87,5 +91,8 @@ def _invoice(found: invoices.Invoice) -> Invoice:
         net_minor=found.net_minor,
         tax_minor=found.tax_minor,
         gross_minor=found.gross_minor,
+        kind=found.kind,
+        corrects_id=found.corrects_id,
+        voided_by=found.voided_by,
         documented=found.document_key is not None,
     )

@@ -29,7 +29,7 @@ def of_invoices(found: Sequence[Invoice], *, on: date) -> dict[int, InvoiceSettl
     paid, credited = payments.of_invoices(ids), _credit_used(ids)
     return {
         one.id: settlement.settle(
-            AmountOwed(gross=one.gross_minor, due_on=one.due_on, credited=credited.get(one.id, 0)),
+            AmountOwed(gross=one.gross_minor, due_on=one.due_on, credited=credited.get(one.id, 0) + _taken_back(one)),
             [payment.receipt for payment in paid[one.id]],
             on=on,
         )
@@ -60,6 +60,11 @@ def settle_surplus(invoice_id: int) -> None:
         invoice_id=invoice_id,
         may_owe=True,
     )
+
+
+def _taken_back(invoice: Invoice) -> int:
+    """Return what a credit note takes off an invoice: all of it, or nothing where there is none."""
+    return invoice.gross_minor if invoice.voided_by is not None else 0
 
 
 def _credit_used(ids: Iterable[int]) -> Mapping[int, int]:

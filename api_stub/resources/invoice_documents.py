@@ -1,0 +1,208 @@
+"""What of invoices is read besides the rows: drafts, XML, statements of account, exports for accountants."""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from api_stub.fields import Id
+from api_stub.problems import Problem, existing
+from api_stub.routes import router
+from api_stub.security.principal import Caller
+from db.access import audit
+from db.money import invoice_exports, invoices
+from db.payments import statements
+from db.portfolio import clients
+from rules import spreadsheets
+from rules.access import Within
+from rules.billing import accountants
+from rules.billing.einvoice import cii, requirements, ubl
+from rules.billing.statement import StatementKind
+from tasks import invoice_descriptions, invoice_drafts
+from wording import billing_lines
+
+routes = router(tags=["invoices"])
+
+
+class DraftInvoice(BaseModel):
+    """An invoice that a run would issue. Amounts are in major units, as texts."""
+
+    currency: str = Field(examples=["EUR"])
+    net: str = Field(examples=["29.00"])
+    tax: str = Field(examples=["5.51"])
+    gross: str = Field(examples=["34.51"])
+    lines: list[str] = Field(examples=[["Care of bakery.example"]])
+
+
+class HeldBack(BaseModel):
+    """What is due and would not be billed."""
+
+    description: str = Field(examples=["Care of bakery.example"])
+    why: str = Field(examples=["The domain has left."])
+
+
+class ForeseenInvoices(BaseModel):
+    """What a run would do for a client."""
+
+    client_id: int = Field(examples=[3])
+    client_name: str = Field(examples=["Bakery"])
+    invoices: list[DraftInvoice]
+    held: list[HeldBack]
+    why_not: str | None = Field(description="What keeps all of it from being issued", examples=[None])
+
+
+class AccountEntry(BaseModel):
+    """A move of an account. Above zero it is owed, below zero it was credited or paid."""
+
+    day: date = Field(examples=["2026-11-23"])
+    kind: StatementKind
+    reference: str = Field(examples=["INV-000009"])
+    amount_minor: int = Field(examples=[3451])
+    balance_minor: int = Field(description="What was owed after it", examples=[3451])
+
+
+class AccountStatement(BaseModel):
+    """A client's account in one currency, the oldest move first."""
+
+    client_id: int = Field(examples=[3])
+    currency: str = Field(examples=["EUR"])
+    balance_minor: int = Field(examples=[3451])
+    entries: list[AccountEntry]
+
+
+class AccountStatements(BaseModel):
+    """A client's accounts, one for each currency."""
+
+    statements: list[AccountStatement]
+
+
+class XmlSyntax(StrEnum):
+    """The syntaxes of EN 16931."""
+
+    UBL = "ubl"
+    CII = "cii"
+
+
+class InvoiceExport(StrEnum):
+    """How invoices are exported: a line for each, or lines to be booked."""
+
+    CSV = "csv"
+    BOOKINGS = "bookings"
+
+
+@routes.get("/api/clients/{client_id}/invoice-drafts")
+def read_drafts(
+    who: Caller,
+    client_id: Id,
+    on: Annotated[date | None, Query(description="A day; by default today where the client is")] = None,
+) -> ForeseenInvoices:
+    """Foresee which invoices a client would get on a day; nothing is issued."""
+    existing(clients.get, client_id, within=who.within)
+    found = invoice_drafts.foreseen(client_id, on=on)
+    return ForeseenInvoices(
+        client_id=client_id,
+        client_name=found.client_name,
+        invoices=[
+            DraftInvoice(
+                currency=said.currency,
+                net=str(said.totals.net),
+                tax=str(said.totals.tax),
+                gross=str(said.totals.gross),
+                lines=[line.name for line in said.lines],
+            )
+            for said in found.invoices
+        ],
+        held=[HeldBack(description=one.description, why=billing_lines.held(one)) for one in found.held],
+        why_not=found.why_not,
+    )
+
+
+@routes.get("/api/clients/{client_id}/statement")
+def read_statement(who: Caller, client_id: Id) -> AccountStatements:
+    """Read a client's statements of account: invoices, credit notes and payments, and what is left."""
+    existing(clients.get, client_id, within=who.within)
+    found = [statements.of_client(client_id, currency) for currency in statements.currencies(client_id)]
+    return AccountStatements(
+        statements=[
+            AccountStatement(
+                client_id=client_id,
+                currency=one.currency,
+                balance_minor=one.balance.minor,
+                entries=[AccountEntry.model_validate(entry, from_attributes=True) for entry in one.entries],
+            )
+            for one in found
+        ]
+    )
+
+
+@routes.get(
+    "/api/invoices/{invoice_id}/e-invoice",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The invoice",
+            "content": {"application/xml": {"schema": {"type": "string"}, "example": "<Invoice>...</Invoice>"}},
+        }
+    },
+)
+def read_xml(who: Caller, invoice_id: Id, syntax: Annotated[XmlSyntax, Query()] = XmlSyntax.UBL) -> Response:
+    """Read an invoice as XML by EN 16931: UBL 2.1 or CII D16B."""
+    found = existing(invoices.require, invoice_id, within=who.within)
+    said = invoice_descriptions.of_invoice(found)
+    if faults := requirements.faults(said):
+        words = "; ".join(f"{path}: {what}" for path, what in faults)
+        raise Problem(409, "conflict", f"{found.name} is no e-invoice: {words}")
+    xml = (ubl if syntax is XmlSyntax.UBL else cii).document(said)
+    named = {"Content-Disposition": f'attachment; filename="{found.name}.{syntax}.xml"'}
+    return Response(xml, media_type="application/xml", headers=named)
+
+
+@routes.get(
+    "/api/invoice-export",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The invoices, in the order of their issue",
+            "content": {"text/csv": {"schema": {"type": "string"}, "example": "number,kind,client"}},
+        }
+    },
+)
+def export_invoices(
+    who: Caller,
+    *,
+    format: Annotated[InvoiceExport, Query()] = InvoiceExport.CSV,  # noqa: A002
+    since: Annotated[date | None, Query(description="Issued on that day or later")] = None,
+    until: Annotated[date | None, Query(description="Issued on that day or earlier")] = None,
+) -> Response:
+    """Export invoices and credit notes as CSV, or as bookings for an accountant. The export is in the audit trail."""
+    audit.add(who.actor, "invoice export", "invoices", {"format": format, "since": str(since), "until": str(until)})
+    make = _csv if format is InvoiceExport.CSV else _bookings
+    return StreamingResponse(
+        make(since, until, who.within),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="invoices.{format}.csv"'},
+    )
+
+
+_COLUMNS = ("number", "kind", "client", "issued", "due", "currency", "net", "tax", "gross", "corrects")
+
+
+def _csv(since: date | None, until: date | None, within: Within) -> Iterator[str]:
+    yield spreadsheets.line(_COLUMNS)
+    for one in invoice_exports.issued(since=since, until=until, within=within):
+        amounts = (one.net.amount, one.tax.amount, one.gross.amount)
+        days = (one.issued_on.isoformat(), one.due_on.isoformat())
+        yield spreadsheets.line(
+            [one.name, str(one.kind), one.client_name, *days, one.currency, *amounts, one.corrects_id]
+        )
+
+
+def _bookings(since: date | None, until: date | None, within: Within) -> Iterator[str]:
+    yield spreadsheets.line(accountants.COLUMNS)
+    for one in invoice_exports.issued(since=since, until=until, within=within):
+        for booking in accountants.bookings(invoice_descriptions.of_invoice(one), one.client_id):
+            yield spreadsheets.line(booking.cells)

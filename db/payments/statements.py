@@ -1,0 +1,54 @@
+"""A client's statement of account: what was invoiced, credited and paid in a currency, and what is left, day by day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from db import connection
+from rules.billing import invoice_numbers
+from rules.billing.money import Money
+from rules.billing.statement import StatementEntry, StatementKind, balanced
+
+_MOST = 10_000
+_ENTRIES = (
+    "SELECT day, kind, series, number, reference, amount_minor FROM ("
+    "SELECT issued_on AS day, CASE WHEN kind = 'credit_note' THEN 'credit note' ELSE 'invoice' END AS kind,"
+    " series, number, '' AS reference, gross_minor AS amount_minor, 0 AS rank, id"
+    " FROM invoice WHERE client_id = %s AND currency = %s"
+    " UNION ALL SELECT received_on, 'payment', '', 0, reference,"
+    " -(amount_minor - refunded_minor - disputed_minor), 1, id"
+    " FROM payment WHERE client_id = %s AND currency = %s) AS entries ORDER BY day, rank, id LIMIT %s"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A client's account in one currency, the oldest entry first."""
+
+    client_id: int
+    currency: str
+    entries: tuple[StatementEntry, ...]
+
+    @property
+    def balance(self) -> Money:
+        """What the client owes; negative where it is owed to them."""
+        return Money(self.entries[-1].balance_minor if self.entries else 0, self.currency)
+
+
+def currencies(client_id: int) -> list[str]:
+    """Return the currencies in which a client was ever billed."""
+    rows = connection.execute("SELECT DISTINCT currency FROM invoice WHERE client_id = %s ORDER BY currency", client_id)
+    return [currency for (currency,) in rows]
+
+
+def of_client(client_id: int, currency: str) -> Statement:
+    """Return a client's statement in a currency: the first ten thousand entries."""
+    rows = connection.execute(_ENTRIES, client_id, currency, client_id, currency, _MOST)
+    moves = [
+        (_day(day), StatementKind(kind), invoice_numbers.printed(series, number) if series else reference, int(amount))
+        for day, kind, series, number, reference, amount in rows
+    ]
+    return Statement(client_id=client_id, currency=currency, entries=tuple(balanced(moves)))
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,37 @@
+"""A statement of account: what a client was asked for and what came, and what was owed after each."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class StatementKind(StrEnum):
+    """What moves an account."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit note"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementEntry:
+    """One move, in minor units: above zero it is owed, below zero it was credited or paid."""
+
+    day: date
+    kind: StatementKind
+    reference: str
+    amount_minor: int
+    balance_minor: int
+    """What was owed after it."""
+
+
+Move = tuple[date, StatementKind, str, int]
+
+
+def balanced(moves: Iterable[Move]) -> Iterator[StatementEntry]:
+    """Yield the moves of an account, which are in their order, each with what was owed after it."""
+    balance = 0
+    for day, kind, reference, amount in moves:
+        balance += amount
+        yield StatementEntry(day=day, kind=kind, reference=reference, amount_minor=amount, balance_minor=balance)

@@ -2,7 +2,8 @@
 
     GET /api/domains/17                        ETag: "5f0c..."; with If-None-Match: 304 where it is still the same
     PATCH, PUT, DELETE  with If-Match          412 where it is not what the caller saw; what is read is read again in
-                                               the transaction of the change, and nobody else changes it meanwhile
+                                               the transaction of the change, and nobody else changes it meanwhile.
+                                               What moves with time alone, after the tag's dot, does not count
     POST  with Idempotency-Key                 done once, and answered as the first time: see ``api_stub.idempotency``
 
 ``begun`` remembers what a request says about these; ``call`` runs a route's function in their order.
@@ -119,7 +120,7 @@ def _changed(
     else:
         with connection.transaction():
             connection.alone(f"{exchange.path} {sorted(one for one in given.values() if isinstance(one, (int, str)))}")
-            if not _names(exchange.if_match, _tag(read()) or ""):
+            if not _names(exchange.if_match, _tag(read()) or "", moment=False):
                 raise Problem(412, "stale", "It has changed since you read it; read it again, and send its new ETag")
             changed = function(**given)
     if "DELETE" not in methods:
@@ -133,11 +134,28 @@ def _read(reader: Function, given: Mapping[str, Any], principal: Principal | Non
 
 
 def _tag(found: Any) -> str | None:
-    """Return the tag of a representation: a strong one, for it names its very words."""
+    """Return the tag of a representation: a strong one, for it names its very words.
+
+    A document may say which of its fields ``move_with_time``, though nobody changes it: they are the tag's second part.
+    """
     if not isinstance(found, BaseModel):
         return None
-    return f'"{hashlib.sha256(found.model_dump_json().encode()).hexdigest()[:32]}"'
+    moving: frozenset[str] = getattr(found, "move_with_time", frozenset[str]())
+    kept = _digest(found.model_dump_json(exclude=set(moving)))
+    return f'"{kept}.{_digest(found.model_dump_json(include=set(moving)))}"' if moving else f'"{kept}"'
 
 
-def _names(header: str | None, tag: str) -> bool:
-    return header is not None and (header.strip() == "*" or tag in _TAG.findall(header))
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _names(header: str | None, tag: str, *, moment: bool = True) -> bool:
+    """Tell whether a header names a tag; without ``moment`` also that of another moment, if nobody changed it since."""
+    if header is None:
+        return False
+    given = _TAG.findall(header)
+    return header.strip() == "*" or tag in given or (not moment and _lasting(tag) in map(_lasting, given))
+
+
+def _lasting(tag: str) -> str:
+    return tag.strip('"').partition(".")[0]

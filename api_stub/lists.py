@@ -27,8 +27,8 @@ _MOST = 200
 _LONGEST_TEXT = 253
 _ON = "Where to go on: `next` of the page before"
 _IdCursor = Annotated[int | None, Query(ge=1, le=BIGGEST_ID, description=_ON)]
-_Cursor = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$", description=_ON)]
-_Limit = Annotated[int, Query(ge=1, le=_MOST, description="How many at the most")]
+Cursor = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$", description=_ON)]
+Limit = Annotated[int, Query(ge=1, le=_MOST, description="How many at the most")]
 _SORT = "What to sort by; `-` before it turns the order round. What has none of it comes last"
 
 
@@ -66,7 +66,7 @@ def asked(
     if pages and sorts:
         kinds["sort"] = (Annotated[Literal[allowed], Query(description=_SORT)], sort)
     if pages:
-        kinds |= {cursor: (_IdCursor if sorts == ("id",) else _Cursor, None), "limit": (_Limit, 50)}
+        kinds |= {cursor: (_IdCursor if sorts == ("id",) else Cursor, None), "limit": (Limit, 50)}
 
     def read(*, limit: int = 50, **given: Any) -> ListQuery:
         after = given.pop(cursor, None)

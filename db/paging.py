@@ -7,7 +7,7 @@ comparing keys, so a list of a million rows opens as fast as one of ten, and row
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -54,6 +54,16 @@ def cut(rows: Sequence[T], key: Callable[[T], Key], *, size: int = ROWS) -> Page
     """Make a page of up to ``size`` + 1 rows: the one too many says that the list goes on."""
     kept = tuple(rows[:size])
     return Page(kept, encode(key(kept[-1])) if len(rows) > size else None)
+
+
+def of_few(rows: Iterable[T], name: Callable[[T], str], *, after: str | None, size: int, falls: bool) -> Page[T]:
+    """Make a page of what is all in memory, sorted by its name, which is unique. Raises ``BadCursor``."""
+    key = decode(after, str)
+    ordered = sorted(rows, key=name, reverse=falls)
+    if key is not None:
+        last = str(key[0])
+        ordered = [one for one in ordered if (name(one) < last if falls else name(one) > last)]
+    return cut(ordered, lambda one: (name(one),), size=size)
 
 
 def encode(key: Key) -> str:

@@ -1,6 +1,6 @@
 """One's own account: its sessions, its password, its API tokens. A session alone reaches it: no token makes tokens."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -8,14 +8,15 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from api_stub.fields import Id, IdField, Language, TextLine, ZoneName
+from api_stub import lists
+from api_stub.fields import Id, IdField, Language, Next, TextLine, ZoneName
 from api_stub.resources.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
 from api_stub.security import cookies, csrf, own_account, second_factor, tokens
 from api_stub.security.principal import Caller
+from db.access import tokens as stored_tokens
 from db.access import users
 from db.access.sessions import SessionEntry
-from db.access.tokens import Token
 from rules.access import Role, Scope
 
 routes = router(tags=["account"])
@@ -209,15 +210,30 @@ def change_password(request: Request, response: Response, who: Caller, given: Ne
     return Current(name=who.name, role=who.role, scopes=None, csrf=csrf.derived(cookie))
 
 
+class OwnTokens(BaseModel):
+    """A page of API tokens."""
+
+    tokens: list[OwnToken]
+    next: Next
+
+
+AskedTokens = Annotated[
+    lists.ListQuery,
+    lists.asked(stored_tokens.LIST.filters, "holds", "name", sorts=("id", "name", "expires_at"), sort="-id"),
+]
+
+
 @routes.get("/api/account/tokens")
-def list_tokens(who: Caller) -> list[OwnToken]:
-    """List your API tokens that hold, the newest first."""
-    return [own_token(one) for one in own_account.own_tokens(who)]
+def list_tokens(who: Caller, asked: AskedTokens) -> OwnTokens:
+    """List your API tokens that hold, the newest first; with `holds=false` those that are over."""
+    return token_page(who.user_id, asked)
 
 
-def own_token(token: Token) -> OwnToken:
-    """Return a token as its person sees it."""
-    return OwnToken.model_validate(asdict(token))
+def token_page(user_id: int, asked: lists.ListQuery) -> OwnTokens:
+    """Return a page of a person's tokens as they see them: those that hold, where nothing else is asked."""
+    filters = {**asked.filters, "holds": asked.filters["holds"] is not False}
+    page = replace(asked, filters=filters).page(stored_tokens.LIST, user=user_id)
+    return OwnTokens(tokens=[OwnToken.model_validate(asdict(one)) for one in page.rows], next=lists.next_(page))
 
 
 @routes.post("/api/account/tokens", status_code=201)

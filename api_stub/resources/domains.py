@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -67,6 +67,8 @@ _SAID = {
 
 class Domain(BaseModel):
     """A domain, what was decided about it, and what its registry said. Times are UTC."""
+
+    move_with_time: ClassVar = frozenset({"stage", "words"})
 
     id: int = Field(examples=[17])
     name: str = Field(examples=["bakery.example"])

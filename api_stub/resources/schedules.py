@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api_stub.fields import ScheduleName, TextLine
+from api_stub import lists
+from api_stub.fields import Next, ScheduleName, SearchText, TextLine
 from api_stub.resources.triggers import Triggered
 from api_stub.routes import router
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal
-from db import connection
+from db import connection, paging
 from db.access import audit
 from db.ledger import schedules
 from schedules import clock, table
@@ -26,6 +28,8 @@ _FIRINGS = 20
 
 class Schedule(BaseModel):
     """A line of the timetable, with what staff changed."""
+
+    move_with_time: ClassVar = frozenset({"next"})
 
     name: str = Field(examples=["domains"])
     task: str = Field(examples=["domains.check_all"])
@@ -69,11 +73,29 @@ class Times(BaseModel, extra="forbid"):
     zone: Annotated[TextLine, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
 
 
+class Schedules(BaseModel):
+    """A page of the timetable."""
+
+    schedules: list[Schedule]
+    next: Next
+
+
 @routes.get("/api/schedules")
-def list_schedules(_who: Caller) -> list[Schedule]:
-    """List the timetable."""
+def list_schedules(
+    _who: Caller,
+    *,
+    task: Annotated[SearchText | None, Query(max_length=100)] = None,
+    paused: bool | None = None,
+    sort: Literal["name", "-name"] = "name",
+    cursor: lists.Cursor = None,
+    limit: lists.Limit = 50,
+) -> Schedules:
+    """List the timetable, by name."""
     rows, now = schedules.overrides(), schedules.now()
-    return [_schedule(line, rows.get(line.name), now) for line in TIMETABLE]
+    shown = [_schedule(line, rows.get(line.name), now) for line in TIMETABLE if task in (None, line.task)]
+    kept = [one for one in shown if paused in (None, one.paused_at is not None)]
+    page = paging.of_few(kept, lambda one: one.name, after=cursor, size=limit, falls=sort == "-name")
+    return Schedules(schedules=list(page.rows), next=page.after)
 
 
 @routes.get("/api/schedules/{name}")

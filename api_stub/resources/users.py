@@ -1,14 +1,15 @@
 """People who may sign in, for owners and admins: who they are, and what they may."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from api_stub import problems
-from api_stub.fields import Id, IdField, Language, TextLine
-from api_stub.resources.account import OwnToken, own_token
+from api_stub import lists, problems
+from api_stub.fields import Id, IdField, Language, Next, TextLine
+from api_stub.resources.account import AskedTokens, OwnTokens, token_page
 from api_stub.routes import router
 from api_stub.security import mailed_links, people, second_factor
 from api_stub.security.principal import Caller
@@ -80,16 +81,34 @@ class UserChange(BaseModel, extra="forbid"):
     )
 
 
+class Users(BaseModel):
+    """A page of people and programs."""
+
+    users: list[User]
+    next: Next
+
+
+Asked = Annotated[
+    lists.ListQuery,
+    lists.asked(users.LIST.filters, "role", "service", "disabled", "name", sorts=("id", "name"), sort="name"),
+]
+
+
 @routes.get("/api/users")
-def list_users(_who: Caller) -> list[User]:
+def list_users(_who: Caller, asked: Asked) -> Users:
     """List who may sign in, by name."""
-    return listed()
+    page = asked.page(users.LIST)
+    return Users(users=_documents(page.rows), next=lists.next_(page))
 
 
 def listed() -> list[User]:
     """Return everybody as whoever manages them sees them."""
+    return _documents(users.all_())
+
+
+def _documents(found: Sequence[users.User]) -> list[User]:
     facts = _Facts(second_factors.confirmed_users(), passkeys.counts(), users.limits())
-    return [_user(one, facts) for one in users.all_()]
+    return [_user(one, facts) for one in found]
 
 
 def read(user_id: int) -> User:
@@ -116,7 +135,7 @@ def _user(user: users.User, facts: _Facts) -> User:
         full_name=user.full_name,
         role=user.role,
         email=user.email,
-        language="de" if user.language == "de" else "en",
+        language=cast("Language", user.language),
         zone=user.zone,
         has_password=user.password is not None,
         second_factor=user.id in facts.apps,
@@ -182,9 +201,9 @@ def end_sessions(who: Caller, user_id: Id) -> None:
 
 
 @routes.get("/api/users/{user_id}/tokens")
-def list_tokens_of_user(who: Caller, user_id: Id) -> list[OwnToken]:
-    """List a person's API tokens that hold, the newest first."""
-    return [own_token(one) for one in people.tokens(who, user_id)]
+def list_tokens_of_user(who: Caller, user_id: Id, asked: AskedTokens) -> OwnTokens:
+    """List a person's API tokens that hold, the newest first; with `holds=false` those that are over."""
+    return token_page(people.managed(who, user_id).id, asked)
 
 
 @routes.delete("/api/users/{user_id}/tokens/{token_id}", status_code=204)

@@ -1,7 +1,7 @@
 """API tokens: of each only its SHA-256 is kept, which suffices because a token is 256 random bits."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from db import connection
 from db.access import client_limits
 from db.fields import moment
+from db.listing import ListFilter, Listing, Order, begins, equals, whether
 from rules.access import Role, Scope, Within, narrower
 
 _USED_EVERY_S = 60
@@ -112,6 +113,31 @@ def of_user(user_id: int) -> list[Token]:
         user_id,
     )
     return _tokens(rows)
+
+
+def many(token_ids: Sequence[int]) -> list[Token]:
+    """Return tokens by their ids."""
+    return _tokens(connection.execute(f"{_LISTED} WHERE api_token.id {{ids}}", list(token_ids)))
+
+
+_HOLDS = "revoked_at IS NULL AND expires_at > {now}"
+
+LIST = Listing(
+    table="api_token",
+    columns="user_id, name, expires_at, revoked_at",
+    read=many,
+    orders={
+        "id": Order(),
+        "name": Order("name", str, then=("id",)),
+        "expires_at": Order("expires_at", datetime, then=("id",)),
+    },
+    filters={
+        "user": ListFilter(int, equals("user_id"), narrows=True),
+        "holds": ListFilter(bool, whether(_HOLDS, f"NOT ({_HOLDS})"), "Those that hold, or those that are over"),
+        "name": ListFilter(str, begins("name"), "Its beginning"),
+    },
+)
+"""It is read for one person at a time: nobody has more than a few."""
 
 
 def revoke(token_id: int, *, user_id: int | None = None) -> None:

@@ -1,11 +1,12 @@
 """Staff who may sign in. A name is kept in lower case; a password only as its argon2id hash."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import connection
 from db.access import client_limits
+from db.listing import ListFilter, Listing, Order, begins, equals, whether
 from rules.access import Role, Within
 
 
@@ -122,6 +123,25 @@ def locked(user_id: int) -> User:
 def all_() -> list[User]:
     """Return everybody, by name."""
     return connection.rows(User, f"{_LISTED} ORDER BY name")
+
+
+def many(user_ids: Sequence[int]) -> list[User]:
+    """Return people by their ids."""
+    return connection.rows(User, f"{_LISTED} WHERE id {{ids}}", list(user_ids))
+
+
+LIST = Listing(
+    table="account",
+    columns="name, role, service, disabled_at",
+    read=many,
+    orders={"id": Order(), "name": Order("name", str, then=("id",))},
+    filters={
+        "role": ListFilter(Role, equals("role")),
+        "service": ListFilter(bool, whether("service", "NOT service"), "Programs, or people"),
+        "disabled": ListFilter(bool, whether("disabled_at IS NOT NULL", "disabled_at IS NULL")),
+        "name": ListFilter(str, begins("name"), "Its beginning"),
+    },
+)
 
 
 def set_password(user_id: int, password: str, *, signs_out: bool = True) -> None:

@@ -124,9 +124,9 @@ class TestTokens:
         assert program.post("/api/triggers/domains.check_all").status_code == 403, "its scopes are its own"
         assert program.get("/api/account/tokens").status_code == 403, "a token does not reach the account"
         listed = operator.get("/api/account/tokens")
-        assert [one["name"] for one in listed.json()] == ["deploy"]
+        assert [one["name"] for one in listed.json()["tokens"]] == ["deploy"]
         assert token not in listed.text
-        assert operator.delete(f"/api/account/tokens/{listed.json()[0]['id']}").status_code == 204
+        assert operator.delete(f"/api/account/tokens/{listed.json()['tokens'][0]['id']}").status_code == 204
         assert program.get("/api/jobs").status_code == 401
 
     def test_the_page_shows_a_new_one_once(self, surface: Surface) -> None:
@@ -143,8 +143,8 @@ class TestTokens:
     def test_somebody_elses_is_not_found(self, surface: Surface) -> None:
         program = surface.with_token(Role.VIEWER)
         viewer, owner = surface.signed_in(Role.VIEWER), surface.signed_in(Role.OWNER)
-        (theirs,) = [one["id"] for one in viewer.get("/api/account/tokens").json()]
-        assert owner.get("/api/account/tokens").json() == []
+        (theirs,) = [one["id"] for one in viewer.get("/api/account/tokens").json()["tokens"]]
+        assert owner.get("/api/account/tokens").json() == {"tokens": [], "next": None}
         assert owner.delete(f"/api/account/tokens/{theirs}").status_code == 404
         assert owner.post(f"/account/tokens/{theirs}/revoke").status_code == 404
         assert program.get("/api/jobs").status_code == 200
@@ -165,7 +165,7 @@ class TestTokens:
 def test_what_is_done_is_in_the_audit_trail(surface: Surface) -> None:
     viewer, _other = surface.signed_in(Role.VIEWER), surface.signed_in(Role.VIEWER)
     viewer.post("/api/account/tokens", json={"name": "x", "scopes": ["read"]})
-    (token,) = [one["id"] for one in viewer.get("/api/account/tokens").json()]
+    (token,) = [one["id"] for one in viewer.get("/api/account/tokens").json()["tokens"]]
     viewer.delete(f"/api/account/tokens/{token}")
     viewer.delete("/api/account/sessions")
     viewer.put("/api/account/password", json={"current": PASSWORD, "new": NEW})

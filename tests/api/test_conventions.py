@@ -2,14 +2,19 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from api_stub.security import policy, tokens
 from db import connection
-from db.portfolio import clients
+from db.ledger import schedules as stored_schedules
+from db.portfolio import checks, clients, domains
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
+from rules.domains import check_outcome
+from rules.domains.records import Answer, RegistryRecord
 from tests.api.conftest import Surface
 
 KEY = {"Idempotency-Key": "monday"}
@@ -85,14 +90,14 @@ class TestKeys:
         assert (first.status_code, again.status_code) == (201, 409)
         with connection.session():
             assert first.json()["token"] not in str(connection.execute("SELECT * FROM idempotency_key"))
-        assert len(browser.get("/api/account/tokens").json()) == 1
+        assert len(browser.get("/api/account/tokens").json()["tokens"]) == 1
         wrong = {"name": "", "scopes": ["read"], "days": 1}
         assert browser.post("/api/account/tokens", json=wrong, headers={"Idempotency-Key": "2"}).status_code == 422
 
     @pytest.mark.parametrize("key", ["", "a b", "x" * 201, "\xfc"])
     def test_a_key_that_is_none_is_refused(self, surface: Surface, key: str) -> None:
         answer = surface.with_token(Role.OPERATOR).post(
-            "/api/triggers/alerts.tell_all", headers={"Idempotency-Key": key.encode("latin-1")}
+            "/api/triggers/alerts.tell_all", headers={b"Idempotency-Key": key.encode("latin-1")}
         )
         assert answer.status_code == 422
 
@@ -146,6 +151,36 @@ class TestTags:
             assert program.patch(path, json=body, headers={"If-Match": '"x"'}).status_code == 412
             tag = program.get(path).headers["etag"]
             assert program.patch(path, json=body, headers={"If-Match": tag}).status_code == 200
+
+    def test_what_moves_with_time_alone_keeps_nobody_from_a_change(
+        self, surface: Surface, client_id: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        program = surface.with_token(Role.OWNER)
+        domain = program.post("/api/domains", json={"name": "bakery.test", "client_id": client_id}).json()["id"]
+        now = datetime.now(UTC)
+        record = RegistryRecord(
+            name="bakery.test",
+            answer=Answer.REGISTERED,
+            source="rdap",
+            server="rdap.test",
+            expires=now + timedelta(days=40),
+        )
+        with connection.session():
+            checks.save(check_outcome.answered(domains.get(domain), [record], at=now), because="it is quiet")
+        paths = {f"/api/domains/{domain}": {"decision": "manual"}, "/api/schedules/invoices": {"zone": "Europe/Berlin"}}
+        before = {path: program.get(path) for path in paths}
+        later = now + timedelta(days=45)
+        monkeypatch.setattr(stored_schedules, "now", lambda: later)
+        with time_machine.travel(later, tick=True):
+            for path, body in paths.items():
+                tag = before[path].headers["etag"]
+                shown = program.get(path, headers={"If-None-Match": tag})
+                assert shown.status_code == 200, "what is shown is another"
+                moved = {name for name, value in shown.json().items() if value != before[path].json()[name]}
+                assert moved <= {"stage", "words", "next"}
+                assert moved
+                assert program.patch(path, json=body, headers={"If-Match": tag}).status_code == 200
+                assert program.patch(path, json=body, headers={"If-Match": tag}).status_code == 412, "now it is changed"
 
 
 def test_every_post_is_described_with_its_key_and_every_change_with_its_tag(surface: Surface) -> None:

@@ -150,7 +150,7 @@ class TestComingAndGoing:
     def test_a_token_of_somebody_is_seen_and_revoked(self, surface: Surface) -> None:
         owner, program = surface.signed_in(Role.OWNER), surface.with_token(Role.VIEWER)
         listed = owner.get(path(surface, Role.VIEWER, "/tokens"))
-        (one,) = listed.json()
+        (one,) = listed.json()["tokens"]
         assert "nlp_" not in listed.text
         wrong = path(surface, Role.OPERATOR, f"/tokens/{one['id']}")
         assert owner.delete(wrong).status_code == 404, "it is another person's"

@@ -322,7 +322,7 @@ class TestOwners:
     def test_they_reset_it_for_somebody_who_has_lost_it(self, surface: Surface) -> None:
         enrol(surface, Role.VIEWER)
         viewer, owner = surface.signed_in(Role.VIEWER), surface.signed_in(Role.OWNER)
-        found = {one["name"]: one for one in owner.get("/api/users").json()}
+        found = {one["name"]: one for one in owner.get("/api/users").json()["users"]}
         assert found["the viewer"]["second_factor"] is True
         assert "password" not in found["the viewer"]
         path = f"/api/users/{found['the viewer']['id']}/second-factor"

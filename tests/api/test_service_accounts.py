@@ -117,7 +117,7 @@ def test_a_persons_own_token_is_limited_and_says_so(surface: Surface, two: tuple
     body = {"name": "t", "scopes": ["read"], "clients": [two[0]]}
     token = viewer.post("/api/account/tokens", json=body).json()["token"]
     assert seen(surface, token) == ["Bakery"]
-    assert viewer.get("/api/account/tokens").json()[0]["clients"] == ["Bakery"]
+    assert viewer.get("/api/account/tokens").json()["tokens"][0]["clients"] == ["Bakery"]
     with connection.session():
         users.limit_to_clients(surface.people[Role.VIEWER], [two[1]])
     assert seen(surface, token) == [], "what is left of both limits"

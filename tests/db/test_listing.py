@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from db import connection
-from db.access import audit
+from db.access import audit, tokens, users
 from db.listing import Listing
 from db.paging import BadCursor, Count
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists
@@ -133,6 +133,8 @@ CASES = [
     *(Case(alert_lists.LIST, "stage", {name: 7}, sorts=True) for name in ("client", "domain", "endpoint")),
     *(Case(clients.LIST, sort, {}) for sort in ("id", "name", "-name")),
     *(Case(audit.LIST, "-id", asked) for asked in ({}, {"actor": "ada"})),
+    *(Case(users.LIST, sort, {}) for sort in ("id", "name", "-name")),
+    *(Case(tokens.LIST, sort, {"user": 7, "holds": True}, sorts=True) for sort in ("-id", "name", "expires_at")),
 ]
 
 

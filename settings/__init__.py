@@ -20,7 +20,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes
-from settings import named_keys, providers, redaction, secret_files
+from settings import named_keys, production, providers, redaction, secret_files
 from settings.link_keys import LinkSettings
 from settings.mail import MAIL_SECRETS, MailSettings
 from settings.providers import Provider, Role
@@ -50,6 +50,8 @@ class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, WebL
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     environment: Literal["development", "production"] = "development"
+    production_accepts: Annotated[tuple[str, ...], NoDecode] = ()
+    """What production would refuse and is meant so: words of ``settings.production.HAZARDS``, comma-separated."""
     home: Path = Path("var")
     """Where the embedded database, the embedded Redis and the documents live."""
 
@@ -189,6 +191,19 @@ class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, WebL
             raise ValueError(f"{odd[0]!r} is no short name of a provider: small letters, digits, hyphens")
         return {key: providers.with_preset(key, one) for key, one in given.items()}
 
+    @field_validator("production_accepts")
+    @classmethod
+    def _known_hazards(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if odd := [one for one in words if one not in production.HAZARDS]:
+            raise ValueError(f"{odd[0]!r} is nothing that production refuses; it does: {', '.join(production.HAZARDS)}")
+        return words
+
+    @model_validator(mode="after")
+    def _production_is_closed(self) -> "Settings":
+        if told := production.refusals(self):
+            raise ValueError("production refuses to start:\n" + "\n".join(told))
+        return self
+
     @model_validator(mode="after")
     def _oidc_is_safe(self) -> "Settings":
         plain = [key for key, one in self.oidc.items() if not one.issuer.startswith("https://")]
@@ -232,6 +247,7 @@ class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, WebL
 
     @field_validator(
         *("staff_emails", "seller_address", "task_modules", "dns_resolvers", "second_factor_roles", "require_verified"),
+        "production_accepts",
         "cors_origins",
         mode="before",
     )

@@ -14,8 +14,8 @@ import redis
 import structlog
 
 import settings
-from db import connection, migrate
-from settings import home, logs, redaction, reports
+from db import connection, migrate, roles
+from settings import home, logs, production, redaction, reports
 from tasks.transport import redis_queue
 
 log = structlog.get_logger()
@@ -51,7 +51,17 @@ def start(name: str) -> None:
     multiprocessing.current_process().name = name  # every line of the log carries it
     connection.require_possible_path()
     _await_database()
+    _require_own_role()
     require_fit_redis()
+
+
+def _require_own_role() -> None:
+    """Raise ``BadSettings`` where production runs as the role that owns the tables, and nobody accepts that."""
+    config = settings.current()
+    if told := production.refusal(config, "database-owner"):
+        with connection.session():
+            if roles.owns_tables():
+                raise settings.BadSettings(f"production refuses to start:\n{told}")
 
 
 def _await_database() -> None:

@@ -48,7 +48,7 @@ def test_what_cannot_be_used_is_refused_at_the_start_without_the_secret(
 
 
 def test_production_takes_a_live_key_over_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = {"environment": "production", "stripe_key": LIVE_KEY}
+    live = {"environment": "production", "stripe_key": LIVE_KEY, "link_keys": f"first:{'A' * 43}"}
     assert load(monkeypatch, **live).stripe_is_live
     with pytest.raises(BadSettings, match="https"):
         load(monkeypatch, **live, stripe_url="http://api.stripe.com")

@@ -38,6 +38,7 @@ from api_stub.resources import (
     subscriptions,
     suppressions,
     triggers,
+    uploads,
     users,
     webhooks,
 )
@@ -48,7 +49,7 @@ from api_stub.security.request_rates import RequestRates
 _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
-    *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk),
+    *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk, uploads),
     webhooks,
     *(products, senders, subscriptions, billing_items),
 )

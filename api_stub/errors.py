@@ -15,10 +15,13 @@ from api_stub.problems import Problem, ProblemKind
 from db import connection
 from db.ledger import staff_actions
 from db.paging import BadCursor
+from rules.documents.objections import ObjectionKind
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
+from tasks.documents.intake import NotNow, NotTaken, UploadsOff
 from tasks.engine.errors import BadArguments, UnknownTask
+from wording import document_objections
 
 log = structlog.get_logger()
 
@@ -99,6 +102,20 @@ def _http(error: Exception) -> Problem:
     return Problem(code, _KINDS.get(code, "refused"), _ADVICE.get(code, str(error.detail)), headers=error.headers)
 
 
+def _not_taken(error: Exception) -> Problem:
+    if not isinstance(error, NotTaken):
+        raise error
+    said = document_objections.sentence(error.objection)
+    if error.objection.kind is ObjectionKind.TOO_LARGE:
+        return Problem(413, "too-large", said, headers={"Connection": "close"})
+    return Problem(422, "not-taken", said, headers={"Connection": "close"})
+
+
+def _not_now(error: Exception) -> Problem:
+    log.warning("upload_not_stored", error=str(error))
+    return problems.unavailable("The storage of documents")
+
+
 _PROBLEMS: dict[type[Exception], MakeProblem] = {
     HTTPException: _http,
     RequestValidationError: _invalid,
@@ -107,6 +124,9 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     BadSchedule: _unprocessable,
     NotAHost: _unprocessable,
     NotRegistrable: _unprocessable,
+    NotTaken: _not_taken,
+    NotNow: _not_now,
+    UploadsOff: lambda error: Problem(503, "uploads-off", str(error), headers={"Connection": "close"}),
     UnknownTask: _missing,
     UnknownSchedule: _missing,
     staff_actions.NotPossible: _conflict,

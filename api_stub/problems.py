@@ -33,18 +33,21 @@ ProblemKind = Literal[
     "cross-site",
     "not-found",
     "method-not-allowed",
+    "too-slow",
     "conflict",
     "stale",
     "too-large",
     "wrong-kind",
     "wrong-host",
     "bad-values",
+    "not-taken",
     "key-reused",
     "too-many-tries",
     "too-many-requests",
     "refused",
     "bug",
     "unavailable",
+    "uploads-off",
 ]
 KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bad-request": (400, "The request could not be read."),
@@ -72,6 +75,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "cross-site": (403, "A browser sent this from a page that is not ours."),
     "not-found": (404, "There is nothing at this address, or nothing has this id any more."),
     "method-not-allowed": (405, "The address takes other methods; the header Allow lists them."),
+    "too-slow": (408, "The body stalled for too long. Send it again."),
     "conflict": (409, "The thing is not in a state that allows this, or the name is taken."),
     "stale": (412, "It has changed since the caller read it: If-Match names another ETag than it has now."),
     "too-large": (413, "The body is larger than anything that is taken here."),
@@ -81,6 +85,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     ),
     "wrong-host": (421, "Nolapse answers to NOLAPSE_PUBLIC_URL and to this machine's own names alone."),
     "bad-values": (422, "Some values cannot be used. `errors`, where it is there, names each and says why."),
+    "not-taken": (422, "The file is not one that is taken in: `detail` says what is wrong with it."),
     "key-reused": (422, "This Idempotency-Key came with another request before. Each request takes a key of its own."),
     "too-many-tries": (429, "Wait as long as Retry-After says, in seconds."),
     "too-many-requests": (
@@ -90,6 +95,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "refused": (400, "The request was refused; `detail` says why."),
     "bug": (500, "A mistake of ours. It is in the log under the word that `detail` gives."),
     "unavailable": (503, "Something that Nolapse needs does not answer now. Try again after Retry-After, in seconds."),
+    "uploads-off": (503, "No virus scanner is set up, so nothing is taken in: NOLAPSE_CLAMD_URL."),
 }
 """Each kind with its status and what is meant; ``/problems/<kind>`` leads to it."""
 

@@ -67,18 +67,27 @@ class Route(APIRoute):
             if asked is None:
                 raise problems.forbidden("This route has no policy, so nobody may use it")
             request.state.principal = await self._admitted(request, asked)
-            if self.body_field is not None:
-                _check_kind(request, form=isinstance(self.body_field.field_info, params.Form))
-            await _check_depth(request)
             if self.include_in_schema:
                 _check_query(request, _query_names(self.dependant))
+            body = await self.read(request)
             with audit.coming_from(_origin(request)):
-                exchange = conventions.begun(request, self.path, await request.body(), asked)
+                exchange = conventions.begun(request, self.path, body, asked)
                 response = conventions.ended(request, exchange, await inner(request))
             csrf.set_visitor(request, response)
             return response
 
         return handle
+
+    async def read(self, request: Request) -> bytes:
+        """Return the body, or what stands for it, once it is of the kind that the route reads. Raises ``Problem``."""
+        if self.body_field is not None:
+            _check_kind(request, form=isinstance(self.body_field.field_info, params.Form))
+        await _check_depth(request)
+        return await request.body()
+
+    async def check_own_page(self, request: Request, asked: Policy) -> None:
+        """Let what comes with a cookie pass where our own page sent it. Raises ``Problem`` 403."""
+        await csrf.check(request, needs_token=asked.csrf)
 
     async def _admitted(self, request: Request, asked: Policy) -> Principal | None:
         """Return who calls, None where nobody needs to be known. Raises ``Problem``."""
@@ -89,7 +98,7 @@ class Route(APIRoute):
         if named:
             _require(asked, principal)
         if principal is None or principal.scopes is None:  # an API token is no cookie: no other site can send it
-            await csrf.check(request, needs_token=asked.csrf)
+            await self.check_own_page(request, asked)
         return principal
 
 

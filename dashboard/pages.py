@@ -25,13 +25,14 @@ from dashboard import (
     service_accounts,
     suppressions,
     today,
+    uploads,
     users,
     work,
 )
 
 _PARTS = (
     *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups),
-    *(money, suppressions, letters, live),
+    *(money, uploads, suppressions, letters, live),
 )
 _PAYING = (invoice_drafts, payments, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)

@@ -26,6 +26,7 @@ from settings.mail import MAIL_SECRETS, MailSettings
 from settings.providers import Provider, Role
 from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
+from settings.uploads import UploadSettings
 from settings.web_limits import WebLimitSettings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -44,7 +45,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
 
-class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, WebLimitSettings):
+class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, UploadSettings, WebLimitSettings):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)

@@ -23,6 +23,8 @@ SAME_NOUN = {
         "service_accounts",
         "invoice_documents",
         "invoice_drafts",
+        "uploads",
+        "previews",
         "stripe",
         "payments",
         "webhooks",

@@ -8,6 +8,8 @@ _ADVICE = {
     "invoice_not_issued": "Mend the field that it names, of the client or the sender, then bill the client again.",
     "invoice_undocumented": "Mend what the error names, such as a letter in the client's name, then retry the job.",
     "billing_held_back": "End the subscription, or mend what it names; the next run bills it then.",
+    "document_quarantined": "Nobody can open it. Tell whoever sent it, then delete it.",
+    "document_unscanned": "See that clamd answers and is fit (nolapse doctor --outside); the scan is made up for.",
     "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
 }
 _OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."

@@ -64,10 +64,13 @@ async def check(request: Request, *, needs_token: bool) -> None:
         raise problems.Problem(
             403, "cross-site", "This came from another site; open Nolapse at its own address (NOLAPSE_PUBLIC_URL)"
         )
-    if not needs_token:
-        return
+    if needs_token:
+        check_token(request, await _sent_token(request))
+
+
+def check_token(request: Request, sent: str | None) -> None:
+    """Let a request pass whose token belongs to its cookie. Raises ``Problem`` 403."""
     cookie = cookie_of(request)
-    sent = await _sent_token(request)
     if not cookie or not sent or not hmac.compare_digest(sent.encode(), derived(cookie).encode()):
         raise problems.Problem(
             403,

@@ -17,6 +17,8 @@ from api_stub.security import origins
 log = structlog.get_logger()
 
 LARGEST_BODY = 256 * 1024  # bytes
+UPLOADS = frozenset({("POST", "/api/documents"), ("POST", "/documents")})
+"""Where files may be sent to, by method and path; they are streamed to the disk (``api_stub.uploads``)."""
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
     " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
@@ -51,7 +53,7 @@ class HardenedApp:
             _check_host(request)
             _check_framing(request)
             _check_length(request)
-            await self._app(scope, _CappedBody(receive).receive, answer.send)
+            await self._app(scope, _CappedBody(receive, largest_body(request)).receive, answer.send)
         except Problem as problem:
             await self._answer_problem(problem, request, answer)
         except ClientDisconnect:
@@ -97,29 +99,38 @@ def _check_framing(request: Request) -> None:
 
 
 def _check_length(request: Request) -> None:
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared[:20]) > LARGEST_BODY:
-        raise _too_large()
+    declared, most = request.headers.get("content-length", "0"), largest_body(request)
+    if declared.isdigit() and int(declared[:20]) > most:
+        raise _too_large(most)
 
 
-def _too_large() -> Problem:
+def largest_body(request: Request) -> int:
+    """Return how many bytes the body of a request may have: a file's where one may be uploaded, and the form's."""
+    config = settings.current()
+    if config.takes_uploads and (request.method, request.url.path) in UPLOADS:
+        return config.upload_max_bytes + LARGEST_BODY
+    return LARGEST_BODY
+
+
+def _too_large(most: int) -> Problem:
     return Problem(
-        413, "too-large", f"The body is larger than {LARGEST_BODY} bytes; send less", headers={"Connection": "close"}
+        413, "too-large", f"The body is larger than {most} bytes; send less", headers={"Connection": "close"}
     )
 
 
 class _CappedBody:
     """Counts the bytes of a body, whatever length it declared."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._received = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._received += len(message.get("body", b""))
-        if self._received > LARGEST_BODY:
-            raise _too_large()
+        if self._received > self._most:
+            raise _too_large(self._most)
         return message
 
 

@@ -210,6 +210,7 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/invoice-export"): _READ,
     ("GET", "/api/clients/{client_id}/invoice-drafts"): _READ,
     ("GET", "/api/clients/{client_id}/statement"): _READ,
+    ("POST", "/api/documents"): replace(_CHANGE, waits=True),
     ("GET", "/api/events"): _READ,
     ("POST", "/api/bulk/{nouns}"): _CHANGE,
     ("PATCH", "/api/bulk/{nouns}"): _CHANGE,
@@ -229,6 +230,7 @@ _SIGN_IN: Mapping[tuple[str, str], Policy] = {
 }
 
 _PAGES: Mapping[tuple[str, str], Policy] = {
+    ("POST", "/documents"): page(_CHANGE),
     ("GET", "/sign-in"): PUBLIC,
     ("GET", "/sign-out"): PUBLIC,
     ("POST", "/sign-in/with/{provider}"): PUBLIC,

@@ -1,6 +1,6 @@
 """Documents: what is known of each; their bytes are in the storage, under ``storage_key``."""
 
-from peewee import SQL, BigIntegerField, BooleanField, CharField, TextField
+from peewee import SQL, BigIntegerField, BlobField, BooleanField, CharField, IntegerField, TextField
 
 from db.base import Row, now
 from db.fields import Instant
@@ -46,3 +46,17 @@ Document.add_index(
 Document.add_index(
     Document.index(Document.deleted_at, where=SQL("deleted_at IS NOT NULL"), name="kept_document_deleted")
 )
+
+
+class DocumentPreview(Row):
+    """A picture of a document, or why there is none."""
+
+    document_id = BigIntegerField(unique=True)
+    image = BlobField(null=True)  # WebP; it is small, and goes with its row
+    width = IntegerField(default=0)  # pixels
+    height = IntegerField(default=0)
+    why = CharField(300, default="")  # there is none
+    made_at = Instant(default=now)
+
+    class Meta:
+        table_name = "document_preview"

@@ -7,7 +7,7 @@ from tasks.engine import outcomes, task
 
 _MODULES = (
     *("access", "alerts", "certificates", "dns", "domains", "domains.ownership", "invoices", "lookups", "mail", "oidc"),
-    *("payments", "retention", "webhooks"),
+    *("documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
 )
 
 

@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 import settings
 from integrations import mail_signature
 from integrations import trust_roots as authorities
+from integrations.clamd import Clamd
 from integrations.guard import Guard
 from integrations.mail_provider import MailProvider
 from integrations.openssl import OpensslVerifier
@@ -35,6 +36,13 @@ def roots() -> TrustRoots:
 def openssl(roots: TrustRoots) -> OpensslVerifier:
     """Return OpenSSL with the same roots, for a second opinion."""
     return OpensslVerifier(roots.origins)
+
+
+@cache
+def scanner() -> Clamd | None:
+    """Return the virus scanner; None where none is set up."""
+    config = settings.current()
+    return Clamd(config.clamd_address, config.clamd_deadline_s) if config.clamd_address else None
 
 
 @cache

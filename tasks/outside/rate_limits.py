@@ -112,6 +112,11 @@ def for_mail() -> RateLimit:
     return ServerRateLimit(lane_of=limiter.mail_lane_of)
 
 
+def for_scanner() -> RateLimit:
+    """Return the rate limit of the virus scanner: it is ours, so only its circuit breaker holds a call up."""
+    return ServerRateLimit(paced=False)
+
+
 def for_lookup() -> RateLimit:
     """Return the rate limit of one lookup; a new one for each."""
     return ServerRateLimit()

@@ -1,0 +1,45 @@
+"""Files that people put to what they look at, by a form; the script of the page sends them to the API instead."""
+
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from api_stub import problems, uploads
+from api_stub.fields import IdField
+from api_stub.security.principal import Caller
+from dashboard import notices
+from db.documents import owners
+from rules.access import Within
+from rules.documents import DocumentOwner
+from rules.subjects import Subject
+from tasks.documents import intake
+
+pages: APIRouter = uploads.router(include_in_schema=False)
+
+_Id: TypeAdapter[int] = TypeAdapter(IdField)
+
+
+@pages.post("/documents")
+def upload(request: Request, who: Caller) -> Response:
+    """Take in the file of a form, whose fields ``owner`` and ``owner_id`` say whose it is to be."""
+    sent = uploads.of(request)
+    owner = _owner(sent.fields, within=who.within)
+    document, new = intake.add(intake.store(sent.received, owner), by=who.actor)
+    said = "is being looked at; it can be opened once it is clean" if new else "was here already"
+    return notices.redirect(f"{_PLACES[DocumentOwner(owner.kind)]}/{owner.id}#documents", f"{document.name} {said}")
+
+
+_PLACES = {
+    DocumentOwner.CLIENT: "/clients",
+    DocumentOwner.INVOICE: "/invoices",
+    DocumentOwner.DOMAIN: "/domains",
+    DocumentOwner.ALERT: "/alerts",
+}
+
+
+def _owner(fields: dict[str, str], *, within: Within) -> Subject:
+    try:
+        kind, number = DocumentOwner(fields.get("owner", "")), _Id.validate_python(fields.get("owner_id"))
+    except (ValueError, ValidationError):
+        raise problems.Problem(422, "bad-values", "owner and owner_id name what the document is to belong to") from None
+    return problems.existing(lambda one: owners.require(kind, one, within=within), number)

@@ -1,0 +1,42 @@
+"""Uploads: the virus scanner, without which they are off, and how large and how lively a file may be."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings
+
+from rules.clamd_address import ClamdAddress
+
+_MIB = 1024 * 1024
+
+
+class UploadSettings(BaseSettings):
+    """The variables ``NOLAPSE_CLAMD_...`` and ``NOLAPSE_UPLOAD_...``."""
+
+    clamd_url: str | None = None
+    """ClamAV's daemon: ``tcp://host:3310`` or ``unix:///run/clamav/clamd.ctl``."""
+    clamd_deadline_s: float = Field(120, gt=0, le=600)
+    """What the scan of one file may take."""
+    upload_max_bytes: int = Field(25 * _MIB, ge=1024, le=2048 * _MIB)
+    """Of one file; clamd's StreamMaxLength, MaxFileSize and MaxScanSize must not be below."""
+    upload_active_content: Literal["refuse", "quarantine"] = "refuse"
+    """What becomes of files that do something when they are opened: web pages, SVG, macros, scripts in PDFs."""
+    upload_rescan_days: int = Field(14, ge=0, le=365)
+    """Files that are no older are scanned again when the scanner's signatures have changed."""
+
+    @field_validator("clamd_url")
+    @classmethod
+    def _clamd(cls, value: str | None) -> str | None:
+        if value is not None:
+            ClamdAddress.parse(value)
+        return value
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether anybody may upload anything: what nobody scans, nobody may open."""
+        return self.clamd_url is not None
+
+    @property
+    def clamd_address(self) -> ClamdAddress | None:
+        """Where the scanner is; None where there is none."""
+        return ClamdAddress.parse(self.clamd_url) if self.clamd_url else None

@@ -1,0 +1,1 @@
+"""Documents: taking them in, looking at them, and showing what is on them."""

@@ -15,7 +15,7 @@ from api_stub.resources import ownership as verification
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, portfolio_lists, render, requested_checks
 from dashboard.portfolio_lists import Tab, Views
-from db.money import invoices, subscriptions
+from db.money import earnings, invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, timelines
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.domain_lists import LIST
@@ -105,6 +105,7 @@ def domain(request: Request, who: Caller, domain_id: Id) -> Response:
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
         subscriptions=subscriptions.of_domain(domain_id, within=who.within),
+        earned=earnings.of_domain(domain_id, within=who.within),
         invoices=invoices.of_domain(domain_id, within=who.within),
         decisions=DECISIONS,
         own_alert_days=stages.written(found.own_alert_days or ()),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import cycle
 from typing import Any
 
@@ -17,7 +18,7 @@ from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.jobs import waiting
-from wording import certificate_facts, kinds
+from wording import certificate_facts, intervals, kinds
 
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
@@ -100,6 +101,14 @@ def _minor(value: int, currency: str, language: str = "en") -> str:
     return money.display(Money(value, currency), language)
 
 
+def _percent(basis_points: int) -> str:
+    return money.percent(basis_points, "en")
+
+
+def _quantity(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": _ago,
     "moment": _moment,
@@ -113,6 +122,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": _number,
     "money": _money,
     "minor": _minor,
+    "interval": intervals.said,
+    "quantity": _quantity,
+    "percent": _percent,
     "titled": kinds.title,
     "stage": kinds.stage,
     "within": kinds.in_sentence,

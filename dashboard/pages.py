@@ -19,10 +19,13 @@ from dashboard import (
     mailed_links,
     money,
     payments,
+    products,
     providers,
     schedules,
     second_factor,
+    senders,
     service_accounts,
+    subscriptions,
     suppressions,
     today,
     uploads,
@@ -34,6 +37,7 @@ _PARTS = (
     *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups),
     *(money, uploads, suppressions, letters, live),
 )
+_CATALOGUE = (products, subscriptions, senders)
 _PAYING = (invoice_drafts, payments, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
@@ -41,6 +45,6 @@ _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, provid
 def router() -> APIRouter:
     """Return all pages."""
     pages = APIRouter()
-    for part in (*_PARTS, *_PAYING, *_PEOPLE):
+    for part in (*_PARTS, *_CATALOGUE, *_PAYING, *_PEOPLE):
         pages.include_router(part.pages)
     return pages

@@ -9,6 +9,7 @@ from db import connection
 from db.listing import Listing, Order
 from db.money import models
 from rules.billing.charges import Discount
+from rules.billing.money import Money
 from rules.billing.periods import BillingCycle
 
 
@@ -32,6 +33,11 @@ class Coupon:
     most: int | None = None
     used: int = 0
     product_id: int | None = None
+
+    @property
+    def amount(self) -> Money:
+        """What is taken off, where it is no share. Raises ValueError where there is no currency."""
+        return Money(self.amount_minor, self.currency or "")
 
 
 _COLUMNS: Final = tuple(name for name in Coupon.__dataclass_fields__ if name != "id")

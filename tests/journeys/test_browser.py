@@ -47,6 +47,7 @@ PAGES = (
     *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
     *("/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1"),
     *("/audit", "/jobs/99999", "/account", "/users", "/users/1", "/service-accounts", "/lookups", "/first-steps"),
+    *("/subscriptions", "/subscriptions/1", "/subscriptions/new", "/products", "/senders", "/clients/1/billing"),
 )
 WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI))

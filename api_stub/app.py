@@ -30,6 +30,7 @@ from api_stub.resources import (
     passkeys,
     products,
     providers,
+    returned_mails,
     runs,
     schedules,
     senders,
@@ -50,7 +51,7 @@ _PARTS = (
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
     *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk, uploads),
-    webhooks,
+    *(webhooks, returned_mails),
     *(products, senders, subscriptions, billing_items),
 )
 

@@ -39,7 +39,7 @@ class RelayAddress:
             raise ValueError("a relay's URL is smtp://user:password@host:port?tls=starttls|implicit|none") from None
         if parts.scheme != "smtp" or not parts.hostname:
             raise ValueError("a relay's URL begins with smtp:// and names a host")
-        if tls is Tls.NONE and not _is_loopback(parts.hostname):
+        if tls is Tls.NONE and not is_loopback(parts.hostname):
             raise ValueError(f"tls=none is for a relay on loopback, not for {parts.hostname}")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if not (user + password).isascii():
@@ -47,7 +47,8 @@ class RelayAddress:
         return cls(parts.hostname, port or (465 if tls is Tls.IMPLICIT else 587), tls, user, password)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, by its very name."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

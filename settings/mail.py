@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from rules import mail_provider_address, mailboxes
+from rules.mailbox_address import MailboxAddress
 from rules.relay_address import RelayAddress
 
 MAIL_SECRETS = {
@@ -93,6 +94,13 @@ class MailSettings(BaseSettings):
     def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
             raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters, such as `openssl rand -hex 24` makes")
+        return value
+
+    @field_validator("mail_box_url")
+    @classmethod
+    def _mailbox(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            MailboxAddress.parse(value.get_secret_value())
         return value
 
     @field_validator("mail_sns_topics", mode="before")

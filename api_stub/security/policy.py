@@ -132,6 +132,8 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("DELETE", "/api/service-accounts/{user_id}/tokens/{token_id}"): _PEOPLE,
     ("POST", "/api/sessions"): Policy(None, csrf=False),
     ("POST", "/webhooks/stripe"): Policy(None, csrf=False),
+    ("POST", "/webhooks/mail"): Policy(None, csrf=False),
+    ("POST", "/webhooks/sns"): Policy(None, csrf=False),
     ("GET", "/api/sessions/current"): Policy(Permission.ACCOUNT, Scope.READ),
     ("DELETE", "/api/sessions/current"): _OWN,
     ("GET", "/api/triggers"): _READ,

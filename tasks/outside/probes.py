@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import settings
-from integrations import dns, http_client, oidc, port43, rdap
+from integrations import dns, http_client, imap, oidc, port43, rdap
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
 from integrations.stripe import StripeAccount
+from rules.mailbox_address import MailboxAddress
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
 from tasks import outside
@@ -38,6 +39,8 @@ def probe_all() -> Iterator[Probe]:
     yield _tried("WHOIS root", _whois_root)
     for number, url in enumerate(config.mail_provider_urls):
         yield _tried("mail relay" if number == 0 else f"mail relay {number + 1}", lambda one=url: _mail_provider(one))
+    if config.mail_box_url:
+        yield _tried("bounce mailbox", _mailbox)
     yield _tried("storage", lambda: outside.storage().check())
     for key, provider in config.oidc.items():
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
@@ -71,6 +74,13 @@ def _whois_root() -> None:
 def _mail_provider(url: str) -> None:
     with closing(outside.mail_provider(url)) as provider:
         provider.check()
+
+
+def _mailbox() -> None:
+    url = settings.current().mail_box_url
+    address = MailboxAddress.parse(url.get_secret_value() if url else "")
+    with imap.opened(address, guard=outside.guard(), deadline=Deadline.after(_DEADLINE_S)) as box:
+        box.unseen(most=1)
 
 
 def _provider(provider: Provider) -> None:

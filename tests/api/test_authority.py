@@ -473,6 +473,8 @@ NO_ENTRY = {
     ("POST", "/account/identities/{provider}/link"): "the same",
     ("POST", "/pay/{token}"): "a client's link, whose own row says when it was used, and the attempt's who asked",
     ("POST", "/webhooks/stripe"): "the service's own word, which is kept whole",
+    ("POST", "/webhooks/mail"): "the relay's own word, of which its mail keeps a notice",
+    ("POST", "/webhooks/sns"): "the same of SES",
     ("POST", "/letters/{name}/preview"): "it shows words that are not saved",
     ("POST", "/api/lookups"): "it asks and changes nothing; its own row says who asked",
     ("POST", "/lookups"): "the same",

@@ -58,11 +58,11 @@ def work(api: AuthenticatedClient) -> None:
 def _all_domains(api: AuthenticatedClient) -> list[Domain]:
     """Read the list to its end, two at a time."""
     found: list[Domain] = []
-    cursor: int | str | None = None
+    cursor: str | None = None
     while True:
         page = list_domains.sync(client=api, limit=2, cursor=cursor)
         assert isinstance(page, Domains)
         found += page.domains
         if page.next_ is None:
             return sorted(found, key=lambda one: one.name)
-        cursor = page.next_
+        cursor = str(page.next_)

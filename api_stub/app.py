@@ -11,6 +11,7 @@ from api_stub.monitoring import health, metrics
 from api_stub.problems import Renderer
 from api_stub.resources import (
     account,
+    alert_actions,
     alerts,
     audit,
     auth,
@@ -48,6 +49,7 @@ from api_stub.security.headers import HardenedApp
 from api_stub.security.request_rates import RequestRates
 
 _PARTS = (
+    *(alert_actions,),
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
     *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk, uploads),

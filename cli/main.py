@@ -50,6 +50,7 @@ ENTRIES = {
     "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),
     "jobs": CommandEntry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),
     "schedules": CommandEntry("cli.work", "Show the timetable; pause, resume, edit, run now.", "schedules_app"),
+    "alerts": CommandEntry("cli.alerts", "List open alerts; see to them, put them off, note, close."),
     "cert": CommandEntry("cli.cert", "Scan the certificates that an endpoint serves now, or verify a chain."),
     "whois": CommandEntry("cli.whois", "Read WHOIS answers."),
     "mail": CommandEntry("cli.mail", "Preview letters, settle unknown mails, suppress addresses, classify bounces."),

@@ -1,16 +1,28 @@
-"""Alerts: the open ones as a list, and each with its history and who was told."""
+"""Alerts: the open ones as a list, each with its history and who was told; and what staff do about them.
 
-from fastapi import APIRouter, Response
+Whoever was told by mail may answer through the link in it, without signing in. Opening it does nothing: its form does.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Path, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
-from api_stub.fields import Id
+from api_stub.fields import Id, TextLine
+from api_stub.resources import alert_actions
+from api_stub.resources.alert_actions import Snooze
+from api_stub.security import alert_answers, signed_links
+from api_stub.security.alert_answers import Actor
 from api_stub.security.principal import Caller
-from dashboard import fields, render
+from dashboard import fields, notices, render
 from db.access import users
 from db.alerting import alert_tellings
 from db.portfolio import alert_lists, alerts
+from rules.access import sees
+from rules.alerts.life import BY_PEOPLE, LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
 from rules.alerts.routing import Recipient
+from rules.signed_links import LONGEST_TOKEN
 from wording import alert_advice, alert_histories
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -54,6 +66,68 @@ def one(request: Request, who: Caller, alert_id: Id) -> Response:
         tellings=alert_tellings.of_alert(alert_id) if who.within is None else [],
         recipient=_recipient,
     )
+
+
+_Note = Annotated[TextLine, Form(max_length=LONGEST_NOTE)]
+_Days = Annotated[int, Form(ge=1, le=LONGEST_SNOOZE.days)]
+_Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
+_DONE = {
+    AlertEventKind.ACKNOWLEDGED: "You see to it now; nobody else is told.",
+    AlertEventKind.SNOOZED: "Put off until {until:%Y-%m-%d %H:%M} UTC; it is told then if it is still open.",
+    AlertEventKind.NOTED: "Noted.",
+    AlertEventKind.CLOSED: "Closed; it stays so while its cause holds.",
+}
+
+
+@pages.post("/alerts/{alert_id}")
+def act(
+    who: Caller,
+    alert_id: Id,
+    *,
+    what: Annotated[AlertEventKind, Form()],
+    note: _Note = "",
+    days: _Days = 1,
+) -> Response:
+    """See to an alert, put it off, note something, or close it."""
+    if what not in BY_PEOPLE:
+        raise problems.Problem(422, "bad-values", f"people do not make an alert {what}")
+    until = alert_actions.until_of(Snooze(until=None, days=days), who.zone) if what is AlertEventKind.SNOOZED else None
+    alert_actions.act_on(Actor.of(who), alert_id, what, note=note, until=until)
+    return notices.redirect(f"/alerts/{alert_id}", _DONE[what].format(until=until))
+
+
+@pages.get("/answer/{token}")
+def answer_page(request: Request, token: _Token) -> Response:
+    """Ask what to do about the alerts of a mail: programs that fetch the links of mails must not decide that."""
+    answer = alert_answers.admitted(routes.visitor(request), token)
+    open_ = [
+        one for one in alerts.many(answer.alert_ids) if one.open and sees(answer.actor.within, one.subject.client_id)
+    ]
+    return render.page(request, "alerts/answer.html", actor=answer.actor, alerts=open_, told=len(answer.alert_ids))
+
+
+@pages.post("/answer/{token}")
+def answer(
+    request: Request,
+    token: _Token,
+    *,
+    what: Annotated[Literal["acknowledged", "snoozed"], Form()],
+    note: _Note = "",
+    days: _Days = 1,
+) -> Response:
+    """See to the alerts of a mail, or put them off."""
+    visitor = routes.visitor(request)
+    answered = alert_answers.admitted(visitor, token)
+    kind = AlertEventKind(what)
+    until = (
+        alert_actions.until_of(Snooze(until=None, days=days), answered.actor.zone)
+        if kind is AlertEventKind.SNOOZED
+        else None
+    )
+    found = alert_actions.act(answered.actor, answered.alert_ids, kind, note=note, until=until)
+    signed_links.used(visitor, answered.link, str(kind))
+    number = "1 alert" if len(found) == 1 else f"{len(found)} alerts"
+    return render.page(request, "alerts/answered.html", number=number, what=kind, until=until)
 
 
 def _recipient(key: str) -> str:

@@ -33,6 +33,7 @@ class SignedPurpose(StrEnum):
     """What a link is for. Each has its page, and a link of one opens no other's."""
 
     DOWNLOAD = "download"  # staff fetch one document
+    ALERTS = "alerts"  # whoever was told of alerts by a mail answers that they see to them, or puts them off
     DOCUMENT = "document"  # a client sees one document's page, and fetches it
     INVOICE = "invoice"  # a client sees an invoice's page, and pays it
 

@@ -31,7 +31,12 @@ from rules import signed_links as rules
 from rules.signed_links import LinkRefusal, SignedLink, SignedPurpose
 from settings import link_keys
 
-PATHS = {SignedPurpose.DOWNLOAD: "documents/fetch", SignedPurpose.DOCUMENT: "d", SignedPurpose.INVOICE: "pay"}
+PATHS = {
+    SignedPurpose.DOWNLOAD: "documents/fetch",
+    SignedPurpose.DOCUMENT: "d",
+    SignedPurpose.INVOICE: "pay",
+    SignedPurpose.ALERTS: "answer",
+}
 """Where the page of each purpose stands; the token follows."""
 
 _PLACEHOLDER = re.compile(r"signed-link:([0-9]{1,19})(?![0-9])")

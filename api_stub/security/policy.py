@@ -53,7 +53,7 @@ _FIRST = Policy(Permission.OWNERS, whole=True)
 _READ = Policy(Permission.READ, Scope.READ)
 _READ_WHOLE = replace(_READ, whole=True)
 _JOBS = Policy(Permission.JOBS, Scope.WORK)
-"""Acts on jobs; the task of each says what else it asks for."""
+"""Acts on jobs, of which the task of each says what else it asks for, and on alerts."""
 _WORK = Policy(Permission.WORK, Scope.WORK)
 _TIMETABLE = replace(_JOBS, whole=True)
 _CHANGE = Policy(Permission.PORTFOLIO, Scope.PORTFOLIO)
@@ -171,6 +171,11 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("DELETE", "/api/endpoints/{endpoint_id}"): _REMOVE,
     ("GET", "/api/alerts"): _READ,
     ("GET", "/api/alerts/{alert_id}"): _READ,
+    ("GET", "/api/alerts/{alert_id}/history"): _READ,
+    ("POST", "/api/alerts/{alert_id}/ack"): _JOBS,
+    ("POST", "/api/alerts/{alert_id}/snooze"): _JOBS,
+    ("POST", "/api/alerts/{alert_id}/notes"): _JOBS,
+    ("POST", "/api/alerts/{alert_id}/close"): _JOBS,
     ("GET", "/api/mails"): _READ,
     ("GET", "/api/mails/{mail_id}"): _READ,
     ("POST", "/api/mails/{mail_id}/settlement"): _MAIL,
@@ -331,6 +336,9 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/"): page(_READ),
     ("GET", "/alerts"): page(_READ),
     ("GET", "/alerts/{alert_id}"): page(_READ),
+    ("POST", "/alerts/{alert_id}"): page(_JOBS),
+    ("GET", "/answer/{token}"): PUBLIC,
+    ("POST", "/answer/{token}"): PUBLIC,
     ("GET", "/services"): page(_READ_WHOLE),
     ("GET", "/queues"): page(_READ_WHOLE),
     ("GET", "/queues/{queue}"): page(_READ_WHOLE),

@@ -147,6 +147,14 @@ def of_alert(alert_id: int, *, limit: int = 100) -> list[ToldLine]:
     )
 
 
+def of_mail(mail_id: int) -> tuple[Recipient | None, list[int]]:
+    """Return whom a mail told, and of which alerts; nobody where it told of none."""
+    rows = connection.execute(
+        "SELECT recipient, alert_id FROM alert_telling WHERE mail_id = %s ORDER BY alert_id", mail_id
+    )
+    return (Recipient.parse(rows[0][0]) if rows else None), list(dict.fromkeys(row[1] for row in rows))
+
+
 def _end(ids: Sequence[int], mail_id: int | None, at: datetime) -> None:
     connection.changed(
         "UPDATE alert_telling SET ended_at = %s, mail_id = %s WHERE id {ids}", stored(at), mail_id, list(ids)

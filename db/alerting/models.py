@@ -70,3 +70,6 @@ AlertTelling.add_index(
         AlertTelling.recipient, AlertTelling.ended_at, where=SQL("mail_id IS NOT NULL"), name="alert_telling_told"
     )
 )
+AlertTelling.add_index(
+    AlertTelling.index(AlertTelling.mail_id, where=SQL("mail_id IS NOT NULL"), name="alert_telling_mail")
+)

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import settings
+from db.access import signed_links as stored_links
+from db.access.signed_links import NewLink
 from db.alerting import alert_tellings, watches
 from db.alerting.alert_tellings import WaitingRecipient
 from db.ledger import runs
@@ -22,12 +24,15 @@ from rules.alerts import mail_groups, tellings
 from rules.alerts.routing import Recipient
 from rules.alerts.tellings import Telling, Watch
 from rules.jobs import JobState
+from rules.signed_links import SignedPurpose
 from rules.subjects import Subject
 from settings.failpoints import failpoint
-from tasks import mail
+from tasks import mail, signed_links
 from tasks.alerts import alert_letters
 from tasks.engine.context import completing, fenced
 from tasks.engine.task import Queue, task
+
+_ANSWER_HOLDS_S = 7 * 86400
 
 
 def reconcile(standings: Sequence[Standing]) -> None:
@@ -96,8 +101,24 @@ def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
     alert_tellings.owe([], handed_over)
     if told and address:
         about = sorted({one.id: one for one in told.values()}.values(), key=lambda one: one.id)
-        letter = alert_letters.compose(about, address, dedupe=f"{min(told)}:{recipient.key}")
-        alert_tellings.told(list(told), [one.id for one in about], mail_id=mail.post(letter), at=now)
+        link_id = stored_links.add(_answer(about))
+        letter = alert_letters.compose(
+            about, address, dedupe=f"{min(told)}:{recipient.key}", answer=signed_links.placeholder(link_id)
+        )
+        mail_id = mail.post(letter, links=[link_id])
+        alert_tellings.told(list(told), [one.id for one in about], mail_id=mail_id, at=now)
+
+
+def _answer(about: Sequence[Alert]) -> NewLink:
+    """Return the link by which whoever is told answers; which alerts it is about, the mail says that it goes out in."""
+    clients = {one.subject.client_id for one in about}
+    return NewLink(
+        purpose=SignedPurpose.ALERTS,
+        subject=Subject("alert", about[0].id, clients.pop() if len(clients) == 1 else None),
+        holds_s=_ANSWER_HOLDS_S,
+        created_by="alerts.tell_all",
+        method="POST",
+    )
 
 
 def _come_back(now: datetime) -> None:

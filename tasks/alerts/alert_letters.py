@@ -12,7 +12,7 @@ from rules.alerts import mail_groups
 from rules.alerts.mail_groups import Storm, ToldAlert
 from rules.alerts.routing import Person, Recipient
 from tasks.mail import letters
-from tasks.mail.letters import Letter
+from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.letter_kinds import Entry
 from wording import alert_advice, storms
 
@@ -40,9 +40,15 @@ def address(recipient: Recipient, people: Mapping[int, Person]) -> LetterAddress
     return LetterAddress(person.email, person.language, person.within) if person else None
 
 
-def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str) -> Mail:
-    """Return the mail that tells somebody of these alerts. ``dedupe`` names it among all that they get."""
-    letter = _of_one(alerts[0], to) if len(alerts) == 1 else _of_many(alerts, to)
+def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str, answer: str) -> Mail:
+    """Return the mail that tells somebody of these alerts. ``dedupe`` names it among all that they get.
+
+    ``answer`` is the link by which they see to the alerts, or put them off.
+    """
+    answers = Entry(
+        texts.section(letters.spoken(letter_kinds.find("alerts"), to.language), texts.COMMON)["answer"], answer
+    )
+    letter = _of_one(alerts[0], to, answers) if len(alerts) == 1 else _of_many(alerts, to, answers)
     clients = {one.subject.client_id for one in alerts}
     return Mail(
         dedupe_key=f"alerts:{dedupe}"[:200],
@@ -54,7 +60,7 @@ def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str) -> Mail:
     )
 
 
-def _of_one(alert: Alert, to: LetterAddress) -> Letter:
+def _of_one(alert: Alert, to: LetterAddress, answers: Entry) -> Letter:
     return letters.render(
         "alert",
         language=to.language,
@@ -62,12 +68,13 @@ def _of_one(alert: Alert, to: LetterAddress) -> Letter:
         subject_name=alert.subject.kind.capitalize(),
         client_name=alert.client_name or "",
         facts=alert.facts,
+        entries=[answers],
         what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
         link=_link(f"/alerts/{alert.id}"),
     )
 
 
-def _of_many(alerts: Sequence[Alert], to: LetterAddress) -> Letter:
+def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: Entry) -> Letter:
     lines = mail_groups.storms([_told(one) for one in alerts])
     by_id = {one.id: one for one in alerts}
     return letters.render(
@@ -76,7 +83,7 @@ def _of_many(alerts: Sequence[Alert], to: LetterAddress) -> Letter:
         number=len(alerts),
         first=_words(lines[0], by_id),
         more=max(0, len(lines) - _MOST_LINES),
-        entries=[entry for line in lines[:_MOST_LINES] for entry in _entries(line, by_id)],
+        entries=[*(entry for line in lines[:_MOST_LINES] for entry in _entries(line, by_id)), answers],
         link=_link("/alerts"),
     )
 

@@ -61,6 +61,7 @@ KINDS: tuple[LetterKind, ...] = (
         },
         link="link",
         has_facts=True,
+        has_entries=True,
     ),
     LetterKind(
         "alerts",

@@ -13,7 +13,7 @@ LANGUAGES: Final = tuple(languages.NAMES)
 """What we write, as BCP 47 tags; the first stands in for whatever is missing."""
 
 COMMON = "common"
-"""The section of the words that all letters share: the labels of means, todo and by."""
+"""The section of the words that all letters share: the labels of means, todo and by, and the link to answer."""
 
 
 @cache

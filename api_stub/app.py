@@ -12,6 +12,8 @@ from api_stub.problems import Renderer
 from api_stub.resources import (
     account,
     alert_actions,
+    alert_preferences,
+    alert_routes,
     alerts,
     audit,
     auth,
@@ -27,6 +29,7 @@ from api_stub.resources import (
     letters,
     lookups,
     mails,
+    maintenance,
     ownership,
     passkeys,
     products,
@@ -49,7 +52,7 @@ from api_stub.security.headers import HardenedApp
 from api_stub.security.request_rates import RequestRates
 
 _PARTS = (
-    *(alert_actions,),
+    *(alert_actions, alert_routes, alert_preferences, maintenance),
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
     *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk, uploads),

@@ -6,12 +6,15 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Response
 from markupsafe import Markup
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.fields import Id, Language, ZoneName
+from api_stub.fields import Id, Language, TextLine, ZoneName
 from api_stub.problems import Problem
+from api_stub.resources import alert_preferences
 from api_stub.resources.account import FullName, TokenDays, TokenName
+from api_stub.resources.alert_preferences import AlertPreferenceGiven
 from api_stub.resources.passkeys import PasskeyName, session_browser
 from api_stub.resources.sign_in import Code
 from api_stub.security import cookies, own_account, own_passkeys, second_factor, tokens
@@ -20,9 +23,11 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.access import identities, users
 from rules.access import Scope
+from rules.alarms import Urgency
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
+_Time = Annotated[TextLine, Form(max_length=16)]
 _PASSWORD = Annotated[str, Form(max_length=LONGEST)]
 
 
@@ -57,6 +62,8 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
         passkeys=own_passkeys.listed(who),
         codes_left=codes_left,
         scopes=list(Scope),
+        alerts=alert_preferences.read_alert_preference(who),
+        urgencies=[one.name.lower() for one in Urgency],
         shortest=SHORTEST,
         longest=LONGEST,
         default_days=tokens.DEFAULT_DAYS,
@@ -73,6 +80,31 @@ def set_profile(
     """Keep one's full name, zone and language."""
     own_account.set_profile(who, full_name=full_name.strip(), zone=zone, language=language)
     return notices.redirect("/account", "Your profile is saved.")
+
+
+@pages.post("/account/alerts")
+def set_alerts(
+    who: Caller,
+    *,
+    digest_at: _Time = "",
+    quiet_from: _Time = "",
+    quiet_until: _Time = "",
+    at_once_from: _Time = "critical",
+    muted: Annotated[TextLine, Form(max_length=2000)] = "",
+) -> Response:
+    """Keep how one wants to be told of alerts; what cannot be is said, and nothing changes."""
+    given = {
+        "digest_at": digest_at or None,
+        "quiet_from": quiet_from or None,
+        "quiet_until": quiet_until or None,
+        "at_once_from": at_once_from,
+        "muted": muted.replace(",", " ").split(),
+    }
+    try:
+        alert_preferences.kept(who, AlertPreferenceGiven.model_validate(given))
+    except ValidationError as error:
+        return notices.redirect("/account#alerts", f"Nothing was changed: {error.errors()[0]['msg']}.")
+    return notices.redirect("/account#alerts", "Saved; it holds from the next alert on.")
 
 
 @pages.post("/account/sessions/{session_id}/end")

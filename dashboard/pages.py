@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard import (
     access,
     account,
+    alert_routes,
     alerts,
     assets,
     client_invoices,
@@ -17,6 +18,7 @@ from dashboard import (
     live,
     lookups,
     mailed_links,
+    maintenance,
     money,
     payments,
     products,
@@ -38,6 +40,7 @@ _PARTS = (
     *(money, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, subscriptions, senders)
+_ALERTS = (alert_routes, maintenance)
 _PAYING = (invoice_drafts, payments, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
@@ -45,6 +48,6 @@ _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, provid
 def router() -> APIRouter:
     """Return all pages."""
     pages = APIRouter()
-    for part in (*_PARTS, *_CATALOGUE, *_PAYING, *_PEOPLE):
+    for part in (*_PARTS, *_ALERTS, *_CATALOGUE, *_PAYING, *_PEOPLE):
         pages.include_router(part.pages)
     return pages

@@ -51,8 +51,8 @@ class NoteTaken(BaseModel):
 class Snooze(BaseModel):
     """Until when nobody is to be told: a moment, or a number of days, which ends at 08:00 where the caller lives."""
 
-    until: AwareDatetime | None = Field(None, examples=["2026-12-05T08:00:00+01:00"])
-    days: Annotated[int, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = None
+    until: AwareDatetime | None = Field(None, examples=[None])
+    days: Annotated[int, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = Field(None, examples=[3])
     note: Note = ""
 
 
@@ -66,6 +66,7 @@ def acknowledge_alert(who: Caller, alert_id: Id, given: NoteGiven) -> Alert:
 @routes.post("/api/alerts/{alert_id}/snooze")
 def snooze_alert(who: Caller, alert_id: Id, given: Snooze) -> Alert:
     """Put an open alert off: nobody is told until then, and whom it concerns is told then if it is still open."""
+    existing(alerts.get, alert_id, within=who.within)
     until = until_of(given, who.zone)
     act_on(Actor.of(who), alert_id, AlertEventKind.SNOOZED, note=given.note, until=until)
     return resource.read_alert(who, alert_id)

@@ -62,7 +62,7 @@ class AlertHistoryEvent(BaseModel):
     kind: AlertEventKind
     stage: int | None
     actor: str = Field(description="Who did it; empty where it happened by itself", examples=["ada"])
-    note: str
+    note: str = Field(examples=["Ordered at the registrar"])
     until: datetime | None = Field(description="Of a snooze: when it ends")
 
 

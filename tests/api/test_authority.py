@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import settings
 from api_stub.security import cookies, csrf, policy, sessions, tokens
 from db import connection
 from db.access import audit, users
+from db.alerting import alert_routes, maintenance_windows
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
@@ -31,6 +32,7 @@ from db.payments.payments import Payment
 from db.portfolio import alerts, clients, domains, endpoints, events
 from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
+from rules.alerts.routing import AlertRoute, RouteStep
 from rules.billing.settlement import PaymentSource
 from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import MailState
@@ -180,6 +182,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/billing-items": {"client_id": 999},
     "/pause": {"because": "x"},
     "/settlement": SETTLED,
+    "/notes": {"note": "n"},
+    "/snooze": {"days": 1},
     "/api/domains": {"name": "new.test", "client_id": 999},
     "/api/endpoints": {"host": "new.test", "client_id": 999},
     "/api/endpoints/{endpoint_id}": {"client_id": 999},
@@ -195,6 +199,7 @@ FORMS |= {
     "/invoices/{invoice_id}/credit": {"reason": "x"},
     "/payments/{payment_id}/refunds": {"amount": "1", "reason": "x"},
 }
+FORMS |= {"/alerts/{alert_id}": {"what": "acknowledged"}}
 FORMS |= {"/dead/retries": {"job": 999}, "/schedules/{name}/pause": {"because": "x"}}
 FORMS |= {"/mail/{mail_id}/settlement": SETTLED}
 
@@ -508,11 +513,16 @@ ELSEWHERE = {
         (key for key in ALL if key[0] != "GET" and key[1].startswith(("/invoices/", "/payments/", "/webhooks/{"))),
         "../dashboard/test_payments.py",
     ),
+    ("POST", "/answer/{token}"): "test_alerts.py",
     ("POST", "/first-steps/mail"): "test_first_owner.py",
     ("POST", "/first-owner/{token}"): "test_first_owner.py",
     ("POST", "/first-owner/{token}/passkey"): "test_first_owner.py",
 }
 """What needs more than one request; these tests look into the trail themselves."""
+
+
+def tomorrow() -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
 
 @dataclass
@@ -539,7 +549,17 @@ class Examples:
         token = {"name": word, "scopes": ["read"]}
         secret = {"name": "the owner", "password": PASSWORD}
         decided = {"decision": "manual"}
+        route = {"name": word, "steps": [{"roles": ["owner"]}]}
+        window = {"subject_kind": "client", "subject_id": mine["client_id"], "ends_at": tomorrow()}
         return {
+            ("POST", "/api/alerts/{alert_id}/snooze"): {"days": 1},
+            ("POST", "/api/alerts/{alert_id}/notes"): {"note": word},
+            ("POST", "/alerts/{alert_id}"): {"what": "noted", "note": word},
+            ("POST", "/api/alert-routes"): route,
+            ("PUT", "/api/alert-routes/{route_id}"): route,
+            ("POST", "/alert-routes"): {"name": word, "roles": "owner"},
+            ("POST", "/api/maintenance"): window,
+            ("POST", "/maintenance"): {"kind": "client", "number": mine["client_id"], "hours": 2},
             ("POST", "/api/auth/signin/credentials"): secret,
             ("POST", "/api/sessions"): secret,
             ("POST", "/sign-in"): secret,
@@ -621,6 +641,11 @@ class Examples:
             "client_id": lambda: clients.add(Client(name=word, email="a@b.test"))[0],
             "domain_id": lambda: self._domain(word),
             "endpoint_id": lambda: endpoints.add(f"{word}.test", 443, client_id=self.world.mine.ids["client_id"])[0],
+            "alert_id": lambda: self._alert(word),
+            "route_id": lambda: (
+                alert_routes.add(AlertRoute(id=0, name=word, steps=(RouteStep(roles=frozenset({Role.OWNER})),))).id
+            ),
+            "window_id": self._window,
             "job_id": lambda: self._dead(word) if "retry" in path else self._queued(word),
             "product_id": lambda: products.add(Product(code=f"p-{word}", name=word)),
             "sender_id": lambda: senders.add(Sender(name=f"s-{word}", series="X")),
@@ -668,6 +693,22 @@ class Examples:
         return billing_items.add(
             BillingItem(client_id=mine, description=word, price_minor=1, currency="EUR", due_on=date(2026, 11, 1))
         )
+
+    def _alert(self, word: str) -> int:
+        subject = Subject("domain", self._domain(word), self.world.mine.ids["client_id"])
+        notice = alerts.Notice(kind="domain_expiry", headline=word)
+        return alerts.reconcile([alerts.Standing(subject=subject, notices=(notice,))])[0]
+
+    def _window(self) -> int:
+        now = datetime.now(UTC)
+        return maintenance_windows.add(
+            "client",
+            self.world.mine.ids["client_id"],
+            begins_at=now,
+            ends_at=now + timedelta(days=1),
+            reason="",
+            made_by="",
+        ).id
 
     def _session(self) -> int:
         sessions.begin(users.get(self.owner), how="test", address="192.0.2.1")

@@ -16,6 +16,7 @@ DESCRIBED = sorted(
 )
 DESCRIBED.remove(("GET", "/api/openapi.json"))
 NOT_BY_TOKEN = (
+    "/api/alert-routes",
     "/api/sessions",
     "/api/auth/sign",
     "/api/auth/passkey",

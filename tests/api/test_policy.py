@@ -95,6 +95,8 @@ BODIES: dict[str, Any] = {
     "/api/domains/999": {"client_id": 1},
     "/api/endpoints/999": {"client_id": 1},
     "/tokens": {"name": "t", "scopes": ["read"]},
+    "/notes": {"note": "n"},
+    "/api/alert-routes/999": {"name": "n", "steps": [{"roles": ["owner"]}]},
     "/api/letters/nothing.here/999": {"own": {}},
     "/settlement": {"settlement": "arrived", "reason": "x"},
 }

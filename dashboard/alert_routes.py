@@ -1,0 +1,109 @@
+"""Routes of alerts: which go to whom, and to whom next; with a form to add one and to change each."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from pydantic import ValidationError
+from starlette.requests import Request
+
+from api_stub import routes
+from api_stub.fields import BIGGEST_ID, Id, TextLine
+from api_stub.problems import Problem
+from api_stub.resources import alert_routes as resource
+from api_stub.resources.alert_routes import DAYS, RouteGiven
+from api_stub.security.principal import Caller, Principal
+from dashboard import fields, notices, render
+from db.access import users
+from db.alerting import alert_routes
+from rules.access import Role
+from rules.alarms import Urgency
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_Line = Annotated[TextLine, Form(max_length=100)]
+_Words = Annotated[TextLine, Form(max_length=2000)]
+_People = Annotated[list[Annotated[int, Form(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
+_Roles = Annotated[list[Role], Form()]
+
+
+@pages.get("/alert-routes")
+def listed(request: Request, who: Caller) -> Response:
+    """List the routes."""
+    found = [resource.document(one) for one in alert_routes.all_()]
+    everybody = [one for one in users.all_() if not one.service and one.disabled_at is None]
+    return render.page(
+        request,
+        "alerts/routes.html",
+        routes=found,
+        people=everybody,
+        names={one.id: one.name for one in users.all_()},
+        roles=list(Role),
+        days=DAYS,
+        urgencies=[one.name.lower() for one in Urgency],
+        zone_of_who=who.zone,
+    )
+
+
+@pages.post("/alert-routes")
+def save(  # noqa: PLR0913 - a form has its fields
+    who: Caller,
+    *,
+    name: _Line,
+    route_id: Annotated[int | None, Form(ge=1, le=BIGGEST_ID)] = None,
+    clients: fields.ClientNumbers = "",
+    kinds: _Words = "",
+    least: _Line = "note",
+    day: Annotated[list[str], Form(max_length=7)] = [],  # noqa: B006 - FastAPI copies it
+    begin: _Line = "00:00",
+    end: _Line = "00:00",
+    zone: _Line = "UTC",
+    people: _People = [],  # noqa: B006
+    roles: _Roles = [],  # noqa: B006
+    next_minutes: Annotated[int, Form(ge=0, le=10_080)] = 30,
+    next_people: _People = [],  # noqa: B006
+    next_roles: _Roles = [],  # noqa: B006
+) -> Response:
+    """Add a route, or change one; what cannot be is said, and nothing changes."""
+    steps = [
+        {"after_minutes": minutes, "people": some, "roles": of_roles}
+        for minutes, some, of_roles in ((0, people, roles), (next_minutes, next_people, next_roles))
+        if some or of_roles
+    ]
+    hours = {"days": day or list(DAYS), "begin": begin, "end": end, "zone": zone}
+    given = {
+        "name": name,
+        "clients": fields.client_numbers(clients) or [],
+        "kinds": kinds.replace(",", " ").split(),
+        "least": least,
+        "hours": hours,
+        "steps": steps,
+    }
+    try:
+        return _saved(who, RouteGiven.model_validate(given), route_id)
+    except ValidationError as error:
+        return notices.redirect("/alert-routes", f"Nothing was changed: {_said(error)}.")
+    except Problem as problem:
+        if problem.status_code not in (409, 422):
+            raise
+        return notices.redirect("/alert-routes", f"Nothing was changed: {problem.detail}.")
+
+
+def _saved(who: Principal, given: RouteGiven, route_id: int | None) -> Response:
+    made = resource.kept(who, given, route_id=route_id)
+    return notices.redirect("/alert-routes", f"The route {made.name} is saved; it holds from the next alert on.")
+
+
+def _said(error: ValidationError) -> str:
+    """Return the first of what is wrong in a sentence of ours."""
+    first = error.errors()[0]
+    where = first["loc"]
+    if where[:1] == ("steps",):
+        return "name people or a role that is told first"
+    return f"{' '.join(str(one) for one in where if isinstance(one, str))}: {first['msg']}"
+
+
+@pages.post("/alert-routes/{route_id}/remove")
+def remove(who: Caller, route_id: Id) -> Response:
+    """Remove a route."""
+    resource.removed(who, route_id)
+    return notices.redirect("/alert-routes", "The route is removed; what somebody is owed already is still told.")

@@ -1,10 +1,11 @@
-"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, the first five in turn.
+"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, the first six in turn.
 
     reading   the WHOIS reader beside python-whois, over real answers: reading.py
     jobs      beside Celery and Procrastinate, in one run: beside.py
     pages     every page and list over a large ledger: pages.py
     scans     TLS scans beside openssl s_time and sslyze, delayed and among tarpits: scans.py
     storms    10,000 endpoints that fail at once, stored and told: storms.py
+    billing   10,000 subscriptions due at once: invoices, PDFs, mails: billing.py
     lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
 
 Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
@@ -13,7 +14,7 @@ Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-b
 import sys
 from collections.abc import Callable
 
-from tests.benches import lanes, pages, reading, scans, storms
+from tests.benches import billing, lanes, pages, reading, scans, storms
 
 
 def _jobs(options: list[str]) -> int:
@@ -29,6 +30,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
     "pages": pages.main,
     "scans": scans.main,
     "storms": storms.main,
+    "billing": billing.main,
     "lanes": lanes.main,
 }
 
@@ -36,7 +38,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
 def main(arguments: list[str]) -> int:
     """Run the part that is named, or those that only measure; returns 1 where a limit was missed."""
     if not arguments:
-        return max(_PARTS[part]([]) for part in ("reading", "jobs", "pages", "scans", "storms"))
+        return max(_PARTS[part]([]) for part in ("reading", "jobs", "pages", "scans", "storms", "billing"))
     part, *options = ["jobs", *arguments] if arguments[0].startswith("-") else arguments
     if part not in _PARTS:
         sys.exit(f"{part!r} is no part: {', '.join(_PARTS)}")

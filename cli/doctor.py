@@ -13,6 +13,7 @@ from rich.text import Text
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen
 from db import connection, migrate
+from db.access import audit_seals
 from db.ledger import health, schedules, workers
 from db.money import invoice_audit
 from db.outside import lanes
@@ -36,6 +37,7 @@ _SKEW_S = 2
 _OLD_S = 60
 _NAMED = 3
 _IDS_SHOWN = 5
+_AUDITED = 10_000
 _LONGEST = 300
 
 
@@ -93,7 +95,7 @@ def examine() -> Iterator[CheckResult]:
                 lacks = schedules_health.missing()
                 for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks):
                     yield check()
-                yield from (_timetable(lacks), _outbox(lacks), _services(lacks), _numbers(), _bad_ends())
+                yield from (_timetable(lacks), _outbox(lacks), _services(lacks), _numbers(), _audit(), _bad_ends())
                 yield providers()
                 yield from _redis(health.unknown_ids)
                 return
@@ -301,6 +303,18 @@ def _numbers() -> CheckResult:
             "invoice numbers", CheckVerdict.FAIL, "; ".join(gaps), "Do not issue more; find out who removed an invoice."
         )
     return CheckResult("invoice numbers", CheckVerdict.OK, "no gap and no double")
+
+
+def _audit() -> CheckResult:
+    found = audit_seals.verify(newest=_AUDITED)
+    if found.wrong:
+        return CheckResult(
+            "audit trail",
+            CheckVerdict.FAIL,
+            "; ".join(found.wrong[:_NAMED]),
+            "Somebody with the owner's role wrote to the database: `nolapse audit verify`, and compare with a backup.",
+        )
+    return CheckResult("audit trail", CheckVerdict.OK, f"the newest {found.sealed} entries are as they were written")
 
 
 def _bad_ends() -> CheckResult:

@@ -53,6 +53,7 @@ ENTRIES = {
     "alerts": CommandEntry("cli.alerts", "List open alerts; see to them, put them off, note, close."),
     "cert": CommandEntry("cli.cert", "Scan the certificates that an endpoint serves now, or verify a chain."),
     "whois": CommandEntry("cli.whois", "Read WHOIS answers."),
+    "audit": CommandEntry("cli.audit", "The audit trail: verify its chain, show its head."),
     "mail": CommandEntry("cli.mail", "Preview letters, settle unknown mails, suppress addresses, classify bounces."),
     "user": CommandEntry("cli.access", "Who may sign in: add, list, role, password, link, disable.", "users_app"),
     "token": CommandEntry("cli.access", "API tokens: add, list, revoke.", "tokens_app"),

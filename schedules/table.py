@@ -40,6 +40,7 @@ TIMETABLE = (
     ScheduleLine("virus scans",  "virus_scans.scan_due",    Cron("3-59/10 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("previews",     "previews.make_missing",   Cron("41 * * * *",        "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("bounces",      "bounces.fetch",           Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,     60),
+    ScheduleLine("audit",        "audit.seal",              Cron("* * * * *",         "UTC"), CatchUp.ONCE,      1),
     ScheduleLine("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("bootstrap",    "domains.refresh_servers", Cron("11 1 * * mon",      "UTC"), CatchUp.ONCE,     60),
 )  # fmt: skip

@@ -43,6 +43,15 @@ Audit.add_index(
 )
 
 
+class AuditSeal(Table):
+    """The seal of an entry of the trail: rules.audit_chain."""
+
+    number = BigIntegerField(primary_key=True)
+    audit_id = BigIntegerField(unique=True)  # no foreign key: the seal outlives an entry that somebody removed
+    seal = CharField(64)
+    sealed_at = Instant()
+
+
 class User(Row):
     name = CharField(100, unique=True)
     role = CharField(16)

@@ -6,8 +6,8 @@ import settings
 from tasks.engine import outcomes, task
 
 _MODULES = (
-    *("access", "alerts", "bounces", "certificates", "dns", "domains", "domains.ownership", "invoices", "lookups"),
-    *("mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
+    *("access", "alerts", "audit", "bounces", "certificates", "dns", "domains", "domains.ownership", "invoices"),
+    *("lookups", "mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
 )
 
 

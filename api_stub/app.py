@@ -20,6 +20,7 @@ from api_stub.resources import (
     billing_items,
     bulk,
     clients,
+    documents,
     domains,
     endpoints,
     events,
@@ -55,7 +56,7 @@ _PARTS = (
     *(alert_actions, alert_routes, alert_preferences, maintenance),
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
-    *(alerts, mails, suppressions, letters, invoices, invoice_documents, events, bulk, uploads),
+    *(alerts, mails, suppressions, letters, invoices, invoice_documents, documents, events, bulk, uploads),
     *(webhooks, returned_mails),
     *(products, senders, subscriptions, billing_items),
 )

@@ -15,7 +15,7 @@ from api_stub.resources.alert_actions import Snooze
 from api_stub.security import alert_answers, signed_links
 from api_stub.security.alert_answers import Actor
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, render
+from dashboard import documents, fields, notices, render
 from db.access import users
 from db.alerting import alert_tellings
 from db.portfolio import alert_lists, alerts
@@ -23,6 +23,7 @@ from rules.access import sees
 from rules.alerts.life import BY_PEOPLE, LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
 from rules.alerts.routing import Recipient
 from rules.signed_links import LONGEST_TOKEN
+from rules.subjects import Subject
 from wording import alert_advice, alert_histories
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -65,6 +66,7 @@ def one(request: Request, who: Caller, alert_id: Id) -> Response:
         history=[(entry, alert_histories.sentence(entry)) for entry in alerts.history(alert_id)],
         tellings=alert_tellings.of_alert(alert_id) if who.within is None else [],
         recipient=_recipient,
+        documents=documents.of(Subject("alert", alert_id), within=who.within),
     )
 
 

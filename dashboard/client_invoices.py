@@ -13,10 +13,10 @@ from fastapi import APIRouter, Form, Path, Query, Response
 from starlette.requests import Request
 
 import settings
-from api_stub import bounded_wait, routes
+from api_stub import bounded_wait, document_answers, routes
 from api_stub.problems import Problem
 from api_stub.security import signed_links
-from dashboard import notices, render
+from dashboard import documents, notices, render
 from db.money import credit, invoices, senders
 from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
@@ -24,7 +24,6 @@ from db.portfolio import clients
 from rules.billing.attempts import AttemptState
 from rules.billing.settlement import InvoiceSettlement, SettlementState
 from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
-from tasks import outside
 from tasks.payments import collection
 from tasks.payments.collection import NotPossible
 from wording import invoice_states
@@ -92,14 +91,13 @@ def pay(request: Request, token: _Token, keep: Annotated[str, Form(pattern="^(|y
 def client_document(request: Request, token: _Token) -> Response:
     """Give the invoice's PDF to the client."""
     link, invoice = _invoice_of(request, token)
-    if invoice.document_key is None or not outside.storage().exists(invoice.document_key):
-        raise Problem(404, "not-found", f"{invoice.name} has no document yet; try again later")
-    signed_links.used(routes.visitor(request), link, "fetched")
-    return Response(
-        outside.storage().get(invoice.document_key),
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{invoice.name}.pdf"'},
-    )
+    kept = documents.of_invoice(invoice)
+    if kept is None:
+        raise Problem(404, "not-found", f"{invoice.name} has no document yet")
+    answer = document_answers.answer(request, kept)
+    if document_answers.is_first(request):
+        signed_links.used(routes.visitor(request), link, "fetched")
+    return answer
 
 
 def _invoice_of(request: Request, token: str) -> tuple[SignedLink, Invoice]:

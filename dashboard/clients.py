@@ -9,12 +9,13 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.security.principal import Caller
-from dashboard import fields, render
+from dashboard import documents, fields, render
 from db.ledger import jobs
 from db.listing import Identified, Listing
 from db.money import invoices, subscriptions
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, timelines
 from rules.access import Within
+from rules.subjects import Subject
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -49,6 +50,7 @@ def client(request: Request, who: Caller, client_id: Id) -> Response:
         subscriptions=subscriptions.of_client(client_id),
         invoices=invoices.LIST.page("-id", client=client_id, size=_FOUND),
         events=timelines.of_client(client_id),
+        documents=documents.of(Subject("client", client_id), within=who.within),
     )
 
 

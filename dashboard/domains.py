@@ -13,7 +13,7 @@ from api_stub.fields import Id
 from api_stub.resources import domains as resource
 from api_stub.resources import ownership as verification
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, portfolio_lists, render, requested_checks
+from dashboard import documents, fields, notices, portfolio_lists, render, requested_checks
 from dashboard.portfolio_lists import Tab, Views
 from db.money import earnings, invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, timelines
@@ -25,6 +25,7 @@ from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
 from rules.domains.records import Answer
 from rules.domains.renewals import RenewalDecision
+from rules.subjects import Subject
 from wording import lifecycles
 from wording.decisions import DECISIONS
 
@@ -102,6 +103,7 @@ def domain(request: Request, who: Caller, domain_id: Id) -> Response:
         ownership=ownership.get(domain_id),
         alerts=alert_lists.LIST.page("stage", domain=domain_id, open=True, within=who.within).rows,
         events=timelines.of("domain", domain_id, within=who.within),
+        documents=documents.of(Subject("domain", domain_id), within=who.within),
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
         subscriptions=subscriptions.of_domain(domain_id, within=who.within),

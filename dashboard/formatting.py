@@ -160,11 +160,12 @@ _SHADES: Final = {
         "paid",
         "folded",
         "succeeded",
+        "clean",
     ),
-    "going": ("running", "queued", "sending", "received", "asked", "processing"),
+    "going": ("running", "queued", "sending", "received", "asked", "processing", "scanning"),
     "bad": (
         *("bounced", "complained", "suppressed"),
-        *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "critical"),
+        *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "quarantined", "critical"),
         *("expired", "redemption period", "pending delete", "not registered", "overdue", "disputed", "declined"),
     ),
     "warn": (

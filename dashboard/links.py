@@ -18,6 +18,7 @@ _PAGES: Final = {
     "subscription": "/subscriptions",
     "billing_item": "/billing-items",
     "mail": "/mail",
+    "document": "/documents",
     "run": "/runs",
     "job": "/jobs",
 }

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Response
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TextLine
 from api_stub.resources import mails
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, payments, render
+from dashboard import documents, fields, notices, payments, render
 from db.ledger.staff_actions import NotPossible
 from db.mail import mail_notices, outbox
 from db.money import invoices
@@ -19,7 +20,7 @@ from db.portfolio import clients
 from rules.access import Permission
 from rules.audit import LONGEST_REASON
 from rules.mail_outcomes import MailState
-from tasks import outside
+from rules.subjects import Subject
 from tasks.mail.settling import SettledAs
 from wording import mail_words
 
@@ -46,21 +47,24 @@ def invoice_list(
 def invoice_page(request: Request, who: Caller, invoice_id: Id) -> Response:
     """Show an invoice with its lines, each with the domain that it is for."""
     found = problems.existing(invoices.require, invoice_id, within=who.within)
-    paid = payments.of_invoice(found)
-    return render.page(request, "money/invoice.html", invoice=found, lines=invoices.lines(found.id), **paid)
+    return render.page(
+        request,
+        "money/invoice.html",
+        invoice=found,
+        lines=invoices.lines(found.id),
+        documents=documents.of(Subject("invoice", found.id), within=who.within),
+        **payments.of_invoice(found),
+    )
 
 
 @pages.get("/invoices/{invoice_id}/document")
 def document(who: Caller, invoice_id: Id) -> Response:
-    """Give an invoice's PDF, to be saved."""
+    """Send the browser to an invoice's PDF."""
     found = problems.existing(invoices.require, invoice_id, within=who.within)
-    if found.document_key is None or not outside.storage().exists(found.document_key):
+    kept = documents.of_invoice(found)
+    if kept is None:
         raise problems.Problem(404, "not-found", f"{found.name} has no document yet")
-    return Response(
-        outside.storage().get(found.document_key),
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{found.name}.pdf"'},
-    )
+    return RedirectResponse(f"/documents/{kept.id}/file", status_code=303)
 
 
 @pages.get("/mail")

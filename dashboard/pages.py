@@ -10,6 +10,7 @@ from dashboard import (
     assets,
     client_invoices,
     clients,
+    documents,
     domains,
     endpoints,
     first_run,
@@ -37,7 +38,7 @@ from dashboard import (
 
 _PARTS = (
     *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups),
-    *(money, uploads, suppressions, letters, live),
+    *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, subscriptions, senders)
 _ALERTS = (alert_routes, maintenance)

@@ -21,6 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes
 from settings import named_keys, production, providers, redaction, secret_files
+from settings.documents import DocumentSettings
 from settings.link_keys import LinkSettings
 from settings.mail import MAIL_SECRETS, MailSettings
 from settings.providers import Provider, Role
@@ -45,7 +46,9 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
 
-class Settings(StripeSettings, LinkSettings, MailSettings, StorageSettings, UploadSettings, WebLimitSettings):
+class Settings(
+    StripeSettings, LinkSettings, MailSettings, StorageSettings, DocumentSettings, UploadSettings, WebLimitSettings
+):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)

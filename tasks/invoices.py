@@ -1,7 +1,7 @@
 """Invoices: what is due becomes one invoice for each client and currency, then a document, then a mail.
 
 Promises: issuing is local (each period once, numbers without gap); the document is keyed (the same bytes under the
-same key, however often); the mail is as tasks/mail says.
+same key, however often) and made once; the mail carries it and a signed link to it, and is as tasks/mail says.
 """
 
 from dataclasses import replace
@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import settings
+from db.documents import documents
+from db.documents.documents import Document
 from db.ledger.endings import EndedJob
 from db.mail import outbox
 from db.money import invoices, subscriptions
@@ -27,7 +29,8 @@ from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
-from tasks import billing_due, invoice_descriptions, invoice_documents, invoice_drafts, mail, outside, signed_links
+from tasks import attachments, billing_due, invoice_descriptions, invoice_documents, invoice_drafts, mail, signed_links
+from tasks.documents import adoption, keeping
 from tasks.engine.context import completing
 from tasks.engine.errors import Parked
 from tasks.engine.fan_out import FanOutSize
@@ -156,17 +159,26 @@ def _not_documented(job: EndedJob) -> None:
     permission=Permission.MONEY,
 )
 def document(*, invoice_id: int) -> None:
-    """Make an invoice's PDF, keep it, and mail it to the client."""
+    """Make an invoice's PDF, keep it, and mail it to the client. What was made once is never made anew."""
     invoice = invoices.require(invoice_id)
+    if invoice.document_key is not None:
+        return
     client = clients.get(invoice.client_id)
-    key = f"invoices/{invoice.series.lower()}/{invoice.number:09d}.pdf"
-    sha256 = outside.storage().put(key, _rendered(invoice_descriptions.of_invoice(invoice)))
+    made = keeping.put(
+        _subject(invoice),
+        _rendered(invoice_descriptions.of_invoice(invoice)),
+        name=f"{invoice.name}.pdf",
+        content_type="application/pdf",
+        added_by=document.name,
+        kept_until=adoption.kept_until(invoice),
+    )
     failpoint("invoices.stored")
     with completing():
-        invoices.documented(invoice_id, key=key, sha256=sha256)
+        kept, _ = documents.add(made)
+        invoices.documented(invoice_id, key=kept.storage_key, sha256=kept.sha256)
         alerts.clear(_UNDOCUMENTED, _subject(invoice))
         link_id = client_links.make(invoice, by="invoices.document")
-        mail.post(_letter(invoice, client, key, signed_links.placeholder(link_id)), links=[link_id])
+        mail.post(_letter(invoice, client, kept, signed_links.placeholder(link_id)), links=[link_id])
 
 
 def _subject(invoice: Invoice) -> Subject:
@@ -184,7 +196,7 @@ def _rendered(said: InvoiceDescription) -> bytes:
     return invoice_documents.pdf(said)
 
 
-def _letter(invoice: Invoice, client: Client, key: str, link: str) -> outbox.Mail:
+def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outbox.Mail:
     language = _language(client)
     letter = letters.render(
         "invoice",
@@ -202,7 +214,7 @@ def _letter(invoice: Invoice, client: Client, key: str, link: str) -> outbox.Mai
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        attachments=((f"{invoice.name}.pdf", "application/pdf", key),),
+        attachments=((kept.name, kept.content_type, attachments.named(kept.id)),),
         client_id=client.id,
     )
 

@@ -175,6 +175,57 @@ def mark_deleted(document_id: int, *, by: str) -> None:
     ).execute()
 
 
+def restore(document_id: int) -> bool:
+    """Take a mark of deletion back, in the caller's transaction, and return whether there was one.
+
+    Raises ``Conflict`` where the owner has the same bytes again.
+    """
+    return bool(
+        connection.changed(
+            "UPDATE kept_document SET deleted_at = NULL, deleted_by = ''"
+            " WHERE id = %s AND deleted_at IS NOT NULL AND removing_at IS NULL",
+            document_id,
+        )
+    )
+
+
+def claim_removable(last: int, *, grace_days: float, limit: int) -> list[tuple[int, str]]:
+    """Claim the next documents whose bytes may go, in the caller's transaction, and return their ids and keys.
+
+    What was claimed before, by an attempt that died, is among them. From now on none of them can come back.
+    """
+    rows = connection.execute(
+        "UPDATE kept_document SET removing_at = {now} WHERE id IN (SELECT id FROM kept_document"
+        " WHERE id > %s AND deleted_at < {later(%s)} AND NOT legal_hold"
+        " AND (kept_until IS NULL OR kept_until < {now}) ORDER BY id LIMIT %s) RETURNING id, storage_key",
+        last,
+        -86400.0 * grace_days,
+        limit,
+    )
+    return sorted((number, key) for number, key in rows)
+
+
+def forget(document_id: int) -> None:
+    """Remove the row of a document whose bytes are gone, in the caller's transaction."""
+    connection.changed("DELETE FROM kept_document WHERE id = %s AND removing_at IS NOT NULL", document_id)
+
+
+def stored_under(key: str) -> Document | None:
+    """Return the document whose bytes are under a key, also one that was deleted."""
+    return _one("WHERE storage_key = %s", key)
+
+
+def unadopted_invoices_after(last: int, *, limit: int) -> list[int]:
+    """Return the next ids of invoices whose PDF is no document yet, ascending."""
+    rows = connection.execute(
+        "SELECT id FROM invoice WHERE id > %s AND document_key IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM kept_document WHERE storage_key = document_key) ORDER BY id LIMIT %s",
+        last,
+        limit,
+    )
+    return [number for (number,) in rows]
+
+
 def hold(document_id: int, *, held: bool) -> None:
     """Put a document under legal hold, or end that, in the caller's transaction: while it is held its bytes stay."""
     models.Document.update(legal_hold=held).where(models.Document.id == document_id).execute()

@@ -27,6 +27,7 @@ class Document(Row):
     legal_hold = BooleanField(default=False)
     deleted_at = Instant(null=True)  # marked; its bytes go after the grace time
     deleted_by = CharField(100, default="")
+    removing_at = Instant(null=True)  # its bytes go: it cannot come back
 
     class Meta:
         table_name = "kept_document"  # "document" holds shared texts

@@ -66,6 +66,15 @@ def why_withheld(state: DocumentState, *, deleted: bool) -> str:
     }[state]
 
 
+def why_kept(kept_until: datetime | None, *, legal_hold: bool, now: datetime) -> str:
+    """Return in a few words why a document may not be deleted; empty where it may."""
+    if legal_hold:
+        return "it is under legal hold"
+    if kept_until is not None and now < kept_until:
+        return f"it is kept until {kept_until:%Y-%m-%d}"
+    return ""
+
+
 def gone_from(
     deleted_at: datetime | None, *, grace: timedelta, kept_until: datetime | None, legal_hold: bool
 ) -> datetime | None:

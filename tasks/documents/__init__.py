@@ -1,1 +1,1 @@
-"""Documents: taking them in, looking at them, and showing what is on them."""
+"""Documents: taking them in, looking at them, keeping them, and handing them out."""

@@ -28,7 +28,7 @@ from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import GONE, MailState
 from rules.subjects import Subject
 from settings.failpoints import failpoint
-from tasks import outside, signed_links
+from tasks import attachments, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current
 from tasks.engine.task import Queue, Task, find, task
@@ -199,7 +199,6 @@ def _intend(mail: Mail) -> OpenEffect:
 
 
 def _composed(mail: Mail) -> EmailMessage:
-    storage = outside.storage()
     return smtp.compose(
         sender=settings.current().mail_from,
         to=mail.recipient,
@@ -208,7 +207,7 @@ def _composed(mail: Mail) -> EmailMessage:
         html=mail.html,
         message_id=mail.message_id,
         date=mail.created_at or datetime.now(UTC),
-        attachments=[(name, kind, storage.get(key)) for name, kind, key in mail.attachments],
+        attachments=[(name, kind, attachments.read(key)) for name, kind, key in mail.attachments],
     )
 
 

@@ -3,6 +3,7 @@
 All tests of this file share one database, and each request has a session of its own, so that one may end it.
 """
 
+import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -16,8 +17,11 @@ import pytest
 import settings
 from api_stub.security import cookies, csrf, policy, sessions, tokens
 from db import connection
-from db.access import audit, users
+from db.access import audit, signed_links, users
+from db.access.signed_links import NewLink
 from db.alerting import alert_routes, maintenance_windows
+from db.documents import documents
+from db.documents.documents import NewDocument
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
@@ -34,8 +38,10 @@ from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
 from rules.alerts.routing import AlertRoute, RouteStep
 from rules.billing.settlement import PaymentSource
+from rules.documents import DocumentState
 from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import MailState
+from rules.signed_links import SignedPurpose
 from rules.subjects import Subject
 from tasks import billing_due
 from tasks.engine.task import find
@@ -44,12 +50,13 @@ from tests.api.conftest import HOME, PASSWORD, Surface, surfaced
 from tests.support.ledger import claimed, end
 
 STREAM = ("GET", "/live")  # never ends: its own test asks it
-ALL = sorted(policy.POLICIES.keys() - {STREAM})
+SIGNED = ("GET", "/documents/fetch/{token}")  # answers 403 to whoever has no link: test_documents.py
+ALL = sorted(policy.POLICIES.keys() - {STREAM, SIGNED})
 ASKING = [key for key in ALL if policy.POLICIES[key].permission is not None]
 WRITING = [key for key in ASKING if key[0] != "GET"]
 THEIRS = (
     *("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id", "payment_id"),
-    *("subscription_id", "item_id"),
+    *("subscription_id", "item_id", "document_id"),
 )
 """The ids of paths that are about one client."""
 
@@ -82,6 +89,7 @@ def holdings(name: str) -> Holdings:
     (alert_id,) = connection.execute("SELECT MIN(id) FROM alert WHERE client_id = %s", client_id)[0]
     numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id, alert_id, _payment(invoice))
     numbers += _owed(name, client_id)
+    numbers += (_document(name, client_id),)
     return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"dead": dead.job_id})
 
 
@@ -126,6 +134,20 @@ def _invoice(name: str, client_id: int, domain_id: int) -> invoices.Invoice:
     lines = billing_due.of_client(client_id, on=today).lines
     with connection.transaction():
         return invoices.issue(client_id, lines, series=name[:3].upper(), on=today, due_days=14)
+
+
+def _document(name: str, client_id: int) -> int:
+    new = NewDocument(
+        owner=Subject("client", client_id, client_id),
+        name=f"{name}.pdf",
+        content_type="application/pdf",
+        size=1,
+        sha256=hashlib.sha256(name.encode()).hexdigest(),
+        storage_key=f"documents/client/{client_id}/{name}",
+        added_by=name,
+        state=DocumentState.CLEAN,
+    )
+    return documents.add(new)[0].id
 
 
 @dataclass
@@ -299,7 +321,7 @@ def test_another_clients_ids_in_a_path_are_what_does_not_exist(world: World) -> 
         assert (theirs.status_code, nothing.status_code) == (404, 404), (method, path, theirs.text)
         number = str(next(iter(world.others.ids[name] for name in re.findall(r"\{(\w+)\}", path))))
         assert theirs.json()["detail"].replace(number, "999") == nothing.json()["detail"], path
-        if method == "GET" and not path.endswith(("/document", "/e-invoice")):
+        if method == "GET" and not path.endswith(("/document", "/e-invoice", "/file")):
             assert world.ask(owner, method, filled(path, world.mine.ids)).status_code == 200, path
     assert [one.action for one in entries(before) if one.action != "sign-in"] == []
 
@@ -481,6 +503,7 @@ NO_ENTRY = {
     ("POST", "/webhooks/mail"): "the relay's own word, of which its mail keeps a notice",
     ("POST", "/webhooks/sns"): "the same of SES",
     ("POST", "/letters/{name}/preview"): "it shows words that are not saved",
+    ("POST", "/api/documents/{document_id}/links"): "the link's own row says who asked and who fetched",
     ("POST", "/api/lookups"): "it asks and changes nothing; its own row says who asked",
     ("POST", "/lookups"): "the same",
     ("POST", "/api/account/second-factor"): "it shows a secret that does not count before a code of it was seen",
@@ -532,6 +555,7 @@ class Examples:
     world: World
     number: int = 0
     holder: int = 0
+    document: int = 0
 
     def of(self, key: tuple[str, str]) -> tuple[str, dict[str, Any]]:
         """Return its path and its body."""
@@ -651,6 +675,8 @@ class Examples:
             "sender_id": lambda: senders.add(Sender(name=f"s-{word}", series="X")),
             "subscription_id": lambda: self._subscription(word),
             "item_id": lambda: self._item(word),
+            "document_id": lambda: self._document(word, deleted="restore" in path),
+            "link_id": self._link,
             "session_id": self._session,
             "mail_id": lambda: self._unknown(word),
             "suppression_id": lambda: suppressing.suppress(f"{word}@x.test", why=word, days=None, actor="ada").id,
@@ -709,6 +735,18 @@ class Examples:
             reason="",
             made_by="",
         ).id
+
+    def _document(self, word: str, *, deleted: bool) -> int:
+        self.document = _document(word, self.world.mine.ids["client_id"])
+        if deleted:
+            documents.mark_deleted(self.document, by=word)
+        return self.document
+
+    def _link(self) -> int:
+        subject = Subject("document", self.document)
+        return signed_links.add(
+            NewLink(purpose=SignedPurpose.DOCUMENT, subject=subject, holds_s=60, created_by="somebody")
+        )
 
     def _session(self) -> int:
         sessions.begin(users.get(self.owner), how="test", address="192.0.2.1")

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 import settings
 from db import connection
+from db.documents import documents
 from db.ledger import jobs, staff_actions, transitions
 from db.ledger.transitions import JobRequest, JobSpec
 from db.mail import outbox
@@ -22,7 +23,9 @@ from db.money import invoices as store
 from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
+from rules.documents import DocumentState
 from rules.jobs import JobState
+from rules.subjects import Subject
 from sandbox.world import World
 from tasks import billing_due, invoice_descriptions, invoices, mail, outside
 from tasks.engine import runner
@@ -245,10 +248,15 @@ class TestDocument:
         (invoice,) = store.all_()
         worker.perform(invoices.document, invoice_id=invoice.id)
         worker.drain()
-        first = outside.storage().get("invoices/inv/000000001.pdf")
-        worker.perform(invoices.document, invoice_id=invoice.id)
-        worker.drain()
-        assert outside.storage().get("invoices/inv/000000001.pdf") == first, "the same bytes under the same key"
+        (kept,) = documents.of_owner(Subject("invoice", invoice.id))
+        first = outside.storage().get(kept.storage_key, sha256=kept.sha256)
+        assert (kept.name, kept.state, kept.client_id) == ("INV-000001.pdf", DocumentState.CLEAN, client_id)
+        assert kept.kept_until == datetime(invoice.issued_on.year + 11, 1, 1, tzinfo=UTC)
+        with settings.override(seller_name="Another Agency"):
+            worker.perform(invoices.document, invoice_id=invoice.id)
+            worker.drain()
+        assert documents.of_owner(Subject("invoice", invoice.id)) == [kept], "what was issued is not made anew"
+        assert store.require(invoice.id).document_key == kept.storage_key
         (delivered,) = world.smtp.mailbox
         assert delivered.recipients == ("bakery@clients.test",)
         assert delivered.message["Subject"] == "Rechnung INV-000001 von Sandbox Agency"
@@ -293,7 +301,8 @@ class TestDocument:
         (invoice,) = store.all_()
         with do.undone():
             invoices.document(invoice_id=invoice.id)
-        assert outside.storage().exists("invoices/inv/000000001.pdf")
+        assert [one.size > 0 for one in outside.storage().every(f"documents/invoice/{invoice.id}")] == [True]
+        assert documents.of_owner(Subject("invoice", invoice.id)) == []
         assert store.undocumented().number == 1
         worker.drain()
         assert store.undocumented().number == 0
@@ -330,7 +339,8 @@ class TestDocument:
         with connection.transaction():
             connection.changed("UPDATE client SET name = 'Another' WHERE id = %s", client_id)
         worker.drain(invoices.document)
-        text = PdfReader(io.BytesIO(outside.storage().get("invoices/inv/000000001.pdf"))).pages[0].extract_text()
+        kept = store.all_()[0].document_key or ""
+        text = PdfReader(io.BytesIO(outside.storage().get(kept))).pages[0].extract_text()
         assert "Bakery" in text
         assert "Another" not in text
 

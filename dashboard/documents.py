@@ -1,0 +1,193 @@
+"""Documents: those of a client, an invoice, a domain or an alert, who opened which link, and what a client sees."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+import settings
+from api_stub import document_answers, problems, routes
+from api_stub.fields import Id, IdFilter
+from api_stub.problems import Problem
+from api_stub.resources.documents import Token
+from api_stub.security import signed_links
+from api_stub.security.principal import Caller
+from dashboard import fields, notices, render
+from db.access import signed_links as link_rows
+from db.documents import documents
+from db.documents.documents import Document
+from db.money.invoices import Invoice
+from rules.access import Within
+from rules.documents import DocumentState
+from rules.signed_links import SignedLink, SignedPurpose
+from rules.subjects import Subject
+from tasks import signed_links as links
+from tasks.documents import changes, handing_out
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_OF_OWNER = 10
+
+
+def of(owner: Subject, *, within: Within) -> tuple[Document, ...]:
+    """Return the newest documents of a thing, as its own page shows them."""
+    return documents.LIST.page("-id", **_of(owner), deleted=False, within=within, size=_OF_OWNER).rows
+
+
+def of_invoice(invoice: Invoice) -> Document | None:
+    """Return an invoice's PDF; None where there is none. Raises ``Problem`` where the storage does not give it."""
+    with document_answers.problems_of_storage(f"invoice {invoice.id}"):
+        return handing_out.of_invoice(invoice)
+
+
+def _of(owner: Subject) -> dict[str, Any]:
+    return {owner.kind: owner.id}
+
+
+@pages.get("/documents")
+def document_list(
+    request: Request,
+    who: Caller,
+    *,
+    client: IdFilter = None,
+    invoice: IdFilter = None,
+    domain: IdFilter = None,
+    alert: IdFilter = None,
+    show: Annotated[str, Query(pattern=f"^(|deleted|{'|'.join(DocumentState)})$")] = "",
+    after: fields.After = None,
+) -> Response:
+    """List documents, the newest first."""
+    owner: dict[str, Any] = {"client": client, "invoice": invoice, "domain": domain, "alert": alert}
+    page = documents.LIST.page(
+        "-id",
+        **owner,
+        state=DocumentState(show) if show in list(DocumentState) else None,
+        deleted=show == "deleted",
+        within=who.within,
+        after=after,
+    )
+    whose = fields.client_named(client, within=who.within)
+    return render.page(
+        request, "documents/documents.html", page=page, owner=owner, client=whose, show=show, states=list(DocumentState)
+    )
+
+
+@pages.get("/documents/{document_id}")
+def document_page(request: Request, who: Caller, document_id: Id) -> Response:
+    """Show what is known of a document, its links, and who used them."""
+    return _page(request, _existing(who, document_id))
+
+
+@pages.get("/documents/{document_id}/file")
+def download(who: Caller, document_id: Id) -> Response:
+    """Send the browser to the document by a link of its own, which says later who fetched it."""
+    found = _existing(who, document_id)
+    if found.why_withheld:
+        raise Problem(409, "conflict", f"It is handed out to nobody: {found.why_withheld}")
+    link = changes.download_link(found, who.user_id, actor=who.actor)
+    return RedirectResponse(f"/{links.path(link)}", status_code=303, headers=document_answers.SECRET_ADDRESS)
+
+
+@pages.post("/documents/{document_id}/links")
+def add_link(request: Request, who: Caller, document_id: Id) -> Response:
+    """Make a link for a client, and show it this once."""
+    found = _existing(who, document_id)
+    if found.why_withheld:
+        raise Problem(409, "conflict", f"It is handed out to nobody: {found.why_withheld}")
+    link = changes.client_link(found, actor=who.actor)
+    return _page(request, found, made=links.address(link))
+
+
+@pages.post("/documents/{document_id}/links/{link_id}/withdraw")
+def withdraw(who: Caller, document_id: Id, link_id: Id) -> Response:
+    """Withdraw a link."""
+    found = _existing(who, document_id)
+    try:
+        changes.withdraw(found, link_id, actor=who.actor)
+    except LookupError as error:
+        raise Problem(404, "not-found", str(error)) from None
+    return notices.redirect(f"/documents/{document_id}", f"Link {link_id} is withdrawn: from now on it is refused.")
+
+
+@pages.post("/documents/{document_id}/delete")
+def delete(who: Caller, document_id: Id) -> Response:
+    """Mark a document for deletion."""
+    try:
+        changes.delete(_existing(who, document_id), actor=who.actor)
+    except changes.StillKept as error:
+        raise Problem(409, "conflict", str(error)) from None
+    return notices.redirect(f"/documents/{document_id}", "It is deleted. Its bytes go after the grace time.")
+
+
+@pages.post("/documents/{document_id}/restore")
+def restore(who: Caller, document_id: Id) -> Response:
+    """Take back that a document was deleted."""
+    try:
+        changes.restore(_existing(who, document_id), actor=who.actor)
+    except changes.KeptAgain as error:
+        raise Problem(409, "conflict", str(error)) from None
+    return notices.redirect(f"/documents/{document_id}", "It is back. Links to it stay withdrawn.")
+
+
+@pages.post("/documents/{document_id}/hold")
+def hold(who: Caller, document_id: Id) -> Response:
+    """Hold a document, or let it go where it is held."""
+    found = _existing(who, document_id)
+    changes.change(found, legal_hold=not found.legal_hold, kept_until=found.kept_until, actor=who.actor)
+    said = "Nobody holds it any more." if found.legal_hold else "It is held: nobody can delete it."
+    return notices.redirect(f"/documents/{document_id}", said)
+
+
+@pages.get("/d/{token}")
+def client_page(request: Request, token: Token) -> Response:
+    """Show whoever has the link the document's name, and a button."""
+    link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.DOCUMENT)
+    found = _of_link(link)
+    signed_links.used(routes.visitor(request), link, "opened")
+    page = render.page(
+        request,
+        "documents/handed_out.html",
+        document=found,
+        link=link,
+        to=f"/d/{token}/file",
+        sender=settings.current().seller_name,
+    )
+    page.headers.update(document_answers.SECRET_ADDRESS)
+    return page
+
+
+@pages.get("/d/{token}/file")
+def client_file(request: Request, token: Token) -> Response:
+    """Hand out the document of a link."""
+    link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.DOCUMENT)
+    answer = document_answers.answer(request, _of_link(link))
+    if document_answers.is_first(request):
+        signed_links.used(routes.visitor(request), link, "fetched")
+    return answer
+
+
+def _existing(who: Caller, document_id: int) -> Document:
+    return problems.existing(documents.require, document_id, within=who.within)
+
+
+def _of_link(link: SignedLink) -> Document:
+    """Return the document of a link that holds. Raises ``Problem`` 404 where it is handed out no more."""
+    found = documents.find(link.subject.id)
+    if found is None or found.why_withheld:
+        raise Problem(404, "not-found", "This document is not handed out any more; ask whoever sent the link")
+    return found
+
+
+def _page(request: Request, found: Document, *, made: str = "") -> Response:
+    newest = link_rows.LIST.page("-id", document=found.id).rows
+    page = render.page(
+        request,
+        "documents/document.html",
+        document=found,
+        links=[(one, link_rows.uses(one.id, limit=5)) for one in newest],
+        made=made,
+    )
+    if made:
+        page.headers.update(document_answers.SECRET_ADDRESS)
+    return page

@@ -1,0 +1,60 @@
+"""How a document is handed to a browser: to be saved, under a safe name, as a type that runs nothing.
+
+Names go by RFC 6266 and RFC 8187, stretches by RFC 9110, section 14.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+OTHER_TYPE = "application/octet-stream"
+
+_TYPES = frozenset({
+    "application/pdf", "application/zip", "image/png", "image/jpeg", "image/webp", "text/plain", "text/csv",
+})  # fmt: skip
+"""Types that are told as they are. None of them runs in a browser, which saves them and guesses nothing besides."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9!#$&+.^_`|~() -]")
+"""What older browsers, shells or file systems take for something else than a part of a name."""
+
+_LONGEST_NAME = 150
+_RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})\s*-\s*([0-9]{0,18})|-\s*([0-9]{1,18}))\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The bytes that are asked for, counted from 0 and both among them. ``last`` is None for all that follow."""
+
+    first: int
+    last: int | None
+
+
+def content_type(kind: str) -> str:
+    """Return the type under which a document of a kind is handed out."""
+    if kind not in _TYPES:
+        return OTHER_TYPE
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def content_disposition(name: str) -> str:
+    """Return the header that has a browser save a document under its name, and show nothing of it."""
+    stem, dot, ending = name.rpartition(".")
+    kept = name if len(name) <= _LONGEST_NAME else f"{stem[: _LONGEST_NAME - 20]}{dot}{ending[:16]}"
+    plain = _UNSAFE.sub("_", kept).strip(" .") or "document"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(kept.encode('utf-8', 'replace'), safe='')}"
+
+
+def asked_range(header: str | None, total: int) -> Range | None:
+    """Return the one stretch that a Range header asks for; None for all of it, also where the header is no such thing.
+
+    Several stretches at once are answered with all of it, as RFC 9110 allows. The stretch may begin beyond the end.
+    """
+    found = _RANGE.fullmatch(header or "")
+    if found is None:
+        return None
+    first, last, suffix = found.groups()
+    if suffix is not None:
+        return Range(max(total - int(suffix), 0) if int(suffix) else total, None)
+    if last and int(last) < int(first):
+        return None
+    return Range(int(first), int(last) if last else None)

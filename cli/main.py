@@ -46,6 +46,9 @@ ENTRIES = {
     "invoices": CommandEntry(
         "cli.invoices", "Invoices: who would get what, audit of numbers, render one from JSON, samples."
     ),
+    "subscriptions": CommandEntry(
+        "cli.subscriptions", "Subscriptions: list, add, import, change, pause, resume, end.", "subscriptions_app"
+    ),
     "trigger": CommandEntry("cli.work", "Enqueue a task now; works while Redis is away."),
     "runs": CommandEntry("cli.work", "List the newest runs with the states of their jobs."),
     "jobs": CommandEntry("cli.work", "List jobs, show one, cancel one, retry one that ended badly.", "jobs_app"),

@@ -21,8 +21,10 @@ from api_stub.security import passwords
 from db import connection, migrate
 from db.access import audit, users
 from db.ledger import staff_actions
+from db.money.subscription_changes import NotChangeable
 from integrations.errors import IntegrationError
 from rules import portfolio
+from rules.billing.entries import BadEntry
 from rules.billing.invoice_description import BadDescription
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
@@ -58,6 +60,8 @@ _BAD_INPUT = (
     NotRegistrable,
     portfolio.BadFile,
     BadDescription,
+    BadEntry,
+    NotChangeable,
     staff_actions.NotPossible,
     passwords.Unfit,
     connection.ImpossiblePath,

@@ -10,6 +10,7 @@ from sandbox.authority import Authority
 from sandbox.dns import DnsServer
 from sandbox.rdap import RdapServer
 from sandbox.smtp import SmtpServer
+from sandbox.stripe import KEY, WEBHOOK_SECRET, StripeServer
 from sandbox.tls import TlsServer
 from sandbox.truth import Portfolio
 from sandbox.whois import WhoisServer
@@ -30,13 +31,14 @@ class World:
         self.dns = DnsServer(dns.zones(portfolio.domains))
         self.tls = TlsServer(portfolio.endpoints, self._authority)
         self.smtp = SmtpServer(folder=folder / "sandbox-mail")
+        self.stripe = StripeServer()
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "sandbox-mail").mkdir(exist_ok=True)
         self._roots.write_bytes(self._authority.root_pem)
-        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp):
+        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp, self.stripe):
             self._running.enter_context(server)
         return self
 
@@ -61,6 +63,9 @@ class World:
             "NOLAPSE_SMTP_URL": self.smtp.url,
             "NOLAPSE_MAIL_FROM": "Nolapse <nolapse@nolapse.test>",
             "NOLAPSE_STAFF_EMAILS": STAFF,
+            "NOLAPSE_STRIPE_KEY": KEY,
+            "NOLAPSE_STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
+            "NOLAPSE_STRIPE_URL": self.stripe.url,
             "NOLAPSE_SELLER_NAME": "Sandbox Agency",
             "NOLAPSE_SELLER_ADDRESS": "1 Loopback Lane,127 Localtown",
         }

@@ -4,6 +4,7 @@ The package takes any client (``stripe.HTTPClient``); of its own it has retries 
 whether something is tried again is decided by the job that asked.
 """
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,6 +18,8 @@ from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Guard
 from integrations.http_client import Response
 from integrations.rate_limit import RateLimit
+
+logging.getLogger("stripe").setLevel(logging.WARNING)  # it would log each call, which is measured here anyway
 
 SERVICE: Final = "stripe"
 MOST_BYTES: Final = 4 * 1024 * 1024

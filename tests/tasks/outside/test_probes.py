@@ -21,7 +21,7 @@ def wrong() -> dict[str, str | None]:
 
 def test_what_works_is_said_to_and_the_relay_gets_no_mail(sandbox: Sandbox) -> None:
     world = sandbox(domains=[KNOWN])
-    assert wrong() == dict.fromkeys(("resolver", "RDAP bootstrap", "WHOIS root", "mail relay", "storage"))
+    assert wrong() == dict.fromkeys(("resolver", "RDAP bootstrap", "WHOIS root", "mail relay", "Stripe", "storage"))
     assert world.smtp.connections == 1
     assert world.smtp.mailbox == []
 

@@ -4,9 +4,9 @@ The inbox of Stripe's events stands here as well: what came, what became of it, 
 """
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import APIRouter, Form, Path, Query, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
@@ -18,9 +18,11 @@ from db import connection
 from db.access import audit, signed_links
 from db.money import invoices
 from db.money.invoices import Invoice
-from db.payments import attempts, payments, refunds, settlements, webhooks
+from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
+from db.payments.dunning import DunningPause
 from db.payments.webhooks import WebhookState
 from rules.billing import money
+from rules.billing.dunning import DunningHoldKind
 from rules.billing.money import Money
 from rules.signed_links import SignedPurpose
 from tasks import signed_links as addresses
@@ -44,6 +46,8 @@ def of_invoice(invoice: Invoice) -> dict[str, Any]:
         "attempts": attempts.of_invoice(invoice.id),
         "kept_card": attempts.kept_card(invoice.client_id),
         "links": signed_links.LIST.page("-id", purpose=SignedPurpose.INVOICE, invoice=invoice.id).rows,
+        "steps": dunning.steps(invoice.id),
+        "pause": dunning.pause(invoice.id),
         "form_key": collection.new_key(),
         "today": _today(),
     }
@@ -125,6 +129,50 @@ def withdraw_link(who: Caller, invoice_id: Id, link_id: Id) -> Response:
         signed_links.withdraw(link_id, by=who.actor)
         audit.add(who.actor, "withdraw link", f"invoice {invoice_id}", {"link": link_id})
     return notices.redirect(f"/invoices/{invoice_id}", "Whoever has that link sees nothing any more.")
+
+
+@pages.post("/invoices/{invoice_id}/dunning-pause")
+def pause_dunning(
+    who: Caller,
+    invoice_id: Id,
+    *,
+    kind: Annotated[DunningHoldKind, Form()],
+    reason: _Why,
+    until: Annotated[date | Literal[""], Form()] = "",
+) -> Response:
+    """Have no reminder be sent for a while: a pause, or the client's promise to pay by a day."""
+    invoice = problems.existing(invoices.require, invoice_id, within=who.within)
+    if kind is DunningHoldKind.PROMISE and not until:
+        raise Problem(422, "bad-values", "A promise is one to pay by a day: say until when")
+    pause = DunningPause(invoice_id=invoice.id, kind=kind, until=until or None, reason=reason, set_by=who.actor)
+    with connection.transaction():
+        dunning.set_pause(pause)
+        details = {"kind": kind, "until": str(until)}
+        audit.add(who.actor, "pause reminders", f"invoice {invoice_id}", details, reason=reason)
+    return notices.redirect(f"/invoices/{invoice_id}", "No reminder is sent meanwhile.")
+
+
+@pages.post("/invoices/{invoice_id}/dunning-pause/lift")
+def lift_pause(who: Caller, invoice_id: Id) -> Response:
+    """Have reminders be sent again."""
+    problems.existing(invoices.require, invoice_id, within=who.within)
+    with connection.transaction():
+        if not dunning.lift(invoice_id):
+            raise Problem(409, "conflict", "Nothing keeps reminders of this invoice from being sent")
+        audit.add(who.actor, "lift pause of reminders", f"invoice {invoice_id}", {})
+    return notices.redirect(f"/invoices/{invoice_id}", "Reminders are sent again.")
+
+
+@pages.post("/invoices/{invoice_id}/dunning-steps/{days}/waive")
+def waive(who: Caller, invoice_id: Id, days: Annotated[int, Path(ge=-60, le=365)]) -> Response:
+    """Take back what a reminder charged."""
+    problems.existing(invoices.require, invoice_id, within=who.within)
+    with connection.transaction():
+        if not dunning.waive(invoice_id, days, by=who.actor):
+            raise Problem(409, "conflict", "That reminder charged nothing, or it was waived before")
+        settlements.settle_surplus(invoice_id)
+        audit.add(who.actor, "waive fees", f"invoice {invoice_id}", {"days": days})
+    return notices.redirect(f"/invoices/{invoice_id}", "What the reminder charged is not owed any more.")
 
 
 @pages.get("/webhooks")

@@ -20,7 +20,7 @@ TABLES: tuple[type[Table], ...] = (
     money.Subscription, money.SubscriptionTerms, money.Counter, money.Invoice, money.InvoiceLine,
     money.BillingItem, money.CreditEntry,
     payments.StripeCustomer, payments.PaymentAttempt, payments.Payment, payments.Refund, payments.Webhook,
-    payments.StripeObject,
+    payments.StripeObject, payments.DunningStep, payments.DunningPause,
     mail.Mail, mail.LetterText, mail.MailNotice, mail.Suppression,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     outside.Lane, outside.Measurement, outside.SharedText, outside.Download,

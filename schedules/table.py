@@ -35,6 +35,7 @@ TIMETABLE = (
     ScheduleLine("certificates", "certificates.scan_due",   Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("ownership",    "ownership.check_due",     Cron("9-59/15 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
+    ScheduleLine("reminders",    "dunning.remind_all",       Cron("47 6 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("payments",     "webhooks.poll",           Cron("13 * * * *",        "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("virus scans",  "virus_scans.scan_due",    Cron("3-59/10 * * * *",   "UTC"), CatchUp.ONCE,    120),

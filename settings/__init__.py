@@ -22,6 +22,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from rules import mailboxes
 from settings import named_keys, production, providers, redaction, secret_files
 from settings.documents import DocumentSettings
+from settings.dunning import DunningSettings
 from settings.link_keys import LinkSettings
 from settings.mail import MAIL_SECRETS, MailSettings
 from settings.providers import Provider, Role
@@ -47,7 +48,14 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 
 
 class Settings(
-    StripeSettings, LinkSettings, MailSettings, StorageSettings, DocumentSettings, UploadSettings, WebLimitSettings
+    StripeSettings,
+    LinkSettings,
+    MailSettings,
+    StorageSettings,
+    DocumentSettings,
+    UploadSettings,
+    WebLimitSettings,
+    DunningSettings,
 ):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 

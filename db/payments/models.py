@@ -132,3 +132,33 @@ class StripeObject(Table):
     life = SmallIntegerField()
     source = CharField(255)  # the event; empty for an answer
     snapshot = JSONField()
+
+
+class DunningStep(Row):
+    """A reminder that was sent for an invoice: each stage once. What it charged is owed until it is waived."""
+
+    invoice_id: int
+    invoice = ForeignKeyField(Invoice, on_delete="RESTRICT", index=False)
+    days = SmallIntegerField()
+    sent_on = DateField()
+    fee_minor = BigIntegerField(default=0)
+    interest_minor = BigIntegerField(default=0)
+    mail_id = BigIntegerField()
+    waived_at = Instant(null=True)
+    waived_by = CharField(100, default="")
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("invoice", "days"), True),)
+
+
+class DunningPause(Table):
+    """Why no reminder is sent for an invoice, and until when."""
+
+    invoice_id: int
+    invoice = ForeignKeyField(Invoice, primary_key=True, on_delete="CASCADE")
+    kind = CharField(8)  # rules.billing.dunning.DunningHoldKind
+    until = DateField(null=True)
+    reason = CharField(500)
+    set_by = CharField(100)
+    created_at = Instant(default=now)

@@ -9,7 +9,7 @@ from datetime import date
 from db import connection
 from db.money import credit, invoices
 from db.money.invoices import Invoice
-from db.payments import payments
+from db.payments import dunning, payments
 from rules.billing import settlement
 from rules.billing.money import Money
 from rules.billing.settlement import AmountOwed, InvoiceSettlement
@@ -26,10 +26,15 @@ def of_invoice(invoice: Invoice, *, on: date) -> InvoiceSettlement:
 def of_invoices(found: Sequence[Invoice], *, on: date) -> dict[int, InvoiceSettlement]:
     """Return how far invoices are paid on a day, by their numbers."""
     ids = [one.id for one in found]
-    paid, credited = payments.of_invoices(ids), _credit_used(ids)
+    paid, credited, fees = payments.of_invoices(ids), _credit_used(ids), dunning.fees(ids)
     return {
         one.id: settlement.settle(
-            AmountOwed(gross=one.gross_minor, due_on=one.due_on, credited=credited.get(one.id, 0) + _taken_back(one)),
+            AmountOwed(
+                gross=one.gross_minor,
+                due_on=one.due_on,
+                fees=fees.get(one.id, 0),
+                credited=credited.get(one.id, 0) + _taken_back(one),
+            ),
             [payment.receipt for payment in paid[one.id]],
             on=on,
         )

@@ -106,8 +106,8 @@ def page(session: Json, *, says: str = "", asks: bool = False) -> bytes:
         inner = f"<p>This session is {escape(session['status'])}.</p>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Checkout of the sandbox</title>'
-        '<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1"></head><body>'
-        f'<h1>Checkout of the sandbox</h1><p>{what}: {escape(amount)}</p><p role="status">{escape(says)}</p>'
+        '<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        f'<body><h1>Checkout of the sandbox</h1><p>{what}: {escape(amount)}</p><p role="status">{escape(says)}</p>'
         f"{inner}</body></html>"
     ).encode()
 

@@ -11,11 +11,12 @@ from db import connection
 from db.access import audit, signed_links
 from db.ledger import jobs
 from db.money import invoices
-from db.payments import attempts, payments, refunds, settlements, webhooks
+from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
 from rules.access import Role
 from rules.billing.attempts import AttemptKind, AttemptState
+from rules.billing.dunning import DunningStage
 from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource, SettlementState
 from rules.stripe import events
@@ -228,6 +229,28 @@ class TestStaff:
         assert browser.post(withdraw[0]).status_code == 303
         assert visitor(surface).get(found[0]).status_code == 403
         assert newest() == ("withdraw link", f"invoice {filled.invoice}")
+
+    def test_reminders_are_paused_and_sent_again_and_what_they_charged_is_waived(
+        self, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        page = f"/invoices/{filled.invoice}"
+        assert browser.post(f"{page}/dunning-pause", data={"kind": "promise", "reason": "x"}).status_code == 422
+        form = {"kind": "promise", "reason": "they called", "until": "2099-01-02"}
+        assert browser.post(f"{page}/dunning-pause", data=form).status_code == 303
+        assert newest() == ("pause reminders", f"invoice {filled.invoice}")
+        assert "they called" in browser.get(page).text
+        assert browser.post(f"{page}/dunning-pause/lift").status_code == 303
+        assert newest() == ("lift pause of reminders", f"invoice {filled.invoice}")
+        assert browser.post(f"{page}/dunning-pause/lift").status_code == 409
+        with connection.session(), connection.transaction():
+            stage = DunningStage(days=7, fee={"EUR": 500})
+            day = invoices.require(filled.invoice).due_on
+            dunning.sent(filled.invoice, stage, on=day, fee=500, interest=0, mail_id=filled.mail)
+        assert "\N{EURO SIGN}5.00" in browser.get(page).text
+        assert browser.post(f"{page}/dunning-steps/7/waive").status_code == 303
+        assert newest() == ("waive fees", f"invoice {filled.invoice}")
+        assert browser.post(f"{page}/dunning-steps/7/waive").status_code == 409
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
     def test_who_may_not_move_money_sees_no_button_and_is_refused(

@@ -47,6 +47,16 @@ class UnknownLetter(LookupError):
 
 _PERSON = {"user_name": "Ada Example"}
 
+_UNPAID = {
+    "client_name": "Example Bakery",
+    "number": "INV-2026-0042",
+    "outstanding": "€124.00",
+    "charged": "€5.00",
+    "due": "2026-03-15",
+    "seller_name": "Example Agency",
+    "link": "https://nolapse.example/pay/...",
+}
+
 KINDS: tuple[LetterKind, ...] = (
     LetterKind(
         "alert",
@@ -90,6 +100,8 @@ KINDS: tuple[LetterKind, ...] = (
         },
         link="link",
     ),
+    LetterKind("payment_due", "An invoice that is due soon, or today", Audience.CLIENT, _UNPAID, link="link"),
+    LetterKind("reminder", "An invoice that was not paid in time", Audience.CLIENT, _UNPAID, link="link"),
     LetterKind(
         "sign_in",
         "A link to sign in",

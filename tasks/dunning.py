@@ -1,0 +1,113 @@
+"""Reminders of invoices that are not paid: a mail for each stage, once.
+
+Promise: local. The stage's row, which is unique, its mail and its link are written in the transaction that ends the
+job. Whether one is due is asked in there, so a payment that comes at the same moment is seen, or comes after it.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import settings
+from db import connection
+from db.mail import outbox
+from db.money import invoices, senders
+from db.money.invoices import Invoice
+from db.payments import dunning, settlements
+from db.portfolio import clients
+from rules import languages
+from rules.access import Permission
+from rules.billing import dunning as rules
+from rules.billing import money
+from rules.billing.dunning import DunningStage
+from rules.billing.money import Money
+from settings.failpoints import failpoint
+from tasks import mail, signed_links
+from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
+from tasks.engine.task import Queue, task
+from tasks.mail import letters
+from tasks.payments import client_links
+
+
+def _due_by():
+    """Return the last due day of which a stage may be due in some client's zone."""
+    first = min((one.days for one in settings.current().dunning_stages), default=0)
+    return (datetime.now(UTC) + timedelta(days=1 - min(0, first))).date()
+
+
+def _size() -> FanOutSize:
+    return FanOutSize(len(dunning.invoices_after(0, 100_000, due_by=_due_by())) if settings.current().dunning else 0)
+
+
+@task(Queue.DEFAULT, unique=(), fans_out=True, size=_size, deadline_s=900, permission=Permission.MONEY)
+def remind_all() -> None:
+    """Look at every invoice that is not paid in full; without stages in the settings at none."""
+    if settings.current().dunning:
+        remind.fan_out(partial(dunning.invoices_after, due_by=_due_by()), "invoice_id")
+
+
+@task(Queue.BILLING, attempts=5, unique=("invoice_id",), permission=Permission.MONEY)
+def remind(*, invoice_id: int) -> None:
+    """Send the reminder that is due for an invoice today in the client's zone, if one is."""
+    invoice = invoices.require(invoice_id)
+    client = clients.get(invoice.client_id)
+    today = datetime.now(ZoneInfo(client.zone)).date()
+    with completing():
+        connection.alone(f"dunning {invoice_id}")
+        sent = [one.sent for one in dunning.steps(invoice_id)]
+        settled, pause = settlements.of_invoice(invoice, on=today), dunning.pause(invoice_id)
+        stage = rules.due_stage(
+            settings.current().dunning_stages,
+            sent,
+            due_on=invoice.due_on,
+            settlement=settled,
+            hold=pause.hold if pause else None,
+            on=today,
+        )
+        if stage is None:
+            return
+        owed_before = dunning.fees([invoice_id]).get(invoice_id, 0)
+        fee, interest = rules.charges(
+            stage,
+            sent,
+            currency=invoice.currency,
+            outstanding=max(0, settled.outstanding - owed_before),
+            due_on=invoice.due_on,
+            on=today,
+        )
+        link_id = client_links.make(invoice, by="dunning.remind")
+        letter = _letter(
+            invoice,
+            stage,
+            outstanding=settled.outstanding + fee + interest,
+            charged=owed_before + fee + interest,
+            link_id=link_id,
+        )
+        mail_id = mail.post(letter, links=[link_id])
+        failpoint("dunning.posted")
+        dunning.sent(invoice_id, stage, on=today, fee=fee, interest=interest, mail_id=mail_id)
+
+
+def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged: int, link_id: int) -> outbox.Mail:
+    client, sender = clients.get(invoice.client_id), senders.of_client(invoice.client_id)
+    language = languages.negotiate(client.language, letters.LANGUAGES)
+    letter = letters.render(
+        "reminder" if stage.is_reminder else "payment_due",
+        language=language,
+        client_name=client.name,
+        number=invoice.name,
+        outstanding=money.display(Money(outstanding, invoice.currency), language),
+        charged=money.display(Money(charged, invoice.currency), language) if charged else "",
+        due=f"{invoice.due_on:%Y-%m-%d}",
+        seller_name=sender.name if sender else settings.current().seller_name,
+        link=signed_links.placeholder(link_id),
+    )
+    return outbox.Mail(
+        dedupe_key=f"dunning:{invoice.id}:{stage.days}",
+        recipient=client.email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        client_id=client.id,
+    )

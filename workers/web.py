@@ -18,6 +18,7 @@ from settings import home
 from tasks.engine import catalogue
 from tasks.transport import notifier
 from workers import process_start
+from workers.connections import WebConnection
 
 log = structlog.get_logger()
 
@@ -63,8 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
             timeout_graceful_shutdown=max(1, int(config.grace_s)),
             timeout_keep_alive=15,
             h11_max_incomplete_event_size=_HEADERS_MAX,
-            limit_concurrency=512,
-            http="h11",
+            http=WebConnection,
         ),
         app=served,
         parent=process_start.parent(arguments),

@@ -35,7 +35,11 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 _HSTS = "max-age=31536000; includeSubDomains"
-_ANY_HOST = ("/health/", "/metrics")  # asked by address, from load balancers and collectors
+MOST_AT_ONCE = 512
+"""Requests that are answered at the same time, live streams among them."""
+
+_HEALTH = "/health/"
+_ANY_HOST = (_HEALTH, "/metrics")  # asked by address, from load balancers and collectors
 
 
 class HardenedApp:
@@ -43,13 +47,27 @@ class HardenedApp:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        self._running += 1
+        try:
+            await self._answered(scope, receive, send)
+        finally:
+            self._running -= 1
+
+    def _check_room(self, request: Request) -> None:
+        """Turn a crowd away, and keep room for who asks how we are."""
+        if self._running > MOST_AT_ONCE and not request.url.path.startswith(_HEALTH):
+            raise problems.unavailable("Nolapse, which answers too many at once,", retry_after_s=2)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, answer = Request(scope), _HardenedAnswer(scope, send)
         try:
+            self._check_room(request)
             _check_host(request)
             _check_framing(request)
             _check_length(request)

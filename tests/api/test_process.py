@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from playwright.sync_api import Error as BrowserMissing
 from playwright.sync_api import sync_playwright
 
-from api_stub.security import cookies, passwords, sessions, tokens
+from api_stub.security import cookies, headers, passwords, sessions, tokens
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
@@ -23,6 +24,7 @@ from tests.api.conftest import PASSWORD, UNHURRIED
 from tests.faults.marks import on_sqlite
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.system import Process, System
+from workers.connections import MOST_OF_ADDRESS
 
 pytestmark = pytest.mark.journey
 
@@ -75,6 +77,26 @@ def answers(served: Served, framing: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", served.port), timeout=WITHIN_S) as line:
         line.sendall(head + b"\r\n2\r\n{}\r\n0\r\n\r\n" + behind)
         return everything(line)
+
+
+def is_over(line: socket.socket) -> bool:
+    """Tell whether the other side has ended a connection on which it says nothing."""
+    line.setblocking(False)  # noqa: FBT003 - it takes no other
+    try:
+        return line.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def dripped(line: socket.socket) -> bool:
+    """Send one more byte; tell whether that is possible no more."""
+    try:
+        line.send(b"x")
+    except OSError:
+        return True
+    return False
 
 
 @on_sqlite
@@ -133,6 +155,39 @@ class TestProcess:
         assert said.startswith(b"HTTP/1.1 4")
         assert said.count(b"HTTP/1.1 ") == 1, "what stood behind it was not taken for a request"
         assert b"nolapse_" not in said
+
+    def test_idle_connections_of_one_address_keep_nobody_else_out(self, served: Served) -> None:
+        with ExitStack() as stack:
+            idle = [stack.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(600)]
+            with socket.create_connection(("127.0.0.1", served.port), WITHIN_S, ("127.0.0.2", 0)) as line:
+                line.sendall(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                assert everything(line).startswith(b"HTTP/1.1 200 ")
+            ended = [one for one in idle if is_over(one)]
+            assert len(ended) == 600 - MOST_OF_ADDRESS
+
+    def test_what_is_no_http_is_answered_with_our_headers(self, served: Served) -> None:
+        for odd in (b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", served.port), WITHIN_S) as line:
+                line.sendall(odd)
+                head = everything(line).lower()
+            assert head.startswith(b"http/1.1 400 ")
+            for name in headers.HEADERS:
+                assert f"\r\n{name}: ".lower().encode() in head, (odd, name)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        "begun",
+        [
+            b"",
+            b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: ",
+            b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n",
+        ],
+    )
+    def test_who_sends_a_byte_now_and_then_is_cut_off(self, served: Served, begun: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", served.port), WITHIN_S) as line:
+            line.sendall(begun)
+            eventually(lambda: dripped(line) or is_over(line), what="it is cut off")
+        assert not served.process.logged("request_failed")
 
     def test_a_forwarded_address_counts_only_from_a_trusted_proxy(self, system: System, served: Served) -> None:
         forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}

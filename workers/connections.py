@@ -1,0 +1,102 @@
+"""Connections to the web process: strangers keep none open for nothing, and one address cannot take them all.
+
+    opened -- 10 s --> the head of a request is there -- 30 s --> its body is there --> answered --> 15 s for the next
+
+Bytes that trickle in do not move a deadline. Who is too slow, or one too many, is cut off without a word.
+"""
+
+import asyncio
+import ipaddress
+from http import HTTPStatus
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+import settings
+from api_stub.security.headers import HEADERS
+
+HEAD_S = 10.0
+BODY_S = 30.0
+MOST_OF_ADDRESS = 100
+"""Connections of one address, unless it is a proxy that we trust: people behind one have many."""
+
+MOST = 900
+"""Connections at all: each is a file descriptor, of which a process often has 1024."""
+
+
+class WebConnection(H11Protocol):
+    """One connection."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _awaited: tuple[float, int] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin, or cut off at once who is one too many."""
+        super().connection_made(transport)
+        if self._is_one_too_many():
+            transport.abort()
+        else:
+            self._await()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Take what came, and wait for what is to come next."""
+        super().handle_events()
+        self._await()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, with the headers that all our answers have."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            headers = [*HEADERS.items(), ("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+            status = HTTPStatus.BAD_REQUEST
+            answer: tuple[Any, ...] = (
+                h11.Response(status_code=status, headers=headers, reason=status.phrase.encode()),
+                h11.Data(data=msg.encode()),
+                h11.EndOfMessage(),
+            )
+            self.transport.write(b"".join(self.conn.send(event) or b"" for event in answer))
+        self.transport.close()
+
+    def _is_one_too_many(self) -> bool:
+        if len(self.connections) > MOST:
+            return True
+        address = self.client[0] if self.client else ""
+        others = (getattr(one, "client", None) for one in self.connections)
+        same = sum(client is not None and client[0] == address for client in others)
+        return same > MOST_OF_ADDRESS and not _is_trusted(address)
+
+    def _await(self) -> None:
+        """Set the deadline for what the other side owes us, once for each head and each body."""
+        awaited = self._owed()
+        if awaited == self._awaited:
+            return
+        self._stop()
+        self._awaited = awaited
+        if awaited is not None:
+            self._deadline = self.loop.call_later(awaited[0], self.transport.abort)
+
+    def _owed(self) -> tuple[float, int] | None:
+        """Return how long we wait for it, and for which request; None while it is our turn, or between requests."""
+        request = id(self.cycle)
+        if self.conn.their_state is h11.SEND_BODY:
+            return BODY_S, request
+        begun = self.cycle is None or bool(self.conn.trailing_data[0])
+        return (HEAD_S, request) if self.conn.their_state is h11.IDLE and begun else None
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in settings.current().trusted_proxies)

@@ -40,7 +40,7 @@ class SmtpServer:
 
     ``replies`` answer a recipient's RCPT and ``final_replies`` the dot that ends the data ("550 no such user", "450
     greylisted"); both may be changed while it runs. ``folder`` also keeps each mail as an .eml file, ``tls`` offers
-    STARTTLS, ``login`` is the one user and password, taken over TLS alone.
+    STARTTLS, ``login`` is the one user and password, taken over TLS alone; ``pipelining`` offers RFC 2920.
     """
 
     def __init__(
@@ -50,12 +50,14 @@ class SmtpServer:
         folder: Path | None = None,
         tls: ssl.SSLContext | None = None,
         login: tuple[str, str] | None = None,
+        pipelining: bool = True,
     ) -> None:
         self.conduct = conduct or Conduct()
         self.replies: dict[str, str] = {}
         self.final_replies: dict[str, str] = {}
         self.port = 0
         self.connections = 0
+        self.pipelining = pipelining
         self._folder = folder
         self._tls = tls
         self._login = login
@@ -188,6 +190,12 @@ class _Handler:
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+
+    async def handle_EHLO(  # noqa: N802 -- the hook's name is aiosmtpd's
+        self, _smtp: _Smtp, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self._server.pipelining else []), responses[-1]]
 
     async def handle_RCPT(  # noqa: N802 -- the hook's name is aiosmtpd's
         self, smtp: _Smtp, _session: Session, envelope: Envelope, address: str, options: list[str]

@@ -15,7 +15,7 @@ from typing import Self
 from weakref import WeakSet
 
 from integrations.deadline import Deadline
-from integrations.errors import IntegrationError, Unsettled
+from integrations.errors import Deferred, IntegrationError, Throttled, Unavailable, Unsettled
 from integrations.mail_provider import Receipt
 from integrations.smtp import session as sessions
 from integrations.smtp.message import ComposedMail, Signer, compose
@@ -105,21 +105,34 @@ class Relay:
 
     def _transact(self, mail: ComposedMail) -> Receipt:
         try:
-            session = self._session()
-            refused = session.offer(mail)
+            session, refused = self._offered(mail)
             session.transfer(mail.content)
         except OSError as error:  # smtplib's own errors are OSErrors too
             raise sessions.untaken(error) from error
         return Receipt(reply=_answered(session, within_s=self._answer_timeout_s), refused=refused)
 
-    def _session(self) -> SmtpSession:
-        """Return this thread's connection, or a new one where it has none that still answers."""
+    def _offered(self, mail: ComposedMail) -> tuple[SmtpSession, dict[str, str]]:
+        """Offer a mail over this thread's connection, or over a new one where that is old or gone.
+
+        Whether it is gone shows in the offer itself: to ask first would cost each mail a turn, and nothing of the mail
+        has gone out by then.
+        """
         kept: SmtpSession | None = getattr(self._mine, "session", None)
-        if kept and kept.answers():
+        if kept and kept.is_fresh():
             kept.deadline = Deadline.after(self._timeout_s)
-            return kept
-        if kept:
+            try:
+                return kept, kept.offer(mail)
+            except (Deferred, Throttled):  # a new connection would hear the same
+                raise
+            except (OSError, Unavailable):
+                self._drop()
+        elif kept:
             kept.leave()
+        session = self._session()
+        return session, session.offer(mail)
+
+    def _session(self) -> SmtpSession:
+        """Return a new connection, which is this thread's from now on."""
         session = sessions.connect(self._place, Deadline.after(self._timeout_s), self._trust)
         self._mine.session = session
         with self._lock:

@@ -27,6 +27,7 @@ PROBE_S = 5.0
 MAX_REPLY_BYTES = 64 * 1024
 MAX_DESCRIPTION = 500  # characters
 CHUNK = 4096
+MOST_AT_ONCE = 100  # recipients that are named before a reply is read: more might fill both sides' buffers
 
 START_DATA = 354
 SERVICE_CLOSING = 421
@@ -36,6 +37,9 @@ _GREYLISTED_S = 300.0
 """Who greylists wants to see the same mail again after some minutes, and not before."""
 
 _TOO_OFTEN = re.compile(r"too many|throttl|\brate\b|slow down|\b4\.7\.28\b", re.IGNORECASE)
+
+
+_Reply = tuple[int, bytes]
 
 
 class SmtpSession(smtplib.SMTP):
@@ -60,15 +64,10 @@ class SmtpSession(smtplib.SMTP):
             self.file.allow(MAX_REPLY_BYTES)
         return super().getreply()
 
-    def answers(self) -> bool:
-        """Return whether the connection is young and still there; forget what was begun on it."""
+    def is_fresh(self) -> bool:
+        """Return whether the connection is young enough to be used once more, if it is still there."""
         now = time.monotonic()
-        if now - self._since > AGE_LIMIT_S or now - self._used > IDLE_LIMIT_S:
-            return False
-        self.deadline = Deadline.after(PROBE_S)
-        with suppress(OSError):
-            return _is_positive(self.rset()[0])
-        return False
+        return now - self._since <= AGE_LIMIT_S and now - self._used <= IDLE_LIMIT_S
 
     def leave(self) -> None:
         """Say goodbye, if anybody still listens, and close."""
@@ -78,30 +77,52 @@ class SmtpSession(smtplib.SMTP):
         self.close()
 
     def offer(self, mail: ComposedMail) -> dict[str, str]:
-        """Name the sender and the recipients; return the replies to those that the relay refused.
+        """Name the sender and the recipients, and open the data; return the replies to those that it refused.
 
-        Raises Unavailable where it refused all and one of them for now, Rejected where it refused all for good.
+        Where the relay offers it, all of that goes out at once (RFC 2920). Raises Unavailable where it refused all
+        and one of them for now, Rejected where it refused all for good.
         """
-        code, text = self.mail(mail.sender, self._options(mail))
-        if not _is_positive(code):
-            raise _refusal(code, _described(code, text))
-        refused: dict[str, tuple[int, str]] = {}
-        for recipient, address in mail.recipients.items():
-            code, text = self.rcpt(address)
-            if code == SERVICE_CLOSING:
-                raise _refusal(code, _described(code, text))
-            if not _is_positive(code):
-                refused[recipient] = code, _described(code, text)
+        at_once = self.has_extn("pipelining") and len(mail.recipients) <= MOST_AT_ONCE
+        from_, recipients, data = self._replies_at_once(mail) if at_once else self._replies_in_turn(mail)
+        if not _is_positive(from_[0]):
+            raise _refusal(from_[0], _described(*from_))
+        refused = {one: reply for one, reply in recipients.items() if not _is_positive(reply[0])}
         if len(refused) == len(mail.recipients):
             # For-now sorts before for-good, and what is no reply code at all before both.
-            raise _refusal(*min(refused.values()), of_mail=True)
-        return {recipient: description for recipient, (_, description) in refused.items()}
+            code, text = min(refused.values())
+            raise _refusal(code, _described(code, text), of_mail=True)
+        if data[0] != START_DATA:
+            raise _refusal(data[0], _described(*data))
+        return {recipient: _described(*reply) for recipient, reply in refused.items()}
+
+    def _replies_at_once(self, mail: ComposedMail) -> tuple[_Reply, dict[str, _Reply], _Reply]:
+        options = "".join(f" {one}" for one in self._options(mail))
+        rcpts = (f"RCPT TO:<{address}>" for address in mail.recipients.values())
+        commands = (f"MAIL FROM:<{mail.sender}>{options}", *rcpts, "DATA")
+        self.send("".join(f"{one}\r\n" for one in commands).encode("utf-8"))
+        from_ = self.getreply()
+        recipients = {recipient: self._reply_of_open_channel() for recipient in mail.recipients}
+        return from_, recipients, self.getreply()
+
+    def _replies_in_turn(self, mail: ComposedMail) -> tuple[_Reply, dict[str, _Reply], _Reply]:
+        nothing = (0, b"")
+        from_ = self.mail(mail.sender, self._options(mail))
+        if not _is_positive(from_[0]):
+            return from_, {}, nothing
+        recipients: dict[str, _Reply] = {}
+        for recipient, address in mail.recipients.items():
+            recipients[recipient] = self.rcpt(address)
+            _require_open(*recipients[recipient])
+        taken = any(_is_positive(code) for code, _ in recipients.values())
+        return from_, recipients, self.docmd("DATA") if taken else nothing
+
+    def _reply_of_open_channel(self) -> _Reply:
+        reply = self.getreply()
+        _require_open(*reply)
+        return reply
 
     def transfer(self, content: bytes) -> None:
         """Send the mail's lines and, unless the relay has meanwhile spoken or gone, the final dot."""
-        code, text = self.docmd("DATA")
-        if code != START_DATA:
-            raise _refusal(code, _described(code, text))
         self.send(content)
         if self._has_spoken():
             # The answer to a dot cannot come before it: the relay has given up on this mail.
@@ -213,6 +234,12 @@ def untaken(error: OSError) -> Unavailable:
         description = _printable(str(error) or type(error).__name__)
     kind = Throttled if _TOO_OFTEN.search(description) else Unavailable
     return kind(f"the relay has not taken the mail: {description}")
+
+
+def _require_open(code: int, text: bytes) -> None:
+    """Raise Unavailable where a reply says that the relay closes the channel (RFC 5321, section 3.8)."""
+    if code == SERVICE_CLOSING:
+        raise _refusal(code, _described(code, text))
 
 
 def _refusal(code: int, description: str, *, of_mail: bool = False) -> Rejected | Unavailable:

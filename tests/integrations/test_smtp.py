@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
+from integrations.errors import Deferred, Rejected, Throttled, Unavailable, Unsettled
 from integrations.mail_provider import Receipt
 from integrations.smtp import Relay, compose
 from integrations.smtp import session as sessions
@@ -28,9 +28,9 @@ WHEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 LOGIN = ("nolapse", "hunter2-secret")
 
 
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
+@pytest.fixture(params=[True, False], ids=["pipelining", "in-turn"])
+def server(request: pytest.FixtureRequest) -> Iterator[SmtpServer]:
+    with SmtpServer(pipelining=request.param) as server:
         yield server
 
 
@@ -103,6 +103,22 @@ class TestAMailThatIsAccepted:
         send(relay)
         send(relay)
         assert (len(server.mailbox), server.connections) == (2, 1)
+
+    def test_is_offered_once_where_the_kept_connection_says_no(self, server: SmtpServer, relay: Relay) -> None:
+        send(relay)
+        server.replies[ANNA] = "451 4.3.0 not now"
+        with pytest.raises(Deferred):
+            send(relay)
+        assert server.connections == 1
+
+    def test_gets_a_new_connection_where_the_old_one_says_that_it_closes(
+        self, server: SmtpServer, relay: Relay
+    ) -> None:
+        send(relay)
+        server.replies[ANNA] = "421 4.4.2 idle for too long"
+        with pytest.raises(Unavailable):
+            send(relay)
+        assert (len(server.mailbox), server.connections) == (1, 2)
 
     def test_gets_a_new_connection_where_the_old_one_is_gone(self, relay: Relay, server: SmtpServer) -> None:
         send(relay)

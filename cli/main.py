@@ -14,8 +14,6 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from settings import home
-
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
@@ -114,6 +112,8 @@ def main() -> None:
     if elsewhere := shadows():
         print(f"error: {elsewhere} would be taken for a part of nolapse: take it off PYTHONPATH", file=sys.stderr)
         sys.exit(2)
+    from settings import home  # noqa: PLC0415 - not before it is known that it is ours
+
     home.make_files_private()
     app()
 

@@ -11,8 +11,8 @@ MAY = {
     Role.VIEWER: "account read",
     Role.BILLING: "account read jobs mail money",
     Role.OPERATOR: "account read jobs mail work portfolio",
-    Role.ADMIN: "account read jobs mail work portfolio money remove audit people",
-    Role.OWNER: "account read jobs mail work portfolio money remove audit people owners",
+    Role.ADMIN: "account read jobs mail work portfolio money remove settings audit people",
+    Role.OWNER: "account read jobs mail work portfolio money remove settings audit people owners",
 }
 
 

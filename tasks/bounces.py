@@ -10,6 +10,7 @@ from functools import lru_cache
 import structlog
 
 import settings
+from db import connection
 from db.mail import outbox, suppressions
 from db.mail.mail_notices import MailNotice
 from integrations import http_client, imap
@@ -20,6 +21,7 @@ from rules.access import Permission
 from rules.mailbox_address import MailboxAddress
 from rules.ses_events import SesEvent
 from rules.sns import NotFromSns, SnsMessage
+from settings import reports
 from settings.failpoints import failpoint
 from tasks import outside
 from tasks.engine.context import completing
@@ -49,10 +51,22 @@ def fetch() -> None:
         imap.opened(address, guard=outside.guard(), deadline=Deadline.after(_MAILBOX_S)) as box,
     ):
         for uid in box.unseen(most=MOST_AT_ONCE):
-            taken = returned.take_in(box.message(uid), source="mailbox")
-            log.info("bounce_read", uid=uid, mail_id=taken.mail_id, kind=taken.kind, new=taken.new)
+            _taken_in(uid, box.message(uid))
             failpoint("bounces.taken_in")
             box.seen(uid)
+
+
+def _taken_in(uid: str, message: bytes) -> None:
+    """Take one message in; one that a fault of ours keeps from that is reported, and does not hold up the others."""
+    try:
+        taken = returned.take_in(message, source="mailbox")
+    except connection.Unreachable:
+        raise
+    except Exception as error:
+        log.exception("bounce_not_read", uid=uid)
+        reports.report(error)
+    else:
+        log.info("bounce_read", uid=uid, mail_id=taken.mail_id, kind=taken.kind, new=taken.new)
 
 
 def mailbox() -> MailboxAddress | None:

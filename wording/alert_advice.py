@@ -10,6 +10,7 @@ _ADVICE = {
     "billing_held_back": "End the subscription, or mend what it names; the next run bills it then.",
     "document_quarantined": "Nobody can open it. Tell whoever sent it, then delete it.",
     "document_unscanned": "See that clamd answers and is fit (nolapse doctor --outside); the scan is made up for.",
+    "alert_mail_failed": "Mend the address of whoever is told of alerts, or lift its suppression.",
     "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
 }
 _OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."

@@ -119,9 +119,10 @@ def charset_text(raw: bytes, charset: str) -> str:
     fallback = "iso-2022-jp" if b"\x1b$" in raw else "cp1252"
     codec = name if _TEXT_CODEC.fullmatch(name) and not name.startswith(("utf-8", "utf8")) else fallback
     try:
-        return raw.decode(codec, "replace")
+        text = raw.decode(codec, "replace")
     except (LookupError, ValueError):
         return raw.decode("latin-1")
+    return text.encode("utf-8", "replace").decode()  # UTF-7 can hold half a character, which no database takes
 
 
 def header_text(value: str) -> str:

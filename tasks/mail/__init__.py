@@ -150,6 +150,8 @@ def _write_sent(mail: Mail, taken: Taken) -> None:
     outbox.sent(mail.id, reply=reply, provider=taken.provider, provider_id=receipt.provider_id)
     effects.settle(intent_of(mail.id), "done")
     alerts.clear("mail_failed", Subject("mail", mail.id))
+    if mail.dedupe_key.startswith("alerts:"):
+        alerts.clear("alert_mail_failed", Subject("task", 0))
 
 
 def _nothing() -> None:
@@ -172,10 +174,19 @@ def _suppressed(mail: Mail, entry: Suppression) -> None:
 
 
 def _tell(mail: Mail, headline: str, why: tuple[str, str]) -> None:
+    """Have staff told of a mail that was not sent.
+
+    Of alerts' own mails that is one alert for all: one for each would lead to more of them, for ever.
+    """
+    of_alerts = mail.dedupe_key.startswith("alerts:")
     notice = alerts.Notice(
-        kind="mail_failed", headline=headline, facts=(("Subject", mail.subject), why), momentary=True
+        kind="alert_mail_failed" if of_alerts else "mail_failed",
+        headline=headline,
+        facts=(("Subject", mail.subject), why),
+        momentary=not of_alerts,
     )
-    if alerts.reconcile([alerts.Standing(subject=Subject("mail", mail.id, mail.client_id), notices=(notice,))]):
+    subject = Subject("task", 0) if of_alerts else Subject("mail", mail.id, mail.client_id)
+    if alerts.reconcile([alerts.Standing(subject=subject, notices=(notice,))]):
         find("alerts.tell_all").enqueue()
 
 

@@ -63,6 +63,10 @@ def test_a_wrong_charset_spoils_no_code() -> None:
     assert bounces.classify(message) == BounceVerdict(BounceKind.UNKNOWN_RECIPIENT, "ada@clients.test", "5.1.1")
 
 
+def test_half_a_character_is_none() -> None:
+    assert mime_parts.charset_text(b"+2AA-", "utf-7") == "?"
+
+
 @given(st.data())
 def test_a_damaged_message_has_an_answer(data: st.DataObject) -> None:
     message = bytearray(data.draw(st.sampled_from(SAMPLES)))

@@ -166,6 +166,16 @@ class TestSend:
                 tell(worker)
             assert [outbox.get(one).recipient for one in do.mails_in(MailState.QUEUED)] == told, "a client's is told"
 
+    def test_refused_mails_of_alerts_are_one_alert_and_lead_to_no_more(self, sandbox: Sandbox, worker: Worker) -> None:
+        world = sandbox()
+        for number in range(3):
+            to = f"staff-{number}@nolapse.test"
+            world.smtp.replies[to] = "550 5.1.1 no such user"
+            worker.run(post(letter(f"alerts:{number}", recipient=to))[1])
+        assert [one.kind for one in alerts.open_()] == ["alert_mail_failed"]
+        worker.run(post(letter("alerts:well"))[1])
+        assert alerts.open_() == []
+
     @pytest.mark.parametrize("recipient", ["", "no address", "a@b\r\nBcc: eve@evil.test"])
     def test_a_recipient_that_is_no_address_is_failed_and_nothing_leaves(
         self, sandbox: Sandbox, worker: Worker, recipient: str

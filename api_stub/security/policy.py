@@ -25,7 +25,7 @@ class Policy:
     csrf: bool = True
     """Whether what is not a GET needs the CSRF token. False only where no cookie gives the caller any right."""
     loopback: bool = False
-    """Whether a caller on this very machine needs no role."""
+    """Whether a caller on this very machine needs no role, except in production."""
     waits: bool = False
     """Whether its function waits for a job outside of transactions, and minds an Idempotency-Key itself."""
     private: bool = False

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import httpx
 from starlette.types import ASGIApp, Message, Scope
 
-_ADDRESS = ("testclient", 50000)
+_ADDRESS = "testclient"
 
 
 class TestClient(httpx.Client):
@@ -16,13 +16,14 @@ class TestClient(httpx.Client):
 
     __test__ = False  # pytest would take it for tests
 
-    def __init__(self, app: ASGIApp, **options: Any) -> None:
-        super().__init__(transport=_InProcess(app), follow_redirects=False, **options)
+    def __init__(self, app: ASGIApp, *, address: str = _ADDRESS, **options: Any) -> None:
+        super().__init__(transport=_InProcess(app, address), follow_redirects=False, **options)
 
 
 class _InProcess(httpx.BaseTransport):
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, address: str) -> None:
         self._app = app
+        self._address = address
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return asyncio.run(self._answer(request))
@@ -42,12 +43,12 @@ class _InProcess(httpx.BaseTransport):
             elif request.method != "HEAD":
                 body.extend(message.get("body", b""))
 
-        await self._app(_scope(request), receive, send)
+        await self._app(_scope(request, self._address), receive, send)
         (start,) = began
         return httpx.Response(start["status"], headers=start["headers"], content=bytes(body))
 
 
-def _scope(request: httpx.Request) -> Scope:
+def _scope(request: httpx.Request, address: str) -> Scope:
     url = request.url
     return {
         "type": "http",
@@ -60,6 +61,6 @@ def _scope(request: httpx.Request) -> Scope:
         "query_string": url.query,
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
-        "client": _ADDRESS,
+        "client": (address, 50000),
         "server": (url.host, url.port or {"http": 80, "https": 443}[url.scheme]),
     }

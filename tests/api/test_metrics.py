@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+import settings
 from db import connection
 from db.ledger import leases, schedules, workers
-from rules.access import Role
+from rules.access import Role, Scope
 from schedules.table import TIMETABLE
 from tests.api.conftest import Surface
 from tests.faults.marks import on_sqlite
@@ -56,3 +57,11 @@ def test_moments_that_nobody_decides_are_told_by_their_age(values: Values) -> No
     assert 0 < age_s <= 3 * 86400
     schedules.decide(name, schedules.now(), "fired", None)
     assert 0 <= values("nolapse_schedule_fired_seconds")[name] < 3600
+
+
+def test_this_machine_needs_no_token_but_in_production_where_a_proxy_may_stand_on_it(surface: Surface) -> None:
+    here, elsewhere = (surface.client(address=one) for one in ("127.0.0.1", "192.0.2.1"))
+    assert [one.get("/metrics").status_code for one in (here, elsewhere)] == [200, 401]
+    with settings.override(environment="production"):
+        assert [one.get("/metrics").status_code for one in (here, elsewhere)] == [401, 401]
+        assert surface.with_token(Role.VIEWER, Scope.METRICS).get("/metrics").status_code == 200

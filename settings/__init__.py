@@ -146,7 +146,7 @@ class Settings(
     seller_name: str = "Nolapse"
     seller_address: Annotated[tuple[str, ...], NoDecode] = ()
     payment_note: str = "Please pay by bank transfer and name the invoice number."
-    invoice_series: str = Field("INV", pattern=r"^[A-Z0-9-]{1,16}$")
+    invoice_series: str = Field("INV", pattern=r"^(?:[A-Z0-9-]|\{year\}){1,16}$")
     invoice_due_days: int = Field(14, ge=0, le=365)
 
     keep_jobs_days: int = Field(30, ge=1)

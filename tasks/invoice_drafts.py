@@ -18,7 +18,7 @@ from db.portfolio import clients
 from integrations import einvoice
 from integrations.errors import Rejected
 from rules.access import Within, sees
-from rules.billing import invoice_description
+from rules.billing import invoice_description, invoice_numbers
 from rules.billing.billables import Billable, HeldLine, affordable
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
 from tasks import billing_due, invoice_descriptions
@@ -43,6 +43,7 @@ class ClientDrafts:
     client_id: int
     on: date
     sender: Sender
+    series: str
     due: Due
     drafts: tuple[InvoiceDraft, ...]
 
@@ -66,7 +67,14 @@ def of_client(client_id: int, *, on: date) -> ClientDrafts:
             except ValidationError as error:
                 raise Rejected(str(invoice_description.bad(error))) from None
             drafts.append(InvoiceDraft(tuple(together), described))
-    return ClientDrafts(client_id, on, both.sender, due, tuple(drafts))
+    return ClientDrafts(client_id, on, both.sender, _series(both.sender, on), due, tuple(drafts))
+
+
+def _series(sender: Sender, on: date) -> str:
+    try:
+        return invoice_numbers.series_on(sender.series, on)
+    except ValueError as error:
+        raise Rejected(f"sender.series: {error}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from integrations.errors import Rejected
 from rules import languages
 from rules.access import Permission
 from rules.alarms import Urgency
-from rules.billing import invoice_numbers, money
+from rules.billing import money
 from rules.billing.einvoice import cii, requirements
 from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
 from rules.subjects import Subject
@@ -107,7 +107,7 @@ def _issue(found: ClientDrafts, draft: InvoiceDraft) -> Invoice:
     issued = invoices.issue(
         found.client_id,
         draft.lines,
-        series=invoice_numbers.series_on(found.sender.series, found.on),
+        series=found.series,
         on=found.on,
         due_days=found.sender.due_days,
         describe=lambda number: replace(draft.description, number=number),

@@ -4,11 +4,18 @@ from datetime import date
 
 YEAR = "{year}"
 _CREDIT = "CN-"
+_LONGEST = 32 - len(_CREDIT)
 
 
 def series_on(pattern: str, day: date) -> str:
-    """Return the series that a sender's pattern names on a day: ``RE-{year}`` begins anew each year."""
-    return pattern.replace(YEAR, f"{day:%Y}")
+    """Return the series that a sender's pattern names on a day: ``RE-{year}`` begins anew each year.
+
+    Raises ValueError for one that leaves no room for that of its credit notes, or is empty.
+    """
+    series = pattern.replace(YEAR, f"{day:%Y}")
+    if not 0 < len(series) <= _LONGEST:
+        raise ValueError(f"a series has up to {_LONGEST} characters, not {len(series)}: {series!r}")
+    return series
 
 
 def credit_series(series: str) -> str:

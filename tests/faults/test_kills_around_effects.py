@@ -8,8 +8,8 @@ import pytest
 from db import connection
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
+from db.money import invoice_audit, subscriptions
 from db.money import invoices as store
-from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
@@ -30,7 +30,7 @@ def relay() -> Iterator[SmtpServer]:
 
 
 @postgres_first
-@pytest.mark.parametrize("point", ["invoices.issued", "invoices.stored"])
+@pytest.mark.parametrize("point", ["invoices.checked", "invoices.issued", "invoices.stored"])
 def test_a_billing_that_is_killed_leaves_one_invoice_one_document_and_one_mail(
     point: str, system: System, relay: SmtpServer
 ) -> None:
@@ -49,6 +49,27 @@ def test_a_billing_that_is_killed_leaves_one_invoice_one_document_and_one_mail(
     assert len(relay.mailbox) == 1
 
 
+@pytest.mark.slow
+@on_postgres
+@pytest.mark.parametrize("point", ["invoices.checked", "invoices.issued", "invoices.stored"])
+def test_a_night_of_four_workers_of_which_one_is_killed_ends_with_the_same_numbers_and_documents(
+    point: str, system: System, relay: SmtpServer
+) -> None:
+    clients_ = [_somebody_who_owes_something(f"Client {number}") for number in range(16)]
+    _start_and_kill_once(system, relay, point, NOLAPSE_WORKER_PROCESSES="4")
+    invoices.bill_all.enqueue()
+
+    relay.wait_for(len(clients_), timeout_s=WITHIN_S)
+    eventually(lambda: system.ask(outbox.counts)[MailState.SENT] == len(clients_), what="all mails are sent")
+    assert (system.folder / "killed").exists()
+    issued = system.ask(store.all_)
+    assert sorted(one.number for one in issued) == list(range(1, len(clients_) + 1))
+    assert {one.client_id for one in issued} == set(clients_)
+    assert system.ask(invoice_audit.faults) == []
+    assert all(one.document_key for one in issued)
+    assert len(relay.mailbox) == len(clients_)
+
+
 @on_postgres
 @pytest.mark.parametrize(("point", "arrived"), [("mail.before_data", 0), ("mail.after_data", 1)])
 def test_a_mail_whose_sender_was_killed_is_unknown_and_never_sent_again(
@@ -64,9 +85,9 @@ def test_a_mail_whose_sender_was_killed_is_unknown_and_never_sent_again(
     assert len(relay.mailbox) == arrived
 
 
-def _start_and_kill_once(system: System, relay: SmtpServer, point: str) -> None:
+def _start_and_kill_once(system: System, relay: SmtpServer, point: str, **changes: str) -> None:
     armed = {"NOLAPSE_FAILPOINTS": f"{point}=kill@{system.folder / 'killed'}", "NOLAPSE_SMTP_URL": relay.url}
-    system.start(**armed)
+    system.start(**armed, **changes)
 
 
 def _await_mail(system: System, state: MailState) -> None:
@@ -74,9 +95,9 @@ def _await_mail(system: System, state: MailState) -> None:
     assert (system.folder / "killed").exists()
 
 
-def _somebody_who_owes_something() -> int:
+def _somebody_who_owes_something(name: str = "Bakery") -> int:
     with connection.session(), connection.transaction():
-        client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
+        client_id, _ = clients.add(Client(name=name, email="bakery@clients.test"))
         subscriptions.subscribe(
             Subscription(
                 client_id=client_id,

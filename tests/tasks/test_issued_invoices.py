@@ -1,6 +1,7 @@
 """What was issued stays: nothing changes it, a credit note takes it back, and e-invoices are checked before."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from db.money.senders import Sender
 from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
+from rules.billing import invoice_numbers
 from rules.jobs import JobState
 from tasks import invoice_drafts, invoices, outside
 from tests.support import ledger as do
@@ -115,15 +117,21 @@ def test_credits_asked_for_at_once_make_one_note(worker: Worker) -> None:
 
 def test_a_series_may_begin_anew_each_year(worker: Worker) -> None:
     sent_by_agency()
-    found = invoice_drafts.of_client(owing(), on=TODAY)
-    names: list[str] = []
+    client_id, names = owing(), list[str]()
     for year in (2026, 2026, 2027):
+        found = invoice_drafts.of_client(client_id, on=TODAY)
+        at = replace(found, series=invoice_numbers.series_on(found.sender.series, date(year, 5, 1)))
         with do.undone():
-            names.append(invoices._issue(
-                invoice_drafts.ClientDrafts(found.client_id, date(year, 5, 1), found.sender, found.due, found.drafts),
-                found.drafts[0],
-            ).name)  # fmt: skip
+            names.append(invoices._issue(at, found.drafts[0]).name)
     assert names == ["AG-2026-000001", "AG-2026-000001", "AG-2027-000001"]
+
+
+def test_a_series_that_leaves_no_room_is_named_before_a_number_is_taken(worker: Worker) -> None:
+    sent_by_agency(series="x" * 32)
+    assert worker.perform(invoices.bill, client_id=owing()).state is JobState.FAILED
+    (job,) = jobs.newest(task="invoices.bill")
+    assert "sender.series: a series has up to 29 characters, not 32" in str(job.error)
+    assert invoice_audit.series() == []
 
 
 class TestEInvoice:

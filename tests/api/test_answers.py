@@ -266,6 +266,8 @@ class TestAway:
                     continue
                 if path in ("/health/ready", "/problems/{kind}") or path.startswith("/api/auth/"):
                     continue  # they say it in their own way, or do not ask it for somebody without a cookie
+                if path.startswith("/webhooks/"):
+                    continue  # nobody has set them up here; their own tests take the database from them
                 answer = (program if path.startswith("/api") else owner).request(method, path, json={})
                 if answer.status_code in (415, 422):  # sign-in: refused before anybody asks the database
                     continue

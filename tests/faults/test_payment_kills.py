@@ -1,0 +1,217 @@
+"""Kill -9 around what moves money (F38, F39, F42): four workers, and one charge in the sandbox's own book."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from db import connection
+from db.money import invoices as store
+from db.money import subscriptions
+from db.money.invoices import Invoice
+from db.money.subscriptions import Subscription
+from db.payments import attempts, payments, refunds, stripe_customers
+from db.payments.attempts import NewAttempt
+from db.payments.payments import Payment
+from db.portfolio import clients
+from db.portfolio.clients import Client
+from rules.billing.attempts import AttemptKind
+from rules.billing.money import Money
+from rules.billing.settlement import RefundState
+from rules.stripe import events
+from sandbox.stripe import KEY, StripeServer
+from sandbox.stripe import payments as there
+from sandbox.stripe.misbehaviour import StripeFault
+from sandbox.stripe.webhooks import body_of
+from tasks import invoices, webhooks
+from tasks import payments as tasks
+from tests.faults.marks import postgres_first
+from tests.support.eventually import eventually
+from tests.support.system import System
+
+pytestmark = pytest.mark.fault
+
+GROSS = 3451
+
+
+@pytest.fixture
+def stripe() -> Iterator[StripeServer]:
+    with StripeServer() as server:
+        yield server
+
+
+def start(system: System, stripe: StripeServer, point: str) -> Path:
+    """Start four workers, of which the first to get to a failpoint dies there; returns what says that it did."""
+    killed = system.folder / "killed"
+    changes = {
+        "NOLAPSE_FAILPOINTS": f"{point}=kill@{killed}",
+        "NOLAPSE_WORKER_PROCESSES": "4",
+        "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "NOLAPSE_STRIPE_KEY": KEY,
+        "NOLAPSE_STRIPE_URL": stripe.url,
+    }
+    system.start(**changes)
+    return killed
+
+
+def issued() -> Invoice:
+    with connection.session():
+        with connection.transaction():
+            client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
+            subscriptions.subscribe(
+                Subscription(
+                    client_id=client_id,
+                    description="Domain care",
+                    price_minor=2900,
+                    currency="EUR",
+                    months=12,
+                    tax_basis_points=1900,
+                    anchor=datetime.now(UTC).date(),
+                )
+            )
+        invoices.bill(client_id=client_id)
+        with connection.transaction():
+            connection.execute("DELETE FROM job")  # no document is made here
+        (invoice,) = store.all_()
+        return invoice
+
+
+def charging(stripe: StripeServer, invoice: Invoice) -> int:
+    """Begin a charge of a stored card, whose customer Stripe knows."""
+    customer = there.create_customer(stripe.objects, {"email": "bakery@clients.test"})["id"]
+    card = there.attach(stripe.objects, "pm_card_visa", {"customer": customer})["id"]
+    with connection.session(), connection.transaction():
+        stripe_customers.begin(invoice.client_id, key=tasks.new_key(), email="bakery@clients.test")
+        stripe_customers.made(invoice.client_id, customer)
+        attempt_id = attempts.begin(
+            NewAttempt(
+                client_id=invoice.client_id,
+                invoice_id=invoice.id,
+                kind=AttemptKind.CARD,
+                key=tasks.new_key(),
+                amount=Money(GROSS, "EUR"),
+                asked_by="test",
+                card=card,
+            )
+        )
+        tasks.charge.enqueue(attempt_id=attempt_id)
+    return attempt_id
+
+
+def paid(system: System, invoice: Invoice) -> list[Payment]:
+    return system.ask(lambda: payments.of_invoice(invoice.id))
+
+
+@postgres_first
+@pytest.mark.parametrize(
+    "point",
+    [
+        "payments.charged",
+        pytest.param("payments.asking", marks=pytest.mark.slow),
+        pytest.param("completing.before_commit", marks=pytest.mark.slow),
+        pytest.param("completing.after_commit", marks=pytest.mark.slow),
+    ],
+)
+def test_a_charge_whose_worker_was_killed_is_made_once_also_where_stripe_forgot_its_key(
+    point: str, system: System, stripe: StripeServer
+) -> None:
+    invoice = issued()
+    killed = start(system, stripe, point)
+    charging(stripe, invoice)
+    eventually(killed.exists, what="a worker was killed")
+    stripe.api.forget_keys()
+    eventually(lambda: paid(system, invoice), what="the payment is booked")
+    eventually(lambda: system.states().keys() <= {"done"}, what="all jobs are done")
+    (payment,) = paid(system, invoice)
+    assert payment.amount_minor == GROSS
+    assert stripe.objects.charged() == GROSS
+    assert [one.kind for one in stripe.objects.book] == ["charge"]
+
+
+@pytest.mark.slow
+@postgres_first
+@pytest.mark.parametrize("point", ["payments.asking", "payments.refunded", "completing.before_commit"])
+def test_a_refund_whose_worker_was_killed_goes_back_once(point: str, system: System, stripe: StripeServer) -> None:
+    invoice = issued()
+    intent = _paid_there(stripe, invoice)
+    killed = start(system, stripe, point)
+    with connection.session(), connection.transaction():
+        (payment,) = payments.of_invoice(invoice.id)
+        refund_id = refunds.begin(payment.id, key=tasks.new_key(), amount_minor=451, reason="x", asked_by="test")
+        tasks.give_back.enqueue(refund_id=refund_id)
+    eventually(killed.exists, what="a worker was killed")
+    stripe.api.forget_keys()
+    eventually(
+        lambda: system.ask(lambda: refunds.require(refund_id)).state is RefundState.SUCCEEDED, what="it went back"
+    )
+    assert stripe.objects.charged(intent) == GROSS - 451
+
+
+@postgres_first
+@pytest.mark.parametrize(
+    "point",
+    ["webhooks.booked", pytest.param("completing.before_commit", marks=pytest.mark.slow)],
+)
+def test_events_that_come_ten_times_in_disorder_are_one_payment_though_a_worker_dies(
+    point: str, system: System, stripe: StripeServer
+) -> None:
+    invoice = issued()
+    killed = start(system, stripe, point)
+    intent = _paid_there(stripe, invoice, booked=False)
+    there.refund(stripe.objects, {"payment_intent": intent, "amount": "51"})
+    for _ in range(10):
+        for event in reversed(stripe.objects.events):
+            with connection.session(), connection.transaction():
+                webhooks.receive(events.of(event), body_of(event).decode())
+    eventually(killed.exists, what="a worker was killed")
+    eventually(
+        lambda: [one.refunded_minor for one in paid(system, invoice)] == [51], what="payment and refund are booked"
+    )
+    eventually(lambda: system.states().keys() <= {"done"}, what="all jobs are done")
+    ((number,),) = system.ask(lambda: connection.execute("SELECT COUNT(*) FROM webhook"))
+    assert number == len(stripe.objects.events)
+
+
+@pytest.mark.slow
+@postgres_first
+@pytest.mark.parametrize("fault", [StripeFault.HANG_UP_AFTER, StripeFault.BROKEN_AFTER, StripeFault.CONFLICT])
+def test_a_charge_whose_answer_was_lost_is_made_once(fault: StripeFault, system: System, stripe: StripeServer) -> None:
+    invoice = issued()
+    stripe.fail_next(fault, "/v1/payment_intents", times=2)
+    start(system, stripe, "never.reached")
+    charging(stripe, invoice)
+    eventually(lambda: paid(system, invoice), what="the payment is booked")
+    assert stripe.objects.charged() == GROSS
+
+
+def _paid_there(stripe: StripeServer, invoice: Invoice, *, booked: bool = True) -> str:
+    """Have an invoice be paid at Stripe under an attempt of ours, and booked here where that is wanted."""
+    with connection.session(), connection.transaction():
+        key = tasks.new_key()
+        attempts.begin(
+            NewAttempt(
+                client_id=invoice.client_id,
+                invoice_id=invoice.id,
+                kind=AttemptKind.CHECKOUT,
+                key=key,
+                amount=Money(GROSS, "EUR"),
+                asked_by="test",
+            )
+        )
+    form = {
+        "amount": str(GROSS),
+        "currency": "eur",
+        "payment_method": "pm_card_visa",
+        "metadata": {"nolapse_key": key},
+    }
+    intent = there.confirm(stripe.objects, there.create_intent(stripe.objects, form)["id"], form)["id"]
+    if booked:
+        with connection.session(), connection.transaction():
+            webhooks.receive(events.of(stripe.objects.events[-1]), body_of(stripe.objects.events[-1]).decode())
+            ((webhook_id,),) = connection.execute("SELECT id FROM webhook")
+        with connection.session():
+            webhooks.fold(webhook_id=webhook_id)
+            with connection.transaction():
+                connection.execute("DELETE FROM job")
+    return intent

@@ -150,7 +150,7 @@ SENDER: Final = (
     FormField(name="email", label="Mail address"),
     FormField(name="phone", label="Phone"),
     FormField(name="payment_note", label="Note about payment", kind="lines"),
-    FormField(name="series", label="Invoice numbers begin with", hint="INV", required=True),
+    FormField(name="series", label="Invoice numbers begin with", hint="INV, or AG-{year}.", required=True),
     FormField(name="due_days", label="Days until payment is due", hint="14"),
     FormField(name="accent", label="Colour", hint="#0b5c6b"),
     FormField(name="logo", label="Logo", kind="lines", hint="PNG, JPEG or SVG as data:image/png;base64,..."),

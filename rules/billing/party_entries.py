@@ -18,7 +18,7 @@ LARGEST_LOGO = 500_000
 """Bytes of the image."""
 
 _LOGO = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,([A-Za-z0-9+/=]+)")
-_SERIES = re.compile(r"[A-Z0-9-]{1,16}")
+_SERIES = re.compile(r"(?=.{1,20}$)[A-Z0-9-]*(?:\{year\}[A-Z0-9-]*)?")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _SCHEME = re.compile(r"[0-9]{4}|[A-Z]{2}")
 
@@ -50,7 +50,11 @@ def sender(texts: Texts) -> dict[str, Any]:
         "logo": entry.optional("logo", logo),
         "accent": entry.optional("accent", _matching(_COLOUR, "a colour such as #0b5c6b"), "#0b5c6b"),
         "payment_note": entry.optional("payment_note", entries.paragraph, ""),
-        "series": entry.required("series", _matching(_SERIES, "1 to 16 capitals, digits and hyphens"), ""),
+        "series": entry.required(
+            "series",
+            _matching(_SERIES, "capitals, digits and hyphens, with {year} where it is to begin anew each year"),
+            "",
+        ),
         "due_days": entry.optional("due_days", entries.whole(0, 365), 14),
         "one_stop_shop": entry.optional("one_stop_shop", entries.switch, otherwise=False),
     }

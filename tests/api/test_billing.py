@@ -157,7 +157,11 @@ def test_a_sender_is_entered_by_who_may_change_settings_and_no_program(surface: 
     owner = surface.signed_in(Role.OWNER)
     first = made(owner.post("/api/senders", json=SENDER))
     assert (first["vat_id"], first["is_default"], first["address"]) == ("DE136695976", True, ["1 Mill Lane"])
-    second = made(owner.post("/api/senders", json=SENDER | {"name": "North", "iban": "DE89 3704 0044 0532 0130 00"}))
+    second = made(
+        owner.post(
+            "/api/senders", json=SENDER | {"name": "North", "series": "N-{year}", "iban": "DE89 3704 0044 0532 0130 00"}
+        )
+    )
     assert made(owner.post(f"/api/senders/{second['id']}/default"), 200)["is_default"]
     assert owner.post("/api/senders", json=SENDER).status_code == 409
     assert program.post("/api/senders", json=SENDER).status_code == 403
@@ -173,6 +177,7 @@ def test_a_sender_is_entered_by_who_may_change_settings_and_no_program(surface: 
         ({"iban": "DE89370400440532013001"}, "iban", "check digits"),
         ({"bic": "NOPE"}, "bic", "no BIC"),
         ({"series": "lower case"}, "series", "capitals"),
+        ({"series": "{month}-1"}, "series", "{year}"),
         ({"due_days": 400}, "due_days", "from 0 to 365"),
         ({"accent": "red"}, "accent", "a colour"),
         ({"logo": "data:image/png;base64,AAAA"}, "logo", "PNG image"),

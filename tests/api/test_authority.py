@@ -224,6 +224,11 @@ FORMS |= {
     "/payments/{payment_id}/refunds": {"amount": "1", "reason": "x"},
 }
 FORMS |= {"/alerts/{alert_id}": {"what": "acknowledged"}}
+FORMS |= {
+    "/subscriptions/{subscription_id}/pause": {"begin": "2027-01-01"},
+    "/subscriptions/{subscription_id}/resume": {"begin": "2027-01-01"},
+    "/subscriptions/{subscription_id}/end": {"until": "2027-01-01"},
+}
 FORMS |= {"/dead/retries": {"job": 999}, "/schedules/{name}/pause": {"because": "x"}}
 FORMS |= {"/mail/{mail_id}/settlement": SETTLED}
 

@@ -41,6 +41,7 @@ ENTRIES = {
     "export": CommandEntry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
     "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),
     "ownership": CommandEntry("cli.ownership", "Verify that a domain is its client's: what to place where."),
+    "documents": CommandEntry("cli.documents", "List documents; links, deletion; audit what is stored, move it."),
     "invoices": CommandEntry(
         "cli.invoices", "Invoices: who would get what, audit of numbers, render one from JSON, samples."
     ),

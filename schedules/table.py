@@ -42,6 +42,7 @@ TIMETABLE = (
     ScheduleLine("previews",     "previews.make_missing",   Cron("41 * * * *",        "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("bounces",      "bounces.fetch",           Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("audit",        "audit.seal",              Cron("* * * * *",         "UTC"), CatchUp.ONCE,      1),
+    ScheduleLine("removal",      "removal.remove",          Cron("41 3 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("bootstrap",    "domains.refresh_servers", Cron("11 1 * * mon",      "UTC"), CatchUp.ONCE,     60),
 )  # fmt: skip

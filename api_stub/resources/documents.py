@@ -212,13 +212,13 @@ def _handed_out(who: Caller, document_id: int) -> documents.Document:
 
 
 def _new(link: SignedLink) -> NewDocumentLink:
-    return NewDocumentLink(**_link(link).model_dump(), url=links.address(link))
+    return NewDocumentLink(**link_document(link).model_dump(), url=links.address(link))
 
 
 def _with_uses(link: SignedLink) -> DocumentLinkWithUses:
     uses = [DocumentLinkUse.model_validate(one, from_attributes=True) for one in link_rows.uses(link.id)]
-    return DocumentLinkWithUses(**_link(link).model_dump(), last_uses=uses)
+    return DocumentLinkWithUses(**link_document(link).model_dump(), last_uses=uses)
 
 
-def _link(link: SignedLink) -> DocumentLink:
+def link_document(link: SignedLink) -> DocumentLink:
     return DocumentLink.model_validate(link, from_attributes=True)

@@ -60,6 +60,8 @@ class Document:
     legal_hold: bool
     deleted_at: datetime | None
     deleted_by: str
+    removing_at: datetime | None
+    """Since when its bytes are being removed."""
 
     @property
     def owner(self) -> Subject:
@@ -74,7 +76,7 @@ class Document:
 _DOCUMENT = (
     "SELECT kept_document.id, owner_kind, owner_id, client_id, client.name AS client_name, kept_document.name,"
     " content_type, size, sha256, storage_key, state, finding, scanner, scanned_at, added_by, added_at, kept_until,"
-    " legal_hold, deleted_at, deleted_by FROM kept_document LEFT JOIN client ON client.id = client_id"
+    " legal_hold, deleted_at, deleted_by, removing_at FROM kept_document LEFT JOIN client ON client.id = client_id"
 )
 
 
@@ -213,6 +215,21 @@ def forget(document_id: int) -> None:
 def stored_under(key: str) -> Document | None:
     """Return the document whose bytes are under a key, also one that was deleted."""
     return _one("WHERE storage_key = %s", key)
+
+
+def stored_under_any(keys: Sequence[str]) -> list[Document]:
+    """Return the documents whose bytes are under these keys, also those that were deleted."""
+    return connection.rows(Document, f"{_DOCUMENT} WHERE storage_key {{ids}}", list(keys))
+
+
+def kept_after(last: int, *, limit: int) -> list[Document]:
+    """Return the next documents whose bytes are to be there, by their ids."""
+    return connection.rows(
+        Document,
+        f"{_DOCUMENT} WHERE kept_document.id > %s AND removing_at IS NULL ORDER BY kept_document.id LIMIT %s",
+        last,
+        limit,
+    )
 
 
 def unadopted_invoices_after(last: int, *, limit: int) -> list[int]:

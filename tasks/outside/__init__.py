@@ -84,6 +84,11 @@ def maintained_storage() -> Storage:
     return homes.opened(_storage_address(), guard(), maintenance=True)
 
 
+def other_storage(address: FolderAddress | S3Address) -> Storage:
+    """Return another home of documents than that of the settings, with the keys that may list."""
+    return homes.opened(address, guard(), maintenance=True)
+
+
 def _storage_address() -> FolderAddress | S3Address:
     config = settings.current()
     return config.storage_address(config.home)

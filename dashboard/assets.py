@@ -14,6 +14,7 @@ _TYPES = {
     "nolapse.css": "text/css",
     "nolapse.js": "text/javascript",
     "passkeys.js": "text/javascript",
+    "uploads.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _KEPT_S = 31_536_000

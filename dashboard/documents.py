@@ -15,7 +15,7 @@ from api_stub.security import signed_links
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.access import signed_links as link_rows
-from db.documents import documents
+from db.documents import documents, previews
 from db.documents.documents import Document
 from db.money.invoices import Invoice
 from rules.access import Within
@@ -185,6 +185,7 @@ def _page(request: Request, found: Document, *, made: str = "") -> Response:
         request,
         "documents/document.html",
         document=found,
+        preview=None if found.why_withheld else previews.sizes([found.id]).get(found.id),
         links=[(one, link_rows.uses(one.id, limit=5)) for one in newest],
         made=made,
     )

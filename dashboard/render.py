@@ -74,6 +74,8 @@ def page(request: Request, template: str, **context: Any) -> Response:
             now=datetime.now(UTC),
             zone=ZoneInfo(who.zone if who else "UTC"),
             providers=settings.current().oidc,
+            uploads_open=settings.current().takes_uploads,
+            upload_most=settings.current().upload_max_bytes,
             **context,
         )
     )

@@ -4,17 +4,19 @@ from fastapi import APIRouter, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from api_stub import problems, uploads
-from api_stub.fields import IdField
+from api_stub import problems, routes, uploads
+from api_stub.fields import Id, IdField
 from api_stub.security.principal import Caller
 from dashboard import notices
-from db.documents import owners
+from db.documents import documents, owners
+from db.documents import previews as store
 from rules.access import Within
 from rules.documents import DocumentOwner
 from rules.subjects import Subject
 from tasks.documents import intake
 
 pages: APIRouter = uploads.router(include_in_schema=False)
+previews: APIRouter = routes.router(include_in_schema=False)
 
 _Id: TypeAdapter[int] = TypeAdapter(IdField)
 
@@ -27,6 +29,18 @@ def upload(request: Request, who: Caller) -> Response:
     document, new = intake.add(intake.store(sent.received, owner), by=who.actor)
     said = "is being looked at; it can be opened once it is clean" if new else "was here already"
     return notices.redirect(f"{_PLACES[DocumentOwner(owner.kind)]}/{owner.id}#documents", f"{document.name} {said}")
+
+
+@previews.get("/documents/{document_id}/preview")
+def preview(who: Caller, document_id: Id) -> Response:
+    """Give the small picture of a document that is clean; never the document itself."""
+    document = problems.existing(documents.require, document_id, within=who.within)
+    if document.why_withheld:
+        raise problems.Problem(404, "not-found", f"There is no preview: {document.why_withheld}")
+    found = problems.existing(store.require, document.id)
+    if found.image is None:
+        raise problems.Problem(404, "not-found", f"There is no preview: {found.why}")
+    return Response(found.image, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})
 
 
 _PLACES = {
@@ -43,3 +57,6 @@ def _owner(fields: dict[str, str], *, within: Within) -> Subject:
     except (ValueError, ValidationError):
         raise problems.Problem(422, "bad-values", "owner and owner_id name what the document is to belong to") from None
     return problems.existing(lambda one: owners.require(kind, one, within=within), number)
+
+
+pages.include_router(previews)

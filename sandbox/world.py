@@ -7,6 +7,7 @@ from typing import Self
 
 from sandbox import dns
 from sandbox.authority import Authority
+from sandbox.clamd import ClamdServer
 from sandbox.dns import DnsServer
 from sandbox.rdap import RdapServer
 from sandbox.smtp import SmtpServer
@@ -32,13 +33,14 @@ class World:
         self.tls = TlsServer(portfolio.endpoints, self._authority)
         self.smtp = SmtpServer(folder=folder / "sandbox-mail")
         self.stripe = StripeServer()
+        self.clamd = ClamdServer()
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "sandbox-mail").mkdir(exist_ok=True)
         self._roots.write_bytes(self._authority.root_pem)
-        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp, self.stripe):
+        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp, self.stripe, self.clamd):
             self._running.enter_context(server)
         return self
 
@@ -60,6 +62,7 @@ class World:
             "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
             "NOLAPSE_HOSTS": json.dumps({"*.test": "127.0.0.1", "*.example": "127.0.0.1"}),
             "NOLAPSE_CA_FILE": str(self._roots),
+            "NOLAPSE_CLAMD_URL": self.clamd.url,
             "NOLAPSE_SMTP_URL": self.smtp.url,
             "NOLAPSE_MAIL_FROM": "Nolapse <nolapse@nolapse.test>",
             "NOLAPSE_STAFF_EMAILS": STAFF,

@@ -292,6 +292,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/billing-items"): page(_BILLING),
     ("GET", "/billing-items/{item_id}"): page(_READ),
     ("POST", "/billing-items/{item_id}/removal"): page(_BILLING),
+    ("GET", "/documents/{document_id}/preview"): page(_READ),
     ("GET", "/sign-in"): PUBLIC,
     ("GET", "/sign-out"): PUBLIC,
     ("POST", "/sign-in/with/{provider}"): PUBLIC,

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from cli.demo import uploads
+from db.documents import documents
 from db.ledger import health, runs
 from db.mail import outbox
 from db.money import invoice_audit, invoices
@@ -12,6 +14,7 @@ from db.portfolio import alerts, domains, endpoints
 from rules.billing import invoicing
 from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
+from rules.documents import DocumentState
 from rules.jobs import UNFINISHED, JobState
 from sandbox.smtp import Delivered
 from sandbox.truth import Chain, Client, Domain, Endpoint, Portfolio, Registration
@@ -51,6 +54,7 @@ def examine(world: World, now: datetime) -> list[Expectation]:
             portfolio, mailbox, now.date()
         ),
         "staff were told of every alert, and of none twice": lambda: _staff_mails(mailbox),
+        "of two uploaded files one is clean, and one is quarantined and handed to nobody": _uploads,
         "no mail is left over": _outbox,
         "every job ended, and none badly": _jobs,
         "every run is closed": _runs,
@@ -108,9 +112,21 @@ def _alerts(portfolio: Portfolio, now: datetime) -> Iterable[str]:
         if endpoint.chain in (Chain.WRONG_HOST, Chain.SELF_SIGNED, Chain.INCOMPLETE):
             expected["certificate_fault", None] += 1
     found = Counter((one.kind, one.stage if one.kind.endswith("_expiry") else None) for one in alerts.open_())
+    expected["document_quarantined", None] += 1
     for key in expected | found:
         if expected[key] != found[key]:
             yield f"{key}: {expected[key]} expected, {found[key]} open"
+
+
+def _uploads() -> Iterable[str]:
+    expected = {uploads.CLEAN: DocumentState.CLEAN, uploads.INFECTED: DocumentState.QUARANTINED}
+    found = {one.name: one for one in documents.LIST.page("-id", size=200).rows if one.name in expected}
+    for name, state in expected.items():
+        document = found.get(name)
+        if document is None or document.state is not state:
+            yield f"{name} is {document.state if document else 'not there'}, not {state}"
+        elif bool(document.why_withheld) == (state is DocumentState.CLEAN):
+            yield f"{name} is {state}, and withheld: {document.why_withheld!r}"
 
 
 def _alarm(domain: Domain, now: datetime) -> tuple[str, int | None] | None:

@@ -8,7 +8,7 @@ from types import FrameType
 
 import typer
 
-from cli.demo import environment, expectations, night, report
+from cli.demo import environment, expectations, night, report, uploads
 from cli.output import Exit, complaining, print_json, screen
 from db import connection
 
@@ -25,6 +25,7 @@ def run(*, once: bool, as_json: bool, home: Path | None) -> None:
         environment.processes(folder) as everything,
     ):
         night.register(world)
+        uploads.send()
         figures = night.run(everything, quiet=as_json)
         with connection.session():
             checked = expectations.examine(world, made_at)

@@ -6,15 +6,19 @@ Promise: convergent. It only asks: the relay is greeted and signed in to, and ge
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import settings
 from integrations import dns, http_client, imap, oidc, port43, rdap
+from integrations.clamd import Clamd, ScannerUnfit
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
 from integrations.stripe import StripeAccount
+from rules.clamd_address import ClamdAddress
+from rules.documents import scans
 from rules.mailbox_address import MailboxAddress
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
@@ -46,6 +50,8 @@ def probe_all() -> Iterator[Probe]:
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
     if config.stripe_key:
         yield _tried("Stripe", _stripe)
+    if config.clamd_address:
+        yield _tried("virus scanner", _scanner)
     if config.sentry_dsn:
         yield _tried("error reports", _reports)
 
@@ -95,6 +101,16 @@ def _stripe() -> None:
     config = settings.current()
     if config.stripe_key:
         StripeAccount(config.stripe_key, url=config.stripe_url, guard=outside.guard(), deadline_s=_DEADLINE_S).check()
+
+
+def _scanner() -> None:
+    """Scan the test file as large as an upload may be; signatures of another week are no use either."""
+    config = settings.current()
+    scanner = Clamd(config.clamd_address or ClamdAddress(), _DEADLINE_S)
+    published = scans.published_at(scanner.version())
+    scanner.require_fitness(config.upload_max_bytes)
+    if published and datetime.now(UTC) - published > timedelta(days=scans.STALE_DAYS):
+        raise ScannerUnfit(f"its signatures are of {published:%Y-%m-%d}: see that freshclam runs")
 
 
 def _reports() -> None:

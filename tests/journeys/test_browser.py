@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect, sync_playwright
 
 from cli.demo import night
 from db import connection
@@ -29,6 +29,7 @@ from tests.api.conftest import PASSWORD
 from tests.api.test_process import Served, serve
 from tests.dashboard.conftest import found
 from tests.faults.marks import on_sqlite
+from tests.support import files
 from tests.support import scans as stored_scans
 from tests.support.ledger import claimed, end, queue
 from tests.support.system import System
@@ -254,3 +255,35 @@ def test_every_page_is_fit_for_everybody(
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
             assert "owned" not in page.title()
         desk.complaints = [one for one in desk.complaints if "status of 404" not in one]
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_files_are_added_to_a_client_and_opened_once_they_are_clean(
+    chromium: Browser, served: Served, *, scripted: bool
+) -> None:
+    """By a button with a bar, or by a plain form; what the scanner finds is opened by nobody."""
+    good: FilePayload = {"name": "contract.pdf", "mimeType": "application/pdf", "buffer": files.pdf()}
+    bad: FilePayload = {"name": "letter.txt", "mimeType": "text/plain", "buffer": files.EICAR}
+    with seated(chromium, served, java_script_enabled=scripted) as desk:
+        page = desk.page
+        desk.sign_in()
+        for sent, state in ((good, "clean"), (bad, "quarantined")):
+            desk.goto("/clients/1")
+            page.get_by_label("Add files").set_input_files(sent)
+            page.get_by_role("button", name="Upload").click()
+            expect(page.get_by_role("link", name=sent["name"], exact=True)).to_be_visible()
+            _reload_until(page, page.get_by_role("row").filter(has_text=sent["name"]), state)
+        page.get_by_role("link", name="contract.pdf", exact=True).click()
+        _reload_until(page, page.locator("main"), "Download")
+        page.reload()
+        expect(page.locator("img.preview")).to_be_visible(timeout=SOON_MS)
+
+
+def _reload_until(page: Page, where: Locator, text: str) -> None:
+    """Load the page anew until it says something, as people do who wait."""
+    for _ in range(SOON_MS // 250):
+        if text in where.inner_text():
+            return
+        page.wait_for_timeout(250)
+        page.reload()
+    raise AssertionError(f"{text!r} is not said: {where.inner_text()}")

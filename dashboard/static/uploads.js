@@ -1,0 +1,85 @@
+// Files are sent one after the other while a bar shows how far each is; without a script the form sends one.
+"use strict";
+
+(() => {
+  const WORDS = { 0: "The connection was lost. Send it again." };
+
+  function line(list, name) {
+    const item = document.createElement("li"), bar = document.createElement("progress"), said = document.createElement("span");
+    const title = document.createElement("strong");
+    title.textContent = name;
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", name);
+    item.append(title, bar, said);
+    list.append(item);
+    list.hidden = false;
+    return { bar, said };
+  }
+
+  function outcome(request) {
+    try {
+      const answer = JSON.parse(request.responseText);
+      if (request.status === 202) return "taken in; it can be opened once it is clean";
+      if (request.status === 200) return "was here already";
+      return answer.detail;
+    } catch {
+      return WORDS[request.status] ?? `Nolapse answered ${request.status}. Send it again.`;
+    }
+  }
+
+  function send(form, file) {
+    const shown = line(form.querySelector("[data-upload-list]"), file.name);
+    const asked = new URLSearchParams({ owner: form.elements.owner.value, owner_id: form.elements.owner_id.value, name: file.name });
+    return new Promise((done) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", `/api/documents?${asked}`);
+      request.setRequestHeader("X-CSRF-Token", form.elements.csrf.value);
+      request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+      request.setRequestHeader("Accept", "application/json");
+      request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) shown.bar.value = event.loaded / event.total; });
+      request.addEventListener("loadend", () => {
+        const well = request.status === 200 || request.status === 202;
+        shown.bar.value = well ? 1 : 0;
+        shown.said.textContent = outcome(request);
+        shown.said.dataset.state = well ? "done" : "failed";
+        done(well);
+      });
+      request.send(file);
+    });
+  }
+
+  async function sendAll(form, files) {
+    const most = Number(form.dataset.most);
+    let well = true;
+    for (const file of files) {
+      if (file.size > most) {
+        const shown = line(form.querySelector("[data-upload-list]"), file.name);
+        shown.said.textContent = form.dataset.tooLarge;
+        shown.said.dataset.state = "failed";
+        well = false;
+      } else {
+        well = (await send(form, file)) && well;
+      }
+    }
+    if (well && files.length) location.reload();
+  }
+
+  for (const form of document.querySelectorAll("form[data-upload]")) {
+    const input = form.elements.file;
+    input.multiple = true;
+    form.querySelector("[data-upload-drop]").hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      sendAll(form, [...input.files]);
+      input.value = "";
+    });
+    form.addEventListener("dragover", (event) => { event.preventDefault(); form.dataset.over = "true"; });
+    form.addEventListener("dragleave", () => { delete form.dataset.over; });
+    form.addEventListener("drop", (event) => {
+      event.preventDefault();
+      delete form.dataset.over;
+      sendAll(form, [...event.dataTransfer.files]);
+    });
+  }
+})();

@@ -96,7 +96,7 @@ def test_a_mail_that_is_tried_again_has_another_link_and_the_first_is_worth_noth
 ) -> None:
     world = sandbox()
     person()
-    world.smtp.conduct.by_name[ADA] = Behaviour.THROTTLE
+    world.smtp.conduct.by_name[ADA] = Behaviour.HANG_UP
     access.request_link.enqueue(email=ADA, purpose="reset")
     worker.drain()
     (job,) = jobs.newest(task="access.send_link")

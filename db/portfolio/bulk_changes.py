@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from db import connection
 from db.fields import stored
-from db.portfolio import alerts, domains, models
+from db.portfolio import alerts, domains, models, owned_documents
 from rules.access import Within, sees
 
 Noun = Literal["client", "domain", "endpoint"]
@@ -100,6 +100,10 @@ def remove(noun: Noun, ids: Sequence[int]) -> None:
         noun,
         list(ids),
     )
+    if noun == "client":
+        owned_documents.of_clients_removed(ids)
+    if noun == "domain":
+        owned_documents.of_domains_removed(ids)
     connection.changed(f"DELETE FROM {noun} WHERE id {{ids}}", list(ids))  # noqa: S608 - our own words
 
 

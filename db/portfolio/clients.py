@@ -8,7 +8,7 @@ from peewee import fn
 
 from db import connection
 from db.listing import Condition, ListFilter, Listing, Order, equals
-from db.portfolio import alerts, models
+from db.portfolio import alerts, models, owned_documents
 from rules.access import Within, sees
 from rules.mail_outcomes import BILLING_ADDRESS
 from rules.subjects import Subject
@@ -86,6 +86,7 @@ def remove(client_id: int) -> None:
         get(client_id)
         for table in _ABOUT_CLIENTS:
             connection.changed(f"UPDATE {table} SET client_id = NULL WHERE client_id = %s", client_id)  # noqa: S608
+        owned_documents.of_clients_removed([client_id])
         models.Client.delete().where(models.Client.id == client_id).execute()
 
 

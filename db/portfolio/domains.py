@@ -15,7 +15,7 @@ from peewee import fn
 from db import connection
 from db.connection import transaction
 from db.fields import stored
-from db.portfolio import alerts, models
+from db.portfolio import alerts, models, owned_documents
 from rules import stages
 from rules.access import Within, sees
 from rules.domains import knowledge_json
@@ -85,6 +85,7 @@ def remove(domain_id: int) -> None:
     """Remove a domain with its history; its alerts are over. Raises ``LookupError``."""
     with transaction():
         alerts.clear_all(locked(domain_id).subject)
+        owned_documents.of_domains_removed([domain_id])
         models.Domain.delete().where(models.Domain.id == domain_id).execute()
 
 

@@ -7,7 +7,7 @@ import pytest
 from db import client_of, connection
 from db.documents import documents
 from db.documents.documents import NewDocument, WrongState
-from db.portfolio import clients
+from db.portfolio import bulk_changes, clients, domains
 from db.portfolio.clients import Client
 from rules.documents import DocumentState
 from rules.subjects import Subject
@@ -121,3 +121,22 @@ def test_a_hold_and_a_retention_are_kept() -> None:
     documents.keep_until(document.id, document.added_at)
     found = documents.require(document.id)
     assert (found.legal_hold, found.kept_until) == (True, document.added_at)
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_what_belonged_to_something_that_is_removed_is_nobodys_and_deleted(*, in_bulk: bool) -> None:
+    bakery = client()
+    domain, _ = domains.add("bakery.test", client_id=bakery)
+    proof = added(Subject("domain", domain, bakery), "documents/domain/1/a")
+    contract = added(Subject("client", bakery, bakery), "documents/client/1/a")
+    with connection.transaction():
+        bulk_changes.remove("domain", [domain]) if in_bulk else domains.remove(domain)
+    gone = documents.require(proof.id)
+    assert (gone.owner_id, gone.client_id, bool(gone.deleted_at)) == (0, None, True)
+    assert documents.require(contract.id).deleted_at is None
+    with connection.transaction():
+        bulk_changes.remove("client", [bakery]) if in_bulk else clients.remove(bakery)
+    other = client("Mill")
+    assert documents.LIST.page(client=other).rows == ()
+    assert documents.of_owner(Subject("client", other)) == []
+    assert documents.require(contract.id).client_id is None

@@ -117,7 +117,7 @@ class TestTriggers:
     @pytest.mark.parametrize("key", ["", " ", "ä", "x" * 201, "a b"])
     def test_a_key_that_is_none_is_refused(self, surface: Surface, key: str) -> None:
         operator = surface.with_token(Role.OPERATOR)
-        answer = operator.post("/api/triggers/domains.check_all", headers={"Idempotency-Key": key.encode("latin-1")})
+        answer = operator.post("/api/triggers/domains.check_all", headers=[(b"Idempotency-Key", key.encode("latin-1"))])
         assert answer.status_code == 422
 
     def test_a_dry_run_says_how_many_jobs_and_how_long_and_does_nothing(self, surface: Surface) -> None:

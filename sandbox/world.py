@@ -66,6 +66,7 @@ class World:
             "NOLAPSE_SMTP_URL": self.smtp.url,
             "NOLAPSE_MAIL_FROM": "Nolapse <nolapse@nolapse.test>",
             "NOLAPSE_STAFF_EMAILS": STAFF,
+            "NOLAPSE_ALERT_MAILS_APART_S": "5",
             "NOLAPSE_STRIPE_KEY": KEY,
             "NOLAPSE_STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
             "NOLAPSE_STRIPE_URL": self.stripe.url,

@@ -142,6 +142,8 @@ class Settings(
     oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)
     """Who else signs people in, as JSON: {"google": {"client_id": ..., "client_secret": ...}}."""
 
+    alert_mails_apart_s: float = Field(300, ge=1, le=86400)
+    """How far apart the mails to one person about alerts are at the least."""
     staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
     seller_name: str = "Nolapse"
     seller_address: Annotated[tuple[str, ...], NoDecode] = ()

@@ -1,6 +1,7 @@
 """Which tellings make one mail, and which alerts are one line of it: "142 certificates of one issuer".
 
-Whoever is told gets at most one mail in ``BETWEEN_MAILS``, whatever happens; what comes meanwhile is in the next.
+Whoever is told gets at most one mail in ``BETWEEN_MAILS``, or as the settings say, whatever happens; what comes
+meanwhile is in the next.
 """
 
 from collections import defaultdict
@@ -45,13 +46,15 @@ class Storm:
     alert_ids: tuple[int, ...]
 
 
-def next_mail_at(first_due: datetime, last_due: datetime, *, last_mail_at: datetime | None) -> datetime:
+def next_mail_at(
+    first_due: datetime, last_due: datetime, *, last_mail_at: datetime | None, between: timedelta = BETWEEN_MAILS
+) -> datetime:
     """Return when a recipient gets what became due between these moments, if no more comes until then.
 
-    ``last_mail_at`` is when they were mailed last.
+    ``last_mail_at`` is when they were mailed last, ``between`` how far apart their mails are at the least.
     """
     settled_at = min(last_due + SETTLES, first_due + LONGEST_WAIT)
-    return settled_at if last_mail_at is None else max(settled_at, last_mail_at + BETWEEN_MAILS)
+    return settled_at if last_mail_at is None else max(settled_at, last_mail_at + between)
 
 
 def mails(tellings: Iterable[Telling]) -> list[tuple[datetime, str, tuple[Telling, ...]]]:

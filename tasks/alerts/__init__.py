@@ -54,7 +54,7 @@ def tell(*, alert_id: int) -> None:
         tell_all.enqueue()
 
 
-@task(Queue.DEFAULT, attempts=5, deadline_s=600, unique=())
+@task(Queue.DEFAULT, attempts=5, deadline_s=600, unique=(), of_no_run=True)
 def tell_all() -> None:
     """Route all news, tell everybody what is due to them, and come back when more is."""
     watch = watches.current(last_resort=settings.current().staff_emails)
@@ -74,7 +74,8 @@ def tell_all() -> None:
 
 
 def _next_mail_at(one: WaitingRecipient) -> datetime:
-    return mail_groups.next_mail_at(one.first_due, one.last_due, last_mail_at=one.last_mail_at)
+    between = timedelta(seconds=settings.current().alert_mails_apart_s)
+    return mail_groups.next_mail_at(one.first_due, one.last_due, last_mail_at=one.last_mail_at, between=between)
 
 
 def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:

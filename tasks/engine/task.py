@@ -90,6 +90,8 @@ class Task:
     """What somebody needs, besides that of acting on jobs at all, to trigger, retry and cancel it."""
     internal: bool = False
     """Whether Nolapse alone asks for it: people cannot trigger it, though they may retry and cancel its jobs."""
+    of_no_run: bool = False
+    """Whether its jobs belong to no run, whatever leads to them: what they do is for many, and no run waits for it."""
     on_ended: Callable[[EndedJob], None] | None = None
     """What writes its subject's state where a job ends badly and the task did not end it: dead, cancelled, lost."""
     arguments: type[BaseModel] = field(default=BaseModel, repr=False)
@@ -133,7 +135,7 @@ class Task:
             job_id, new = transitions.ask(
                 self._spec(priority),
                 request,
-                run_id=opened or _run_of(job),
+                run_id=opened or (None if self.of_no_run else _run_of(job)),
                 cause_id=job.claim.job_id if job else None,
                 announced_for_s=None if delay_s else settings.current().announce_lease_s,
             )
@@ -218,6 +220,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
     pacing: Pacing | None = None,
     permission: Permission = Permission.WORK,
     internal: bool = False,
+    of_no_run: bool = False,
     on_ended: Callable[[EndedJob], None] | None = None,
 ) -> Callable[[Callable[..., None]], Task]:
     """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
@@ -246,6 +249,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
             pacing=pacing,
             permission=permission,
             internal=internal,
+            of_no_run=of_no_run,
             on_ended=on_ended,
             arguments=takes,
         )

@@ -133,6 +133,7 @@ class System:
             "REDIS_URL": self.redis.url,
             "NOLAPSE_HOME": str(self.folder / "home"),
             "NOLAPSE_CLAIM_S": str(CLAIM_S),
+            "NOLAPSE_ALERT_MAILS_APART_S": "5",
             "NOLAPSE_GRACE_S": str(GRACE_S),
             "NOLAPSE_ANNOUNCE_LEASE_S": str(ANNOUNCE_LEASE_S),
             "NOLAPSE_TASK_MODULES": tasks.__name__,

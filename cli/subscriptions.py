@@ -23,7 +23,9 @@ from rules.portfolio import BadFile, Complaint
 from tasks import billing_due
 from wording import intervals
 
-subscriptions_app = typer.Typer(no_args_is_help=True)
+subscriptions_app = typer.Typer(
+    no_args_is_help=True, help="Subscriptions: list, add, import, change, pause, resume, end."
+)
 
 _SHOWN = 50
 Number = Annotated[int, typer.Argument(help="The subscription's number.")]

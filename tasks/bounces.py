@@ -22,7 +22,6 @@ from rules.mailbox_address import MailboxAddress
 from rules.ses_events import SesEvent
 from rules.sns import NotFromSns, SnsMessage
 from settings import reports
-from settings.failpoints import failpoint
 from tasks import outside
 from tasks.engine.context import completing
 from tasks.engine.task import Queue, task
@@ -52,7 +51,6 @@ def fetch() -> None:
     ):
         for uid in box.unseen(most=MOST_AT_ONCE):
             _taken_in(uid, box.message(uid))
-            failpoint("bounces.taken_in")
             box.seen(uid)
 
 

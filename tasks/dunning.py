@@ -21,7 +21,6 @@ from rules.billing import dunning as rules
 from rules.billing import money
 from rules.billing.dunning import DunningStage
 from rules.billing.money import Money
-from settings.failpoints import failpoint
 from tasks import mail, signed_links
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
@@ -85,7 +84,6 @@ def remind(*, invoice_id: int) -> None:
             link_id=link_id,
         )
         mail_id = mail.post(letter, links=[link_id])
-        failpoint("dunning.posted")
         dunning.sent(invoice_id, stage, on=today, fee=fee, interest=interest, mail_id=mail_id)
 
 

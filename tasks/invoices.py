@@ -130,7 +130,6 @@ def credit(*, invoice_id: int, reason: str = "") -> None:
         if invoices.require(invoice_id).voided_by is None:
             note = invoices.credit(invoice, on=today, describe=lambda number: replace(draft, number=number))
             settlements.settle_surplus(invoice_id)
-            failpoint("invoices.credited")
             document.enqueue(invoice_id=note.id)
 
 

@@ -33,6 +33,7 @@ LOCKED_AHEAD = {
 COMES_WITH = {
     "starlette": "fastapi",
     "botocore": "boto3",
+    "h11": "uvicorn",
     "markupsafe": "jinja2",
     "playhouse": "peewee",
     "-typeshed": "pyright",

@@ -125,7 +125,6 @@ def open_checkout(*, attempt_id: int) -> None:
         found=lambda: account.found_checkout(attempt.key, customer=customer),
         act=lambda: account.open_checkout(order, key=attempt.key),
     )
-    failpoint("payments.opened")
     with completing():
         attempts.opened(attempt.id, session=session.id, url=session.url, expires_at=session.expires)
         booking.book_answer(session)
@@ -218,7 +217,6 @@ def _customer(account: StripeAccount, client_id: int) -> str:
     if found is None:
         metadata = {"nolapse_client": str(client_id)}
         found = account.make_customer(email=known.email, metadata=metadata, key=known.key)
-    failpoint("payments.customer")
     stripe_customers.made(client_id, found.id)
     return found.id
 

@@ -114,6 +114,18 @@ def _fork_children() -> None:
     supervisor.subprocess = _Subprocess
 
 
+def _let_notifier_rest() -> None:
+    """Wait for the one thread that a supervisor may have, that tells Redis of what it enqueued, and take up a new one.
+
+    A fork in the middle of its work would leave the child with locks that nobody lets go.
+    """
+    threads = {one.name for one in threading.enumerate()} - {"MainThread"}
+    assert threads <= {"notifier"}, "a supervisor has no other thread"
+    if threads:
+        notifier.current().flush(1.0)
+        notifier.current.cache_clear()
+
+
 class _ForkedChild:
     """What the supervisor uses of ``subprocess.Popen``, for a child that is forked from the supervisor itself.
 
@@ -121,7 +133,7 @@ class _ForkedChild:
     """
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str] | None, process_group: int) -> None:
-        assert threading.active_count() == 1, "a supervisor has one thread"
+        _let_notifier_rest()
         connection.database.obj.close_all()
         self.returncode: int | None = None
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)

@@ -126,7 +126,7 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     NotRegistrable: _unprocessable,
     NotTaken: _not_taken,
     NotNow: _not_now,
-    UploadsOff: lambda error: Problem(503, "uploads-off", str(error), headers={"Connection": "close"}),
+    UploadsOff: lambda error: Problem(409, "uploads-off", str(error), headers={"Connection": "close"}),
     UnknownTask: _missing,
     UnknownSchedule: _missing,
     staff_actions.NotPossible: _conflict,

@@ -38,6 +38,7 @@ ProblemKind = Literal[
     "stale",
     "too-large",
     "wrong-kind",
+    "uploads-off",
     "wrong-host",
     "bad-values",
     "not-taken",
@@ -47,7 +48,6 @@ ProblemKind = Literal[
     "refused",
     "bug",
     "unavailable",
-    "uploads-off",
 ]
 KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "bad-request": (400, "The request could not be read."),
@@ -83,6 +83,7 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
         415,
         "The body is of a kind that the address does not read; the header Accept names the one it does.",
     ),
+    "uploads-off": (409, "No virus scanner is set up, so nothing is taken in: NOLAPSE_CLAMD_URL."),
     "wrong-host": (421, "Nolapse answers to NOLAPSE_PUBLIC_URL and to this machine's own names alone."),
     "bad-values": (422, "Some values cannot be used. `errors`, where it is there, names each and says why."),
     "not-taken": (422, "The file is not one that is taken in: `detail` says what is wrong with it."),
@@ -95,7 +96,6 @@ KINDS: Final[Mapping[ProblemKind, tuple[int, str]]] = {
     "refused": (400, "The request was refused; `detail` says why."),
     "bug": (500, "A mistake of ours. It is in the log under the word that `detail` gives."),
     "unavailable": (503, "Something that Nolapse needs does not answer now. Try again after Retry-After, in seconds."),
-    "uploads-off": (503, "No virus scanner is set up, so nothing is taken in: NOLAPSE_CLAMD_URL."),
 }
 """Each kind with its status and what is meant; ``/problems/<kind>`` leads to it."""
 

@@ -138,7 +138,7 @@ class TestTheApi:
     def test_without_a_scanner_uploads_are_off_and_say_so(self, surface: Surface, client_id: int) -> None:
         with settings.override(clamd_url=None):
             answer = send(surface.signed_in(Role.OWNER), client_id)
-        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/uploads-off")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/uploads-off")
         assert "NOLAPSE_CLAMD_URL" in answer.json()["detail"]
 
     def test_a_storage_that_refuses_keeps_nothing(self, surface: Surface, client_id: int) -> None:

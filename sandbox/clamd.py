@@ -6,6 +6,7 @@ Conduct is by command, ``VERSION`` and ``INSTREAM``: slow, silent, garbage, hang
 import io
 import zipfile
 from contextlib import suppress
+from datetime import UTC, datetime
 from socketserver import StreamRequestHandler
 from typing import cast
 
@@ -14,7 +15,8 @@ from sandbox.loopback import Loopback
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-" + rb"TEST-FILE!$H+H*"
 SIGNATURE = "Eicar-Test-Signature"
-FRESH = "ClamAV 1.4.3/27800/Mon Nov  2 10:20:30 2026"
+FRESH = f"ClamAV 1.4.3/27800/{datetime.now(UTC):%a %b %e %H:%M:%S %Y}"
+"""Its signatures are published as the sandbox starts, so that they are never stale."""
 OLDER = "ClamAV 1.4.3/27100/Sun Jan  4 10:20:30 2026"
 
 _MOST_NESTED = 5

@@ -13,8 +13,9 @@ from tasks.documents.intake import ReceivedFile
 CONTENT = b"hello\n"
 
 
-def main(client_id: int) -> None:
-    """Take the file in for a client."""
+def main() -> None:
+    """Take the file in for the client that the command line names."""
+    client_id = int(sys.argv[1])
     connection.connect(settings.current().database_url)
     with connection.session(), tempfile.TemporaryFile() as file:
         file.write(CONTENT)
@@ -24,4 +25,4 @@ def main(client_id: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main()

@@ -20,7 +20,7 @@ from db import connection
 from db.access import audit, signed_links, users
 from db.access.signed_links import NewLink
 from db.alerting import alert_routes, maintenance_windows
-from db.documents import documents
+from db.documents import documents, previews
 from db.documents.documents import NewDocument
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
@@ -147,7 +147,10 @@ def _document(name: str, client_id: int) -> int:
         added_by=name,
         state=DocumentState.CLEAN,
     )
-    return documents.add(new)[0].id
+    document_id = documents.add(new)[0].id
+    with connection.transaction():
+        previews.save(document_id, image=b"RIFF", width=1, height=1)
+    return document_id
 
 
 @dataclass
@@ -373,6 +376,7 @@ def test_another_clients_ids_in_a_body_are_what_does_not_exist(world: World) -> 
         ("POST", "/api/triggers/invoices.document", {"json": {"invoice_id": others["invoice_id"]}}),
         ("POST", "/api/triggers/mail.send", {"json": {"mail_id": others["mail_id"]}}),
         ("POST", "/api/triggers/alerts.tell", {"json": {"alert_id": others["alert_id"]}}),
+        ("POST", "/api/triggers/virus_scans.scan", {"json": {"document_id": others["document_id"]}}),
         ("POST", "/api/triggers/domains.check_all", {"json": {}}),
         ("POST", "/api/triggers/domains.check_all?dry_run=true", {"json": {}}),
         ("POST", "/api/account/tokens", {"json": {"name": "t", "scopes": ["read"], "clients": [others["client_id"]]}}),
@@ -548,6 +552,8 @@ ELSEWHERE = {
         "../dashboard/test_payments.py",
     ),
     ("POST", "/answer/{token}"): "test_alerts.py",
+    ("POST", "/api/documents"): "test_uploads.py",
+    ("POST", "/documents"): "test_uploads.py",
     ("POST", "/first-steps/mail"): "test_first_owner.py",
     ("POST", "/first-owner/{token}"): "test_first_owner.py",
     ("POST", "/first-owner/{token}/passkey"): "test_first_owner.py",

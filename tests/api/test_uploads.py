@@ -80,7 +80,8 @@ class TestTheApi:
         with connection.session():
             assert [one.task for one in jobs.newest()] == ["virus_scans.scan"]
             assert outside.storage().get(document.storage_key) == PDF
-            assert audit.page(limit=1)[0].action == "upload"
+            (entry,) = audit.page(limit=1)
+            assert (entry.action, bool(entry.address)) == ("upload", True)
 
     def test_the_same_file_again_is_the_same_document(self, surface: Surface, client_id: int) -> None:
         browser = surface.signed_in(Role.OWNER)
@@ -206,6 +207,9 @@ class TestTheForm:
         assert (answer.status_code, answer.headers["location"]) == (303, f"/clients/{client_id}#documents")
         (document,) = kept(client_id)
         assert (document.name, document.state) == ("contract.pdf", DocumentState.RECEIVED)
+        with connection.session():
+            (entry,) = [one for one in audit.page(limit=10) if one.action == "upload"]
+        assert entry.address
 
     def test_a_form_without_its_token_keeps_nothing(self, surface: Surface, client_id: int) -> None:
         browser = surface.signed_in(Role.OWNER)

@@ -54,18 +54,29 @@ def sizes(ids: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 def missing_after(after: int, limit: int, *, types: Iterable[str]) -> list[int]:
     """Return ids, in order, of clean documents of the media types of which no preview was tried yet."""
-    wanted = list(types)
-    places = ", ".join(["%s"] * len(wanted))
+    where, values = _missing(types)
     rows = connection.execute(
-        "SELECT id FROM kept_document WHERE id > %s AND state = %s AND deleted_at IS NULL"  # noqa: S608 - our own words
-        f" AND content_type IN ({places})"
-        " AND NOT EXISTS (SELECT 1 FROM document_preview WHERE document_id = kept_document.id) ORDER BY id LIMIT %s",
+        f"SELECT id FROM kept_document WHERE id > %s AND {where} ORDER BY id LIMIT %s",  # noqa: S608 - our own words
         after,
-        str(DocumentState.CLEAN),
-        *wanted,
+        *values,
         limit,
     )
     return [row[0] for row in rows]
+
+
+def count_missing(*, types: Iterable[str]) -> int:
+    """Return how many ``missing_after`` finds."""
+    where, values = _missing(types)
+    return connection.execute(f"SELECT COUNT(*) FROM kept_document WHERE {where}", *values)[0][0]  # noqa: S608 - ours
+
+
+def _missing(types: Iterable[str]) -> tuple[str, list[str]]:
+    wanted = list(types)
+    places = ", ".join(["%s"] * len(wanted))
+    return (
+        f"state = %s AND deleted_at IS NULL AND content_type IN ({places})"  # noqa: S608 - our own words
+        " AND NOT EXISTS (SELECT 1 FROM document_preview WHERE document_id = kept_document.id)"
+    ), [str(DocumentState.CLEAN), *wanted]
 
 
 def drop_deleted(*, limit: int) -> int:

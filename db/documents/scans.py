@@ -23,6 +23,15 @@ def unscanned_after(after: int, limit: int, *, before: datetime) -> list[int]:
     return [row[0] for row in rows]
 
 
+def count_unscanned(*, before: datetime) -> int:
+    """Return how many ``unscanned_after`` finds."""
+    return connection.execute(
+        "SELECT COUNT(*) FROM kept_document WHERE state IN (%s, %s) AND deleted_at IS NULL AND added_at < %s",
+        *_UNSCANNED,
+        stored(before),
+    )[0][0]
+
+
 def scanned_by_others_after(after: int, limit: int, *, scanner: str, since: datetime) -> list[int]:
     """Return ids, in order, of documents added ``since`` a moment whose last scan went by other signatures.
 

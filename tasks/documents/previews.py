@@ -12,6 +12,7 @@ from integrations.errors import Rejected
 from rules.access import Permission
 from tasks.documents import scratch
 from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 
 _BATCH = 500
@@ -35,7 +36,11 @@ def make(*, document_id: int) -> None:
         store.save(document_id, image=made.webp, width=made.width, height=made.height)
 
 
-@task(Queue.DEFAULT, attempts=3, unique=(), fans_out=True, permission=Permission.PORTFOLIO)
+def _size() -> FanOutSize:
+    return FanOutSize(store.count_missing(types=sorted(preview.PREVIEWED)))
+
+
+@task(Queue.DEFAULT, attempts=3, unique=(), fans_out=True, size=_size, permission=Permission.PORTFOLIO)
 def make_missing() -> None:
     """Make the previews that are missing, and take away those of documents that nobody may open any more."""
     while store.drop_deleted(limit=_BATCH) == _BATCH:

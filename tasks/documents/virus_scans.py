@@ -29,6 +29,7 @@ from tasks import outside
 from tasks.documents import previews, scratch
 from tasks.documents.inspection_limits import limits
 from tasks.engine.context import completing
+from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.outside import rate_limits
 from wording import document_objections
@@ -76,7 +77,14 @@ def scan(*, document_id: int) -> None:
         _write(document, finding)
 
 
-@task(Queue.DEFAULT, attempts=3, unique=(), fans_out=True, deadline_s=900, permission=Permission.PORTFOLIO)
+def _size() -> FanOutSize:
+    """Count what nobody has scanned; what new signatures are to see is not, for a dry run asks no scanner."""
+    if outside.scanner() is None:
+        return FanOutSize(0)
+    return FanOutSize(due.count_unscanned(before=datetime.now(UTC) - _WAITS))
+
+
+@task(Queue.DEFAULT, attempts=3, unique=(), fans_out=True, size=_size, deadline_s=900, permission=Permission.PORTFOLIO)
 def scan_due() -> None:
     """Scan what nobody has scanned to the end, and, where the signatures have changed, what came in the last days."""
     config, now = settings.current(), datetime.now(UTC)

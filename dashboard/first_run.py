@@ -24,6 +24,7 @@ from rules.portfolio import BadFile
 from rules.portfolio_plan import Plan
 from tasks import portfolio
 from tasks.mail import trial
+from wording import mail_words
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -163,6 +164,7 @@ def _steps(
     return render.page(
         request,
         "access/first_steps.html",
+        mail_states=mail_words.STATES,
         email=user.email,
         sent=trial.outcome(mail_id, user) if mail_id else None,
         plan=plan,

@@ -95,7 +95,7 @@ def test_a_client_pays_from_the_mail_while_staff_watch_and_then_it_is_given_back
         expect(state).to_have_text("paid", timeout=SOON_MS)
 
         staff.page.locator("summary").filter(has_text="Give back").click()
-        staff.page.get_by_label("Why").fill("goodwill")
+        staff.page.get_by_role("textbox", name="Why", exact=True).fill("goodwill")
         staff.page.get_by_role("button", name="Give back").click()
         expect(state).to_have_text("refunded", timeout=SOON_MS)
         assert world.stripe.objects.charged() == 0

@@ -1,6 +1,7 @@
 """Subscriptions: the list, a page for each with its terms, and forms for what changes; one-off items beside them."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -117,7 +118,7 @@ def resume(who: Caller, subscription_id: Id, begin: Day) -> Response:
 def end(who: Caller, subscription_id: Id, until: Day, *, gives_back: Annotated[bool, Form()] = False) -> Response:
     """Let it end."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    act = lambda: resource.end(who, subscription_id, until, gives_back=gives_back)  # noqa: E731 - shorter than a def
+    act = partial(resource.end, who, subscription_id, until, gives_back=gives_back)
     return _attempt(found, f"It ends on {until}.", act)
 
 

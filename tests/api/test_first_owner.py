@@ -143,7 +143,7 @@ class TestSteps:
             assert [one.args for one in jobs.newest(task="mail.send")] == [{"mail_id": mail.id}]
             outbox.ended(mail.id, MailState.FAILED, reply="550 no such <b>user</b>")
         page = owner.get(led).text
-        assert "The relay refused it. It said: 550 no such &lt;b&gt;user&lt;/b&gt;" in page
+        assert "It was refused for good, or given up. The relay said: 550 no such &lt;b&gt;user&lt;/b&gt;" in page
 
     def test_a_mail_of_somebody_else_is_not_shown(self, owner: TestClient, surface: Surface) -> None:
         led = owner.post("/first-steps/mail").headers["location"]

@@ -71,6 +71,7 @@ def test_no_secret_is_kept_or_sent(
     answers = [*_careless_calls(served), _break_a_route(system, served)]
     eventually(lambda: not receiver.envelopes.empty())
     assert served.end() == 0
+    system.await_quiet()
     system.end()
 
     places = {**_logs(system), **_redis(system), **_tables(system), **_reports(receiver)}

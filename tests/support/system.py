@@ -227,11 +227,15 @@ class System:
         """Wait until staff are told of this."""
         eventually(lambda: (kind,) in self.rows("SELECT kind FROM alert"), what=f"alert {kind}")
 
+    def await_quiet(self) -> None:
+        """Wait until nothing runs or is due, so that the processes can be ended without leaving work behind."""
+        eventually(lambda: not self._unfinished(), what="nothing is left to do")
+
     # What must hold when all is over.
 
     def check(self) -> None:
         """Wait until nothing is left to do; then check the invariants of docs/promises.md."""
-        eventually(lambda: not self._unfinished(), what="nothing is left to do")
+        self.await_quiet()
         self._ended_and_unclaimed()
         self._each_effect_once()
         self._each_firing_once()

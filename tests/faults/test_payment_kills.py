@@ -1,21 +1,16 @@
 """Kill -9 around what moves money (F38, F39, F42): four workers, and one charge in the sandbox's own book."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from db import connection
 from db.money import invoices as store
-from db.money import subscriptions
 from db.money.invoices import Invoice
-from db.money.subscriptions import Subscription
 from db.payments import attempts, payments, refunds, stripe_customers
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
-from db.portfolio import clients
-from db.portfolio.clients import Client
 from rules.billing.attempts import AttemptKind
 from rules.billing.money import Money
 from rules.billing.settlement import RefundState
@@ -27,6 +22,7 @@ from sandbox.stripe.webhooks import body_of
 from tasks import invoices, webhooks
 from tasks import payments as tasks
 from tests.faults.marks import postgres_first
+from tests.support import subscribed
 from tests.support.eventually import eventually
 from tests.support.system import System
 
@@ -58,18 +54,7 @@ def start(system: System, stripe: StripeServer, point: str) -> Path:
 def issued() -> Invoice:
     with connection.session():
         with connection.transaction():
-            client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
-            subscriptions.subscribe(
-                Subscription(
-                    client_id=client_id,
-                    description="Domain care",
-                    price_minor=2900,
-                    currency="EUR",
-                    months=12,
-                    tax_basis_points=1900,
-                    anchor=datetime.now(UTC).date(),
-                )
-            )
+            client_id = subscribed.bakery()
         invoices.bill(client_id=client_id)
         with connection.transaction():
             connection.execute("DELETE FROM job")  # no document is made here

@@ -4,17 +4,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from db import connection
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
-from db.portfolio import clients
-from db.portfolio.clients import Client
 from sandbox.stripe import payments
 from sandbox.truth import Portfolio
 from sandbox.world import World
@@ -22,6 +17,7 @@ from tasks import invoices
 from tests.api.test_process import Served, serve
 from tests.faults.marks import on_sqlite
 from tests.journeys.test_browser import PHONE, SOON_MS, chromium, seated  # noqa: F401 - a fixture
+from tests.support import subscribed
 from tests.support.eventually import WITHIN_S
 from tests.support.system import System
 
@@ -46,18 +42,7 @@ def served(system: System, world: World) -> Iterator[Served]:
 
 def billed() -> None:
     with connection.session(), connection.transaction():
-        client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
-        subscriptions.subscribe(
-            Subscription(
-                client_id=client_id,
-                description="Domain care",
-                price_minor=2900,
-                currency="EUR",
-                months=12,
-                tax_basis_points=1900,
-                anchor=datetime.now(UTC).date(),
-            )
-        )
+        client_id = subscribed.bakery()
         invoices.bill.enqueue(client_id=client_id)
 
 

@@ -13,14 +13,11 @@ from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
 from db.ledger import jobs
-from db.money import invoices, subscriptions
+from db.money import invoices
 from db.money.invoices import Invoice
-from db.money.subscriptions import Subscription
 from db.payments import attempts, payments, settlements
 from db.payments.attempts import PaymentAttempt
 from db.payments.payments import Payment
-from db.portfolio import clients
-from db.portfolio.clients import Client
 from rules.billing.settlement import InvoiceSettlement
 from rules.signed_links import SignedPurpose
 from rules.stripe import events
@@ -31,6 +28,7 @@ from tasks import invoices as billing
 from tasks import outside, webhooks
 from tasks import payments as tasks
 from tasks.payments import collection
+from tests.support import subscribed
 from tests.support.worker import Worker
 
 GROSS = 3451
@@ -102,18 +100,7 @@ def till(worker: Worker) -> Iterator[Till]:
         ),
     ):
         outside.guard.cache_clear()
-        client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
-        subscriptions.subscribe(
-            Subscription(
-                client_id=client_id,
-                description="Domain care",
-                price_minor=2900,
-                currency="EUR",
-                months=12,
-                tax_basis_points=1900,
-                anchor=datetime.now(UTC).date(),
-            )
-        )
+        client_id = subscribed.bakery()
         worker.perform(billing.bill, client_id=client_id)
         (invoice,) = invoices.all_()
         assert invoice.gross_minor == GROSS

@@ -1,0 +1,25 @@
+"""A client who owes something today."""
+
+from datetime import UTC, datetime
+
+from db.money import subscriptions
+from db.money.subscriptions import Subscription
+from db.portfolio import clients
+from db.portfolio.clients import Client
+
+
+def bakery() -> int:
+    """Add a client with a yearly subscription of 29.00 EUR and 19 % tax that begins today; return the client's id."""
+    client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
+    subscriptions.subscribe(
+        Subscription(
+            client_id=client_id,
+            description="Domain care",
+            price_minor=2900,
+            currency="EUR",
+            months=12,
+            tax_basis_points=1900,
+            anchor=datetime.now(UTC).date(),
+        )
+    )
+    return client_id

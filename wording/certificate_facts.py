@@ -40,10 +40,8 @@ def is_one_of_several(one: AddressFinding) -> bool:
 
 def label(one: AddressFinding, addresses: Sequence[AddressFinding]) -> str:
     """Return which of its address's certificates it is, its kind of key or another machine; nothing of the only one."""
-    if one.leaf is None:
-        return ""
-    kinds = any(each.other_kind and each.address == one.address for each in addresses)
-    kind = key_kind(one.leaf)
+    kinds = one.leaf is not None and any(each.other_kind and each.address == one.address for each in addresses)
+    kind = key_kind(one.leaf) if one.leaf else ""
     parts = (_KINDS.get(kind, kind) if kinds else "", "another machine" if one.missed else "")
     return ", ".join(filter(None, parts))
 

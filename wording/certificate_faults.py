@@ -167,6 +167,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
             "Machines behind this address serve different certificates: {count} were seen, of which the first ends on"
             " {first_end} and the last on {last_end}."
         ),
+        "setups": "Machines behind this address are not set up alike: what one shows, another does not.",
     },
     FaultKind.RENEWAL_LATE: {basis.value: _LATE for basis in RenewalBasis},
     FaultKind.CHAIN_ENDING: {

@@ -42,8 +42,15 @@ def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
         return fragments.clean(_of_silence(said, len({one.address for one in addresses})))
     if fault.kind is FaultKind.MACHINES_DIFFER and one_address:
         return fragments.clean(" ".join(said))
-    what = "certificates" if any(map(certificate_facts.is_one_of_several, addresses)) else "addresses"
-    return fragments.clean(_of_fault(said, len(addresses), what))
+    return fragments.clean(_of_fault(said, len(addresses), _counted(addresses)))
+
+
+def _counted(addresses: Sequence[AddressFinding]) -> str:
+    """Return what the rows are: addresses, certificates of theirs, or machines that serve the same one otherwise."""
+    if not any(map(certificate_facts.is_one_of_several, addresses)):
+        return "addresses"
+    leaves = {one.leaf.fingerprint for one in addresses if one.leaf}
+    return "certificates" if len(leaves) == len(addresses) else "machines"
 
 
 def _message(finding: Finding, sentences: Sequence[str]) -> str:

@@ -102,13 +102,20 @@ def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
     if history.differing_since:
         stuck = now - history.differing_since >= _STUCK_AFTER
         yield ROLLOUT_STUCK if stuck else ROLLOUT, ScanReason.ROLLOUT, ()
-    if FaultKind.MACHINES_DIFFER in {one.kind for one in history.certain_faults}:
+    if FaultKind.MACHINES_DIFFER in {one.kind for one in history.certain_faults} or _misses_a_fault(history):
         yield ROLLOUT_STUCK, ScanReason.MACHINES, ()
     if any(one.severity is Severity.CRITICAL for one in history.certain_faults):
         yield FAULTY, ScanReason.REFUSED, ()
     yield from _of_the_end(history, now)
     yield from _of_the_chain(history, now)
     yield from _of_renewal(history, now)
+
+
+def _misses_a_fault(history: EndpointHistory) -> bool:
+    """Say whether something is wrong with a machine that the last scan did not meet."""
+    addresses = history.finding.addresses if history.finding else ()
+    faults = (one for each in addresses if each.missed for one in each.faults)
+    return any(one.severity > Severity.NOTE for one in faults)
 
 
 def _of_the_end(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:

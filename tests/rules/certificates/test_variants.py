@@ -11,8 +11,9 @@ from rules.certificates import assessment, scan_outcome, variants
 from rules.certificates.alarms import CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import FaultKind, Severity, fault
-from rules.certificates.finding import AddressFinding, Finding
+from rules.certificates.finding import AddressFinding, ChainRole, Finding
 from rules.certificates.history import EndpointHistory
+from rules.certificates.next_scan import ScanReason
 from rules.certificates.scan_outcome import ScanOutcome
 from tests.rules.certificates.findings import DAY, HOUR, NOW, SILENT, address_finding, finding, leaf
 from wording import certificate_facts, findings
@@ -54,10 +55,15 @@ def last(outcomes: list[ScanOutcome]) -> Finding:
     return outcomes[-1].finding
 
 
+def rows(outcome: ScanOutcome) -> tuple[AddressFinding, ...]:
+    """Return what is known of the address after a scan, without what it showed before."""
+    return tuple(replace(one, shown_before=()) for one in outcome.finding.addresses)
+
+
 def test_a_renewal_is_a_renewal_however_often_it_is_seen():
     outcomes = scans([ENDED, SOUND, SOUND, SOUND])
 
-    assert last(outcomes).addresses == (SOUND,)
+    assert rows(outcomes[-1]) == (SOUND,)
     assert toggles(outcomes, CertificateAlarmKind.EXPIRY) == (1, 1)
 
 
@@ -111,9 +117,50 @@ def test_machines_of_which_each_has_its_own_certificate_are_a_note():
 
 
 def test_what_an_address_does_not_say_is_not_remembered_of_it():
-    assert last(scans([SOUND, ENDED, SOUND, address_finding(A, None, SILENT)])).addresses == (
+    assert rows(scans([SOUND, ENDED, SOUND, address_finding(A, None, SILENT)])[-1]) == (
         address_finding(A, None, SILENT),
     )
+
+
+def faulty(kind: FaultKind, detail: str) -> AddressFinding:
+    """Return what a machine shows that has the sound certificate, and another fault."""
+    return replace(SOUND, faults=(fault(kind, detail, version="TLSv1", issuer="CN=R", reason="closed"),))
+
+
+WHOLE = replace(SOUND, chain=(NEW, leaf("issuer", role=ChainRole.INTERMEDIATE)))
+UNLIKE = {
+    "no issuer": (WHOLE, faulty(FaultKind.INCOMPLETE_CHAIN, "no_issuer")),
+    "old TLS": (SOUND, faulty(FaultKind.OLD_PROTOCOL, "version")),
+    "no handshake": (SOUND, replace(faulty(FaultKind.HANDSHAKE_FAILED, "ended_early"), chain=())),
+    "no TLS": (SOUND, replace(faulty(FaultKind.NOT_TLS, "ended_early"), chain=())),
+    "another host": (SOUND, address_finding(A, OTHERS, fault(FaultKind.WRONG_HOST, "other", names=(), host="h"))),
+    "RSA": (SOUND, address_finding(A, leaf("own", key="RSA-2048"), fault(FaultKind.WRONG_HOST, "other", host="h"))),
+}
+
+
+@pytest.mark.parametrize("machines", UNLIKE.values(), ids=UNLIKE)
+def test_whatever_a_machine_shows_otherwise_than_another_is_told_of_once(machines: tuple[AddressFinding, ...]):
+    chance = random.Random(3)
+    outcomes = scans(chance.choice(machines) for _ in range(60))
+
+    opened, closed = toggles(outcomes, CertificateAlarmKind.FAULT)
+    assert (opened <= 2, closed <= 1) == (True, True)
+    assert len(last(outcomes).addresses) == 2
+    assert FaultKind.MACHINES_DIFFER in last(outcomes).kinds
+    assert "Machines behind this address" in findings.message(last(outcomes))
+
+
+@pytest.mark.parametrize("lasted", [1, 3])
+def test_a_server_that_was_broken_and_mended_is_not_taken_for_two(lasted: int):
+    sound, broken = UNLIKE["no issuer"]
+
+    assert last(scans([sound, *[broken] * lasted, sound])).faults == ()
+
+
+def test_a_machine_that_is_missed_with_its_fault_is_looked_for_each_hour():
+    sound, refused = UNLIKE["another host"]
+    found = scans([sound, refused, sound])[-1]
+    assert (found.next_scan.at - found.at, found.next_scan.reason) == (HOUR, ScanReason.MACHINES)
 
 
 RSA = replace(address_finding(A, leaf("rsa", begins=NOW - 80 * DAY, key="RSA-2048")), other_kind=True)
@@ -121,10 +168,10 @@ RSA = replace(address_finding(A, leaf("rsa", begins=NOW - 80 * DAY, key="RSA-204
 
 def test_the_other_kind_of_key_stays_until_it_is_asked_for_again():
     (once, *later) = scans([(SOUND, RSA), SOUND, SOUND])
-    assert [one.finding.addresses for one in later] == [(SOUND, replace(RSA, seen=False))] * 2
+    assert [rows(one) for one in later] == [(SOUND, replace(RSA, seen=False))] * 2
     assert once.finding.leaf == RSA.leaf
     assert [change for one in later for change in one.changes] == []
-    assert last(scans([(SOUND, RSA), SOUND], asked=[A])).addresses == (SOUND,)
+    assert rows(scans([(SOUND, RSA), SOUND], asked=[A])[-1]) == (SOUND,)
 
 
 def test_the_other_kind_of_key_is_news_when_it_is_renewed():

@@ -109,7 +109,7 @@ def _advance(connection: SSL.Connection) -> bool:
 
 def _context(configuration: Configuration) -> SSL.Context:
     context = SSL.Context(SSL.TLS_METHOD)
-    context.set_cipher_list(ANYTHING)
+    context.set_cipher_list(configuration.ciphers or ANYTHING)
     context.set_min_proto_version(configuration.oldest)
     context.set_max_proto_version(configuration.newest)
     for leaf in configuration.leaves:

@@ -156,6 +156,8 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "finite_field": (
             "The server exchanges keys over finite fields alone (DHE): Chrome, Firefox and Safari refuse it."
         ),
+        "cipher": "The server knows no cipher that browsers offer: Chrome and Firefox refuse it.",
+        "curve": "The server exchanges keys over none of X25519, P-256 and P-384: Chrome refuses it.",
     },
     FaultKind.WRONG_ORDER: {
         "order": "The server sends its certificates in the wrong order.",

@@ -1,7 +1,6 @@
 """The scan of one address: connect, ask for TLS where the protocol wants that, shake hands, observe."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -11,10 +10,18 @@ from integrations.guard import Address
 from integrations.tls import hsts, starttls
 from integrations.tls.channel import Channel, ConnectionEnded, NoProtocolInCommon, TurnedAway
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
+from integrations.tls.error_texts import CERTIFICATE_REQUIRED, reason
 from integrations.tls.handshake import ALL, Conversation, Offer
 from integrations.tls.starttls.farewells import LEAVE_S, Stream, take_leave
 from rules.certificates.faults import FaultKind
-from rules.certificates.observation import PORTS, AddressObservation, Protocol, ScanFailure, ScanTarget
+from rules.certificates.observation import (
+    OF_BROWSERS,
+    PORTS,
+    AddressObservation,
+    Protocol,
+    ScanFailure,
+    ScanTarget,
+)
 
 HTTP, HTTP_2 = "http/1.1", "h2"
 
@@ -68,8 +75,9 @@ class AddressScan:
         except TimeoutError:
             return self._observed or self._failed(self._late())
         except ConnectionEnded as ended:
-            self.wants_other_alpn = isinstance(ended, NoProtocolInCommon)
-            return self._refused_without_certificate() or self._failed(ended)
+            self.wants_other_alpn = isinstance(ended, NoProtocolInCommon) and bool(self.alpn)
+            self._observed = self._refused_without_certificate()
+            return self._observed or self._failed(ended)
         finally:
             if self._channel:
                 self._channel.close()
@@ -92,19 +100,29 @@ class AddressScan:
         self._observed = _observed(self._address, self._conversation)
         if self._target.protocol is not Protocol.TLS:
             # Many servers of mail and databases ask everybody, and go on without; browsers bother their users.
-            self._observed = replace(self._observed, asks_for_certificate=False)
+            apart = tuple(one for one in self._observed.outdated if one not in OF_BROWSERS)
+            self._observed = replace(self._observed, asks_for_certificate=False, outdated=apart)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
             self._observed = replace(self._observed, hsts=await self._hsts(self._conversation))
         if self._target.protocol is not Protocol.TLS:
-            await self._take_leave(self._conversation, under_tls=True)
+            wanted = await self._take_leave(self._conversation, under_tls=True)
+            self._observed = replace(self._observed, asks_for_certificate=wanted)
         self._conversation.part()
         return self._observed
 
-    async def _take_leave(self, stream: Stream, *, under_tls: bool) -> None:
-        """End the server's protocol; all that we wanted is observed, so it may fail."""
-        with suppress(ConnectionEnded, TimeoutError, SSL.Error):
+    async def _take_leave(self, stream: Stream, *, under_tls: bool) -> bool:
+        """End the server's protocol; all that we wanted is observed, so it may fail.
+
+        Returns whether it fails for want of a certificate of ours: over TLS 1.3 that is said after the handshake.
+        """
+        try:
             async with asyncio.timeout(LEAVE_S):
                 await take_leave(self._target.protocol, stream, under_tls=under_tls)
+        except SSL.Error as error:
+            return CERTIFICATE_REQUIRED in reason(error)
+        except (ConnectionEnded, TimeoutError):
+            pass
+        return False
 
     @property
     def other_kind(self) -> Offer | None:

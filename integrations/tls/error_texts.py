@@ -8,6 +8,12 @@ LONGEST = 200
 NO_PROTOCOL = "no application protocol"
 """OpenSSL's name of the alert 120 (RFC 7301, 3.2)."""
 
+CERTIFICATE_REQUIRED = "certificate required"
+"""Its name of the alert 116 (RFC 8446, 6.2)."""
+
+NO_WORD_FOR = frozenset({"handshake failure", "internal error"})
+"""Alerts by which servers that do not know 120 refuse what was offered by ALPN."""
+
 _REASONS = {
     "unsupported protocol": "it speaks no version of TLS, but SSL 3.0 or older",
     "wrong ssl version": "it speaks no version of TLS, but SSL 3.0 or older",

@@ -9,7 +9,7 @@ from OpenSSL import SSL, crypto
 
 from integrations.tls import plain_handshake
 from integrations.tls.channel import CHUNK, Channel, ConnectionEnded, NoProtocolInCommon
-from integrations.tls.error_texts import NO_PROTOCOL, reason, said
+from integrations.tls.error_texts import NO_PROTOCOL, NO_WORD_FOR, reason, said
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import Outdated
 
@@ -45,6 +45,20 @@ CURVES_ALONE = Offer(ciphers=b"DEFAULT:!aRSA:@SECLEVEL=0", signatures=_BY_CURVE 
 
 OF_TODAY = Offer(b"DEFAULT:!DHE:@SECLEVEL=0", groups=_CURVES, signatures=_BY_CURVE + b":" + _BY_RSA)
 """What browsers offer: no exchange of keys over finite fields, no signature with SHA-1."""
+
+
+_OF_BROWSERS = (
+    b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
+    b":ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-SHA"
+    b":ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA"
+    b":AES256-SHA"
+)
+"""What Chrome and Firefox offer up to TLS 1.2 (BoringSSL's and NSS' lists of 2026)."""
+
+_CIPHERS_OF_BROWSERS = frozenset(_OF_BROWSERS.decode().split(":"))
+_CURVES_OF_BROWSERS = frozenset({"x25519", "secp256r1", "prime256v1", "p-256", "secp384r1", "p-384"})
+BROWSERS = Offer(_OF_BROWSERS + b":@SECLEVEL=0", groups=b"X25519:P-256:P-384")
+"""What all browsers offer."""
 
 
 @cache
@@ -140,7 +154,8 @@ class Conversation:
             except SSL.Error as error:
                 self._channel.send_last(self._pending())  # our alert tells them why
                 why = reason(error)
-                ended = NoProtocolInCommon if NO_PROTOCOL in why else ConnectionEnded
+                is_of_alpn = any(alert in why for alert in (NO_PROTOCOL, *NO_WORD_FOR))
+                ended = NoProtocolInCommon if is_of_alpn else ConnectionEnded
                 raise ended(FaultKind.HANDSHAKE_FAILED, why) from error
             else:
                 return
@@ -212,6 +227,10 @@ class Conversation:
             yield Outdated.NO_SECURE_RENEGOTIATION
         if over_numbers or group.startswith("ffdhe"):
             yield Outdated.FINITE_FIELD
+        elif version < SSL.TLS1_3_VERSION and self.cipher not in _CIPHERS_OF_BROWSERS:
+            yield Outdated.CIPHER
+        elif group and group.lower() not in _CURVES_OF_BROWSERS:
+            yield Outdated.CURVE
         is_signed = version == SSL.TLS1_2_VERSION and (on_curve or over_numbers)
         if is_signed and plain_handshake.is_signed_with_sha1(heard, on_curve=on_curve):
             yield Outdated.SHA1_SIGNATURE

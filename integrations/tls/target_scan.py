@@ -14,11 +14,12 @@ from integrations.guard import Address, Guard
 from integrations.tls.address_scan import AddressScan, MailManners, is_ip, offers
 from integrations.tls.channel import NothingSeen, OurTrouble, TurnedAway
 from integrations.tls.connection_slots import ConnectionSlot, ConnectionSlots
-from integrations.tls.handshake import OF_TODAY
+from integrations.tls.handshake import BROWSERS, OF_TODAY
 from rules import names
 from rules.certificates.faults import FaultKind
 from rules.certificates.history import PASSING
 from rules.certificates.observation import (
+    OF_BROWSERS,
     AddressObservation,
     Outdated,
     Protocol,
@@ -30,7 +31,7 @@ from rules.certificates.observation import (
 MOST_ADDRESSES = 16
 """Addresses of a target that are called; the others are named in ``ScanObservation.left_out``."""
 
-_NOT_OF_TODAY = frozenset({Outdated.SHA1_SIGNATURE, Outdated.FINITE_FIELD})
+_CHOSEN = frozenset({Outdated.SHA1_SIGNATURE, Outdated.FINITE_FIELD, *OF_BROWSERS})
 """What a server may have chosen of several: another connection tells whether it has nothing else."""
 
 _ONE_KIND = frozenset({Protocol.POSTGRES, Protocol.MYSQL})
@@ -88,8 +89,9 @@ class TargetScan:
         try:
             scan, observed = await self._met(target, address, slot, hsts=hsts)
             again = partial(AddressScan, target, address, alpn=scan.alpn, mail=self.mail)
-            if _NOT_OF_TODAY & set(observed.outdated):
-                observed = await self._if_alone(observed, again(offer=OF_TODAY), slot)
+            if chosen := _CHOSEN & set(observed.outdated):
+                offer = BROWSERS if chosen <= OF_BROWSERS else OF_TODAY
+                observed = await self._if_alone(observed, again(offer=offer), slot)
             if not target.all_kinds or target.protocol in _ONE_KIND or scan.other_kind is None:
                 return [observed]
             return await self._with_other_kind(observed, again(offer=scan.other_kind), slot)
@@ -101,14 +103,18 @@ class TargetScan:
     async def _met(
         self, target: ScanTarget, address: Address, slot: ConnectionSlot, *, hsts: bool
     ) -> tuple[AddressScan, AddressObservation]:
-        """Return the scan that the server took part in, after those whose ALPN it refused, and what was observed."""
+        """Return the scan that the server took part in, after those whose ALPN it refused, and what was observed.
+
+        Where it takes part in none the first one says why.
+        """
         scan, *others = (
             AddressScan(target, address, ask_hsts=hsts, alpn=alpn, mail=self.mail) for alpn in offers(target)
         )
         observed = await scan.run(slot, self.slots, self.deadline_s)
-        while scan.wants_other_alpn and others:
-            scan = others.pop(0)
-            observed = await scan.run(slot, self.slots, self.deadline_s)
+        for other in others if scan.wants_other_alpn else ():
+            found = await other.run(slot, self.slots, self.deadline_s)
+            if found.failure is None:
+                return other, found
         return scan, observed
 
     async def _if_alone(
@@ -121,7 +127,7 @@ class TargetScan:
             return observed
         if other.failure:
             return observed
-        return replace(observed, outdated=tuple(one for one in observed.outdated if one not in _NOT_OF_TODAY))
+        return replace(observed, outdated=tuple(one for one in observed.outdated if one not in _CHOSEN))
 
     async def _with_other_kind(
         self, observed: AddressObservation, scan: AddressScan, slot: ConnectionSlot

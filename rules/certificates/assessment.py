@@ -7,8 +7,9 @@ fault.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from rules import names
 from rules.certificates import address_assessment, ari, authorities, distrust, variants
@@ -22,8 +23,8 @@ from rules.certificates.succession import RollOut, rollout
 from rules.x509 import revocation, verification
 from rules.x509.reading import Certificate
 from rules.x509.revocation import Crl
-from rules.x509.verification import TrustRoots, Verification
-from rules.x509.violations import Violation, ViolationKind
+from rules.x509.verification import Objections, TrustRoots, Verification
+from rules.x509.violations import ViolationKind
 
 MOST_URLS = 8
 """Addresses of issuers and of revocation lists that one endpoint may have fetched."""
@@ -69,7 +70,12 @@ def examine(observation: ScanObservation, *, roots: TrustRoots, now: datetime) -
         verifications=verifications,
         roots=roots,
         crl_urls=_distinct(url for one in verifications.values() if len(one.path) > 1 for url in one.crl_urls),
-        ocsp_urls=_distinct(url for one in verifications.values() for url in revocation.queries(one.path)),
+        ocsp_urls=_distinct(
+            url
+            for chain, one in verifications.items()
+            for path in (one.path, _other_way(chain, one, observation, roots, now))
+            for url in revocation.queries(path)
+        ),
         issuer_urls=_distinct(url for one in lacking for url in one.issuer_urls),
         renewal=_renewal_query(first) if first else None,
         renewal_of=first.fingerprint if first else "",
@@ -94,7 +100,8 @@ def assess(
     """
     observation = examined.observation
     dns_policy, history = dns_policy or DnsPolicy(), history or EndpointHistory()
-    verifications = _settled(examined, issuers, crls or {}, now)
+    consulted = consulted or Consulted()
+    verifications = _settled(examined, issuers, _RevocationSources(crls or {}, consulted.ocsp), now)
     chains = {sent: address_assessment.links(found) for sent, found in verifications.items()}
     firsts = [one for one in observation.addresses if not one.other_kind]
     leaves = [(one.address, chains[one.chain][0]) for one in firsts if chains.get(one.chain)]
@@ -105,7 +112,7 @@ def assess(
         chains=chains,
         differing=differing,
         crls=crls,
-        consulted=consulted or Consulted(),
+        consulted=consulted,
         dns_policy=dns_policy,
         window_of=examined.renewal_of,
         history=history,
@@ -190,6 +197,21 @@ def _chains(observation: ScanObservation) -> tuple[tuple[bytes, ...], ...]:
     return tuple(dict.fromkeys(one.chain for one in observation.addresses if one.chain))
 
 
+@dataclass(frozen=True, slots=True)
+class _RevocationSources:
+    """What authorities say of their certificates: lists and OCSP responses, by the address that was asked."""
+
+    crls: Mapping[str, Crl] = field(default_factory=dict[str, Crl])
+    ocsp: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def objections(self, path: Sequence[Certificate], now: datetime) -> list[Severity]:
+        """Return how grave it is that certificates of a path were revoked; nothing where none was."""
+        if not self.crls and not self.ocsp:
+            return []
+        found = revocation.check(path, crls=self.crls.values(), answers=self.ocsp, at=now)
+        return [one.severity for one in found if one.kind is ViolationKind.REVOKED]
+
+
 def _verified(
     chain: tuple[bytes, ...],
     observation: ScanObservation,
@@ -197,20 +219,29 @@ def _verified(
     now: datetime,
     *,
     extra: Sequence[bytes] = (),
-    crls: Sequence[Crl] = (),
+    objections: Objections = lambda _path: (),
 ) -> Verification:
-    """Verify a chain; a path that was revoked or is distrusted is taken only where there is no other."""
+    """Verify a chain; a path that is distrusted or objected to is taken only where there is no other."""
 
-    def objections(path: tuple[Certificate, ...]) -> list[Severity]:
-        return [one.severity for one in (*distrust.check(path), *_revoked(path, crls, now))]
+    def all_objections(path: tuple[Certificate, ...]) -> list[Severity]:
+        return [*(one.severity for one in distrust.check(path)), *objections(path)]
 
     host = _a_labels(observation.target.name)
-    return verification.verify(chain, roots=roots, at=now, host=host, extra=extra, objections=objections)
+    return verification.verify(chain, roots=roots, at=now, host=host, extra=extra, objections=all_objections)
 
 
-def _revoked(path: Sequence[Certificate], crls: Sequence[Crl], now: datetime) -> list[Violation]:
-    found = revocation.check(path, crls=crls, at=now) if crls else ()
-    return [one for one in found if one.kind is ViolationKind.REVOKED]
+def _other_way(
+    chain: tuple[bytes, ...], found: Verification, observation: ScanObservation, roots: TrustRoots, now: datetime
+) -> tuple[Certificate, ...]:
+    """Return the path that would be taken in place of the one that was found, where it has others to be asked about."""
+    beside = (one for one in found.sent if one.is_authority and one not in found.path)
+    if not any(map(revocation.names_ocsp_alone, beside)):
+        return ()
+
+    def objections(path: tuple[Certificate, ...]) -> Sequence[Severity]:
+        return (Severity.CRITICAL,) if path == found.path else ()
+
+    return _verified(chain, observation, roots, now, objections=objections).path
 
 
 def _a_labels(host: str) -> str:
@@ -224,16 +255,17 @@ def _a_labels(host: str) -> str:
 
 
 def _settled(
-    examined: ExaminedScan, issuers: Sequence[bytes], crls: Mapping[str, Crl], now: datetime
+    examined: ExaminedScan, issuers: Sequence[bytes], sources: _RevocationSources, now: datetime
 ) -> Mapping[tuple[bytes, ...], Verification]:
     """Return the verifications, made again where what was fetched may lead to another path.
 
     That is so of chains that lack an issuer, and of those whose path was revoked.
     """
-    lists = [crls[url] for url in examined.crl_urls if url in crls]
+    asked = replace(sources, crls={url: sources.crls[url] for url in examined.crl_urls if url in sources.crls})
+    objections = partial(asked.objections, now=now)
     return {
-        chain: _verified(chain, examined.observation, examined.roots, now, extra=issuers, crls=lists)
-        if (issuers and _lacks_issuers(found)) or _revoked(found.path, lists, now)
+        chain: _verified(chain, examined.observation, examined.roots, now, extra=issuers, objections=objections)
+        if (issuers and _lacks_issuers(found)) or objections(found.path)
         else found
         for chain, found in examined.verifications.items()
     }

@@ -79,6 +79,12 @@ class Outdated(StrEnum):
     NO_SECURE_RENEGOTIATION = "no_secure_renegotiation"  # RFC 5746
     SHA1_SIGNATURE = "sha1_signature"  # of the handshake
     FINITE_FIELD = "finite_field"  # keys are exchanged over finite fields (DHE, RFC 7919)
+    CIPHER = "cipher"  # none that browsers offer
+    CURVE = "curve"  # none that all browsers offer
+
+
+OF_BROWSERS = frozenset({Outdated.CIPHER, Outdated.CURVE})
+"""What concerns browsers alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,9 @@ _UNDERSTOOD = frozenset({lists.POINT, ext.AUTHORITY_KEY, lists.NUMBER})
 """Extensions of a list that may be critical; a delta says too little, so it is not among them."""
 
 
+_FETCHED = ("http://", "https://")
+
+
 def check(
     path: Sequence[Certificate],
     *,
@@ -60,8 +63,13 @@ def _unsettled(certificate: Certificate, *, is_leaf: bool, required: bool) -> It
 
 def queries(path: Sequence[Certificate]) -> tuple[str, ...]:
     """Return where OCSP is worth asking about the certificates of ``path`` that name no list (``ocsp.query_url``)."""
-    pairs = ((one, issuer) for one, issuer in pairwise(path) if one.ocsp_urls and not one.crl_urls)
+    pairs = ((one, issuer) for one, issuer in pairwise(path) if names_ocsp_alone(one))
     return tuple(url for one, issuer in pairs if (url := ocsp.query_url(one, issuer)))
+
+
+def names_ocsp_alone(certificate: Certificate) -> bool:
+    """Say whether OCSP is all that can be asked about a certificate: lists in a directory (LDAP) are not fetched."""
+    return bool(certificate.ocsp_urls) and not any(url.startswith(_FETCHED) for url in certificate.crl_urls)
 
 
 def _by_answer(

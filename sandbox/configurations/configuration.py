@@ -30,7 +30,8 @@ class Configuration:
     protocol: Protocol = Protocol.TLS
     signatures: bytes = b""
     groups: bytes = b""
-    """The signatures and the groups that it knows, in OpenSSL's words; empty: all."""
+    ciphers: bytes = b""
+    """The signatures, the groups and the ciphers up to TLS 1.2 that it knows, in OpenSSL's words; empty: all."""
     wants_certificate: bool = False
     """Whether a client without a certificate of its own is refused."""
     preface: tuple[bytes, ...] = field(default=(b"",))

@@ -94,18 +94,23 @@ def failure(talk: Talk, *, deadline_s: float = 5) -> ScanFailure | None:
 
 
 @contextmanager
-def talking(talk: Talk) -> Iterator[int]:
-    """A server that treats one client as ``talk`` says."""
+def talking(talk: Talk, *, times: int = 1) -> Iterator[int]:
+    """A server that treats one client after the other as ``talk`` says."""
     over = Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(5)
-        thread = Thread(target=_serve_one, args=(listener, talk, over))
+        thread = Thread(target=_serve, args=(listener, talk, over, times))
         thread.start()
         try:
             yield listener.getsockname()[1]
         finally:
             over.set()
             thread.join()
+
+
+def _serve(listener: socket.socket, talk: Talk, over: Event, times: int) -> None:
+    for _ in range(times):
+        _serve_one(listener, talk, over)
 
 
 def _serve_one(listener: socket.socket, talk: Talk, over: Event) -> None:
@@ -332,7 +337,7 @@ def test_a_server_of_an_old_version_alone_is_seen(version: ssl.TLSVersion, leaf:
 def test_a_server_of_one_key_exchange_alone_is_seen(group: str, leaf: Issuer, tmp_path: Path) -> None:
     context = context_for(leaf.key_pem + leaf.pem, tmp_path)
     context.set_ecdh_curve(group)
-    with talking(speaking(context)) as port:
+    with talking(speaking(context), times=1 + (group not in {"prime256v1", "secp384r1"})) as port:
         assert seen(HOST, port).chain == (leaf.certificate,)
 
 
@@ -514,6 +519,21 @@ def test_a_server_that_refuses_what_is_offered_is_offered_something_else(leaf: I
         found = seen(HOST, listener.getsockname()[1], alpn=("http/1.1",))
         thread.join()
     assert (found.failure, found.alpn, found.chain) == (None, "", (leaf.certificate,))
+
+
+@pytest.mark.parametrize("alert", [40, 80, 120])
+def test_whatever_alert_refuses_what_is_offered_the_first_one_is_told_where_nothing_helps(alert: int) -> None:
+    offered: list[bool] = []
+
+    def talk(client: socket.socket, _over: Event) -> None:
+        offered.append(b"http/1.1" in client.recv(4096))
+        client.sendall(bytes([21, 3, 3, 0, 2, 2, alert]) if offered[-1] else b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with talking(talk, times=2) as port:
+        found = observe(ScanTarget(host=HOST, port=port, alpn=("http/1.1",))).addresses[0]
+    assert offered == [True, False]
+    assert found.failure is not None
+    assert found.failure.reason.startswith("it ends the handshake: alert")
 
 
 def test_a_web_server_is_offered_both_versions_of_http_where_it_refuses_the_first() -> None:

@@ -25,7 +25,7 @@ async def start(channel: Channel, _name: str) -> None:
     if code == _PROTOCOL_ERROR:  # it does not know the request (RFC 4511, 4.14.2)
         raise not_offered(b"result %d: %s" % (code, words))
     if code:
-        raise refused(b"result %d: %s" % (code, words), for_now=code in _FOR_NOW)
+        raise refused(b"result %d: %s" % (code, words), for_now=code in _FOR_NOW or None)
 
 
 async def _message(channel: Channel) -> bytes:

@@ -12,7 +12,8 @@ from integrations.tls.starttls.refusals import another, not_now, not_offered, re
 _REPLY = re.compile(rb"[1-5][0-9][0-9](?:[ -]|$)")
 
 
-_UNKNOWN_COMMAND = frozenset({b"500", b"502", b"504"})
+_UNKNOWN_COMMAND = frozenset({b"500", b"502"})
+"""Not 504, by which Postfix refuses the name in a greeting."""
 
 
 async def smtp(channel: Channel, _name: str) -> None:

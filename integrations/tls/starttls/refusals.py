@@ -3,7 +3,7 @@
 it lists what it can do, without TLS        NO_STARTTLS at once
 it was asked for TLS and says no for good   NO_STARTTLS at once
 it says: not now                            NOT_NOW, which is told once it has lasted
-it says: not you                            TurnedAway: we could not look, and nothing is said of the endpoint
+it says: not you, nor your name             TurnedAway: we could not look, and nothing is said of the endpoint
 """
 
 import re
@@ -18,6 +18,14 @@ _FOR_NOW = re.compile(
     re.IGNORECASE,
 )
 """What servers of words say where it will pass (RFC 3206, RFC 5530, RFC 5804, 1.3), and others without a code."""
+
+
+_NOT_YOU = re.compile(
+    rb"block(?:ed|ed by|list)|black-?list|banned|\b(?:access|connection|client) denied|client host|reputation"
+    rb"|your (?:ip|address|host|network)|not allowed to connect|\bhelo\b|\behlo\b|spamhaus",
+    re.IGNORECASE,
+)
+"""What servers say where it is us whom they refuse: our address, or the name that we greet them with."""
 
 
 def another(protocol: str, heard: bytes) -> ConnectionEnded:
@@ -37,10 +45,12 @@ def not_offered(heard: bytes) -> ConnectionEnded:
     return ConnectionEnded(FaultKind.NO_STARTTLS, f'it does not offer TLS; it says "{said(heard)}"')
 
 
-def refused(heard: bytes, *, for_now: bool | None = None) -> ConnectionEnded:
-    """Return that the server was asked for TLS and said no."""
+def refused(heard: bytes, *, for_now: bool | None = None) -> ConnectionEnded | TurnedAway:
+    """Return that the server was asked for TLS and said no: for now, to us, or for good."""
     if for_now or (for_now is None and _FOR_NOW.search(heard)):
         return not_now(heard)
+    if _NOT_YOU.search(heard):
+        return turned_away(heard, for_now=False)
     return ConnectionEnded(FaultKind.NO_STARTTLS, f'asked for TLS, it answers "{said(heard)}"', detail="refused")
 
 

@@ -29,6 +29,8 @@ async def _tagged(channel: Channel, tag: bytes, command: bytes) -> list[bytes]:
     await channel.send(tag + b" " + command + b"\r\n")
     lines = [await channel.line()]
     while not lines[-1].startswith(tag + b" "):
+        if lines[-1].upper().startswith(b"* BYE"):  # at any time (RFC 9051, 7.1.5)
+            raise turned_away(lines[-1])
         lines.append(await channel.line())
     return lines
 
@@ -62,5 +64,8 @@ async def sieve(channel: Channel, _name: str) -> None:
     if b'"STARTTLS"' not in {line.strip().upper() for line in offers}:
         raise not_offered(b" / ".join(offers))
     await channel.send(b"STARTTLS\r\n")
-    if not (answer := await channel.line()).upper().startswith(b"OK"):
+    answer = await channel.line()
+    if answer.upper().startswith(b"BYE"):
+        raise turned_away(answer)
+    if not answer.upper().startswith(b"OK"):
         raise refused(answer)

@@ -17,7 +17,7 @@ _ANSWER = re.compile(
 )
 _ERROR = re.compile(rb"<" + _PREFIX + rb"error[\s>]")
 _FOR_NOW = re.compile(
-    rb"<(?:resource-constraint|system-shutdown|internal-server-error|reset|connection-timeout|remote-connection-failed)\b"
+    rb"<(?:resource-constraint|system-shutdown|internal-server-error|reset|connection-timeout|remote-connection-failed|see-other-host)\b"
 )
 _AWAY = re.compile(rb"<(?:policy-violation|not-authorized)\b")
 """Conditions of a stream error (RFC 6120, 4.9.3) that will pass, and those that are about who asks."""
@@ -38,4 +38,4 @@ async def start(channel: Channel, name: str) -> None:
     await channel.send(b"<starttls xmlns='" + _TLS + b"'/>")
     answer = await channel.through(_ANSWER)
     if b"proceed" not in answer:
-        raise refused(answer)
+        raise refused(answer, for_now=bool(_FOR_NOW.search(answer)))

@@ -450,6 +450,27 @@ class TestSeveralPaths:
         assert one.ok
         assert FaultKind.REVOKED in self.judged(*sent, trusted=(ROOT,), crls=crls).kinds
 
+    @pytest.mark.parametrize("turned", [False, True])
+    @pytest.mark.parametrize("both", [False, True])
+    def test_a_way_that_was_revoked_by_ocsp_is_none_either(self, *, turned: bool, both: bool):
+        another, key = pki.root("Another Root"), pki.new_key()
+        first = ROOT.authority("Crossed", key=key, ocsp_at=("http://ocsp.test/1",), crls_at=("ldap:///cn=list",))
+        again = another.again(first, ocsp_at=("http://ocsp.test/2",))
+        sent = (again, first) if turned else (first, again)
+        observation = ScanObservation(target=TARGET, addresses=(serving(A, chain(leaf(by=first), *sent)),))
+        anchors = TrustRoots((), (ROOT.certificate, another.certificate))
+        one = assessment.examine(observation, roots=anchors, now=NOW)
+        span = revocation.Span.around(NOW)
+        said = {
+            "http://ocsp.test/1": revocation.ocsp_response(first, ROOT, revoked=True, span=span),
+            "http://ocsp.test/2": revocation.ocsp_response(again, another, revoked=both, span=span),
+        }
+        answers = {url: said[url[:18]] for url in one.ocsp_urls}
+
+        assert len(answers) == 2
+        found = assessment.assess(one, crls={}, consulted=Consulted(ocsp=answers), now=NOW)
+        assert (FaultKind.REVOKED in found.kinds) is both
+
     def test_where_every_way_was_revoked_it_is_revoked(self):
         another, second = pki.root("Another Root"), "http://ca.test/another.crl"
         again = another.again(self.FIRST, crls_at=(second,))

@@ -45,6 +45,7 @@ ENTRIES = {
     "invoices": CommandEntry(
         "cli.invoices", "Invoices: who would get what, audit of numbers, render one from JSON, samples."
     ),
+    "payments": CommandEntry("cli.payments", "Payments: list, enter one, read a bank's file, a client's statement."),
     "subscriptions": CommandEntry(
         "cli.subscriptions", "Subscriptions: list, add, import, change, pause, resume, end.", "subscriptions_app"
     ),

@@ -24,6 +24,7 @@ from db.ledger import staff_actions
 from db.money.subscription_changes import NotChangeable
 from integrations.errors import IntegrationError
 from rules import portfolio
+from rules.bank.bank_file import BadBankFile
 from rules.billing.entries import BadEntry
 from rules.billing.invoice_description import BadDescription
 from rules.names import NotAHost, NotRegistrable
@@ -32,6 +33,7 @@ from schedules.cron import BadSchedule
 from settings import logs
 from tasks.engine import catalogue
 from tasks.engine.errors import BadArguments, UnknownTask
+from tasks.payments import collection
 from tasks.transport import notifier, redis_queue
 from workers.redis_server import NoRedisServer
 
@@ -63,6 +65,8 @@ _BAD_INPUT = (
     BadEntry,
     NotChangeable,
     staff_actions.NotPossible,
+    collection.NotPossible,
+    BadBankFile,
     passwords.Unfit,
     connection.ImpossiblePath,
     users.NameTaken,

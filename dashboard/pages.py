@@ -8,6 +8,7 @@ from dashboard import (
     alert_routes,
     alerts,
     assets,
+    bank,
     client_invoices,
     clients,
     documents,
@@ -42,7 +43,7 @@ _PARTS = (
 )
 _CATALOGUE = (products, subscriptions, senders)
 _ALERTS = (alert_routes, maintenance)
-_PAYING = (invoice_drafts, payments, client_invoices)
+_PAYING = (invoice_drafts, payments, bank, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 

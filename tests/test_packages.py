@@ -25,7 +25,7 @@ LOADED_BY_NAME = {
 """Declared packages that no line imports, with the reason."""
 
 LOCKED_AHEAD = {
-    *("apprise", "css-inline", "dkimpy", "mt-940", "pillow", "puremagic", "pycamt"),
+    *("apprise", "css-inline", "dkimpy", "pillow", "puremagic"),
     *("pypdfium2", "python-stdnum", "stripe"),
 }
 """Packages of parts that are being built, locked before the first line that imports them."""

@@ -61,6 +61,7 @@ _ADD_CLIENT = replace(_CHANGE, whole=True)
 _REMOVE = Policy(Permission.REMOVE, Scope.PORTFOLIO)
 _MONEY = Policy(Permission.MONEY)
 """What moves money, or says that it moved: on pages alone, by a session."""
+_MONEY_WHOLE = replace(_MONEY, whole=True)
 _MAIL = Policy(Permission.MAIL, Scope.WORK)
 _MAIL_WHOLE = replace(_MAIL, whole=True)
 _AUDIT = Policy(Permission.AUDIT, Scope.READ)
@@ -403,7 +404,13 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/invoices/{invoice_id}/dunning-pause/lift"): page(_MONEY),
     ("POST", "/invoices/{invoice_id}/dunning-steps/{days}/waive"): page(_MONEY),
     ("GET", "/webhooks"): page(_READ_WHOLE),
-    ("POST", "/webhooks/{webhook_id}/folds"): page(replace(_MONEY, whole=True)),
+    ("POST", "/webhooks/{webhook_id}/folds"): page(_MONEY_WHOLE),
+    ("GET", "/bank-entries"): page(_READ_WHOLE),
+    ("POST", "/bank-files"): page(_MONEY_WHOLE),
+    ("POST", "/bank-entries/{entry_id}/bookings"): page(_MONEY_WHOLE),
+    ("POST", "/bank-entries/{entry_id}/unbooking"): page(_MONEY_WHOLE),
+    ("POST", "/bank-entries/{entry_id}/setting-aside"): page(_MONEY_WHOLE),
+    ("POST", "/bank-entries/{entry_id}/reopening"): page(_MONEY_WHOLE),
     ("GET", "/pay/{token}"): PUBLIC,
     ("POST", "/pay/{token}"): PUBLIC,
     ("GET", "/pay/{token}/document"): PUBLIC,

@@ -106,6 +106,12 @@ def of_client(client_id: int) -> Sender | None:
     return next(iter(found), None)
 
 
+def ibans() -> list[str]:
+    """Return the accounts of all senders."""
+    rows = connection.execute("SELECT DISTINCT iban FROM sender WHERE iban IS NOT NULL ORDER BY iban")
+    return [iban for (iban,) in rows]
+
+
 def _column(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 

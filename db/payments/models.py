@@ -66,6 +66,29 @@ PaymentAttempt.add_index(
 )
 
 
+class BankEntry(Row):
+    """A move of a bank's file: once, however often it is read. What is booked of it are payments."""
+
+    key = CharField(64, unique=True)  # rules.bank.bank_file.keys
+    account = CharField(40)
+    booked_on = DateField()
+    amount_minor = BigIntegerField()  # below zero: the bank took a payment back
+    currency = CharField(3)
+    payer = CharField(200, default="")
+    payer_iban = CharField(34, default="", index=True)
+    text = TextField(default="")
+    bank_reference = CharField(100, default="")
+    state = CharField(9, default="open")  # rules.bank.entry_states.BankEntryState
+    why = CharField(200, default="")  # it was set aside
+    file_name = CharField(200, default="")
+    added_by = CharField(100)
+    settled_by = CharField(100, default="")
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("state", "id"), False),)
+
+
 class Payment(Row):
     """Money that came. What was given back of it, or taken back by the payer's bank, stands beside it."""
 
@@ -85,6 +108,8 @@ class Payment(Row):
     received_on = DateField()
     recorded_by = CharField(100)
     created_at = Instant(default=now)
+    bank_entry_id: int | None
+    bank_entry = ForeignKeyField(BankEntry, null=True, on_delete="RESTRICT")
 
     class Meta:
         indexes = ((("invoice", "id"), False), (("client", "id"), False))

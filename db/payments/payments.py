@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from db import connection
 from db.fields import stored
+from db.listing import ListFilter, Listing, Order, equals
 from rules.access import Within, sees
 from rules.billing.money import Money
 from rules.billing.settlement import DisputeState, PaymentSource, ReceivedMoney
@@ -29,6 +31,8 @@ class Payment:
     dispute_due: datetime | None = None
     received_on: date
     recorded_by: str
+    bank_entry_id: int | None = None
+    """The move of a bank's file of which it was booked."""
 
     @property
     def amount(self) -> Money:
@@ -53,7 +57,7 @@ class Payment:
 
 _PAYMENT = (
     "SELECT id, client_id, invoice_id, source, key, reference, currency, amount_minor, refunded_minor, disputed_minor,"
-    " dispute, dispute_due, received_on, recorded_by FROM payment"
+    " dispute, dispute_due, received_on, recorded_by, bank_entry_id FROM payment"
 )
 
 
@@ -61,8 +65,8 @@ def save(payment: Payment) -> int:
     """Add a payment in the caller's transaction, or bring the one with its key up to date; returns its number."""
     rows = connection.execute(
         "INSERT INTO payment (client_id, invoice_id, source, key, reference, currency, amount_minor, refunded_minor,"
-        " disputed_minor, dispute, dispute_due, received_on, recorded_by, created_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, {now})"
+        " disputed_minor, dispute, dispute_due, received_on, recorded_by, bank_entry_id, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, {now})"
         " ON CONFLICT (key) DO UPDATE SET amount_minor = excluded.amount_minor,"
         " refunded_minor = excluded.refunded_minor, disputed_minor = excluded.disputed_minor,"
         " dispute = excluded.dispute, dispute_due = excluded.dispute_due RETURNING id",
@@ -79,6 +83,7 @@ def save(payment: Payment) -> int:
         stored(payment.dispute_due) if payment.dispute_due else None,
         payment.received_on,
         payment.recorded_by[:100],
+        payment.bank_entry_id,
     )
     return rows[0][0]
 
@@ -117,3 +122,23 @@ def of_invoice(invoice_id: int) -> list[Payment]:
 def many(ids: Sequence[int]) -> list[Payment]:
     """Return those of the payments that there are."""
     return connection.rows(Payment, f"{_PAYMENT} WHERE id {{ids}}", list(ids))
+
+
+def of_bank_entry(entry_id: int) -> list[Payment]:
+    """Return what was booked of a move of a bank's file, the oldest first."""
+    return connection.rows(Payment, f"{_PAYMENT} WHERE bank_entry_id = %s ORDER BY id", entry_id)
+
+
+LIST: Final[Listing[Payment]] = Listing(
+    table="payment",
+    columns="id",
+    read=many,
+    orders={"id": Order()},
+    filters={
+        "client": ListFilter(int, equals("payment.client_id"), "Only this client's", narrows=True),
+        "invoice": ListFilter(int, equals("payment.invoice_id"), "Only this invoice's"),
+        "source": ListFilter(PaymentSource, equals("source"), "Only what came this way"),
+    },
+    owner="payment.client_id",
+)
+"""All payments."""

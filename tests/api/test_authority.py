@@ -225,6 +225,8 @@ FORMS |= {
     "/invoices/{invoice_id}/credit": {"reason": "x"},
     "/invoices/{invoice_id}/dunning-pause": {"kind": "pause", "reason": "x"},
     "/payments/{payment_id}/refunds": {"amount": "1", "reason": "x"},
+    "/bank-entries/{entry_id}/bookings": {"invoice": "INV-000001"},
+    "/bank-entries/{entry_id}/setting-aside": {"why": "x"},
 }
 FORMS |= {"/alerts/{alert_id}": {"what": "acknowledged"}}
 FORMS |= {

@@ -10,7 +10,8 @@ import settings
 from db import connection
 from db.access import audit, signed_links
 from db.ledger import jobs
-from db.money import invoices
+from db.money import invoices, senders
+from db.money.senders import Sender
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
@@ -28,6 +29,7 @@ from tests.api.browser import TestClient
 from tests.api.conftest import HOME, Surface
 from tests.dashboard.conftest import Filled
 from tests.rules.stripe.test_events import said
+from tests.support.bank_files import OURS, camt053, entry
 
 
 @pytest.fixture
@@ -282,3 +284,41 @@ class TestStaff:
         assert newest() == ("fold webhook", f"webhook {kept.id}")
         with connection.session():
             assert webhooks.require(kept.id).state is webhooks.WebhookState.RECEIVED
+
+
+class TestBankFiles:
+    def test_a_file_is_given_by_a_form_and_what_fits_is_booked(
+        self, surface: Surface, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        filled = fill()
+        with connection.session():
+            senders.add(Sender(name="Agency", series="AG", iban=OURS))
+        sent = {"file": ("november.xml", camt053(entry()), "application/xml")}
+        assert "1 new, 0 known" in browser.post("/bank-files", files=sent, follow_redirects=True).text
+        assert "0 new, 1 known" in browser.post("/bank-files", files=sent, follow_redirects=True).text
+        page = browser.get("/bank-entries").text
+        assert "INV-000001" in page
+        assert "by number, amount" in page
+        said = browser.post("/bank-entries/1/bookings", data={"invoice": "NONE-1"}, follow_redirects=True).text
+        assert "no invoice has the number" in said
+        browser.post("/bank-entries/1/bookings", data={"invoice": "INV-000001"})
+        assert settled(filled.invoice) is SettlementState.PAID
+        assert newest() == ("book bank entry", f"invoice {filled.invoice}")
+        assert "Take back" in browser.get("/bank-entries?state=booked").text
+        browser.post("/bank-entries/1/unbooking")
+        browser.post("/bank-entries/1/setting-aside", data={"why": "a loan"})
+        assert "a loan" in browser.get("/bank-entries?state=set aside").text
+        assert browser.post("/bank-entries/1/setting-aside", data={"why": "again"}).status_code == 409
+        browser.post("/bank-entries/1/reopening")
+        assert settled(filled.invoice) is SettlementState.OPEN
+
+    def test_a_file_that_cannot_be_read_says_why(
+        self, surface: Surface, browser: TestClient, fill: Callable[..., Filled]
+    ) -> None:
+        fill()
+        sent = {"file": ("november.xml", camt053(entry()), "application/xml")}
+        assert "no sender has an IBAN" in browser.post("/bank-files", files=sent, follow_redirects=True).text
+        sent = {"file": ("november.txt", b"<x>", "text/plain")}
+        assert "The file was not taken" in browser.post("/bank-files", files=sent, follow_redirects=True).text
+        sent = {"file": ("november.txt", b"x" * 3_000_000, "text/plain")}
+        assert browser.post("/bank-files", files=sent).status_code == 413

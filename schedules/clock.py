@@ -79,7 +79,7 @@ def _tick_one(line: ScheduleLine, row: schedules.Override, now: datetime) -> int
     for decision in decide(line, row, due, uncounted=uncounted, now=now):
         _carry_out(line, decision)
     with connection.transaction():
-        schedules.decided(line.name, due[-1])
+        schedules.decided(line.name, due[-1], since=row.decided_until)
     return len(due)
 
 
@@ -191,5 +191,5 @@ def edit(line: ScheduleLine, *, cron: str | None, zone: str | None) -> Mapping[s
         now = _decide_until_now(line)
         with connection.transaction():
             schedules.edit(line.name, cron=cron, zone=zone)
-            schedules.decided(line.name, now)
+            schedules.decided(line.name, now, since=schedules.overrides()[line.name].decided_until)
     return {"cron": changed.expression, "zone": changed.zone}

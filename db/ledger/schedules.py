@@ -104,13 +104,17 @@ def fired(firing_id: int, *, job_id: int, run_id: int | None) -> None:
     connection.changed("UPDATE firing SET job_id = %s, run_id = %s WHERE id = %s", job_id, run_id, firing_id)
 
 
-def decided(name: str, until: datetime) -> None:
-    """Remember that every due moment up to ``until`` has its firing."""
+def decided(name: str, until: datetime, *, since: datetime) -> None:
+    """Remember that every due moment from ``since`` up to ``until`` has its firing.
+
+    Whoever set the schedule back meanwhile, because a clock had been ahead, is not overruled.
+    """
     connection.changed(
-        "UPDATE schedule SET decided_until = %s WHERE name = %s AND decided_until < %s",
+        "UPDATE schedule SET decided_until = %s WHERE name = %s AND decided_until < %s AND decided_until >= %s",
         stored(until),
         name,
         stored(until),
+        stored(since),
     )
 
 

@@ -21,7 +21,8 @@ from tests.support.system import Process, System
 pytestmark = pytest.mark.fault
 
 _EVERY_5_MINUTES = Cron("*/5 * * * *", "UTC")
-_MOMENTS = 60  # in five hours
+_ABSENCE = timedelta(hours=4)
+_MOMENTS = 48  # in an absence; ten of them stay below the number of moments that are listed one by one
 
 
 @on_postgres
@@ -36,7 +37,7 @@ def test_two_schedulers_that_are_killed_and_started_again_fire_each_moment_once(
     schedulers = [system.scheduler(), system.scheduler()]
 
     for kill in range(kills):
-        _let_fall_due(timedelta(hours=5 * (kill + 1)))
+        _let_fall_due(_ABSENCE * (kill + 1))
         _await_firings(system, kill * _MOMENTS + chance.randrange(1, _MOMENTS))
         leader = _leader(system, schedulers)
         leader.kill()
@@ -57,7 +58,7 @@ def test_schedulers_that_decide_the_same_moments_at_the_same_time_make_one_job_o
     line = ScheduleLine("each", tasks.fire.name, _EVERY_5_MINUTES, CatchUp.EACH, 1)
     with connection.session():
         schedules.enter(line.name)
-    _let_fall_due(timedelta(hours=5))
+    _let_fall_due(_ABSENCE)
     ready = threading.Barrier(4)
 
     def schedule() -> None:

@@ -86,9 +86,18 @@ def test_how_far_it_has_been_decided_never_goes_back() -> None:
     schedules.enter("domains")
     ahead = schedules.now() + timedelta(hours=1)
     with connection.transaction():
-        schedules.decided("domains", ahead)
-        schedules.decided("domains", ahead - timedelta(minutes=1))
+        since = schedules.overrides()["domains"].decided_until
+        schedules.decided("domains", ahead, since=since)
+        schedules.decided("domains", ahead - timedelta(minutes=1), since=since)
     assert schedules.overrides()["domains"].decided_until == ahead
+
+
+def test_whoever_decides_does_not_overrule_who_set_a_schedule_back_meanwhile() -> None:
+    schedules.enter("domains")
+    back = schedules.overrides()["domains"].decided_until
+    with connection.transaction():
+        schedules.decided("domains", back + timedelta(hours=2), since=back + timedelta(hours=1))
+    assert schedules.overrides()["domains"].decided_until == back
 
 
 def test_the_newest_firings_come_first_of_one_schedule_or_of_all() -> None:

@@ -37,6 +37,9 @@ ENTRIES = {
     "migrate": CommandEntry("cli.processes", "Bring the database to today's schema; safe to repeat."),
     "demo": CommandEntry("cli.demo", "Run the main job over a made-up portfolio, on real servers on this machine."),
     "doctor": CommandEntry("cli.doctor", "Check settings, database, Redis, workers, schedules and the ledger."),
+    "restored": CommandEntry(
+        "cli.restored", "After a restore of the database: keep what was done since from being redone."
+    ),
     "import": CommandEntry("cli.portfolio", "Import clients, domains and endpoints from a CSV file."),
     "export": CommandEntry("cli.portfolio", "Export clients, domains and endpoints as a CSV file."),
     "domain": CommandEntry("cli.domain", "Ask the registry about a domain now; needs no database."),

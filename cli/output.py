@@ -2,6 +2,7 @@
 
 0  done, and all is well        2  bad input: arguments, settings, a file
 1  done, and something is wrong 3  could not: the database or a service is away
+                                4  of `doctor --strict` alone: nothing fails, and something needs a look
 """
 
 import json
@@ -35,6 +36,7 @@ from tasks.engine import catalogue
 from tasks.engine.errors import BadArguments, UnknownTask
 from tasks.payments import collection
 from tasks.transport import notifier, redis_queue
+from workers import history_notes
 from workers.redis_server import NoRedisServer
 
 
@@ -45,6 +47,7 @@ class Exit(IntEnum):
     WRONG = 1
     BAD_INPUT = 2
     COULD_NOT = 3
+    WARNED = 4
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -77,6 +80,7 @@ _COULD_NOT = (
     connection.UnsupportedDatabase,
     migrate.SchemaOutdated,
     redis_queue.RedisUnfit,
+    history_notes.DatabaseRestored,
     NoRedisServer,
     IntegrationError,
     *connection.Unreachable,

@@ -23,6 +23,7 @@ TABLES: tuple[type[Table], ...] = (
     payments.Webhook, payments.StripeObject, payments.DunningStep, payments.DunningPause,
     mail.Mail, mail.LetterText, mail.MailNotice, mail.Suppression,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
+    ledger.LedgerHistory,
     outside.Lane, outside.Measurement, outside.SharedText, outside.Download,
     access.Audit, access.AuditSeal, access.User, access.UserClient, access.Session, access.SignInLink,
     access.MailedLink, access.PendingSignIn,

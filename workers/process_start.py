@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from types import FrameType
 
@@ -15,8 +16,10 @@ import structlog
 
 import settings
 from db import connection, migrate, roles
+from db.ledger import health
 from settings import home, logs, production, redaction, reports
 from tasks.transport import redis_queue
+from workers import history_notes
 
 log = structlog.get_logger()
 
@@ -31,10 +34,34 @@ def parent(arguments: list[str] | None = None) -> int | None:
     return parser.parse_known_args(arguments)[0].parent
 
 
-def start(name: str) -> None:
-    """Prepare this process; wait for the database if that is away.
+REFUSALS = (
+    settings.BadSettings,
+    connection.UnsupportedDatabase,
+    migrate.SchemaOutdated,
+    redis_queue.RedisUnfit,
+    history_notes.DatabaseRestored,
+)
+"""What keeps a process from starting until a person has mended it."""
 
-    Raises ``BadSettings``, ``ImpossiblePath``, ``SchemaOutdated`` or ``RedisUnfit``: it must not work then.
+_EXIT_SETTINGS = 2
+_EXIT_REFUSED = 3
+
+
+def run(main: Callable[[], None]) -> None:
+    """Be a process that its supervisor has started: what keeps it from working is one line of the log."""
+    try:
+        main()
+    except REFUSALS as error:
+        log.error("refused_to_start", error=str(error))  # noqa: TRY400 - a traceback would say no more
+        of_settings = isinstance(error, settings.BadSettings | connection.ImpossiblePath)
+        sys.exit(_EXIT_SETTINGS if of_settings else _EXIT_REFUSED)
+
+
+def start(name: str, *, writes: bool = True) -> None:
+    """Prepare this process; wait for the database if that is away, or takes no writes where it ``writes``.
+
+    Raises ``BadSettings``, ``ImpossiblePath``, ``SchemaOutdated``, ``DatabaseRestored`` or ``RedisUnfit``: it must not
+    work then.
     """
     home.make_files_private()
     config = settings.current()
@@ -50,8 +77,10 @@ def start(name: str) -> None:
     connection.connect(config.database_url)
     multiprocessing.current_process().name = name  # every line of the log carries it
     connection.require_possible_path()
-    _await_database()
+    _await_database(writes=writes)
     _require_own_role()
+    with connection.session():
+        history_notes.require_current()
     require_fit_redis()
 
 
@@ -64,14 +93,14 @@ def _require_own_role() -> None:
                 raise settings.BadSettings(f"production refuses to start:\n{told}")
 
 
-def _await_database() -> None:
-    """Wait for the database; a signal ends this process at once.
+def _await_database(*, writes: bool) -> None:
+    """Wait for the database, and until it takes writes; a signal ends this process at once.
 
     The database is asked by another thread, because whoever waits for an answer inside a driver hears no signal.
     """
     answered = SimpleQueue[Exception | None]()
     before = {number: signal.signal(number, _leave) for number in _SIGNALS}
-    threading.Thread(target=_ask_until_answered, args=(answered,), daemon=True).start()
+    threading.Thread(target=_ask_until_answered, args=(answered, writes), daemon=True).start()
     error = answered.get()
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -83,11 +112,14 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def _ask_until_answered(answered: "SimpleQueue[Exception | None]") -> None:
+def _ask_until_answered(answered: "SimpleQueue[Exception | None]", writes: bool) -> None:  # noqa: FBT001 - a thread's
     logged = False
     while True:
         try:
             migrate.require_current()
+            if writes:
+                with connection.session():
+                    health.require_writable()
         except connection.Unreachable as error:
             if not logged:
                 log.warning("database_away", error=str(error))

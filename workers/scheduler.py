@@ -19,7 +19,7 @@ from schedules.table import TIMETABLE
 from settings import reports
 from tasks.engine import catalogue
 from tasks.transport import redis_queue
-from workers import process_start
+from workers import history_notes, process_start
 from workers.dispatcher import Dispatcher, Recovery, close_runs
 
 log = structlog.get_logger()
@@ -28,6 +28,7 @@ _LEADER = "scheduler"
 _LEADS_FOR_S = 3.0
 _COMPLAIN_EVERY_S = 10.0
 _BURY_EVERY_S = 30.0
+_NOTE_EVERY_S = 10.0
 _PARENT_CHECK_S = 0.25
 
 
@@ -61,6 +62,15 @@ def _mend_times() -> None:
     mended = clock_steps.mend(claim_s=settings.current().claim_s)
     if mended:
         log.warning("clock_was_ahead", schedules=mended.schedules, jobs=mended.jobs, checks=mended.checks)
+
+
+def _keep_history(stop: threading.Event) -> None:
+    """Note how far the ledger has come; leave where it went back, and do not start again before a person has looked."""
+    try:
+        history_notes.keep()
+    except history_notes.DatabaseRestored as error:
+        log.error("database_restored", error=str(error))  # noqa: TRY400 - its traceback says nothing
+        stop.set()
 
 
 class Tick:
@@ -107,6 +117,7 @@ def run(stop: threading.Event) -> None:
         Tick(0.25, close_runs, lambda: leader.leads),
         Tick(1.0, lambda: clock.tick(TIMETABLE), lambda: leader.leads),
         Tick(_BURY_EVERY_S, workers.bury, lambda: leader.leads),
+        Tick(_NOTE_EVERY_S, lambda: _keep_history(stop), lambda: leader.leads),
     ]
     threads = [threading.Thread(target=one.run, args=(stop,), daemon=True) for one in ticks]
     for one in threads:
@@ -134,4 +145,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    process_start.run(main)

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop, or until its parent is gone; what was begun is answered. Raises ``BadSettings``."""
     config = settings.current()
     _refuse_unsafe(config)
-    process_start.start("web")
+    process_start.start("web", writes=False)
     catalogue.load()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
@@ -136,4 +136,4 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    process_start.run(main)

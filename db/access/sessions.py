@@ -104,6 +104,17 @@ def end_others(user_id: int, session_id: int) -> int:
         return connection.changed("DELETE FROM session WHERE user_id = %s AND id <> %s", user_id, session_id)
 
 
+def count() -> int:
+    """Count the sessions of everybody."""
+    return connection.execute("SELECT COUNT(*) FROM session")[0][0]
+
+
+def end_all() -> None:
+    """End the sessions of everybody, and the links that sign in, in the caller's transaction."""
+    connection.changed("DELETE FROM session")
+    connection.changed("DELETE FROM sign_in_link")
+
+
 def add_link(user_id: int, token_hash: str, *, holds_s: int) -> None:
     """Keep a link that signs its user in once; those of before are worth nothing any more."""
     with connection.transaction():

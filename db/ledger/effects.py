@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from db import connection
 
+BEFORE_RESTORE = "before the restore"
+"""The step of an effect that may have happened after the backup that was restored: its ledger does not know."""
+
 
 def begin(key: str, step: str, *, job_id: int | None) -> bool:
     """Write the intent and return True; return False when an earlier one has no outcome yet.
@@ -46,14 +49,15 @@ class OpenEffect:
 
     job_id: int | None
     begun_at: str
+    step: str
 
 
 def open_(key: str) -> OpenEffect | None:
     """Return the intent of a key where nobody knows what became of it; None where there is none, or it is settled."""
     found = connection.execute(
-        "SELECT job_id, begun_at FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key
+        "SELECT job_id, begun_at, step FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key
     )
-    return OpenEffect(found[0][0], str(found[0][1])) if found else None
+    return OpenEffect(found[0][0], str(found[0][1]), found[0][2]) if found else None
 
 
 def forget(key: str) -> None:

@@ -1,10 +1,11 @@
 """The health of the whole, and questions about the ledger that a healthy system answers with nothing."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db import connection
-from db.ledger import queues, schedules, workers
+from db.ledger import leases, queues, schedules, workers
 from db.outside import measurements
 
 
@@ -38,6 +39,20 @@ def of(queue_names: Sequence[str]) -> Health:
         calls=sum(one.calls for one in calls),
         failed_calls=sum(one.calls for one in calls if one.outcome != "ok"),
     )
+
+
+def require_writable() -> None:
+    """Write one row. Raises one of ``connection.Unreachable``, which says why it cannot: no room, or read-only."""
+    leases.remember("written", uuid.uuid4().hex)
+
+
+def refuses_writes() -> str | None:
+    """Return why the database takes no writes, in its own words; None where it does."""
+    try:
+        require_writable()
+    except connection.Unreachable as error:
+        return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return None
 
 
 def oldest_due_s() -> dict[str, float]:

@@ -220,6 +220,13 @@ def counts_of_run(run_id: int) -> dict[str, int]:
     return dict(connection.execute("SELECT state, COUNT(*) FROM job WHERE run_id = %s GROUP BY state", run_id))
 
 
+def unfinished(tasks: Sequence[str]) -> list[Job]:
+    """Return the jobs of these tasks that wait or run, in the order in which they were asked for."""
+    return connection.rows(
+        Job, f"{_JOB} WHERE state IN ('queued', 'running') AND task {{ids}} ORDER BY id", list(tasks)
+    )
+
+
 def queued(keys: Sequence[str]) -> set[str]:
     """Return those of the keys under which a job is queued."""
     rows = connection.execute(

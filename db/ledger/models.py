@@ -156,3 +156,12 @@ class Lease(Table):
     name = CharField(64, primary_key=True)
     holder = CharField(64)
     expires_at = Instant()
+
+
+class LedgerHistory(Table):
+    """How far this ledger has come: one row. A note of it stands outside, which a restore does not set back."""
+
+    id = IntegerField(primary_key=True)
+    name = CharField(32)  # made up when the ledger was new
+    steps = BigIntegerField(default=0)
+    restored_job_id = BigIntegerField(default=0)  # jobs up to this one were in the backup that was restored last

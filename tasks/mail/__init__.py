@@ -12,7 +12,7 @@ from functools import partial
 
 import settings
 from db import connection
-from db.ledger import effects, staff_actions, transitions
+from db.ledger import effects, ledger_history, staff_actions, transitions
 from db.ledger.effects import OpenEffect
 from db.ledger.endings import EndedJob
 from db.mail import outbox, suppressions
@@ -51,8 +51,16 @@ def post(mail: Mail, *, sent_by: Task | None = None, links: Sequence[int] = ()) 
     mail_id, new = outbox.add(mail, host=_host())
     if new:
         signed_links.go_out_in(mail_id, links)
-        (sent_by or send).enqueue(mail_id=mail_id)
+        queued = (sent_by or send).enqueue(mail_id=mail_id)
+        _doubt_if_restored(mail_id, queued.job_id)
     return mail_id
+
+
+def _doubt_if_restored(mail_id: int, job_id: int) -> None:
+    """Leave a mail to a person where its cause was in the backup that was restored: it may have gone out before."""
+    cause = current()
+    if cause is not None and ledger_history.was_in_backup(cause.claim.job_id):
+        effects.begin(intent_of(mail_id), effects.BEFORE_RESTORE, job_id=job_id)
 
 
 def not_sent(job: EndedJob) -> None:
@@ -101,7 +109,7 @@ def deliver(mail: Mail) -> None:
     held_outcomes.write(partial(_sent, mail, taken), late=partial(_sent_after_all, mail, taken, begun))
 
 
-def intent_of(mail_id: int) -> str:
+def intent_of(mail_id: object) -> str:
     """Return the key of the intent to send a mail."""
     return f"mail:{mail_id}"
 
@@ -204,9 +212,11 @@ def _intend(mail: Mail) -> OpenEffect:
         if begun:
             outbox.sending(mail.id)
         intent = effects.open_(intent_of(mail.id))
-    if not begun or intent is None:
-        raise Unsettled("an earlier attempt ended after it had begun to send")
-    return intent
+    if begun and intent is not None:
+        return intent
+    if intent is not None and intent.step == effects.BEFORE_RESTORE:
+        raise Unsettled("the database was restored from a backup, after which this mail may have gone out")
+    raise Unsettled("an earlier attempt ended after it had begun to send")
 
 
 def _composed(mail: Mail) -> EmailMessage:

@@ -53,7 +53,7 @@ def new_key() -> str:
 def _attempt_failed(job: EndedJob) -> None:
     """Write that a try ended badly. One that may have been heard stays under way: somebody has to look."""
     attempt = attempts.find(job.args.get("attempt_id"))
-    if attempt is not None and not effects.is_open(_intent("attempt", attempt.id)):
+    if attempt is not None and not effects.is_open(intent_of("attempt", attempt.id)):
         attempts.became(attempt.id, AttemptState.FAILED, failure=job.error)
 
 
@@ -82,14 +82,14 @@ def charge(*, attempt_id: int) -> None:
         metadata=_metadata(attempt),
     )
     answer = _once(
-        _intent("attempt", attempt.id),
+        intent_of("attempt", attempt.id),
         found=lambda: account.found_charge(attempt.key, customer=customer),
         act=lambda: account.charge(order, key=attempt.key),
     )
     failpoint("payments.charged")
     with completing():
         booking.book_answer(answer)
-        effects.settle(_intent("attempt", attempt.id), "done")
+        effects.settle(intent_of("attempt", attempt.id), "done")
 
 
 @task(
@@ -121,14 +121,14 @@ def open_checkout(*, attempt_id: int) -> None:
         metadata=_metadata(attempt),
     )
     session = _once(
-        _intent("attempt", attempt.id),
+        intent_of("attempt", attempt.id),
         found=lambda: account.found_checkout(attempt.key, customer=customer),
         act=lambda: account.open_checkout(order, key=attempt.key),
     )
     with completing():
         attempts.opened(attempt.id, session=session.id, url=session.url, expires_at=session.expires)
         booking.book_answer(session)
-        effects.settle(_intent("attempt", attempt.id), "done")
+        effects.settle(intent_of("attempt", attempt.id), "done")
 
 
 @task(Queue.BILLING, attempts=6, backoff_s=5, unique=("attempt_id",), permission=Permission.MONEY)
@@ -148,7 +148,7 @@ def close_checkout(*, attempt_id: int) -> None:
 def _not_refunded(job: EndedJob) -> None:
     """Write why a refund was not made, and have staff told: a payer waits for it."""
     refund = refunds.find(job.args.get("refund_id"))
-    if refund is None or effects.is_open(_intent("refund", refund.id)):
+    if refund is None or effects.is_open(intent_of("refund", refund.id)):
         return
     refunds.became(refund.key, RefundState.FAILED, failure=job.error)
     payment = payments.require(refund.payment_id)
@@ -183,14 +183,14 @@ def give_back(*, refund_id: int) -> None:
         metadata={"nolapse_invoice": str(payment.invoice_id)},
     )
     answer = _once(
-        _intent("refund", refund.id),
+        intent_of("refund", refund.id),
         found=lambda: account.found_refund(refund.key, intent=payment.key),
         act=lambda: account.refund(order, key=refund.key),
     )
     failpoint("payments.refunded")
     with completing():
         booking.book_answer(answer)
-        effects.settle(_intent("refund", refund.id), "done")
+        effects.settle(intent_of("refund", refund.id), "done")
         alerts.clear(_REFUND_FAILED, Subject("invoice", payment.invoice_id, payment.client_id))
 
 
@@ -221,7 +221,8 @@ def _customer(account: StripeAccount, client_id: int) -> str:
     return found.id
 
 
-def _intent(kind: str, number: int) -> str:
+def intent_of(kind: str, number: object) -> str:
+    """Return the key of the intent to ask Stripe: the kind is ``attempt`` or ``refund``."""
     return f"stripe:{kind}:{number}"
 
 

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from cli import main, output
 from db import connection
 from tasks.transport import notifier
-from workers import supervisor
+from workers import process_start, supervisor
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,7 +106,7 @@ def _redirect(number: int, opened: int) -> None:
 def _run(command: Sequence[str]) -> None:
     module, *arguments = command
     sys.argv = [module, *arguments]
-    importlib.import_module(module).main()
+    process_start.run(importlib.import_module(module).main)
 
 
 def _fork_children() -> None:

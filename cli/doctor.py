@@ -22,13 +22,14 @@ from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
 from schedules.health import Omission
 from schedules.table import TIMETABLE
-from settings import home, logs
+from settings import disk_space, home, logs
 from tasks import oidc
 from tasks.engine import catalogue
 from tasks.engine.errors import UnknownTask
 from tasks.engine.task import Queue, find
 from tasks.outside import probes
 from tasks.transport import redis_queue
+from workers import history_notes
 
 app = typer.Typer()
 
@@ -63,12 +64,14 @@ class CheckResult:
 def doctor(
     *,
     outside: Annotated[bool, typer.Option("--outside", help="Try every outside service that is set up, too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 where something only warns.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check the settings, the database, Redis, workers, schedules, and that the ledger is consistent.
 
     With --outside also the resolver, the RDAP bootstrap, the WHOIS root, the mail relay (no mail is sent), providers of
-    identities and error reports. Exit code 0 unless something fails (1); warnings alone leave it at 0.
+    identities and error reports. Exit code 0 unless something fails (1); warnings alone leave it at 0, or make it 4
+    with --strict.
     """
     with complaining():
         config = settings.current()
@@ -82,16 +85,21 @@ def doctor(
         _print(findings)
     if any(one.verdict is CheckVerdict.FAIL for one in findings):
         raise typer.Exit(Exit.WRONG)
+    if strict and any(one.verdict is CheckVerdict.WARN for one in findings):
+        raise typer.Exit(Exit.WARNED)
 
 
 def examine() -> Iterator[CheckResult]:
     """Make all checks; what cannot be checked because the database is away is left out."""
     yield _home()
+    yield _disks()
     try:
         with connection.session():
             pending = migrate.pending()
             yield _migrations(pending)
             if not pending:
+                yield _writes()
+                yield _history()
                 lacks = schedules_health.missing()
                 for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks):
                     yield check()
@@ -117,6 +125,37 @@ def _home() -> CheckResult:
             "Run `chmod -R go= " + str(settings.current().home) + "`, or start Nolapse as the user who owns it.",
         )
     return CheckResult("home", CheckVerdict.OK, "nobody else on this machine may read it")
+
+
+def _disks() -> CheckResult:
+    spaces = disk_space.of(*settings.current().folders)
+    little = [one for one in spaces if one.is_little]
+    if little:
+        words = ", ".join(f"{one.free // 1_000_000} MB where {one.folder} lies" for one in little)
+        none = any(one.is_none for one in little)
+        return CheckResult(
+            "disk",
+            CheckVerdict.FAIL if none else CheckVerdict.WARN,
+            f"little room is left: {words}",
+            "Make room. What cannot be written is tried again; nothing is lost meanwhile.",
+        )
+    return CheckResult("disk", CheckVerdict.OK, "there is room on each")
+
+
+def _writes() -> CheckResult:
+    if refused := health.refuses_writes():
+        return CheckResult(
+            "database", CheckVerdict.FAIL, f"it takes no writes: {refused}", "Make room, or let it be written to."
+        )
+    return CheckResult("database", CheckVerdict.OK, "it answers and takes writes")
+
+
+def _history() -> CheckResult:
+    if history_notes.is_behind():
+        return CheckResult(
+            "history", CheckVerdict.FAIL, str(history_notes.DatabaseRestored()), "docs/operate.md, Backups, says more."
+        )
+    return CheckResult("history", CheckVerdict.OK, "the database is not older than what was done")
 
 
 def _migrations(pending: list[str]) -> CheckResult:
@@ -339,6 +378,14 @@ def _redis(unknown_ids: Callable[[list[int]], list[int]] | None) -> Iterator[Che
     except redis_queue.RedisUnfit as error:
         yield CheckResult("redis", CheckVerdict.FAIL, str(error), "Mend it or REDIS_URL; see docs/operate.md, Redis.")
     except (redis.RedisError, OSError) as error:
+        if redis_queue.refuses_for_now(error):
+            yield CheckResult(
+                "redis",
+                CheckVerdict.FAIL,
+                f"it takes nothing: {_line(error)}",
+                "Raise its maxmemory, or make room on its disk: until then work is accepted, and waits.",
+            )
+            return
         yield CheckResult(
             "redis",
             CheckVerdict.WARN,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.monitoring.health import redis_answers
+from api_stub.monitoring.health import redis_condition
 from api_stub.security.principal import Caller, Principal
 from dashboard import render
 from db.ledger import health, jobs, runs, schedules
@@ -84,7 +84,7 @@ def _whole(now: datetime) -> dict[str, object]:
         "runs": [run for run in runs.newest(limit=_RUNS) if now - run.created_at < _NIGHT],
         "health": health.of(list(Queue)),
         "missing": [one.words for one in schedules_health.missing()],
-        "redis_answers": redis_answers(),
+        "redis": redis_condition(),
     }
 
 

@@ -318,6 +318,12 @@ class Settings(
         return value
 
     @property
+    def folders(self) -> list[Path]:
+        """Where this machine keeps what must not run out of room: its home, its database, its documents."""
+        sqlite = self.database_url.removeprefix("sqlite:///") if self.database_url.startswith("sqlite:///") else None
+        return [self.home, *([Path(unquote(sqlite)).parent] if sqlite else []), self.home / "documents"]
+
+    @property
     def database_url(self) -> str:
         """The database's URL; SQLite in ``home`` unless DATABASE_URL says otherwise."""
         if self.database_url_given:

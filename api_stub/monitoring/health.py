@@ -1,6 +1,7 @@
 """Health: whether this process lives, and whether it can be sent requests."""
 
-from functools import cache
+import time
+from functools import cache, lru_cache
 from typing import Literal
 
 import redis
@@ -13,11 +14,15 @@ from starlette.concurrency import run_in_threadpool
 import settings
 from api_stub.routes import router
 from db import connection, migrate
+from db.ledger import health as ledger_health
+from tasks.transport.redis_queue import NAMESPACE
 
 routes = router(tags=["health"])
 
-Condition = Literal["ok", "away", "outdated", "insecure", "not known"]
+Condition = Literal["ok", "away", "unwritable", "outdated", "insecure", "not known"]
 
+_WRITES_EVERY_S = 5
+_WORD = f"{NAMESPACE}:nolapse-ready"
 _PATIENCE_S = 1.0
 """A Redis that takes longer to answer is away: whoever asks for health does not wait."""
 
@@ -32,13 +37,18 @@ class Ready(BaseModel):
     """``degraded`` still takes every request: without Redis work is accepted, and waits."""
 
     status: Literal["ready", "degraded", "not ready"]
-    database: Condition = Field(description="`away`: it does not answer", examples=["ok"])
+    database: Condition = Field(
+        description="`away`: it does not answer; `unwritable`: it is full, or can only be read", examples=["ok"]
+    )
     migrations: Condition = Field(description="`outdated`: run `nolapse migrate`", examples=["ok"])
     secrets: Condition = Field(
         description="`insecure`: passwords, sessions and tokens would travel without TLS in production",
         examples=["ok"],
     )
-    redis: Condition = Field(description="`away`: work is accepted, and waits", examples=["ok"])
+    redis: Condition = Field(
+        description="`away`, or `unwritable` because its memory or its disk is full: work is accepted, and waits",
+        examples=["ok"],
+    )
 
 
 @routes.get("/health/live")
@@ -49,7 +59,10 @@ async def live() -> Live:
 
 @routes.get("/health/ready", responses={503: {"model": Ready, "description": "Not ready"}})
 async def ready(response: Response) -> Ready:
-    """Tell whether the database, its schema and the way of secrets are as they must be, and whether Redis answers."""
+    """Tell whether the database, its schema and the way of secrets are as they must be, and Redis takes a word.
+
+    Whether the database takes writes is tried every few seconds at the most, however often somebody asks.
+    """
     found = await run_in_threadpool(_check)
     if found.status == "not ready":
         response.status_code = 503
@@ -60,7 +73,7 @@ async def ready(response: Response) -> Ready:
 def _check() -> Ready:
     database, schema = _database()
     secure: Condition = "ok" if settings.current().web_is_safe else "insecure"
-    queue: Condition = "ok" if redis_answers() else "away"
+    queue = redis_condition()
     fit = database == schema == secure == "ok"
     status = ("ready" if queue == "ok" else "degraded") if fit else "not ready"
     return Ready(status=status, database=database, migrations=schema, secrets=secure, redis=queue)
@@ -69,17 +82,28 @@ def _check() -> Ready:
 def _database() -> tuple[Condition, Condition]:
     try:
         with connection.session():
-            return "ok", "outdated" if migrate.pending() else "ok"
+            if migrate.pending():
+                return "ok", "outdated"
+            refused = _refuses_writes(settings.current().database_url, int(time.monotonic() / _WRITES_EVERY_S))
+            return "unwritable" if refused else "ok", "ok"
     except connection.Unreachable:
         return "away", "not known"
 
 
-def redis_answers() -> bool:
-    """Ask Redis whether it is there."""
+@lru_cache(maxsize=1)
+def _refuses_writes(_url: str, _period: int) -> bool:
+    return ledger_health.refuses_writes() is not None
+
+
+def redis_condition() -> Condition:
+    """Try whether Redis is there, and takes a word."""
     try:
-        return bool(_client(settings.current().redis_url).ping())  # pyright: ignore[reportUnknownMemberType] - untyped
+        _client(settings.current().redis_url).set(_WORD, 1, ex=60)
+    except redis.ResponseError:
+        return "unwritable"
     except (redis.RedisError, OSError):
-        return False
+        return "away"
+    return "ok"
 
 
 @cache

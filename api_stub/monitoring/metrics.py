@@ -15,12 +15,16 @@ from prometheus_client import CONTENT_TYPE_PLAIN_1_0_0, CollectorRegistry, gener
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+import settings
+from api_stub.monitoring.health import redis_condition
 from api_stub.routes import router
+from db.ledger import health as ledger_health
 from db.ledger import metrics, schedules, workers
 from db.outside import lanes
 from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
 from schedules.table import TIMETABLE
+from settings import disk_space
 from tasks.engine.task import Queue
 
 routes = router(tags=["health"])
@@ -105,7 +109,7 @@ def _gauges() -> Iterator[Metric]:
     states = GaugeMetricFamily("nolapse_jobs", "Jobs in a state, 100000 at the most", labels=("state",))
     for state, number in metrics.states().items():
         states.add_metric([state], number)
-    yield from (queued, oldest, states, *_services(), *_lanes(), *_processes(), *_schedules())
+    yield from (queued, oldest, states, *_services(), *_lanes(), *_processes(), *_schedules(), *_room())
 
 
 def _processes() -> Iterator[Metric]:
@@ -116,6 +120,17 @@ def _processes() -> Iterator[Metric]:
     )
     leads = schedules.leader() is not None
     yield GaugeMetricFamily("nolapse_scheduler_leads", "1 where a scheduler leads, else 0", value=int(leads))
+
+
+def _room() -> Iterator[Metric]:
+    """Say whether what this process writes to takes it, and how much room its disks have."""
+    written = GaugeMetricFamily("nolapse_writable", "1 where it takes writes, else 0", labels=("service",))
+    written.add_metric(["database"], int(ledger_health.refuses_writes() is None))
+    written.add_metric(["redis"], int(redis_condition() == "ok"))
+    free = GaugeMetricFamily("nolapse_disk_free_bytes", "Free bytes where a folder of ours lies", labels=("folder",))
+    for space in disk_space.of(*settings.current().folders):
+        free.add_metric([str(space.folder)], space.free)
+    yield from (written, free)
 
 
 def _schedules() -> tuple[Metric, Metric]:

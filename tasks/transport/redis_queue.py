@@ -127,6 +127,11 @@ _WRONG_SERVER = (redis.ReadOnlyError, MovedError, AskError, ClusterDownError)
 """What a server says that takes no writes from us: a replica after a failover, a node of a cluster."""
 
 
+def refuses_for_now(error: Exception) -> bool:
+    """Tell whether Redis answers and takes nothing until it has room again: its memory, or the disk it keeps it on."""
+    return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")
+
+
 class _Client(redis.Redis):
     """Leaves a server that has become the wrong one: its name may lead to the right one by now."""
 
@@ -232,9 +237,9 @@ class RedisQueue:
             raise RedisUnfit(
                 "Redis is a replica and takes no writes: no job would run. Let REDIS_URL name its master."
             ) from None
-        except OutOfMemoryError:  # it passes, and nothing is lost meanwhile
-            raise
         except redis.ResponseError as error:
+            if refuses_for_now(error):  # it passes, and nothing is lost meanwhile
+                raise
             raise RedisUnfit(f"Redis does not do what we need: {error}. See docs/operate.md, Redis.") from None
         if came != [sent.job_id]:
             raise RedisUnfit("Redis does not give back the message that was put in: something else takes it out.")

@@ -1,6 +1,7 @@
 """What is full, or can only be read, refuses writes (F13, F17, F20, F28): work waits, and goes on by itself."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -139,9 +140,9 @@ def _alter(url: str, statement: str) -> None:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """A disk with room for a database, and little more."""
-    with small_disk(tmp_path / "disk", mib=48) as made:
+def disk() -> Iterator[SmallDisk]:
+    """A disk with room for a database, and little more; in no folder of pytest's, which are for one user alone."""
+    with tempfile.TemporaryDirectory(prefix="nolapse-disk-") as folder, small_disk(Path(folder), mib=48) as made:
         yield made
 
 
@@ -157,8 +158,6 @@ def postgres_on_small_disk(mortal_postgres: str, postgres_server: PostgresServer
     place, name = disk.folder / "space", _name(mortal_postgres)
     place.mkdir()
     shutil.chown(place, POSTGRES_USER)
-    for above in disk.folder.parents:
-        above.chmod(above.stat().st_mode | 0o011)
     with postgres_server.databases.admin() as cursor:
         cursor.execute(f"CREATE TABLESPACE {name} LOCATION '{place}'")
         cursor.execute(f"ALTER DATABASE {name} SET TABLESPACE {name}")

@@ -1,7 +1,7 @@
 """What is asked beside the handshake: revocation lists and issuers of authorities, CAA and TLSA of the DNS."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,6 +141,20 @@ class TestPolicies:
             if counts[-1] == counts[-2] > counts[0]:
                 return
         pytest.fail("a name server that is silent does not use the budget up")
+
+    def test_one_group_waits_no_longer_than_the_budget_has_left(
+        self, endpoint: Callable[[], Endpoint], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+
+        def asked(targets: Sequence[ScanTarget], *, deadline_s: float) -> list[DnsPolicy]:
+            waits.append(deadline_s)
+            return [DnsPolicy() for _ in targets]
+
+        monkeypatch.setattr(dns_policies, "ask", asked)
+        dns_policies.DnsPolicies(budget_s=0.2).of([endpoint()])
+        dns_policies.DnsPolicies(budget_s=900).of([endpoint()])
+        assert waits == [0.2, dns_policies._ROUND_S]
 
     @pytest.mark.usefixtures("database")
     def test_what_was_kept_stands_where_only_the_other_half_is_answered(self) -> None:

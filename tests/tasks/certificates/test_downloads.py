@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from socket import socket
+from threading import Event
 
 import pytest
 import time_machine
@@ -136,3 +138,20 @@ def test_a_round_fetches_a_bounded_number_and_leaves_the_rest_to_the_next_scans(
     wanted = [f"{url(server)}?{number}" for number in range(downloads._MOST_OF_A_ROUND + 6)]
     assert len(DownloadCache(kept).crls(wanted)) == downloads._MOST_OF_A_ROUND
     assert len(server.heard) == downloads._MOST_OF_A_ROUND
+
+
+def _silent(_: socket, stopping: Event) -> None:
+    stopping.wait(20)
+
+
+def test_what_a_silent_server_has_used_up_is_taken_from_what_the_next_may_use(
+    serving: Callable[[Play], Hostile],
+) -> None:
+    silent, ready = serving(_silent), serving(says(ok(CRL)))
+    cache = DownloadCache(kept, budget_s=0.2)
+    assert cache.crls([url(silent)]) == {}
+    assert "deadline" in (kept.kept([url(silent)])[url(silent)].failure or ""), (
+        "it was waited for longer than there was time"
+    )
+    assert cache.crls([url(ready)]) == {}
+    assert ready.heard == []

@@ -8,14 +8,18 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
+from api_stub.problems import Problem
 from api_stub.resources import senders as resource
 from api_stub.security.principal import Caller
 from dashboard import entry_forms, fields, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage
-from db.money import billing_items, billing_profiles, credit, senders
+from db import connection
+from db.access import audit
+from db.money import billing_items, billing_profiles, credit, senders, vat_evidence
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing.party_entries import PROFILE_FIELDS, SENDER_FIELDS
+from tasks import vat_id_checks
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -82,6 +86,8 @@ def profile(request: Request, who: Caller, client_id: Id) -> Response:
         wrong={},
         balances=credit.balances(client_id),
         credit=credit.entries(client_id),
+        vat_checks=vat_evidence.of_client(client_id),
+        asks_vies=vat_id_checks.is_asked(client_id),
         items=billing_items.LIST.page("-id", client=client_id, billed=False, within=who.within, size=_ITEMS).rows,
     )
 
@@ -92,6 +98,18 @@ def save_profile(request: Request, who: Caller, client_id: Id, form: Annotated[E
     page = _profile(problems.existing(clients.get, client_id, within=who.within))
     again = entry_forms.saved(request, page, form.texts, lambda: resource.save_profile(who, client_id, form.texts))
     return again or notices.redirect(f"/clients/{client_id}/billing", "It is saved.")
+
+
+@pages.post("/clients/{client_id}/vat-id-checks")
+def check_vat_id(who: Caller, client_id: Id) -> Response:
+    """Ask VIES about a client's VAT-ID now."""
+    problems.existing(clients.get, client_id, within=who.within)
+    if not vat_id_checks.is_asked(client_id):
+        raise Problem(409, "conflict", "The client has no VAT-ID of the EU, or NOLAPSE_VIES_URL is not set")
+    with connection.transaction():
+        vat_id_checks.ask(client_id)
+        audit.add(who.actor, "check VAT-ID", f"client {client_id}", {}, client_id=client_id)
+    return notices.redirect(f"/clients/{client_id}/billing", "VIES is being asked.")
 
 
 def _edit(sender_id: int, name: str) -> EntryPage:

@@ -16,7 +16,7 @@ TABLES: tuple[type[Table], ...] = (
     portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, portfolio.Alert, portfolio.AlertEvent,
-    money.Sender, money.BillingProfile, money.Product, money.ProductPrice, money.Coupon,
+    money.Sender, money.BillingProfile, money.VatIdCheck, money.Product, money.ProductPrice, money.Coupon,
     money.Subscription, money.SubscriptionTerms, money.Counter, money.Invoice, money.InvoiceLine,
     money.BillingItem, money.CreditEntry,
     payments.StripeCustomer, payments.PaymentAttempt, payments.BankEntry, payments.Payment, payments.Refund,

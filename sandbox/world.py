@@ -14,6 +14,7 @@ from sandbox.smtp import SmtpServer
 from sandbox.stripe import KEY, WEBHOOK_SECRET, StripeServer
 from sandbox.tls import TlsServer
 from sandbox.truth import Portfolio
+from sandbox.vies import ViesServer
 from sandbox.whois import WhoisServer
 
 STAFF = "staff@nolapse.test"
@@ -34,13 +35,14 @@ class World:
         self.smtp = SmtpServer(folder=folder / "sandbox-mail")
         self.stripe = StripeServer()
         self.clamd = ClamdServer()
+        self.vies = ViesServer()
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "sandbox-mail").mkdir(exist_ok=True)
         self._roots.write_bytes(self._authority.root_pem)
-        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp, self.stripe, self.clamd):
+        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp, self.stripe, self.clamd, self.vies):
             self._running.enter_context(server)
         return self
 
@@ -70,6 +72,7 @@ class World:
             "NOLAPSE_STRIPE_KEY": KEY,
             "NOLAPSE_STRIPE_WEBHOOK_SECRETS": WEBHOOK_SECRET,
             "NOLAPSE_STRIPE_URL": self.stripe.url,
+            "NOLAPSE_VIES_URL": self.vies.url,
             "NOLAPSE_SELLER_NAME": "Sandbox Agency",
             "NOLAPSE_SELLER_ADDRESS": "1 Loopback Lane,127 Localtown",
         }

@@ -37,6 +37,7 @@ TIMETABLE = (
     ScheduleLine("invoices",     "invoices.bill_all",       Cron("7 5 * * *",         "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("reminders",    "dunning.remind_all",       Cron("47 6 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("payments",     "webhooks.poll",           Cron("13 * * * *",        "UTC"), CatchUp.ONCE,     60),
+    ScheduleLine("vat-ids",      "vat_id_checks.check_all", Cron("29 2 3 * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("virus-scans",  "virus_scans.scan_due",    Cron("3-59/10 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("previews",     "previews.make_missing",   Cron("41 * * * *",        "UTC"), CatchUp.ONCE,    120),

@@ -29,6 +29,7 @@ from settings.providers import Provider, Role
 from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
 from settings.uploads import UploadSettings
+from settings.vies import ViesSettings
 from settings.web_limits import WebLimitSettings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -56,6 +57,7 @@ class Settings(
     UploadSettings,
     WebLimitSettings,
     DunningSettings,
+    ViesSettings,
 ):
     """All settings, with the defaults that a machine without servers needs. Times are in seconds, ages in days."""
 
@@ -228,6 +230,11 @@ class Settings(
     @model_validator(mode="after")
     def _stripe_is_of_this_environment(self) -> "Settings":
         self.require_stripe_mode(self.environment)
+        return self
+
+    @model_validator(mode="after")
+    def _vies_is_private(self) -> "Settings":
+        self.require_vies_privacy(self.environment)
         return self
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from rules.audit import difference
 from rules.billing import party_entries
 from rules.billing.entries import BadEntry, Texts
 from rules.billing.tax_decision import BuyerKind
+from tasks import vat_id_checks
 
 routes = router(tags=["senders"])
 
@@ -194,6 +195,8 @@ def save_profile(who: Principal, client_id: int, given: Texts) -> BillingProfile
         was, now = difference(asdict(billing_profiles.get(client_id)), asdict(profile))
         billing_profiles.save(profile)
         audit.add(who.actor, "client billing", f"client {client_id}", {}, before=was, after=now)
+        if "vat_id" in now or "country" in now:
+            vat_id_checks.ask(client_id)
         return profile
 
 

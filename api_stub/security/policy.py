@@ -279,6 +279,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/senders/{sender_id}/default"): page(_SETTINGS),
     ("GET", "/clients/{client_id}/billing"): page(_READ),
     ("POST", "/clients/{client_id}/billing"): page(_BILLING),
+    ("POST", "/clients/{client_id}/vat-id-checks"): page(_BILLING),
     ("GET", "/subscriptions"): page(_READ),
     ("GET", "/subscriptions/new"): page(_BILLING),
     ("POST", "/subscriptions"): page(_BILLING),

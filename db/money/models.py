@@ -75,6 +75,24 @@ class BillingProfile(Table):
     updated_at = Instant(default=now)
 
 
+class VatIdCheck(Row):
+    """What was asked about a client's VAT-ID, and the answer: evidence, added and never changed."""
+
+    client_id: int
+    client = ForeignKeyField(Client, on_delete="CASCADE", index=False)
+    vat_id = CharField(20)
+    requester = CharField(20, default="")  # the sender's own VAT-ID
+    verdict = CharField(16)  # rules.billing.vies_answers.VatIdVerdict
+    consultation = CharField(60, default="")
+    name = CharField(300, default="")
+    address = CharField(300, default="")
+    why = CharField(300, default="")  # there was no answer
+    checked_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("client", "id"), False),)
+
+
 class Product(Row):
     """Something that is sold. One that was ever subscribed to is archived, never removed."""
 

@@ -17,6 +17,7 @@ from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
 from integrations.stripe import StripeAccount
+from integrations.vies import Vies
 from rules.clamd_address import ClamdAddress
 from rules.documents import scans
 from rules.mailbox_address import MailboxAddress
@@ -50,6 +51,8 @@ def probe_all() -> Iterator[Probe]:
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
     if config.stripe_key:
         yield _tried("Stripe", _stripe)
+    if config.vies_url:
+        yield _tried("VIES", _vies)
     if config.clamd_address:
         yield _tried("virus scanner", _scanner)
     if config.sentry_dsn:
@@ -101,6 +104,10 @@ def _stripe() -> None:
     config = settings.current()
     if config.stripe_key:
         StripeAccount(config.stripe_key, url=config.stripe_url, guard=outside.guard(), deadline_s=_DEADLINE_S).check()
+
+
+def _vies() -> None:
+    Vies(settings.current().vies_url, guard=outside.guard(), deadline_s=_DEADLINE_S).require_status()
 
 
 def _scanner() -> None:

@@ -549,10 +549,11 @@ ELSEWHERE = {
         (
             key
             for key in ALL
-            if key[0] == "POST" and re.match(r"/invoices/.*/(charges|pay|links|dun)|/pay|/webh.*/", key[1])
+            if key[0] == "POST" and re.match(r"/invoices/.*/(charges|pay|links|dun)|/pay|/webh.*/|/bank-", key[1])
         ),
         "../dashboard/test_payments.py",
     ),
+    ("POST", "/clients/{client_id}/vat-id-checks"): "../dashboard/test_payments.py",
     ("POST", "/answer/{token}"): "test_alerts.py",
     ("POST", "/api/documents"): "test_uploads.py",
     ("POST", "/documents"): "test_uploads.py",

@@ -322,3 +322,17 @@ class TestBankFiles:
         assert "The file was not taken" in browser.post("/bank-files", files=sent, follow_redirects=True).text
         sent = {"file": ("november.txt", b"x" * 3_000_000, "text/plain")}
         assert browser.post("/bank-files", files=sent).status_code == 413
+
+
+def test_a_vat_id_that_is_entered_is_put_to_vies_and_so_it_is_by_a_button(
+    surface: Surface, browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    page = f"/clients/{fill().client}"
+    assert browser.post(f"{page}/vat-id-checks").status_code == 409
+    with settings.override(vies_url="https://vies.test/rest-api"):
+        browser.post(f"{page}/billing", data={"country": "AT", "vat_id": "ATU12345675"})
+        with connection.session():
+            assert len(jobs.newest(task="vat_id_checks.check")) == 1
+        assert "Ask VIES now" in browser.get(f"{page}/billing").text
+        assert browser.post(f"{page}/vat-id-checks").status_code == 303
+    assert newest()[0] == "check VAT-ID"

@@ -21,7 +21,7 @@ def wrong() -> dict[str, str | None]:
 
 def test_what_works_is_said_to_and_the_relay_gets_no_mail(sandbox: Sandbox) -> None:
     world = sandbox(domains=[KNOWN])
-    names = ("resolver", "RDAP bootstrap", "WHOIS root", "mail relay", "storage", "Stripe", "virus scanner")
+    names = ("resolver", "RDAP bootstrap", "WHOIS root", "mail relay", "storage", "Stripe", "VIES", "virus scanner")
     assert wrong() == dict.fromkeys(names)
     assert world.smtp.connections == 1
     assert world.smtp.mailbox == []
@@ -36,6 +36,7 @@ def test_what_works_is_said_to_and_the_relay_gets_no_mail(sandbox: Sandbox) -> N
         ({"smtp_url": SecretStr("smtp://127.0.0.1:9?tls=none")}, "mail relay"),
         ({"storage_url": "s3://documents?endpoint=http://127.0.0.1:9"}, "storage"),
         ({"clamd_url": "tcp://127.0.0.1:9"}, "virus scanner"),
+        ({"vies_url": "http://127.0.0.1:9/rest-api"}, "VIES"),
     ],
 )
 def test_what_does_not_work_is_named_and_the_others_are_tried_all_the_same(

@@ -49,12 +49,14 @@ Day = Annotated[str, Form(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
 
 
 @pages.get("/domains")
-def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
+def domain_list(
+    request: Request, who: Caller, asked: portfolio_lists.Address, registrar: fields.Search = ""
+) -> Response:
     """List domains, the soonest to lapse first, or as the address says."""
     return render.page(
         request,
         "domains/domains.html",
-        **portfolio_lists.context(LIST, _VIEWS, asked, who.within),
+        **portfolio_lists.context(LIST, _VIEWS, asked, who.within, registrar=registrar.strip()),
         answers=_ANSWERS,
         failing=LIST.count(failing=True, within=who.within),
         odd=LIST.count(odd=True, within=who.within),

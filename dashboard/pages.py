@@ -26,6 +26,7 @@ from dashboard import (
     products,
     providers,
     schedules,
+    search,
     second_factor,
     senders,
     service_accounts,
@@ -38,7 +39,7 @@ from dashboard import (
 )
 
 _PARTS = (
-    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups),
+    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search),
     *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, subscriptions, senders)

@@ -19,7 +19,7 @@ T = TypeVar("T", bound=Identified)
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """What the address of a list says: ``show`` names a tab, ``q`` is how a name begins."""
+    """What the address of a list says: ``show`` names a tab, ``q`` a part of a name."""
 
     show: fields.Search = ""
     within: fields.Within = None
@@ -48,12 +48,17 @@ class Views:
     of_client: str
 
 
-def context(listing: Listing[Any], views: Views, asked: ListAddress, within: Within) -> dict[str, Any]:
+def context(
+    listing: Listing[Any], views: Views, asked: ListAddress, within: Within, *, registrar: str = ""
+) -> dict[str, Any]:
     """Return what a list's template shows to who is limited to clients ``within``. Raises ``Problem``."""
     now = datetime.now(UTC)
     ending = views.tabs[""].filters
     return {
-        "page": _page(listing, views, asked, now, within),
+        "page": listing.page("id", registrar=registrar, within=within, after=asked.after)
+        if registrar
+        else _page(listing, views, asked, now, within),
+        "registrar": registrar,
         "show": asked.show,
         "within": asked.within,
         "q": asked.q,
@@ -71,7 +76,7 @@ def _page(listing: Listing[T], views: Views, asked: ListAddress, now: datetime, 
     if asked.client is not None:
         return listing.page(views.of_client, client=asked.client, within=within, after=asked.after)
     if text := asked.q.strip().lower():
-        return listing.page(views.by_name, beginning=text, within=within, after=asked.after)
+        return listing.page(views.by_name, containing=text, within=within, after=asked.after)
     tab = views.tabs[asked.show]
     filters: dict[str, Any] = (
         dict(tab.filters) if asked.show else {**tab.filters, "until": fields.until(now, asked.within)}

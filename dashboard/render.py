@@ -19,7 +19,7 @@ import settings
 from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
-from dashboard import assets, filters, formatting, links, notices
+from dashboard import assets, filters, formatting, links, navigation, notices
 from rules import languages
 from rules.access import Permission
 from rules.domains.ownership import challenges
@@ -67,6 +67,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
             who=who,
             may=partial(_may, who),
             whole=who is not None and who.within is None,
+            menu=navigation.menu(who) if who else [],
             csrf=csrf.token(request),
             notice=notices.read(request),
             path=request.url.path,

@@ -81,6 +81,11 @@ def equals(column: str) -> Callable[[Any], Condition]:
     return lambda value: (f"{column} = %s", (str(value) if isinstance(value, str) else value,))
 
 
+def among(column: str) -> Callable[[Sequence[int]], Condition]:
+    """Return the condition that a column is one of the values."""
+    return lambda values: (f"{column} {{ids}}", (list(values),))
+
+
 def compares(column: str, sign: str) -> Callable[[datetime], Condition]:
     """Return the condition that a moment lies before or after the value, as the sign says."""
     return lambda value: (f"{column} {sign} %s", (stored(value),))

@@ -66,6 +66,12 @@ def get(job_id: int, *, within: Within = None) -> Job | None:
     return job if job and sees(within, job.client_id) else None
 
 
+def many(ids: Sequence[int], *, within: Within = None) -> list[Job]:
+    """Return those of the jobs that are there, in the order of ``ids``."""
+    found = {job.id: job for job in connection.rows(Job, f"{_JOB} WHERE id {{ids}}", list(ids))}
+    return [found[one] for one in ids if one in found and sees(within, found[one].client_id)]
+
+
 def require(job_id: int, *, within: Within = None) -> Job:
     """Return a job. Raises ``LookupError``."""
     job = get(job_id, within=within)

@@ -10,6 +10,7 @@ from db import connection, paging
 from db.listing import ListFilter, Listing, Order, equals
 from db.mail import models
 from db.paging import Count
+from db.text_search import contains
 from rules.access import Within, sees
 from rules.mail_outcomes import GONE, MailState
 
@@ -128,6 +129,7 @@ LIST: Final[Listing[Posted]] = Listing(
     filters={
         "state": ListFilter(MailState, equals("state"), "Only in this state"),
         "to": ListFilter(str, equals("recipient"), "Only to this address"),
+        "containing": ListFilter(str, contains("mail", "recipient"), narrows=True),
     },
     owner="mail.client_id",
 )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from db import connection, paging
-from db.listing import ListFilter, Listing, Order, equals, whether
+from db.listing import ListFilter, Listing, Order, among, equals, whether
 from db.money import billing_items, models
 from db.paging import Count
 from rules.access import Within, sees
@@ -265,6 +265,8 @@ LIST: Final[Listing[Invoice]] = Listing(
     orders={"id": Order()},
     filters={
         "client": ListFilter(int, equals("invoice.client_id"), "Only this client's", narrows=True),
+        "number": ListFilter(int, equals("invoice.number"), narrows=True),
+        "gross": ListFilter(list[int], among("invoice.gross_minor"), narrows=True),
         "documented": ListFilter(
             bool, whether("document_key IS NOT NULL", "document_key IS NULL"), "Whether there is a document of it"
         ),

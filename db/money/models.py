@@ -220,7 +220,12 @@ class Invoice(Row):
     description = TextField(null=True)  # rules.billing.invoice_description as JSON; null before there was one
 
     class Meta:
-        indexes = ((("series", "number"), True), (("client", "id"), False))
+        indexes = (
+            (("series", "number"), True),
+            (("client", "id"), False),
+            (("number",), False),
+            (("gross_minor",), False),
+        )
 
 
 Invoice.add_index(Invoice.index(Invoice.id, where=SQL("document_key IS NULL"), name="invoice_undocumented"))

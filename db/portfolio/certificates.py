@@ -8,7 +8,9 @@ from datetime import datetime
 
 from db import connection
 from db.fields import stored as written
+from db.fields import sure
 from db.portfolio import models
+from rules.access import Within
 from rules.certificates.finding import ChainLink, Finding
 from rules.certificates.history import MOST_SERVED, ServedCertificate
 
@@ -41,6 +43,36 @@ def served(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ..
         if len(found[row.endpoint_id]) < MOST_SERVED:
             found[row.endpoint_id].append(_served(row))
     return {endpoint_id: tuple(all_of_it) for endpoint_id, all_of_it in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCertificate:
+    """A certificate and an endpoint that served it."""
+
+    endpoint_id: int
+    host: str
+    serial: str
+    fingerprint: str
+    not_after: datetime
+
+
+def beginning(digits: str, *, within: Within = None, limit: int) -> list[HeldCertificate]:
+    """Return the certificates whose serial number or SHA-256 fingerprint begins with hexadecimal digits."""
+    theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
+    found = (
+        HeldCertificate(endpoint_id, host, serial, fingerprint, sure(not_after))
+        for column in ("fingerprint", "serial")
+        for endpoint_id, host, serial, fingerprint, not_after in connection.execute(
+            "SELECT endpoint.id, host, serial, fingerprint, not_after FROM endpoint_certificate"  # noqa: S608 - our own
+            f" JOIN endpoint ON endpoint.id = endpoint_id WHERE {column} >= %s AND {column} < %s {theirs}"
+            f" ORDER BY {column} LIMIT %s",
+            digits,
+            f"{digits}g",
+            *params,
+            limit,
+        )
+    )
+    return list(dict.fromkeys(found))[:limit]
 
 
 def keep(endpoint_id: int, served: Iterable[ServedCertificate], finding: Finding) -> None:

@@ -7,8 +7,9 @@ from typing import Final
 from peewee import fn
 
 from db import connection
-from db.listing import Condition, ListFilter, Listing, Order, equals
+from db.listing import ListFilter, Listing, Order, equals
 from db.portfolio import alerts, models, owned_documents
+from db.text_search import contains
 from rules.access import Within, sees
 from rules.mail_outcomes import BILLING_ADDRESS
 from rules.subjects import Subject
@@ -90,11 +91,6 @@ def remove(client_id: int) -> None:
         models.Client.delete().where(models.Client.id == client_id).execute()
 
 
-def _containing(text: str) -> Condition:
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return "LOWER(name) LIKE %s ESCAPE '\\'", (f"%{escaped}%",)
-
-
 LIST: Final[Listing[Client]] = Listing(
     table="client",
     columns="name",
@@ -102,7 +98,7 @@ LIST: Final[Listing[Client]] = Listing(
     orders={"id": Order(), "name": Order("name", str)},
     filters={
         "name": ListFilter(str, equals("client.name"), "The one of this name", narrows=True),
-        "containing": ListFilter(str, _containing),
+        "containing": ListFilter(str, contains("client", "name", "email"), narrows=True),
     },
     owner="client.id",
 )

@@ -8,13 +8,16 @@ from db import connection
 from db.fields import moment, sure
 from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
 from db.portfolio import domains
+from db.text_search import contains
 from rules.domains.domain import Domain
 from rules.domains.records import Answer
 
 LIST: Final[Listing[Domain]] = Listing(
     table="domain",
     state="domain_state",
-    columns="name, answer, expires, failed_at, stage, CASE WHEN answer = 'registered' THEN expires END AS lapses",
+    columns=(
+        "name, answer, expires, failed_at, stage, registrar, CASE WHEN answer = 'registered' THEN expires END AS lapses"
+    ),
     read=domains.many,
     orders={
         "id": Order(),
@@ -28,6 +31,8 @@ LIST: Final[Listing[Domain]] = Listing(
         "client": ListFilter(int, equals("domain.client_id"), "Only this client's", narrows=True),
         "name": ListFilter(str, equals("domain.name"), "The one of this name", narrows=True),
         "beginning": ListFilter(str, begins("name")),
+        "containing": ListFilter(str, contains("domain", "name"), narrows=True),
+        "registrar": ListFilter(str, equals("registrar"), of_state=True),
         "answer": ListFilter(Answer, equals("answer"), "Only those of which the registry says this", of_state=True),
         "since": ListFilter(datetime, compares("expires", ">"), of_state=True),
         "until": ListFilter(datetime, compares("expires", "<="), of_state=True),

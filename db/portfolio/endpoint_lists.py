@@ -10,6 +10,7 @@ from db.fields import moment, sure
 from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
 from db.portfolio import endpoints
 from db.portfolio.endpoints import Endpoint
+from db.text_search import contains
 from rules.certificates import finding_json as findings
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Grade
@@ -28,6 +29,7 @@ LIST: Final[Listing[Endpoint]] = Listing(
         "client": ListFilter(int, equals("endpoint.client_id"), "Only this client's", narrows=True),
         "host": ListFilter(str, equals("endpoint.host"), "Those of this host", narrows=True),
         "beginning": ListFilter(str, begins("host")),
+        "containing": ListFilter(str, contains("endpoint", "host"), narrows=True),
         "since": ListFilter(datetime, compares("not_after", ">"), of_state=True),
         "until": ListFilter(datetime, compares("not_after", "<="), of_state=True),
         "faulty": ListFilter(

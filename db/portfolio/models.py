@@ -77,6 +77,7 @@ class DomainState(Table):
             (("answer", "domain"), False),
             (("expires", "domain"), False),
             (("next_look_at", "domain"), False),
+            (("registrar", "domain"), False),
         )
 
 
@@ -209,7 +210,7 @@ class EndpointCertificate(Row):
     last_seen_at = Instant()
 
     class Meta:
-        indexes = ((("endpoint", "fingerprint"), True),)
+        indexes = ((("endpoint", "fingerprint"), True), (("serial",), False), (("fingerprint",), False))
 
 
 class EndpointScan(Row):

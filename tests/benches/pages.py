@@ -57,6 +57,22 @@ _ASKED = (
     *("/endpoints", "/endpoints?within=7", "/endpoints?show=faulty", "/endpoints?show=newest"),
     *("/endpoints?q=www.name-77", "/endpoints?client=7", "/endpoints?client=1", "/endpoints/4711"),
     *("/clients", "/clients?q=bakery", "/clients?q=no+such", "/clients/7", "/clients/1", "/search?q=name-77"),
+    *(
+        f"/search?q={typed}"
+        for typed in (
+            "example",
+            "www",
+            "ame-77",
+            "no+such+thing",
+            "119.00",
+            "4711",
+            "billing@c7",
+            "refused",
+            "f0:0d:f0",
+            "re",
+        )
+    ),
+    *("/domains?q=ame-7", "/domains?q=example", "/endpoints?q=name", "/domains?registrar=Example+Registrar+7"),
     *("/search?q=bakery", "/invoices", "/invoices?show=undocumented", "/invoices?client=7", "/invoices/4711"),
     *("/mail", "/mail?state=unknown", "/mail?state=queued", "/mail?to=billing@c7.test", "/mail?to=staff@agency.test"),
     *("/mail?state=unknown&to=staff@agency.test", "/mail?state=queued&to=staff@agency.test", "/mail/4711"),

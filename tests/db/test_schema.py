@@ -23,6 +23,9 @@ MIGRATIONS = sorted(path.stem for path in (ROOT / "db" / "migrations").glob("[0-
 HISTORY = "schema_migration"
 """The migration runner's own table."""
 
+SEARCHED = ("client", "domain", "endpoint", "mail", "job")
+"""What the search finds by a part of its text: no model says how, see db/text_search.py."""
+
 Catalogue = dict[str, list[tuple[Any, ...]]]
 BERLIN_SUMMER = timezone(timedelta(hours=2))
 
@@ -71,7 +74,8 @@ def _of_postgres() -> Catalogue:
         ),
         "indexes": connection.execute(
             "SELECT tablename, indexname, indexdef FROM pg_indexes"
-            f" WHERE schemaname = 'public' AND tablename <> '{HISTORY}' ORDER BY 1, 2"
+            f" WHERE schemaname = 'public' AND tablename <> '{HISTORY}' AND NOT indexname {{ids}} ORDER BY 1, 2",
+            [f"{one}_trigrams" for one in SEARCHED],
         ),
         "constraints": connection.execute(
             "SELECT relname, conname, pg_get_constraintdef(pg_constraint.oid) FROM pg_constraint"
@@ -84,7 +88,7 @@ def _of_sqlite() -> Catalogue:
     tables = [
         row[0]
         for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> %s", HISTORY)
-        if not row[0].startswith("sqlite_")
+        if not row[0].startswith(("sqlite_", *(f"{one}_text" for one in SEARCHED)))
     ]
     found: Catalogue = {"tables": sorted((one,) for one in tables), "columns": [], "keys": []}
     for table in sorted(tables):
@@ -147,7 +151,8 @@ def test_every_model_is_among_the_tables(empty: Callable[[], str]) -> None:
 
 def test_peewees_own_comparison_finds_no_difference(database: str) -> None:
     with connection.session():
-        assert str(schema_diff.diff_models(connection.database.obj, schema.TABLES)) == ""
+        found = str(schema_diff.diff_models(connection.database.obj, schema.TABLES)).splitlines()
+    assert [one for one in found if not any(f"drop index {name}.{name}_trigrams" in one for name in SEARCHED)] == []
 
 
 def test_migrating_again_applies_nothing(database: str) -> None:

@@ -222,6 +222,34 @@ def test_with_a_keyboard_alone(chromium: Browser, served: Served) -> None:
         expect(page.locator("main")).to_be_focused()
 
 
+def test_anything_is_found_with_a_keyboard_alone(chromium: Browser, served: Served) -> None:
+    """A key leads to the search, what is found stands below it as one types, and the arrows and Enter open it."""
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.sign_in()
+        with connection.session():
+            client = clients.get(1)
+        page.keyboard.press("/")
+        field, found = page.get_by_role("combobox", name="Find anything"), page.get_by_role("listbox")
+        expect(field).to_be_focused()
+        page.keyboard.type(client.name[1:])
+        option = found.get_by_role("group", name="Clients").get_by_role("option").filter(has_text=client.name)
+        expect(option).to_be_visible()
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        while option.get_attribute("aria-selected") is None:
+            page.keyboard.press("ArrowDown")
+        expect(field).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{desk.home}/clients/1")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("dead lett")
+        expect(found.get_by_role("option", name="Dead letters")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(found).not_to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Search")).to_be_visible()
+
+
 def test_on_a_phone_the_menu_opens_and_closes_without_a_script(chromium: Browser, served: Served) -> None:
     with seated(chromium, served, viewport=PHONE, java_script_enabled=False) as desk:
         page = desk.page

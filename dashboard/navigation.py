@@ -1,0 +1,110 @@
+"""Where a person can go: the menu at the side, and what is done on a page of its own. The search finds them, too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api_stub.security.principal import Principal
+from rules.access import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page by its name. ``words`` are others that people look for it by."""
+
+    label: str
+    where: str
+    words: str = ""
+    permission: Permission = Permission.READ
+    whole: bool = False
+    """Whether it is about the whole installation, which who is limited to some clients may not see."""
+
+    def is_for(self, who: Principal) -> bool:
+        """Tell whether somebody may go there."""
+        return who.may(self.permission) and not (self.whole and who.within is not None)
+
+
+MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
+    (
+        "",
+        (
+            Place("Today", "/", "home start overview"),
+            Place("Alerts", "/alerts", "problems incidents warnings"),
+        ),
+    ),
+    (
+        "Portfolio",
+        (
+            Place("Domains", "/domains", "names registrations expiry renewals"),
+            Place("Certificates", "/endpoints", "endpoints hosts tls ssl scans"),
+            Place("Clients", "/clients", "customers"),
+            Place("Look up", "/lookups", "whois rdap check at once"),
+        ),
+    ),
+    (
+        "Money",
+        (
+            Place("Invoices", "/invoices", "bills payments credit notes"),
+            Place("Subscriptions", "/subscriptions", "plans recurring"),
+            Place("Products", "/products", "prices", whole=True),
+            Place("Bank", "/bank-entries", "statements transfers bookings camt", whole=True),
+            Place("Mail", "/mail", "outbox bounces e-mail"),
+            Place("Documents", "/documents", "files pdf uploads"),
+        ),
+    ),
+    (
+        "Work",
+        (
+            Place("Schedules", "/schedules", "cron timetable", whole=True),
+            Place("Runs", "/runs", "batches fan-outs", whole=True),
+            Place("Jobs", "/jobs", "tasks queue"),
+            Place("Dead letters", "/dead", "failures failed errors retry"),
+        ),
+    ),
+    (
+        "Machine",
+        (
+            Place("Webhooks", "/webhooks", "stripe events", whole=True),
+            Place("Queues", "/queues", "backlog depth", whole=True),
+            Place("Workers", "/workers", "processes hosts", whole=True),
+            Place("Services", "/services", "outside calls registries rate limits", whole=True),
+            Place("Letters", "/letters", "texts templates", whole=True),
+            Place("Senders", "/senders", "companies iban vat", whole=True),
+            Place("Users", "/users", "people invite roles", Permission.PEOPLE, whole=True),
+            Place("Audit", "/audit", "trail history who did what", Permission.AUDIT),
+        ),
+    ),
+)
+"""The menu: headings and what stands under each."""
+
+ELSEWHERE: Final = (
+    Place("Who is told of alerts", "/alert-routes", "routing recipients", whole=True),
+    Place("Maintenance windows", "/maintenance", "silence quiet"),
+    Place("Addresses that get no mail", "/suppressions", "suppressions bounced complaints", whole=True),
+    Place("What would be billed", "/invoice-drafts", "drafts preview invoices"),
+    Place("One-off items", "/billing-items", "hours fees"),
+    Place("Coupons", "/coupons", "discounts", whole=True),
+    Place("Service accounts", "/service-accounts", "api tokens programs", Permission.PEOPLE, whole=True),
+    Place("My account", "/account", "password passkeys second factor time zone tokens profile", Permission.ACCOUNT),
+    Place("First steps", "/first-steps", "set up", Permission.OWNERS, whole=True),
+    Place("Enter a product", "/products/new", "new add create", Permission.MONEY, whole=True),
+    Place("Enter a coupon", "/coupons/new", "new add create discount", Permission.MONEY, whole=True),
+    Place("Enter a subscription", "/subscriptions/new", "new add create", Permission.MONEY),
+    Place("Enter a one-off item", "/billing-items/new", "new add create", Permission.MONEY),
+    Place("Enter a sender", "/senders/new", "new add create", Permission.SETTINGS, whole=True),
+)
+"""Pages, and what is done on them, that are not in the menu."""
+
+
+def menu(who: Principal) -> list[tuple[str, list[Place]]]:
+    """Return the menu of a person: what they may see, without headings of nothing."""
+    shown = [(heading, [one for one in places if one.is_for(who)]) for heading, places in MENU]
+    return [(heading, places) for heading, places in shown if places]
+
+
+def found(text: str, who: Principal, *, limit: int) -> Sequence[Place]:
+    """Return the pages of a person each of a text's words is a part of, those of that name first."""
+    words = text.lower().split()
+    every = [one for _, places in MENU for one in places] + list(ELSEWHERE)
+    has = [one for one in every if words and all(word in f"{one.label} {one.words}".lower() for word in words)]
+    return sorted((one for one in has if one.is_for(who)), key=lambda one: words[0] not in one.label.lower())[:limit]

@@ -1,0 +1,100 @@
+// What the search gains with a script: "/" or Ctrl-K leads to it, and what is found stands below it as one types.
+// The arrows walk through it, Enter opens. It is the page of the search itself that is asked, so both find the same.
+"use strict";
+
+(() => {
+  const field = document.querySelector("[data-search]");
+  const list = document.getElementById("suggestions");
+  const told = document.querySelector("[data-suggested]");
+  if (!field || !list) return;
+  const REST_MS = 150;
+  let asked = null, waiting = 0, chosen = -1;
+
+  for (const [name, value] of [["role", "combobox"], ["aria-controls", "suggestions"], ["aria-expanded", "false"], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
+
+  const options = () => [...list.querySelectorAll("[role=option]")];
+
+  function choose(number) {
+    const all = options();
+    all[chosen]?.removeAttribute("aria-selected");
+    chosen = all.length ? (number + all.length) % all.length : -1;
+    const one = all[chosen];
+    if (!one) { field.removeAttribute("aria-activedescendant"); return; }
+    one.setAttribute("aria-selected", "true");
+    field.setAttribute("aria-activedescendant", one.id);
+    one.scrollIntoView({ block: "nearest" });
+  }
+
+  function close() {
+    asked?.abort();
+    clearTimeout(waiting);
+    list.hidden = true;
+    list.replaceChildren();
+    chosen = -1;
+    told.textContent = "";
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  }
+
+  function show(page) {
+    const groups = [...page.querySelectorAll("[data-found] > section")].map((section, at) => {
+      const group = document.createElement("div"), title = document.createElement("p");
+      title.id = `suggested-${at}`;
+      title.className = "suggested";
+      title.textContent = section.querySelector("h2").textContent;
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-labelledby", title.id);
+      group.append(title, ...[...section.querySelectorAll("a.hit")].map((hit, number) => {
+        const option = document.importNode(hit, true);
+        option.id = `suggested-${at}-${number}`;
+        option.setAttribute("role", "option");
+        option.tabIndex = -1;
+        return option;
+      }));
+      return group;
+    });
+    list.replaceChildren(...groups);
+    list.hidden = groups.length === 0;
+    field.setAttribute("aria-expanded", String(groups.length > 0));
+    chosen = -1;
+    const number = options().length;
+    told.textContent = number ? `${number} found; the arrow keys walk through them` : "Nothing found";
+  }
+
+  async function suggest() {
+    const text = field.value.trim();
+    if (!text) { close(); return; }
+    asked?.abort();
+    asked = new AbortController();
+    try {
+      const answer = await fetch(`/search?q=${encodeURIComponent(text)}`, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: asked.signal });
+      if (answer.ok && new URL(answer.url).pathname === "/search") show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch { /* another letter came, or the server is away: Enter still opens the page */ }
+  }
+
+  field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(suggest, REST_MS); });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (list.hidden) return;
+      event.preventDefault();
+      choose(event.key === "ArrowDown" ? chosen + 1 : chosen < 0 ? -1 : chosen - 1);
+    } else if (event.key === "Enter" && chosen >= 0) {
+      event.preventDefault();
+      options()[chosen].click();
+    } else if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      close();
+    }
+  });
+  field.addEventListener("blur", () => setTimeout(() => { if (!list.contains(document.activeElement)) close(); }, REST_MS));
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+
+  document.addEventListener("keydown", (event) => {
+    const writes = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const asks = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey);
+    if (!asks) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+})();

@@ -1,0 +1,81 @@
+"""Any part of a text is found by its trigrams, as migration 0050 keeps them; what is shorter, by its beginning.
+
+PostgreSQL has a GIN index over an array of trigrams, made by a function of ours: the extension pg_trgm is missing on
+many servers, and only their administrators may add it. SQLite has FTS5 tables, kept by triggers.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from db import connection, paging
+from db.listing import Condition
+
+SHORTEST: Final = 3
+"""Letters of a word that is found in the middle of others."""
+
+ENDED_BADLY: Final = "state IN ('dead', 'failed', 'unknown')"
+JOB_WORDS: Final = (
+    "task || ' ' || COALESCE(key, '')"
+    """ || ' ' || REPLACE(REPLACE(SUBSTR(args, 1, 2000), '"', ''), ': ', '=')"""
+    " || ' ' || SUBSTR(COALESCE(error, ''), 1, 2000)"
+)
+"""What is searched of a job, in the words of the index: its arguments as ``{domain_id=17, name=bakery.test}``."""
+
+_FEW_WORDS: Final = 8
+
+
+def contains(table: str, *columns: str) -> Callable[[str], Condition]:
+    """Return the condition that a row has each of a text's words somewhere in these columns, in any case of letters.
+
+    A text whose words are all short is the beginning of the first column.
+    """
+
+    def condition(text: str) -> Condition:
+        words = text.split()[:_FEW_WORDS]
+        if not any(len(word) >= SHORTEST for word in words):
+            return paging.prefix(f"{table}.{columns[0]}", text.strip())
+        return _holds(table, " || ' ' || ".join(f"{table}.{one}" for one in columns), words)
+
+    return condition
+
+
+def in_job(text: str) -> Condition:
+    """Return the condition that a job which ended badly has each of a text's words in task, key, arguments or error.
+
+    Raises ``ValueError`` where no word has three letters.
+    """
+    words = text.split()[:_FEW_WORDS]
+    if not any(len(word) >= SHORTEST for word in words):
+        raise ValueError(f"no word of {text!r} has {SHORTEST} letters")
+    held, params = _holds("job", JOB_WORDS, words)
+    return f"{ENDED_BADLY} AND {held}", params
+
+
+def _holds(table: str, expression: str, words: list[str]) -> Condition:
+    if connection.dialect().name == "sqlite":
+        return _held_by_fts(table, expression, words)
+    parts = [_held_by_gin(expression, word) for word in words]
+    return " AND ".join(held for held, _ in parts), tuple(one for _, params in parts for one in params)
+
+
+def _held_by_fts(table: str, expression: str, words: list[str]) -> Condition:
+    quoted = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in words if len(word) >= SHORTEST)
+    short = [f"%{literal(word.lower())}%" for word in words if len(word) < SHORTEST]
+    held = f"{table}.id IN (SELECT rowid FROM {table}_text WHERE {table}_text MATCH %s)"  # noqa: S608 - our own
+    return " AND ".join([held, *(f"LOWER({expression}) LIKE %s ESCAPE '\\'" for _ in short)]), (quoted, *short)
+
+
+def _held_by_gin(expression: str, word: str) -> Condition:
+    """Return the condition of one word. In the locale C the server knows the cases of ASCII letters alone."""
+    ways = dict.fromkeys([word] if word.isascii() else [word, word.lower(), word.upper(), word.capitalize()])
+    like = f"LOWER({expression}) LIKE LOWER(%s) ESCAPE '\\'"
+    if len(word) < SHORTEST:
+        return f"({' OR '.join(like for _ in ways)})", tuple(f"%{literal(way)}%" for way in ways)
+    held = f"nolapse_trigrams({expression}) @> nolapse_trigrams(%s) AND {like}"
+    params = tuple(one for way in ways for one in (way, f"%{literal(way)}%"))
+    return f"({' OR '.join(held for _ in ways)})", params
+
+
+def literal(word: str) -> str:
+    r"""Return a word for LIKE, of which each character is meant as it stands; ``\`` escapes."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -13,7 +13,7 @@ that is wrong, a connection that was lost, bytes that came damaged.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +61,14 @@ class HandOut:
 
     content_type: str
     content_disposition: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A form that puts one object into a bucket: where it is posted, and the fields that stand before its file."""
+
+    url: str
+    fields: Mapping[str, str]
 
 
 class Storage(Protocol):
@@ -112,6 +120,13 @@ class Storage(Protocol):
 
     def link(self, key: str, hand_out: HandOut, *, holds_s: int) -> str | None:
         """Return an address at which a browser gets the object for so many seconds; None where there is none."""
+        ...
+
+    def upload_form(self, key: str, *, most: int, holds_s: int) -> UploadForm | None:
+        """Return a form by which a browser puts 1 to ``most`` bytes under ``key``; None where there is none.
+
+        For ``holds_s`` seconds it may be used as often as its holder likes, and what was put before is replaced.
+        """
         ...
 
     def check(self) -> None:

@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from integrations.errors import Rejected, Unavailable
-from integrations.storage import CHUNK, BadRange, HandOut, Missing, StoredObject, Stretch, checked, hashed, whole
+from integrations.storage import (
+    CHUNK,
+    BadRange,
+    HandOut,
+    Missing,
+    StoredObject,
+    Stretch,
+    UploadForm,
+    checked,
+    hashed,
+    whole,
+)
 
 _WRITING = ".writing-"
 """What the names of files begin with that are not whole yet. No key names one."""
@@ -89,6 +100,10 @@ class FolderStorage:
 
     def link(self, key: str, hand_out: HandOut, *, holds_s: int) -> str | None:  # noqa: ARG002
         """Return None: a folder is handed out by the web process itself."""
+        return None
+
+    def upload_form(self, key: str, *, most: int, holds_s: int) -> UploadForm | None:  # noqa: ARG002
+        """Return None: what goes to a folder goes through the web process."""
         return None
 
     def check(self) -> None:

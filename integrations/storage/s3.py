@@ -26,7 +26,19 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard
 from integrations.rate_limit import UNLIMITED, RateLimit
-from integrations.storage import CHUNK, TRIAL, BadRange, HandOut, Missing, StoredObject, Stretch, checked, hashed, whole
+from integrations.storage import (
+    CHUNK,
+    TRIAL,
+    BadRange,
+    HandOut,
+    Missing,
+    StoredObject,
+    Stretch,
+    UploadForm,
+    checked,
+    hashed,
+    whole,
+)
 from integrations.storage.s3_connections import CONNECT_S, POOL, READ_S, GuardedSession, calling
 from integrations.storage.s3_errors import translated
 from rules.storage_address import S3Address
@@ -206,6 +218,21 @@ class S3Storage:
         }
         with translated(f"sign {key}", Deadline.after(self._options.deadline_s)):
             return self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=holds_s, HttpMethod="GET")
+
+    def upload_form(self, key: str, *, most: int, holds_s: int) -> UploadForm | None:
+        """Return a form with a signed policy, which fixes all that is sent besides the bytes; see ``Storage``."""
+        options = self._options
+        fixed = {"Content-Type": "application/octet-stream", "success_action_status": "201"}
+        if options.encryption:
+            fixed["x-amz-server-side-encryption"] = options.encryption
+        if options.kms_key:
+            fixed["x-amz-server-side-encryption-aws-kms-key-id"] = options.kms_key
+        conditions: list[Any] = [["content-length-range", 1, most], *({name: value} for name, value in fixed.items())]
+        with translated(f"sign {key}", Deadline.after(options.deadline_s)):
+            made = self._client.generate_presigned_post(
+                self._address.bucket, self._key(key), Fields=fixed, Conditions=conditions, ExpiresIn=holds_s
+            )
+        return UploadForm(made["url"], made["fields"])
 
     def check(self) -> None:
         """Keep a small object, always under the same key, and read it back; see ``Storage``."""

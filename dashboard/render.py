@@ -77,6 +77,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
             providers=settings.current().oidc,
             uploads_open=settings.current().takes_uploads,
             upload_most=settings.current().upload_max_bytes,
+            upload_direct=settings.current().upload_origin is not None,
             **context,
         )
     )

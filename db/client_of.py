@@ -1,4 +1,4 @@
-"""Whose a thing is: the client of a domain, an endpoint, an invoice, an alert, a mail, a job or a document."""
+"""Whose a thing is: the client of a domain, an endpoint, an invoice, an alert, a mail, a job, a document, an upload."""
 
 from db import connection
 
@@ -12,6 +12,7 @@ _CLIENT = {
     "alert": "SELECT client_id FROM alert WHERE alert.id = {}",
     "mail": "SELECT client_id FROM mail WHERE mail.id = {}",
     "job": "SELECT client_id FROM job WHERE job.id = {}",
+    "upload": "SELECT client_id FROM direct_upload WHERE direct_upload.id = {}",
     "document": "SELECT client_id FROM kept_document WHERE kept_document.id = {}",
 }
 KINDS = frozenset(_CLIENT)

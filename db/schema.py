@@ -31,6 +31,6 @@ TABLES: tuple[type[Table], ...] = (
     access.ExternalIdentity, access.ProviderSignIn,
     access.ApiToken, access.ApiTokenClient, access.KnownDevice, access.Throttle,
     access.IdempotencyKey, access.RequestedLookup,
-    access.SignedLink, access.SignedLinkUse, documents.Document, documents.DocumentPreview,
+    access.SignedLink, access.SignedLinkUse, documents.Document, documents.DirectUpload, documents.DocumentPreview,
     alerting.AlertRoute, alerting.AlertPreference, alerting.MaintenanceWindow, alerting.AlertTelling,
 )  # fmt: skip

@@ -35,6 +35,16 @@ class S3Address:
         """The endpoint's host, with its port where one is given."""
         return self.endpoint.partition("://")[2] if self.endpoint else f"s3.{self.region}.amazonaws.com"
 
+    @property
+    def origin(self) -> str:
+        """What a browser calls the place of the bucket (RFC 6454): AWS gives each bucket a host of its own.
+
+        One whose name has a dot has none: no certificate is good for it.
+        """
+        if self.endpoint:
+            return self.endpoint
+        return f"https://{self.server}" if "." in self.bucket else f"https://{self.bucket}.{self.server}"
+
 
 def parse(url: str) -> FolderAddress | S3Address:
     """Take ``file:///folder`` or ``s3://bucket/prefix?region=..&endpoint=..`` apart.

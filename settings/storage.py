@@ -36,6 +36,8 @@ class StorageSettings(BaseSettings):
     """How issued invoices are locked until their retention ends; the bucket must have been made with Object Lock."""
     storage_redirect: bool = True
     """Whether a browser is sent to the bucket, which it must be able to reach; else bytes pass through us."""
+    storage_direct_uploads: bool = False
+    """Whether pages send files straight to the bucket, which must let them (CORS); else they pass through us."""
 
     @field_validator("storage_url")
     @classmethod
@@ -45,7 +47,7 @@ class StorageSettings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _storage_keys_come_in_pairs(self) -> "StorageSettings":
+    def _storage_settings_go_together(self) -> "StorageSettings":
         for name, access, secret in (
             ("STORAGE", self.storage_access_key, self.storage_secret_key),
             ("STORAGE_MAINTENANCE", self.storage_maintenance_access_key, self.storage_maintenance_secret_key),
@@ -54,7 +56,15 @@ class StorageSettings(BaseSettings):
                 raise ValueError(f"NOLAPSE_{name}_ACCESS_KEY and NOLAPSE_{name}_SECRET_KEY go together: one is missing")
         if self.storage_kms_key and self.storage_encryption != "aws:kms":
             raise ValueError("NOLAPSE_STORAGE_KMS_KEY goes with NOLAPSE_STORAGE_ENCRYPTION=aws:kms")
+        if self.storage_direct_uploads and not self._is_bucket:
+            raise ValueError("NOLAPSE_STORAGE_DIRECT_UPLOADS needs a bucket: NOLAPSE_STORAGE_URL=s3://...")
         return self
+
+    @property
+    def upload_origin(self) -> str | None:
+        """Where pages send files; None where they send them to us."""
+        address = storage_address.parse(self.storage_url or "") if self.storage_direct_uploads else None
+        return address.origin if isinstance(address, S3Address) else None
 
     @property
     def _is_bucket(self) -> bool:

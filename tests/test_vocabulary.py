@@ -25,6 +25,7 @@ SAME_NOUN = {
         "invoice_documents",
         "invoice_drafts",
         "uploads",
+        "direct_uploads",
         "previews",
         "stripe",
         "payments",

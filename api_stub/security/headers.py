@@ -25,6 +25,7 @@ CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
     " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
+_CONNECT = "connect-src 'self'"
 FRAMED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; sandbox"
 """Of the HTML of a mail, shown in a frame of ours: its own styles and nothing else; no script, no form, no link out."""
 HEADERS = {
@@ -171,10 +172,16 @@ class _HardenedAnswer:
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
             if headers["Content-Security-Policy"] != FRAMED_POLICY:
-                headers["Content-Security-Policy"] = CONTENT_POLICY
+                headers["Content-Security-Policy"] = _content_policy()
             if self._secure:
                 headers["Strict-Transport-Security"] = _HSTS
         await self._send(message)
+
+
+def _content_policy() -> str:
+    """Return the policy of pages; where they send files to the bucket, they may connect to it as well."""
+    bucket = settings.current().upload_origin
+    return CONTENT_POLICY.replace(_CONNECT, f"{_CONNECT} {bucket}") if bucket else CONTENT_POLICY
 
 
 async def _nothing() -> Message:

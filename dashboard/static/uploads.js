@@ -24,29 +24,52 @@
       if (request.status === 200) return "was here already";
       return answer.detail;
     } catch {
-      return WORDS[request.status] ?? `Nolapse answered ${request.status}. Send it again.`;
+      return WORDS[request.status] ?? `It was answered with ${request.status}. Send it again.`;
     }
   }
 
-  function send(form, file) {
-    const shown = line(form.querySelector("[data-upload-list]"), file.name);
-    const asked = new URLSearchParams({ owner: form.elements.owner.value, owner_id: form.elements.owner_id.value, name: file.name });
+  function post(url, body, headers, progress) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
-      request.open("POST", `/api/documents?${asked}`);
-      request.setRequestHeader("X-CSRF-Token", form.elements.csrf.value);
-      request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
-      request.setRequestHeader("Accept", "application/json");
-      request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) shown.bar.value = event.loaded / event.total; });
-      request.addEventListener("loadend", () => {
-        const well = request.status === 200 || request.status === 202;
-        shown.bar.value = well ? 1 : 0;
-        shown.said.textContent = outcome(request);
-        shown.said.dataset.state = well ? "done" : "failed";
-        done(well);
-      });
-      request.send(file);
+      request.open("POST", url);
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) progress(event.loaded / event.total); });
+      request.addEventListener("loadend", () => done(request));
+      request.send(body);
     });
+  }
+
+  const isWell = (request) => request.status >= 200 && request.status < 300;
+
+  // Straight to the bucket: we are asked for a form, the bucket gets it, and we are told.
+  async function sendToBucket(form, file, ours, progress) {
+    const asked = { owner: form.elements.owner.value, owner_id: Number(form.elements.owner_id.value), name: file.name, content_type: file.type, size: file.size };
+    const opened = await post("/api/direct-uploads", JSON.stringify(asked), { ...ours, "Content-Type": "application/json" }, () => {});
+    if (!isWell(opened)) return opened;
+    const { id, url, fields } = JSON.parse(opened.responseText);
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    body.append("file", file);
+    const stored = await post(url, body, {}, progress);
+    if (!isWell(stored)) return stored;
+    return post(`/api/direct-uploads/${id}/sent`, "{}", { ...ours, "Content-Type": "application/json" }, () => {});
+  }
+
+  function sendToUs(form, file, ours, progress) {
+    const asked = new URLSearchParams({ owner: form.elements.owner.value, owner_id: form.elements.owner_id.value, name: file.name });
+    return post(`/api/documents?${asked}`, file, { ...ours, "Content-Type": file.type || "application/octet-stream" }, progress);
+  }
+
+  async function send(form, file) {
+    const shown = line(form.querySelector("[data-upload-list]"), file.name);
+    const ours = { "X-CSRF-Token": form.elements.csrf.value, Accept: "application/json" };
+    const way = "direct" in form.dataset ? sendToBucket : sendToUs;
+    const answered = await way(form, file, ours, (share) => { shown.bar.value = share; });
+    const well = isWell(answered);
+    shown.bar.value = well ? 1 : 0;
+    shown.said.textContent = outcome(answered);
+    shown.said.dataset.state = well ? "done" : "failed";
+    return well;
   }
 
   async function sendAll(form, files) {

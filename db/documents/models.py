@@ -49,6 +49,27 @@ Document.add_index(
 )
 
 
+class DirectUpload(Row):
+    """A file that is sent to the bucket by a form of ours, until it is a document."""
+
+    owner_kind = CharField(16)  # rules.documents.DocumentOwner
+    owner_id = BigIntegerField()
+    client_id = BigIntegerField(null=True)
+    name = CharField(255)  # as it will be kept
+    size = BigIntegerField()  # bytes that the form allows
+    storage_key = CharField(200, unique=True)  # where the form puts it
+    added_by = CharField(100)
+    added_at = Instant(default=now)
+    closes_at = Instant()  # the bucket takes the form until then
+    state = CharField(16)  # rules.documents.direct_uploads.DirectUploadState
+    why = CharField(500, default="")  # it was refused
+    document_id = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "direct_upload"
+        indexes = ((("closes_at",), False),)
+
+
 class DocumentPreview(Row):
     """A picture of a document, or why there is none."""
 

@@ -272,7 +272,11 @@ def _client(address: S3Address, keys: S3Keys | None, guard: Guard, ca_file: Path
                 max_pool_connections=POOL,
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
-                s3={"addressing_style": "path" if address.endpoint else "auto", "payload_signing_enabled": True},
+                s3={
+                    "addressing_style": "path" if address.endpoint or "." in address.bucket else "virtual",
+                    "us_east_1_regional_endpoint": "regional",
+                    "payload_signing_enabled": True,
+                },
             ),
             **given,
         )

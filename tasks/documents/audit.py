@@ -15,9 +15,10 @@ from enum import StrEnum
 from itertools import islice
 
 from db import connection
-from db.documents import documents
+from db.documents import direct_uploads, documents
 from db.documents.documents import Document
 from integrations.storage import TRIAL, Missing, Storage, StoredObject
+from rules.documents.direct_uploads import INCOMING
 from settings.failpoints import failpoint
 
 _YOUNG = timedelta(days=1)
@@ -86,6 +87,8 @@ def _beside_storage(storage: Storage, rows: Sequence[Document]) -> Iterator[Audi
 
 
 def _has_row(key: str) -> bool:
+    if key.startswith(INCOMING):
+        return direct_uploads.has(key)
     found = documents.stored_under(key)
     return found is not None and found.removing_at is None
 

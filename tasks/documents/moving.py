@@ -3,7 +3,8 @@
     each object of the source, by key ──> is it there already? ──no──> read, hashed ──> put, verified ──> read back
 
 Nothing is taken from the source. A move that was interrupted goes on with what is not there yet; one more run takes
-what was added meanwhile. Promise: keyed.
+what was added meanwhile. What a form has put into a bucket and no job has looked at stays where it is, and is sent
+again. Promise: keyed.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import BinaryIO, cast
 from db import connection
 from db.documents import documents
 from integrations.storage import TRIAL, Missing, Storage, StoredObject
+from rules.documents.direct_uploads import INCOMING
 from settings.failpoints import failpoint
 from tasks.documents import audit
 
@@ -45,7 +47,7 @@ class MovedObject:
 def move(source: Storage, target: Storage) -> Iterator[MovedObject]:
     """Copy what the source has and the target has not, one by one. Raises as the two do; run it again then."""
     for one in source.every(""):
-        if one.key == TRIAL:
+        if one.key == TRIAL or one.key.startswith(INCOMING):
             continue
         yield MovedObject(one.key, one.size, _moved(source, target, one))
         failpoint("documents.moved")

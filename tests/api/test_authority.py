@@ -20,7 +20,7 @@ from db import connection
 from db.access import audit, signed_links, users
 from db.access.signed_links import NewLink
 from db.alerting import alert_routes, maintenance_windows
-from db.documents import documents, previews
+from db.documents import direct_uploads, documents, previews
 from db.documents.documents import NewDocument
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
@@ -39,6 +39,7 @@ from rules.access import Permission, Role, Scope
 from rules.alerts.routing import AlertRoute, RouteStep
 from rules.billing.settlement import PaymentSource
 from rules.documents import DocumentState
+from rules.documents import direct_uploads as direct_upload_rules
 from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import MailState
 from rules.signed_links import SignedPurpose
@@ -56,7 +57,7 @@ ASKING = [key for key in ALL if policy.POLICIES[key].permission is not None]
 WRITING = [key for key in ASKING if key[0] != "GET"]
 THEIRS = (
     *("client_id", "domain_id", "endpoint_id", "invoice_id", "mail_id", "job_id", "alert_id", "payment_id"),
-    *("subscription_id", "item_id", "document_id"),
+    *("subscription_id", "item_id", "document_id", "upload_id"),
 )
 """The ids of paths that are about one client."""
 
@@ -89,7 +90,7 @@ def holdings(name: str) -> Holdings:
     (alert_id,) = connection.execute("SELECT MIN(id) FROM alert WHERE client_id = %s", client_id)[0]
     numbers = (client_id, domain_id, endpoint_id, invoice.id, mail_id, job_id, alert_id, _payment(invoice))
     numbers += _owed(name, client_id)
-    numbers += (_document(name, client_id),)
+    numbers += (_document(name, client_id), _upload(name, client_id))
     return Holdings(name, dict(zip(THEIRS, numbers, strict=True)) | {"dead": dead.job_id})
 
 
@@ -151,6 +152,13 @@ def _document(name: str, client_id: int) -> int:
     with connection.transaction():
         previews.save(document_id, image=b"RIFF", width=1, height=1)
     return document_id
+
+
+def _upload(name: str, client_id: int) -> int:
+    key = direct_upload_rules.storage_key(name)
+    return direct_uploads.add(
+        Subject("client", client_id, client_id), name=f"{name}.pdf", size=1, storage_key=key, added_by=name
+    )
 
 
 @dataclass
@@ -379,6 +387,7 @@ def test_another_clients_ids_in_a_body_are_what_does_not_exist(world: World) -> 
         ("POST", "/api/triggers/mail.send", {"json": {"mail_id": others["mail_id"]}}),
         ("POST", "/api/triggers/alerts.tell", {"json": {"alert_id": others["alert_id"]}}),
         ("POST", "/api/triggers/virus_scans.scan", {"json": {"document_id": others["document_id"]}}),
+        ("POST", "/api/triggers/direct_uploads.take", {"json": {"upload_id": others["upload_id"]}}),
         ("POST", "/api/triggers/domains.check_all", {"json": {}}),
         ("POST", "/api/triggers/domains.check_all?dry_run=true", {"json": {}}),
         ("POST", "/api/account/tokens", {"json": {"name": "t", "scopes": ["read"], "clients": [others["client_id"]]}}),
@@ -557,6 +566,7 @@ ELSEWHERE = {
     ("POST", "/answer/{token}"): "test_alerts.py",
     ("POST", "/api/documents"): "test_uploads.py",
     ("POST", "/documents"): "test_uploads.py",
+    ("POST", "/api/direct-uploads"): "test_direct_uploads.py",
     ("POST", "/first-steps/mail"): "test_first_owner.py",
     ("POST", "/first-owner/{token}"): "test_first_owner.py",
     ("POST", "/first-owner/{token}/passkey"): "test_first_owner.py",
@@ -698,6 +708,7 @@ class Examples:
             "subscription_id": lambda: self._subscription(word),
             "item_id": lambda: self._item(word),
             "document_id": lambda: self._document(word, deleted="restore" in path),
+            "upload_id": lambda: _upload(word, self.world.mine.ids["client_id"]),
             "link_id": self._link,
             "session_id": self._session,
             "mail_id": lambda: self._unknown(word),

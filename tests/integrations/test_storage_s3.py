@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -186,3 +187,29 @@ def test_more_than_a_bucket_takes_at_once_is_refused_before_it_is_read() -> None
     storage = buckets.bucket(S3Address("documents", "", "us-east-1", "http://127.0.0.1:1"), made=False)
     with pytest.raises(Rejected, match="more than"):
         storage.put_file("a", BytesIO(), size=6 * 1024**3, sha256="0" * 64)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "eu-central-2"])
+@pytest.mark.parametrize("name", ["documents", "our.documents"])
+def test_links_and_forms_lead_to_the_regions_own_host(region: str, name: str) -> None:
+    """The host is signed, so where AWS sends a browser on to the region's host no signature holds."""
+    where = S3Address(name, "agency", region, None)
+    storage = buckets.bucket(where, made=False)
+    form = storage.upload_form("incoming/1", most=10, holds_s=60)
+    assert form
+    for url in (form.url, str(storage.link("a", HandOut("application/pdf", "attachment"), holds_s=60))):
+        assert url.startswith(f"{where.origin}/") or url == where.origin
+
+
+def test_a_form_fixes_all_but_the_bytes(s3_endpoint: str) -> None:
+    where = buckets.address(s3_endpoint)
+    storage = buckets.bucket(where, encryption="aws:kms", kms_key="our-key")
+    form = storage.upload_form("incoming/1", most=10, holds_s=60)
+    assert form
+    policy = json.loads(base64.b64decode(form.fields["policy"]))
+    ours = {name: value for name, value in form.fields.items() if name not in ("policy", "x-amz-signature")}
+    fixed = [one for one in policy["conditions"] if isinstance(one, dict)]
+    assert {name: value for one in fixed for name, value in one.items()} == {**ours, "bucket": where.bucket}
+    assert ["content-length-range", 1, 10] in policy["conditions"]
+    assert (ours["key"], ours["Content-Type"]) == ("agency/incoming/1", "application/octet-stream")
+    assert ours["x-amz-server-side-encryption-aws-kms-key-id"] == "our-key"

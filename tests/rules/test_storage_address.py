@@ -9,6 +9,20 @@ from rules.storage_address import FolderAddress, S3Address
 
 
 @pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("s3://documents?region=eu-central-1", "https://documents.s3.eu-central-1.amazonaws.com"),
+        ("s3://my.documents?region=eu-central-1", "https://s3.eu-central-1.amazonaws.com"),
+        ("s3://documents?endpoint=https://s3.example:9000", "https://s3.example:9000"),
+    ],
+)
+def test_a_browser_finds_a_bucket_at_its_origin(url: str, origin: str) -> None:
+    address = storage_address.parse(url)
+    assert isinstance(address, S3Address)
+    assert address.origin == origin
+
+
+@pytest.mark.parametrize(
     ("url", "address"),
     [
         ("file:///srv/documents", FolderAddress(PurePosixPath("/srv/documents"))),

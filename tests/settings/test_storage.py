@@ -34,6 +34,7 @@ def test_a_bucket_has_its_keys_and_maintenance_its_own() -> None:
         ({**BUCKET, "storage_access_key": "A"}, "NOLAPSE_STORAGE_SECRET_KEY go together"),
         ({**BUCKET, "storage_maintenance_secret_key": "canary"}, "NOLAPSE_STORAGE_MAINTENANCE_ACCESS_KEY"),
         ({"storage_kms_key": "k"}, "NOLAPSE_STORAGE_ENCRYPTION=aws:kms"),
+        ({"storage_direct_uploads": True}, "NOLAPSE_STORAGE_DIRECT_UPLOADS needs a bucket"),
         ({"storage_lock": "forever"}, "NOLAPSE_STORAGE_LOCK"),
         ({"storage_checksums": "crc32"}, "NOLAPSE_STORAGE_CHECKSUMS"),
     ],

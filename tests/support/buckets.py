@@ -1,14 +1,19 @@
 """A server that speaks S3, on loopback: moto's. It takes any keys and any signature: it refuses none."""
 
 import ipaddress
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 from moto.server import ThreadedMotoServer
+from pydantic import SecretStr
 
 from integrations.guard import Guard
+from integrations.storage import UploadForm
 from integrations.storage.s3 import S3Keys, S3Options, S3Storage
 from rules.storage_address import S3Address
 
@@ -51,3 +56,31 @@ def client(storage: S3Storage) -> Any:
 def headers(storage: S3Storage, where: S3Address, key: str) -> dict[str, Any]:
     """Return what the server says of an object."""
     return client(storage).head_object(Bucket=where.bucket, Key=f"{where.prefix}/{key}")
+
+
+def post_form(form: UploadForm, body: bytes, changes: Mapping[str, str] | None = None) -> int:
+    """Post a form as a browser does, with some of its fields changed; returns the status."""
+    boundary, parts = uuid4().hex, urlsplit(form.url)
+    before = f"--{boundary}\r\nContent-Disposition: form-data; name="
+    fields = {**form.fields, **(changes or {})}
+    sent = "".join(f'{before}"{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+    sent += f'{before}"file"; filename="f"\r\n\r\n'
+    connection = HTTPConnection(parts.netloc, timeout=30)
+    try:
+        whole = sent.encode() + body + f"\r\n--{boundary}--\r\n".encode()
+        connection.request(
+            "POST", parts.path or "/", whole, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        )
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def settings_of(where: S3Address) -> dict[str, Any]:
+    """Return the settings under which documents are kept in a bucket of this server."""
+    return {
+        "storage_url": f"s3://{where.bucket}/{where.prefix}?region={where.region}&endpoint={where.endpoint}",
+        "storage_access_key": KEYS.access,
+        "storage_secret_key": SecretStr(KEYS.secret),
+        "allowed_networks": (ipaddress.ip_network("127.0.0.0/8"),),
+    }

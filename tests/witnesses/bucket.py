@@ -113,7 +113,7 @@ def _forms(gateway: Gateway) -> Iterator[str]:
     if form is None:
         yield "Ceph: there is no form for an upload"
         return
-    if (status := _posted(form, b"1234567890")) not in _OK or home.get("incoming/1") != b"1234567890":
+    if (status := buckets.post_form(form, b"1234567890")) not in _OK or home.get("incoming/1") != b"1234567890":
         yield f"Ceph: an upload as its form allows it is answered with {status}"
     changes: dict[str, tuple[Mapping[str, str], bytes]] = {
         "too many bytes": ({}, b"12345678901"),
@@ -126,10 +126,10 @@ def _forms(gateway: Gateway) -> Iterator[str]:
         "no policy": ({"policy": ""}, b"x"),
     }
     for what, (fields, body) in changes.items():
-        if (status := _posted(form, body, fields)) in _OK:
+        if (status := buckets.post_form(form, body, fields)) in _OK:
             yield f"Ceph: an upload with {what} is answered with {status}"
     sleep(_HOLDS_S + 1)
-    if (status := _posted(form, b"x")) in _OK:
+    if (status := buckets.post_form(form, b"x")) in _OK:
         yield f"Ceph: an upload by a form that has expired is answered with {status}"
     if home.get("incoming/1") != b"1234567890":
         yield "Ceph: what was refused was stored"
@@ -149,7 +149,7 @@ def _policies(gateway: Gateway) -> Iterator[str]:
         "running may not be tried": runs.check,
         "running may not put and get": lambda: (runs.put("p", b"1"), runs.get("p")),
         "running may not hand out": lambda: _asked("GET", str(runs.link("p", _AS_PDF, holds_s=60)))[0] in _OK or _no(),
-        "running may not take in": lambda: _posted(_form(runs), b"x") in _OK or _no(),
+        "running may not take in": lambda: buckets.post_form(_form(runs), b"x") in _OK or _no(),
         "running may not read what was taken in": lambda: (runs.put("incoming/2", b"x"), runs.stat("incoming/2")),
         "maintenance may not list": lambda: any(one.key == "p" for one in maintains.every("")) or _no(),
         "maintenance is not told that nothing is there": lambda: _is_missing(maintains) or _no(),
@@ -236,16 +236,3 @@ def _asked(
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
     finally:
         connection.close()
-
-
-def _posted(form: UploadForm, body: bytes, changes: Mapping[str, str] | None = None) -> int:
-    """Post a form as a browser does; return the status."""
-    boundary = uuid4().hex
-    fields = {**form.fields, **(changes or {})}
-    lines = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in fields.items()
-    ]
-    lines.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n')
-    sent = "".join(lines).encode() + body + f"\r\n--{boundary}--\r\n".encode()
-    return _asked("POST", form.url, sent, {"Content-Type": f"multipart/form-data; boundary={boundary}"})[0]

@@ -12,6 +12,7 @@ from api_stub.problems import Renderer
 from api_stub.resources import (
     account,
     alert_actions,
+    alert_channels,
     alert_preferences,
     alert_routes,
     alerts,
@@ -54,7 +55,7 @@ from api_stub.security.headers import HardenedApp
 from api_stub.security.request_rates import RequestRates
 
 _PARTS = (
-    *(alert_actions, alert_routes, alert_preferences, maintenance),
+    *(alert_actions, alert_channels, alert_routes, alert_preferences, maintenance),
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
     *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
     *(

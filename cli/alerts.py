@@ -7,11 +7,16 @@ from typing import Annotated
 import typer
 
 from api_stub.resources import alert_actions
+from api_stub.resources import alert_channels as alert_channels_resource
 from api_stub.resources import alerts as resource
 from api_stub.security.alert_answers import Actor
 from cli.output import AsJson, flush_notifications, print_json, print_table, ready, screen, shown
+from db import connection
+from db.access import audit
+from db.alerting import alert_deliveries
 from db.portfolio import alert_lists, alerts
 from rules.alerts.life import LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
+from tasks.alerts import alert_channels
 from wording import alert_advice, alert_histories
 
 app = typer.Typer(invoke_without_command=True, help="List open alerts; see to them, put them off, note, close.")
@@ -87,6 +92,24 @@ def note_down(
 def close(ids: _Ids, *, note: _Note = "", as_json: AsJson = False) -> None:
     """Close alerts; they stay closed while their cause holds, unless a graver stage is reached."""
     _act(ids, AlertEventKind.CLOSED, note, as_json=as_json)
+
+
+@app.command("test-channel")
+def try_channel(
+    name: Annotated[str, typer.Argument(help="Of NOLAPSE_ALERT_CHANNELS")], *, as_json: AsJson = False
+) -> None:
+    """Send a test through a channel; the page of the channels says what became of it."""
+    with ready():
+        actor = getpass.getuser()
+        with connection.transaction():
+            delivery_id = alert_channels.post_test(name, asked_by=actor)
+            audit.add(actor, "alert channel test", f"alert channel {name}", {"delivery": delivery_id})
+        flush_notifications()
+        delivery = alert_deliveries.get(delivery_id)
+        if as_json:
+            print_json(alert_channels_resource.document(delivery).model_dump(mode="json"))
+            return
+        screen.print(shown(f"{delivery.message_id} is on its way through {name}"), markup=False, soft_wrap=True)
 
 
 def _act(ids: list[int], kind: AlertEventKind, note: str, *, until: datetime | None = None, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Response
 from pydantic import ValidationError
 from starlette.requests import Request
 
+import settings
 from api_stub import routes
 from api_stub.fields import BIGGEST_ID, Id, TextLine
 from api_stub.problems import Problem
@@ -24,6 +25,7 @@ _Line = Annotated[TextLine, Form(max_length=100)]
 _Words = Annotated[TextLine, Form(max_length=2000)]
 _People = Annotated[list[Annotated[int, Form(ge=1, le=BIGGEST_ID)]], Form(max_length=200)]
 _Roles = Annotated[list[Role], Form()]
+_Channels = Annotated[list[TextLine], Form(max_length=50)]
 
 
 @pages.get("/alert-routes")
@@ -38,6 +40,7 @@ def listed(request: Request, who: Caller) -> Response:
         people=everybody,
         names={one.id: one.name for one in users.all_()},
         roles=list(Role),
+        channels=list(settings.current().alert_channels),
         days=DAYS,
         urgencies=[one.name.lower() for one in Urgency],
         zone_of_who=who.zone,
@@ -59,15 +62,20 @@ def save(  # noqa: PLR0913 - a form has its fields
     zone: _Line = "UTC",
     people: _People = [],  # noqa: B006
     roles: _Roles = [],  # noqa: B006
+    channels: _Channels = [],  # noqa: B006
     next_minutes: Annotated[int, Form(ge=0, le=10_080)] = 30,
     next_people: _People = [],  # noqa: B006
     next_roles: _Roles = [],  # noqa: B006
+    next_channels: _Channels = [],  # noqa: B006
 ) -> Response:
     """Add a route, or change one; what cannot be is said, and nothing changes."""
     steps = [
-        {"after_minutes": minutes, "people": some, "roles": of_roles}
-        for minutes, some, of_roles in ((0, people, roles), (next_minutes, next_people, next_roles))
-        if some or of_roles
+        {"after_minutes": minutes, "people": some, "roles": of_roles, "channels": through}
+        for minutes, some, of_roles, through in (
+            (0, people, roles, channels),
+            (next_minutes, next_people, next_roles, next_channels),
+        )
+        if some or of_roles or through
     ]
     hours = {"days": day or list(DAYS), "begin": begin, "end": end, "zone": zone}
     given = {
@@ -98,7 +106,7 @@ def _said(error: ValidationError) -> str:
     first = error.errors()[0]
     where = first["loc"]
     if where[:1] == ("steps",):
-        return "name people or a role that is told first"
+        return "name people or a role, or a channel, that is told first"
     return f"{' '.join(str(one) for one in where if isinstance(one, str))}: {first['msg']}"
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard import (
     access,
     account,
+    alert_channels,
     alert_routes,
     alerts,
     assets,
@@ -43,7 +44,7 @@ _PARTS = (
     *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, subscriptions, senders)
-_ALERTS = (alert_routes, maintenance)
+_ALERTS = (alert_channels, alert_routes, maintenance)
 _PAYING = (invoice_drafts, payments, bank, client_invoices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 

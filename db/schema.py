@@ -33,4 +33,5 @@ TABLES: tuple[type[Table], ...] = (
     access.IdempotencyKey, access.RequestedLookup,
     access.SignedLink, access.SignedLinkUse, documents.Document, documents.DirectUpload, documents.DocumentPreview,
     alerting.AlertRoute, alerting.AlertPreference, alerting.MaintenanceWindow, alerting.AlertTelling,
+    alerting.AlertDelivery,
 )  # fmt: skip

@@ -132,6 +132,17 @@ def call(
         return _asked(url, target, {**headers, **kind}, addresses, deadline, most_bytes=most_bytes, sent=form)
 
 
+def reach(url: str, *, guard: Guard, deadline: Deadline) -> None:
+    """Connect to where a URL leads, with its certificate verified, and ask nothing. Raises as ``visit`` does."""
+    target = _target(url)
+    addresses = _addresses(target, guard, deadline, redirected=False)
+    try:
+        with connect(addresses, deadline) as opened, closing(_connection(target, opened)):
+            pass
+    except (HTTPError, OSError) as error:
+        raise Unavailable(f"{target.server}: {type(error).__name__}: {error}") from error
+
+
 def retry_after(response: Response) -> float | None:
     """Return the seconds of Retry-After, which is a number or a date (RFC 9110, section 10.2.3)."""
     written = response.headers.get("retry-after", "").strip()

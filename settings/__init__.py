@@ -21,6 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes
 from settings import named_keys, production, providers, redaction, secret_files
+from settings.alert_channels import CHANNEL_SECRETS, ChannelSettings
 from settings.documents import DocumentSettings
 from settings.dunning import DunningSettings
 from settings.link_keys import LinkSettings
@@ -51,6 +52,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?
 class Settings(
     StripeSettings,
     LinkSettings,
+    ChannelSettings,
     MailSettings,
     StorageSettings,
     DocumentSettings,
@@ -388,7 +390,7 @@ class Settings(
         given = [secret.get_secret_value() for secret in (*urls, self.session_keys, self.link_keys, *clients) if secret]
         rings = (ring.get_secret_value() for ring in (self.session_keys, self.link_keys) if ring)
         keys = [key for ring in rings for key in named_keys.written(ring)]
-        given += [*self.stripe_secrets(), *self.storage_secrets(), *self.mail_secrets()]
+        given += [*self.stripe_secrets(), *self.storage_secrets(), *self.mail_secrets(), *self.channel_secrets()]
         written = [*(url.get_secret_value() for url in urls if url), *self.mail_url_secrets()]
         return (*keys, *given, *(password for url in written for password in _passwords(url)))
 
@@ -414,6 +416,7 @@ SECRETS = {
     "NOLAPSE_SESSION_KEYS": "session_keys",
     "NOLAPSE_LINK_KEYS": "link_keys",
     "NOLAPSE_OIDC": "oidc",
+    **CHANNEL_SECRETS,
     **MAIL_SECRETS,
     **STORAGE_SECRETS,
     **STRIPE_SECRETS,

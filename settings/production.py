@@ -27,6 +27,8 @@ HAZARDS: Final = {
     "bootstrap-in-the-clear": "NOLAPSE_RDAP_BOOTSTRAP_URL is http: whoever is between decides which servers are asked",
     "web-in-the-clear": "NOLAPSE_WEB_HOST listens beyond this machine, and no NOLAPSE_TRUSTED_PROXIES brings TLS there:"
     " listen on 127.0.0.1, or name the proxy",
+    "channels-in-the-clear": "NOLAPSE_ALERT_CHANNELS has a webhook over http, so whoever is between reads"
+    " alerts: use https",
     "long-sessions": "NOLAPSE_SESSION_MAX_S lets a session live for more than 90 days",
 }
 """The word of each, with what is wrong and how to mend it."""
@@ -68,6 +70,8 @@ def _hazards(config: "Settings") -> Iterator[str]:
         yield "bootstrap-in-the-clear"
     if not _is_here(config.web_host) and not config.trusted_proxies:
         yield "web-in-the-clear"
+    if config.plain_webhooks():
+        yield "channels-in-the-clear"
     if config.session_max_s > _LONGEST_SESSION_S:
         yield "long-sessions"
 

@@ -13,9 +13,13 @@ _ADVICE = {
     "alert_mail_failed": "Mend the address of whoever is told of alerts, or lift its suppression.",
     "jobs_unknown:mail.send": "Ask the recipient, or the relay's log, before the mail is sent again.",
 }
+_BEGINNINGS = {
+    "alert_channel_failed:": "Mend NOLAPSE_ALERT_CHANNELS, or its service, then send a test; mails stand in for it.",
+}
 _OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
 
 
 def advice(kind: str) -> str:
     """Return what to do about an alert of a kind."""
-    return _ADVICE.get(kind, _OTHERWISE)
+    begun = (words for beginning, words in _BEGINNINGS.items() if kind.startswith(beginning))
+    return _ADVICE.get(kind) or next(begun, _OTHERWISE)

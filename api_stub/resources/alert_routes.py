@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, Field
 
+import settings
 from api_stub.fields import BIGGEST_ID, Id, TextLine, ZoneName
 from api_stub.problems import Problem, existing
 from api_stub.resources.alerts import AlertUrgency
@@ -32,8 +33,10 @@ def _time(text: str) -> str:
 TimeOfDay = Annotated[str, Field(max_length=5, examples=["07:30"]), AfterValidator(_time)]
 """Hours and minutes, from 00:00 to 23:59."""
 
-KindPattern = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z_]+(:[a-z_.]+)?\*?$")]
+KindPattern = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z_]+(:[a-z0-9_.-]+)?\*?$")]
 """A kind of alerts, or the beginning of some, ended by ``*``."""
+
+ChannelName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_.-]*$")]
 
 _ThingId = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 
@@ -53,6 +56,9 @@ class RouteTarget(BaseModel):
     after_minutes: int = Field(0, ge=0, le=LONGEST_WAIT_MINUTES)
     people: list[_ThingId] = Field([], max_length=MOST_NAMES, description="Ids of people", examples=[[]])
     roles: list[Role] = Field([], description="Everybody of these roles", examples=[["operator"]])
+    channels: list[ChannelName] = Field(
+        [], max_length=MOST_NAMES, description="Channels of NOLAPSE_ALERT_CHANNELS, by name", examples=[[]]
+    )
 
 
 class RouteGiven(BaseModel):
@@ -156,21 +162,30 @@ def document(route: AlertRoute) -> RouteRead:
             zone=hours.zone.key,
         ),
         steps=[
-            RouteTarget(after_minutes=one.after_minutes, people=sorted(one.people), roles=sorted(one.roles))
+            RouteTarget(
+                after_minutes=one.after_minutes,
+                people=sorted(one.people),
+                roles=sorted(one.roles),
+                channels=sorted(one.channels),
+            )
             for one in route.steps
         ],
     )
 
 
 def _require_there(given: RouteGiven) -> None:
-    """Raise ``Problem`` 422 for a client or a person that there is not, and for a step that names nobody."""
+    """Raise ``Problem`` 422 for a client, person or channel that there is not, and a step that names nobody."""
+    channels = settings.current().alert_channels
     for client_id in given.clients:
         _existing("client", client_id)
     for step in given.steps:
         for user_id in step.people:
             _existing("user", user_id)
-        if not step.people and not step.roles:
-            raise Problem(422, "bad-values", "a step names nobody: give people or roles")
+        for name in step.channels:
+            if name not in channels:
+                raise Problem(422, "bad-values", f"NOLAPSE_ALERT_CHANNELS names no channel {name!r}")
+        if not (step.people or step.roles or step.channels):
+            raise Problem(422, "bad-values", "a step names nobody: give people, roles or channels")
 
 
 def _existing(kind: Literal["client", "user"], number: int) -> None:
@@ -194,7 +209,12 @@ def _route(given: RouteGiven, route_id: int) -> AlertRoute:
             zone=ZoneInfo(given.hours.zone),
         ),
         steps=tuple(
-            routing.RouteStep(after_minutes=one.after_minutes, people=frozenset(one.people), roles=frozenset(one.roles))
+            routing.RouteStep(
+                after_minutes=one.after_minutes,
+                people=frozenset(one.people),
+                roles=frozenset(one.roles),
+                channels=frozenset(one.channels),
+            )
             for one in given.steps
         ),
     )

@@ -75,7 +75,7 @@ def owe(event_ids: Sequence[int], tellings: Sequence[Telling]) -> None:
 class WaitingRecipient:
     """Somebody who is owed something: when the first of it is due, and the last that is due by now.
 
-    ``last_mail_at`` is when their last mail was posted.
+    ``last_mail_at`` is when their last mail, or message to a channel, was posted.
     """
 
     recipient: Recipient
@@ -88,8 +88,10 @@ def waiting(*, now: datetime) -> list[WaitingRecipient]:
     """Return who is owed something, by when that is due."""
     rows = connection.execute(
         "SELECT recipient, MIN(due_at), MAX(CASE WHEN due_at <= %s THEN due_at END),"
+        " COALESCE((SELECT MAX(told.ended_at) FROM alert_telling AS told"
+        " WHERE told.recipient = alert_telling.recipient AND told.mail_id IS NOT NULL),"
         " (SELECT MAX(told.ended_at) FROM alert_telling AS told"
-        " WHERE told.recipient = alert_telling.recipient AND told.mail_id IS NOT NULL)"
+        " WHERE told.recipient = alert_telling.recipient AND told.delivery_id IS NOT NULL))"
         " FROM alert_telling WHERE ended_at IS NULL GROUP BY recipient ORDER BY 2, 1",
         stored(now),
     )
@@ -114,33 +116,52 @@ def due(recipient: Recipient, *, now: datetime) -> list[tuple[int, Telling]]:
     ]
 
 
-def told(ids: Sequence[int], alert_ids: Sequence[int], *, mail_id: int, at: datetime) -> None:
-    """Remember, in the caller's transaction, with which mail tellings of alerts were told."""
+def told(
+    ids: Sequence[int],
+    alert_ids: Sequence[int],
+    *,
+    at: datetime,
+    mail_id: int | None = None,
+    delivery_id: int | None = None,
+) -> None:
+    """Remember, in the caller's transaction, with which mail or delivery tellings of alerts were told."""
     alerts.mark_told(alert_changes.lock(alert_ids), at=at)
-    _end(ids, mail_id, at)
+    _end(ids, at, mail_id=mail_id, delivery_id=delivery_id)
 
 
 def dropped(ids: Sequence[int], *, at: datetime) -> None:
     """Remember, in the caller's transaction, that tellings are not owed any more."""
-    _end(ids, None, at)
+    _end(ids, at)
+
+
+def of_delivery(delivery_id: int) -> list[Telling]:
+    """Return what a delivery to a channel was to tell."""
+    rows = connection.execute(
+        "SELECT alert_id, recipient, words, due_at FROM alert_telling WHERE delivery_id = %s ORDER BY id", delivery_id
+    )
+    return [
+        Telling(alert_id=alert_id, recipient=Recipient.parse(key), words=words, due_at=sure(due_at))
+        for alert_id, key, words, due_at in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class ToldLine:
-    """Who was, or is to be, told of an alert: ``mail_id`` is the mail; ended without one, it was dropped."""
+    """Who was, or is to be, told of an alert, with which mail or delivery; ended without either, it was dropped."""
 
     recipient: str
     words: str
     due_at: datetime
     ended_at: datetime | None
     mail_id: int | None
+    delivery_id: int | None
 
 
 def of_alert(alert_id: int, *, limit: int = 100) -> list[ToldLine]:
     """Return who was told of an alert and who is to be, the oldest first."""
     return connection.rows(
         ToldLine,
-        "SELECT recipient, words, due_at, ended_at, mail_id FROM alert_telling WHERE alert_id = %s"
+        "SELECT recipient, words, due_at, ended_at, mail_id, delivery_id FROM alert_telling WHERE alert_id = %s"
         " ORDER BY due_at, id LIMIT %s",
         alert_id,
         limit,
@@ -155,9 +176,10 @@ def of_mail(mail_id: int) -> tuple[Recipient | None, list[int]]:
     return (Recipient.parse(rows[0][0]) if rows else None), list(dict.fromkeys(row[1] for row in rows))
 
 
-def _end(ids: Sequence[int], mail_id: int | None, at: datetime) -> None:
+def _end(ids: Sequence[int], at: datetime, *, mail_id: int | None = None, delivery_id: int | None = None) -> None:
     connection.changed(
-        "UPDATE alert_telling SET ended_at = %s, mail_id = %s WHERE id {ids}", stored(at), mail_id, list(ids)
+        "UPDATE alert_telling SET ended_at = %s, mail_id = %s, delivery_id = %s WHERE id {ids}",
+        *(stored(at), mail_id, delivery_id, list(ids)),
     )
 
 

@@ -47,7 +47,10 @@ class MaintenanceWindow(Row):
 
 
 class AlertTelling(Row):
-    """What one recipient is owed of an alert: rules.alerts.tellings.Telling. Told with a mail, or dropped without."""
+    """What one recipient is owed of an alert: rules.alerts.tellings.Telling.
+
+    Told with a mail, or with a delivery to a channel; dropped without either.
+    """
 
     alert = ForeignKeyField(Alert, on_delete="CASCADE", index=False)
     recipient = CharField(330)
@@ -55,6 +58,7 @@ class AlertTelling(Row):
     due_at = Instant()
     ended_at = Instant(null=True)
     mail_id = BigIntegerField(null=True)
+    delivery_id = BigIntegerField(null=True)
 
     class Meta:
         indexes = ((("alert", "recipient", "words"), True),)
@@ -73,3 +77,33 @@ AlertTelling.add_index(
 AlertTelling.add_index(
     AlertTelling.index(AlertTelling.mail_id, where=SQL("mail_id IS NOT NULL"), name="alert_telling_mail")
 )
+AlertTelling.add_index(
+    AlertTelling.index(
+        AlertTelling.recipient,
+        AlertTelling.ended_at,
+        where=SQL("delivery_id IS NOT NULL"),
+        name="alert_telling_delivered",
+    )
+)
+AlertTelling.add_index(
+    AlertTelling.index(AlertTelling.delivery_id, where=SQL("delivery_id IS NOT NULL"), name="alert_telling_delivery")
+)
+
+
+class AlertDelivery(Row):
+    """A message to a channel. ``message_id`` stays the same whenever it is sent: its receiver knows it again."""
+
+    channel = CharField(32)
+    message_id = CharField(64, unique=True)
+    title = TextField()
+    body = TextField()
+    kind = CharField(32)
+    data = TextField()  # JSON
+    state = CharField(16)  # rules.alerts.alert_channels.DeliveryState
+    said = TextField(null=True)
+    made_at = Instant()
+    asked_at = Instant()  # since when it is tried: when it was made, or sent again
+    ended_at = Instant(null=True)
+
+    class Meta:
+        indexes = ((("channel", "id"), False),)

@@ -1,7 +1,7 @@
 """The watch: routes, people, windows and the last resort, read as one."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -47,11 +47,12 @@ def people() -> dict[int, Person]:
     }
 
 
-def current(*, last_resort: Sequence[str]) -> Watch:
-    """Return who watches now. ``last_resort`` are addresses for what no route takes."""
+def current(*, last_resort: Sequence[str], channels: Collection[str] = ()) -> Watch:
+    """Return who watches now. ``last_resort`` are addresses for what no route takes, ``channels`` those there are."""
     return Watch(
         routes=alert_routes.all_(),
         people=people(),
+        channels=channels,
         last_resort=tuple(last_resort),
         windows=maintenance_windows.standing(),
     )

@@ -47,7 +47,7 @@ class RouteStep:
     after_minutes: int = 0
     people: frozenset[int] = frozenset()
     roles: frozenset[Role] = frozenset()
-    channels: frozenset[int] = frozenset()
+    channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Where a telling goes: ``person`` or ``channel`` by id, or a mail ``address`` of last resort."""
+    """Where a telling goes: a ``person`` by id, a ``channel`` by name, or a mail ``address`` of last resort."""
 
     kind: str
     name: str
@@ -121,6 +121,11 @@ class Recipient:
 def of_person(person_id: int) -> Recipient:
     """Return a person as a recipient."""
     return Recipient("person", str(person_id))
+
+
+def of_channel(name: str) -> Recipient:
+    """Return a channel as a recipient."""
+    return Recipient("channel", name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +161,11 @@ def is_named(kind: str, patterns: Iterable[str]) -> bool:
     return any(kind.startswith(one[:-1]) if one.endswith("*") else kind == one for one in patterns)
 
 
-def told_by(step: RouteStep, news: News, people: Mapping[int, Person], channels: Collection[int]) -> list[Recipient]:
+def told_by(step: RouteStep, news: News, people: Mapping[int, Person], channels: Collection[str]) -> list[Recipient]:
     """Return whom a step tells of this news, in a fixed order, as far as they may know of it."""
     chosen = [one for one in people.values() if one.id in step.people or one.role in step.roles]
     persons = [of_person(one.id) for one in sorted(chosen, key=lambda one: one.id) if may_be_told(one, news)]
-    return [*persons, *(Recipient("channel", str(one)) for one in sorted(step.channels) if one in channels)]
+    return [*persons, *(of_channel(one) for one in sorted(step.channels) if one in channels)]
 
 
 def may_be_told(person: Person, news: News) -> bool:

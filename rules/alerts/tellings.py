@@ -37,7 +37,7 @@ class Watch:
 
     routes: tuple[AlertRoute, ...] = ()
     people: Mapping[int, Person] = field(default_factory=dict[int, Person])
-    channels: Collection[int] = ()
+    channels: Collection[str] = ()
     last_resort: tuple[str, ...] = ()
     windows: tuple[MaintenanceWindow, ...] = ()
 

@@ -28,7 +28,7 @@ from rules.signed_links import SignedPurpose
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import mail, signed_links
-from tasks.alerts import alert_letters
+from tasks.alerts import alert_channels, alert_letters, channel_messages
 from tasks.engine.context import completing, fenced
 from tasks.engine.task import Queue, task
 
@@ -57,7 +57,8 @@ def tell(*, alert_id: int) -> None:
 @task(Queue.DEFAULT, attempts=5, deadline_s=600, unique=(), of_no_run=True)
 def tell_all() -> None:
     """Route all news, tell everybody what is due to them, and come back when more is."""
-    watch = watches.current(last_resort=settings.current().staff_emails)
+    config = settings.current()
+    watch = watches.current(last_resort=config.staff_emails, channels=frozenset(config.alert_channels))
     while news := alert_tellings.unrouted():
         with fenced():
             owed = [telling for _, one in news for telling in tellings.owed(one, watch)]
@@ -79,13 +80,13 @@ def _next_mail_at(one: WaitingRecipient) -> datetime:
 
 
 def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
-    """Put one mail with all that is due to a recipient into the outbox; what does not stand any more is dropped.
+    """Put one mail, or one message to a channel, with all that is due to a recipient into its outbox.
 
-    What a recipient may not be told any more, because they were disabled or limited since, goes to the last resort.
+    What does not stand any more is dropped. What a recipient may not be told any more, because they were disabled or
+    limited since, or because the settings do not name the channel, goes to the last resort.
     """
     due = alert_tellings.due(recipient, now=now)
     found = {one.id: one for one in alerts.many(list({telling.alert_id for _, telling in due}))}
-    address = alert_letters.address(recipient, watch.people)
     told: dict[int, Alert] = {}
     dropped: list[int] = []
     handed_over: list[Telling] = []
@@ -93,21 +94,38 @@ def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
         alert = found.get(telling.alert_id)
         if alert is None or not tellings.stands(telling, alert.state, now=now):
             dropped.append(number)
-        elif address is None or not sees(address.within, alert.subject.client_id):
+        elif not _reaches(recipient, alert, watch):
             dropped.append(number)
             handed_over += [replace(telling, recipient=Recipient("address", one)) for one in watch.last_resort]
         else:
             told[number] = alert
     alert_tellings.dropped(dropped, at=now)
     alert_tellings.owe([], handed_over)
-    if told and address:
+    if told:
         about = sorted({one.id: one for one in told.values()}.values(), key=lambda one: one.id)
-        link_id = stored_links.add(_answer(about))
-        letter = alert_letters.compose(
-            about, address, dedupe=f"{min(told)}:{recipient.key}", answer=signed_links.placeholder(link_id)
-        )
-        mail_id = mail.post(letter, links=[link_id])
-        alert_tellings.told(list(told), [one.id for one in about], mail_id=mail_id, at=now)
+        if recipient.kind == "channel":
+            delivery_id = alert_channels.post(recipient.name, channel_messages.compose(about))
+            alert_tellings.told(list(told), [one.id for one in about], delivery_id=delivery_id, at=now)
+        else:
+            mail_id = _post(about, recipient, watch, dedupe=f"{min(told)}:{recipient.key}")
+            alert_tellings.told(list(told), [one.id for one in about], mail_id=mail_id, at=now)
+
+
+def _reaches(recipient: Recipient, alert: Alert, watch: Watch) -> bool:
+    """Tell whether a recipient can, and may, be told of an alert."""
+    if recipient.kind == "channel":
+        return recipient.name in watch.channels
+    address = alert_letters.address(recipient, watch.people)
+    return address is not None and sees(address.within, alert.subject.client_id)
+
+
+def _post(about: Sequence[Alert], recipient: Recipient, watch: Watch, *, dedupe: str) -> int:
+    """Put a mail about alerts into the outbox, with the link by which they are answered, and return its id."""
+    address = alert_letters.address(recipient, watch.people)
+    assert address is not None  # noqa: S101 - or nothing would be told to them
+    link_id = stored_links.add(_answer(about))
+    letter = alert_letters.compose(about, address, dedupe=dedupe, answer=signed_links.placeholder(link_id))
+    return mail.post(letter, links=[link_id])
 
 
 def _answer(about: Sequence[Alert]) -> NewLink:

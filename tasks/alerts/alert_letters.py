@@ -70,8 +70,19 @@ def _of_one(alert: Alert, to: LetterAddress, answers: Entry) -> Letter:
         facts=alert.facts,
         entries=[answers],
         what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
-        link=_link(f"/alerts/{alert.id}"),
+        link=link(f"/alerts/{alert.id}"),
     )
+
+
+def lines(alerts: Sequence[Alert]) -> list[Entry]:
+    """Return alerts as lines, the gravest first; a storm is one, and leads to all of its alerts."""
+    by_id = {one.id: one for one in alerts}
+    return [_entries(line, by_id)[0] for line in mail_groups.storms([_told(one) for one in alerts])]
+
+
+def link(path: str) -> str:
+    """Return the address of a page of ours."""
+    return f"{settings.current().link_url}{path}"
 
 
 def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: Entry) -> Letter:
@@ -84,7 +95,7 @@ def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: Entry) -> Lett
         first=_words(lines[0], by_id),
         more=max(0, len(lines) - _MOST_LINES),
         entries=[*(entry for line in lines[:_MOST_LINES] for entry in _entries(line, by_id)), answers],
-        link=_link("/alerts"),
+        link=link("/alerts"),
     )
 
 
@@ -94,11 +105,11 @@ def _entries(line: Storm, alerts: Mapping[int, Alert]) -> list[Entry]:
         return [_entry(alerts[line.alert_ids[0]])]
     asked = {"kind": line.kind, "storm": line.group} if line.group else {"kind": line.kind}
     examples = [_entry(alerts[one], beneath=True) for one in line.alert_ids[:_EXAMPLES]]
-    return [Entry(_words(line, alerts), _link(f"/alerts?{urlencode(asked)}")), *examples]
+    return [Entry(_words(line, alerts), link(f"/alerts?{urlencode(asked)}")), *examples]
 
 
 def _entry(alert: Alert, *, beneath: bool = False) -> Entry:
-    return Entry(alert.headline, _link(f"/alerts/{alert.id}"), note=alert.client_name or "", beneath=beneath)
+    return Entry(alert.headline, link(f"/alerts/{alert.id}"), note=alert.client_name or "", beneath=beneath)
 
 
 def _words(line: Storm, alerts: Mapping[int, Alert]) -> str:
@@ -109,7 +120,3 @@ def _words(line: Storm, alerts: Mapping[int, Alert]) -> str:
 
 def _told(alert: Alert) -> ToldAlert:
     return ToldAlert(id=alert.id, kind=alert.kind, group=alert.storm, urgency=alert.urgency, stage=alert.stage)
-
-
-def _link(path: str) -> str:
-    return f"{settings.current().link_url}{path}"

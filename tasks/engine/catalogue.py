@@ -8,7 +8,7 @@ from tasks.engine import outcomes, task
 _MODULES = (
     *("access", "alerts", "audit", "bounces", "certificates", "dns", "domains", "domains.ownership", "invoices"),
     *("lookups", "mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
-    *("documents.removal", "documents.direct_uploads", "dunning", "vat_id_checks"),
+    *("documents.removal", "documents.direct_uploads", "dunning", "vat_id_checks", "alerts.alert_channels"),
 )
 
 

@@ -24,6 +24,7 @@ from rules.mailbox_address import MailboxAddress
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
 from tasks import outside
+from tasks.outside import alert_channels
 
 _DEADLINE_S = 10.0
 
@@ -55,6 +56,8 @@ def probe_all() -> Iterator[Probe]:
         yield _tried("VIES", _vies)
     if config.clamd_address:
         yield _tried("virus scanner", _scanner)
+    for name, channel in config.alert_channels.items():
+        yield _tried(f"channel {name}", lambda one=channel: alert_channels.check(one))
     if config.sentry_dsn:
         yield _tried("error reports", _reports)
 

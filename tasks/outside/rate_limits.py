@@ -112,6 +112,11 @@ def for_mail() -> RateLimit:
     return ServerRateLimit(lane_of=limiter.mail_lane_of)
 
 
+def for_channel() -> RateLimit:
+    """Return the rate limit of one message to a channel: they are few, so only its circuit breaker holds one up."""
+    return ServerRateLimit(paced=False)
+
+
 def for_scanner() -> RateLimit:
     """Return the rate limit of the virus scanner: it is ours, so only its circuit breaker holds a call up."""
     return ServerRateLimit(paced=False)

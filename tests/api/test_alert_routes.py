@@ -1,16 +1,21 @@
 """Who is told of alerts, as staff configure it: routes, what each person prefers, and maintenance windows."""
 
+from base64 import b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import settings
 from db import connection
 from db.access import audit, users
-from db.alerting import alert_preferences, alert_routes, watches
+from db.alerting import alert_deliveries, alert_preferences, alert_routes, watches
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
 from rules.access import Role
 from rules.alarms import Urgency
+from rules.alerts import alert_channels
+from rules.alerts.alert_channels import DeliveryState
 from rules.alerts.routing import Preference
 from tests.api.conftest import Surface
 from tests.api.test_mailed_links import by_form
@@ -147,3 +152,60 @@ def test_a_window_that_ends_before_it_begins_or_never_is_refused(surface: Surfac
     begins, ends = ((datetime.now(UTC) + timedelta(hours=one)).isoformat() for one in hours)
     given = {"subject_kind": "client", "subject_id": client_id, "begins_at": begins, "ends_at": ends}
     assert surface.signed_in(Role.OPERATOR).post("/api/maintenance", json=given).status_code == 422
+
+
+HOOK = "whsec_" + b64encode(bytes(32)).decode()
+CHANNELS = alert_channels.read(
+    {
+        "pager": {"webhook": "https://pager.example/in/hidden-token", "secret": HOOK},
+        "chat": {"apprise": "slack://TOKENTOKEN/B/C"},
+    }
+)
+
+
+class TestChannels:
+    @pytest.fixture(autouse=True)
+    def channels(self) -> Iterator[None]:
+        with settings.override(alert_channels=CHANNELS):
+            yield
+
+    def test_a_route_names_channels_that_there_are(self, surface: Surface) -> None:
+        admin = surface.signed_in(Role.ADMIN)
+        made = admin.post("/api/alert-routes", json={"name": "n", "steps": [{"channels": ["pager"]}]})
+        assert made.status_code == 201, made.text
+        assert made.json()["steps"][0]["channels"] == ["pager"]
+        odd = admin.post("/api/alert-routes", json={"name": "m", "steps": [{"channels": ["fax"]}]})
+        assert (odd.status_code, "no channel 'fax'" in odd.text) == (422, True)
+        by_form(admin, "/alert-routes", name="page", channels="chat", next_channels="pager", next_minutes="5")
+        with connection.session():
+            (_, route) = alert_routes.all_()
+        assert [one.channels for one in route.steps] == [{"chat"}, {"pager"}]
+        assert "channel chat" in admin.get("/alert-routes").text
+
+    def test_a_test_is_sent_and_sent_again_and_stands_in_the_trail(self, surface: Surface) -> None:
+        operator = surface.signed_in(Role.OPERATOR)
+        sent = operator.post("/api/alert-channels/pager/tests").json()
+        assert (sent["state"], sent["kind"]) == ("queued", "channel.test")
+        assert operator.post(f"/api/alert-deliveries/{sent['id']}/replays").status_code == 409
+        with connection.session(), connection.transaction():
+            alert_deliveries.ended(sent["id"], DeliveryState.FAILED, said="it answered 500", at=datetime.now(UTC))
+        again = operator.post(f"/api/alert-deliveries/{sent['id']}/replays").json()
+        assert (again["state"], again["message_id"]) == ("queued", sent["message_id"])
+        assert operator.get(f"/api/alert-deliveries/{sent['id']}").json() == again
+        assert operator.post("/api/alert-channels/fax/tests").status_code == 404
+        with connection.session():
+            assert [one.action for one in audit.LIST.page("-id").rows[:2]] == [
+                *("alert delivery replay", "alert channel test"),
+            ]
+
+    def test_the_page_and_the_list_show_no_secret(self, surface: Surface) -> None:
+        operator = surface.signed_in(Role.OPERATOR)
+        by_form(operator, "/alert-channels/chat/test")
+        page = operator.get("/alert-channels").text
+        assert "A signed webhook at pager.example" in page
+        assert "Nolapse: a test" in page
+        listed = operator.get("/api/alert-channels").text
+        for secret in ("hidden-token", "TOKENTOKEN", HOOK):
+            assert secret not in page
+            assert secret not in listed
+        assert "Send a test" not in surface.signed_in(Role.VIEWER).get("/alert-channels").text

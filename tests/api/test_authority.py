@@ -19,7 +19,7 @@ from api_stub.security import cookies, csrf, policy, sessions, tokens
 from db import connection
 from db.access import audit, signed_links, users
 from db.access.signed_links import NewLink
-from db.alerting import alert_routes, maintenance_windows
+from db.alerting import alert_deliveries, alert_routes, maintenance_windows
 from db.documents import direct_uploads, documents, previews
 from db.documents.documents import NewDocument
 from db.ledger import jobs
@@ -36,6 +36,8 @@ from db.payments.payments import Payment
 from db.portfolio import alerts, clients, domains, endpoints, events
 from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
+from rules.alerts import alert_channels
+from rules.alerts.alert_channels import ChannelMessage, DeliveryState
 from rules.alerts.routing import AlertRoute, RouteStep
 from rules.billing.settlement import PaymentSource
 from rules.documents import DocumentState
@@ -192,7 +194,7 @@ def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, hash
     folder = tmp_path_factory.mktemp("kept")
     url = f"sqlite:///{shutil.copy(_sqlite_template, folder)}"
     connection.connect(url)
-    with surfaced(url, hashed) as surface, settings.override(home=folder):
+    with surfaced(url, hashed) as surface, settings.override(home=folder, alert_channels=CHANNELS):
         with connection.session():
             mine, others = holdings("bakery"), holdings("mill")
             limited = {role: users.add(f"limited {role}", role, password=hashed) for role in Role}
@@ -203,7 +205,16 @@ def world(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, hash
     connection.database.obj.close_all()
 
 
-NOBODYS = {"job": "domains.check_all", "name": "domains", "provider": "nobody", "queue": "default", "token": "x" * 43}
+CHANNELS = alert_channels.read({"pager": {"apprise": "jsons://pager.example/"}})
+NOBODYS = {
+    "channel": "pager",
+    "job": "domains.check_all",
+    "name": "domains",
+    "provider": "nobody",
+    "queue": "default",
+    "token": "x" * 43,
+}
+NOBODYS["channel"] = "pager"
 NOBODYS["nouns"] = "domains"
 NOBODYS["days"] = "7"
 SETTLED = {"settlement": "arrived", "reason": "the relay's log has it"}
@@ -701,6 +712,7 @@ class Examples:
                 alert_routes.add(AlertRoute(id=0, name=word, steps=(RouteStep(roles=frozenset({Role.OWNER})),))).id
             ),
             "window_id": self._window,
+            "delivery_id": self._delivery,
             "invoice_id": lambda: self._invoice(word),
             "job_id": lambda: self._dead(word) if "retry" in path else self._queued(word),
             "product_id": lambda: products.add(Product(code=f"p-{word}", name=word)),
@@ -761,6 +773,12 @@ class Examples:
         subject = Subject("domain", self._domain(word), self.world.mine.ids["client_id"])
         notice = alerts.Notice(kind="domain_expiry", headline=word)
         return alerts.reconcile([alerts.Standing(subject=subject, notices=(notice,))])[0]
+
+    def _delivery(self) -> int:
+        now = datetime.now(UTC)
+        made = alert_deliveries.add("pager", ChannelMessage("t", "b", "alerts.told", {}), at=now)
+        alert_deliveries.ended(made, DeliveryState.FAILED, said="", at=now)
+        return made
 
     def _window(self) -> int:
         now = datetime.now(UTC)

@@ -231,7 +231,7 @@ class Filled:
             *(f"/jobs/{one}" for one in (self.queued, self.running, self.dead, self.unknown, self.done)),
             *("/dead", "/dead?state=unknown", "/dead?state=failed&task=tasks.write"),
             *("/schedules", "/schedules/domains", "/schedules/alerts", "/alerts/1"),
-            *("/alert-routes", "/maintenance"),
+            *("/alert-routes", "/alert-channels", "/maintenance"),
             *("/domains", "/domains?within=7", "/domains?q=bak", f"/domains?client={self.client}"),
             *("/lookups", *(f"/lookups/{one}" for one in self.lookups)),
             *(f"/domains?show={one}" for one in ("failing", "newest", "unstated", "available", "reserved")),

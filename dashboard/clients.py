@@ -9,6 +9,7 @@ from api_stub.security.principal import Caller
 from dashboard import documents, fields, render
 from db.money import invoices, subscriptions
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, timelines
+from rules.client_notices import ClientNoticeKind
 from rules.subjects import Subject
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -16,6 +17,11 @@ pages: APIRouter = routes.router(include_in_schema=False)
 _OF_CLIENT = 25
 _ALERTS = 20
 _INVOICES = 10
+
+_NOTICE_KINDS = (
+    (ClientNoticeKind.DOMAINS, "Domains that expire soon"),
+    (ClientNoticeKind.CERTIFICATES, "Certificates that end soon"),
+)
 
 
 @pages.get("/clients")
@@ -42,4 +48,5 @@ def client(request: Request, who: Caller, client_id: Id) -> Response:
         invoices=invoices.LIST.page("-id", client=client_id, size=_INVOICES),
         events=timelines.of_client(client_id),
         documents=documents.of(Subject("client", client_id), within=who.within),
+        notice_kinds=_NOTICE_KINDS,
     )

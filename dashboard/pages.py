@@ -11,6 +11,7 @@ from dashboard import (
     assets,
     bank,
     client_invoices,
+    client_notices,
     clients,
     documents,
     domains,
@@ -45,7 +46,7 @@ _PARTS = (
 )
 _CATALOGUE = (products, subscriptions, senders)
 _ALERTS = (alert_channels, alert_routes, maintenance)
-_PAYING = (invoice_drafts, payments, bank, client_invoices)
+_PAYING = (invoice_drafts, payments, bank, client_invoices, client_notices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 

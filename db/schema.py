@@ -12,8 +12,8 @@ from db.payments import models as payments
 from db.portfolio import models as portfolio
 
 TABLES: tuple[type[Table], ...] = (
-    portfolio.Client, portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership,
-    portfolio.DomainAnswer,
+    portfolio.Client, portfolio.ClientNotice,
+    portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership, portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, portfolio.Alert, portfolio.AlertEvent,
     money.Sender, money.BillingProfile, money.VatIdCheck, money.Product, money.ProductPrice, money.Coupon,

@@ -34,6 +34,7 @@ class SignedPurpose(StrEnum):
 
     DOWNLOAD = "download"  # staff fetch one document
     ALERTS = "alerts"  # whoever was told of alerts by a mail answers that they see to them, or puts them off
+    NOTICES = "notices"  # a client gets no more notices about what ends
     DOCUMENT = "document"  # a client sees one document's page, and fetches it
     INVOICE = "invoice"  # a client sees an invoice's page, and pays it
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from rules import mail_provider_address, mailboxes
+from rules import mail_provider_address, mailboxes, stages
 from rules.mailbox_address import MailboxAddress
 from rules.relay_address import RelayAddress
 
@@ -42,6 +42,8 @@ class MailSettings(BaseSettings):
     """What a program shows that hands in messages that came back, by HTTP."""
     mail_box_url: SecretStr | None = None
     """The mailbox in which bounces come in: ``imaps://user:password@host:993/INBOX``."""
+    client_notice_days: Annotated[tuple[int, ...], NoDecode] = (30, 7, 1)
+    """Days before an end at which clients are told who want to be, comma-separated."""
     mail_sns_topics: Annotated[tuple[str, ...], NoDecode] = ()
     """ARNs of the SNS topics whose messages about mails are taken, comma-separated."""
 
@@ -109,6 +111,11 @@ class MailSettings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("client_notice_days", mode="before")
+    @classmethod
+    def _notice_days(cls, value: object) -> object:
+        return stages.parse(value) if isinstance(value, str) else value
 
     @field_validator("mail_dkim_selector")
     @classmethod

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import settings
 from db import connection
 from db.mail import outbox
-from db.money import invoices, senders
+from db.money import invoices
 from db.money.invoices import Invoice
 from db.payments import dunning, settlements
 from db.portfolio import clients
@@ -21,11 +21,12 @@ from rules.billing import dunning as rules
 from rules.billing import money
 from rules.billing.dunning import DunningStage
 from rules.billing.money import Money
-from tasks import mail, signed_links
+from tasks import mail, senders, signed_links
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
+from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 
 
@@ -93,12 +94,13 @@ def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged:
     letter = letters.render(
         "reminder" if stage.is_reminder else "payment_due",
         language=language,
+        brand=Brand.of_sender(sender),
         client_name=client.name,
         number=invoice.name,
         outstanding=money.display(Money(outstanding, invoice.currency), language),
         charged=money.display(Money(charged, invoice.currency), language) if charged else "",
         due=f"{invoice.due_on:%Y-%m-%d}",
-        seller_name=sender.name if sender else settings.current().seller_name,
+        seller_name=sender.name,
         link=signed_links.placeholder(link_id),
     )
     return outbox.Mail(
@@ -108,4 +110,6 @@ def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged:
         text=letter.text,
         html=letter.html,
         client_id=client.id,
+        from_name=sender.in_name,
+        reply_to=sender.email,
     )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-import settings
 from db.documents import documents
 from db.documents.documents import Document
 from db.ledger.endings import EndedJob
@@ -29,7 +28,16 @@ from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
-from tasks import attachments, billing_due, invoice_descriptions, invoice_documents, invoice_drafts, mail, signed_links
+from tasks import (
+    attachments,
+    billing_due,
+    invoice_descriptions,
+    invoice_documents,
+    invoice_drafts,
+    mail,
+    senders,
+    signed_links,
+)
 from tasks.documents import adoption, keeping
 from tasks.engine.context import completing
 from tasks.engine.errors import Parked
@@ -37,6 +45,7 @@ from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.invoice_drafts import ClientDrafts, InvoiceDraft
 from tasks.mail import letters
+from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 from wording.invoice_labels import LANGUAGES
 
@@ -196,15 +205,16 @@ def _rendered(said: InvoiceDescription) -> bytes:
 
 
 def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outbox.Mail:
-    language = _language(client)
+    language, sender = _language(client), senders.of_client(client.id)
     letter = letters.render(
         "invoice",
         language=language,
+        brand=Brand.of_sender(sender),
         client_name=client.name,
         number=invoice.name,
         total=money.display(invoice.gross, language),
         due=f"{invoice.due_on:%Y-%m-%d}" if _is_owed(invoice) else "",
-        seller_name=settings.current().seller_name,
+        seller_name=sender.name,
         link=link,
     )
     return outbox.Mail(
@@ -215,6 +225,8 @@ def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outb
         html=letter.html,
         attachments=((kept.name, kept.content_type, attachments.named(kept.id)),),
         client_id=client.id,
+        from_name=sender.in_name,
+        reply_to=sender.email,
     )
 
 

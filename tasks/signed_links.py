@@ -36,6 +36,7 @@ PATHS = {
     SignedPurpose.DOCUMENT: "d",
     SignedPurpose.INVOICE: "pay",
     SignedPurpose.ALERTS: "answer",
+    SignedPurpose.NOTICES: "unsubscribe",
 }
 """Where the page of each purpose stands; the token follows."""
 
@@ -71,7 +72,12 @@ def completed(mail: Mail) -> Mail:
     def put_in(found: re.Match[str]) -> str:
         return own.get(int(found[1]), found[0])
 
-    return replace(mail, text=_PLACEHOLDER.sub(put_in, mail.text), html=_PLACEHOLDER.sub(put_in, mail.html))
+    return replace(
+        mail,
+        text=_PLACEHOLDER.sub(put_in, mail.text),
+        html=_PLACEHOLDER.sub(put_in, mail.html),
+        unsubscribe=_PLACEHOLDER.sub(put_in, mail.unsubscribe) if mail.unsubscribe else None,
+    )
 
 
 def judge(token: str, purpose: SignedPurpose, *, method: str, audience: str) -> SignedLink | LinkRefusal:

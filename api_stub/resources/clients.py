@@ -17,6 +17,7 @@ from db.access import audit
 from db.portfolio import clients
 from rules import mailboxes
 from rules.audit import difference
+from rules.client_notices import ClientNoticeKind
 
 routes = router(tags=["clients"])
 
@@ -52,6 +53,11 @@ _Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"]), AfterV
 _Address = Annotated[list[Annotated[TextLine, Field(max_length=200)]], Field(max_length=8, examples=[["1 Mill Lane"]])]
 
 
+_Notices = Annotated[
+    list[ClientNoticeKind], Field(max_length=2, description="Of what the client is told by mail", examples=[[]])
+]
+
+
 class NewClient(BaseModel, extra="forbid"):
     """A client to add."""
 
@@ -62,6 +68,7 @@ class NewClient(BaseModel, extra="forbid"):
     zone: ZoneName = "UTC"
     address: _Address = []
     alert_days: AlertDays | None = Field(None, description="Null: as by default")
+    notices: _Notices = []
 
 
 class ClientChange(BaseModel, extra="forbid"):
@@ -74,6 +81,7 @@ class ClientChange(BaseModel, extra="forbid"):
     zone: ZoneName | None = None
     address: _Address | None = None
     alert_days: AlertDays | None = Field(None, description="Null goes back to the default")
+    notices: _Notices | None = None
 
 
 class AgencyClient(BaseModel):
@@ -87,6 +95,7 @@ class AgencyClient(BaseModel):
     zone: str = Field(examples=["Europe/Berlin"])
     address: list[str] = Field(examples=[["1 Mill Lane"]])
     alert_days: list[int] | None = Field(description="Null: as by default", examples=[[60, 30, 7]])
+    notices: list[ClientNoticeKind] = Field(description="Of what the client is told by mail", examples=[[]])
 
 
 class Clients(BaseModel):
@@ -164,4 +173,5 @@ def _row(given: NewClient) -> clients.Client:
         zone=given.zone,
         address=tuple(given.address),
         alert_days=tuple(given.alert_days) if given.alert_days else None,
+        notices=tuple(given.notices),
     )

@@ -24,6 +24,9 @@ class Mail(Row):
     bounce_token = CharField(32, null=True)  # in its return path, so that a bounce finds it
     provider = CharField(100, null=True)  # who took it
     provider_id = CharField(200, null=True)  # what that one calls it
+    from_name = CharField(200, null=True)  # in whose name it is sent; null: as the settings say
+    reply_to = CharField(320, null=True)
+    unsubscribe = CharField(500, null=True)  # the address, or a link's placeholder, by which its reader gets no more
 
     class Meta:
         indexes = ((("state", "id"), False), (("recipient", "id"), False))

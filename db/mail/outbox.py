@@ -37,11 +37,16 @@ class Mail:
     """In its return path, by which a bounce finds it."""
     provider: str | None = None
     """Who took it."""
+    from_name: str | None = None
+    """In whose name it is sent; None: as the settings say."""
+    reply_to: str | None = None
+    unsubscribe: str | None = None
+    """A signed link's placeholder, by which its reader gets no more of its kind."""
 
 
 _MAIL = (
     "SELECT id, dedupe_key, recipient, subject, text, html, attachments, message_id, state, reply, created_at,"
-    " ended_at, client_id, bounce_token, provider FROM mail"
+    " ended_at, client_id, bounce_token, provider, from_name, reply_to, unsubscribe FROM mail"
 )
 
 
@@ -65,6 +70,9 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
             html=mail.html,
             attachments=[list(one) for one in mail.attachments],
             client_id=mail.client_id,
+            from_name=mail.from_name,
+            reply_to=mail.reply_to,
+            unsubscribe=mail.unsubscribe,
         ).id, True
 
 

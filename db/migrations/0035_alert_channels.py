@@ -26,7 +26,8 @@ def up(migrator, db):
             indexes = ((("channel", "id"), False),)
 
     db.create_tables([AlertDelivery])
-    db.execute_sql('ALTER TABLE "alert_telling" ADD COLUMN "delivery_id" BIGINT')
+    kind = "BIGINT" if isinstance(db, PostgresqlDatabase) else "INTEGER"
+    db.execute_sql(f'ALTER TABLE "alert_telling" ADD COLUMN "delivery_id" {kind}')
     for name, columns in (
         ("alert_telling_delivered", '"recipient", "ended_at"'),
         ("alert_telling_delivery", '"delivery_id"'),

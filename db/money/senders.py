@@ -44,6 +44,11 @@ class Sender:
     is_default: bool = False
 
     @property
+    def in_name(self) -> str | None:
+        """In whose name their mails are sent; None, as the settings say, where the sender is made of those."""
+        return self.name if self.id else None
+
+    @property
     def taxed(self) -> TaxedSeller:
         """What its taxes depend on."""
         exemption = Exemption(self.exemption_reason, self.exemption_code) if self.exemption_reason else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from peewee import fn
 
@@ -11,6 +11,7 @@ from db.listing import ListFilter, Listing, Order, equals
 from db.portfolio import alerts, models, owned_documents
 from db.text_search import contains
 from rules.access import Within, sees
+from rules.client_notices import ClientNoticeKind
 from rules.mail_outcomes import BILLING_ADDRESS
 from rules.subjects import Subject
 
@@ -32,6 +33,8 @@ class Client:
     contacts: tuple[dict[str, str], ...] = field(default=())
     alert_days: tuple[int, ...] | None = None
     """Days before an end at which staff are told; None: as by default."""
+    notices: tuple[ClientNoticeKind, ...] = ()
+    """Of what the client is told; nothing, if nobody says so."""
 
 
 def add(client: Client) -> tuple[int, bool]:
@@ -49,6 +52,7 @@ def add(client: Client) -> tuple[int, bool]:
             address=list(client.address),
             contacts=list(client.contacts),
             alert_days=list(client.alert_days) if client.alert_days else None,
+            notices=_written(client.notices),
         ).id, True
 
 
@@ -67,9 +71,12 @@ def many(ids: Sequence[int]) -> list[Client]:
 
 def change(client_id: int, **values: object) -> Client:
     """Change what is named, and return the client. Raises ``LookupError``, or ``Conflict`` where the name is taken."""
+    columns = (
+        values if "notices" not in values else {**values, "notices": _written(cast("list[str]", values["notices"]))}
+    )
     with connection.transaction():
-        if values:
-            models.Client.update(**values).where(models.Client.id == client_id).execute()
+        if columns:
+            models.Client.update(**columns).where(models.Client.id == client_id).execute()
         if "email" in values:  # what bounced was the address of before
             alerts.clear(BILLING_ADDRESS, Subject("client", client_id))
         return get(client_id)
@@ -142,4 +149,9 @@ def _client(row: models.Client) -> Client:
         address=tuple(row.address),
         contacts=tuple(row.contacts),
         alert_days=tuple(row.alert_days) if row.alert_days else None,
+        notices=tuple(ClientNoticeKind(one) for one in row.notices.split(",") if one),
     )
+
+
+def _written(notices: Sequence[str]) -> str:
+    return ",".join(sorted({str(one) for one in notices}))

@@ -30,6 +30,7 @@ class Client(Row):
     zone = CharField(64, default="UTC")
     alert_days = JSONField(null=True)  # days before an end at which staff are told; null: as by default
     created_at = Instant(default=now)
+    notices = CharField(64, default="", constraints=[SQL("DEFAULT ''")])  # kinds that the client is told of, by commas
 
 
 class Domain(Row):
@@ -317,3 +318,18 @@ class AlertEvent(Row):
 
 
 AlertEvent.add_index(AlertEvent.index(AlertEvent.id, where=SQL("unrouted"), name="alert_event_unrouted"))
+
+
+class ClientNotice(Row):
+    """A notice that a client was sent about something that ends: each stage of an end once."""
+
+    client = ForeignKeyField(Client, on_delete="CASCADE")
+    kind = CharField(24)  # rules.client_notices.ClientNoticeKind
+    subject_id = BigIntegerField()
+    ends_on = DateField()
+    days = SmallIntegerField()
+    mail_id = BigIntegerField()
+    at = Instant()
+
+    class Meta:
+        indexes = ((("kind", "subject_id", "ends_on", "days"), True),)

@@ -23,6 +23,7 @@ _WIDTH = 76
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 _CONTENT_TYPE = re.compile(r"([a-z0-9.+-]+)/([a-z0-9.+-]+)")
+_URL = re.compile(r"https?://[!-;=?-~]+")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -55,7 +56,7 @@ class _Policy(EmailPolicy):
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")  # readable by every relay, whether or not it offers 8BITMIME
 
 
-def compose(
+def compose(  # noqa: PLR0913 - a mail has its parts
     *,
     sender: str,
     to: str,
@@ -65,11 +66,14 @@ def compose(
     message_id: str,
     date: datetime,
     attachments: Sequence[tuple[str, str, bytes]] = (),
+    reply_to: str | None = None,
+    unsubscribe: str | None = None,
 ) -> EmailMessage:
     """Return a mail in a plain and an HTML form, with ``attachments`` as (file name, content type, bytes).
 
     ``sender`` and ``to`` are one mailbox each, bare or as "Name <local@domain>". A mail that is sent again keeps its
-    ``message_id`` ("<unique@domain>") and its ``date`` (aware), so that its receiver can tell. Raises Rejected for
+    ``message_id`` ("<unique@domain>") and its ``date`` (aware), so that its receiver can tell. ``unsubscribe`` is an
+    address to which mail programs post (RFC 8058). Raises Rejected for
     what a header cannot hold: line ends and other control characters, malformed addresses, ids and types.
     """
     if date.tzinfo is None:
@@ -82,6 +86,11 @@ def compose(
     message["Subject"] = _one_line(subject)
     message["Date"] = date
     message["Message-ID"] = message_id
+    if reply_to:
+        message["Reply-To"] = _mailbox(reply_to)
+    if unsubscribe:
+        message["List-Unsubscribe"] = _address(unsubscribe)
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices do not answer it
     message.set_content(text)
     message.add_alternative(html, subtype="html")
@@ -138,6 +147,13 @@ def _one_line(value: str) -> str:
     if mailboxes.CONTROL.search(value):
         raise Rejected(f"a control character cannot stand in a mail's header: {value!r}")
     return value.replace("=?", "= ?")
+
+
+def _address(url: str) -> str:
+    """Return an address as List-Unsubscribe holds it (RFC 2369)."""
+    if not _URL.fullmatch(url):
+        raise Rejected(f"not an address to unsubscribe at: {url!r}")
+    return f"<{url}>"
 
 
 def _mailbox(value: str) -> Address:

@@ -6,7 +6,18 @@ import settings
 from tasks.engine import outcomes, task
 
 _MODULES = (
-    *("access", "alerts", "audit", "bounces", "certificates", "dns", "domains", "domains.ownership", "invoices"),
+    *(
+        "access",
+        "alerts",
+        "audit",
+        "bounces",
+        "certificates",
+        "client_notices",
+        "dns",
+        "domains",
+        "domains.ownership",
+        "invoices",
+    ),
     *("lookups", "mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
     *("documents.removal", "documents.direct_uploads", "dunning", "vat_id_checks", "alerts.alert_channels"),
 )

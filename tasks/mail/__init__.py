@@ -7,6 +7,7 @@ is sent once. A database that is away meanwhile costs nothing: the process holds
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import partial
 
@@ -221,7 +222,7 @@ def _intend(mail: Mail) -> OpenEffect:
 
 def _composed(mail: Mail) -> EmailMessage:
     return smtp.compose(
-        sender=settings.current().mail_from,
+        sender=_in_name_of(mail.from_name),
         to=mail.recipient,
         subject=mail.subject,
         text=mail.text,
@@ -229,7 +230,15 @@ def _composed(mail: Mail) -> EmailMessage:
         message_id=mail.message_id,
         date=mail.created_at or datetime.now(UTC),
         attachments=[(name, kind, attachments.read(key)) for name, kind, key in mail.attachments],
+        reply_to=mail.reply_to,
+        unsubscribe=mail.unsubscribe,
     )
+
+
+def _in_name_of(name: str | None) -> str:
+    """Return the From of a mail: the settings' address, in the name of the sender whose letter it is."""
+    written = settings.current().mail_from
+    return str(Address(name, addr_spec=mailboxes.read(written).address)) if name else written
 
 
 def _return_path(mail: Mail) -> str:

@@ -13,6 +13,8 @@ SAFE = {
     "REDIS_URL": "rediss://:u8Zk3vQm27sL@redis.example:6380/0",
 }
 
+PLAIN_CHANNEL = f'{{"pager": {{"webhook": "http://pager.example", "secret": "whsec_{"A" * 32}"}}}}'
+
 OPEN = {
     "database-in-the-clear": {"DATABASE_URL": "postgresql://run:u8Zk3vQm27sL@db.example/nolapse"},
     "database-without-password": {"DATABASE_URL": "postgresql://run@db.example/nolapse?sslmode=require"},
@@ -25,6 +27,7 @@ OPEN = {
     "proxies-open": {"trusted_proxies": "::/0"},
     "bootstrap-in-the-clear": {"rdap_bootstrap_url": "http://rdap.example/dns.json"},
     "web-in-the-clear": {"web_host": "0.0.0.0"},
+    "channels-in-the-clear": {"alert_channels": PLAIN_CHANNEL},
     "long-sessions": {"session_max_s": 366 * 86400},
 }
 

@@ -19,6 +19,7 @@ VALUES = {
     "NOLAPSE_LINK_KEYS": KEY,
     "NOLAPSE_STORAGE_SECRET_KEY": CANARY,
     "NOLAPSE_STORAGE_MAINTENANCE_SECRET_KEY": CANARY,
+    "NOLAPSE_ALERT_CHANNELS": f'{{"chat": {{"apprise": "slack://{CANARY}/B/C"}}}}',
     "NOLAPSE_OIDC": f'{{"google": {{"client_id": "x", "client_secret": "{CANARY}"}}}}',
 }
 
@@ -44,7 +45,7 @@ def test_every_secret_can_be_a_file(keep) -> None:
     held = {
         f"{name}_given" if f"{name}_given" in secret else name for name in map(str.lower, settings.SECRETS.values())
     }
-    assert held == secret | {"oidc"}
+    assert held == secret | {"oidc", "alert_channels"}
     for name, value in VALUES.items():
         keep(name, f"{value}\n".encode())
     read = settings.load()

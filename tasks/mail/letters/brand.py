@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import settings
+from db.money.senders import Sender
 from tasks.mail.letters.letter_kinds import Audience
 
 OUR_COLOUR = "#0b5c6b"
@@ -26,6 +27,15 @@ class Brand:
     def __post_init__(self) -> None:
         if not _COLOUR.fullmatch(self.colour):
             raise ValueError(f"not a colour like {OUR_COLOUR}: {self.colour!r}")
+
+    @classmethod
+    def of_sender(cls, sender: Sender) -> Self:
+        """Return the brand of a sender's letters: their name and colour, and where they are."""
+        where = ", ".join(
+            one for one in (sender.name, *sender.address, f"{sender.postcode} {sender.city}".strip()) if one
+        )
+        colour = sender.accent if _COLOUR.fullmatch(sender.accent) else OUR_COLOUR
+        return cls(sender.name, colour, where if where != sender.name else "")
 
     @classmethod
     def of(cls, audience: Audience) -> Self:

@@ -57,6 +57,14 @@ _UNPAID = {
     "link": "https://nolapse.example/pay/...",
 }
 
+_ENDING = {
+    "client_name": "Example Bakery",
+    "seller_name": "Example Agency",
+    "first": "shop.example",
+    "ends": "2026-03-15",
+    "more": 2,
+}
+
 KINDS: tuple[LetterKind, ...] = (
     LetterKind(
         "alert",
@@ -102,6 +110,8 @@ KINDS: tuple[LetterKind, ...] = (
     ),
     LetterKind("payment_due", "An invoice that is due soon, or today", Audience.CLIENT, _UNPAID, link="link"),
     LetterKind("reminder", "An invoice that was not paid in time", Audience.CLIENT, _UNPAID, link="link"),
+    LetterKind("domains_end", "Domains of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
+    LetterKind("certificates_end", "Certificates of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
     LetterKind(
         "sign_in",
         "A link to sign in",

@@ -1,0 +1,64 @@
+"""Notices to clients about what ends: staff say of what a client is told; the client says no by the link in a mail.
+
+Opening the link does nothing: its form does, or the mail program, which posts to it (RFC 8058).
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.fields import Id
+from api_stub.resources import clients as resource
+from api_stub.resources.clients import ClientChange
+from api_stub.security import signed_links
+from api_stub.security.principal import Caller
+from dashboard import notices, render
+from db import connection
+from db.access import audit
+from db.portfolio import clients
+from rules.client_notices import ClientNoticeKind
+from rules.signed_links import LONGEST_TOKEN, SignedPurpose
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
+_Kinds = Annotated[list[ClientNoticeKind], Form(max_length=len(ClientNoticeKind))]
+
+
+@pages.post("/clients/{client_id}/notices")
+def choose(who: Caller, client_id: Id, kinds: _Kinds = []) -> Response:  # noqa: B006 - FastAPI copies it
+    """Say of what a client is told."""
+    resource.change_client(who, client_id, ClientChange.model_validate({"notices": kinds}))
+    said = "is told of what is ticked" if kinds else "is told of nothing"
+    return notices.redirect(f"/clients/{client_id}", f"The client {said}.")
+
+
+@pages.get("/unsubscribe/{token}")
+def unsubscribe_page(request: Request, token: _Token) -> Response:
+    """Ask whether the notices are to end."""
+    link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.NOTICES, method="POST")
+    client = problems.existing(clients.get, link.subject.id)
+    return render.page(request, "clients/unsubscribe.html", client=client, done=not client.notices)
+
+
+@pages.post("/unsubscribe/{token}")
+def unsubscribe(request: Request, token: _Token) -> Response:
+    """Tell a client nothing any more; a second time changes nothing."""
+    visitor = routes.visitor(request)
+    link = signed_links.admitted(visitor, token, SignedPurpose.NOTICES, method="POST")
+    with connection.transaction():
+        before = problems.existing(clients.get, link.subject.id)
+        if before.notices:
+            clients.change(before.id, notices=[])
+            audit.add(
+                "by the link in a mail",
+                "client change",
+                f"client {before.id}",
+                {"notices": []},
+                before={"notices": [str(one) for one in before.notices]},
+                after={"notices": []},
+            )
+    signed_links.used(visitor, link, "unsubscribed")
+    return render.page(request, "clients/unsubscribe.html", client=before, done=True)

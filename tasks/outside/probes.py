@@ -56,10 +56,14 @@ def probe_all() -> Iterator[Probe]:
         yield _tried("VIES", _vies)
     if config.clamd_address:
         yield _tried("virus scanner", _scanner)
-    for name, channel in config.alert_channels.items():
-        yield _tried(f"channel {name}", lambda one=channel: alert_channels.check(one))
+    yield from _channels()
     if config.sentry_dsn:
         yield _tried("error reports", _reports)
+
+
+def _channels() -> Iterator[Probe]:
+    for name, channel in settings.current().alert_channels.items():
+        yield _tried(f"channel {name}", lambda one=channel: alert_channels.check(one))
 
 
 def _tried(name: str, act: Callable[[], object]) -> Probe:

@@ -126,9 +126,10 @@ def of_status(value: str) -> Answer | None:
     return Answer.RESERVED if plain.startswith("invalid ") else sentences.of_status(plain)
 
 
-def of_lines(rows: Iterable[str], domain: str) -> tuple[Answer, int] | None:
+def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[Answer, int] | None:
     """Return what an answer about ``domain`` that is no record amounts to, and the number of the line that says so.
 
+    ``freely``: there is nothing else in it, so that a sentence for which no phrase is known is taken by its words.
     What names the name counts before what may be the server's word about itself or about our query.
     """
     best: tuple[int, Answer, int] | None = None
@@ -141,7 +142,8 @@ def of_lines(rows: Iterable[str], domain: str) -> tuple[Answer, int] | None:
         if not plain:
             continue
         read += 1
-        verdict = _verdict(plain, names_it=domain in row.lower())
+        names_it = domain in row.lower()
+        verdict = _verdict(plain, names_it=names_it) or (_in_english(plain, names_it=names_it) if freely else None)
         if verdict is not None and (best is None or verdict[0] < best[0]):
             best = (*verdict, number)
         if read >= MOST_LINES:
@@ -163,6 +165,12 @@ def _verdict(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
     if answer is None:
         return None
     return next((rank, answer) for rank, verdict in enumerate(VERDICTS) if verdict.answer is answer)
+
+
+def _in_english(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:
+    """Return what a folded line says for which no phrase is known, ranked behind all those."""
+    answer = sentences.of_english(plain, names_it=names_it)
+    return None if answer is None else (len(VERDICTS), answer)
 
 
 def serves_others(rows: Sequence[str], domain: str) -> bool:

@@ -31,6 +31,11 @@ _ZONE = re.compile(r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2}):?(\d\d)?\)?$|\b(Z|[A-Z]{2,
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?!\d)", re.ASCII)
 _PADDED = re.compile(r"\b0\d")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
+_SPAN = re.compile(
+    r"\s+(?:to|until|till|through|thru|bis|au|al|ate|até|hasta|tot|do|по|до|-|\u2013|/)\s+", re.IGNORECASE
+)
+"""What stands between the beginning of a span and its end."""
+
 _BOUND = re.compile(r"\s*(before|prior to|vor|avant|antes de|pred)\b", re.IGNORECASE)
 _DIGITS_OF_YEAR = 4
 _NUMBERS_OF_A_DATE = 3
@@ -88,6 +93,12 @@ def written(value: str) -> Written | None:
     if _BOUND.match(value):
         return None
     return _loose(value[:LONGEST_VALUE])
+
+
+def span(value: str) -> tuple[Written, Written] | None:
+    """Return the beginning and the end of a span, "2009-09-29 to 2027-09-29"; None where a value is none."""
+    parts = [written(part) for part in _SPAN.split(value[:LONGEST_VALUE])]
+    return (parts[0], parts[1]) if len(parts) == 2 and parts[0] and parts[1] else None  # noqa: PLR2004 - these two
 
 
 def _iso(found: re.Match[str]) -> Written | None:

@@ -81,6 +81,8 @@ class Claims:
                 self._take_bare(line)
             return
         kind = self._last = line.label.kind
+        if line.label.ordinal and self._section.kind is LabelKind.NAMESERVER and not self._foreign:
+            self._claim_hosts(hosts(line.value), line.number)
         take = _TAKES.get(kind)
         if take is not None and line.value and (kind is LabelKind.DOMAIN or not self._foreign):
             take(self, line)
@@ -134,13 +136,22 @@ class Claims:
             self.named, self._named_in = name, self._block
 
     def take_day(self, line: WhoisLine) -> None:
-        written = dates.written(line.value)
+        span = dates.span(line.value)
+        if span and self._last is not LabelKind.UPDATED:
+            begins, ends = span
+            self._claim_day(LabelKind.EXPIRES, ends, line)
+            if self._last is LabelKind.CREATED:
+                self._claim_day(LabelKind.CREATED, begins, line)
+        else:
+            self._claim_day(self._last, dates.written(line.value), line)
+
+    def _claim_day(self, kind: LabelKind, written: dates.Written | None, line: WhoisLine) -> None:
         if written is None or line.label is None or self._section.kind in _OF_NO_DOMAIN:
             return
         rank = min(line.label.unsure, 3)
         if self._section.kind in _OTHERS:
             rank += 1 if line.label.of_domain else 3 if self._section.is_doubtful else DOUBTFUL
-        self._days.append(Day(rank, line.label.kind, written, line.number, self._block))
+        self._days.append(Day(rank, kind, written, line.number, self._block))
 
     def take_registrar(self, line: WhoisLine) -> None:
         if line.label is not None and self._section.kind is not LabelKind.HOST:

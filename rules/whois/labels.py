@@ -55,10 +55,12 @@ class Label:
     full: bool = False  # "Registrar Name", not "Registrar", which may be a handle
     dated: bool = False  # no label: there is a year or a host name in it
     of_registrant: bool = False  # a contact: the registrant
+    ordinal: bool = False  # which of several: "Primary", "Secundario", "Master"
 
 
 NOTHING = Label(LabelKind.OTHER)
 _DATED = Label(LabelKind.OTHER, dated=True)
+_ORDINAL = Label(LabelKind.OTHER, ordinal=True)
 _PERHAPS_HOSTS = Label(LabelKind.NAMESERVER, unsure=1)
 _WORDS = re.compile(r"[^\W_]+")
 _NO_LABEL = re.compile(r"\d{4}|^\d\d?[-/.:]|^\S+\.[^\s.]+\.?\s|https?$")
@@ -86,6 +88,8 @@ _AROUND_ABUSE = _set("email mail e phone telephone tel address mailbox of the")
 _PLAIN_CONTACT = _ORGANISATION | _set("contact contacts kontakt kontakty contacto contatto contato person org domain")
 _AROUND_REGISTRANT = _NAME | _PLAIN_CONTACT | _FILLER | _set("domain full legal")
 _SERVICE = frozenset({"whois", "server", "service", "database", "information", "info"})
+_NUMBERED_SERVERS = _SERVER | {"server name", "server host", "server hostname"}
+_ORDINALS = _SERVES - _NAME - _DOMAIN
 _ID = frozenset({"id", "handle", "code", "tag"})
 _KNOWN = (
     _EXPIRES
@@ -130,15 +134,18 @@ def classify(written: str) -> Label:
         return _DATED
     plain = " ".join(_WORDS.findall(folded(_HUMP.sub(" ", written) if written.isascii() else written)))
     bare = _COUNTED.sub("", plain)  # "Name Server 1", "ns_name_01"
-    if bare != plain and bare in _SERVER:  # servers that are numbered: "Servidor 1"
+    if bare != plain and bare in _NUMBERED_SERVERS:  # "Servidor 1", "Server Name 2"
         return Label(LabelKind.NAMESERVER)
-    plain = bare
-    if not plain:
-        return NOTHING
+    return _of_plain(bare) if bare else NOTHING
+
+
+def _of_plain(plain: str) -> Label:
     if plain == "dns":
         return _PERHAPS_HOSTS
     label = _phrase(plain) or _words(plain.split())
-    return NOTHING if label.kind is LabelKind.OTHER else label
+    if label.kind is LabelKind.OTHER:
+        return _ORDINAL if plain in _ORDINALS else NOTHING
+    return label
 
 
 def _phrase(plain: str) -> Label | None:

@@ -5,12 +5,16 @@ Known ways of writing one field::
     Registrar: X    registrar......: X    [Registrar]  X    Registrar<tab>X    Registrar.... X    Record created on X
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import cast
 
 from rules.whois import dates
 from rules.whois.characters import MOST_CHARACTERS, folded
+from rules.whois.hosts import leads
 from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Label, LabelKind, classify
 
 MOST_LINES = 3000
@@ -24,12 +28,13 @@ _TAG = re.compile(r"<(?:/?(?:br|pre|p|html|body|b|font|td|tr|div|span)\b[^<>\n]{
 _BRACKETED = re.compile(r"(?:[a-z0-9]{1,2}\.? ?)?\[([^\[\]]{1,60})\]\s*(.*)", re.IGNORECASE)
 _INNER = re.compile(r"([a-z][a-z -]{1,20}):(?:\s+(.*)|$)")
 _NUMBERED = re.compile(r"\s*\[[^\[\]]{0,40}\]$")
-_PAIR = re.compile(r"([^=]{1,80})= ?(\S.*)")
+_PAIR = re.compile(r"([^=|]{1,80})[=|] ?(\S.*)")
 _OF_HOSTS = frozenset({LabelKind.HOST, LabelKind.NAMESERVER})
 _HEAD_OF_ADDRESSES = re.compile(
     r"(?:ipv?[46]?[ -]?)?(?:address(?:es)?)?(?:[\t /]+ipv?[46][\w -]{0,20})*", re.IGNORECASE
 )
 _LEADER = re.compile(r"([^.:]{2,50}?) ?\.{3,} *:?\s*(.*)")
+_SERVERS = Label(LabelKind.NAMESERVER)
 _GAP = re.compile(r"\t+|\s{2,}")
 _UNTIL_DIGIT = re.compile(r"([^\d:]{4,60}?)[\s(]+(?=\d)")
 _DECORATION = "*>|=~ -_+"
@@ -66,8 +71,32 @@ def split(text: str) -> list[str]:
     end = kept.find(FOOTER)
     if end > _SHORTEST_RECORD:
         kept = kept[:end]
-    rows = kept.split("\n", MOST_LINES)[:MOST_LINES]
+    document = _document(kept)
+    rows = kept.split("\n", MOST_LINES)[:MOST_LINES] if document is None else list(islice(_flat(document), MOST_LINES))
     return [row[:LONGEST_LINE] for row in rows] if len(kept) > LONGEST_LINE else rows
+
+
+def _document(text: str) -> dict[str, object] | None:
+    """Return the JSON object that an answer is, None where it is none."""
+    if text.lstrip()[:1] != "{":
+        return None
+    try:
+        return cast("dict[str, object]", json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _flat(document: object, label: str = "") -> Iterator[str]:
+    """Yield a line for each value of JSON, behind its key."""
+    match document:
+        case dict():
+            for key, value in cast("dict[str, object]", document).items():
+                yield from _flat(value, key)
+        case list():
+            for value in cast("list[object]", document):
+                yield from _flat(value, label)
+        case _:
+            yield f"{label}: {str(document).replace(chr(10), ' ')}"
 
 
 def read(rows: list[str]) -> Iterator[WhoisLine]:
@@ -155,7 +184,11 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
         leader = _LEADER.match(text)
         if leader:
             return classify(leader[1]), leader[2]
-    if "=" in text and (pair := _PAIR.fullmatch(text)) and (label := classify(pair[1])).kind is not LabelKind.OTHER:
+    if (
+        ("=" in text or "|" in text)
+        and (pair := _PAIR.fullmatch(text))
+        and (label := classify(pair[1])).kind is not LabelKind.OTHER
+    ):
         return label, pair[2]
     column = _GAP.search(text)
     if column and column.start() <= LONGEST_LABEL and text[column.start() - 1] != ".":  # no end of a sentence
@@ -164,11 +197,16 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
             return Label(LabelKind.NAMESERVER), ""  # the head of a table
         if label.kind is not LabelKind.OTHER and not label.unsure:
             return label, text[column.end() :].lstrip("| ")
+    words = text.split(None, 1)
+    if len(words) > 1 and leads(words[1]) and (label := classify(words[0])) == _SERVERS:  # "nameserver ns1.example.net"
+        return label, words[1]
     return _sentence(text) if _DIGIT.search(text) else (_heading(text), "")
 
 
 def _heading(text: str) -> Label | None:
-    if len(text) > _LONGEST_HEADING or text.count(" ") >= _MOST_WORDS_OF_HEADING or text[-1] in ".,;!":
+    if len(text) > _LONGEST_HEADING or text.count(" ") >= _MOST_WORDS_OF_HEADING:
+        return None
+    if text[-1] in ".,;!" or '","' in text:  # the head of a table of CSV
         return None
     label = classify(text)
     return label if (label.kind in SECTIONS or label.kind is LabelKind.ORGANISATION) and not label.unsure else None

@@ -41,6 +41,18 @@ PARTS = {
         r"(?:served|handled|provided|offered|supported|answered|accepted|hosted|available|found|known|recogni[sz]ed"
         r"|configured)"
     ),
+    "<again>": (
+        r"(?:retry|try again|wait|warten|espere|espera|aguarde|attendez|patientez|reessayez|riprova|attendere|poczekaj"
+        r"|odczekaj|bekleyin|подождите|повторите|wacht|pockejte)"
+    ),
+    "<work>": r"(?:parse|understand|connect|contact|process|complete|query|reach|open|read|access|load)",
+    "<web_forms>": r"(?:whois|lookup|search|interface|service|form)",
+    "<kept>": r"(?:prohibited|blocked|restricted|reserved|forbidden|disallowed|not (?:allowed|permitted|possible))",
+    "<units>": (
+        r"(?:s|sec|sek|min|hours?|seg|stunde|minut|second|sekund|segund|heure|hora|ore|godzin|dakika|saniye|saat|час|сек"
+        r"|мин|uur|hodin)"
+    ),
+    "<callers>": r"(?:access|ip|address|client|host|requests?|query|queries|lookups|connections?|network|you)",
     "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|suspended|restricted(?:$| temporarily| due))",
 }
 
@@ -57,7 +69,7 @@ nothing$
 <be>not? (?:a |yet )(?:registered|delegated|assigned|known)
 (?:doesn t|didn t) (?:exist|match)
 (?:isn t|wasn t) (?:registered|found)
-<be>(?:unregistered|unallocated|unassigned|vacant)\b.{0,40}$
+<be>(?:unregistered|unallocated|unassigned|vacant)\b(?! (?:users|names|domains)\b).{0,40}$
 nothing (?:is )?known\b
 no registrant$
 (?:nobody|no one) (?:has |holds |owns )
@@ -72,7 +84,7 @@ unable to (?:find|locate)\b
 (?:we )?(?:could|can|did|do) ?(?:not|n t) (?:find|locate)\b
 not find
 we (?:do not|don t) have an entry
-there (?:is|are) no (?:\w+ )?(?:information|entr(?:y|ies)|records?|match(?:es)?|domain|data|registration)
+there (?:is|are|was|were) no (?:\w+ )?(?:information|entr(?:y|ies)|records?|match(?:es)?|domain|data|registration)
 (?:you )?(?:may|can) (?:be registered|register (?:it|this domain))
 invalid query or
 .{0,80}is (?:available|free) (?:for|to)\b
@@ -90,6 +102,7 @@ not (?:been )?(?:found|registered)$
 (?:does not|doesn t) exist
 (?:no|0|zero) (?:match(?:es)?|entries|records?|data|domains?|results?|objects?)(?: were| was)? found$
 does not (?:appear|occur|figure) in\b
+(?:info|information|data|records?|details) (?:for|on|of|about) (?:null|nil|none|empty)$
 """
 """The same, with other words before."""
 
@@ -100,8 +113,12 @@ reserved$
 unavailable for registration
 not (?:available|open|eligible) for (?:\w+ ){0,3}registration
 ineligible
-on (?:the |a |our )?(?:reserved|block)
+on (?:the |a |our )?(?:list of )?(?:reserved|block|prohibited|forbidden|restricted|banned|excluded|blacklist)
 withheld\b
+set aside\b
+not eligible$
+not for sale$
+blocked (?:for|from) (?:\w+ ){0,2}regist
 """
 """Behind <subject>: the registry gives the name to nobody."""
 
@@ -124,7 +141,8 @@ RESERVED = r"""
 .{0,60}\b(?:is|has been|name|names|registry|domain) (?:a )?reserved\b(?! to )
 reserved (?:domain|name|by|for|word)
 .{0,60}\b(?:cannot|can not|can t|may not|not) be registered
-.{0,60}\bregistration (?:of|for) (?:\w+ ){0,4}(?:is|are) (?:prohibited|blocked|not (?:allowed|permitted))
+.{0,60}\bregistration (?:of|for) (?:\w+ ){0,4}(?:is|are) <kept>
+.{0,60}\bnot (?:available|open|eligible) for (?:\w+ ){0,3}registration
 <subject>(?:.{1,30} )?invalid (?:characters|domain|name|label|string)
 (?:domain|name|label|string)s?(?: name)? (?:has |is |was )*too (?:short|long)
 .{0,60}\bprohibited from (?:being )?regist
@@ -137,12 +155,15 @@ THROTTLED = r"""
 .{0,90}\b(?:limit|quota|quotas|limits|rate|allowance)\b.{0,30}\b(?:exceeded|reached|exhausted|overrun|excedid)
 .{0,60}\b(?:queries|requests|lookups|connections)(?: has| have)?(?: been)? exceeded
 .{0,100}\byou (?:have |ve )?(?:exceeded|reached|hit)\b
+.{0,40}\b(?:querying|asking|requesting) (?:us |this server )?too (?:much|many)
 .{0,40}\btoo (?:quickly|frequent|frequently|high(?: for| from)?$)
 .{0,30}\binterval (?:is )?too short
 (?:requests|queries) of this client
 (?:your|this|the) (?:ip|host|address|client|network|ip address) is not (?:authori[sz]ed|permitted|allowed|entitled)\b
 you are not (?:authori[sz]ed|permitted|allowed) to (?:access|query|use) (?:this|our|the) \w+(?: \w+)?$
 sorry .{0,20}\bno more than \d+ (?:\w+ )?(?:queries|requests|lookups)
+.{0,60}\b<again> (?:\w+ ){0,3}\d+ ?<units>
+.{0,40}\brate limit(?:s|ing|ed)? (?:in effect|applied|applies|active|is active|enforced)
 (?:please )?(?:try again|retry|come back) (?:after|in|at) \d
 .{0,60}(?:过于频繁|過於頻繁|超过.{0,8}限|超出.{0,8}限|达到.{0,8}上限)
 .{0,60}(?:制限を超|制限に達|頻繁すぎ|요청.{0,8}초과|조회.{0,8}초과|제한.{0,4}초과)
@@ -155,7 +176,7 @@ sorry .{0,20}\bno more than \d+ (?:\w+ )?(?:queries|requests|lookups)
 .{0,60}\b(?:too many|too fast|too often|excessive (?:querying|number|query|access))\b(?!.{0,40}\bwill\b)
 .{0,80}\btry (?:again|it)? ?(?:after|in|later after) .{0,20}\b(?:second|minute|hour|day)
 .{0,40}\b(?:max|maximum|maximal) (?:\w+ ){0,3}(?:queries|requests|connections|lookups)\b.{0,40}reached
-.{0,40}\b(?:access|ip|address|client|host|request|query|connection|you)(?: \w+){0,4}? <being>*<shut>
+.{0,40}\b<callers>(?: \w+){0,4}? <being>*<shut>
 (?:please )?(?:go away|slow down|wait \d)
 (?:access|request|query|permission|connection) (?:denied|refused|throttled)
 not authori[sz]ed$
@@ -206,13 +227,17 @@ temporary (?:failure|error|problem)
 (?:unexpected|unspecified|temporary|db|sql) error
 timeout\b.{0,40}$
 .{0,40}\bnot responding
+.{0,60}\b(?:did not|does not|didn t|doesn t) (?:answer|respond|reply)\b
 (?:can t|could not|couldn t) connect
+.{0,40}\b(?:connection|link)(?: \w+){0,3} (?:lost|broken|failed|closed|interrupted|dropped|reset)
+.{0,40}\blost (?:the |our )?connection
 .{0,60}\btry again (?:later|soon)
 .{0,40}\b(?:internal|database|server|system|connection|network|backend) (?:error|failure|timeout|timed out|failed)
 .{0,40}\b(?:query|unknown|fatal|timeout) (?:error|failure|timeout|timed out|failed)
 (?:connect|connection|request|operation|read) (?:timed out|timeout|failed|reset|closed)
-(?:please )?use (?:the )?rdap\b
-(?:unable|failed|cannot|could not) (?:to )?(?:parse|understand|connect|contact|process|complete|query|reach)
+(?:please )?use (?:the |our )?rdap\b
+(?:please )?(?:use|visit|see|try|go to|query) (?:the |our )?(?:web|online|internet)(?: based)? ?<web_forms>
+(?:unable|failed|cannot|could not) (?:to )?<work>
 (?:scheduled |planned )?maintenance\b.{0,40}$
 <service>.{0,20}\bout of (?:order|service)\b
 .{0,40}\b<queries> (?:could|can) ?not be (?:processed|completed|handled|served|answered|executed|performed)
@@ -225,7 +250,7 @@ fuera de servicio
 """The server could not search."""
 
 REGISTERED = r"""
-<be>(?:already |now |officially )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through)\b)
+<be>(?:already |now |officially |been )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through|it was)\b)
 <be>(?:already |now |officially )*(?:taken|in use|occupied|active$|delegated|unavailable$)
 <be>not available(?! for| in)
 <be>(?:available|free) <no>$

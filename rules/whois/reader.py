@@ -129,7 +129,7 @@ def _answer(claims: Claims, found: SettledFields, rows: list[str]) -> tuple[Answ
         return status
     if is_taken or fields >= A_RECORD:
         return Answer.REGISTERED, 0
-    phrase = answers.of_lines(rows, claims.domain)
+    phrase = answers.of_lines(rows, claims.domain, freely=not fields and not claims.status_lines)
     if phrase and phrase[0] is not Answer.REGISTERED:
         return phrase
     return status or phrase or ((Answer.REGISTERED if _is_somebodys(claims, found) else Answer.UNPARSABLE), 0)

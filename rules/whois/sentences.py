@@ -29,6 +29,9 @@ _NEAR = 4
 """Words between a negation and what it negates."""
 
 
+_LONGEST_ENGLISH, _FIRST_WORDS = 12, 4
+"""Words of an English sentence that is read by its words; among the first of a long one its subject has to stand."""
+
 _BEHIND = (["degil"], ["degildir"], ["yok"])
 """Negations that stand behind what they negate."""
 
@@ -59,6 +62,13 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     ERROR = auto()
     INTERNAL = auto()
     INVALID = auto()
+    ENGLISH_NOT = auto()
+    ENGLISH_TAKEN = auto()
+    ENGLISH_FREE = auto()
+    ENGLISH_HELD = auto()
+    ENGLISH_KEPT = auto()
+    ENGLISH_SUBJECT = auto()
+    ENGLISH_OF_SOMETHING_ELSE = auto()
     MAINTENANCE = auto()
 
 
@@ -68,6 +78,9 @@ def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 
 _WORDS = {concept: _vocabulary(getattr(verdict_words, concept.name)) for concept in _Concept}
+
+
+_OF_WHAT_LACKS = frozenset({_Concept.THINGS, _Concept.DOMAIN})
 
 
 @lru_cache(maxsize=4096)
@@ -99,6 +112,11 @@ class _Sentence:
     def is_named(self) -> bool:
         """Whether it says what it speaks of: a domain, or the very name."""
         return self.names_it or self.has(_Concept.DOMAIN)
+
+    @property
+    def is_of_a_domain(self) -> bool:
+        """Whether it speaks of a domain in English, or of the very name: a mere "name" may be a person's."""
+        return self.names_it or any(_Concept.DOMAIN in word and _Concept.ENGLISH_SUBJECT in word for word in self.words)
 
     @property
     def is_short(self) -> bool:
@@ -204,6 +222,24 @@ def _refuses(sentence: _Sentence) -> bool:
     return too_many and sentence.has(_Concept.REQUESTS)
 
 
+def of_english(plain: str, *, names_it: bool) -> Answer | None:
+    """Return what a short English sentence says of the name, where no phrase is known for it; else None."""
+    sentence = _sentence(plain, names_it=names_it)
+    if sentence is None or len(sentence.words) > _LONGEST_ENGLISH or sentence.has(_Concept.ENGLISH_OF_SOMETHING_ELSE):
+        return None
+    about = sentence.words if sentence.is_short else sentence.words[:_FIRST_WORDS]
+    if not names_it and not any(_Concept.ENGLISH_SUBJECT in word for word in about):
+        return None
+    is_negative = sentence.has(_Concept.ENGLISH_NOT)
+    if sentence.has(_Concept.ENGLISH_KEPT):
+        return None if is_negative or not sentence.is_of_a_domain else Answer.RESERVED
+    if sentence.has(_Concept.ENGLISH_FREE):
+        return Answer.REGISTERED if is_negative else Answer.AVAILABLE
+    if is_negative:
+        return Answer.AVAILABLE if sentence.has(_Concept.ENGLISH_TAKEN) else None
+    return Answer.REGISTERED if sentence.has(_Concept.ENGLISH_HELD) else None
+
+
 def _of_a_name(sentence: _Sentence) -> Answer | None:
     if sentence.has(_Concept.KEPT) and sentence.is_named and not sentence.has(_Concept.NOT_NAMES):
         return None if sentence.negates(_Concept.KEPT, near=2) else Answer.RESERVED
@@ -245,7 +281,7 @@ def _lacks_things(sentence: _Sentence) -> bool:
             _Concept.NOT in word and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3])
             for at, word in enumerate(sentence.words)
         )
-        or (sentence.ends_with(_Concept.NOT) and any(_Concept.THINGS in word for word in sentence.words[-2:-1]))
+        or (sentence.ends_with(_Concept.NOT) and any(word & _OF_WHAT_LACKS for word in sentence.words[-2:-1]))
         or (sentence.has(_Concept.THINGS) and sentence.negates(_Concept.TAKEN))
     )
 

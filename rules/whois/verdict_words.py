@@ -10,12 +10,14 @@ domann* домен* имя имени alan adi verkkotunnus* naam navn namn nev 
 
 NOT = """
 nao nunca ningun* nenhum* aucun* sin sem sans nie niet geen nicht kein* nessun* nem nu ne neni nije nema nav nera
-nebyl* nebol* ikke inte ej ei eivat tidak belum chua khong не нет ни δεν degil* yok brak zadn* zadna ingen inga inget
+nebyl* nebol* ikke inte ej ei eivat tidak belum chua khong не нет ни δεν degil* yok brak zadn* zadna ingen inga
+inget
 nincs* ningum без non pas edilmemis* bulunmam* onaylanmamis* no
 """
 
 ABSENT = """
-bulunamad* inexistant* inexistente* inesistent* introuvable* inconnu* unbekannt* desconocid* desconhecid* отсутству*
+bulunamad* inexistant* inexistente* inesistent* introuvable* inconnu* unbekannt* desconocid* desconhecid*
+отсутству*
 nenalezen* neexistuj* neregistr* nezaregistr* nenajden* nieznan* niezarejestrowan* onbekend* nerasta
 незарегистрирован* несуществу*
 """
@@ -23,13 +25,17 @@ nenalezen* neexistuj* neregistr* nezaregistr* nenajden* nieznan* niezarejestrowa
 TAKEN = """
 encontrad* encuentra* figura figuran figuruje aparece* hallad* existe existen registrad* registad* consta constan
 coincid* atribuid* trouve* enregistre* attribue* correspond* gefunden registriert* vergeben vorhanden belegt
-existiert* eingetragen trovat* registrato registrata registrati esiste esistono assegnat* risulta risultano znalezion*
+existiert* eingetragen trovat* registrato registrata registrati esiste esistono assegnat* risulta risultano
+znalezion*
 zarejestrowan* istniej* wpisan* nalezen* registrovan* zaregistrovan* existuj* najden* найден* зарегистрирован*
+регистриран*
 существует занят* делегирован* знайдено зареєстрован* kayitli tahsis tescil* geregistreerd gevonden toegekend
-registrert* registreret registrerad* registrerat fundet funnet finns hittades rekisteroi* loydy* leitud registreeritud
+registrert* registreret registrerad* registrerat fundet funnet finns hittades rekisteroi* loydy* leitud
+registreeritud
 pronaden* postoji registriran* inregistrat* gasit* exista talalhato letezik regisztral* foglalt ditemukan terdaftar
-dang βρεθηκε καταχωρ* registruot* atrast* registret* zajet* obsazen* zauzet* occupe* ocupad* occupat* bezet* upptagen
-varattu edilmemis*
+dang βρεθηκε καταχωρ* registruot* atrast* registret* zajet* obsazen* zauzet* occupe* ocupad* occupat* bezet*
+upptagen
+varattu edilmemis* pris prise tomado tomada bestaat bestaan
 """
 
 ALREADY = """
@@ -44,13 +50,15 @@ rezultat* treff objeto* objet* informacion informacao informations
 """
 
 FREE = """
-доступен доступна доступно disponib* disponivel libre livre liber libero libera frei verfugbar vrij beschikbaar wolna
+доступен доступна доступно disponib* disponivel libre livre liber libero libera frei verfugbar vrij beschikbaar
+wolna
 wolny wolne dostepna dostepny dostepne volna volne volny prost prosta slobodan slobodna slobodno ledig ledigt vapaa
 vaba szabad свободен свободна свободно свободное вільн* musait bosta bos tersedia brivs laisvas ελευθερ* διαθεσιμ*
 """
 
 REGISTRATION = """
-registro registo registrar registrarse enregistrement registrierung registrazione rejestracji rejestracja registraci
+registro registo registrar registrarse enregistrement registrierung registrazione rejestracji rejestracja
+registraci
 регистрации kayit registratie registrering rekisterointi registration register registrer regisztracio registracija
 """
 
@@ -67,13 +75,13 @@ reserved blocked withheld prohibited forbidden restricted blacklisted excluded p
 
 HELD = """
 active activ* actif* ativo ativa aktiv* attiv* aktywn* aktif активн* live assigned allocated delegated registered
-taken used connected ok suspended suspens* expired expir* hold locked redemption quarantine grace pending pend*
+taken used connected ok suspended suspens* expired expir* hold locked redemption quarantine grace pending pend* awaiting
 released deleted deactivated disabled verified published paid granted
 """
 """What only a name has that somebody holds, as a status."""
 
 SERVICE = """
-service* servico* servicio* servizio* dienst* сервис* сервер* служб* usluga* hizmet* server* serveur* servidor*
+service* servis* servico* servicio* servizio* dienst* сервис* сервер* служб* usluga* hizmet* server* serveur* servidor*
 system* sistem* whois rdap base baza* databas* datenbank* databank* banco veritaban* база* базы tjanst* tjenest*
 palvelu* sluzb*
 """
@@ -87,18 +95,22 @@ disponib* disponivel verfugbar erreichbar beschikbaar dostepn* доступ* ava
 """
 
 LIMIT = """
-limit* quota* kvot* cuota* cota kontingent* allowance* allotment* maxim* massim* maksim* лимит* квот* предел* sinir*
+limit* quota* kvot* cuota* cota kontingent* allowance* allotment* maxim* massim* maksim* лимит* квот* предел*
+sinir*
 kota* abfragelimit* anfragelimit* ograniczen* rate
 """
 
 REQUESTS = """
 query queries pedido* request* lookup* connection* search* consulta* peticion* solicitud* solicitac* pesquisa*
 requete* demande* interrogation* anfrage* abfrage* richiest* interrogazion* zapyta* запрос* обращени* sorgu* istek*
-dotaz* pozadavk* verzoek* aanvra* lekerdez* cerer* foresp* kysel* forfragning*
+dotaz* pozadavk* verzoek* aanvra* lekerdez* cerer* foresp* kysel* forfragning* conexion* conexao conexoes
+connexion* verbindung* conness* polaczen* соединен*
+подключен* baglanti* verbinding*
 """
 
 EXCEEDED = """
-exceed* surpass* reached exhausted depleted overrun exced* superad* supero superat* sobrepas* rebasad* alcanz* agotad*
+exceed* surpass* reached hit exhausted depleted overrun exced* superad* supero superat* sobrepas* rebasad* alcanz*
+agotad*
 ating* esgotad* ultrapass* depass* attein* epuise* uberschritt* erreicht ausgeschopft raggiunt* oltrepass* esaurit*
 przekrocz* wyczerpa* osiagni* превыш* исчерпа* достигнут* asildi asti astiniz doldu overschred* bereikt prekroc*
 tullep* depasit* overskred* ylit* overskrid*
@@ -110,8 +122,10 @@ trop zu demasiad* troppe troppi muitas muitos excesivo excesiva excesivas excess
 """
 
 MANY = """
-many much often fast quick* frequent* high de viele haufig oft schnell много часто fazla sik veel vaak snel wiele duzo
-czest* mnoho casto sok gyakori mult* monta consultas peticiones solicitudes richieste requetes pesquisas
+many much often fast quick* frequent* high de viele haufig oft schnell много часто fazla sik veel vaak snel
+wiele duzo
+czest* eleve* eleva* alto altas alta hoch hohe mnoho casto sok gyakori mult* monta consultas peticiones
+solicitudes richieste requetes pesquisas
 """
 
 ERROR = """
@@ -139,6 +153,46 @@ transfer delete update renew hold rights right derechos droits direitos diritti 
 CLIENT = """
 ip address* host adres* direccion* endereco* adresse* indirizzo access* acceso acesso acces zugriff доступ* erisim
 """
+
+ENGLISH_NOT = """
+no not never none nobody without cannot doesn isn wasn hasn neither nor lacks
+"""
+
+ENGLISH_TAKEN = """
+registered exist exists existing existent match matches matched found taken owned owner registrant holder assigned
+allocated delegated held claimed occupied recorded listed located known record records entry entries result results
+registration registrations
+"""
+
+ENGLISH_FREE = """
+unregistered unclaimed unowned unused unassigned unallocated unoccupied vacant grabs
+"""
+
+ENGLISH_HELD = """
+held registered taken owned occupied claimed delegated active expired suspended locked parked pending redemption
+quarantine
+quarantined hold assigned allocated
+"""
+
+ENGLISH_KEPT = """
+reserved blocked prohibited restricted protected withheld forbidden banned excluded disallowed embargoed
+unregistrable
+unregisterable
+"""
+
+ENGLISH_SUBJECT = """
+domain name domainname object
+"""
+
+ENGLISH_OF_SOMETHING_ELSE = """
+domains names holders holder registrants owners users personal privacy consent shown displayed served listed within
+right* term terms polic* information data accura* purpos* service* server* system* database* trademark*
+copyright* law
+laws email contact* access* user* notice* please visit note legal abuse registrar* whois rdap request* ip
+address* client* connection* limit* only icann agreement* dispute* transfer* update* delete* renew* zone* tld*
+can could
+"""
+"""In English anything may be said: where one of these stands a sentence is about something else, or about several."""
 
 CONDITIONAL = """
 if when unless should may might shall must will would whether si wenn falls cuando lorsque jesli если eger als kan

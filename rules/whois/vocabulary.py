@@ -5,7 +5,7 @@ do not part their words have whole phrases instead.
 """
 
 EXPIRES = """
-expires expire expired expiry expiration expiring expir exp renewal valid validity validuntil till until due
+expires expire expired expiry expiration expiring expir exp renewal exdate valid validity validuntil till until due
 paid billeduntil datebilleduntil paidtill lapses lapse
 vencimiento vence corte expiracion caducidad caduca expira expirara expiracao expiracion vencimento validade valido
 echeance expirera ablauf ablaufdatum gultig gueltig laufzeitende scadenza scade verloopdatum vervaldatum verloopt
@@ -15,7 +15,7 @@ utgangsdatum utlopsdatum upphor forfaller udlober udlobsdato utloper utlopsdato 
 istice istece isteka istek vazi vrijedi aegub kehtib galioja baigiasi derigs kadaluarsa kedaluwarsa berlaku tempo
 rennur potece potek skadon bezahlt valable vigente vigencia срок действия
 истекает истечения истечение оплачен оплачено окончания окончание действителен действует закінчується
-закінчення сплачений изтича валиден важи истиче λήξη λήξης ληξη ληξης
+закінчення сплачений изтича валиден важи истиче истекува истекува λήξη λήξης ληξη ληξης
 """
 
 UPDATED = """
@@ -35,15 +35,18 @@ muudetud pakeista pakeitimo mainits posodobljen spremenjen modificata modificat 
 
 CREATED = """
 created create creation registered registration register registred reg activated activation commencement
-dateregistered established inserted record-created domainregistered entered creada creado creacion registro registrado
+dateregistered established inserted record-created domainregistered entered creada creado creacion registro
+registrado
 registrada alta activacion criacao criado registo registado ativacao cree creee enregistrement enregistre erstellt
-erstellung registriert registrierung registrierungsdatum angemeldet anmeldung angelegt anlage creato creata creazione
+erstellung registriert registrierung registrierungsdatum angemeldet anmeldung angelegt anlage creato creata
+creazione
 registrazione registrato geregistreerd registratie registratiedatum aangemaakt utworzono utworzony utworzenia
 zarejestrowano zarejestrowany rejestracja rejestracji registrace registracia registrovano zaregistrovano vytvoreno
 vytvorenie kayit olusturulma olusturma tescil rekisteroity rekisterointi luotu myonnetty skapad registrerad
 registreringsdatum registrerat oprettet registreret opprettet registrert regisztralva regisztracio regisztralas
 letrehozva sozdan zaregistrirovan registratsiya registracija registracije registrovan registriran kreiran kreiranja
-registreeritud loodud registruota uzregistruota registrets inregistrat creat dibuat terdaftar didaftar создан создано
+registreeritud loodud registruota uzregistruota registrets inregistrat creat dibuat terdaftar didaftar создан
+создано
 создания зарегистрирован регистрации регистрация створено зареєстровано реєстрації създаден регистриран
 """
 
@@ -55,7 +58,8 @@ rekisterinpitaja valittaja verkkotunnusvalittaja regisztrator registratore regis
 
 NAMESERVER = """
 namensserver namenserver nserver nservers nameserver nameservers ns dns nss dnsserver dnsservers dnservers namesrv
-nsname namnserver namnservrar navneserver navneservere navnetjener navnetjenere nimipalvelin nimipalvelimet nevszerver
+nsname hosts hostnames dnshost dnshosts dnshostnames namnserver namnservrar navneserver navneservere
+navnetjener navnetjenere nimipalvelin nimipalvelimet nevszerver
 nevszerverek nevkiszolgalo nimiserver nimiserverid nazwservers hostdns днс
 """
 
@@ -66,15 +70,18 @@ sunucusu sunucular sunuculari
 """
 """A server is a name server beside one of these, in either order: "Domain servers in listed order"."""
 SERVES = """
-name names domain domains dns primary secondary tertiary master slave primaire secondaire tertiaire primario primaria
-secundario secundaria secondario secondaria terciario primar sekundar primarer sekundarer primarni sekundarni birincil
+name names domain domains dns primary secondary tertiary master slave primaire secondaire tertiaire primario
+primaria
+secundario secundaria secondario secondaria terciario primar sekundar primarer sekundarer primarni sekundarni
+birincil
 ikincil nombre nombres nomes noms nome nomi nume dominio dominios
 domaine
-nazw jmenne imen adi isim имен имён імен listed main second third
+nazw jmenne imen adi isim имен имён імен listed main second third nom noms
 """
 
 STATUS = """
-etat zustand situation status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav durum
+etat zustand situation status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav
+durum
 durumu tila allapot staatus busena tilstand situacao situacion статус состояние стан състояние
 """
 
@@ -84,7 +91,8 @@ domain domains domainname dominio dominios domaine domaene domane domena domeny 
 """
 
 CONTACT = """
-registrant registrants owner owners holder holders admin administrative administrator adm tech technical tec billing
+registrant registrants owner owners holder holders admin administrative administrator adm tech technical tec
+billing
 bill contact contacts person role reseller applicant agent manager managers titular titulaire proprietario
 propietario inhaber inhaberin eigentumer houder haltija innehavare indehaver igenylo wlasciciel drzitel vlastnik
 sahibi administrativo administrativa tecnico tecnica technique administratif admini facturacion financiero
@@ -114,16 +122,19 @@ AROUND_SIGNED = "key keys keyset tag data record records rdata delegation enable
 
 FILLER = """
 date dates time on of the at in is was name names record records registry last first current currently information
-info details data datum data dato datos datas fecha data de del di da do la le el du der des d l til bis jusqu au to
+info details data datum data dato datos datas fecha data de del di da do la le el du der des d l til bis jusqu
+au to
 do al a as for tarihi tarih paiva pvm kelt kelte napja latest final ultima ultimo ultime derniere dernier letzte
-letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial initially
+letzter laatst laatste ostatnia ostatni posledni son sist seneste senast viimeisin utolso original initial
+initially
 c epp jj aaaa will sponsoring authorized authorised accredited registered list order listed active managing gtld
 hasta desde por le les een van met dia ngay дата до имени момент cctld
 domainrecord object zone relevant important key general summary completed stamp timestamp and utc gmt yyyy mm dd
 """
 
 FOREIGN = """
-phone fax facsimile telephone tel voice email mail e-mail address addr street city country postal zip postalcode url
+phone fax facsimile telephone tel voice email mail e-mail address addr street city country postal zip
+postalcode url
 www web website site whois who id ids iana number num type class tag transfer transferred transfert option period
 term verification request database digest algorithm keytag ip ipv ipv4 ipv6 ips by notice
 dnssec dnskey dsrecord dsrecords dsdata ds signing delegationsigned dnssecsigned rdata
@@ -153,7 +164,8 @@ PHRASES = {
         nha dang ky|مسجل|sponsoring registrar|sponsor""",
     "nameserver": """
         ネームサーバ|호스트이름|네임서버|域名服务器|dns服务器|dns 服务器|名称服务器
-        delegation|delegated to|域名伺服器|servers|alan adi sunucu|خادم|may chu""",
+        delegation|delegated to|域名伺服器|servers|sunucular|servidores|serveurs|серверы|servery|serwery
+        alan adi sunucu|خادم|may chu""",
     "registrar id": "registered through|registered with|registered via|registered by",
     "host": "server name|host name|hostname",
     "status": "状態|状态|상태|狀態|trang thai|الحالة",

@@ -255,9 +255,20 @@ def transaction() -> Generator[None]:
                     first = error
                     raise
         except peewee.DatabaseError as error:
-            if first is not None and error is not first:
-                raise first from error
+            hidden = first if first is not None else _hidden_by_rollback(error)
+            if hidden is not None and hidden is not error:
+                raise hidden from error
             raise
+
+
+def _hidden_by_rollback(error: BaseException) -> peewee.DatabaseError | None:
+    """Return what a commit failed of, where the rollback after it failed too: the disk was full, and ended both."""
+    if "cannot rollback" not in str(error):
+        return None
+    before = error.__context__
+    while before is not None and not (isinstance(before, peewee.DatabaseError) and str(before) != str(error)):
+        before = before.__context__
+    return before
 
 
 @contextmanager

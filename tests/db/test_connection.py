@@ -3,6 +3,7 @@
 import pytest
 
 from db import connection
+from tests.support.disks import small_disk
 
 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
@@ -37,6 +38,28 @@ def test_a_full_disk_is_what_is_said_and_not_that_the_rollback_failed(database: 
             fill()
         connection.execute("PRAGMA max_page_count = 1000000")
         fill()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_disk_that_is_full_when_a_transaction_is_committed_is_what_is_said(
+    database: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with small_disk(tmp_path_factory.mktemp("disk") / "small", mib=4) as disk:
+        connection.connect(f"sqlite:///{disk.folder / 'small.db'}")
+        with connection.session():
+            with connection.transaction():
+                connection.execute("CREATE TABLE filler (content)")
+            disk.fill()
+            with pytest.raises(connection.Unreachable, match="disk is full"):
+                insert(rows=1000)  # what the journal has room for still goes in
+        connection.database.obj.close_all()
+        connection.connect(database)
+
+
+def insert(*, rows: int) -> None:
+    for _ in range(rows):
+        with connection.transaction():
+            connection.execute("INSERT INTO filler VALUES (zeroblob(2000))")
 
 
 def fill() -> None:

@@ -42,11 +42,16 @@ class Published:
     retry_after_s: float | None = None
 
 
+def most_bytes(kind: DownloadKind) -> int:
+    """Return how many bytes are taken of one address at the most."""
+    return _ACCEPTED[kind][1]
+
+
 def fetch(kind: DownloadKind, url: str, *, guard: Guard, deadline: Deadline) -> Published:
     """Fetch what is published at ``url``. Raises ``Unavailable`` or ``Rejected``."""
-    accept, most_bytes = _ACCEPTED[kind]
+    accept, most = _ACCEPTED[kind]
     with http_client.visit(
-        url, accept=accept, guard=guard, deadline=deadline, service=kind, most_bytes=most_bytes
+        url, accept=accept, guard=guard, deadline=deadline, service=kind, most_bytes=most
     ) as response:
         if response.status != HTTPStatus.OK:
             raise Unavailable(f"{url} answered {response.status}", retry_after=http_client.retry_after(response))
@@ -59,7 +64,7 @@ def ask_ocsp(url: str, *, guard: Guard, deadline: Deadline) -> Published:
     By POST, which all responders have to understand, and by GET where this one does not (RFC 6960, appendix A.1).
     """
     place, _, request = url.rpartition("/")
-    accept, most_bytes = _ACCEPTED[DownloadKind.OCSP]
+    accept, most = _ACCEPTED[DownloadKind.OCSP]
     response = http_client.call(
         place,
         guard=guard,
@@ -67,7 +72,7 @@ def ask_ocsp(url: str, *, guard: Guard, deadline: Deadline) -> Published:
         headers={"Accept": accept, "Content-Type": "application/ocsp-request"},
         form=b64decode(unquote(request)),
         service=DownloadKind.OCSP,
-        most_bytes=most_bytes,
+        most_bytes=most,
     )
     if response.status in _NO_POST:
         return fetch(DownloadKind.OCSP, url, guard=guard, deadline=deadline)

@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
+from urllib.parse import urlsplit
 
+from db import connection
 from db.connection import transaction
 from db.outside.models import Download as Row
+from rules import names
 
 _FAILURE_MAX = 500
+
+MOST_OF_A_SITE = 64 * 1024 * 1024
+"""Bytes that are kept of one registrable domain: the largest authorities publish some thirty megabytes of lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,30 @@ def body(url: str) -> bytes | None:
 
 
 def keep(url: str, kind: str, content: bytes, *, at: datetime, fresh_until: datetime) -> None:
-    """Keep the newest body of an address."""
+    """Keep the newest body of an address. Of a site that has too much the oldest bodies go."""
     values = {"kind": kind, "body": content, "fetched_at": at, "fresh_until": fresh_until, "failure": None}
-    _write(url, values)
+    site = _site(url)
+    with transaction():
+        _write(url, {**values, "site": site, "size": len(content)})
+        _make_room(site)
+
+
+def _site(url: str) -> str:
+    """Return the registrable domain that an address is of, or its host where that has none."""
+    host = (urlsplit(url).hostname or "")[:255]
+    try:
+        return names.registrable(host)
+    except names.NotRegistrable:
+        return host
+
+
+def _make_room(site: str) -> None:
+    held = connection.execute(
+        "SELECT url, size FROM download WHERE site = %s AND size > 0 ORDER BY fetched_at DESC", site
+    )
+    for (url, _), total in zip(held, accumulate(size for _, size in held), strict=True):
+        if total > MOST_OF_A_SITE:
+            connection.changed("DELETE FROM download WHERE url = %s", url)
 
 
 def failed(url: str, kind: str, why: str, *, again_at: datetime) -> None:

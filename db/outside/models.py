@@ -59,3 +59,5 @@ class Download(Table):
     fetched_at = Instant(null=True)
     fresh_until = Instant(index=True)
     failure = TextField(null=True)
+    site = CharField(255, null=True, index=True)  # the registrable domain, of which only so much is kept
+    size = IntegerField(default=0)  # bytes of the body

@@ -69,7 +69,7 @@ def examine(observation: ScanObservation, *, roots: TrustRoots, now: datetime) -
         observation=observation,
         verifications=verifications,
         roots=roots,
-        crl_urls=_distinct(url for one in verifications.values() if len(one.path) > 1 for url in one.crl_urls),
+        crl_urls=_lists(verifications.values()),
         ocsp_urls=_distinct(
             url
             for chain, one in verifications.items()
@@ -80,6 +80,20 @@ def examine(observation: ScanObservation, *, roots: TrustRoots, now: datetime) -
         renewal=_renewal_query(first) if first else None,
         renewal_of=first.fingerprint if first else "",
     )
+
+
+def with_issuers(examined: ExaminedScan, issuers: Sequence[bytes], now: datetime) -> ExaminedScan:
+    """Return the examined scan with the lists that are worth fetching now that ``issuers`` (DER) were fetched."""
+    lacking = [chain for chain, one in examined.verifications.items() if _lacks_issuers(one)]
+    if not issuers or not lacking:
+        return examined
+    again = (_verified(chain, examined.observation, examined.roots, now, extra=issuers) for chain in lacking)
+    return replace(examined, crl_urls=_distinct([*examined.crl_urls, *_lists(again)]))
+
+
+def _lists(verifications: Iterable[Verification]) -> tuple[str, ...]:
+    """Return the lists of chains that a root of ours stands behind: others may name whatever they like."""
+    return _distinct(url for one in verifications if one.is_trusted and len(one.path) > 1 for url in one.crl_urls)
 
 
 def assess(

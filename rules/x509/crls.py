@@ -1,11 +1,12 @@
 """Reads lists of revoked certificates (RFC 5280, 5), which may hold hundreds of thousands of them."""
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
+from typing import NamedTuple
 
 from rules.x509 import asn1, distinguished_names, keys, reading
 from rules.x509 import extensions as ext
@@ -18,6 +19,7 @@ LARGEST = 64 * 1024 * 1024
 NUMBER, REASON, INVALIDITY, POINT, ISSUER = (asn1.oid(f"2.5.29.{number}") for number in (20, 21, 24, 28, 29))
 _VERSION_2 = 1
 _EXTENSIONS = 0xA0
+_TIMES = (asn1.UTC_TIME, asn1.GENERALIZED_TIME)
 _TRUE = b"\x01\x01\xff"
 _LAST_OF_UTC_TIME = 2049
 _AT, _USERS, _AUTHORITIES, _REASONS_ONLY, _INDIRECT, _ATTRIBUTES = 0xA0, 0x81, 0x82, 0x83, 0x84, 0x85
@@ -60,9 +62,20 @@ class Revocation:
     is_understood: bool = True
 
 
+class _Survey(NamedTuple):
+    """What one walk along the entries finds."""
+
+    entries: int
+    is_repetitive: bool
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Crl:
-    """A list of revoked certificates. It is worth keeping: reading a large one takes a tenth of a second."""
+    """A list of revoked certificates.
+
+    Its bytes are all that it keeps, and its entries are walked along only once somebody asks: whoever is shown a list
+    by a stranger asks for its signature first.
+    """
 
     fingerprint: str
     issuer: str
@@ -71,24 +84,39 @@ class Crl:
     next_update: datetime
     extensions: Mapping[bytes, Extension] = field(repr=False)
     scope: CrlScope
-    signed: bytes = field(repr=False)
     algorithm: bytes = field(repr=False)
     signature_bits: bytes = field(repr=False)
-    is_repetitive: bool
-    """Whether a certificate is on it twice."""
-    _entries_end: int = field(repr=False)
-    _entries: Mapping[bytes, int] = field(repr=False)
+    _signed: tuple[int, int] = field(repr=False)
+    _entries: tuple[int, int] = field(repr=False)
     _der: bytes = field(repr=False)
     _checked: dict[str, bool] = field(default_factory=dict[str, bool], repr=False)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._survey.entries
+
+    @property
+    def is_repetitive(self) -> bool:
+        """Whether a certificate is on it twice. Raises ``asn1.Broken``."""
+        return self._survey.is_repetitive
+
+    @cached_property
+    def _survey(self) -> _Survey:
+        serials, count = set[bytes](), 0
+        for at in _starts(self._der, *self._entries):
+            serials.add(_serial(self._der, at))
+            count += 1
+        return _Survey(count, len(serials) != count)
 
     def entry(self, serial: int) -> Revocation | None:
-        """Return what it says of a certificate, None where it is not on it; raises ``asn1.Broken``."""
+        """Return what it says of a certificate, None where it is not on it; raises ``asn1.Broken``.
+
+        The number is looked for in the bytes; where they have it, the entries are walked along to the one that it is.
+        """
         content = serial.to_bytes(serial.bit_length() // 8 + 1, signed=True)
-        at = self._entries.get(content)
-        return None if at is None else _revocation(self._der, at)
+        if self._der.find(bytes([asn1.INTEGER, len(content)]) + content, *self._entries) < 0:
+            return None
+        found = [at for at in _starts(self._der, *self._entries) if _serial(self._der, at) == content]
+        return _revocation(self._der, found[-1]) if found else None
 
     @cached_property
     def is_understood(self) -> bool:
@@ -96,15 +124,15 @@ class Crl:
 
         Raises ``asn1.Broken``.
         """
-        starts = sorted(self._entries.values())
-        ends = [*starts[1:], self._entries_end]
-        suspects = (at for at, end in zip(starts, ends, strict=False) if _TRUE in self._der[at:end])
-        return all(_revocation(self._der, at).is_understood for at in suspects)
+        if self._der.find(_TRUE, *self._entries) < 0:
+            return True
+        return all(_revocation(self._der, at).is_understood for at in _starts(self._der, *self._entries))
 
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Say whether the key of ``issuer`` signed it; the answer is remembered."""
         if issuer.key_id not in self._checked:
-            right = keys.is_signed(issuer.spki, self.algorithm, self.signature_bits, self.signed)
+            begin, end = self._signed
+            right = keys.is_signed(issuer.spki, self.algorithm, self.signature_bits, self._der[begin:end])
             self._checked[issuer.key_id] = right
         return self._checked[issuer.key_id]
 
@@ -139,7 +167,7 @@ def _crl(der: bytes) -> Crl:
         raise asn1.Broken("it is not of version 2")
     if der[version[2] : inside[2]] != der[end:algorithm_end]:
         raise asn1.Broken("it names two signature algorithms")
-    entries, extensions, repetitive = _rest(der, others)
+    entries, extensions = _rest(der, others)
     issuer_der = der[inside[2] : issuer[2]]
     return Crl(
         fingerprint=sha256(der).hexdigest(),
@@ -149,11 +177,9 @@ def _crl(der: bytes) -> Crl:
         next_update=_time(der, following),
         extensions=extensions,
         scope=_scope(extensions),
-        signed=der[start:end],
         algorithm=der[end:algorithm_end],
         signature_bits=asn1.octets(der, bits_at, bits_end),
-        is_repetitive=repetitive,
-        _entries_end=end,
+        _signed=(start, end),
         _entries=entries,
         _der=der,
     )
@@ -166,34 +192,41 @@ def _time(der: bytes, found: asn1.Element) -> datetime:
     return moment
 
 
-def _rest(der: bytes, others: list[asn1.Element]) -> tuple[dict[bytes, int], dict[bytes, Extension], bool]:
-    entries, extensions, repetitive = dict[bytes, int](), dict[bytes, Extension](), False
+def _rest(der: bytes, others: list[asn1.Element]) -> tuple[tuple[int, int], dict[bytes, Extension]]:
+    entries, extensions = (0, 0), dict[bytes, Extension]()
     for tag, at, end in others:
-        if tag == asn1.SEQUENCE and not entries and not extensions:
-            entries, repetitive = _entries(der, at, end)
+        if tag == asn1.SEQUENCE and not any(entries) and not extensions:
+            entries = (at, end)
         elif tag == _EXTENSIONS and not extensions:
             extensions, repeated = ext.listed(der, at, end)
             if repeated:
                 raise asn1.Broken("an extension that comes twice")
         else:
             raise asn1.Broken("a field that such lists do not have")
-    return entries, extensions, repetitive
+    return entries, extensions
 
 
-def _entries(der: bytes, at: int, end: int) -> tuple[dict[bytes, int], bool]:
-    """Return where the entry of each serial number begins. This loop runs for each of 200,000 entries."""
-    found, count = dict[bytes, int](), 0
+def _starts(der: bytes, at: int, end: int) -> Iterator[int]:
+    """Yield where each entry begins; raises ``asn1.Broken``. This loop runs for each of 200,000 entries."""
     while at < end:
         length, start = der[at + 1], at + 2
         if length >= 0x80:  # noqa: PLR2004 - a length of several bytes
             _, start, stop = asn1.element(der, at, end)
         else:
             stop = start + length
-        if der[at] != asn1.SEQUENCE or der[start] != asn1.INTEGER or stop > end:
+        moment = start + 2 + der[start + 1]
+        if der[at] != asn1.SEQUENCE or der[start] != asn1.INTEGER or stop > end or moment >= stop:
             raise asn1.Broken("an entry that is none")
-        found[der[start + 2 : start + 2 + der[start + 1]]] = at
-        at, count = stop, count + 1
-    return found, len(found) != count
+        if der[moment] not in _TIMES:
+            raise asn1.Broken("an entry without a date")
+        yield at
+        at = stop
+
+
+def _serial(der: bytes, at: int) -> bytes:
+    """Return the bytes of an entry's serial number."""
+    start = at + 2 if der[at + 1] < 0x80 else at + 2 + (der[at + 1] & 0x7F)  # noqa: PLR2004 - a length of several bytes
+    return der[start + 2 : start + 2 + der[start + 1]]
 
 
 def _revocation(der: bytes, at: int) -> Revocation:

@@ -41,7 +41,8 @@ class TrustRoots:
 class Verification:
     """What became of a chain: ``path`` is leaf first, up to the root or as far as it could be followed.
 
-    ``sent`` are the certificates that could be read, as sent; ``is_public`` says whether it ends at a public root.
+    ``sent`` are the certificates that could be read, as sent; ``is_trusted`` says whether it ends at a root that we
+    trust, ``is_public`` whether that is a public one.
     ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first, and then those of
     other issuers that were sent; ``issuer_urls`` is
     where the issuer of the path's last certificate is to be had, where that is not trusted, else that of the leaf.
@@ -52,6 +53,7 @@ class Verification:
     violations: tuple[Violation, ...]
     path: tuple[Certificate, ...] = ()
     sent: tuple[Certificate, ...] = ()
+    is_trusted: bool = False
     is_public: bool = False
     crl_urls: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
@@ -144,6 +146,7 @@ def verify(
         violations=tuple(sorted(dict.fromkeys(found), key=lambda one: _ORDER[one.kind])),
         path=best.path.certificates,
         sent=sent,
+        is_trusted=top.is_trusted,
         is_public=is_public,
         crl_urls=_lists(best.path, sent),
         issuer_urls=leaf.issuer_urls if top.is_trusted else top.certificate.issuer_urls,

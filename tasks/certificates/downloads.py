@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from threading import Lock
+from threading import Condition, Lock
 from time import monotonic
 from typing import Protocol, TypeVar, cast
 
@@ -41,7 +41,12 @@ _BUDGET_S = 45.0
 _MOST_OF_A_ROUND = 64
 """Addresses that one round fetches; the rest waits for the next scans."""
 
-_MOST_PARSED = 32
+_BUDGET_BYTES = 64 * 1024 * 1024
+"""What all rounds of a batch may bring, bodies of the largest size that may still come counted as such."""
+
+_PARSED_BYTES = 32 * 1024 * 1024
+"""Bodies whose readings a process remembers."""
+
 _LONGEST_URL = 2048
 
 Read = TypeVar("Read")
@@ -86,12 +91,39 @@ class _Came:
     failure: str = ""
 
 
+class _ByteBudget:
+    """How many bytes may still come: what is on its way counts as much as it may be."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+        self._on_the_way = 0
+        self._came = Condition()
+
+    def take(self, most: int) -> bool:
+        """Reserve room for a body, once others that are on their way may have left some; False where there is none."""
+        with self._came:
+            self._came.wait_for(lambda: most <= self._left or not self._on_the_way)
+            if most > self._left:
+                return False
+            self._left -= most
+            self._on_the_way += 1
+            return True
+
+    def give_back(self, unused: int) -> None:
+        """Return what a body did not need, once it has come."""
+        with self._came:
+            self._left += unused
+            self._on_the_way -= 1
+            self._came.notify_all()
+
+
 class DownloadCache:
     """What authorities publish, as far as one batch of scans may wait for it."""
 
-    def __init__(self, shelf: DownloadStore, *, budget_s: float = _BUDGET_S) -> None:
+    def __init__(self, shelf: DownloadStore, *, budget_s: float = _BUDGET_S, budget_bytes: int = _BUDGET_BYTES) -> None:
         self._shelf = shelf
         self._left_s = budget_s
+        self._bytes = _ByteBudget(budget_bytes)
 
     def crls(self, urls: Iterable[str]) -> dict[str, Crl]:
         """Return the CRLs that can be had, by address."""
@@ -140,25 +172,36 @@ class DownloadCache:
         """Fetch what is old, a few at once, and keep what came; also that nothing came, so that nobody waits for it."""
         began, deadline = monotonic(), Deadline.after(min(_ROUND_S, self._left_s))
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"fetch {kind}") as pool:
-            fetch = partial(_fetched, kind=kind, read=read, deadline=deadline, now=now)
+            fetch = partial(self._within_budget, kind=kind, read=read, deadline=deadline, now=now)
             came = list(pool.map(fetch, urls))
         self._left_s -= monotonic() - began
         for url, one in zip(urls, came, strict=True):
             if one is not None and one.fresh_until is not None:
                 self._shelf.keep(url, kind, one.body, at=now, fresh_until=one.fresh_until)
-                _remember((url, now), one.said)
+                _parsed.put((url, now), one.said, len(one.body))
             elif one is not None:
                 self._shelf.failed(url, kind, one.failure, again_at=now + downloads.FAILED)
+
+    def _within_budget(
+        self, url: str, *, kind: DownloadKind, read: Callable[[bytes], object], deadline: Deadline, now: datetime
+    ) -> _Came | None:
+        """Fetch one address, or leave it to the next scans where the batch has brought enough bytes."""
+        most = ca_repository.most_bytes(kind)
+        if not self._bytes.take(most):
+            return None
+        came = _fetched(url, kind=kind, read=read, deadline=deadline, now=now)
+        self._bytes.give_back(most - len(came.body) if came else most)
+        return came
 
     def _said(self, kept: Kept, read: Callable[[bytes], Read]) -> Read | None:
         """Return what is kept of an address, read once for each process; None where nothing ever came."""
         if kept.fetched_at is None:
             return None
-        known = _recalled((kept.url, kept.fetched_at))
+        known = _parsed.get((kept.url, kept.fetched_at))
         if known is None:
             body = self._shelf.body(kept.url)
             known = _read_again(body, read) if body is not None else None
-            _remember((kept.url, kept.fetched_at), known)
+            _parsed.put((kept.url, kept.fetched_at), known, len(body or b""))
         return cast("Read | None", known)
 
 
@@ -230,19 +273,32 @@ def _window(body: bytes) -> RenewalWindow:
     return window
 
 
-_parsed: OrderedDict[tuple[str, datetime], object] = OrderedDict()
-_lock = Lock()
+class _ParsedBodies:
+    """What bodies say, the last used ones, up to a number of bytes that they were read from."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._held: OrderedDict[tuple[str, datetime], tuple[object, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, datetime]) -> object:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key, (None, 0))[0]
+
+    def put(self, key: tuple[str, datetime], said: object, size: int) -> None:
+        with self._lock:
+            self._bytes += size - self._held.pop(key, (None, 0))[1]
+            self._held[key] = said, size
+            while self._bytes > self._most_bytes:
+                self._bytes -= self._held.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()
+            self._bytes = 0
 
 
-def _recalled(key: tuple[str, datetime]) -> object:
-    with _lock:
-        if key in _parsed:
-            _parsed.move_to_end(key)
-        return _parsed.get(key)
-
-
-def _remember(key: tuple[str, datetime], said: object) -> None:
-    with _lock:
-        _parsed[key] = said
-        while len(_parsed) > _MOST_PARSED:
-            _parsed.popitem(last=False)
+_parsed = _ParsedBodies(_PARSED_BYTES)

@@ -7,7 +7,7 @@ A group is handed on when it is full or has waited a moment: whoever keeps us wa
 """
 
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -107,6 +107,8 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
     examined = [_safely(partial(assessment.examine, case.observation, roots=roots, now=now)) for case in cases]
     sound = [one for one in examined if isinstance(one, ExaminedScan)]
     issuers = downloads.issuers(url for one in sound for url in one.issuer_urls)
+    examined = [_with_issuers(one, issuers, now) if isinstance(one, ExaminedScan) else one for one in examined]
+    sound = [one for one in examined if isinstance(one, ExaminedScan)]
     crls = downloads.crls(url for one in sound for url in one.crl_urls)
     answers = downloads.ocsp(url for one in sound for url in one.ocsp_urls)
     failures = downloads.failures(url for one in sound for url in one.crl_urls if url not in crls)
@@ -116,7 +118,7 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
         if not isinstance(one, ExaminedScan):
             assessed.append(AssessedScan(trouble=one))
             continue
-        fetched = tuple(der for url in one.issuer_urls for der in issuers.get(url, ()))
+        fetched = _of(one, issuers)
         policy = replace(case.dns_policy, window=windows.get(one.renewal) if one.renewal else None)
         assess = partial(
             assessment.assess,
@@ -137,6 +139,14 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
             count("openssl", "disagrees", seconds=0.0)
         assessed.append(AssessedScan(found, fetched) if isinstance(found, Finding) else AssessedScan(trouble=found))
     return assessed
+
+
+def _with_issuers(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]], now: datetime) -> ExaminedScan | str:
+    return _safely(partial(assessment.with_issuers, one, _of(one, issuers), now))
+
+
+def _of(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]]) -> tuple[bytes, ...]:
+    return tuple(der for url in one.issuer_urls for der in issuers.get(url, ()))
 
 
 def _safely(step: Callable[[], T]) -> T | str:

@@ -50,12 +50,13 @@ def of_targets(targets: Sequence[ScanTarget], *, roots: TrustRoots, now: datetim
 def judged(look: ScanObservation, *, roots: TrustRoots, now: datetime) -> Finding:
     """Return what a look means, with the CRLs and issuers at hand that it points to."""
     examined = assessment.examine(look, roots=roots, now=now)
+    issuers = dict(_fetched(DownloadKind.ISSUER, examined.issuer_urls, ca_repository.certificates))
+    fetched = tuple(each for some in issuers.values() for each in some)
+    examined = assessment.with_issuers(examined, fetched, now)
     crls = dict(_fetched(DownloadKind.CRL, examined.crl_urls, _crl))
     openssl = OpensslVerifier(roots.origins)
     refusals = {chain: openssl.refusal(chain) for chain in examined.verifications}
     ocsp = dict(_asked(examined.ocsp_urls))
-    issuers = dict(_fetched(DownloadKind.ISSUER, examined.issuer_urls, ca_repository.certificates))
-    fetched = tuple(each for some in issuers.values() for each in some)
     consulted = Consulted(ocsp=ocsp, refusals=refusals)
     return assessment.assess(examined, crls=crls, consulted=consulted, issuers=fetched, now=now)
 

@@ -291,6 +291,19 @@ def test_revocation_lists_are_worth_fetching_where_their_issuer_is_known():
 
     assert examined(serving(A, chain(listed, MIDDLE))).crl_urls == ("http://ca.test/1.crl",)
     assert examined(serving(A, chain(listed))).crl_urls == ()
+    stranger = pki.root("Stranger")
+    theirs = leaf(by=stranger, crls_at=("http://ca.test/1.crl",))
+    assert examined(serving(A, chain(theirs, stranger))).crl_urls == (), "nobody trusts it"
+
+
+def test_revocation_lists_are_worth_fetching_once_a_missing_issuer_was_fetched():
+    between = ROOT.authority("Between")
+    one = examined(serving(A, chain(leaf(by=between.authority("Below"), crls_at=("http://ca.test/1.crl",)))))
+    assert assessment.with_issuers(one, (), NOW) is one
+    listed = leaf(by=between, crls_at=("http://ca.test/1.crl",))
+    lacking = examined(serving(A, chain(listed)))
+    found = assessment.with_issuers(lacking, (between.certificate,), NOW)
+    assert (lacking.crl_urls, found.crl_urls) == ((), ("http://ca.test/1.crl",))
 
 
 def test_a_certificate_that_its_authority_lists_is_revoked():

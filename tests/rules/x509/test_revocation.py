@@ -1,5 +1,6 @@
 """What lists of revoked certificates and stapled answers tell."""
 
+import tracemalloc
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -267,12 +268,37 @@ def test_a_large_list_is_read_in_time_and_its_signature_is_checked_once() -> Non
     assert revocation.check(path, crls=[crl], at=now(), required=True) == ()
 
 
-def many(by: Issuer, count: int) -> bytes:
+def test_a_list_that_a_stranger_signed_is_not_walked_along_and_takes_no_more_room_than_its_bytes() -> None:
+    root, stranger = pki.root("Root"), pki.root("Stranger")
+    path = verdict(root.leaf(HOST), roots=[root]).path
+    large = many(stranger, 600_000)
+    tracemalloc.start()
+    try:
+        crl = revocation.read_crl(large)
+        revocation.check(path, crls=[crl], at=now())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "_survey" not in vars(crl)
+    assert peak < len(large) / 2
+
+
+def test_an_entry_without_a_date_makes_the_list_unusable() -> None:
+    root = pki.root("Root")
+    leaf = root.leaf(HOST)
+    path = verdict(leaf, roots=[root]).path
+    crl = revocation.read_crl(many(root, 3, dated=False))
+    found = revocation.check(path, crls=[crl], at=now(), required=True)
+    assert {one.kind for one in found} == {ViolationKind.REVOCATION_UNKNOWN}
+
+
+def many(by: Issuer, count: int, *, dated: bool = True) -> bytes:
     """Return a list of so many certificates, put together by hand: the library would take minutes."""
     algorithm = der.sequence(der.oid(x509.SignatureAlgorithmOID.ECDSA_WITH_SHA256))
     moment = der.time(now().replace(microsecond=0))
-    begin = bytes([0x30, 8 + len(moment), 0x02, 6])
-    entries = b"".join(begin + number.to_bytes(6) + moment for number in range(1 << 40, (1 << 40) + count))
+    of_entry = moment if dated else b""
+    begin = bytes([0x30, 8 + len(of_entry), 0x02, 6])
+    entries = b"".join(begin + number.to_bytes(6) + of_entry for number in range(1 << 40, (1 << 40) + count))
     until = der.time(now().replace(microsecond=0) + timedelta(days=1))
     number = der.sequence(der.oid(x509.CRLNumber.oid), der.tlv(der.OCTET_STRING, der.integer(1)))
     listed = der.sequence(entries)

@@ -11,8 +11,10 @@ import time_machine
 import settings
 from db import connection
 from db.outside import downloads as kept
+from integrations import ca_repository
 from rules.certificates.ari import RenewalQuery
 from rules.certificates.dns_policy import RenewalWindow
+from rules.certificates.downloads import DownloadKind
 from sandbox import pki, revocation
 from tasks import outside
 from tasks.certificates import downloads
@@ -155,3 +157,35 @@ def test_what_a_silent_server_has_used_up_is_taken_from_what_the_next_may_use(
     )
     assert cache.crls([url(ready)]) == {}
     assert ready.heard == []
+
+
+class TestBudgets:
+    """A cap for each body is no cap for all of them: a stranger may name as many as they like."""
+
+    def test_a_batch_brings_so_many_bytes_and_leaves_the_rest_to_the_next_scans(
+        self, serving: Callable[[Play], Hostile]
+    ) -> None:
+        server = serving(says(ok(CRL)))
+        wanted = [f"{url(server)}?{number}" for number in range(6)]
+        most = ca_repository.most_bytes(DownloadKind.CRL)
+        cache = DownloadCache(kept, budget_bytes=most + 2 * len(CRL))
+        found = cache.crls(wanted)
+        assert 1 <= len(found) <= 3
+        assert cache.crls(wanted).keys() >= found.keys()
+
+    def test_of_one_site_only_the_newest_bytes_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kept, "MOST_OF_A_SITE", 100)
+        now = datetime.now(UTC)
+        hosts = ["a.ca.test", "b.ca.test", "c.ca.test", "other.example.com"]
+        for number, host in enumerate(hosts):
+            kept.keep(f"http://{host}/", "crl", b"x" * 40, at=now + timedelta(seconds=number), fresh_until=now)
+        assert [host for host in hosts if kept.body(f"http://{host}/")] == hosts[1:]
+
+    def test_what_a_process_remembers_is_bounded_by_bytes(self) -> None:
+        remembered = downloads._ParsedBodies(100)
+        now = datetime.now(UTC)
+        for number in range(5):
+            remembered.put((f"{number}", now), number, 40)
+        assert [remembered.get((f"{number}", now)) for number in range(5)] == [None, None, None, 3, 4]
+        remembered.put(("4", now), "again", 99)
+        assert [remembered.get((one, now)) for one in "34"] == [None, "again"]

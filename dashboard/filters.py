@@ -11,15 +11,17 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from dashboard import formatting, links
+from dashboard import charts, formatting, links
 from db.paging import Count
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.jobs import waiting
+from rules.trends import Window
 from wording import certificate_facts, intervals, kinds
 
+_DAY_S = 86400
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
@@ -62,6 +64,14 @@ def _left(context: Context, end: datetime | date | None, otherwise: str = "not k
     return Markup('<time class="left left-{}" datetime="{}" title="{}">{}</time>').format(
         formatting.urgency(at, now=now), at.isoformat(), hover, formatting.left(at, now=now)
     )
+
+
+@pass_context
+def _span_start(context: Context, at: datetime, window: Window) -> str:
+    """Show when a span begins: its time in the reader's zone, or its day, which is counted in UTC."""
+    if window.span_s >= _DAY_S:
+        return formatting.day(at)
+    return f"{at.astimezone(context['zone']):{'%a %H:%M' if window.name == 'week' else '%H:%M'}}"
 
 
 def _dated(text: str) -> Markup:
@@ -113,6 +123,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": _ago,
     "moment": _moment,
     "left": _left,
+    "span_start": _span_start,
+    "figure": charts.said,
     "day": _day,
     "long_day": formatting.long_day,
     "dated": _dated,

@@ -65,6 +65,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         "Machine",
         (
             Place("Webhooks", "/webhooks", "stripe events", whole=True),
+            Place("Over time", "/trends", "charts statistics throughput percentiles history", whole=True),
             Place("Queues", "/queues", "backlog depth", whole=True),
             Place("Workers", "/workers", "processes hosts", whole=True),
             Place("Services", "/services", "outside calls registries rate limits", whole=True),
@@ -79,6 +80,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
 
 ELSEWHERE: Final = (
     Place("Who is told of alerts", "/alert-routes", "routing recipients", whole=True),
+    Place("Channels beside mail", "/alert-channels", "webhooks chat apprise slack teams", whole=True),
     Place("Maintenance windows", "/maintenance", "silence quiet"),
     Place("Addresses that get no mail", "/suppressions", "suppressions bounced complaints", whole=True),
     Place("What would be billed", "/invoice-drafts", "drafts preview invoices"),

@@ -35,13 +35,14 @@ from dashboard import (
     subscriptions,
     suppressions,
     today,
+    trends,
     uploads,
     users,
     work,
 )
 
 _PARTS = (
-    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search),
+    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search, trends),
     *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, subscriptions, senders)

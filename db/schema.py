@@ -10,6 +10,7 @@ from db.money import models as money
 from db.outside import models as outside
 from db.payments import models as payments
 from db.portfolio import models as portfolio
+from db.trends import models as trends
 
 TABLES: tuple[type[Table], ...] = (
     portfolio.Client, portfolio.ClientNotice,
@@ -24,7 +25,7 @@ TABLES: tuple[type[Table], ...] = (
     mail.Mail, mail.LetterText, mail.MailNotice, mail.Suppression,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     ledger.LedgerHistory,
-    outside.Lane, outside.Measurement, outside.SharedText, outside.Download,
+    outside.Lane, outside.Measurement, outside.SharedText, outside.Download, trends.TimeSum, trends.TrendCursor,
     access.Audit, access.AuditSeal, access.User, access.UserClient, access.Session, access.SignInLink,
     access.MailedLink, access.PendingSignIn,
     access.SecondFactor, access.RecoveryCode, access.Passkey, access.PasskeyChallenge, access.FirstOwnerLink,

@@ -10,6 +10,7 @@ import structlog
 
 import settings
 from db import retention
+from db.trends import time_sums
 from tasks.engine.context import fenced
 from tasks.engine.task import Queue, task
 
@@ -23,6 +24,7 @@ def prune() -> None:
         taken = _prune_all(what, days)
         if taken:
             log.info("pruned", what=what, rows=taken)
+    _prune_sums()
     _prune_sandbox_mail(settings.current().home / "sandbox-mail", settings.current().keep_sandbox_mail_days)
 
 
@@ -51,6 +53,13 @@ def _prune_all(what: str, days: int) -> int:
         total += taken
         if taken < retention.BATCH:
             return total
+
+
+def _prune_sums() -> None:
+    taken = retention.BATCH
+    while taken >= retention.BATCH:
+        with fenced():
+            taken = time_sums.prune(limit=retention.BATCH)
 
 
 def _prune_sandbox_mail(folder: Path, days: int) -> None:

@@ -15,7 +15,7 @@ SAME_NOUN = {
     *("attempts", "refunds", "disputes", "settlements"),
     *("senders", "products", "subscriptions", "billing_items", "coupons", "entries"),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),
-    *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "users", "work", "workers"),
+    *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "trends", "users", "work", "workers"),
     *(
         "documents",
         "signed_links",

@@ -383,6 +383,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("GET", "/unsubscribe/{token}"): PUBLIC,
     ("POST", "/unsubscribe/{token}"): Policy(None, csrf=False),
     ("GET", "/services"): page(_READ_WHOLE),
+    ("GET", "/trends"): page(_READ_WHOLE),
     ("GET", "/queues"): page(_READ_WHOLE),
     ("GET", "/queues/{queue}"): page(_READ_WHOLE),
     ("GET", "/workers"): page(_READ_WHOLE),

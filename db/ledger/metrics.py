@@ -8,7 +8,7 @@ from db import connection
 _COUNTED = 100_000
 """Of a longer queue the number is not told exactly."""
 
-_SETTLED_S = 5
+SETTLED_S = 5
 """Attempts this young may still have elder neighbours that are not committed yet."""
 
 
@@ -41,7 +41,7 @@ def ended_after(attempt_id: int, limit: int) -> list[EndedAttempt]:
         WHERE attempt.id > %s AND attempt.ended_at < {later(%s)} ORDER BY attempt.id LIMIT %s
         """,
         attempt_id,
-        -_SETTLED_S,
+        -SETTLED_S,
         limit,
     )
 

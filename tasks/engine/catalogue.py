@@ -19,7 +19,7 @@ _MODULES = (
         "invoices",
     ),
     *("lookups", "mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
-    *("documents.removal", "documents.direct_uploads", "dunning", "vat_id_checks", "alerts.alert_channels"),
+    *("documents.removal", "documents.direct_uploads", "dunning", "trends", "vat_id_checks", "alerts.alert_channels"),
 )
 
 

@@ -2,14 +2,21 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from db import connection
 from db.outside import measurements
+from db.trends import time_sums
+from db.trends.time_sums import Sample
+from rules import trends
+from rules.trends import Trend
 
 _lock = threading.Lock()
 _sums: dict[tuple[str, str], tuple[int, float]] = {}
+_samples: Counter[Sample] = Counter()
 
 
 @contextmanager
@@ -34,6 +41,8 @@ def count(service: str, outcome: str, *, seconds: float) -> None:
     with _lock:
         calls, before_s = _sums.get((service, outcome), (0, 0.0))
         _sums[service, outcome] = (calls + 1, before_s + seconds)
+        minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        _samples[Sample(Trend.CALLED, f"{service} {outcome}", minute, trends.class_of(seconds))] += 1
 
 
 def write() -> None:
@@ -47,3 +56,17 @@ def write() -> None:
             _sums[service, outcome] = (now_calls - calls, now_seconds - seconds)
             if not now_calls - calls:
                 del _sums[service, outcome]
+    _write_samples()
+
+
+def _write_samples() -> None:
+    with _lock:
+        samples = Counter(_samples)
+    if not samples:
+        return
+    with connection.transaction():
+        time_sums.add(samples)
+    with _lock:
+        _samples.subtract(samples)
+        for one in [one for one, number in _samples.items() if not number]:
+            del _samples[one]

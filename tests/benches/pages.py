@@ -44,6 +44,7 @@ API_SHARE = 0.5
 _HOME = "https://localhost"
 _ASKED = (
     *("/", "/alerts", "/alerts?kind=domain_expiry", "/alerts?kind=certificate_fault", "/services"),
+    *("/trends?window=hour", "/trends", "/trends?window=week", "/trends?window=year"),
     *("/queues", "/queues/lookup", "/queues/default", "/workers", "/audit"),
     *("/runs", "/runs?show=open", "/runs?task=domains.check_all", "/runs/3000", "/runs/17"),
     *("/jobs", *(f"/jobs?state={state}" for state in JobState)),

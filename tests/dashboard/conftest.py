@@ -226,6 +226,7 @@ class Filled:
         """Every page there is."""
         return [
             *("/", "/alerts", "/alerts?kind=domain_expiry", "/services", "/queues", "/queues/default", "/workers"),
+            *("/trends", "/trends?window=week", "/trends?window=year"),
             *("/runs", "/runs?show=open", "/runs?task=domains.check_all", f"/runs/{self.run}", "/jobs"),
             *("/jobs?state=dead", "/jobs?task=tasks.write&state=done", f"/jobs?run={self.run}&state=queued"),
             *(f"/jobs/{one}" for one in (self.queued, self.running, self.dead, self.unknown, self.done)),

@@ -44,7 +44,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WIDTHS = (320, 768, 1024, 1280)
 EVIL = f"<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp{'x' * 90}"
 PAGES = (
-    *("/alerts/1", "/alert-routes", "/alert-channels", "/maintenance"),
+    *("/alerts/1", "/alert-routes", "/alert-channels", "/maintenance", "/trends", "/trends?window=year"),
     *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
     *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
     *("/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1"),

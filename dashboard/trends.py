@@ -1,0 +1,226 @@
+"""Over time: throughput, waits, failures, queues, outside services, alerts and money, from sums kept for it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from fastapi import APIRouter, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.security.principal import Caller
+from dashboard import fields, render
+from dashboard.charts import Chart, Series
+from db.trends import time_sums
+from db.trends.time_sums import TimeSum
+from rules import trends
+from rules.billing import money
+from rules.trends import WINDOWS, Trend, Window
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_DAY_S: Final = 86400
+_MEDIAN, _MOST = 0.5, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is summed up of one subject in a window; durations are seconds."""
+
+    name: str
+    number: int
+    wrong: int
+    median_s: float | None
+    most_s: float | None
+    """95 of 100 took less."""
+
+
+@pages.get("/trends")
+def over_time(
+    request: Request, who: Caller, window: fields.Search = "day", queue: fields.Search = "", task: fields.Search = ""
+) -> Response:
+    """Show how things went; of one queue or one task where the address names it."""
+    del who
+    chosen = next((one for one in WINDOWS if one.name == window), None)
+    if chosen is None:
+        names = ", ".join(one.name for one in WINDOWS)
+        raise problems.Problem(422, "bad-values", f"window: {window[:40]!r} is none of {names}")
+    now = datetime.now(UTC)
+    sums = {trend: time_sums.of(trend, chosen, now=now) for trend in Trend}
+    kept = {**sums, Trend.ENDED: _of(sums[Trend.ENDED], queue), Trend.DEPTH: _of(sums[Trend.DEPTH], queue)}
+    kept |= {trend: _of(sums[trend], task) for trend in (Trend.RAN, Trend.FAILED)}
+    kept[Trend.OLDEST] = _of(sums[Trend.OLDEST], queue)
+    return render.page(
+        request,
+        "trends/trends.html",
+        windows=WINDOWS,
+        window=chosen,
+        queue=queue,
+        task=task,
+        charts=[*_work(kept, chosen.starts(now)), *_rest(kept, chosen.starts(now))],
+        money=_money(sums, chosen, now),
+        tasks=_measured(sums[Trend.RAN], _numbers(sums[Trend.FAILED])),
+        queues=_measured(sums[Trend.ENDED], Counter()),
+        deepest=_peaks(sums[Trend.DEPTH]),
+        oldest=_peaks(sums[Trend.OLDEST]),
+        services=_services(sums[Trend.CALLED]),
+    )
+
+
+def _of(sums: Sequence[TimeSum], subject: str) -> list[TimeSum]:
+    return [one for one in sums if not subject or one.subject == subject]
+
+
+def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
+    wrong = _by_start(sums[Trend.FAILED])
+    ran = _by_start(sums[Trend.RAN])
+    yield Chart(
+        id="ended",
+        title="Attempts that ended",
+        unit="attempts",
+        starts=starts,
+        series=(
+            Series("went well", "good", [max(0, ran[at] - wrong[at]) for at in starts]),
+            Series("went wrong", "bad", [wrong[at] for at in starts]),
+        ),
+    )
+    for name, title, trend in (("waits", "Wait before it ran", Trend.ENDED), ("runs", "Time that it ran", Trend.RAN)):
+        classes = _classes(sums[trend])
+        yield Chart(
+            id=name,
+            title=title,
+            unit="seconds",
+            starts=starts,
+            lines=True,
+            series=(
+                Series("95 of 100 less", "warn", [trends.percentile(classes[at], _MOST) for at in starts]),
+                Series("half of them less", "going", [trends.percentile(classes[at], _MEDIAN) for at in starts]),
+            ),
+        )
+
+
+def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
+    depth, oldest = _by_start(sums[Trend.DEPTH]), _highest(sums[Trend.OLDEST])
+    looked = {one.at for one in sums[Trend.DEPTH]}
+    deep = Series("queued", "going", [depth[at] if at in looked else None for at in starts])
+    old = Series("oldest due", "warn", [oldest[at] if at in looked else None for at in starts])
+    yield Chart(id="depth", title="Jobs that wait", unit="jobs", starts=starts, series=(deep,), lines=True)
+    yield Chart(id="oldest", title="Oldest due job", unit="seconds", starts=starts, series=(old,), lines=True)
+    well = _by_start(one for one in sums[Trend.CALLED] if one.subject.endswith(" ok"))
+    every = _by_start(sums[Trend.CALLED])
+    yield Chart(
+        id="called",
+        title="Calls of outside services",
+        unit="calls",
+        starts=starts,
+        series=(
+            Series("ok", "good", [well[at] for at in starts]),
+            Series("not ok", "bad", [every[at] - well[at] for at in starts]),
+        ),
+    )
+    opened = _by_start(one for one in sums[Trend.ALERTS] if one.subject in {"opened", "reopened"})
+    closed = _by_start(one for one in sums[Trend.ALERTS] if one.subject in {"resolved", "closed"})
+    yield Chart(
+        id="alerts",
+        title="Alerts",
+        unit="alerts",
+        starts=starts,
+        series=(
+            Series("opened", "bad", [opened[at] for at in starts]),
+            Series("closed", "good", [closed[at] for at in starts]),
+        ),
+    )
+
+
+def _money(sums: dict[Trend, list[TimeSum]], window: Window, now: datetime) -> list[Chart]:
+    """Return what was billed and paid by day, a chart for each currency; days are the shortest spans of money."""
+    if window.span_s < _DAY_S:
+        return []
+    starts = window.starts(now)
+    currencies = sorted({one.subject for trend in (Trend.BILLED, Trend.PAID) for one in sums[trend]})
+    return [
+        Chart(
+            id=f"money-{currency.lower()}",
+            title=f"Money in {currency}",
+            unit=currency,
+            starts=starts,
+            lines=True,
+            series=tuple(
+                Series(label, shade, _amounts(_of(sums[trend], currency), currency, starts))
+                for label, shade, trend in (("billed", "going", Trend.BILLED), ("paid", "good", Trend.PAID))
+            ),
+        )
+        for currency in currencies
+    ]
+
+
+def _amounts(sums: Sequence[TimeSum], currency: str, starts: Sequence[datetime]) -> list[float | None]:
+    by_start, whole = _by_start(sums), 10 ** money.minor_digits(currency)
+    return [max(0, by_start[at]) / whole for at in starts]
+
+
+def _by_start(sums: Iterable[TimeSum]) -> Counter[datetime]:
+    found: Counter[datetime] = Counter()
+    for one in sums:
+        found[one.at] += one.number
+    return found
+
+
+def _highest(sums: Iterable[TimeSum]) -> Counter[datetime]:
+    found: Counter[datetime] = Counter()
+    for one in sums:
+        found[one.at] = max(found[one.at], one.number)
+    return found
+
+
+def _classes(sums: Iterable[TimeSum]) -> dict[datetime, Counter[int]]:
+    found: defaultdict[datetime, Counter[int]] = defaultdict(Counter)
+    for one in sums:
+        if one.duration_class >= 0:
+            found[one.at][one.duration_class] += one.number
+    return found
+
+
+def _numbers(sums: Iterable[TimeSum]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in sums:
+        found[one.subject] += one.number
+    return found
+
+
+def _peaks(sums: Iterable[TimeSum]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in sums:
+        found[one.subject] = max(found[one.subject], one.number)
+    return found
+
+
+def _measured(sums: Sequence[TimeSum], wrong: Counter[str]) -> list[Measured]:
+    numbers = _numbers(sums)
+    classes: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for one in sums:
+        if one.duration_class >= 0:
+            classes[one.subject][one.duration_class] += one.number
+    return [
+        Measured(
+            name,
+            numbers[name],
+            wrong[name],
+            trends.percentile(classes[name], _MEDIAN),
+            trends.percentile(classes[name], _MOST),
+        )
+        for name in sorted(numbers)
+    ]
+
+
+def _services(sums: Sequence[TimeSum]) -> list[Measured]:
+    """Return the services, whatever the outcome of their calls was."""
+    named = [TimeSum(one.subject.rpartition(" ")[0], one.at, one.duration_class, one.number) for one in sums]
+    wrong = [
+        TimeSum(one.subject.rpartition(" ")[0], one.at, -1, one.number)
+        for one in sums
+        if not one.subject.endswith(" ok")
+    ]
+    return _measured(named, _numbers(wrong))

@@ -1,0 +1,84 @@
+"""How things go over time: spans that are summed up, how long they are kept, and percentiles of what is in classes.
+
+A duration is kept as its class alone, so sums of any minutes can be added up. The classes grow by a half, from a
+hundredth of a second to more than a day: a percentile is at most a fifth from the truth.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class Trend(StrEnum):
+    """What is summed up; of what, its subject says."""
+
+    ENDED = "ended"  # attempts by queue, in classes of how long they had waited
+    RAN = "ran"  # attempts by task, in classes of how long they ran
+    FAILED = "failed"  # attempts by task that went wrong
+    DEPTH = "depth"  # the most jobs of a queue that were queued
+    OLDEST = "oldest"  # the most seconds that a job of a queue was due
+    CALLED = "called"  # calls by service and outcome, in classes of how long they took
+    ALERTS = "alerts"  # by what happened to them
+    BILLED = "billed"  # minor units by currency
+    PAID = "paid"
+
+
+PEAKS: Final = frozenset({Trend.DEPTH, Trend.OLDEST})
+"""Of which the largest counts; the others are added up."""
+
+SPANS: Final[Mapping[int, int]] = {300: 2, 3600: 35, 86400: 800}
+"""Seconds that are summed up -> days that such sums are kept."""
+
+_FIRST_S: Final = 0.01
+_GROWTH: Final = 1.5
+LAST_CLASS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a chart shows: so many spans up to now."""
+
+    name: str
+    span_s: int
+    spans: int
+
+    def starts(self, now: datetime) -> list[datetime]:
+        """Return when each of its spans begins, the one that is going on last."""
+        last = start(now, self.span_s)
+        return [last - timedelta(seconds=self.span_s * back) for back in range(self.spans - 1, -1, -1)]
+
+
+WINDOWS: Final = (
+    Window("hour", 300, 12),
+    Window("day", 3600, 24),
+    Window("week", 3600, 168),
+    Window("month", 86400, 31),
+    Window("year", 86400, 365),
+)
+
+
+def start(at: datetime, span_s: int) -> datetime:
+    """Return when the span of a moment began, counted in UTC."""
+    seconds = int(at.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % span_s, UTC)
+
+
+def class_of(seconds: float) -> int:
+    """Return the class of a duration: 0 is a hundredth of a second or less."""
+    if seconds <= _FIRST_S:
+        return 0
+    return min(LAST_CLASS, math.ceil(math.log(seconds / _FIRST_S, _GROWTH)))
+
+
+def percentile(counted: Mapping[int, int], share: float) -> float | None:
+    """Return the seconds that a share of what is counted by class took at the most; None where nothing is."""
+    total = sum(counted.values())
+    passed = 0
+    for number in sorted(counted):
+        passed += counted[number]
+        if total and passed >= share * total:
+            return _FIRST_S * _GROWTH**number
+    return None

@@ -25,6 +25,8 @@ schedules_app = typer.Typer(invoke_without_command=True, help="Look at the timet
 
 _LOOK_S = 0.2
 _LONGEST_ARGUMENTS = 80
+_LONGEST_NUMBER = 5
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
 @app.command()
@@ -159,12 +161,51 @@ def show_job(job_id: int, *, as_json: AsJson = False) -> None:
 
 
 @jobs_app.command("retry")
-def retry_job(job_id: int) -> None:
-    """Queue a job again that failed, died, was cancelled, or whose effect is unknown."""
+def retry_job(
+    job_id: Annotated[int | None, typer.Argument(min=1)] = None,
+    *,
+    state: Annotated[JobState | None, typer.Option(help="All that ended so, within --since.")] = None,
+    since: Annotated[str, typer.Option(help="How long ago at the most: 30m, 2h, 3d.")] = "1h",
+    task: Annotated[str | None, typer.Option(help="Only of this task.")] = None,
+) -> None:
+    """Queue a job again that failed, died, was cancelled, or whose effect is unknown; or all that ended so of late.
+
+    What is unknown is retried one by one: of each a person says first that it did not happen.
+    """
+    if job_id is None and state is not None:
+        _retry_many(state, since, task)
+        return
+    if job_id is None or state is not None:
+        raise typer.BadParameter("name a job, or --state with --since")
     with ready():
         staff_actions.retry(job_id)
         audit.add(getpass.getuser(), "retry", f"job {job_id}", {})
         screen.print(f"job {job_id} is queued")
+
+
+def _retry_many(state: JobState, since: str, task: str | None) -> None:
+    if state not in (JobState.DEAD, JobState.FAILED, JobState.CANCELLED):
+        raise typer.BadParameter(f"jobs that are {state} are not retried together; dead, failed and cancelled ones are")
+    with ready():
+        retried = refused = 0
+        for one in jobs.ended_since(state, _seconds(since), task=task):
+            try:
+                staff_actions.retry(one)
+            except staff_actions.NotPossible:
+                refused += 1
+                continue
+            audit.add(getpass.getuser(), "retry", f"job {one}", {})
+            retried += 1
+        flush_notifications()
+        screen.print(f"{retried} jobs are queued" + (f", {refused} cannot be" if refused else ""))
+
+
+def _seconds(text: str) -> float:
+    """Return how many seconds ``30m``, ``2h`` or ``3d`` are."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and unit in _UNITS and len(number) <= _LONGEST_NUMBER):
+        raise typer.BadParameter(f"{text!r} is no time; write 30m, 2h or 3d")
+    return int(number) * _UNITS[unit]
 
 
 @jobs_app.command("cancel")

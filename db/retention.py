@@ -39,6 +39,21 @@ _TABLES = {
         "DELETE FROM signed_link WHERE id IN"
         " (SELECT id FROM signed_link WHERE expires_at < {later(%s)} ORDER BY expires_at LIMIT %s)"
     ),
+    "alert_deliveries": (
+        "DELETE FROM alert_delivery WHERE id IN"
+        " (SELECT id FROM alert_delivery WHERE state <> 'queued' AND made_at < {later(%s)} ORDER BY made_at LIMIT %s)"
+    ),
+    "alert_tellings": (
+        "DELETE FROM alert_telling WHERE id IN (SELECT id FROM alert_telling"
+        " WHERE ended_at < {later(%s)} AND EXISTS (SELECT 1 FROM alert"
+        " WHERE alert.id = alert_telling.alert_id AND alert.cleared_at IS NOT NULL) ORDER BY ended_at LIMIT %s)"
+    ),
+    "alerts": (
+        "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE cleared_at < {later(%s)} AND NOT held_closed"
+        " AND NOT EXISTS (SELECT 1 FROM alert_telling WHERE alert_telling.alert_id = alert.id AND ended_at IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM kept_document WHERE owner_kind = 'alert' AND owner_id = alert.id)"
+        " ORDER BY cleared_at LIMIT %s)"
+    ),
     "lookups": (
         "DELETE FROM requested_lookup WHERE id IN"
         " (SELECT id FROM requested_lookup WHERE created_at < {later(%s)} ORDER BY created_at LIMIT %s)"

@@ -1,4 +1,4 @@
-"""Where alerts are told beside mail, on loopback: it keeps what is posted to any path, and fails by path.
+"""Where alerts are told beside mail, and what expects pings, on loopback: it keeps what comes, and fails by path.
 
 SILENT  it says nothing               HANG_UP  it closes the connection      THROTTLE  429, come again in a minute
 GARBAGE  500 and HTML                 PRIVATE  a redirect to the cloud's metadata       HUGE  10 MB
@@ -51,9 +51,12 @@ class ChannelServer(Loopback):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         server = cast("ChannelServer", self.server)
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         behaviour = server.received(self.path)
         if self.path in server.gone:
             self._answer(410)

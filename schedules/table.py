@@ -45,6 +45,7 @@ TIMETABLE = (
     ScheduleLine("bounces",      "bounces.fetch",           Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("audit",        "audit.seal",              Cron("* * * * *",         "UTC"), CatchUp.ONCE,      1),
     ScheduleLine("trends",       "trends.sum_up",           Cron("* * * * *",         "UTC"), CatchUp.ONCE,      1),
+    ScheduleLine("pings",        "pings.tell_all",          Cron("* * * * *",         "UTC"), CatchUp.SKIP,      1),
     ScheduleLine("removal",      "removal.remove",          Cron("41 3 * * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("incoming",     "direct_uploads.clear",    Cron("53 * * * *",        "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("retention",    "retention.prune",         Cron("23 4 * * *",        "UTC"), CatchUp.ONCE,    600),

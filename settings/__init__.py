@@ -26,6 +26,7 @@ from settings.documents import DocumentSettings
 from settings.dunning import DunningSettings
 from settings.link_keys import LinkSettings
 from settings.mail import MAIL_SECRETS, MailSettings
+from settings.pings import PING_SECRETS, PingSettings
 from settings.providers import Provider, Role
 from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
@@ -53,6 +54,7 @@ class Settings(
     StripeSettings,
     LinkSettings,
     ChannelSettings,
+    PingSettings,
     MailSettings,
     StorageSettings,
     DocumentSettings,
@@ -390,7 +392,13 @@ class Settings(
         given = [secret.get_secret_value() for secret in (*urls, self.session_keys, self.link_keys, *clients) if secret]
         rings = (ring.get_secret_value() for ring in (self.session_keys, self.link_keys) if ring)
         keys = [key for ring in rings for key in named_keys.written(ring)]
-        given += [*self.stripe_secrets(), *self.storage_secrets(), *self.mail_secrets(), *self.channel_secrets()]
+        given += [
+            *self.stripe_secrets(),
+            *self.storage_secrets(),
+            *self.mail_secrets(),
+            *self.channel_secrets(),
+            *self.ping_secrets(),
+        ]
         written = [*(url.get_secret_value() for url in urls if url), *self.mail_url_secrets()]
         return (*keys, *given, *(password for url in written for password in _passwords(url)))
 
@@ -417,6 +425,7 @@ SECRETS = {
     "NOLAPSE_LINK_KEYS": "link_keys",
     "NOLAPSE_OIDC": "oidc",
     **CHANNEL_SECRETS,
+    **PING_SECRETS,
     **MAIL_SECRETS,
     **STORAGE_SECRETS,
     **STRIPE_SECRETS,

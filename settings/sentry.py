@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 import sentry_sdk
+from sentry_sdk.crons import capture_checkin
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.types import Breadcrumb, BreadcrumbHint, DataCollectionUserOptions, Event, Hint
@@ -63,6 +64,13 @@ def send(error: BaseException, tags: Mapping[str, str | int]) -> None:
         for name, value in tags.items():
             scope.set_tag(name, value)
         scope.capture_exception(error)
+
+
+def check_in(schedule: str, word: str) -> None:
+    """Tell the monitor of a schedule that it began, or how it ended (https://docs.sentry.io/product/crons/)."""
+    if sentry_sdk.is_initialized():
+        status = {"start": "in_progress", "success": "ok", "fail": "error"}[word]
+        capture_checkin(monitor_slug=f"nolapse-{schedule}", status=status)
 
 
 def _leave_quietly(_pending: int, _timeout: float) -> None:

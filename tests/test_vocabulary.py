@@ -11,7 +11,7 @@ TREE = (
 )
 
 SAME_NOUN = {
-    *("alert_channels", "client_notices", "alert_routes", "alert_preferences", "maintenance"),
+    *("alert_channels", "client_notices", "omissions", "pings", "alert_routes", "alert_preferences", "maintenance"),
     *("attempts", "refunds", "disputes", "settlements"),
     *("senders", "products", "subscriptions", "billing_items", "coupons", "entries"),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),

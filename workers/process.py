@@ -21,13 +21,15 @@ import settings
 from db import connection
 from db.ledger import transitions, workers
 from rules.jobs import AttemptOutcome, JobState
+from settings import reports
 from tasks.engine import catalogue, outcomes, runner
 from tasks.engine.task import Queue, declared, find
 from tasks.outside import calls
 from tasks.transport import dramatiq_adapter
 from tasks.transport.claims import Begun, FlightRecord, HeldClaims
 from tasks.transport.redis_queue import ALONE
-from workers import process_start
+from workers import absence_watch, process_start
+from workers.absence_watch import AbsenceWatch
 
 log = structlog.get_logger()
 
@@ -69,6 +71,7 @@ class Process:
         for pool in self._pools:
             pool.start()
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
+        threading.Thread(target=self._watch, name="absence watch", daemon=True).start()
         self._stop.wait()
         self._end()
 
@@ -90,6 +93,19 @@ class Process:
         while any(one.is_alive() for one in stopping) and time.monotonic() - began < self._grace_s:
             time.sleep(_BEAT_S / 5)
         self._leave(0)
+
+    def _watch(self) -> None:
+        """Look after whoever should schedule; what cannot be asked now is asked a minute later."""
+        watch = AbsenceWatch()
+        while not self._stop.wait(absence_watch.EVERY_S):
+            try:
+                with connection.session():
+                    watch.look_alone()
+            except connection.Unreachable as error:
+                log.warning("absence_not_watched", error=str(error))
+            except Exception as error:
+                log.exception("absence_watch_broken")
+                reports.report(error)
 
     def _beat(self) -> None:
         try:

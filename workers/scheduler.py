@@ -19,7 +19,8 @@ from schedules.table import TIMETABLE
 from settings import reports
 from tasks.engine import catalogue
 from tasks.transport import redis_queue
-from workers import history_notes, process_start
+from workers import absence_watch, history_notes, process_start
+from workers.absence_watch import AbsenceWatch
 from workers.dispatcher import Dispatcher, Recovery, close_runs
 
 log = structlog.get_logger()
@@ -117,6 +118,7 @@ def run(stop: threading.Event) -> None:
         Tick(0.25, close_runs, lambda: leader.leads),
         Tick(1.0, lambda: clock.tick(TIMETABLE), lambda: leader.leads),
         Tick(_BURY_EVERY_S, workers.bury, lambda: leader.leads),
+        Tick(absence_watch.EVERY_S, AbsenceWatch().look, lambda: leader.leads),
         Tick(_NOTE_EVERY_S, lambda: _keep_history(stop), lambda: leader.leads),
     ]
     threads = [threading.Thread(target=one.run, args=(stop,), daemon=True) for one in ticks]

@@ -88,6 +88,9 @@ AlertTelling.add_index(
 AlertTelling.add_index(
     AlertTelling.index(AlertTelling.delivery_id, where=SQL("delivery_id IS NOT NULL"), name="alert_telling_delivery")
 )
+AlertTelling.add_index(
+    AlertTelling.index(AlertTelling.ended_at, where=SQL("ended_at IS NOT NULL"), name="alert_telling_over")
+)
 
 
 class AlertDelivery(Row):
@@ -107,3 +110,8 @@ class AlertDelivery(Row):
 
     class Meta:
         indexes = ((("channel", "id"), False),)
+
+
+AlertDelivery.add_index(
+    AlertDelivery.index(AlertDelivery.made_at, where=SQL("state <> 'queued'"), name="alert_delivery_made")
+)

@@ -90,6 +90,16 @@ class Filter:
     within: Within = None
 
 
+def ended_since(state: JobState, seconds: float, *, task: str | None = None, limit: int = 10_000) -> list[int]:
+    """Return the jobs that ended so within the last ``seconds``, of one task where named, the oldest first."""
+    rows = connection.execute(
+        "SELECT id FROM job WHERE state = %s AND finished_at > {later(%s)} AND task = COALESCE(%s, task)"
+        " ORDER BY finished_at, id LIMIT %s",
+        *(str(state), -seconds, task, limit),
+    )
+    return [job_id for (job_id,) in rows]
+
+
 def newest(
     *,
     state: JobState | None = None,

@@ -357,6 +357,20 @@ class TestJobs:
         assert "ZeroDivisionError: a bug" in plain.out
         assert "worker-7" in plain.out
 
+    def test_all_that_died_of_late_are_retried_together(self, shell: Shell) -> None:
+        for age_s in (60, 7200):
+            claim = do.running()
+            do.end(claim, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "no"))
+            do.move(claim.job_id, "finished_at", -age_s)
+        retried = shell("jobs", "retry", "--state", "dead", "--since", "1h")
+        assert (retried.code, retried.out) == (0, "1 jobs are queued\n")
+        assert (
+            shell("jobs", "retry", "--state", "dead", "--since", "1d", "--task", "mail.send").out
+            == "0 jobs are queued\n"
+        )
+        for odd in (("--state", "dead", "--since", "soon"), ("--state", "unknown"), (), ("7", "--state", "dead")):
+            assert shell("jobs", "retry", *odd).code == 2
+
     def test_one_that_ended_badly_is_retried_and_a_queued_one_cancelled(self, shell: Shell) -> None:
         claim = do.running()
         do.end(claim, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "no"))

@@ -8,12 +8,15 @@ import pytest
 from db import connection, retention
 from db.access import lookups, signed_links, users
 from db.access.signed_links import NewLink
+from db.alerting import alert_deliveries
 from db.ledger import effects, jobs, runs, workers
 from db.outside import downloads, measurements, shared_texts
-from db.portfolio import checks, clients, domains, endpoints
+from db.portfolio import alerts, checks, clients, domains, endpoints
 from db.portfolio import models as portfolio
+from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from rules.access import Role
+from rules.alerts.alert_channels import ChannelMessage, DeliveryState
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from rules.lookups import LookupKind, LookupQuestion
@@ -82,7 +85,31 @@ def an_effect() -> None:
     effects.settle(key, "done")
 
 
+def an_alert() -> None:
+    """Open an alert, told to somebody, and resolve it."""
+    subject = Subject("domain", count("alert") + 1)
+    with connection.transaction():
+        alerts.reconcile([Standing(subject=subject, notices=(Notice(kind="domain_expiry", headline="h"),))])
+        alerts.clear("domain_expiry", subject)
+
+
+def a_telling() -> None:
+    an_alert()
+    connection.changed(
+        "INSERT INTO alert_telling (alert_id, recipient, words, due_at, ended_at)"
+        " SELECT MAX(id), 'address:a@b.test', 'opened', {now}, {now} FROM alert"
+    )
+
+
+def a_delivery() -> None:
+    made = alert_deliveries.add("pager", ChannelMessage("t", "b", "alerts.told", {}), at=datetime.now(UTC))
+    alert_deliveries.ended(made, DeliveryState.DELIVERED, said="200", at=datetime.now(UTC))
+
+
 KINDS = [
+    ("alerts", "alert", "cleared_at", an_alert),
+    ("alert_tellings", "alert_telling", "ended_at", a_telling),
+    ("alert_deliveries", "alert_delivery", "made_at", a_delivery),
     ("lookups", "requested_lookup", "created_at", a_lookup),
     ("jobs", "job", "finished_at", a_job),
     ("runs", "run", "finished_at", a_run),
@@ -185,3 +212,17 @@ def test_a_document_is_kept_in_its_newest_version() -> None:
     shared_texts.keep("rdap-bootstrap", "two")
     assert shared_texts.kept("rdap-bootstrap") == "two"
     assert count("document") == 1
+
+
+def test_what_an_open_alert_told_stays_so_that_it_is_not_told_again() -> None:
+    a_telling()
+    age("alert_telling", "ended_at", DAYS + 1)
+    connection.changed("UPDATE alert SET cleared_at = NULL")
+    assert retention.prune("alert_tellings", older_than_days=DAYS) == 0
+
+
+def test_alerts_that_a_person_closed_while_they_hold_stay() -> None:
+    an_alert()
+    age("alert", "cleared_at", DAYS + 1)
+    connection.changed("UPDATE alert SET held_closed = TRUE")
+    assert retention.prune("alerts", older_than_days=DAYS) == 0

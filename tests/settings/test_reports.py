@@ -112,3 +112,11 @@ def test_a_sink_that_takes_the_connection_and_never_answers_holds_nobody_up() ->
         with configured(f"http://public@127.0.0.1:{port}/1"):
             Thread(target=report_and_leave, daemon=True).start()
             eventually(ended.is_set, what="all is reported, and the client closed")
+
+
+def test_a_schedule_checks_in(receiver: Receiver) -> None:
+    with configured(receiver.dsn):
+        reports.check_in("invoices", "fail")
+        envelope = receiver.envelopes.get(timeout=WAIT_S)
+    check_in = json.loads(envelope.splitlines()[2])
+    assert (check_in["monitor_slug"], check_in["status"]) == ("nolapse-invoices", "error")

@@ -20,6 +20,7 @@ VALUES = {
     "NOLAPSE_STORAGE_SECRET_KEY": CANARY,
     "NOLAPSE_STORAGE_MAINTENANCE_SECRET_KEY": CANARY,
     "NOLAPSE_ALERT_CHANNELS": f'{{"chat": {{"apprise": "slack://{CANARY}/B/C"}}}}',
+    "NOLAPSE_PING_URLS": f'{{"audit": "https://ping.example/{CANARY}"}}',
     "NOLAPSE_OIDC": f'{{"google": {{"client_id": "x", "client_secret": "{CANARY}"}}}}',
 }
 

@@ -1,0 +1,42 @@
+"""Settings of what the world outside is told of schedules: pings, and Sentry's check-ins."""
+
+import json
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+PING_SECRETS = {"NOLAPSE_PING_URLS": "ping_urls"}
+
+_MOST = 100
+
+
+class PingSettings(BaseSettings):
+    """The variables ``NOLAPSE_PING_URLS`` and ``NOLAPSE_SENTRY_CHECK_INS``."""
+
+    ping_urls: Annotated[dict[str, SecretStr], NoDecode] = Field({}, validate_default=False)
+    """Addresses by schedule, as JSON: {"invoices": "https://hc-ping.com/UUID"}; /start and /fail follow them."""
+    sentry_check_ins: bool = False
+    """Whether Sentry is told of each schedule that it began, and how it ended; it makes a monitor of each."""
+
+    @field_validator("ping_urls", mode="before")
+    @classmethod
+    def _urls(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            given = dict(json.loads(value))
+        except (ValueError, TypeError):
+            raise ValueError('must be a JSON object of schedules and addresses, such as {"invoices": "..."}') from None
+        for name, url in given.items():
+            parts = urlsplit(url) if isinstance(url, str) else None
+            if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+                raise ValueError(f"{str(name)[:40]}: an address to ping is https:// with a host")
+        if len(given) > _MOST:
+            raise ValueError(f"at most {_MOST} schedules are pinged")
+        return given
+
+    def ping_secrets(self) -> tuple[str, ...]:
+        """Return what no log may show: whoever knows an address may ping it."""
+        return tuple(one.get_secret_value() for one in self.ping_urls.values())

@@ -17,13 +17,17 @@ from dashboard import fields, notices, render
 from db.access import signed_links as link_rows
 from db.documents import documents, previews
 from db.documents.documents import Document
+from db.money import senders
 from db.money.invoices import Invoice
+from db.portfolio import clients
+from db.portfolio.clients import Client
 from rules.access import Within
 from rules.documents import DocumentState
 from rules.signed_links import SignedLink, SignedPurpose
 from rules.subjects import Subject
 from tasks import signed_links as links
 from tasks.documents import changes, handing_out
+from wording import handed_out
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -145,13 +149,16 @@ def client_page(request: Request, token: Token) -> Response:
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.DOCUMENT)
     found = _of_link(link)
     signed_links.used(routes.visitor(request), link, "opened")
+    client = next(iter(clients.many([found.client_id])), None) if found.client_id else None
+    language, sender = handed_out.spoken(client.language if client else ""), _sender(client)
     page = render.page(
         request,
         "documents/handed_out.html",
         document=found,
-        link=link,
         to=f"/d/{token}/file",
-        sender=settings.current().seller_name,
+        language=language,
+        sender=sender,
+        words=handed_out.words(language, size=found.size, sender=sender, until=link.expires_at.date()),
     )
     page.headers.update(document_answers.SECRET_ADDRESS)
     return page
@@ -177,6 +184,12 @@ def _of_link(link: SignedLink) -> Document:
     if found is None or found.why_withheld:
         raise Problem(404, "not-found", "This document is not handed out any more; ask whoever sent the link")
     return found
+
+
+def _sender(client: Client | None) -> str:
+    """Return in whose name a client is written to."""
+    sender = senders.of_client(client.id) if client else None
+    return sender.name if sender else settings.current().seller_name
 
 
 def _page(request: Request, found: Document, *, made: str = "") -> Response:

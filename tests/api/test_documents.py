@@ -185,6 +185,14 @@ class TestClientLinks:
             assert [one.what for one in signed_links.uses(link.id)] == ["fetched", "opened"]
             assert link.uses == 2
 
+    def test_the_page_speaks_the_clients_language(self, surface: Surface) -> None:
+        document = kept()
+        with connection.session():
+            clients.change(document.client_id or 0, language="de-AT")
+        page = surface.client().get(f"/d/{client_token(document)}").text
+        assert '<html lang="de">' in page
+        assert "Herunterladen" in page
+
     def test_a_link_that_was_changed_withdrawn_or_is_over_is_refused(self, surface: Surface) -> None:
         document, other, visitor = kept(), kept(b"another"), surface.client()
         token, others = client_token(document), client_token(other)

@@ -1,4 +1,4 @@
-"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, the first seven in turn.
+"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, all but the last in turn.
 
     reading   the WHOIS reader beside python-whois, over real answers: reading.py
     jobs      beside Celery and Procrastinate, in one run: beside.py
@@ -7,6 +7,7 @@
     storms    10,000 endpoints that fail at once, stored and told: storms.py
     billing   10,000 subscriptions due at once: invoices, PDFs, mails: billing.py
     mails     mails to a relay that takes its time, beside smtplib: mails.py
+    documents documents into a folder and a bucket, beside boto3; a GiB with flat memory: documents.py
     lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
 
 Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
@@ -15,7 +16,7 @@ Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-b
 import sys
 from collections.abc import Callable
 
-from tests.benches import billing, lanes, mails, pages, reading, scans, storms
+from tests.benches import billing, documents, lanes, mails, pages, reading, scans, storms
 
 
 def _jobs(options: list[str]) -> int:
@@ -33,6 +34,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
     "storms": storms.main,
     "billing": billing.main,
     "mails": mails.main,
+    "documents": documents.main,
     "lanes": lanes.main,
 }
 
@@ -40,7 +42,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
 def main(arguments: list[str]) -> int:
     """Run the part that is named, or those that only measure; returns 1 where a limit was missed."""
     if not arguments:
-        return max(_PARTS[part]([]) for part in ("reading", "jobs", "pages", "scans", "storms", "billing", "mails"))
+        return max(run([]) for part, run in _PARTS.items() if part != "lanes")
     part, *options = ["jobs", *arguments] if arguments[0].startswith("-") else arguments
     if part not in _PARTS:
         sys.exit(f"{part!r} is no part: {', '.join(_PARTS)}")

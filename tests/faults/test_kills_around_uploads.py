@@ -1,5 +1,6 @@
 """Kill -9 around a file that is taken in: no document without its bytes, none that waits for ever."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_scan_that_is_killed_before_its_state_is_made_again_and_ends_once(
 ) -> None:
     armed = {"NOLAPSE_FAILPOINTS": f"documents.scanned=kill@{system.folder / 'killed'}"}
     system.start(**armed, NOLAPSE_CLAMD_URL=scanner.url)
-    _take_in(system, scanner, _somebody())
+    assert _take_in(system, scanner, _somebody()) == 0
     eventually(lambda: [one.state for one in _all(system)] == [DocumentState.CLEAN], what="the document is clean")
     assert (system.folder / "killed").exists()
 
@@ -41,21 +42,23 @@ def test_whoever_dies_between_the_bytes_and_the_row_leaves_no_document_and_may_s
     system: System, scanner: ClamdServer
 ) -> None:
     client_id = _somebody()
-    _take_in(system, scanner, client_id, NOLAPSE_FAILPOINTS=f"documents.stored=kill@{system.folder / 'killed'}")
+    armed = {"NOLAPSE_FAILPOINTS": f"documents.stored=kill@{system.folder / 'killed'}"}
+    assert _take_in(system, scanner, client_id, **armed) == -signal.SIGKILL
     assert (system.folder / "killed").exists()
     assert _all(system) == []
     assert len(_bytes(system)) == 1, "the storage has them, and an audit finds them"
     system.start(NOLAPSE_CLAMD_URL=scanner.url)
-    _take_in(system, scanner, client_id)
+    assert _take_in(system, scanner, client_id) == 0
     eventually(lambda: [one.state for one in _all(system)] == [DocumentState.CLEAN], what="the document is clean")
     (document,) = _all(system)
     assert _bytes(system)[document.storage_key] == taking_in.CONTENT
     assert not list((system.folder / "home" / "incoming").iterdir()), "files on their way have no name to be left under"
 
 
-def _take_in(system: System, scanner: ClamdServer, client_id: int, **changes: str) -> None:
+def _take_in(system: System, scanner: ClamdServer, client_id: int, **changes: str) -> int:
+    """Take a file in, in a process of its own; returns its exit code (negative: the signal)."""
     changes["NOLAPSE_CLAMD_URL"] = scanner.url
-    system.run("tests.support.taking_in", str(client_id), **changes).wait()
+    return system.run("tests.support.taking_in", str(client_id), **changes).wait()
 
 
 def _somebody() -> int:

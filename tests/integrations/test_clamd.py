@@ -14,7 +14,7 @@ from integrations.clamd import Clamd, ScannerUnfit
 from integrations.errors import Unavailable
 from rules.clamd_address import ClamdAddress
 from sandbox.behaviour import Behaviour
-from sandbox.clamd import FRESH, SIGNATURE, ClamdServer
+from sandbox.clamd import SIGNATURE, ClamdServer
 from tests.support.bad_files import INFECTED
 from tests.support.files import EICAR
 
@@ -66,8 +66,8 @@ def test_a_long_file_is_sent_in_pieces_and_asked_about_once(scanner: Clamd, serv
     assert server.scanned == [3 * MIB + len(EICAR)]
 
 
-def test_the_version_names_the_signatures(scanner: Clamd) -> None:
-    assert scanner.version() == FRESH
+def test_the_version_names_the_signatures(scanner: Clamd, server: ClamdServer) -> None:
+    assert scanner.version() == server.version
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.GARBAGE, Behaviour.HANG_UP])

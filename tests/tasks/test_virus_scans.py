@@ -20,7 +20,7 @@ from rules.documents import DocumentState
 from rules.jobs import JobState
 from rules.subjects import Subject
 from sandbox.behaviour import Behaviour
-from sandbox.clamd import FRESH, OLDER, SIGNATURE, ClamdServer
+from sandbox.clamd import OLDER, SIGNATURE, ClamdServer
 from tasks import outside
 from tasks.documents import intake, previews, virus_scans
 from tasks.documents.intake import NotTaken, ReceivedFile, UploadsOff
@@ -113,7 +113,7 @@ class TestLooking:
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
         document = scanned(worker, taken(owner, files.pdf(), "a.pdf"))
-        assert (document.state, document.scanner, document.why_withheld) == (DocumentState.CLEAN, FRESH, "")
+        assert (document.state, document.scanner, document.why_withheld) == (DocumentState.CLEAN, scanner.version, "")
         assert [one.state for one in jobs.newest(task=previews.make.name)] == [JobState.QUEUED]
 
     @pytest.mark.parametrize("where", [one for one in INFECTED if one != "in a mail"])
@@ -218,12 +218,13 @@ class TestDue:
     def test_new_signatures_look_at_what_came_lately(
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
+        fresh = scanner.version
         scanner.version, scanner.signatures = OLDER, {b"other": "Other.Virus", **scanner.signatures}
         document = scanned(worker, taken(owner, b"hello, a new virus\n", "a.txt"))
         assert (document.state, document.scanner) == (DocumentState.CLEAN, OLDER)
         worker.perform(virus_scans.scan_due)
         assert len(worker.drain(virus_scans.scan)) == 0, "the same signatures find the same"
-        scanner.version, scanner.signatures = FRESH, {b"a new virus": "New.Virus", **scanner.signatures}
+        scanner.version, scanner.signatures = fresh, {b"a new virus": "New.Virus", **scanner.signatures}
         worker.perform(virus_scans.scan_due)
         worker.drain(virus_scans.scan)
         document = documents.require(document.id)
@@ -236,10 +237,11 @@ class TestDue:
     def test_signatures_that_find_it_no_more_clear_a_file(
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
+        fresh = scanner.version
         scanner.version, scanner.signatures = OLDER, {b"hello": "False.Positive", **scanner.signatures}
         document = scanned(worker, taken(owner, b"hello\n", "a.txt"))
         assert document.state is DocumentState.QUARANTINED
-        scanner.version = FRESH
+        scanner.version = fresh
         del scanner.signatures[b"hello"]
         worker.perform(virus_scans.scan_due)
         assert scanned(worker, document).state is DocumentState.CLEAN
@@ -248,7 +250,7 @@ class TestDue:
     def test_what_is_old_or_our_own_is_not_scanned_again(
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
-        scanner.version = OLDER
+        fresh, scanner.version = scanner.version, OLDER
         scanned(worker, taken(owner, b"hello\n", "a.txt"))
         own = documents.NewDocument(
             owner=owner,
@@ -261,7 +263,7 @@ class TestDue:
             state=DocumentState.CLEAN,
         )
         documents.add(own)
-        scanner.version = FRESH
+        scanner.version = fresh
         with time_machine.travel(datetime.now(UTC) + timedelta(days=15), tick=True):
             worker.perform(virus_scans.scan_due)
         assert [one.state for one in jobs.newest(task=virus_scans.scan.name)] == [JobState.DONE]

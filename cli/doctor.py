@@ -103,7 +103,15 @@ def examine() -> Iterator[CheckResult]:
                 lacks = schedules_health.missing()
                 for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks):
                     yield check()
-                yield from (_timetable(lacks), _outbox(lacks), _services(lacks), _numbers(), _audit(), _bad_ends())
+                yield from (
+                    _timetable(lacks),
+                    _outbox(lacks),
+                    _services(lacks),
+                    _documents(lacks),
+                    _numbers(),
+                    _audit(),
+                    _bad_ends(),
+                )
                 yield providers()
                 yield from _redis(health.unknown_ids)
                 return
@@ -308,6 +316,21 @@ def _services(lacks: Sequence[Omission]) -> CheckResult:
     if words := _words(lacks, "services"):
         return CheckResult("services", CheckVerdict.WARN, words, "`nolapse doctor --outside` tries each of them.")
     return CheckResult("services", CheckVerdict.OK, "each that was called of late has answered")
+
+
+def _documents(lacks: Sequence[Omission]) -> CheckResult:
+    """Say where documents are kept and whether files are taken in; asks neither storage nor scanner."""
+    if words := _words(lacks, "documents"):
+        return CheckResult(
+            "documents",
+            CheckVerdict.WARN,
+            words,
+            "`nolapse doctor --outside` tries the scanner; see what `nolapse jobs --task virus_scans.scan` wait for.",
+        )
+    config = settings.current()
+    taken = f"scanned by {config.clamd_address}" if config.takes_uploads else "none is taken in (NOLAPSE_CLAMD_URL)"
+    kept = config.storage_address(config.home)
+    return CheckResult("documents", CheckVerdict.OK, f"kept in {kept}; files from outside: {taken}")
 
 
 def _words(lacks: Sequence[Omission], name: str) -> str:

@@ -20,6 +20,9 @@ class FolderAddress:
 
     path: PurePath
 
+    def __str__(self) -> str:
+        return str(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class S3Address:
@@ -29,6 +32,9 @@ class S3Address:
     prefix: str
     region: str
     endpoint: str | None
+
+    def __str__(self) -> str:
+        return f"the bucket {self.bucket} at {self.server}"
 
     @property
     def server(self) -> str:

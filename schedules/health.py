@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from db.documents import scans
 from db.ledger import schedules
 from db.mail import outbox
 from db.outside import measurements
@@ -14,13 +15,18 @@ from wording import health
 _LATE = timedelta(seconds=60)
 _OUTBOX_S = 30 * 60
 _SERVICES_MINUTES = 15
+_UNSCANNED = timedelta(minutes=30)
+"""How long a file from outside may wait for the virus scanner."""
 _FEW = 3
 """Calls of a service of which not one may succeed before it is called silent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """Something that should have happened: where it belongs (``schedules outbox services``), and what is missing."""
+    """Something that should have happened: what is missing, and where it belongs.
+
+    ``name`` is one of ``schedules outbox services documents``.
+    """
 
     name: str
     words: str
@@ -29,11 +35,13 @@ class Omission:
 def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
     """Return what is missing now; nothing where all is well. Times are the database's."""
     late, stopped, silent = overdue(timetable), outbox.standstill(), measurements.silent(_SERVICES_MINUTES, least=_FEW)
+    unscanned = scans.count_unscanned(before=schedules.now() - _UNSCANNED)
     found = [
         ("schedules", health.NO_LEADER if schedules.leader() is None else ""),
         ("schedules", health.overdue(late) if late else ""),
         ("outbox", health.outbox(*stopped) if stopped and _stands(*stopped) else ""),
         ("services", health.silent(silent) if silent else ""),
+        ("documents", health.unscanned(unscanned) if unscanned else ""),
     ]
     return [Omission(name, words) for name, words in found if words]
 

@@ -26,6 +26,13 @@ def silent(services: Sequence[str]) -> str:
     return "; ".join(f"{name} answers nothing" for name in services)
 
 
+def unscanned(files: int) -> str:
+    """Say that files from outside wait for the virus scanner."""
+    if files == 1:
+        return "a file has waited for the virus scanner for more than half an hour; nobody can open it"
+    return f"{files} files have waited for the virus scanner for more than half an hour; nobody can open them"
+
+
 def _long(seconds: float) -> str:
     if seconds < 2 * _HOUR_S:
         return f"{seconds // _MINUTE_S:.0f} min"

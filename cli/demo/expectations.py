@@ -1,5 +1,6 @@
 """What the demo must have found, computed from the sandbox's truth, compared with what Nolapse found."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,19 +11,22 @@ from db.documents import documents
 from db.ledger import health, runs
 from db.mail import outbox
 from db.money import invoice_audit, invoices
-from db.portfolio import alerts, domains, endpoints
+from db.portfolio import alerts, clients, domains, endpoints
 from rules.billing import invoicing
 from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
 from rules.documents import DocumentState
 from rules.jobs import UNFINISHED, JobState
+from rules.signed_links import SignedLink, SignedPurpose
 from sandbox.smtp import Delivered
 from sandbox.truth import Chain, Client, Domain, Endpoint, Portfolio, Registration
 from sandbox.world import STAFF, World
+from tasks import signed_links
 from wording import findings
 
 _STAGES = (1, 3, 7, 14, 30, 60)  # days, as promised to staff; 0 is after the end
 _LATE_AFTER = 2 / 3 + 1 / 10  # of a lifetime, without a successor: as promised to staff
+_TOKEN = re.compile(r"/pay/([0-9]+\.[A-Za-z0-9_-]+)")
 _FAULTS = {
     Chain.EXPIRING: FaultKind.RENEWAL_LATE,
     Chain.EXPIRED: FaultKind.EXPIRED,
@@ -53,6 +57,7 @@ def examine(world: World, now: datetime) -> list[Expectation]:
         "every invoice was mailed once to its client, with its PDF": lambda: _invoice_mails(
             portfolio, mailbox, now.date()
         ),
+        "each of these mails has a link that opens its invoice, and no other's": lambda: _invoice_links(mailbox),
         "staff were told of every alert, and of none twice": lambda: _staff_mails(mailbox),
         "of two uploaded files one is clean, and one is quarantined and handed to nobody": _uploads,
         "no mail is left over": _outbox,
@@ -191,6 +196,24 @@ def _invoice_mails(portfolio: Portfolio, mailbox: list[Delivered], today: date) 
     for address in due | set(got):
         if got[address] != (1 if address in due else 0):
             yield f"{address} got {got[address]} invoices"
+
+
+def _invoice_links(mailbox: list[Delivered]) -> Iterable[str]:
+    expected = Counter((one.id, clients.get(one.client_id).email) for one in invoices.all_())
+    mails = [mail for mail in mailbox if STAFF not in mail.recipients and _has_pdf(mail)]
+    found = Counter((link, to) for mail in mails for to in mail.recipients for link in _linked(mail))
+    for invoice_id, address in expected | found:
+        number = found[invoice_id, address]
+        if number != expected[invoice_id, address]:
+            yield f"{address} got {number} links that open invoice {invoice_id}"
+
+
+def _linked(mail: Delivered) -> Iterable[int]:
+    """Yield the invoices that the links of a mail open for whoever follows them."""
+    for token in _TOKEN.findall(_text(mail)):
+        judged = signed_links.judge(token, SignedPurpose.INVOICE, method="POST", audience="")
+        if isinstance(judged, SignedLink):
+            yield judged.subject.id
 
 
 def _has_pdf(mail: Delivered) -> bool:

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from cli.main import ENTRIES, app
 from db import connection
 from db.access import audit
+from db.documents import documents
+from db.documents.documents import NewDocument
 from db.fields import stored
 from db.ledger import effects, jobs, leases, runs, schedules, workers
 from db.ledger.transitions import JobOutcome
@@ -26,6 +28,7 @@ from db.outside import measurements
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.jobs import AttemptOutcome, JobState
+from rules.subjects import Subject
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
@@ -443,6 +446,15 @@ class TestSchedules:
         assert schedules.overrides() == {}
 
 
+def unscanned(since: datetime) -> None:
+    """Enter a file from outside that nobody has scanned since then."""
+    new = NewDocument(
+        owner=Subject("client", 1), name="a.pdf", content_type="", size=1, sha256="ab", storage_key="a", added_by="ada"
+    )
+    documents.add(new)
+    connection.execute("UPDATE kept_document SET added_at = %s", stored(since))
+
+
 class TestDoctor:
     def findings(self, said: Said) -> dict[str, str]:
         return {one["name"]: one["verdict"] for one in said.json}
@@ -480,6 +492,7 @@ class TestDoctor:
             mail_id, _ = outbox.add(LETTER, host="nolapse.test")
             connection.execute("UPDATE mail SET created_at = %s WHERE id = %s", stored(long_ago), mail_id)
         measurements.add("resolver", "silent", calls=20, seconds=0.0)
+        unscanned(long_ago)
         said = shell("doctor", "--json", REDIS_URL=redis_server.url)
         late = {one["name"]: one for one in said.json}
         assert said.code == 1
@@ -487,6 +500,10 @@ class TestDoctor:
         assert late["schedules"]["words"] == "overdue, and nobody has decided what becomes of it: certificates"
         assert late["outbox"]["words"] == "1 mails wait, the oldest for 60 min, and none has ever been sent"
         assert late["services"]["words"] == "resolver answers nothing"
+        assert (late["documents"]["verdict"], late["documents"]["words"]) == (
+            "warn",
+            "a file has waited for the virus scanner for more than half an hour; nobody can open it",
+        )
 
     def test_what_is_broken_is_said_with_what_to_do(self, shell: Shell) -> None:
         workers.started("worker-1", host="here", pid=1, queues=["default"])

@@ -55,13 +55,16 @@ _ENDS = frozenset(".:!?<")
 _WRAPPED, _NO_VERDICT = 40, 64
 _AROUND = ".,;:!\"'()[]<>%#*"
 _SIGNS = re.compile(r"[\W_]+")
-_BANNER = re.compile(r"\b(?:whois|registry|only|welcome)\b", re.IGNORECASE)
+_BANNER = re.compile(r"\b(?:whois|registry|only|welcome|zone|tld)\b", re.IGNORECASE)
 _ZONE = re.compile(r"(?<![\w./@-])\.([a-z]+(?:\.[a-z]+)*)\b", re.IGNORECASE)
 _OF_NUMBERS = re.compile(
     r"\bthis is the (?:ripe|arin|apnic|lacnic|afrinic|radb)\b|\b(?:arin|apnic|lacnic|afrinic) whois (?:data|database)\b"
     r"|\bsource (?:ripe|arin|apnic|lacnic|afrinic|radb)\b|\binternet routing registry\b",
     re.IGNORECASE,
 )
+_OF_TLDS, _IANAS_OWN = "iana whois server", frozenset({"int", "arpa"})
+"""IANA's server answers for TLDs, and for the names of two of them."""
+
 _BANNERS = 60
 _STATUSES = MappingProxyType(
     {
@@ -179,15 +182,14 @@ def serves_others(rows: Sequence[str], domain: str) -> bool:
     Nothing of its database is a word about the name. What names no zone is not held against it, and neither is the
     name of a country's own zone where a zone in its own script was asked for.
     """
-    zones: set[str] = set()
+    zones, tld = set[str](), domain.rpartition(".")[2]
     for row in rows[:_BANNERS]:
         if len(row) > 2 * LONGEST_VERDICT:
             continue
-        if _OF_NUMBERS.search(row):
+        if _OF_NUMBERS.search(row) or (_OF_TLDS in row.lower() and tld not in _IANAS_OWN):
             return True
         if _BANNER.search(row):
             zones |= {zone.lower() for zone in _ZONE.findall(row)}
-    tld = domain.rpartition(".")[2]
     return bool(zones) and not tld.startswith("xn--") and tld not in {zone.rpartition(".")[2] for zone in zones}
 
 

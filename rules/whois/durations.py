@@ -23,8 +23,17 @@ _UNITS = (
 _NUMBER_WORDS = r"(?:an?|one|une?|una|uno|um|uma|eine[rnm]?|ein|jedn\w*|een)"
 _AND = "and|et|y|e|und|i|и"
 _NAMES = "|".join(f"({names})" for _, names in _UNITS)
-_PART = re.compile(rf"(\d{{1,7}}|{_NUMBER_WORDS}(?=[ -]))[ -]?(?:{_NAMES})(?![^\W\d_])\.?(?:,| (?:{_AND}))? ?")
+_PART = re.compile(
+    rf"(\d{{1,7}}(?:[.,]\d{{1,2}})?|{_NUMBER_WORDS}(?=[ -]))[ -]?(?:{_NAMES})(?![^\W\d_])\.?(?:,| (?:{_AND}))? ?"
+)
 _FIRST_PART = re.compile(rf"(?<!\w){_PART.pattern}")
+_HALF_AN_HOUR = re.compile(
+    r"\b(?:half an hour|demi[- ]heure|halben? stunde|media hora|meia hora|mezz ?'?ora|pol godziny)\b"
+)
+_SECONDS = re.compile(r"\bretry[- ]after\W{1,3}(\d{1,7})(?![\d:]|[.,]\d| ?[a-z])")  # as HTTP has it
+_IN_CHARACTERS = re.compile(
+    r"(\d{1,6}) ?(?:(秒|초)|(分钟|分鐘|分|분)|(小时|小時|時間|시간)|(天|日|일))[^\d.。]{0,3}(?:后|後|以降|후|뒤)"
+)
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,3}):(\d\d):(\d\d)(?![\d:])")
 _ISO = re.compile(r"\bp(?:(\d{1,3})d)?t?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?\b")  # ISO 8601: PT15M
 _TOMORROW = re.compile(r"\b(?:tomorrow|manana|amanha|demain|morgen|domani|jutro|завтра|yarin)\b")
@@ -39,7 +48,11 @@ _SENTENCE_ENDS = re.compile(r"[.;!?](?= |$)")
 
 def come_back(text: str) -> float | None:
     """Return the seconds after which a refusal lets us ask again, None where it does not say."""
-    plain = " ".join(folded(text[:LONGEST_TEXT]).split())
+    plain = _HALF_AN_HOUR.sub("30 min", " ".join(folded(text[:LONGEST_TEXT]).split()))
+    if (found := _SECONDS.search(plain)) is not None:
+        return int(found[1])
+    if (found := _IN_CHARACTERS.search(text[:LONGEST_TEXT])) is not None:
+        return int(found[1]) * next(size for (size, _), named in zip(_UNITS, found.groups()[1:], strict=True) if named)
     for words in _BEFORE.finditer(plain):
         behind = _SENTENCE_ENDS.split(plain[words.end() : words.end() + _WINDOW_AFTER], maxsplit=1)[0]
         if (seconds := _seconds(behind)) is not None:
@@ -73,7 +86,7 @@ def _parts(written: str) -> float | None:
     for _ in range(_MOST_PARTS):
         if part is None:
             break
-        number = int(part[1]) if part[1].isdigit() else 1
+        number = float(part[1].replace(",", ".")) if part[1][0].isdigit() else 1
         unit = next(size for (size, _), named in zip(_UNITS, part.groups()[1:], strict=True) if named)
         total = (total or 0) + number * unit
         part = _PART.match(written, part.end())

@@ -36,10 +36,11 @@ PARTS = {
         r"(?:(?:error|sorry|note|notice|this|the|our|s|port|43|whois|rdap|registry|\d+) )*"
         r"(?:whois|service|server|host|system|we)\b"
     ),
+    "<servers>": r"(?:server|service|host|system)",
     "<serve>": r"(?:serve|handle|support|answer|accept|host|carry|cover|know)",
     "<served>": (
         r"(?:served|handled|provided|offered|supported|answered|accepted|hosted|available|found|known|recogni[sz]ed"
-        r"|configured)"
+        r"|configured|managed|maintained|operated|administered)"
     ),
     "<again>": (
         r"(?:retry|try again|wait|warten|espere|espera|aguarde|attendez|patientez|reessayez|riprova|attendere|poczekaj"
@@ -213,6 +214,10 @@ no (?:whois |rdap )?(?:server|service)s?\b
 .{0,40}\bnot implemented
 .{0,40}\b<queries> (?:is |was |are )?not (?:recogni[sz]ed|understood|supported|valid|allowed)
 .{0,40}\bnot a valid <queries>
+.{0,40}\b<queries>(?: \w+)? (?:is |was |are |were )(?:too )?<wrong>
+.{0,40}\b<wrong> (?:\w+ ){1,3}(?:format|syntax|encoding)\b
+.{0,60}\bnot (?:\w+ ){0,2}<served> (?:\w+ )?(?:by|on|at|from|through) (?:this|our) (?:whois )?<servers>
+.{0,40}\b(?:no such|unknown|invalid|unsupported) (?:path|route|endpoint|url|uri|method)\b
 .{0,40}\bnot the right server\b
 """
 """In a line without "if": the server speaks of itself or of our query, whatever else stands beside it."""

@@ -26,6 +26,7 @@ COLUMNS = (
     *("client", "email", "domain", "decision", "expires", "alert_days"),
     *("host", "port", "protocol", "server_name", "language", "currency", "zone"),
 )
+_ABOUT = {"host": ("port", "protocol", "server_name"), "domain": ("decision", "expires", "alert_days")}
 LONGEST_CELL = 2048
 _PORTS = range(1, 65536)
 
@@ -138,11 +139,19 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioE
         complaints.append(Complaint(number, "client", "is empty; name the client who owns this"))
     if not {"domain", "host"} & given.keys():
         complaints.append(Complaint(number, "domain", "is empty, and so is host; give at least one"))
+    complaints += [Complaint(number, column, words) for column, words in _without_subject(given)]
     if complaints:
         yield from complaints
     else:
         found.setdefault("port", PORTS[Protocol(str(found.get("protocol", Protocol.TLS)))])
         yield PortfolioEntry(line=number, given=frozenset(given), **found)  # type: ignore[arg-type] - _value gives each column its type
+
+
+def _without_subject(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns that say something of a host or a domain that the line does not name, and why they may not."""
+    for subject, columns in _ABOUT.items():
+        if subject not in given and not _ABOUT.keys().isdisjoint(given):
+            yield from ((column, f"there is no {subject} that it is of") for column in columns if column in given)
 
 
 def _fault_of_form(head: list[str], cells: list[str]) -> tuple[str, str] | None:

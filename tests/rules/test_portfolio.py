@@ -163,3 +163,18 @@ def test_a_name_in_a_zone_that_may_be_nobodys_registry_is_asked_about() -> None:
     assert "Give github.io if that domain is meant" in asked.message
     assert isinstance(sold, PortfolioEntry)
     assert sold.domain == "bakery.it.com"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "missing"),
+    [
+        *(("port", "443", "host"), ("protocol", "smtp", "host"), ("server_name", "a.example", "host")),
+        *(("decision", "lapse", "domain"), ("expires", "2027-03-01", "domain"), ("alert_days", "30", "domain")),
+    ],
+)
+def test_a_cell_that_belongs_to_nothing_is_named(column: str, cell: str, missing: str) -> None:
+    other = "domain" if missing == "host" else "host"
+    (found,) = portfolio.read([f"client,{other},{column}\n", f"Ann,shop.example,{cell}\n"])
+    assert found == portfolio.Complaint(2, column, f"there is no {missing} that it is of")
+    (found,) = portfolio.read([f"client,{other},{column}\n", "Ann,shop.example,\n"])
+    assert isinstance(found, portfolio.PortfolioEntry)

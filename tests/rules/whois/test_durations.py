@@ -40,7 +40,7 @@ HOUR, DAY = 3600, 86400
         ("try again in half an hour", 1800),
         ("Versuchen Sie es in einer halben Stunde erneut", 1800),
         ("Retry-After: 3600", HOUR),
-        ("查询过于频繁，请60秒后再试", 60),
+        ("查询过于频繁 请60秒后再试", 60),
         ("2時間後に再試行してください", 2 * HOUR),
         ("Query rate limit of 100 in 24 hours exceeded", None),
         ("Query rate limit of 100 in 24 hours exceeded. Try again later.", None),

@@ -575,6 +575,7 @@ ELSEWHERE = {
     ),
     ("POST", "/clients/{client_id}/vat-id-checks"): "../dashboard/test_payments.py",
     ("POST", "/answer/{token}"): "test_alerts.py",
+    ("POST", "/unsubscribe/{token}"): "test_client_notices.py",
     ("POST", "/api/documents"): "test_uploads.py",
     ("POST", "/documents"): "test_uploads.py",
     ("POST", "/api/direct-uploads"): "test_direct_uploads.py",

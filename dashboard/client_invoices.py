@@ -3,6 +3,7 @@
 GET  /pay/{token}             the invoice, its state, what was paid, all invoices of this client
 POST /pay/{token}             on to Checkout
 GET  /pay/{token}/document    its PDF
+GET  /pay/{token}/e-invoice   the same as XML, where it is an e-invoice
 """
 
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from starlette.requests import Request
 import settings
 from api_stub import bounded_wait, document_answers, routes
 from api_stub.problems import Problem
+from api_stub.resources import invoice_documents
+from api_stub.resources.invoice_documents import XmlSyntax
 from api_stub.security import signed_links
 from dashboard import documents, notices, render
 from db.money import credit, invoices, senders
@@ -22,8 +25,10 @@ from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
 from db.portfolio import clients
 from rules.billing.attempts import AttemptState
+from rules.billing.einvoice import requirements
 from rules.billing.settlement import InvoiceSettlement, SettlementState
 from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
+from tasks import invoice_descriptions
 from tasks.payments import collection
 from tasks.payments.collection import NotPossible
 from wording import invoice_states
@@ -58,6 +63,7 @@ def client_invoice(request: Request, token: _Token, paid: Annotated[bool, Query(
         language=language,
         words=invoice_states.page(language),
         states=invoice_states.states(language),
+        has_xml=not requirements.faults(invoice_descriptions.of_invoice(invoice)),
         can_pay=_can_pay(settled[invoice.id]),
         is_coming=paid and settled[invoice.id].outstanding > 0,
     )
@@ -97,6 +103,15 @@ def client_document(request: Request, token: _Token) -> Response:
     answer = document_answers.answer(request, kept)
     if document_answers.is_first(request):
         signed_links.used(routes.visitor(request), link, "fetched")
+    return answer
+
+
+@pages.get("/pay/{token}/e-invoice")
+def client_xml(request: Request, token: _Token, syntax: Annotated[XmlSyntax, Query()] = XmlSyntax.CII) -> Response:
+    """Give the invoice as XML by EN 16931 to the client."""
+    link, invoice = _invoice_of(request, token)
+    answer = invoice_documents.xml_answer(invoice, syntax)
+    signed_links.used(routes.visitor(request), link, "fetched")
     return answer
 
 

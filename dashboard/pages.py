@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard import (
     access,
     account,
+    accounts,
     alert_channels,
     alert_routes,
     alerts,
@@ -25,6 +26,7 @@ from dashboard import (
     maintenance,
     money,
     payments,
+    price_raises,
     products,
     providers,
     schedules,
@@ -45,9 +47,9 @@ _PARTS = (
     *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search, trends),
     *(money, documents, uploads, suppressions, letters, live),
 )
-_CATALOGUE = (products, subscriptions, senders)
+_CATALOGUE = (products, price_raises, subscriptions, senders)
 _ALERTS = (alert_channels, alert_routes, maintenance)
-_PAYING = (invoice_drafts, payments, bank, client_invoices, client_notices)
+_PAYING = (invoice_drafts, payments, bank, accounts, client_invoices, client_notices)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
 
 

@@ -16,7 +16,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit, signed_links
-from db.money import invoices
+from db.money import credit, invoices
 from db.money.invoices import Invoice
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.dunning import DunningPause
@@ -49,6 +49,7 @@ def of_invoice(invoice: Invoice) -> dict[str, Any]:
         "steps": dunning.steps(invoice.id),
         "pause": dunning.pause(invoice.id),
         "form_key": collection.new_key(),
+        "credit": credit.balance(invoice.client_id, invoice.currency),
         "today": _today(),
     }
 

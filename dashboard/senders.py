@@ -20,6 +20,7 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing.party_entries import PROFILE_FIELDS, SENDER_FIELDS
 from tasks import vat_id_checks
+from tasks.payments import collection
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -86,6 +87,7 @@ def profile(request: Request, who: Caller, client_id: Id) -> Response:
         wrong={},
         balances=credit.balances(client_id),
         credit=credit.entries(client_id),
+        form_key=collection.new_key(),
         vat_checks=vat_evidence.of_client(client_id),
         asks_vies=vat_id_checks.is_asked(client_id),
         items=billing_items.LIST.page("-id", client=client_id, billed=False, within=who.within, size=_ITEMS).rows,

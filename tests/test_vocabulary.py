@@ -33,7 +33,7 @@ SAME_NOUN = {
         "dunning",
         "letters",
     ),
-    *("caa", "clamd", "vies", "dns", "imap", "rdap", "ses", "smtp", "starttls", "tls", "tlsa", "whois"),
+    *("caa", "clamd", "vies", "price_raises", "dns", "imap", "rdap", "ses", "smtp", "starttls", "tls", "tlsa", "whois"),
     *("circuit_breaker", "lanes", "limiter", "pacing", "rate_limits", "downloads", "measurements", "retention"),
     *(
         "access",

@@ -15,6 +15,7 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
 from db.money import invoice_exports, invoices
+from db.money.invoices import Invoice
 from db.payments import statements
 from db.portfolio import clients
 from rules import spreadsheets
@@ -151,7 +152,11 @@ def read_statement(who: Caller, client_id: Id) -> AccountStatements:
 )
 def read_xml(who: Caller, invoice_id: Id, syntax: Annotated[XmlSyntax, Query()] = XmlSyntax.UBL) -> Response:
     """Read an invoice as XML by EN 16931: UBL 2.1 or CII D16B."""
-    found = existing(invoices.require, invoice_id, within=who.within)
+    return xml_answer(existing(invoices.require, invoice_id, within=who.within), syntax)
+
+
+def xml_answer(found: Invoice, syntax: XmlSyntax) -> Response:
+    """Return the answer that holds an invoice as XML. Raises ``Problem`` 409 for one that is no e-invoice."""
     said = invoice_descriptions.of_invoice(found)
     if faults := requirements.faults(said):
         words = "; ".join(f"{path}: {what}" for path, what in faults)

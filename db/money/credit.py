@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from db import connection
 from rules.billing.money import Money
+
+GRANT: Final = "grant"
+"""What the keys begin with of credit that was granted by a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

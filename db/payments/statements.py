@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from db import connection
+from db.fields import sure
+from db.money import credit
 from rules.billing import invoice_numbers
 from rules.billing.money import Money
 from rules.billing.statement import StatementEntry, StatementKind, balanced
@@ -36,7 +38,12 @@ class Statement:
 
 def currencies(client_id: int) -> list[str]:
     """Return the currencies in which a client was ever billed."""
-    rows = connection.execute("SELECT DISTINCT currency FROM invoice WHERE client_id = %s ORDER BY currency", client_id)
+    rows = connection.execute(
+        "SELECT currency FROM invoice WHERE client_id = %s UNION SELECT currency FROM credit_entry WHERE client_id = %s"
+        " ORDER BY currency",
+        client_id,
+        client_id,
+    )
     return [currency for (currency,) in rows]
 
 
@@ -47,7 +54,22 @@ def of_client(client_id: int, currency: str) -> Statement:
         (_day(day), StatementKind(kind), invoice_numbers.printed(series, number) if series else reference, int(amount))
         for day, kind, series, number, reference, amount in rows
     ]
+    moves += _granted(client_id, currency)
+    moves.sort(key=lambda move: move[0])  # what moved on one day stays in its order
     return Statement(client_id=client_id, currency=currency, entries=tuple(balanced(moves)))
+
+
+def _granted(client_id: int, currency: str) -> list[tuple[date, StatementKind, str, int]]:
+    """Return the credit that was granted. Other credit is of payments, which stand in the statement themselves."""
+    rows = connection.execute(
+        "SELECT created_at, reason, amount_minor FROM credit_entry WHERE client_id = %s AND currency = %s"
+        " AND key LIKE %s ORDER BY id LIMIT %s",
+        client_id,
+        currency,
+        f"{credit.GRANT}:%",
+        _MOST,
+    )
+    return [(sure(at).date(), StatementKind.CREDIT, reason, -int(minor)) for at, reason, minor in rows]
 
 
 def _day(value: date | str) -> date:

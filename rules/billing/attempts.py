@@ -19,7 +19,7 @@ class AttemptState(StrEnum):
     PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
-    NEEDS_PAYER = "needs payer"  # the bank wants to hear the payer (SCA): staff send them a link
+    NEEDS_PAYER = "needs payer"  # the bank wants to hear the payer (SCA): they are mailed a link
     EXPIRED = "expired"
     FAILED = "failed"  # the provider refused it as it was asked
 

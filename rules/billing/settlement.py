@@ -66,6 +66,11 @@ class AmountOwed:
     def total(self) -> int:
         return max(0, self.gross + self.fees - self.credited)
 
+    @property
+    def credited_too_much(self) -> int:
+        """What was taken off beyond all that it asks for: credit that paid an invoice which was then taken back."""
+        return max(0, self.credited - self.gross - self.fees) if self.gross > 0 else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedMoney:
@@ -102,7 +107,7 @@ def settle(owed: AmountOwed, receipts: Sequence[ReceivedMoney], *, on: date) -> 
         received=received,
         refunded=refunded,
         outstanding=outstanding,
-        surplus=max(0, received - refunded - owed.total),
+        surplus=max(0, received - refunded - owed.total + owed.credited_too_much),
     )
 
 

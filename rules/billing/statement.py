@@ -12,6 +12,7 @@ class StatementKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit note"
     PAYMENT = "payment"
+    CREDIT = "credit"  # granted by a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

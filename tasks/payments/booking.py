@@ -34,6 +34,7 @@ from rules.stripe.snapshots import (
 )
 from rules.subjects import Subject
 from tasks import alerts as telling
+from tasks.payments import confirmation
 
 MISMATCH = "payment_mismatch"
 DISPUTED = "payment_disputed"
@@ -84,6 +85,8 @@ def _book_attempt(intent: StripeIntent, attempt: PaymentAttempt) -> None:
         state = AttemptState.NEEDS_PAYER if intent.failure_code == _NEEDS_PAYER else AttemptState.DECLINED
     if state is not None:
         attempts.became(attempt.id, state, failure=intent.failure, object_id=intent.id, card=intent.method)
+    if state is AttemptState.NEEDS_PAYER and attempt.state is not state:
+        confirmation.ask(attempt)
 
 
 _STATES = {

@@ -6,7 +6,7 @@ charge a stored card | open Checkout from the client's link | give back | enter 
 from datetime import date, timedelta
 
 from db import connection
-from db.money import invoices
+from db.money import credit, invoices
 from db.payments import attempts, payments, refunds, settlements
 from db.payments.attempts import NewAttempt, PaymentAttempt
 from db.payments.payments import Payment
@@ -122,6 +122,40 @@ def record(
         )
         settlements.settle_surplus(invoice_id)
     return payment_id
+
+
+def use_credit(invoice_id: int, *, key: str, on: date, within: Within = None) -> Money:
+    """Pay an invoice out of its client's credit, as far as there is some; the same key does it once. Returns how much.
+
+    Raises ``LookupError``, ``NotPossible``.
+    """
+    with connection.transaction():
+        invoice = invoices.require(invoice_id, within=within)
+        invoices.lock_client(invoice.client_id)
+        balance = credit.balance(invoice.client_id, invoice.currency)
+        outstanding = settlements.of_invoice(invoice, on=on).outstanding
+        used = Money(min(balance.minor, outstanding), invoice.currency)
+        if used.minor <= 0:
+            raise NotPossible(f"{invoice.client_name} has no credit in {invoice.currency}, or nothing is outstanding")
+        if attempts.under_way(invoice_id) is not None:
+            raise NotPossible("A payment of this invoice is under way; wait until it has ended")
+        credit.add(invoice.client_id, -used, reason=f"for {invoice.name}", key=f"use:{key}", invoice_id=invoice_id)
+    return used
+
+
+def grant_credit(client_id: int, amount: Money, *, reason: str, key: str) -> bool:
+    """Put an amount to a client's credit, or below zero take it off; the same key does it once.
+
+    Returns whether it was new. Raises ``NotPossible`` where less is there than is to be taken off.
+    """
+    with connection.transaction():
+        invoices.lock_client(client_id)
+        if not amount.minor:
+            raise NotPossible("Name an amount that is not zero")
+        try:
+            return credit.add(client_id, amount, reason=reason, key=f"{credit.GRANT}:{key}")
+        except credit.NotEnoughCredit as error:
+            raise NotPossible(str(error)) from None
 
 
 def _begun(

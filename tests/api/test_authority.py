@@ -244,6 +244,8 @@ FORMS |= {
     "/invoices/{invoice_id}/credit": {"reason": "x"},
     "/invoices/{invoice_id}/dunning-pause": {"kind": "pause", "reason": "x"},
     "/payments/{payment_id}/refunds": {"amount": "1", "reason": "x"},
+    "/clients/{client_id}/credit": {"amount": "1", "currency": "EUR", "reason": "x", "key": "a" * 32},
+    "/invoices/{invoice_id}/credit-use": {"key": "a" * 32},
     "/bank-entries/{entry_id}/bookings": {"invoice": "INV-000001"},
     "/bank-entries/{entry_id}/setting-aside": {"why": "x"},
 }
@@ -546,6 +548,9 @@ NO_ENTRY = {
 }
 """What succeeds and is not in the trail, and why."""
 
+_PAYING = re.compile(
+    r"/invoices/.*/(charges|pay|links|dun|credit-use)|/pay|/webh.*/|/bank-|/clients/.*/(credit|vat-id-checks)$|/products/.*/price-raise$"
+)
 ELSEWHERE = {
     ("PUT", "/api/auth/reset"): "test_mailed_links.py",
     ("POST", "/reset/{token}"): "test_mailed_links.py",
@@ -566,14 +571,9 @@ ELSEWHERE = {
     ("POST", "/account/identities/{identity_id}/unlink"): "test_providers.py",
     **dict.fromkeys((key for key in ALL if key[0] != "GET" and "passkey" in key[1]), "test_passkeys.py"),
     **dict.fromkeys(
-        (
-            key
-            for key in ALL
-            if key[0] == "POST" and re.match(r"/invoices/.*/(charges|pay|links|dun)|/pay|/webh.*/|/bank-", key[1])
-        ),
+        (key for key in ALL if key[0] == "POST" and _PAYING.match(key[1])),
         "../dashboard/test_payments.py",
     ),
-    ("POST", "/clients/{client_id}/vat-id-checks"): "../dashboard/test_payments.py",
     ("POST", "/answer/{token}"): "test_alerts.py",
     ("POST", "/unsubscribe/{token}"): "test_client_notices.py",
     ("POST", "/api/documents"): "test_uploads.py",

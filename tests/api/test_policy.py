@@ -125,6 +125,7 @@ def test_an_id_that_no_database_can_hold_is_refused_in_order(surface: Surface) -
 
 
 WRITES_BY_GET = {
+    "/invoice-export",
     "/audit/export",  # an export of the trail is in the trail
     "/api/audit/export",
     "/api/invoice-export",  # so is one of invoices

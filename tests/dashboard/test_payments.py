@@ -336,3 +336,39 @@ def test_a_vat_id_that_is_entered_is_put_to_vies_and_so_it_is_by_a_button(
         assert "Ask VIES now" in browser.get(f"{page}/billing").text
         assert browser.post(f"{page}/vat-id-checks").status_code == 303
     assert newest()[0] == "check VAT-ID"
+
+
+def test_credit_is_granted_once_used_and_stands_in_the_account(
+    surface: Surface, browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    filled = fill()
+    form = {"amount": "10.00", "currency": "EUR", "reason": "goodwill", "key": "a" * 32}
+    for _ in range(2):
+        browser.post(f"/clients/{filled.client}/credit", data=form)
+    assert newest() == ("grant credit", f"client {filled.client}")
+    assert browser.post(f"/clients/{filled.client}/credit", data={**form, "amount": "1.234"}).status_code == 422
+    page = browser.get(f"/invoices/{filled.invoice}").text
+    assert "credit of €10.00" in page
+    assert browser.post(f"/invoices/{filled.invoice}/credit-use", data={"key": "b" * 32}).status_code == 303
+    assert browser.post(f"/invoices/{filled.invoice}/credit-use", data={"key": "c" * 32}).status_code == 409
+    assert newest() == ("use credit", f"invoice {filled.invoice}")
+    account = browser.get(f"/clients/{filled.client}/statement").text
+    assert "goodwill" in account
+    assert "€24.51" in account
+
+
+def test_invoices_are_exported_from_their_page(
+    surface: Surface, browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    fill()
+    assert 'action="/invoice-export"' in browser.get("/invoices").text
+    exported = browser.get("/invoice-export?format=bookings&since=&until=")
+    assert exported.headers["content-type"].startswith("text/csv")
+    assert "Umsatz" in exported.text
+
+
+def test_a_client_gets_the_invoice_as_xml_where_it_is_one(surface: Surface, fill: Callable[..., Filled]) -> None:
+    _, path = link_of(fill().invoice)
+    assert "XML" not in visitor(surface).get(path).text, "it has no countries"
+    assert visitor(surface).get(f"{path}/e-invoice").status_code == 409
+    assert visitor(surface).get("/pay/nonsense/e-invoice").status_code in (403, 404)

@@ -113,6 +113,19 @@ KINDS: tuple[LetterKind, ...] = (
     LetterKind("domains_end", "Domains of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
     LetterKind("certificates_end", "Certificates of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
     LetterKind(
+        "confirm_payment",
+        "A stored card that the client's bank wants to hear about before it pays",
+        Audience.CLIENT,
+        {
+            "client_name": "Example Bakery",
+            "number": "INV-2026-0042",
+            "amount": "€119.00",
+            "seller_name": "Example Agency",
+            "link": "https://nolapse.example/pay/...",
+        },
+        link="link",
+    ),
+    LetterKind(
         "sign_in",
         "A link to sign in",
         Audience.STAFF,

@@ -1,14 +1,18 @@
 """Payments: each is made once whatever is lost, and its invoice's state follows from what Stripe says, in any order."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 import settings
 from db import connection
 from db.ledger import effects
-from db.payments import attempts, payments, refunds, webhooks
+from db.mail import outbox
+from db.money import invoices
+from db.payments import attempts, payments, refunds, settlements, statements, webhooks
 from db.portfolio import alerts
 from rules.billing.attempts import AttemptState
 from rules.billing.money import Money
@@ -17,6 +21,7 @@ from rules.jobs import JobState
 from sandbox.stripe import checkout
 from sandbox.stripe import payments as there
 from sandbox.stripe.misbehaviour import StripeFault
+from tasks import invoices as billing
 from tasks import payments as tasks
 from tasks import webhooks as inbox
 from tasks.payments import booking, collection
@@ -119,6 +124,17 @@ class TestCharge:
         assert attempts.require(attempt_id).state is AttemptState.NEEDS_PAYER
         assert till.settled.outstanding == GROSS
         assert till.stripe.objects.charged() == 0
+
+    def test_a_client_whose_bank_wants_to_hear_them_is_mailed_a_link_once(self, till: Till) -> None:
+        kept_card(till, "authenticationRequired")
+        attempt_id = self.charged(till)
+        till.drain()
+        till.hear()
+        (number,) = [one.id for one in outbox.LIST.page("-id").rows if "confirm" in one.subject]
+        mail = outbox.get(number)
+        assert (mail.dedupe_key, mail.recipient) == (f"confirm:{attempt_id}", "bakery@clients.test")
+        assert "34.51" in mail.text
+        assert till.open_page().state is AttemptState.OPEN, "the link leads on to a page where they confirm"
 
     def test_without_a_kept_card_nothing_is_charged(self, till: Till) -> None:
         with pytest.raises(NotPossible, match="keep a card"):
@@ -336,3 +352,50 @@ class TestOverpaid:
                 999, Money(1, "EUR"), reference="R", received_on=till.today, key="k", by="a", today=till.today
             )
         assert tasks.new_key() != tasks.new_key()
+
+
+class TestCredit:
+    def granted(self, till: Till, minor: int, key: str = "a") -> bool:
+        return collection.grant_credit(till.invoice.client_id, Money(minor, "EUR"), reason="goodwill", key=key)
+
+    def used(self, till: Till, key: str = "a") -> Money:
+        return collection.use_credit(till.invoice.id, key=key, on=till.today)
+
+    def test_it_is_granted_once_and_pays_an_invoice_as_far_as_it_goes(self, till: Till) -> None:
+        assert self.granted(till, 1000)
+        assert not self.granted(till, 1000)
+        assert self.used(till) == Money(1000, "EUR")
+        assert (till.settled.outstanding, till.credit) == (GROSS - 1000, 0)
+        with pytest.raises(NotPossible, match="no credit"):
+            self.used(till, "b")
+
+    def test_no_more_is_used_than_is_outstanding_and_none_twice_at_once(self, till: Till) -> None:
+        self.granted(till, 5000)
+        barrier = Barrier(4)
+
+        def use(number: int) -> int:
+            with connection.session():
+                barrier.wait()
+                try:
+                    return self.used(till, f"{number}").minor
+                except NotPossible:
+                    return 0
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(use, range(4))) == [0, 0, 0, GROSS]
+        assert (till.settled.state, till.credit) == (SettlementState.PAID, 5000 - GROSS)
+
+    def test_what_paid_an_invoice_that_is_taken_back_is_credit_again(self, till: Till) -> None:
+        self.granted(till, 1000)
+        self.used(till)
+        till.worker.perform(billing.credit, invoice_id=till.invoice.id)
+        assert till.credit == 1000
+        assert settlements.of_invoice(invoices.require(till.invoice.id), on=till.today).outstanding == 0
+
+    def test_no_more_is_taken_off_than_there_is(self, till: Till) -> None:
+        self.granted(till, 1000)
+        with pytest.raises(NotPossible, match="less than"):
+            self.granted(till, -1001, "b")
+        assert self.granted(till, -1000, "c")
+        (_, granted, taken) = statements.of_client(till.invoice.client_id, "EUR").entries
+        assert (granted.amount_minor, taken.amount_minor, taken.balance_minor) == (-1000, 1000, GROSS)

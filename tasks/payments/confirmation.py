@@ -1,0 +1,40 @@
+"""A client whose bank wants to hear them (SCA) is mailed the link on which they confirm, once for each try."""
+
+import settings
+from db.mail import outbox
+from db.money import invoices, senders
+from db.payments.attempts import PaymentAttempt
+from db.portfolio import clients
+from rules import languages
+from rules.billing import money
+from tasks import mail, signed_links
+from tasks.mail import letters
+from tasks.payments import client_links
+
+
+def ask(attempt: PaymentAttempt) -> None:
+    """Mail the link, in the caller's transaction; a client without an address gets none."""
+    client = clients.get(attempt.client_id)
+    if not client.email:
+        return
+    invoice, sender = invoices.require(attempt.invoice_id), senders.of_client(attempt.client_id)
+    link_id = client_links.make(invoice, by="payments.charge")
+    language = languages.negotiate(client.language, letters.LANGUAGES)
+    letter = letters.render(
+        "confirm_payment",
+        language=language,
+        client_name=client.name,
+        number=invoice.name,
+        amount=money.display(attempt.amount, language),
+        seller_name=sender.name if sender else settings.current().seller_name,
+        link=signed_links.placeholder(link_id),
+    )
+    posted = outbox.Mail(
+        dedupe_key=f"confirm:{attempt.id}",
+        recipient=client.email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        client_id=client.id,
+    )
+    mail.post(posted, links=[link_id])

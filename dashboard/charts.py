@@ -45,6 +45,7 @@ class Chart:
     id: str
     title: str
     unit: str
+    """What its figures are in, where its title does not say; else empty."""
     starts: Sequence[datetime]
     series: Sequence[Series]
     lines: bool = False

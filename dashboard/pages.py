@@ -36,6 +36,7 @@ from dashboard import (
     service_accounts,
     subscriptions,
     suppressions,
+    themes,
     today,
     trends,
     uploads,
@@ -44,7 +45,7 @@ from dashboard import (
 )
 
 _PARTS = (
-    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search, trends),
+    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search, themes, trends),
     *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, price_raises, subscriptions, senders)

@@ -19,7 +19,7 @@ import settings
 from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from api_stub.security.principal import Principal
-from dashboard import assets, filters, formatting, links, navigation, notices
+from dashboard import assets, filters, formatting, links, navigation, notices, themes
 from rules import languages
 from rules.access import Permission
 from rules.domains.ownership import challenges
@@ -70,6 +70,8 @@ def page(request: Request, template: str, **context: Any) -> Response:
             menu=navigation.menu(who) if who else [],
             csrf=csrf.token(request),
             notice=notices.read(request),
+            theme=themes.read(request),
+            next_theme=themes.NEXT[themes.read(request)],
             path=request.url.path,
             here=here(request),
             now=datetime.now(UTC),

@@ -79,7 +79,7 @@ def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
     yield Chart(
         id="ended",
         title="Attempts that ended",
-        unit="attempts",
+        unit="",
         starts=starts,
         series=(
             Series("went well", "good", [max(0, ran[at] - wrong[at]) for at in starts]),
@@ -106,14 +106,14 @@ def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
     looked = {one.at for one in sums[Trend.DEPTH]}
     deep = Series("queued", "going", [depth[at] if at in looked else None for at in starts])
     old = Series("oldest due", "warn", [oldest[at] if at in looked else None for at in starts])
-    yield Chart(id="depth", title="Jobs that wait", unit="jobs", starts=starts, series=(deep,), lines=True)
+    yield Chart(id="depth", title="Jobs that wait", unit="", starts=starts, series=(deep,), lines=True)
     yield Chart(id="oldest", title="Oldest due job", unit="seconds", starts=starts, series=(old,), lines=True)
     well = _by_start(one for one in sums[Trend.CALLED] if one.subject.endswith(" ok"))
     every = _by_start(sums[Trend.CALLED])
     yield Chart(
         id="called",
         title="Calls of outside services",
-        unit="calls",
+        unit="",
         starts=starts,
         series=(
             Series("ok", "good", [well[at] for at in starts]),
@@ -125,7 +125,7 @@ def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
     yield Chart(
         id="alerts",
         title="Alerts",
-        unit="alerts",
+        unit="",
         starts=starts,
         series=(
             Series("opened", "bad", [opened[at] for at in starts]),

@@ -15,6 +15,9 @@ DEVICE = "__Host-nolapse-device"
 NOTICE = "__Host-nolapse-flash"
 """What was done, for the next page to say."""
 
+THEME = "__Host-nolapse-theme"
+"""The colours of pages in this browser."""
+
 
 def put(response: Response, name: str, value: str, *, max_age_s: int | None = None) -> None:
     """Give the browser a cookie; without an age it holds until the browser is closed."""

@@ -386,6 +386,7 @@ _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/unsubscribe/{token}"): Policy(None, csrf=False),
     ("GET", "/services"): page(_READ_WHOLE),
     ("GET", "/trends"): page(_READ_WHOLE),
+    ("POST", "/theme"): page(_OWN),
     ("GET", "/queues"): page(_READ_WHOLE),
     ("GET", "/queues/{queue}"): page(_READ_WHOLE),
     ("GET", "/workers"): page(_READ_WHOLE),

@@ -89,12 +89,26 @@
   field.addEventListener("blur", () => setTimeout(() => { if (!list.contains(document.activeElement)) close(); }, REST_MS));
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
 
+  // Keys: "?" lists them, "g" and a letter lead to a page.
+
+  const shortcuts = document.getElementById("shortcuts");
+  const places = { t: "/", a: "/alerts", d: "/domains", c: "/clients", j: "/jobs" };
+  const G_HOLDS_MS = 1500;
+  let wentAt = 0;
+
+  for (const one of document.querySelectorAll("[data-shortcuts]")) {
+    one.hidden = false;
+    one.addEventListener("click", () => shortcuts.showModal());
+  }
+
   document.addEventListener("keydown", (event) => {
-    const writes = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const asks = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey);
-    if (!asks) return;
-    event.preventDefault();
-    field.focus();
-    field.select();
+    if ((event.key === "k" && (event.ctrlKey || event.metaKey))) { event.preventDefault(); field.focus(); field.select(); return; }
+    const writes = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (writes || shortcuts.open || event.ctrlKey || event.metaKey || event.altKey) return;
+    const follows = Date.now() - wentAt < G_HOLDS_MS;
+    wentAt = event.key === "g" ? Date.now() : 0;
+    if (follows && places[event.key]) location.assign(places[event.key]);
+    else if (event.key === "/") { event.preventDefault(); field.focus(); field.select(); }
+    else if (event.key === "?") shortcuts.showModal();
   });
 })();

@@ -5,6 +5,7 @@
 Who is told of what is news among these events is ``db.alerting``'s.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +17,12 @@ from db.portfolio import alert_changes
 from db.portfolio.alert_changes import STATE, StateColumns
 from rules.access import Within, sees
 from rules.alarms import Urgency
-from rules.alerts import life, reconciliation
+from rules.alerts import life, reconciliation, telling_states
+from rules.alerts.alert_channels import DeliveryState
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
 from rules.alerts.reconciliation import AlertChange, Notice, Standing
+from rules.alerts.telling_states import TellingState
+from rules.mail_outcomes import MailState
 from rules.subjects import Subject
 
 __all__ = ("Alert", "Notice", "Standing")
@@ -40,6 +44,8 @@ class Alert:
     told_at: datetime | None
     """When the last mail about it was put into the outbox."""
     state: AlertState
+    telling: TellingState = TellingState.NOT_YET
+    """How far the news came; of what was told before this was kept, ``told_at`` alone is known."""
 
     @property
     def stage(self) -> int | None:
@@ -242,6 +248,7 @@ def _alerts(where: str, *params: object) -> list[Alert]:
         f" FROM alert LEFT JOIN client ON client.id = alert.client_id WHERE {where}",
         *params,
     )
+    tellings = _tellings([row.id for row in rows if row.told_at is not None])
     return [
         Alert(
             id=row.id,
@@ -254,6 +261,24 @@ def _alerts(where: str, *params: object) -> list[Alert]:
             storm=row.storm,
             told_at=row.told_at,
             state=row.state,
+            telling=tellings.get(row.id, TellingState.NOT_YET if row.told_at is None else TellingState.LEFT),
         )
         for row in rows
     ]
+
+
+def _tellings(ids: Sequence[int]) -> dict[int, TellingState]:
+    """Return how far the news of alerts came of which something was told with a mail or a message."""
+    if not ids:
+        return {}
+    rows = connection.execute(
+        "SELECT alert_id, mail.state, alert_delivery.state FROM alert_telling"
+        " LEFT JOIN mail ON mail.id = mail_id LEFT JOIN alert_delivery ON alert_delivery.id = delivery_id"
+        " WHERE alert_id {ids} AND (mail.id IS NOT NULL OR alert_delivery.id IS NOT NULL)",
+        list(ids),
+    )
+    found: defaultdict[int, tuple[list[MailState], list[DeliveryState]]] = defaultdict(lambda: ([], []))
+    for alert_id, mail, delivery in rows:
+        found[alert_id][0].extend([MailState(mail)] if mail else [])
+        found[alert_id][1].extend([DeliveryState(delivery)] if delivery else [])
+    return {alert_id: telling_states.farthest(*states) for alert_id, states in found.items()}

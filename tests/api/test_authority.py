@@ -522,6 +522,7 @@ def test_an_admin_makes_and_removes_no_owner(world: World) -> None:
 
 
 NO_ENTRY = {
+    ("POST", "/theme"): "the colours of a browser, kept in its own cookie",
     (
         "POST",
         "/api/auth/signin/email",

@@ -147,7 +147,7 @@ class TestWithoutAScript:
             assert answer.status_code == 200, path
             actions = {one["action"] for one in ParsedPage(answer.text).all("form") if one.get("method") == "post"}
             others = {one for one in actions if not str(one).startswith("/account/")}  # what is one's own
-            assert others <= {"/sign-out"}, path
+            assert others <= {"/sign-out", "/theme"}, path
         assert viewer.get("/audit").status_code == 403
 
     def test_static_files_are_kept_by_browsers_until_they_change(self, browser: TestClient) -> None:

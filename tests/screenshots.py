@@ -1,0 +1,110 @@
+"""Pictures of every page, to be looked at: ``python -m tests.screenshots FOLDER``, or ``make screenshots``.
+
+Runs a small agency on the sandbox's servers, with a night's runs behind it, and takes each page whole at the widths of
+a phone, a desk and a wide screen, light and dark. Needs Chromium.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from pydantic import SecretStr
+
+import settings
+from cli.demo import night
+from db import connection, migrate
+from sandbox.portfolio import portfolio
+from sandbox.world import World
+from tests.api.test_process import Served, serve
+from tests.journeys.test_browser import ARGUMENTS, PAGES, Desk, dead_job
+from tests.support.servers import RedisServer
+from tests.support.system import System
+
+WIDTHS = {390: 844, 1280: 800, 1920: 1080}
+SCHEMES = ("light", "dark")
+_RUN = ("domains", "certificates", "invoices")
+_RUN_MS = 180_000
+_SUMMED_UP_MS = 10_000  # attempts are summed up once they are some seconds old
+
+
+@contextmanager
+def _agency(folder: Path) -> Iterator[Served]:
+    url = f"sqlite:///{folder / 'nolapse.db'}"
+    connection.connect(url)
+    with connection.session():
+        migrate.up()
+    redis = RedisServer()
+    redis.start()
+    with ExitStack() as stack:
+        stack.callback(redis.close)
+        stack.enter_context(settings.override(home=folder, database_url_given=SecretStr(url)))
+        world = stack.enter_context(
+            World(portfolio(datetime.now(UTC), clients=8, domains=40, endpoints=16), folder / "world")
+        )
+        system = stack.enter_context(System(url, redis, folder).entered())
+        night.register(world)
+        system.start(**world.environment())
+        served = serve(system, **world.environment())
+        stack.callback(served.end)
+        yield served
+
+
+def _take(browser: Browser, served: Served, folder: Path, paths: Sequence[str]) -> int:
+    taken = 0
+    for scheme in SCHEMES:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+        desk = Desk(context, context.new_page(), served.url)
+        desk.sign_in()
+        if scheme == SCHEMES[0]:
+            _work(desk)
+        for width, height in WIDTHS.items():
+            desk.page.set_viewport_size({"width": width, "height": height})
+            for path in paths:
+                desk.goto(path)
+                name = path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-") or "today"
+                desk.page.screenshot(path=folder / f"{name}.{width}.{scheme}.png", full_page=True)
+                taken += 1
+        context.close()
+    return taken
+
+
+def _work(desk: Desk) -> None:
+    """Have a night's runs behind it, and a job that somebody must look at."""
+    for name in _RUN:
+        desk.goto("/schedules")
+        desk.page.get_by_role("button", name=f"Run now {name}", exact=True).click()
+        desk.page.locator("[data-say]").filter(has_text="has ended").wait_for(timeout=_RUN_MS)
+    dead_job()
+    for _ in range(2):
+        desk.goto("/schedules")
+        desk.page.get_by_role("button", name="Run now trends", exact=True).click()
+        desk.page.wait_for_timeout(_SUMMED_UP_MS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take the pictures, and say where they are."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", nargs="*", help="addresses of pages; otherwise all")
+    asked = parser.parse_args(arguments)
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        sys.stderr.write("there is no Chromium: apt-get install chromium\n")
+        return 1
+    with tempfile.TemporaryDirectory() as home, _agency(Path(home)) as served, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        taken = _take(browser, served, asked.folder, asked.only or PAGES)
+        browser.close()
+    sys.stdout.write(f"{taken} pictures in {asked.folder}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

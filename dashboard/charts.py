@@ -86,13 +86,13 @@ class Chart:
 
 
 def _path(values: Sequence[float | None], step: float, top: float) -> str:
+    """Return the data of a path; each part begins a little before its first point, so that one alone is seen."""
     drawn: list[str] = []
     follows = False
     for at, value in enumerate(values):
         if value is not None:
             x, y = (at + 0.5) * step, HEIGHT - HEIGHT * value / top
-            # What stands alone is a stroke of no length, which a round cap makes a dot.
-            drawn.append(f"{'L' if follows else f'M{x:.1f} {y:.1f} L'}{x:.1f} {y:.1f}")
+            drawn.append(f"L{x:.1f} {y:.1f}" if follows else f"M{x - step / 4:.1f} {y:.1f} L{x:.1f} {y:.1f}")
         follows = value is not None
     return " ".join(drawn)
 

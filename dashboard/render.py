@@ -17,14 +17,17 @@ from starlette.responses import HTMLResponse
 
 import settings
 from api_stub.problems import Problem, ProblemKind
-from api_stub.security import csrf, origins
+from api_stub.security import cookies, csrf, origins, sessions
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, navigation, notices, themes
+from db import connection
 from rules import languages
 from rules.access import Permission
 from rules.domains.ownership import challenges
 from wording import ownership
 from wording.remediation import REMEDIATION
+
+_NOT_FOUND = 404
 
 
 def _inert(value: object) -> object:
@@ -97,6 +100,8 @@ def problem_page(request: Request, problem: Problem) -> Response:
     if problem.kind in {"bad-credentials", "bad-passkey", "too-many-tries", "bad-link"}:
         to = request.query_params.get("next", "/")
         return page(request, "access/sign_in.html", problem=problem, provider_failed="", next=to)
+    if problem.status_code == _NOT_FOUND and not hasattr(request.state, "principal"):
+        request.state.principal = _signed_in(request)
     came_from = _came_from(request)
     return page(
         request,
@@ -107,6 +112,15 @@ def problem_page(request: Request, problem: Problem) -> Response:
         came_from=came_from,
         again=origins.own_path(here(request)) if request.method == "GET" else came_from,
     )
+
+
+def _signed_in(request: Request) -> Principal | None:
+    """Return who asks for an address that no route has, so that the page about it has its menu."""
+    try:
+        with connection.session():
+            return sessions.principal_of(request.cookies.get(cookies.SESSION, ""))
+    except connection.Unreachable:
+        return None
 
 
 _TITLES: Mapping[ProblemKind, str] = {

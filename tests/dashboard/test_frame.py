@@ -1,4 +1,4 @@
-"""The colours that a person chose are there before any script runs, and nothing else can be chosen."""
+"""The frame of each page: colours that are there before any script runs, and a menu also where there is nothing."""
 
 from tests.api.browser import TestClient
 from tests.faults.marks import on_sqlite
@@ -20,3 +20,12 @@ def test_no_other_colours_and_no_other_site(browser: TestClient) -> None:
     assert browser.post("/theme", data={"theme": "red"}).status_code == 422
     answer = browser.post("/theme", data={"theme": "dark", "next": "https://evil.test/"})
     assert answer.headers["location"] == "/"
+
+
+def test_an_address_that_nobody_has_leads_on_by_the_menu(browser: TestClient) -> None:
+    answer = browser.get("/no-such-page")
+    assert answer.status_code == 404
+    assert 'href="/domains"' in answer.text
+    assert "Sign out" in answer.text
+    browser.cookies.clear()
+    assert 'href="/domains"' not in browser.get("/no-such-page").text

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Annotated
 
 import redis
@@ -14,7 +15,7 @@ import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen
 from db import connection, migrate
 from db.access import audit_seals
-from db.ledger import health, schedules, workers
+from db.ledger import health, leases, schedules, workers
 from db.money import invoice_audit
 from db.outside import lanes
 from rules.oidc import BadProvider
@@ -113,6 +114,7 @@ def examine() -> Iterator[CheckResult]:
                     _bad_ends(),
                 )
                 yield providers()
+                yield _proxy()
                 yield from _redis(health.unknown_ids)
                 return
     except connection.Unreachable as error:
@@ -193,6 +195,17 @@ def providers() -> CheckResult:
             f"Run `nolapse trigger oidc.discover provider={unknown[0]} --wait`, and see what it says.",
         )
     return CheckResult("providers", CheckVerdict.OK, f"{len(settings.current().oidc)} sign people in besides us")
+
+
+def _proxy() -> CheckResult:
+    if address := leases.holder(leases.UNTRUSTED_PROXY):
+        return CheckResult(
+            "proxy",
+            CheckVerdict.WARN,
+            f"{address} forwards requests and is not trusted: all who come through it count as one",
+            f"Set NOLAPSE_TRUSTED_PROXIES={ip_network(address)}; docs/operate.md, Behind a proxy, says more.",
+        )
+    return CheckResult("proxy", CheckVerdict.OK, "none that is not trusted was seen within a day")
 
 
 def _clock() -> CheckResult:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, cast
 
 LONGEST_TEXT = 500
@@ -28,6 +29,11 @@ def kept(values: Mapping[str, object]) -> dict[str, Any]:
             break
         cut = longer
     return cut
+
+
+def fingerprint(values: Mapping[str, object]) -> str:
+    """Return what differs wherever the values do."""
+    return sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def line(text: str, longest: int = LONGEST_REASON) -> str:

@@ -385,6 +385,12 @@ class Settings(
         """Return how many threads a worker process gives to ``queue``."""
         return int(getattr(self, f"threads_{queue}"))
 
+    def given(self) -> dict[str, object]:
+        """Return the settings that differ from their defaults, as JSON has them; of what is secret only that it is."""
+        shown = self.model_dump(mode="json", exclude_defaults=True, exclude={"oidc"})
+        hidden = {name: "(set)" for name in shown if isinstance(getattr(self, name), SecretStr)}
+        return {**shown, **hidden, **({"oidc": sorted(self.oidc)} if self.oidc else {})}
+
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may show: what was given as secret, and passwords inside it by themselves."""
         urls = (self.database_url_given, self.redis_url_given, self.sentry_dsn)

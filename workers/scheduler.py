@@ -19,7 +19,7 @@ from schedules.table import TIMETABLE
 from settings import reports
 from tasks.engine import catalogue
 from tasks.transport import redis_queue
-from workers import absence_watch, history_notes, process_start
+from workers import absence_watch, history_notes, process_start, settings_trail
 from workers.absence_watch import AbsenceWatch
 from workers.dispatcher import Dispatcher, Recovery, close_runs
 
@@ -138,6 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, lambda *_: stop.set())
     process_start.start("scheduler")
+    settings_trail.record()
     catalogue.load()
     threading.Thread(target=run, args=(stop,), name="ticks").start()
     while not stop.wait(_PARENT_CHECK_S):

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import settings
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import origins
+from api_stub.security import origins, untrusted_proxies
 from rules.bank.bank_file import MOST_BYTES
 
 log = structlog.get_logger()
@@ -74,6 +74,7 @@ class HardenedApp:
             _check_host(request)
             _check_framing(request)
             _check_length(request)
+            await untrusted_proxies.notice(request)
             await self._app(scope, _CappedBody(receive, largest_body(request)).receive, answer.send)
         except Problem as problem:
             await self._answer_problem(problem, request, answer)

@@ -4,12 +4,14 @@
 """
 
 from api_stub.problems import Problem
-from api_stub.security import throttle
+from api_stub.security import origins, throttle
 from api_stub.security.admission import Visitor
-from db.access import signed_links
+from db.access import audit, signed_links, throttles
+from db.access.throttles import Limit
 from rules.signed_links import LinkRefusal, SignedLink, SignedPurpose
 from tasks.signed_links import judge
 
+_ENTERED = Limit(tries=1, window_s=3600)
 _WORDS = {
     LinkRefusal.FORGED: "This link is not one of ours, or a part of it is missing: copy it whole, or ask for a new one",
     LinkRefusal.EXPIRED: "This link has expired; ask whoever sent it for a new one",
@@ -31,7 +33,15 @@ def admitted(
         return found
     if found is LinkRefusal.FORGED:
         throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
+    _write_down(visitor, purpose, found)
     raise Problem(403, "refused-link", _WORDS[found])
+
+
+def _write_down(visitor: Visitor, purpose: SignedPurpose, why: LinkRefusal) -> None:
+    """Enter a refusal into the audit trail, once an hour for each network and reason: strangers must not fill it."""
+    network = origins.network(visitor.address)
+    if throttles.take(f"refused-link:{network}:{why}", _ENTERED) is None:
+        audit.add("visitor", "link refused", network, {"why": str(why), "purpose": str(purpose)})
 
 
 def used(visitor: Visitor, link: SignedLink, what: str) -> None:

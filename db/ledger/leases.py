@@ -6,6 +6,9 @@ None binds for longer than its own length from now: where the clock was ahead wh
 from db import connection
 from db.clock_steps import SLACK_S
 
+UNTRUSTED_PROXY = "untrusted-proxy"
+"""A proxy that was seen before us, and that the settings do not trust."""
+
 _FOREVER_S = 10 * 365 * 86400.0
 
 
@@ -38,6 +41,12 @@ def give_up(name: str, holder: str) -> None:
     """Let the lease go before it runs out, so that a standby need not wait."""
     with connection.transaction():
         connection.changed("DELETE FROM lease WHERE name = %s AND holder = %s", name, holder)
+
+
+def holder(name: str) -> str | None:
+    """Return who holds a lease now."""
+    rows = connection.execute("SELECT holder FROM lease WHERE name = %s AND expires_at > {now}", name)
+    return rows[0][0] if rows else None
 
 
 def remembered(name: str) -> str | None:

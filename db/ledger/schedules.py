@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db import connection, paging
 from db.fields import stored, sure
+from db.ledger import leases
 from db.paging import Page
 
 
@@ -41,8 +42,7 @@ def now() -> datetime:
 
 def leader() -> str | None:
     """Return where the leading scheduler runs; None: nowhere."""
-    rows = connection.execute("SELECT holder FROM lease WHERE name = 'scheduler' AND expires_at > {now}")
-    return rows[0][0] if rows else None
+    return leases.holder("scheduler")
 
 
 def enter(name: str) -> None:

@@ -249,7 +249,11 @@ class TestDeletion:
         assert admin.post(f"/api/documents/{document.id}/restore").status_code == 409
         assert surface.client().get(f"/d/{token}/file").status_code == 403, "its links stay withdrawn"
         with connection.session():
-            assert [one.action for one in audit.page(limit=2)] == ["document restore", "document delete"]
+            assert [one.action for one in audit.page(limit=3)] == [
+                "document restore",
+                "link refused",
+                "document delete",
+            ]
 
     def test_what_is_held_or_must_be_kept_cannot_be_deleted(self, surface: Surface) -> None:
         document, admin = kept(), surface.signed_in(Role.ADMIN)

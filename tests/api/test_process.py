@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 from api_stub.security import cookies, headers, passwords, sessions, tokens
 from db import connection
 from db.access import users
+from db.ledger import leases
 from rules.access import Role, Scope
 from tests.api.conftest import PASSWORD, UNHURRIED
 from tests.faults.marks import on_sqlite
@@ -193,6 +194,7 @@ class TestProcess:
         forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https"}
         assert httpx.get(f"{served.url}/metrics").status_code == 200, "this machine may ask"
         assert httpx.get(f"{served.url}/metrics", headers=forged).status_code == 401, "who is behind a proxy may not"
+        assert system.ask(lambda: leases.holder(leases.UNTRUSTED_PROXY)) == "127.0.0.1", "doctor warns of it"
         rebound = httpx.get(f"{served.url}/metrics", headers={"Host": "rebound.example"})
         assert rebound.status_code == 401, "nor a page whose name leads here"
         behind = serve(system, NOLAPSE_TRUSTED_PROXIES="127.0.0.0/8")

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import ENTRIES, app
+from cli.output import Exit
 from db import connection
 from db.access import audit
 from db.documents import documents
@@ -477,6 +478,9 @@ class TestDoctor:
         assert (well.code, set(self.findings(well).values())) == (0, {"ok"})
         away = shell("doctor")
         assert away.code == 0
+        assert shell("doctor", "--strict").code == Exit.WARNED
+        leases.take(leases.UNTRUSTED_PROXY, "::1", for_s=600)
+        assert "Set NOLAPSE_TRUSTED_PROXIES=::1/128" in shell("doctor").out
         assert "warn  redis: it does not answer" in away.out
 
     def test_what_should_have_happened_and_did_not_fails(self, shell: Shell, redis_server: RedisServer) -> None:

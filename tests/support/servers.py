@@ -265,7 +265,7 @@ _EMPTY = f"""
             END IF;
         END LOOP;
         FOR one IN SELECT format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences
-            WHERE last_value IS NOT NULL
+            WHERE last_value IS NOT NULL AND sequencename NOT LIKE '{_KEPT}%'
         LOOP
             EXECUTE format('ALTER SEQUENCE %s RESTART', one.name);
         END LOOP;

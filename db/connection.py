@@ -42,6 +42,8 @@ _LIMITS = {"timezone": "'UTC'", "statement_timeout": "60000", "lock_timeout": "1
 _NO_LIMITS = {**_LIMITS, "statement_timeout": "0", "lock_timeout": "0"}
 _POSTGRES_OPTIONS = " ".join(f"-c {name}={value.strip(chr(39))}" for name, value in _LIMITS.items())
 
+_GIVES_WAY_MS = 500
+"""Half of what ``deadlock_timeout`` is, unless somebody has set it lower."""
 _BUSY_S = 20.0
 _POOL_WAIT_S = 5
 
@@ -325,6 +327,15 @@ def held_apart(lock: int) -> Generator[None]:
 def alone(name: str) -> None:
     """Wait, in the caller's transaction, for the end of any other one that is alone with this name."""
     execute("{alone}", name)
+
+
+def give_way() -> None:
+    """Have the caller's transaction wait for a lock for less than PostgreSQL takes to look for a deadlock.
+
+    Where it and another wait for one another, it is this one that fails. SQLite has one writer, and no deadlocks.
+    """
+    if dialect() is not SQLITE:
+        execute(f"SET LOCAL lock_timeout = '{_GIVES_WAY_MS}ms'")
 
 
 def after_commit(act: Callable[[], None]) -> None:

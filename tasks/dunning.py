@@ -47,7 +47,7 @@ def remind_all() -> None:
         remind.fan_out(partial(dunning.invoices_after, due_by=_due_by()), "invoice_id")
 
 
-@task(Queue.BILLING, attempts=5, unique=("invoice_id",), permission=Permission.MONEY)
+@task(Queue.BILLING, attempts=5, unique=("invoice_id",), in_batches=True, permission=Permission.MONEY)
 def remind(*, invoice_id: int) -> None:
     """Send the reminder that is due for an invoice today in the client's zone, if one is."""
     invoice = invoices.require(invoice_id)

@@ -58,7 +58,15 @@ def _not_folded(job: EndedJob) -> None:
     webhooks.failed(job.args.get("webhook_id"), job.error)
 
 
-@task(Queue.BILLING, attempts=8, backoff_s=5, unique=("webhook_id",), on_ended=_not_folded, permission=Permission.MONEY)
+@task(
+    Queue.BILLING,
+    attempts=8,
+    backoff_s=5,
+    unique=("webhook_id",),
+    in_batches=True,
+    on_ended=_not_folded,
+    permission=Permission.MONEY,
+)
 def fold(*, webhook_id: int) -> None:
     """Fold one event of the inbox into what is known of payments."""
     kept = webhooks.require(webhook_id)

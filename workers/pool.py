@@ -10,6 +10,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -17,8 +18,8 @@ import structlog
 import settings
 from db import connection
 from db.ledger import recovery, workers
-from tasks.engine import catalogue
-from tasks.transport.claims import FlightRecord
+from tasks.engine import catalogue, outcomes
+from tasks.transport.claims import FlightRecord, Recorded
 from workers import process_start
 from workers.process import EXIT_BROKEN, EXIT_OVERDUE
 from workers.supervisor import Child, Supervisor, how, python
@@ -43,7 +44,7 @@ class Member:
         self.alone = alone
         self._folder = folder
         self._worker_id = ""
-        self._unsettled: list[tuple[str, list[int], str]] = []
+        self._unsettled: list[tuple[str, Recorded, str]] = []
         self._settle_again = 0.0
         self.child = Child("suspects" if alone else "worker", self._command, ended=self._ended)
         self.wanted = not alone
@@ -60,21 +61,21 @@ class Member:
         return self._folder / self._worker_id
 
     def _ended(self, code: int) -> None:
-        begun = FlightRecord.read(self._record()) if self._record().exists() else []
+        found = FlightRecord.read(self._record()) if self._record().exists() else Recorded()
         self._record().unlink(missing_ok=True)
         if code in _LEFT or (self.child.signalled and code in _STOPPED):
             log.info("worker_ended", worker=self._worker_id, how=how(code))
-            begun = []
+            found = replace(found, begun=())
         else:
-            log.error("worker_died", worker=self._worker_id, how=how(code), begun=begun, alone=self.alone)
-        self._unsettled.append((self._worker_id, begun, how(code)))
+            log.error("worker_died", worker=self._worker_id, how=how(code), begun=found.begun, alone=self.alone)
+        self._unsettled.append((self._worker_id, found, how(code)))
 
     def settle(self) -> None:
         """Give back, suspect or bury what dead processes held; again at the next round if the database is away."""
         while self._unsettled and time.monotonic() >= self._settle_again:
-            worker_id, begun, words = self._unsettled[0]
+            worker_id, found, words = self._unsettled[0]
             try:
-                _settle(worker_id, begun, words, alone=self.alone)
+                _settle(worker_id, found, words, alone=self.alone)
             except (connection.Conflict, *connection.Unreachable) as error:
                 log.warning("dead_worker_not_settled", worker=worker_id, error=str(error))
                 self._settle_again = time.monotonic() + _SETTLE_EVERY_S
@@ -82,9 +83,11 @@ class Member:
             self._unsettled.pop(0)
 
 
-def _settle(worker_id: str, begun: list[int], words: str, *, alone: bool) -> None:
+def _settle(worker_id: str, found: Recorded, words: str, *, alone: bool) -> None:
     with connection.session(), connection.transaction():
-        settled = recovery.crashed(worker_id, begun=begun, alone=alone, how=words)
+        for claim in recovery.held(worker_id, found.overdue):
+            outcomes.time_out(claim)
+        settled = recovery.crashed(worker_id, begun=found.begun, alone=alone, how=words)
         workers.ended(worker_id, words)
     for one in settled:
         log.warning("suspect", job_id=one.job_id, task=one.task, state=one.state, how=words)

@@ -19,11 +19,10 @@ import structlog
 
 import settings
 from db import connection
-from db.ledger import transitions, workers
-from rules.jobs import AttemptOutcome, JobState
+from db.ledger import workers
 from settings import reports
-from tasks.engine import catalogue, outcomes, runner
-from tasks.engine.task import Queue, declared, find
+from tasks.engine import catalogue, runner
+from tasks.engine.task import Queue, declared
 from tasks.outside import calls
 from tasks.transport import dramatiq_adapter
 from tasks.transport.claims import Begun, FlightRecord, HeldClaims
@@ -34,12 +33,13 @@ from workers.absence_watch import AbsenceWatch
 log = structlog.get_logger()
 
 EXIT_OVERDUE = 75
-"""The process left because of a job that ran past its deadline; what it held has been given back."""
+"""The process left because of a job that ran past its deadline, which its flight record names."""
 EXIT_BROKEN = 76
 """The process left because one of its threads had died; what it held has been given back."""
 
 _FILES = 16_384
 _BEAT_S = 0.25
+_GIVE_BACK_S = 3.0
 _SPARE_CONNECTIONS = 4
 """For the beat and the main thread, whatever the workers and consumers do."""
 
@@ -61,8 +61,13 @@ class Process:
         ]
 
     def _broker(self) -> dramatiq_adapter.LedgerBroker:
-        queues = {name: str(task.queue) for name, task in declared().items()}
-        return dramatiq_adapter.broker(self._claims, partial(runner.run, self._claims), queues, closing=self._closing)
+        return dramatiq_adapter.broker(
+            self._claims,
+            partial(runner.run, self._claims),
+            {name: str(task.queue) for name, task in declared().items()},
+            closing=self._closing,
+            batched=() if self._claims.alone else [name for name, task in declared().items() if task.in_batches],
+        )
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -148,19 +153,27 @@ class Process:
             self._leave(EXIT_BROKEN)
 
     def _give_up_on(self, overdue: list[Begun]) -> None:
-        """Leave, because a thread cannot be interrupted; the supervisor starts another process."""
+        """Leave, because a thread cannot be interrupted; the pool ends the job and starts another process.
+
+        Not this process: the thread may hold the job's row, and does so in a batch.
+        """
         for one in overdue:
             log.error("job_overdue", job_id=one.claim.job_id, task=one.claim.task)
-            try:
-                with connection.session():
-                    outcomes.end(one.claim, _timeout(one.claim))
-            except Exception as error:  # noqa: BLE001 - the process leaves in any case
-                log.warning("timeout_not_recorded", job_id=one.claim.job_id, error=str(error))
+        self._claims.mark_overdue(overdue)
         self._leave(EXIT_OVERDUE)
 
     def _leave(self, code: int) -> None:
-        """Give back all claims and end the process at once, whatever its threads do."""
+        """Give back all claims and end the process at once, whatever its threads do.
+
+        What cannot be given back soon, because a thread that hangs holds its row, is given back by the pool.
+        """
         self._closing.set()
+        giving_back = threading.Thread(target=self._give_all_back, args=(code,), daemon=True)
+        giving_back.start()
+        giving_back.join(_GIVE_BACK_S)
+        os._exit(code)
+
+    def _give_all_back(self, code: int) -> None:
         try:
             self._claims.give_back()
             for claim in self._claims.give_up():
@@ -169,23 +182,6 @@ class Process:
                 workers.ended(self._claims.worker_id, "in order" if code == 0 else f"exit {code}")
         except Exception as error:  # noqa: BLE001 - whatever it is: the claims run out by themselves, we must go
             log.warning("claims_not_given_back", error=str(error))
-        finally:
-            os._exit(code)
-
-
-def _timeout(claim: transitions.Claim) -> transitions.JobOutcome:
-    task = find(claim.task)
-    error = f"timeout: it ran longer than {task.deadline_s:g} s"
-    if claim.failures + 1 >= task.attempts:
-        return transitions.JobOutcome(JobState.DEAD, AttemptOutcome.TIMEOUT, error, failures=1)
-    return transitions.JobOutcome(
-        JobState.QUEUED,
-        AttemptOutcome.TIMEOUT,
-        error,
-        delay_s=task.backoff_s,
-        failures=1,
-        waits_for=f"its next try: {error}",
-    )
 
 
 def _allow_many_files() -> None:

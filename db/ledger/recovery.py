@@ -81,19 +81,27 @@ def crashed(worker_id: str, *, begun: Sequence[int], alone: bool, how: str) -> l
     return [Settled(job_id, task, JobState(ended[job_id])) for job_id, task in named]
 
 
-def _dead(worker_id: str, begun: Sequence[int], error: str) -> list[tuple[int, str]]:
+def held(worker_id: str, ids: Sequence[int], *, crashes: int = 0) -> list[transitions.Claim]:
+    """Return, locked, the claims of a worker that is gone on those of ``ids`` that it still held.
+
+    Where ``crashes`` is given, only of jobs that had so many before.
+    """
     rows = connection.execute(
-        "SELECT id, token, attempts, failures, run_id FROM job"
-        " WHERE state = 'running' AND worker_id = %s AND id {ids} AND crashes + 1 >= %s"
+        "SELECT id, token, task, queue, attempts, failures, run_id FROM job"
+        " WHERE state = 'running' AND worker_id = %s AND id {ids} AND crashes >= %s"
         " ORDER BY id {locked}",
         worker_id,
-        list(begun),
-        CRASHES_ALLOWED,
+        list(ids),
+        crashes,
     )
-    ending = transitions.JobOutcome(JobState.DEAD, AttemptOutcome.CRASHED, error)
-    for job_id, token, attempts, failures, run_id in rows:
-        transitions.end(transitions.Claim(job_id, token, "", {}, "", attempts, failures, run_id), ending)
-    return [(row[0], JobState.DEAD) for row in rows]
+    return [transitions.Claim(job_id, token, task, {}, *rest) for job_id, token, task, *rest in rows]
+
+
+def _dead(worker_id: str, begun: Sequence[int], error: str) -> list[tuple[int, str]]:
+    blamed = held(worker_id, begun, crashes=CRASHES_ALLOWED - 1)
+    for claim in blamed:
+        transitions.end(claim, transitions.JobOutcome(JobState.DEAD, AttemptOutcome.CRASHED, error))
+    return [(claim.job_id, JobState.DEAD) for claim in blamed]
 
 
 def suspects_wait() -> bool:

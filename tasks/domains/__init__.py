@@ -75,7 +75,7 @@ def check(*, domain_id: int) -> None:
         registries.keep_referrals(servers)
 
 
-@task(Queue.DEFAULT, attempts=3, unique=("domain_id",))
+@task(Queue.DEFAULT, attempts=3, unique=("domain_id",), in_batches=True)
 def judge(*, domain_id: int) -> None:
     """Assess anew what follows from what is known and decided about a domain, without asking anybody."""
     with completing():

@@ -16,6 +16,8 @@ class Running:
     """A job while it runs."""
 
     claim: transitions.Claim
+    in_batch: bool = False
+    """Whether it runs in one transaction with others, by which it has been ended already."""
     ended: bool = False
     began: float = field(default_factory=time.monotonic)
 
@@ -23,6 +25,10 @@ class Running:
     def seconds(self) -> float:
         """How long it has run."""
         return time.monotonic() - self.began
+
+
+class NotInBatch(Exception):
+    """Raised when a job in a batch does what only one that runs by itself may do: the batch is undone."""
 
 
 _running: ContextVar[Running | None] = ContextVar("running", default=None)
@@ -33,10 +39,17 @@ def current() -> Running | None:
     return _running.get()
 
 
+def require_no_batch(why: str) -> None:
+    """Raise ``NotInBatch`` where the current job runs in one transaction with others."""
+    job = current()
+    if job is not None and job.in_batch:
+        raise NotInBatch(why)
+
+
 @contextmanager
-def running(claim: transitions.Claim) -> Generator[Running]:
+def running(claim: transitions.Claim, *, in_batch: bool = False) -> Generator[Running]:
     """Make ``claim`` the current job for the length of the block."""
-    now = Running(claim)
+    now = Running(claim, in_batch=in_batch)
     token = _running.set(now)
     try:
         yield now
@@ -50,7 +63,8 @@ def completing(outcome: transitions.JobOutcome = transitions.DONE) -> Generator[
 
     The fenced update comes first: if the claim was lost, ``ClaimLost`` is raised and the block does not run. No
     network belongs inside. Give another ``outcome`` to store what was found together with a failure or an unknown
-    effect. To be used once in a task; outside a job it is a plain transaction.
+    effect. To be used once in a task; outside a job it is a plain transaction. In a batch it is a part of the batch's
+    transaction, which began with the fenced end of all its jobs.
     """
     job = current()
     if job is None:
@@ -59,6 +73,12 @@ def completing(outcome: transitions.JobOutcome = transitions.DONE) -> Generator[
         return
     if job.ended:
         raise RuntimeError("completing() was used twice: a job ends once")
+    if job.in_batch:
+        if outcome != transitions.DONE:
+            raise NotInBatch("it ends in another way than done")
+        yield
+        job.ended = True
+        return
     with connection.transaction():
         transitions.end(job.claim, outcome, ran_s=job.seconds, by_task=True)
         failpoint("completing.begun")
@@ -71,6 +91,7 @@ def completing(outcome: transitions.JobOutcome = transitions.DONE) -> Generator[
 @contextmanager
 def fenced() -> Generator[None]:
     """Make a step of a long job one transaction, without ending it. Raises ``ClaimLost`` as ``completing`` does."""
+    require_no_batch("it commits a step of its own")
     job = current()
     with connection.transaction():
         if job is not None:

@@ -5,7 +5,7 @@ import structlog
 from db import connection
 from db.ledger import endings, transitions
 from db.ledger.endings import EndedJob
-from rules.jobs import JobState
+from rules.jobs import AttemptOutcome, JobState
 from settings import reports
 from tasks.engine.errors import UnknownTask
 from tasks.engine.task import find
@@ -25,6 +25,23 @@ def end(claim: transitions.Claim, outcome: transitions.JobOutcome, *, ran_s: flo
     """End an attempt and write what follows from that, in one transaction. Raises ``ClaimLost``."""
     with connection.transaction():
         return transitions.end(claim, outcome, ran_s=ran_s)
+
+
+def time_out(claim: transitions.Claim) -> None:
+    """End a job whose process left because it ran past its deadline."""
+    task = find(claim.task)
+    error = f"timeout: it ran longer than {task.deadline_s:g} s"
+    outcome = transitions.JobOutcome(
+        JobState.QUEUED,
+        AttemptOutcome.TIMEOUT,
+        error,
+        delay_s=task.backoff_s,
+        failures=1,
+        waits_for=f"its next try: {error}",
+    )
+    if claim.failures + 1 >= task.attempts:
+        outcome = transitions.JobOutcome(JobState.DEAD, AttemptOutcome.TIMEOUT, error, failures=1)
+    end(claim, outcome)
 
 
 def alert_staff(task: str, state: JobState) -> None:

@@ -1,6 +1,8 @@
-"""Runs one claimed job: calls its task, and turns what it raises into the job's next state."""
+"""Runs claimed jobs: calls their task, and turns what it raises into the job's next state."""
 
 import random
+import time
+from collections.abc import Sequence
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -12,7 +14,7 @@ from integrations.errors import Rejected, Unavailable, Unsettled
 from rules.jobs import AttemptOutcome, JobState, backoff_s
 from settings import reports
 from settings.failpoints import failpoint
-from tasks.engine import outcomes
+from tasks.engine import batch, outcomes
 from tasks.engine.context import Running, running
 from tasks.engine.errors import Parked
 from tasks.engine.task import Task, find
@@ -24,19 +26,46 @@ _BUG_ATTEMPTS = 3
 """How often a job that fails in a way nobody foresaw is tried: what needs a code change rarely mends itself."""
 
 
-def run(claims: HeldClaims, job_id: int) -> None:
-    """Run the job if this process holds its claim; a duplicate message finds none and does nothing."""
-    claim = claims.pick(job_id)
-    if claim is None:
-        log.debug("duplicate_message", job_id=job_id)
-        return
-    task = find(claim.task)
-    failpoint("claim.after")
+def run(claims: HeldClaims, *job_ids: int) -> None:
+    """Run the jobs whose claims this process holds, several of one task in a batch.
+
+    A duplicate message finds no claim and does nothing.
+    """
+    with claims.taken(job_ids) as held:
+        if not held:
+            log.debug("duplicate_message", job_ids=job_ids)
+            return
+        task = find(held[0].task)
+        failpoint("claim.after")
+        began = time.monotonic()
+        if len(held) > 1 and not batch.came_through(claims, task, held):
+            claims.sizes.undone(task.name)
+            _run_each(claims, task, held)
+            return
+        if len(held) == 1:
+            _run_each(claims, task, held)
+        claims.sizes.took(task.name, jobs=len(held), seconds=time.monotonic() - began)
+
+
+def _run_each(claims: HeldClaims, task: Task, held: Sequence[transitions.Claim]) -> None:
+    """Run each job by itself; the rest is left where the database is away."""
+    for place, claim in enumerate(held):
+        if not claims.is_taken(claim):
+            log.warning("claim_lost", job_id=claim.job_id, task=claim.task)
+        elif not _run_one(claims, task, claim):
+            for left in held[place:]:
+                claims.abandon(left)
+            return
+
+
+def _run_one(claims: HeldClaims, task: Task, claim: transitions.Claim) -> bool:
+    """Run a job by itself; False where the database was away, so that its end could not be written."""
     with (
-        bound_contextvars(job_id=job_id, task=claim.task, run_id=claim.run_id),
+        bound_contextvars(job_id=claim.job_id, task=claim.task, run_id=claim.run_id),
         claims.running(claim, deadline_s=task.deadline_s),
         running(claim) as job,
     ):
+        answered = True
         try:
             with connection.session():
                 _attempt(task, job)
@@ -44,12 +73,13 @@ def run(claims: HeldClaims, job_id: int) -> None:
             log.warning("claim_lost")
         except connection.Unreachable as error:
             log.warning("database_away", error=str(error))
-            claims.abandon(claim)
+            answered = False
         except Exception as error:
             log.exception("job_not_ended")
             reports.report(error)
             _end_plainly(claims, job, task, error)
         failpoint("ack.before")
+    return answered
 
 
 def _attempt(task: Task, job: Running) -> None:

@@ -92,6 +92,9 @@ class Task:
     """Whether Nolapse alone asks for it: people cannot trigger it, though they may retry and cancel its jobs."""
     of_no_run: bool = False
     """Whether its jobs belong to no run, whatever leads to them: what they do is for many, and no run waits for it."""
+    in_batches: bool = False
+    """Whether a thread may run several of its jobs in one transaction: they ask nobody outside, and do nothing after
+    their ``completing()``."""
     on_ended: Callable[[EndedJob], None] | None = None
     """What writes its subject's state where a job ends badly and the task did not end it: dead, cancelled, lost."""
     arguments: type[BaseModel] = field(default=BaseModel, repr=False)
@@ -221,6 +224,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
     permission: Permission = Permission.WORK,
     internal: bool = False,
     of_no_run: bool = False,
+    in_batches: bool = False,
     on_ended: Callable[[EndedJob], None] | None = None,
 ) -> Callable[[Callable[..., None]], Task]:
     """Make a task of a function whose arguments are keyword-only JSON scalars or lists of ids.
@@ -235,6 +239,8 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
         takes = arguments.model(name, function)
         if unknown := set(unique or ()) - set(takes.model_fields):
             raise TypeError(f"{name} is unique by {', '.join(sorted(unknown))}, which it does not take")
+        if in_batches and fans_out:
+            raise TypeError(f"{name} fans out, in steps that are each committed: it cannot run in batches")
         _tasks[name] = Task(
             name=name,
             queue=queue,
@@ -250,6 +256,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
             permission=permission,
             internal=internal,
             of_no_run=of_no_run,
+            in_batches=in_batches,
             on_ended=on_ended,
             arguments=takes,
         )

@@ -13,6 +13,7 @@ from db.trends import time_sums
 from db.trends.time_sums import Sample
 from rules import trends
 from rules.trends import Trend
+from tasks.engine.context import require_no_batch
 
 _lock = threading.Lock()
 _sums: dict[tuple[str, str], tuple[int, float]] = {}
@@ -25,6 +26,7 @@ def measured(service: str) -> Generator[None]:
 
     The thread's database connection is given back meanwhile: others can use it, and it cannot die unnoticed.
     """
+    require_no_batch(f"it calls {service}")
     connection.rest()
     began, outcome = time.monotonic(), "ok"
     try:

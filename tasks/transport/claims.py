@@ -15,35 +15,59 @@ from pathlib import Path
 
 from db import connection
 from db.ledger import recovery, transitions
+from tasks.transport.batch_sizes import BatchSizes
 
 _ENTRY = struct.Struct("=q")
 _ENTRIES = 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The jobs that a dead process had begun; ``overdue`` are those for which it left."""
+
+    begun: Sequence[int] = ()
+    overdue: Sequence[int] = ()
+
+
 class FlightRecord:
-    """Which jobs have begun and not ended, in shared memory that outlives a killed process. 0 is an empty entry."""
+    """Which jobs have begun and not ended, in shared memory that outlives a killed process.
+
+    0 is an empty entry, and what is overdue has its id below 0.
+    """
 
     def __init__(self, path: Path) -> None:
         path.write_bytes(b"\0" * _ENTRY.size * _ENTRIES)
         with path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 0)
         self._free = list(range(_ENTRIES))
+        self._entries: dict[int, int] = {}
 
     @contextmanager
     def holding(self, job_id: int) -> Generator[None]:
         """Show the job as begun for the length of the block."""
-        entry = self._free.pop()
-        _ENTRY.pack_into(self._memory, entry * _ENTRY.size, job_id)
+        self._entries[job_id] = entry = self._free.pop()
+        self._write(entry, job_id)
         try:
             yield
         finally:
-            _ENTRY.pack_into(self._memory, entry * _ENTRY.size, 0)
+            del self._entries[job_id]
+            self._write(entry, 0)
             self._free.append(entry)
 
+    def mark_overdue(self, job_id: int) -> None:
+        """Show a job that still runs as one for which the process leaves."""
+        entry = self._entries.get(job_id)
+        if entry is not None:
+            self._write(entry, -job_id)
+
+    def _write(self, entry: int, value: int) -> None:
+        _ENTRY.pack_into(self._memory, entry * _ENTRY.size, value)
+
     @staticmethod
-    def read(path: Path) -> list[int]:
-        """Return the jobs that a dead process had begun."""
-        return [job_id for (job_id,) in _ENTRY.iter_unpack(path.read_bytes()) if job_id]
+    def read(path: Path) -> Recorded:
+        """Return what a dead process had begun."""
+        entries = [entry for (entry,) in _ENTRY.iter_unpack(path.read_bytes())]
+        return Recorded([one for one in entries if one > 0], [-one for one in entries if one < 0])
 
 
 @dataclass(slots=True)
@@ -64,7 +88,9 @@ class HeldClaims:
         self._claim_s = claim_s
         self._record = record
         self._lock = threading.Lock()
+        self.sizes = BatchSizes()
         self._waiting: dict[int, transitions.Claim] = {}
+        self._taken: dict[int, transitions.Claim] = {}
         self._begun: dict[int, Begun] = {}
         self._abandoned: dict[int, transitions.Claim] = {}
 
@@ -88,6 +114,24 @@ class HeldClaims:
             return self._waiting.pop(job_id, None)
 
     @contextmanager
+    def taken(self, job_ids: Sequence[int]) -> Generator[list[transitions.Claim]]:
+        """Hold those of the claims that are held for one thread, which begins them one after the other in the block."""
+        with self._lock:
+            held = [claim for claim in (self._waiting.pop(one, None) for one in job_ids) if claim]
+            self._taken.update({one.job_id: one for one in held})
+        try:
+            yield held
+        finally:
+            with self._lock:
+                for one in held:
+                    self._taken.pop(one.job_id, None)
+
+    def is_taken(self, claim: transitions.Claim) -> bool:
+        """Tell whether a claim that a thread has taken may still begin: a renewal may have found that it is lost."""
+        with self._lock:
+            return claim.job_id in self._taken
+
+    @contextmanager
     def running(self, claim: transitions.Claim, *, deadline_s: float) -> Generator[None]:
         """Show a job as begun, for renewal, the deadline and the flight record."""
         with self._lock:
@@ -107,15 +151,17 @@ class HeldClaims:
     def renew(self) -> None:
         """Hold all claims for longer, and give back what was abandoned."""
         with self._lock:
-            held = [*self._waiting.values(), *(one.claim for one in self._begun.values())]
+            begun = {job_id: one.claim for job_id, one in self._begun.items()}
+            held = [*(self._waiting | self._taken | begun).values()]
             abandoned = list(self._abandoned.values())
         if held:
             with connection.transaction():
                 ours = transitions.renew(held, claim_s=self._claim_s)
             with self._lock:  # what is no longer ours must not begin
-                for one in held:
-                    if one.job_id not in ours and self._waiting.get(one.job_id) is one:
-                        del self._waiting[one.job_id]
+                for one in (one for one in held if one.job_id not in ours):
+                    for kept in (self._waiting, self._taken):
+                        if kept.get(one.job_id) is one:
+                            del kept[one.job_id]
         if abandoned:
             recovery.release(abandoned, begun=True)
             with self._lock:
@@ -126,6 +172,11 @@ class HeldClaims:
         """Return what runs past its deadline."""
         with self._lock:
             return [one for one in self._begun.values() if one.due < time.monotonic()]
+
+    def mark_overdue(self, late: Sequence[Begun]) -> None:
+        """Note, for whoever settles this process once it is gone, for which jobs it leaves."""
+        for one in late:
+            self._record.mark_overdue(one.claim.job_id)
 
     def give_back(self, claims: Sequence[transitions.Claim] | None = None) -> None:
         """Give back claims that have not begun; all of them unless named."""
@@ -138,9 +189,10 @@ class HeldClaims:
                 recovery.release(picked, begun=False)
 
     def give_up(self) -> list[transitions.Claim]:
-        """Give back what still runs, because the process is about to leave. Returns it."""
+        """Give back what still runs, because the process is about to leave, but for what is overdue. Returns it."""
+        now = time.monotonic()
         with self._lock:
-            running = [one.claim for one in self._begun.values()]
+            running = [one.claim for one in self._begun.values() if one.due >= now]
         if running:
             with connection.session():
                 recovery.release(running, begun=True)

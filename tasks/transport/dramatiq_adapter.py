@@ -8,7 +8,8 @@ Dramatiq's middleware, retries, delays, results and acknowledgements are not use
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import redis
@@ -44,6 +45,7 @@ class LedgerBroker(RedisBroker):
         self.redis_queue = RedisQueue(redis_client)
         self.claims = claims
         self.known: list[str] = []
+        self.batched: frozenset[str] = frozenset()
         self.closing = closing
 
     def declare_queue(self, queue_name: str) -> None:
@@ -84,12 +86,13 @@ class LedgerConsumer(Consumer):
                 self._broker.closing.wait(_AWAY_S)
         if not self._ready or self._broker.closing.is_set():
             return None
-        self._prefetch.delivered()
-        return self._ready.popleft()
+        message = self._ready.popleft()
+        self._prefetch.delivered(len(message.args))
+        return message
 
-    def ack(self, message: MessageProxy) -> None:  # noqa: ARG002 - Dramatiq's signature
-        """Count a job as ended. Redis is told nothing: the message was popped."""
-        self._prefetch.ended()
+    def ack(self, message: MessageProxy) -> None:
+        """Count its jobs as ended. Redis is told nothing: the message was popped."""
+        self._prefetch.ended(len(message.args))
         self._freed.set()
 
     def nack(self, message: MessageProxy) -> None:
@@ -106,7 +109,7 @@ class LedgerConsumer(Consumer):
         self._ready.clear()
 
     def _give_back(self, messages: list[MessageProxy]) -> None:
-        claims = [claim for claim in (self._claims.pick(one.args[0]) for one in messages) if claim]
+        claims = [claim for claim in map(self._claims.pick, chain.from_iterable(one.args for one in messages)) if claim]
         if claims:
             self._claims.give_back(claims)
 
@@ -145,7 +148,20 @@ class LedgerConsumer(Consumer):
             log.debug("not_claimed", queue=self._queue, popped=len(ids), claimed=len(claims))
         in_order = {job_id: place for place, job_id in enumerate(ids)}
         claims.sort(key=lambda one: in_order[one.job_id])
-        self._ready.extend(MessageProxy(_message(one, self._queue)) for one in claims)
+        self._ready.extend(MessageProxy(_message(jobs, self._queue)) for jobs in self._batches(claims))
+
+    def _batches(self, claims: list[Claim]) -> list[list[Claim]]:
+        """Put jobs of one task together as far as it may run in batches; each stands where its first one did."""
+        batches: list[list[Claim]] = []
+        filling: dict[str, list[Claim]] = {}
+        for one in claims:
+            most = self._claims.sizes.of(one.task) if one.task in self._broker.batched else 1
+            batch = filling.get(one.task)
+            if batch is None or len(batch) >= most:
+                batch = filling[one.task] = []
+                batches.append(batch)
+            batch.append(one)
+        return batches
 
 
 class Prefetch:
@@ -158,14 +174,14 @@ class Prefetch:
         self._ended = 0
         self._since = time.monotonic()
 
-    def delivered(self) -> None:
+    def delivered(self, jobs: int = 1) -> None:
         with self._lock:
-            self._out += 1
+            self._out += jobs
 
-    def ended(self) -> None:
+    def ended(self, jobs: int = 1) -> None:
         with self._lock:
-            self._out -= 1
-            self._ended += 1
+            self._out -= jobs
+            self._ended += jobs
 
     def room(self) -> int:
         """Return how many more to claim now; 0 while every thread has work and more than half of what may be held."""
@@ -181,20 +197,28 @@ class Prefetch:
             self._ended, self._since = 0, time.monotonic()
 
 
-def _message(claim: Claim, queue: str) -> Message[Any]:
-    ident = str(claim.job_id)
-    return Message(queue, claim.task, (claim.job_id,), {}, {"redis_message_id": ident}, ident)
+def _message(jobs: Sequence[Claim], queue: str) -> Message[Any]:
+    ident = str(jobs[0].job_id)
+    ids = tuple(one.job_id for one in jobs)
+    return Message(queue, jobs[0].task, ids, {}, {"redis_message_id": ident}, ident)
 
 
 def broker(
-    claims: HeldClaims, perform: Callable[[int], None], queues: Mapping[str, str], *, closing: threading.Event
+    claims: HeldClaims,
+    perform: Callable[..., None],
+    queues: Mapping[str, str],
+    *,
+    closing: threading.Event,
+    batched: Collection[str] = (),
 ) -> LedgerBroker:
-    """Return a broker with an actor for each task of ``queues`` (task name to queue), which calls ``perform(job_id)``.
+    """Return a broker with an actor for each task of ``queues`` (task name to queue), which calls ``perform(*ids)``.
 
-    It runs what ``claims`` claims. Once ``closing`` is set, nothing more is claimed.
+    It runs what ``claims`` claims: one job at a time, several of a task that is among ``batched``. Once ``closing`` is
+    set, nothing more is claimed.
     """
     made = LedgerBroker(redis_queue.client(settings.current().redis_url), claims, closing)
     made.known = sorted(queues)
+    made.batched = frozenset(batched)
     for name, queue in queues.items():
         Actor(perform, broker=made, actor_name=name, queue_name=queue, priority=0, options={})
     made.declare_queue(ALONE)

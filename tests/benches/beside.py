@@ -22,7 +22,13 @@ from tests.benches.system import System
 
 
 def _systems(given: Servers, only: str) -> list[System]:
-    systems = [Nolapse(given), Celery(given, acks_late=False), Celery(given, acks_late=True), Procrastinate(given)]
+    systems: list[System] = [
+        Nolapse(given, in_batches=True),
+        Nolapse(given, in_batches=False),
+        Celery(given, acks_late=False),
+        Celery(given, acks_late=True),
+        Procrastinate(given),
+    ]
     chosen = only.split(",") if only else []
     return [one for one in systems if not chosen or any(one.slug.startswith(name) for name in chosen)]
 
@@ -30,7 +36,7 @@ def _systems(given: Servers, only: str) -> list[System]:
 def _round(system: System, seen: Seen, asked: argparse.Namespace, *, large: bool) -> None:
     each = max(2, asked.singles // asked.rounds)
     with system:
-        seen.rates.append(measure.throughput(system, asked.jobs))
+        seen.runs.append(measure.throughput(system, asked.jobs))
         seen.waits += measure.waits(system, each)
         if asked.future and large:
             seen.waits_with_future += measure.waits_with_future(system, asked.future, each)
@@ -66,6 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             turn = number % len(systems)
             for system in systems[turn:] + systems[:turn]:
                 _round(system, seen[system.name], asked, large=system is systems[0] or number == 0)
-                report.progress(number + 1, system.name, seen[system.name].rates[-1])
+                report.progress(number + 1, system.name, seen[system.name].runs[-1])
         report.table(seen)
         report.targets(seen)

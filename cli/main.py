@@ -24,7 +24,10 @@ class CommandEntry:
     app: str = "app"
 
     def load(self, name: str) -> Any:
-        """Return the command itself, or the group where the app is one."""
+        """Return the command itself, or the group where the app is one; the files that it makes are private."""
+        from settings import home  # noqa: PLC0415 - the settings, which the list of commands does without
+
+        home.make_files_private()
         group = typer.main.get_group(getattr(import_module(self.module), self.app))
         return group.commands.get(name, group)
 
@@ -117,9 +120,6 @@ def main() -> None:
     if elsewhere := shadows():
         print(f"error: {elsewhere} would be taken for a part of nolapse: take it off PYTHONPATH", file=sys.stderr)
         sys.exit(2)
-    from settings import home  # noqa: PLC0415 - not before it is known that it is ours
-
-    home.make_files_private()
     app()
 
 

@@ -18,26 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 import settings
-from api_stub.security import passwords
 from db import connection, migrate
-from db.access import audit, users
-from db.ledger import staff_actions
-from db.money.subscription_changes import NotChangeable
-from integrations.errors import IntegrationError
-from rules import portfolio
-from rules.bank.bank_file import BadBankFile
-from rules.billing.entries import BadEntry
-from rules.billing.invoice_description import BadDescription
-from rules.names import NotAHost, NotRegistrable
-from schedules.clock import UnknownSchedule
-from schedules.cron import BadSchedule
+from db.access import audit
 from settings import logs
 from tasks.engine import catalogue
-from tasks.engine.errors import BadArguments, UnknownTask
-from tasks.payments import collection
-from tasks.transport import notifier, redis_queue
-from workers import history_notes
-from workers.redis_server import NoRedisServer
+from tasks.transport import notifier
 
 
 class Exit(IntEnum):
@@ -55,37 +40,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 screen = Console()
 notes = Console(stderr=True)
 
-_BAD_INPUT = (
-    settings.BadSettings,
-    UnknownTask,
-    BadArguments,
-    UnknownSchedule,
-    BadSchedule,
-    NotAHost,
-    NotRegistrable,
-    portfolio.BadFile,
-    BadDescription,
-    BadEntry,
-    NotChangeable,
-    staff_actions.NotPossible,
-    collection.NotPossible,
-    BadBankFile,
-    passwords.Unfit,
-    connection.ImpossiblePath,
-    users.NameTaken,
-    users.LastOwner,
-    LookupError,
-)
-_COULD_NOT = (
-    connection.UnsupportedDatabase,
-    migrate.SchemaOutdated,
-    redis_queue.RedisUnfit,
-    history_notes.DatabaseRestored,
-    NoRedisServer,
-    IntegrationError,
-    *connection.Unreachable,
-    OSError,
-)
 _FLUSH_S = 3.0
 
 
@@ -94,15 +48,21 @@ def complaining() -> Generator[None]:
     """Turn what a command foresees into a line on standard error and an exit code."""
     try:
         yield
-    except _BAD_INPUT as error:
-        for line in str(error).splitlines():
-            complain(f"error: {line}")
-        raise typer.Exit(Exit.BAD_INPUT) from None
-    except _COULD_NOT as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        for line in (lines[0], *getattr(error, "__notes__", ())):
-            complain(f"could not: {line}")
-        raise typer.Exit(Exit.COULD_NOT) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        from cli import foreseen  # noqa: PLC0415 - imports what raises it, which most commands do without
+
+        if isinstance(error, foreseen.BAD_INPUT):
+            for line in str(error).splitlines():
+                complain(f"error: {line}")
+            raise typer.Exit(Exit.BAD_INPUT) from None
+        if isinstance(error, foreseen.COULD_NOT):
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            for line in (lines[0], *getattr(error, "__notes__", ())):
+                complain(f"could not: {line}")
+            raise typer.Exit(Exit.COULD_NOT) from None
+        raise
 
 
 def complain(line: str, *, style: str = "red") -> None:
@@ -111,12 +71,16 @@ def complain(line: str, *, style: str = "red") -> None:
 
 
 @contextmanager
-def ready(*, migrated: bool = True) -> Generator[settings.Settings]:
-    """Read the settings, load the tasks and open the database for a command; complain as ``complaining`` does."""
+def ready(*, migrated: bool = True, tasks: bool = True) -> Generator[settings.Settings]:
+    """Read the settings, load the tasks and open the database for a command; complain as ``complaining`` does.
+
+    A command that only looks at the ledger does without ``tasks``, whose import takes most of a second.
+    """
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="warning", secrets=config.secrets())
-        catalogue.load()
+        if tasks:
+            catalogue.load()
         connection.connect(config.database_url)
         if migrated:
             if config.database_url_given is None and not config.home.exists():

@@ -122,7 +122,7 @@ def list_jobs(
     """List the newest jobs, and say why those that wait do not run."""
     if context.invoked_subcommand:
         return
-    with ready():
+    with ready(tasks=False):
         found = jobs.newest(state=state, task=task, limit=limit)
         if as_json:
             print_json([asdict(one) for one in found])
@@ -146,7 +146,7 @@ def _short(args: Mapping[str, object]) -> str:
 @jobs_app.command("show")
 def show_job(job_id: int, *, as_json: AsJson = False) -> None:
     """Show one job with its attempts."""
-    with ready():
+    with ready(tasks=False):
         job, attempts = jobs.require(job_id), jobs.attempts(job_id)
         if as_json:
             print_json({**asdict(job), "attempts": [asdict(one) for one in attempts]})
@@ -220,7 +220,7 @@ def cancel_job(job_id: int) -> None:
 @app.command("runs")
 def list_runs(*, limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: AsJson = False) -> None:
     """List the newest runs with the states of their jobs."""
-    with ready():
+    with ready(tasks=False):
         found = runs.newest(limit=limit)
         if as_json:
             print_json([asdict(one) for one in found])
@@ -237,7 +237,7 @@ def list_schedules(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the timetable: when each schedule is due next and what became of it last."""
     if context.invoked_subcommand:
         return
-    with ready():
+    with ready(tasks=False):
         rows = [_schedule(line.name) for line in TIMETABLE]
         if as_json:
             print_json(rows)

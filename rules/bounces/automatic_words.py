@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from rules.bounces.patterns import phrases
+from rules.bounces.patterns import Phrases
 
-SURE_SUBJECT: Final = phrases(r"""
+SURE_SUBJECT: Final = Phrases(r"""
 auto(?:matic|mated|mail)?[ -]?(?:reply|response|respon[ds]\w*|answer)\b|autoreply|autoresponse
 ^(?:\S{1,12}: ?)?(?:i.?m |i am )?out[ -]of[ -](?:the[ -])?office\b|^ooo\b|away from (?:my )?(?:mail|office|desk)
 vacation (?:reply|message|notice|response)|abwesenheit(?:s|\b)
@@ -23,7 +23,7 @@ raspuns automat|otomatik (?:yanit|cevap)|ofis disi|автоответ|автом
 """)
 """Subjects that machines alone write."""
 
-AWAY_SUBJECT: Final = phrases(r"""
+AWAY_SUBJECT: Final = Phrases(r"""
 vacation|holiday|on leave|absence|absent|away\b|out of office|urlaub|abwesend|conge|vacances|vacaciones|ausencia
 ausente|ferie|ferias|assenza|assente|afwezig|vakantie|urlop|nieobecn|semester|borta\b|loma|dovolena|szabadsag|izin
 tatil|отпуск|отсутств|不在|休暇|休假|外出|휴가
@@ -31,7 +31,7 @@ received your|we have received|thank you for (?:contacting|your)|ticket|\[#
 """)
 """Subjects that people write, too."""
 
-AWAY_TEXT: Final = phrases(r"""
+AWAY_TEXT: Final = Phrases(r"""
 i.?(?: am|.?m|will be)(?: \S{1,15}){0,3}? (?:out of (?:the )?office|away)
 i.?(?: am|.?m|will be)(?: \S{1,15}){0,3}? (?:on (?:vacation|holiday|leave|annual leave|maternity)|on business)
 out of (?:the )?office|limited access to (?:my )?(?:e-?mail|mail)
@@ -49,7 +49,7 @@ jeg er(?: \S{1,15}){0,4}? (?:bortreist|pa ferie|ikke|fravaerende|ude af)|olen (?
 """)
 """What holiday notices say."""
 
-CHALLENGE_SUBJECT: Final = phrases(r"""
+CHALLENGE_SUBJECT: Final = Phrases(r"""
 (?:please |action required.{0,3} ?)?(?:confirm|verify)(?: \S{1,15}){0,2}? (?:message|e-?mail|mail)
 (?:please |action required.{0,3} ?)?(?:validate|authenticate)(?: \S{1,15}){0,2}? (?:message|e-?mail|mail)
 (?:please |action required.{0,3} ?)?(?:confirm|verify)(?: \S{1,15}){0,2}? (?:delivery|sender|identity)
@@ -64,7 +64,7 @@ mailblock|подтверд|確認|验证|驗證|guest list
 """)
 """What a challenge wants."""
 
-CHALLENGE_SHIELD: Final = phrases(r"""
+CHALLENGE_SHIELD: Final = Phrases(r"""
 spam|junk|unsolicited|unwanted|unbekannt|indesirable|no deseado|indesiderat|ongewenst|niechcian|indesejad|white ?list
 (?:approved|allowed|accepted|trusted|safe|known|authori[sz]ed|permitted) (?:sender|contact|list)
 (?:unknown|first-?time|new|unrecogni[sz]ed|unverified) sender|guest list
@@ -73,13 +73,13 @@ real person|human|robot|captcha|protect|спам|迷惑|垃圾
 """)
 """What a challenge protects from."""
 
-CHALLENGE_ACT: Final = phrases(r"""
+CHALLENGE_ACT: Final = Phrases(r"""
 click|link|follow|visit|reply|respond|answer|captcha|confirm|verify|http|klick|antwort|cliqu|repond|clic|respond
 rispond|klik|beantwoord|kliknij|odpowied|responda|перейд|нажм|ссылк|クリック|点击|點擊|返信|回复
 """)
 """How a challenge is met."""
 
-CHALLENGE_HELD: Final = phrases(r"""
+CHALLENGE_HELD: Final = Phrases(r"""
 your (?:\S{1,20} )?(?:message|e-?mail|mail|letter)
 (?:e-?mail|message|mail)s? (?:that )?you (?:just |recently )?(?:have )?sent|you sent|message you|receive your|held
 hold|queue|quarantin|pending|deliver|release|ihre (?:\S{1,20} )?(?:nachricht|mail|e-mail)

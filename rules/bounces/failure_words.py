@@ -3,13 +3,12 @@
 They are asked only where no code says more (``rules/bounces/diagnosis.py``).
 """
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
-from rules.bounces.patterns import phrases
+from rules.bounces.patterns import Phrases
 
-FULL: Final = phrases(r"""
+FULL: Final = Phrases(r"""
 (?:mail ?box|inbox|account|mail ?store|mail ?folder|quota)(?: \S{1,30}){0,4}? (?:over)?full\b
 mail(?:box)?full\b
 over ?quota\b|\bover (?:\S{1,20} ){0,2}quota|out of (?:\S{1,20} ){0,2}quota|overquota
@@ -41,7 +40,7 @@ schranka(?: \S{1,20}){0,4}? (?:plna|preplnena)|postafiok(?: \S{1,20}){0,4}? megt
 いっぱい|容量(?:を|が|超|不足|制限)|已满|已滿|空间不足|空間不足|超出(?:配额|限额)|가득|용량(?:을|이)? ?초과
 """)
 
-SENDER: Final = phrases(r"""
+SENDER: Final = Phrases(r"""
 sender(?: address| domain|'s address|'s domain)?(?: \S{1,60}){0,3}? (?:rejected|denied)
 sender(?: address| domain|'s address|'s domain)?(?: \S{1,60}){0,3}? (?:blocked|refused|not (?:allowed|permitted))
 (?:sender|callback|callout) (?:address )?(?:verif\w+) (?:\S{1,20} ){0,2}(?:failed|failure)
@@ -49,7 +48,7 @@ sender(?: address| domain|'s address|'s domain)?(?: \S{1,60}){0,3}? (?:blocked|r
 """)
 """Refusals of who sends, not of the recipient."""
 
-UNKNOWN: Final = phrases(r"""
+UNKNOWN: Final = Phrases(r"""
 \bTHINGs?GAP?(?:is |was |are )?(?:unknown|not known|not found|invalid|nonexistent|non-existent|not listed)
 \bTHINGs?GAP?(?:is |was |are )?(?:not recogni[sz]ed|not valid|not exists?|no longer (?:exists?|valid))
 \bTHINGs?GAP?(?:is |was |are )?(?:(?:does|do|did) ?(?:not|n't) exist|doesn.?t exist)
@@ -107,7 +106,7 @@ nem letezik|nem talalhato|ismeretlen (?:felhasznalo|cimzett)|nu exista
 αγνωστοσ|δεν υπαρχει|δεν βρεθηκε|غير موجود|לא קיים|לא נמצא
 """)
 
-DISABLED: Final = phrases(r"""
+DISABLED: Final = Phrases(r"""
 (?:account|mail ?box|user|address|recipient)(?: \S{1,60}){0,5}? (?:disabled|deactivated)
 (?:account|mail ?box|user|address|recipient)(?: \S{1,60}){0,5}? (?:suspended|inactive|discontinued)
 (?:account|mail ?box|user|address|recipient)(?: \S{1,60}){0,5}? (?:closed|terminated|locked)
@@ -126,7 +125,7 @@ konto(?: \S{1,30}){0,4}? (?:zablokowan|nieaktywn|wylaczon|zawieszon)|ящик(?:
 suppress(?:ed|ion)|アカウントは(?:無効|停止)|已停用|被停用|已禁用|已冻结
 """)
 
-NO_DOMAIN: Final = phrases(r"""
+NO_DOMAIN: Final = Phrases(r"""
 (?:\bhost\b|\bdomain(?: name)?\b|\bhostname\b)(?: [^\s;:]{0,79}[^\s;:.]){0,4}? (?:not found|unknown|unresolv\w+)
 (?:\bhost\b)(?: [^\s;:]{0,79}[^\s;:.]){0,4}? (?:(?:does|could|can)(?: ?not|n.?t) (?:exist))
 (?:\bdomain(?: name)?\b|\bhostname\b)(?: [^\s;:]{0,79}[^\s;:.]){0,4}? (?:(?:does|could|can)(?: ?not|n.?t) (?:exist))
@@ -154,7 +153,7 @@ domein (?:\S{1,20} ){0,4}(?:onbekend|bestaat niet|niet gevonden)|domena (?:\S{1,
 домен(?: \S{1,20}){0,4}? не (?:найден|существует)|域名(?:不存在|错误)|ドメイン(?:が|は)(?:存在|見つか)
 """)
 
-POLICY: Final = phrases(r"""
+POLICY: Final = Phrases(r"""
 \bspam|unsolicited|\bbulk mail|\bjunk\b|phish|\bvirus|malware|infected|black ?list|block ?list|deny ?list|\bdnsbl
 \brbl\b|spamhaus|spamcop|sorbs|barracuda|reputation
 \bdmarc|\bdkim|\bspf\b|unauthenticated|authentication (?:is )?(?:required|failed|checks)|reverse dns|\brdns|\bptr\b
@@ -186,7 +185,7 @@ avvisad|avvist|blockerad|for stor[at]?\b|nekad|отклонен|заблокир
 垃圾邮件|垃圾郵件|迷惑メール|スパム|스팸|거부|odmitnut|elutasit
 """)
 
-LATER: Final = phrases(r"""
+LATER: Final = Phrases(r"""
 temporar|transient|deferred|deferral|(?<!and )try(?:ing)? again|again later|later\b|gr[ae]y-?list|delay|timed? ?out
 timeout|connection (?:refused|reset|lost|closed|dropped)|(?:still|will be|being) retr|retry|retri(?:ed|es)|too many
 rate.?limit|\brate\b|resources|not responding|did ?n.t respond|unreachable|no route
@@ -200,7 +199,7 @@ expirou|fordroj|tillfallig|senare|forsinke|midlertidig|senere|viivast|tilapai|ge
 atmeneti|kesobb|задерж|временн|отложен|позже|истекло|遅延|遅れ|一時的|後ほど|タイムアウト|延迟|延遲|暂时|暫時|稍后|稍後|超时|逾時|지연|일시적
 """)
 
-WARNING: Final = phrases(r"""
+WARNING: Final = Phrases(r"""
 warning (?:message )?only|do not need to resend|not? need to (?:send|resend|do anything)|no action is required
 has not yet been delivered|(?:have|has) not been delivered yet|not yet (?:been )?delivered
 delivery attempts will continue
@@ -214,7 +213,7 @@ vertraagd|bedzie ponawi|kolejne proby|continuara tentando|novas tentativas|forts
 """)
 """What says that a server still tries."""
 
-NOTICE: Final = phrases(r"""
+NOTICE: Final = Phrases(r"""
 undeliver|undelivr
 delivery (?:has )?(?:status notification|fail|problem|error|report|delay|incomplete|notification|status|warning)
 (?:mail|message|e-?mail|delivery)(?: \S{1,30}){0,3}? (?:failed|failure|failing|could not be|cannot be)
@@ -241,7 +240,7 @@ nelze dorucit|kezbesit|не доставлен|недоставлен|невоз
 """)
 """Subjects under which servers return mails."""
 
-DAEMON: Final = phrases(r"""
+DAEMON: Final = Phrases(r"""
 mailer[-_. ]?daemon|mail[-_. ]?daemon|\bpostmaster\b|\bmdaemon|microsoftexchange[0-9a-f]{8}|mail[-_. ]?delivery
 mail[-_. ]?system|mailsystem|delivery[-_. ]?(?:subsystem|system|service|status|agent|failure)|mail administrat
 system ?administrat|systemadministr|^\"?mailer\b|mail (?:transfer|transport|router|server|gateway)|administrateur
@@ -251,6 +250,6 @@ mailerdaemon|internet mail|\bmaildeliv|почтов|メール配信|邮件(?:系
 """How servers name themselves where a person's name would stand."""
 
 
-def find(words: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str | None:
+def find(words: Iterable[tuple[str, Phrases]], text: str) -> str | None:
     """Return the name of the first pattern that finds something in a folded text."""
     return next((name for name, pattern in words if pattern.search(text)), None)

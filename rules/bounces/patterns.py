@@ -4,6 +4,7 @@ They are folded as ``rules.whois.characters.folded`` leaves texts: lower case, L
 """
 
 import re
+from functools import cached_property
 
 _THING = (
     r"(?:user(?:name)?|recipient|mail ?box|mailboxes|e-?mail(?: address)?|address(?:es)?|account|addressee|alias|"
@@ -12,12 +13,23 @@ _THING = (
 _GAP = r"(?: [^\s.;]{1,40}){0,5}? "
 
 
-def phrases(lines: str) -> re.Pattern[str]:
-    """Return the pattern of a list, of which each line is a regular expression with bounded repetitions.
+class Phrases:
+    """A list of phrases, of which each line is a regular expression with bounded repetitions.
 
     ``a ~ b`` is an a with a b within a few words after it. THING is what an address can be called, GAP a few words.
+    They are one pattern, compiled when it is first asked: lists are long, and most processes never ask.
     """
-    return re.compile("|".join(map(_phrase, lines.strip().split("\n"))))
+
+    def __init__(self, lines: str) -> None:
+        self._lines = lines
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(_phrase, self._lines.strip().split("\n"))))
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first place where a folded text says one of the phrases."""
+        return self._pattern.search(text)
 
 
 def _phrase(line: str) -> str:

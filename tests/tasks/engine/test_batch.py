@@ -45,7 +45,7 @@ def transactions_of_effects() -> int:
     return connection.execute("SELECT COUNT(DISTINCT xmin::text) FROM effect_seen")[0][0]
 
 
-def _fail(error: Exception) -> Act:
+def _fail(error: BaseException) -> Act:
     def act() -> None:
         raise error
 

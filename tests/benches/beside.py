@@ -1,4 +1,4 @@
-"""Jobs beside Celery and Procrastinate: ``python -m tests.benches jobs [--rounds 1] [--only nolapse,celery] ...``.
+"""Jobs beside Celery, PgQueuer and Procrastinate: ``python -m tests.benches jobs [--rounds 1] [--only nolapse] ...``.
 
 A round runs every system once, each in a fresh database, in an order that rotates, so that a neighbour's load falls
 on all; the load is printed with each result. The two large measurements are made of the peers in the first round
@@ -16,6 +16,7 @@ from tests.benches import measure, report
 from tests.benches.measure import Seen
 from tests.benches.ours import Nolapse
 from tests.benches.peers.celery_system import Celery
+from tests.benches.peers.pgqueuer_system import PgQueuer
 from tests.benches.peers.procrastinate_system import Procrastinate
 from tests.benches.servers import Servers, servers
 from tests.benches.system import System
@@ -27,6 +28,8 @@ def _systems(given: Servers, only: str) -> list[System]:
         Nolapse(given, in_batches=False),
         Celery(given, acks_late=False),
         Celery(given, acks_late=True),
+        Celery(given, acks_late=True, processes=16),
+        PgQueuer(given),
         Procrastinate(given),
     ]
     chosen = only.split(",") if only else []
@@ -38,6 +41,8 @@ def _round(system: System, seen: Seen, asked: argparse.Namespace, *, large: bool
     with system:
         seen.runs.append(measure.throughput(system, asked.jobs))
         seen.waits += measure.waits(system, each)
+        if asked.kill and large:
+            seen.killed = measure.killed(system, asked.kill)
         if asked.future and large:
             seen.waits_with_future += measure.waits_with_future(system, asked.future, each)
     if asked.fan_out and large:
@@ -55,9 +60,10 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))  # noqa: TID251
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--singles", type=int, default=200, help="single jobs in sequence, over all rounds")
+    parser.add_argument("--kill", type=int, default=3_000, help="jobs in whose middle all workers die; 0: none")
     parser.add_argument("--future", type=int, default=100_000, help="jobs due in a day; 0 leaves this out")
     parser.add_argument("--fan-out", type=int, default=100_000, help="0 leaves this out")
-    parser.add_argument("--only", default="", help="systems by their first letters: nolapse,celery_late,procrastinate")
+    parser.add_argument("--only", default="", help="systems by their first letters: nolapse,celery_late,pgqueuer")
     return parser.parse_args(arguments)
 
 

@@ -11,6 +11,7 @@ from tests.benches.system import System
 
 _LONGEST_S = 900.0
 _SETTLE_S = 5.0
+_AFTER_KILL_S = 150.0
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,17 @@ class Throughput:
     """For each job."""
 
 
+@dataclass(frozen=True)
+class Killed:
+    """What came of killing all workers with SIGKILL when a third of the jobs had had their effect."""
+
+    again: int
+    """Effects that happened more than once."""
+    missing: int
+    """Jobs without an effect, so long after the workers were started again."""
+    waited_s: float
+
+
 @dataclass
 class Seen:
     """What was measured of one system, over all rounds. Waits and rates are in milliseconds and jobs per second."""
@@ -36,6 +48,7 @@ class Seen:
     waits_with_future: list[float] = field(default_factory=list)
     fan_outs_alone: list[float] = field(default_factory=list)
     fan_outs: list[float] = field(default_factory=list)
+    killed: Killed | None = None
     peaks_mb: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -77,6 +90,22 @@ def _spent(system: System) -> tuple[float, float | None, float]:
     database = None if postmaster is None else tree_cpu_s(postmaster)
     commits = system.query("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")[0][0]
     return own, database, float(commits)
+
+
+def killed(system: System, count: int) -> Killed:
+    """Kill all workers in the middle of a backlog, start them again, and count effects once nothing is missing."""
+    with _held(system):
+        system.enqueue_many(count)
+    system.await_effects(count // 3, timeout_s=_LONGEST_S, every_s=0.01)
+    system.kill_workers()
+    began = time.monotonic()
+    while True:
+        number, different = system.query("SELECT count(*), count(DISTINCT number) FROM bench_effect")[0]
+        waited_s = time.monotonic() - began
+        if different == count or waited_s > _AFTER_KILL_S:
+            system.query("TRUNCATE bench_effect")
+            return Killed(number - different, count - different, waited_s)
+        time.sleep(0.25)
 
 
 @contextmanager

@@ -13,7 +13,22 @@ from rich.table import Table
 from tests.benches.measure import Seen, Throughput
 from tests.benches.system import System
 
-_PACKAGES = ("dramatiq", "peewee", "psycopg2-binary", "redis", "celery", "kombu", "procrastinate", "psycopg")
+_PACKAGES = (
+    "dramatiq",
+    "peewee",
+    "psycopg2-binary",
+    "redis",
+    "celery",
+    "kombu",
+    "procrastinate",
+    "psycopg",
+    "pgqueuer",
+    "asyncpg",
+)
+
+
+_WANTED = {"Nolapse": 4.0, "Celery, 2": 5.0, "Celery, 16": 3.5, "PgQueuer": 1.3, "Procrastinate": 2.0}
+"""How many times a peer's rate ours is to be, by the beginning of its name."""
 
 
 def header(systems: Sequence[System], servers: Mapping[str, str], asked: Mapping[str, object]) -> None:
@@ -48,6 +63,7 @@ def table(seen: Mapping[str, Seen]) -> None:
         "CPU ms a job: own",
         "PostgreSQL",
         "commits a job",
+        "after kill -9: again, missing",
         "start ms: median",
         "p95",
         "with future: median",
@@ -67,13 +83,14 @@ def table(seen: Mapping[str, Seen]) -> None:
             _median([run.own_cpu_ms for run in one.runs]),
             _median([run.database_cpu_ms for run in one.runs if run.database_cpu_ms is not None]),
             _median([run.commits for run in one.runs]),
+            f"{one.killed.again}, {one.killed.missing} ({one.killed.waited_s:.0f} s)" if one.killed else "-",
             *_waits(one.waits),
             *_waits(one.waits_with_future),
             f"{statistics.median(one.fan_outs_alone):.1f}" if one.fan_outs_alone else "-",
             f"{statistics.median(one.fan_outs):.1f}" if one.fan_outs else "-",
             ", ".join(f"{role} {peak:.0f}" for role, peak in one.peaks_mb.items()) or "-",
         )
-    Console(width=170).print(shown)
+    Console(width=200).print(shown)
 
 
 def targets(seen: Mapping[str, Seen]) -> None:
@@ -82,10 +99,11 @@ def targets(seen: Mapping[str, Seen]) -> None:
     lines = []
     for name, peer in peers:
         if ours.rates and peer.rates:
-            wanted = 2.0 if name == "Procrastinate" else 1.5
-            lines.append(
-                (f"{name}: ours / theirs", statistics.median(ours.rates) / statistics.median(peer.rates), ">=", wanted)
-            )
+            wanted = next((ratio for start, ratio in _WANTED.items() if name.startswith(start)), 1.0)
+            lines.append((f"{name}: ours / theirs", _ratio(ours, peer), ">=", wanted))
+    if ours.killed:
+        lines.append(("effects that a kill had done again", float(ours.killed.again), "<", 1.0))
+        lines.append(("effects that a kill had lost", float(ours.killed.missing), "<", 1.0))
     if ours.waits:
         lines.append(("median start, ms", statistics.median(ours.waits), "<", 10.0))
     if ours.fan_outs:
@@ -97,6 +115,10 @@ def targets(seen: Mapping[str, Seen]) -> None:
         Console(highlight=False).print(
             f"{'met   ' if met else 'MISSED'}  {name}: {value:.2f} (wanted {sign} {wanted:g})"
         )
+
+
+def _ratio(one: Seen, other: Seen) -> float:
+    return statistics.median(one.rates) / statistics.median(other.rates)
 
 
 def _median(values: Sequence[float]) -> str:

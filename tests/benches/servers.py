@@ -1,7 +1,9 @@
 """The servers that all systems share: a PostgreSQL that is as durable as in production, and a Redis."""
 
+import os
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -73,8 +75,22 @@ class Servers:
         with redis.Redis.from_url(self.redis_url()) as client:
             info = client.info("server")
         name = info.get("server_name", "redis")
+        shown["fsync"] = f"{shown['fsync']}, {fsync_ms():.1f} ms for 8 KiB"
         shown["redis"] = f"{name} {info.get('valkey_version', info['redis_version'])}, no persistence, unix socket"
         return shown
+
+
+def fsync_ms(writes: int = 100) -> float:
+    """Return the median time of a write of 8 KiB that reaches the disk, where the servers keep their data."""
+    times: list[float] = []
+    with tempfile.TemporaryFile(dir=tempfile.gettempdir()) as file:
+        for _ in range(writes):
+            began = time.monotonic()
+            file.write(b"\0" * 8192)
+            file.flush()
+            os.fdatasync(file.fileno())
+            times.append((time.monotonic() - began) * 1000)
+    return statistics.median(times)
 
 
 def _show(cursor: "psycopg2.extensions.cursor", name: str) -> str:

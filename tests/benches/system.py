@@ -77,10 +77,8 @@ class System(ABC):
         self.url = self.servers.fresh_database(f"bench_{self.slug}")
         self.query(EFFECTS)
         self.install()
-        environment = {**os.environ, "PYTHONPATH": str(_ROOT), **self.environment()}  # noqa: TID251 - for children
         try:
-            for command in self.commands():
-                self.groups.append(Group([sys.executable, "-m", *command], environment, self.log))
+            self.groups = [self._started(command) for command in self.commands()]
             self._warm()
         except BaseException:
             self.__exit__()
@@ -97,6 +95,17 @@ class System(ABC):
             self._connection = None
         self.servers.drop_database(f"bench_{self.slug}")
         self.log.unlink(missing_ok=True)
+
+    def _started(self, command: list[str]) -> Group:
+        environment = {**os.environ, "PYTHONPATH": str(_ROOT), **self.environment()}  # noqa: TID251 - for children
+        return Group([sys.executable, "-m", *command], environment, self.log)
+
+    def kill_workers(self) -> None:
+        """Kill all worker processes, and start them again."""
+        for place, (role, command) in enumerate(zip(self.roles, self.commands(), strict=True)):
+            if role == "worker":
+                self.groups[place].kill()
+                self.groups[place] = self._started(command)
 
     def _warm(self) -> None:
         """Wait until every worker has begun to work: a few rounds of jobs, then the table is emptied."""

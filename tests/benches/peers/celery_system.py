@@ -8,12 +8,13 @@ from tests.benches.system import System
 
 
 class Celery(System):
-    def __init__(self, servers: Servers, *, acks_late: bool) -> None:
+    def __init__(self, servers: Servers, *, acks_late: bool, processes: int = 2) -> None:
         self.acks_late = acks_late
-        self.name = f"Celery, acks_late {'on' if acks_late else 'off'}"
-        self.slug = f"celery_{'late' if acks_late else 'early'}"
+        self.processes = processes
+        self.name = f"Celery, {processes} processes, acks_late {'on' if acks_late else 'off'}"
+        self.slug = f"celery_{'late' if acks_late else 'early'}_{'many' if processes > 2 else 'few'}"
         self.settings = (
-            "prefork, concurrency 2, prefetch multiplier 64 (its advice for many short tasks), results ignored,"
+            f"prefork, concurrency {processes}, prefetch multiplier 64 (its advice for many short tasks), results ignored,"
             " no gossip, mingle or heartbeat; psycopg2, one connection for each process"
         )
         super().__init__(servers)
@@ -26,7 +27,7 @@ class Celery(System):
 
     def commands(self) -> list[list[str]]:
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
-        return [["celery", "-A", "tests.benches.peers.celery_app", "worker", "--concurrency", "2", *quiet]]
+        return [["celery", "-A", "tests.benches.peers.celery_app", "worker", "--concurrency", str(self.processes), *quiet]]
 
     def install(self) -> None:
         app.conf.broker_url = app.conf.broker_write_url = self._broker()

@@ -15,10 +15,7 @@ def begin(key: str, step: str, *, job_id: int | None) -> bool:
     """Write the intent and return True; return False when an earlier one has no outcome yet.
 
     An intent that was settled as ``refused`` (nothing happened) may be begun again. Commits at once, before the call.
-    Raises ``RuntimeError`` in a transaction that is open already, with which it could be rolled back after the call.
     """
-    if connection.database.in_transaction():
-        raise RuntimeError(f"the intent {key} belongs in a transaction of its own")
     with connection.transaction():
         return bool(
             connection.changed(

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from db import connection
-from db.ledger import transitions
+from db.ledger import effects, transitions
 from settings.failpoints import failpoint
 
 
@@ -44,6 +44,16 @@ def require_no_batch(why: str) -> None:
     job = current()
     if job is not None and job.in_batch:
         raise NotInBatch(why)
+
+
+def intend(key: str, step: str) -> bool:
+    """Write the current job's intent of a remote effect, as ``effects.begin`` does.
+
+    Raises ``NotInBatch`` where it would be committed with other jobs, and so after the call.
+    """
+    require_no_batch(f"it intends {step}")
+    job = current()
+    return effects.begin(key, step, job_id=job.claim.job_id if job else None)
 
 
 @contextmanager

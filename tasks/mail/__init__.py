@@ -31,7 +31,7 @@ from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import attachments, signed_links
 from tasks.engine import outcomes
-from tasks.engine.context import completing, current
+from tasks.engine.context import completing, current, intend
 from tasks.engine.task import Queue, Task, find, task
 from tasks.mail import handing_over, held_outcomes
 from tasks.mail.handing_over import Taken
@@ -207,9 +207,8 @@ def _unknown(mail: Mail, why: str) -> None:
 
 def _intend(mail: Mail) -> OpenEffect:
     """Write the intent and return it. Raises ``Unsettled`` where an earlier attempt left one without an outcome."""
-    job = current()
     with connection.transaction():
-        begun = effects.begin(intent_of(mail.id), "smtp.data", job_id=job.claim.job_id if job else None)
+        begun = intend(intent_of(mail.id), "smtp.data")
         if begun:
             outbox.sending(mail.id)
         intent = effects.open_(intent_of(mail.id))

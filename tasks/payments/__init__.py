@@ -32,7 +32,7 @@ from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks import signed_links
-from tasks.engine.context import completing, current
+from tasks.engine.context import completing, intend
 from tasks.engine.task import Queue, task
 from tasks.outside import stripe
 from tasks.payments import booking
@@ -196,8 +196,7 @@ def give_back(*, refund_id: int) -> None:
 
 def _once(intent: str, *, found: Callable[[], Answer | None], act: Callable[[], Answer]) -> Answer:
     """Act, unless an earlier attempt has: whoever finds its intent open asks before it acts again."""
-    job = current()
-    begun = effects.begin(intent, "stripe", job_id=job.claim.job_id if job else None)
+    begun = intend(intent, "stripe")
     try:
         answer = None if begun else found()
         failpoint("payments.asking")

@@ -1,7 +1,7 @@
-"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, all but the last in turn.
+"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, all but the last two in turn.
 
     reading   the WHOIS reader beside python-whois, over real answers: reading.py
-    jobs      beside Celery and Procrastinate, in one run: beside.py
+    jobs      beside Celery, PgQueuer and Procrastinate, in one run: beside.py
     pages     every page and list over a large ledger: pages.py
     scans     TLS scans beside openssl s_time and sslyze, delayed and among tarpits: scans.py
     storms    10,000 endpoints that fail at once, stored and told: storms.py
@@ -9,6 +9,7 @@
     mails     mails to a relay that takes its time, beside smtplib: mails.py
     documents documents into a folder and a bucket, beside boto3; a GiB with flat memory: documents.py
     lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
+    scale     a job's cost by batch size, the dispatcher's by backlog; writes docs/scale.md: scale.py
 
 Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
 """
@@ -16,7 +17,7 @@ Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-b
 import sys
 from collections.abc import Callable
 
-from tests.benches import billing, documents, lanes, mails, pages, reading, scans, storms
+from tests.benches import billing, documents, lanes, mails, pages, reading, scale, scans, storms
 
 
 def _jobs(options: list[str]) -> int:
@@ -36,6 +37,7 @@ _PARTS: dict[str, Callable[[list[str]], int]] = {
     "mails": mails.main,
     "documents": documents.main,
     "lanes": lanes.main,
+    "scale": scale.main,
 }
 
 

@@ -22,12 +22,12 @@ def write(docs: Path, planned: Planned, passed: Mapping[str, Passage], load: Map
     """Replace the table of limits and the simulated part of lanes.md, and the plot."""
     slowest = sorted(passed.values(), key=lambda one: (-one.ended, one.lane.name))
     page = docs / "lanes.md"
-    text = _replaced(page.read_text(encoding="utf-8"), "limits", _limits())
-    page.write_text(_replaced(text, "simulated", _text(planned, slowest, load)), encoding="utf-8")
+    text = replaced(page.read_text(encoding="utf-8"), "limits", _limits())
+    page.write_text(replaced(text, "simulated", _text(planned, slowest, load)), encoding="utf-8")
     (docs / "images" / "lanes.svg").write_text(_plot(slowest[:_BARS], load), encoding="utf-8")
 
 
-def _replaced(page: str, part: str, lines: Sequence[str]) -> str:
+def replaced(page: str, part: str, lines: Sequence[str]) -> str:
     begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
     before, _, rest = page.partition(begin)
     _, _, after = rest.partition(end)
@@ -91,7 +91,7 @@ def _allowed(one: Passage, window: int) -> int:
     return one.lane.burst + int(window / one.lane.period_s + 1e-9)
 
 
-_STYLE = (
+STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2328}.axis{stroke:#8c959f;stroke-width:1}.bar{fill:#3b6ea5}"
     ".small{font-size:11px;fill:#59636e}"
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.axis{stroke:#6e7681}.bar{fill:#6aa5e3}.small{fill:#9198a1}}"
@@ -107,7 +107,7 @@ def _plot(slowest: Sequence[Passage], load: Mapping[str, float]) -> str:
     said = "Hours that the slowest lanes take for one look at each of a million domains"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">',
-        f"<style>{_STYLE}</style>",
+        f"<style>{STYLE}</style>",
         '<text x="8" y="18">Hours for one look at every domain of a million, by lane</text>',
         f'<text class="small" x="{_LEFT}" y="36">hours; in brackets the load of a daily to weekly schedule</text>',
         f'<line class="axis" x1="{_LEFT}" y1="{_TOP}" x2="{_LEFT}" y2="{height - 8}"/>',

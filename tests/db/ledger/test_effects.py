@@ -2,7 +2,6 @@
 
 import pytest
 
-from db import connection
 from db.ledger import effects
 from tests.support import ledger as do
 
@@ -63,8 +62,3 @@ def test_an_outcome_can_be_part_of_the_transaction_that_ends_the_job() -> None:
     with do.undone():
         effects.settle("mail:1", "done")
     assert do.outcome_of("mail:1") is None
-
-
-def test_an_intent_is_refused_where_it_could_be_rolled_back_after_the_call() -> None:
-    with connection.transaction(), pytest.raises(RuntimeError, match="a transaction of its own"):
-        effects.begin("mail:1", "smtp.data", job_id=7)

@@ -10,11 +10,11 @@ import pytest
 
 from db import connection
 from db.fields import moment
-from db.ledger import effects, jobs, recovery, transitions
+from db.ledger import jobs, recovery, transitions
 from integrations.errors import Rejected, Unavailable
 from rules.jobs import AttemptOutcome, JobState
 from tasks.engine import runner
-from tasks.engine.context import completing, current, fenced
+from tasks.engine.context import completing, current, fenced, intend
 from tasks.engine.errors import Parked
 from tasks.engine.task import Queue, task
 from tasks.outside import calls
@@ -69,7 +69,7 @@ def _end_otherwise() -> None:
 
 
 def _intend() -> None:
-    effects.begin("an effect", "step", job_id=None)
+    intend("an effect", "step")
 
 
 CALLED: list[str] = []

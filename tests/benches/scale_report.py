@@ -1,0 +1,84 @@
+"""Writes what was measured of scale: tables into docs/scale.md, two plots into docs/images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benches.lanes_report import STYLE, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.benches.scale import BacklogCost, BatchCost, Measured
+
+_LEFT, _WIDTH, _STEP, _TOP = 130, 640, 26, 44
+
+
+def write(docs: Path, measured: Measured) -> None:
+    """Replace the measured part of scale.md, and the plots."""
+    page = docs / "scale.md"
+    page.write_text(replaced(page.read_text(encoding="utf-8"), "measured", _text(measured)), encoding="utf-8")
+    batches = [(f"{one.size} in a batch", one.rate, f"{one.rate:,.0f}") for one in measured.batches]
+    said = "Jobs a second of one thread, by the size of its batches"
+    (docs / "images" / "batches.svg").write_text(_plot(said, batches), encoding="utf-8")
+    looks = [(f"{one.waiting:,} waiting", one.look_ms, f"{one.look_ms:.2f} ms") for one in measured.backlogs]
+    said = "CPU of one look for due work, by the jobs that are due tomorrow"
+    (docs / "images" / "backlog.svg").write_text(_plot(said, looks), encoding="utf-8")
+
+
+def _text(measured: Measured) -> list[str]:
+    once, share = fitted(measured.batches)
+    disk = f"An fsync of 8 KiB took {measured.fsync_ms:.1f} ms at the end of the run."
+    size = f"A finished job with its attempt and all indexes takes {measured.bytes_a_job:,.0f} bytes."
+    model = f"{once:.2f} ms for each job and {share:.2f} ms for each transaction"
+    return [
+        f"{disk} {size}",
+        "",
+        "| jobs in a batch | CPU ms a job: worker | PostgreSQL | both | the model says | jobs/s of one thread |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(_batch(one, once + share / one.size) for one in measured.batches),
+        "",
+        f"The model, fitted to the first and the last line: {model}.",
+        "",
+        "| jobs due tomorrow | CPU of one look for due work, ms | of a claim of 50, ms |",
+        "| ---: | ---: | ---: |",
+        *(_backlog(one) for one in measured.backlogs),
+    ]
+
+
+def fitted(batches: Sequence[BatchCost]) -> tuple[float, float]:
+    """Return what each job and each transaction costs in CPU ms, by the smallest and the largest batches alone."""
+    least, most = batches[0], batches[-1]
+    share = (least.cpu_ms - most.cpu_ms) / (1 / least.size - 1 / most.size)
+    return least.cpu_ms - share / least.size, share
+
+
+def _batch(one: BatchCost, modelled: float) -> str:
+    costs = " | ".join(f"{cost:.2f}" for cost in (one.own_ms, one.database_ms, one.cpu_ms, modelled))
+    return f"| {one.size} | {costs} | {one.rate:,.0f} |"
+
+
+def _backlog(one: BacklogCost) -> str:
+    return f"| {one.waiting:,} | {one.look_ms:.2f} | {one.claim_ms:.1f} |"
+
+
+def _plot(said: str, bars: Sequence[tuple[str, float, str]]) -> str:
+    """Return horizontal bars, each with its name and its value. Its colours follow the reader's theme."""
+    longest = (_WIDTH - _LEFT - 90) / max(value for _, value, _ in bars)
+    height = _TOP + _STEP * len(bars)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">',
+        f"<style>{STYLE}</style>",
+        f'<text x="8" y="18">{said}</text>',
+        f'<line class="axis" x1="{_LEFT}" y1="{_TOP - 12}" x2="{_LEFT}" y2="{height - 8}"/>',
+    ]
+    for place, (name, value, shown) in enumerate(bars):
+        y = _TOP - 12 + place * _STEP
+        length = max(1.0, value * longest)
+        parts += [
+            f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end">{name}</text>',
+            f'<rect class="bar" x="{_LEFT}" y="{y + 4}" width="{length:.1f}" height="16" rx="2"/>',
+            f'<text class="small" x="{_LEFT + length + 6:.1f}" y="{y + 16}">{shown}</text>',
+        ]
+    return "\n".join([*parts, "</svg>", ""])

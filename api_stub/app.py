@@ -26,6 +26,7 @@ from api_stub.resources import (
     domains,
     endpoints,
     events,
+    failures,
     invoice_documents,
     invoices,
     jobs,
@@ -37,6 +38,7 @@ from api_stub.resources import (
     passkeys,
     products,
     providers,
+    queues,
     returned_mails,
     runs,
     schedules,
@@ -49,6 +51,7 @@ from api_stub.resources import (
     uploads,
     users,
     webhooks,
+    workers,
 )
 from api_stub.security.cors import CorsForApi
 from api_stub.security.headers import HardenedApp
@@ -57,7 +60,8 @@ from api_stub.security.request_rates import RequestRates
 _PARTS = (
     *(alert_actions, alert_channels, alert_routes, alert_preferences, maintenance),
     *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
-    *(triggers, runs, jobs, schedules, clients, domains, ownership, endpoints, lookups, audit),
+    *(triggers, runs, jobs, failures, queues, workers, schedules),
+    *(clients, domains, ownership, endpoints, lookups, audit),
     *(
         alerts,
         mails,

@@ -20,6 +20,7 @@ import inspect
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, params
 from fastapi.dependencies.models import Dependant
@@ -41,6 +42,7 @@ from rules import access, devices
 REASON = "X-Reason"
 """The header in which a program may say why it changes something; the audit trail keeps it."""
 DEEPEST_JSON = 20
+_FORM_FIELDS = 1000
 _JSON = re.compile(r"application/([a-z0-9.-]+\+)?json")
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
@@ -71,7 +73,7 @@ class Route(APIRoute):
             if self.include_in_schema:
                 _check_query(request, _query_names(self.dependant))
             body = await self.read(request)
-            with audit.coming_from(_origin(request)):
+            with audit.coming_from(_origin(request, body)):
                 exchange = conventions.begun(request, self.path, body, asked)
                 response = conventions.ended(request, exchange, await inner(request))
             csrf.set_visitor(request, response)
@@ -131,14 +133,21 @@ def _caller(request: Request) -> Principal | None:
         return sessions.principal_of(cookie) if cookie else None
 
 
-def _origin(request: Request) -> audit.Origin:
+def _origin(request: Request, body: bytes) -> audit.Origin:
     """Return from where the audit trail says that something was done, and why, where the caller says so."""
     principal = request.state.principal
     return audit.Origin(
         address=origins.address(request),
         via=principal.via if principal else "",
-        reason=request.headers.get(REASON, ""),
+        reason=request.headers.get(REASON, "") or _reason_of_form(request, body),
     )
+
+
+def _reason_of_form(request: Request, body: bytes) -> str:
+    """Return why somebody does what they do, as a form of a page says it; empty where it does not."""
+    if request.headers.get("content-type", "").partition(";")[0] != csrf.FORMS[0]:
+        return ""
+    return next(iter(parse_qs(body.decode(errors="replace"), max_num_fields=_FORM_FIELDS).get("reason", ())), "")
 
 
 def visitor(request: Request) -> Visitor:

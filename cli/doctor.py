@@ -306,7 +306,8 @@ def _timetable(lacks: Sequence[Omission]) -> CheckResult:
         )
     if words := _words(lacks, "schedules"):
         return CheckResult("schedules", CheckVerdict.FAIL, words, "Start `nolapse up` or `nolapse scheduler`.")
-    paused = [name for name, row in rows.items() if row.paused_at]
+    now = schedules.now()
+    paused = [name for name, row in rows.items() if row.pauses(now)]
     if paused:
         return CheckResult(
             "schedules", CheckVerdict.WARN, f"paused: {', '.join(sorted(paused))}", "`nolapse schedules resume NAME`"

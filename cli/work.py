@@ -258,7 +258,7 @@ def _schedule(name: str) -> dict[str, object]:
         "zone": cron.zone,
         "next": cron.after(schedules.now()),
         "last": f"{last.outcome} {shown(last.due_at)}" if last else None,
-        "paused": f"by {row.paused_by}: {row.paused_because}" if row and row.paused_at else None,
+        "paused": f"by {row.paused_by}: {row.paused_because}" if row and row.pauses(schedules.now()) else None,
     }
 
 

@@ -16,6 +16,7 @@ _TYPES = {
     "passkeys.js": "text/javascript",
     "search.js": "text/javascript",
     "uploads.js": "text/javascript",
+    "forms.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _KEPT_S = 31_536_000

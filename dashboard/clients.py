@@ -5,6 +5,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
+from api_stub.resources import removals
 from api_stub.security.principal import Caller
 from dashboard import documents, fields, render
 from db.money import invoices, subscriptions
@@ -49,4 +50,5 @@ def client(request: Request, who: Caller, client_id: Id) -> Response:
         events=timelines.of_client(client_id),
         documents=documents.of(Subject("client", client_id), within=who.within),
         notice_kinds=_NOTICE_KINDS,
+        removals=removals.pending(who),
     )

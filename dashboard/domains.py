@@ -1,17 +1,17 @@
 """Domains by what is left of them, each with its page: what is known, who says so, what was decided, what changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources import domains as resource
 from api_stub.resources import ownership as verification
+from api_stub.resources import removals
 from api_stub.security.principal import Caller
 from dashboard import documents, fields, notices, portfolio_lists, render, requested_checks
 from dashboard.portfolio_lists import Tab, Views
@@ -24,7 +24,6 @@ from rules.domains import lifecycle
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
 from rules.domains.records import Answer
-from rules.domains.renewals import RenewalDecision
 from rules.subjects import Subject
 from wording import lifecycles
 from wording.decisions import DECISIONS
@@ -32,20 +31,19 @@ from wording.decisions import DECISIONS
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _ANSWERS = (Answer.AVAILABLE, Answer.RESERVED)
-_VIEWS = Views(
+VIEWS = Views(
     tabs={
-        "": Tab("expires", {"answer": Answer.REGISTERED}),
+        "": Tab("expires"),
         "odd": Tab("stage", {"odd": True}),
         "failing": Tab("-failed"),
         "unstated": Tab("id", {"answer": Answer.REGISTERED, "ends": False}),
         **{str(answer): Tab("id", {"answer": answer, "ends": False}) for answer in _ANSWERS},
         "newest": Tab("-id"),
     },
+    ending={"answer": Answer.REGISTERED},
     by_name="name",
     of_client="lapses",
 )
-
-Day = Annotated[str, Form(pattern=r"^(|\d{4}-\d{2}-\d{2})$")]
 
 
 @pages.get("/domains")
@@ -56,11 +54,13 @@ def domain_list(
     return render.page(
         request,
         "domains/domains.html",
-        **portfolio_lists.context(LIST, _VIEWS, asked, who.within, registrar=registrar.strip()),
+        **portfolio_lists.context(LIST, VIEWS, asked, who.within, registrar=registrar.strip()),
         answers=_ANSWERS,
         failing=LIST.count(failing=True, within=who.within),
         odd=LIST.count(odd=True, within=who.within),
         decisions=DECISIONS,
+        removals=removals.pending(who),
+        first_look=portfolio_lists.first_look("domains.check_due", "look"),
     )
 
 
@@ -106,6 +106,7 @@ def domain(request: Request, who: Caller, domain_id: Id) -> Response:
         alerts=alert_lists.LIST.page("stage", domain=domain_id, open=True, within=who.within).rows,
         events=timelines.of("domain", domain_id, within=who.within),
         documents=documents.of(Subject("domain", domain_id), within=who.within),
+        removals=removals.pending(who),
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
         subscriptions=subscriptions.of_domain(domain_id, within=who.within),
@@ -146,59 +147,3 @@ def verify(who: Caller, domain_id: Id, *, renew: Annotated[bool, Form()] = False
     found, _, enqueued = verification.requested(who, domain_id, renew=renew)
     where = f"/domains/{domain_id}#ownership"
     return notices.redirect(where, requested_checks.confirmation(f"the token of {found.name}", enqueued))
-
-
-@pages.post("/domains/{domain_id}")
-def change(
-    who: Caller,
-    domain_id: Id,
-    *,
-    decision: Annotated[RenewalDecision, Form()],
-    expires_by_hand: Day = "",
-    alert_days: Annotated[str, Form(max_length=stages.LONGEST_TEXT)] = "",
-) -> Response:
-    """Keep what was decided about a domain."""
-    where = f"/domains/{domain_id}"
-    try:
-        values = {
-            "decision": decision,
-            "expires_by_hand": date.fromisoformat(expires_by_hand) if expires_by_hand else None,
-            "alert_days": list(stages.parse(alert_days)) if alert_days.strip() else None,
-        }
-    except ValueError as error:
-        return notices.redirect(where, f"Nothing was changed: {error}.")
-    row = resource.changed(who, domain_id, values)
-    return notices.redirect(where, f"{row.name}: {DECISIONS[decision].lower()}.")
-
-
-@pages.post("/domains")
-def change_many(
-    who: Caller,
-    *,
-    domain: fields.Ids = [],  # noqa: B006 - FastAPI copies it
-    what: Annotated[Literal["check", "decide"], Form()],
-    decision: Annotated[RenewalDecision, Form()] = RenewalDecision.UNDECIDED,
-    next: fields.Next = "/domains",  # noqa: A002 - as it stands in the form
-) -> Response:
-    """Check the chosen domains now, or keep one decision about all of them."""
-    if not domain:
-        return notices.redirect(next, "Nothing was chosen: tick the domains first.")
-    if what == "check":
-        return notices.redirect(next, _checked(who, domain))
-    for one in domain:
-        problems.existing(portfolio_domains.get, one, within=who.within)
-    for one in domain:
-        resource.changed(who, one, {"decision": decision})
-    return notices.redirect(next, f"{_number(domain)}: {DECISIONS[decision].lower()}.")
-
-
-def _checked(who: Caller, ids: Sequence[int]) -> str:
-    for one in ids:
-        problems.existing(portfolio_domains.get, one, within=who.within)
-    for one in ids:
-        requested_checks.request(who, "domains.check", domain_id=one)
-    return f"{_number(ids)} will be looked at now, at the pace of their registries."
-
-
-def _number(ids: Sequence[int]) -> str:
-    return "1 domain" if len(ids) == 1 else f"{len(ids)} domains"

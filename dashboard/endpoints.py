@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
+from api_stub.resources import removals
 from api_stub.security.principal import Caller
 from dashboard import host_ports, notices, portfolio_lists, render, requested_checks, served_certificates
 from dashboard.portfolio_lists import Tab, Views
@@ -24,7 +25,7 @@ _MOST_PORTS = 20
 """Endpoints of a host that are shown beside one another."""
 
 
-_VIEWS = Views(
+VIEWS = Views(
     tabs={"": Tab("not_after"), "faulty": Tab("id", {"faulty": True}), "newest": Tab("-id")},
     by_name="host",
     of_client="not_after",
@@ -34,9 +35,14 @@ _VIEWS = Views(
 @pages.get("/endpoints")
 def endpoint_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List endpoints by what is left of their certificates, or as the address says."""
-    context = portfolio_lists.context(LIST, _VIEWS, asked, who.within)
+    context = portfolio_lists.context(LIST, VIEWS, asked, who.within)
     return render.page(
-        request, "endpoints/endpoints.html", **context, faulty=LIST.count(faulty=True, within=who.within)
+        request,
+        "endpoints/endpoints.html",
+        **context,
+        faulty=LIST.count(faulty=True, within=who.within),
+        removals=removals.pending(who),
+        first_look=portfolio_lists.first_look("certificates.scan_due", "scan"),
     )
 
 
@@ -62,6 +68,7 @@ def endpoint(request: Request, who: Caller, endpoint_id: Id) -> Response:
         alerts=alert_lists.LIST.page("stage", endpoint=endpoint_id, open=True, within=who.within).rows,
         events=timelines.of("endpoint", endpoint_id, within=who.within),
         scans=endpoint_lists.scans(endpoint_id),
+        removals=removals.pending(who),
     )
 
 

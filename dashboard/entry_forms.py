@@ -1,4 +1,4 @@
-"""Forms for what ``rules.billing.entries`` reads: their fields, and the page that shows them again with mistakes."""
+"""Forms: their fields, and the page that shows them again with what was given and what is wrong with it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,8 @@ from api_stub.problems import Problem
 from dashboard import render
 from rules.billing.product_kinds import UNITS, ProductKind
 from rules.billing.tax_decision import BuyerKind, ProductNature
+from rules.certificates.observation import Protocol
+from wording.decisions import DECISIONS
 
 _LONGEST = 700_000
 _BODY = "body."
@@ -30,7 +32,7 @@ class EntryForm(BaseModel, extra="allow"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """A field: ``kind`` is text, lines, day or choice; ``options`` are the words of a choice by their values."""
+    """A field: ``kind`` is text, lines, day, number or choice; ``options`` are a choice's words by their values."""
 
     name: str
     label: str
@@ -42,7 +44,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPage:
-    """A page with one form. ``back`` is where it came from, ``label`` stands on its button."""
+    """A page with one form. ``back`` is where it came from, ``label`` stands on its button, ``also`` has others."""
 
     title: str
     action: str
@@ -50,13 +52,14 @@ class EntryPage:
     label: str
     fields: Sequence[FormField]
     lead: str = ""
+    also: Sequence[tuple[str, str]] = ()
 
 
 def show(
     request: Request, page: EntryPage, given: Mapping[str, str], wrong: Mapping[str, str] | None = None
 ) -> Response:
     """Show a form with what was given, and beneath each field what is wrong with it."""
-    return render.page(request, "money/entry.html", form=page, given=given, wrong=wrong or {})
+    return render.page(request, "forms/entry.html", form=page, given=given, wrong=wrong or {})
 
 
 def saved(request: Request, page: EntryPage, given: Mapping[str, str], save: Callable[[], Any]) -> Response | None:
@@ -109,6 +112,38 @@ _ADDRESS: Final = (
     FormField(name="country", label="Country", hint="Two letters: DE, GB."),
     FormField(name="vat_id", label="VAT-ID", hint="Its check digit is verified."),
 )
+
+_PROTOCOLS: Final = {"tls": "at once", **{str(one): f"{one}, STARTTLS" for one in Protocol if one is not Protocol.TLS}}
+
+CLIENT: Final = (
+    FormField(name="name", label="Name", required=True),
+    FormField(name="email", label="Mail address", hint="Where invoices and reports go.", required=True),
+    FormField(name="language", label="Language", hint="en, de or de-AT."),
+    FormField(name="currency", label="Currency", hint="EUR"),
+    FormField(name="zone", label="Time zone", hint="Europe/Berlin"),
+    FormField(name="address", label="Address", kind="lines"),
+    FormField(name="alert_days", label="Staff are told so many days before an end", hint="60,30,7; empty: by default."),
+)
+DOMAIN: Final = (
+    FormField(name="name", label="Domain", hint="A name, or an address in it.", required=True),
+    FormField(name="client", label="Client", hint="Name or number.", required=True),
+    FormField(
+        name="decision", label="At its end", kind="choice", options={str(one): text for one, text in DECISIONS.items()}
+    ),
+)
+DOMAIN_CHANGE: Final = (
+    *DOMAIN[1:],
+    FormField(name="expires_by_hand", label="Its end, where its registry states none", kind="day"),
+    CLIENT[-1],
+)
+ENDPOINT: Final = (
+    FormField(name="host", label="Host", hint="A name or an address, also as a URL.", required=True),
+    FormField(name="protocol", label="TLS is spoken", kind="choice", options=_PROTOCOLS),
+    FormField(name="port", label="Port", kind="number", hint="Empty: the protocol's own."),
+    FormField(name="server_name", label="Name that is asked for", hint="Empty: the host's."),
+    FormField(name="client", label="Client", hint="Name or number.", required=True),
+)
+OWNER: Final = (ENDPOINT[-1],)
 
 PRODUCT: Final = (
     FormField(name="code", label="Code", hint="By which it is entered: domain-com.", required=True),

@@ -1,9 +1,8 @@
 """The first run: the page that makes the first owner, and the first steps after it: mail, import, first check."""
 
-import io
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Path, Response, UploadFile
+from fastapi import APIRouter, Form, Path, Response
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
@@ -16,23 +15,17 @@ from api_stub.security import first_owner, origins
 from api_stub.security.first_owner import Newcomer
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, render, requested_checks
+from dashboard import fields, imports, notices, render, requested_checks
+from dashboard.imports import HandedIn
 from db import connection
 from db.access import audit, users
 from db.portfolio import domain_lists
-from rules.portfolio import BadFile
-from rules.portfolio_plan import Plan
-from tasks import portfolio
 from tasks.mail import trial
 from wording import mail_words
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _Token = Annotated[str, Path(max_length=64)]
-_LONGEST_TEXT = 200_000
-"""Characters of CSV in a form; the command line takes files of any size."""
-
-_SHOWN_LINES = 50
 _SHOWN_DOMAINS = 5
 _STEPS = "/first-steps"
 
@@ -120,28 +113,15 @@ def import_portfolio(
     request: Request,
     who: Caller,
     *,
-    text: Annotated[str, Form(max_length=_LONGEST_TEXT)] = "",
-    file: Annotated[UploadFile | None, File()] = None,
-    sure: Annotated[bool, Form()] = False,
+    text: imports.Text = "",
+    file: imports.Chosen = None,
+    sure: imports.Sure = False,
 ) -> Response:
     """Say what an import would do; once its reader is sure, do it."""
-    try:
-        lines = text or _read(file)
-        plan = portfolio.planned(io.StringIO(lines, newline=""), update=False)
-    except BadFile as error:
-        return _steps(request, who, wrong=str(error), text=text)
-    if not sure or plan.complaints:
-        return _steps(request, who, plan=plan, text=lines)
-    new = portfolio.carry_out(plan, by=who.actor, source="first steps")
-    counts = ", ".join(f"{new[what]} {what}" for what in portfolio.COUNTED)
-    return notices.redirect(_STEPS, f"New: {counts}. What is new is looked at now.")
-
-
-def _read(file: UploadFile | None) -> str:
-    try:
-        return file.file.read().decode("utf-8-sig") if file is not None else ""
-    except UnicodeDecodeError:
-        raise BadFile("the file is not UTF-8: save it as CSV UTF-8") from None
+    handed = imports.handed_in(text, file)
+    if not sure or not handed.usable:
+        return _steps(request, who, handed=handed)
+    return notices.redirect(_STEPS, imports.carried_out(who, handed, source="first steps"))
 
 
 @pages.post(f"{_STEPS}/check")
@@ -156,9 +136,7 @@ def _steps(
     who: Caller,
     *,
     mail_id: int | None = None,
-    plan: Plan | None = None,
-    text: str = "",
-    wrong: str = "",
+    handed: HandedIn | None = None,
 ) -> Response:
     user = users.get(who.user_id)
     return render.page(
@@ -167,12 +145,6 @@ def _steps(
         mail_states=mail_words.STATES,
         email=user.email,
         sent=trial.outcome(mail_id, user) if mail_id else None,
-        plan=plan,
-        counts=portfolio.would_be_new(plan) if plan else None,
-        counted=portfolio.COUNTED,
-        shown=_SHOWN_LINES,
-        text=text,
-        wrong=wrong,
-        longest=_LONGEST_TEXT,
+        **(handed or HandedIn()).context(),
         domains=domain_lists.LIST.page("-id", size=_SHOWN_DOMAINS).rows,
     )

@@ -171,7 +171,7 @@ _SHADES: Final = {
     "warn": (
         "unknown",
         "with failures",
-        "paused",
+        *("paused", "stopping", "late", "skipped"),
         "parked",
         "lost",
         "retried",

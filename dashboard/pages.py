@@ -11,14 +11,18 @@ from dashboard import (
     alerts,
     assets,
     bank,
+    bulk_actions,
     client_invoices,
     client_notices,
     clients,
     documents,
     domains,
     endpoints,
+    failures,
     first_run,
+    imports,
     invoice_drafts,
+    jobs,
     letters,
     live,
     lookups,
@@ -26,9 +30,11 @@ from dashboard import (
     maintenance,
     money,
     payments,
+    portfolio_entries,
     price_raises,
     products,
     providers,
+    queues,
     schedules,
     search,
     second_factor,
@@ -39,13 +45,17 @@ from dashboard import (
     themes,
     today,
     trends,
+    triggers,
     uploads,
     users,
-    work,
 )
 
+_ENTERING = (bulk_actions, portfolio_entries, imports)
+"""Before the pages of single things: /clients/new is no client."""
 _PARTS = (
-    *(access, assets, today, alerts, work, schedules, domains, endpoints, clients, lookups, search, themes, trends),
+    *_ENTERING,
+    *(access, assets, today, alerts, queues, jobs, failures, triggers, schedules, domains, endpoints, clients, lookups),
+    *(search, themes, trends),
     *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, price_raises, subscriptions, senders)

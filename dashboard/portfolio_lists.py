@@ -9,12 +9,17 @@ from fastapi import Depends
 
 from api_stub import problems
 from api_stub.fields import IdFilter
-from dashboard import fields
+from dashboard import fields, formatting
 from db.listing import Identified, Listing
 from db.paging import Page
 from rules.access import Within
+from schedules import clock
+from schedules.table import TIMETABLE
 
 T = TypeVar("T", bound=Identified)
+
+MOST_AT_ONCE = 10_000
+"""Rows of a list to all of which something is done at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,13 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
-    """The ways to see a list: tabs by their words, by name, and one client's. The tab ``""`` is sorted by ends."""
+    """The ways to see a list: tabs by their words, by name, and one client's.
+
+    The tab ``""`` shows everything, sorted by ends; a window of days shows those whose end is counted: ``ending``.
+    """
 
     tabs: Mapping[str, Tab]
+    ending: Mapping[str, Any] = field(default_factory=dict[str, Any])
     by_name: str
     of_client: str
 
@@ -53,7 +62,6 @@ def context(
 ) -> dict[str, Any]:
     """Return what a list's template shows to who is limited to clients ``within``. Raises ``Problem``."""
     now = datetime.now(UTC)
-    ending = views.tabs[""].filters
     return {
         "page": listing.page("id", registrar=registrar, within=within, after=asked.after)
         if registrar
@@ -62,23 +70,54 @@ def context(
         "show": asked.show,
         "within": asked.within,
         "q": asked.q,
+        "everything": not (asked.show or asked.q.strip() or asked.client) and asked.within is None,
+        "matching": listing.count(within=within, most=MOST_AT_ONCE, **filters(views, asked)),
         "client": fields.client_named(asked.client, within=within),
         "windows": [
-            (days, listing.count(until=now + timedelta(days=days), within=within, **ending)) for days in fields.WINDOWS
+            (days, listing.count(until=now + timedelta(days=days), within=within, **views.ending))
+            for days in fields.WINDOWS
         ],
     }
 
 
 def _page(listing: Listing[T], views: Views, asked: ListAddress, now: datetime, within: Within) -> Page[T]:
-    if asked.show not in views.tabs:
-        tabs = ", ".join(filter(None, views.tabs))
-        raise problems.Problem(422, "bad-values", f"show: {asked.show[:40]!r} is no tab of this list, which has {tabs}")
+    _require_tab(views, asked)
     if asked.client is not None:
         return listing.page(views.of_client, client=asked.client, within=within, after=asked.after)
     if text := asked.q.strip().lower():
         return listing.page(views.by_name, containing=text, within=within, after=asked.after)
+    sort, filters = _asked(views, asked, now)
+    everything = not asked.show and asked.within is None
+    return listing.page(sort, rest=everything, within=within, after=asked.after, **filters)
+
+
+def _asked(views: Views, asked: ListAddress, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the order and the filters of a tab, or of a window of days."""
     tab = views.tabs[asked.show]
-    filters: dict[str, Any] = (
-        dict(tab.filters) if asked.show else {**tab.filters, "until": fields.until(now, asked.within)}
-    )
-    return listing.page(tab.sort, rest=False, within=within, after=asked.after, **filters)
+    if asked.show or asked.within is None:
+        return tab.sort, dict(tab.filters)
+    return tab.sort, {**views.ending, "until": fields.until(now, asked.within)}
+
+
+def filters(views: Views, asked: ListAddress) -> dict[str, Any]:
+    """Return the filters of a list's address, for what is done to all of it. Raises ``Problem``."""
+    _require_tab(views, asked)
+    if asked.client is not None:
+        return {"client": asked.client}
+    if text := asked.q.strip().lower():
+        return {"containing": text}
+    return _asked(views, asked, datetime.now(UTC))[1]
+
+
+def _require_tab(views: Views, asked: ListAddress) -> None:
+    if asked.show not in views.tabs:
+        tabs = ", ".join(one for one in views.tabs if one)
+        raise problems.Problem(422, "bad-values", f"show: {asked.show[:40]!r} is no tab of this list, which has {tabs}")
+
+
+def first_look(task: str, word: str) -> str:
+    """Say when what nobody has looked at yet is looked at first, by the timetable."""
+    at = clock.next_of(TIMETABLE, task)
+    if at is None:
+        return f"first {word} waits: its schedule is paused"
+    return f"first {word} {formatting.ago(at, now=datetime.now(UTC))}"

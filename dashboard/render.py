@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 
 import settings
 from api_stub.problems import Problem, ProblemKind
+from api_stub.resources import removals
 from api_stub.security import cookies, csrf, origins, sessions
 from api_stub.security.principal import Principal
 from dashboard import assets, filters, formatting, links, navigation, notices, themes
@@ -52,6 +53,7 @@ def environment() -> Environment:
         about=links.about,
         shade=formatting.shade,
         languages=languages.NAMES,
+        undo_minutes=removals.MINUTES,
         remediation=REMEDIATION,
         challenges=challenges,
         ownership_words=ownership,

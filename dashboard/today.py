@@ -94,7 +94,7 @@ def _needs(
     over = {"domain_expiry": lapsed, "certificate_expiry": ended_certificates}
     ended, mails = jobs.counts(within=who.within), outbox.unsent(within=who.within)
     rows = schedules.overrides() if who.within is None else {}
-    paused = [name for name, row in rows.items() if row.paused_at]
+    paused = [name for name, row in rows.items() if row.pauses(datetime.now(UTC))]
     return [
         *(
             Need(number, kinds.alerts(kind), f"/alerts?kind={kind}", urgent=True, over=over.get(kind))

@@ -25,6 +25,7 @@ TABLES: tuple[type[Table], ...] = (
     mail.Mail, mail.LetterText, mail.MailNotice, mail.Suppression,
     ledger.Run, ledger.Job, ledger.Attempt, ledger.Effect, ledger.Schedule, ledger.Firing, ledger.Worker, ledger.Lease,
     ledger.LedgerHistory,
+    ledger.QueuePause, ledger.FailureNote, ledger.Discard,
     outside.Lane, outside.Measurement, outside.SharedText, outside.Download, trends.TimeSum, trends.TrendCursor,
     access.Audit, access.AuditSeal, access.User, access.UserClient, access.Session, access.SignInLink,
     access.MailedLink, access.PendingSignIn,

@@ -106,8 +106,16 @@ def decide(
 def _decided(
     line: ScheduleLine, row: schedules.Override, due: Sequence[datetime], *, now: datetime
 ) -> list[FiringDecision]:
-    if row.paused_at is not None:
-        return [FiringDecision(at, "skipped", f"paused by {row.paused_by}: {row.paused_because}") for at in due]
+    skipped = [at for at in due if row.pauses(at)]
+    if skipped:
+        why = f"paused by {row.paused_by}: {row.paused_because}"
+        left = [at for at in due if not row.pauses(at)]
+        others = _unpaused(line, left, now=now) if left else []
+        return [*(FiringDecision(at, "skipped", why) for at in skipped), *others]
+    return _unpaused(line, due, now=now)
+
+
+def _unpaused(line: ScheduleLine, due: Sequence[datetime], *, now: datetime) -> list[FiringDecision]:
     if line.catch_up is CatchUp.EACH:
         return [FiringDecision(at, "fired", _late(at, now)) for at in due]
     missed, newest = due[:-1], due[-1]
@@ -148,6 +156,16 @@ def _carry_out(line: ScheduleLine, decision: FiringDecision) -> None:
         log.info("schedule", schedule=line.name, due_at=decision.due_at.isoformat(), outcome=decision.outcome)
 
 
+def next_of(timetable: Sequence[ScheduleLine], task: str) -> datetime | None:
+    """Return when the timetable has a task due next; None where no line has it, or its schedule is paused."""
+    line = next((one for one in timetable if one.task == task), None)
+    row = schedules.overrides().get(line.name) if line else None
+    now = schedules.now()
+    if line is None or (row and row.pauses(now)):
+        return None
+    return (effective(line, row) if row else line.cron).after(now)
+
+
 def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
     """Fire a schedule outside its times, whether it is paused or not. Raises ``UnknownTask``."""
     task = find(line.task)
@@ -159,11 +177,26 @@ def run_now(line: ScheduleLine, *, by: str) -> EnqueuedJob:
     return enqueued
 
 
-def pause(line: ScheduleLine, *, because: str, by: str) -> None:
+def make_up(line: ScheduleLine, due_at: datetime, *, by: str) -> EnqueuedJob | None:
+    """Fire a due moment after all that was skipped, coalesced or parked; None where there is none.
+
+    Raises ``UnknownTask``.
+    """
+    task = find(line.task)
+    with connection.session(), connection.transaction():
+        firing_id = schedules.make_up(line.name, due_at, reason=f"made up for by {by}")
+        if firing_id is None:
+            return None
+        enqueued = task.enqueue()
+        schedules.fired(firing_id, job_id=enqueued.job_id, run_id=enqueued.run_id)
+    return enqueued
+
+
+def pause(line: ScheduleLine, *, because: str, by: str, until: datetime | None = None) -> None:
     """Stop a schedule from firing: what falls due from now on is recorded as skipped, what was due is decided first."""
     with connection.session():
         _decide_until_now(line)
-        schedules.pause(line.name, because=because, by=by)
+        schedules.pause(line.name, because=because, by=by, until=until)
 
 
 def resume(line: ScheduleLine) -> None:

@@ -11,6 +11,7 @@ TREE = (
 )
 
 SAME_NOUN = {
+    *("failures", "imports", "queues", "triggers"),
     *("alert_channels", "client_notices", "omissions", "pings", "alert_routes", "alert_preferences", "maintenance"),
     *("attempts", "refunds", "disputes", "settlements"),
     *("senders", "products", "subscriptions", "billing_items", "coupons", "entries"),

@@ -21,13 +21,13 @@ from db.ledger import recovery, workers
 from tasks.engine import catalogue, outcomes
 from tasks.transport.claims import FlightRecord, Recorded
 from workers import process_start
-from workers.process import EXIT_BROKEN, EXIT_OVERDUE
+from workers.process import EXIT_BROKEN, EXIT_OVERDUE, EXIT_REPLACED, EXIT_STOPPED
 from workers.supervisor import Child, Supervisor, how, python
 
 log = structlog.get_logger()
 
-_LEFT = {EXIT_OVERDUE, EXIT_BROKEN}
-"""How a process ends that gave back what it held and wants to be started again."""
+_LEFT = {EXIT_OVERDUE, EXIT_BROKEN, EXIT_STOPPED, EXIT_REPLACED}
+"""How a process ends that gave back what it held; it is started again unless somebody stopped it."""
 
 _STOPPED = {0, -signal.SIGTERM, -signal.SIGKILL}
 """How a process ends that we told to: no job is to blame for that."""
@@ -66,6 +66,7 @@ class Member:
         if code in _LEFT or (self.child.signalled and code in _STOPPED):
             log.info("worker_ended", worker=self._worker_id, how=how(code))
             found = replace(found, begun=())
+            self.wanted = self.wanted and code != EXIT_STOPPED
         else:
             log.error("worker_died", worker=self._worker_id, how=how(code), begun=found.begun, alone=self.alone)
         self._unsettled.append((self._worker_id, found, how(code)))

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from types import FrameType
 
@@ -37,6 +38,12 @@ EXIT_OVERDUE = 75
 EXIT_BROKEN = 76
 """The process left because one of its threads had died; what it held has been given back."""
 
+EXIT_STOPPED = 77
+"""Somebody asked the process to end, and it is not to be started again."""
+EXIT_REPLACED = 78
+"""Somebody asked the process to end; another takes its place."""
+_IN_ORDER = {0: "in order", EXIT_STOPPED: "stopped by staff", EXIT_REPLACED: "replaced by staff"}
+
 _FILES = 16_384
 _BEAT_S = 0.25
 _GIVE_BACK_S = 3.0
@@ -53,6 +60,7 @@ class Process:
         self._closing = threading.Event()
         self._parent = parent
         self._stop = threading.Event()
+        self._code = 0
         self._renew_every_s = config.claim_s / 4
         self._grace_s = config.grace_s
         pools = {ALONE: 1} if claims.alone else {queue: config.threads(queue) for queue in Queue}
@@ -97,7 +105,7 @@ class Process:
             one.start()
         while any(one.is_alive() for one in stopping) and time.monotonic() - began < self._grace_s:
             time.sleep(_BEAT_S / 5)
-        self._leave(0)
+        self._leave(self._code)
 
     def _watch(self) -> None:
         """Look after whoever should schedule; what cannot be asked now is asked a minute later."""
@@ -136,12 +144,23 @@ class Process:
         try:
             with connection.session():
                 self._claims.renew()
-                workers.beat(self._claims.worker_id)
+                order = workers.beat(
+                    self._claims.worker_id, load=os.getloadavg()[0], memory_bytes=process_start.memory_bytes()
+                )
                 calls.write()
         except connection.Conflict:
             log.exception("beat_conflict")
         except connection.Unreachable as error:
             log.warning("beat_missed", error=str(error))
+        else:
+            self._obey(order)
+
+    def _obey(self, order: workers.StopOrder | None) -> None:
+        """End as by a signal, if somebody asked for it."""
+        if order is not None and not self._stop.is_set():
+            self._code = EXIT_REPLACED if order is workers.StopOrder.REPLACE else EXIT_STOPPED
+            log.info("worker_asked_to_stop", order=order)
+            self._stop.set()
 
     def _check_process(self) -> None:
         if os.getppid() != self._parent:
@@ -179,7 +198,7 @@ class Process:
             for claim in self._claims.give_up():
                 log.warning("job_given_back", job_id=claim.job_id, task=claim.task)
             with connection.session():
-                workers.ended(self._claims.worker_id, "in order" if code == 0 else f"exit {code}")
+                workers.ended(self._claims.worker_id, _IN_ORDER.get(code, f"exit {code}"))
         except Exception as error:  # noqa: BLE001 - whatever it is: the claims run out by themselves, we must go
             log.warning("claims_not_given_back", error=str(error))
 
@@ -211,7 +230,11 @@ def main(arguments: list[str] | None = None) -> None:
     )
     with connection.session():
         workers.started(
-            given.id, host=socket.gethostname(), pid=os.getpid(), queues=[ALONE] if given.alone else list(Queue)
+            given.id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            queues=[ALONE] if given.alone else list(Queue),
+            version=metadata.version("nolapse"),
         )
     Process(claims, parent=given.parent).run()
 

@@ -3,11 +3,13 @@
 import argparse
 import logging
 import multiprocessing
+import resource
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 
@@ -139,3 +141,12 @@ def require_fit_redis() -> None:
         redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url)).require_fit()
     except (redis.RedisError, OSError) as error:
         log.warning("redis_away", error=str(error))
+
+
+def memory_bytes() -> int | None:
+    """Return how much memory this process holds (resident set); None where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * resource.getpagesize()

@@ -19,7 +19,7 @@ from api_stub.resources.domains import DomainChange, NewDomain
 from api_stub.resources.endpoints import NewEndpoint, Owner
 from api_stub.routes import router
 from api_stub.security import permissions
-from api_stub.security.principal import Caller
+from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.portfolio import bulk_changes
@@ -27,6 +27,7 @@ from db.portfolio.bulk_changes import Noun
 from rules import names
 from rules.access import Within
 from rules.certificates.observation import PORTS
+from rules.jobs import Priority
 from rules.names import NotAHost, NotRegistrable
 from tasks.engine.task import find
 
@@ -164,6 +165,21 @@ def remove_in_bulk(who: Caller, nouns: Nouns, given: Removal) -> BulkResults:
             batch.done(place, 204, one)
         _note(who, f"{kind.noun} remove", removed)
     return batch.results()
+
+
+def requested(who: Principal, task: str, noun: Noun, ids: Sequence[int]) -> None:
+    """Have a task done for each of many things, on a person's behalf. Raises ``Problem`` 403 or 404."""
+    permissions.require_task(who, task)
+    with connection.transaction():
+        require_all(who, noun, ids)
+        find(task).enqueue_each(f"{noun}_id", sorted(ids), priority=Priority.NORMAL)
+        audit.add(who.actor, "trigger", task, {f"{noun}_ids": sorted(ids)})
+
+
+def require_all(who: Principal, noun: Noun, ids: Sequence[int]) -> None:
+    """Raise ``Problem`` 404 where one of them is not there, or not theirs."""
+    if bulk_changes.existing(noun, ids, within=who.within) != set(ids):
+        raise Problem(404, "not-found", f"some of these {noun}s are not there")
 
 
 class _Batch:

@@ -11,7 +11,7 @@ from api_stub import lists
 from api_stub.fields import AlertDays, Id, Next, TextLine, ZoneName
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
-from api_stub.security.principal import Caller
+from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.portfolio import clients
@@ -124,30 +124,45 @@ def read_client(who: Caller, client_id: Id) -> AgencyClient:
 @routes.post("/api/clients", status_code=201)
 def add_client(who: Caller, given: NewClient) -> AgencyClient:
     """Add a client. Names are unique."""
-    with connection.transaction():
-        client_id, new = clients.add(_row(given))
-        if not new:
-            raise Problem(409, "conflict", f"client {client_id} has this name already")
-        audit.add(who.actor, "client add", f"client {client_id}", {"name": given.name})
-    return _client(clients.get(client_id))
+    return _client(added(who, given))
 
 
 @routes.patch("/api/clients/{client_id}")
 def change_client(who: Caller, client_id: Id, given: ClientChange) -> AgencyClient:
     """Change a client. When staff are told of its domains follows with the next check of each."""
-    sent = given.model_dump(include=given.model_fields_set)
-    values: dict[str, Any] = {name: value for name, value in sent.items() if value is not None or name == "alert_days"}
-    with connection.transaction():
-        before = existing(clients.get, client_id, within=who.within)
-        changed = clients.change(client_id, **values)
-        was, now = difference(asdict(before), asdict(changed))
-        audit.add(who.actor, "client change", f"client {client_id}", values, before=was, after=now)
-    return _client(changed)
+    return _client(changed(who, client_id, given))
 
 
 @routes.delete("/api/clients/{client_id}", status_code=204)
 def remove_client(who: Caller, client_id: Id) -> None:
     """Remove a client with its domains and endpoints. One that was invoiced must stay."""
+    removed(who, client_id)
+
+
+def added(who: Principal, given: NewClient) -> clients.Client:
+    """Add a client on a person's behalf and return it. Raises ``Problem`` 409 where the name is taken."""
+    with connection.transaction():
+        client_id, new = clients.add(_row(given))
+        if not new:
+            raise Problem(409, "conflict", f"client {client_id} has this name already")
+        audit.add(who.actor, "client add", f"client {client_id}", {"name": given.name})
+        return clients.get(client_id)
+
+
+def changed(who: Principal, client_id: int, given: ClientChange) -> clients.Client:
+    """Change a client on a person's behalf and return it. Raises ``Problem`` 404, or ``Conflict``."""
+    sent = given.model_dump(include=given.model_fields_set)
+    values: dict[str, Any] = {name: value for name, value in sent.items() if value is not None or name == "alert_days"}
+    with connection.transaction():
+        before = existing(clients.get, client_id, within=who.within)
+        found = clients.change(client_id, **values)
+        was, now = difference(asdict(before), asdict(found))
+        audit.add(who.actor, "client change", f"client {client_id}", values, before=was, after=now)
+    return found
+
+
+def removed(who: Principal, client_id: int) -> clients.Client:
+    """Remove a client on a person's behalf and return it. Raises ``Problem`` 404, or 409 where it was invoiced."""
     try:
         with connection.transaction():
             client = existing(clients.get, client_id, within=who.within)
@@ -156,6 +171,7 @@ def remove_client(who: Caller, client_id: Id) -> None:
             audit.add(
                 who.actor, "client remove", f"client {client_id}", details, before=asdict(client), client_id=client_id
             )
+            return client
     except connection.Conflict:
         raise Problem(409, "conflict", f"client {client_id} has invoices, which are kept, so it stays") from None
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, Field
 
 from api_stub import lists
+from api_stub.entries import wrong
 from api_stub.fields import AlertDays, Id, IdField, Next
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
@@ -129,7 +130,12 @@ def read_domain(who: Caller, domain_id: Id) -> Domain:
 @routes.post("/api/domains", status_code=201)
 def add_domain(who: Caller, given: NewDomain) -> Domain:
     """Add a domain; a name or URL in it is reduced to what was registered. Its registry is asked at once."""
-    name = names.registrable(given.name)
+    return _document(added(who, given))
+
+
+def added(who: Principal, given: NewDomain) -> domain.Domain:
+    """Add a domain on a person's behalf, have its registry asked, and return it. Raises ``Problem``."""
+    name = _registrable(given.name)
     with connection.transaction():
         existing(clients.get, given.client_id, within=who.within)
         domain_id, new = domains.add(name, client_id=given.client_id)
@@ -140,7 +146,14 @@ def add_domain(who: Caller, given: NewDomain) -> Domain:
         domains.change(domain_id, {"decision": given.decision})
         find("domains.check").enqueue(priority=Priority.URGENT, domain_id=domain_id)
         audit.add(who.actor, "domain add", f"domain {domain_id}", {"name": name, "client": given.client_id})
-    return _document(domains.get(domain_id))
+        return domains.get(domain_id)
+
+
+def _registrable(written: str) -> str:
+    try:
+        return names.registrable(written)
+    except names.NotRegistrable as error:
+        raise wrong("name", str(error)) from None
 
 
 @routes.patch("/api/domains/{domain_id}")
@@ -159,6 +172,11 @@ _EMPTIED = ("expires_by_hand", "alert_days")
 @routes.delete("/api/domains/{domain_id}", status_code=204)
 def remove_domain(who: Caller, domain_id: Id) -> None:
     """Remove a domain with its history."""
+    removed(who, domain_id)
+
+
+def removed(who: Principal, domain_id: int) -> domain.Domain:
+    """Remove a domain on a person's behalf and return it. Raises ``Problem`` 404."""
     with connection.transaction():
         found = existing(domains.get, domain_id, within=who.within)
         domains.remove(domain_id)
@@ -171,6 +189,7 @@ def remove_domain(who: Caller, domain_id: Id) -> None:
             before=_decided(found),
             client_id=found.client_id,
         )
+    return found
 
 
 def changed(who: Principal, domain_id: int, values: Mapping[str, Any]) -> domain.Domain:

@@ -1,15 +1,17 @@
 """Endpoints of the portfolio: where certificates are scanned, and what was found there."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from api_stub import lists
+from api_stub.entries import wrong
 from api_stub.fields import Id, IdField, Next
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
-from api_stub.security.principal import Caller
+from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.portfolio import clients, endpoints
@@ -19,6 +21,8 @@ from rules.access import sees
 from rules.certificates.faults import Fault
 from rules.certificates.finding import AddressFinding, Finding, FindingTexts
 from rules.certificates.observation import PORTS, Protocol
+from rules.jobs import Priority
+from tasks.engine.task import find
 from wording import certificate_facts, findings
 
 routes = router(tags=["endpoints"])
@@ -120,9 +124,14 @@ def read_endpoint(who: Caller, endpoint_id: Id) -> Endpoint:
 
 @routes.post("/api/endpoints", status_code=201)
 def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
-    """Add an endpoint. It is scanned within minutes."""
-    host, port = names.host(given.host), given.port or PORTS[given.protocol]
-    server_name = names.server_name(given.server_name) if given.server_name else ""
+    """Add an endpoint. It is scanned at once."""
+    return _resource(added(who, given))
+
+
+def added(who: Principal, given: NewEndpoint) -> endpoints.Endpoint:
+    """Add an endpoint on a person's behalf, have it scanned, and return it. Raises ``Problem``."""
+    host, port = _named("host", names.host, given.host), given.port or PORTS[given.protocol]
+    server_name = _named("server_name", names.server_name, given.server_name) if given.server_name else ""
     with connection.transaction():
         existing(clients.get, given.client_id, within=who.within)
         endpoint_id, new = endpoints.add(
@@ -134,31 +143,49 @@ def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
             what = f"endpoint {endpoint_id}" if seen else "looked after"
             raise Problem(409, "conflict", f"{host}:{port} is {what} already")
         details = {"host": host, "port": port, "protocol": given.protocol, "client": given.client_id}
+        find("certificates.scan").enqueue(priority=Priority.URGENT, endpoint_id=endpoint_id)
         audit.add(who.actor, "endpoint add", f"endpoint {endpoint_id}", details)
-    return _resource(endpoints.get(endpoint_id))
+        return endpoints.get(endpoint_id)
+
+
+def _named(field: str, read: Callable[[str], str], written: str) -> str:
+    try:
+        return read(written)
+    except names.NotAHost as error:
+        raise wrong(field, str(error)) from None
 
 
 @routes.patch("/api/endpoints/{endpoint_id}")
 def move_endpoint(who: Caller, endpoint_id: Id, given: Owner) -> Endpoint:
     """Give an endpoint to another client."""
+    return _resource(moved(who, endpoint_id, given.client_id))
+
+
+def moved(who: Principal, endpoint_id: int, client_id: int) -> endpoints.Endpoint:
+    """Give an endpoint to another client, on a person's behalf, and return it. Raises ``Problem`` 404."""
     with connection.transaction():
         before = existing(endpoints.get, endpoint_id, within=who.within)
-        existing(clients.get, given.client_id, within=who.within)
-        moved = endpoints.move(endpoint_id, client_id=given.client_id)
+        existing(clients.get, client_id, within=who.within)
+        found = endpoints.move(endpoint_id, client_id=client_id)
         audit.add(
             who.actor,
             "endpoint move",
             f"endpoint {endpoint_id}",
-            {"client": given.client_id},
+            {"client": client_id},
             before={"client_id": before.client_id},
-            after={"client_id": moved.client_id},
+            after={"client_id": found.client_id},
         )
-    return _resource(moved)
+    return found
 
 
 @routes.delete("/api/endpoints/{endpoint_id}", status_code=204)
 def remove_endpoint(who: Caller, endpoint_id: Id) -> None:
     """Remove an endpoint with its history."""
+    removed(who, endpoint_id)
+
+
+def removed(who: Principal, endpoint_id: int) -> endpoints.Endpoint:
+    """Remove an endpoint on a person's behalf and return it. Raises ``Problem`` 404."""
     with connection.transaction():
         found = existing(endpoints.get, endpoint_id, within=who.within)
         endpoints.remove(endpoint_id)
@@ -171,6 +198,7 @@ def remove_endpoint(who: Caller, endpoint_id: Id) -> None:
             before=was,
             client_id=found.client_id,
         )
+    return found
 
 
 def _resource(endpoint: endpoints.Endpoint) -> Endpoint:

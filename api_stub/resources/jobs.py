@@ -1,8 +1,9 @@
 """Jobs: read them, retry one that ended badly, cancel one."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -15,7 +16,8 @@ from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.ledger import jobs, staff_actions
-from rules.jobs import AttemptOutcome, JobState
+from db.ledger.staff_actions import Retrial
+from rules.jobs import AttemptOutcome, JobState, Priority
 
 routes = router(tags=["jobs"])
 
@@ -71,6 +73,12 @@ class Steered(BaseModel):
     )
 
 
+class JobChange(BaseModel, extra="forbid"):
+    """What is to change about a queued job."""
+
+    priority: Literal["urgent", "normal", "bulk"] = Field(examples=["urgent"])
+
+
 Asked = Annotated[lists.ListQuery, lists.asked(jobs.FILTERS, "state", "task", "run", sort="-id")]
 
 
@@ -103,11 +111,50 @@ def cancel_job(who: Caller, job_id: Id) -> Steered:
     return Steered(id=job_id, state=cancelled(who, job_id))
 
 
-def retried(who: Principal, job_id: int) -> None:
+@routes.post("/api/jobs/{job_id}/run")
+def run_job(who: Caller, job_id: Id) -> Steered:
+    """Let a queued job wait no longer for its time, and go ahead of others."""
+    hurried(who, job_id)
+    return Steered(id=job_id, state=JobState.QUEUED)
+
+
+@routes.patch("/api/jobs/{job_id}")
+def change_job(who: Caller, job_id: Id, given: JobChange) -> Steered:
+    """Give a queued job another priority."""
+    prioritised(who, job_id, Priority[given.priority.upper()])
+    return Steered(id=job_id, state=JobState.QUEUED)
+
+
+def hurried(who: Principal, job_id: int) -> None:
+    """Let a queued job run now, on a person's behalf. Raises ``Problem`` 403, 404, or ``NotPossible``."""
+    with connection.transaction():
+        job = permissions.require_job(who, job_id)
+        staff_actions.run_now(job_id)
+        audit.add(who.actor, "run now", f"job {job_id}", {"task": job.task}, client_id=job.client_id)
+
+
+def prioritised(who: Principal, job_id: int, priority: Priority) -> None:
+    """Give a queued job another priority, on a person's behalf. Raises ``Problem`` 403, 404, or ``NotPossible``."""
+    with connection.transaction():
+        job = permissions.require_job(who, job_id)
+        staff_actions.prioritise(job_id, priority)
+        before, after = Priority(job.priority).name.lower(), priority.name.lower()
+        audit.add(
+            who.actor,
+            "priority",
+            f"job {job_id}",
+            {"task": job.task},
+            before={"priority": before},
+            after={"priority": after},
+            client_id=job.client_id,
+        )
+
+
+def retried(who: Principal, job_id: int, *, together: Retrial | None = None, place: int = 0) -> None:
     """Queue a job again on a person's behalf. Raises ``Problem`` 403, 404, or ``NotPossible``."""
     with connection.transaction():
         before = permissions.require_job(who, job_id)
-        staff_actions.retry(job_id)
+        staff_actions.retry(job_id, together=together, place=place)
         _record(who, "retry", before, JobState.QUEUED)
 
 
@@ -118,6 +165,26 @@ def cancelled(who: Principal, job_id: int) -> JobState:
         state = staff_actions.cancel(job_id)
         _record(who, "cancel", before, state)
     return state
+
+
+RETRIED_AT_ONCE = 500
+
+
+def all_retried(who: Principal, ids: Sequence[int], *, per_minute: float | None = None) -> int:
+    """Queue jobs again on a person's behalf, at a pace if one is given, and return how many still needed it.
+
+    Raises ``Problem`` 403, 404, before any is queued.
+    """
+    for one in ids:
+        permissions.require_job(who, one)
+    together, done = Retrial(per_minute=per_minute), 0
+    for one in ids:
+        try:
+            retried(who, one, together=together, place=done)
+        except staff_actions.NotPossible:
+            continue
+        done += 1
+    return done
 
 
 def _record(who: Principal, action: str, job: jobs.Job, state: JobState) -> None:

@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 from api_stub import lists
 from api_stub.fields import Id, Next
 from api_stub.problems import existing
+from api_stub.resources import jobs as job_resource
 from api_stub.routes import router
-from api_stub.security.principal import Caller
-from db.ledger import runs
+from api_stub.security.principal import Caller, Principal
+from db.ledger import jobs, runs
 
 routes = router(tags=["runs"])
 
@@ -47,6 +48,12 @@ class Runs(BaseModel):
     next: Next
 
 
+class Rerun(BaseModel):
+    """What came of a run that somebody had tried again."""
+
+    queued: int = Field(description="Jobs that are queued again", examples=[12])
+
+
 Asked = Annotated[lists.ListQuery, lists.asked(runs.LIST.filters, "task", "unfinished", sort="-id")]
 
 
@@ -63,6 +70,20 @@ def read_run(who: Caller, run_id: Id) -> PlannedRun:
     run = existing(runs.require, run_id, within=who.within)
     lanes = [LaneShare(**asdict(one)) for one in runs.plan(run_id).lanes]
     return PlannedRun(**asdict(run), lanes=lanes)
+
+
+@routes.post("/api/runs/{run_id}/retry", status_code=202)
+def retry_run(who: Caller, run_id: Id) -> Rerun:
+    """Queue again what ended badly in a run, up to 500 jobs; where the run is closed, they share a new one."""
+    return Rerun(queued=rerun(who, run_id))
+
+
+def rerun(who: Principal, run_id: int) -> int:
+    """Queue again what ended badly in a run, on a person's behalf, and return how many. Raises ``Problem`` 404."""
+    existing(runs.require, run_id, within=who.within)
+    most = job_resource.RETRIED_AT_ONCE
+    bad = [one.id for state in jobs.NEED_A_PERSON for one in jobs.newest(run_id=run_id, state=state, limit=most)]
+    return job_resource.all_retried(who, bad[:most])
 
 
 def _run(run: runs.Run) -> Run:

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api_stub import lists
+from api_stub.entries import wrong
 from api_stub.fields import Next, ScheduleName, SearchText, TextLine
+from api_stub.problems import Problem
 from api_stub.resources.triggers import Triggered
 from api_stub.routes import router
 from api_stub.security import permissions
@@ -17,7 +19,7 @@ from api_stub.security.principal import Caller, Principal
 from db import connection, paging
 from db.access import audit
 from db.ledger import schedules
-from schedules import clock, table
+from schedules import clock, cron_words, table
 from schedules.table import TIMETABLE
 from tasks.engine.task import EnqueuedJob
 
@@ -42,6 +44,7 @@ class Schedule(BaseModel):
     paused_at: datetime | None
     paused_because: str | None = Field(examples=["the registry is moving"])
     paused_by: str | None = Field(examples=["ada"])
+    paused_until: datetime | None = Field(description="Null: until somebody resumes it")
 
 
 class Firing(BaseModel):
@@ -64,12 +67,25 @@ class Pause(BaseModel, extra="forbid"):
     """Why a schedule is to stop, for those who wonder."""
 
     because: Annotated[TextLine, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
+    until: AwareDatetime | None = Field(None, description="Null: until somebody resumes it", examples=[None])
+
+
+class MissedMoment(BaseModel, extra="forbid"):
+    """A due moment that did not fire."""
+
+    due_at: AwareDatetime = Field(examples=["2026-11-23T02:17:00Z"])
 
 
 class Times(BaseModel, extra="forbid"):
     """When a schedule is due. What is null or left out is as the timetable says."""
 
-    cron: Annotated[TextLine, Field(max_length=100, examples=["30 3 * * *"])] | None = None
+    cron: (
+        Annotated[
+            TextLine,
+            Field(max_length=100, examples=["30 3 * * *"], description="Or in words: every 6 hours at minute 17"),
+        ]
+        | None
+    ) = None
     zone: Annotated[TextLine, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
 
 
@@ -116,7 +132,7 @@ def edit_schedule(who: Caller, name: ScheduleName, times: Times) -> Schedule:
 @routes.post("/api/schedules/{name}/pause")
 def pause_schedule(who: Caller, name: ScheduleName, pause: Pause) -> Schedule:
     """Stop a schedule from firing; what falls due meanwhile is recorded as skipped."""
-    paused(who, name, because=pause.because)
+    paused(who, name, because=pause.because, until=pause.until)
     return _read(name)
 
 
@@ -133,6 +149,12 @@ def run_schedule(who: Caller, name: ScheduleName) -> Triggered:
     return Triggered.model_validate(fired(who, name).as_json())
 
 
+@routes.post("/api/schedules/{name}/backfill", status_code=202)
+def backfill_schedule(who: Caller, name: ScheduleName, given: MissedMoment) -> Triggered:
+    """Fire a due moment after all that was skipped, coalesced or parked."""
+    return Triggered.model_validate(made_up(who, name, given.due_at).as_json())
+
+
 def line_for(who: Principal, name: str) -> table.ScheduleLine:
     """Return a line of the timetable that somebody may steer. Raises ``UnknownSchedule``, or ``Problem`` 403."""
     line = clock.line_named(TIMETABLE, name)
@@ -141,8 +163,12 @@ def line_for(who: Principal, name: str) -> table.ScheduleLine:
 
 
 def edited(who: Principal, name: str, *, cron: str | None, zone: str | None) -> Mapping[str, Any]:
-    """Change when a schedule is due, on a person's behalf, and return what holds. Raises as ``line_for``."""
+    """Change when a schedule is due, on a person's behalf, and return what holds. ``cron`` may be in words.
+
+    Raises as ``line_for``, or ``BadSchedule``.
+    """
     line = line_for(who, name)
+    cron = cron_words.expression(cron) if cron else None
     with connection.transaction():
         before = _times(line)
         holds = clock.edit(line, cron=cron, zone=zone)
@@ -150,12 +176,27 @@ def edited(who: Principal, name: str, *, cron: str | None, zone: str | None) -> 
     return holds
 
 
-def paused(who: Principal, name: str, *, because: str) -> None:
-    """Stop a schedule on a person's behalf. Raises as ``line_for``."""
+def paused(who: Principal, name: str, *, because: str, until: datetime | None = None) -> None:
+    """Stop a schedule on a person's behalf. Raises as ``line_for``, or ``Problem`` 422 for an end that has passed."""
+    line = line_for(who, name)
+    if until is not None and until <= schedules.now():
+        raise wrong("until", "this moment has passed")
+    with connection.transaction():
+        clock.pause(line, because=because, by=who.name, until=until)
+        details = {"because": because, **({"until": until.isoformat()} if until else {})}
+        audit.add(who.actor, "pause", f"schedule {name}", details, reason=because)
+
+
+def made_up(who: Principal, name: str, due_at: datetime) -> EnqueuedJob:
+    """Fire a missed moment on a person's behalf. Raises as ``line_for``, or ``Problem`` 404 where it was not missed."""
     line = line_for(who, name)
     with connection.transaction():
-        clock.pause(line, because=because, by=who.name)
-        audit.add(who.actor, "pause", f"schedule {name}", {"because": because}, reason=because)
+        enqueued = clock.make_up(line, due_at, by=who.actor)
+        if enqueued is None:
+            raise Problem(404, "not-found", f"{name} missed nothing at {due_at:%Y-%m-%d %H:%M} UTC")
+        details = {"due_at": due_at.isoformat(), "job": enqueued.job_id, "run": enqueued.run_id}
+        audit.add(who.actor, "backfill", f"schedule {name}", details)
+    return enqueued
 
 
 def resumed(who: Principal, name: str) -> None:
@@ -188,6 +229,7 @@ def _read(name: str) -> Schedule:
 
 def _schedule(line: table.ScheduleLine, row: schedules.Override | None, now: datetime) -> Schedule:
     cron = clock.effective(line, row) if row else line.cron
+    pause = row if row and row.pauses(now) else None
     return Schedule(
         name=line.name,
         task=line.task,
@@ -197,7 +239,8 @@ def _schedule(line: table.ScheduleLine, row: schedules.Override | None, now: dat
         catch_up=line.catch_up,
         expected_s=line.expected_s,
         next=cron.after(now),
-        paused_at=row.paused_at if row else None,
-        paused_because=row.paused_because if row else None,
-        paused_by=row.paused_by if row else None,
+        paused_at=pause.paused_at if pause else None,
+        paused_because=pause.paused_because if pause else None,
+        paused_by=pause.paused_by if pause else None,
+        paused_until=pause.paused_until if pause else None,
     )

@@ -9,14 +9,14 @@ from starlette.responses import JSONResponse, Response
 from api_stub.fields import TaskName
 from api_stub.routes import router
 from api_stub.security import permissions
-from api_stub.security.principal import Caller
+from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.ledger import jobs, runs
 from schedules.table import TIMETABLE
 from tasks.engine import task as tasks
 from tasks.engine.fan_out import FanOutSize
-from tasks.engine.task import Task
+from tasks.engine.task import EnqueuedJob, Task
 
 routes = router(tags=["triggers"])
 
@@ -93,15 +93,21 @@ def trigger(
     given = task.validated(arguments or {})
     permissions.require_trigger(who, task, given)
     if dry_run:
-        return JSONResponse(_estimate(task).model_dump())
+        return JSONResponse(estimate(task).model_dump())
+    return JSONResponse(triggered(who, task, given).as_json(), 202)
+
+
+def triggered(who: Principal, task: Task, given: dict[str, Any]) -> EnqueuedJob:
+    """Ask for a task on a person's behalf, who may, with arguments that it takes. Raises ``Problem`` 403, 404."""
+    permissions.require_trigger(who, task, given)
     with connection.transaction():
         enqueued = task.enqueue(**given)
-        audit.add(who.actor, "trigger", job, {"job": enqueued.job_id, "run": enqueued.run_id})
-    return JSONResponse(enqueued.as_json(), 202)
+        audit.add(who.actor, "trigger", task.name, {"job": enqueued.job_id, "run": enqueued.run_id})
+    return enqueued
 
 
-def _estimate(task: Task) -> Estimate:
-    """Count, and build nothing: a dry run costs the same over a portfolio of any size."""
+def estimate(task: Task) -> Estimate:
+    """Say what a trigger would lead to, by counting: it costs the same over a portfolio of any size."""
     size = task.size() if task.size else FanOutSize(0)
     number = 1 + size.jobs
     return Estimate(task=task.name, jobs=number, seconds=_seconds(task, number, least=size.seconds))

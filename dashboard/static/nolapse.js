@@ -124,7 +124,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-choose]")) document.querySelectorAll("input[name=job]").forEach((one) => { one.checked = true; });
+    if (event.target.closest("[data-choose]")) document.querySelectorAll(".pick input[form]").forEach((one) => { one.checked = true; });
   });
   document.querySelectorAll("[data-choose]").forEach((one) => { one.hidden = false; });
   setInterval(updateTimes, 5 * AGAIN_MS);

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db import connection
+from db.ledger import queue_pauses
 from rules.jobs import Priority
 
 
@@ -25,11 +26,14 @@ class Dispatch:
 
 
 def due_queues(queues: Sequence[str]) -> list[tuple[str, Priority]]:
-    """Return those (queue, priority) that have a job to announce now.
+    """Return those (queue, priority) of queues that are not paused that have a job to announce now.
 
     The first of each is found at its place in an index; asked for any that is due, PostgreSQL would read them all.
     """
-    pairs = [(queue, priority) for queue in queues for priority in Priority]
+    paused = queue_pauses.all_()
+    pairs = [(queue, priority) for queue in queues if queue not in paused for priority in Priority]
+    if not pairs:
+        return []
     values = ", ".join(f"('{queue}', {int(priority)})" for queue, priority in pairs)
     rows = connection.execute(
         f"""

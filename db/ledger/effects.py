@@ -4,6 +4,7 @@ A claim that finds an intent without an outcome knows that an earlier attempt ma
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from db import connection
 
@@ -58,6 +59,26 @@ def open_(key: str) -> OpenEffect | None:
         "SELECT job_id, begun_at, step FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key
     )
     return OpenEffect(found[0][0], str(found[0][1]), found[0][2]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class JobEffect:
+    """A remote effect that a job began. Times are UTC; without ``outcome`` nobody knows what became of it."""
+
+    key: str
+    step: str
+    outcome: str | None
+    begun_at: datetime
+    settled_at: datetime | None
+
+
+def of_job(job_id: int) -> list[JobEffect]:
+    """Return what a job did, or began to do, outside."""
+    return connection.rows(
+        JobEffect,
+        "SELECT key, step, outcome, begun_at, settled_at FROM effect WHERE job_id = %s ORDER BY begun_at LIMIT 50",
+        job_id,
+    )
 
 
 def forget(key: str) -> None:

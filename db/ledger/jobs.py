@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from db import connection, paging
 from db.fields import stored
-from db.ledger import schedules, workers
+from db.ledger import queue_pauses, schedules, workers
 from db.listing import ListFilter, equals
 from db.paging import Count, Page
 from rules.access import Within, sees
@@ -163,25 +163,91 @@ class _Asked:
         return "" if self.oldest_first else " DESC"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrower:
+    """What jobs are looked through for, where no index leads: texts are parts, in any case."""
+
+    queue: str | None = None
+    error: str | None = None
+    argument: str | None = None
+    within_s: float | None = None
+    """Made within so many seconds."""
+
+    def __bool__(self) -> bool:
+        return any(one is not None for one in (self.queue, self.error, self.argument, self.within_s))
+
+    def conditions(self) -> tuple[str, list[object]]:
+        """Return the condition and its parameters."""
+        asked: list[tuple[str, object]] = [
+            ("queue = %s", self.queue),
+            ("LOWER(error) LIKE %s ESCAPE '\\'", _part_of(self.error)),
+            ("LOWER(args) LIKE %s ESCAPE '\\'", _part_of(self.argument)),
+            ("created_at > {later(-1 * %s)}", self.within_s),
+        ]
+        given = [(words, value) for words, value in asked if value is not None]
+        return " AND ".join(words for words, _ in given), [value for _, value in given]
+
+
+def _part_of(text: str | None) -> str | None:
+    if text is None:
+        return None
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+LOOKED_THROUGH = 5000
+"""Jobs, the newest of those that ``Filter`` names, that a page of what no index leads to looks through."""
+
+
+def narrowed(wanted: Filter, more: Narrower, *, after: str | None = None, size: int = paging.ROWS) -> Page[Job]:
+    """Return those of the jobs that ``more`` says, newest first, of ``LOOKED_THROUGH``. Raises ``BadCursor``.
+
+    The next page goes on behind the last one that was looked through, so a page may be empty and yet not the last.
+    """
+    key = paging.decode(after, int)
+    words, params = _statement(_Asked(wanted, int(str(key[0])) if key else None, LOOKED_THROUGH))
+    conditions, values = more.conditions()
+    found = connection.rows(
+        Job,
+        f"SELECT * FROM ({words}) AS looked WHERE {conditions} ORDER BY id DESC LIMIT %s",  # noqa: S608 - our own words
+        *params,
+        *values,
+        size + 1,
+    )
+    page = paging.cut(found, lambda job: (job.id,), size=size)
+    if page.after:
+        return page
+    ((number, last),) = connection.execute(f"SELECT COUNT(*), MIN(id) FROM ({words}) AS looked", *params)  # noqa: S608
+    return Page(page.rows, paging.encode((last,)) if number == LOOKED_THROUGH else None)
+
+
 def _found(asked: _Asked) -> list[Job]:
-    """Return jobs by their ids.
+    """Return jobs by their ids."""
+    words, params = _statement(asked)
+    return connection.rows(Job, words, *params)
+
+
+def _statement(asked: _Asked) -> tuple[str, list[Any]]:
+    """Return the statement that finds jobs by their ids, and its parameters.
 
     A task's or a run's jobs of any state are looked for state by state: an index for them alone would be one more for
     every insert and every end of a job to keep.
     """
     wanted = asked.wanted
     if wanted.within is not None:
-        return connection.rows(Job, *_part(wanted.state, asked))
+        words, *given = _part(wanted.state, asked)
+        return words, given
     any_state = wanted.state is None and (wanted.task is not None or wanted.run_id is not None)
     parts = [_part(state, asked) for state in (JobState if any_state else [wanted.state])]
     if not any_state:
-        return connection.rows(Job, *parts[0])
+        words, *given = parts[0]
+        return words, given
     union = " UNION ALL ".join(
         f"SELECT * FROM ({words}) AS part_{number}"  # noqa: S608 - our own words
         for number, (words, *_) in enumerate(parts)
     )
     params = [one for _, *given in parts for one in given]
-    return connection.rows(Job, f"{union} ORDER BY 1{asked.falls} LIMIT %s", *params, asked.limit)
+    return f"{union} ORDER BY 1{asked.falls} LIMIT %s", [*params, asked.limit]
 
 
 def _part(state: JobState | None, asked: _Asked) -> tuple[Any, ...]:
@@ -302,6 +368,7 @@ def waiting(job: Job, *, within: Within = None) -> Waiting:
         raise LookupError(f"no job has the id {job.id}")
     due_in_s, announcements, runs_s, expired = rows[0]
     queued, running = job.state is JobState.QUEUED, job.state is JobState.RUNNING
+    pause = queue_pauses.all_().get(job.queue) if queued else None
     return Waiting(
         state=job.state,
         queue=job.queue,
@@ -320,6 +387,9 @@ def waiting(job: Job, *, within: Within = None) -> Waiting:
         ahead=_ahead(job) if queued and due_in_s <= 0 and within is None else None,
         workers=workers.serving(job.queue) if queued else None,
         scheduler_runs=schedules.leader() is not None if queued else True,
+        paused_because=pause.paused_because.rstrip(".") if pause else None,
+        paused_by=pause.paused_by if pause else "",
+        paused_for_s=pause.left_s if pause else None,
     )
 
 

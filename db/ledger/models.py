@@ -5,6 +5,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     CharField,
+    FloatField,
     ForeignKeyField,
     IntegerField,
     JSONField,
@@ -63,6 +64,10 @@ class Job(Row):
     created_at = Instant()
     finished_at = Instant(null=True)
     client_id = BigIntegerField(null=True)  # whom its work is about; null: nobody, or many
+    error_kind = CharField(64, null=True)  # how it ended badly, as rules.jobs.failure_kinds reads its error
+    error_host = CharField(120, null=True)
+    discard_id = BigIntegerField(null=True)  # by which discard it was put away
+    discarded_as = CharField(10, null=True)  # its state before
 
 
 Job.add_index(Job.index(Job.client_id, Job.state, Job.id, where=SQL("client_id IS NOT NULL"), name="job_of_client"))
@@ -82,6 +87,45 @@ Job.add_index(Job.index(Job.finished_at, where=SQL("finished_at IS NOT NULL"), n
 Job.add_index(Job.index(Job.state, Job.id, where=SQL("state <> 'done'"), name="job_not_done"))
 Job.add_index(Job.index(Job.task, Job.state, Job.id, name="job_of_task_state"))
 Job.add_index(Job.index(Job.queue, Job.run_at, where=SQL(_QUEUED), name="job_waiting"))
+
+
+Job.add_index(
+    Job.index(
+        *(Job.state, Job.task, Job.error_kind, Job.error_host, Job.finished_at),
+        where=SQL("state IN ('dead', 'unknown', 'failed')"),
+        name="job_failures",
+    )
+)
+Job.add_index(Job.index(Job.discard_id, where=SQL("discard_id IS NOT NULL"), name="job_discarded"))
+
+
+class FailureNote(Row):
+    """What staff say of jobs that failed alike."""
+
+    task = CharField(64)
+    kind = CharField(64)
+    host = CharField(120)
+    note = TextField(default="")
+    owner = CharField(100, default="")
+    canary_id = BigIntegerField(null=True)  # the job that was tried again first
+    changed_at = Instant()
+
+    class Meta:
+        indexes = ((("task", "kind", "host"), True),)
+
+
+class Discard(Row):
+    """Jobs that failed alike and that somebody put away at once."""
+
+    task = CharField(64)
+    kind = CharField(64)
+    host = CharField(120)
+    state = CharField(10)
+    jobs = IntegerField()
+    because = TextField()
+    discarded_by = CharField(100)
+    discarded_at = Instant(index=True)
+    undone_at = Instant(null=True)
 
 
 class Attempt(Row):
@@ -110,6 +154,9 @@ class Effect(Table):
 Effect.add_index(Effect.index(Effect.settled_at, where=SQL("settled_at IS NOT NULL"), name="effect_settled"))
 
 
+Effect.add_index(Effect.index(Effect.job_id, where=SQL("job_id IS NOT NULL"), name="effect_of_job"))
+
+
 class Schedule(Table):
     """What staff changed about a line of the timetable, and how far it has been decided."""
 
@@ -120,6 +167,7 @@ class Schedule(Table):
     paused_because = TextField(null=True)
     paused_by = CharField(100, null=True)
     decided_until = Instant()  # every due moment up to here has its firing
+    paused_until = Instant(null=True)  # null: until somebody resumes it
 
 
 class Firing(Row):
@@ -148,6 +196,22 @@ class Worker(Table):
     beat_at = Instant()
     ended_at = Instant(null=True)
     ended_how = CharField(64, null=True)
+    version = CharField(32, null=True)
+    load = FloatField(null=True)  # of its host, over a minute
+    memory_bytes = BigIntegerField(null=True)
+    stop_asked_at = Instant(null=True)
+    stop_asked_by = CharField(100, null=True)
+    replaced = BooleanField(null=True)  # whether another is to take its place
+
+
+class QueuePause(Table):
+    """A queue of which nothing is claimed, and why; one whose end has come no longer counts."""
+
+    queue = CharField(16, primary_key=True)
+    paused_at = Instant()
+    paused_because = TextField()
+    paused_by = CharField(100)
+    paused_until = Instant(null=True)  # null: until somebody resumes it
 
 
 class Lease(Table):

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db import connection, paging
-from db.ledger import jobs
+from db.ledger import jobs, queue_pauses
+from db.ledger.queue_pauses import QueuePause
 from db.paging import Count
 
 DEEP = 10_000
@@ -27,16 +28,24 @@ class QueueStatus:
     per_minute: float
     bad: int
     """How many ended badly lately."""
+    pause: QueuePause | None = None
+
+    @property
+    def drained_s(self) -> float | None:
+        """Return in how many seconds what is due will have run, at the rate of now; None where nothing ends."""
+        return self.due.number * 60 / self.per_minute if self.per_minute and not self.pause else None
 
 
 def all_(names: Sequence[str]) -> list[QueueStatus]:
     """Return the queues, with what ended in the last five minutes."""
     running = dict(connection.execute("SELECT queue, COUNT(*) FROM job WHERE state = 'running' GROUP BY queue"))
     lately, seconds = _lately()
-    return [
+    pauses = queue_pauses.all_()
+    found = [
         _status(name, running.get(name, 0), per_minute=lately[name][0] * 60 / seconds, bad=lately[name][1])
         for name in names
     ]
+    return [replace(one, pause=pauses.get(one.name)) for one in found]
 
 
 def _lately() -> tuple[dict[str, tuple[int, int]], float]:

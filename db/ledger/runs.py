@@ -46,6 +46,12 @@ class Run:
         return self.total - self.unfinished
 
     @property
+    def left_s(self) -> float | None:
+        """Return about how many seconds the rest takes, at the pace so far; None where nothing says so."""
+        running = self.finished_at is None and self.ended and self.unfinished
+        return self.took_s * self.unfinished / self.ended if running else None
+
+    @property
     def bad(self) -> int:
         return sum(self.counts.get(state, 0) for state in jobs.NEED_A_PERSON)
 

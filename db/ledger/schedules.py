@@ -21,6 +21,12 @@ class Override:
     paused_because: str | None
     paused_by: str | None
     decided_until: datetime
+    paused_until: datetime | None = None
+    """When its pause ends by itself; None: when somebody resumes it."""
+
+    def pauses(self, at: datetime) -> bool:
+        """Tell whether it is paused at a moment."""
+        return self.paused_at is not None and (self.paused_until is None or at < self.paused_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +62,21 @@ def enter(name: str) -> None:
 def overrides() -> dict[str, Override]:
     """Return all rows by name."""
     found = connection.rows(
-        Override, "SELECT name, cron, zone, paused_at, paused_because, paused_by, decided_until FROM schedule"
+        Override,
+        "SELECT name, cron, zone, paused_at, paused_because, paused_by, decided_until, paused_until FROM schedule",
     )
     return {one.name: one for one in found}
 
 
-def pause(name: str, *, because: str, by: str) -> None:
-    """Stop a schedule from firing; its due moments are recorded as skipped."""
+def pause(name: str, *, because: str, by: str, until: datetime | None = None) -> None:
+    """Stop a schedule from firing, ``until`` a moment if given; its due moments are recorded as skipped."""
     with connection.transaction():
         connection.changed(
-            "UPDATE schedule SET paused_at = {now}, paused_because = %s, paused_by = %s WHERE name = %s",
+            "UPDATE schedule SET paused_at = {now}, paused_because = %s, paused_by = %s, paused_until = %s"
+            " WHERE name = %s",
             because,
             by,
+            stored(until) if until else None,
             name,
         )
 
@@ -76,7 +85,9 @@ def resume(name: str) -> None:
     """Let a schedule fire again."""
     with connection.transaction():
         connection.changed(
-            "UPDATE schedule SET paused_at = NULL, paused_because = NULL, paused_by = NULL WHERE name = %s", name
+            "UPDATE schedule SET paused_at = NULL, paused_because = NULL, paused_by = NULL, paused_until = NULL"
+            " WHERE name = %s",
+            name,
         )
 
 
@@ -126,6 +137,52 @@ def firings(name: str | None = None, *, limit: int = 50) -> list[Firing]:
     return connection.rows(
         Firing, f"{_FIRING} WHERE schedule = COALESCE(%s, schedule) ORDER BY due_at DESC LIMIT %s", name, limit
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PastFiring:
+    """A due moment, and what came of it in one word: fired, late, failed, coalesced, skipped or parked."""
+
+    due_at: datetime
+    outcome: str
+    reason: str | None
+    run_id: int | None
+    job_id: int | None
+
+
+def history(name: str, *, limit: int = 30) -> list[PastFiring]:
+    """Return what came of a schedule's newest due moments, the oldest of them first."""
+    return connection.rows(
+        PastFiring,
+        """
+        SELECT due_at, CASE
+                WHEN outcome <> 'fired' THEN outcome
+                WHEN job.state IN ('dead', 'failed', 'unknown') THEN 'failed'
+                WHEN EXISTS (SELECT 1 FROM job AS led WHERE led.run_id = newest.run_id AND led.run_id IS NOT NULL
+                    AND led.state IN ('dead', 'failed', 'unknown')) THEN 'failed'
+                WHEN reason LIKE %s THEN 'late'
+                ELSE outcome END AS outcome, reason, newest.run_id, job_id
+        FROM (SELECT due_at, outcome, reason, run_id, job_id FROM firing WHERE schedule = %s
+              ORDER BY due_at DESC LIMIT %s) AS newest
+        LEFT JOIN job ON job.id = newest.job_id
+        ORDER BY due_at
+        """,
+        "% s late:%",
+        name,
+        limit,
+    )
+
+
+def make_up(name: str, due_at: datetime, *, reason: str) -> int | None:
+    """Enter, in the caller's transaction, that a missed moment fires after all; None where there is none."""
+    rows = connection.execute(
+        "UPDATE firing SET outcome = 'fired', reason = %s, decided_at = {now}"
+        " WHERE schedule = %s AND due_at = %s AND outcome <> 'fired' RETURNING id",
+        reason,
+        name,
+        stored(due_at),
+    )
+    return rows[0][0] if rows else None
 
 
 def firings_page(name: str, *, after: str | None = None, size: int = paging.ROWS) -> Page[Firing]:

@@ -1,9 +1,11 @@
-"""What staff do to jobs: cancel one, retry one that ended badly."""
+"""What staff do to jobs: cancel one, hurry one, retry one that ended badly."""
+
+from dataclasses import dataclass, field, replace
 
 from db import connection
 from db.ledger import endings, jobs, runs
 from db.portfolio import alerts
-from rules.jobs import JobState
+from rules.jobs import JobState, Priority
 from rules.subjects import Subject
 
 RETRYABLE = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED, JobState.UNKNOWN)
@@ -32,16 +34,33 @@ def cancel(job_id: int) -> JobState:
     raise NotPossible(f"job {job_id} does not exist or has ended")
 
 
-def retry(job_id: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Retrial:
+    """What jobs that are retried together share: the runs that were opened for those of closed ones, and a pace."""
+
+    opened: dict[int, int] = field(default_factory=dict[int, int])
+    per_minute: float | None = None
+    """How many of them run in a minute; None: as fast as they can."""
+
+    def delay_s(self, place: int) -> float:
+        """Return how long the job at this place, counted from 0, has to wait, in seconds."""
+        return place * 60 / self.per_minute if self.per_minute else 0.0
+
+
+def retry(job_id: int, *, together: Retrial | None = None, place: int = 0) -> int:
     """Queue a job again that ended badly, with its counts at zero, and return its id.
 
-    In a run that is closed it opens a new run, so that a closed run's counts stand. Raises ``NotPossible``.
+    In a run that is closed it opens a new run, so that a closed run's counts stand; those that are retried
+    ``together`` share it, and have their places in one line. Raises ``NotPossible``.
     """
+    trial = replace(together, opened=dict(together.opened)) if together else Retrial()
     try:
         with connection.transaction():
-            _queue_again(_retryable(job_id))
+            _queue_again(_retryable(job_id), trial, place)
     except connection.Conflict:
         raise NotPossible(f"job {job_id} need not be retried: a newer job with its work is queued already") from None
+    if together:
+        together.opened.update(trial.opened)
     return job_id
 
 
@@ -55,14 +74,17 @@ def _retryable(job_id: int) -> jobs.Job:
     return job
 
 
-def _queue_again(job: jobs.Job) -> None:
-    run_id = _open_run_for(job)
+def _queue_again(job: jobs.Job, together: Retrial, place: int) -> None:
+    run_id, delay_s = _open_run_for(job, together), together.delay_s(place)
     # A person has decided: what an earlier attempt may have done no longer holds the job back.
     connection.changed("DELETE FROM effect WHERE job_id = %s AND COALESCE(outcome, 'unknown') = 'unknown'", job.id)
     queued = connection.changed(
         "UPDATE job SET state = 'queued', cancelled = FALSE, suspect = FALSE, crashes = 0, failures = 0,"
-        " announcements = 0, waits_for = NULL, finished_at = NULL, run_at = {now}, announce_at = {now}, run_id = %s"
-        " WHERE id = %s AND state = %s",
+        " announcements = 0, waits_for = %s, finished_at = NULL, run_at = {later(%s)}, announce_at = {later(%s)},"
+        " run_id = %s WHERE id = %s AND state = %s",
+        f"its turn: {together.per_minute:g} are retried a minute" if delay_s else None,
+        delay_s,
+        delay_s,
         run_id,
         job.id,
         job.state,
@@ -70,6 +92,30 @@ def _queue_again(job: jobs.Job) -> None:
     if not queued:
         raise NotPossible(f"job {job.id} is no longer {job.state}: somebody else was faster")
     _clear_alert(job)
+
+
+def prioritise(job_id: int, priority: Priority) -> None:
+    """Give a queued job another place among those of its queue. Raises ``NotPossible``."""
+    with connection.transaction():
+        if not connection.changed(
+            "UPDATE job SET priority = %s, announcements = 0,"
+            " announce_at = CASE WHEN run_at > {now} THEN run_at ELSE {now} END WHERE id = %s AND state = 'queued'",
+            int(priority),
+            job_id,
+        ):
+            raise NotPossible(f"job {job_id} is not queued")
+
+
+def run_now(job_id: int) -> None:
+    """Let a queued job wait no longer for its time, and go ahead of others. Raises ``NotPossible``."""
+    with connection.transaction():
+        if not connection.changed(
+            "UPDATE job SET priority = %s, run_at = {now}, announce_at = {now}, announcements = 0, waits_for = NULL"
+            " WHERE id = %s AND state = 'queued'",
+            int(Priority.URGENT),
+            job_id,
+        ):
+            raise NotPossible(f"job {job_id} is not queued")
 
 
 def settle(job_id: int) -> None:
@@ -91,16 +137,20 @@ def _clear_alert(job: jobs.Job) -> None:
         alerts.clear(f"jobs_{job.state}:{job.task}", Subject("task", 0))
 
 
-def _open_run_for(job: jobs.Job) -> int | None:
+def _open_run_for(job: jobs.Job, together: Retrial) -> int | None:
+    """Return the run that a job is queued again in: its own, or that of those it is retried with, or a new one."""
     if job.run_id is None:
         return None
-    # The lock on the run's row makes its closing wait for us, or us for its closing.
-    still_open = connection.execute(
-        'UPDATE run SET cursor = cursor WHERE id = %s AND finished_at IS NULL RETURNING "then"', job.run_id
-    )
-    if still_open:
-        return job.run_id
+    for run_id in (together.opened.get(job.run_id), job.run_id):
+        if run_id is not None and _holds_open(run_id):
+            return run_id
     before = connection.execute('SELECT task, "then" FROM run WHERE id = %s', job.run_id)[0]
     run_id = runs.open_(before[0], then=before[1], retry_of=job.run_id)
     runs.root(run_id, job.id)
+    together.opened[job.run_id] = run_id
     return run_id
+
+
+def _holds_open(run_id: int) -> bool:
+    """Tell whether a run is open; the lock on its row makes its closing wait for us, or us for its closing."""
+    return bool(connection.changed("UPDATE run SET cursor = cursor WHERE id = %s AND finished_at IS NULL", run_id))

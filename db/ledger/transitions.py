@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db import client_of, connection
-from db.ledger import endings
-from rules.jobs import AttemptOutcome, JobState, Priority
+from db.ledger import endings, queue_pauses
+from rules.jobs import AttemptOutcome, JobState, Priority, failure_kinds
 
 _ERROR_MAX = 2000  # characters
 _KEY_RACES = 5
@@ -203,25 +203,25 @@ def claim(
 ) -> list[Claim]:
     """Claim those of ``ids`` that are due and whose task is among ``tasks``, if those are given.
 
-    The others are somebody else's, done, not due, or for a worker of another release. A job waits while another with
-    its key runs. Suspects are claimed by processes that run them ``alone``.
+    The others are somebody else's, done, not due, of a paused queue, or for a worker of another release. A job waits
+    while another with its key runs. Suspects are claimed by processes that run them ``alone``.
 
     Queued is said as "no token and no end" here: PostgreSQL would otherwise be tempted to read the whole index of
     what is queued.
     """
     rows = connection.execute(
-        """
-        UPDATE job SET state = 'running', token = %s, worker_id = %s, claimed_at = {now},
-                       claim_expires_at = {later(%s)}, attempts = attempts + 1, announcements = 0, waits_for = NULL
+        f"""
+        UPDATE job SET state = 'running', token = %s, worker_id = %s, claimed_at = {{now}},
+                       claim_expires_at = {{later(%s)}}, attempts = attempts + 1, announcements = 0, waits_for = NULL
         WHERE id IN (
             SELECT id FROM job
-            WHERE id {ids} AND token IS NULL AND finished_at IS NULL AND suspect = %s AND run_at <= {now}
-              AND (%s OR task {ids})
+            WHERE id {{ids}} AND token IS NULL AND finished_at IS NULL AND suspect = %s AND run_at <= {{now}}
+              AND (%s OR task {{ids}}) AND {queue_pauses.NOT_PAUSED}
               AND (key IS NULL OR NOT EXISTS (
                     SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.key = job.key))
-            ORDER BY id {locked})
+            ORDER BY id {{locked}})
         RETURNING id, task, args, queue, attempts, failures, run_id
-        """,
+        """,  # noqa: S608 - constants
         token,
         worker_id,
         claim_s,
@@ -247,10 +247,11 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool
     else:
         rows = _moved(
             """
-            UPDATE job SET state = %s, error = %s, failures = failures + %s, token = NULL, finished_at = {now}
+            UPDATE job SET state = %s, error = %s, error_kind = %s, error_host = %s, failures = failures + %s,
+                token = NULL, finished_at = {now}
             WHERE id = %s AND token = %s
             """,
-            (ending.state, _capped(ending.error), ending.failures, claimed.job_id, claimed.token),
+            (ending.state, _capped(ending.error), *_kind(ending), ending.failures, claimed.job_id, claimed.token),
             ending,
             ran_s,
         )
@@ -259,6 +260,14 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool
     if not rows:
         raise ClaimLost(f"job {claimed.job_id} is no longer ours")
     return JobState(rows[0][1])
+
+
+def _kind(ending: JobOutcome) -> tuple[str | None, str | None]:
+    """Return what a bad end is read together with: the exception and the host of its error."""
+    if ending.state in (JobState.DONE, JobState.CANCELLED):
+        return None, None
+    found = failure_kinds.of(_capped(ending.error))
+    return found.kind, found.host
 
 
 def requeue(

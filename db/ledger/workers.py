@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from db import connection
 
@@ -32,41 +33,81 @@ class Worker:
     silent_s: float
     ended_at: datetime | None
     ended_how: str | None
+    version: str | None
+    load: float | None
+    """Of its host, over a minute."""
+    memory_bytes: int | None
+    stop_asked_at: datetime | None
+    stop_asked_by: str | None
+    replaced: bool | None
 
     @property
     def word(self) -> str:
-        """What it is: alive, silent or ended."""
+        """What it is: alive, stopping, silent or ended."""
         if self.ended_at is not None:
             return "ended"
+        if self.stop_asked_at is not None and self.silent_s < SILENT_S:
+            return "stopping"
         return "alive" if self.silent_s < SILENT_S else "silent"
 
 
 _WORKER = (
-    "SELECT id, host, pid, queues, started_at, {seconds(beat_at, {now})} AS silent_s, ended_at, ended_how FROM worker"
+    "SELECT id, host, pid, queues, started_at, {seconds(beat_at, {now})} AS silent_s, ended_at, ended_how, version,"
+    " load, memory_bytes, stop_asked_at, stop_asked_by, replaced FROM worker"
 )
 
 
-def started(worker_id: str, *, host: str, pid: int, queues: Sequence[str]) -> None:
+def started(worker_id: str, *, host: str, pid: int, queues: Sequence[str], version: str | None = None) -> None:
     """Enter a process that begins to work."""
     with connection.transaction():
         connection.changed(
-            "INSERT INTO worker (id, host, pid, queues, started_at, beat_at) VALUES (%s, %s, %s, %s, {now}, {now})",
+            "INSERT INTO worker (id, host, pid, queues, version, started_at, beat_at)"
+            " VALUES (%s, %s, %s, %s, %s, {now}, {now})",
             worker_id,
             host,
             pid,
             json.dumps(tuple(queues)),
+            version,
         )
 
 
-def beat(worker_id: str) -> None:
-    """Say that the process lives, also of one that was frozen for so long that it was held to be gone."""
+class StopOrder(StrEnum):
+    """What somebody asked of a process: to end, or to end so that another takes its place."""
+
+    STOP = "stop"
+    REPLACE = "replace"
+
+
+def beat(worker_id: str, *, load: float | None = None, memory_bytes: int | None = None) -> StopOrder | None:
+    """Say that the process lives, also of one that was frozen for so long that it was held to be gone.
+
+    Returns what somebody asked of it, if anything.
+    """
     with connection.transaction():
-        connection.changed(
-            "UPDATE worker SET beat_at = {now}, ended_at = NULL, ended_how = NULL"
-            " WHERE id = %s AND (ended_at IS NULL OR ended_how = %s)",
+        rows = connection.execute(
+            "UPDATE worker SET beat_at = {now}, ended_at = NULL, ended_how = NULL, load = %s, memory_bytes = %s"
+            " WHERE id = %s AND (ended_at IS NULL OR ended_how = %s) RETURNING stop_asked_at, replaced",
+            load,
+            memory_bytes,
             worker_id,
             _FELL_SILENT,
         )
+    if not rows or rows[0][0] is None:
+        return None
+    return StopOrder.REPLACE if rows[0][1] else StopOrder.STOP
+
+
+def ask_to_stop(worker_id: str, *, by: str, replaced: bool) -> Worker | None:
+    """Ask a process to end once it has finished what it runs; None where none lives that was not asked before."""
+    with connection.transaction():
+        asked = connection.changed(
+            "UPDATE worker SET stop_asked_at = {now}, stop_asked_by = %s, replaced = %s"
+            " WHERE id = %s AND ended_at IS NULL AND stop_asked_at IS NULL",
+            by,
+            replaced,
+            worker_id,
+        )
+        return next(iter(connection.rows(Worker, f"{_WORKER} WHERE id = %s", worker_id)), None) if asked else None
 
 
 def bury() -> int:

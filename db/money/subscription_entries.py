@@ -174,10 +174,7 @@ def read_item(texts: Texts, *, on: date, within: Within = None) -> BillingItem:
 
 def _client(entry: EntryReader, within: Within) -> Client:
     written = entry.given("client")
-    number = int(written) if written.isascii() and written.isdigit() and len(written) < len(str(2**63)) else None
-    by_name = next(iter(clients.LIST.page("id", name=written, within=within, size=1).rows), None) if written else None
-    by_number = next(iter(clients.many([number])), None) if number is not None else None
-    found = by_name or (by_number if by_number and sees(within, by_number.id) else None)
+    found = clients.called(written, within=within)
     if found is None:
         entry.wrong("client", f"no client is called {written[:60]!r}" if written else "is missing")
     return found or _NOBODY

@@ -112,6 +112,14 @@ LIST: Final[Listing[Client]] = Listing(
 """All clients."""
 
 
+def called(written: str, *, within: Within = None) -> Client | None:
+    """Return the client of this name, or else of this number; None where there is none."""
+    by_name = next(iter(LIST.page("id", name=written, within=within, size=1).rows), None) if written else None
+    is_number = written.isascii() and written.isdigit() and len(written) < len(str(2**63))
+    by_number = next(iter(many([int(written)])), None) if is_number and by_name is None else None
+    return by_name or (by_number if by_number and sees(within, by_number.id) else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """How much a client has."""

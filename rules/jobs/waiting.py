@@ -37,6 +37,11 @@ class Waiting:
     workers: int | None = None
     """Processes that serve its queue."""
     scheduler_runs: bool = True
+    paused_because: str | None = None
+    """Why its queue is paused; None: it is not."""
+    paused_by: str = ""
+    paused_for_s: float | None = None
+    """Until its queue's pause ends by itself."""
 
 
 def why(job: Waiting) -> str:
@@ -64,6 +69,12 @@ def _queued(job: Waiting) -> str:
         return _not_due(job)
     if job.same_work_id is not None:
         return f"It is due, but job {job.same_work_id} is doing the same work now; it runs when that one has ended."
+    return _due(job)
+
+
+def _due(job: Waiting) -> str:
+    if job.paused_because is not None:
+        return _paused(job)
     if job.suspect:
         return _suspect(job)
     if job.workers == 0:
@@ -78,6 +89,11 @@ def _not_due(job: Waiting) -> str:
     if job.failures:
         return f"It failed {times(job.failures)} and is tried again {when}."
     return f"It is not due yet: it may run {when}."
+
+
+def _paused(job: Waiting) -> str:
+    until = "until it is resumed" if job.paused_for_s is None else f"for another {duration(job.paused_for_s)}"
+    return f"It is due, but {job.paused_by} paused the queue {job.queue} {until}: {job.paused_because}."
 
 
 def _suspect(job: Waiting) -> str:

@@ -20,7 +20,7 @@ _MODULES = (
     ),
     *("lookups", "mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
     *("documents.removal", "documents.direct_uploads", "dunning", "trends", "vat_id_checks", "alerts.alert_channels"),
-    "pings",
+    *("pings", "portfolio_removal"),
 )
 
 

@@ -22,7 +22,8 @@ from db.access.signed_links import NewLink
 from db.alerting import alert_deliveries, alert_routes, maintenance_windows
 from db.documents import direct_uploads, documents, previews
 from db.documents.documents import NewDocument
-from db.ledger import jobs
+from db.ledger import failures, jobs, queue_pauses, runs, schedules, workers
+from db.ledger.failures import FailureKey
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail
@@ -46,7 +47,7 @@ from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import MailState
 from rules.signed_links import SignedPurpose
 from rules.subjects import Subject
-from tasks import billing_due
+from tasks import billing_due, portfolio_removal
 from tasks.engine.task import find
 from tasks.mail import suppressing
 from tests.api.conftest import HOME, PASSWORD, Surface, surfaced
@@ -216,7 +217,8 @@ NOBODYS = {
 }
 NOBODYS["channel"] = "pager"
 NOBODYS["nouns"] = "domains"
-NOBODYS["days"] = "7"
+NOBODYS |= {"days": "7", "task": "domains.check_all", "worker_id": "nobody"}
+GROUP = {"task": "domains.check", "kind": "unnamed", "host": ""}
 SETTLED = {"settlement": "arrived", "reason": "the relay's log has it"}
 BODIES: dict[str, dict[str, Any]] = {
     "{subscription_id}/pause": {"begin": "2027-01-01"},
@@ -226,6 +228,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/subscriptions": {"client_id": 999},
     "/api/billing-items": {"client_id": 999},
     "/pause": {"because": "x"},
+    "/backfill": {"due_at": "2026-01-01T00:00:00Z"},
+    "/api/jobs/{job_id}": {"priority": "bulk"},
+    "/api/failures/retry": GROUP,
+    "/api/failures/discard": {**GROUP, "because": "x"},
+    "/api/failures/note": GROUP,
     "/settlement": SETTLED,
     "/notes": {"note": "n"},
     "/snooze": {"days": 1},
@@ -233,7 +240,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/endpoints": {"host": "new.test", "client_id": 999},
     "/api/endpoints/{endpoint_id}": {"client_id": 999},
 }
-FORMS = {"/domains/{domain_id}": {"decision": "manual"}, "/domains": {"what": "check", "domain": 999}}
+FORMS = {"/domains": {"what": "check", "item": 999}, "/endpoints/bulk": {"what": "scan", "item": 999}}
 FORMS |= {
     "/invoices/{invoice_id}/payments": {
         "amount": "1",
@@ -257,6 +264,14 @@ FORMS |= {
 }
 FORMS |= {"/dead/retries": {"job": 999}, "/schedules/{name}/pause": {"because": "x"}}
 FORMS |= {"/mail/{mail_id}/settlement": SETTLED}
+FORMS |= {
+    "/queues/{queue}/pause": {"because": "x"},
+    "/schedules/{name}/backfill": {"due_at": "2026-01-01T00:00:00Z"},
+    "/jobs/{job_id}/priority": {"priority": "bulk"},
+    "/dead/groups/retry": GROUP,
+    "/dead/groups/discard": {**GROUP, "because": "x"},
+    "/dead/groups/note": GROUP,
+}
 
 
 def filled(path: str, ids: Mapping[str, int | str] | None = None) -> str:
@@ -273,10 +288,10 @@ def body(method: str, path: str) -> dict[str, Any]:
 
 
 def allowed(key: tuple[str, str], role: Role, *, limited: bool) -> bool:
-    """Tell what the table says; where a path names a task or a schedule, it is one that asks for WORK."""
+    """Tell what the table says; where a request names a task or a schedule, it is one that asks for WORK."""
     asked = policy.POLICIES[key]
     assert asked.permission
-    steers = asked.permission is Permission.JOBS and re.search(r"\{(job|name)\}", key[1])
+    steers = asked.permission is Permission.JOBS and re.search(r"\{(job|name|task)\}|/groups/|/failures/\w+$", key[1])
     return role.may(asked.permission) and not (limited and asked.whole) and (not steers or role.may(Permission.WORK))
 
 
@@ -405,8 +420,8 @@ def test_another_clients_ids_in_a_body_are_what_does_not_exist(world: World) -> 
         ("POST", "/api/triggers/domains.check_all?dry_run=true", {"json": {}}),
         ("POST", "/api/account/tokens", {"json": {"name": "t", "scopes": ["read"], "clients": [others["client_id"]]}}),
         ("POST", "/account/tokens", {"data": {"name": "t", "scope": "read", "clients": str(others["client_id"])}}),
-        ("POST", "/domains", {"data": {"what": "check", "domain": [mine["domain_id"], others["domain_id"]]}}),
-        ("POST", "/domains", {"data": {"what": "decide", "domain": [mine["domain_id"], others["domain_id"]]}}),
+        ("POST", "/domains", {"data": {"what": "check", "item": [mine["domain_id"], others["domain_id"]]}}),
+        ("POST", "/domains", {"data": {"what": "decide", "item": [mine["domain_id"], others["domain_id"]]}}),
         ("POST", "/dead/retries", {"data": {"job": [others["dead"]]}}),
     ]
     before = trail()
@@ -597,6 +612,7 @@ class Examples:
 
     world: World
     number: int = 0
+    missed: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     holder: int = 0
     document: int = 0
 
@@ -644,16 +660,31 @@ class Examples:
             ("POST", "/api/schedules/{name}/pause"): {"because": word},
             ("POST", "/schedules/{name}/pause"): {"because": word},
             ("POST", "/schedules/{name}/times"): {"cron": "6 6 * * *"},
+            ("POST", "/api/schedules/{name}/backfill"): {"due_at": self._missed()},
+            ("POST", "/schedules/{name}/backfill"): {"due_at": self._missed()},
             ("POST", "/invoices/{invoice_id}/credit"): {"reason": word},
             ("POST", "/api/clients"): {"name": word, "email": "a@b.test"},
             ("PATCH", "/api/clients/{client_id}"): {"email": "c@d.test"},
             ("POST", "/api/domains"): {"name": f"{word}.test", "client_id": mine["client_id"]},
             ("PATCH", "/api/domains/{domain_id}"): decided,
             ("POST", "/domains/{domain_id}"): decided,
-            ("POST", "/domains"): {"what": "decide", "domain": [mine["domain_id"]], **decided},
+            ("POST", "/domains"): {"what": "decide", "item": [mine["domain_id"]], **decided},
+            ("POST", "/domains/new"): {"name": f"new-{word}.test", "client": "Bakery"},
+            ("POST", "/clients"): {"name": word, "email": "a@b.test"},
+            ("POST", "/clients/{client_id}"): {"email": "c@d.test"},
+            ("POST", "/endpoints"): {"host": f"page-{word}.test", "client": "Bakery"},
+            ("POST", "/endpoints/{endpoint_id}"): {"client": "Bakery"},
+            ("POST", "/endpoints/bulk"): {"what": "scan", "item": [mine["endpoint_id"]]},
+            ("POST", "/import"): {"text": f"client,email,domain\n{word},a@b.test,csv-{word}.test\n", "sure": "true"},
             ("POST", "/api/endpoints"): {"host": f"{word}.test", "client_id": mine["client_id"]},
             ("PATCH", "/api/endpoints/{endpoint_id}"): {"client_id": mine["client_id"]},
             ("POST", "/dead/retries"): {"job": [self._dead(word)]},
+            **self._failures(word),
+            ("PATCH", "/api/jobs/{job_id}"): {"priority": "bulk"},
+            ("POST", "/jobs/{job_id}/priority"): {"priority": "bulk"},
+            ("POST", "/api/queues/{queue}/pause"): {"because": word},
+            ("POST", "/queues/{queue}/pause"): {"because": word},
+            ("POST", "/tasks/{task}"): {"reason": word},
             ("PUT", "/api/letters/{name}/{language}"): {"own": {"headline": word}},
             ("POST", "/letters/{name}"): {"headline": word},
             ("POST", "/api/mails/{mail_id}/settlement"): SETTLED,
@@ -674,6 +705,25 @@ class Examples:
             ("PATCH", "/api/bulk/{nouns}"): {"items": [{"id": mine["domain_id"], **decided}]},
             ("POST", "/api/bulk/{nouns}/removal"): {"ids": [self._domain(f"gone-{word}")]},
             **self._billing(word),
+        }
+
+    def _missed(self) -> str:
+        """Return a moment that the schedule of ``NOBODYS`` skipped."""
+        with connection.session(), connection.transaction():
+            self.missed += timedelta(minutes=1)
+            schedules.decide(NOBODYS["name"], self.missed, "skipped", "x")
+        return self.missed.isoformat()
+
+    def _failures(self, word: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return what is done to a group, of which there is always one."""
+        because = {**GROUP, "because": word}
+        return {
+            ("POST", "/api/failures/retry"): GROUP,
+            ("POST", "/api/failures/discard"): because,
+            ("PUT", "/api/failures/note"): {**GROUP, "note": word},
+            ("POST", "/dead/groups/retry"): GROUP,
+            ("POST", "/dead/groups/discard"): because,
+            ("POST", "/dead/groups/note"): {**GROUP, "note": word},
         }
 
     def _billing(self, word: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -716,7 +766,12 @@ class Examples:
             "window_id": self._window,
             "delivery_id": self._delivery,
             "invoice_id": lambda: self._invoice(word),
-            "job_id": lambda: self._dead(word) if "retry" in path else self._queued(word),
+            "job_id": lambda: self._job(word, path),
+            "run_id": lambda: self._run(word),
+            "discard_id": lambda: self._discard(word),
+            "worker_id": lambda: self._worker(word),
+            "queue": lambda: self._queue(path),
+            "task": lambda: "domains.check_all",
             "product_id": lambda: products.add(Product(code=f"p-{word}", name=word)),
             "sender_id": lambda: senders.add(Sender(name=f"s-{word}", series="X")),
             "subscription_id": lambda: self._subscription(word),
@@ -813,6 +868,29 @@ class Examples:
         add = users.add_service if service else users.add
         self.holder = add(word, Role.VIEWER, **({} if service else {"email": f"{word}@new.test"}))
         return self.holder
+
+    def _run(self, word: str) -> int:
+        run_id = runs.open_("domains.check_all", then=None)
+        connection.changed("UPDATE job SET run_id = %s WHERE id = %s", run_id, self._dead(word))
+        return run_id
+
+    def _discard(self, word: str) -> int:
+        self._dead(word)
+        return failures.discard(JobState.DEAD, FailureKey(**GROUP), because=word, by=word).id
+
+    def _worker(self, word: str) -> str:
+        workers.started(word, host="here", pid=1, queues=["mail"])
+        return word
+
+    def _queue(self, path: str) -> str:
+        if "resume" in path:
+            queue_pauses.pause("mail", because="x", by="y")
+        return "mail"
+
+    def _job(self, word: str, path: str) -> int:
+        if "removals" in path:
+            return portfolio_removal.ask("domain", [self._domain(word)], by=word).job_id
+        return self._dead(word) if "retry" in path else self._queued(word)
 
     def _queued(self, word: str) -> int:
         return find("domains.check").enqueue(domain_id=self._domain(word)).job_id

@@ -92,6 +92,8 @@ BODIES: dict[str, Any] = {
     "/api/senders/999": {"name": "x", "series": "X"},
     "/pause": {"because": "x"},
     "/passkeys/999": {"name": "x"},
+    "/api/jobs/999": {"priority": "bulk"},
+    "/backfill": {"due_at": "2026-01-01T00:00:00Z"},
     "/api/domains/999": {"client_id": 1},
     "/api/endpoints/999": {"client_id": 1},
     "/tokens": {"name": "t", "scopes": ["read"]},
@@ -125,6 +127,7 @@ def test_an_id_that_no_database_can_hold_is_refused_in_order(surface: Surface) -
 
 
 WRITES_BY_GET = {
+    "/answer/{token}",  # a link that is refused is in the trail, once an hour
     "/invoice-export",
     "/audit/export",  # an export of the trail is in the trail
     "/api/audit/export",

@@ -173,15 +173,17 @@ def test_what_was_decided_about_a_domain_is_kept_and_assessed(browser: TestClien
     ("form", "complaint"),
     [
         ({"alert_days": "soon"}, "is no stage; give whole days"),
-        ({"expires_by_hand": "2027-02-30"}, "Nothing was changed"),
+        ({"expires_by_hand": "2027-02-30"}, "outside expected range"),
     ],
 )
-def test_a_decision_that_cannot_be_kept_gives_a_notice_and_changes_nothing(
+def test_a_decision_that_cannot_be_kept_keeps_the_form_open_and_changes_nothing(
     browser: TestClient, fill: Callable[..., Filled], form: dict[str, str], complaint: str
 ) -> None:
     where = f"/domains/{fill().domain}"
-    browser.post(where, data={"decision": "lapse", **form})
-    assert complaint in notice(browser, where)
+    answer = browser.post(where, data={"decision": "lapse", **form})
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    assert all(f'value="{value}"' in answer.text for value in form.values())
     with connection.session():
         domain = domains.named("bakery.test")
     assert domain
@@ -192,7 +194,7 @@ def test_chosen_domains_are_checked_or_decided_together(browser: TestClient, fil
     filled = fill()
     with connection.session():
         other, _ = domains.add("other.test", client_id=filled.client)
-    chosen = {"domain": [filled.domain, other], "next": "/domains?show=newest"}
+    chosen = {"item": [filled.domain, other], "next": "/domains?show=newest"}
     answer = browser.post("/domains", data={**chosen, "what": "decide", "decision": "auto"})
     assert answer.headers["location"] == "/domains?show=newest"
     assert notice(browser, "/domains") == "2 domains: it renews by itself."

@@ -1,0 +1,137 @@
+"""Dead letters by what failed alike: a canary, the rest at a pace, put away and brought back, a note and an owner."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Response
+from starlette.requests import Request
+
+from api_stub import routes
+from api_stub.fields import Id, TaskFilter, TextLine
+from api_stub.resources import failures as resource
+from api_stub.resources import jobs as job_resource
+from api_stub.resources.failures import FASTEST, BadState
+from api_stub.security import permissions
+from api_stub.security.principal import Caller
+from dashboard import fields, notices, render
+from db.ledger import failures, jobs
+from db.ledger.failures import FailureKey
+from rules.jobs import JobState
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_Task = Annotated[TextLine, Form(max_length=64)]
+_Host = Annotated[TextLine, Form(max_length=120)]
+_PACES = {"": "as fast as they can", "600": "600 a minute", "60": "60 a minute", "6": "6 a minute"}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupForm:
+    """Which group a form is about."""
+
+    task: _Task
+    kind: _Task
+    host: _Host = ""
+    state: Annotated[BadState, Form()] = "dead"
+
+    @property
+    def key(self) -> FailureKey:
+        return FailureKey(self.task, self.kind, self.host)
+
+
+Group = Annotated[GroupForm, Depends()]
+Next = fields.Next
+
+
+@pages.get("/dead")
+def dead(
+    request: Request,
+    who: Caller,
+    *,
+    state: Annotated[str, Query(pattern="^(dead|unknown|failed)$")] = "dead",
+    task: TaskFilter = None,
+    after: fields.After = None,
+) -> Response:
+    """List the dead letters: what was given up, what nobody knows of, what was refused."""
+    chosen = JobState(state)
+    page = jobs.page(jobs.Filter(state=chosen, task=task or None, within=who.within), after=after)
+    counted = jobs.counts(within=who.within)
+    groups = failures.groups(chosen, within=who.within)
+    return render.page(
+        request,
+        "work/dead.html",
+        page=page,
+        state=chosen,
+        states=[(one, counted[one]) for one in jobs.NEED_A_PERSON],
+        titles=resource.TITLES,
+        task=task or "",
+        groups=groups,
+        acts={one.task: permissions.may_act_on(who, one.task) for one in groups},
+        canaries={one.canary_id: jobs.get(one.canary_id) for one in groups if one.canary_id},
+        discards=failures.discards() if who.within is None else (),
+        paces=_PACES,
+        at_once=job_resource.RETRIED_AT_ONCE,
+    )
+
+
+@pages.post("/dead/retries")
+def retry_chosen(
+    who: Caller,
+    job: fields.Ids = [],  # noqa: B006 - FastAPI copies it
+    next: Next = "/dead",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Queue the chosen jobs again."""
+    if not job:
+        return notices.redirect(next, "Nothing was chosen: tick the jobs to retry first.")
+    queued = job_resource.all_retried(who, job)
+    left = len(job) - queued
+    return notices.redirect(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
+
+
+@pages.post("/dead/groups/retry")
+def retry_group(
+    who: Caller,
+    group: Group,
+    *,
+    canary: Annotated[bool, Form()] = False,
+    per_minute: Annotated[float | None, Form(gt=0, le=FASTEST)] = None,
+    next: Next = "/dead",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Queue a group again: one as a canary, or all of it at a pace."""
+    found = resource.retried(who, JobState(group.state), group.key, canary=canary, per_minute=per_minute)
+    if canary:
+        return notices.redirect(next, f"Job {found.canary_id} is tried as the canary. Retry the rest once it is done.")
+    pace = f", {per_minute:g} a minute" if per_minute else ""
+    return notices.redirect(next, f"{found.queued} queued again{pace}.")
+
+
+@pages.post("/dead/groups/discard")
+def discard_group(
+    who: Caller,
+    group: Group,
+    because: Annotated[TextLine, Form(min_length=1, max_length=500)],
+    next: Next = "/dead",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Put a group away."""
+    found = resource.discarded(who, JobState(group.state), group.key, because=because)
+    return notices.redirect(next, f"{found.jobs} discarded. For a day this can be undone here.")
+
+
+@pages.post("/dead/groups/note")
+def note_group(
+    who: Caller,
+    group: Group,
+    note: Annotated[TextLine, Form(max_length=1000)] = "",
+    owner: Annotated[TextLine, Form(max_length=100)] = "",
+    next: Next = "/dead",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Say something of a group, and who sees to it."""
+    resource.described(who, group.key, note=note, owner=owner)
+    return notices.redirect(next, "It is noted.")
+
+
+@pages.post("/dead/discards/{discard_id}/undo")
+def undo(who: Caller, discard_id: Id, next: Next = "/dead") -> Response:  # noqa: A002 - as it stands in the form
+    """Bring back what was put away."""
+    found = resource.undone(who, discard_id)
+    return notices.redirect(next, f"Undone: {found.jobs} are back.")

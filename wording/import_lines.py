@@ -1,0 +1,64 @@
+"""What becomes of each line of an import, in words: what is new, what changes, what is there already, what is wrong."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rules.portfolio import Complaint, PortfolioEntry
+from rules.portfolio_plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class LineFate:
+    """A line of the file, what it is about, and what becomes of it. ``bad`` says that it holds the import back."""
+
+    line: int
+    about: str
+    words: tuple[str, ...]
+    bad: bool = False
+
+    @property
+    def word(self) -> str:
+        """Return the one word that says it."""
+        if self.bad:
+            return "wrong"
+        return "unchanged" if self.words == (_SAME,) else "dry run"
+
+
+_SAME = "is there already, as the line says"
+
+
+def fates(read: Iterable[PortfolioEntry | Complaint], plan: Plan) -> list[LineFate]:
+    """Return what becomes of each line, those that are wrong first."""
+    entries = {one.line: one for one in read if isinstance(one, PortfolioEntry)}
+    wrong, good = _complaints(plan), _changes(plan)
+    bad = [LineFate(line, _about(entries.get(line)), words, bad=True) for line, words in sorted(wrong.items())]
+    return bad + [
+        LineFate(line, _about(entry), good.get(line, (_SAME,)))
+        for line, entry in sorted(entries.items())
+        if line not in wrong
+    ]
+
+
+def _complaints(plan: Plan) -> dict[int, tuple[str, ...]]:
+    found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for one in plan.complaints:
+        found[one.line] += (f"{one.column}: {one.message}",)
+    return found
+
+
+def _changes(plan: Plan) -> dict[int, tuple[str, ...]]:
+    found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for noun, entries in (("client", plan.clients), ("domain", plan.domains), ("endpoint", plan.endpoints)):
+        for one in entries:
+            found[one.line] += (f"new {noun}",)
+    for edit in plan.edits:
+        before, after = edit.written
+        found[edit.line] += (f"{edit.column} of {edit.name}: {before} becomes {after}",)
+    return found
+
+
+def _about(entry: PortfolioEntry | None) -> str:
+    if entry is None:
+        return ""
+    return ", ".join(filter(None, (entry.domain, entry.host, entry.client)))

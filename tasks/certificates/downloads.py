@@ -165,7 +165,7 @@ class DownloadCache:
         if old and self._left_s > 0:
             self._fetch(kind, old[:_MOST_OF_A_ROUND], read, now)
             kept = self._shelf.kept(wanted)
-        found = {url: self._said(kept[url], read) for url in wanted if url in kept}
+        found = {url: self._said(kind, kept[url], read) for url in wanted if url in kept}
         return {url: value for url, value in found.items() if value is not None}
 
     def _fetch(self, kind: DownloadKind, urls: Sequence[str], read: Callable[[bytes], object], now: datetime) -> None:
@@ -178,7 +178,7 @@ class DownloadCache:
         for url, one in zip(urls, came, strict=True):
             if one is not None and one.fresh_until is not None:
                 self._shelf.keep(url, kind, one.body, at=now, fresh_until=one.fresh_until)
-                _parsed.put((url, now), one.said, len(one.body))
+                _parsed.put((kind, url, now), one.said, len(one.body))
             elif one is not None:
                 self._shelf.failed(url, kind, one.failure, again_at=now + downloads.FAILED)
 
@@ -193,15 +193,19 @@ class DownloadCache:
         self._bytes.give_back(most - len(came.body) if came else most)
         return came
 
-    def _said(self, kept: Kept, read: Callable[[bytes], Read]) -> Read | None:
-        """Return what is kept of an address, read once for each process; None where nothing ever came."""
+    def _said(self, kind: DownloadKind, kept: Kept, read: Callable[[bytes], Read]) -> Read | None:
+        """Return what is kept of an address, read once for each process; None where nothing of the kind ever came.
+
+        Whoever makes a certificate may name one address for two kinds.
+        """
         if kept.fetched_at is None:
             return None
-        known = _parsed.get((kept.url, kept.fetched_at))
+        key = kind, kept.url, kept.fetched_at
+        known = _parsed.get(key)
         if known is None:
             body = self._shelf.body(kept.url)
             known = _read_again(body, read) if body is not None else None
-            _parsed.put((kept.url, kept.fetched_at), known, len(body or b""))
+            _parsed.put(key, known, len(body or b""))
         return cast("Read | None", known)
 
 
@@ -273,22 +277,25 @@ def _window(body: bytes) -> RenewalWindow:
     return window
 
 
+_BodyKey = tuple[DownloadKind, str, datetime]
+
+
 class _ParsedBodies:
     """What bodies say, the last used ones, up to a number of bytes that they were read from."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._held: OrderedDict[tuple[str, datetime], tuple[object, int]] = OrderedDict()
+        self._held: OrderedDict[_BodyKey, tuple[object, int]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: tuple[str, datetime]) -> object:
+    def get(self, key: _BodyKey) -> object:
         with self._lock:
             if key in self._held:
                 self._held.move_to_end(key)
             return self._held.get(key, (None, 0))[0]
 
-    def put(self, key: tuple[str, datetime], said: object, size: int) -> None:
+    def put(self, key: _BodyKey, said: object, size: int) -> None:
         with self._lock:
             self._bytes += size - self._held.pop(key, (None, 0))[1]
             self._held[key] = said, size

@@ -182,10 +182,19 @@ class TestBudgets:
         assert [host for host in hosts if kept.body(f"http://{host}/")] == hosts[1:]
 
     def test_what_a_process_remembers_is_bounded_by_bytes(self) -> None:
-        remembered = downloads._ParsedBodies(100)
-        now = datetime.now(UTC)
-        for number in range(5):
-            remembered.put((f"{number}", now), number, 40)
-        assert [remembered.get((f"{number}", now)) for number in range(5)] == [None, None, None, 3, 4]
-        remembered.put(("4", now), "again", 99)
-        assert [remembered.get((one, now)) for one in "34"] == [None, "again"]
+        remembered, now = downloads._ParsedBodies(100), datetime.now(UTC)
+        keys = [(DownloadKind.CRL, str(number), now) for number in range(5)]
+        for number, key in enumerate(keys):
+            remembered.put(key, number, 40)
+        assert [remembered.get(key) for key in keys] == [None, None, None, 3, 4]
+        remembered.put(keys[4], "again", 99)
+        assert [remembered.get(key) for key in keys[3:]] == [None, "again"]
+
+
+def test_one_address_that_is_named_for_two_kinds_is_each_for_what_it_holds(serving: Callable[[Play], Hostile]) -> None:
+    server = serving(says(ok(ISSUER.certificate)))
+    cache = DownloadCache(kept)
+    assert cache.issuers([url(server)]) == {url(server): (ISSUER.certificate,)}
+    assert cache.crls([url(server)]) == {}
+    assert cache.ocsp([url(server)]) == {}
+    assert cache.issuers([url(server)]) == {url(server): (ISSUER.certificate,)}

@@ -56,9 +56,9 @@ def test_chosen_dead_letters_are_retried_and_a_notice_names_what_changed_meanwhi
     assert (state(filled.dead), state(filled.done)) == (JobState.QUEUED, JobState.DONE)
 
 
-def test_all_of_a_task_are_retried_with_one_button(browser: TestClient, fill: Callable[..., Filled]) -> None:
+def test_what_failed_alike_is_retried_with_one_button(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
-    browser.post("/dead/retries", data={"state": "unknown", "task": "tasks.write"})
+    browser.post("/dead/groups/retry", data={"state": "unknown", "task": "tasks.write", "kind": "unnamed"})
     assert state(filled.unknown) is JobState.QUEUED
     assert state(filled.dead) is JobState.DEAD
     browser.post("/dead/retries", data={"next": "/dead"})
@@ -85,8 +85,9 @@ def test_a_schedule_is_paused_with_a_reason_resumed_and_given_other_times(browse
     assert "the registry is away" not in browser.get("/schedules").text
     browser.post("/schedules/domains/times", data={"cron": "5 4 * * *", "zone": "Europe/Berlin"})
     assert "5 4 * * *" in browser.get("/schedules/domains").text
-    browser.post("/schedules/domains/times", data={"cron": "99 4 * * *"})
-    assert "Nothing was changed" in notice(browser, "/schedules/domains")
+    answer = browser.post("/schedules/domains/times", data={"cron": "99 4 * * *"})
+    assert answer.status_code == 422
+    assert "Nothing was changed" in answer.text
     browser.post("/schedules/domains/times", data={})
     with connection.session():
         assert schedules.overrides()["domains"].cron is None

@@ -145,7 +145,7 @@ def test_a_dry_run_shows_the_fate_of_each_line_and_an_import_does_it(owner: Test
     text = "client,email,domain,decision\nBakery,,bakery.test,\nMill,office@mill.test,mill.test,maybe\n"
     answer = owner.post("/import", files={"file": ("a.csv", text.encode(), "text/csv")})
     assert answer.status_code == 422
-    assert "Nothing was imported: 1 cell cannot be used" in answer.text
+    assert "Nothing was imported: 1 line cannot be used" in answer.text
     assert "decision: " in answer.text
     text = text.replace("maybe", "auto")
     page = send(owner, "/import", text=text)

@@ -74,12 +74,13 @@ def complain(line: str, *, style: str = "red") -> None:
 def ready(*, migrated: bool = True, tasks: bool = True) -> Generator[settings.Settings]:
     """Read the settings, load the tasks and open the database for a command; complain as ``complaining`` does.
 
-    A command that only looks at the ledger does without ``tasks``, whose import takes most of a second.
+    A command that only looks at the ledger does without ``tasks``, whose import takes most of a second; not where the
+    settings name modules of their own, since one that does not import is a setting to put right.
     """
     with complaining():
         config = settings.current()
         logs.configure(json=False, level="warning", secrets=config.secrets())
-        if tasks:
+        if tasks or config.task_modules:
             catalogue.load()
         connection.connect(config.database_url)
         if migrated:

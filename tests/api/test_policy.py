@@ -127,7 +127,9 @@ def test_an_id_that_no_database_can_hold_is_refused_in_order(surface: Surface) -
 
 
 WRITES_BY_GET = {
-    "/answer/{token}",  # a link that is refused is in the trail, once an hour
+    # A link that is refused is in the trail, once an hour.
+    *("/answer/{token}", "/d/{token}", "/d/{token}/file", "/unsubscribe/{token}", "/documents/fetch/{token}"),
+    *("/pay/{token}", "/pay/{token}/document", "/pay/{token}/e-invoice"),
     "/invoice-export",
     "/audit/export",  # an export of the trail is in the trail
     "/api/audit/export",

@@ -35,7 +35,7 @@ from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
 from tasks import billing_due
 from tests.support import ledger as do
-from tests.support.eventually import eventually
+from tests.support.eventually import WITHIN_S, eventually
 from tests.support.forked import ROOT
 from tests.support.servers import RedisServer
 from tests.support.shell import Said, Shell
@@ -699,7 +699,7 @@ def test_a_command_that_is_interrupted_while_it_waits_ends_at_once_and_without_a
     connection.connect(f"sqlite:///{tmp_path / 'home' / 'nolapse.db'}")
     eventually(lambda: do.at_once(1, lambda _: jobs.newest())[0], what="the job is queued")
     waiting.send_signal(signal.SIGINT)
-    _, error = waiting.communicate(timeout=15)
+    _, error = waiting.communicate(timeout=WITHIN_S)
     connection.database.obj.close_all()
     assert waiting.returncode not in {0, None}
     assert b"Traceback" not in error

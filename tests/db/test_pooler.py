@@ -36,6 +36,7 @@ def pooled(request: pytest.FixtureRequest, postgres: str) -> Iterator[str]:
         f"[databases]\n* = {server}\n[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 3\nauth_type = any\n"
         f"listen_port = 6543\nunix_socket_dir = {folder}\n{request.param}\n"
     )
+    ini.chmod(0o644)  # whoever PgBouncer runs as reads it
     user = POSTGRES_USER if os.geteuid() == 0 else None
     with (folder / "pgbouncer.log").open("wb") as log:
         process = subprocess.Popen([str(PROGRAM), str(ini)], user=user, stdout=log, stderr=log)

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import settings
 from cli.demo import expectations
 from db import connection
 from db.portfolio import domains
@@ -125,9 +126,9 @@ class TestExpectations:
 
     @pytest.fixture
     def made_at(self, ended: Ended) -> Iterator[datetime]:
-        """When the portfolio was made, to the second; with a session on the database that the demo left."""
+        """When the portfolio was made, to the second; in a session on the database and with the keys that it left."""
         connection.connect(f"sqlite:///{ended.home / 'nolapse.db'}")
-        with connection.session():
+        with settings.override(home=ended.home), connection.session():
             first = domains.get(domains.ids_after(0, 1)[0]).known
             assert first.expires
             yield first.expires - timedelta(days=_DAYS_LEFT[0])

@@ -75,6 +75,8 @@ def test_a_long_backlog_is_summed_up_in_chunks_and_goes_on_next_time(monkeypatch
 
 def test_of_depths_the_deepest_is_kept_and_of_calls_every_one() -> None:
     now = datetime.now(UTC)
+    calls.write()  # what other tests of this process called
+    connection.execute("DELETE FROM time_sum")
     with connection.transaction():
         for depth in (3, 9, 4):
             time_sums.add({Sample(Trend.DEPTH, "mail", now): depth})

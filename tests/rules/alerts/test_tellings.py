@@ -53,7 +53,7 @@ class TestRoutes:
         assert told(watch()) == {"address:staff@nolapse.test": 0}
 
     def test_a_route_that_reaches_nobody_leaves_it_to_the_last_resort(self) -> None:
-        nobody = replace(ALL, steps=(RouteStep(people=frozenset({99}), channels=frozenset({4})),))
+        nobody = replace(ALL, steps=(RouteStep(people=frozenset({99}), channels=frozenset({"4"})),))
         assert told(watch(nobody)) == {"address:staff@nolapse.test": 0}
 
     @pytest.mark.parametrize(

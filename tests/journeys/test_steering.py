@@ -37,10 +37,13 @@ CSV = "client,email,domain\nMill,office@mill.example,mill.example\nMill,,not a d
 
 @pytest.fixture
 def web(system: System) -> Iterator[Served]:
-    """The web process alone, over an empty portfolio."""
+    """The web process alone, over an empty portfolio: nobody does the work, so what waits is taken away at the end."""
     made = serve(system)
     yield made
     made.end()
+    with connection.session(), connection.transaction():
+        connection.changed("DELETE FROM job WHERE state = 'queued'")
+        connection.changed("DELETE FROM run WHERE finished_at IS NULL")
 
 
 def enter(page: Page, **texts: str) -> None:

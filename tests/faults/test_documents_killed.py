@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from db import connection
-from db.documents import documents
+from db.documents import direct_uploads, documents
 from db.documents.documents import NewDocument
 from integrations.storage.folder import FolderStorage
 from rules.documents import DocumentState
+from rules.documents import direct_uploads as forms
 from rules.subjects import Subject
+from tasks.documents import direct_uploads as direct
 from tasks.documents import removal
 from tests.faults.marks import on_sqlite
 from tests.support.eventually import eventually
@@ -105,3 +107,19 @@ def test_a_removal_that_is_killed_between_bytes_and_row_ends_without_either(
     assert list(home.every("")) == []
     said = nolapse("documents", "audit", "--json")
     assert (said.code, said.json) == (0, [])
+
+
+def test_a_clearing_that_is_killed_between_bytes_and_rows_ends_without_either(
+    system: System, home: FolderStorage, tmp_path: Path
+) -> None:
+    with connection.session():
+        for number in range(NUMBER):
+            key = forms.storage_key(f"{number:032x}")
+            home.put(key, b"what somebody sent")
+            direct_uploads.add(Subject("client", 1), name="a.pdf", size=18, storage_key=key, added_by="a test")
+        connection.execute("UPDATE direct_upload SET closes_at = {later(-%s)}", 2 * forms.STAYS_S)
+        direct.clear.enqueue()
+    system.start(**killed_once(tmp_path, "documents.cleared"))
+    eventually(lambda: system.rows("SELECT COUNT(*) FROM direct_upload") == [(0,)])
+    assert (tmp_path / "killed").exists()
+    assert list(home.every("")) == []

@@ -285,9 +285,8 @@ async def _mysql(talk: _Talk) -> bool:
         return False
     able = 0xF7FF | (0 if talk.manner in {Manner.OFFERS_NONE, Manner.REFUSES} else _MYSQL_SSL)
     greeting = b"\x0a8.4.0-sandbox\0" + struct.pack("<I8sxHBHHB10x", 7, b"saltsalt", able, 33, 2, 0xDFFF, 21)
-    await talk.say(_packet(greeting + b"salt" * 3 + b"\0caching_sha2_password\0"))
-    if talk.manner is Manner.INJECTS:
-        await talk.say(INJECTED)
+    injected = INJECTED if talk.manner is Manner.INJECTS else b""
+    await talk.say(_packet(greeting + b"salt" * 3 + b"\0caching_sha2_password\0") + injected)
     head = await talk.reader.readexactly(4)
     answer = await talk.reader.readexactly(int.from_bytes(head[:3], "little"))
     return head == b"\x20\0\0\1" and bool(int.from_bytes(answer[:4], "little") & _MYSQL_SSL)

@@ -1,6 +1,6 @@
 """Routes of alerts: which go to whom, and to whom next; with a form to add one and to change each."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from pydantic import ValidationError
@@ -9,7 +9,7 @@ from starlette.requests import Request
 import settings
 from api_stub import routes
 from api_stub.fields import BIGGEST_ID, Id, TextLine
-from api_stub.problems import Problem
+from api_stub.problems import Problem, existing
 from api_stub.resources import alert_routes as resource
 from api_stub.resources.alert_routes import DAYS, RouteGiven
 from api_stub.security.principal import Caller, Principal
@@ -20,6 +20,9 @@ from rules.access import Role
 from rules.alarms import Urgency
 
 pages: APIRouter = routes.router(include_in_schema=False)
+
+_IN_FORM = 2
+"""Steps of a route that the form has fields for."""
 
 _Line = Annotated[TextLine, Form(max_length=100)]
 _Words = Annotated[TextLine, Form(max_length=2000)]
@@ -60,13 +63,13 @@ def save(  # noqa: PLR0913 - a form has its fields
     begin: _Line = "00:00",
     end: _Line = "00:00",
     zone: _Line = "UTC",
-    people: _People = [],  # noqa: B006
-    roles: _Roles = [],  # noqa: B006
-    channels: _Channels = [],  # noqa: B006
+    people: _People = [],  # noqa: B006 - FastAPI copies it
+    roles: _Roles = [],  # noqa: B006 - FastAPI copies it
+    channels: _Channels = [],  # noqa: B006 - FastAPI copies it
     next_minutes: Annotated[int, Form(ge=0, le=10_080)] = 30,
-    next_people: _People = [],  # noqa: B006
-    next_roles: _Roles = [],  # noqa: B006
-    next_channels: _Channels = [],  # noqa: B006
+    next_people: _People = [],  # noqa: B006 - FastAPI copies it
+    next_roles: _Roles = [],  # noqa: B006 - FastAPI copies it
+    next_channels: _Channels = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Add a route, or change one; what cannot be is said, and nothing changes."""
     steps = [
@@ -77,6 +80,7 @@ def save(  # noqa: PLR0913 - a form has its fields
         )
         if some or of_roles or through
     ]
+    steps += _further_steps(route_id)
     hours = {"days": day or list(DAYS), "begin": begin, "end": end, "zone": zone}
     given = {
         "name": name,
@@ -94,6 +98,14 @@ def save(  # noqa: PLR0913 - a form has its fields
         if problem.status_code not in (409, 422):
             raise
         return notices.redirect("/alert-routes", f"Nothing was changed: {problem.detail}.")
+
+
+def _further_steps(route_id: int | None) -> list[dict[str, Any]]:
+    """Return the steps that the form does not show, as they are kept: a route made by the API may have more."""
+    if route_id is None:
+        return []
+    kept = resource.document(existing(alert_routes.get, route_id))
+    return [one.model_dump() for one in kept.steps[_IN_FORM:]]
 
 
 def _saved(who: Principal, given: RouteGiven, route_id: int | None) -> Response:

@@ -1,10 +1,11 @@
 """Over time: throughput, waits, failures, queues, outside services, alerts and money, from sums kept for it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from operator import attrgetter
+from typing import Final, TypeVar
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request
@@ -20,6 +21,8 @@ from rules.billing import money
 from rules.trends import WINDOWS, Trend, Window
 
 pages: APIRouter = routes.router(include_in_schema=False)
+
+K = TypeVar("K")
 
 _DAY_S: Final = 86400
 _MEDIAN, _MOST = 0.5, 0.95
@@ -39,10 +42,9 @@ class Measured:
 
 @pages.get("/trends")
 def over_time(
-    request: Request, who: Caller, window: fields.Search = "day", queue: fields.Search = "", task: fields.Search = ""
+    request: Request, _who: Caller, window: fields.Search = "day", queue: fields.Search = "", task: fields.Search = ""
 ) -> Response:
     """Show how things went; of one queue or one task where the address names it."""
-    del who
     chosen = next((one for one in WINDOWS if one.name == window), None)
     if chosen is None:
         names = ", ".join(one.name for one in WINDOWS)
@@ -61,10 +63,10 @@ def over_time(
         task=task,
         charts=[*_work(kept, chosen.starts(now)), *_rest(kept, chosen.starts(now))],
         money=_money(sums, chosen, now),
-        tasks=_measured(sums[Trend.RAN], _numbers(sums[Trend.FAILED])),
+        tasks=_measured(sums[Trend.RAN], _total(sums[Trend.FAILED], _by_subject)),
         queues=_measured(sums[Trend.ENDED], Counter()),
-        deepest=_peaks(sums[Trend.DEPTH]),
-        oldest=_peaks(sums[Trend.OLDEST]),
+        deepest=_highest(sums[Trend.DEPTH], _by_subject),
+        oldest=_highest(sums[Trend.OLDEST], _by_subject),
         services=_services(sums[Trend.CALLED]),
     )
 
@@ -74,8 +76,8 @@ def _of(sums: Sequence[TimeSum], subject: str) -> list[TimeSum]:
 
 
 def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
-    wrong = _by_start(sums[Trend.FAILED])
-    ran = _by_start(sums[Trend.RAN])
+    wrong = _total(sums[Trend.FAILED], _by_start)
+    ran = _total(sums[Trend.RAN], _by_start)
     yield Chart(
         id="ended",
         title="Attempts that ended",
@@ -87,7 +89,7 @@ def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
         ),
     )
     for name, title, trend in (("waits", "Wait before it ran", Trend.ENDED), ("runs", "Time that it ran", Trend.RAN)):
-        classes = _classes(sums[trend])
+        classes = _classes(sums[trend], _by_start)
         yield Chart(
             id=name,
             title=title,
@@ -102,14 +104,14 @@ def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
 
 
 def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
-    depth, oldest = _by_start(sums[Trend.DEPTH]), _highest(sums[Trend.OLDEST])
+    depth, oldest = _total(sums[Trend.DEPTH], _by_start), _highest(sums[Trend.OLDEST], _by_start)
     looked = {one.at for one in sums[Trend.DEPTH]}
     deep = Series("queued", "going", [depth[at] if at in looked else None for at in starts])
     old = Series("oldest due", "warn", [oldest[at] if at in looked else None for at in starts])
     yield Chart(id="depth", title="Jobs that wait", unit="", starts=starts, series=(deep,), lines=True)
     yield Chart(id="oldest", title="Oldest due job", unit="seconds", starts=starts, series=(old,), lines=True)
-    well = _by_start(one for one in sums[Trend.CALLED] if one.subject.endswith(" ok"))
-    every = _by_start(sums[Trend.CALLED])
+    well = _total((one for one in sums[Trend.CALLED] if one.subject.endswith(" ok")), _by_start)
+    every = _total(sums[Trend.CALLED], _by_start)
     yield Chart(
         id="called",
         title="Calls of outside services",
@@ -120,8 +122,8 @@ def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
             Series("not ok", "bad", [every[at] - well[at] for at in starts]),
         ),
     )
-    opened = _by_start(one for one in sums[Trend.ALERTS] if one.subject in {"opened", "reopened"})
-    closed = _by_start(one for one in sums[Trend.ALERTS] if one.subject in {"resolved", "closed"})
+    opened = _total((one for one in sums[Trend.ALERTS] if one.subject in {"opened", "reopened"}), _by_start)
+    closed = _total((one for one in sums[Trend.ALERTS] if one.subject in {"resolved", "closed"}), _by_start)
     yield Chart(
         id="alerts",
         title="Alerts",
@@ -157,52 +159,39 @@ def _money(sums: dict[Trend, list[TimeSum]], window: Window, now: datetime) -> l
 
 
 def _amounts(sums: Sequence[TimeSum], currency: str, starts: Sequence[datetime]) -> list[float | None]:
-    by_start, whole = _by_start(sums), 10 ** money.minor_digits(currency)
+    by_start, whole = _total(sums, _by_start), 10 ** money.minor_digits(currency)
     return [max(0, by_start[at]) / whole for at in starts]
 
 
-def _by_start(sums: Iterable[TimeSum]) -> Counter[datetime]:
-    found: Counter[datetime] = Counter()
+_by_start: Final = attrgetter("at")
+_by_subject: Final = attrgetter("subject")
+
+
+def _total(sums: Iterable[TimeSum], key: Callable[[TimeSum], K]) -> Counter[K]:
+    found: Counter[K] = Counter()
     for one in sums:
-        found[one.at] += one.number
+        found[key(one)] += one.number
     return found
 
 
-def _highest(sums: Iterable[TimeSum]) -> Counter[datetime]:
-    found: Counter[datetime] = Counter()
+def _highest(sums: Iterable[TimeSum], key: Callable[[TimeSum], K]) -> Counter[K]:
+    found: Counter[K] = Counter()
     for one in sums:
-        found[one.at] = max(found[one.at], one.number)
+        found[key(one)] = max(found[key(one)], one.number)
     return found
 
 
-def _classes(sums: Iterable[TimeSum]) -> dict[datetime, Counter[int]]:
-    found: defaultdict[datetime, Counter[int]] = defaultdict(Counter)
+def _classes(sums: Iterable[TimeSum], key: Callable[[TimeSum], K]) -> dict[K, Counter[int]]:
+    """Return how many took how long, by class of duration; what has none is left out."""
+    found: defaultdict[K, Counter[int]] = defaultdict(Counter)
     for one in sums:
         if one.duration_class >= 0:
-            found[one.at][one.duration_class] += one.number
-    return found
-
-
-def _numbers(sums: Iterable[TimeSum]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for one in sums:
-        found[one.subject] += one.number
-    return found
-
-
-def _peaks(sums: Iterable[TimeSum]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for one in sums:
-        found[one.subject] = max(found[one.subject], one.number)
+            found[key(one)][one.duration_class] += one.number
     return found
 
 
 def _measured(sums: Sequence[TimeSum], wrong: Counter[str]) -> list[Measured]:
-    numbers = _numbers(sums)
-    classes: defaultdict[str, Counter[int]] = defaultdict(Counter)
-    for one in sums:
-        if one.duration_class >= 0:
-            classes[one.subject][one.duration_class] += one.number
+    numbers, classes = _total(sums, _by_subject), _classes(sums, _by_subject)
     return [
         Measured(
             name,
@@ -223,4 +212,4 @@ def _services(sums: Sequence[TimeSum]) -> list[Measured]:
         for one in sums
         if not one.subject.endswith(" ok")
     ]
-    return _measured(named, _numbers(wrong))
+    return _measured(named, _total(wrong, _by_subject))

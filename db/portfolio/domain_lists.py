@@ -61,7 +61,8 @@ class RegistryAnswer:
 def answers(domain_id: int, *, limit: int = 10) -> list[RegistryAnswer]:
     """Return a domain's newest answers."""
     rows = connection.execute(
-        "SELECT at, answer, source, server, expires FROM domain_answer WHERE domain_id = %s ORDER BY at DESC LIMIT %s",
+        "SELECT at, answer, source, server, expires FROM domain_answer WHERE domain_id = %s"
+        " ORDER BY at DESC, id DESC LIMIT %s",
         domain_id,
         limit,
     )
@@ -72,7 +73,7 @@ def newest_raw(domain_id: int) -> str | None:
     """Return the text of a domain's newest answer, if it is still kept."""
     rows = connection.execute(
         "SELECT raw_text FROM domain_answer WHERE domain_id = %s AND (raw_text IS NULL OR raw_text <> '')"
-        " ORDER BY at DESC LIMIT 1",
+        " ORDER BY at DESC, id DESC LIMIT 1",
         domain_id,
     )
     return rows[0][0] if rows else None

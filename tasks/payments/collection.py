@@ -97,7 +97,8 @@ def record(
 ) -> int:
     """Enter a payment that came another way; the same key enters it once. Returns its number.
 
-    Below zero it is one that was paid back. Raises ``LookupError``, ``NotPossible``.
+    Below zero it is one that was paid back. Raises ``LookupError``; ``NotPossible``, also where the key has entered
+    another payment: what is booked does not change by a form that is sent again.
     """
     with connection.transaction():
         invoice = invoices.require(invoice_id, within=within)
@@ -107,6 +108,9 @@ def record(
             raise NotPossible("Say by which reference the payment is found again: the bank's, a receipt's")
         if received_on > today + _FUTURE:
             raise NotPossible("A payment cannot have come in the future")
+        before = payments.with_key(key)
+        if before and (before.invoice_id, before.amount) != (invoice_id, amount):
+            raise NotPossible("This form has entered a payment already; open the invoice anew to enter another")
         payment_id = payments.save(
             Payment(
                 client_id=invoice.client_id,

@@ -92,6 +92,19 @@ def test_the_page_adds_and_changes_a_route_and_says_what_is_wrong(surface: Surfa
     assert "Add a route" not in surface.signed_in(Role.VIEWER).get("/alert-routes").text
 
 
+def test_the_page_keeps_the_steps_that_its_form_does_not_show(surface: Surface) -> None:
+    admin = surface.signed_in(Role.ADMIN)
+    steps = [
+        {"roles": ["operator"]},
+        {"after_minutes": 30, "roles": ["admin"]},
+        {"after_minutes": 90, "roles": ["owner"]},
+    ]
+    made = admin.post("/api/alert-routes", json={"name": "n", "steps": steps}).json()
+    by_form(admin, "/alert-routes", route_id=str(made["id"]), name="m", roles="operator", next_roles="admin")
+    read = admin.get(f"/api/alert-routes/{made['id']}").json()
+    assert (read["name"], read["steps"]) == ("m", made["steps"])
+
+
 def test_each_says_how_they_are_told_and_their_zone_counts(surface: Surface) -> None:
     operator = surface.signed_in(Role.OPERATOR)
     given = {"digest_at": "07:30", "quiet_from": "22:00", "quiet_until": "06:00", "at_once_from": "urgent", "muted": []}

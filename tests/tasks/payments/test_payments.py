@@ -343,6 +343,12 @@ class TestOverpaid:
         assert entered(till, 1000) == entered(till, 1000)
         assert (till.settled.state, till.settled.received) == (SettlementState.PARTLY_PAID, 1000)
 
+    def test_a_form_that_is_sent_again_with_another_amount_changes_nothing(self, till: Till) -> None:
+        entered(till, 1000)
+        with pytest.raises(NotPossible, match="entered a payment already"):
+            entered(till, 2000)
+        assert till.settled.received == 1000
+
     def test_what_cannot_be_a_payment_is_refused_in_words(self, till: Till) -> None:
         for minor, reference, says in [(0, "R", "not zero"), (5, "  ", "reference")]:
             with pytest.raises(NotPossible, match=says):

@@ -78,11 +78,23 @@ def complaints_of(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
+_COMPLAINTS = {
+    "json_invalid": "{error} at this character",
+    "string_pattern_mismatch": "is not written as it must be: {pattern}",
+    "date_parsing": "is no day; write it as 2026-01-31",
+    "date_from_datetime_parsing": "is no day; write it as 2026-01-31",
+    "int_parsing": "is no whole number",
+    "int_from_float": "is no whole number",
+    "enum": "is none of {expected}",
+    "literal_error": "is none of {expected}",
+}
+
+
 def _complaint(one: Mapping[str, Any]) -> str:
     """Return Pydantic's complaint as somebody reads it who does not know Pydantic."""
+    if words := _COMPLAINTS.get(one["type"]):
+        return words.format_map(one.get("ctx", {}))
     match one["type"], one.get("input"), one.get("ctx", {}):
-        case "json_invalid", _, {"error": what}:
-            return f"{what} at this character"
         case "too_short", str(), {"min_length": 1}:
             return "must not be empty"
         case "too_short", str(), {"min_length": least}:

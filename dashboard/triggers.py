@@ -29,7 +29,7 @@ _Kind = Literal["number", "choice", "lines", "text"]
 def listed(request: Request, who: Caller) -> Response:
     """List the tasks that the reader may ask for."""
     found = [one for one in permissions.triggerable(who) if permissions.may_act_on(who, one.name)]
-    return render.page(request, "work/tasks.html", tasks=found)
+    return render.page(request, "work/tasks.html", tasks=found, said=_said)
 
 
 @pages.get("/tasks/{task}")
@@ -80,9 +80,14 @@ def _page(task: Task, *, lead: str = "") -> EntryPage:
         back=("/tasks", "Tasks"),
         label="Run it now",
         fields=[*_fields(task.arguments), _REASON],
-        lead=lead or (task.function.__doc__ or "").strip(),
+        lead=lead or _said(task),
         also=(("dry_run", "Say what it would lead to"),) if task.fans_out else (),
     )
+
+
+def _said(task: Task) -> str:
+    """Return what a task says of itself, for people: its docstring without the marks of code."""
+    return (task.function.__doc__ or "").strip().replace("``", "")
 
 
 _REASON = FormField(name="reason", label="Why", hint="For the audit trail.")

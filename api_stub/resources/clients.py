@@ -49,7 +49,11 @@ _Email = Annotated[
     TextLine, Field(min_length=3, max_length=254, examples=["office@bakery.example"]), AfterValidator(_email)
 ]
 _Language = Annotated[TextLine, Field(max_length=_LANGUAGE, examples=["en"]), AfterValidator(_language)]
-_Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"]), AfterValidator(_currency)]
+_Currency = Annotated[
+    TextLine,
+    Field(examples=["EUR"], json_schema_extra={"pattern": "^[A-Z]{3}$"}),
+    AfterValidator(_currency),
+]
 _Address = Annotated[list[Annotated[TextLine, Field(max_length=200)]], Field(max_length=8, examples=[["1 Mill Lane"]])]
 
 

@@ -174,7 +174,7 @@ def test_what_was_decided_about_a_domain_is_kept_and_assessed(browser: TestClien
     ("form", "complaint"),
     [
         ({"alert_days": "soon"}, "is no stage; give whole days"),
-        ({"expires_by_hand": "2027-02-30"}, "outside expected range"),
+        ({"expires_by_hand": "2027-02-30"}, "is no day; write it as 2026-01-31"),
     ],
 )
 def test_a_decision_that_cannot_be_kept_keeps_the_form_open_and_changes_nothing(

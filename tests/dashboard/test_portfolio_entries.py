@@ -62,6 +62,9 @@ def test_what_is_wrong_about_a_client_is_said_at_its_field(owner: TestClient) ->
     assert "is no IANA time zone" in page.split('id="wrong-field-zone"')[1][:200]
     assert "is no stage" in refused(owner, "/clients", name="Mill", email="a@b.test", alert_days="soon")
     assert "has this name already" in refused(owner, "/clients", name="Bakery", email="a@b.test")
+    for odd in ("eur", "ZZZ", "EURO"):
+        assert "is no currency of ISO 4217" in refused(owner, "/clients", name="Mill", email="a@b.test", currency=odd)
+    assert "is no whole number" in refused(owner, "/tasks/domains.check", domain_id="seven")
     with connection.session():
         assert clients.LIST.count().number == 1
 

@@ -161,7 +161,7 @@ class TestJobs:
         assert 'name="domain_id"' in browser.get("/tasks/domains.check").text
         answer = browser.post("/tasks/domains.check", data={"domain_id": "many"})
         assert answer.status_code == 422
-        assert "valid integer" in answer.text.split('id="wrong-field-domain_id"')[1][:300]
+        assert "is no whole number" in answer.text.split('id="wrong-field-domain_id"')[1][:300]
         assert 'value="many"' in answer.text
         assert "it would lead to 1 job" in send(browser, "/tasks/domains.check_all", dry_run="yes")
         with connection.session():

@@ -120,7 +120,7 @@ def _invoice_of(request: Request, token: str) -> tuple[SignedLink, Invoice]:
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.INVOICE, method="POST")
     invoice = invoices.find(link.subject.id)
     if invoice is None or invoice.client_id != link.subject.client_id:
-        raise Problem(403, "refused-link", "This link's invoice is gone; ask whoever sent it for a new one")
+        raise signed_links.gone(link)
     return link, invoice
 
 

@@ -21,6 +21,7 @@ from db.money import senders
 from db.money.invoices import Invoice
 from db.portfolio import clients
 from db.portfolio.clients import Client
+from rules import languages
 from rules.access import Within
 from rules.documents import DocumentState
 from rules.signed_links import SignedLink, SignedPurpose
@@ -150,7 +151,8 @@ def client_page(request: Request, token: Token) -> Response:
     found = _of_link(link)
     signed_links.used(routes.visitor(request), link, "opened")
     client = next(iter(clients.many([found.client_id])), None) if found.client_id else None
-    language, sender = handed_out.spoken(client.language if client else ""), _sender(client)
+    language = languages.of_visitor(client.language if client else "", request.headers.get("accept-language", ""))
+    sender = _sender(client)
     page = render.page(
         request,
         "documents/handed_out.html",
@@ -179,10 +181,10 @@ def _existing(who: Caller, document_id: int) -> Document:
 
 
 def _of_link(link: SignedLink) -> Document:
-    """Return the document of a link that holds. Raises ``Problem`` 404 where it is handed out no more."""
+    """Return the document of a link that holds. Raises ``LinkProblem`` where it is handed out no more."""
     found = documents.find(link.subject.id)
     if found is None or found.why_withheld:
-        raise Problem(404, "not-found", "This document is not handed out any more; ask whoever sent the link")
+        raise signed_links.gone(link)
     return found
 
 

@@ -20,7 +20,7 @@ from api_stub.problems import Problem, ProblemKind
 from api_stub.resources import removals
 from api_stub.security import cookies, csrf, origins, sessions
 from api_stub.security.principal import Principal
-from dashboard import assets, filters, formatting, links, navigation, notices, themes
+from dashboard import assets, dead_ends, filters, formatting, links, navigation, notices, themes
 from db import connection
 from rules import languages
 from rules.access import Permission
@@ -98,7 +98,9 @@ def _may(who: Principal | None, permission: str) -> bool:
 
 
 def problem_page(request: Request, problem: Problem) -> Response:
-    """Answer with a page about the problem; one of signing in is shown by the sign-in page."""
+    """Answer with a page about the problem: a client's in their language, one of signing in on the sign-in page."""
+    if (shown := dead_ends.shown(request, problem)) is not None:
+        return page(request, "layout/dead_end.html", **shown)
     if problem.kind in {"bad-credentials", "bad-passkey", "too-many-tries", "bad-link"}:
         to = request.query_params.get("next", "/")
         return page(request, "access/sign_in.html", problem=problem, provider_failed="", next=to)

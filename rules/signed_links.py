@@ -39,6 +39,10 @@ class SignedPurpose(StrEnum):
     INVOICE = "invoice"  # a client sees an invoice's page, and pays it
 
 
+TO_CLIENTS = frozenset({SignedPurpose.NOTICES, SignedPurpose.DOCUMENT, SignedPurpose.INVOICE})
+"""The purposes of links that clients get; staff get the others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedLink:
     """A link that was handed out. ``audience`` is ``user 7``, or empty: whoever has it. Times are UTC."""
@@ -68,6 +72,15 @@ class LinkRefusal(StrEnum):
     WITHDRAWN = "withdrawn"
     OTHER_USE = "other use"  # of another purpose or method
     OTHER_AUDIENCE = "other audience"
+    GONE = "gone"  # it holds, and what it leads to is handed out no more
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLink:
+    """A link that is not followed. ``client_id`` is whose it was, where its signature is right and it is a client's."""
+
+    why: LinkRefusal
+    client_id: int | None = None
 
 
 def signed(link: SignedLink, keys: Mapping[str, bytes]) -> str:

@@ -28,7 +28,7 @@ import settings
 from db.access import signed_links
 from db.mail.outbox import Mail
 from rules import signed_links as rules
-from rules.signed_links import LinkRefusal, SignedLink, SignedPurpose
+from rules.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
 from settings import link_keys
 
 PATHS = {
@@ -80,16 +80,18 @@ def completed(mail: Mail) -> Mail:
     )
 
 
-def judge(token: str, purpose: SignedPurpose, *, method: str, audience: str) -> SignedLink | LinkRefusal:
+def judge(token: str, purpose: SignedPurpose, *, method: str, audience: str) -> SignedLink | RefusedLink:
     """Return the link that a token is of, or why it is not followed."""
     shown = rules.read(token)
     link = signed_links.find(shown[0]) if shown else None
     if shown is None or link is None:
-        return LinkRefusal.FORGED
+        return RefusedLink(LinkRefusal.FORGED)
     refusal = rules.why_refused(
         link, shown[1], _keys(), purpose=purpose, method=method, audience=audience, now=datetime.now(UTC)
     )
-    return refusal or link
+    if refusal is None:
+        return link
+    return RefusedLink(refusal, None if refusal is LinkRefusal.FORGED else link.subject.client_id)
 
 
 def _keys() -> Mapping[str, bytes]:

@@ -7,8 +7,6 @@ from typing import Final
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from rules import languages
-
 _KIB = 1024
 _UNITS: Final = ("KiB", "MiB", "GiB")
 
@@ -50,11 +48,6 @@ _PAGE: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
 }
 """By language: who the document is from, the button, and until when the address holds."""
-
-
-def spoken(language: str) -> str:
-    """Return which of our languages a client reads."""
-    return languages.negotiate(language, tuple(languages.NAMES))
 
 
 def words(language: str, *, size: int, sender: str, until: date) -> Mapping[str, str]:

@@ -8,7 +8,8 @@ from api_stub.security import origins, throttle
 from api_stub.security.admission import Visitor
 from db.access import audit, signed_links, throttles
 from db.access.throttles import Limit
-from rules.signed_links import LinkRefusal, SignedLink, SignedPurpose
+from db.portfolio import clients
+from rules.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
 from tasks.signed_links import judge
 
 _ENTERED = Limit(tries=1, window_s=3600)
@@ -18,7 +19,20 @@ _WORDS = {
     LinkRefusal.WITHDRAWN: "This link was withdrawn; ask whoever sent it for a new one",
     LinkRefusal.OTHER_USE: "This link is good for something else than this page",
     LinkRefusal.OTHER_AUDIENCE: "This link was made for somebody else; sign in as who asked for it",
+    LinkRefusal.GONE: "What this link leads to is not handed out any more; ask whoever sent it",
 }
+
+
+class LinkProblem(Problem):
+    """Raised where a signed link is not followed. ``language`` is that of its client; empty where it is nobody's."""
+
+    def __init__(self, refused: RefusedLink) -> None:
+        self.why = refused.why
+        self.language = _language(refused.client_id)
+        if self.why is LinkRefusal.GONE:
+            super().__init__(404, "not-found", _WORDS[self.why])
+        else:
+            super().__init__(403, "refused-link", _WORDS[self.why])
 
 
 def admitted(
@@ -26,15 +40,24 @@ def admitted(
 ) -> SignedLink:
     """Return the link of a token that is followed. ``method`` is what the link must allow, ``audience`` who shows it.
 
-    Raises ``Problem`` 403; 429 after many tries from one network with what is no link.
+    Raises ``LinkProblem`` 403; ``Problem`` 429 after many tries from one network with what is no link.
     """
     found = judge(token, purpose, method=method, audience=audience)
     if isinstance(found, SignedLink):
         return found
-    if found is LinkRefusal.FORGED:
+    if found.why is LinkRefusal.FORGED:
         throttle.take(throttle.network_key(visitor.address), throttle.NETWORK_LIMIT)
-    _write_down(visitor, purpose, found)
-    raise Problem(403, "refused-link", _WORDS[found])
+    _write_down(visitor, purpose, found.why)
+    raise LinkProblem(found)
+
+
+def _language(client_id: int | None) -> str:
+    return next((one.language for one in clients.many([client_id])), "") if client_id else ""
+
+
+def gone(link: SignedLink) -> LinkProblem:
+    """Return the problem of a link that holds, and leads to nothing any more."""
+    return LinkProblem(RefusedLink(LinkRefusal.GONE, link.subject.client_id))
 
 
 def _write_down(visitor: Visitor, purpose: SignedPurpose, why: LinkRefusal) -> None:

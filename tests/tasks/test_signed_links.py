@@ -12,7 +12,7 @@ from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
 from db.mail.outbox import Mail
-from rules.signed_links import LinkRefusal, SignedLink, SignedPurpose
+from rules.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
 from rules.subjects import Subject
 from sandbox.world import World
 from tasks import mail
@@ -38,7 +38,8 @@ def posted(*link_ids: int, text: str = "", dedupe_key: str = "a") -> int:
 
 
 def judged(token: str, *, method: str = "GET", audience: str = "") -> SignedLink | LinkRefusal:
-    return links.judge(token, SignedPurpose.DOCUMENT, method=method, audience=audience)
+    found = links.judge(token, SignedPurpose.DOCUMENT, method=method, audience=audience)
+    return found if isinstance(found, SignedLink) else found.why
 
 
 def token_of(link_id: int) -> str:
@@ -167,3 +168,12 @@ def test_a_link_is_for_its_audience_and_its_method(ledger: str) -> None:
     assert judged(token) is LinkRefusal.OTHER_USE
     assert judged(token, method="POST") is LinkRefusal.OTHER_AUDIENCE
     assert judged(token, method="POST", audience="user 7") == replace(found)
+
+
+def test_whose_link_was_refused_is_known_where_its_signature_is_right(ledger: str) -> None:
+    token = token_of(link(holds_s=0))
+    for shown, refused in (
+        (token, RefusedLink(LinkRefusal.EXPIRED, 3)),
+        (f"{token[:-2]}xx", RefusedLink(LinkRefusal.FORGED)),
+    ):
+        assert links.judge(shown, SignedPurpose.DOCUMENT, method="GET", audience="") == refused

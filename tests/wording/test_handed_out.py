@@ -27,8 +27,3 @@ def test_no_two_languages_say_the_same() -> None:
 )
 def test_sizes_are_as_the_language_writes_them(size: int, said: str) -> None:
     assert handed_out.words("de", size=size, sender="A", until=date(2026, 1, 2))["about"].startswith(f"{said},")
-
-
-@pytest.mark.parametrize(("wanted", "spoken"), [("de-AT", "de"), ("pl", "pl"), ("ja", "en"), ("", "en")])
-def test_who_reads_none_of_them_reads_english(wanted: str, spoken: str) -> None:
-    assert handed_out.spoken(wanted) == spoken

@@ -1,0 +1,45 @@
+"""What a client is shown where the link of a mail leads nowhere: in their language, no word of how it works."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from api_stub.problems import Problem
+from api_stub.security.signed_links import LinkProblem
+from rules import languages
+from rules.signed_links import TO_CLIENTS, LinkRefusal
+from tasks.signed_links import PATHS
+from wording import refused_links
+from wording.refused_links import DeadEnd
+
+_CLIENTS_PATHS = tuple(f"/{PATHS[purpose]}/" for purpose in sorted(TO_CLIENTS))
+_OF_LINKS: Mapping[LinkRefusal, DeadEnd] = {
+    LinkRefusal.EXPIRED: DeadEnd.EXPIRED,
+    LinkRefusal.WITHDRAWN: DeadEnd.WITHDRAWN,
+    LinkRefusal.GONE: DeadEnd.GONE,
+}
+_OF_STATUS: Mapping[int, DeadEnd] = {
+    404: DeadEnd.GONE,
+    422: DeadEnd.CUT,
+    429: DeadEnd.TRIED,
+    500: DeadEnd.AWAY,
+    503: DeadEnd.AWAY,
+}
+
+
+def shown(request: Request, problem: Problem) -> Mapping[str, Any] | None:
+    """Return what the page about a problem says; None where it is no client's, or is about what they sent."""
+    end = _end(problem)
+    if end is None or not request.url.path.startswith(_CLIENTS_PATHS):
+        return None
+    known = problem.language if isinstance(problem, LinkProblem) else ""
+    language = languages.of_visitor(known, request.headers.get("accept-language", ""))
+    title, advice = refused_links.words(language, end)
+    return {"language": language, "title": title, "advice": advice}
+
+
+def _end(problem: Problem) -> DeadEnd | None:
+    if isinstance(problem, LinkProblem):
+        return _OF_LINKS.get(problem.why, DeadEnd.CUT)
+    return _OF_STATUS.get(problem.status_code)

@@ -18,8 +18,10 @@ from api_stub.resources import (
     alerts,
     audit,
     auth,
+    bank_entries,
     billing_items,
     bulk,
+    client_credit,
     clients,
     direct_uploads,
     documents,
@@ -36,6 +38,7 @@ from api_stub.resources import (
     maintenance,
     ownership,
     passkeys,
+    payments,
     products,
     providers,
     queues,
@@ -77,6 +80,7 @@ _PARTS = (
     ),
     *(webhooks, returned_mails),
     *(products, senders, subscriptions, billing_items),
+    *(payments, client_credit, bank_entries),
 )
 
 

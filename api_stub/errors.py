@@ -15,12 +15,14 @@ from api_stub.problems import Problem, ProblemKind
 from db import connection
 from db.ledger import staff_actions
 from db.paging import BadCursor
+from rules.bank.bank_file import BadBankFile
 from rules.documents.objections import ObjectionKind
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
 from tasks.documents.intake import NotNow, NotTaken, UploadsOff
 from tasks.engine.errors import BadArguments, UnknownTask
+from tasks.payments import collection
 from wording import document_objections
 
 log = structlog.get_logger()
@@ -142,6 +144,8 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     UnknownTask: _missing,
     UnknownSchedule: _missing,
     staff_actions.NotPossible: _conflict,
+    collection.NotPossible: _conflict,
+    BadBankFile: lambda error: Problem(422, "not-taken", f"The file was not taken: {error}"),
     connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),
     **dict.fromkeys(connection.Unreachable, _unreachable),
 }

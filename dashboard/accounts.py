@@ -1,6 +1,6 @@
 """A client's account on a page, credit that is granted and used, and the exports of invoices."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Response
@@ -8,20 +8,12 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
-from api_stub.problems import Problem
-from api_stub.resources import invoice_documents
+from api_stub.resources import client_credit, invoice_documents
 from api_stub.resources.invoice_documents import InvoiceExport
 from api_stub.security.principal import Caller
 from dashboard import notices, render
-from db import connection
-from db.access import audit
-from db.money import invoices
 from db.payments import statements
 from db.portfolio import clients
-from rules.billing import money
-from rules.billing.money import Money
-from tasks.payments import collection
-from tasks.payments.collection import NotPossible
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -48,29 +40,14 @@ def grant(
     key: _FormKey,
 ) -> Response:
     """Put an amount to a client's credit, or take it off; the same form does it once."""
-    problems.existing(clients.get, client_id, within=who.within)
-    given, back = _read(amount, currency), f"/clients/{client_id}/billing"
-    try:
-        with connection.transaction():
-            if collection.grant_credit(client_id, given, reason=reason, key=key):
-                details = {"amount": str(given.amount), "currency": currency}
-                audit.add(who.actor, "grant credit", f"client {client_id}", details, reason=reason, client_id=client_id)
-    except NotPossible as error:
-        raise Problem(409, "conflict", str(error)) from None
-    return notices.redirect(back, "The client's credit is changed.")
+    client_credit.grant(who, client_id, amount, currency, reason=reason, key=key)
+    return notices.redirect(f"/clients/{client_id}/billing", "The client's credit is changed.")
 
 
 @pages.post("/invoices/{invoice_id}/credit-use")
 def use(who: Caller, invoice_id: Id, key: _FormKey) -> Response:
     """Pay an invoice out of its client's credit."""
-    found = problems.existing(invoices.require, invoice_id, within=who.within)
-    try:
-        with connection.transaction():
-            used = collection.use_credit(invoice_id, key=key, on=datetime.now(UTC).date(), within=who.within)
-            details = {"amount": str(used.amount), "currency": used.currency}
-            audit.add(who.actor, "use credit", f"invoice {invoice_id}", details, client_id=found.client_id)
-    except NotPossible as error:
-        raise Problem(409, "conflict", str(error)) from None
+    used = client_credit.use(who, invoice_id, key=key)
     return notices.redirect(f"/invoices/{invoice_id}", f"{used.amount} {used.currency} of the client's credit pay it.")
 
 
@@ -84,10 +61,3 @@ def export(
 ) -> Response:
     """Export invoices and credit notes."""
     return invoice_documents.export_invoices(who, format=format, since=since or None, until=until or None)
-
-
-def _read(amount: str, currency: str) -> Money:
-    try:
-        return money.parse(amount, currency)
-    except ValueError as error:
-        raise Problem(422, "bad-values", str(error)) from None

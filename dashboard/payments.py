@@ -12,6 +12,7 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.problems import Problem
+from api_stub.resources import payments as acts
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
@@ -21,14 +22,11 @@ from db.money.invoices import Invoice
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.dunning import DunningPause
 from db.payments.webhooks import WebhookState
-from rules.billing import money
 from rules.billing.dunning import DunningHoldKind
-from rules.billing.money import Money
 from rules.signed_links import SignedPurpose
 from tasks import signed_links as addresses
 from tasks import webhooks as inbox
-from tasks.payments import client_links, collection
-from tasks.payments.collection import NotPossible
+from tasks.payments import client_links, new_key
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -48,7 +46,7 @@ def of_invoice(invoice: Invoice) -> dict[str, Any]:
         "links": signed_links.LIST.page("-id", purpose=SignedPurpose.INVOICE, invoice=invoice.id).rows,
         "steps": dunning.steps(invoice.id),
         "pause": dunning.pause(invoice.id),
-        "form_key": collection.new_key(),
+        "form_key": new_key(),
         "credit": credit.balance(invoice.client_id, invoice.currency),
         "today": _today(),
     }
@@ -57,9 +55,7 @@ def of_invoice(invoice: Invoice) -> dict[str, Any]:
 @pages.post("/invoices/{invoice_id}/charges")
 def charge(who: Caller, invoice_id: Id) -> Response:
     """Charge the client's stored card with what is outstanding."""
-    with connection.transaction():
-        attempt = _possible(lambda: collection.charge_card(invoice_id, by=who.actor, on=_today(), within=who.within))
-        audit.add(who.actor, "charge", f"invoice {invoice_id}", {"attempt": attempt})
+    acts.charge(who, invoice_id)
     return notices.redirect(f"/invoices/{invoice_id}", "The card is being charged.")
 
 
@@ -74,39 +70,16 @@ def record(
     key: _FormKey,
 ) -> Response:
     """Enter a payment that came another way; the same form enters it once."""
-    invoice = problems.existing(invoices.require, invoice_id, within=who.within)
-    with connection.transaction():
-        payment = _possible(
-            lambda: collection.record(
-                invoice_id,
-                _read(amount, invoice.currency),
-                reference=reference,
-                received_on=received_on,
-                key=key,
-                by=who.actor,
-                today=_today(),
-                within=who.within,
-            )
-        )
-        details = {"payment": payment, "amount": amount, "reference": reference, "received_on": str(received_on)}
-        audit.add(who.actor, "record payment", f"invoice {invoice_id}", details)
+    acts.record(who, invoice_id, amount, reference=reference, received_on=received_on, key=key)
     return notices.redirect(f"/invoices/{invoice_id}", "The payment is entered.")
 
 
 @pages.post("/payments/{payment_id}/refunds")
 def give_back(who: Caller, payment_id: Id, amount: _Amount, reason: _Why) -> Response:
     """Give a part of a payment back, or all of it."""
-    payment = problems.existing(payments.require, payment_id, within=who.within)
-    back = f"/invoices/{payment.invoice_id}"
-    with connection.transaction():
-        refund = _possible(
-            lambda: collection.give_back(
-                payment_id, _read(amount, payment.currency), reason=reason, by=who.actor, within=who.within
-            )
-        )
-        details = {"refund": refund, "payment": payment.key, "amount": amount}
-        audit.add(who.actor, "refund", f"invoice {payment.invoice_id}", details, reason=reason)
-    return notices.redirect(back, "The refund is on its way.")
+    acts.give_back(who, payment_id, amount, reason=reason)
+    invoice_id = payments.require(payment_id).invoice_id
+    return notices.redirect(f"/invoices/{invoice_id}", "The refund is on its way.")
 
 
 @pages.post("/invoices/{invoice_id}/links")
@@ -197,23 +170,6 @@ def fold_again(who: Caller, webhook_id: Id) -> Response:
         job = inbox.refold(found.id)
         audit.add(who.actor, "fold webhook", f"webhook {webhook_id}", {"event": found.event, "job": job})
     return notices.redirect("/webhooks", f"{found.event} is folded again.")
-
-
-def _possible(act: Any) -> int:
-    """Do it. Raises ``Problem`` in the words of what makes it impossible."""
-    try:
-        return act()
-    except NotPossible as error:
-        raise Problem(409, "conflict", str(error)) from None
-    except LookupError as error:
-        raise Problem(404, "not-found", str(error)) from None
-
-
-def _read(amount: str, currency: str) -> Money:
-    try:
-        return money.parse(amount, currency)
-    except ValueError as error:
-        raise Problem(422, "bad-values", str(error)) from None
 
 
 def _today() -> date:

@@ -9,7 +9,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from db import connection
@@ -70,7 +70,7 @@ def encode(key: Key) -> str:
     """Return a sort key as a cursor; an id alone is its digits."""
     if len(key) == 1 and isinstance(key[0], int):
         return str(key[0])
-    plain = [stored(one) if isinstance(one, datetime) else one for one in key]
+    plain = [stored(one) if isinstance(one, datetime) else str(one) if isinstance(one, date) else one for one in key]
     return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
@@ -103,6 +103,8 @@ def _parts(cursor: str) -> Any:
 def _part(part: object, kind: type) -> object:
     if kind is datetime and isinstance(part, str):
         return stored(datetime.fromisoformat(part))
+    if kind is date and isinstance(part, str):
+        return str(date.fromisoformat(part))
     if kind is int and type(part) is int and -_BIGGEST <= part < _BIGGEST:
         return part
     if kind is str and isinstance(part, str) and "\0" not in part:

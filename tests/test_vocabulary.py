@@ -14,7 +14,7 @@ SAME_NOUN = {
     *("failures", "imports", "queues", "triggers"),
     *("alert_channels", "client_notices", "omissions", "pings", "alert_routes", "alert_preferences", "maintenance"),
     *("attempts", "refunds", "disputes", "settlements"),
-    *("senders", "products", "subscriptions", "billing_items", "coupons", "entries"),
+    *("senders", "products", "subscriptions", "billing_items", "coupons", "entries", "bank_entries"),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),
     *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "trends", "users", "work", "workers"),
     *(

@@ -46,6 +46,8 @@ def curl(method: str, path: str, operation: Mapping[str, Any], known: Mapping[st
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body:
         command.append(f"--json {_quoted(json.dumps(of(body['schema'], known), ensure_ascii=False))}")
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        command.append("-F file=@november.xml")
     if "application/octet-stream" in operation.get("requestBody", {}).get("content", {}):
         command.append("--data-binary @contract.pdf -H 'Content-Type: application/pdf'")
     return " ".join(command)

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024  # bytes
 UPLOADS = frozenset({("POST", "/api/documents"), ("POST", "/documents")})
 """Where files may be sent to, by method and path; they are streamed to the disk (``api_stub.uploads``)."""
-_BANK_FILES = ("POST", "/bank-files")
+_BANK_FILES = frozenset({("POST", "/bank-files"), ("POST", "/api/bank-files")})
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
     " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
@@ -131,7 +131,7 @@ def largest_body(request: Request) -> int:
     config = settings.current()
     if config.takes_uploads and (request.method, request.url.path) in UPLOADS:
         return config.upload_max_bytes + LARGEST_BODY
-    if (request.method, request.url.path) == _BANK_FILES:
+    if (request.method, request.url.path) in _BANK_FILES:
         return MOST_BYTES + LARGEST_BODY
     return LARGEST_BODY
 

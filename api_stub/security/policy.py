@@ -62,15 +62,15 @@ _CHANGE = Policy(Permission.PORTFOLIO, Scope.PORTFOLIO)
 _ADD_CLIENT = replace(_CHANGE, whole=True)
 _REMOVE = Policy(Permission.REMOVE, Scope.PORTFOLIO)
 _MONEY = Policy(Permission.MONEY)
-"""What moves money, or says that it moved: on pages alone, by a session."""
+"""What moves money, or says that it moved, on pages."""
 _MONEY_WHOLE = replace(_MONEY, whole=True)
 _MAIL = Policy(Permission.MAIL, Scope.WORK)
 _MAIL_WHOLE = replace(_MAIL, whole=True)
 _AUDIT = Policy(Permission.AUDIT, Scope.READ)
 _BILLING = Policy(Permission.MONEY, Scope.MONEY)
-"""Enters and changes what is billed."""
-_PRICES = replace(_BILLING, whole=True)
-"""What every client is offered."""
+"""Enters and changes what is billed and paid."""
+_BILLING_WHOLE = replace(_BILLING, whole=True)
+"""What every client is offered, and the agency's own accounts."""
 _SETTINGS = Policy(Permission.SETTINGS, whole=True)
 """What holds for everybody: a session alone changes it."""
 
@@ -217,14 +217,14 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/invoices"): _READ,
     ("GET", "/api/invoices/{invoice_id}"): _READ,
     ("GET", "/api/products"): _READ_WHOLE,
-    ("POST", "/api/products"): _PRICES,
+    ("POST", "/api/products"): _BILLING_WHOLE,
     ("GET", "/api/products/{product_id}"): _READ_WHOLE,
-    ("PUT", "/api/products/{product_id}"): _PRICES,
-    ("POST", "/api/products/{product_id}/prices"): _PRICES,
-    ("POST", "/api/products/{product_id}/archive"): _PRICES,
-    ("POST", "/api/products/{product_id}/restore"): _PRICES,
+    ("PUT", "/api/products/{product_id}"): _BILLING_WHOLE,
+    ("POST", "/api/products/{product_id}/prices"): _BILLING_WHOLE,
+    ("POST", "/api/products/{product_id}/archive"): _BILLING_WHOLE,
+    ("POST", "/api/products/{product_id}/restore"): _BILLING_WHOLE,
     ("GET", "/api/coupons"): _READ_WHOLE,
-    ("POST", "/api/coupons"): _PRICES,
+    ("POST", "/api/coupons"): _BILLING_WHOLE,
     ("GET", "/api/senders"): _READ_WHOLE,
     ("POST", "/api/senders"): _SETTINGS,
     ("GET", "/api/senders/{sender_id}"): _READ_WHOLE,
@@ -248,6 +248,23 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/invoice-export"): _READ,
     ("GET", "/api/clients/{client_id}/invoice-drafts"): _READ,
     ("GET", "/api/clients/{client_id}/statement"): _READ,
+    ("GET", "/api/payments"): _READ,
+    ("GET", "/api/payments/{payment_id}"): _READ,
+    ("GET", "/api/payments/{payment_id}/refunds"): _READ,
+    ("POST", "/api/payments/{payment_id}/refunds"): _BILLING,
+    ("POST", "/api/invoices/{invoice_id}/payments"): _BILLING,
+    ("GET", "/api/invoices/{invoice_id}/charges"): _READ,
+    ("POST", "/api/invoices/{invoice_id}/charges"): _BILLING,
+    ("POST", "/api/invoices/{invoice_id}/credit-use"): _BILLING,
+    ("GET", "/api/clients/{client_id}/credit"): _READ,
+    ("POST", "/api/clients/{client_id}/credit"): _BILLING,
+    ("POST", "/api/bank-files"): _BILLING_WHOLE,
+    ("GET", "/api/bank-entries"): _READ_WHOLE,
+    ("GET", "/api/bank-entries/{entry_id}"): _READ_WHOLE,
+    ("POST", "/api/bank-entries/{entry_id}/bookings"): _BILLING_WHOLE,
+    ("POST", "/api/bank-entries/{entry_id}/unbooking"): _BILLING_WHOLE,
+    ("POST", "/api/bank-entries/{entry_id}/setting-aside"): _BILLING_WHOLE,
+    ("POST", "/api/bank-entries/{entry_id}/reopening"): _BILLING_WHOLE,
     ("POST", "/api/documents"): replace(_CHANGE, waits=True),
     ("POST", "/api/direct-uploads"): replace(_CHANGE, private=True),
     ("GET", "/api/direct-uploads/{upload_id}"): _CHANGE,
@@ -283,19 +300,19 @@ _SIGN_IN: Mapping[tuple[str, str], Policy] = {
 _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/documents"): page(_CHANGE),
     ("GET", "/products"): page(_READ_WHOLE),
-    ("GET", "/products/new"): page(_PRICES),
-    ("POST", "/products"): page(_PRICES),
+    ("GET", "/products/new"): page(_BILLING_WHOLE),
+    ("POST", "/products"): page(_BILLING_WHOLE),
     ("GET", "/products/{product_id}"): page(_READ_WHOLE),
-    ("GET", "/products/{product_id}/edit"): page(_PRICES),
-    ("POST", "/products/{product_id}"): page(_PRICES),
-    ("POST", "/products/{product_id}/prices"): page(_PRICES),
-    ("GET", "/products/{product_id}/price-raise"): page(_PRICES),
-    ("POST", "/products/{product_id}/price-raise"): page(_PRICES),
-    ("POST", "/products/{product_id}/archive"): page(_PRICES),
-    ("POST", "/products/{product_id}/restore"): page(_PRICES),
+    ("GET", "/products/{product_id}/edit"): page(_BILLING_WHOLE),
+    ("POST", "/products/{product_id}"): page(_BILLING_WHOLE),
+    ("POST", "/products/{product_id}/prices"): page(_BILLING_WHOLE),
+    ("GET", "/products/{product_id}/price-raise"): page(_BILLING_WHOLE),
+    ("POST", "/products/{product_id}/price-raise"): page(_BILLING_WHOLE),
+    ("POST", "/products/{product_id}/archive"): page(_BILLING_WHOLE),
+    ("POST", "/products/{product_id}/restore"): page(_BILLING_WHOLE),
     ("GET", "/coupons"): page(_READ_WHOLE),
-    ("GET", "/coupons/new"): page(_PRICES),
-    ("POST", "/coupons"): page(_PRICES),
+    ("GET", "/coupons/new"): page(_BILLING_WHOLE),
+    ("POST", "/coupons"): page(_BILLING_WHOLE),
     ("GET", "/senders"): page(_READ_WHOLE),
     ("GET", "/senders/new"): page(_SETTINGS),
     ("POST", "/senders"): page(_SETTINGS),

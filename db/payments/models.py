@@ -112,7 +112,7 @@ class Payment(Row):
     bank_entry = ForeignKeyField(BankEntry, null=True, on_delete="RESTRICT")
 
     class Meta:
-        indexes = ((("invoice", "id"), False), (("client", "id"), False))
+        indexes = ((("invoice", "id"), False), (("client", "id"), False), (("received_on", "id"), False))
 
 
 class Refund(Row):

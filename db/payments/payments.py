@@ -7,7 +7,7 @@ from typing import Final
 
 from db import connection
 from db.fields import stored
-from db.listing import ListFilter, Listing, Order, equals
+from db.listing import ListFilter, Listing, Order, equals, whether
 from rules.access import Within, sees
 from rules.billing.money import Money
 from rules.billing.settlement import DisputeState, PaymentSource, ReceivedMoney
@@ -131,13 +131,14 @@ def of_bank_entry(entry_id: int) -> list[Payment]:
 
 LIST: Final[Listing[Payment]] = Listing(
     table="payment",
-    columns="id",
+    columns="received_on, source, dispute",
     read=many,
-    orders={"id": Order()},
+    orders={"id": Order(), "received_on": Order("received_on", date, then=("id",))},
     filters={
         "client": ListFilter(int, equals("payment.client_id"), "Only this client's", narrows=True),
-        "invoice": ListFilter(int, equals("payment.invoice_id"), "Only this invoice's"),
+        "invoice": ListFilter(int, equals("payment.invoice_id"), "Only this invoice's", narrows=True),
         "source": ListFilter(PaymentSource, equals("source"), "Only what came this way"),
+        "disputed": ListFilter(bool, whether("dispute <> ''", "dispute = ''"), "Whether the payer's bank disputes it"),
     },
     owner="payment.client_id",
 )

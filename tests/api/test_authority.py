@@ -234,6 +234,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/failures/discard": {**GROUP, "because": "x"},
     "/api/failures/note": GROUP,
     "/settlement": SETTLED,
+    "/refunds": {"amount": "1", "reason": "x"},
+    "{invoice_id}/payments": {"amount": "1", "reference": "x"},
+    "{client_id}/credit": {"amount": "1", "currency": "EUR", "reason": "x"},
+    "/bookings": {"invoice": "INV-000001"},
+    "/setting-aside": {"why": "x"},
     "/notes": {"note": "n"},
     "/snooze": {"days": 1},
     "/api/domains": {"name": "new.test", "client_id": 999},
@@ -567,6 +572,7 @@ NO_ENTRY = {
 _PAYING = re.compile(
     r"/invoices/.*/(charges|pay|links|dun|credit-use)|/pay|/webh.*/|/bank-|/clients/.*/(credit|vat-id-checks)$|/products/.*/price-raise$"
 )
+_PAYING_API = re.compile(r"/api/(invoices/.*/(charges|payments|credit-use)$|payments/|bank-|clients/.*/credit$)")
 ELSEWHERE = {
     ("PUT", "/api/auth/reset"): "test_mailed_links.py",
     ("POST", "/reset/{token}"): "test_mailed_links.py",
@@ -590,6 +596,7 @@ ELSEWHERE = {
         (key for key in ALL if key[0] == "POST" and _PAYING.match(key[1])),
         "../dashboard/test_payments.py",
     ),
+    **dict.fromkeys((key for key in ALL if key[0] == "POST" and _PAYING_API.match(key[1])), "test_payments.py"),
     ("POST", "/answer/{token}"): "test_alerts.py",
     ("POST", "/unsubscribe/{token}"): "test_client_notices.py",
     ("POST", "/api/documents"): "test_uploads.py",

@@ -100,6 +100,11 @@ BODIES: dict[str, Any] = {
     "/notes": {"note": "n"},
     "/api/alert-routes/999": {"name": "n", "steps": [{"roles": ["owner"]}]},
     "/api/letters/nothing.here/999": {"own": {}},
+    "/api/payments/999/refunds": {"amount": "1", "reason": "x"},
+    "/api/invoices/999/payments": {"amount": "1", "reference": "x"},
+    "/api/clients/999/credit": {"amount": "1", "currency": "EUR", "reason": "x"},
+    "/bookings": {"invoice": "INV-1"},
+    "/setting-aside": {"why": "x"},
     "/settlement": {"settlement": "arrived", "reason": "x"},
 }
 

@@ -13,6 +13,7 @@ from db import connection
 from db.access import audit, tokens, users
 from db.listing import Listing
 from db.paging import BadCursor, Count
+from db.payments import payments
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists
 from db.portfolio import models as tables
 from rules.domains.records import Answer
@@ -132,6 +133,8 @@ CASES = [
     Case(alert_lists.LIST, "id", {"kind": "k", "storm": "s", "open": True}),
     *(Case(alert_lists.LIST, "stage", {name: 7}, sorts=True) for name in ("client", "domain", "endpoint")),
     *(Case(clients.LIST, sort, {}) for sort in ("id", "name", "-name")),
+    *(Case(payments.LIST, sort, {}) for sort in ("id", "received_on", "-received_on")),
+    *(Case(payments.LIST, "received_on", asked, sorts=True) for asked in ({"client": 7}, {"invoice": 7})),
     *(Case(audit.LIST, "-id", asked) for asked in ({}, {"actor": "ada"})),
     *(Case(users.LIST, sort, {}) for sort in ("id", "name", "-name")),
     *(Case(tokens.LIST, sort, {"user": 7, "holds": True}, sorts=True) for sort in ("-id", "name", "expires_at")),

@@ -1,0 +1,129 @@
+r"""The filter of a list as a person writes it: tokens and words, as ``state:dead client:"Mill Bakery" timeout``.
+
+    filter  =  pieces between blanks
+    piece   =  key ":" value     a token
+            |  value             a word that is looked for
+    value   =  letters; what stands between two " may have blanks, and \" and \\ in it
+
+A piece that begins with a quote is a word, whatever is in it: so a word may have a colon.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST: Final = 500
+"""Characters of a filter."""
+
+MOST_PIECES: Final = 20
+
+_KEY: Final = re.compile(r"([A-Za-z][A-Za-z_-]{0,30}):")
+_PLAIN: Final = re.compile(r'[^\s"\\]+')
+
+
+class BadFilter(ValueError):
+    """Raised for a filter that cannot be looked for; its text names the piece and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A key with its value, without quotes."""
+
+    key: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.key}:{_quoted(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterText:
+    """What a filter says, in the order in which it was written."""
+
+    tokens: tuple[Token, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join([*map(str, self.tokens), *(_word(one) for one in self.words)])
+
+    def value(self, key: str) -> str:
+        """Return what a key is given, empty where it is not."""
+        return next((one.value for one in self.tokens if one.key == key), "")
+
+    def having(self, key: str, value: str) -> "FilterText":
+        """Return this filter with another value of a key; empty takes the key away."""
+        given = [Token(key, value)] if value else []
+        return FilterText((*(one for one in self.tokens if one.key != key), *given), self.words)
+
+
+def read(text: str) -> FilterText:
+    """Return what a filter says. Raises ``BadFilter``."""
+    if len(text) > LONGEST:
+        raise BadFilter(f"a filter has no more than {LONGEST} characters; this one has {len(text):,}")
+    pieces = list(_pieces(text))
+    if len(pieces) > MOST_PIECES:
+        raise BadFilter(f"a filter has no more than {MOST_PIECES} parts; this one has {len(pieces)}")
+    tokens: list[Token] = []
+    words: list[str] = []
+    for piece in pieces:
+        found = _KEY.match(piece)
+        value = _unquoted(piece[found.end() :] if found else piece)
+        if found and not value.strip():
+            raise BadFilter(f"{found[1]}: needs a value behind the colon")
+        if found and any(one.key == found[1].lower() for one in tokens):
+            raise BadFilter(f"{found[1]}: stands there twice; leave one of them out")
+        if found:
+            tokens.append(Token(found[1].lower(), value))
+        elif value.strip():
+            words.append(value)
+    return FilterText(tuple(tokens), tuple(words))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Return what stands between blanks that no quotes hold, still with its quotes."""
+    piece, within, escaped = "", False, False
+    for letter in text:
+        if letter.isspace() and not within:
+            if piece:
+                yield piece
+            piece, escaped = "", False
+            continue
+        piece += letter
+        within ^= letter == '"' and not (within and escaped)
+        escaped = within and letter == "\\" and not escaped
+    if within:
+        raise BadFilter(f'{piece[:40]} has a quote that is not closed; put a " behind it')
+    if piece:
+        yield piece
+
+
+def _unquoted(piece: str) -> str:
+    r"""Return a piece without its quotes; between them ``\`` means the letter behind it."""
+    value, within, escaped = "", False, False
+    for letter in piece:
+        if within and letter == "\\" and not escaped:
+            escaped = True
+            continue
+        if letter == '"' and not escaped:
+            within = not within
+        else:
+            value += letter
+        escaped = False
+    return value
+
+
+def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    return '"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def _word(value: str) -> str:
+    """Return a word as it is written; one that would be read as a token stands in quotes."""
+    return f'"{value}"' if _PLAIN.fullmatch(value) and _KEY.match(value) else _quoted(value)
+
+
+def of(pairs: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> FilterText:
+    """Return a filter of keys and values, without those that are empty."""
+    return FilterText(tuple(Token(key, value) for key, value in pairs if value), tuple(words))

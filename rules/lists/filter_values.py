@@ -1,0 +1,109 @@
+"""What the values of a filter mean: one of some words, a number, yes or no, a moment, a side of a moment.
+
+state:dead   run:3000   failing:yes   since:2h   since:2026-11-01   ends:<30d   ends:>2026-12-24
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, Final
+
+from rules.lists.filter_text import BadFilter
+
+Reader = Callable[[str, datetime], Any]
+"""Returns what a value means at a moment. Raises ``BadFilter``, whose text goes behind the key's name."""
+
+BIGGEST: Final = 2**63 - 1
+_SPAN: Final = re.compile(r"(\d{1,4})(m|h|d|w)", re.ASCII)
+_SECONDS: Final[Mapping[str, int]] = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_LONGEST_NAMED: Final = 40
+_MOST_NAMED: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What lies before or behind a moment."""
+
+    before: bool
+    at: datetime
+
+
+def text(value: str, _now: datetime) -> str:
+    """Return a text as it stands; nothing has a name that cannot be printed."""
+    return _printable(value.strip())
+
+
+def number(value: str, _now: datetime) -> int:
+    """Return an id or another positive number."""
+    if not (value.isascii() and value.isdigit() and 0 < int(value[:20]) <= BIGGEST):
+        raise BadFilter(f"{named(value)} is no number such as 17")
+    return int(value)
+
+
+def yes_or_no(value: str, _now: datetime) -> bool:
+    """Return whether it is yes."""
+    if value.lower() not in {"yes", "no"}:
+        raise BadFilter(f"{named(value)} is neither yes nor no")
+    return value.lower() == "yes"
+
+
+def one_of(words: Iterable[str]) -> Reader:
+    """Return the reader of one of some words."""
+    known = {one.lower(): one for one in words}
+
+    def read(value: str, _now: datetime) -> str:
+        found = known.get(value.lower())
+        if found is None:
+            raise BadFilter(f"{named(value)} is none of these; {suggestion(value, known.values())}")
+        return found
+
+    return read
+
+
+def since(value: str, now: datetime) -> datetime:
+    """Return the moment that lies so far back, or at which a day of UTC begins."""
+    return now - _span(value) if _SPAN.fullmatch(value) else _day(value, "1h, 2d or 2026-11-01")
+
+
+def side(value: str, now: datetime) -> Side:
+    """Return which side of a moment ahead is meant: ``<30d``, ``>30d``, ``<2026-12-24``."""
+    sign, rest = value[:1], value[1:]
+    if sign not in {"<", ">"}:
+        raise BadFilter(f"{named(value)} begins with neither < nor >: write <30d for what ends within 30 days")
+    return Side(sign == "<", now + _span(rest) if _SPAN.fullmatch(rest) else _day(rest, "<30d or <2026-12-24"))
+
+
+def _span(value: str) -> timedelta:
+    digits, unit = value[:-1], value[-1]
+    return timedelta(seconds=int(digits) * _SECONDS[unit])
+
+
+def _day(value: str, such_as: str) -> datetime:
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    except ValueError:
+        raise BadFilter(f"{named(value)} is no day of the calendar") from None
+    raise BadFilter(f"{named(value)} is neither a time nor a day; write {such_as}")
+
+
+def _printable(value: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in value)
+
+
+def named(value: str) -> str:
+    """Return a value in the words of an error, cut where it is long."""
+    shown = _printable(value)
+    return repr(shown if len(shown) <= _LONGEST_NAMED else shown[:_LONGEST_NAMED] + "\N{HORIZONTAL ELLIPSIS}")
+
+
+def suggestion(value: str, known: Iterable[str]) -> str:
+    """Return the sentence that names what was probably meant, or some of what there is."""
+    words = list(known)
+    near = get_close_matches(value[:_LONGEST_NAMED].lower(), [one.lower() for one in words], n=1)
+    if near:
+        return f"did you mean {next(one for one in words if one.lower() == near[0])}?"
+    more = ", \N{HORIZONTAL ELLIPSIS}" if len(words) > _MOST_NAMED else ""
+    return f"there are {', '.join(words[:_MOST_NAMED])}{more}"

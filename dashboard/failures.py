@@ -14,9 +14,9 @@ from api_stub.resources.failures import FASTEST, BadState
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
-from db.ledger import failures, jobs
+from db.ledger import failures, job_counts, job_lists, jobs
 from db.ledger.failures import FailureKey
-from rules.jobs import JobState
+from rules.jobs import NEED_A_PERSON, JobState
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -54,15 +54,15 @@ def dead(
 ) -> Response:
     """List the dead letters: what was given up, what nobody knows of, what was refused."""
     chosen = JobState(state)
-    page = jobs.page(jobs.Filter(state=chosen, task=task or None, within=who.within), after=after)
-    counted = jobs.counts(within=who.within)
+    page = job_lists.LIST.page("-id", state=chosen, task=task or None, within=who.within, after=after)
+    counted = job_counts.counts(within=who.within)
     groups = failures.groups(chosen, within=who.within)
     return render.page(
         request,
         "work/dead.html",
         page=page,
         state=chosen,
-        states=[(one, counted[one]) for one in jobs.NEED_A_PERSON],
+        states=[(one, counted[one]) for one in NEED_A_PERSON],
         titles=resource.TITLES,
         task=task or "",
         groups=groups,

@@ -1,7 +1,8 @@
 """Jobs and runs: lists by filter, a page for each; retry, cancel, hurry and prioritise a job, retry what a run left."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 from starlette.requests import Request
@@ -13,9 +14,9 @@ from api_stub.resources import runs as run_resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
-from db.ledger import effects, jobs, runs, staff_actions
-from rules.access import Within
-from rules.jobs import UNFINISHED, JobState, Priority
+from db.ledger import effects, job_counts, job_lists, job_waits, jobs, runs, staff_actions
+from db.ledger.job_paths import LOOKED_THROUGH
+from rules.jobs import NEED_A_PERSON, UNFINISHED, JobState, Priority
 from tasks.engine.task import Queue, declared
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -46,9 +47,9 @@ def run_page(request: Request, who: Caller, run_id: Id) -> Response:
     found = problems.existing(runs.require, run_id, within=who.within)
     bad = [
         job
-        for state in jobs.NEED_A_PERSON
+        for state in NEED_A_PERSON
         if found.counts.get(state)
-        for job in jobs.page(jobs.Filter(run_id=run_id, state=state), size=_BAD_OF_RUN).rows
+        for job in jobs.newest(run_id=run_id, state=state, limit=_BAD_OF_RUN)
     ]
     return render.page(
         request,
@@ -73,20 +74,18 @@ class JobAddress:
     argument: fields.Search = ""
     hours: Annotated[str, Query(pattern=f"^(|{'|'.join(_HOURS)})$")] = ""
 
-    def wanted(self, within: Within) -> jobs.Filter:
-        """Return what an index leads to."""
-        state = JobState(self.state) if self.state else None
-        return jobs.Filter(state=state, task=self.task or None, run_id=self.run, within=within)
-
-    @property
-    def narrower(self) -> jobs.Narrower:
-        """Return what jobs are looked through for."""
-        return jobs.Narrower(
-            queue=self.queue or None,
-            error=self.error.strip() or None,
-            argument=self.argument.strip() or None,
-            within_s=int(self.hours) * 3600 if self.hours else None,
-        )
+    def filters(self) -> dict[str, Any]:
+        """Return the filters of the list."""
+        now = datetime.now(UTC)
+        return {
+            "state": JobState(self.state) if self.state else None,
+            "task": self.task or None,
+            "run": self.run,
+            "queue": self.queue or None,
+            "error": self.error.strip() or None,
+            "argument": self.argument.strip() or None,
+            "since": now - timedelta(hours=int(self.hours)) if self.hours else None,
+        }
 
 
 @pages.get("/jobs")
@@ -94,19 +93,18 @@ def job_list(
     request: Request, who: Caller, asked: Annotated[JobAddress, Depends()], after: fields.After = None
 ) -> Response:
     """List jobs, by the filters that stand in the address."""
-    wanted, more, task = asked.wanted(who.within), asked.narrower, asked.task
-    page = jobs.narrowed(wanted, more, after=after) if more else jobs.page(wanted, after=after)
+    task, narrowed = asked.task, bool(asked.queue or asked.error or asked.argument or asked.hours)
     return render.page(
         request,
         "work/jobs.html",
-        page=page,
-        wanted=wanted,
+        page=job_lists.LIST.page("-id", **asked.filters(), within=who.within, after=after),
+        wanted=asked,
         more={"queue": asked.queue, "error": asked.error, "argument": asked.argument, "hours": asked.hours},
-        looked_through=jobs.LOOKED_THROUGH if more else None,
+        looked_through=LOOKED_THROUGH if asked.error or asked.argument else None,
         queues=list(Queue),
         hours=_HOURS,
         states=list(JobState),
-        counts={} if task or asked.run or more else jobs.counts(within=who.within),
+        counts={} if task or asked.run or narrowed else job_counts.counts(within=who.within),
         tasks=sorted({*(one.name for one in permissions.known(who)), *([task] if task else [])}),
     )
 
@@ -120,7 +118,7 @@ def job_page(request: Request, who: Caller, job_id: Id) -> Response:
         request,
         "work/job.html",
         job=found,
-        waiting=jobs.waiting(found, within=who.within),
+        waiting=job_waits.waiting(found, within=who.within),
         attempts=jobs.attempts(job_id)[::-1],
         may_retry=acts and found.state in staff_actions.RETRYABLE,
         may_cancel=acts and found.state in UNFINISHED and not found.cancelled,

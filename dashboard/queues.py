@@ -13,7 +13,7 @@ from api_stub.resources import workers as worker_resource
 from api_stub.resources.workers import WorkerId
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
-from db.ledger import jobs, queues, workers
+from db.ledger import job_lists, queues, workers
 from tasks.engine.task import Queue
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -39,7 +39,7 @@ def queue_list(request: Request, _who: Caller) -> Response:
 @pages.get("/queues/{queue}")
 def queue_page(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
-    page = jobs.queued_page(queue, after=after)
+    page = job_lists.queued_page(queue, after=after)
     return render.page(request, "work/queue.html", queue=queues.all_([queue])[0], page=page, pauses=PAUSES)
 
 

@@ -11,7 +11,7 @@ from api_stub import routes
 from api_stub.monitoring.health import redis_condition
 from api_stub.security.principal import Caller, Principal
 from dashboard import render
-from db.ledger import health, jobs, runs, schedules
+from db.ledger import health, job_counts, runs, schedules
 from db.mail import outbox
 from db.money import invoices
 from db.outside import lanes, measurements
@@ -92,7 +92,7 @@ def _needs(
     who: Principal, open_alerts: Sequence[tuple[str, Count]], lapsed: Count, ended_certificates: Count
 ) -> list[Need]:
     over = {"domain_expiry": lapsed, "certificate_expiry": ended_certificates}
-    ended, mails = jobs.counts(within=who.within), outbox.unsent(within=who.within)
+    ended, mails = job_counts.counts(within=who.within), outbox.unsent(within=who.within)
     rows = schedules.overrides() if who.within is None else {}
     paused = [name for name, row in rows.items() if row.pauses(datetime.now(UTC))]
     return [

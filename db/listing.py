@@ -20,9 +20,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from db import connection, paging
+from db import connection, paging, stretches
 from db.fields import stored
 from db.paging import Count, Key, Page
+from db.stretches import Condition, Path, Stretch
 
 _CHUNK = 500
 """Rows that are read at once where all are read."""
@@ -39,8 +40,6 @@ class Identified(Protocol):
 
 
 T = TypeVar("T", bound=Identified)
-Condition = tuple[str, tuple[object, ...]]
-"""Words of SQL and their parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +122,8 @@ class Listing(Generic[T]):
     orders: Mapping[str, Order]
     filters: Mapping[str, ListFilter] = field(default_factory=dict[str, ListFilter])
     owner: str | None = None
+    path: Callable[[Mapping[str, Any]], Path | None] | None = None
+    """Where the rows of some filters lie in order of their ids; the filter ``within`` is among them."""
 
     def page(
         self,
@@ -140,7 +141,8 @@ class Listing(Generic[T]):
         """
         order, sign = self.orders[sort.removeprefix("-")], "<" if sort.startswith("-") else ">"
         key = paging.decode(after, order.kind, *(int for _ in order.then), nullable=order.nullable)
-        listed = self._listed(asked, within, sorts=order.column != "id" or within is not None)
+        by_id = order.column == "id"
+        listed = self._listed(asked, within, sorts=not by_id or within is not None, by_id=by_id)
         rows = _known(listed, order, sign, key, size + 1)
         if rest and order.nullable and len(rows) <= size:
             rows += _unknown(listed, order, sign, key, size + 1 - len(rows))
@@ -159,28 +161,38 @@ class Listing(Generic[T]):
     def ids(self, most: int, *, within: frozenset[int] | None = None, **asked: Any) -> list[int]:
         """Return the ids of the rows of these filters, ascending, no more than ``most``."""
         listed = self._listed(asked, within, sorts=True)
+        if listed.path is not None:
+            return [row[0] for row in _merged(listed, listed.path, "", None, most)]
         return [row[0] for row in listed.select("id", "ORDER BY id LIMIT %s", most)]
 
     def count(self, *, within: frozenset[int] | None = None, most: int = paging.MANY, **asked: Any) -> Count:
         """Count the rows of these filters, up to ``most``."""
         listed = self._listed(asked, within, sorts=False)
+        if listed.path is not None:
+            return paging.bounded(len(_merged(listed, listed.path, "", None, most + 1)), most=most)
         ((number,),) = listed.select("COUNT(*) FROM (SELECT 1", "LIMIT %s) AS counted", most + 1)
         return paging.bounded(number, most=most)
 
-    def _listed(self, asked: Mapping[str, object], within: frozenset[int] | None, *, sorts: bool) -> "_Listed":
+    def _listed(
+        self, asked: Mapping[str, object], within: frozenset[int] | None, *, sorts: bool, by_id: bool = True
+    ) -> "_Listed":
         """Return the rows that are asked for.
 
         A few rows that are to be sorted are picked out before, in a statement that the database may not take apart:
         it might rather walk over the whole index of the order, looking for them. Of many, a page is soon met there.
         """
-        given = [(self.filters[name], value) for name, value in asked.items() if value is not None]
-        few = [one.condition(value) for one, value in given if one.narrows]
+        said = {name: value for name, value in asked.items() if value is not None}
+        few = [self.filters[name].condition(value) for name, value in said.items() if self.filters[name].narrows]
         if within is not None:
             few.append((f"{self.owner} {{ids}}", (sorted(within),)) if self.owner else ("1 = 0", ()))
+        materialized = bool(few) and (sorts or self.path is not None) and self._are_few(few)
+        path = self.path({**said, "within": within}) if self.path and by_id and not materialized else None
+        given = [(self.filters[name], value) for name, value in said.items() if not path or name not in path.holds]
         return _Listed(
             source=self,
-            materialized=bool(few) and sorts and self._are_few(few),
-            few=tuple(few),
+            materialized=materialized,
+            path=path,
+            few=() if path and "within" in path.holds else tuple(few),
             conditions=tuple(one.condition(value) for one, value in given if not one.narrows),
             of_state=any(one.of_state for one, _ in given),
         )
@@ -212,6 +224,7 @@ class _Listed:
 
     source: Listing[Any]
     materialized: bool
+    path: Path | None
     few: tuple[Condition, ...]
     conditions: tuple[Condition, ...]
     of_state: bool
@@ -220,13 +233,20 @@ class _Listed:
         self, what: str, tail: str, limit: int, *more: Condition, of_state: bool = False
     ) -> list[tuple[Any, ...]]:
         conditions = (*self.conditions, *more)
-        rows = f"{self.source.rows(of_state=of_state or self.of_state)}{_where(self.few)}"
         return connection.execute(
-            f"WITH listed AS {'' if self.materialized else 'NOT '}MATERIALIZED ({rows})"  # noqa: S608 - our own words
-            f" SELECT {what} FROM listed{_where(conditions)} {tail}",
+            f"{self._with(of_state=of_state)} SELECT {what} FROM listed{_where(conditions)} {tail}",  # noqa: S608
             *(one for _, params in (*self.few, *conditions) for one in params),
             limit,
         )
+
+    def merged(self, parts: Sequence[Stretch], falls: str, limit: int) -> list[tuple[Any, ...]]:
+        """Return the ids of the first rows of all these stretches together."""
+        words, params = stretches.merged("listed", parts, self.conditions, falls=falls, limit=limit)
+        return connection.execute(f"{self._with()} {words}", *(one for _, few in self.few for one in few), *params)
+
+    def _with(self, *, of_state: bool = False) -> str:
+        rows = f"{self.source.rows(of_state=of_state or self.of_state)}{_where(self.few)}"
+        return f"WITH listed AS {'' if self.materialized else 'NOT '}MATERIALIZED ({rows})"
 
 
 def _where(conditions: Sequence[Condition]) -> str:
@@ -237,12 +257,22 @@ def _known(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int
     """Return the sort keys and ids behind a key."""
     if key is not None and key[0] is None:
         return []
+    if listed.path is not None:
+        return [(one, one) for (one,) in _merged(listed, listed.path, sign, key, limit)]
     columns, falls = ", ".join(order.columns), " DESC" if sign == "<" else ""
     conditions: list[Condition] = [(f"{order.column} IS NOT NULL", ())] if order.nullable else []
     if key is not None:
         conditions.append((f"({columns}) {sign} ({', '.join('%s' for _ in key)})", key))
     by = ", ".join(f"{column}{falls}" for column in order.columns)
     return listed.select(f"{columns}, id", f"ORDER BY {by} LIMIT %s", limit, *conditions, of_state=order.nullable)
+
+
+def _merged(listed: _Listed, path: Path, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return the ids behind a key, of a list whose rows lie in stretches."""
+    low = int(str(key[0])) + 1 if key and sign != "<" else 0
+    high = int(str(key[0])) - 1 if key and sign == "<" else stretches.LAST_ID
+    parts = [one.within(low, high) for one in path.stretches]
+    return listed.merged(parts, " DESC" if sign == "<" else "", limit) if parts else []
 
 
 def _unknown(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:

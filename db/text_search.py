@@ -14,10 +14,9 @@ SHORTEST: Final = 3
 """Letters of a word that is found in the middle of others."""
 
 ENDED_BADLY: Final = "state IN ('dead', 'failed', 'unknown')"
+JOB_ARGUMENTS: Final = """REPLACE(REPLACE(SUBSTR(args, 1, 2000), '"', ''), ': ', '=')"""
 JOB_WORDS: Final = (
-    "task || ' ' || COALESCE(key, '')"
-    """ || ' ' || REPLACE(REPLACE(SUBSTR(args, 1, 2000), '"', ''), ': ', '=')"""
-    " || ' ' || SUBSTR(COALESCE(error, ''), 1, 2000)"
+    f"task || ' ' || COALESCE(key, '') || ' ' || {JOB_ARGUMENTS} || ' ' || SUBSTR(COALESCE(error, ''), 1, 2000)"
 )
 """What is searched of a job, in the words of the index: its arguments as ``{domain_id=17, name=bakery.test}``."""
 
@@ -39,13 +38,28 @@ def contains(table: str, *columns: str) -> Callable[[str], Condition]:
     return condition
 
 
+def says(expression: str) -> Callable[[str], Condition]:
+    """Return the condition that a text, which no index leads to, has the value in it, in any case of letters."""
+
+    def condition(text: str) -> Condition:
+        words, params = _held_by_like(expression, text)
+        return f"({words})", params
+
+    return condition
+
+
+def is_indexed(text: str) -> bool:
+    """Return whether ``in_job`` finds a text: whether one of its words has three letters."""
+    return any(len(word) >= SHORTEST for word in text.split()[:_FEW_WORDS])
+
+
 def in_job(text: str) -> Condition:
     """Return the condition that a job which ended badly has each of a text's words in task, key, arguments or error.
 
     Raises ``ValueError`` where no word has three letters.
     """
     words = text.split()[:_FEW_WORDS]
-    if not any(len(word) >= SHORTEST for word in words):
+    if not is_indexed(text):
         raise ValueError(f"no word of {text!r} has {SHORTEST} letters")
     held, params = _holds("job", JOB_WORDS, words)
     return f"{ENDED_BADLY} AND {held}", params
@@ -66,14 +80,26 @@ def _held_by_fts(table: str, expression: str, words: list[str]) -> Condition:
 
 
 def _held_by_gin(expression: str, word: str) -> Condition:
-    """Return the condition of one word. In the locale C the server knows the cases of ASCII letters alone."""
-    ways = dict.fromkeys([word] if word.isascii() else [word, word.lower(), word.upper(), word.capitalize()])
-    like = f"LOWER({expression}) LIKE LOWER(%s) ESCAPE '\\'"
+    like, likes = _held_by_like(expression, word)
     if len(word) < SHORTEST:
-        return f"({' OR '.join(like for _ in ways)})", tuple(f"%{literal(way)}%" for way in ways)
-    held = f"nolapse_trigrams({expression}) @> nolapse_trigrams(%s) AND {like}"
+        return f"({like})", likes
+    ways = _ways(word)
+    held = f"nolapse_trigrams({expression}) @> nolapse_trigrams(%s) AND {_LIKE.format(expression)}"
     params = tuple(one for way in ways for one in (way, f"%{literal(way)}%"))
     return f"({' OR '.join(held for _ in ways)})", params
+
+
+_LIKE: Final = "LOWER({0}) LIKE LOWER(%s) ESCAPE '\\'"
+
+
+def _held_by_like(expression: str, text: str) -> Condition:
+    ways = _ways(text)
+    return " OR ".join(_LIKE.format(expression) for _ in ways), tuple(f"%{literal(way)}%" for way in ways)
+
+
+def _ways(text: str) -> list[str]:
+    """Return a text in the cases of its letters: in the locale C, a server knows those of ASCII letters alone."""
+    return list(dict.fromkeys([text] if text.isascii() else [text, text.lower(), text.upper(), text.capitalize()]))
 
 
 def literal(word: str) -> str:

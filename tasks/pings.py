@@ -15,7 +15,7 @@ from db.ledger.schedules import Firing
 from integrations import ping
 from integrations.errors import IntegrationError
 from rules import pings as rules
-from rules.jobs import UNFINISHED
+from rules.jobs import NEED_A_PERSON, UNFINISHED
 from rules.pings import PingWord
 from settings import reports
 from tasks import outside
@@ -81,4 +81,4 @@ def _state(firing: Firing) -> tuple[bool, bool] | None:
         run = runs.get(firing.run_id)
         return (run.finished_at is not None, bool(run.bad)) if run else None
     job = jobs.get(firing.job_id) if firing.job_id else None
-    return (job.state not in UNFINISHED, job.state in jobs.NEED_A_PERSON) if job else None
+    return (job.state not in UNFINISHED, job.state in NEED_A_PERSON) if job else None

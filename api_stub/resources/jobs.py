@@ -16,6 +16,7 @@ from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.ledger import jobs, staff_actions
+from db.ledger.job_lists import LIST
 from db.ledger.staff_actions import Retrial
 from rules.jobs import AttemptOutcome, JobState, Priority
 
@@ -79,15 +80,13 @@ class JobChange(BaseModel, extra="forbid"):
     priority: Literal["urgent", "normal", "bulk"] = Field(examples=["urgent"])
 
 
-Asked = Annotated[lists.ListQuery, lists.asked(jobs.FILTERS, "state", "task", "run", sort="-id")]
+Asked = Annotated[lists.ListQuery, lists.asked(LIST.filters, *LIST.filters, sort="-id")]
 
 
 @routes.get("/api/jobs")
 def list_jobs(who: Caller, asked: Asked) -> Jobs:
     """List the jobs, the newest first."""
-    given = asked.filters
-    wanted = jobs.Filter(state=given["state"], task=given["task"], run_id=given["run"], within=who.within)
-    page = jobs.page(wanted, after=asked.cursor, size=asked.limit, oldest_first=asked.sort == "id")
+    page = asked.page(LIST, within=who.within)
     return Jobs(jobs=[Job(**_fields(one)) for one in page.rows], next=lists.next_(page))
 
 

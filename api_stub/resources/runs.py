@@ -13,6 +13,7 @@ from api_stub.resources import jobs as job_resource
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db.ledger import jobs, runs
+from rules.jobs import NEED_A_PERSON
 
 routes = router(tags=["runs"])
 
@@ -82,7 +83,7 @@ def rerun(who: Principal, run_id: int) -> int:
     """Queue again what ended badly in a run, on a person's behalf, and return how many. Raises ``Problem`` 404."""
     existing(runs.require, run_id, within=who.within)
     most = job_resource.RETRIED_AT_ONCE
-    bad = [one.id for state in jobs.NEED_A_PERSON for one in jobs.newest(run_id=run_id, state=state, limit=most)]
+    bad = [one.id for state in NEED_A_PERSON for one in jobs.newest(run_id=run_id, state=state, limit=most)]
     return job_resource.all_retried(who, bad[:most])
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from db import connection, paging
-from db.ledger import jobs, queue_pauses
+from db.ledger import queue_pauses
 from db.ledger.queue_pauses import QueuePause
 from db.paging import Count
+from rules.jobs import NEED_A_PERSON
 
 DEEP = 10_000
 """Where counting a queue's jobs stops."""
@@ -67,7 +68,7 @@ def _lately() -> tuple[dict[str, tuple[int, int]], float]:
     found: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for queue, state, number, _ in rows:
         ended, bad = found[queue]
-        found[queue] = (ended + number, bad + (number if state in jobs.NEED_A_PERSON else 0))
+        found[queue] = (ended + number, bad + (number if state in NEED_A_PERSON else 0))
     whole = sum(row[2] for row in rows) < _SAMPLE
     return found, _RECENT_S if whole else max(1.0, *(float(row[3]) for row in rows))
 

@@ -15,7 +15,7 @@ from db.fields import moment, sure
 from db.ledger import jobs
 from db.listing import ListFilter, Listing, Order, equals, whether
 from rules.access import Within
-from rules.jobs import JobState
+from rules.jobs import NEED_A_PERSON, JobState
 from rules.jobs.pacing import LaneShare, RunPlan
 
 
@@ -53,7 +53,7 @@ class Run:
 
     @property
     def bad(self) -> int:
-        return sum(self.counts.get(state, 0) for state in jobs.NEED_A_PERSON)
+        return sum(self.counts.get(state, 0) for state in NEED_A_PERSON)
 
     @property
     def word(self) -> str:

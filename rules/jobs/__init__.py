@@ -16,6 +16,8 @@ class JobState(StrEnum):
 
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+NEED_A_PERSON = (JobState.DEAD, JobState.UNKNOWN, JobState.FAILED)
+"""The states in which a job waits for a person."""
 
 
 class AttemptOutcome(StrEnum):

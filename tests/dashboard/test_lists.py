@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from db import connection, paging
-from db.ledger import jobs, runs, schedules
+from db.ledger import job_counts, job_lists, runs, schedules
 from db.ledger import models as ledger
 from db.mail import outbox
 from db.mail import outbox as mails_
@@ -49,14 +49,14 @@ def test_names_are_found_by_their_beginning_and_wild_cards_are_letters() -> None
 def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
     for _ in range(7):
         queue(task="tasks.write")
-    first = jobs.page(jobs.Filter(), size=3)
+    first = job_lists.LIST.page("-id", size=3)
     queue(task="tasks.write")
-    second = jobs.page(jobs.Filter(), size=3, after=first.after)
+    second = job_lists.LIST.page("-id", size=3, after=first.after)
     assert [one.id for one in first.rows + second.rows] == [7, 6, 5, 4, 3, 2]
-    for wanted in (jobs.Filter(state=JobState.QUEUED), jobs.Filter(task="tasks.write")):
-        assert [one.id for one in walk(jobs.page, wanted=wanted)] == list(range(8, 0, -1))
-    assert [one.id for one in walk(jobs.queued_page, queue="default")] == list(range(1, 9))
-    assert jobs.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
+    for wanted in ({"state": JobState.QUEUED}, {"task": "tasks.write"}, {"queue": "default"}):
+        assert [one.id for one in walk(job_lists.LIST.page, sort="-id", **wanted)] == list(range(8, 0, -1))
+    assert [one.id for one in walk(job_lists.queued_page, queue="default")] == list(range(1, 9))
+    assert job_counts.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
 
 
 def test_alerts_come_by_what_is_left_and_faults_after() -> None:

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from db import connection
 from db.access import audit
-from db.ledger import dispatch, effects, failures, jobs, queue_pauses, runs, workers
+from db.ledger import dispatch, effects, failures, job_waits, jobs, queue_pauses, runs, workers
 from db.ledger.failures import FailureKey
 from db.ledger.transitions import JobOutcome
 from rules.access import Role
@@ -112,7 +110,7 @@ class TestJobs:
         with connection.session():
             job = jobs.require(job_id)
             assert job.priority == Priority.URGENT
-            assert jobs.waiting(job).due_in_s <= 0
+            assert job_waits.waiting(job).due_in_s <= 0
         done = dead()
         assert browser.post(f"/jobs/{done}/run").status_code == 409
         assert browser.post(f"/jobs/{done}/priority", data={"priority": "bulk"}).status_code == 409
@@ -132,19 +130,6 @@ class TestJobs:
         assert shown("queue=default&hours=1") == {found, other}
         assert shown("queue=mail") == set()
         assert shown("error=did&state=dead&task=domains.check") == {found}
-
-    def test_what_is_looked_through_goes_on_behind_the_last_page(
-        self, browser: TestClient, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(jobs, "LOOKED_THROUGH", 2)
-        with connection.session():
-            wanted = queue(args={"name": "needle"})
-            for _ in range(3):
-                queue()
-            more = jobs.Narrower(argument="needle")
-            page = jobs.narrowed(jobs.Filter(), more)
-            assert (page.rows, page.after is None) == ((), False)
-            assert [one.id for one in jobs.narrowed(jobs.Filter(), more, after=page.after).rows] == [wanted]
 
     @on_sqlite
     def test_a_jobs_page_shows_what_it_did_outside(self, browser: TestClient) -> None:
@@ -183,9 +168,9 @@ class TestFailures:
         assert f'canary <a href="/jobs/{first}"' in browser.get("/dead").text
         assert "3 queued again, 6 a minute" in send(browser, "/dead/groups/retry", **group, per_minute="6")
         with connection.session():
-            waits = [jobs.waiting(jobs.require(one)).due_in_s for one in rest]
+            waits = [job_waits.waiting(jobs.require(one)).due_in_s for one in rest]
             assert [round(one, -1) for one in waits] == [0, 10, 20]
-            assert "6 are retried a minute" in why(jobs.waiting(jobs.require(rest[-1])))
+            assert "6 are retried a minute" in why(job_waits.waiting(jobs.require(rest[-1])))
             assert [one.kind for one in failures.groups(JobState.DEAD)] == ["ValueError"]
         assert browser.post("/dead/groups/retry", data=group).status_code == 404
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from db import change_tokens, client_of, connection
-from db.ledger import jobs, transitions
-from db.ledger.jobs import Filter
+from db.ledger import job_counts, job_lists, jobs, transitions
 from db.mail import outbox
 from db.portfolio import alerts, clients, domains, endpoints
 from db.portfolio.clients import Client
@@ -78,16 +77,19 @@ def test_lists_and_counts_of_jobs_are_limited_to_clients() -> None:
     find("invoices.bill").enqueue(client_id=mill)
     find("domains.check_all").enqueue()
     within = frozenset({bakery})
-    for wanted in (
-        Filter(within=within),
-        Filter(within=within, state=JobState.QUEUED),
-        Filter(within=within, task="invoices.bill"),
-        Filter(within=within, task="invoices.bill", state=JobState.QUEUED),
-    ):
-        assert [one.id for one in jobs.page(wanted).rows] == mine, wanted
-    assert jobs.page(Filter(within=frozenset())).rows == ()
-    assert jobs.counts(within=within)[JobState.QUEUED].number == 1
-    assert [(task, count.number) for task, count in jobs.by_task(JobState.QUEUED, within=within)] == [
+    asked: list[dict[str, Any]] = [
+        {},
+        {"state": JobState.QUEUED},
+        {"task": "invoices.bill"},
+        {"task": "invoices.bill", "state": JobState.QUEUED},
+        {"queue": "billing", "client": bakery},
+    ]
+    for wanted in asked:
+        assert [one.id for one in job_lists.LIST.page("-id", within=within, **wanted).rows] == mine, wanted
+    assert job_lists.LIST.page(within=frozenset()).rows == ()
+    assert job_lists.LIST.page(within=within, client=mill).rows == ()
+    assert job_counts.counts(within=within)[JobState.QUEUED].number == 1
+    assert [(task, count.number) for task, count in job_counts.by_task(JobState.QUEUED, within=within)] == [
         ("invoices.bill", 1)
     ]
     assert jobs.get(mine[0], within=frozenset({mill})) is None
@@ -101,9 +103,9 @@ def test_pages_of_a_limited_list_go_on_where_they_ended() -> None:
         for number in range(6)
         for one in ((bakery, mill)[number % 2],)
     ]
-    wanted, found, after = Filter(within=frozenset({bakery})), list[int](), None
+    found, after = list[int](), None
     while True:
-        page = jobs.page(wanted, after=after, size=1)
+        page = job_lists.LIST.page("-id", within=frozenset({bakery}), after=after, size=1)
         found += [one.id for one in page.rows]
         if (after := page.after) is None:
             break

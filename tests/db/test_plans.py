@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from db import connection, retention
-from db.ledger import dispatch, recovery
-from rules.jobs import Priority
+from db.ledger import dispatch, job_lists, recovery
+from rules.jobs import JobState, Priority
 from tasks.engine.task import Queue
 from tests.support import ledger as do
 
@@ -83,4 +84,33 @@ def test_no_statement_of_every_day_reads_what_is_not_due(many: int, caplog: pyte
     }
     cost = {name: touched(caplog, act) for name, act in acts.items()}
     assert all(cost.values())
+    assert {name: found for name, found in cost.items() if any(read > _BUFFERS for read, _ in found)} == {}
+
+
+def test_no_filter_of_the_jobs_reads_all_of_them(many: int, caplog: pytest.LogCaptureFixture) -> None:
+    """The rare ones are the oldest, so that whoever walks back to them from the newest meets all others."""
+    connection.execute("INSERT INTO run (id, task, cursor, created_at) VALUES (1, 'domains.check_all', 0, now())")
+    connection.execute("UPDATE job SET task = 'mail.send', queue = 'mail', client_id = 7, run_id = 1 WHERE id <= 20")
+    connection.execute("UPDATE job SET state = 'dead', error = 'TimeoutError: no answer' WHERE id <= 10")
+    connection.execute("ANALYZE")
+    asked: list[dict[str, Any]] = [
+        *({"state": state} for state in JobState),
+        {"task": "mail.send"},
+        {"task": "mail.send", "state": JobState.FAILED},
+        {"queue": "mail"},
+        {"queue": "mail", "task": "domains.check"},
+        {"client": 7},
+        {"within": frozenset({7, 8})},
+        {"run": 1},
+        {"run": 1, "task": "domains.check"},
+        {"error": "timeout"},
+        {"error": "no answer", "task": "mail.send", "state": JobState.DEAD},
+        {"since": datetime.now(UTC) + timedelta(hours=1)},
+        {"until": datetime.now(UTC) - timedelta(days=1000), "task": "domains.check"},
+    ]
+    cost = {
+        str(given): touched(caplog, lambda given=given, sort=sort: job_lists.LIST.page(sort, **given))
+        for given in asked
+        for sort in ("id", "-id")
+    }
     assert {name: found for name, found in cost.items() if any(read > _BUFFERS for read, _ in found)} == {}

@@ -134,14 +134,16 @@ def run(stop: threading.Event) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the scheduler until told to stop, or until its parent is gone."""
     parent = process_start.parent(arguments)
-    stop = threading.Event()
+    stop, told = threading.Event(), list[int]()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: told.append(number))  # an event's lock may be held where it comes
     process_start.start("scheduler")
     settings_trail.record()
     catalogue.load()
     threading.Thread(target=run, args=(stop,), name="ticks").start()
     while not stop.wait(_PARENT_CHECK_S):
+        if told:
+            stop.set()
         if parent not in (None, os.getppid()):
             log.error("parent_gone")
             stop.set()

@@ -20,6 +20,7 @@ import psycopg2
 import redis
 
 from tests.support.eventually import eventually
+from tests.support.fake_clock import FakeClock
 from workers import redis_server
 
 _STARTS_WITHIN_S = 20
@@ -114,12 +115,16 @@ class RedisServer(Server):
 
 
 class PostgresServer(Server):
-    """A private PostgreSQL from the wheel that ships one; what was committed outlives a kill, but no power cut."""
+    """A private PostgreSQL from the wheel that ships one; what was committed outlives a kill, but no power cut.
+
+    With a ``clock`` it believes that.
+    """
 
     last_signal = signal.SIGQUIT  # kills its children too
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: FakeClock | None = None) -> None:
         super().__init__("postgres")
+        self._clock = clock
         shipped = find_spec(_POSTGRES)
         if shipped is None or shipped.origin is None:
             raise ServiceMissing(f"no PostgreSQL: install {_POSTGRES}, or set TEST_DATABASE_URL")
@@ -146,7 +151,10 @@ class PostgresServer(Server):
     def _popen(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
             program = str(self._programs / command[0])
-            return subprocess.Popen([program, *command[1:]], user=self._user, cwd="/", stdout=log, stderr=log)
+            environment = {**os.environ, **(self._clock.environment if self._clock else {})}  # noqa: TID251 - handed on
+            return subprocess.Popen(
+                [program, *command[1:]], user=self._user, cwd="/", stdout=log, stderr=log, env=environment
+            )
 
     def _answers(self) -> bool:
         with contextlib.suppress(psycopg2.OperationalError), self.databases.admin() as cursor:

@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
        --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup demo up test quick fuzz faults check format bench witnesses lock sbom advisories clean
+.PHONY: screenshots help setup demo up test quick fuzz faults nemesis check format bench witnesses lock sbom advisories clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ fuzz: setup ## Try random examples, more of them, and damaged answers; what is f
 faults: setup ## Run every fault test, and the long ones of everywhere
 	$(BIN)/python -m pytest tests/faults
 	$(BIN)/python -m pytest -m slow --ignore tests/faults tests
+
+nemesis: setup ## Cause random faults for MINUTES=5 and compare with what the outside saw; SEED= repeats a plan
+	$(BIN)/python -m tests.nemesis --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
 check: setup ## Check format, lint, import rules, types, then run the tests: what CI runs
 	$(BIN)/ruff format --quiet --check .

@@ -8,7 +8,7 @@ import pytest
 from db import connection
 from db.money import invoices as store
 from db.money.invoices import Invoice
-from db.payments import attempts, payments, refunds, stripe_customers
+from db.payments import attempts, payments, refunds
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
 from rules.billing.attempts import AttemptKind
@@ -24,6 +24,7 @@ from tasks import payments as tasks
 from tests.faults.marks import postgres_first
 from tests.support import subscribed
 from tests.support.eventually import eventually
+from tests.support.paying import charging
 from tests.support.system import System
 
 pytestmark = pytest.mark.fault
@@ -60,28 +61,6 @@ def issued() -> Invoice:
             connection.execute("DELETE FROM job")  # no document is made here
         (invoice,) = store.all_()
         return invoice
-
-
-def charging(stripe: StripeServer, invoice: Invoice) -> int:
-    """Begin a charge of a stored card, whose customer Stripe knows."""
-    customer = there.create_customer(stripe.objects, {"email": "bakery@clients.test"})["id"]
-    card = there.attach(stripe.objects, "pm_card_visa", {"customer": customer})["id"]
-    with connection.session(), connection.transaction():
-        stripe_customers.begin(invoice.client_id, key=tasks.new_key(), email="bakery@clients.test")
-        stripe_customers.made(invoice.client_id, customer)
-        attempt_id = attempts.begin(
-            NewAttempt(
-                client_id=invoice.client_id,
-                invoice_id=invoice.id,
-                kind=AttemptKind.CARD,
-                key=tasks.new_key(),
-                amount=Money(GROSS, "EUR"),
-                asked_by="test",
-                card=card,
-            )
-        )
-        tasks.charge.enqueue(attempt_id=attempt_id)
-    return attempt_id
 
 
 def paid(system: System, invoice: Invoice) -> list[Payment]:

@@ -67,7 +67,18 @@ class Process:
 
     def logged(self, event: str) -> list[dict[str, object]]:
         """Return its log lines of this event, those of its children included."""
-        return [line for line in map(_parsed, self.log.read_text().splitlines()) if line.get("event") == event]
+        return [line for line in self.lines() if line.get("event") == event]
+
+    def lines(self) -> Iterator[dict[str, object]]:
+        """Return its log lines; what is no JSON, such as a raw traceback, is an empty one."""
+        return map(_parsed, self.log.read_text(errors="replace").splitlines())
+
+    def raw_tracebacks(self) -> list[str]:
+        """Return the last line of each traceback that went past the log."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        begins = [number for number, line in enumerate(lines) if line.startswith("Traceback (most recent")]
+        ends = (next((one for one in lines[begin + 1 :] if one and one[0] not in " {"), "?") for begin in begins)
+        return [f"raw: {one[:160]}" for one in ends]
 
 
 def _parsed(line: str) -> dict[str, object]:
@@ -236,10 +247,17 @@ class System:
     def check(self) -> None:
         """Wait until nothing is left to do; then check the invariants of docs/promises.md."""
         self.await_quiet()
-        self._ended_and_unclaimed()
-        self._each_effect_once()
-        self._each_firing_once()
-        self._redis_holds_nothing_that_waits()
+        for one in self.invariants():
+            one()
+
+    def invariants(self) -> list[Callable[[], None]]:
+        """Return the checks of what must hold; each raises ``AssertionError``."""
+        return [
+            self._ended_and_unclaimed,
+            self._each_effect_once,
+            self._each_firing_once,
+            self._redis_holds_nothing_that_waits,
+        ]
 
     def _unfinished(self) -> list[tuple]:
         """Return what runs or is due within a minute, and the runs that are open."""

@@ -69,9 +69,11 @@ def _is_first(path: Path) -> bool:
 
 
 @task(Queue.DEFAULT, fans_out=True, then="tasks.note_run")
-def write_many(*, number: int) -> None:
-    """Fan out to that many writes."""
-    write_number.fan_out(lambda last, limit: range(last + 1, min(number, last + limit) + 1), "number")
+def write_many(*, number: int, after: int = 0) -> None:
+    """Fan out to that many writes, of the numbers that come after one."""
+    write_number.fan_out(
+        lambda last, limit: range(max(last, after) + 1, min(after + number, max(last, after) + limit) + 1), "number"
+    )
 
 
 @task(Queue.DEFAULT)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -387,9 +387,11 @@ class Settings(
 
     def given(self) -> dict[str, object]:
         """Return the settings that differ from their defaults, as JSON has them; of what is secret only that it is."""
-        shown = self.model_dump(mode="json", exclude_defaults=True, exclude={"oidc"})
-        hidden = {name: "(set)" for name in shown if isinstance(getattr(self, name), SecretStr)}
-        return {**shown, **hidden, **({"oidc": sorted(self.oidc)} if self.oidc else {})}
+        held = {name: getattr(self, name) for name in type(self).model_fields}
+        secret = {name for name, value in held.items() if isinstance(value, SecretStr) or name in SECRETS.values()}
+        shown = self.model_dump(mode="json", exclude_defaults=True, exclude=secret)
+        differs = [name for name in secret if held[name] != type(self).model_fields[name].default]
+        return shown | {name: _hidden(held[name]) for name in differs}
 
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may show: what was given as secret, and passwords inside it by themselves."""
@@ -407,6 +409,11 @@ class Settings(
         ]
         written = [*(url.get_secret_value() for url in urls if url), *self.mail_url_secrets()]
         return (*keys, *given, *(password for url in written for password in _passwords(url)))
+
+
+def _hidden(secret: object) -> object:
+    """Return what may be said of a secret: that it is set, and of several by name how they are called."""
+    return sorted(cast("dict[str, object]", secret)) if isinstance(secret, dict) else "(set)"
 
 
 def _passwords(url: str) -> tuple[str, ...]:

@@ -40,3 +40,15 @@ def test_of_a_secret_it_says_that_it_is_set(database: str) -> None:
         "session_keys": "(set)",
         "mail_urls": "(set)",
     }
+
+
+def test_of_channels_pings_and_providers_it_says_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    channels = {
+        "chat": {"apprise": "slack://canary-7f3a/TokenB/TokenC"},
+        "pager": {"webhook": "https://pager.example/canary-7f3a", "secret": "whsec_" + "/9" * 24},
+    }
+    monkeypatch.setenv("NOLAPSE_ALERT_CHANNELS", json.dumps(channels))
+    monkeypatch.setenv("NOLAPSE_PING_URLS", json.dumps({"invoices": "https://hc-ping.example/canary-7f3a"}))
+    given = settings.load().given()
+    assert (given["alert_channels"], given["ping_urls"]) == (["chat", "pager"], ["invoices"])
+    assert "canary" not in json.dumps(given)

@@ -27,7 +27,8 @@ AWAY_SUBJECT: Final = Phrases(r"""
 vacation|holiday|on leave|absence|absent|away\b|out of office|urlaub|abwesend|conge|vacances|vacaciones|ausencia
 ausente|ferie|ferias|assenza|assente|afwezig|vakantie|urlop|nieobecn|semester|borta\b|loma|dovolena|szabadsag|izin
 tatil|отпуск|отсутств|不在|休暇|休假|外出|휴가
-received your|we have received|thank you for (?:contacting|your)|ticket|\[#
+received your|we have received|thank you for (?:contacting|your)|ticket|\[#|(?:request|message|ticket|case) received
+anfrage (?:erhalten|eingegangen)|demande recue|solicitud recibida|richiesta ricevuta|aanvraag ontvangen
 """)
 """Subjects that people write, too."""
 

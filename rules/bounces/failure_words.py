@@ -155,7 +155,7 @@ domein (?:\S{1,20} ){0,4}(?:onbekend|bestaat niet|niet gevonden)|domena (?:\S{1,
 
 POLICY: Final = Phrases(r"""
 \bspam|unsolicited|\bbulk mail|\bjunk\b|phish|\bvirus|malware|infected|black ?list|block ?list|deny ?list|\bdnsbl
-\brbl\b|spamhaus|spamcop|sorbs|barracuda|reputation
+\brbl\b|spamhaus|spamcop|sorbs|barracuda|reputation|\bip=[\[\d]|in reply to (?:initial )?(?:server )?greeting
 \bdmarc|\bdkim|\bspf\b|unauthenticated|authentication (?:is )?(?:required|failed|checks)|reverse dns|\brdns|\bptr\b
 \bhelo\b|\bstarttls\b|requires? tls|encryption (?:is )?required
 polic(?:y|ies)|prohibited|forbidden|not (?:authori[sz]ed|permitted|allowed)

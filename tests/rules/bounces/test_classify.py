@@ -6,7 +6,7 @@ from rules import bounces
 from rules.bounces.verdict import BounceKind, BounceVerdict
 from tests.support.bounces import BounceSample, samples
 
-SAMPLES = [one for file in ("first_unseen.txt", "second_unseen.txt", "third_unseen.txt") for one in samples(file)]
+SAMPLES = [one for name in ("first", "second", "third", "fourth") for one in samples(f"{name}_unseen.txt")]
 REPORT = """Return-Path: <>
 From: MAILER-DAEMON@mx.test
 Subject: Undelivered Mail Returned to Sender

@@ -15,6 +15,8 @@ from typing import Any, cast
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard, connect
+from integrations.oauth_tokens import TokenSource
+from rules import oauth_tokens
 from rules.mailbox_address import MailboxAddress
 
 MOST_BYTES = 1024 * 1024
@@ -58,16 +60,28 @@ class ReturnedMailbox:
 
 @contextmanager
 def opened(
-    address: MailboxAddress, *, guard: Guard, deadline: Deadline, trust: ssl.SSLContext | None = None
+    address: MailboxAddress,
+    *,
+    guard: Guard,
+    deadline: Deadline,
+    trust: ssl.SSLContext | None = None,
+    tokens: TokenSource | None = None,
 ) -> Generator[ReturnedMailbox]:
-    """Open a mailbox. Raises Unavailable where it is not reached, refuses the sign-in or takes longer than it may."""
-    with _connected(address, guard, deadline, trust) as connection:
+    """Open a mailbox; ``tokens`` are those of the account that an address with ``auth=xoauth2`` names.
+
+    Raises Unavailable where it is not reached, refuses the sign-in or takes longer than it may.
+    """
+    with _connected(address, guard, deadline, trust, tokens) as connection:
         yield ReturnedMailbox(connection)
 
 
 @contextmanager
 def _connected(
-    address: MailboxAddress, guard: Guard, deadline: Deadline, trust: ssl.SSLContext | None
+    address: MailboxAddress,
+    guard: Guard,
+    deadline: Deadline,
+    trust: ssl.SSLContext | None,
+    tokens: TokenSource | None,
 ) -> Generator["_Connection"]:
     with ExitStack() as stack:
         try:
@@ -78,7 +92,10 @@ def _connected(
             stack.callback(timer.cancel)
             connection = _Connection(made)
             stack.callback(_leave, connection)
-            connection.login(address.user, address.password)
+            if address.by_token and tokens:
+                _sign_in_by_token(connection, address.user, tokens, deadline)
+            else:
+                connection.login(address.user, address.password)
             status, _ = connection.select(f'"{address.folder}"')
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
             raise Unavailable(f"the mailbox is not opened: {_words(error)}") from error
@@ -97,6 +114,25 @@ def _socket(address: MailboxAddress, guard: Guard, deadline: Deadline, trust: ss
         protected = (trust or ssl.create_default_context()).wrap_socket(made, server_hostname=address.host)
         unless_protected.pop_all()
     return protected
+
+
+def _sign_in_by_token(connection: "_Connection", user: str, tokens: TokenSource, deadline: Deadline) -> None:
+    """Sign in with XOAUTH2: a second challenge explains a refusal, and is answered by an empty line."""
+    token = tokens.current(deadline)
+    challenges: list[bytes] = []
+
+    def answered(challenge: bytes) -> bytes:
+        challenges.append(challenge)
+        return oauth_tokens.initial_response(user, token) if len(challenges) == 1 else b""
+
+    try:
+        connection.authenticate("XOAUTH2", answered)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        tokens.refused(token)
+        told = oauth_tokens.refusal(str(error), challenges[-1] if challenges else b"", user=user, token=token)
+        raise Unavailable(f"the mailbox is not opened: {told}") from None
 
 
 def _leave(connection: "_Connection") -> None:

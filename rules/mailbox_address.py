@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from rules.relay_address import is_loopback
+from rules.relay_address import is_loopback, signs_in_by_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,14 @@ class MailboxAddress:
     user: str
     password: str = field(repr=False)
     folder: str
+    by_token: bool = False
+    """Whether a token of the user's account takes the password's place (XOAUTH2)."""
 
     @classmethod
     def parse(cls, url: str) -> Self:
         """Take ``imaps://user:password@host:993/INBOX`` apart; ``imap://`` is for loopback alone.
+
+        With ``?auth=xoauth2`` it has a user and no password.
 
         Raises ValueError, with nothing in it that could be the password.
         """
@@ -30,7 +34,8 @@ class MailboxAddress:
         except ValueError:
             raise ValueError("a mailbox is imaps://user:password@host:993/INBOX") from None
         host, user, password = parts.hostname or "", unquote(parts.username or ""), unquote(parts.password or "")
-        if parts.scheme not in ("imaps", "imap") or not host or not user or not password:
+        by_token = signs_in_by_token(parse_qs(parts.query), user, password)
+        if parts.scheme not in ("imaps", "imap") or not host or not user or not (password or by_token):
             raise ValueError("a mailbox is imaps://user:password@host:993/INBOX")
         if parts.scheme == "imap" and not is_loopback(host):
             raise ValueError(f"imap:// is for a server on loopback, not for {host}: write imaps://")
@@ -38,4 +43,4 @@ class MailboxAddress:
         if not all(one.isascii() and one.isprintable() and one not in '"\\' for one in folder + user + password):
             raise ValueError("user, password and folder are ASCII, without quotes and backslashes")
         tls = parts.scheme == "imaps"
-        return cls(host, port or (993 if tls else 143), tls, user, password, folder)
+        return cls(host, port or (993 if tls else 143), tls, user, password, folder, by_token)

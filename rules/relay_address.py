@@ -1,5 +1,6 @@
-"""Where the relay is and how it is reached: the relay's URL, taken apart."""
+"""Where the relay is, how it is reached and how we sign in there: the relay's URL, taken apart."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
@@ -24,17 +25,22 @@ class RelayAddress:
     tls: Tls
     user: str
     password: str = field(repr=False)
+    by_token: bool = False
+    """Whether a token of the user's account takes the password's place (XOAUTH2)."""
 
     @classmethod
     def parse(cls, url: str) -> Self:
         """Take ``smtp://user:password@host:port?tls=starttls`` apart; a URL without ``tls`` means STARTTLS.
+
+        With ``auth=xoauth2`` it has a user and no password.
 
         Raises ValueError, with no part of the URL in it that could be the password.
         """
         try:
             parts = urlsplit(url)
             port = parts.port
-            tls = Tls(parse_qs(parts.query).get("tls", [Tls.STARTTLS])[0])
+            options = parse_qs(parts.query)
+            tls = Tls(options.get("tls", [Tls.STARTTLS])[0])
         except ValueError:
             raise ValueError("a relay's URL is smtp://user:password@host:port?tls=starttls|implicit|none") from None
         if parts.scheme != "smtp" or not parts.hostname:
@@ -44,7 +50,18 @@ class RelayAddress:
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if not (user + password).isascii():
             raise ValueError("a relay's user and password are ASCII: smtplib cannot send others")
-        return cls(parts.hostname, port or (465 if tls is Tls.IMPLICIT else 587), tls, user, password)
+        by_token = signs_in_by_token(options, user, password)
+        return cls(parts.hostname, port or (465 if tls is Tls.IMPLICIT else 587), tls, user, password, by_token)
+
+
+def signs_in_by_token(options: Mapping[str, Sequence[str]], user: str, password: str) -> bool:
+    """Tell whether a URL's options want a token in place of a password. Raises ValueError where that cannot be."""
+    given = options.get("auth", [""])[0]
+    if given not in ("", "xoauth2"):
+        raise ValueError("auth is xoauth2, or left out for a password")
+    if given and (not user or password):
+        raise ValueError("auth=xoauth2 goes with a user and without a password: user@host?auth=xoauth2")
+    return bool(given)
 
 
 def is_loopback(host: str) -> bool:

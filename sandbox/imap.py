@@ -3,7 +3,9 @@
 SILENT  it never answers a command        HANG_UP  it closes        GARBAGE  no IMAP        HUGE  a literal without end
 """
 
+import base64
 import re
+from collections.abc import Callable
 from socketserver import StreamRequestHandler
 from typing import cast
 
@@ -13,14 +15,22 @@ from sandbox.loopback import Loopback
 LOGIN = ("bounces", "mailbox-secret")
 
 _COMMAND = re.compile(rb"(\S+) (?:UID )?([A-Z]+) ?(.*?)\r?\n", re.IGNORECASE)
+_XOAUTH2 = re.compile(rb"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01")
 _HUGE = 10 * 1024**3
 
 
 class ImapServer(Loopback):
-    """A mailbox with ``messages``; which of them are seen stands in ``seen``, by UID."""
+    """A mailbox with ``messages``; which of them are seen stands in ``seen``, by UID.
 
-    def __init__(self, conduct: Conduct | None = None) -> None:
+    ``token_holds`` says whether a user's token does: then XOAUTH2 takes LOGIN's place.
+    """
+
+    def __init__(
+        self, conduct: Conduct | None = None, *, token_holds: Callable[[str, str], bool] | None = None
+    ) -> None:
         super().__init__(_Handler, conduct or Conduct())
+        self.token_holds = token_holds
+        self.answers_to_refusals: list[bytes] = []
         self.messages: list[bytes] = []
         self.seen: set[int] = set()
 
@@ -55,8 +65,8 @@ class _Handler(StreamRequestHandler):
         match command:
             case "CAPABILITY":
                 self._say(b"* CAPABILITY IMAP4rev1")
-            case "LOGIN" if [one.strip(b'"').decode() for one in rest.split()] != list(LOGIN):
-                return b"NO wrong"
+            case "LOGIN" | "AUTHENTICATE":
+                return self._signed_in(command, rest)
             case "SELECT":
                 self._say(b"* %d EXISTS" % len(server.messages))
             case "SEARCH":
@@ -74,6 +84,24 @@ class _Handler(StreamRequestHandler):
             case _:
                 pass
         return b"OK done"
+
+    def _signed_in(self, command: str, rest: bytes) -> bytes:
+        if command == "AUTHENTICATE":
+            return self._by_token(rest)
+        known = [one.strip(b'"').decode() for one in rest.split()] == list(LOGIN)
+        return b"OK done" if known and cast("ImapServer", self.server).token_holds is None else b"NO wrong"
+
+    def _by_token(self, mechanism: bytes) -> bytes:
+        server = cast("ImapServer", self.server)
+        if mechanism.strip() != b"XOAUTH2" or server.token_holds is None:
+            return b"NO no such mechanism"
+        self._say(b"+ ")
+        found = _XOAUTH2.fullmatch(base64.b64decode(self.rfile.readline()))
+        if found and server.token_holds(found[1].decode(), found[2].decode()):
+            return b"OK done"
+        self._say(b"+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}'))
+        server.answers_to_refusals.append(self.rfile.readline())
+        return b"NO [AUTHENTICATIONFAILED] Invalid credentials " + (found[2] if found else b"")
 
     def _say(self, line: bytes) -> None:
         self.wfile.write(line + b"\r\n")

@@ -5,8 +5,10 @@ EHLO  MAIL  RCPT <- the recipient's reply, THROTTLE, GARBAGE, SLOW, HANG_UP
 """
 
 import asyncio
+import re
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -21,6 +23,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.behaviour import Behaviour, Conduct
 
+TokenHolds = Callable[[str, str], bool]
+
+_XOAUTH2 = re.compile(rb"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01")
+_REFUSAL = '{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}'
 SERVICE_CLOSING = "421"  # RFC 5321 section 3.8: who says so hangs up
 
 
@@ -41,6 +47,8 @@ class SmtpServer:
     ``replies`` answer a recipient's RCPT and ``final_replies`` the dot that ends the data ("550 no such user", "450
     greylisted"); both may be changed while it runs. ``folder`` also keeps each mail as an .eml file, ``tls`` offers
     STARTTLS, ``login`` is the one user and password, taken over TLS alone; ``pipelining`` offers RFC 2920.
+    ``token_holds`` says whether a user's token does: then XOAUTH2 is offered and demanded, and ``conduct`` is also by
+    "AUTH": THROTTLE 454, GARBAGE a challenge that is no base64, SILENT refused without an explanation, HANG_UP.
     """
 
     def __init__(
@@ -51,16 +59,20 @@ class SmtpServer:
         tls: ssl.SSLContext | None = None,
         login: tuple[str, str] | None = None,
         pipelining: bool = True,
+        token_holds: TokenHolds | None = None,
     ) -> None:
         self.conduct = conduct or Conduct()
         self.replies: dict[str, str] = {}
         self.final_replies: dict[str, str] = {}
         self.port = 0
         self.connections = 0
+        self.refused_tokens = 0
+        self.answers_to_refusals: list[object] = []
         self.pipelining = pipelining
         self._folder = folder
         self._tls = tls
         self._login = login
+        self._token_holds = token_holds
         self._arrived = Condition()
         self._mailbox: list[Delivered] = []
         self._open: set[_Smtp] = set()
@@ -151,6 +163,8 @@ class SmtpServer:
             enable_SMTPUTF8=True,
             tls_context=self._tls,
             auth_required=self._login is not None,
+            auth_require_tls=self._token_holds is None,
+            auth_exclude_mechanism=[] if self._token_holds else ["XOAUTH2"],
             authenticator=self._authenticate,
         )
 
@@ -159,6 +173,16 @@ class SmtpServer:
     ) -> AuthResult:
         known = isinstance(given, LoginPassword) and self._login == (given.login.decode(), given.password.decode())
         return AuthResult(success=known, handled=False)  # not handled here: aiosmtpd itself answers 535
+
+    @property
+    def wants_token(self) -> bool:
+        """Whether mails are taken from those alone who have signed in by a token."""
+        return self._token_holds is not None
+
+    def take_token(self, response: bytes) -> bool:
+        """Tell whether a response of XOAUTH2 names a user and a token of theirs that holds."""
+        found = _XOAUTH2.fullmatch(response)
+        return bool(found and self._token_holds and self._token_holds(found[1].decode(), found[2].decode()))
 
 
 class _Smtp(SMTP):
@@ -197,10 +221,31 @@ class _Handler:
         session.host_name = hostname
         return [*responses[:-1], *(["250-PIPELINING"] if self._server.pipelining else []), responses[-1]]
 
+    async def auth_XOAUTH2(self, smtp: _Smtp, args: list[str]) -> AuthResult:  # noqa: N802 -- the hook's name
+        server, conduct = self._server, self._server.conduct.towards("AUTH")
+        if conduct is Behaviour.THROTTLE:
+            return AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure")
+        if conduct is Behaviour.HANG_UP:
+            smtp.abort()
+            await asyncio.Event().wait()
+        response = await smtp.challenge_auth("") if len(args) == 1 else b""
+        if isinstance(response, bytes) and conduct is Behaviour.NORMAL and server.take_token(response):
+            return AuthResult(success=True, auth_data=None)
+        server.refused_tokens += 1
+        if conduct is Behaviour.GARBAGE:
+            await smtp.challenge_auth("!not base64!", encode_to_b64=False)
+        elif conduct is not Behaviour.SILENT:
+            server.answers_to_refusals.append(await smtp.challenge_auth(_REFUSAL))
+        said = response.decode("ascii", "replace") if isinstance(response, bytes) else ""
+        told = "".join(one if one.isprintable() else " " for one in said)
+        return AuthResult(success=False, handled=False, message=f"535 5.7.8 Username and Password not accepted {told}")
+
     async def handle_RCPT(  # noqa: N802 -- the hook's name is aiosmtpd's
-        self, smtp: _Smtp, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, smtp: _Smtp, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         server = self._server
+        if server.wants_token and not session.authenticated:
+            return "530 5.7.0 Authentication Required"
         match server.conduct.towards(address):
             case Behaviour.SLOW:
                 await asyncio.sleep(server.conduct.delay_s)

@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from rules import mail_provider_address, mailboxes, stages
+from rules import mail_provider_address, mailboxes, oauth_accounts, stages
 from rules.mailbox_address import MailboxAddress
+from rules.oauth_accounts import OauthAccount
 from rules.relay_address import RelayAddress
 
 MAIL_SECRETS = {
@@ -17,6 +18,7 @@ MAIL_SECRETS = {
     "NOLAPSE_MAIL_DKIM_KEY": "mail_dkim_key",
     "NOLAPSE_MAIL_HOOK_TOKEN": "mail_hook_token",
     "NOLAPSE_MAIL_BOX_URL": "mail_box_url",
+    "NOLAPSE_MAIL_OAUTH": "mail_oauth",
 }
 
 _SHORTEST_TOKEN = 24
@@ -42,6 +44,8 @@ class MailSettings(BaseSettings):
     """What a program shows that hands in messages that came back, by HTTP."""
     mail_box_url: SecretStr | None = None
     """The mailbox in which bounces come in: ``imaps://user:password@host:993/INBOX``."""
+    mail_oauth: Annotated[dict[str, OauthAccount], NoDecode] = Field({}, validate_default=False)
+    """Accounts that sign in by a token, as JSON by the user's name: see ``rules.oauth_accounts``."""
     client_notice_days: Annotated[tuple[int, ...], NoDecode] = (30, 7, 1)
     """Days before an end at which clients are told who want to be, comma-separated."""
     mail_sns_topics: Annotated[tuple[str, ...], NoDecode] = ()
@@ -105,6 +109,23 @@ class MailSettings(BaseSettings):
             MailboxAddress.parse(value.get_secret_value())
         return value
 
+    @field_validator("mail_oauth", mode="before")
+    @classmethod
+    def _oauth(cls, value: object) -> object:
+        return oauth_accounts.read(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _tokens_have_accounts(self) -> "MailSettings":
+        if missing := [one.user for one in self._signing_in_by_token() if one.user not in self.mail_oauth]:
+            raise ValueError(f"NOLAPSE_MAIL_OAUTH has no account {missing[0]!r}, which a URL with auth=xoauth2 names")
+        return self
+
+    def _signing_in_by_token(self) -> list[RelayAddress | MailboxAddress]:
+        addresses = [mail_provider_address.parse(one) for one in self.mail_provider_urls]
+        named = [one for one in addresses if isinstance(one, RelayAddress)]
+        box = [MailboxAddress.parse(self.mail_box_url.get_secret_value())] if self.mail_box_url else []
+        return [one for one in (*named, *box) if one.by_token]
+
     @field_validator("mail_sns_topics", mode="before")
     @classmethod
     def _topics(cls, value: object) -> object:
@@ -140,7 +161,8 @@ class MailSettings(BaseSettings):
     def mail_secrets(self) -> list[str]:
         """Return the values that no log may show, but for the passwords inside URLs."""
         given = (self.smtp_url, self.mail_urls, self.mail_dkim_key, self.mail_hook_token, self.mail_box_url)
-        return [one.get_secret_value() for one in given if one]
+        of_accounts = [secret for account in self.mail_oauth.values() for secret in account.secrets]
+        return [*(one.get_secret_value() for one in given if one), *of_accounts]
 
     def mail_url_secrets(self) -> list[str]:
         """Return the URLs that may have a password in them, each by itself."""

@@ -13,7 +13,7 @@ import settings
 from db import connection
 from db.mail import outbox, suppressions
 from db.mail.mail_notices import MailNotice
-from integrations import http_client, imap
+from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from rules import ses_events, sns
@@ -47,7 +47,7 @@ def fetch() -> None:
     limit = rate_limits.for_mail()
     with (
         limit("imap", f"{address.host}:{address.port}"),
-        imap.opened(address, guard=outside.guard(), deadline=Deadline.after(_MAILBOX_S)) as box,
+        outside.returned_mailbox(address, Deadline.after(_MAILBOX_S)) as box,
     ):
         for uid in box.unseen(most=MOST_AT_ONCE):
             _taken_in(uid, box.message(uid))

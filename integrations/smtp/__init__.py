@@ -17,6 +17,8 @@ from weakref import WeakSet
 from integrations.deadline import Deadline
 from integrations.errors import Deferred, IntegrationError, Throttled, Unavailable, Unsettled
 from integrations.mail_provider import Receipt
+from integrations.oauth_tokens import TokenSource
+from integrations.smtp import replies
 from integrations.smtp import session as sessions
 from integrations.smtp.message import ComposedMail, Signer, compose
 from integrations.smtp.session import SmtpSession
@@ -33,7 +35,7 @@ class Relay:
 
     ``timeout_s`` covers everything up to the final dot, ``answer_timeout_s`` the answer to it; one shorter than the
     ten minutes of RFC 5321 leaves more mails unsettled. ``trust`` replaces the system's certificate authorities,
-    ``sign`` signs each mail.
+    ``sign`` signs each mail, ``tokens`` are those of the account that a URL with ``auth=xoauth2`` names.
     Each thread keeps one connection. Raises ValueError, which never shows the password, for a URL that is not such.
     """
 
@@ -45,12 +47,14 @@ class Relay:
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         trust: ssl.SSLContext | None = None,
         sign: Signer | None = None,
+        tokens: TokenSource | None = None,
     ) -> None:
         self._place = RelayAddress.parse(url)
         self._timeout_s = timeout_s
         self._answer_timeout_s = answer_timeout_s
         self._trust = trust or ssl.create_default_context()
         self._sign = sign
+        self._tokens = tokens
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._sessions: WeakSet[SmtpSession] = WeakSet()
@@ -94,7 +98,7 @@ class Relay:
         try:
             self._session()
         except OSError as error:
-            raise sessions.untaken(error) from error
+            raise replies.untaken(error) from error
 
     def close(self) -> None:
         """Say goodbye on the connections of all threads. Call it when none of them sends any more."""
@@ -108,7 +112,7 @@ class Relay:
             session, refused = self._offered(mail)
             session.transfer(mail.content)
         except OSError as error:  # smtplib's own errors are OSErrors too
-            raise sessions.untaken(error) from error
+            raise replies.untaken(error) from error
         return Receipt(reply=_answered(session, within_s=self._answer_timeout_s), refused=refused)
 
     def _offered(self, mail: ComposedMail) -> tuple[SmtpSession, dict[str, str]]:
@@ -133,7 +137,7 @@ class Relay:
 
     def _session(self) -> SmtpSession:
         """Return a new connection, which is this thread's from now on."""
-        session = sessions.connect(self._place, Deadline.after(self._timeout_s), self._trust)
+        session = sessions.connect(self._place, Deadline.after(self._timeout_s), self._trust, self._tokens)
         self._mine.session = session
         with self._lock:
             self._sessions.add(session)

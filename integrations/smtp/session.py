@@ -1,6 +1,5 @@
 """One connection to the relay: smtplib's commands, read and written under a deadline, and what their replies mean."""
 
-import re
 import selectors
 import smtplib
 import socket
@@ -10,7 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from integrations.deadline import Deadline
-from integrations.errors import Deferred, Rejected, Throttled, Unavailable, Unsettled
+from integrations.errors import Rejected, Unavailable, Unsettled
+from integrations.oauth_tokens import TokenSource
+from integrations.smtp import replies, token_sign_in
 from integrations.smtp.message import ComposedMail
 from rules.relay_address import RelayAddress, Tls
 
@@ -25,20 +26,10 @@ AGE_LIMIT_S = 300.0
 PROBE_S = 5.0
 
 MAX_REPLY_BYTES = 64 * 1024
-MAX_DESCRIPTION = 500  # characters
 CHUNK = 4096
 MOST_AT_ONCE = 100  # recipients that are named before a reply is read: more might fill both sides' buffers
 
 START_DATA = 354
-SERVICE_CLOSING = 421
-
-_GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
-_GREYLISTED_S = 300.0
-"""Who greylists wants to see the same mail again after some minutes, and not before."""
-
-_TOO_OFTEN = re.compile(r"too many|throttl|\brate\b|slow down|\b4\.7\.28\b", re.IGNORECASE)
-
-
 _Reply = tuple[int, bytes]
 
 
@@ -84,16 +75,16 @@ class SmtpSession(smtplib.SMTP):
         """
         at_once = self.has_extn("pipelining") and len(mail.recipients) <= MOST_AT_ONCE
         from_, recipients, data = self._replies_at_once(mail) if at_once else self._replies_in_turn(mail)
-        if not _is_positive(from_[0]):
-            raise _refusal(from_[0], _described(*from_))
-        refused = {one: reply for one, reply in recipients.items() if not _is_positive(reply[0])}
+        if not replies.is_positive(from_[0]):
+            raise replies.refusal(from_[0], replies.described(*from_))
+        refused = {one: reply for one, reply in recipients.items() if not replies.is_positive(reply[0])}
         if len(refused) == len(mail.recipients):
             # For-now sorts before for-good, and what is no reply code at all before both.
             code, text = min(refused.values())
-            raise _refusal(code, _described(code, text), of_mail=True)
+            raise replies.refusal(code, replies.described(code, text), of_mail=True)
         if data[0] != START_DATA:
-            raise _refusal(data[0], _described(*data))
-        return {recipient: _described(*reply) for recipient, reply in refused.items()}
+            raise replies.refusal(data[0], replies.described(*data))
+        return {recipient: replies.described(*reply) for recipient, reply in refused.items()}
 
     def _replies_at_once(self, mail: ComposedMail) -> tuple[_Reply, dict[str, _Reply], _Reply]:
         options = "".join(f" {one}" for one in self._options(mail))
@@ -107,18 +98,18 @@ class SmtpSession(smtplib.SMTP):
     def _replies_in_turn(self, mail: ComposedMail) -> tuple[_Reply, dict[str, _Reply], _Reply]:
         nothing = (0, b"")
         from_ = self.mail(mail.sender, self._options(mail))
-        if not _is_positive(from_[0]):
+        if not replies.is_positive(from_[0]):
             return from_, {}, nothing
         recipients: dict[str, _Reply] = {}
         for recipient, address in mail.recipients.items():
             recipients[recipient] = self.rcpt(address)
-            _require_open(*recipients[recipient])
-        taken = any(_is_positive(code) for code, _ in recipients.values())
+            replies.require_open(*recipients[recipient])
+        taken = any(replies.is_positive(code) for code, _ in recipients.values())
         return from_, recipients, self.docmd("DATA") if taken else nothing
 
     def _reply_of_open_channel(self) -> _Reply:
         reply = self.getreply()
-        _require_open(*reply)
+        replies.require_open(*reply)
         return reply
 
     def transfer(self, content: bytes) -> None:
@@ -139,12 +130,12 @@ class SmtpSession(smtplib.SMTP):
             code, text = self.getreply()
         except OSError as error:
             raise Unsettled(f"the mail was sent whole, but not answered: {error}") from error
-        description = _described(code, text)
-        if _is_positive(code):
+        description = replies.described(code, text)
+        if replies.is_positive(code):
             self._used = time.monotonic()
             return description
-        if _is_negative(code):
-            raise _refusal(code, description, of_mail=code != SERVICE_CLOSING)
+        if replies.is_negative(code):
+            raise replies.refusal(code, description, of_mail=code != replies.SERVICE_CLOSING)
         raise Unsettled(f"the mail was sent whole, but the answer is not SMTP: {description}")
 
     def _options(self, mail: ComposedMail) -> list[str]:
@@ -204,8 +195,13 @@ class _Replies:
         """Nothing is open here: the session closes its connection."""
 
 
-def connect(place: RelayAddress, deadline: Deadline, trust: ssl.SSLContext) -> SmtpSession:
-    """Connect, protect the connection as ``place`` says, and sign in. Raises OSError where any of it fails."""
+def connect(
+    place: RelayAddress, deadline: Deadline, trust: ssl.SSLContext, tokens: TokenSource | None = None
+) -> SmtpSession:
+    """Connect, protect the connection as ``place`` says, and sign in.
+
+    Raises OSError where any of it fails, Unavailable where there is no token or it is refused.
+    """
     implicit = place.tls is Tls.IMPLICIT
     session = _TlsSmtpSession(place, deadline, trust) if implicit else SmtpSession(place, deadline)
     try:
@@ -215,64 +211,14 @@ def connect(place: RelayAddress, deadline: Deadline, trust: ssl.SSLContext) -> S
         if place.tls is Tls.STARTTLS:
             session.starttls(context=trust)
         session.ehlo_or_helo_if_needed()
-        if place.user:
+        if place.by_token and tokens:
+            token_sign_in.sign_in(session, place.user, tokens, deadline)
+        elif place.user:
             session.login(place.user, place.password)
     except BaseException:
         session.close()
         raise
     return session
-
-
-def untaken(error: OSError) -> Unavailable:
-    """Return what a failure before the final dot means for the mail: it may be sent again.
-
-    That goes for a refused sign-in too. It is about us, not about the mail, and ends when somebody sets it right.
-    """
-    if isinstance(error, smtplib.SMTPResponseException):
-        description = _described(error.smtp_code, error.smtp_error)
-    else:
-        description = _printable(str(error) or type(error).__name__)
-    kind = Throttled if _TOO_OFTEN.search(description) else Unavailable
-    return kind(f"the relay has not taken the mail: {description}")
-
-
-def _require_open(code: int, text: bytes) -> None:
-    """Raise Unavailable where a reply says that the relay closes the channel (RFC 5321, section 3.8)."""
-    if code == SERVICE_CLOSING:
-        raise _refusal(code, _described(code, text))
-
-
-def _refusal(code: int, description: str, *, of_mail: bool = False) -> Rejected | Unavailable:
-    """Return what a reply other than "yes" before the final dot, or a "no" after it, means for the mail.
-
-    One that is ``of_mail`` is about its recipient or its text: the relay itself is well.
-    """
-    if 500 <= code < 600:  # noqa: PLR2004 -- RFC 5321 section 4.2.1: a client goes by the first digit
-        return Rejected(description)
-    if _TOO_OFTEN.search(description):
-        return Throttled(description)
-    if of_mail and _is_negative(code):
-        return Deferred(description, retry_after=_GREYLISTED_S if _GREYLISTED.search(description) else None)
-    return Unavailable(description)
-
-
-def _is_positive(code: int) -> bool:
-    return 200 <= code < 300  # noqa: PLR2004 -- RFC 5321 section 4.2.1, as above
-
-
-def _is_negative(code: int) -> bool:
-    return 400 <= code < 600  # noqa: PLR2004 -- RFC 5321 section 4.2.1, as above
-
-
-def _described(code: int, text: bytes | str) -> str:
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
-    return _printable(f"{code} {text}")
-
-
-def _printable(text: str) -> str:
-    """Return the relay's words on one line, without what a log or a page could trip over."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_DESCRIPTION]
 
 
 def _left(deadline: Deadline) -> float:

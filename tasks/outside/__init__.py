@@ -1,19 +1,24 @@
 """What the integrations are handed: made once for each process, from the settings."""
 
+from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 
 import settings
-from integrations import mail_signature
+from integrations import imap, mail_signature, oauth_tokens
 from integrations import trust_roots as authorities
 from integrations.clamd import Clamd
+from integrations.deadline import Deadline
 from integrations.guard import Guard
+from integrations.imap import ReturnedMailbox
 from integrations.mail_provider import MailProvider
+from integrations.oauth_tokens import TokenSource
 from integrations.openssl import OpensslVerifier
 from integrations.smtp import Relay
 from integrations.smtp.message import Signer
 from integrations.storage import Storage
 from rules import mail_provider_address, mailboxes
 from rules.mail_provider_address import SesAddress
+from rules.mailbox_address import MailboxAddress
 from rules.storage_address import FolderAddress, S3Address
 from rules.x509.verification import TrustRoots
 from tasks.outside import storage as homes
@@ -58,7 +63,19 @@ def mail_provider(url: str) -> MailProvider:
         from integrations.ses import SesProvider  # noqa: PLC0415 - boto3 takes half a second
 
         return SesProvider(address, guard=guard(), ca_file=settings.current().ca_file, sign=_signer())
-    return Relay(url, sign=_signer())
+    return Relay(url, sign=_signer(), tokens=mail_tokens(address.user) if address.by_token else None)
+
+
+@cache
+def mail_tokens(user: str) -> TokenSource:
+    """Return where an account's tokens come from, one for all that sign in with it."""
+    return oauth_tokens.source(settings.current().mail_oauth[user], guard())
+
+
+def returned_mailbox(address: MailboxAddress, deadline: Deadline) -> AbstractContextManager[ReturnedMailbox]:
+    """Return what opens the mailbox for bounces."""
+    tokens = mail_tokens(address.user) if address.by_token else None
+    return imap.opened(address, guard=guard(), deadline=deadline, tokens=tokens)
 
 
 def _signer() -> Signer | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import settings
-from integrations import dns, http_client, imap, oidc, port43, rdap
+from integrations import dns, http_client, oidc, port43, rdap
 from integrations.clamd import Clamd, ScannerUnfit
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
@@ -95,7 +95,7 @@ def _mail_provider(url: str) -> None:
 def _mailbox() -> None:
     url = settings.current().mail_box_url
     address = MailboxAddress.parse(url.get_secret_value() if url else "")
-    with imap.opened(address, guard=outside.guard(), deadline=Deadline.after(_DEADLINE_S)) as box:
+    with outside.returned_mailbox(address, Deadline.after(_DEADLINE_S)) as box:
         box.unseen(most=1)
 
 

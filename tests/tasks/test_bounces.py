@@ -1,19 +1,11 @@
 """What comes back by mailbox and through SNS: read once, verified, and bounded, whatever the other side does."""
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 import settings
@@ -24,21 +16,17 @@ from integrations import imap
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard
-from rules import sns
 from rules.jobs import JobState
 from rules.mail_outcomes import MailState, NoticeKind
 from rules.mailbox_address import MailboxAddress
-from rules.sns import SnsMessage
 from sandbox.behaviour import Behaviour
 from sandbox.imap import ImapServer
 from tasks import bounces, outside
+from tests.support.sns import CERTIFICATE_PATH, HOST, SES_ID, TOPIC, SnsSigner, bounced, told
 from tests.support.worker import Worker
 from tests.tasks.mail.test_returned import bounce
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
-TOPIC = "arn:aws:sns:eu-central-1:123456789012:mails"
-CERTIFICATE_URL = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-made-up.pem"
-SES_ID = "0102018c0000-made-up"
 
 
 @contextmanager
@@ -112,76 +100,35 @@ class TestMailbox:
         assert "wrong-secret" not in str(job)
 
 
-class Signer:
-    """A made-up certificate, and messages that its key signs as SNS does."""
-
-    def __init__(self) -> None:
-        self.key = rsa.generate_private_key(65537, 2048)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-        now = datetime.now(UTC)
-        made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
-        made = made.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-        self.pem = made.sign(self.key, SHA256()).public_bytes(Encoding.PEM)
-
-    def body(self, told: object, *, version: str = "2", **changes: str) -> str:
-        fields = {
-            "Type": "Notification",
-            "MessageId": "m",
-            "TopicArn": TOPIC,
-            "Message": json.dumps(told),
-            "Timestamp": "2026-11-29T00:00:00.000Z",
-            "SignatureVersion": version,
-            "SigningCertURL": CERTIFICATE_URL,
-            **changes,
-        }
-        digest = SHA1() if version == "1" else SHA256()  # noqa: S303 - as AWS does
-        signature = self.key.sign(sns.signed_text(SnsMessage(fields)), PKCS1v15(), digest)
-        return json.dumps({**fields, "Signature": base64.b64encode(signature).decode()})
-
-
 @pytest.fixture(scope="module")
-def signer() -> Signer:
-    return Signer()
+def signer() -> SnsSigner:
+    return SnsSigner()
 
 
 @pytest.fixture
-def take(worker: Worker, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], JobState]]:
+def take(worker: Worker, signer: SnsSigner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], JobState]]:
     """Takes a message of SNS. What AWS would serve at the certificate's address is remembered as fetched."""
-    fetched = {CERTIFICATE_URL: signer.pem}
+    fetched = {f"https://{HOST}{CERTIFICATE_PATH}": signer.pem}
     monkeypatch.setattr(bounces, "certificate", fetched.__getitem__)
     with using(mail_sns_topics=(TOPIC,)):
         yield lambda body: worker.perform(bounces.take_sns, body=body).state
 
 
-def told(kind: str, **more: object) -> dict[str, object]:
-    return {"eventType": kind, "mail": {"messageId": SES_ID}, **more}
-
-
-BOUNCED = told(
-    "Bounce",
-    bounce={
-        "bounceType": "Permanent",
-        "bounceSubType": "General",
-        "bouncedRecipients": [
-            {"emailAddress": "ada@clients.test", "status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
-        ],
-    },
-)
-
-
 class TestSns:
     @pytest.mark.parametrize("version", ["1", "2"])
     def test_a_bounce_that_is_signed_is_told_once(
-        self, take: Callable[[str], JobState], signer: Signer, sent: int, version: str
+        self, take: Callable[[str], JobState], signer: SnsSigner, sent: int, version: str
     ) -> None:
         for _ in range(2):
-            assert take(signer.body(BOUNCED, version=version)) is JobState.DONE
+            assert take(signer.body(bounced("ada@clients.test"), version=version)) is JobState.DONE
         (notice,) = mail_notices.of_mail(sent)
         assert (notice.kind, notice.status, notice.source) == (NoticeKind.UNKNOWN_RECIPIENT, "5.1.1", "ses")
         assert outbox.get(sent).state is MailState.BOUNCED
         assert suppressions.active("ada@clients.test")
 
-    def test_a_delivery_and_then_a_complaint(self, take: Callable[[str], JobState], signer: Signer, sent: int) -> None:
+    def test_a_delivery_and_then_a_complaint(
+        self, take: Callable[[str], JobState], signer: SnsSigner, sent: int
+    ) -> None:
         take(signer.body(told("Delivery", delivery={"recipients": ["ada@clients.test"], "smtpResponse": "250 ok"})))
         assert outbox.get(sent).state is MailState.DELIVERED
         complained = {"complainedRecipients": [{"emailAddress": "ada@clients.test"}]}
@@ -207,19 +154,19 @@ class TestSns:
         ],
     )
     def test_what_is_not_signed_by_aws_changes_nothing(
-        self, take: Callable[[str], JobState], signer: Signer, sent: int, changes: dict[str, str]
+        self, take: Callable[[str], JobState], signer: SnsSigner, sent: int, changes: dict[str, str]
     ) -> None:
-        forged = {**json.loads(signer.body(BOUNCED)), **changes}
+        forged = {**json.loads(signer.body(bounced("ada@clients.test"))), **changes}
         assert take(json.dumps(forged)) is JobState.FAILED
         assert mail_notices.of_mail(sent) == []
 
     @pytest.mark.parametrize("said", ["", "[]", "{}", '{"eventType": "Bounce", "mail": 1}', "x" * 1000, "[" * 5000])
     def test_a_signed_message_that_says_nothing_does_nothing(
-        self, take: Callable[[str], JobState], signer: Signer, sent: int, said: str
+        self, take: Callable[[str], JobState], signer: SnsSigner, sent: int, said: str
     ) -> None:
         assert take(signer.body(None, Message=said)) is JobState.DONE
         assert mail_notices.of_mail(sent) == []
 
-    def test_a_subscription_is_confirmed_at_aws_alone(self, take: Callable[[str], JobState], signer: Signer) -> None:
+    def test_a_subscription_is_confirmed_at_aws_alone(self, take: Callable[[str], JobState], signer: SnsSigner) -> None:
         asked = {"Type": "SubscriptionConfirmation", "Token": "t", "SubscribeURL": "https://evil.test/?Action=Confirm"}
         assert take(signer.body("x", **asked)) is JobState.FAILED

@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
        --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup demo up test quick fuzz faults nemesis check format bench witnesses lock sbom advisories clean
+.PHONY: words screenshots help setup demo up test quick fuzz faults nemesis check format bench witnesses lock sbom advisories clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,9 @@ lock: setup ## Write the lock files anew from pyproject.toml
 	$(LOCK) pyproject.toml locks.in --extra dev --output-file requirements-dev.lock
 	$(LOCK) pyproject.toml locks.in --extra dev --extra bench --output-file requirements-bench.lock
 	$(LOCK) tests/witnesses/sslyze.in --output-file requirements-sslyze.lock
+
+words: setup ## Write the catalogues of other languages anew from the code, and list what lacks words
+	$(BIN)/python -m tests.catalogue
 
 screenshots: setup ## Take pictures of every page into .screenshots: phone, desk and wide screen, light and dark
 	$(BIN)/python -m tests.screenshots .screenshots

@@ -30,7 +30,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import settings
-from api_stub import conventions, problems
+from api_stub import conventions, problems, spoken
 from api_stub.security import cookies, csrf, origins, permissions, policy, request_rates, sessions, tokens
 from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
@@ -66,10 +66,12 @@ class Route(APIRoute):
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            spoken.begin(request, page=not self.include_in_schema)
             asked = policy.find(request.method, self.path)
             if asked is None:
                 raise problems.forbidden("This route has no policy, so nobody may use it")
             request.state.principal = await self._admitted(request, asked)
+            spoken.begin(request, page=not self.include_in_schema)
             if self.include_in_schema:
                 _check_query(request, _query_names(self.dependant))
             body = await self.read(request)

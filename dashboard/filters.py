@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import cycle
 from typing import Any
 
+from babel.dates import format_date
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -17,18 +18,18 @@ from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
-from rules.jobs import waiting
 from rules.trends import Window
-from wording import certificate_facts, intervals, kinds
+from wording import certificate_facts, intervals, job_waits, kinds, time_spans
+from wording.messages import _, language
 
 _DAY_S = 86400
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 @pass_context
-def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Markup | str:
+def _ago(context: Context, at: datetime | None, otherwise: str = "") -> Markup | str:
     if at is None:
-        return otherwise
+        return otherwise or _("never")
     shown = formatting.ago(at, now=context["now"])
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
         at.isoformat(), formatting.hover(at, context["zone"]), shown
@@ -39,25 +40,24 @@ def _ago(context: Context, at: datetime | None, otherwise: str = "never") -> Mar
 def _day(context: Context, value: date) -> Markup:
     """Show a day; that of a moment is the day in the reader's zone."""
     if not isinstance(value, datetime):
-        shown = formatting.day(value)
-        return Markup('<time datetime="{}">{}</time>').format(shown, shown)
+        return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), formatting.day(value))
     shown = formatting.day(value.astimezone(context["zone"]))
     return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), formatting.full(value), shown)
 
 
 @pass_context
-def _moment(context: Context, at: datetime | None, otherwise: str = "never") -> Markup | str:
+def _moment(context: Context, at: datetime | None, otherwise: str = "") -> Markup | str:
     if at is None:
-        return otherwise
+        return otherwise or _("never")
     shown = formatting.full(at, context["zone"])
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), formatting.full(at), shown)
 
 
 @pass_context
-def _left(context: Context, end: datetime | date | None, otherwise: str = "not known") -> Markup:
+def _left(context: Context, end: datetime | date | None, otherwise: str = "") -> Markup:
     """Show what is left until an end, as a word and a colour."""
     if end is None:
-        return Markup('<span class="left left-none">{}</span>').format(otherwise)
+        return Markup('<span class="left left-none">{}</span>').format(otherwise or _("not known"))
     now: datetime = context["now"]
     at = end if isinstance(end, datetime) else datetime(end.year, end.month, end.day, tzinfo=UTC)
     hover = formatting.hover(at, context["zone"]) if isinstance(end, datetime) else formatting.full(at)
@@ -71,7 +71,9 @@ def _span_start(context: Context, at: datetime, window: Window) -> str:
     """Show when a span begins: its time in the reader's zone, or its day, which is counted in UTC."""
     if window.span_s >= _DAY_S:
         return formatting.day(at)
-    return f"{at.astimezone(context['zone']):{'%a %H:%M' if window.name == 'week' else '%H:%M'}}"
+    there = at.astimezone(context["zone"])
+    weekday = f"{format_date(there, 'EEE', locale=language())} " if window.name == "week" else ""
+    return f"{weekday}{there:%H:%M}"
 
 
 def _dated(text: str) -> Markup:
@@ -99,24 +101,25 @@ def _lived(context: Context, link: ChainLink) -> float | None:
 
 def _number(value: Count | float) -> Markup:
     if isinstance(value, Count):
-        return escape(f"more than {value.number:,}" if value.more else f"{value.number:,}")
-    return escape(f"{value:,}")
+        number = formatting.number(value.number)
+        return escape(_("more than {number}", number=number) if value.more else number)
+    return escape(formatting.number(value))
 
 
 def _money(value: Money) -> str:
-    return money.display(value, "en")
+    return money.display(value, language())
 
 
-def _minor(value: int, currency: str, language: str = "en") -> str:
-    return money.display(Money(value, currency), language)
+def _minor(value: int, currency: str, spoken: str = "") -> str:
+    return money.display(Money(value, currency), spoken or language())
 
 
 def _percent(basis_points: int) -> str:
-    return money.percent(basis_points, "en")
+    return money.percent(basis_points, language())
 
 
 def _quantity(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+    return formatting.plain(value)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -151,7 +154,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "which_of": certificate_facts.label,
     "lived": _lived,
     "args": links.arguments,
-    "why": waiting.why,
-    "duration": waiting.duration,
+    "why": job_waits.why,
+    "duration": time_spans.duration,
 }
 """The name of each in a template -> its function."""

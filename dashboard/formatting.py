@@ -3,10 +3,14 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Final
 
+from babel.dates import format_date
+
 from rules.certificates.finding import Grade
-from rules.jobs.waiting import duration
+from wording import time_spans
+from wording.messages import N_, _, language, ngettext
 
 _KEPT: Final = {"\n", "\t", "\u200c", "\u200d"}
 """Line ends and tabs, for what is shown as it is; the joiners that Persian and Indic names need."""
@@ -36,15 +40,13 @@ def visible(text: str) -> str:
 
 def ago(at: datetime, *, now: datetime) -> str:
     """Return how far a moment is from now: "3 minutes ago", "in 2 days", "just now"."""
-    seconds = (at - now).total_seconds()
-    if abs(seconds) < 1:
-        return "just now"
-    return f"in {duration(seconds)}" if seconds > 0 else f"{duration(-seconds)} ago"
+    return time_spans.ago((at - now).total_seconds())
 
 
 def full(at: datetime, zone: tzinfo = UTC) -> str:
     """Return a moment in full, as the clocks of a zone show it."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+    there = at.astimezone(zone)
+    return f"{day(there)} {there:%H:%M:%S %Z}"
 
 
 def hover(at: datetime, zone: tzinfo) -> str:
@@ -62,11 +64,11 @@ def left(end: datetime, *, now: datetime) -> str:
     days = days_left(end, now=now)
     if end <= now:
         over = (now - end) // timedelta(days=1)
-        return "ended today" if over == 0 else f"{over} day{'s' if over > 1 else ''} ago"
+        return ngettext("{number} day ago", "{number} days ago", over) if over else _("ended today")
     if days == 0:
         hours = (end - now) // timedelta(hours=1)
-        return f"{hours} hour{'s' if hours > 1 else ''}" if hours else "less than an hour"
-    return f"{days} day{'s' if days > 1 else ''}"
+        return ngettext("{number} hour", "{number} hours", hours) if hours else _("less than an hour")
+    return ngettext("{number} day", "{number} days", days)
 
 
 def urgency(end: datetime, *, now: datetime) -> str:
@@ -80,7 +82,7 @@ def urgency(end: datetime, *, now: datetime) -> str:
 def took(seconds: float) -> str:
     """Return how long something took, short: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
     if seconds < 10:  # noqa: PLR2004 - tenths matter below ten
-        return f"{seconds:.1f} s"
+        return f"{decimal(seconds)} s"
     whole = int(seconds)
     if whole < 60:  # noqa: PLR2004 - a minute
         return f"{whole} s"
@@ -88,43 +90,65 @@ def took(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60} s"
     if whole < 86400 * 2:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} days"
+    return ngettext("{number} day", "{number} days", whole // 86400)
 
 
 def rate(per_minute: float) -> str:
     """Return a rate with as many digits as mean something."""
     if per_minute >= 100:  # noqa: PLR2004 - three digits are enough
-        return f"{per_minute:,.0f}"
-    return f"{per_minute:.1f}".removesuffix(".0")
+        return number(round(per_minute))
+    return decimal(per_minute).removesuffix(_DECIMAL[language()] + "0")
+
+
+def number(value: float) -> str:
+    """Return a number with its thousands apart, as the reader's language has it."""
+    return _written(f"{value:,}")
+
+
+def decimal(value: float) -> str:
+    """Return a number with one digit behind its point."""
+    return _written(f"{value:.1f}")
+
+
+def plain(value: Decimal) -> str:
+    """Return a quantity with as many digits as it has."""
+    return _written(f"{value.normalize():f}")
+
+
+def _written(english: str) -> str:
+    return english if _DECIMAL[language()] == "." else english.translate(_SWAPPED)
+
+
+_DECIMAL: Final = {"en": ".", "de": ","}
+_SWAPPED: Final = str.maketrans({",": ".", ".": ","})
 
 
 def day(value: date) -> str:
-    return f"{value:%Y-%m-%d}"
+    return value.strftime(_("%Y-%m-%d"))
 
 
 def long_day(value: date) -> str:
     """Return a day as a heading has it: Monday, 23 November 2026."""
-    return f"{_DAYS[value.weekday()]}, {value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return format_date(value, _("EEEE, d MMMM y"), locale=language())
 
 
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
-    *("November", "December"),
+_DAYS: Final = (
+    *(N_("Mondays at {time}"), N_("Tuesdays at {time}"), N_("Wednesdays at {time}"), N_("Thursdays at {time}")),
+    *(N_("Fridays at {time}"), N_("Saturdays at {time}"), N_("Sundays at {time}")),
 )
 
 
 def times(expression: str) -> str:
     """Return the commonest cron expressions as people say them, such as "daily at 02:17"; another one as it stands."""
     if every := _EVERY.fullmatch(expression):
-        return f"every {every[1]} minutes"
+        return _("every {number} minutes", number=every[1])
     if hourly := _HOURLY.fullmatch(expression):
-        return f"hourly at :{int(hourly[1]):02}"
+        return _("hourly at :{minute}", minute=f"{int(hourly[1]):02}")
     fixed = _FIXED.fullmatch(expression)
     if fixed is None:
         return expression
-    clock = f"at {int(fixed[2]):02}:{int(fixed[1]):02}"
-    return f"daily {clock}" if fixed[3] == "*" else f"{_day_named(fixed[3])}s {clock}"
+    clock = f"{int(fixed[2]):02}:{int(fixed[1]):02}"
+    return _(_day_named(fixed[3]), time=clock) if fixed[3] != "*" else _("daily at {time}", time=clock)
 
 
 _EVERY: Final = re.compile(r"\*/(2|3|4|5|6|10|12|15|20|30) \* \* \* \*")

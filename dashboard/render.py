@@ -6,26 +6,39 @@ Every value that a template prints passes ``_inert``: what is not ours to trust 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 import settings
+from api_stub import spoken
 from api_stub.problems import Problem, ProblemKind
 from api_stub.resources import removals
 from api_stub.security import cookies, csrf, origins, sessions
 from api_stub.security.principal import Principal
-from dashboard import assets, dead_ends, filters, formatting, links, navigation, notices, themes
+from dashboard import (
+    assets,
+    dead_ends,
+    filters,
+    formatting,
+    links,
+    navigation,
+    notices,
+    themes,
+    translated_templates,
+)
 from db import connection
 from rules import languages
 from rules.access import Permission
 from rules.domains.ownership import challenges
-from wording import ownership
+from wording import messages, ownership
 from wording.remediation import REMEDIATION
 
 _NOT_FOUND = 404
@@ -35,9 +48,22 @@ def _inert(value: object) -> object:
     return formatting.visible(value) if type(value) is str else value
 
 
+class _Translating(CodeGenerator):
+    """Writes the code of a template in the language of its environment."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - as Jinja calls it
+        """Translate the template first."""
+        translated_templates.translate(node, messages.catalogue(_language_of(self.environment)).gettext)
+        super().visit_Template(node, frame)
+
+
+def _language_of(templates: Environment) -> str:
+    return cast("str", templates.globals["language"])  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
+
+
 @cache
-def environment() -> Environment:
-    """Return the templates' environment."""
+def environment(language: str = messages.LANGUAGES[0]) -> Environment:
+    """Return the templates' environment for one of ``messages.LANGUAGES``."""
     templates = Environment(
         loader=PackageLoader("dashboard"),
         autoescape=True,
@@ -46,8 +72,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    if language != messages.LANGUAGES[0]:
+        templates.code_generator_class = _Translating
     templates.filters.update(filters.FILTERS)  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
     templates.globals.update(  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
+        language=language,
+        _=_said,
+        ngettext=_counted,
         asset=assets.address,
         address=links.address,
         about=links.about,
@@ -61,12 +92,24 @@ def environment() -> Environment:
     return templates
 
 
+def _said(message: str, **values: object) -> str:
+    """Say a message in a template: what it is filled with is escaped, as it would be without it."""
+    said = messages._(message)
+    return escape(said).format(**{name: _inert(value) for name, value in values.items()}) if values else said
+
+
+def _counted(one: str, many: str, number: int, **values: object) -> str:
+    return escape(messages.ngettext(one, many, number, number="{number}")).format(
+        **{name: _inert(value) for name, value in {"number": number, **values}.items()}
+    )
+
+
 def page(request: Request, template: str, **context: Any) -> Response:
     """Answer with a page. What every page needs is added: who reads it, the forms' token, the notice, the time."""
     principal = getattr(request.state, "principal", None)
     who = principal if isinstance(principal, Principal) else None
     html = (
-        environment()
+        environment(messages.language())
         .get_template(template)
         .render(
             who=who,
@@ -101,11 +144,13 @@ def problem_page(request: Request, problem: Problem) -> Response:
     """Answer with a page about the problem: a client's in their language, one of signing in on the sign-in page."""
     if (shown := dead_ends.shown(request, problem)) is not None:
         return page(request, "layout/dead_end.html", **shown)
+    spoken.begin(request, page=True)
     if problem.kind in {"bad-credentials", "bad-passkey", "too-many-tries", "bad-link"}:
         to = request.query_params.get("next", "/")
         return page(request, "access/sign_in.html", problem=problem, provider_failed="", next=to)
     if problem.status_code == _NOT_FOUND and not hasattr(request.state, "principal"):
         request.state.principal = _signed_in(request)
+        spoken.begin(request, page=True)
     came_from = _came_from(request)
     return page(
         request,

@@ -15,9 +15,10 @@ from api_stub.security.principal import Caller, Principal
 from dashboard import entry_forms, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage, FormField
 from rules.billing.entries import Texts
-from rules.jobs import waiting
 from tasks.engine import task as tasks
 from tasks.engine.task import Task
+from wording import time_spans
+from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -57,12 +58,16 @@ def _asked(request: Request, who: Principal, task: Task, texts: Texts, *, dry: b
     permissions.require_trigger(who, task, given)
     if dry:
         found = resource.estimate(task)
-        took = f" in about {waiting.duration(found.seconds)}" if found.seconds else ""
-        lead = f"Dry run: it would lead to {found.jobs:,} job{'s' if found.jobs != 1 else ''}{took}."
+        lead = ngettext(
+            "Dry run: it would lead to {number:,} job.", "Dry run: it would lead to {number:,} jobs.", found.jobs
+        )
+        if found.seconds:
+            lead = f"{lead} {_('That takes about {duration}.', duration=time_spans.duration(found.seconds))}"
         return entry_forms.show(request, _page(task, lead=lead), texts)
     enqueued = resource.triggered(who, task, given)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
-    return notices.redirect(where, f"{task.name} is {'queued' if enqueued.new else 'queued already'}.")
+    said = _("{task} is queued.") if enqueued.new else _("{task} is queued already.")
+    return notices.redirect(where, said.format(task=task.name))
 
 
 def _known(who: Principal, name: str) -> Task:

@@ -68,6 +68,8 @@ class Settings(
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     environment: Literal["development", "production"] = "development"
+    language: Literal["en", "de"] = "en"
+    """Of pages for who is not known yet, and whose browser asks for none that there is."""
     production_accepts: Annotated[tuple[str, ...], NoDecode] = ()
     """What production would refuse and is meant so: words of ``settings.production.HAZARDS``, comma-separated."""
     home: Path = Path("var")

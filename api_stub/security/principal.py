@@ -24,6 +24,8 @@ class Principal:
     session_id: int | None = None
     zone: str = "UTC"
     """Of the times on their pages."""
+    language: str = "en"
+    """That they read."""
     expires_at: datetime | None = None
     """When the session ends in any case."""
     within: Within = None

@@ -79,6 +79,7 @@ def principal_of(cookie: str) -> Principal | None:
         held.role,
         session_id=held.id,
         zone=held.zone,
+        language=held.language,
         expires_at=held.expires_at,
         within=held.within,
     )
@@ -90,7 +91,15 @@ def _principal_of_sealed(cookie: str) -> Principal | None:
     if claims is None or user is None:
         return None
     within = users.within(user.id)
-    return Principal(user.id, user.name, user.role, zone=user.zone, expires_at=claims.expires_at, within=within)
+    return Principal(
+        user.id,
+        user.name,
+        user.role,
+        zone=user.zone,
+        language=user.language,
+        expires_at=claims.expires_at,
+        within=within,
+    )
 
 
 def end(cookie: str | None, *, by: str | None = None) -> None:

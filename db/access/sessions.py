@@ -22,6 +22,7 @@ class Session:
     expires_at: datetime | None
     within: Within
     zone: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def find(token_hash: str, *, idle_s: int) -> Session | None:
     """Return the session if it holds and its user may still sign in; it counts as seen now."""
     rows = connection.execute(
         "SELECT session.id, account.id, account.name, account.role, session.expires_at, account.limited,"
-        " account.zone,"
+        " account.zone, account.language,"
         " session.seen_at < {later(%s)}"
         " FROM session JOIN account ON account.id = session.user_id"
         " WHERE session.token_hash = %s AND session.expires_at > {now} AND session.seen_at > {later(%s)}"
@@ -66,12 +67,12 @@ def find(token_hash: str, *, idle_s: int) -> Session | None:
     )
     if not rows:
         return None
-    session_id, user_id, name, role, expires_at, limited, zone, stale = rows[0]
+    session_id, user_id, name, role, expires_at, limited, zone, language, stale = rows[0]
     if stale:
         with connection.transaction():
             connection.changed("UPDATE session SET seen_at = {now} WHERE id = %s", session_id)
     within = client_limits.of_user(user_id) if limited else None
-    return Session(session_id, user_id, name, Role(role), moment(expires_at), within, zone)
+    return Session(session_id, user_id, name, Role(role), moment(expires_at), within, zone, language)
 
 
 def end(token_hash: str) -> None:

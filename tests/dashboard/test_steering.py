@@ -10,13 +10,13 @@ from db.ledger.failures import FailureKey
 from db.ledger.transitions import JobOutcome
 from rules.access import Role
 from rules.jobs import AttemptOutcome, JobState, Priority
-from rules.jobs.waiting import why
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
 from tests.faults.marks import on_sqlite
 from tests.support.ledger import claimed, end, queue
 from tests.support.worker import Worker
+from wording.job_waits import why
 
 RDAP = "Unavailable: rdap.example.net did not answer within 15 s"
 

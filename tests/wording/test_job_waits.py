@@ -3,7 +3,9 @@
 import pytest
 
 from rules.jobs import JobState
-from rules.jobs.waiting import Waiting, duration, times, why
+from rules.jobs.waiting import Waiting
+from wording.job_waits import why
+from wording.time_spans import duration, times
 
 
 def queued(**known: object) -> Waiting:

@@ -19,7 +19,7 @@ from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.trends import Window
-from wording import certificate_facts, intervals, job_waits, kinds, time_spans
+from wording import certificate_facts, intervals, kinds, time_spans, why_waiting
 from wording.messages import _, language
 
 _DAY_S = 86400
@@ -154,7 +154,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "which_of": certificate_facts.label,
     "lived": _lived,
     "args": links.arguments,
-    "why": job_waits.why,
+    "why": why_waiting.why,
     "duration": time_spans.duration,
 }
 """The name of each in a template -> its function."""

@@ -4,8 +4,8 @@ import pytest
 
 from rules.jobs import JobState
 from rules.jobs.waiting import Waiting
-from wording.job_waits import why
 from wording.time_spans import duration, times
+from wording.why_waiting import why
 
 
 def queued(**known: object) -> Waiting:

@@ -32,7 +32,8 @@ class Recorded:
 class FlightRecord:
     """Which jobs have begun and not ended, in shared memory that outlives a killed process.
 
-    0 is an empty entry, and what is overdue has its id below 0.
+    0 is an empty entry, and what is overdue has its id below 0. A job has two entries where its claim was lost, and won
+    again by another thread before the first one noticed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,25 +41,26 @@ class FlightRecord:
         with path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 0)
         self._free = list(range(_ENTRIES))
-        self._entries: dict[int, int] = {}
+        self._entries: list[tuple[int, int]] = []
 
     @contextmanager
     def holding(self, job_id: int) -> Generator[None]:
         """Show the job as begun for the length of the block."""
-        self._entries[job_id] = entry = self._free.pop()
+        entry = self._free.pop()
+        self._entries.append((job_id, entry))
         self._write(entry, job_id)
         try:
             yield
         finally:
-            del self._entries[job_id]
+            self._entries.remove((job_id, entry))
             self._write(entry, 0)
             self._free.append(entry)
 
     def mark_overdue(self, job_id: int) -> None:
         """Show a job that still runs as one for which the process leaves."""
-        entry = self._entries.get(job_id)
-        if entry is not None:
-            self._write(entry, -job_id)
+        for held, entry in list(self._entries):
+            if held == job_id:
+                self._write(entry, -job_id)
 
     def _write(self, entry: int, value: int) -> None:
         _ENTRY.pack_into(self._memory, entry * _ENTRY.size, value)
@@ -70,7 +72,7 @@ class FlightRecord:
         return Recorded([one for one in entries if one > 0], [-one for one in entries if one < 0])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Begun:
     """A job that runs now. ``due`` is the monotonic time by which it must have ended."""
 
@@ -91,7 +93,7 @@ class HeldClaims:
         self.sizes = BatchSizes()
         self._waiting: dict[int, transitions.Claim] = {}
         self._taken: dict[int, transitions.Claim] = {}
-        self._begun: dict[int, Begun] = {}
+        self._begun: list[Begun] = []
         self._abandoned: dict[int, transitions.Claim] = {}
 
     def claim(self, ids: Sequence[int], *, tasks: Sequence[str] | None = None) -> list[transitions.Claim]:
@@ -124,24 +126,25 @@ class HeldClaims:
         finally:
             with self._lock:
                 for one in held:
-                    self._taken.pop(one.job_id, None)
+                    _forget(self._taken, one)
 
     def is_taken(self, claim: transitions.Claim) -> bool:
         """Tell whether a claim that a thread has taken may still begin: a renewal may have found that it is lost."""
         with self._lock:
-            return claim.job_id in self._taken
+            return self._taken.get(claim.job_id) is claim
 
     @contextmanager
     def running(self, claim: transitions.Claim, *, deadline_s: float) -> Generator[None]:
         """Show a job as begun, for renewal, the deadline and the flight record."""
+        begun = Begun(claim, time.monotonic() + deadline_s)
         with self._lock:
-            self._begun[claim.job_id] = Begun(claim, time.monotonic() + deadline_s)
+            self._begun.append(begun)
         try:
             with self._record.holding(claim.job_id):
                 yield
         finally:
             with self._lock:
-                self._begun.pop(claim.job_id, None)
+                self._begun.remove(begun)
 
     def abandon(self, claim: transitions.Claim) -> None:
         """Remember a job whose end could not be written; the beat gives it back once the database answers."""
@@ -151,17 +154,16 @@ class HeldClaims:
     def renew(self) -> None:
         """Hold all claims for longer, and give back what was abandoned."""
         with self._lock:
-            begun = {job_id: one.claim for job_id, one in self._begun.items()}
-            held = [*(self._waiting | self._taken | begun).values()]
+            kept = (*self._waiting.values(), *self._taken.values(), *(one.claim for one in self._begun))
+            held = list({(one.job_id, one.token): one for one in kept}.values())
             abandoned = list(self._abandoned.values())
         if held:
             with connection.transaction():
                 ours = transitions.renew(held, claim_s=self._claim_s)
             with self._lock:  # what is no longer ours must not begin
                 for one in (one for one in held if one.job_id not in ours):
-                    for kept in (self._waiting, self._taken):
-                        if kept.get(one.job_id) is one:
-                            del kept[one.job_id]
+                    _forget(self._waiting, one)
+                    _forget(self._taken, one)
         if abandoned:
             recovery.release(abandoned, begun=True)
             with self._lock:
@@ -171,7 +173,7 @@ class HeldClaims:
     def overdue(self) -> list[Begun]:
         """Return what runs past its deadline."""
         with self._lock:
-            return [one for one in self._begun.values() if one.due < time.monotonic()]
+            return [one for one in self._begun if one.due < time.monotonic()]
 
     def mark_overdue(self, late: Sequence[Begun]) -> None:
         """Note, for whoever settles this process once it is gone, for which jobs it leaves."""
@@ -192,8 +194,14 @@ class HeldClaims:
         """Give back what still runs, because the process is about to leave, but for what is overdue. Returns it."""
         now = time.monotonic()
         with self._lock:
-            running = [one.claim for one in self._begun.values() if one.due >= now]
+            running = [one.claim for one in self._begun if one.due >= now]
         if running:
             with connection.session():
                 recovery.release(running, begun=True)
         return running
+
+
+def _forget(kept: dict[int, transitions.Claim], claim: transitions.Claim) -> None:
+    """Drop this claim, and no newer one of the same job."""
+    if kept.get(claim.job_id) is claim:
+        del kept[claim.job_id]

@@ -1,5 +1,6 @@
 """Runs claimed jobs: calls their task, and turns what it raises into the job's next state."""
 
+import errno
 import random
 import time
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ log = structlog.get_logger()
 
 _BUG_ATTEMPTS = 3
 """How often a job that fails in a way nobody foresaw is tried: what needs a code change rarely mends itself."""
+
+_SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EROFS, errno.EIO})
+"""What a system call says where this machine is short of files, of room, of memory, or has a disk that fails."""
 
 
 def run(claims: HeldClaims, *job_ids: int) -> None:
@@ -124,10 +128,15 @@ def outcome_of(error: BaseException, task: Task, failures: int) -> transitions.J
             return transitions.JobOutcome(JobState.UNKNOWN, AttemptOutcome.UNKNOWN, text, failures=1)
         case Unavailable():
             return _retry_or_dead(text, task, failures, allowed=task.attempts, retry_after=error.retry_after)
-        case _ if isinstance(error, connection.Unreachable):
+        case _ if isinstance(error, connection.Unreachable) or _is_of_this_machine(error):
             return _retry_or_dead(text, task, failures, allowed=task.attempts)
         case _:
             return _retry_or_dead(text, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
+
+
+def _is_of_this_machine(error: BaseException) -> bool:
+    """Return whether it says that this machine is short of something: no bug, and nothing of what the job is about."""
+    return isinstance(error, OSError) and error.errno in _SHORT
 
 
 def _retry_or_dead(
@@ -148,7 +157,7 @@ def _retry_or_dead(
 
 def _log(error: BaseException, outcome: str) -> None:
     foreseen = isinstance(error, (Parked, Rejected, Unavailable, Unsettled, *connection.Unreachable))
-    if foreseen:
+    if foreseen or _is_of_this_machine(error):
         log.info("job_ended", outcome=outcome, error=str(error))
     else:
         log.error("job_raised", outcome=outcome, exc_info=error)

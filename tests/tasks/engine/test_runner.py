@@ -1,5 +1,6 @@
 """One claimed job: what its task raises becomes its next state, and its end and its writes are one transaction."""
 
+import errno
 import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -309,6 +310,13 @@ class TestOutcomeOf:
     ) -> None:
         found = runner.outcome_of(error, find("tasks.fail"), failures)
         assert (found.state, found.outcome, found.failures) == (state, outcome, counted)
+
+    @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM])
+    def test_a_machine_that_is_short_of_something_is_no_bug(self, number: int) -> None:
+        task = find("invoices.document")
+        assert task.attempts > 3
+        assert runner.outcome_of(OSError(number, "x"), task, 4).state is JobState.QUEUED
+        assert runner.outcome_of(OSError(errno.ENOENT, "x"), task, 4).state is JobState.DEAD
 
 
 class TestOneTransaction:

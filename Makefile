@@ -5,6 +5,9 @@ BIN := .venv/bin
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
        --custom-compile-command "make lock"
 
+# The tests start hundreds of processes: without its compiled modules each would compile all of them anew, for a second.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: words screenshots help setup demo up test quick fuzz faults nemesis check format bench witnesses lock sbom advisories clean
 

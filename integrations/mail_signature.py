@@ -1,7 +1,5 @@
 """Signs mails with DKIM (RFC 6376): RSA or Ed25519 (RFC 8463), headers and body relaxed."""
 
-import dkim  # pyright: ignore[reportMissingTypeStubs]
-
 from integrations.errors import Rejected
 from integrations.smtp.message import Signer
 
@@ -20,6 +18,8 @@ def signer(key: str, *, selector: str, domain: str) -> Signer:
     algorithm = b"ed25519-sha256" if "BEGIN" not in key else b"rsa-sha256"
 
     def sign(raw: bytes) -> bytes:
+        import dkim  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  a tenth of a second of each start
+
         try:
             signature = dkim.sign(  # pyright: ignore[reportUnknownMemberType] - its types are in part unknown
                 raw,

@@ -26,8 +26,6 @@ OTHER_REGISTRIES = frozenset(sold_zones.SELLERS)
 """Zones that a registry of its own sells names in, beneath a TLD of another; without them all their customers' domains
 would be one and the same, ``uk.com``."""
 
-SUFFIXES = PublicSuffixList(only_icann=True)
-
 A_LABELS = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
@@ -152,7 +150,13 @@ def _suffix(name: str) -> str | None:
     sold = sold_zones.of(name)
     if sold:
         return sold
-    return SUFFIXES.publicsuffix(name, accept_unknown=_tld(name) in RESERVED_TLDS)
+    return _suffixes().publicsuffix(name, accept_unknown=_tld(name) in RESERVED_TLDS)
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Return the list of public suffixes, read when the first name is: that takes a tenth of a second."""
+    return PublicSuffixList(only_icann=True)
 
 
 def _tld(name: str) -> str:

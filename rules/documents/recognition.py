@@ -3,8 +3,6 @@
 import re
 from typing import TYPE_CHECKING, Protocol, cast
 
-import puremagic
-
 from rules.documents import image_headers, pdf_content, text_content
 from rules.documents.contents import PDF_WITHIN, ZIP_END, ZIP_TAIL, Content, refuse_program
 from rules.documents.media_types import OOXML, MediaType
@@ -70,8 +68,11 @@ def _called(content: Content, found: MediaType | None) -> str:
     """Return what the bytes are, in words as good as puremagic has them; it guesses, so nothing is decided by it."""
     if found is not None and found is not MediaType.TEXT:
         return found.value.name
+    import puremagic  # noqa: PLC0415 - it reads its tables of kinds, which only what is refused needs
+
+    guesses = cast("Callable[[bytes], list[_Guess]]", puremagic.magic_string)  # pyright: ignore[reportUnknownMemberType]
     try:
-        best = _guesses(content[:_HEAD])[0]
+        best = guesses(content[:_HEAD])[0]
     except (puremagic.PureError, ValueError, IndexError):
         return "text/plain" if found else "unknown"
     return best.mime_type or best.name
@@ -82,6 +83,3 @@ class _Guess(Protocol):
 
     mime_type: str
     name: str
-
-
-_guesses = cast("Callable[[bytes], list[_Guess]]", puremagic.magic_string)  # pyright: ignore[reportUnknownMemberType]

@@ -16,7 +16,6 @@ from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
-from integrations.stripe import StripeAccount
 from integrations.vies import Vies
 from rules.clamd_address import ClamdAddress
 from rules.documents import scans
@@ -110,6 +109,8 @@ def _provider(provider: Provider) -> None:
 def _stripe() -> None:
     config = settings.current()
     if config.stripe_key:
+        from integrations.stripe.account import StripeAccount  # noqa: PLC0415 - a tenth of a second of each start
+
         StripeAccount(config.stripe_key, url=config.stripe_url, guard=outside.guard(), deadline_s=_DEADLINE_S).check()
 
 

@@ -10,7 +10,7 @@ leads to one charge, one page, one refund, also where Stripe has forgotten its k
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from db import connection
 from db.access import signed_links as linked
@@ -22,7 +22,7 @@ from db.payments.attempts import PaymentAttempt
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
 from integrations.errors import Rejected
-from integrations.stripe import ChargeOrder, CheckoutOrder, RefundOrder, StripeAccount
+from integrations.stripe import ChargeOrder, CheckoutOrder, RefundOrder
 from rules.access import Permission
 from rules.billing import provider_units
 from rules.billing.attempts import AttemptState
@@ -36,6 +36,9 @@ from tasks.engine.context import completing, intend
 from tasks.engine.task import Queue, task
 from tasks.outside import stripe
 from tasks.payments import booking
+
+if TYPE_CHECKING:
+    from integrations.stripe.account import StripeAccount
 
 CHECKOUT_HOLDS = timedelta(hours=23)
 """How long a page of Checkout is open; Stripe lets it be a day at the most."""
@@ -206,7 +209,7 @@ def _once(intent: str, *, found: Callable[[], Answer | None], act: Callable[[], 
         raise
 
 
-def _customer(account: StripeAccount, client_id: int) -> str:
+def _customer(account: "StripeAccount", client_id: int) -> str:
     """Return a client's id at Stripe, where they are made once."""
     with connection.transaction():
         known, new = stripe_customers.begin(client_id, key=new_key(), email=clients.get(client_id).email)

@@ -120,6 +120,13 @@ class TestHelp:
         assert {"tasks", "db"} <= set(said.stdout.split())
         assert not set(said.stdout.split()) & {"fastapi", "dramatiq", "dns", "sentry_sdk", "boto3", "stripe", "jinja2"}
 
+    def test_the_start_of_a_worker_costs_no_import_of_what_few_of_its_jobs_need(self) -> None:
+        starts = "import workers.process; from tasks.engine import catalogue; catalogue.load()"
+        said = self.python(f"{starts}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")
+        assert {"tasks", "dramatiq"} <= set(said.stdout.split())
+        few = {"fastapi", "stripe", "requests", "httpx", "dkim", "puremagic", "boto3", "sentry_sdk", "apprise"}
+        assert not set(said.stdout.split()) & few
+
     def test_no_part_of_the_command_line_needs_the_sandbox(self) -> None:
         modules = ", ".join(sorted({entry.module for entry in ENTRIES.values()}))
         said = self.python(f"import {modules}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))")

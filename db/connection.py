@@ -5,7 +5,6 @@ with session():            # around every message, request and tick: takes a con
         ...
 """
 
-import select
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
@@ -20,8 +19,10 @@ import psycopg2
 import psycopg2.extensions
 from playhouse import pool  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
 
+from db import postgres
 from db import rows as by_name
 from db.dialect import POSTGRES, SQLITE, Dialect
+from db.postgres import Postgresql, PreparedStatement
 
 T = TypeVar("T")
 
@@ -38,10 +39,6 @@ Conflict = peewee.IntegrityError
 
 _SQLITE_MIN = (3, 35, 0)
 _SQLITE_MAGIC = b"SQLite format 3\0"
-_LIMITS = {"timezone": "'UTC'", "statement_timeout": "60000", "lock_timeout": "10000"}
-_NO_LIMITS = {**_LIMITS, "statement_timeout": "0", "lock_timeout": "0"}
-_POSTGRES_OPTIONS = " ".join(f"-c {name}={value.strip(chr(39))}" for name, value in _LIMITS.items())
-
 _GIVES_WAY_MS = 500
 """Half of what ``deadlock_timeout`` is, unless somebody has set it lower."""
 _BUSY_S = 20.0
@@ -92,34 +89,7 @@ def _open(url: str, max_connections: int) -> peewee.Database:
             max_connections=max_connections,
         )
     _require_readable(url)
-    return _Postgresql(
-        url,
-        field_types={"INSTANT": "TIMESTAMPTZ"},
-        max_connections=max_connections,
-        stale_timeout=300,
-        timeout=_POOL_WAIT_S,
-        connect_timeout=5,
-        keepalives_idle=10,
-        keepalives_interval=5,
-        keepalives_count=3,
-        tcp_user_timeout=20_000,
-        application_name="nolapse",
-        options=_POSTGRES_OPTIONS,
-        cursor_factory=_Cursor,
-    )
-
-
-class _Cursor(psycopg2.extensions.cursor):
-    """Says OperationalError of a server that hung up: where libpq gives no SQLSTATE, psycopg2 may say DatabaseError."""
-
-    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's signature
-        try:
-            super().execute(query, vars)
-        except psycopg2.DatabaseError as error:
-            if type(error) is psycopg2.DatabaseError:
-                self.connection.close()  # or the pool would hand it out again
-                raise psycopg2.OperationalError(str(error)) from error
-            raise
+    return postgres.opened(url, max_connections=max_connections, wait_s=_POOL_WAIT_S)
 
 
 def _require_sqlite(path: Path) -> None:
@@ -150,53 +120,6 @@ def _require_readable(url: str) -> None:
         raise UnsupportedDatabase(
             "DATABASE_URL cannot be read (it is not shown): percent-encode what is special in user and password"
         ) from None
-
-
-class _Limited(peewee.PostgresqlDatabase):
-    """Sets our limits as a connection begins, and in each transaction where a pooler did not pass them on.
-
-    PgBouncer lends a server's connection for one transaction: it refuses the limits that a client begins with, or drops
-    them, and what a session sets is another client's next. What is set in a transaction ends with it.
-    """
-
-    pooled = False
-    """Whether something between us and the server keeps our limits from it."""
-    unlimited = False
-
-    def _connect(self) -> Any:
-        try:
-            opened = super()._connect()  # pyright: ignore[reportAttributeAccessIssue] - peewee has no stubs
-        except psycopg2.OperationalError as error:
-            if "startup parameter" not in str(error) or "options" not in self.connect_params:
-                raise
-            del self.connect_params["options"]
-            opened = super()._connect()  # pyright: ignore[reportAttributeAccessIssue] - peewee has no stubs
-        with opened.cursor() as cursor:
-            cursor.execute("SHOW statement_timeout")
-            self.pooled = cursor.fetchone()[0] == "0"
-        return opened
-
-    def begin(self, isolation_level: Any = None) -> None:
-        super().begin(isolation_level)
-        if self.pooled or self.unlimited:
-            limits = _NO_LIMITS if self.unlimited else _LIMITS
-            self.execute_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in limits.items()))
-
-
-class _Postgresql(pool.PooledPostgresqlDatabase, _Limited):
-    """A pool that asks no connection whether it lives: whoever finds one dead drops all that are idle.
-
-    A server that ends an idle connection says so on it, and nothing else is ever said on one: so that one is not used.
-    """
-
-    def _is_closed(self, conn: Any) -> bool:
-        return bool(conn.closed) or _has_been_spoken_to(conn)
-
-
-def _has_been_spoken_to(conn: Any) -> bool:
-    poll = select.poll()
-    poll.register(conn.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def dialect() -> Dialect:
@@ -298,12 +221,12 @@ def _single_writer() -> Generator[None]:
 def without_limits() -> Generator[None]:
     """Let each transaction of this process take as long as it takes: a migration of a large table."""
     obj = database.obj
-    if isinstance(obj, _Limited):
+    if isinstance(obj, Postgresql):
         obj.unlimited = True
     try:
         yield
     finally:
-        if isinstance(obj, _Limited):
+        if isinstance(obj, Postgresql):
             obj.unlimited = False
 
 
@@ -313,7 +236,7 @@ def held_apart(lock: int) -> Generator[None]:
 
     Not in a session: behind a pooler of transactions that is somebody else's a moment later.
     """
-    apart = cast("_Postgresql", _open(database.obj.database, 1))
+    apart = cast("Postgresql", _open(database.obj.database, 1))
     apart.unlimited = True
     try:
         with apart.atomic():
@@ -355,6 +278,15 @@ def execute(template: str, *params: object) -> list[tuple[Any, ...]]:
     A cursor that is half read keeps SQLite's lock.
     """
     cursor = database.execute_sql(sql(template), tuple(map(dialect().value, params)))
+    return list(cursor.fetchall()) if cursor.description else []
+
+
+def run(statement: PreparedStatement, *params: object) -> list[tuple[Any, ...]]:
+    """Run one statement that is prepared where the database gains by it, and return its rows as ``execute`` does."""
+    words, obj = sql(statement.template), database.obj
+    if isinstance(obj, Postgresql):
+        words = obj.prepared(statement, words)
+    cursor = database.execute_sql(words, tuple(map(dialect().value, params)))
     return list(cursor.fetchall()) if cursor.description else []
 
 

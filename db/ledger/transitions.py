@@ -11,9 +11,11 @@ only an ended one has ``finished_at``. All times are the database's own.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from db import client_of, connection
 from db.ledger import endings, queue_pauses
+from db.postgres import PreparedStatement
 from rules.jobs import AttemptOutcome, JobState, Priority, failure_kinds
 
 _ERROR_MAX = 2000  # characters
@@ -104,8 +106,8 @@ def insert(
     ``announced_for_s`` says that the caller will announce them itself, and for how long nobody else need.
     """
     rows = json.dumps([_row(one) for one in asked])
-    inserted = connection.execute(
-        _INSERT.replace("<client>", client_of.expression(kind.about, "given.about")),
+    inserted = connection.run(
+        _insert_about(kind.about),
         kind.task,
         kind.queue,
         int(kind.priority),
@@ -116,6 +118,14 @@ def insert(
         rows,
     )
     return [row[0] for row in inserted]
+
+
+@cache
+def _insert_about(kind: str | None) -> PreparedStatement:
+    """Return the statement that inserts jobs about things of a kind: whose they are is asked in it."""
+    words = _INSERT.replace("<client>", client_of.expression(kind, "given.about"))
+    types = ("text", "text", "smallint", "bigint", "bigint", "float8", "smallint", "json")
+    return PreparedStatement(f"insert_jobs_about_{kind or 'nothing'}", words, types)
 
 
 def _row(asked: JobRequest) -> dict[str, object]:
@@ -192,6 +202,24 @@ def _hurried(job_id: int, kind: JobSpec, asked: JobRequest, *, announced_for_s: 
     )
 
 
+_CLAIM = PreparedStatement(
+    "claim_jobs",
+    f"""
+    UPDATE job SET state = 'running', token = %s, worker_id = %s, claimed_at = {{now}},
+                   claim_expires_at = {{later(%s)}}, attempts = attempts + 1, announcements = 0, waits_for = NULL
+    WHERE id IN (
+        SELECT id FROM job
+        WHERE id {{ids}} AND token IS NULL AND finished_at IS NULL AND suspect = %s AND run_at <= {{now}}
+          AND (%s OR task {{ids}}) AND {queue_pauses.NOT_PAUSED}
+          AND (key IS NULL OR NOT EXISTS (
+                SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.key = job.key))
+        ORDER BY id {{locked}})
+    RETURNING id, task, args, queue, attempts, failures, run_id
+    """,  # noqa: S608 - constants
+    ("text", "text", "float8", "bigint[]", "boolean", "boolean", "text[]"),
+)
+
+
 def claim(
     ids: Sequence[int],
     *,
@@ -209,27 +237,7 @@ def claim(
     Queued is said as "no token and no end" here: PostgreSQL would otherwise be tempted to read the whole index of
     what is queued.
     """
-    rows = connection.execute(
-        f"""
-        UPDATE job SET state = 'running', token = %s, worker_id = %s, claimed_at = {{now}},
-                       claim_expires_at = {{later(%s)}}, attempts = attempts + 1, announcements = 0, waits_for = NULL
-        WHERE id IN (
-            SELECT id FROM job
-            WHERE id {{ids}} AND token IS NULL AND finished_at IS NULL AND suspect = %s AND run_at <= {{now}}
-              AND (%s OR task {{ids}}) AND {queue_pauses.NOT_PAUSED}
-              AND (key IS NULL OR NOT EXISTS (
-                    SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.key = job.key))
-            ORDER BY id {{locked}})
-        RETURNING id, task, args, queue, attempts, failures, run_id
-        """,  # noqa: S608 - constants
-        token,
-        worker_id,
-        claim_s,
-        list(ids),
-        alone,
-        tasks is None,
-        list(tasks or ()),
-    )
+    rows = connection.run(_CLAIM, token, worker_id, claim_s, list(ids), alone, tasks is None, list(tasks or ()))
     return [Claim(row[0], token, row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
 
@@ -245,16 +253,7 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool
         where = "id = %s AND token = %s"
         rows = requeue(where, (claimed.job_id, claimed.token), ending, suspect=False)
     else:
-        rows = _moved(
-            """
-            UPDATE job SET state = %s, error = %s, error_kind = %s, error_host = %s, failures = failures + %s,
-                token = NULL, finished_at = {now}
-            WHERE id = %s AND token = %s
-            """,
-            (ending.state, _capped(ending.error), *_kind(ending), ending.failures, claimed.job_id, claimed.token),
-            ending,
-            ran_s,
-        )
+        rows = _ended(claimed, ending, ran_s)
         if not by_task and ending.state is not JobState.DONE:
             endings.tell([claimed.job_id])
     if not rows:
@@ -314,7 +313,7 @@ def _requeue(
             ending.delay_s,
             *params,
         ),
-        ending,
+        None if ending.uncounted else (ending.outcome, _capped(ending.error)),
     )
 
 
@@ -325,27 +324,57 @@ _OVER = (
 
 
 def _moved(
-    update: str, params: tuple[object, ...], ending: JobOutcome, ran_s: float | None = None
+    update: str, params: tuple[object, ...], attempt: tuple[object, ...] | None, *, began: str = "moved.claimed_at"
 ) -> list[tuple[int, str]]:
-    """Run an update of running jobs and write the attempt of each: one statement where the database can."""
-    started = "moved.claimed_at" if ran_s is None else "{later(-1 * %s)}"
-    since = () if ran_s is None else (round(ran_s, 3),)
-    if ending.uncounted:
+    """Run an update of running jobs and write the ``attempt`` of each: one statement where the database can.
+
+    Returns (id, state). ``began`` says when the attempt did, in SQL whose parameter comes first in ``attempt``.
+    """
+    if attempt is None:
         rows = connection.execute(f"{update} RETURNING id, state", *params)
-        return [(row[0], row[1]) for row in rows]
-    log = f"INSERT INTO attempt (job_id, number, worker_id, started_at, ended_at, outcome, error) SELECT moved.id, moved.attempts, moved.worker_id, {started}, {{now}}, %s, %s FROM"  # noqa: E501 - constants
-    wanted = (*since, ending.outcome, _capped(ending.error))
-    if connection.dialect().name == "postgresql":
-        rows = connection.execute(
-            f"WITH moved AS ({update} RETURNING id, state, attempts, worker_id, claimed_at),"  # noqa: S608 - constants
-            f" logged AS ({log} moved) SELECT id, state FROM moved",
-            *params,
-            *wanted,
-        )
-        return [(row[0], row[1]) for row in rows]
-    rows = connection.execute(f"{update} RETURNING id, state", *params)
-    connection.execute(f"{log} job AS moved WHERE moved.id {{ids}}", *wanted, [row[0] for row in rows])
+    elif connection.dialect().name == "postgresql":
+        rows = connection.execute(_with_attempts(update, began), *params, *attempt)
+    else:
+        rows = connection.execute(f"{update} RETURNING id, state", *params)
+        log = f"{_attempts_of('job AS moved', began)} WHERE moved.id {{ids}}"
+        connection.execute(log, *attempt, [row[0] for row in rows])
     return [(row[0], row[1]) for row in rows]
+
+
+def _with_attempts(update: str, began: str) -> str:
+    return (
+        f"WITH moved AS ({update} RETURNING id, state, attempts, worker_id, claimed_at),"  # noqa: S608 - constants
+        f" logged AS ({_attempts_of('moved', began)}) SELECT id, state FROM moved"
+    )
+
+
+def _attempts_of(moved: str, began: str) -> str:
+    return (
+        "INSERT INTO attempt (job_id, number, worker_id, started_at, ended_at, outcome, error)"  # noqa: S608 - constants
+        f" SELECT moved.id, moved.attempts, moved.worker_id, {began}, {{now}}, %s, %s FROM {moved}"
+    )
+
+
+_END_ONE = """
+    UPDATE job SET state = %s, error = %s, error_kind = %s, error_host = %s, failures = failures + %s,
+        token = NULL, finished_at = {now}
+    WHERE id = %s AND token = %s
+    """
+_RAN = "{later(-1 * %s)}"
+_END = PreparedStatement(
+    "end_job",
+    _with_attempts(_END_ONE, _RAN),
+    ("text", "text", "text", "text", "smallint", "bigint", "text", "float8", "text", "text"),
+)
+
+
+def _ended(claimed: Claim, ending: JobOutcome, ran_s: float) -> list[tuple[int, str]]:
+    error = _capped(ending.error)
+    update = (ending.state, error, *_kind(ending), ending.failures, claimed.job_id, claimed.token)
+    attempt = (round(ran_s, 3), ending.outcome, error)
+    if connection.dialect().name == "postgresql":
+        return [(row[0], row[1]) for row in connection.run(_END, *update, *attempt)]
+    return _moved(_END_ONE, update, attempt, began=_RAN)
 
 
 def _capped(error: str | None) -> str | None:

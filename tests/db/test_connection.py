@@ -1,8 +1,10 @@
 """Connections: what the server ended while it was idle is not used."""
 
+import peewee
 import pytest
 
 from db import connection
+from db.postgres import PreparedStatement
 from tests.support.disks import small_disk
 
 
@@ -66,3 +68,57 @@ def fill() -> None:
     with connection.transaction():
         connection.execute("CREATE TABLE filler (content)")
         connection.execute("INSERT INTO filler VALUES (zeroblob(10000000))")
+
+
+HALF = PreparedStatement("half", "SELECT %s / 2", ("int",))
+
+
+@pytest.fixture
+def filler(database: str) -> None:
+    """A table of one column."""
+    with connection.session():
+        connection.execute("CREATE TABLE filler (content int)")
+
+
+def add(*, fails: bool = False) -> None:
+    connection.execute("INSERT INTO filler VALUES (7)")
+    if fails:
+        raise ZeroDivisionError
+
+
+def test_what_is_prepared_answers_again_and_on_every_connection(database: str) -> None:
+    for _ in range(2):
+        with connection.session():
+            assert [connection.run(HALF, number) for number in (4, 8, 8)] == [[(2,)], [(4,)], [(4,)]]
+        connection.database.obj.close_all()
+        connection.connect(database)
+
+
+@pytest.mark.usefixtures("filler")
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_plan_that_a_migration_made_useless_is_a_reason_for_a_fresh_connection() -> None:
+    everything = PreparedStatement("everything", "SELECT * FROM filler WHERE content = %s", ("int",))
+    with connection.session():
+        add()
+        assert connection.run(everything, 7) == [(7,)]
+        connection.execute("ALTER TABLE filler ADD COLUMN more text DEFAULT 'more'")
+    with pytest.raises(connection.Unreachable, match="cached plan"), connection.session():
+        connection.run(everything, 7)
+    with connection.session():
+        assert connection.run(everything, 7) == [(7, "more")]
+
+
+@pytest.mark.usefixtures("filler")
+def test_a_transaction_begins_with_its_first_statement_and_holds_what_comes_after() -> None:
+    with connection.session():
+        with connection.transaction():
+            pass
+        with pytest.raises(ZeroDivisionError), connection.transaction():
+            add(fails=True)
+        with pytest.raises(peewee.PeeweeException), connection.transaction():
+            connection.execute("SELECT FROM WHERE")
+        with connection.transaction():
+            add()
+            with pytest.raises(ZeroDivisionError), connection.savepoint():
+                add(fails=True)
+        assert connection.execute("SELECT COUNT(*) FROM filler") == [(1,)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from db import connection, retention
-from db.ledger import dispatch, job_lists, recovery
+from db.ledger import dispatch, job_lists, recovery, transitions
 from rules.jobs import JobState, Priority
 from tasks.engine.task import Queue
 from tests.support import ledger as do
@@ -59,7 +59,7 @@ def touched(caplog: pytest.LogCaptureFixture, act: Callable[[], object]) -> list
         return [
             (pages(sql, given), sql)
             for sql, given in made
-            if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH"))
+            if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH", "EXECUTE"))
         ]
 
 
@@ -114,3 +114,19 @@ def test_no_filter_of_the_jobs_reads_all_of_them(many: int, caplog: pytest.LogCa
         for sort in ("id", "-id")
     }
     assert {name: found for name, found in cost.items() if any(read > _BUFFERS for read, _ in found)} == {}
+
+
+@pytest.mark.usefixtures("many")
+def test_what_is_prepared_reads_as_little_by_a_plan_for_whatever_it_is_given(caplog: pytest.LogCaptureFixture) -> None:
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    waiting = [row[0] for row in connection.execute("SELECT id FROM job WHERE state = 'queued' ORDER BY id LIMIT 200")]
+    claimed = do.claim(*[do.queue() for _ in range(3)])
+    acts: dict[str, Callable[[], object]] = {
+        "claim": lambda: do.claim(*waiting),
+        "end": lambda: transitions.end(claimed[0], transitions.DONE),
+        "insert": do.queue,
+    }
+    cost = {name: touched(caplog, act) for name, act in acts.items()}
+    prepared = {name: [read for read, sql in found if sql.startswith("EXECUTE")] for name, found in cost.items()}
+    assert all(prepared.values())
+    assert {name: found for name, found in prepared.items() if any(read > _BUFFERS for read in found)} == {}

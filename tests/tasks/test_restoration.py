@@ -67,6 +67,8 @@ def test_everybody_signs_in_anew_and_the_trail_says_why() -> None:
     assert restoration.survey().sessions == 1
     settle()
     assert sessions.count() == 0
+    assert all(users.of_session(user_id, version) is None for version in range(1000)), "nor do those in cookies"
+    assert users.of_session(user_id, users.session_version(user_id))
     assert next(iter(audit.LIST.read([1]))).action == "restored"
 
 

@@ -12,6 +12,7 @@ from sandbox.behaviour import HUGE, Behaviour, Conduct
 from sandbox.loopback import Loopback
 
 CLIENT = ("nolapse-mail", "the-mail-client-secret")
+ACCOUNT = "bounces"
 REFRESH_TOKEN = "1//first-refresh-token"  # noqa: S105 - protects nothing
 
 
@@ -32,6 +33,11 @@ class TokenEndpoint(Loopback):
         """Where tokens are asked for."""
         return f"http://{self.address}/token"
 
+    @property
+    def introspection_url(self) -> str:
+        """Where servers ask whether a token holds, and whose it is (RFC 7662)."""
+        return f"http://{self.address}/introspect"
+
     def holds(self, _user: str, token: str) -> bool:
         """Tell whether a token holds."""
         return token in self._holding
@@ -39,6 +45,10 @@ class TokenEndpoint(Loopback):
     def revoke(self) -> None:
         """Let none of the tokens that were given hold any longer."""
         self._holding.clear()
+
+    def about(self, form: dict[str, str]) -> tuple[int, dict[str, object]]:
+        """Say whether a token holds; all are of one account."""
+        return 200, {"active": form.get("token") in self._holding, "username": ACCOUNT}
 
     def answer(self, form: dict[str, str]) -> tuple[int, dict[str, object]]:
         """Answer a request (RFC 6749, section 5)."""
@@ -73,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(200, b" " * HUGE)
             case _:
                 form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-                status, said = endpoint.answer(form)
+                status, said = endpoint.about(form) if self.path == "/introspect" else endpoint.answer(form)
                 self._answer(status, json.dumps(said).encode())
 
     def _answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:

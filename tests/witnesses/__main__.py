@@ -1,4 +1,4 @@
-"""Puts our TLS servers, STARTTLS servers, files and documents to independent witnesses: ``python -m tests.witnesses``.
+"""Puts our TLS servers, files, documents and mails to independent witnesses: ``python -m tests.witnesses``.
 
 Installs what is missing, as root of a Debian machine. Returns 1 where we found something else than what is wrong,
 where a witness differs and nobody knows why, where a known reason is not needed any more, or where a real server could
@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from tests.witnesses import beside, bucket, clamav, real, report
+from tests.witnesses import beside, bucket, clamav, mailing, real, report
 from tests.witnesses.explanations import explanations
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         folder.chmod(0o755)  # the servers run as users of their own
         rows = beside.rows(folder, known)
         passages = list(real.passages(folder))
-        others = [*clamav.failures(folder), *bucket.failures(folder)]
+        others = [*clamav.failures(folder), *bucket.failures(folder), *mailing.failures(folder)]
     text = report.page(rows, passages, monotonic() - began)
     wrong = report.failures(rows, passages)
     wrong += others

@@ -23,6 +23,7 @@ class RegistryFacts:
     publishes_expiry: bool = True
     charset: str = "utf-8"
     query: str = "{name}"  # what to ask the server
+    counts_from_the_buddha: bool = False  # may write 2570 for 2027
 
 
 ORDINARY = RegistryFacts()
@@ -45,6 +46,7 @@ BY_TLD = MappingProxyType(
         # Without the option the holder is left out: https://github.com/Punktum-dk/whois-service-specification
         "dk": RegistryFacts(query="--show-handles {name}"),
         "jp": RegistryFacts(charset="iso-2022-jp", query="{name}/e"),  # https://jprs.jp/about/dom-search/jprs-whois/
+        **dict.fromkeys(("th", "xn--o3cw4h"), RegistryFacts(counts_from_the_buddha=True)),  # the country's calendar
         "kr": RegistryFacts(charset="euc-kr"),  # https://whois.kisa.or.kr/eng/
     }
 )

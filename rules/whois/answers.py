@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rules.domains.records import SETTLED, Answer
-from rules.whois import phrases, sentences
+from rules.whois import phrases, sentences, verdict_words
 from rules.whois.characters import folded
 
 LONGEST_VERDICT = 160
@@ -19,6 +19,12 @@ MOST_LINES = 400
 
 _CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
 _ASKED = r"(?!.*\b(?:whether|check)\b)"
+
+
+_UNPARTED = [
+    (Answer(answer), [each.strip() for each in written.replace("\n", "|").split("|") if each.strip()])
+    for answer, written in verdict_words.UNPARTED.items()
+]
 
 
 class Verdict(NamedTuple):
@@ -54,6 +60,7 @@ _AROUND_A_ROW = " \t%#*>-"
 _ENDS = frozenset(".:!?<")
 _WRAPPED, _NO_VERDICT = 40, 64
 _AROUND = ".,;:!\"'()[]<>%#*"
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+(?=[A-Z])")
 _SIGNS = re.compile(r"[\W_]+")
 _BANNER = re.compile(r"\b(?:whois|registry|only|welcome|zone|tld)\b", re.IGNORECASE)
 _ZONE = re.compile(r"(?<![\w./@-])\.([a-z]+(?:\.[a-z]+)*)\b", re.IGNORECASE)
@@ -146,12 +153,35 @@ def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[
             continue
         read += 1
         names_it = domain in row.lower()
-        verdict = _verdict(plain, names_it=names_it) or (_in_english(plain, names_it=names_it) if freely else None)
+        verdict = _of_text(plain, names_it=names_it, freely=freely) or _in_its_script(row)
+        if verdict is None and names_it and len(row) <= LONGEST_VERDICT:
+            verdict = _of_parts(row, domain, freely=freely)
         if verdict is not None and (best is None or verdict[0] < best[0]):
             best = (*verdict, number)
         if read >= MOST_LINES:
             break
     return None if best is None else best[1:]
+
+
+def _of_text(plain: str, *, names_it: bool, freely: bool) -> tuple[int, Answer] | None:
+    return _verdict(plain, names_it=names_it) or (_in_english(plain, names_it=names_it) if freely else None)
+
+
+def _in_its_script(row: str) -> tuple[int, Answer] | None:
+    """Return what a row says in a script that does not part its words."""
+    if row.isascii():
+        return None
+    return next(((len(VERDICTS), answer) for answer, says in _UNPARTED if any(each in row for each in says)), None)
+
+
+def _of_parts(row: str, domain: str, *, freely: bool) -> tuple[int, Answer] | None:
+    """Return what the one sentence says that names the name, of several on a line: "It is free. You may apply."."""
+    parts = _SENTENCE_ENDS.split(row)
+    if len(parts) == 1:
+        return None
+    return next(
+        (_of_text(_plain(part), names_it=True, freely=freely) for part in parts if domain in part.lower()), None
+    )
 
 
 def _verdict(plain: str, *, names_it: bool) -> tuple[int, Answer] | None:

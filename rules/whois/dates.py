@@ -6,7 +6,7 @@ registry's own rule, the server's note ("DD/MM/YYYY"), or the other dates of the
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from rules.registry_facts import Order
 from rules.whois.characters import folded
@@ -30,14 +30,19 @@ _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)? ?([ap]
 _ZONE = re.compile(r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2}):?(\d\d)?\)?$|\b(Z|[A-Z]{2,5})\b", re.ASCII)
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?!\d)", re.ASCII)
 _PADDED = re.compile(r"\b0\d")
-_PARTS = re.compile(r"\d+|[^\W\d_]+")
+_PARTS = re.compile(r"\d+|(?:[^\W\d_]|[\u0e30-\u0e4e])+")  # vowels of Thai are no letters
 _SPAN = re.compile(
     r"\s+(?:to|until|till|through|thru|bis|au|al|ate|até|hasta|tot|do|по|до|-|\u2013|/)\s+", re.IGNORECASE
 )
 """What stands between the beginning of a span and its end."""
 
 _BOUND = re.compile(r"\s*(before|prior to|vor|avant|antes de|pred)\b", re.IGNORECASE)
+_NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_ROMAN = re.compile(rf"\b(\d{{1,2}})\.? ?({'|'.join(reversed(_NUMERALS))})\.? ?(\d{{4}})\b", re.ASCII)
 _DIGITS_OF_YEAR = 4
+_DIGITS_OF_SECONDS = frozenset({10, 13})  # since 1970, or thousandths of them
+_COMPACT_HOUR = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])", re.ASCII)
+_BUDDHIST, _BUDDHIST_ERA = range(2500, 2650), 543
 _NUMBERS_OF_A_DATE = 3
 _UNITS = frozenset("年月日년월일")
 
@@ -73,6 +78,11 @@ class Written(NamedTuple):
     zone: timedelta | None = None
     by_number: bool = False  # "03/02/2020": its order tells that of the others
 
+    def of_thailand(self) -> Self:
+        """Return the same day where a year like 2570 counts from the Buddha."""
+        first, second, year = self.numbers
+        return self._replace(numbers=(first, second, year - _BUDDHIST_ERA)) if year in _BUDDHIST else self
+
     def stated(self, order: Order) -> Stated | None:
         """Return the day, read in ``order`` where the text leaves it open; None where there is no such day."""
         first, second, year = self.numbers
@@ -87,12 +97,22 @@ def written(value: str) -> Written | None:
     """Return the first date in a value, None where there is none. Takes time in proportion to ``LONGEST_VALUE``."""
     if value[-1:] == "]":
         value = ZONE_NAME.sub("", value[:LONGEST_VALUE])
+    if value.isdecimal() and len(value) in _DIGITS_OF_SECONDS:
+        return _of_seconds(value)
     iso = _ISO.match(value)
     if iso and len(value) == iso.end():
         return _iso(iso)
     if _BOUND.match(value):
         return None
     return _loose(value[:LONGEST_VALUE])
+
+
+def _of_seconds(digits: str) -> Written | None:
+    """Return the moment that seconds since 1970 mean; what may as well be a day and an hour is none."""
+    if not digits.isascii() or _COMPACT_HOUR.fullmatch(digits):
+        return None
+    at = datetime.fromtimestamp(int(digits[:10]), UTC)
+    return _dated(at.day, at.month, at.year, (at.hour, at.minute, at.second), timedelta())
 
 
 def span(value: str) -> tuple[Written, Written] | None:
@@ -116,6 +136,8 @@ def _loose(value: str) -> Written | None:
     compact = _COMPACT.search(value)
     if compact:
         return _compact(compact)
+    if roman := _ROMAN.search(value):
+        return _dated(int(roman[1]), _NUMERALS.index(roman[2]) + 1, int(roman[3]))
     clock = _CLOCK.search(value)
     rest = value if clock is None else f"{value[: clock.start()].rstrip('T')} {value[clock.end() :]}"
     found = _numbers(_PARTS.findall(folded(rest)))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rules.registry_facts import RegistryFacts
-from rules.whois import dates, days, registrants, registrars, statuses
+from rules.whois import dates, days, registrants, registrars, statements, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day
 from rules.whois.hosts import host, hosts, leads, listed
@@ -26,6 +26,7 @@ _OF_NO_DOMAIN = frozenset({LabelKind.HOST, LabelKind.SERVER})
 _OF_REGISTRAR = frozenset({LabelKind.REGISTRAR, LabelKind.REGISTRAR_ID})
 _BARE_OF_PARTIES = frozenset({LabelKind.REGISTRAR, LabelKind.CONTACT})
 _GOES_ON = frozenset({LabelKind.ABUSE, LabelKind.DNSSEC, LabelKind.STATUS})
+_MAY_LIST_HOSTS = frozenset({LabelKind.NAMESERVER, LabelKind.DOMAIN, LabelKind.OTHER})
 _OTHERS = frozenset({LabelKind.CONTACT, LabelKind.REGISTRAR, LabelKind.NAMESERVER})
 
 
@@ -81,11 +82,15 @@ class Claims:
                 self._take_bare(line)
             return
         kind = self._last = line.label.kind
-        if line.label.ordinal and self._section.kind is LabelKind.NAMESERVER and not self._foreign:
+        if line.label.ordinal and not self._foreign and (self._section.kind in _MAY_LIST_HOSTS and leads(line.value)):
             self._claim_hosts(hosts(line.value), line.number)
         take = _TAKES.get(kind)
         if take is not None and line.value and (kind is LabelKind.DOMAIN or not self._foreign):
             take(self, line)
+
+    def are_of_another(self) -> bool:
+        """Return whether it is another domain of which the answer tells, or the zone that the asked one is in."""
+        return host(self.named) is not None and self.named != self.domain
 
     def dates_its_name(self) -> bool:
         """Return whether there is a day in the very block that names the domain."""
@@ -98,6 +103,7 @@ class Claims:
     def settled(self, rows: list[str]) -> SettledFields:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
         found = SettledFields()
+        self._take_statements(rows)
         order = days.order_of(self._known, [day.written for day in self._days], rows)
         for kind, stated, number in days.believed(self._days, order, publishes_expiry=self._known.publishes_expiry):
             setattr(found, kind.value, stated)
@@ -107,6 +113,14 @@ class Claims:
             self._hosts = listed(rows)
         self._settle_texts(found)
         return found
+
+    def _take_statements(self, rows: list[str]) -> None:
+        """Take what sentences state where no line with a label does."""
+        if not self._days:
+            for kind, written, number in statements.days(rows, self.domain):
+                self._days.append(Day(0, kind, written, number, self._block))
+        if not self._hosts:
+            self._hosts = statements.nameservers(rows, self.domain)
 
     def _settle_texts(self, found: SettledFields) -> None:
         if self._registrar:
@@ -148,6 +162,8 @@ class Claims:
     def _claim_day(self, kind: LabelKind, written: dates.Written | None, line: WhoisLine) -> None:
         if written is None or line.label is None or self._section.kind in _OF_NO_DOMAIN:
             return
+        if self._known.counts_from_the_buddha:
+            written = written.of_thailand()
         rank = min(line.label.unsure, 3)
         if self._section.kind in _OTHERS:
             rank += 1 if line.label.of_domain else 3 if self._section.is_doubtful else DOUBTFUL

@@ -9,6 +9,7 @@ _APART = re.compile(r"[\s,;|=]+|:(?=[\d\[])|(?<![/:])/(?!/)")
 """What parts hosts from one another and from their addresses: "ns1.example.net=192.0.2.1", "a.example/b.example"."""
 
 _ADDRESS = re.compile(r"[\[(]?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})[\])]?", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"[(\[](?![\"'])")  # what stands in quotes begins a list
 _AROUND = "().[]<>'\"*"
 _LONGEST_HOST = 254
 _NO_HOSTS = frozenset({"not.defined", "not.available", "not.applicable"})
@@ -33,7 +34,7 @@ def hosts(value: str) -> tuple[str, ...]:
     words = _APART.split(value[:2000])[:MOST_WORDS]
     if "NS" in words:  # a line of a zone: "example.pt NS ns1.example.net."
         words = words[words.index("NS") + 1 :]
-    return tuple(name for word in words if not word.startswith(("(", "[")) and (name := host(word)))
+    return tuple(name for word in words if not _IN_BRACKETS.match(word) and (name := host(word)))
 
 
 def leads(text: str) -> bool:

@@ -107,7 +107,7 @@ _KNOWN = (
 )
 _OF_DOMAIN = _DOMAIN | {"record", "registry"}
 _PHRASES = {
-    " ".join(phrase.split()): LabelKind(kind)
+    " ".join(_WORDS.findall(phrase)): LabelKind(kind)
     for kind, phrases in vocabulary.PHRASES.items()
     for phrase in folded(phrases).replace("\n", "|").split("|")
     if phrase.strip()
@@ -170,6 +170,8 @@ def _words(parts: list[str]) -> Label:
         unsure += 1  # the one that created the domain, before the current one
     if kind is LabelKind.CREATED and "reg" in found and found & _CREATED - {"reg"}:
         unsure += 1  # "reg_created": since when its registrar has it
+    if kind is LabelKind.EXPIRES and found & _REGISTRAR:
+        unsure += 1  # until when its registrar is paid: the registry's own end goes before it
     full = kind is LabelKind.REGISTRAR and bool(found & _NAME)
     return Label(kind, unsure, of_domain, full=full, of_registrant=_is_registrant(found))
 

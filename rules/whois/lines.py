@@ -5,14 +5,12 @@ Known ways of writing one field::
     Registrar: X    registrar......: X    [Registrar]  X    Registrar<tab>X    Registrar.... X    Record created on X
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import cast
 
-from rules.whois import dates
+from rules.whois import dates, documents
 from rules.whois.characters import MOST_CHARACTERS, folded
 from rules.whois.hosts import leads
 from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Label, LabelKind, classify
@@ -24,11 +22,15 @@ LONGEST_LINE = 1000
 FOOTER = ">>> Last update of"
 """How ICANN's registries end a record; what follows are terms of use."""
 
-_TAG = re.compile(r"<(?:/?(?:br|pre|p|html|body|b|font|td|tr|div|span)\b[^<>\n]{0,80})>", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?:/?(?:br|pre|p|html|head|title|body|b|h[1-6]|hr|ul|li|font|table|th|td|tr|div|span|center)\b[^<>\n]{0,80})>",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"(?:[a-z0-9]{1,2}\.? ?)?\[([^\[\]]{1,60})\]\s*(.*)", re.IGNORECASE)
 _INNER = re.compile(r"([a-z][a-z -]{1,20}):(?:\s+(.*)|$)")
 _NUMBERED = re.compile(r"\s*\[[^\[\]]{0,40}\]$")
-_PAIR = re.compile(r"([^=|]{1,80})[=|] ?(\S.*)")
+_PAIR = re.compile(r"([^=|>\u2192]{1,80}?) ?(?:[-=]>|[=|>\u2192]) ?(\S.*)")
+_PARTS_PAIRS = re.compile(r"[=|>\u2192]")
 _OF_HOSTS = frozenset({LabelKind.HOST, LabelKind.NAMESERVER})
 _HEAD_OF_ADDRESSES = re.compile(
     r"(?:ipv?[46]?[ -]?)?(?:address(?:es)?)?(?:[\t /]+ipv?[46][\w -]{0,20})*", re.IGNORECASE
@@ -71,32 +73,12 @@ def split(text: str) -> list[str]:
     end = kept.find(FOOTER)
     if end > _SHORTEST_RECORD:
         kept = kept[:end]
-    document = _document(kept)
-    rows = kept.split("\n", MOST_LINES)[:MOST_LINES] if document is None else list(islice(_flat(document), MOST_LINES))
+    document = documents.written_out(kept)
+    if document is None:
+        rows = documents.with_tables_written_out(kept.split("\n", MOST_LINES)[:MOST_LINES])
+    else:
+        rows = list(islice(document, MOST_LINES))
     return [row[:LONGEST_LINE] for row in rows] if len(kept) > LONGEST_LINE else rows
-
-
-def _document(text: str) -> dict[str, object] | None:
-    """Return the JSON object that an answer is, None where it is none."""
-    if text.lstrip()[:1] != "{":
-        return None
-    try:
-        return cast("dict[str, object]", json.loads(text))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _flat(document: object, label: str = "") -> Iterator[str]:
-    """Yield a line for each value of JSON, behind its key."""
-    match document:
-        case dict():
-            for key, value in cast("dict[str, object]", document).items():
-                yield from _flat(value, key)
-        case list():
-            for value in cast("list[object]", document):
-                yield from _flat(value, label)
-        case _:
-            yield f"{label}: {str(document).replace(chr(10), ' ')}"
 
 
 def read(rows: list[str]) -> Iterator[WhoisLine]:
@@ -116,6 +98,7 @@ def read(rows: list[str]) -> Iterator[WhoisLine]:
             if row.strip() in _COMMENT_SIGNS:  # an empty comment parts blocks as an empty line does
                 first, idle = True, -1
             continue
+        text = text.lstrip(": ") or text  # a line goes on with the field above it
         head, colon, value = text.partition(":")
         label = classify(head) if colon and len(head) <= LONGEST_LABEL and text[0] != "[" else None
         if label is not NOTHING:
@@ -185,7 +168,7 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
         if leader:
             return classify(leader[1]), leader[2]
     if (
-        ("=" in text or "|" in text)
+        _PARTS_PAIRS.search(text)
         and (pair := _PAIR.fullmatch(text))
         and (label := classify(pair[1])).kind is not LabelKind.OTHER
     ):

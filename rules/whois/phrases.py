@@ -58,6 +58,7 @@ PARTS = {
 }
 
 AVAILABLE = r"""
+(?:found )?<things> (?:found )?(?:none|nil|null|zero|0)$
 (?:no|0) (?:\w+ )?<things>\b(?! (?:be|may|can|shall|will|provided)\b)
 nothing (?:found|matched)
 nothing$
@@ -85,8 +86,9 @@ unable to (?:find|locate)\b
 (?:we )?(?:could|can|did|do) ?(?:not|n t) (?:find|locate)\b
 not find
 we (?:do not|don t) have an entry
-there (?:is|are|was|were) no (?:\w+ )?(?:information|entr(?:y|ies)|records?|match(?:es)?|domain|data|registration)
-(?:you )?(?:may|can) (?:be registered|register (?:it|this domain))
+there (?:is|are|was|were) no (?:such )?(?:\w+ )?(?:name|information|entr(?:y|ies)|records?)
+there (?:is|are|was|were) no (?:such )?(?:\w+ )?(?:match(?:es)?|domain|data|registration)
+(?:you )?(?:may|can) (?:now )?(?:be registered|register (?:it|this domain|this name|now\b))
 invalid query or
 .{0,80}is (?:available|free) (?:for|to)\b
 (?:.{0,60}\b(?:domain|name) .{0,60}\bis |this is )(?:still )?(?:available|free)$
@@ -108,11 +110,12 @@ does not (?:appear|occur|figure) in\b
 """The same, with other words before."""
 
 KEPT = r"""
+(?:not |un)(?:registrable|registerable)
 reserved(?! to | the |$)
 reserved$
 (?:un|not )assignable
 unavailable for registration
-not (?:available|open|eligible) for (?:\w+ ){0,3}registration
+not (?:available|open|eligible) for (?:\w+ ){0,3}registration(?!.{0,40}\b(?:registered|taken|held)\b)
 ineligible
 on (?:the |a |our )?(?:list of )?(?:reserved|block|prohibited|forbidden|restricted|banned|excluded|blacklist)
 withheld\b
@@ -124,6 +127,8 @@ blocked (?:for|from) (?:\w+ ){0,2}regist
 """Behind <subject>: the registry gives the name to nobody."""
 
 KEPT_IF_NAMED = r"""
+not (?:allowed|permitted|acceptable|possible) (?:under|by|according|due|because|in)
+(?:violates|infringes|contravenes|breaches)\b
 blocked$
 blocked by (?!your)
 prohibited\b
@@ -143,7 +148,7 @@ RESERVED = r"""
 reserved (?:domain|name|by|for|word)
 .{0,60}\b(?:cannot|can not|can t|may not|not) be registered
 .{0,60}\bregistration (?:of|for) (?:\w+ ){0,4}(?:is|are) <kept>
-.{0,60}\bnot (?:available|open|eligible) for (?:\w+ ){0,3}registration
+.{0,60}\bnot (?:available|open|eligible) for (?:\w+ ){0,3}registration(?!.{0,40}\b(?:registered|taken|held)\b)
 <subject>(?:.{1,30} )?invalid (?:characters|domain|name|label|string)
 (?:domain|name|label|string)s?(?: name)? (?:has |is |was )*too (?:short|long)
 .{0,60}\bprohibited from (?:being )?regist
@@ -153,6 +158,12 @@ error \d* ?non bijective
 """The same, where the words before do not matter."""
 
 THROTTLED = r"""
+.{0,40}\b(?:used|spent|consumed|exhausted) (?:up )?(?:all|up|every one)\b.{0,30}\b(?:queries|requests|lookups)
+.{0,40}\b(?:used|spent|consumed|exhausted) (?:up )?(?:all|up)\b.{0,30}\b(?:searches|quota|allowance|limit)
+rate limited\b
+.{0,30}\b(?:quota|queries|requests|lookups|searches)\b.{0,20}\b(?:0|no|none|zero) (?:left|remaining)
+.{0,30}\b(?:0|no|none|zero) (?:\w+ )?(?:queries|requests|lookups|searches) (?:left|remaining)
+.{0,60}\bcome back (?:in|after) (?:an? |\d|one|half|some time)
 .{0,90}\b(?:limit|quota|quotas|limits|rate|allowance)\b.{0,30}\b(?:exceeded|reached|exhausted|overrun|excedid)
 .{0,60}\b(?:queries|requests|lookups|connections)(?: has| have)?(?: been)? exceeded
 .{0,100}\byou (?:have |ve )?(?:exceeded|reached|hit)\b
@@ -201,6 +212,8 @@ NOT_OF_NAMES = r"""
 .{0,40}\b<wrong>(?: \w+)? <queries>\b(?! or domain)
 .{0,40}\b(?:usage|syntax|parse|parsing|protocol|parameter|argument) error
 404 not found$
+.{0,20}\bnot a (?:valid|supported|known|served) <zones>
+.{0,60}\bnot (?:provided|available|offered|supported|served|possible|answered) here\b
 usage\b
 .{0,60}\b(?:no|not|nothing)\b.{0,40}\b(?:via|over|through|by|using) (?:the |this |our )?(?:whois|port 43|rdap)
 <service>.{0,20}\b(?:does not|doesn t|do not|don t|cannot|can t|is not|are not) (?:authoritative|<serve>)\b
@@ -223,6 +236,11 @@ no (?:whois |rdap )?(?:server|service)s?\b
 """In a line without "if": the server speaks of itself or of our query, whatever else stands beside it."""
 
 UNAVAILABLE = r"""
+.{0,60}\bcome back (?:later|soon|shortly|tomorrow)
+.{0,80}\b(?:on|over|through|via|by|at) (?:the |our )?(?:web|website|internet)(?: site| page| interface)? only
+.{0,80}\bonly (?:on|over|through|via|by|at)(?: \w+){0,2} (?:the |our )?(?:web|website|internet|browser)\b
+.{0,80}\bonly (?:available|offered|provided)(?: \w+){0,3} (?:web|website|internet|browser)\b
+.{0,60}\bplease (?:try|retry|repeat|query) (?:\w+ ){0,3}(?:later|soon|shortly|moment)
 .{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
 .{0,60}\b(?:service|server|database|registry|system|whois|backend)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:offline|down\b|overload)
@@ -234,6 +252,9 @@ timeout\b.{0,40}$
 .{0,40}\bnot responding
 .{0,60}\b(?:did not|does not|didn t|doesn t) (?:answer|respond|reply)\b
 (?:can t|could not|couldn t) connect
+(?:sorry )?(?:we|the server|this server|the system) (?:can t|cannot|can not|could not|couldn t) <work>
+(?:sorry )?(?:we|the server|this server|the system) (?:were|are|was|is) (?:unable|not able) to <work>
+(?:http )?(?:bad gateway|service unavailable|gateway time ?out|internal server error)
 .{0,40}\b(?:connection|link)(?: \w+){0,3} (?:lost|broken|failed|closed|interrupted|dropped|reset)
 .{0,40}\blost (?:the |our )?connection
 .{0,60}\btry again (?:later|soon)
@@ -255,6 +276,7 @@ fuera de servicio
 """The server could not search."""
 
 REGISTERED = r"""
+.{0,80}\b(?:it|which|that) (?:has been|was|is) (?:already )?(?:registered|taken) (?:by|to)\b
 <be>(?:already |now |officially |been )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through|it was)\b)
 <be>(?:already |now |officially )*(?:taken|in use|occupied|active$|delegated|unavailable$)
 <be>not available(?! for| in)

@@ -47,6 +47,7 @@ class Reading:
     registrant: str | None = None
     nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    of_another: bool = False  # the record is that of another domain, or of the zone that this one is in
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -80,6 +81,7 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
         registrant=found.registrant,
         nameservers=found.nameservers,
         statuses=statuses.normalised(tuple(found.statuses)),
+        of_another=claims.are_of_another(),
         evidence=_evidence([("answer", witness), *found.witnesses], rows),
     )
 
@@ -87,9 +89,12 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
 def record(name: str, text: str, server: str, *, asked: Asked = "registry") -> RegistryRecord:
     """Return what a WHOIS answer says of ``name``, an A-label domain, as a record; no text makes this raise.
 
-    Fields are only there when the name is registered, whatever words stand around them.
+    Fields are only there when the name is registered, whatever words stand around them. The record of another name is
+    none of this one's.
     """
     reading = read(name, text, server=server)
+    if reading.of_another:
+        reading = Reading(domain=name, answer=Answer.UNPARSABLE)
     evidence: dict[str, str] = {}
     for each in reading.evidence:
         evidence.setdefault(each.field, records.evidence(each.line))

@@ -70,6 +70,15 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     ENGLISH_SUBJECT = auto()
     ENGLISH_OF_SOMETHING_ELSE = auto()
     MAINTENANCE = auto()
+    AUXILIARY = auto()
+    ENGLISH_DOWN = auto()
+    ENGLISH_THINGS = auto()
+    SHOWING = auto()
+    ACCESS = auto()
+    REQUIRED = auto()
+    NONE = auto()
+    REGISTERING = auto()
+    REGISTRIES = auto()
 
 
 def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -152,6 +161,23 @@ class _Sentence:
                     return True
         return False
 
+    @property
+    def is_known(self) -> bool:
+        """Whether each of its words is known."""
+        return all(self.words)
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether it says what is not possible: "no puede", "kann nicht"."""
+        return any(
+            _Concept.CONDITIONAL in word | behind and _Concept.NOT in word | behind
+            for word, behind in pairwise(self.words)
+        )
+
+    def is_clouded(self, concept: _Concept) -> bool:
+        """Return whether a word that nobody knows stands right before one of the concept: it may turn that round."""
+        return any(concept in word and not before for before, word in pairwise(self.words))
+
     def ends_with(self, concept: _Concept) -> bool:
         return bool(self.words) and concept in self.words[-1]
 
@@ -186,11 +212,19 @@ def _sentence(plain: str, *, names_it: bool) -> _Sentence | None:
 def _is_in_trouble(sentence: _Sentence) -> bool:
     """Return whether the server cannot search, or did not understand what it was asked."""
     failed = sentence.has(_Concept.ERROR) and (sentence.has(_Concept.INTERNAL) or sentence.has(_Concept.SERVICE))
-    if sentence.is_short and (failed or sentence.has(_Concept.MAINTENANCE)):
+    if sentence.is_short and (failed or sentence.has(_Concept.MAINTENANCE) or _wants_a_password(sentence)):
         return True
-    if sentence.has(_Concept.INVALID, _Concept.REQUESTS):
+    return sentence.has(_Concept.INVALID, _Concept.REQUESTS) or (sentence.is_of_the_service and _is_down(sentence))
+
+
+def _wants_a_password(sentence: _Sentence) -> bool:
+    return sentence.has(_Concept.ACCESS, _Concept.REQUIRED)
+
+
+def _is_down(sentence: _Sentence) -> bool:
+    if sentence.has(_Concept.DOWN) or sentence.negates(_Concept.UP):
         return True
-    return sentence.is_of_the_service and (sentence.has(_Concept.DOWN) or sentence.negates(_Concept.UP))
+    return sentence.has(_Concept.ENGLISH_DOWN) and not sentence.has(_Concept.ENGLISH_NOT)
 
 
 def of_status(plain: str) -> Answer | None:
@@ -225,11 +259,16 @@ def _refuses(sentence: _Sentence) -> bool:
 def of_english(plain: str, *, names_it: bool) -> Answer | None:
     """Return what a short English sentence says of the name, where no phrase is known for it; else None."""
     sentence = _sentence(plain, names_it=names_it)
-    if sentence is None or len(sentence.words) > _LONGEST_ENGLISH or sentence.has(_Concept.ENGLISH_OF_SOMETHING_ELSE):
+    if sentence is None or len(sentence.words) > _LONGEST_ENGLISH:
         return None
+    if _lacks_english_things(sentence):
+        return Answer.AVAILABLE
     about = sentence.words if sentence.is_short else sentence.words[:_FIRST_WORDS]
-    if not names_it and not any(_Concept.ENGLISH_SUBJECT in word for word in about):
-        return None
+    is_about_it = names_it or any(_Concept.ENGLISH_SUBJECT in word for word in about)
+    return _of_english_words(sentence) if is_about_it and not sentence.has(_Concept.ENGLISH_OF_SOMETHING_ELSE) else None
+
+
+def _of_english_words(sentence: _Sentence) -> Answer | None:
     is_negative = sentence.has(_Concept.ENGLISH_NOT)
     if sentence.has(_Concept.ENGLISH_KEPT):
         return None if is_negative or not sentence.is_of_a_domain else Answer.RESERVED
@@ -240,21 +279,54 @@ def of_english(plain: str, *, names_it: bool) -> Answer | None:
     return Answer.REGISTERED if sentence.has(_Concept.ENGLISH_HELD) else None
 
 
+def _lacks_english_things(sentence: _Sentence) -> bool:
+    """Return whether there is "no information about" the very name; that none is shown is another matter."""
+    if not sentence.names_it or sentence.has(_Concept.SHOWING):
+        return False
+    return any(
+        _Concept.ENGLISH_NOT in word
+        and any(_Concept.ENGLISH_THINGS in other for other in sentence.words[at + 1 : at + 4])
+        for at, word in enumerate(sentence.words)
+    )
+
+
 def _of_a_name(sentence: _Sentence) -> Answer | None:
-    if sentence.has(_Concept.KEPT) and sentence.is_named and not sentence.has(_Concept.NOT_NAMES):
-        return None if sentence.negates(_Concept.KEPT, near=2) else Answer.RESERVED
+    if sentence.is_named and (kept := _of_kept(sentence)) is not None:
+        return kept
     if sentence.is_named and not _tells_of_things(sentence):
         free = _of_free(sentence)
         if free is not None:
             return free
-    if sentence.has(_Concept.ABSENT) or _lacks_things(sentence):
+    if sentence.has(_Concept.ABSENT) or _is_nowhere(sentence) or _lacks_things(sentence):
         return Answer.AVAILABLE
     if sentence.negates(_Concept.TAKEN) and (sentence.is_named or len(sentence.words) <= _BARE):
         return Answer.AVAILABLE
-    if sentence.has(_Concept.TAKEN) and sentence.is_named and not sentence.has(_Concept.NOT):
-        told = sentence.ends_with(_Concept.TAKEN) or sentence.has(_Concept.ALREADY)
-        return Answer.REGISTERED if told else None
-    return None
+    return Answer.REGISTERED if sentence.is_named and _is_taken(sentence) else None
+
+
+def _of_kept(sentence: _Sentence) -> Answer | None:
+    """Return ``RESERVED`` where the name is kept from registration, or cannot be registered."""
+    if sentence.has(_Concept.KEPT) and not sentence.has(_Concept.NOT_NAMES):
+        return None if sentence.negates(_Concept.KEPT, near=2) else Answer.RESERVED
+    return Answer.RESERVED if sentence.is_forbidden and sentence.has(_Concept.REGISTERING) else None
+
+
+def _is_taken(sentence: _Sentence) -> bool:
+    if _Concept.TAKEN not in sentence.concepts or sentence.has(_Concept.NOT):
+        return False
+    told = sentence.ends_with(_Concept.TAKEN) and not sentence.is_clouded(_Concept.TAKEN)
+    return told or sentence.has(_Concept.ALREADY)
+
+
+def _is_nowhere(sentence: _Sentence) -> bool:
+    """Return whether there is "no domain X", or X is "not in the register", and no unknown word says more."""
+    no_domain = any(
+        _Concept.NONE in word and behind & {_Concept.DOMAIN, _Concept.THINGS}
+        for word, behind in pairwise(sentence.words)
+    )
+    if no_domain:
+        return True
+    return sentence.names_it and sentence.is_known and sentence.negates(_Concept.REGISTRIES)
 
 
 def _tells_of_things(sentence: _Sentence) -> bool:
@@ -271,6 +343,8 @@ def _of_free(sentence: _Sentence) -> Answer | None:
     for_registration = sentence.has(_Concept.REGISTRATION)
     if sentence.negates(_Concept.FREE):
         return Answer.RESERVED if for_registration else Answer.REGISTERED
+    if sentence.is_clouded(_Concept.FREE):
+        return None
     return Answer.AVAILABLE if for_registration or sentence.ends_with(_Concept.FREE) else None
 
 
@@ -278,7 +352,8 @@ def _lacks_things(sentence: _Sentence) -> bool:
     """Return whether there is nothing: "kein Eintrag", "nessun oggetto", "запись не найдена", "данных нет"."""
     return (
         any(
-            _Concept.NOT in word and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3])
+            _Concept.NOT in word
+            and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3 + sentence.names_it])
             for at, word in enumerate(sentence.words)
         )
         or (sentence.ends_with(_Concept.NOT) and any(word & _OF_WHAT_LACKS for word in sentence.words[-2:-1]))

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  Greek, Hebrew and Cyrillic have letters that look Latin
 """The words of sentences and statuses that say what became of a name or a query, in the languages of registries.
 
 Without diacritics, as ``characters.folded`` leaves them; a star stands for any ending.
@@ -6,6 +7,9 @@ Without diacritics, as ``characters.folded`` leaves them; a star stands for any 
 DOMAIN = """
 domain* domein* domeen* dominio* domaine* nom nome nombre name names doman* domen domena domeny domene* domeniul
 domann* домен* имя имени alan adi verkkotunnus* naam navn namn nev ten mien ονομα domini vard* nazev nazwa
+domaini emri lenid lenheiti domenas vardas domens domeeninimi domanname domannamn domenenavn domaenenavn דומיין מתחם
+השם النطاق الدومين اسم دامنه doménu domeinua izena
+domeenil
 """
 
 NOT = """
@@ -13,6 +17,7 @@ nao nunca ningun* nenhum* aucun* sin sem sans nie niet geen nicht kein* nessun* 
 nebyl* nebol* ikke inte ej ei eivat tidak belum chua khong не нет ни δεν degil* yok brak zadn* zadna ingen inga
 inget
 nincs* ningum без non pas edilmemis* bulunmam* onaylanmamis* no
+ni nuk ekki ez mhux tiada bukan אינו איננו לא אין غير لا لم ليس няма nuk s'ka cap belumlah ir-nav
 """
 
 ABSENT = """
@@ -20,6 +25,10 @@ bulunamad* inexistant* inexistente* inesistent* introuvable* inconnu* unbekannt*
 отсутству*
 nenalezen* neexistuj* neregistr* nezaregistr* nenajden* nieznan* niezarejestrowan* onbekend* nerasta
 незарегистрирован* несуществу*
+neuzregistruot* neregistruot* nerast* neatrast* neregistret* nereģistr* незарегистр* незареєстр* нерегистр*
+tapilmadi topilmadi haijasajiliwa nemregisztralt nezarejestrowan* nieprzydzielon* neobsazen* nezabran* nepridelen*
+nepostojec* nepoznat* nezname* neznama* tuntematon ukendt ukjent okand nepoznata nepoznato ismeretlen necunoscut*
+panjohur tundmatu nezinom* nezinam* ezezagun* descone* тіркелмеген
 """
 
 TAKEN = """
@@ -36,10 +45,15 @@ pronaden* postoji registriran* inregistrat* gasit* exista talalhato letezik regi
 dang βρεθηκε καταχωρ* registruot* atrast* registret* zajet* obsazen* zauzet* occupe* ocupad* occupat* bezet*
 upptagen
 varattu edilmemis* pris prise tomado tomada bestaat bestaan
+regjistruar ekziston gjendet gjetur skrad* fannst finnst registrat* trobat existeix erregistratu* existitzen aurkitu
+rexistrad* atopad* geregistreer* gevind leidu olemas rastas egzistuoja uzimt* aiznemts obstaja obstoji zaseden*
+registrirano реєстр* заре* רשום נמצא קיים مسجل مسجلا موجود موجودا محجوزا يوجد عثر regisztralva bejegyezve bejegyzett
+foglalva ismert zasiahnut* znamy poznat* tahsisli mevcut didaftarkan dijumpai wujud
 """
 
 ALREADY = """
 ja deja ya gia bereits schon juz уже вже vec uz zaten already reeds allerede redan jo mar
+tashme jau juba jau ze вече већ ήδη ηδη sudah telah כבר بالفعل jegyzett
 """
 
 THINGS = """
@@ -47,6 +61,8 @@ wpis wpisu wpisow resultad* registro* registo* dados datos resultat* enregistrem
 ergebnis* oggett* risultat* dati obiekt* danych informacj* wynik* запис* данн* объект* информаци* результат* kayit*
 sonuc* bilgi* gegevens resultaten domaines dominios domains liste lista zaznam* podatak* podataka podatki talalat*
 rezultat* treff objeto* objet* informacion informacao informations
+donnee traffar traff dado dato wynikow rekord* rekordow irasu irasas ierakst* kirjet kirje faersla faerslur skraning
+regjistrim ευρηματ* στοιχεια εγγραφ* רשומות רשומה تسجيل بيانات نتائج zapis zapisa zapisow zaznamov zapisnik
 """
 
 FREE = """
@@ -54,6 +70,8 @@ FREE = """
 wolna
 wolny wolne dostepna dostepny dostepne volna volne volny prost prosta slobodan slobodna slobodno ledig ledigt vapaa
 vaba szabad свободен свободна свободно свободное вільн* musait bosta bos tersedia brivs laisvas ελευθερ* διαθεσιμ*
+laust laus lire ledige laisv* briv* proste prosto lliure aske פנוי זמין متاح متاحة متوفر آزاد ελευθερο διαθεσιμο
+vrije szabadon vabas kosong
 """
 
 REGISTRATION = """
@@ -66,6 +84,10 @@ KEPT = """
 reservad* reserve reservee reserviert* reservert* reserverad* riservat* rezerv* zarezerwowan* зарезервирован*
 gereserveerd bloquead* bloque bloquee gesperrt bloccat* zablokowan* zastrzezon* заблокирован* запрещен* prohibid*
 interdit* proibid* verboten vietat* zabronion* yasak* geblokkeerd engellen*
+rezervuot* rezervet* rezervuar fratekid frateki* reserveeritud fenntart* gereserveer* memesan dikhaskan dihalang
+محجوز محجوزة שמור חסום δεσμευμεν* κατοχυρωμεν* резервир* забранен* забороне* зарезервован* zabranen* uzdraust*
+tiltott keelatud kielletty forbjud* forbudt* utilgjengelig sperret sparrat sparrad blokert blokerad blokeret
+blokiran* blokad* geweigerd ingehouden tersimpan
 """
 
 KEPT_AS_A_STATUS = """
@@ -75,29 +97,39 @@ reserved blocked withheld prohibited forbidden restricted blacklisted excluded p
 
 HELD = """
 active activ* actif* ativo ativa aktiv* attiv* aktywn* aktif активн* live assigned allocated delegated registered
-taken used connected ok suspended suspens* expired expir* hold locked redemption quarantine grace pending pend* awaiting
+taken used connected ok suspended suspens* expired expir* hold locked redemption quarantine grace pending pend*
+awaiting
 released deleted deactivated disabled verified published paid granted
 """
 """What only a name has that somebody holds, as a status."""
 
 SERVICE = """
-service* servis* servico* servicio* servizio* dienst* сервис* сервер* служб* usluga* hizmet* server* serveur* servidor*
+service* servis* servico* servicio* servizio* dienst* сервис* сервер* служб* usluga* hizmet* server* serveur*
+servidor*
 system* sistem* whois rdap base baza* databas* datenbank* databank* banco veritaban* база* базы tjanst* tjenest*
 palvelu* sluzb*
+sistema paslauga pakalpojums teenus sherbimi υπηρεσια الخدمة השירות layanan perkhidmatan usluga uslugata услуга
+послуга послугу dịch bazadan databasen databaasi
+backend upstream gateway frontend engine mirror
 """
 
 DOWN = """
 indisponib* indisponivel unavailable offline niedostepn* недоступ* unerreichbar onbereikbaar nedostupn* kullanilam*
+epavailable nepieejam* neprieinam* otillganglig* utilgjengelig* utilgaengelig* nedosegljiv* nerazpolozljiv*
 """
 
 UP = """
 disponib* disponivel verfugbar erreichbar beschikbaar dostepn* доступ* available
+verfugung bereit tilgjengelig tillganglig tilgaengelig kaytettavissa elerheto kattesaadav pieejams prieinam*
+dostupn* kullanima διαθεσιμη διαθεσιμο متاحة זמין tersedia
 """
 
 LIMIT = """
 limit* quota* kvot* cuota* cota kontingent* allowance* allotment* maxim* massim* maksim* лимит* квот* предел*
 sinir*
 kota* abfragelimit* anfragelimit* ograniczen* rate
+granica kvoot* limiti kufiri οριο raja rajan piirang* riba ribas mak hatar korlat* plafond gränsen grense graense
+grenze hochstzahl obergrenze limita omejit* ogranicenj* الحد מכסה batas ліміт* обмеження tavan ust
 """
 
 REQUESTS = """
@@ -106,6 +138,9 @@ requete* demande* interrogation* anfrage* abfrage* richiest* interrogazion* zapy
 dotaz* pozadavk* verzoek* aanvra* lekerdez* cerer* foresp* kysel* forfragning* conexion* conexao conexoes
 connexion* verbindung* conness* polaczen* соединен*
 подключен* baglanti* verbinding*
+sessions hits calls attempts lookups kerkesa kerkesave uzklaus* pieprasijum* paringu* parings* requetes pyynto*
+kyselyj* sporgsm* foresporsler sporring* запит* заявк* αιτηματ* ερωτηματ* طلبات الطلبات استعلام* בקשות שאילתות
+permintaan kueri
 """
 
 EXCEEDED = """
@@ -114,11 +149,14 @@ agotad*
 ating* esgotad* ultrapass* depass* attein* epuise* uberschritt* erreicht ausgeschopft raggiunt* oltrepass* esaurit*
 przekrocz* wyczerpa* osiagni* превыш* исчерпа* достигнут* asildi asti astiniz doldu overschred* bereikt prekroc*
 tullep* depasit* overskred* ylit* overskrid*
+tejkaluar υπερβ* ylitetty ylittynyt overskredet uletatud virsyt* parsniegt* presezen* prekoracen* depassee
+sobrepassat gainditu تجاوز* חריגה terlampaui melebihi vuot исчерпан* перевищен* надвишен* достигна* достиг* tullepte
 """
 
 TOO = """
 trop zu demasiad* troppe troppi muitas muitos excesivo excesiva excesivas excessivas excessivos eccessiv* zbyt za
 слишком cok te prilis tul prea liian
+shume pārāk parak prevec previse liiga altfor alltfor premnogo занадто твърде прекалено πολλα πολυ yuxari terlalu
 """
 
 MANY = """
@@ -126,10 +164,13 @@ many much often fast quick* frequent* high de viele haufig oft schnell мног�
 wiele duzo
 czest* eleve* eleva* alto altas alta hoch hohe mnoho casto sok gyakori mult* monta consultas peticiones
 solicitudes richieste requetes pesquisas
+shpesh manga mange ofte daudz daug daznai bieži biezi pogosto veliko puno cesto usein sageli palju багато banyak
+sering πολλες συχνα fort snabbt
 """
 
 ERROR = """
 error erro errore erreur fehler serverfehler blad ошибка hata fout chyba fel feil fejl virhe
+gabim ralat kesalahan klaida kluda viga napaka greska ошибки помилка грешка σφαλμα خطأ שגיאה villa errada
 """
 
 INTERNAL = """
@@ -194,8 +235,82 @@ can could
 """
 """In English anything may be said: where one of these stands a sentence is about something else, or about several."""
 
+AUXILIARY = """
+is are was were be been being has have had already currently now still yet ist sind war wurde wird worden est
+sont etait
+ete a ont e sono stato stata ha hat es esta fue sido ha foi ser sendo je jest jsou byl byla bylo bola bolo bil
+bila bilo
+zostala zostal zostalo som su on onko ole oli er ar har blev blitt blevet ir yra este sunt fost van volt este jo
+eshte
+is werd zijn inte είναι ειναι הוא هو adalah telah sudah the this that for in of to le la el il der die das o un
+een et i
+y und und and og och ja и та є е была был было уже же nom de do da di na w v pre pro para por pour fur zur vergeben
+se masih encontra owner omanik puudub se nachazi si aktualnie aktualne momentan obecnie derzeit actualmente
+actuellement attualmente tillgjengelig
+"""
+"""Words that may stand right before "registered" and "free" without turning them round."""
+
+ENGLISH_DOWN = """
+rebuilt rebuilding restarting restarted upgraded upgrading migrating migrated reloading reloaded reindexing
+overloaded
+broken busy crashed unreachable stopped halted disabled closed retired stuck failing failed overwhelmed paused
+"""
+"""What a service is that cannot answer; the same words say nothing of names where it is not the subject."""
+
+ENGLISH_THINGS = """
+information info data record records entry entries match matches object objects result results registration details
+registrant holder owner trace
+"""
+
+NONE = """
+brak brakuje kein* aucun* ningun* nenhum* nessun* inga ingen intet inget zadn* zaden nijeden nijedan niciun*
+nicio cap
+geen ingenting jokio nevienas nikakv* nisyklt
+"""
+"""Negations of things: "there is no"."""
+
+REGISTERING = """
+registrad* registad* registrar registrarse enregistre* registriert* registrieren registrato registrata registrati
+registrare zarejestrowan* зарегистр* регистрир* зареєстр* geregistreer* registreren registrov* zaregistrov*
+registriran* registrer* registrera* inregistrat* rekisteroi* regisztral* registruot* registret* registrat
+"""
+
+REGISTRIES = """
+registru registro registo registre registri registar registern registrul rejestrze rejestru реестре регистре
+реєстрі bazie base baza bazi base datenbank databas* databank databasen banco
+"""
+
+SHOWING = """
+shown displayed public published disclosed provided available given released shared privacy permitted allowed
+via over
+through
+"""
+"""Of these nothing may be said although there is something."""
+
+ACCESS = "authentication authorization authorisation login logon password credentials credential token apikey key"
+REQUIRED = "required needed missing necessary mandatory failed expected"
+
 CONDITIONAL = """
 if when unless should may might shall must will would whether si wenn falls cuando lorsque jesli если eger als kan
 kann konnen puede pueden pode podem peut peuvent moze moga может могут risk* kunnen ob
 """
 """In terms of use, which speak of what happens to those who ask too often."""
+
+UNPARTED = {
+    "available": """
+        ไม่พบ|ไม่มีข้อมูล|ยังไม่ได้จดทะเบียน|ยังไม่มีการจดทะเบียน|ยังว่าง|ว่างอยู่|สามารถจดทะเบียนได้|नहीं मिल
+        पंजीकृत नहीं
+        រកមិនឃើញ|ບໍ່ພົບ|မတွေ့|未登録|見つかりませんでした|登録可能|尚未注册|尚未註冊|没有注册|沒有註冊|找不到
+        無此|无此|無符合
+        검색 결과가 없|등록 가능|찾을 수 없|등록되지 않""",
+    "registered": """
+        จดทะเบียนแล้ว|มีผู้จดทะเบียนแล้ว|登録済み|已被注册|已被註冊|已注册|已註冊|이미 등록|등록되어 있습니다""",
+    "reserved": """
+        สงวน|आरक्षित|予約ドメイン|予約されています|登録できません|保留域名|禁止注册|禁止註冊|不可注册|예약된
+        등록할 수 없|등록이 제한""",
+    "throttled": """
+        มากเกินไป|เกินจำนวน|बहुत अधिक|回数を超え|アクセスが集中|次数过多|次數過多|频率过高|請稍後再|请稍后再
+        조회 제한|너무 많""",
+    "unavailable": "ปิดปรับปรุง|ขัดข้อง|メンテナンス中|停止して|维护中|維護中|系统繁忙|系統忙碌|점검 중|일시적으로",
+}
+"""In scripts that do not part their words, whatever stands around them."""

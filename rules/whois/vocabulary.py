@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  Greek, Hebrew and Cyrillic have letters that look Latin
 """The words that WHOIS servers label their lines with, in the languages that registries write, without diacritics.
 
 A label is understood word by word, so that "Domain Name Commencement Date" needs no entry of its own. Scripts that
@@ -16,6 +17,13 @@ istice istece isteka istek vazi vrijedi aegub kehtib galioja baigiasi derigs kad
 rennur potece potek skadon bezahlt valable vigente vigencia срок действия
 истекает истечения истечение оплачен оплачено окончания окончание действителен действует закінчується
 закінчення сплачений изтича валиден важи истиче истекува истекува λήξη λήξης ληξη ληξης
+skadimit skadence skadenca lauft loper caduco caducitat venciment baja isteku isticanja prestanka
+galiojimo pabaiga deriguma termins beigu iraungitze expiratzen data-expirare expirarii lejarati ervenyesseg
+lejaratanak paattymispaiva eraantymispaiva erapaiva utlop utlopstid gyldig kehtivuse kehtivus
+vyprseni platny platna koniec utracha paid-up paidup billed-until endet
+ende end ends vervalt aflopen afloopdatum prolongarsi zapada zapadnuti bitme suresi tamat luput berakhir
+kedaluarsanya hetan скончва срока важење важења хүчинтэй мерзімі חידוש תוקף פקיעה انتهاء الانتهاء صلاحية انقضا
+انقضاء
 """
 
 UPDATED = """
@@ -31,6 +39,9 @@ promjena promena promjene azurirano
 muudetud pakeista pakeitimo mainits posodobljen spremenjen modificata modificat diperbarui
 изменен изменён изменено изменения изменение обновлен обновлён обновлено обновления обновление змінено оновлено
 променен промяна
+perditesimit ndryshimit τροποποιησης ενημερωσης uppfaerd breytt modificacio actualitzacio atnaujinta keitimo
+atjaunots uuendatud muutmise eguneratua paivitys muutospaiva frissites diubah dikemaskini kemaskini עדכון التحديث
+بروزرسانی
 """
 
 CREATED = """
@@ -48,12 +59,21 @@ letrehozva sozdan zaregistrirovan registratsiya registracija registracije regist
 registreeritud loodud registruota uzregistruota registrets inregistrat creat dibuat terdaftar didaftar создан
 создано
 создания зарегистрирован регистрации регистрация створено зареєстровано реєстрації създаден регистриран
+regjistrimit krijimit krijuar regjistruar δημιουργιας δημιουργια καταχωρησης καταχωρισης εγγραφης ενεργοποιησης
+skrad skradur stofnad nyskraning registre alta-data registrirano registriranja ustvarjeno nastanka sukurta sukurimo
+uzregistruotas registracijos izveidots registreerimise registreerimiskuupaev loomise sortu erregistratze
+erregistratua rexistro rexistrado aktivierung eroffnung rekisteroitypaiva myontamispaiva myontopaiva aktiveret
+aktiverad oprettelse oprettelsesdato registrering registreringsdag alapitas bejegyzes bejegyezve bejegyzve
+aktiv-date osnovan otvoren otvorena aktiviran aktivacije pendaftaran didaftarkan dicipta daftar olusturuldu acilis
+регистрирана създадена регистрисан креиран регистрација סטטוס-יצירה יצירה רישום الإنشاء التسجيل ثبت ایجاد
 """
 
 REGISTRAR = """
 registrar registrars registrador registradora registrateur registrator rejestrator registraator registraras
 rekisterinpitaja valittaja verkkotunnusvalittaja regisztrator registratore registrarname registraire
 регистратор регистратора реєстратор registrar-name
+regjistruesi καταχωρητης kataxoritis registratorius registrators registripidaja erregistratzailea rexistrador
+agentti skraningaradili forhandler ombud מסגר registerar
 """
 
 NAMESERVER = """
@@ -61,12 +81,17 @@ namensserver namenserver nserver nservers nameserver nameservers ns dns nss dnss
 nsname hosts hostnames dnshost dnshosts dnshostnames namnserver namnservrar navneserver navneservere
 navnetjener navnetjenere nimipalvelin nimipalvelimet nevszerver
 nevszerverek nevkiszolgalo nimiserver nimiserverid nazwservers hostdns днс
+nafnathjonn nafnathjonar nafnthjonn nafnthjonar naamserver naamservers naamserwer nazwaserwera dnsserverid
+nimeserver nimeserverid vardnserver hostname1 delegated-hosts namnservrarna nimiserverit nimipalvelimen dnsy
 """
 
 SERVERS = """
 server servers servidor servidores serveur serveurs serwer serwery serwerow servery posluzitelj posluzitelji sunucu
 sunucusu sunucular sunuculari
 сервер серверы сервера сервери
+serverat serveri serverit εξυπηρετητες εξυπηρετητης διακομιστες διακομιστης διακομιστη thjonn nafnthjonn thjonar
+servidors zerbitzariak serveriai serveris strezniki streznik palvelimet palvelin pelayan שרתי שרת خوادم خادم
+kiszolgalo kiszolgalok szerver szerverek
 """
 """A server is a name server beside one of these, in either order: "Domain servers in listed order"."""
 SERVES = """
@@ -77,17 +102,23 @@ birincil
 ikincil nombre nombres nomes noms nome nomi nume dominio dominios
 domaine
 nazw jmenne imen adi isim имен имён імен listed main second third nom noms
+emrave emrit ονοματων ονοματος nafna nafnathjonn nafnathjonar izen vardu vardi imenski imenskih domenskih nama שמות
+שם الاسماء أسماء اسماء nevek primero segundo tercero cuarto
 """
 
 STATUS = """
 etat zustand situation status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav
 durum
 durumu tila allapot staatus busena tilstand situacao situacion статус состояние стан състояние
+statusi katastasi κατασταση stada estat egoera buklė bukle statuss olek סטטוס مصير kedudukan
 """
 
 DOMAIN = """
 domain domains domainname dominio dominios domaine domaene domane domena domeny verkkotunnus domein doman
 домен domen domain-name query ascii objekt
+domaini domainit domeinua domini ονομα χωρου lenid lenheiti domeno domenas domens domeeninimi domeen domeininimi
+domeinnaam domanname domanenname domannamn domaenenavn domenenavn domeneshop-navn дамен доменно דומיין מתחם النطاق
+دامنه domeniului domeinuaren
 """
 
 CONTACT = """
@@ -130,6 +161,9 @@ initially
 c epp jj aaaa will sponsoring authorized authorised accredited registered list order listed active managing gtld
 hasta desde por le les een van met dia ngay дата до имени момент cctld
 domainrecord object zone relevant important key general summary completed stamp timestamp and utc gmt yyyy mm dd
+e i te emri emrit ημερομηνια kuupaev paev lauft ab ut loper gildir dags dagsetning pvz laikas diena datums leiðr
+nimi egun tanggal tarikh takvim hari ngày an am um kl klo ora orario heure hora uhr zeitpunkt tid tidspunkt tidpunkt
+תאריך تاريخ تاریخ часа година vrijeme vreme jusquau
 """
 
 FOREIGN = """
@@ -150,13 +184,17 @@ PHRASES = {
     "expires": """
         paid till|valid till|valid until|valid to|有効期限|有効期間|使用終了日|사용 종료일|사용종료일|만료일|만기일
         到期日期|到期时间|到期日|过期时间|过期日期|有效期至|有效期|屆滿日期|到期時間|تاريخ الانتهاء|תאריך תפוגה
-        วันหมดอายุ|ngay het han|sona erme|mise en expiration|fin de validite|anniversary""",
+        วันหมดอายุ|ngay het han|sona erme|mise en expiration|fin de validite|anniversary
+        ex date|renew by|renew before|renewal by|pay by|pay before|due by|วันที่หมดอายุ|วันสิ้นสุด|समाप्ति
+        समाप्त|만료 일|有効期間満了日
+        満了日|期限|到期|過期|过期|мерзімі|ვადის|ժամկետ|hết hạn""",
     "updated": """
         最終更新|最終更新日|更新日|최근 정보 변경일|최근정보변경일|정보변경일|更新日期|更新时间|最后更新|修改时间
         更新時間|mise a jour|ngay cap nhat|تاريخ التحديث""",
     "created": """
         登録年月日|登録日|接続年月日|등록일|생성일|注册日期|注册时间|创建时间|创建日期|註冊日期|註冊時間|申請日期
-        ngay dang ky|تاريخ التسجيل|تاريخ الإنشاء|วันจดทะเบียน|first registration|date de creation""",
+        ngay dang ky|تاريخ التسجيل|تاريخ الإنشاء|วันจดทะเบียน|จดทะเบียน|วันที่สร้าง|วันสร้าง|पंजीकरण|निर्माण
+        등록 일|개설일|開通日|作成日|cr date|创建|注册于|建立日期|建立時間|first registration|date de creation""",
     "registrar": """
         registration service provider|authorized agency|invoicing party
         registration provider|service provider|bureau d enregistrement|entidad registradora|agente registrador
@@ -165,11 +203,16 @@ PHRASES = {
     "nameserver": """
         ネームサーバ|호스트이름|네임서버|域名服务器|dns服务器|dns 服务器|名称服务器
         delegation|delegated to|域名伺服器|servers|sunucular|servidores|serveurs|серверы|servery|serwery
-        alan adi sunucu|خادم|may chu""",
+        alan adi sunucu|خادم|خوادم|may chu|เนมเซิร์ฟเวอร์|เซิร์ฟเวอร์|नेमसर्वर|नेम सर्वर|네임 서버
+        ネームサーバー|服务器|伺服器""",
     "registrar id": "registered through|registered with|registered via|registered by",
     "host": "server name|host name|hostname",
-    "status": "状態|状态|상태|狀態|trang thai|الحالة",
-    "domain": "ドメイン名|도메인이름|域名|網域名稱|ten mien|nom de domaine|nombre de dominio|اسم النطاق",
+    "status": """
+        availability|disponibilidad|disponibilidade|disponibilite|verfugbarkeit|状態|状态|상태|狀態|trang thai
+        tinh trang|الحالة|สถานะ|स्थिति|وضعیت|სტატუსი""",
+    "domain": """
+        ドメイン名|도메인이름|域名|網域名稱|ten mien|nom de domaine|nombre de dominio|اسم النطاق|ชื่อโดเมน|डोमेन
+        도메인|ドメイン|شناسه دامنه|დომენი|տիրույթ""",
     "contact": "公開連絡|責任者|技術|관리자|책임자|联系人|聯絡人",
     "registrant name": "登録者|등록인|注册人|註冊人|注册者|chu the|organization using domain name",
 }

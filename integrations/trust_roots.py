@@ -1,13 +1,11 @@
 """The roots that certificates are verified by: those that the public trusts, and those of a network of one's own."""
 
 import ssl
-import warnings
 from pathlib import Path
 
 import certifi
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
+
+from rules import private_roots
 
 
 def public() -> tuple[bytes, ...]:
@@ -22,10 +20,6 @@ def private(ca_file: Path | None) -> tuple[bytes, ...]:
     if ca_file is None:
         return ()
     try:
-        with warnings.catch_warnings():
-            # Old roots have odd serial numbers; whether a certificate is in order is checked where it is used.
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            found = x509.load_pem_x509_certificates(ca_file.read_bytes())
+        return private_roots.parse(ca_file.read_bytes())
     except ValueError as error:
-        raise ValueError(f"{ca_file} holds no certificates in PEM") from error
-    return tuple(each.public_bytes(Encoding.DER) for each in found)
+        raise ValueError(f"{ca_file} {error}") from error

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from rules import server_addresses
 
 
 class Tls(StrEnum):
@@ -39,19 +41,32 @@ class RelayAddress:
         try:
             parts = urlsplit(url)
             port = parts.port
-            options = parse_qs(parts.query)
+            options = parse_qs(parts.query, keep_blank_values=True)
             tls = Tls(options.get("tls", [Tls.STARTTLS])[0])
         except ValueError:
             raise ValueError("a relay's URL is smtp://user:password@host:port?tls=starttls|implicit|none") from None
         if parts.scheme != "smtp" or not parts.hostname:
             raise ValueError("a relay's URL begins with smtp:// and names a host")
+        _require_whole(parts, options)
         if tls is Tls.NONE and not is_loopback(parts.hostname):
             raise ValueError(f"tls=none is for a relay on loopback, not for {parts.hostname}")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if not (user + password).isascii():
             raise ValueError("a relay's user and password are ASCII: smtplib cannot send others")
         by_token = signs_in_by_token(options, user, password)
+        if user and not (password or by_token):
+            raise ValueError("a relay's URL has a password beside its user, or auth=xoauth2")
         return cls(parts.hostname, port or (465 if tls is Tls.IMPLICIT else 587), tls, user, password, by_token)
+
+
+def _require_whole(parts: SplitResult, options: Mapping[str, Sequence[str]]) -> None:
+    """Raise ValueError where a part of a relay's URL leads nowhere, or would be passed over in silence."""
+    server_addresses.require_host(parts.hostname or "")
+    server_addresses.require_port(parts)
+    if odd := options.keys() - {"tls", "auth"}:
+        raise ValueError(f"a relay's URL takes tls and auth, not {min(odd)[:40]}")
+    if parts.path.strip("/"):
+        raise ValueError("a relay's URL has no path")
 
 
 def signs_in_by_token(options: Mapping[str, Sequence[str]], user: str, password: str) -> bool:

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from rules import mailboxes
-from settings import named_keys, production, providers, redaction, secret_files
+from rules import mailboxes, names, private_roots, server_addresses
+from settings import database_address, home, named_keys, production, providers, redaction, redis_address, secret_files
 from settings.alert_channels import CHANNEL_SECRETS, ChannelSettings
 from settings.documents import DocumentSettings
 from settings.dunning import DunningSettings
@@ -38,6 +38,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _PROVIDER_KEY = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _OWN_WAYS = ("credentials", "email", "passkey")
+_DAYS_MAX = 36_500
 _CALLS_MAX = 60_000  # a minute
 _SOCKET_PATH_MAX = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
 
@@ -46,6 +47,10 @@ class BadSettings(Exception):
     """Raised when a variable of the environment is missing or malformed; the message names each."""
 
 
+_OF_OURS = "Value error, "
+"""What pydantic writes before the words of a validator."""
+
+_SERIES = re.compile(r"(?:[A-Z0-9-]|\{year\}){1,16}")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
 """As browsers write it (RFC 6454): in lower case, without a path."""
 
@@ -101,7 +106,7 @@ class Settings(
     scan_deadline_s: float = Field(10, gt=0, le=120)
     scan_greeting_s: float = Field(30, gt=0, le=120)
     """How long a mail server may take to greet, beside the deadline."""
-    scan_ehlo_name: str = Field("", max_length=253, pattern=r"^([A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+)?$")
+    scan_ehlo_name: str = ""
     """The name that scans greet mail servers with; by default the address of this machine."""
     scans_in_flight: int = Field(256, ge=1, le=4096)
     """How many endpoints one thread scans at once; each costs a file descriptor."""
@@ -135,9 +140,9 @@ class Settings(
     """Whose X-Forwarded-For and X-Forwarded-Proto count. Comma-separated CIDR."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose pages may call the API with a token, such as https://app.example; comma-separated, each exact."""
-    session_idle_s: int = Field(8 * 3600, ge=60)
+    session_idle_s: int = Field(8 * 3600, ge=60, le=_DAYS_MAX * 86400)
     """After how long without a request a session ends."""
-    session_max_s: int = Field(7 * 86400, ge=60)
+    session_max_s: int = Field(7 * 86400, ge=60, le=_DAYS_MAX * 86400)
     """After how long a session ends in any case."""
 
     session_strategy: Literal["database", "jwt"] = "database"
@@ -156,14 +161,14 @@ class Settings(
     seller_name: str = "Nolapse"
     seller_address: Annotated[tuple[str, ...], NoDecode] = ()
     payment_note: str = "Please pay by bank transfer and name the invoice number."
-    invoice_series: str = Field("INV", pattern=r"^(?:[A-Z0-9-]|\{year\}){1,16}$")
+    invoice_series: str = "INV"
     invoice_due_days: int = Field(14, ge=0, le=365)
 
-    keep_jobs_days: int = Field(30, ge=1)
-    keep_answers_days: int = Field(90, ge=1)
-    keep_scans_days: int = Field(365, ge=1)
-    keep_measurements_days: int = Field(30, ge=1)
-    keep_sandbox_mail_days: int = Field(1, ge=1)
+    keep_jobs_days: int = Field(30, ge=1, le=_DAYS_MAX)
+    keep_answers_days: int = Field(90, ge=1, le=_DAYS_MAX)
+    keep_scans_days: int = Field(365, ge=1, le=_DAYS_MAX)
+    keep_measurements_days: int = Field(30, ge=1, le=_DAYS_MAX)
+    keep_sandbox_mail_days: int = Field(1, ge=1, le=_DAYS_MAX)
 
     task_modules: Annotated[tuple[str, ...], NoDecode] = ()
     """Modules with tasks of your own, comma-separated; they are imported beside ours."""
@@ -174,7 +179,71 @@ class Settings(
     @classmethod
     def _networks(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+            return tuple(_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("rdap_bootstrap_url")
+    @classmethod
+    def _bootstrap_address(cls, value: str) -> str:
+        server_addresses.require_web(value)
+        return value
+
+    @field_validator("whois_root")
+    @classmethod
+    def _whois_address(cls, value: str) -> str:
+        server_addresses.host_and_port(value, 43)
+        return value
+
+    @field_validator("scan_ehlo_name")
+    @classmethod
+    def _greeting_name(cls, value: str) -> str:
+        if value and not (names.A_LABELS.fullmatch(value.lower()) and "." in value):
+            raise ValueError("must be a whole name of the DNS, such as scanner.example.com")
+        return value
+
+    @field_validator("invoice_series")
+    @classmethod
+    def _series(cls, value: str) -> str:
+        if not _SERIES.fullmatch(value):
+            raise ValueError("must be up to 16 of A-Z, 0-9 and hyphens; {year} among them stands for the year")
+        return value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _dsn(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value():
+            parts = server_addresses.split(value.get_secret_value(), ("https", "http"))
+            if not parts.username or not parts.path.rpartition("/")[2].isdecimal():
+                raise ValueError("must look like https://KEY@sentry.example.com/NUMBER, as Sentry shows it")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _roots(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                private_roots.parse(value.read_bytes())
+            except OSError as error:
+                raise ValueError(f"cannot be read: {error.strerror}") from None
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _home_is_a_folder(cls, value: Path) -> Path:
+        home.require_possible(value)
+        return value
+
+    @field_validator("web_host")
+    @classmethod
+    def _listening_host(cls, value: str) -> str:
+        server_addresses.require_host(value)
+        return value
+
+    @field_validator("task_modules")
+    @classmethod
+    def _modules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if odd := [one for one in value if not all(part.isidentifier() for part in one.split("."))]:
+            raise ValueError(f"{odd[0]!r} is no module: give names such as agency.tasks, comma-separated")
         return value
 
     @field_validator("hosts", mode="before")
@@ -185,6 +254,17 @@ class Settings(
                 return json.loads(value)
             except ValueError as error:
                 raise ValueError(f"must be a JSON object of names and addresses ({error})") from None
+        return value
+
+    @field_validator("hosts")
+    @classmethod
+    def _host_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, address in value.items():
+            server_addresses.require_host(name.removeprefix("*."))
+            try:
+                ipaddress.ip_address(address)
+            except ValueError:
+                raise ValueError(f"{name}: {address!r} is no address, such as 10.0.0.7") from None
         return value
 
     @field_validator("session_keys")
@@ -206,8 +286,8 @@ class Settings(
         if not isinstance(value, str):
             return value
         try:
-            given = dict(json.loads(value))
-        except (ValueError, TypeError):
+            given = _json_object(value)
+        except ValueError:
             raise ValueError("must be a JSON object of providers") from None
         if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in _OWN_WAYS]:
             raise ValueError(f"{odd[0]!r} is no short name of a provider: small letters, digits, hyphens")
@@ -257,8 +337,8 @@ class Settings(
     def _lanes(cls, value: object) -> object:
         if isinstance(value, str):
             try:
-                return dict(json.loads(value))
-            except (ValueError, TypeError):
+                return _json_object(value)
+            except ValueError:
                 raise ValueError(
                     'must be a JSON object of servers and calls a minute, such as {"whois.denic.de": 20}'
                 ) from None
@@ -268,6 +348,8 @@ class Settings(
     @classmethod
     def _lane_numbers(cls, value: dict[str, float]) -> dict[str, float]:
         for server, per_minute in value.items():
+            if server != "*":
+                server_addresses.host_and_port(server.removeprefix("*."), 43)
             if not 0 < per_minute <= _CALLS_MAX:
                 raise ValueError(f"{server}: {per_minute:g} calls a minute are not above 0 and up to {_CALLS_MAX:,}")
         return {server.lower().rstrip("."): per_minute for server, per_minute in value.items()}
@@ -290,14 +372,14 @@ class Settings(
         for one in origins:
             if not _ORIGIN.fullmatch(one):
                 raise ValueError(f"{one!r} is no origin: write scheme, host and port alone, as https://app.example")
+            server_addresses.require_web(one)
         return origins
 
     @field_validator("dns_resolvers")
     @classmethod
     def _resolver_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for one in value:
-            literal = one if one.count(":") > 1 and "[" not in one else urlsplit(f"//{one}").hostname or ""
-            ipaddress.ip_address(literal)
+            server_addresses.require_resolver(one)
         return value
 
     @field_validator("public_url")
@@ -305,6 +387,8 @@ class Settings(
     def _public_scheme(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"https?://[^/?#@\s]+/?", value):
             raise ValueError("must be http:// or https:// and a host, without a path")
+        if value is not None:
+            server_addresses.require_web(value)
         return value.rstrip("/") if value else None
 
     @field_validator("database_url_given")
@@ -312,6 +396,8 @@ class Settings(
     def _database_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("must begin with sqlite:///, postgresql:// or postgres://")
+        if value:
+            database_address.require(value.get_secret_value())
         return value
 
     @field_validator("redis_url_given")
@@ -319,8 +405,8 @@ class Settings(
     def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must begin with redis://, rediss:// or unix://")
-        if value and not _has_good_port(value.get_secret_value()):
-            raise ValueError("its port must be a number; percent-encode what is special in user and password")
+        if value:
+            redis_address.require(value.get_secret_value())
         return value
 
     @field_validator("staff_emails")
@@ -424,12 +510,21 @@ def _passwords(url: str) -> tuple[str, ...]:
     return (parts.password, unquote(parts.password)) if parts.password and parts.password != parts.username else ()
 
 
-def _has_good_port(url: str) -> bool:
+def _network(written: str) -> Network:
     try:
-        _ = urlsplit(url).port
+        return ipaddress.ip_network(written)
     except ValueError:
-        return False
-    return True
+        raise ValueError(
+            f"{written[:80]!r} is no network: give its first address and length, such as 10.0.0.0/8, comma-separated"
+        ) from None
+
+
+def _json_object(written: str) -> dict[str, object]:
+    """Return a JSON object. Raises ``ValueError`` for what is none, an empty list included."""
+    found: object = json.loads(written)
+    if not isinstance(found, dict):
+        raise ValueError("no object")  # noqa: TRY004 - what pydantic reports
+    return cast("dict[str, object]", found)
 
 
 SECRETS = {
@@ -503,9 +598,9 @@ def adopt(variables: Mapping[str, str]) -> Settings:
 
 def _complaint(error: Mapping[str, Any]) -> str:
     if not error["loc"]:  # of several variables at once: the message names them
-        return str(error["msg"])
+        return str(error["msg"]).removeprefix(_OF_OURS)
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"NOLAPSE_{name.upper()}"
     raw = os.environ.get(variable, error.get("input"))
     shown = "a secret that is not shown" if variable in SECRETS or variable.endswith("_URL") else repr(raw)
-    return f"{variable} is {shown}: {error['msg']}"
+    return f"{variable} is {shown}: {str(error['msg']).removeprefix(_OF_OURS)}"

@@ -25,6 +25,15 @@ def make(home: Path) -> None:
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
 
 
+def require_possible(folder: Path) -> None:
+    """Raise ``ValueError`` where a folder can never be made, because what it would lie in is none."""
+    there = next(
+        path for path in (folder.absolute(), *folder.absolute().parents) if path.exists() or path == path.parent
+    )
+    if not there.is_dir():
+        raise ValueError(f"{there} is no folder")
+
+
 def exposed(home: Path) -> list[Path]:
     """Return what other users of this machine may read or enter: the home itself, and what lies directly in it."""
     return [path for path in _level(home) if stat.S_IMODE(path.stat().st_mode) & _OTHERS]

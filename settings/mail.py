@@ -2,12 +2,12 @@
 
 import json
 import re
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from rules import mail_provider_address, mailboxes, oauth_accounts, stages
+from rules import mail_provider_address, mailboxes, oauth_accounts, server_addresses, stages
 from rules.mailbox_address import MailboxAddress
 from rules.oauth_accounts import OauthAccount
 from rules.relay_address import RelayAddress
@@ -23,6 +23,7 @@ MAIL_SECRETS = {
 
 _SHORTEST_TOKEN = 24
 _MAILS_MAX = 600_000  # a minute
+_TOPIC = re.compile(r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{4,30}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 _SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
@@ -80,17 +81,21 @@ class MailSettings(BaseSettings):
     def _rates(cls, value: object) -> object:
         if isinstance(value, str):
             try:
-                return dict(json.loads(value))
-            except (ValueError, TypeError):
-                raise ValueError(
+                given: object = json.loads(value)
+            except ValueError:
+                given = None
+            if not isinstance(given, dict):
+                raise ValueError(  # noqa: TRY004 - what pydantic reports
                     'must be a JSON object of names and mails a minute, such as {"gmail.com": 120}'
-                ) from None
+                )
+            return cast("dict[str, object]", given)
         return value
 
     @field_validator("mail_rates")
     @classmethod
     def _rate_numbers(cls, value: dict[str, float]) -> dict[str, float]:
         for name, per_minute in value.items():
+            server_addresses.host_and_port(name, 25)
             if not 0 < per_minute <= _MAILS_MAX:
                 raise ValueError(f"{name}: {per_minute:g} mails a minute are not above 0 and up to {_MAILS_MAX:,}")
         return {name.lower().rstrip("."): per_minute for name, per_minute in value.items()}
@@ -131,6 +136,13 @@ class MailSettings(BaseSettings):
     def _topics(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("mail_sns_topics")
+    @classmethod
+    def _arns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if odd := [one for one in value if not _TOPIC.fullmatch(one)]:
+            raise ValueError(f"{odd[0][:80]!r} is no topic: arn:aws:sns:REGION:ACCOUNT:NAME")
         return value
 
     @field_validator("client_notice_days", mode="before")

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from rules import server_addresses
+
 GITHUB = "https://github.com"
 Role = Literal["viewer", "billing", "operator", "admin", "owner"]
 
@@ -35,6 +37,7 @@ class Provider(BaseModel, extra="forbid", frozen=True):
         parts = urlsplit(self.issuer)
         if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.query:
             raise ValueError("issuer must be an https:// address without a query")
+        server_addresses.require_web(self.issuer)
         return self
 
     @property

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 from rules import storage_address
 from rules.storage_address import FolderAddress, S3Address
+from settings import home
 
 STORAGE_SECRETS = {
     "NOLAPSE_STORAGE_SECRET_KEY": "storage_secret_key",
@@ -43,7 +44,9 @@ class StorageSettings(BaseSettings):
     @classmethod
     def _storage_url(cls, value: str | None) -> str | None:
         if value is not None:
-            storage_address.parse(value)
+            address = storage_address.parse(value)
+            if isinstance(address, FolderAddress):
+                home.require_possible(Path(address.path))
         return value
 
     @model_validator(mode="after")

@@ -5,6 +5,8 @@ import re
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+from rules import server_addresses
+
 _KEY = re.compile(r"rk_(test|live)_[A-Za-z0-9_]{8,300}")
 _SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=]{8,300}")
 _MOST_SECRETS = 2
@@ -19,7 +21,15 @@ class StripeSettings(BaseSettings):
     """``whsec_...`` of the endpoint; while it is replaced the new and the old one, comma-separated."""
     stripe_account: str = Field("", pattern=r"^(acct_[A-Za-z0-9]{1,100})?$")
     """The account whose events are taken, where they come from a connected one."""
-    stripe_url: str = Field("https://api.stripe.com", pattern=r"^https?://[^/?#@\s]+$")
+    stripe_url: str = "https://api.stripe.com"
+
+    @field_validator("stripe_url")
+    @classmethod
+    def _stripe_address(cls, value: str) -> str:
+        parts = server_addresses.require_web(value)
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError("must be https:// and a host, without a path")
+        return value
 
     @field_validator("stripe_key")
     @classmethod

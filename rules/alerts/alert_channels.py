@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from rules import server_addresses
+
 PATIENCE: Final = timedelta(minutes=30)
 """How long a channel is tried; then the last resort is told in its place."""
 
@@ -106,6 +108,10 @@ def _webhook(name: str, url: str, secret: str) -> WebhookChannel:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.fragment:
         raise ValueError(f"{name}: a webhook is https:// with a host, and no user in it")
+    try:
+        server_addresses.require_web(url)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     written = tuple(secret.split())
     if not 1 <= len(written) <= MOST_SECRETS:
         raise ValueError(f"{name}: one secret (whsec_...), or two while one is replaced, separated by a space")

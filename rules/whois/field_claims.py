@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rules.registry_facts import RegistryFacts
-from rules.whois import dates, days, registrants, registrars, statements, statuses
+from rules.whois import dates, days, prose, registrants, registrars, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day
 from rules.whois.hosts import host, hosts, leads, listed
@@ -117,10 +117,10 @@ class Claims:
     def _take_statements(self, rows: list[str]) -> None:
         """Take what sentences state where no line with a label does."""
         if not self._days:
-            for kind, written, number in statements.days(rows, self.domain):
+            for kind, written, number in prose.days(rows, self.domain):
                 self._days.append(Day(0, kind, written, number, self._block))
         if not self._hosts:
-            self._hosts = statements.nameservers(rows, self.domain)
+            self._hosts = prose.nameservers(rows, self.domain)
 
     def _settle_texts(self, found: SettledFields) -> None:
         if self._registrar:

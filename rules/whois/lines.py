@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from rules.whois import dates, documents
+from rules.whois import dates, structured
 from rules.whois.characters import MOST_CHARACTERS, folded
 from rules.whois.hosts import leads
 from rules.whois.labels import DATES, LONGEST_LABEL, NOTHING, SECTIONS, Label, LabelKind, classify
@@ -73,9 +73,9 @@ def split(text: str) -> list[str]:
     end = kept.find(FOOTER)
     if end > _SHORTEST_RECORD:
         kept = kept[:end]
-    document = documents.written_out(kept)
+    document = structured.written_out(kept)
     if document is None:
-        rows = documents.with_tables_written_out(kept.split("\n", MOST_LINES)[:MOST_LINES])
+        rows = structured.with_tables_written_out(kept.split("\n", MOST_LINES)[:MOST_LINES])
     else:
         rows = list(islice(document, MOST_LINES))
     return [row[:LONGEST_LINE] for row in rows] if len(kept) > LONGEST_LINE else rows

@@ -1,0 +1,94 @@
+"""Addresses of servers as people write them into settings: what can never be reached is refused in words.
+
+A name need not exist, for that may change. What is no name and no port is wrong for ever.
+"""
+
+import re
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+_NAME = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?", re.IGNORECASE
+)
+_NUMBERS = re.compile(r"[\d.]+")
+_LONGEST_NAME = 253
+_SPACE = re.compile(r"\s")
+_PORTS = range(1, 65536)
+
+
+def require_web(url: str, *, schemes: tuple[str, ...] = ("https", "http")) -> SplitResult:
+    """Return the parts of a web address. Raises ``ValueError`` that says which part is wrong, and shows no secret."""
+    parts = split(url, schemes)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must have no user and no password in it")
+    return parts
+
+
+def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """Return the parts of a URL with a host. Raises ``ValueError`` that says which part is wrong."""
+    if _SPACE.search(url):
+        raise ValueError("must have no blanks in it")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("is no address: its brackets do not match") from None
+    if parts.scheme not in schemes:
+        raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    require_port(parts)
+    if parts.hostname is None:
+        raise ValueError("names no host")
+    require_host(parts.hostname)
+    return parts
+
+
+def require_port(parts: SplitResult) -> None:
+    """Raise ``ValueError`` where a URL's port is none."""
+    written = parts.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")
+    if written[1]:
+        port(written[2])
+
+
+def port(written: str) -> int:
+    """Return a port. Raises ``ValueError``."""
+    if not (written.isascii() and written.isdecimal() and int(written[:6]) in _PORTS):
+        raise ValueError(f"{written[:20]!r} is no port: a port is a number from 1 to 65535")
+    return int(written)
+
+
+def require_host(written: str) -> None:
+    """Raise ``ValueError`` for what is no host: a name of the DNS or an address."""
+    try:
+        ip_address(written)
+    except ValueError:
+        if len(written) > _LONGEST_NAME or not _NAME.fullmatch(written) or _NUMBERS.fullmatch(written):
+            raise ValueError(
+                f"{written[:80]!r} is no host: give a name, such as whois.example.com, or an address"
+            ) from None
+
+
+def host_and_port(written: str, default: int) -> tuple[str, int]:
+    """Take ``host``, ``host:43``, ``192.0.2.1:43`` or ``[2001:db8::1]:43`` apart. Raises ``ValueError``."""
+    try:
+        return str(IPv6Address(written)), default
+    except ValueError:
+        pass
+    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", written)
+    host, given = (bracketed[1], bracketed[2]) if bracketed else _at_colon(written)
+    require_host(host)
+    return host, default if given is None else port(given)
+
+
+def _at_colon(written: str) -> tuple[str, str | None]:
+    host, colon, given = written.partition(":")
+    return host, given if colon else None
+
+
+def require_resolver(written: str) -> None:
+    """Raise ``ValueError`` for what is no address of a name server, with a port where it is not 53."""
+    host, _ = host_and_port(written, 53)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise ValueError(f"{written[:80]!r} is a name; name servers are given by address") from None
+    if address.is_unspecified:
+        raise ValueError(f"{written[:80]!r} is no address that can be asked")

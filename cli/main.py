@@ -3,16 +3,17 @@
 Importing every part takes a second, most of it for FastAPI and the engine; the list of commands is printed from here.
 """
 
-import sys
 from dataclasses import dataclass
 from importlib import import_module, metadata
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-import typer.main
-from typer.core import TyperGroup
+from cli import shadowed
+
+shadowed.refuse()  # before anything is imported that could be another one's
+
+import typer  # noqa: E402 - see above
+import typer.main  # noqa: E402
+from typer.core import TyperGroup  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,6 @@ ENTRIES = {
 }
 
 
-_ROOT = Path(__file__).parents[1]
-_OURS = ("settings", "rules", "wording", "db", "integrations", "tasks", "schedules", "api_stub", "dashboard", "workers")
-"""Top-level names that others use too."""
-
-
 class _LazyGroup(TyperGroup):
     """Lists commands by their entries, and imports the one that is called."""
 
@@ -116,20 +112,8 @@ for _name, _entry in ENTRIES.items():
 
 
 def main() -> None:
-    """Run the command line, unless some of our packages would be taken from elsewhere than this file was."""
-    if elsewhere := shadows():
-        print(f"error: {elsewhere} would be taken for a part of nolapse: take it off PYTHONPATH", file=sys.stderr)
-        sys.exit(2)
+    """Run the command line."""
     app()
-
-
-def shadows() -> str | None:
-    """Return what Python would import in place of a package of ours; None where nothing is in the way."""
-    for name in _OURS:
-        found = find_spec(name)
-        if found is None or not found.origin or Path(found.origin).parents[1] != _ROOT:
-            return str((found and found.origin) or f"nothing ({name} is missing)")
-    return None
 
 
 if __name__ == "__main__":

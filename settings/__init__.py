@@ -20,7 +20,17 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes, names, private_roots, server_addresses
-from settings import database_address, home, named_keys, production, providers, redaction, redis_address, secret_files
+from settings import (
+    database_address,
+    home,
+    json_objects,
+    named_keys,
+    production,
+    providers,
+    redaction,
+    redis_address,
+    secret_files,
+)
 from settings.alert_channels import CHANNEL_SECRETS, ChannelSettings
 from settings.documents import DocumentSettings
 from settings.dunning import DunningSettings
@@ -286,7 +296,7 @@ class Settings(
         if not isinstance(value, str):
             return value
         try:
-            given = _json_object(value)
+            given = json_objects.parse(value)
         except ValueError:
             raise ValueError("must be a JSON object of providers") from None
         if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in _OWN_WAYS]:
@@ -337,7 +347,7 @@ class Settings(
     def _lanes(cls, value: object) -> object:
         if isinstance(value, str):
             try:
-                return _json_object(value)
+                return json_objects.parse(value)
             except ValueError:
                 raise ValueError(
                     'must be a JSON object of servers and calls a minute, such as {"whois.denic.de": 20}'
@@ -517,14 +527,6 @@ def _network(written: str) -> Network:
         raise ValueError(
             f"{written[:80]!r} is no network: give its first address and length, such as 10.0.0.0/8, comma-separated"
         ) from None
-
-
-def _json_object(written: str) -> dict[str, object]:
-    """Return a JSON object. Raises ``ValueError`` for what is none, an empty list included."""
-    found: object = json.loads(written)
-    if not isinstance(found, dict):
-        raise ValueError("no object")  # noqa: TRY004 - what pydantic reports
-    return cast("dict[str, object]", found)
 
 
 SECRETS = {

@@ -1,8 +1,7 @@
 """Settings of mail: who takes ours, at what rate, where bounces come in, and how we sign."""
 
-import json
 import re
-from typing import Annotated, cast
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
@@ -11,6 +10,7 @@ from rules import mail_provider_address, mailboxes, oauth_accounts, server_addre
 from rules.mailbox_address import MailboxAddress
 from rules.oauth_accounts import OauthAccount
 from rules.relay_address import RelayAddress
+from settings import json_objects
 
 MAIL_SECRETS = {
     "NOLAPSE_SMTP_URL": "smtp_url",
@@ -81,14 +81,11 @@ class MailSettings(BaseSettings):
     def _rates(cls, value: object) -> object:
         if isinstance(value, str):
             try:
-                given: object = json.loads(value)
+                return json_objects.parse(value)
             except ValueError:
-                given = None
-            if not isinstance(given, dict):
-                raise ValueError(  # noqa: TRY004 - what pydantic reports
+                raise ValueError(
                     'must be a JSON object of names and mails a minute, such as {"gmail.com": 120}'
-                )
-            return cast("dict[str, object]", given)
+                ) from None
         return value
 
     @field_validator("mail_rates")

@@ -1,13 +1,12 @@
 """Settings of what the world outside is told of schedules: pings, and Sentry's check-ins."""
 
-import json
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from rules import server_addresses
+from settings import json_objects
 
 PING_SECRETS = {"NOLAPSE_PING_URLS": "ping_urls"}
 
@@ -28,21 +27,14 @@ class PingSettings(BaseSettings):
         if not isinstance(value, str):
             return value
         try:
-            given = json.loads(value)
+            given = json_objects.parse(value)
         except ValueError:
-            given = None
-        if not isinstance(given, dict):
-            raise ValueError(  # noqa: TRY004 - what pydantic reports
-                'must be a JSON object of schedules and addresses, such as {"invoices": "..."}'
-            )
+            raise ValueError('must be a JSON object of schedules and addresses, such as {"invoices": "..."}') from None
         for name, url in given.items():
-            parts = urlsplit(url) if isinstance(url, str) else None
-            if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-                raise ValueError(f"{str(name)[:40]}: an address to ping is https:// with a host")
             try:
                 server_addresses.require_web(str(url))
             except ValueError as error:
-                raise ValueError(f"{str(name)[:40]}: {error}") from None
+                raise ValueError(f"{name[:40]}: an address to ping is https:// with a host; this one {error}") from None
         if len(given) > _MOST:
             raise ValueError(f"at most {_MOST} schedules are pinged")
         return given

@@ -61,7 +61,7 @@ def _json(text: str) -> object | None:
         found = cast("object", json.loads(text))
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict | list) else None
+    return cast("object", found) if isinstance(found, dict | list) else None
 
 
 def _flat(document: object, label: str = "") -> Iterator[str]:
@@ -123,7 +123,7 @@ def _are_labels(labels: list[Label]) -> bool:
 
 def _cells(row: str, apart: str) -> list[str]:
     bare = row.strip("| ")
-    parts = next(csv.reader([bare], delimiter=apart), []) if apart else _GAP.split(bare)
+    parts = next(csv.reader([bare], delimiter=apart), list[str]()) if apart else _GAP.split(bare)
     return [part.strip(_AROUND_CELL) for part in parts]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import shadowed
 from tests.support.forked import ROOT
 from workers.supervisor import python
 
@@ -38,6 +39,34 @@ def test_the_command_refuses_what_stands_before_it_on_the_path_by_name(shadow: P
     ran = run([*python("cli.main"), "jobs"], shadow, os.pathsep.join([str(shadow), str(ROOT)]))
     assert (ran.returncode, (shadow / "was-run").exists()) == (2, False)
     assert f"{shadow / 'settings.py'} would be taken for a part of nolapse" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        *(("redis.py", "{}"), ("json.py", "{}"), ("typer/__init__.py", "{}"), ("tasks/__init__.py", "{}")),
+        *(("workers.py", "."), ("sitecustomize.py", "."), ("cli/__init__.py", "")),
+    ],
+)
+def test_what_would_be_imported_for_another_module_is_named_whatever_it_is(tmp_path, monkeypatch, name, entry):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([entry.format(tmp_path), str(ROOT)]))
+    assert list(shadowed.shadows()) == [file]
+    with pytest.raises(SystemExit) as ended:
+        shadowed.refuse()
+    assert ended.value.code == 2
+
+
+def test_a_module_of_ones_own_on_the_path_is_in_nobodys_way(tmp_path, monkeypatch):
+    (tmp_path / "agency").mkdir()
+    (tmp_path / "agency" / "__init__.py").touch()
+    (tmp_path / "agency_tasks.py").touch()
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert list(shadowed.shadows()) == []
 
 
 def test_children_are_started_with_the_safe_path() -> None:

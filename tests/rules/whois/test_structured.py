@@ -9,8 +9,8 @@ NAME = "example.test"
 
 
 def said(reading: Reading) -> tuple[str, str, str, str]:
-    days = (day.day.isoformat() if day else "" for day in (reading.created, reading.expires))
-    return (reading.answer.value, *days, " ".join(reading.nameservers))
+    created, expires = (day.day.isoformat() if day else "" for day in (reading.created, reading.expires))
+    return reading.answer.value, created, expires, " ".join(reading.nameservers)
 
 
 WHOLE = ("registered", "2014-04-01", "2027-04-01", "ns1.one.test ns2.one.test")

@@ -1,0 +1,48 @@
+"""What would be imported in place of a package of ours, of Python's or of a library, because PYTHONPATH goes before.
+
+It is looked for before anything else is imported, and so knows nothing but the standard library.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[1]
+_OURS = frozenset(path.name for path in _ROOT.iterdir() if (path / "__init__.py").is_file())
+_RUN_BY_PYTHON = frozenset({"sitecustomize", "usercustomize"})
+
+
+def refuse() -> None:
+    """End this program where something would be taken from a folder of PYTHONPATH that is none of a program's parts."""
+    found = next(shadows(), None)
+    if found is not None:
+        print(
+            f"error: {found} would be taken for a part of nolapse: take its folder off PYTHONPATH, or rename it",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+
+
+def shadows() -> Iterator[Path]:
+    """Yield the files that lie on PYTHONPATH under a name that something else is meant by."""
+    written = os.environ.get("PYTHONPATH")  # noqa: TID251 - before there are settings; Python read it, too
+    entries = written.split(os.pathsep) if written else []
+    folders = [Path(entry).resolve() for entry in entries]
+    others = [path for path in sys.path if path and Path(path).resolve() not in folders]
+    for entry, folder in zip(entries, folders, strict=True):
+        if folder == _ROOT or not folder.is_dir():
+            continue
+        for name, file in _modules(folder):
+            by_chance = name in _RUN_BY_PYTHON and not Path(entry).is_absolute()
+            if by_chance or name in _OURS or name in sys.stdlib_module_names or PathFinder.find_spec(name, others):
+                yield file
+
+
+def _modules(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".py":
+            yield path.stem, path
+        elif (path / "__init__.py").is_file():
+            yield path.name, path / "__init__.py"

@@ -5,7 +5,7 @@ Whoever was told by mail may answer through the link in it, without signing in. 
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path, Response
+from fastapi import APIRouter, Form, Path, Query, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
@@ -31,13 +31,25 @@ pages: APIRouter = routes.router(include_in_schema=False)
 
 @pages.get("/alerts")
 def listed(
-    request: Request, who: Caller, kind: fields.Search = "", storm: fields.Search = "", after: fields.After = None
+    request: Request,
+    who: Caller,
+    *,
+    kind: fields.Search = "",
+    storm: fields.Search = "",
+    show: Annotated[str, Query(pattern="^(|lapsed)$")] = "",
+    after: fields.After = None,
 ) -> Response:
     """List the open alerts: of one kind, of one kind and storm, or the most pressing of all."""
     counted = alert_lists.kinds(within=who.within)
     page = (
         alert_lists.LIST.page(
-            "id" if storm else "stage", kind=kind, storm=storm or None, open=True, within=who.within, after=after
+            "id" if storm else "stage",
+            kind=kind,
+            storm=storm or None,
+            lapsed=True if show else None,
+            open=True,
+            within=who.within,
+            after=after,
         )
         if kind
         else None
@@ -49,6 +61,7 @@ def listed(
         kinds=counted,
         kind=kind,
         storm=storm,
+        show=show,
         alerts=shown,
         after=page.after if page else None,
     )

@@ -35,7 +35,7 @@ VIEWS = Views(
     tabs={
         "": Tab("expires"),
         "odd": Tab("stage", {"odd": True}),
-        "failing": Tab("-failed"),
+        "failing": Tab("-failed", {"failing": True}),
         "unstated": Tab("id", {"answer": Answer.REGISTERED, "ends": False}),
         **{str(answer): Tab("id", {"answer": answer, "ends": False}) for answer in _ANSWERS},
         "newest": Tab("-id"),

@@ -14,12 +14,13 @@ from markupsafe import Markup, escape
 
 from dashboard import charts, formatting, links
 from db.paging import Count
+from db.portfolio.alert_lists import AlertStorm
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.trends import Window
-from wording import certificate_facts, intervals, kinds, time_spans, why_waiting
+from wording import certificate_facts, intervals, kinds, storms, time_spans, why_waiting
 from wording.messages import _, language
 
 _DAY_S = 86400
@@ -51,6 +52,21 @@ def _moment(context: Context, at: datetime | None, otherwise: str = "") -> Marku
         return otherwise or _("never")
     shown = formatting.full(at, context["zone"])
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), formatting.full(at), shown)
+
+
+@pass_context
+def _clock(context: Context, at: datetime) -> Markup:
+    """Show the time of day in the reader's zone, with the day where it is another one than now."""
+    zone, now = context["zone"], context["now"]
+    there = at.astimezone(zone)
+    written = f"{there:%H:%M}" if there.date() == now.astimezone(zone).date() else f"{there:%Y-%m-%d %H:%M}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        there.isoformat(), formatting.hover(at, zone), written
+    )
+
+
+def _storm_line(number: str, storm: AlertStorm) -> str:
+    return storms.banner(storm.kind, storm.storm, number)
 
 
 @pass_context
@@ -125,6 +141,8 @@ def _quantity(value: Decimal) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": _ago,
     "moment": _moment,
+    "clock": _clock,
+    "storm_line": _storm_line,
     "left": _left,
     "span_start": _span_start,
     "figure": charts.said,

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 from pydantic import AwareDatetime
 from starlette.requests import Request
 
@@ -54,11 +54,19 @@ def _entry(
 
 
 @pages.get("/schedules")
-def listed(request: Request, _who: Caller) -> Response:
-    """List the timetable."""
+def listed(request: Request, _who: Caller, show: Annotated[str, Query(pattern="^(|paused)$")] = "") -> Response:
+    """List the timetable, or what of it is paused."""
     rows, last, now = schedules.overrides(), schedules.last_firings([line.name for line in TIMETABLE]), schedules.now()
     entries = [_entry(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
-    return render.page(request, "schedules/schedules.html", schedules=entries, pauses=queues.PAUSES)
+    shown = [one for one in entries if one.paused or not show]
+    return render.page(
+        request,
+        "schedules/schedules.html",
+        schedules=shown,
+        show=show,
+        paused=sum(one.paused for one in entries),
+        pauses=queues.PAUSES,
+    )
 
 
 @pages.get("/schedules/{name}")

@@ -34,7 +34,7 @@ class Omission:
 
 def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
     """Return what is missing now; nothing where all is well. Times are the database's."""
-    late, stopped, silent = overdue(timetable), outbox.standstill(), measurements.silent(_SERVICES_MINUTES, least=_FEW)
+    late, stopped, silent = overdue(timetable), outbox.standstill(), silent_services()
     unscanned = scans.count_unscanned(before=schedules.now() - _UNSCANNED)
     found = [
         ("schedules", health.NO_LEADER if schedules.leader() is None else ""),
@@ -44,6 +44,11 @@ def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
         ("documents", health.unscanned(unscanned) if unscanned else ""),
     ]
     return [Omission(name, words) for name, words in found if words]
+
+
+def silent_services() -> list[str]:
+    """Return the outside services that were called of late and answered not once."""
+    return measurements.silent(_SERVICES_MINUTES, least=_FEW)
 
 
 def overdue(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from db import connection
-from db.fields import moment, sure
+from db.fields import moment, stored, sure
 from db.ledger import jobs
 from db.listing import ListFilter, Listing, Order, equals, whether
 from rules.access import Within
@@ -193,6 +193,22 @@ LIST: Final[Listing[Run]] = Listing(
 def newest(*, limit: int = 20) -> list[Run]:
     """Return the newest runs."""
     return list(LIST.page("-id", size=limit).rows)
+
+
+def during(began: datetime, ended: datetime, *, limit: int = 1000) -> list[Run]:
+    """Return the runs that began between two moments, the newest first; of those that have ended, no more than so many.
+
+    A run does not end before it begins, so the index of ends finds them.
+    """
+    closed = _runs(
+        "WHERE finished_at >= %s AND created_at >= %s AND created_at < %s ORDER BY finished_at DESC LIMIT %s",
+        *(stored(began), stored(began), stored(ended), limit),
+    )
+    going = _runs(
+        "WHERE finished_at IS NULL AND created_at >= %s AND created_at < %s LIMIT %s",
+        *(stored(began), stored(ended), limit),
+    )
+    return sorted([*closed, *going], key=lambda run: -run.id)
 
 
 def seconds_a_job(task: str) -> float | None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from db import connection, paging
+from db import connection
 from db.listing import ListFilter, Listing, Order, among, equals, whether
 from db.money import billing_items, models
-from db.paging import Count
 from rules.access import Within, sees
 from rules.billing import invoice_description, invoice_numbers, invoicing
 from rules.billing.billables import Billable
@@ -293,9 +292,3 @@ def of_domain(domain_id: int, *, within: Within = None, limit: int = 10) -> list
 def all_() -> list[Invoice]:
     """Return every invoice, by number; for the demo and the tests."""
     return connection.rows(Invoice, f"{_INVOICE} ORDER BY series, number")
-
-
-def undocumented(*, within: Within = None) -> Count:
-    """Count the invoices that have no document yet."""
-    theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
-    return paging.count(f"invoice WHERE document_key IS NULL {theirs}", *params)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from db import connection
-from db.fields import stored
+from db.fields import moment, stored
 
 
 def add(service: str, outcome: str, *, calls: int, seconds: float) -> None:
@@ -55,3 +55,9 @@ def silent(minutes: int, *, least: int) -> list[str]:
         least,
     )
     return [row[0] for row in rows]
+
+
+def last_ok(service: str) -> datetime | None:
+    """Return the last minute in which a call of a service went well; None where none is kept."""
+    rows = connection.execute("SELECT MAX(minute) FROM measurement WHERE service = %s AND outcome = 'ok'", service)
+    return moment(rows[0][0])

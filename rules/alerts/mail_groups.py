@@ -24,6 +24,11 @@ LONGEST_WAIT: Final = timedelta(minutes=1)
 STORM: Final = 3
 """So many alerts of one kind and cause are one line of a mail."""
 
+BANNER: Final = 10
+"""So many that came within ``BANNER_WITHIN`` are one banner of a page."""
+
+BANNER_WITHIN: Final = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldAlert:

@@ -19,10 +19,13 @@ from db import connection
 from db.access import audit, users
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
-from db.portfolio import clients, domains, endpoints
+from db.portfolio import alerts, clients, domains, endpoints
+from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from rules.access import Role
+from rules.alarms import Urgency
 from rules.jobs import AttemptOutcome, JobState
+from rules.subjects import Subject
 from sandbox.portfolio import portfolio
 from sandbox.world import World
 from tests.api.conftest import PASSWORD
@@ -49,6 +52,7 @@ PAGES = (
     *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
     *("/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1"),
     *("/audit", "/jobs/99999", "/account", "/users", "/users/1", "/service-accounts", "/lookups", "/first-steps"),
+    *("/settings", "/calendar", f"/calendar/{datetime.now(UTC):%Y-%m-%d}", "/clients/1/report"),
     *("/subscriptions", "/subscriptions/1", "/subscriptions/new", "/products", "/senders", "/clients/1/billing"),
 )
 WATCH = """
@@ -188,6 +192,30 @@ def test_a_page_stays_live_without_taking_what_is_typed_or_chosen(chromium: Brow
         expect(page.get_by_label(f"Choose job {second}")).to_be_visible(timeout=SOON_MS)
         expect(page.get_by_label(f"Choose job {first}")).to_be_checked()
         expect(page.get_by_label(f"Choose job {first}")).to_be_focused()
+
+
+def test_a_storm_comes_in_and_goes_while_somebody_watches(chromium: Browser, served: Served) -> None:
+    """Today shows one banner without being loaded anew, which leads to all of it, and loses it once it is over."""
+    subjects = [Subject("endpoint", 900 + number, 1) for number in range(20)]
+    notice = Notice(kind="certificate_fault", headline="It is away", urgency=Urgency.CRITICAL, group="unreachable")
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.sign_in()
+        desk.goto("/")
+        expect(page.locator("[data-live-said]")).to_contain_text("Live")
+        expect(page.locator(".storm")).to_have_count(0)
+        with connection.session(), connection.transaction():
+            alerts.reconcile([Standing(subject=one, notices=(notice,)) for one in subjects])
+        expect(page.locator(".storm")).to_have_count(1, timeout=SOON_MS)
+        expect(page.locator(".storm")).to_contain_text("20 endpoints with a fault, all of them: unreachable")
+        expect(page.locator("#pressing ~ .alerts")).not_to_contain_text("It is away")
+        page.locator(".storm a").click()
+        expect(page.locator("li.alert")).to_have_count(20)
+        desk.goto("/")
+        expect(page.locator("[data-live-said]")).to_contain_text("Live")
+        with connection.session(), connection.transaction():
+            alerts.reconcile([Standing(subject=one, over=frozenset({notice.kind})) for one in subjects])
+        expect(page.locator(".storm")).to_have_count(0, timeout=SOON_MS)
 
 
 def test_everything_works_without_a_script(chromium: Browser, served: Served) -> None:

@@ -263,7 +263,7 @@ class TestDocument:
         (attachment,) = delivered.message.iter_attachments()
         assert (attachment.get_filename(), attachment.get_content()) == ("INV-000001.pdf", first)
         assert "INV-000001" in PdfReader(io.BytesIO(first)).pages[0].extract_text()
-        assert store.undocumented().number == 0
+        assert store.LIST.count(documented=False).number == 0
         assert outbox.counts()["sent"] == 1
 
     @pytest.mark.parametrize("tag", ["de-AT", "DE"])
@@ -303,9 +303,9 @@ class TestDocument:
             invoices.document(invoice_id=invoice.id)
         assert [one.size > 0 for one in outside.storage().every(f"documents/invoice/{invoice.id}")] == [True]
         assert documents.of_owner(Subject("invoice", invoice.id)) == []
-        assert store.undocumented().number == 1
+        assert store.LIST.count(documented=False).number == 1
         worker.drain()
-        assert store.undocumented().number == 0
+        assert store.LIST.count(documented=False).number == 0
         assert len(world.smtp.mailbox) == 1
 
     def test_a_client_who_cannot_be_billed_is_not_and_staff_are_told_until_they_can(

@@ -15,7 +15,7 @@ from api_stub.security import first_owner, origins
 from api_stub.security.first_owner import Newcomer
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
-from dashboard import fields, imports, notices, render, requested_checks
+from dashboard import fields, first_steps, imports, notices, render, requested_checks
 from dashboard.imports import HandedIn
 from db import connection
 from db.access import audit, users
@@ -91,7 +91,7 @@ def make_owner_by_passkey(
 
 
 @pages.get(_STEPS)
-def first_steps(request: Request, who: Caller, mail: IdFilter = None) -> Response:
+def steps_page(request: Request, who: Caller, mail: IdFilter = None) -> Response:
     """Show the first steps, and what became of each."""
     return _steps(request, who, mail_id=mail)
 
@@ -142,6 +142,7 @@ def _steps(
     return render.page(
         request,
         "access/first_steps.html",
+        steps=first_steps.of(who),
         mail_states=mail_words.STATES,
         email=user.email,
         sent=trial.outcome(mail_id, user) if mail_id else None,

@@ -30,7 +30,7 @@ BAKERY = Domain(
     registration=Registration.REGISTERED,
     registrar="Sandbox Names",
     created=NOW - timedelta(days=400),
-    expires=NOW + timedelta(days=200),
+    expires=NOW + timedelta(days=5),
     nameservers=("ns1.dns.test",),
 )
 LINES = "client,email,domain\nBakery,office@bakery.example,bakery.example\n"
@@ -70,7 +70,7 @@ def authenticator(page: Page) -> CDPSession:
     return session
 
 
-def test_from_the_first_start_to_the_first_check(
+def test_from_the_first_start_to_the_first_alert(
     chromium: Browser,  # noqa: F811
     system: System,
     world: World,
@@ -91,8 +91,24 @@ def test_from_the_first_start_to_the_first_check(
         page.goto(link.partition("/first-owner")[0] + "/first-steps")
         page.get_by_role("link", name="bakery.example").click()
         expect(page.locator("main")).to_contain_text("Sandbox Names")
+        follow_to_the_alert(page, link.partition("/first-owner")[0])
         page.goto(link)
         expect(page.locator("main")).to_contain_text("This link was used")
+
+
+def follow_to_the_alert(page: Page, home: str) -> None:
+    """Today says which first steps are open, and leads to what the first look has found."""
+    page.goto(home)
+    steps = page.locator(".steps li")
+    expect(steps).to_have_count(5)
+    expect(page.locator(".steps li.done")).to_have_count(3)
+    fit(page)
+    page.locator(".needs a").filter(has_text="domains lapse within 60 days").click()
+    page.get_by_role("link", name=re.compile("bakery.example expires on")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("bakery.example")
+    page.goto(home)
+    page.get_by_role("link", name="Guard your account").click()
+    expect(page.locator("#factor")).to_be_visible()
 
 
 def become_owner(page: Page) -> None:

@@ -83,6 +83,7 @@ class Settings(
     model_config = SettingsConfigDict(env_prefix="NOLAPSE_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     environment: Literal["development", "production"] = "development"
+    """Named in error reports; production refuses to start while a setting leaves a door open."""
     language: Literal["en", "de"] = "en"
     """Of pages for who is not known yet, and whose browser asks for none that there is."""
     production_accepts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -91,18 +92,28 @@ class Settings(
     """Where the embedded database, the embedded Redis and the documents live."""
 
     database_url_given: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL"))
+    """The database: ``sqlite:///path`` or ``postgresql://...``; by default SQLite in ``home``."""
     redis_url_given: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL"))
+    """Redis: ``redis://``, ``rediss://`` or ``unix://``; by default the embedded one."""
     sentry_dsn: SecretStr | None = Field(None, validation_alias=AliasChoices("SENTRY_DSN"))
+    """Where errors are reported that need a change of the code; by default nowhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged."""
     log_json: bool = True
+    """One JSON object a line; false: lines for people."""
 
     worker_processes: int = Field(1, ge=1, le=64)
+    """Worker processes of a pool."""
     threads_lookup: int = Field(8, ge=1, le=256)
+    """Threads of each worker process for look-ups at registries."""
     threads_scan: int = Field(2, ge=1, le=256)
     """Each scans up to ``scans_in_flight`` endpoints at once."""
     threads_billing: int = Field(2, ge=1, le=64)
+    """Threads for invoices and their documents."""
     threads_mail: int = Field(4, ge=1, le=64)
+    """Threads for mails."""
     threads_default: int = Field(4, ge=1, le=64)
+    """Threads for everything else."""
     claim_s: float = Field(20, ge=1, le=3600)
     """How long a claim holds without being renewed."""
     grace_s: float = Field(25, ge=0, le=3600)
@@ -113,7 +124,9 @@ class Settings(
     """How many dispatched jobs of a queue Redis holds at the most."""
 
     lookup_deadline_s: float = Field(15, gt=0, le=120)
+    """The total time of one look-up by RDAP or WHOIS."""
     scan_deadline_s: float = Field(10, gt=0, le=120)
+    """The total time of one address in a scan."""
     scan_greeting_s: float = Field(30, gt=0, le=120)
     """How long a mail server may take to greet, beside the deadline."""
     scan_ehlo_name: str = ""
@@ -121,7 +134,9 @@ class Settings(
     scans_in_flight: int = Field(256, ge=1, le=4096)
     """How many endpoints one thread scans at once; each costs a file descriptor."""
     rdap_bootstrap_url: str = "https://data.iana.org/rdap/dns.json"
+    """The list of RDAP servers, fetched each week; a snapshot is shipped."""
     whois_root: str = "whois.iana.org:43"
+    """The WHOIS server that knows the others."""
     dns_resolvers: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses of the name servers that are asked, with a port where it is not 53; by default those of the system."""
     dns_port: int = Field(53, ge=1, le=65535)
@@ -142,6 +157,7 @@ class Settings(
     """More trusted roots, as PEM."""
 
     web_host: str = "127.0.0.1"
+    """The address at which the web process listens."""
     web_port: int = Field(8450, ge=0, le=65535)
     """0: any free port, which the log then names."""
     public_url: str | None = None
@@ -168,17 +184,28 @@ class Settings(
     alert_mails_apart_s: float = Field(300, ge=1, le=86400)
     """How far apart the mails to one person about alerts are at the least."""
     staff_emails: Annotated[tuple[str, ...], NoDecode] = ()
+    """Who is told of alerts that no route takes, or whose routes reach nobody; comma-separated."""
     seller_name: str = "Nolapse"
+    """The seller on invoices, until there is a sender."""
     seller_address: Annotated[tuple[str, ...], NoDecode] = ()
+    """Their address, line by line, comma-separated."""
     payment_note: str = "Please pay by bank transfer and name the invoice number."
+    """A sentence on each invoice."""
     invoice_series: str = "INV"
+    """What invoice numbers begin with; each series counts by itself, ``{year}`` in it begins anew each year."""
     invoice_due_days: int = Field(14, ge=0, le=365)
+    """Days until an invoice is due."""
 
     keep_jobs_days: int = Field(30, ge=1, le=_DAYS_MAX)
+    """How long ended jobs, closed runs and settled effects are kept."""
     keep_answers_days: int = Field(90, ge=1, le=_DAYS_MAX)
+    """How long the raw texts of registries are kept; what they said stays."""
     keep_scans_days: int = Field(365, ge=1, le=_DAYS_MAX)
+    """How long scans are kept; what they found and changed stays."""
     keep_measurements_days: int = Field(30, ge=1, le=_DAYS_MAX)
+    """How long calls of outside services are kept by minute."""
     keep_sandbox_mail_days: int = Field(1, ge=1, le=_DAYS_MAX)
+    """How long the mails are kept that the demo's relay took."""
 
     task_modules: Annotated[tuple[str, ...], NoDecode] = ()
     """Modules with tasks of your own, comma-separated; they are imported beside ours."""

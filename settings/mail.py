@@ -31,9 +31,11 @@ class MailSettings(BaseSettings):
     """The variables ``NOLAPSE_SMTP_URL`` and ``NOLAPSE_MAIL_...``."""
 
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:25?tls=none")
+    """The relay: ``smtp://user:password@host:587?tls=starttls``, ``implicit``, or ``none`` on this machine."""
     mail_urls: SecretStr | None = None
     """Providers in the order in which they are tried, comma-separated; by default ``smtp_url`` alone."""
     mail_from: str = "nolapse@localhost"
+    """The sender of mails, bare or ``Name <address>``; its domain is part of each Message-ID."""
     mail_bounces: str = ""
     """The address at which bounces come in: each mail's return path is it with ``+TOKEN``. Empty: the sender's own."""
     mail_rates: Annotated[dict[str, float], NoDecode] = Field({}, validate_default=False)
@@ -41,6 +43,7 @@ class MailSettings(BaseSettings):
     mail_dkim_key: SecretStr | None = None
     """A private key with which mails are signed: RSA as PEM, or Ed25519 in base64. Most relays sign by themselves."""
     mail_dkim_selector: str = ""
+    """The name under which the public half of the key stands in the DNS."""
     mail_hook_token: SecretStr | None = None
     """What a program shows that hands in messages that came back, by HTTP."""
     mail_box_url: SecretStr | None = None

@@ -22,10 +22,13 @@ class StorageSettings(BaseSettings):
     storage_url: str | None = None
     """``file:///folder`` or ``s3://bucket/prefix?region=..&endpoint=..``; by default a folder in ``home``."""
     storage_access_key: str = Field("", max_length=200)
+    """Of the account that keeps and reads documents."""
     storage_secret_key: SecretStr | None = None
+    """The same account's secret."""
     storage_maintenance_access_key: str = Field("", max_length=200)
     """Of an account that may also list and remove: for the removal of documents, audit and move."""
     storage_maintenance_secret_key: SecretStr | None = None
+    """The same account's secret."""
     storage_deadline_s: float = Field(30, gt=0, le=600)
     """Of a call with little in it; a large body has a second more for each 256 KiB."""
     storage_checksums: Literal["payload", "sha256"] = "payload"
@@ -33,6 +36,7 @@ class StorageSettings(BaseSettings):
     storage_encryption: Literal["none", "AES256", "aws:kms"] = "none"
     """Asked for with each object; ``none`` leaves it to the bucket's own default."""
     storage_kms_key: str = Field("", max_length=2048)
+    """The key of ``aws:kms``."""
     storage_lock: Literal["none", "governance", "compliance"] = "none"
     """How issued invoices are locked until their retention ends; the bucket must have been made with Object Lock."""
     storage_redirect: bool = True

@@ -22,6 +22,7 @@ class StripeSettings(BaseSettings):
     stripe_account: str = Field("", pattern=r"^(acct_[A-Za-z0-9]{1,100})?$")
     """The account whose events are taken, where they come from a connected one."""
     stripe_url: str = "https://api.stripe.com"
+    """Where Stripe's API is; another one for the sandbox alone."""
 
     @field_validator("stripe_url")
     @classmethod

@@ -28,10 +28,16 @@ _Kinds = Annotated[list[ClientNoticeKind], Form(max_length=len(ClientNoticeKind)
 
 
 @pages.post("/clients/{client_id}/notices")
-def choose(who: Caller, client_id: Id, kinds: _Kinds = []) -> Response:  # noqa: B006 - FastAPI copies it
-    """Say of what a client is told."""
-    resource.change_client(who, client_id, ClientChange.model_validate({"notices": kinds}))
-    said = "is told of what is ticked" if kinds else "is told of nothing"
+def choose(
+    who: Caller,
+    client_id: Id,
+    kinds: _Kinds = [],  # noqa: B006 - FastAPI copies it
+    monthly_report: Annotated[bool, Form()] = False,  # noqa: FBT002 - a box of the form
+) -> Response:
+    """Say of what a client is told, and whether they get a report of each month."""
+    chosen = {"notices": kinds, "monthly_report": monthly_report}
+    resource.change_client(who, client_id, ClientChange.model_validate(chosen))
+    said = "is told of what is ticked" if kinds or monthly_report else "is told of nothing"
     return notices.redirect(f"/clients/{client_id}", f"The client {said}.")
 
 

@@ -13,7 +13,7 @@ from db.portfolio import models as portfolio
 from db.trends import models as trends
 
 TABLES: tuple[type[Table], ...] = (
-    portfolio.Client, portfolio.ClientNotice,
+    portfolio.Client, portfolio.ClientNotice, portfolio.ClientReport,
     portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership, portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, portfolio.Alert, portfolio.AlertEvent,

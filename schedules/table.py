@@ -40,6 +40,7 @@ TIMETABLE = (
     ScheduleLine("vat-ids",      "vat_id_checks.check_all", Cron("29 2 3 * *",        "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("alerts",       "alerts.tell_all",         Cron("*/10 * * * *",      "UTC"), CatchUp.ONCE,     60),
     ScheduleLine("notices",      "client_notices.notify_all", Cron("27 * * * *",       "UTC"), CatchUp.ONCE,     60),
+    ScheduleLine("reports",      "client_reports.make_all", Cron("37 * 1-10 * *",      "UTC"), CatchUp.ONCE,    600),
     ScheduleLine("virus-scans",  "virus_scans.scan_due",    Cron("3-59/10 * * * *",   "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("previews",     "previews.make_missing",   Cron("41 * * * *",        "UTC"), CatchUp.ONCE,    120),
     ScheduleLine("bounces",      "bounces.fetch",           Cron("*/5 * * * *",       "UTC"), CatchUp.ONCE,     60),

@@ -62,6 +62,9 @@ _Notices = Annotated[
 ]
 
 
+_MonthlyReport = Annotated[bool, Field(description="Whether the client gets a report of each month", examples=[False])]
+
+
 class NewClient(BaseModel, extra="forbid"):
     """A client to add."""
 
@@ -73,6 +76,7 @@ class NewClient(BaseModel, extra="forbid"):
     address: _Address = []
     alert_days: AlertDays | None = Field(None, description="Null: as by default")
     notices: _Notices = []
+    monthly_report: _MonthlyReport = False
 
 
 class ClientChange(BaseModel, extra="forbid"):
@@ -86,6 +90,7 @@ class ClientChange(BaseModel, extra="forbid"):
     address: _Address | None = None
     alert_days: AlertDays | None = Field(None, description="Null goes back to the default")
     notices: _Notices | None = None
+    monthly_report: _MonthlyReport | None = None
 
 
 class AgencyClient(BaseModel):
@@ -100,6 +105,7 @@ class AgencyClient(BaseModel):
     address: list[str] = Field(examples=[["1 Mill Lane"]])
     alert_days: list[int] | None = Field(description="Null: as by default", examples=[[60, 30, 7]])
     notices: list[ClientNoticeKind] = Field(description="Of what the client is told by mail", examples=[[]])
+    monthly_report: bool = Field(description="Whether the client gets a report of each month", examples=[False])
 
 
 class Clients(BaseModel):
@@ -194,4 +200,5 @@ def _row(given: NewClient) -> clients.Client:
         address=tuple(given.address),
         alert_days=tuple(given.alert_days) if given.alert_days else None,
         notices=tuple(given.notices),
+        monthly_report=given.monthly_report,
     )

@@ -35,6 +35,7 @@ class Client:
     """Days before an end at which staff are told; None: as by default."""
     notices: tuple[ClientNoticeKind, ...] = ()
     """Of what the client is told; nothing, if nobody says so."""
+    monthly_report: bool = False
 
 
 def add(client: Client) -> tuple[int, bool]:
@@ -53,6 +54,7 @@ def add(client: Client) -> tuple[int, bool]:
             contacts=list(client.contacts),
             alert_days=list(client.alert_days) if client.alert_days else None,
             notices=_written(client.notices),
+            monthly_report=client.monthly_report,
         ).id, True
 
 
@@ -158,6 +160,7 @@ def _client(row: models.Client) -> Client:
         contacts=tuple(row.contacts),
         alert_days=tuple(row.alert_days) if row.alert_days else None,
         notices=tuple(ClientNoticeKind(one) for one in row.notices.split(",") if one),
+        monthly_report=row.monthly_report,
     )
 
 

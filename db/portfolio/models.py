@@ -31,6 +31,7 @@ class Client(Row):
     alert_days = JSONField(null=True)  # days before an end at which staff are told; null: as by default
     created_at = Instant(default=now)
     notices = CharField(64, default="", constraints=[SQL("DEFAULT ''")])  # kinds that the client is told of, by commas
+    monthly_report = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])
 
 
 class Domain(Row):
@@ -334,3 +335,16 @@ class ClientNotice(Row):
 
     class Meta:
         indexes = ((("kind", "subject_id", "ends_on", "days"), True),)
+
+
+class ClientReport(Row):
+    """A report of a month that was made for a client; of each month one."""
+
+    client = ForeignKeyField(Client, on_delete="CASCADE", index=False)
+    month = DateField()  # its first day
+    document_id = BigIntegerField()
+    mail_id = BigIntegerField(null=True)  # none where the client has no address
+    at = Instant()
+
+    class Meta:
+        indexes = ((("client", "month"), True),)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import segno
@@ -11,6 +11,7 @@ import typst
 
 from integrations.pdf import factur_x, fonts, glyphs
 from rules.billing.printed_invoice import PrintedInvoice
+from rules.printed_report import PrintedReport
 
 TEMPLATES = Path(__file__).parent
 
@@ -29,24 +30,36 @@ def invoice(document: PrintedInvoice, *, attachment: bytes | None = None) -> byt
     return factur_x.declared(printed) if attachment else printed
 
 
+def report(document: PrintedReport) -> bytes:
+    """Return a monthly report as PDF/A-3b; the same document gives the same bytes. Raises as ``invoice`` does."""
+    return _typeset("report.typ", asdict(document) | {"made_on": None}, document.made_on)
+
+
 def _printed(document: PrintedInvoice, attachment: bytes | None) -> bytes:
     data = asdict(document) | {
         "issued_on": None,
         "qr": _qr(document.qr) if document.qr else None,
         "attachment": attachment.decode() if attachment else None,
     }
-    # The compiler's clock stands still at the date of issue, or each run would write its own creation date.
-    timestamp = datetime.combine(document.issued_on, time(), UTC)
+    return _typeset("invoice.typ", data, document.issued_on, shown=asdict(document))
+
+
+def _typeset(template: str, data: Mapping[str, object], on: date, shown: Mapping[str, object] | None = None) -> bytes:
+    """Compile a template with our fonts, or else with the system's; ``shown`` is where a bad character is looked for.
+
+    The compiler's clock stands still on that day, or each run would write its own creation date.
+    """
+    timestamp = datetime.combine(on, time(), UTC)
     try:
-        return _compile("invoice.typ", data, timestamp, fonts.ours())
+        return _compile(template, data, timestamp, fonts.ours())
     except typst.TypstError as error:
         if glyphs.missing(error.message) is None:
-            raise glyphs.failure(error.message, asdict(document)) from error
+            raise glyphs.failure(error.message, shown or data) from error
     # The fonts that come along are the same everywhere but lack whole scripts; the system may have those.
     try:
-        return _compile("invoice.typ", data, timestamp, fonts.with_the_systems())
+        return _compile(template, data, timestamp, fonts.with_the_systems())
     except typst.TypstError as error:
-        raise glyphs.failure(error.message, asdict(document)) from error
+        raise glyphs.failure(error.message, shown or data) from error
 
 
 def _qr(payload: str) -> str:

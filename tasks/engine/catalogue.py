@@ -13,6 +13,7 @@ _MODULES = (
         "bounces",
         "certificates",
         "client_notices",
+        "client_reports",
         "dns",
         "domains",
         "domains.ownership",

@@ -113,6 +113,12 @@ KINDS: tuple[LetterKind, ...] = (
     LetterKind("domains_end", "Domains of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
     LetterKind("certificates_end", "Certificates of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
     LetterKind(
+        "monthly_report",
+        "What was watched, found, renewed and billed in a month, as a document",
+        Audience.CLIENT,
+        {"client_name": "Example Bakery", "month": "November 2026", "seller_name": "Example Agency"},
+    ),
+    LetterKind(
         "confirm_payment",
         "A stored card that the client's bank wants to hear about before it pays",
         Audience.CLIENT,

@@ -1,0 +1,37 @@
+"""A monthly report as it stands on paper and on a page: texts in one language, made by ``wording.client_reports``."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSection:
+    """A part of a report: its rows under its columns, or what it says where there are none."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str
+    more: str = ""
+    """That some are left out; empty: none is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedReport:
+    """All that a report says. Nothing in it is markup."""
+
+    language: str
+    made_on: date
+    """The moment of the file: the same report gives the same bytes."""
+    title: str
+    month: str
+    accent: str
+    """#rrggbb."""
+    seller: str
+    client: str
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    """What was watched."""
+    sections: tuple[ReportSection, ...]
+    page: str
+    """With {page} and {pages}."""

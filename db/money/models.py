@@ -229,6 +229,7 @@ class Invoice(Row):
 
 
 Invoice.add_index(Invoice.index(Invoice.id, where=SQL("document_key IS NULL"), name="invoice_undocumented"))
+Invoice.add_index(Invoice.index(Invoice.due_on, Invoice.id, name="invoice_due"))
 
 
 class InvoiceLine(Row):

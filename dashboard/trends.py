@@ -3,17 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.security.principal import Caller
-from dashboard import fields, render
+from dashboard import fields, heat_map, render
 from dashboard.charts import Chart, Series
+from dashboard.heat_map import HeatCell
 from db.trends import time_sums
 from db.trends.time_sums import TimeSum
 from rules import trends
@@ -25,6 +27,8 @@ pages: APIRouter = routes.router(include_in_schema=False)
 K = TypeVar("K")
 
 _DAY_S: Final = 86400
+_MAPPED: Final = "week"
+"""The window whose hours are shown as a map."""
 _MEDIAN, _MOST = 0.5, 0.95
 
 
@@ -42,7 +46,7 @@ class Measured:
 
 @pages.get("/trends")
 def over_time(
-    request: Request, _who: Caller, window: fields.Search = "day", queue: fields.Search = "", task: fields.Search = ""
+    request: Request, who: Caller, window: fields.Search = "day", queue: fields.Search = "", task: fields.Search = ""
 ) -> Response:
     """Show how things went; of one queue or one task where the address names it."""
     chosen = next((one for one in WINDOWS if one.name == window), None)
@@ -63,12 +67,18 @@ def over_time(
         task=task,
         charts=[*_work(kept, chosen.starts(now)), *_rest(kept, chosen.starts(now))],
         money=_money(sums, chosen, now),
+        checks=_checks(sums[Trend.CALLED], now, ZoneInfo(who.zone)) if chosen.name == _MAPPED else None,
         tasks=_measured(sums[Trend.RAN], _total(sums[Trend.FAILED], _by_subject)),
         queues=_measured(sums[Trend.ENDED], Counter()),
         deepest=_highest(sums[Trend.DEPTH], _by_subject),
         oldest=_highest(sums[Trend.OLDEST], _by_subject),
         services=_services(sums[Trend.CALLED]),
     )
+
+
+def _checks(sums: Sequence[TimeSum], now: datetime, zone: ZoneInfo) -> Sequence[tuple[date, Sequence[HeatCell]]]:
+    """Return the checks of a week by day and hour of the reader's zone."""
+    return heat_map.rows(sums, 7, today=now.astimezone(zone).date(), zone=zone)
 
 
 def _of(sums: Sequence[TimeSum], subject: str) -> list[TimeSum]:

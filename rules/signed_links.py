@@ -37,9 +37,10 @@ class SignedPurpose(StrEnum):
     NOTICES = "notices"  # a client gets no more notices about what ends
     DOCUMENT = "document"  # a client sees one document's page, and fetches it
     INVOICE = "invoice"  # a client sees an invoice's page, and pays it
+    STATUS = "status"  # whoever has it sees the state of what a client has
 
 
-TO_CLIENTS = frozenset({SignedPurpose.NOTICES, SignedPurpose.DOCUMENT, SignedPurpose.INVOICE})
+TO_CLIENTS = frozenset({SignedPurpose.NOTICES, SignedPurpose.DOCUMENT, SignedPurpose.INVOICE, SignedPurpose.STATUS})
 """The purposes of links that clients get; staff get the others."""
 
 

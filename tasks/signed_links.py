@@ -37,6 +37,7 @@ PATHS = {
     SignedPurpose.INVOICE: "pay",
     SignedPurpose.ALERTS: "answer",
     SignedPurpose.NOTICES: "unsubscribe",
+    SignedPurpose.STATUS: "status",
 }
 """Where the page of each purpose stands; the token follows."""
 

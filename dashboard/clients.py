@@ -1,5 +1,7 @@
 """Clients with all that is theirs."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Response
 from starlette.requests import Request
 
@@ -7,9 +9,13 @@ from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.resources import removals
 from api_stub.security.principal import Caller
-from dashboard import documents, fields, render
+from dashboard import client_status, documents, fields, lapses, render
+from db.access import users
+from db.mail import outbox
 from db.money import invoices, subscriptions
+from db.payments import settlements
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, timelines
+from rules.access import Permission
 from rules.client_notices import ClientNoticeKind
 from rules.subjects import Subject
 
@@ -18,6 +24,10 @@ pages: APIRouter = routes.router(include_in_schema=False)
 _OF_CLIENT = 25
 _ALERTS = 20
 _INVOICES = 10
+_SETTLED = 50
+"""Newest invoices among which those are looked for that are to be paid."""
+_MAILS = 8
+_NEXT = 8
 
 _NOTICE_KINDS = (
     (ClientNoticeKind.DOMAINS, "Domains that expire soon"),
@@ -38,6 +48,12 @@ def client_list(request: Request, who: Caller, q: fields.Search = "", after: fie
 def client(request: Request, who: Caller, client_id: Id) -> Response:
     """Show a client with all that is theirs."""
     found = problems.existing(clients.get, client_id, within=who.within)
+    now, subscribed = datetime.now(UTC), subscriptions.of_client(client_id)
+    issued = invoices.LIST.page("-id", client=client_id, size=_SETTLED).rows
+    settled = settlements.of_invoices(issued, on=now.date())
+    ending = lapses.coming(now, most=_NEXT, client=client_id, within=who.within)
+    to_pay = lapses.of_money([(one, settled[one.id]) for one in issued], subscribed)
+    theirs = frozenset({client_id})
     return render.page(
         request,
         "clients/client.html",
@@ -45,10 +61,15 @@ def client(request: Request, who: Caller, client_id: Id) -> Response:
         alerts=alert_lists.LIST.page("stage", client=client_id, open=True, within=who.within, size=_ALERTS).rows,
         domains=domain_lists.LIST.page("lapses", client=client_id, within=who.within, size=_OF_CLIENT),
         endpoints=endpoint_lists.LIST.page("not_after", client=client_id, within=who.within, size=_OF_CLIENT),
-        subscriptions=subscriptions.of_client(client_id),
-        invoices=invoices.LIST.page("-id", client=client_id, size=_INVOICES),
+        lapses=lapses.soonest([*ending, *to_pay], most=_NEXT),
+        subscriptions=subscribed,
+        invoices=issued[:_INVOICES],
+        settled=settled,
+        mails=outbox.LIST.page("-id", within=theirs, size=_MAILS).rows,
+        people=users.limited_to(client_id) if who.may(Permission.PEOPLE) and who.within is None else [],
         events=timelines.of_client(client_id),
         documents=documents.of(Subject("client", client_id), within=who.within),
+        status_links=client_status.links_of(client_id) if who.may(Permission.PORTFOLIO) else [],
         notice_kinds=_NOTICE_KINDS,
         removals=removals.pending(who),
     )

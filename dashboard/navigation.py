@@ -38,6 +38,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
             Place("Domains", "/domains", "names registrations expiry renewals"),
             Place("Certificates", "/endpoints", "endpoints hosts tls ssl scans"),
             Place("Clients", "/clients", "customers"),
+            Place("Calendar", "/calendar", "year months days ends expiry due"),
             Place("Look up", "/lookups", "whois rdap check at once"),
         ),
     ),
@@ -72,6 +73,9 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
             Place("Letters", "/letters", "texts templates", whole=True),
             Place("Senders", "/senders", "companies iban vat", whole=True),
             Place("Users", "/users", "people invite roles", Permission.PEOPLE, whole=True),
+            Place(
+                "Settings", "/settings", "configuration environment variables secrets", Permission.SETTINGS, whole=True
+            ),
             Place("Audit", "/audit", "trail history who did what", Permission.AUDIT),
         ),
     ),

@@ -12,8 +12,11 @@ from dashboard import (
     assets,
     bank,
     bulk_actions,
+    calendar,
     client_invoices,
     client_notices,
+    client_reports,
+    client_status,
     clients,
     documents,
     domains,
@@ -40,6 +43,8 @@ from dashboard import (
     second_factor,
     senders,
     service_accounts,
+    services,
+    settings_in_force,
     subscriptions,
     suppressions,
     themes,
@@ -54,14 +59,31 @@ _ENTERING = (bulk_actions, portfolio_entries, imports)
 """Before the pages of single things: /clients/new is no client."""
 _PARTS = (
     *_ENTERING,
-    *(access, assets, today, alerts, queues, jobs, failures, triggers, schedules, domains, endpoints, clients, lookups),
+    *(
+        access,
+        assets,
+        today,
+        services,
+        calendar,
+        alerts,
+        queues,
+        jobs,
+        failures,
+        triggers,
+        schedules,
+        domains,
+        endpoints,
+        clients,
+        client_reports,
+        lookups,
+    ),
     *(search, themes, trends),
     *(money, documents, uploads, suppressions, letters, live),
 )
 _CATALOGUE = (products, price_raises, subscriptions, senders)
 _ALERTS = (alert_channels, alert_routes, maintenance)
-_PAYING = (invoice_drafts, payments, bank, accounts, client_invoices, client_notices)
-_PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run)
+_PAYING = (invoice_drafts, payments, bank, accounts, client_invoices, client_notices, client_status)
+_PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run, settings_in_force)
 
 
 def router() -> APIRouter:

@@ -233,6 +233,16 @@ def limits() -> dict[int, tuple[str, ...]]:
     return found
 
 
+def limited_to(client_id: int) -> list[User]:
+    """Return the people and programs that are limited and see this client, by name."""
+    return connection.rows(
+        User,
+        f"{_LISTED} WHERE limited AND id IN (SELECT user_id FROM account_client"  # noqa: S608 - our own words
+        " WHERE client_id = %s) ORDER BY name",
+        client_id,
+    )
+
+
 def require_other_owner(user_id: int) -> None:
     """Lock the owners, in the caller's transaction. Raises ``LastOwner`` where this is the only one left.
 

@@ -598,6 +598,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys((key for key in ALL if key[0] == "POST" and _PAYING_API.match(key[1])), "test_payments.py"),
     ("POST", "/answer/{token}"): "test_alerts.py",
+    ("POST", "/clients/{client_id}/status-links/{link_id}/withdraw"): "../dashboard/test_client_status.py",
     ("POST", "/unsubscribe/{token}"): "test_client_notices.py",
     ("POST", "/api/documents"): "test_uploads.py",
     ("POST", "/documents"): "test_uploads.py",

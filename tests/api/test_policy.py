@@ -135,6 +135,7 @@ WRITES_BY_GET = {
     # A link that is refused is in the trail, once an hour.
     *("/answer/{token}", "/d/{token}", "/d/{token}/file", "/unsubscribe/{token}", "/documents/fetch/{token}"),
     *("/pay/{token}", "/pay/{token}/document", "/pay/{token}/e-invoice"),
+    *("/status/{token}", "/status/{token}/ends.ics", "/status/{token}/badges/{kind}/{name}"),
     "/invoice-export",
     "/audit/export",  # an export of the trail is in the trail
     "/api/audit/export",

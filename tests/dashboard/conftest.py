@@ -226,7 +226,8 @@ class Filled:
         """Every page there is."""
         return [
             *("/", "/alerts", "/alerts?kind=domain_expiry", "/services", "/queues", "/queues/default", "/workers"),
-            *("/trends", "/trends?window=week", "/trends?window=year"),
+            *("/trends", "/trends?window=week", "/trends?window=year", "/settings", "/schedules?show=paused"),
+            *("/calendar", f"/calendar/{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}"),
             *("/runs", "/runs?show=open", "/runs?task=domains.check_all", f"/runs/{self.run}", "/jobs"),
             *("/jobs?state=dead", "/jobs?task=tasks.write&state=done", f"/jobs?run={self.run}&state=queued"),
             *(f"/jobs/{one}" for one in (self.queued, self.running, self.dead, self.unknown, self.done)),
@@ -244,6 +245,7 @@ class Filled:
                 "/clients",
                 "/clients?q=BAK",
                 f"/clients/{self.client}",
+                f"/clients/{self.client}/report",
             ),
             *("/search", "/search?q=bakery", f"/search?q={self.done}", "/invoices", "/invoices?show=undocumented"),
             *(f"/invoices?client={self.client}", f"/invoices/{self.invoice}", "/mail", "/mail?state=failed"),

@@ -22,7 +22,7 @@ from tests.dashboard.conftest import Filled
 from tests.faults.marks import on_sqlite
 
 EMPTY = (
-    "/trends",
+    *("/trends", "/calendar", "/settings"),
     *("/", "/alerts", "/services", "/queues", "/queues/mail", "/workers", "/runs", "/jobs", "/dead", "/schedules"),
     *("/schedules/invoices", "/domains", "/endpoints", "/clients", "/search", "/invoices", "/mail", "/audit"),
 )

@@ -99,7 +99,7 @@ def deliver(mail: Mail) -> None:
     try:
         message = _composed(signed_links.completed(mail))
         begun = _intend(mail)
-        taken = _delivered(mail, message)
+        taken = _delivered(mail, message, begun)
     except Rejected as error:
         held_outcomes.write(partial(_failed, mail, settings.scrub(str(error))), late=_nothing)
         return
@@ -115,7 +115,7 @@ def intent_of(mail_id: object) -> str:
     return f"mail:{mail_id}"
 
 
-def _delivered(mail: Mail, message: EmailMessage) -> Taken:
+def _delivered(mail: Mail, message: EmailMessage, begun: OpenEffect) -> Taken:
     """Hand the message to a provider and return who took it.
 
     Whatever is raised before the final dot makes the intent void: the relay has not got the mail.
@@ -128,14 +128,17 @@ def _delivered(mail: Mail, message: EmailMessage) -> Taken:
     except Unsettled:
         raise
     except Exception:
-        held_outcomes.write(partial(_refused, mail), late=_nothing)
+        held_outcomes.write(partial(_refused, mail, begun), late=_nothing)
         raise
 
 
-def _refused(mail: Mail) -> None:
+def _refused(mail: Mail, begun: OpenEffect) -> None:
+    """Make the intent void, unless it is a later attempt's: what is written late may have been written before."""
     with connection.transaction():
-        effects.settle(intent_of(mail.id), "refused")
-        outbox.waits(mail.id)
+        outbox.locked(mail.id)
+        if effects.open_(intent_of(mail.id)) == begun:
+            effects.settle(intent_of(mail.id), "refused")
+            outbox.waits(mail.id)
 
 
 def _sent(mail: Mail, taken: Taken) -> None:

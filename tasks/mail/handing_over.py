@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 import structlog
 
-from integrations.errors import Deferred, Rejected, Unavailable
+from integrations.errors import Deferred, Rejected, Unavailable, Unsettled
 from integrations.mail_provider import MailProvider, Receipt
 from tasks import outside
 from tasks.engine.errors import Parked
@@ -49,17 +49,29 @@ def hand_over(message: EmailMessage, *, sender: str, recipient: str) -> Taken:
 
 
 def _asked(provider: MailProvider, message: EmailMessage, *, sender: str, recipient: str) -> Receipt:
-    """Ask one provider, behind its lane; what is about this mail alone teaches the lane nothing."""
+    """Ask one provider, behind its lane; what is about this mail alone teaches the lane nothing.
+
+    What the provider said of the mail holds, also where the lane cannot be taught: the database may be away by then.
+    """
     limit = rate_limits.for_mail()
-    about_mail: Deferred | Rejected | None = None
+    said: Deferred | Rejected | Unsettled | None = None
     receipt: Receipt | None = None
-    with limit(provider.service, provider.server):
-        try:
-            receipt = provider.send(message, sender=sender, recipients=[recipient])
-        except (Deferred, Rejected) as error:
-            about_mail = error
-    if about_mail is not None:
-        raise about_mail
+    try:
+        with limit(provider.service, provider.server):
+            try:
+                receipt = provider.send(message, sender=sender, recipients=[recipient])
+            except (Deferred, Rejected) as error:
+                said = error
+            except Unsettled as error:
+                said = error
+                raise
+    except Exception as error:
+        if receipt is None and said is None:
+            raise  # it was not asked, or has not taken the mail
+        if error is not said:
+            log.warning("mail_provider_not_noted", provider=provider.server, error=str(error))
+    if said is not None:
+        raise said
     assert receipt is not None  # noqa: S101 - or it would have raised
     return receipt
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 import settings
 from db import connection
+from db.ledger import effects
 from db.mail import outbox
 from rules.jobs import JobState
 from rules.mail_outcomes import MailState
@@ -19,6 +20,7 @@ from sandbox.behaviour import Behaviour
 from sandbox.ses import SesServer
 from sandbox.smtp import SmtpServer
 from tasks import mail, outside
+from tasks.outside import rate_limits
 from tests.support import ledger as do
 from tests.support.worker import Worker
 from tests.tasks.mail.test_sending import TO, letter, post
@@ -111,6 +113,49 @@ class TestSes:
         assert worker.run(job_id).state is JobState.QUEUED
         assert outbox.get(mail_id).state is MailState.QUEUED
         assert do.outcome_of(f"mail:{mail_id}") == "refused"
+
+    @pytest.mark.parametrize(
+        ("behaviour", "state", "mail_state"),
+        [
+            (Behaviour.NORMAL, JobState.DONE, MailState.SENT),
+            (Behaviour.HANG_UP, JobState.UNKNOWN, MailState.UNKNOWN),
+            (Behaviour.GARBAGE, JobState.FAILED, MailState.FAILED),
+        ],
+    )
+    def test_what_it_said_holds_where_the_database_is_away_when_its_lane_is_taught(
+        self,
+        *,
+        behaviour: Behaviour,
+        state: JobState,
+        mail_state: MailState,
+        using: Using,
+        ses: SesServer,
+        worker: Worker,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        using(ses.url)
+        ses.conduct.by_name[TO] = behaviour
+
+        def away(*_: object) -> None:
+            raise connection.Unreachable[0]("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(rate_limits, "_answered", away)
+        mail_id, job_id = post()
+        assert worker.run(job_id).state is state
+        assert outbox.get(mail_id).state is mail_state
+        assert len(ses.mailbox) == (0 if behaviour is Behaviour.GARBAGE else 1)
+
+    def test_a_refusal_that_is_written_late_does_not_touch_the_intent_of_a_later_attempt(self, using: Using) -> None:
+        using("smtp://127.0.0.1:9?tls=none")
+        mail_id, _ = post()
+        kept, intent = outbox.get(mail_id), mail.intent_of(mail_id)
+        effects.begin(intent, "smtp.data", job_id=None)
+        earlier = effects.open_(intent)
+        assert earlier
+        mail._refused(kept, earlier)
+        effects.begin(intent, "smtp.data", job_id=None)
+        mail._refused(kept, earlier)
+        assert effects.is_open(intent)
 
 
 class TestFallback:

@@ -23,6 +23,7 @@ from api_stub.resources import (
     bulk,
     client_credit,
     clients,
+    credit_notes,
     direct_uploads,
     documents,
     domains,
@@ -80,7 +81,7 @@ _PARTS = (
     ),
     *(webhooks, returned_mails),
     *(products, senders, subscriptions, billing_items),
-    *(payments, client_credit, bank_entries),
+    *(payments, client_credit, credit_notes, bank_entries),
 )
 
 

@@ -16,6 +16,7 @@ from db import connection
 from db.ledger import staff_actions
 from db.paging import BadCursor
 from rules.bank.bank_file import BadBankFile
+from rules.billing.crediting import NotCreditable
 from rules.documents.objections import ObjectionKind
 from rules.names import NotAHost, NotRegistrable
 from schedules.clock import UnknownSchedule
@@ -145,6 +146,7 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     UnknownSchedule: _missing,
     staff_actions.NotPossible: _conflict,
     collection.NotPossible: _conflict,
+    NotCreditable: _conflict,
     BadBankFile: lambda error: Problem(422, "not-taken", f"The file was not taken: {error}"),
     connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),
     **dict.fromkeys(connection.Unreachable, _unreachable),

@@ -9,6 +9,7 @@ from db.money.subscription_changes import NotChangeable
 from integrations.errors import IntegrationError
 from rules import portfolio
 from rules.bank.bank_file import BadBankFile
+from rules.billing.crediting import NotCreditable
 from rules.billing.entries import BadEntry
 from rules.billing.invoice_description import BadDescription
 from rules.names import NotAHost, NotRegistrable
@@ -35,6 +36,7 @@ BAD_INPUT = (
     staff_actions.NotPossible,
     collection.NotPossible,
     BadBankFile,
+    NotCreditable,
     passwords.Unfit,
     connection.ImpossiblePath,
     users.NameTaken,

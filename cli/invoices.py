@@ -1,5 +1,6 @@
 """Commands about invoices."""
 
+import getpass
 import json
 import sys
 from datetime import datetime
@@ -13,16 +14,25 @@ from rich.progress import track
 from rich.text import Text
 
 from cli.output import AsJson, Exit, complain, complaining, notes, print_json, ready, screen, shown
+from db import connection
+from db.access import audit as trail
 from db.money import invoice_audit
+from db.payments import open_invoices
 from integrations import einvoice
 from integrations.pdf.glyphs import Unprintable
-from rules.billing import invoice_description
+from rules.billing import invoice_description, money
+from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
-from tasks import invoice_documents, invoice_drafts
+from rules.billing.money import Money
+from tasks import credit_notes, invoice_documents, invoice_drafts, invoice_tables
 from tasks.invoice_drafts import Foreseen
+from tasks.invoice_tables import InvoiceExport
+from tasks.payments import new_key
 from wording import billing_lines
 
-app = typer.Typer(name="invoices", help="Invoices: dry run, audit, render, samples.", no_args_is_help=True)
+app = typer.Typer(
+    name="invoices", help="Invoices: dry run, credit, export, audit, render, samples.", no_args_is_help=True
+)
 
 _MAX_BYTES = 20_000_000
 
@@ -38,7 +48,7 @@ class Format(StrEnum):
 
 @app.callback()
 def invoices() -> None:
-    """Foresee, audit and render invoices."""
+    """Foresee, take back, export, audit and render invoices."""
 
 
 @app.command()
@@ -99,6 +109,54 @@ def audit(*, as_json: AsJson = False) -> None:
                 complain(fault)
         if faults:
             raise typer.Exit(Exit.WRONG)
+
+
+@app.command()
+def credit(
+    invoice: Annotated[str, typer.Argument(help="Its number, such as INV-000009.")],
+    reason: Annotated[str, typer.Argument(help="Why, as the credit note says it.")],
+    *,
+    line: Annotated[list[int] | None, typer.Option(min=1, help="A line to take back, counted from 1; several.")] = None,
+    amount: Annotated[str | None, typer.Option(help="With tax, in major units, instead of lines.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take an invoice back by a credit note: some of its lines, an amount, or all that is left. A worker issues it."""
+    with ready(), connection.transaction():
+        found, by = open_invoices.require_named(invoice), getpass.getuser()
+        taken = _amount(amount, found.currency) if amount else None
+        wish = CreditWish(lines=tuple(line or ()), amount=taken)
+        order = credit_notes.ask(found, wish, reason=reason, by=by, key=new_key())
+        details = {"order": order, "lines": line or [], "amount": amount or ""}
+        trail.add(by, "credit", f"invoice {found.id}", details, reason=reason, client_id=found.client_id)
+        if as_json:
+            print_json({"id": order})
+        else:
+            screen.print(shown(f"a credit note over {found.name} is being issued"))
+
+
+def _amount(written: str, currency: str) -> Money:
+    try:
+        return money.parse(written, currency)
+    except ValueError as error:
+        raise NotCreditable(str(error)) from None
+
+
+@app.command()
+def export(
+    *,
+    format_: Annotated[InvoiceExport, typer.Option("--format", help="A line each, or lines to be booked.")] = (
+        InvoiceExport.CSV
+    ),
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Issued on that day or later.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Issued on that day or earlier.")] = None,
+) -> None:
+    """Write invoices and credit notes as CSV to standard output; docs/billing.md explains the columns."""
+    with ready():
+        first, last = since.date() if since else None, until.date() if until else None
+        for row in invoice_tables.rows(format_, since=first, until=last):
+            sys.stdout.write(row)
+        details = {"format": format_, "since": str(first), "until": str(last)}
+        trail.add(getpass.getuser(), "invoice export", "invoices", details)
 
 
 @app.command("dry-run")

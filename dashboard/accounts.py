@@ -9,11 +9,11 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources import client_credit, invoice_documents
-from api_stub.resources.invoice_documents import InvoiceExport
 from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.payments import statements
 from db.portfolio import clients
+from tasks.invoice_tables import InvoiceExport
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

@@ -5,16 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 from starlette.requests import Request
 
-from api_stub import problems, routes
+from api_stub import routes
 from api_stub.fields import Id, TextLine
+from api_stub.resources import credit_notes
+from api_stub.resources.credit_notes import LinePlace
 from api_stub.security.principal import Caller
 from dashboard import notices, render
-from db import connection
-from db.access import audit
-from db.money import invoices
-from rules.billing.invoice_description import InvoiceKind
+from rules.billing.invoice_description import MAX_LINES
 from tasks import invoice_drafts
-from tasks import invoices as tasks
 from wording import billing_lines
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -31,12 +29,15 @@ def drafts(request: Request, who: Caller, after: Annotated[int, Query(ge=0, le=2
 
 
 @pages.post("/invoices/{invoice_id}/credit")
-def credit(who: Caller, invoice_id: Id, reason: Annotated[TextLine, Form(min_length=1, max_length=200)]) -> Response:
-    """Have an invoice taken back whole by a credit note."""
-    found = problems.existing(invoices.require, invoice_id, within=who.within)
-    if found.kind is InvoiceKind.CREDIT_NOTE or found.voided_by is not None:
-        raise problems.Problem(409, "conflict", f"{found.name} is taken back already, or is a credit note itself")
-    with connection.transaction():
-        job = tasks.credit.enqueue(invoice_id=invoice_id, reason=reason)
-        audit.add(who.actor, "credit", f"invoice {invoice_id}", {"job": job.job_id}, reason=reason)
+def credit(
+    who: Caller,
+    invoice_id: Id,
+    *,
+    reason: Annotated[TextLine, Form(min_length=1, max_length=200)],
+    line: Annotated[list[LinePlace] | None, Form(max_length=MAX_LINES)] = None,
+    amount: Annotated[TextLine, Form(max_length=24)] = "",
+    key: Annotated[str, Form(pattern=r"^[a-f0-9]{32}$")],
+) -> Response:
+    """Have an invoice taken back by a credit note: these lines, an amount, or all that is left."""
+    credit_notes.credit(who, invoice_id, lines=line or [], amount=amount.strip() or None, reason=reason, key=key)
     return notices.redirect(f"/invoices/{invoice_id}", "A credit note is being issued.")

@@ -17,13 +17,15 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection
 from db.access import audit, signed_links
-from db.money import credit, invoices
+from db.money import credit, credit_orders, invoices
 from db.money.invoices import Invoice
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.dunning import DunningPause
 from db.payments.webhooks import WebhookState
 from rules.billing.dunning import DunningHoldKind
+from rules.billing.invoice_description import InvoiceKind
 from rules.signed_links import SignedPurpose
+from tasks import credit_drafts
 from tasks import signed_links as addresses
 from tasks import webhooks as inbox
 from tasks.payments import client_links, new_key
@@ -48,6 +50,9 @@ def of_invoice(invoice: Invoice) -> dict[str, Any]:
         "pause": dunning.pause(invoice.id),
         "form_key": new_key(),
         "credit": credit.balance(invoice.client_id, invoice.currency),
+        "notes": invoices.notes(invoice.id),
+        "credit_orders": credit_orders.of_invoice(invoice.id),
+        "left": credit_drafts.left(invoice) if invoice.kind is InvoiceKind.INVOICE else None,
         "today": _today(),
     }
 

@@ -154,11 +154,18 @@ def _discounts() -> dict[str, Given]:
     }
 
 
+def _rounding(amount: str) -> Given:
+    """Return what makes the tax of a last part what is left of the invoice's."""
+    return {"category": "S", "rate": "19", "amount": amount}
+
+
 def _credits() -> dict[str, Given]:
     return {
         "credit": _invoice(_line(quantity="12", unit="MON"), **_CREDIT),
         "credit-german": _invoice(_line(quantity="12", unit="MON"), language="de", **_CREDIT),
         "credit-part": _invoice(_line(quantity="0.5"), notes=["Half of it was not used."], **_CREDIT),
+        "credit-last-part": _invoice(_line(price="0.03"), tax_roundings=[_rounding("-0.01")], **_CREDIT),
+        "credit-last-part-of-tax": _invoice(_line(price="0"), tax_roundings=[_rounding("0.01")], **_CREDIT),
         "credit-discount": _invoice(_line(price="100"), allowances=[_off(percent="10", tax=_S19)], **_CREDIT),
         "credit-exempt": _invoice(_line(tax=_untaxed("E", exemption_reason="Teaching")), **_CREDIT),
         "credit-zero": _invoice(_line(price="0"), **_CREDIT),

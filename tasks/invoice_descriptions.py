@@ -22,10 +22,8 @@ from rules.billing.invoice_description import (
     ContactPoint,
     ElectronicAddress,
     InvoiceDescription,
-    InvoiceKind,
     PaymentInstructions,
     PostalAddress,
-    PrecedingInvoice,
     TradeParty,
 )
 from rules.billing.priced_lines import PricedLine, ServicePeriod
@@ -82,22 +80,6 @@ def of_invoice(invoice: Invoice) -> InvoiceDescription:
         invoice.name, lines, currency=invoice.currency, on=invoice.issued_on
     )
     return replace(described, due_on=invoice.due_on)
-
-
-def credit_note(invoice: Invoice, *, on: date, reason: str) -> InvoiceDescription:
-    """Return what a credit note says that takes an invoice back whole."""
-    taken_back = of_invoice(invoice)
-    return replace(
-        taken_back,
-        kind=InvoiceKind.CREDIT_NOTE,
-        number=DRAFT,
-        issued_on=on,
-        due_on=on,
-        preceding=(PrecedingInvoice(number=invoice.name, issued_on=invoice.issued_on),),
-        prepaid=Decimal(0),
-        notes=(reason,) if reason else (),
-        payment=PaymentInstructions(),
-    )
 
 
 def lines_of(billables: Sequence[Billable]) -> list[PricedLine]:

@@ -23,14 +23,16 @@ from rules import languages
 from rules.access import Permission
 from rules.alarms import Urgency
 from rules.billing import money
+from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.einvoice import cii, requirements
-from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
+from rules.billing.invoice_description import InvoiceDescription
 from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks import (
     attachments,
     billing_due,
+    credit_drafts,
     invoice_descriptions,
     invoice_documents,
     invoice_drafts,
@@ -127,19 +129,27 @@ def _issue(found: ClientDrafts, draft: InvoiceDraft) -> Invoice:
 
 @task(Queue.BILLING, attempts=5, unique=("invoice_id",), permission=Permission.MONEY)
 def credit(*, invoice_id: int, reason: str = "") -> None:
-    """Take an invoice back whole by a credit note of its own number, and mail that; once, however often it is asked."""
+    """Take back what is left of an invoice by a credit note, and mail that; once, however often it is asked."""
     invoice = invoices.require(invoice_id)
-    if invoice.kind is InvoiceKind.CREDIT_NOTE:
-        raise Rejected(f"{invoice.name} is a credit note itself")
     today = invoice_drafts.today_of(invoice.client_id)
-    draft = invoice_descriptions.credit_note(invoice, on=today, reason=reason)
+    try:
+        part, draft = credit_drafts.draft(invoice, CreditWish(), on=today, reason=reason)
+    except NotCreditable as error:
+        if invoices.require(invoice_id).voided_by is None:
+            raise Rejected(str(error)) from None
+        with completing():
+            return
     invoice_drafts.check(draft)
     with completing():
         invoices.lock_client(invoice.client_id)
-        if invoices.require(invoice_id).voided_by is None:
-            note = invoices.credit(invoice, on=today, describe=lambda number: replace(draft, number=number))
-            settlements.settle_surplus(invoice_id)
-            document.enqueue(invoice_id=note.id)
+        now = invoices.require(invoice_id)
+        if now.voided_by is not None:
+            return
+        if now.credited_minor != invoice.credited_minor:
+            raise Parked("a part of the invoice was taken back meanwhile", delay_s=1)
+        note = invoices.credit(invoice, part, on=today, describe=lambda number: replace(draft, number=number))
+        settlements.settle_surplus(invoice_id)
+        document.enqueue(invoice_id=note.id)
 
 
 def _not_documented(job: EndedJob) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from db import connection
 from db.access import audit, sessions
 from db.ledger import effects, jobs, ledger_history, schedules, staff_actions
-from tasks import dunning, invoices, mail, payments
+from tasks import credit_notes, dunning, invoices, mail, payments
 from tasks.access import send_link
 
 SCHEDULES = ("invoices", "reminders")
@@ -21,7 +21,15 @@ SCHEDULES = ("invoices", "reminders")
 
 _BECAUSE = "the database was restored: see what was issued and sent since the backup, then resume"
 _CANCELLED = {
-    one.name for one in (invoices.bill_all, invoices.bill, invoices.credit, dunning.remind_all, dunning.remind)
+    one.name
+    for one in (
+        invoices.bill_all,
+        invoices.bill,
+        invoices.credit,
+        credit_notes.issue,
+        dunning.remind_all,
+        dunning.remind,
+    )
 }
 
 

@@ -96,7 +96,7 @@ Asked = Annotated[lists.ListQuery, lists.asked(bank_entries.LIST.filters, "state
 
 
 @routes.post("/api/bank-files", status_code=201)
-def add_bank_file(who: Caller, file: Annotated[UploadFile, File()]) -> TakenFile:
+def add_bank_file(who: Caller, file: Annotated[UploadFile, File(examples=["<Document>...</Document>"])]) -> TakenFile:
     """Keep what is new of a bank's file (camt.053 or MT940, up to 2 MB). Nothing is booked by itself."""
     made = take_in(who, file)
     return TakenFile(new=made.new, known=made.known, left_out=made.left_out)

@@ -1,6 +1,5 @@
 """What of invoices is read besides the rows: drafts, XML, statements of account, exports for accountants."""
 
-from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -14,16 +13,14 @@ from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
-from db.money import invoice_exports, invoices
+from db.money import invoices
 from db.money.invoices import Invoice
 from db.payments import statements
 from db.portfolio import clients
-from rules import spreadsheets
-from rules.access import Within
-from rules.billing import accountants
 from rules.billing.einvoice import cii, requirements, ubl
 from rules.billing.statement import StatementKind
-from tasks import invoice_descriptions, invoice_drafts
+from tasks import invoice_descriptions, invoice_drafts, invoice_tables
+from tasks.invoice_tables import InvoiceExport
 from wording import billing_lines
 
 routes = router(tags=["invoices"])
@@ -86,13 +83,6 @@ class XmlSyntax(StrEnum):
 
     UBL = "ubl"
     CII = "cii"
-
-
-class InvoiceExport(StrEnum):
-    """How invoices are exported: a line for each, or lines to be booked."""
-
-    CSV = "csv"
-    BOOKINGS = "bookings"
 
 
 @routes.get("/api/clients/{client_id}/invoice-drafts")
@@ -185,29 +175,8 @@ def export_invoices(
 ) -> Response:
     """Export invoices and credit notes as CSV, or as bookings for an accountant. The export is in the audit trail."""
     audit.add(who.actor, "invoice export", "invoices", {"format": format, "since": str(since), "until": str(until)})
-    make = _csv if format is InvoiceExport.CSV else _bookings
     return StreamingResponse(
-        make(since, until, who.within),
+        invoice_tables.rows(format, since=since, until=until, within=who.within),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="invoices.{format}.csv"'},
     )
-
-
-_COLUMNS = ("number", "kind", "client", "issued", "due", "currency", "net", "tax", "gross", "corrects")
-
-
-def _csv(since: date | None, until: date | None, within: Within) -> Iterator[str]:
-    yield spreadsheets.line(_COLUMNS)
-    for one in invoice_exports.issued(since=since, until=until, within=within):
-        amounts = (one.net.amount, one.tax.amount, one.gross.amount)
-        days = (one.issued_on.isoformat(), one.due_on.isoformat())
-        yield spreadsheets.line(
-            [one.name, str(one.kind), one.client_name, *days, one.currency, *amounts, one.corrects_id]
-        )
-
-
-def _bookings(since: date | None, until: date | None, within: Within) -> Iterator[str]:
-    yield spreadsheets.line(accountants.COLUMNS)
-    for one in invoice_exports.issued(since=since, until=until, within=within):
-        for booking in accountants.bookings(invoice_descriptions.of_invoice(one), one.client_id):
-            yield spreadsheets.line(booking.cells)

@@ -31,7 +31,8 @@ class Invoice(BaseModel):
     gross_minor: int = Field(examples=[3451])
     kind: InvoiceKind = Field(description="The amounts of a credit note are negative", examples=["invoice"])
     corrects_id: int | None = Field(description="The invoice that a credit note takes back", examples=[None])
-    voided_by: int | None = Field(description="The credit note that takes it back", examples=[None])
+    voided_by: int | None = Field(description="The credit note that took back what was left of it", examples=[None])
+    credited_minor: int = Field(description="What credit notes took back of it, with tax", examples=[0])
     documented: bool = Field(description="Whether its PDF is there")
 
 
@@ -46,6 +47,7 @@ class InvoiceLine(BaseModel):
     tax_basis_points: int = Field(description="1900: 19 %", examples=[1900])
     domain_id: int | None = Field(examples=[17])
     domain_name: str | None = Field(examples=["bakery.example"])
+    credited: bool = Field(description="Whether a credit note took it back whole", examples=[False])
 
 
 class InvoiceWithLines(Invoice):
@@ -94,5 +96,6 @@ def _invoice(found: invoices.Invoice) -> Invoice:
         kind=found.kind,
         corrects_id=found.corrects_id,
         voided_by=found.voided_by,
+        credited_minor=found.credited_minor,
         documented=found.document_key is not None,
     )

@@ -256,6 +256,8 @@ _API: Mapping[tuple[str, str], Policy] = {
     ("GET", "/api/invoices/{invoice_id}/charges"): _READ,
     ("POST", "/api/invoices/{invoice_id}/charges"): _BILLING,
     ("POST", "/api/invoices/{invoice_id}/credit-use"): _BILLING,
+    ("GET", "/api/invoices/{invoice_id}/credit-notes"): _READ,
+    ("POST", "/api/invoices/{invoice_id}/credit-notes"): _BILLING,
     ("GET", "/api/clients/{client_id}/credit"): _READ,
     ("POST", "/api/clients/{client_id}/credit"): _BILLING,
     ("POST", "/api/bank-files"): _BILLING_WHOLE,

@@ -1,4 +1,4 @@
-"""What proves that invoices are whole: numbers without gap or double, and sums that are those of what they say."""
+"""What proves that invoices are whole: numbers without gap or double, sums that are those of what they say."""
 
 from collections.abc import Iterator
 
@@ -19,6 +19,13 @@ _SUMS = (
     " FROM invoice LEFT JOIN invoice_line ON invoice_line.invoice_id = invoice.id"
     " GROUP BY invoice.id, series, number, invoice.net_minor, invoice.tax_minor, invoice.gross_minor) AS summed"
     " WHERE lines <> net_minor OR net_minor + tax_minor <> gross_minor ORDER BY series, number LIMIT 100"
+)
+
+_CREDITED = (
+    "SELECT invoice.series, invoice.number, invoice.gross_minor, -SUM(note.gross_minor) FROM invoice"
+    " JOIN invoice AS note ON note.corrects_id = invoice.id"
+    " GROUP BY invoice.id, invoice.series, invoice.number, invoice.gross_minor"
+    " HAVING -SUM(note.gross_minor) > invoice.gross_minor ORDER BY invoice.series, invoice.number LIMIT 100"
 )
 
 
@@ -49,3 +56,5 @@ def _other_faults() -> Iterator[str]:
             yield f"series {name}: number {number} says {net} net, its lines {lines}"
         if net + tax != gross:
             yield f"series {name}: number {number} says {gross} gross, net and tax are {net + tax}"
+    for name, number, gross, credited in connection.execute(_CREDITED):
+        yield f"series {name}: number {number} says {gross} gross, its credit notes take back {credited}"

@@ -12,9 +12,10 @@ from db.money import billing_items, models
 from rules.access import Within, sees
 from rules.billing import invoice_description, invoice_numbers, invoicing
 from rules.billing.billables import Billable
+from rules.billing.crediting import CreditedPart
 from rules.billing.invoice_description import InvoiceDescription, InvoiceKind
 from rules.billing.invoicing import BillingLine
-from rules.billing.money import Money
+from rules.billing.money import Money, minor_digits
 from rules.billing.periods import Period
 
 
@@ -42,7 +43,9 @@ class Invoice:
     corrects_id: int | None
     """The invoice that a credit note takes back."""
     voided_by: int | None
-    """The credit note that takes it back."""
+    """The credit note that took back what was left of it."""
+    credited_minor: int
+    """What credit notes took back, with tax."""
 
     @property
     def name(self) -> str:
@@ -61,6 +64,10 @@ class Invoice:
     def gross(self) -> Money:
         return Money(self.gross_minor, self.currency)
 
+    @property
+    def credited(self) -> Money:
+        return Money(self.credited_minor, self.currency)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceLine:
@@ -73,6 +80,8 @@ class InvoiceLine:
     net_minor: int
     currency: str
     tax_basis_points: int
+    credited: bool
+    """Whether a credit note took it back whole."""
     domain_id: int | None
     domain_name: str | None
 
@@ -89,12 +98,16 @@ _CLIENTS_DUE = (
 _INVOICE = (
     "SELECT invoice.id, client_id, client.name AS client_name, series, number, issued_on, due_on, invoice.currency,"
     " net_minor, tax_minor, gross_minor, document_key, document_sha256, document_error,"
-    " kind, corrects_id, (SELECT id FROM invoice AS note WHERE note.corrects_id = invoice.id) AS voided_by"
-    " FROM invoice JOIN client ON client.id = client_id"
+    " kind, corrects_id, (SELECT MAX(note.id) FROM invoice AS note WHERE note.corrects_id = invoice.id"
+    " GROUP BY note.corrects_id HAVING SUM(note.gross_minor) = -invoice.gross_minor) AS voided_by,"
+    " CAST(COALESCE((SELECT -SUM(note.gross_minor) FROM invoice AS note WHERE note.corrects_id = invoice.id), 0)"
+    " AS BIGINT) AS credited_minor FROM invoice JOIN client ON client.id = client_id"
 )
 _LINE = (
     'SELECT subscription_id, invoice_line.description, period_start AS start, period_end AS "end",'
-    " invoice_line.net_minor, invoice.currency, invoice_line.tax_basis_points, domain.id AS domain_id,"
+    " invoice_line.net_minor, invoice.currency, invoice_line.tax_basis_points,"
+    " EXISTS (SELECT 1 FROM invoice_line AS back WHERE back.corrects_id = invoice_line.id) AS credited,"
+    " domain.id AS domain_id,"
     " domain.name AS domain_name FROM invoice_line JOIN invoice ON invoice.id = invoice_id"
     " LEFT JOIN subscription ON subscription.id = subscription_id"
     " LEFT JOIN domain ON domain.id = subscription.domain_id"
@@ -163,13 +176,15 @@ def issue(
     return require(row.id)
 
 
-def credit(invoice: Invoice, *, on: date, describe: Callable[[str], InvoiceDescription]) -> Invoice:
-    """Issue the credit note that takes an invoice back whole, in the caller's transaction and a series of its own.
+def credit(invoice: Invoice, part: CreditedPart, *, on: date, describe: Callable[[str], InvoiceDescription]) -> Invoice:
+    """Issue a credit note over a part of an invoice, in the caller's transaction and a series of its own.
 
-    Raises ``connection.Conflict`` where there is one.
+    Raises ``connection.Conflict`` where a line of it has been taken back.
     """
     series = invoice_numbers.credit_series(invoice.series)
     number = _take_number(series)
+    said = describe(invoice_numbers.printed(series, number))
+    totals, digits = said.totals, minor_digits(said.currency)
     row = models.Invoice.create(
         client=invoice.client_id,
         series=series,
@@ -177,23 +192,47 @@ def credit(invoice: Invoice, *, on: date, describe: Callable[[str], InvoiceDescr
         issued_on=on,
         due_on=on,
         currency=invoice.currency,
-        net_minor=-invoice.net_minor,
-        tax_minor=-invoice.tax_minor,
-        gross_minor=-invoice.gross_minor,
+        net_minor=-int(totals.net.scaleb(digits)),
+        tax_minor=-int(totals.tax.scaleb(digits)),
+        gross_minor=-int(totals.gross.scaleb(digits)),
         kind=InvoiceKind.CREDIT_NOTE,
         corrects=invoice.id,
-        description=_json(describe(invoice_numbers.printed(series, number))),
+        description=_json(said),
     )
-    for line in lines(invoice.id):
+    of_invoice = _line_rows(invoice.id)
+    for line, place, net in zip(part.lines, part.places, totals.line_nets, strict=True):
+        corrects, start, end = of_invoice[place - 1] if place else (None, on, on + timedelta(days=1))
         models.InvoiceLine.create(
             invoice=row.id,
-            period_start=line.start,
-            period_end=line.end,
-            description=line.description,
-            net_minor=-line.net_minor,
-            tax_basis_points=line.tax_basis_points,
+            period_start=start,
+            period_end=end,
+            description=line.name,
+            net_minor=-int(net.scaleb(digits)),
+            tax_basis_points=int(line.tax.rate * 100),
+            corrects=corrects,
         )
     return require(row.id)
+
+
+def notes(invoice_id: int) -> list[Invoice]:
+    """Return the credit notes over an invoice, the oldest first."""
+    return connection.rows(Invoice, f"{_INVOICE} WHERE invoice.corrects_id = %s ORDER BY invoice.id", invoice_id)
+
+
+def places_credited(note_id: int, invoice_id: int) -> frozenset[int]:
+    """Return which lines of an invoice a credit note took back whole, counted from 1."""
+    rows = connection.execute("SELECT corrects_id FROM invoice_line WHERE invoice_id = %s", note_id)
+    back = {line_id for (line_id,) in rows}
+    return frozenset(place for place, (line_id, *_) in enumerate(_line_rows(invoice_id), 1) if line_id in back)
+
+
+def _line_rows(invoice_id: int) -> list[tuple[int, date, date]]:
+    return [
+        (line.id, line.period_start, line.period_end)
+        for line in models.InvoiceLine.select()
+        .where(models.InvoiceLine.invoice == invoice_id)
+        .order_by(models.InvoiceLine.id)
+    ]
 
 
 def description(invoice_id: int) -> InvoiceDescription | None:

@@ -216,7 +216,7 @@ class Invoice(Row):
     created_at = Instant(default=now)
     document_error = TextField(null=True)  # why it has no document, where the job that makes it ended badly
     kind = CharField(12, default="invoice", constraints=[SQL("DEFAULT 'invoice'")])  # or credit_note: amounts < 0
-    corrects = ForeignKeyField("self", null=True, unique=True, on_delete="RESTRICT")  # of a credit note
+    corrects = ForeignKeyField("self", null=True, on_delete="RESTRICT")  # of a credit note
     description = TextField(null=True)  # rules.billing.invoice_description as JSON; null before there was one
 
     class Meta:
@@ -243,9 +243,35 @@ class InvoiceLine(Row):
     description = CharField(200)
     net_minor = BigIntegerField()
     tax_basis_points = IntegerField()
+    corrects = ForeignKeyField("self", null=True, unique=True, on_delete="RESTRICT")  # that it takes back whole
 
     class Meta:
         indexes = ((("subscription", "period_start"), True),)
+
+
+class CreditOrder(Row):
+    """A credit note that somebody asked for, and what became of that. An invoice has one under way at the most."""
+
+    invoice_id: int
+    invoice = ForeignKeyField(Invoice, on_delete="RESTRICT", index=False)
+    key = CharField(64, unique=True)
+    lines = JSONField()  # places of lines, from 1
+    amount_minor = BigIntegerField(null=True)  # with tax; null, and no lines: all that is left
+    reason = CharField(200)
+    state = CharField(6, default="asked")  # rules.billing.credit_orders.CreditOrderState
+    note_id: int | None
+    note = ForeignKeyField(Invoice, null=True, on_delete="RESTRICT", backref="orders")
+    failure = TextField(null=True)
+    asked_by = CharField(100)
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("invoice", "id"), False),)
+
+
+CreditOrder.add_index(
+    CreditOrder.index(CreditOrder.invoice, unique=True, where=SQL("state = 'asked'"), name="credit_order_under_way")
+)
 
 
 class BillingItem(Row):

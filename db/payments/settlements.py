@@ -33,7 +33,7 @@ def of_invoices(found: Sequence[Invoice], *, on: date) -> dict[int, InvoiceSettl
                 gross=one.gross_minor,
                 due_on=one.due_on,
                 fees=fees.get(one.id, 0),
-                credited=credited.get(one.id, 0) + _taken_back(one),
+                credited=credited.get(one.id, 0) + one.credited_minor,
             ),
             [payment.receipt for payment in paid[one.id]],
             on=on,
@@ -65,11 +65,6 @@ def settle_surplus(invoice_id: int) -> None:
         invoice_id=invoice_id,
         may_owe=True,
     )
-
-
-def _taken_back(invoice: Invoice) -> int:
-    """Return what a credit note takes off an invoice: all of it, or nothing where there is none."""
-    return invoice.gross_minor if invoice.voided_by is not None else 0
 
 
 def _credit_used(ids: Iterable[int]) -> Mapping[int, int]:

@@ -18,8 +18,8 @@ from pydantic.dataclasses import dataclass
 from stdnum import iban as ibans
 
 from rules.billing import invoice_totals
-from rules.billing.invoice_totals import InvoiceTotals
-from rules.billing.money import Money
+from rules.billing.invoice_totals import InvoiceTotals, TaxRounding, tax_key
+from rules.billing.money import Money, minor_digits
 from rules.billing.priced_lines import (
     Amount,
     DocumentAllowanceCharge,
@@ -207,6 +207,8 @@ class InvoiceDescription:
     """What was paid before it was issued (BT-113)."""
     rounding: Amount = Decimal(0)
     """What is added so that it can be paid in cash (BT-114)."""
+    tax_roundings: Annotated[tuple[TaxRounding, ...], Field(max_length=100)] = ()
+    """Of credit notes over a part of an invoice: what makes that their taxes sum to the invoice's."""
     period: ServicePeriod | None = None
     """On which days all of it is delivered (BG-14)."""
     delivery: DeliveryDetails | None = None
@@ -230,7 +232,19 @@ class InvoiceDescription:
             raise ValueError(f"due_on {self.due_on} is before issued_on {self.issued_on}")
         if self.kind is InvoiceKind.CREDIT_NOTE and self.totals.gross < 0:
             raise ValueError("a credit note has positive amounts: this one would take money instead of giving it back")
+        self._require_small_roundings()
         return self
+
+    def _require_small_roundings(self) -> None:
+        if self.tax_roundings and self.kind is not InvoiceKind.CREDIT_NOTE:
+            raise ValueError("tax_roundings are for credit notes over a part of an invoice")
+        keys = {tax_key(line.tax) for line in self.lines}
+        unit = Decimal(1).scaleb(-minor_digits(self.currency))
+        for one in self.tax_roundings:
+            if (one.category, one.rate) not in keys:
+                raise ValueError(f"tax_roundings: no line is taxed as {one.category} at {one.rate} %")
+            if abs(one.amount) != unit or not one.rate:
+                raise ValueError(f"tax_roundings: {one.amount} is not the smallest amount of {self.currency} on a tax")
 
     @property
     def totals(self) -> InvoiceTotals:
@@ -242,6 +256,7 @@ class InvoiceDescription:
             charges=self.charges,
             prepaid=self.prepaid,
             rounding=self.rounding,
+            tax_roundings=self.tax_roundings,
         )
 
 

@@ -3,18 +3,34 @@
 The business rules BR-CO-10 to BR-CO-17 are what each field here is computed by.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from pydantic.dataclasses import dataclass
+
 from rules.billing.money import minor_digits
-from rules.billing.priced_lines import DocumentAllowanceCharge, PricedLine, rounded
-from rules.billing.tax_treatment import DEFAULT_EXEMPTION_CODES, TaxTreatment
+from rules.billing.priced_lines import Amount, DocumentAllowanceCharge, PricedLine, rounded
+from rules.billing.tax_treatment import CLOSED, DEFAULT_EXEMPTION_CODES, Percent, TaxCategory, TaxTreatment
 
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+TaxKey = tuple[str, Decimal]
+"""A category and a rate: what has one breakdown on an invoice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class TaxRounding:
+    """What a credit note over a part adds to the tax of a category and rate, so that all parts sum to the whole."""
+
+    category: TaxCategory
+    rate: Percent = _ZERO
+    amount: Amount
+    """The smallest unit of the currency, or that with a minus."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TaxSubtotal:
     """What is taxed in one way (BG-23). Reasons of several lines that are exempt stand beside one another."""
 
@@ -25,7 +41,7 @@ class TaxSubtotal:
     """The tax on it, BT-117 (BR-CO-17)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceTotals:
     """The sums of an invoice, in major units, with the decimal digits of its currency."""
 
@@ -54,12 +70,12 @@ class InvoiceTotals:
     """What is to be paid, BT-115 (BR-CO-16)."""
     by_tax: tuple[TaxSubtotal, ...]
     """By category and rate, in the order of these."""
-    bases: Mapping[tuple[str, Decimal], Decimal]
+    bases: Mapping[TaxKey, Decimal]
     """The sum of the lines of each category and rate."""
 
     def base_of(self, tax: TaxTreatment) -> Decimal:
         """Return what a percentage of an allowance or a charge with this tax is taken of."""
-        return self.bases.get(_key(tax), _ZERO)
+        return self.bases.get(tax_key(tax), _ZERO)
 
 
 def compute(
@@ -70,6 +86,7 @@ def compute(
     charges: Sequence[DocumentAllowanceCharge] = (),
     prepaid: Decimal = _ZERO,
     rounding: Decimal = _ZERO,
+    tax_roundings: Sequence[TaxRounding] = (),
 ) -> InvoiceTotals:
     """Return the sums of an invoice in a currency of ISO 4217. Raises ValueError where it has no lines.
 
@@ -82,11 +99,12 @@ def compute(
     line_nets = tuple(line.net(digits) for line in lines)
     taxed = list(zip((line.tax for line in lines), line_nets, strict=True))
     bases = _by_tax(taxed)
-    less = tuple(one.of(bases.get(_key(one.tax), _ZERO), digits) for one in allowances)
-    more = tuple(one.of(bases.get(_key(one.tax), _ZERO), digits) for one in charges)
+    less = tuple(one.of(bases.get(tax_key(one.tax), _ZERO), digits) for one in allowances)
+    more = tuple(one.of(bases.get(tax_key(one.tax), _ZERO), digits) for one in charges)
     taxed += [(one.tax, -amount) for one, amount in zip(allowances, less, strict=True)]
     taxed += [(one.tax, amount) for one, amount in zip(charges, more, strict=True)]
-    by_tax = tuple(_subtotal(key, taxed, digits) for key in sorted(_by_tax(taxed)))
+    adjusted: dict[TaxKey, Decimal] = {(one.category, one.rate): one.amount for one in tax_roundings}
+    by_tax = tuple(_subtotal(key, taxed, digits, adjusted.get(key, _ZERO)) for key in sorted(_by_tax(taxed)))
     net = _sum(line_nets) - _sum(less) + _sum(more)
     tax = _sum(one.amount for one in by_tax)
     before, over = rounded(prepaid, digits), rounded(rounding, digits)
@@ -108,22 +126,27 @@ def compute(
     )
 
 
-def _key(tax: TaxTreatment) -> tuple[str, Decimal]:
+def tax_key(tax: TaxTreatment) -> TaxKey:
+    """Return by what a treatment is summed up."""
     return (tax.category, tax.rate)
 
 
-def _by_tax(taxed: Sequence[tuple[TaxTreatment, Decimal]]) -> dict[tuple[str, Decimal], Decimal]:
-    sums: dict[tuple[str, Decimal], Decimal] = {}
+def _by_tax(taxed: Sequence[tuple[TaxTreatment, Decimal]]) -> dict[TaxKey, Decimal]:
+    sums: dict[TaxKey, Decimal] = {}
     for tax, amount in taxed:
-        sums[_key(tax)] = sums.get(_key(tax), _ZERO) + amount
+        sums[tax_key(tax)] = sums.get(tax_key(tax), _ZERO) + amount
     return sums
 
 
-def _subtotal(key: tuple[str, Decimal], taxed: Sequence[tuple[TaxTreatment, Decimal]], digits: int) -> TaxSubtotal:
-    here = [(tax, amount) for tax, amount in taxed if _key(tax) == key]
+def _subtotal(
+    key: TaxKey, taxed: Sequence[tuple[TaxTreatment, Decimal]], digits: int, adjusted: Decimal
+) -> TaxSubtotal:
+    here = [(tax, amount) for tax, amount in taxed if tax_key(tax) == key]
     taxable = rounded(_sum(amount for _, amount in here), digits)
     tax = _merged([tax for tax, _ in here])
-    return TaxSubtotal(tax=tax, taxable=taxable, amount=rounded(taxable * tax.rate / 100, digits))
+    return TaxSubtotal(
+        tax=tax, taxable=taxable, amount=rounded(taxable * tax.rate / 100, digits) + rounded(adjusted, digits)
+    )
 
 
 def _merged(treatments: Sequence[TaxTreatment]) -> TaxTreatment:

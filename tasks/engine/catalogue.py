@@ -14,6 +14,7 @@ _MODULES = (
         "certificates",
         "client_notices",
         "client_reports",
+        "credit_notes",
         "dns",
         "domains",
         "domains.ownership",

@@ -16,7 +16,7 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
 from rules.billing.settlement import PaymentSource
-from tasks import invoices
+from tasks import credit_notes, invoices
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.support import subscribed
@@ -144,6 +144,25 @@ def test_credit_is_granted_and_pays_no_more_than_there_is(program: TestClient) -
     assert (left["balances"], [one["amount_minor"] for one in left["changes"]]) == ([], [-500, 500])
 
 
+def test_an_invoice_is_taken_back_in_part_once_for_its_key(program: TestClient) -> None:
+    asked, keyed = {"amount": "10.00", "reason": "half a year"}, {"Idempotency-Key": "half"}
+    order = done(program.post("/api/invoices/1/credit-notes", json=asked, headers=keyed), 202)
+    assert done(program.post("/api/invoices/1/credit-notes", json=asked, headers=keyed), 202) == order
+    assert (order["state"], order["amount_minor"], newest()) == ("asked", 1000, ("credit", "invoice 1"))
+    with connection.session():
+        credit_notes.issue(order_id=order["id"])
+    (issued,) = program.get("/api/invoices/1/credit-notes").json()["credit_notes"]
+    assert (issued["state"], issued["note_id"]) == ("issued", 2)
+    invoice = program.get("/api/invoices/1").json()
+    assert (invoice["credited_minor"], invoice["voided_by"]) == (1000, None)
+    assert program.get("/api/invoices/2").json()["gross_minor"] == -1000
+    for much, code in (({"amount": "24.52"}, 409), ({"lines": [2]}, 409), ({"lines": [0]}, 422)):
+        answer = program.post("/api/invoices/1/credit-notes", json=asked | {"amount": None} | much)
+        assert answer.status_code == code, answer.text
+    assert program.post("/api/invoices/2/credit-notes", json=asked).status_code == 409
+    assert program.post("/api/invoices/1/credit-notes", json=asked | {"lines": [1]}).status_code == 409
+
+
 def test_a_bank_file_is_given_and_its_moves_are_booked(program: TestClient) -> None:
     sent = {"file": ("november.xml", camt053(entry()), "application/xml")}
     assert done(program.post("/api/bank-files", files=sent)) == {"new": 1, "known": 0, "left_out": 0}
@@ -182,6 +201,7 @@ def test_who_is_limited_to_clients_finds_theirs_and_no_bank_entries(surface: Sur
         users.limit_to_clients(surface.people[Role.BILLING], [other])
     assert program.get("/api/payments").json()["payments"] == []
     refund = {"amount": "1", "reason": "x"}
+    assert program.post("/api/invoices/1/credit-notes", json=refund).status_code == 404
     assert program.post(f"/api/payments/{number}/refunds", json=refund).status_code == 404
     assert program.post("/api/invoices/1/payments", json=BY_HAND).status_code == 404
     assert program.get("/api/clients/1/credit").status_code == 404

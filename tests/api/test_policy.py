@@ -103,6 +103,7 @@ BODIES: dict[str, Any] = {
     "/api/payments/999/refunds": {"amount": "1", "reason": "x"},
     "/api/invoices/999/payments": {"amount": "1", "reference": "x"},
     "/api/clients/999/credit": {"amount": "1", "currency": "EUR", "reason": "x"},
+    "/credit-notes": {"reason": "x"},
     "/bookings": {"invoice": "INV-1"},
     "/setting-aside": {"why": "x"},
     "/settlement": {"settlement": "arrived", "reason": "x"},

@@ -1,5 +1,6 @@
 """``nolapse payments``: entered once, listed, read from a bank's file, and what a client owes after each."""
 
+import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from db.money.subscriptions import Subscription
 from db.payments import payments
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from tasks import billing_due
+from tasks import billing_due, credit_notes
 from tests.cli.test_commands import Shell, shell  # noqa: F401 - a fixture
 from tests.faults.marks import on_sqlite
 from tests.support.bank_files import OURS, camt053, entry
@@ -40,6 +41,18 @@ def test_a_payment_is_entered_once_listed_and_stands_in_the_statement(shell: She
     for wrong in (("INV-9", "1", "x"), ("INV-000001", "1.234", "x"), ("INV-000001", "0", "x")):
         assert shell("payments", "record", *wrong).code == 2
     assert payments.LIST.count().number == 1
+
+
+def test_an_invoice_is_taken_back_in_part_and_exported(shell: Shell) -> None:  # noqa: F811
+    issued()
+    assert shell("invoices", "credit", "INV-000001", "half of it", "--amount", "14.50").code == 0
+    for wrong in (("--amount", "29.01"), ("--line", "2"), ("--amount", "1", "--line", "1"), ("--amount", "1.234")):
+        assert shell("invoices", "credit", "INV-000001", "x", *wrong).code == 2, wrong
+    credit_notes.issue(order_id=1)
+    exported = shell("invoices", "export", "--since", "2026-11-01").out
+    assert [line.split(",")[0] for line in exported.splitlines()] == ["number", "INV-000001", "CN-INV-000001"]
+    booked = list(csv.reader(shell("invoices", "export", "--format", "bookings").out.splitlines()))
+    assert [line[:2] for line in booked[1:]] == [["29,00", "S"], ["14,50", "H"]]
 
 
 def test_a_banks_file_is_read_and_the_same_again_adds_nothing(shell: Shell, tmp_path: Path) -> None:  # noqa: F811

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from db import connection
+from db.money import credit_orders, invoice_audit
 from db.money import invoices as store
 from db.money.invoices import Invoice
 from db.payments import attempts, payments, refunds
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
 from rules.billing.attempts import AttemptKind
+from rules.billing.credit_orders import CreditOrderState
+from rules.billing.crediting import CreditWish
 from rules.billing.money import Money
 from rules.billing.settlement import RefundState
 from rules.stripe import events
@@ -19,7 +22,7 @@ from sandbox.stripe import KEY, StripeServer
 from sandbox.stripe import payments as there
 from sandbox.stripe.misbehaviour import StripeFault
 from sandbox.stripe.webhooks import body_of
-from tasks import invoices, webhooks
+from tasks import credit_notes, invoices, webhooks
 from tasks import payments as tasks
 from tests.faults.marks import postgres_first
 from tests.support import subscribed
@@ -135,6 +138,23 @@ def test_events_that_come_ten_times_in_disorder_are_one_payment_though_a_worker_
     eventually(lambda: system.states().keys() <= {"done"}, what="all jobs are done")
     ((number,),) = system.ask(lambda: connection.execute("SELECT COUNT(*) FROM webhook"))
     assert number == len(stripe.objects.events)
+
+
+@pytest.mark.slow
+@postgres_first
+@pytest.mark.parametrize("point", ["credit_notes.checked", "credit_notes.issued", "completing.before_commit"])
+def test_a_part_is_taken_back_once_though_a_worker_dies(point: str, system: System, stripe: StripeServer) -> None:
+    invoice = issued()
+    killed = start(system, stripe, point)
+    with connection.session(), connection.transaction():
+        wish = CreditWish(amount=Money(1000, "EUR"))
+        order = credit_notes.ask(invoice, wish, reason="x", by="test", key=tasks.new_key())
+    eventually(killed.exists, what="a worker was killed")
+    eventually(
+        lambda: system.ask(lambda: credit_orders.require(order)).state is CreditOrderState.ISSUED, what="it is issued"
+    )
+    assert [note.gross_minor for note in system.ask(lambda: store.notes(invoice.id))] == [-1000]
+    assert system.ask(invoice_audit.faults) == []
 
 
 @pytest.mark.slow

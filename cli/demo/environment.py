@@ -12,6 +12,7 @@ from pathlib import Path
 
 import settings
 from api_stub.security import sessions, tokens
+from cli.demo import payments
 from db.access import users
 from rules.access import Role, Scope
 from sandbox.portfolio import portfolio
@@ -45,7 +46,12 @@ def sandbox(folder: Path) -> Generator[tuple[World, datetime]]:
     made_at = datetime.now(UTC)
     with World(portfolio(made_at), folder) as world:
         config = settings.adopt(  # the demo's processes inherit its world
-            {**world.environment(), "NOLAPSE_WEB_HOST": "127.0.0.1", "NOLAPSE_WEB_PORT": str(_free_port())}
+            {
+                **world.environment(),
+                **payments.environment(),
+                "NOLAPSE_WEB_HOST": "127.0.0.1",
+                "NOLAPSE_WEB_PORT": str(_free_port()),
+            }
         )
         logs.configure(json=False, level="error", secrets=config.secrets())
         catalogue.load()

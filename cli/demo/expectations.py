@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from cli.demo import uploads
+from cli.demo import late_invoice, uploads
 from db.documents import documents
 from db.ledger import health, runs
 from db.mail import outbox
@@ -64,6 +64,11 @@ def examine(world: World, now: datetime) -> list[Expectation]:
         "every job ended, and none badly": _jobs,
         "every run is closed": _runs,
     }
+    return compared(checks)
+
+
+def compared(checks: Mapping[str, Callable[[], Iterable[str]]]) -> list[Expectation]:
+    """Return what was expected, each name with what yields what is different."""
     return [_expectation(name, list(differences())) for name, differences in checks.items()]
 
 
@@ -118,6 +123,7 @@ def _alerts(portfolio: Portfolio, now: datetime) -> Iterable[str]:
             expected["certificate_fault", None] += 1
     found = Counter((one.kind, one.stage if one.kind.endswith("_expiry") else None) for one in alerts.open_())
     expected["document_quarantined", None] += 1
+    expected["payment_disputed", None] += 1
     for key in expected | found:
         if expected[key] != found[key]:
             yield f"{key}: {expected[key]} expected, {found[key]} open"
@@ -162,6 +168,7 @@ def _stage(end: datetime, now: datetime) -> int | None:
 
 def _invoices(portfolio: Portfolio, today: date) -> Iterable[str]:
     expected = Counter(_gross(client, today) for client in _due(portfolio, today))
+    expected[late_invoice.GROSS_MINOR, late_invoice.payer(portfolio, today).currency] += 1
     sums = [invoicing.totals(invoices.lines(one.id)).gross for one in invoices.all_()]
     found = Counter((one.minor, one.currency) for one in sums)
     for amount in expected | found:
@@ -192,7 +199,7 @@ def _same_day(year: int, month: int, day: int) -> date:
 
 def _invoice_mails(portfolio: Portfolio, mailbox: list[Delivered], today: date) -> Iterable[str]:
     got = Counter(to for mail in mailbox for to in mail.recipients if to != STAFF and _has_pdf(mail))
-    due = {one.email for one in _due(portfolio, today)}
+    due = {one.email for one in (*_due(portfolio, today), late_invoice.payer(portfolio, today))}
     for address in due | set(got):
         if got[address] != (1 if address in due else 0):
             yield f"{address} got {got[address]} invoices"

@@ -99,6 +99,12 @@ def _progress(*, quiet: bool) -> Generator[Callable[[str], None]]:
         yield lambda words: progress.update(bar, description=words)
 
 
+def drain(everything: subprocess.Popen[bytes], *, quiet: bool) -> None:
+    """Wait until every job has ended, as the night does."""
+    with _progress(quiet=quiet) as show:
+        _drain(everything, show)
+
+
 def _drain(everything: subprocess.Popen[bytes], show: Callable[[str], None]) -> None:
     """Wait until every job has ended. Gives up, and lets the expectations say so, after two minutes without news."""
     states, until = None, 0.0

@@ -13,6 +13,7 @@ from db import connection
 from db.ledger import health
 from db.mail import outbox
 from db.money import invoices
+from db.payments import settlements
 from db.portfolio import alerts, clients, domains, endpoints
 from rules.billing import money
 from wording import findings
@@ -96,11 +97,14 @@ def _show_wrong() -> None:
 
 
 def _show_invoices() -> None:
+    issued = invoices.all_()
+    settled = settlements.of_invoices(issued, on=datetime.now(UTC).date())
     rows = [
-        (one.name, clients.get(one.client_id).name, len(invoices.lines(one.id)), money.display(one.gross, "en"))
-        for one in invoices.all_()
-    ]
-    print_table("Invoices issued", ("number", "client", "lines", "total"), rows[:_ROWS])
+        (one.name, clients.get(one.client_id).name, len(invoices.lines(one.id)), money.display(one.gross, "en"),
+         settled[one.id].state)
+        for one in issued
+    ]  # fmt: skip
+    print_table("Invoices issued", ("number", "client", "lines", "total", "state"), rows[:_ROWS])
     if len(rows) > _ROWS:
         screen.print(f"... and {len(rows) - _ROWS} more")
     screen.print()

@@ -18,6 +18,8 @@ from db.access import audit_seals
 from db.ledger import health, leases, schedules, workers
 from db.money import invoice_audit
 from db.outside import lanes
+from db.payments import webhooks
+from db.payments.webhooks import WebhookState
 from rules.oidc import BadProvider
 from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
@@ -109,6 +111,8 @@ def examine() -> Iterator[CheckResult]:
                     _outbox(lacks),
                     _services(lacks),
                     _documents(lacks),
+                    _payments(),
+                    _vat_ids(),
                     _numbers(),
                     _audit(),
                     _bad_ends(),
@@ -345,6 +349,36 @@ def _documents(lacks: Sequence[Omission]) -> CheckResult:
     taken = f"scanned by {config.clamd_address}" if config.takes_uploads else "none is taken in (NOLAPSE_CLAMD_URL)"
     kept = config.storage_address(config.home)
     return CheckResult("documents", CheckVerdict.OK, f"kept in {kept}; files from outside: {taken}")
+
+
+def _payments() -> CheckResult:
+    """Say whether clients can pay by Stripe, and whether its events are folded; asks nobody."""
+    config = settings.current()
+    if config.stripe_key is None:
+        return CheckResult("payments", CheckVerdict.OK, "none online: NOLAPSE_STRIPE_KEY is not set")
+    if not config.stripe_signing_secrets:
+        return CheckResult(
+            "payments",
+            CheckVerdict.WARN,
+            "Stripe's webhooks are refused, so payments are seen only when they are asked for",
+            "Set NOLAPSE_STRIPE_WEBHOOK_SECRETS (docs/operate.md).",
+        )
+    if failed := webhooks.not_folded().get(WebhookState.FAILED):
+        return CheckResult(
+            "payments",
+            CheckVerdict.WARN,
+            f"{failed} of Stripe's events could not be folded",
+            "See why at /webhooks?state=failed, and fold them again there.",
+        )
+    mode = "live" if config.stripe_is_live else "test"
+    return CheckResult("payments", CheckVerdict.OK, f"by Stripe, {mode} mode; every event is folded or under way")
+
+
+def _vat_ids() -> CheckResult:
+    """Say whether VAT-IDs are put to VIES; asks nobody."""
+    if not settings.current().vies_url:
+        return CheckResult("VAT-IDs", CheckVerdict.OK, "format and check digit alone: NOLAPSE_VIES_URL is not set")
+    return CheckResult("VAT-IDs", CheckVerdict.OK, "put to VIES when entered, and each month")
 
 
 def _words(lacks: Sequence[Omission], name: str) -> str:

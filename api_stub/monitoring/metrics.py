@@ -21,6 +21,8 @@ from api_stub.routes import router
 from db.ledger import health as ledger_health
 from db.ledger import metrics, schedules, workers
 from db.outside import lanes
+from db.payments import webhooks
+from db.payments.webhooks import WebhookState
 from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
 from schedules.table import TIMETABLE
@@ -109,7 +111,7 @@ def _gauges() -> Iterator[Metric]:
     states = GaugeMetricFamily("nolapse_jobs", "Jobs in a state, 100000 at the most", labels=("state",))
     for state, number in metrics.states().items():
         states.add_metric([state], number)
-    yield from (queued, oldest, states, *_services(), *_lanes(), *_processes(), *_schedules(), *_room())
+    yield from (queued, oldest, states, *_services(), _webhooks(), *_lanes(), *_processes(), *_schedules(), *_room())
 
 
 def _processes() -> Iterator[Metric]:
@@ -158,6 +160,14 @@ def _services() -> tuple[Metric, Metric]:
         calls.add_metric([service, outcome], number)
         seconds.add_metric([service, outcome], took_s)
     return calls, seconds
+
+
+def _webhooks() -> Metric:
+    found = GaugeMetricFamily("nolapse_webhooks", "Stripe's events that are not folded", labels=("state",))
+    waiting = webhooks.not_folded()
+    for state in (WebhookState.RECEIVED, WebhookState.FAILED):
+        found.add_metric([str(state)], waiting.get(state, 0))
+    return found
 
 
 def _lanes() -> tuple[Metric, Metric]:

@@ -91,6 +91,12 @@ def again(webhook_id: int) -> None:
     connection.changed("UPDATE webhook SET state = 'received', failure = NULL WHERE id = %s", webhook_id)
 
 
+def not_folded() -> dict[WebhookState, int]:
+    """Count the events that are not folded, by their states."""
+    rows = connection.execute("SELECT state, COUNT(*) FROM webhook WHERE state <> 'folded' GROUP BY state")
+    return {WebhookState(state): number for state, number in rows}
+
+
 def newest_made_at() -> datetime | None:
     """Return when the newest event was made, on Stripe's clock; None while there is none."""
     found = connection.rows(ReceivedWebhook, f"{_WEBHOOK} ORDER BY made_at DESC LIMIT 1")

@@ -163,6 +163,20 @@ def item(request: Request, who: Caller, item_id: Id) -> Response:
     return render.page(request, "money/billing_item.html", entry=found)
 
 
+@pages.post("/billing-items/{item_id}")
+def change_item(who: Caller, item_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+    """Change an item that is not billed yet."""
+    where = f"/billing-items/{item_id}"
+    try:
+        items.change(who, item_id, form.texts)
+    except problems.Problem as problem:
+        if problem.kind not in {"conflict", "bad-values"}:
+            raise
+        said = "; ".join(f"{one['at'].removeprefix('body.')}: {one['message']}" for one in problem.errors)
+        return notices.redirect(where, f"Nothing was changed: {said or problem.detail}.")
+    return notices.redirect(where, "It is changed, and so is the draft that it is on.")
+
+
 @pages.post("/billing-items/{item_id}/removal")
 def remove_item(who: Caller, item_id: Id) -> Response:
     """Remove an item that is not billed yet."""

@@ -38,6 +38,15 @@ class NewItem(BaseModel, extra="forbid"):
     tax: _Optional = Field(None, description="In percent, where there is no product", examples=["19"])
 
 
+class ItemChange(BaseModel, extra="forbid"):
+    """What is different of an item that is not billed yet; what is left out stays."""
+
+    description: _Optional = Field(None, examples=["Moving the shop, with its mail"])
+    price: _Optional = Field(None, description="Of one, in major units", examples=["95.00"])
+    quantity: _Optional = Field(None, description="To the thousandth", examples=["2"])
+    due_on: date | None = Field(None, description="Not before that day", examples=["2027-02-01"])
+
+
 class OneOffItem(BaseModel):
     """What is billed once. Prices are in minor units; below zero it is given back."""
 
@@ -87,6 +96,13 @@ def add_billing_item(who: Caller, given: NewItem) -> OneOffItem:
     return _item(billing_items.get(add(who, texts(given, client_id="client"))))
 
 
+@routes.patch("/api/billing-items/{item_id}")
+def change_billing_item(who: Caller, item_id: Id, given: ItemChange) -> OneOffItem:
+    """Change an item before it is billed: the draft of the client's next invoice has it so."""
+    change(who, item_id, texts(given))
+    return _item(billing_items.get(item_id))
+
+
 @routes.delete("/api/billing-items/{item_id}", status_code=204)
 def remove_billing_item(who: Caller, item_id: Id) -> None:
     """Remove an item that is not billed yet."""
@@ -101,6 +117,18 @@ def add(who: Principal, given: Texts) -> int:
         details = {"what": item.description, "net_minor": item.net.minor, "currency": item.currency}
         audit.add(who.actor, "item add", f"billing_item {number}", details, client_id=item.client_id)
         return number
+
+
+def change(who: Principal, item_id: int, given: Texts) -> None:
+    """Change an item, with its entry in the audit trail. Raises ``Problem`` 409 where it is billed."""
+    with connection.transaction():
+        found = existing(billing_items.get, item_id, within=who.within)
+        if found.subscription_id is not None:
+            raise Problem(409, "conflict", f"item {item_id} settles a change of a subscription; it can only be removed")
+        changed = entered(subscription_entries.read_item_change, given, found)
+        if not billing_items.change(changed):
+            raise Problem(409, "conflict", f"item {item_id} is on invoice {found.invoice_id}")
+        audit.add(who.actor, "item change", f"billing_item {item_id}", dict(given), client_id=found.client_id)
 
 
 def remove(who: Principal, item_id: int) -> BillingItem:

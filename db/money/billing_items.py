@@ -100,6 +100,21 @@ def billed(item_id: int, invoice_id: int) -> None:
         raise connection.Conflict(f"billing item {item_id} has been billed")
 
 
+def change(item: BillingItem) -> bool:
+    """Change what an item that was not billed says. Returns whether it was there and waiting."""
+    return bool(
+        connection.changed(
+            "UPDATE billing_item SET description = %s, quantity_thousandths = %s, price_minor = %s, due_on = %s"
+            " WHERE id = %s AND invoice_id IS NULL",
+            item.description,
+            item.quantity_thousandths,
+            item.price_minor,
+            item.due_on,
+            item.id,
+        )
+    )
+
+
 def remove(item_id: int) -> bool:
     """Remove an item that was not billed. Returns whether it was there and waiting."""
     return bool(connection.changed("DELETE FROM billing_item WHERE id = %s AND invoice_id IS NULL", item_id))

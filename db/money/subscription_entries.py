@@ -34,6 +34,7 @@ FIELDS: Final = (
 ITEM_FIELDS: Final = (
     *("client", "product", "domain", "description", "price", "currency", "quantity", "unit", "due_on", "tax"),
 )
+ITEM_CHANGE_FIELDS: Final = ("description", "price", "quantity", "due_on")
 CHANGE_FIELDS: Final = ("begin", "quantity", "price", "discount", "discount_until")
 
 _NOBODY = Client(name="", email="")
@@ -170,6 +171,23 @@ def read_item(texts: Texts, *, on: date, within: Within = None) -> BillingItem:
     _check_amount(entry, quantity, price)
     entry.done()
     return found
+
+
+def read_item_change(texts: Texts, found: BillingItem) -> BillingItem:
+    """Read what is different of an item that is not billed; what is left out stays. Raises ``BadEntry``."""
+    entry = EntryReader(texts, ITEM_CHANGE_FIELDS)
+    minor = entry.optional("price", lambda written: product_entries.positive(written, found.currency))
+    quantity = entry.optional("quantity", entries.quantity, found.quantity) or Decimal(0)
+    changed = replace(
+        found,
+        description=entry.optional("description", entries.text(200), found.description) or found.description,
+        price_minor=found.price_minor if minor is None else minor,
+        quantity_thousandths=int(quantity * 1000),
+        due_on=entry.optional("due_on", entries.day, found.due_on) or found.due_on,
+    )
+    _check_amount(entry, quantity, changed.price)
+    entry.done()
+    return changed
 
 
 def _client(entry: EntryReader, within: Within) -> Client:

@@ -148,7 +148,14 @@ def test_an_item_waits_for_the_next_invoice_and_can_be_taken_back(program: TestC
     item = made(program.post("/api/billing-items", json=given))
     assert (item["net_minor"], item["client_name"], item["invoice_id"]) == (13500, "Bakery", None)
     assert program.get("/api/billing-items?billed=false").json()["items"] == [item]
-    assert program.delete(f"/api/billing-items/{item['id']}").status_code == 204
+    where = f"/api/billing-items/{item['id']}"
+    changed = made(program.patch(where, json={"price": "20.00", "quantity": "2"}), 200)
+    assert (changed["net_minor"], changed["description"]) == (4000, item["description"])
+    assert program.get(where).json() == changed
+    assert "more decimals" in refused(program.patch(where, json={"price": "1.234"}))["body.price"]
+    assert program.patch(where, json={"client_id": 2}).status_code == 422
+    assert program.delete(where).status_code == 204
+    assert program.patch(where, json={"price": "1"}).status_code == 404
     assert program.get(f"/api/billing-items/{item['id']}").status_code == 404
     assert "is none of" in refused(program.post("/api/billing-items", json=given | {"unit": "XYZ"}))["body.unit"]
 

@@ -14,7 +14,17 @@ SAME_NOUN = {
     *("failures", "imports", "queues", "triggers"),
     *("alert_channels", "client_notices", "omissions", "pings", "alert_routes", "alert_preferences", "maintenance"),
     *("attempts", "refunds", "disputes", "settlements"),
-    *("senders", "products", "subscriptions", "billing_items", "coupons", "entries", "bank_entries"),
+    *(
+        "senders",
+        "products",
+        "subscriptions",
+        "billing_items",
+        "coupons",
+        "entries",
+        "bank_entries",
+        "credit_notes",
+        "credit_orders",
+    ),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),
     *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "trends", "users", "work", "workers"),
     *(

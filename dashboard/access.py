@@ -1,6 +1,6 @@
 """Who may come in and what people did: the sign-in form, and the audit trail."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -16,8 +16,12 @@ from api_stub.resources.passkeys import form_browser
 from api_stub.resources.sign_in import admitted
 from api_stub.security import admission, origins
 from api_stub.security.principal import Caller
-from dashboard import fields, render
+from dashboard import fields, list_keys, list_pages, render
+from dashboard.list_pages import ListPage
 from db.access import audit
+from rules.access import Permission
+from rules.lists import filter_text
+from rules.lists.filter_text import FilterText
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -44,6 +48,14 @@ class AuditForm:
             "since": _day(self.since) if self.since else None,
             "until": _day(self.until) + timedelta(days=1) if self.until else None,
         }
+
+    def folded(self) -> FilterText:
+        """Return the same as a filter."""
+        until = f"{_day(self.until) + timedelta(days=1):%Y-%m-%d}" if self.until else ""
+        named = (("actor", self.actor), ("action", self.action), ("subject", self.subject))
+        return filter_text.of(
+            [*((key, value.strip()) for key, value in named), ("since", self.since), ("until", until)]
+        )
 
 
 AuditAddress = Annotated[AuditForm, Depends()]
@@ -87,13 +99,41 @@ def sign_in_by_link(request: Request, token: _Token) -> Response:
     return admitted(request, admission.by_link(token, routes.visitor(request)), to="/")
 
 
+PAGE = ListPage(
+    name="audit",
+    where="/audit",
+    title="Audit",
+    listing=audit.LIST,
+    keys=(
+        list_keys.plain("actor", "who did it", "ada"),
+        list_keys.plain("action", "what was done", "domain change"),
+        list_keys.plain("subject", "to what it was done", "domain 17"),
+        list_keys.CLIENT,
+        list_keys.moment("since", "from when on"),
+        list_keys.moment("until", "up to when"),
+    ),
+    sort="-id",
+    cells={
+        "id": lambda one: one.id,
+        "at": lambda one: one.at.isoformat(),
+        "actor": lambda one: one.actor,
+        "action": lambda one: one.action,
+        "subject": lambda one: one.subject,
+        "reason": lambda one: one.reason,
+    },
+    always=lambda who: {} if who.within is None else {"living": True},
+    permission=Permission.AUDIT,
+)
+
+
 @pages.get("/audit")
-def audit_trail(request: Request, who: Caller, asked: AuditAddress, before: IdFilter = None) -> Response:
+def audit_trail(
+    request: Request, who: Caller, asked: AuditAddress, query: list_pages.Asked, before: IdFilter = None
+) -> Response:
     """List what people did, the newest first."""
-    after = str(before) if before else None
-    page = audit.LIST.page("-id", after=after, **asked.filters(), **audit.limit(who.within))
-    given = {name: value for name, value in asdict(asked).items() if value}
-    return render.page(request, "access/audit.html", entries=page.rows, after=page.after, asked=asked, given=given)
+    given = replace(query, after=query.after or (str(before) if before else None))
+    listed = list_pages.shown(PAGE, who, given, folded=asked.folded())
+    return render.page(request, "access/audit.html", listed=listed, entries=listed.rows.rows)
 
 
 @pages.get("/audit/export")

@@ -3,6 +3,7 @@
 Whoever was told by mail may answer through the link in it, without signing in. Opening it does nothing: its form does.
 """
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Response
@@ -15,13 +16,16 @@ from api_stub.resources.alert_actions import Snooze
 from api_stub.security import alert_answers, signed_links
 from api_stub.security.alert_answers import Actor
 from api_stub.security.principal import Caller
-from dashboard import documents, fields, notices, render
+from dashboard import documents, fields, list_keys, list_pages, notices, render
+from dashboard.list_pages import ListPage
 from db.access import users
 from db.alerting import alert_tellings
 from db.portfolio import alert_lists, alerts
-from rules.access import sees
+from rules.access import Within, sees
 from rules.alerts.life import BY_PEOPLE, LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
 from rules.alerts.routing import Recipient
+from rules.lists import filter_text
+from rules.lists import filter_values as list_values
 from rules.signed_links import LONGEST_TOKEN
 from rules.subjects import Subject
 from wording import alert_advice, alert_histories
@@ -29,42 +33,56 @@ from wording import alert_advice, alert_histories
 pages: APIRouter = routes.router(include_in_schema=False)
 
 
+def _kinds(begun: str, within: Within) -> list[str]:
+    return [one for one, _ in alert_lists.kinds(within=within) if begun.lower() in one.lower()][: list_keys.MOST_VALUES]
+
+
+PAGE = ListPage(
+    name="alerts",
+    where="/alerts",
+    title="Alerts",
+    listing=alert_lists.LIST,
+    keys=(
+        replace(list_keys.plain("kind", "its kind", "domain_expiry"), values=_kinds),
+        list_keys.CLIENT,
+        list_keys.plain("storm", "what many of a kind share, as an issuer", "CN=R3"),
+        list_keys.flag("lapsed", "whether its end has passed"),
+        list_keys.plain("domain", "the number of the domain that it is about", "17", list_values.number),
+        list_keys.plain("endpoint", "the number of the endpoint that it is about", "17", list_values.number),
+    ),
+    sort="stage",
+    sorts={"stage": "Days left", "id": "Opened"},
+    cells={
+        "id": lambda one: one.id,
+        "kind": lambda one: one.kind,
+        "headline": lambda one: one.headline,
+        "client": lambda one: one.client_name,
+        "days": lambda one: one.stage,
+        "opened": lambda one: one.opened_at,
+        "acknowledged by": lambda one: one.state.acknowledged_by,
+    },
+    always=lambda _who: {"open": True},
+)
+
+
 @pages.get("/alerts")
 def listed(
     request: Request,
     who: Caller,
+    asked: list_pages.Asked,
     *,
     kind: fields.Search = "",
     storm: fields.Search = "",
     show: Annotated[str, Query(pattern="^(|lapsed)$")] = "",
-    after: fields.After = None,
 ) -> Response:
-    """List the open alerts: of one kind, of one kind and storm, or the most pressing of all."""
-    counted = alert_lists.kinds(within=who.within)
-    page = (
-        alert_lists.LIST.page(
-            "id" if storm else "stage",
-            kind=kind,
-            storm=storm or None,
-            lapsed=True if show else None,
-            open=True,
-            within=who.within,
-            after=after,
-        )
-        if kind
-        else None
-    )
-    shown = page.rows if page else alert_lists.pressing([one for one, _ in counted], limit=50, within=who.within)
-    return render.page(
-        request,
-        "alerts/alerts.html",
-        kinds=counted,
-        kind=kind,
-        storm=storm,
-        show=show,
-        alerts=shown,
-        after=page.after if page else None,
-    )
+    """List the open alerts: the most pressing of all first, or those of a filter."""
+    query = replace(asked, sort=asked.sort or ("id" if storm else ""))
+    told = filter_text.of([("kind", kind), ("storm", storm), ("lapsed", "yes" if show else "")])
+    shown = list_pages.shown(PAGE, who, query, folded=told)
+    counted, alerts_ = alert_lists.kinds(within=who.within), shown.rows.rows
+    if shown.everything and not shown.sort and not shown.after:
+        alerts_ = alert_lists.pressing([one for one, _ in counted], limit=shown.size, within=who.within)
+    return render.page(request, "alerts/alerts.html", kinds=counted, listed=shown, alerts=alerts_)
 
 
 @pages.get("/alerts/{alert_id}")

@@ -17,6 +17,7 @@ _TYPES = {
     "search.js": "text/javascript",
     "uploads.js": "text/javascript",
     "forms.js": "text/javascript",
+    "filters.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _KEPT_S = 31_536_000

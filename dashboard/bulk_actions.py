@@ -14,12 +14,13 @@ from api_stub.resources import bulk, removals
 from api_stub.resources.bulk import BulkItems
 from api_stub.security.principal import Caller, Principal
 from dashboard import domains, endpoints, fields, notices, portfolio_lists
+from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import MOST_AT_ONCE, ListAddress, Views
-from db.listing import Listing
-from db.portfolio import clients, domain_lists, endpoint_lists
+from db.portfolio import clients
 from db.portfolio.bulk_changes import Noun
 from rules.access import Permission
 from rules.domains.renewals import RenewalDecision
+from rules.lists.filter_text import BadFilter
 from wording.decisions import DECISIONS
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -35,15 +36,19 @@ class Chosen:
     whole: Annotated[bool, Form()] = False
     show: _Line = ""
     days: Annotated[int | None, Form(ge=0, le=3660)] = None
-    q: _Line = ""
+    q: Annotated[TextLine, Form(max_length=2000)] = ""
     of_client: Annotated[int | None, Form(ge=1, le=BIGGEST_ID)] = None
 
-    def ids(self, listing: Listing[Any], views: Views, who: Principal) -> list[int]:
+    def ids(self, page: ListPage[Any], views: Views, who: Principal) -> list[int]:
         """Return the ids of what is meant. Raises ``Problem`` 422 where it is more than can be done at once."""
         if not self.whole:
             return list(self.item)
         asked = ListAddress(show=self.show, within=self.days, q=self.q, client=self.of_client)
-        found = listing.ids(MOST_AT_ONCE + 1, within=who.within, **portfolio_lists.filters(views, asked))
+        try:
+            filters = portfolio_lists.filters(page, views, asked, who)
+        except BadFilter as error:
+            raise Problem(422, "bad-values", f"q: {error}") from None
+        found = page.listing.ids(MOST_AT_ONCE + 1, within=who.within, **filters)
         if len(found) > MOST_AT_ONCE:
             raise Problem(422, "bad-values", f"These are more than {MOST_AT_ONCE:,}; narrow the list first")
         return found
@@ -64,7 +69,7 @@ def change_domains(
     next: fields.Next = "/domains",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Check domains now, keep one decision about them, give them to a client, or remove them."""
-    ids = chosen.ids(domain_lists.LIST, domains.VIEWS, who)
+    ids = chosen.ids(domains.PAGE, domains.VIEWS, who)
     if not ids:
         return notices.redirect(next, "Nothing was chosen: tick the domains first.")
     match what:
@@ -91,7 +96,7 @@ def change_endpoints(
     next: fields.Next = "/endpoints",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Scan endpoints now, give them to a client, or remove them."""
-    ids = chosen.ids(endpoint_lists.LIST, endpoints.VIEWS, who)
+    ids = chosen.ids(endpoints.PAGE, endpoints.VIEWS, who)
     if not ids:
         return notices.redirect(next, "Nothing was chosen: tick the endpoints first.")
     match what:

@@ -9,7 +9,8 @@ from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.resources import removals
 from api_stub.security.principal import Caller
-from dashboard import client_status, documents, fields, lapses, render
+from dashboard import client_status, documents, lapses, list_keys, list_pages, render
+from dashboard.list_pages import ListPage
 from db.access import users
 from db.mail import outbox
 from db.money import invoices, subscriptions
@@ -35,13 +36,31 @@ _NOTICE_KINDS = (
 )
 
 
+PAGE = ListPage(
+    name="clients",
+    where="/clients",
+    title="Clients",
+    listing=clients.LIST,
+    keys=(list_keys.plain("name", "the whole name", "Mill Bakery"),),
+    words="containing",
+    sort="name",
+    sorts={"name": "Name", "id": "Entered"},
+    cells={
+        "id": lambda one: one.id,
+        "client": lambda one: one.name,
+        "email": lambda one: one.email,
+        "language": lambda one: one.language,
+        "currency": lambda one: one.currency,
+    },
+)
+
+
 @pages.get("/clients")
-def client_list(request: Request, who: Caller, q: fields.Search = "", after: fields.After = None) -> Response:
+def client_list(request: Request, who: Caller, asked: list_pages.Asked) -> Response:
     """List clients by name."""
-    page = clients.LIST.page("name", containing=q.strip() or None, within=who.within, after=after)
-    return render.page(
-        request, "clients/clients.html", page=page, q=q, holdings=clients.holdings([one.id for one in page.rows])
-    )
+    listed = list_pages.shown(PAGE, who, asked)
+    held = clients.holdings([one.id for one in listed.rows.rows])
+    return render.page(request, "clients/clients.html", listed=listed, page=listed.rows, holdings=held)
 
 
 @pages.get("/clients/{client_id}")

@@ -13,7 +13,8 @@ from api_stub.fields import Id
 from api_stub.resources import ownership as verification
 from api_stub.resources import removals
 from api_stub.security.principal import Caller
-from dashboard import documents, fields, notices, portfolio_lists, render, requested_checks
+from dashboard import documents, list_keys, notices, portfolio_lists, render, requested_checks
+from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import Tab, Views
 from db.money import earnings, invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, timelines
@@ -31,30 +32,56 @@ from wording.decisions import DECISIONS
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _ANSWERS = (Answer.AVAILABLE, Answer.RESERVED)
+PAGE = ListPage(
+    name="domains",
+    where="/domains",
+    title="Domains",
+    listing=LIST,
+    keys=(
+        list_keys.CLIENT,
+        list_keys.ends("when it ends, of those that are registered", answer=Answer.REGISTERED),
+        list_keys.plain("tld", "what its name ends with", "de"),
+        list_keys.plain("registrar", "its registrar, by the whole name", "Example Registrar"),
+        list_keys.choice("answer", "what the registry says", map(str, Answer), Answer),
+        list_keys.flag("failing", "whether nobody answered the last look-up"),
+        list_keys.flag("odd", "whether its stage of life is another than active"),
+        list_keys.flag("stated", "whether its end is known", filter="ends"),
+    ),
+    words="containing",
+    sort="expires",
+    sorts={"name": "Name", "expires": "End", "registrar": "Registrar", "stage": "Stage", "id": "Entered"},
+    cells={
+        "id": lambda one: one.id,
+        "domain": lambda one: one.name,
+        "client": lambda one: one.client_name,
+        "expires": lambda one: one.expires,
+        "answer": lambda one: one.known.answer,
+        "stage": lambda one: one.stage,
+        "registrar": lambda one: one.known.registrar,
+        "decision": lambda one: one.decision,
+        "failure": lambda one: one.failure,
+    },
+)
 VIEWS = Views(
     tabs={
-        "": Tab("expires"),
-        "odd": Tab("stage", {"odd": True}),
-        "failing": Tab("-failed", {"failing": True}),
-        "unstated": Tab("id", {"answer": Answer.REGISTERED, "ends": False}),
-        **{str(answer): Tab("id", {"answer": answer, "ends": False}) for answer in _ANSWERS},
+        "": Tab(),
+        "odd": Tab("stage", "odd:yes"),
+        "failing": Tab("", "failing:yes"),
+        "unstated": Tab("id", "answer:registered stated:no"),
+        **{str(answer): Tab("id", f"answer:{answer} stated:no") for answer in _ANSWERS},
         "newest": Tab("-id"),
     },
     ending={"answer": Answer.REGISTERED},
-    by_name="name",
-    of_client="lapses",
 )
 
 
 @pages.get("/domains")
-def domain_list(
-    request: Request, who: Caller, asked: portfolio_lists.Address, registrar: fields.Search = ""
-) -> Response:
+def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List domains, the soonest to lapse first, or as the address says."""
     return render.page(
         request,
         "domains/domains.html",
-        **portfolio_lists.context(LIST, VIEWS, asked, who.within, registrar=registrar.strip()),
+        **portfolio_lists.context(PAGE, VIEWS, asked, who),
         answers=_ANSWERS,
         failing=LIST.count(failing=True, within=who.within),
         odd=LIST.count(odd=True, within=who.within),

@@ -9,7 +9,8 @@ from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.resources import removals
 from api_stub.security.principal import Caller
-from dashboard import host_ports, notices, portfolio_lists, render, requested_checks, served_certificates
+from dashboard import host_ports, list_keys, notices, portfolio_lists, render, requested_checks, served_certificates
+from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import Tab, Views
 from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
 from db.portfolio import endpoints as portfolio
@@ -25,21 +26,42 @@ _MOST_PORTS = 20
 """Endpoints of a host that are shown beside one another."""
 
 
-VIEWS = Views(
-    tabs={"": Tab("not_after"), "faulty": Tab("id", {"faulty": True}), "newest": Tab("-id")},
-    by_name="host",
-    of_client="not_after",
+PAGE = ListPage(
+    name="endpoints",
+    where="/endpoints",
+    title="Certificates",
+    listing=LIST,
+    keys=(
+        list_keys.CLIENT,
+        list_keys.ends("when its certificate ends"),
+        list_keys.plain("host", "the whole name of its host", "www.bakery.test"),
+        list_keys.flag("faulty", "whether something is wrong with it"),
+    ),
+    words="containing",
+    sort="not_after",
+    sorts={"host": "Host", "not_after": "End", "id": "Entered"},
+    cells={
+        "id": lambda one: one.id,
+        "host": lambda one: one.host,
+        "port": lambda one: one.port,
+        "protocol": lambda one: one.protocol,
+        "client": lambda one: one.client_name,
+        "ends": lambda one: one.not_after,
+        "grade": lambda one: one.known.grade if one.known else None,
+        "faults": lambda one: len(one.known.faults) if one.known else None,
+        "issuer": lambda one: one.known.leaf.issuer if one.known and one.known.leaf else None,
+    },
 )
+VIEWS = Views(tabs={"": Tab(), "faulty": Tab("id", "faulty:yes"), "newest": Tab("-id")})
 
 
 @pages.get("/endpoints")
 def endpoint_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List endpoints by what is left of their certificates, or as the address says."""
-    context = portfolio_lists.context(LIST, VIEWS, asked, who.within)
     return render.page(
         request,
         "endpoints/endpoints.html",
-        **context,
+        **portfolio_lists.context(PAGE, VIEWS, asked, who),
         faulty=LIST.count(faulty=True, within=who.within),
         removals=removals.pending(who),
         first_look=portfolio_lists.first_look("certificates.scan_due", "scan"),

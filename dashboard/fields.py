@@ -16,6 +16,9 @@ After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")
 """A cursor."""
 
 Search = Annotated[TextLine, Query(max_length=253)]
+ListText = Annotated[TextLine, Query(max_length=2000)]
+"""A list's filter as it was written; one that is too long is refused in words, beside the field."""
+
 Next = Annotated[str, Form(max_length=2000)]
 """Where a form's answer leads; it is checked again where it is used."""
 

@@ -1,8 +1,8 @@
-"""Jobs and runs: lists by filter, a page for each; retry, cancel, hurry and prioritise a job, retry what a run left."""
+"""Jobs: a list by filter, a page for each; retry, cancel, hurry and prioritise one."""
 
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 from starlette.requests import Request
@@ -10,61 +10,59 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
 from api_stub.resources import jobs as resource
-from api_stub.resources import runs as run_resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, render
-from db.ledger import effects, job_counts, job_lists, job_waits, jobs, runs, staff_actions
+from dashboard import fields, list_keys, list_pages, notices, render
+from dashboard.list_pages import ListPage
+from db.ledger import effects, job_counts, job_lists, job_waits, jobs, staff_actions
 from db.ledger.job_paths import LOOKED_THROUGH
-from rules.jobs import NEED_A_PERSON, UNFINISHED, JobState, Priority
+from rules.jobs import UNFINISHED, JobState, Priority
+from rules.lists import filter_text
+from rules.lists import filter_values as list_values
+from rules.lists.filter_text import FilterText
 from tasks.engine.task import Queue, declared
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
-_BAD_OF_RUN = 10
-_HOURS = {"1": "of the last hour", "24": "of the last day", "168": "of the last week"}
 PriorityName = Literal["urgent", "normal", "bulk"]
 
 
-@pages.get("/runs")
-def run_list(
-    request: Request,
-    who: Caller,
-    task: TaskFilter = None,
-    show: Annotated[str, Query(pattern="^(|open)$")] = "",
-    after: fields.After = None,
-) -> Response:
-    """List the runs with their progress."""
-    unfinished = True if show == "open" else None
-    page = runs.LIST.page("-id", task=task or None, unfinished=unfinished, within=who.within, after=after)
-    tasks = sorted(name for name, one in declared().items() if one.fans_out)
-    return render.page(request, "work/runs.html", page=page, task=task or "", tasks=tasks, show=show)
-
-
-@pages.get("/runs/{run_id}")
-def run_page(request: Request, who: Caller, run_id: Id) -> Response:
-    """Show a run: its progress, and what went wrong in it."""
-    found = problems.existing(runs.require, run_id, within=who.within)
-    bad = [
-        job
-        for state in NEED_A_PERSON
-        if found.counts.get(state)
-        for job in jobs.newest(run_id=run_id, state=state, limit=_BAD_OF_RUN)
-    ]
-    return render.page(
-        request,
-        "work/run.html",
-        run=found,
-        bad=bad,
-        states=list(JobState),
-        plan=runs.plan(run_id),
-        may_retry=permissions.may_act_on(who, found.task),
-    )
+PAGE = ListPage(
+    name="jobs",
+    where="/jobs",
+    title="Jobs",
+    listing=job_lists.LIST,
+    keys=(
+        list_keys.choice("state", "its state", map(str, JobState), JobState),
+        list_keys.plain("task", "its task", "domains.check", values=declared),
+        list_keys.choice("queue", "its queue", map(str, Queue)),
+        list_keys.plain("run", "the number of its run", "17", list_values.number),
+        list_keys.CLIENT,
+        list_keys.moment("since", "made so long ago at the most, or from that day on"),
+        list_keys.moment("until", "made before"),
+        list_keys.plain("error", "what its error has", "timeout"),
+        list_keys.plain("argument", "what its arguments have", "domain_id=17"),
+    ),
+    sort="-id",
+    sorts={"id": "Made"},
+    cells={
+        "id": lambda one: one.id,
+        "task": lambda one: one.task,
+        "state": lambda one: one.state,
+        "queue": lambda one: one.queue,
+        "arguments": lambda one: json.dumps(one.args),
+        "run": lambda one: one.run_id,
+        "attempts": lambda one: one.attempts,
+        "made": lambda one: one.created_at,
+        "ended": lambda one: one.finished_at,
+        "error": lambda one: one.error,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
 class JobAddress:
-    """What the address of the list says; empty is anything."""
+    """What the address of the list may say besides its filter; empty is anything."""
 
     state: Annotated[str, Query(pattern=f"^(|{'|'.join(JobState)})$")] = ""
     task: TaskFilter = None
@@ -72,40 +70,39 @@ class JobAddress:
     queue: Annotated[str, Query(pattern=f"^(|{'|'.join(Queue)})$")] = ""
     error: fields.Search = ""
     argument: fields.Search = ""
-    hours: Annotated[str, Query(pattern=f"^(|{'|'.join(_HOURS)})$")] = ""
+    hours: Annotated[str, Query(pattern="^(|1|24|168)$")] = ""
 
-    def filters(self) -> dict[str, Any]:
-        """Return the filters of the list."""
-        now = datetime.now(UTC)
-        return {
-            "state": JobState(self.state) if self.state else None,
-            "task": self.task or None,
-            "run": self.run,
-            "queue": self.queue or None,
-            "error": self.error.strip() or None,
-            "argument": self.argument.strip() or None,
-            "since": now - timedelta(hours=int(self.hours)) if self.hours else None,
-        }
+    def folded(self) -> FilterText:
+        """Return the same as a filter."""
+        return filter_text.of(
+            [
+                ("state", self.state),
+                ("task", self.task or ""),
+                ("run", str(self.run or "")),
+                ("queue", self.queue),
+                ("error", self.error.strip()),
+                ("argument", self.argument.strip()),
+                ("since", f"{self.hours}h" if self.hours else ""),
+            ]
+        )
 
 
 @pages.get("/jobs")
 def job_list(
-    request: Request, who: Caller, asked: Annotated[JobAddress, Depends()], after: fields.After = None
+    request: Request, who: Caller, asked: list_pages.Asked, told: Annotated[JobAddress, Depends()]
 ) -> Response:
-    """List jobs, by the filters that stand in the address."""
-    task, narrowed = asked.task, bool(asked.queue or asked.error or asked.argument or asked.hours)
+    """List jobs, by the filter that stands in the address."""
+    listed = list_pages.shown(PAGE, who, asked, folded=told.folded())
+    narrowed = {one.key for one in listed.written.tokens} - {"state"}
     return render.page(
         request,
         "work/jobs.html",
-        page=job_lists.LIST.page("-id", **asked.filters(), within=who.within, after=after),
-        wanted=asked,
-        more={"queue": asked.queue, "error": asked.error, "argument": asked.argument, "hours": asked.hours},
-        looked_through=LOOKED_THROUGH if asked.error or asked.argument else None,
-        queues=list(Queue),
-        hours=_HOURS,
+        listed=listed,
+        page=listed.rows,
+        run=listed.filters.get("run"),
+        looked_through=LOOKED_THROUGH if narrowed & {"error", "argument"} else None,
         states=list(JobState),
-        counts={} if task or asked.run or narrowed else job_counts.counts(within=who.within),
-        tasks=sorted({*(one.name for one in permissions.known(who)), *([task] if task else [])}),
+        counts={} if narrowed else job_counts.counts(within=who.within),
     )
 
 
@@ -156,10 +153,3 @@ def prioritise(who: Caller, job_id: Id, priority: Annotated[PriorityName, Form()
     """Give a queued job another priority."""
     resource.prioritised(who, job_id, Priority[priority.upper()])
     return notices.redirect(f"/jobs/{job_id}", f"Job {job_id} is {priority} now.")
-
-
-@pages.post("/runs/{run_id}/retry")
-def retry_run(who: Caller, run_id: Id) -> Response:
-    """Queue again what ended badly in a run."""
-    number = run_resource.rerun(who, run_id)
-    return notices.redirect(f"/runs/{run_id}", f"{number} job{'' if number == 1 else 's'} queued again.")

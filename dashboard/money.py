@@ -11,14 +11,17 @@ from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TextLine
 from api_stub.resources import mails
 from api_stub.security.principal import Caller
-from dashboard import documents, fields, notices, payments, render
+from dashboard import documents, fields, list_keys, list_pages, notices, payments, render
+from dashboard.list_pages import ListPage
 from db.ledger.staff_actions import NotPossible
 from db.mail import mail_notices, outbox
 from db.money import invoices
 from db.payments import settlements
-from db.portfolio import clients
 from rules.access import Permission
 from rules.audit import LONGEST_REASON
+from rules.billing import money
+from rules.lists import filter_text
+from rules.lists import filter_values as list_values
 from rules.mail_outcomes import MailState
 from rules.subjects import Subject
 from tasks.mail.settling import SettledAs
@@ -27,20 +30,44 @@ from wording import mail_words
 pages: APIRouter = routes.router(include_in_schema=False)
 
 
+INVOICES = ListPage(
+    name="invoices",
+    where="/invoices",
+    title="Invoices",
+    listing=invoices.LIST,
+    keys=(
+        list_keys.CLIENT,
+        list_keys.plain("number", "its number, in whatever series", "17", list_values.number),
+        list_keys.flag("documented", "whether it has its document"),
+    ),
+    sort="-id",
+    sorts={"id": "Issued", "gross": "Total"},
+    cells={
+        "id": lambda one: one.id,
+        "invoice": lambda one: one.name,
+        "client": lambda one: one.client_name,
+        "issued": lambda one: one.issued_on,
+        "due": lambda one: one.due_on,
+        "currency": lambda one: one.currency,
+        "total": lambda one: money.written(one.gross),
+    },
+)
+
+
 @pages.get("/invoices")
 def invoice_list(
     request: Request,
     who: Caller,
+    asked: list_pages.Asked,
     client: IdFilter = None,
     show: Annotated[str, Query(pattern="^(|undocumented)$")] = "",
-    after: fields.After = None,
 ) -> Response:
     """List invoices, newest first."""
-    documented = False if show == "undocumented" else None
-    page = invoices.LIST.page("-id", client=client, documented=documented, within=who.within, after=after)
-    whose = problems.existing(clients.get, client, within=who.within) if client else None
-    settled = settlements.of_invoices(page.rows, on=datetime.now(UTC).date())
-    return render.page(request, "money/invoices.html", page=page, client=whose, show=show, settled=settled)
+    told = filter_text.of([("client", str(client or "")), ("documented", "no" if show else "")])
+    listed = list_pages.shown(INVOICES, who, asked, folded=told)
+    whose = fields.client_named(listed.filters.get("client"), within=who.within)
+    settled = settlements.of_invoices(listed.rows.rows, on=datetime.now(UTC).date())
+    return render.page(request, "money/invoices.html", listed=listed, page=listed.rows, client=whose, settled=settled)
 
 
 @pages.get("/invoices/{invoice_id}")
@@ -67,23 +94,45 @@ def document(who: Caller, invoice_id: Id) -> Response:
     return RedirectResponse(f"/documents/{kept.id}/file", status_code=303)
 
 
+MAILS = ListPage(
+    name="mails",
+    where="/mail",
+    title="Mail",
+    listing=outbox.LIST,
+    keys=(
+        list_keys.choice("state", "its state", map(str, MailState), MailState),
+        list_keys.plain("to", "the whole address", "office@bakery.test"),
+    ),
+    words="containing",
+    sort="-id",
+    sorts={"id": "Made"},
+    cells={
+        "id": lambda one: one.id,
+        "state": lambda one: one.state,
+        "to": lambda one: one.recipient,
+        "subject": lambda one: one.subject,
+        "made": lambda one: one.created_at,
+        "ended": lambda one: one.ended_at,
+        "reply": lambda one: one.reply,
+    },
+)
+
+
 @pages.get("/mail")
 def mail_list(
     request: Request,
     who: Caller,
+    asked: list_pages.Asked,
     state: Annotated[str, Query(pattern=f"^(|{'|'.join(MailState)})$")] = "",
     to: Annotated[fields.Search, Query(max_length=320)] = "",
-    after: fields.After = None,
 ) -> Response:
     """List the outbox, newest first."""
-    chosen = MailState(state) if state else None
-    page = outbox.LIST.page("-id", state=chosen, to=to.strip() or None, within=who.within, after=after)
+    listed = list_pages.shown(MAILS, who, asked, folded=filter_text.of([("state", state), ("to", to.strip())]))
     return render.page(
         request,
         "money/mails.html",
-        page=page,
-        state=state,
-        to=to,
+        listed=listed,
+        page=listed.rows,
         states=list(MailState),
         counts=outbox.unsent(within=who.within),
     )

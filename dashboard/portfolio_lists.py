@@ -1,22 +1,20 @@
-"""Lists of what is looked after, as their pages' addresses ask for them: by tab, window of days, name or client."""
+"""Lists of what is looked after: their tabs, windows of days, and what older addresses of theirs mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Depends
 
 from api_stub import problems
 from api_stub.fields import IdFilter
-from dashboard import fields, formatting
-from db.listing import Identified, Listing
-from db.paging import Page
-from rules.access import Within
+from api_stub.security.principal import Principal
+from dashboard import fields, formatting, list_pages
+from dashboard.list_pages import ListPage, ListQuery, ShownList
+from rules.lists.filter_text import FilterText, of, read
 from schedules import clock
 from schedules.table import TIMETABLE
-
-T = TypeVar("T", bound=Identified)
 
 MOST_AT_ONCE = 10_000
 """Rows of a list to all of which something is done at once."""
@@ -24,12 +22,14 @@ MOST_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """What the address of a list says: ``show`` names a tab, ``q`` a part of a name."""
+    """What the address of a list says besides its filter: ``show`` names a tab, ``within`` a window of days."""
 
     show: fields.Search = ""
     within: fields.Within = None
-    q: fields.Search = ""
     client: IdFilter = None
+    registrar: fields.Search = ""
+    q: fields.ListText = ""
+    sort: fields.Search = ""
     after: fields.After = None
 
 
@@ -38,81 +38,69 @@ Address = Annotated[ListAddress, Depends()]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """What a tab shows: an order, of which what it says nothing of is left out, and filters."""
+    """What a tab shows: an order, empty for that of the list, and a filter."""
 
-    sort: str
-    filters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    sort: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
-    """The ways to see a list: tabs by their words, by name, and one client's.
-
-    The tab ``""`` shows everything, sorted by ends; a window of days shows those whose end is counted: ``ending``.
-    """
+    """The tabs of a list by their words; a window of days counts those of ``ending``."""
 
     tabs: Mapping[str, Tab]
     ending: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    by_name: str
-    of_client: str
 
 
-def context(
-    listing: Listing[Any], views: Views, asked: ListAddress, within: Within, *, registrar: str = ""
-) -> dict[str, Any]:
-    """Return what a list's template shows to who is limited to clients ``within``. Raises ``Problem``."""
-    now = datetime.now(UTC)
+def shown(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> ShownList[Any]:
+    """Return the list as an address asks for it. Raises ``Problem``."""
+    tab = _tab(views, asked)
+    query = ListQuery(q=asked.q, sort=asked.sort or tab.sort, after=asked.after)
+    return list_pages.shown(page, who, query, folded=folded(views, asked))
+
+
+def folded(views: Views, asked: ListAddress) -> FilterText:
+    """Return what the other parameters of an address say, as a filter."""
+    tokens = [*read(_tab(views, asked).filter).tokens]
+    return of(
+        [
+            *((one.key, one.value) for one in tokens),
+            ("ends", "" if asked.show or asked.within is None else f"<{asked.within}d"),
+            ("client", str(asked.client or "")),
+            ("registrar", asked.registrar.strip()),
+        ]
+    )
+
+
+def _tab(views: Views, asked: ListAddress) -> Tab:
+    if asked.show not in views.tabs:
+        tabs = ", ".join(one for one in views.tabs if one)
+        raise problems.Problem(422, "bad-values", f"show: {asked.show[:40]!r} is no tab of this list, which has {tabs}")
+    return views.tabs[asked.show]
+
+
+def context(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> dict[str, Any]:
+    """Return what a list's template shows. Raises ``Problem``."""
+    listed, now = shown(page, views, asked, who), datetime.now(UTC)
+    client = listed.filters.get("client")
     return {
-        "page": listing.page("id", registrar=registrar, within=within, after=asked.after)
-        if registrar
-        else _page(listing, views, asked, now, within),
-        "registrar": registrar,
-        "show": asked.show,
-        "within": asked.within,
-        "q": asked.q,
-        "everything": not (asked.show or asked.q.strip() or asked.client) and asked.within is None,
-        "matching": listing.count(within=within, most=MOST_AT_ONCE, **filters(views, asked)),
-        "client": fields.client_named(asked.client, within=within),
+        "listed": listed,
+        "page": listed.rows,
+        "matching": page.listing.count(within=who.within, most=MOST_AT_ONCE, **listed.filters),
+        "client": fields.client_named(client, within=who.within),
         "windows": [
-            (days, listing.count(until=now + timedelta(days=days), within=within, **views.ending))
+            (days, page.listing.count(until=now + timedelta(days=days), within=who.within, **views.ending))
             for days in fields.WINDOWS
         ],
     }
 
 
-def _page(listing: Listing[T], views: Views, asked: ListAddress, now: datetime, within: Within) -> Page[T]:
-    _require_tab(views, asked)
-    if asked.client is not None:
-        return listing.page(views.of_client, client=asked.client, within=within, after=asked.after)
-    if text := asked.q.strip().lower():
-        return listing.page(views.by_name, containing=text, within=within, after=asked.after)
-    sort, filters = _asked(views, asked, now)
-    everything = not asked.show and asked.within is None
-    return listing.page(sort, rest=everything, within=within, after=asked.after, **filters)
-
-
-def _asked(views: Views, asked: ListAddress, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Return the order and the filters of a tab, or of a window of days."""
-    tab = views.tabs[asked.show]
-    if asked.show or asked.within is None:
-        return tab.sort, dict(tab.filters)
-    return tab.sort, {**views.ending, "until": fields.until(now, asked.within)}
-
-
-def filters(views: Views, asked: ListAddress) -> dict[str, Any]:
-    """Return the filters of a list's address, for what is done to all of it. Raises ``Problem``."""
-    _require_tab(views, asked)
-    if asked.client is not None:
-        return {"client": asked.client}
-    if text := asked.q.strip().lower():
-        return {"containing": text}
-    return _asked(views, asked, datetime.now(UTC))[1]
-
-
-def _require_tab(views: Views, asked: ListAddress) -> None:
-    if asked.show not in views.tabs:
-        tabs = ", ".join(one for one in views.tabs if one)
-        raise problems.Problem(422, "bad-values", f"show: {asked.show[:40]!r} is no tab of this list, which has {tabs}")
+def filters(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> dict[str, Any]:
+    """Return the filters of a list's address, for what is done to all of it. Raises ``Problem``, ``BadFilter``."""
+    written = read(asked.q)
+    for token in folded(views, replace(asked, q="")).tokens:
+        written = written.having(token.key, token.value)
+    return page.filters(str(written), who)
 
 
 def first_look(task: str, word: str) -> str:

@@ -27,7 +27,7 @@ TABLES: tuple[type[Table], ...] = (
     ledger.LedgerHistory,
     ledger.QueuePause, ledger.FailureNote, ledger.Discard,
     outside.Lane, outside.Measurement, outside.SharedText, outside.Download, trends.TimeSum, trends.TrendCursor,
-    access.Audit, access.AuditSeal, access.User, access.UserClient, access.Session, access.SignInLink,
+    access.Audit, access.AuditSeal, access.User, access.UserClient, access.SavedView, access.Session, access.SignInLink,
     access.MailedLink, access.PendingSignIn,
     access.SecondFactor, access.RecoveryCode, access.Passkey, access.PasskeyChallenge, access.FirstOwnerLink,
     access.ExternalIdentity, access.ProviderSignIn,

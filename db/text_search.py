@@ -38,6 +38,19 @@ def contains(table: str, *columns: str) -> Callable[[str], Condition]:
     return condition
 
 
+def ends(table: str, column: str) -> Callable[[str], Condition]:
+    """Return the condition that a text ends with a dot and the value."""
+
+    def condition(text: str) -> Condition:
+        end = f".{text.strip().lower().lstrip('.')}"
+        if len(end) < SHORTEST:
+            return f"{table}.{column} LIKE %s ESCAPE '\\'", (f"%{literal(end)}",)
+        held, params = _holds(table, f"{table}.{column}", [end])
+        return f"{held} AND {table}.{column} LIKE %s ESCAPE '\\'", (*params, f"%{literal(end)}")
+
+    return condition
+
+
 def says(expression: str) -> Callable[[str], Condition]:
     """Return the condition that a text, which no index leads to, has the value in it, in any case of letters."""
 

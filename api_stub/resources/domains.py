@@ -110,7 +110,12 @@ class Domains(BaseModel):
 
 
 Asked = Annotated[
-    lists.ListQuery, lists.asked(LIST.filters, "client", "name", "answer", sorts=("id", "name", "expires"))
+    lists.ListQuery,
+    lists.asked(
+        LIST.filters,
+        *("client", "name", "answer", "tld", "registrar", "since", "until", "failing"),
+        sorts=("id", "name", "expires", "stage", "registrar"),
+    ),
 ]
 
 

@@ -105,7 +105,8 @@ class Endpoints(BaseModel):
 
 
 Asked = Annotated[
-    lists.ListQuery, lists.asked(LIST.filters, "client", "host", "faulty", sorts=("id", "host", "not_after"))
+    lists.ListQuery,
+    lists.asked(LIST.filters, "client", "host", "faulty", "since", "until", sorts=("id", "host", "not_after")),
 ]
 
 

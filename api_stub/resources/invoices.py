@@ -63,7 +63,10 @@ class Invoices(BaseModel):
     next: Next
 
 
-Asked = Annotated[lists.ListQuery, lists.asked(invoices.LIST.filters, "client", "documented", sort="-id")]
+Asked = Annotated[
+    lists.ListQuery,
+    lists.asked(invoices.LIST.filters, "client", "documented", "number", sorts=("id", "gross"), sort="-id"),
+]
 
 
 @routes.get("/api/invoices")

@@ -302,6 +302,12 @@ _SIGN_IN: Mapping[tuple[str, str], Policy] = {
 
 _PAGES: Mapping[tuple[str, str], Policy] = {
     ("POST", "/documents"): page(_CHANGE),
+    ("GET", "/lists/{name}/completions"): page(_READ),
+    ("GET", "/lists/{name}/csv"): page(_READ),
+    ("POST", "/lists/page-size"): page(_OWN),
+    ("POST", "/lists/{name}/views"): page(_OWN),
+    ("POST", "/views/{view_id}"): page(_OWN),
+    ("POST", "/views/{view_id}/removal"): page(_OWN),
     ("GET", "/products"): page(_READ_WHOLE),
     ("GET", "/products/new"): page(_BILLING_WHOLE),
     ("POST", "/products"): page(_BILLING_WHOLE),

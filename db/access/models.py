@@ -67,6 +67,7 @@ class User(Row):
     full_name = CharField(100, default="", constraints=[SQL("DEFAULT ''")])
     zone = CharField(64, default="UTC", constraints=[SQL("DEFAULT 'UTC'")])  # of the times on their pages
     factor_required = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # whatever their role asks for
+    page_size = IntegerField(default=50, constraints=[SQL("DEFAULT 50")])  # rows of a list on their pages
 
     class Meta:
         table_name = "account"  # "user" is a word of SQL
@@ -81,6 +82,20 @@ class UserClient(Table):
     class Meta:
         table_name = "account_client"
         primary_key = CompositeKey("user", "client")
+
+
+class SavedView(Row):
+    """A list as somebody wants to see it again: its filter and its order, and nothing of what it shows."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE", index=False)
+    page = CharField(16)  # the list: dashboard.list_catalogue
+    name = CharField(60)
+    text = CharField(500)
+    sort = CharField(32)
+    created_at = Instant()
+
+    class Meta:
+        indexes = ((("user", "page", "name"), True),)
 
 
 class Session(Row):

@@ -298,12 +298,12 @@ def lines(invoice_id: int, *, limit: int = 10_000) -> list[InvoiceLine]:
 
 LIST: Final[Listing[Invoice]] = Listing(
     table="invoice",
-    columns="document_key",
+    columns="document_key, gross_minor",
     read=many,
-    orders={"id": Order()},
+    orders={"id": Order(), "gross": Order("gross_minor", then=("id",))},
     filters={
         "client": ListFilter(int, equals("invoice.client_id"), "Only this client's", narrows=True),
-        "number": ListFilter(int, equals("invoice.number"), narrows=True),
+        "number": ListFilter(int, equals("invoice.number"), "The one of this number in each series", narrows=True),
         "gross": ListFilter(list[int], among("invoice.gross_minor"), narrows=True),
         "documented": ListFilter(
             bool, whether("document_key IS NOT NULL", "document_key IS NULL"), "Whether there is a document of it"

@@ -8,7 +8,7 @@ from db import connection
 from db.fields import moment, sure
 from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
 from db.portfolio import domains
-from db.text_search import contains
+from db.text_search import contains, ends
 from rules.domains.domain import Domain
 from rules.domains.records import Answer
 
@@ -25,6 +25,7 @@ LIST: Final[Listing[Domain]] = Listing(
         "expires": Order("expires", datetime, then=("id",), nullable=True),
         "lapses": Order("lapses", datetime, then=("id",), nullable=True),  # of few: without an index
         "failed": Order("failed_at", datetime, then=("id",), nullable=True),
+        "registrar": Order("registrar", str, then=("id",), nullable=True),
         "stage": Order("stage", str, then=("id",), nullable=True),
     },
     filters={
@@ -32,12 +33,18 @@ LIST: Final[Listing[Domain]] = Listing(
         "name": ListFilter(str, equals("domain.name"), "The one of this name", narrows=True),
         "beginning": ListFilter(str, begins("name")),
         "containing": ListFilter(str, contains("domain", "name"), narrows=True),
-        "registrar": ListFilter(str, equals("registrar"), of_state=True),
+        "registrar": ListFilter(str, equals("registrar"), "Only those at this registrar", of_state=True),
+        "tld": ListFilter(str, ends("domain", "name"), "Only those under this suffix, such as `de`", narrows=True),
         "answer": ListFilter(Answer, equals("answer"), "Only those of which the registry says this", of_state=True),
-        "since": ListFilter(datetime, compares("expires", ">"), of_state=True),
-        "until": ListFilter(datetime, compares("expires", "<="), of_state=True),
+        "since": ListFilter(datetime, compares("expires", ">"), "Whose end is behind this moment", of_state=True),
+        "until": ListFilter(datetime, compares("expires", "<="), "Whose end is not behind this moment", of_state=True),
         "ends": ListFilter(bool, whether("expires IS NOT NULL", "expires IS NULL")),
-        "failing": ListFilter(bool, whether("failed_at IS NOT NULL", "failed_at IS NULL"), of_state=True),
+        "failing": ListFilter(
+            bool,
+            whether("failed_at IS NOT NULL", "failed_at IS NULL"),
+            "Whether nobody answered the last look-up",
+            of_state=True,
+        ),
         "odd": ListFilter(
             bool, whether("stage NOT IN ('active', 'expiring')", "stage IN ('active', 'expiring')"), of_state=True
         ),

@@ -30,8 +30,12 @@ LIST: Final[Listing[Endpoint]] = Listing(
         "host": ListFilter(str, equals("endpoint.host"), "Those of this host", narrows=True),
         "beginning": ListFilter(str, begins("host")),
         "containing": ListFilter(str, contains("endpoint", "host"), narrows=True),
-        "since": ListFilter(datetime, compares("not_after", ">"), of_state=True),
-        "until": ListFilter(datetime, compares("not_after", "<="), of_state=True),
+        "since": ListFilter(
+            datetime, compares("not_after", ">"), "Whose certificate ends behind this moment", of_state=True
+        ),
+        "until": ListFilter(
+            datetime, compares("not_after", "<="), "Whose certificate does not end behind this moment", of_state=True
+        ),
         "faulty": ListFilter(
             bool, whether("NOT ok", "ok"), "Only those with a fault, or those without one", of_state=True
         ),

@@ -80,6 +80,7 @@ class DomainState(Table):
             (("expires", "domain"), False),
             (("next_look_at", "domain"), False),
             (("registrar", "domain"), False),
+            (("stage", "domain"), False),
         )
 
 
@@ -293,6 +294,7 @@ Alert.add_index(
 )
 Alert.add_index(Alert.index(Alert.id, where=SQL("cleared_at IS NULL"), name="alert_standing"))
 Alert.add_index(Alert.index(Alert.cleared_at, where=SQL("cleared_at IS NOT NULL"), name="alert_over"))
+Alert.add_index(Alert.index(Alert.stage, Alert.id, where=SQL("cleared_at IS NULL"), name="alert_pressing"))
 Alert.add_index(Alert.index(Alert.kind, Alert.stage, Alert.id, where=SQL("cleared_at IS NULL"), name="alert_listed"))
 Alert.add_index(
     Alert.index(

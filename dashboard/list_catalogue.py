@@ -1,0 +1,24 @@
+"""Every list that has a filter, by its name in addresses."""
+
+from typing import Any
+
+from api_stub.problems import Problem
+from api_stub.security.principal import Principal
+from dashboard import access, alerts, clients, domains, endpoints, jobs, money, runs
+from dashboard.list_pages import ListPage
+
+_ALL: tuple[ListPage[Any], ...] = (
+    *(jobs.PAGE, runs.PAGE, domains.PAGE, endpoints.PAGE, clients.PAGE, alerts.PAGE),
+    *(money.INVOICES, money.MAILS, access.PAGE),
+)
+PAGES = {one.name: one for one in _ALL}
+
+
+def require(name: str, who: Principal) -> ListPage[Any]:
+    """Return a list that somebody may read. Raises ``Problem`` 404, 403."""
+    found = PAGES.get(name)
+    if found is None:
+        raise Problem(404, "not-found", f"no list is called {name[:40]!r}")
+    if not who.may(found.permission):
+        raise Problem(403, "forbidden", f"your role may not read {found.title.lower()}")
+    return found

@@ -1,0 +1,47 @@
+"""What a filter's next piece may be, as the pages' script asks for it: keys, or values of a key that there are."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from api_stub import routes
+from api_stub.fields import SearchText
+from api_stub.security.principal import Caller
+from dashboard import list_catalogue
+from dashboard.list_keys import MOST_VALUES
+from rules.lists.filter_text import Token
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_LONGEST: Final = 200
+
+
+class Completion(BaseModel):
+    """A piece that may stand there, and what is said of it. ``open`` pieces are gone on with."""
+
+    piece: str
+    says: str
+    open: bool = False
+
+
+class Completions(BaseModel):
+    """What may stand there."""
+
+    completions: list[Completion]
+
+
+@pages.get("/lists/{name}/completions")
+def completions(who: Caller, name: str, begun: Annotated[SearchText, Query(max_length=_LONGEST)] = "") -> Completions:
+    """Return what a piece that begins so may become, for who asks."""
+    page = list_catalogue.require(name, who)
+    typed, colon, value = begun.partition(":")
+    if not colon:
+        known = [one for one in page.keys if typed.lower() in one.name]
+        known.sort(key=lambda one: not one.name.startswith(typed.lower()))
+        found = [Completion(piece=f"{one.name}:", says=one.about, open=True) for one in known]
+        return Completions(completions=found[:MOST_VALUES])
+    key = next((one for one in page.keys if one.name == typed.lower()), None)
+    values = key.values(value.replace('"', "").strip(), who.within) if key else ()
+    found = [Completion(piece=str(Token(key.name, one)), says=one) for one in values if key]
+    return Completions(completions=found[:MOST_VALUES])

@@ -1,0 +1,61 @@
+"""A list as CSV: what its filter shows, in its order, in a stream of which a part is held at once."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
+
+from api_stub import routes
+from api_stub.problems import Problem
+from api_stub.security.principal import Caller
+from dashboard import fields, list_catalogue
+from dashboard.list_pages import ListPage
+from db import connection
+from db.access import audit
+from rules import spreadsheets
+from rules.access import Within
+from rules.lists.filter_text import BadFilter
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+MOST: Final = 100_000
+"""Rows of a file; what is left out is said in its last line."""
+
+_AT_ONCE: Final = 500
+
+
+@pages.get("/lists/{name}/csv")
+def export(who: Caller, name: str, q: fields.ListText = "", sort: fields.Search = "") -> Response:
+    """Export what a list's filter shows. The export is in the audit trail."""
+    page = list_catalogue.require(name, who)
+    order = page.order(sort)
+    try:
+        filters = page.filters(q, who)
+    except BadFilter as error:
+        raise Problem(422, "bad-values", f"q: {error}") from None
+    audit.add(who.actor, "list export", page.name, {"filter": q, "sort": order})
+    return StreamingResponse(
+        _lines(page, order, filters, who.within),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{page.name}.csv"'},
+    )
+
+
+def _lines(page: ListPage[Any], order: str, filters: dict[str, Any], within: Within) -> Iterator[str]:
+    """Yield the lines, each part read in a session of its own, so that a slow reader holds no connection."""
+    yield spreadsheets.line(tuple(page.cells))
+    after, written = None, 0
+    while written < MOST:
+        with connection.session():
+            found = page.listing.page(order, within=within, after=after, size=_AT_ONCE, **filters)
+        for one in found.rows:
+            yield spreadsheets.line([_plain(cell(one)) for cell in page.cells.values()])
+        written += len(found.rows)
+        if (after := found.after) is None:
+            return
+    yield spreadsheets.line([f"There is more: a file has no more than {MOST:,} rows. Narrow the list."])
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, int | float) else str(value)

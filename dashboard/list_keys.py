@@ -1,0 +1,150 @@
+"""The keys of a list's filter: what each is called, what its values mean, and which values there are."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db.portfolio import clients
+from rules.access import Within
+from rules.lists import filter_values as values
+from rules.lists.filter_text import BadFilter, FilterText
+from rules.lists.filter_values import Reader, Side
+
+MOST_VALUES = 12
+"""Values that are offered at once."""
+
+
+def _none(_begun: str, _within: Within) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKey:
+    """A key. ``filters`` makes the list's filters of a value; ``values`` are those that begin so, for a reader.
+
+    ``example`` is a value, for the words about it.
+    """
+
+    name: str
+    about: str
+    example: str
+    read: Reader
+    filters: Callable[[Any, Within], Mapping[str, Any]]
+    values: Callable[[str, Within], Sequence[str]] = _none
+
+
+def plain(
+    name: str, about: str, example: str, read: Reader = values.text, *, values: Callable[[], Iterable[str]] = tuple
+) -> ListKey:
+    """Return a key whose value is that of the filter of its name."""
+    return ListKey(
+        name=name,
+        about=about,
+        example=example,
+        read=read,
+        filters=lambda value, _within: {name: value},
+        values=lambda begun, _within: _beginning(sorted(values()), begun),
+    )
+
+
+def choice(name: str, about: str, words: Iterable[str], kind: Callable[[str], Any] = str) -> ListKey:
+    """Return a key that takes one of some words, each made a ``kind``."""
+    known = tuple(words)
+    return ListKey(
+        name=name,
+        about=about,
+        example=known[0],
+        read=values.one_of(known),
+        filters=lambda value, _within: {name: kind(value)},
+        values=lambda begun, _within: _beginning(known, begun),
+    )
+
+
+def flag(name: str, about: str, *, filter: str = "") -> ListKey:  # noqa: A002 - as lists call it
+    """Return a key that is yes or no."""
+    return ListKey(
+        name=name,
+        about=about,
+        example="yes",
+        read=values.yes_or_no,
+        filters=lambda value, _within: {filter or name: value},
+        values=lambda begun, _within: _beginning(("yes", "no"), begun),
+    )
+
+
+def moment(name: str, about: str) -> ListKey:
+    """Return a key that is a time back, or a day."""
+    return ListKey(
+        name=name,
+        about=about,
+        example="1h",
+        read=values.since,
+        filters=lambda value, _within: {name: value},
+        values=lambda begun, _within: _beginning(("1h", "6h", "1d", "1w", "4w"), begun),
+    )
+
+
+def ends(about: str, **besides: Any) -> ListKey:
+    """Return the key of an end on one side of a moment; what ends at all is narrowed to ``besides``."""
+
+    def filters(value: Side, _within: Within) -> Mapping[str, Any]:
+        return {**besides, ("until" if value.before else "since"): value.at}
+
+    return ListKey(
+        name="ends",
+        about=about,
+        example="<30d",
+        read=values.side,
+        filters=filters,
+        values=lambda begun, _within: _beginning(("<0d", "<7d", "<14d", "<30d", "<60d", ">60d"), begun),
+    )
+
+
+def _client(name: str, within: Within) -> Mapping[str, Any]:
+    found = clients.called(name, within=within)
+    if found is None:
+        raise BadFilter(f"no client is called {values.named(name)}; write the whole name, or the number")
+    return {"client": found.id}
+
+
+def _clients(begun: str, within: Within) -> Sequence[str]:
+    asked: dict[str, Any] = {"containing": begun.strip()} if begun.strip() else {}
+    return [one.name for one in clients.LIST.page("name", within=within, size=MOST_VALUES, **asked).rows]
+
+
+CLIENT = ListKey(
+    name="client",
+    about="whose it is, by name or number",
+    example="Bakery",
+    read=values.text,
+    filters=_client,
+    values=_clients,
+)
+
+
+def _beginning(words: Iterable[str], begun: str) -> Sequence[str]:
+    known, typed = list(words), begun.lower()
+    first = [one for one in known if one.lower().startswith(typed)]
+    return [*first, *(one for one in known if typed in one.lower() and one not in first)][:MOST_VALUES]
+
+
+def filters(
+    keys: Sequence[ListKey], words: str, written: FilterText, *, now: datetime, within: Within
+) -> dict[str, Any]:
+    """Return a list's filters; free words are what the filter ``words`` takes, if it has one. Raises ``BadFilter``."""
+    named = {one.name: one for one in keys}
+    found: dict[str, Any] = {}
+    for token in written.tokens:
+        key = named.get(token.key)
+        if key is None:
+            raise BadFilter(f"{token.key}: is nothing that this list knows; {values.suggestion(token.key, named)}")
+        try:
+            found |= key.filters(key.read(token.value, now), within)
+        except BadFilter as error:
+            raise BadFilter(f"{token.key}: {error}") from None
+    if written.words and not words:
+        raise BadFilter(f"{values.named(written.words[0])} needs a key before it, such as {keys[0].name}:")
+    if written.words:
+        found[words] = values.text(" ".join(written.words), now)
+    return found

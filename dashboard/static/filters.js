@@ -1,0 +1,106 @@
+// What a list's filter gains with a script: keys and values that there are stand below the field as one types.
+// The arrows walk through them, Enter or Tab takes one, Escape closes. Without it the field is a plain one.
+"use strict";
+
+(() => {
+  const field = document.querySelector("[data-complete]");
+  const list = document.getElementById("completions");
+  const told = document.querySelector("[data-completed]");
+  if (!field || !list) return;
+  const REST_MS = 120;
+  let asked = null, waiting = 0, chosen = -1;
+
+  for (const [name, value] of [["role", "combobox"], ["aria-controls", list.id], ["aria-expanded", "false"], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
+
+  const options = () => [...list.children];
+
+  // Where the piece begins that is being written: behind the last blank that no quotes hold.
+  function start() {
+    const before = field.value.slice(0, field.selectionStart);
+    let from = 0, within = false;
+    for (let at = 0; at < before.length; at++) {
+      if (before[at] === "\"" && !(within && before[at - 1] === "\\")) within = !within;
+      else if (/\s/.test(before[at]) && !within) from = at + 1;
+    }
+    return from;
+  }
+
+  function close() {
+    asked?.abort();
+    clearTimeout(waiting);
+    list.hidden = true;
+    list.replaceChildren();
+    chosen = -1;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  }
+
+  function choose(number) {
+    const all = options();
+    all[chosen]?.removeAttribute("aria-selected");
+    chosen = (number + all.length) % all.length;
+    all[chosen].setAttribute("aria-selected", "true");
+    all[chosen].scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", all[chosen].id);
+  }
+
+  function take(option) {
+    const from = start(), rest = field.value.slice(field.selectionStart).trimStart();
+    const head = field.value.slice(0, from) + option.dataset.piece + (option.dataset.open ? "" : " ");
+    field.value = head + rest;
+    field.setSelectionRange(head.length, head.length);
+    field.focus();
+    if (option.dataset.open) suggest(); else close();
+  }
+
+  function show(completions) {
+    list.replaceChildren(...completions.map((one, number) => {
+      const option = document.createElement("span"), piece = document.createElement("code"), says = document.createElement("span");
+      option.id = `completion-${number}`;
+      option.setAttribute("role", "option");
+      option.dataset.piece = one.piece;
+      if (one.open) option.dataset.open = "yes";
+      piece.textContent = one.piece;
+      says.textContent = one.open ? one.says : "";
+      option.append(piece, says);
+      return option;
+    }));
+    chosen = -1;
+    field.removeAttribute("aria-activedescendant");
+    list.hidden = completions.length === 0;
+    field.setAttribute("aria-expanded", String(completions.length > 0));
+    told.textContent = completions.length ? `${completions.length} completions; the arrow keys walk through them` : "";
+  }
+
+  async function suggest() {
+    asked?.abort();
+    asked = new AbortController();
+    const begun = field.value.slice(start(), field.selectionStart);
+    try {
+      const answer = await fetch(`${field.dataset.complete}?begun=${encodeURIComponent(begun.slice(0, 200))}`, { credentials: "same-origin", signal: asked.signal });
+      if (answer.ok && document.activeElement === field) show((await answer.json()).completions);
+    } catch { /* another letter came, or the server is away: the field works without */ }
+  }
+
+  const soon = () => { clearTimeout(waiting); waiting = setTimeout(suggest, REST_MS); };
+  field.addEventListener("input", soon);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (list.hidden) soon();
+      else choose(event.key === "ArrowDown" ? chosen + 1 : chosen < 0 ? -1 : chosen - 1);
+    } else if ((event.key === "Enter" || event.key === "Tab") && chosen >= 0) {
+      event.preventDefault();
+      take(options()[chosen]);
+    } else if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      close();
+    }
+  });
+  field.addEventListener("blur", close);
+  list.addEventListener("pointerdown", (event) => {
+    event.preventDefault(); // the field keeps the focus
+    const option = event.target.closest("[role=option]");
+    if (option) take(option);
+  });
+})();

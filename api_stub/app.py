@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 
 import settings
 from api_stub import docs, errors
@@ -93,21 +92,14 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_operation_id,
     )
     app.state.render_problem = render
     app.state.request_rates = RequestRates()
     errors.install(app)
-    for part in _PARTS:
-        app.include_router(part.routes)
-    for router in pages:
-        app.include_router(router)
+    for router in (*(part.routes for part in _PARTS), *pages):
+        # ``include_router`` would keep a tree, and look for a request's route twice at each of its levels.
+        app.router.routes.extend(router.routes)
     if origins := settings.current().cors_origins:
         app.add_middleware(CorsForApi, origins=origins)
     app.add_middleware(HardenedApp)
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    """Name an operation as its function, because generated clients name their functions after it."""
-    return route.name

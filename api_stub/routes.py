@@ -28,6 +28,8 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 import settings
 from api_stub import conventions, problems, spoken
@@ -49,9 +51,14 @@ _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def router(**options: Any) -> APIRouter:
-    """Return a router whose routes are ``Route``s."""
-    return APIRouter(route_class=Route, **options)
+def router(*, route_class: type["Route"] | None = None, **options: Any) -> APIRouter:
+    """Return a router whose routes are ``Route``s, or of a kind of them."""
+    return APIRouter(route_class=route_class or Route, generate_unique_id_function=_operation_id, **options)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name an operation as its function, because generated clients name their functions after it."""
+    return route.name
 
 
 class Route(APIRoute):
@@ -61,6 +68,14 @@ class Route(APIRoute):
         methods = set[str](options.get("methods") or ("GET",))
         conventions.declare(path, methods, endpoint)
         super().__init__(path, _in_session(endpoint, methods, options.get("status_code") or 200), **options)
+        self._beginning = path.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        # Of some hundred routes one is meant: nearly all others begin with other letters, which is sooner seen than
+        # that their pattern does not fit.
+        if not scope["path"].startswith(self._beginning):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()

@@ -20,6 +20,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from api_stub import routes
 from api_stub.problems import Problem
 from api_stub.routes import Handler, Route
 from api_stub.security import csrf
@@ -50,7 +51,7 @@ class Upload:
 
 def router(**options: Any) -> APIRouter:
     """Return a router whose routes take a file; ``of`` gives it to the endpoint."""
-    return APIRouter(route_class=UploadRoute, **options)
+    return routes.router(route_class=UploadRoute, **options)
 
 
 def of(request: Request) -> Upload:

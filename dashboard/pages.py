@@ -95,5 +95,5 @@ def router() -> APIRouter:
     """Return all pages."""
     pages = APIRouter()
     for part in (*_PARTS, *_ALERTS, *_CATALOGUE, *_PAYING, *_PEOPLE):
-        pages.include_router(part.pages)
+        pages.routes.extend(part.pages.routes)
     return pages

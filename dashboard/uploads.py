@@ -59,4 +59,4 @@ def _owner(fields: dict[str, str], *, within: Within) -> Subject:
     return problems.existing(lambda one: owners.require(kind, one, within=within), number)
 
 
-pages.include_router(previews)
+pages.routes.extend(previews.routes)

@@ -12,12 +12,13 @@ import zipfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO
 
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from rules.clamd_address import ClamdAddress
-from rules.documents.scans import OVER_LIMIT, ScannerAnswer, read_scan, read_version
+from rules.documents.scans import OVER_LIMIT, ScannerAnswer, read_scan, read_version, stale_since
 
 CHUNK = 64 * 1024
 MAX_REPLY_BYTES = 4096
@@ -83,6 +84,14 @@ class Clamd:
             raise ScannerUnfit(
                 f"clamd at {self.address} did not find the test file at the end of {largest} bytes: raise MaxFileSize"
                 " and MaxScanSize, set AlertExceedsMax, and see that it has signatures"
+            )
+
+    def require_fresh(self, version: str, *, days: int, now: datetime) -> None:
+        """Raise ``ScannerUnfit`` where the signatures of ``version`` are older than so many days (0: whatever age)."""
+        published = stale_since(version, days=days, now=now)
+        if published:
+            raise ScannerUnfit(
+                f"the signatures of clamd at {self.address} are of {published:%Y-%m-%d}: see that freshclam runs"
             )
 
     def _sent(self, connection: socket.socket, file: IO[bytes], deadline: Deadline) -> OSError | None:

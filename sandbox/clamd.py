@@ -15,27 +15,27 @@ from sandbox.loopback import Loopback
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-" + rb"TEST-FILE!$H+H*"
 SIGNATURE = "Eicar-Test-Signature"
-OLDER = "ClamAV 1.4.3/27100/Sun Jan  4 10:20:30 2026"
+STALE = "ClamAV 1.4.3/27100/Sun Jan  4 10:20:30 2026"
 
 _MOST_NESTED = 5
 _GARBAGE = b"\x00\xff 220 this is no virus scanner\0"
 
 
-def fresh(published: datetime) -> str:
-    """Return the version of a scanner whose signatures were published then."""
-    return f"ClamAV 1.4.3/27800/{published:%a %b %e %H:%M:%S %Y}"
+def fresh(published: datetime, *, number: int = 27800) -> str:
+    """Return the version of a scanner whose signatures were published then, under that number."""
+    return f"ClamAV 1.4.3/{number}/{published:%a %b %e %H:%M:%S %Y}"
 
 
 class ClamdServer(Loopback):
-    """A scanner on a free port of 127.0.0.1.
+    """A scanner on a free port of 127.0.0.1, or where one was before.
 
     ``stream_max`` is clamd's StreamMaxLength, ``scan_max`` its MaxFileSize: what is beyond that is not looked at, and
     called OK. ``signatures`` are what it looks for; without any it finds nothing. ``version`` says when they were
     published: as the server was made. All may be changed while it runs.
     """
 
-    def __init__(self, conduct: Conduct | None = None) -> None:
-        super().__init__(_Handler, conduct or Conduct())
+    def __init__(self, conduct: Conduct | None = None, *, port: int = 0) -> None:
+        super().__init__(_Handler, conduct or Conduct(), port=port)
         self.version = fresh(datetime.now(UTC))
         self.stream_max = 100 * 1024 * 1024
         self.scan_max = 400 * 1024 * 1024

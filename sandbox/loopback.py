@@ -18,9 +18,10 @@ class Loopback(ThreadingTCPServer):
     """Serves each connection in a thread; when it stops, it closes what is still open and waits for the threads."""
 
     request_queue_size = 128
+    allow_reuse_address = True
 
-    def __init__(self, handler: type[BaseRequestHandler], conduct: Conduct) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
+    def __init__(self, handler: type[BaseRequestHandler], conduct: Conduct, *, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), handler)
         self.conduct = conduct
         self.requests: Counter[str] = Counter()
         self.stopping = Event()

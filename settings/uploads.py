@@ -17,6 +17,8 @@ class UploadSettings(BaseSettings):
     """ClamAV's daemon: ``tcp://host:3310`` or ``unix:///run/clamav/clamd.ctl``."""
     clamd_deadline_s: float = Field(120, gt=0, le=600)
     """What the scan of one file may take."""
+    clamd_signatures_days: int = Field(7, ge=0, le=365)
+    """How old the scanner's signatures may be; they are published every day. 0: as old as they are."""
     upload_max_bytes: int = Field(25 * _MIB, ge=1024, le=2048 * _MIB)
     """Of one file; clamd's StreamMaxLength, MaxFileSize and MaxScanSize must not be below."""
     upload_active_content: Literal["refuse", "quarantine"] = "refuse"

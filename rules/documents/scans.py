@@ -6,13 +6,10 @@ clamd answers a stream with one line: ``stream: OK``, ``stream: NAME FOUND``, or
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 LONGEST = 100
 """Characters of a signature's name or a scanner's version, as they are kept."""
-
-STALE_DAYS = 7
-"""How old signatures may be; they are published every day."""
 
 OVER_LIMIT = "INSTREAM size limit exceeded"
 
@@ -49,6 +46,15 @@ def published_at(version: str) -> datetime | None:
         return datetime.strptime(found["published"].strip(), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def stale_since(version: str, *, days: int, now: datetime) -> datetime | None:
+    """Return when the signatures of a version were published, where that is longer ago than ``days``; 0: never.
+
+    A scanner that does not say of when they are is believed: its lists are somebody's own.
+    """
+    published = published_at(version)
+    return published if published and days and now - published > timedelta(days=days) else None
 
 
 def _kept(text: str) -> str:

@@ -135,9 +135,11 @@ def _scanned(file: BinaryIO) -> _Finding:
     if scanner is None:
         raise Unavailable("no virus scanner is set up (NOLAPSE_CLAMD_URL)")
     limit = rate_limits.for_scanner()
+    config = settings.current()
     with limit("clamd", str(scanner.address)):
         version = scanner.version()
-        _require_fitness(scanner, version, settings.current().upload_max_bytes)
+        scanner.require_fresh(version, days=config.clamd_signatures_days, now=datetime.now(UTC))
+        _require_fitness(scanner, version, config.upload_max_bytes)
         answer = scanner.scan(file)
     if answer.signature:
         return _Finding(DocumentState.QUARANTINED, f"The virus scanner found {answer.signature}.", version)

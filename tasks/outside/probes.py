@@ -6,19 +6,18 @@ Promise: convergent. It only asks: the relay is greeted and signed in to, and ge
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import settings
 from integrations import dns, http_client, oidc, port43, rdap
-from integrations.clamd import Clamd, ScannerUnfit
+from integrations.clamd import Clamd
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
 from integrations.vies import Vies
 from rules.clamd_address import ClamdAddress
-from rules.documents import scans
 from rules.mailbox_address import MailboxAddress
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
@@ -119,13 +118,12 @@ def _vies() -> None:
 
 
 def _scanner() -> None:
-    """Scan the test file as large as an upload may be; signatures of another week are no use either."""
+    """Scan the test file as large as an upload may be; old signatures are no use either."""
     config = settings.current()
     scanner = Clamd(config.clamd_address or ClamdAddress(), _DEADLINE_S)
-    published = scans.published_at(scanner.version())
+    version = scanner.version()
     scanner.require_fitness(config.upload_max_bytes)
-    if published and datetime.now(UTC) - published > timedelta(days=scans.STALE_DAYS):
-        raise ScannerUnfit(f"its signatures are of {published:%Y-%m-%d}: see that freshclam runs")
+    scanner.require_fresh(version, days=config.clamd_signatures_days, now=datetime.now(UTC))
 
 
 def _reports() -> None:

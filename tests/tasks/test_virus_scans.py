@@ -20,7 +20,7 @@ from rules.documents import DocumentState
 from rules.jobs import JobState
 from rules.subjects import Subject
 from sandbox.behaviour import Behaviour
-from sandbox.clamd import OLDER, SIGNATURE, ClamdServer
+from sandbox.clamd import SIGNATURE, STALE, ClamdServer, fresh
 from tasks import outside
 from tasks.documents import intake, previews, virus_scans
 from tasks.documents.intake import NotTaken, ReceivedFile, UploadsOff
@@ -30,6 +30,7 @@ from tests.support.bad_files import INFECTED
 from tests.support.worker import Worker
 
 KIB = 1024
+OLDER = fresh(datetime.now(UTC), number=27700)
 
 
 @pytest.fixture
@@ -200,6 +201,19 @@ class TestAScannerThatFails:
         assert "StreamMaxLength" in (worker.perform(virus_scans.scan, document_id=document.id).error or "")
         assert documents.require(document.id).why_withheld
 
+    def test_is_not_believed_with_old_signatures_but_where_the_settings_say_so(
+        self, worker: Worker, scanner: ClamdServer, owner: Subject
+    ) -> None:
+        scanner.version = STALE
+        document = taken(owner, files.pdf(), "a.pdf")
+        job = worker.perform(virus_scans.scan, document_id=document.id)
+        assert job.state is JobState.QUEUED
+        assert "2026-01-04: see that freshclam runs" in (job.error or "")
+        assert documents.require(document.id).why_withheld
+        with settings.override(clamd_signatures_days=0):
+            worker.run(job.id)
+        assert documents.require(document.id).state is DocumentState.CLEAN
+
 
 class TestDue:
     def test_what_nobody_scanned_is_scanned_after_a_while(
@@ -218,13 +232,13 @@ class TestDue:
     def test_new_signatures_look_at_what_came_lately(
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
-        fresh = scanner.version
+        newer = scanner.version
         scanner.version, scanner.signatures = OLDER, {b"other": "Other.Virus", **scanner.signatures}
         document = scanned(worker, taken(owner, b"hello, a new virus\n", "a.txt"))
         assert (document.state, document.scanner) == (DocumentState.CLEAN, OLDER)
         worker.perform(virus_scans.scan_due)
         assert len(worker.drain(virus_scans.scan)) == 0, "the same signatures find the same"
-        scanner.version, scanner.signatures = fresh, {b"a new virus": "New.Virus", **scanner.signatures}
+        scanner.version, scanner.signatures = newer, {b"a new virus": "New.Virus", **scanner.signatures}
         worker.perform(virus_scans.scan_due)
         worker.drain(virus_scans.scan)
         document = documents.require(document.id)
@@ -237,11 +251,11 @@ class TestDue:
     def test_signatures_that_find_it_no_more_clear_a_file(
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
-        fresh = scanner.version
+        newer = scanner.version
         scanner.version, scanner.signatures = OLDER, {b"hello": "False.Positive", **scanner.signatures}
         document = scanned(worker, taken(owner, b"hello\n", "a.txt"))
         assert document.state is DocumentState.QUARANTINED
-        scanner.version = fresh
+        scanner.version = newer
         del scanner.signatures[b"hello"]
         worker.perform(virus_scans.scan_due)
         assert scanned(worker, document).state is DocumentState.CLEAN
@@ -250,7 +264,7 @@ class TestDue:
     def test_what_is_old_or_our_own_is_not_scanned_again(
         self, worker: Worker, scanner: ClamdServer, owner: Subject
     ) -> None:
-        fresh, scanner.version = scanner.version, OLDER
+        newer, scanner.version = scanner.version, OLDER
         scanned(worker, taken(owner, b"hello\n", "a.txt"))
         own = documents.NewDocument(
             owner=owner,
@@ -263,7 +277,7 @@ class TestDue:
             state=DocumentState.CLEAN,
         )
         documents.add(own)
-        scanner.version = fresh
+        scanner.version = newer
         with time_machine.travel(datetime.now(UTC) + timedelta(days=15), tick=True):
             worker.perform(virus_scans.scan_due)
         assert [one.state for one in jobs.newest(task=virus_scans.scan.name)] == [JobState.DONE]

@@ -1,11 +1,11 @@
 """What a virus scanner's lines mean."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from rules.clamd_address import ClamdAddress
-from rules.documents.scans import LONGEST, ScannerAnswer, published_at, read_scan, read_version
+from rules.documents.scans import LONGEST, ScannerAnswer, published_at, read_scan, read_version, stale_since
 
 
 def test_a_found_signature_is_named_and_capped() -> None:
@@ -18,6 +18,15 @@ def test_a_version_says_when_its_signatures_were_published() -> None:
     version = read_version("ClamAV 1.4.3/27800/Mon Nov  2 10:20:30 2026")
     assert version is not None
     assert published_at(version) == datetime(2026, 11, 2, 10, 20, 30, tzinfo=UTC)
+
+
+def test_signatures_are_stale_once_they_are_older_than_so_many_days() -> None:
+    version, published = "ClamAV 1.4.3/27800/Mon Nov  2 10:20:30 2026", datetime(2026, 11, 2, 10, 20, 30, tzinfo=UTC)
+    week = published + timedelta(days=7)
+    assert stale_since(version, days=7, now=week) is None
+    assert stale_since(version, days=7, now=week + timedelta(seconds=1)) == published
+    assert stale_since(version, days=0, now=week + timedelta(days=999)) is None
+    assert stale_since("ClamAV 1.4.3", days=7, now=week) is None
 
 
 @pytest.mark.parametrize("line", ["ClamAV 1.4.3", "ClamAV 1.4.3/27800", "ClamAV 1.4.3/27800/someday"])

@@ -34,7 +34,13 @@
   function isBusy() {
     const active = document.activeElement;
     const writes = active && active.matches("input:not([type=checkbox]), select, textarea");
-    return (writes && part().contains(active)) || String(document.getSelection()).length > 0;
+    return (writes && part().contains(active)) || sendsFiles() || String(document.getSelection()).length > 0;
+  }
+
+  // Files are chosen or on their way, or one has failed, which somebody has to read.
+  function sendsFiles() {
+    const chosen = [...part().querySelectorAll("input[type=file]")].some((one) => one.files.length > 0);
+    return chosen || part().querySelector("[data-upload-list] span:not([data-state=done])") !== null;
   }
 
   function remember(root) {
@@ -87,6 +93,7 @@
     const was = remember(now);
     now.replaceChildren(...next.childNodes);
     restore(now, was);
+    document.dispatchEvent(new Event("fresh"));
     const news = now.querySelector("[data-say]")?.textContent;
     if (news && news !== spoken) setStatus(`Live. ${news}`, "on");
     main.dataset.since = fresh.querySelector("main").dataset.since;

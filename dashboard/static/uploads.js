@@ -2,7 +2,11 @@
 "use strict";
 
 (() => {
-  const WORDS = { 0: "The connection was lost. Send it again." };
+  const OURS = { 0: "The connection was lost. Send it again." };
+  const BUCKETS = {
+    0: "The storage was not reached: it is away, or its CORS rule does not name this address. Nothing was added.",
+    403: "The storage refused it: its form is over, or its clock is wrong. Nothing was added; send it again.",
+  };
 
   function line(list, name) {
     const item = document.createElement("li"), bar = document.createElement("progress"), said = document.createElement("span");
@@ -17,40 +21,40 @@
     return { bar, said };
   }
 
-  function outcome(request) {
+  function outcome(answer) {
     try {
-      const answer = JSON.parse(request.responseText);
-      if (request.status === 202) return "taken in; it can be opened once it is clean";
-      if (request.status === 200) return "was here already";
-      return answer.detail;
+      const { detail } = JSON.parse(answer.text);
+      if (answer.status === 202) return "taken in; it can be opened once it is clean";
+      if (answer.status === 200) return "was here already";
+      return detail;
     } catch {
-      return WORDS[request.status] ?? `It was answered with ${request.status}. Send it again.`;
+      return answer.words[answer.status] ?? `It was answered with ${answer.status}. Send it again.`;
     }
   }
 
-  function post(url, body, headers, progress) {
+  function post(url, body, headers, progress, words = OURS) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
       request.open("POST", url);
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) progress(event.loaded / event.total); });
-      request.addEventListener("loadend", () => done(request));
+      request.addEventListener("loadend", () => done({ status: request.status, text: request.responseText, words }));
       request.send(body);
     });
   }
 
-  const isWell = (request) => request.status >= 200 && request.status < 300;
+  const isWell = ({ status }) => status >= 200 && status < 300;
 
   // Straight to the bucket: we are asked for a form, the bucket gets it, and we are told.
   async function sendToBucket(form, file, ours, progress) {
     const asked = { owner: form.elements.owner.value, owner_id: Number(form.elements.owner_id.value), name: file.name, content_type: file.type, size: file.size };
     const opened = await post("/api/direct-uploads", JSON.stringify(asked), { ...ours, "Content-Type": "application/json" }, () => {});
     if (!isWell(opened)) return opened;
-    const { id, url, fields } = JSON.parse(opened.responseText);
+    const { id, url, fields } = JSON.parse(opened.text);
     const body = new FormData();
     for (const [name, value] of Object.entries(fields)) body.append(name, value);
     body.append("file", file);
-    const stored = await post(url, body, {}, progress);
+    const stored = await post(url, body, {}, progress, BUCKETS);
     if (!isWell(stored)) return stored;
     return post(`/api/direct-uploads/${id}/sent`, "{}", { ...ours, "Content-Type": "application/json" }, () => {});
   }
@@ -85,10 +89,11 @@
         well = (await send(form, file)) && well;
       }
     }
-    if (well && files.length) location.reload();
+    // What went to the bucket is a document once a job has taken it: until then its line here says that it came.
+    if (well && files.length && !("direct" in form.dataset)) location.reload();
   }
 
-  for (const form of document.querySelectorAll("form[data-upload]")) {
+  function attach(form) {
     const input = form.elements.file;
     input.multiple = true;
     form.querySelector("[data-upload-drop]").hidden = false;
@@ -105,4 +110,8 @@
       sendAll(form, [...event.dataTransfer.files]);
     });
   }
+
+  const attachAll = () => document.querySelectorAll("form[data-upload]").forEach(attach);
+  attachAll();
+  document.addEventListener("fresh", attachAll); // a page that is live has put another form in place of the old one
 })();

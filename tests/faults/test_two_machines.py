@@ -18,7 +18,6 @@ from sandbox.smtp import SmtpServer
 from tasks import invoices
 from tests.faults.marks import postgres_first
 from tests.support import buckets
-from tests.support.buckets import KEYS
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.system import System
 
@@ -38,12 +37,7 @@ def bucket() -> Iterator[dict[str, str]]:
     with buckets.s3_server() as endpoint:
         where = buckets.address(endpoint)
         buckets.bucket(where)
-        yield {
-            "NOLAPSE_STORAGE_URL": f"s3://{where.bucket}/{where.prefix}?endpoint={endpoint}",
-            "NOLAPSE_STORAGE_ACCESS_KEY": KEYS.access,
-            "NOLAPSE_STORAGE_SECRET_KEY": KEYS.secret,
-            "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
-        }
+        yield buckets.variables_of(where)
 
 
 @postgres_first

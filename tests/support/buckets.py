@@ -1,4 +1,7 @@
-"""A server that speaks S3, on loopback: moto's. It takes any keys and any signature: it refuses none."""
+"""A server that speaks S3, on loopback: moto's. It takes any keys and any signature: it refuses none.
+
+What pages of elsewhere may do is said by each bucket's CORS rules alone, as it is at S3.
+"""
 
 import ipaddress
 from collections.abc import Generator, Mapping
@@ -9,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from moto.moto_server import werkzeug_app
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
@@ -20,6 +24,7 @@ from rules.storage_address import S3Address
 KEYS = S3Keys("AKIAEXAMPLE", "a-secret-of-the-tests")
 LOOPBACK = Guard(allowed=(ipaddress.ip_network("127.0.0.0/8"),))
 _names = count(1)
+werkzeug_app.DISABLE_GLOBAL_CORS = True  # pyright: ignore[reportPrivateImportUsage] - moto reads it once, at import
 
 
 @contextmanager
@@ -83,4 +88,14 @@ def settings_of(where: S3Address) -> dict[str, Any]:
         "storage_access_key": KEYS.access,
         "storage_secret_key": SecretStr(KEYS.secret),
         "allowed_networks": (ipaddress.ip_network("127.0.0.0/8"),),
+    }
+
+
+def variables_of(where: S3Address) -> dict[str, str]:
+    """Return the same as the environment of a process."""
+    return {
+        "NOLAPSE_STORAGE_URL": f"s3://{where.bucket}/{where.prefix}?region={where.region}&endpoint={where.endpoint}",
+        "NOLAPSE_STORAGE_ACCESS_KEY": KEYS.access,
+        "NOLAPSE_STORAGE_SECRET_KEY": KEYS.secret,
+        "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
     }

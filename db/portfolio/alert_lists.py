@@ -88,13 +88,14 @@ class AlertStorm:
 def storms(*, since: datetime, within: frozenset[int] | None = None) -> list[AlertStorm]:
     """Return the storms among the newest open alerts that were opened since a moment, the gravest and largest first."""
     theirs, params = ("", ()) if within is None else (" AND client_id {ids}", (sorted(within),))
+    order = "id" if within is None else paging.unindexed("id")
     rows = connection.execute(
         "SELECT kind, storm, urgency, since, lately, (SELECT COUNT(*) FROM (SELECT 1 FROM alert"  # noqa: S608 - our own
         " WHERE alert.kind = grouped.kind AND cleared_at IS NULL"
         f" AND (grouped.storm = '' OR alert.storm = grouped.storm){theirs} LIMIT %s) AS counted)"
         " FROM (SELECT kind, storm, MAX(urgency) AS urgency, MIN(opened_at) AS since, COUNT(*) AS lately FROM ("
         "SELECT kind, storm, stage, urgency, opened_at FROM alert"
-        f" WHERE cleared_at IS NULL{theirs} ORDER BY id DESC LIMIT %s) AS newest"
+        f" WHERE cleared_at IS NULL{theirs} ORDER BY {order} DESC LIMIT %s) AS newest"
         " WHERE opened_at >= %s AND stage IS NULL GROUP BY kind, storm HAVING COUNT(*) >= %s) AS grouped"
         " ORDER BY urgency DESC, lately DESC, kind, storm",
         *params,

@@ -26,5 +26,5 @@ def require(url: str) -> None:
         server_addresses.port(port)
     if options.get("sslmode", "prefer") not in _SSL_MODES:
         raise ValueError(f"sslmode is one of {', '.join(_SSL_MODES)}")
-    if not options.get("dbname"):
+    if not (options.get("dbname") or options.get("user")):  # libpq's default is the user's name
         raise ValueError("names no database: postgresql://user:password@host/database")

@@ -25,7 +25,10 @@ def require(url: str) -> None:
 
 
 def _require_server(url: str) -> None:
-    parts = server_addresses.split(url, ("redis", "rediss"))
+    """Raise ``ValueError`` for no server or no database; ``redis:///3`` is one on this machine."""
+    parts = urlsplit(url)
+    if parts.netloc:
+        server_addresses.split(url, ("redis", "rediss"))
     database = parts.path.strip("/")
     if database and not (database.isascii() and database.isdecimal()):
         raise ValueError(f"{database[:20]!r} is no database of Redis: that is a number, as in redis://host:6379/0")

@@ -16,7 +16,7 @@ NEVER = {
         *("postgresql://h/x?sslmode=bogus", "postgresql://h/x?foo=bar", "sqlite:///", "mysql://h/x"),
     ],
     "REDIS_URL": [
-        *("redis://", "redis://h:99999", "redis://h/abc", "redis://h/-1", "redis://h/0/1", "redis://h/0?foo=bar"),
+        *("redis://h:99999", "redis://h/abc", "redis://h/-1", "redis://h/0/1", "redis://h/0?foo=bar"),
         *("rediss://h?ssl_cert_reqs=bogus", "unix://", "http://h"),
     ],
     "SENTRY_DSN": ["x", "https://sentry.example", "https://key@host", "https://key@host/abc", "ftp://k@h/1"],
@@ -72,11 +72,18 @@ def test_what_can_never_work_is_refused_by_its_name(variable, value, monkeypatch
 
 GOOD = {
     "DATABASE_URL": [
+        "postgresql://u@h",
         "postgresql://u:p%40@h:5432/x?sslmode=verify-full",
         "postgresql:///x?host=/run",
         "sqlite:////srv/x.db",
     ],
-    "REDIS_URL": ["redis://h", "redis://:p@h:6379/3", "rediss://u:p@[::1]:6380/0", "unix:///run/redis.sock?db=2"],
+    "REDIS_URL": [
+        "redis:///1",
+        "redis://h",
+        "redis://:p@h:6379/3",
+        "rediss://u:p@[::1]:6380/0",
+        "unix:///run/redis.sock?db=2",
+    ],
     "SENTRY_DSN": ["https://key@sentry.example/12"],
     "NOLAPSE_WHOIS_ROOT": ["whois.iana.org", "127.0.0.1:4343", "[::1]:43", "::1"],
     "NOLAPSE_DNS_RESOLVERS": ["192.0.2.1, [2001:db8::1]:5353, ::1"],

@@ -1,4 +1,4 @@
-"""Pictures of every page, to be looked at: ``python -m tests.screenshots FOLDER``, or ``make screenshots``.
+"""Pictures of every page and letter, to be looked at: ``python -m tests.screenshots FOLDER``, or ``make screenshots``.
 
 Runs a small agency on the sandbox's servers, with a night's runs behind it, and takes each page whole at the widths of
 a phone, a desk and a wide screen, light and dark. Needs Chromium.
@@ -21,6 +21,9 @@ from cli.demo import night
 from db import connection, migrate
 from sandbox.portfolio import portfolio
 from sandbox.world import World
+from tasks.mail import letters
+from tasks.mail.letters import letter_kinds
+from tasks.mail.letters.letter_kinds import LetterKind
 from tests.api.test_process import Served, serve
 from tests.journeys.test_browser import ARGUMENTS, PAGES, Desk, dead_job
 from tests.support.servers import RedisServer
@@ -28,6 +31,7 @@ from tests.support.system import System
 
 WIDTHS = {390: 844, 1280: 800, 1920: 1080}
 SCHEMES = ("light", "dark")
+_LANGUAGES = ("en", "de")
 _RUN = ("domains", "certificates", "invoices")
 _RUN_MS = 180_000
 _SUMMED_UP_MS = 10_000  # attempts are summed up once they are some seconds old
@@ -74,6 +78,28 @@ def _take(browser: Browser, served: Served, folder: Path, paths: Sequence[str]) 
     return taken
 
 
+def _take_letters(browser: Browser, folder: Path) -> int:
+    """Take each letter with its sample values, in two languages, at a phone's width."""
+    taken = 0
+    for scheme in SCHEMES:
+        context = browser.new_context(viewport={"width": 390, "height": WIDTHS[390]}, color_scheme=scheme)
+        page = context.new_page()
+        for kind in letter_kinds.KINDS:
+            for language in _LANGUAGES:
+                page.set_content(_sample(kind, language))
+                page.screenshot(path=folder / f"letter-{kind.name}.{language}.{scheme}.png", full_page=True)
+                taken += 1
+        context.close()
+    return taken
+
+
+def _sample(kind: LetterKind, language: str) -> str:
+    facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
+    entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
+    ours = letters.sources(kind, language)
+    return letters.filled(kind, language, ours, values=kind.samples, facts=facts, entries=entries).html
+
+
 def _work(desk: Desk) -> None:
     """Have a night's runs behind it, and a job that somebody must look at."""
     for name in _RUN:
@@ -100,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     with tempfile.TemporaryDirectory() as home, _agency(Path(home)) as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
-        taken = _take(browser, served, asked.folder, asked.only or PAGES)
+        taken = _take(browser, served, asked.folder, asked.only or PAGES) + _take_letters(browser, asked.folder)
         browser.close()
     sys.stdout.write(f"{taken} pictures in {asked.folder}\n")
     return 0

@@ -127,6 +127,8 @@ def of_status(value: str) -> Answer | None:
     """Return what the value of a status line says by itself: "220 Available", "NOT ALLOWED"."""
     shortened = value[:LONGEST_VERDICT].partition("(")[0]
     plain = _CODE.sub("", " ".join(_SIGNS.sub(" ", folded(shortened)).split()))
+    if plain == "not available" and "reserved" in value[:LONGEST_VERDICT].lower():  # "Not available (reserved)"
+        return Answer.RESERVED
     known = _STATUSES.get(plain)
     if known or not plain:
         return known

@@ -58,6 +58,9 @@ PARTS = {
 }
 
 AVAILABLE = r"""
+<be>up for registration\b
+<be>(?:has |have |with )?no (?:entry|entries|record|records) here$
+(?:record |result |match )?count (?:0|zero)$
 (?:found )?<things> (?:found )?(?:none|nil|null|zero|0)$
 (?:no|0) (?:\w+ )?<things>\b(?! (?:be|may|can|shall|will|provided)\b)
 nothing (?:found|matched)
@@ -161,6 +164,7 @@ THROTTLED = r"""
 .{0,40}\b(?:used|spent|consumed|exhausted) (?:up )?(?:all|up|every one)\b.{0,30}\b(?:queries|requests|lookups)
 .{0,40}\b(?:used|spent|consumed|exhausted) (?:up )?(?:all|up)\b.{0,30}\b(?:searches|quota|allowance|limit)
 rate limited\b
+.{0,40}\b(?:allowance|quota) (?:is |was )?(?:used|spent|consumed)\b
 .{0,30}\b(?:quota|queries|requests|lookups|searches)\b.{0,20}\b(?:0|no|none|zero) (?:left|remaining)
 .{0,30}\b(?:0|no|none|zero) (?:\w+ )?(?:queries|requests|lookups|searches) (?:left|remaining)
 .{0,60}\bcome back (?:in|after) (?:an? |\d|one|half|some time)

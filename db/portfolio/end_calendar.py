@@ -18,9 +18,9 @@ _BY_MOMENT: Final = {
     EndKind.CERTIFICATE: ("endpoint_state", "not_after", "endpoint"),
 }
 _UNPAID: Final = (
-    "gross_minor > 0 AND NOT EXISTS (SELECT 1 FROM invoice AS note WHERE note.corrects_id = invoice.id)"
-    " AND gross_minor > COALESCE((SELECT SUM(amount_minor - disputed_minor) FROM payment"
-    " WHERE payment.invoice_id = invoice.id), 0)"
+    "gross_minor > 0 AND gross_minor > (SELECT COALESCE(-SUM(note.gross_minor), 0) FROM invoice AS note"
+    " WHERE note.corrects_id = invoice.id) + (SELECT COALESCE(SUM(amount_minor - disputed_minor), 0) FROM payment"
+    " WHERE payment.invoice_id = invoice.id)"
 )
 _BY_DAY: Final = {
     EndKind.SUBSCRIPTION: ("subscription", "next_due", "(until IS NULL OR next_due < until)"),

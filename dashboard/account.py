@@ -24,6 +24,7 @@ from dashboard import fields, notices, render
 from db.access import identities, users
 from rules.access import Scope
 from rules.alarms import Urgency
+from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -79,7 +80,7 @@ def set_profile(
 ) -> Response:
     """Keep one's full name, zone and language."""
     own_account.set_profile(who, full_name=full_name.strip(), zone=zone, language=language)
-    return notices.redirect("/account", "Your profile is saved.")
+    return notices.redirect("/account", _("Your profile is saved."))
 
 
 @pages.post("/account/alerts")
@@ -103,22 +104,24 @@ def set_alerts(
     try:
         alert_preferences.kept(who, AlertPreferenceGiven.model_validate(given))
     except ValidationError as error:
-        return notices.redirect("/account#alerts", f"Nothing was changed: {error.errors()[0]['msg']}.")
-    return notices.redirect("/account#alerts", "Saved; it holds from the next alert on.")
+        return notices.redirect("/account#alerts", _("Nothing was changed: {detail}.", detail=error.errors()[0]["msg"]))
+    return notices.redirect("/account#alerts", _("Saved; it holds from the next alert on."))
 
 
 @pages.post("/account/sessions/{session_id}/end")
 def end_session(who: Caller, session_id: Id) -> Response:
     """Sign out of one browser."""
     own_account.end_session(who, session_id)
-    return notices.redirect("/account", "That browser is signed out.")
+    return notices.redirect("/account", _("That browser is signed out."))
 
 
 @pages.post("/account/other-sessions/end")
 def end_other_sessions(who: Caller) -> Response:
     """Sign out everywhere else."""
     ended = own_account.end_other_sessions(who)
-    return notices.redirect("/account", f"Signed out of {ended} other browser{'' if ended == 1 else 's'}.")
+    return notices.redirect(
+        "/account", ngettext("Signed out of {number} other browser.", "Signed out of {number} other browsers.", ended)
+    )
 
 
 @pages.post("/account/password")
@@ -129,8 +132,8 @@ def change_password(
     try:
         cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
     except Problem as problem:
-        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
-    response = notices.redirect("/account", "Your password is changed, and you are signed out everywhere else.")
+        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    response = notices.redirect("/account", _("Your password is changed, and you are signed out everywhere else."))
     cookies.put(response, cookies.SESSION, cookie)
     return response
 
@@ -165,7 +168,7 @@ def renew_recovery_codes(request: Request, who: Caller, code: Annotated[Code, Fo
     try:
         codes = second_factor.renew_recovery_codes(users.get(who.user_id), code)
     except Problem as problem:
-        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
+        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
     return _page(request, who, recovery_codes=codes)
 
 
@@ -175,8 +178,8 @@ def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
     try:
         second_factor.remove(users.get(who.user_id), code)
     except Problem as problem:
-        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
-    return notices.redirect("/account", "Your second factor is removed.")
+        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    return notices.redirect("/account", _("Your second factor is removed."))
 
 
 @pages.post("/account/passkeys")
@@ -187,15 +190,19 @@ def add_passkey(
     try:
         codes = own_passkeys.add(who, session_browser(request), name=name, answer=credential)
     except Problem as problem:
-        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
-    return _page(request, who, recovery_codes=codes) if codes else notices.redirect("/account", f"{name} is kept.")
+        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    return (
+        _page(request, who, recovery_codes=codes)
+        if codes
+        else notices.redirect("/account", _("{name} is kept.", name=name))
+    )
 
 
 @pages.post("/account/passkeys/{passkey_id}/name")
 def rename_passkey(who: Caller, passkey_id: Id, name: Annotated[PasskeyName, Form()]) -> Response:
     """Give a passkey another name."""
     own_passkeys.rename(who, passkey_id, name)
-    return notices.redirect("/account", f"That passkey is {name} now.")
+    return notices.redirect("/account", _("That passkey is {name} now.", name=name))
 
 
 @pages.post("/account/passkeys/{passkey_id}/remove")
@@ -206,8 +213,8 @@ def remove_passkey(who: Caller, passkey_id: Id) -> Response:
     except Problem as problem:
         if problem.kind != "conflict":
             raise
-        return notices.redirect("/account", f"Nothing was changed: {problem.detail}.")
-    return notices.redirect("/account", "That passkey signs you in no more; remove it from your device as well.")
+        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    return notices.redirect("/account", _("That passkey signs you in no more; remove it from your device as well."))
 
 
 @pages.post("/account/tokens")
@@ -230,4 +237,4 @@ def add_token(
 def revoke_token(who: Caller, token_id: Id) -> Response:
     """End one of one's API tokens."""
     own_account.revoke_token(who, token_id)
-    return notices.redirect("/account", "That token is revoked.")
+    return notices.redirect("/account", _("That token is revoked."))

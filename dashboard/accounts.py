@@ -14,6 +14,7 @@ from dashboard import notices, render
 from db.payments import statements
 from db.portfolio import clients
 from tasks.invoice_tables import InvoiceExport
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -41,14 +42,17 @@ def grant(
 ) -> Response:
     """Put an amount to a client's credit, or take it off; the same form does it once."""
     client_credit.grant(who, client_id, amount, currency, reason=reason, key=key)
-    return notices.redirect(f"/clients/{client_id}/billing", "The client's credit is changed.")
+    return notices.redirect(f"/clients/{client_id}/billing", _("The client's credit is changed."))
 
 
 @pages.post("/invoices/{invoice_id}/credit-use")
 def use(who: Caller, invoice_id: Id, key: _FormKey) -> Response:
     """Pay an invoice out of its client's credit."""
     used = client_credit.use(who, invoice_id, key=key)
-    return notices.redirect(f"/invoices/{invoice_id}", f"{used.amount} {used.currency} of the client's credit pay it.")
+    return notices.redirect(
+        f"/invoices/{invoice_id}",
+        _("{amount} {currency} of the client's credit pay it.", amount=used.amount, currency=used.currency),
+    )
 
 
 @pages.get("/invoice-export")

@@ -10,6 +10,7 @@ from api_stub.resources import alert_channels as resource
 from api_stub.resources.alert_routes import ChannelName
 from api_stub.security.principal import Caller
 from dashboard import notices, render
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -26,7 +27,9 @@ def listed(request: Request, _who: Caller) -> Response:
 def test(who: Caller, channel: ChannelName) -> Response:
     """Send a test through a channel."""
     resource.tested(who, channel)
-    return notices.redirect(_PAGE, f"A test is on its way through {channel}; what became of it, this page says.")
+    return notices.redirect(
+        _PAGE, _("A test is on its way through {channel}; what became of it, this page says.", channel=channel)
+    )
 
 
 @pages.post("/alert-deliveries/{delivery_id}/replay")
@@ -37,5 +40,5 @@ def replay(who: Caller, delivery_id: Id) -> Response:
     except Problem as problem:
         if problem.status_code != 409:  # noqa: PLR2004 - an HTTP status
             raise
-        return notices.redirect(_PAGE, f"Nothing was done: {problem.detail}.")
-    return notices.redirect(_PAGE, "It is being sent again, under its id.")
+        return notices.redirect(_PAGE, _("Nothing was done: {detail}.", detail=problem.detail))
+    return notices.redirect(_PAGE, _("It is being sent again, under its id."))

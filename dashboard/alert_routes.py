@@ -18,6 +18,7 @@ from db.access import users
 from db.alerting import alert_routes
 from rules.access import Role
 from rules.alarms import Urgency
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -93,11 +94,11 @@ def save(  # noqa: PLR0913 - a form has its fields
     try:
         return _saved(who, RouteGiven.model_validate(given), route_id)
     except ValidationError as error:
-        return notices.redirect("/alert-routes", f"Nothing was changed: {_said(error)}.")
+        return notices.redirect("/alert-routes", _("Nothing was changed: {detail}.", detail=_said(error)))
     except Problem as problem:
         if problem.status_code not in (409, 422):
             raise
-        return notices.redirect("/alert-routes", f"Nothing was changed: {problem.detail}.")
+        return notices.redirect("/alert-routes", _("Nothing was changed: {detail}.", detail=problem.detail))
 
 
 def _further_steps(route_id: int | None) -> list[dict[str, Any]]:
@@ -110,7 +111,9 @@ def _further_steps(route_id: int | None) -> list[dict[str, Any]]:
 
 def _saved(who: Principal, given: RouteGiven, route_id: int | None) -> Response:
     made = resource.kept(who, given, route_id=route_id)
-    return notices.redirect("/alert-routes", f"The route {made.name} is saved; it holds from the next alert on.")
+    return notices.redirect(
+        "/alert-routes", _("The route {name} is saved; it holds from the next alert on.", name=made.name)
+    )
 
 
 def _said(error: ValidationError) -> str:
@@ -126,4 +129,4 @@ def _said(error: ValidationError) -> str:
 def remove(who: Caller, route_id: Id) -> Response:
     """Remove a route."""
     resource.removed(who, route_id)
-    return notices.redirect("/alert-routes", "The route is removed; what somebody is owed already is still told.")
+    return notices.redirect("/alert-routes", _("The route is removed; what somebody is owed already is still told."))

@@ -29,6 +29,7 @@ from rules.lists import filter_values as list_values
 from rules.signed_links import LONGEST_TOKEN
 from rules.subjects import Subject
 from wording import alert_advice, alert_histories
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -126,7 +127,7 @@ def act(
         raise problems.Problem(422, "bad-values", f"people do not make an alert {what}")
     until = alert_actions.until_of(Snooze(until=None, days=days), who.zone) if what is AlertEventKind.SNOOZED else None
     alert_actions.act_on(Actor.of(who), alert_id, what, note=note, until=until)
-    return notices.redirect(f"/alerts/{alert_id}", _DONE[what].format(until=until))
+    return notices.redirect(f"/alerts/{alert_id}", _(_DONE[what]).format(until=until))
 
 
 @pages.get("/answer/{token}")

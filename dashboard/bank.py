@@ -20,6 +20,7 @@ from rules.bank.bank_file import MOST_BYTES, BadBankFile
 from rules.bank.entry_states import BankEntryState
 from tasks.payments import bank_booking
 from tasks.payments.collection import NotPossible
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -56,9 +57,15 @@ def take_in(who: Caller, file: Annotated[UploadFile, File()]) -> Response:
     try:
         made = acts.take_in(who, file)
     except BadBankFile as error:
-        return notices.redirect(_HOME, f"The file was not taken: {error}.")
+        return notices.redirect(_HOME, _("The file was not taken: {error}.", error=error))
     return notices.redirect(
-        _HOME, f"{made.new} new, {made.known} known before; {made.left_out} that are no payments were left out."
+        _HOME,
+        _(
+            "{new} new, {known} known before; {left_out} that are no payments were left out.",
+            new=made.new,
+            known=made.known,
+            left_out=made.left_out,
+        ),
     )
 
 
@@ -74,31 +81,31 @@ def book(
     try:
         booked = acts.book(who, entry_id, invoice, amount.strip() or None)
     except NotPossible as error:
-        return notices.redirect(_HOME, f"Nothing was booked: {error}.")
+        return notices.redirect(_HOME, _("Nothing was booked: {error}.", error=error))
     except Problem as problem:
         if problem.kind == "not-found":
             raise
         said = "; ".join(one["message"] for one in problem.errors)
-        return notices.redirect(_HOME, f"Nothing was booked: {said or problem.detail}.")
-    return notices.redirect(_HOME, f"It is booked as a payment of {booked.name}.")
+        return notices.redirect(_HOME, _("Nothing was booked: {what}.", what=said or problem.detail))
+    return notices.redirect(_HOME, _("It is booked as a payment of {name}.", name=booked.name))
 
 
 @pages.post("/bank-entries/{entry_id}/unbooking")
 def unbook(who: Caller, entry_id: Id) -> Response:
     """Take back what was booked of a move."""
     acts.unbook(who, entry_id)
-    return notices.redirect(_HOME, "It is open again; what was booked is taken back.")
+    return notices.redirect(_HOME, _("It is open again; what was booked is taken back."))
 
 
 @pages.post("/bank-entries/{entry_id}/setting-aside")
 def set_aside(who: Caller, entry_id: Id, why: _Why) -> Response:
     """Say that what is left of a move pays no invoice."""
     acts.set_aside(who, entry_id, why)
-    return notices.redirect(_HOME, "It is set aside.")
+    return notices.redirect(_HOME, _("It is set aside."))
 
 
 @pages.post("/bank-entries/{entry_id}/reopening")
 def reopen(who: Caller, entry_id: Id) -> Response:
     """Take back that a move was set aside."""
     acts.reopen(who, entry_id)
-    return notices.redirect(_HOME, "It is open again.")
+    return notices.redirect(_HOME, _("It is open again."))

@@ -22,6 +22,7 @@ from rules.access import Permission
 from rules.domains.renewals import RenewalDecision
 from rules.lists.filter_text import BadFilter
 from wording.decisions import DECISIONS
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -71,11 +72,11 @@ def change_domains(
     """Check domains now, keep one decision about them, give them to a client, or remove them."""
     ids = chosen.ids(domains.PAGE, domains.VIEWS, who)
     if not ids:
-        return notices.redirect(next, "Nothing was chosen: tick the domains first.")
+        return notices.redirect(next, _("Nothing was chosen: tick the domains first."))
     match what:
         case "check":
             bulk.requested(who, "domains.check", "domain", ids)
-            said = f"{_number('domain', ids)} will be looked at now, at the pace of their registries."
+            said = _("{number} will be looked at now, at the pace of their registries.", number=_number("domain", ids))
         case "decide":
             done = _changed(who, "domains", ids, {"decision": decision})
             said = f"{done}: {DECISIONS[decision].lower()}."
@@ -98,11 +99,11 @@ def change_endpoints(
     """Scan endpoints now, give them to a client, or remove them."""
     ids = chosen.ids(endpoints.PAGE, endpoints.VIEWS, who)
     if not ids:
-        return notices.redirect(next, "Nothing was chosen: tick the endpoints first.")
+        return notices.redirect(next, _("Nothing was chosen: tick the endpoints first."))
     match what:
         case "scan":
             bulk.requested(who, "certificates.scan", "endpoint", ids)
-            said = f"{_number('endpoint', ids)} will be scanned now."
+            said = _("{number} will be scanned now.", number=_number("endpoint", ids))
         case "move":
             said = _moved(who, "endpoints", ids, client)
         case "remove":

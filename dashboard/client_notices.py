@@ -20,6 +20,7 @@ from db.access import audit
 from db.portfolio import clients
 from rules.client_notices import ClientNoticeKind
 from rules.signed_links import LONGEST_TOKEN, SignedPurpose
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -37,8 +38,9 @@ def choose(
     """Say of what a client is told, and whether they get a report of each month."""
     chosen = {"notices": kinds, "monthly_report": monthly_report}
     resource.change_client(who, client_id, ClientChange.model_validate(chosen))
-    said = "is told of what is ticked" if kinds or monthly_report else "is told of nothing"
-    return notices.redirect(f"/clients/{client_id}", f"The client {said}.")
+    told = bool(kinds or monthly_report)
+    said = _("The client is told of what is ticked.") if told else _("The client is told of nothing.")
+    return notices.redirect(f"/clients/{client_id}", said)
 
 
 @pages.get("/unsubscribe/{token}")

@@ -29,6 +29,7 @@ from rules.subjects import Subject
 from tasks import signed_links as links
 from tasks.documents import changes, handing_out
 from wording import handed_out
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -112,7 +113,9 @@ def withdraw(who: Caller, document_id: Id, link_id: Id) -> Response:
         changes.withdraw(found, link_id, actor=who.actor)
     except LookupError as error:
         raise Problem(404, "not-found", str(error)) from None
-    return notices.redirect(f"/documents/{document_id}", f"Link {link_id} is withdrawn: from now on it is refused.")
+    return notices.redirect(
+        f"/documents/{document_id}", _("Link {link_id} is withdrawn: from now on it is refused.", link_id=link_id)
+    )
 
 
 @pages.post("/documents/{document_id}/delete")
@@ -122,7 +125,7 @@ def delete(who: Caller, document_id: Id) -> Response:
         changes.delete(_existing(who, document_id), actor=who.actor)
     except changes.StillKept as error:
         raise Problem(409, "conflict", str(error)) from None
-    return notices.redirect(f"/documents/{document_id}", "It is deleted. Its bytes go after the grace time.")
+    return notices.redirect(f"/documents/{document_id}", _("It is deleted. Its bytes go after the grace time."))
 
 
 @pages.post("/documents/{document_id}/restore")
@@ -132,7 +135,7 @@ def restore(who: Caller, document_id: Id) -> Response:
         changes.restore(_existing(who, document_id), actor=who.actor)
     except changes.KeptAgain as error:
         raise Problem(409, "conflict", str(error)) from None
-    return notices.redirect(f"/documents/{document_id}", "It is back. Links to it stay withdrawn.")
+    return notices.redirect(f"/documents/{document_id}", _("It is back. Links to it stay withdrawn."))
 
 
 @pages.post("/documents/{document_id}/hold")
@@ -140,7 +143,7 @@ def hold(who: Caller, document_id: Id) -> Response:
     """Hold a document, or let it go where it is held."""
     found = _existing(who, document_id)
     changes.change(found, legal_hold=not found.legal_hold, kept_until=found.kept_until, actor=who.actor)
-    said = "Nobody holds it any more." if found.legal_hold else "It is held: nobody can delete it."
+    said = _("Nobody holds it any more.") if found.legal_hold else _("It is held: nobody can delete it.")
     return notices.redirect(f"/documents/{document_id}", said)
 
 

@@ -17,6 +17,7 @@ from dashboard import fields, notices, render
 from db.ledger import failures, job_counts, job_lists, jobs
 from db.ledger.failures import FailureKey
 from rules.jobs import NEED_A_PERSON, JobState
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -82,10 +83,13 @@ def retry_chosen(
 ) -> Response:
     """Queue the chosen jobs again."""
     if not job:
-        return notices.redirect(next, "Nothing was chosen: tick the jobs to retry first.")
+        return notices.redirect(next, _("Nothing was chosen: tick the jobs to retry first."))
     queued = job_resource.all_retried(who, job)
     left = len(job) - queued
-    return notices.redirect(next, f"{queued} queued again." + (f" {left} had changed meanwhile." if left else ""))
+    return notices.redirect(
+        next,
+        _("{queued} queued again.", queued=queued) + (_(" {left} had changed meanwhile.", left=left) if left else ""),
+    )
 
 
 @pages.post("/dead/groups/retry")
@@ -100,9 +104,12 @@ def retry_group(
     """Queue a group again: one as a canary, or all of it at a pace."""
     found = resource.retried(who, JobState(group.state), group.key, canary=canary, per_minute=per_minute)
     if canary:
-        return notices.redirect(next, f"Job {found.canary_id} is tried as the canary. Retry the rest once it is done.")
+        return notices.redirect(
+            next,
+            _("Job {canary_id} is tried as the canary. Retry the rest once it is done.", canary_id=found.canary_id),
+        )
     pace = f", {per_minute:g} a minute" if per_minute else ""
-    return notices.redirect(next, f"{found.queued} queued again{pace}.")
+    return notices.redirect(next, _("{queued} queued again{pace}.", queued=found.queued, pace=pace))
 
 
 @pages.post("/dead/groups/discard")
@@ -114,7 +121,7 @@ def discard_group(
 ) -> Response:
     """Put a group away."""
     found = resource.discarded(who, JobState(group.state), group.key, because=because)
-    return notices.redirect(next, f"{found.jobs} discarded. For a day this can be undone here.")
+    return notices.redirect(next, _("{jobs} discarded. For a day this can be undone here.", jobs=found.jobs))
 
 
 @pages.post("/dead/groups/note")
@@ -127,11 +134,11 @@ def note_group(
 ) -> Response:
     """Say something of a group, and who sees to it."""
     resource.described(who, group.key, note=note, owner=owner)
-    return notices.redirect(next, "It is noted.")
+    return notices.redirect(next, _("It is noted."))
 
 
 @pages.post("/dead/discards/{discard_id}/undo")
 def undo(who: Caller, discard_id: Id, next: Next = "/dead") -> Response:  # noqa: A002 - as it stands in the form
     """Bring back what was put away."""
     found = resource.undone(who, discard_id)
-    return notices.redirect(next, f"Undone: {found.jobs} are back.")
+    return notices.redirect(next, _("Undone: {jobs} are back.", jobs=found.jobs))

@@ -134,6 +134,15 @@ def _percent(basis_points: int) -> str:
     return money.percent(basis_points, language())
 
 
+def _in_sentence(title: str) -> str:
+    """Return a title as it stands inside a sentence; German keeps the capitals of its nouns."""
+    return kinds.in_sentence(title) if language() == "en" else title
+
+
+def _titled(kind: str) -> str:
+    return _(kinds.title(kind))
+
+
 def _quantity(value: Decimal) -> str:
     return formatting.plain(value)
 
@@ -158,9 +167,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "interval": intervals.said,
     "quantity": _quantity,
     "percent": _percent,
-    "titled": kinds.title,
+    "titled": _titled,
     "stage": kinds.stage,
-    "within": kinds.in_sentence,
+    "within": _in_sentence,
     "changed": kinds.changed,
     "coded": _coded,
     "hsts": certificate_facts.hsts,

@@ -22,6 +22,7 @@ from db.access import audit, users
 from db.portfolio import domain_lists
 from tasks.mail import trial
 from wording import mail_words
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -101,7 +102,7 @@ def send_trial(who: Caller) -> Response:
     """Send a mail to oneself, the way all mails go."""
     user = users.get(who.user_id)
     if user.email is None:
-        return notices.redirect(_STEPS, "Nothing was sent: you have no mail address (`nolapse user email`).")
+        return notices.redirect(_STEPS, _("Nothing was sent: you have no mail address (`nolapse user email`)."))
     with connection.transaction():
         mail_id = trial.post(user)
         audit.add(who.actor, "trial mail", f"mail {mail_id}", {})
@@ -128,7 +129,7 @@ def import_portfolio(
 def check(who: Caller) -> Response:
     """Have every domain checked, and lead to where that is watched."""
     enqueued = requested_checks.request(who, "domains.check_all")
-    return notices.redirect(f"/runs/{enqueued.run_id or ''}", "Every domain is looked at; this page follows it.")
+    return notices.redirect(f"/runs/{enqueued.run_id or ''}", _("Every domain is looked at; this page follows it."))
 
 
 def _steps(

@@ -168,7 +168,7 @@ def grade_shade(grade: Grade) -> str:
 _GRADES: Final = {Grade.SOUND: "good", Grade.NOTED: "good", Grade.WARNED: "warn", Grade.REFUSED: "bad"}
 
 
-_SHADES: Final = {
+SHADES: Final = {
     "good": (
         "done",
         "sent",
@@ -214,4 +214,4 @@ _SHADES: Final = {
 
 def shade(word: str) -> str:
     """Return the colour that goes with a word, never without it: good, going, warn, bad or calm."""
-    return next((name for name, known in _SHADES.items() if word in known), "calm")
+    return next((name for name, known in SHADES.items() if word in known), "calm")

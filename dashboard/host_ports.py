@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from db.portfolio.endpoints import Endpoint
 from rules.certificates.faults import Fault
+from wording.messages import _
 from wording.remediation import REMEDIATION
 
 
@@ -54,4 +55,4 @@ def _cell(endpoint: Endpoint, faults: list[Fault] | None) -> Cell:
     if faults is None:
         return Cell(endpoint, None, "not asked there" if endpoint.known else "not scanned yet")
     worst = max(faults, key=lambda one: one.severity, default=None)
-    return Cell(endpoint, worst.severity if worst else 0, REMEDIATION[worst.kind].title if worst else "sound")
+    return Cell(endpoint, worst.severity if worst else 0, _(REMEDIATION[worst.kind].title if worst else "sound"))

@@ -21,6 +21,7 @@ from rules.lists import filter_text
 from rules.lists import filter_values as list_values
 from rules.lists.filter_text import FilterText
 from tasks.engine.task import Queue, declared
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -130,22 +131,25 @@ def job_page(request: Request, who: Caller, job_id: Id) -> Response:
 def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """Queue a job again that ended badly."""
     resource.retried(who, job_id)
-    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} is queued again.")
+    return notices.redirect(next or f"/jobs/{job_id}", _("Job {job_id} is queued again.", job_id=job_id))
 
 
 @pages.post("/jobs/{job_id}/cancel")
 def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """End a queued job; ask a running one to end."""
     state = resource.cancelled(who, job_id)
-    outcome = "is cancelled" if state is JobState.CANCELLED else "runs, and will not be tried again"
-    return notices.redirect(next or f"/jobs/{job_id}", f"Job {job_id} {outcome}.")
+    cancelled = state is JobState.CANCELLED
+    said = _("Job {job_id} is cancelled.") if cancelled else _("Job {job_id} runs, and will not be tried again.")
+    return notices.redirect(next or f"/jobs/{job_id}", said.format(job_id=job_id))
 
 
 @pages.post("/jobs/{job_id}/run")
 def run_now(who: Caller, job_id: Id) -> Response:
     """Let a queued job run now."""
     resource.hurried(who, job_id)
-    return notices.redirect(f"/jobs/{job_id}", f"Job {job_id} waits for nothing but its turn, ahead of others.")
+    return notices.redirect(
+        f"/jobs/{job_id}", _("Job {job_id} waits for nothing but its turn, ahead of others.", job_id=job_id)
+    )
 
 
 @pages.post("/jobs/{job_id}/priority")

@@ -19,6 +19,7 @@ from dashboard import links, notices, render
 from tasks.mail import letters
 from tasks.mail.letters import letter_kinds, parts
 from tasks.mail.letters.letter_kinds import LetterKind
+from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -113,7 +114,11 @@ def write(
     if wrong:
         return _page(request, name, language, given={**ours, **given}, wrong=wrong)
     resource.write(who, name, language, own)
-    said = f"{len(own)} parts are in words of your own." if own else "All parts are in our words."
+    said = (
+        ngettext("{number} part is in words of your own.", "{number} parts are in words of your own.", len(own))
+        if own
+        else _("All parts are in our words.")
+    )
     return notices.redirect(links.address(f"/letters/{name}", language=language), said)
 
 

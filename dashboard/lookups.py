@@ -20,6 +20,7 @@ from rules import lookups as questions
 from rules import names
 from rules.certificates.observation import Protocol
 from rules.lookups import LookupKind
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -46,7 +47,7 @@ def look_up(
             else questions.about_endpoint(name, protocol=protocol)
         )
     except (names.NotAHost, names.NotRegistrable) as error:
-        return notices.redirect("/lookups", f"Nothing was looked up: {error}.")
+        return notices.redirect("/lookups", _("Nothing was looked up: {error}.", error=error))
     with connection.transaction():
         lookup_id = resource.asked(who, question)
     resource.awaited(who, lookup_id)

@@ -13,18 +13,19 @@ from api_stub.security import mailed_links
 from api_stub.security.passwords import LONGEST, SHORTEST
 from dashboard import notices, render
 from db.access.mailed_links import LinkPurpose
+from wording.messages import N_, _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _Token = Annotated[str, Path(max_length=64)]
-_ON_ITS_WAY = "If somebody has this address, a mail is on its way to it."
+_ON_ITS_WAY = N_("If somebody has this address, a mail is on its way to it.")
 
 
 @pages.post("/sign-in/mail")
 def request_sign_in(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to sign in mailed."""
     mailed_links.request(email, LinkPurpose.SIGN_IN, routes.visitor(request))
-    return notices.redirect("/sign-in", _ON_ITS_WAY)
+    return notices.redirect("/sign-in", _(_ON_ITS_WAY))
 
 
 @pages.get("/sign-in/mailed/{token}")
@@ -50,7 +51,7 @@ def forgot(request: Request) -> Response:
 def request_reset(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to another password mailed."""
     mailed_links.request(email, LinkPurpose.RESET, routes.visitor(request))
-    return notices.redirect("/sign-in", _ON_ITS_WAY)
+    return notices.redirect("/sign-in", _(_ON_ITS_WAY))
 
 
 @pages.get("/reset/{token}")
@@ -86,7 +87,7 @@ def _set(request: Request, token: str, purpose: LinkPurpose, new: str) -> Respon
         page = _password_page(request, token, purpose, problem)
         page.status_code = problem.status_code
         return page
-    return notices.redirect("/sign-in", "Your password is set. Sign in with it.")
+    return notices.redirect("/sign-in", _("Your password is set. Sign in with it."))
 
 
 def _password_page(request: Request, token: str, purpose: LinkPurpose, problem: Problem | None = None) -> Response:

@@ -15,6 +15,7 @@ from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.alerting import maintenance_windows
 from rules.alerts.maintenance import LONGEST
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -50,12 +51,14 @@ def add(
     try:
         resource.added(who, given)
     except Problem as problem:
-        return notices.redirect("/maintenance", f"Nothing was changed: {problem.detail}.")
-    return notices.redirect("/maintenance", "Nobody is told of it until the window ends.")
+        return notices.redirect("/maintenance", _("Nothing was changed: {detail}.", detail=problem.detail))
+    return notices.redirect("/maintenance", _("Nobody is told of it until the window ends."))
 
 
 @pages.post("/maintenance/{window_id}/end")
 def end(who: Caller, window_id: Id) -> Response:
     """End a window now."""
     resource.ended(who, window_id)
-    return notices.redirect("/maintenance", "The window is over; what was put off to its end comes then all the same.")
+    return notices.redirect(
+        "/maintenance", _("The window is over; what was put off to its end comes then all the same.")
+    )

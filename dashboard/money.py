@@ -26,6 +26,7 @@ from rules.mail_outcomes import MailState
 from rules.subjects import Subject
 from tasks.mail.settling import SettledAs
 from wording import mail_words
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -165,5 +166,5 @@ def settle(
     try:
         state = mails.settled(who, mail_id, settlement, reason=reason)
     except NotPossible as error:
-        return notices.redirect(where, f"Nothing was changed: {error}.")
-    return notices.redirect(where, "It counts as sent." if state is MailState.SENT else "It is sent again.")
+        return notices.redirect(where, _("Nothing was changed: {detail}.", detail=error))
+    return notices.redirect(where, _("It counts as sent.") if state is MailState.SENT else _("It is sent again."))

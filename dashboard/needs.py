@@ -15,6 +15,7 @@ from db.paging import Count
 from db.portfolio import alert_lists, domain_lists
 from rules.jobs import JobState
 from wording import kinds
+from wording.messages import _
 
 
 class NeedLevel(StrEnum):
@@ -74,11 +75,11 @@ def _rank(kind: str) -> int:
 def _work(who: Principal) -> list[Need]:
     ended, mails = job_counts.counts(within=who.within), outbox.unsent(within=who.within)
     return [
-        Need(ended[JobState.DEAD], "jobs given up", "/dead?state=dead", NeedLevel.URGENT),
-        Need(ended[JobState.UNKNOWN], "jobs with an unknown effect", "/dead?state=unknown", NeedLevel.URGENT),
-        Need(ended[JobState.FAILED], "jobs refused for good", "/dead?state=failed"),
+        Need(ended[JobState.DEAD], _("jobs given up"), "/dead?state=dead", NeedLevel.URGENT),
+        Need(ended[JobState.UNKNOWN], _("jobs with an unknown effect"), "/dead?state=unknown", NeedLevel.URGENT),
+        Need(ended[JobState.FAILED], _("jobs refused for good"), "/dead?state=failed"),
         *(
-            Need(number, f"mails {state}", links.address("/mail", state=state))
+            Need(number, _("mails {state}", state=state), links.address("/mail", state=state))
             for state, number in mails.items()
             if state in _BAD_MAIL
         ),
@@ -91,13 +92,13 @@ def _portfolio(who: Principal) -> list[Need]:
     return [
         Need(
             domain_lists.LIST.count(failing=True, within=who.within),
-            "domains whose registry did not answer",
+            _("domains whose registry did not answer"),
             "/domains?show=failing",
         ),
         Need(
             invoices.LIST.count(documented=False, within=who.within),
-            "invoices without a document",
+            _("invoices without a document"),
             "/invoices?show=undocumented",
         ),
-        Need(Count(len(paused)), "schedules paused", "/schedules?show=paused"),
+        Need(Count(len(paused)), _("schedules paused"), "/schedules?show=paused"),
     ]

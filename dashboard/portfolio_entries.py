@@ -21,6 +21,7 @@ from db.portfolio.bulk_changes import Noun
 from rules import stages
 from rules.billing.entries import Texts
 from wording.decisions import DECISIONS
+from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -207,13 +208,15 @@ def remove_endpoint(who: Caller, endpoint_id: Id) -> Response:
 def undo(who: Caller, job_id: Id, next: fields.Next = "/") -> Response:  # noqa: A002 - as it stands in the form
     """Undo a removal that is not done yet."""
     number = removals.undone(who, job_id)
-    return notices.redirect(next, f"Undone: {number} stay{'s' if number == 1 else ''}.")
+    return notices.redirect(next, ngettext("Undone: {number} stays.", "Undone: {number} stay.", number))
 
 
 def _removed(who: Principal, noun: Noun, item_id: int) -> Response:
     removals.asked(who, noun, [item_id])
     minutes = removals.MINUTES
-    return notices.redirect(f"{_PLACES[noun]}/{item_id}", f"It will be gone in {minutes} minutes; until then, undo it.")
+    return notices.redirect(
+        f"{_PLACES[noun]}/{item_id}", _("It will be gone in {minutes} minutes; until then, undo it.", minutes=minutes)
+    )
 
 
 def _kept(

@@ -13,6 +13,7 @@ from dashboard import notices, render
 from db import connection
 from db.access import audit
 from db.money import price_raises, products
+from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -54,5 +55,8 @@ def carry_out(
             audit.add(who.actor, "raise prices", f"product {product_id}", details)
     if not same:
         here = f"/products/{product_id}/price-raise?begin={begin}"
-        return notices.redirect(here, "Something was changed meanwhile: look at it again. Nothing was done.")
-    return notices.redirect(f"/products/{found.id}", f"{len(raises)} subscriptions have the new price.")
+        return notices.redirect(here, _("Something was changed meanwhile: look at it again. Nothing was done."))
+    return notices.redirect(
+        f"/products/{found.id}",
+        ngettext("{number} subscription has the new price.", "{number} subscriptions have the new price.", len(raises)),
+    )

@@ -14,6 +14,7 @@ from dashboard import entry_forms, fields, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage
 from db.money import coupons, products, subscriptions
 from db.money.products import Product
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -43,7 +44,9 @@ def new(request: Request, _who: Caller) -> Response:
 def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
     """Add a product."""
     again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
-    return again or notices.redirect("/products", f"{form.texts['name']} is offered now; it needs a price.")
+    return again or notices.redirect(
+        "/products", _("{name} is offered now; it needs a price.", name=form.texts["name"])
+    )
 
 
 @pages.get("/products/{product_id}")
@@ -74,7 +77,7 @@ def change(request: Request, who: Caller, product_id: Id, form: Annotated[EntryF
     """Change a product."""
     page = _edit(problems.existing(products.get, product_id))
     again = entry_forms.saved(request, page, form.texts, lambda: resource.change(who, product_id, form.texts))
-    return again or notices.redirect(f"/products/{product_id}", "It is changed.")
+    return again or notices.redirect(f"/products/{product_id}", _("It is changed."))
 
 
 @pages.post("/products/{product_id}/prices")
@@ -86,21 +89,21 @@ def set_price(request: Request, who: Caller, product_id: Id, form: Annotated[Ent
         title="New price", action=f"{back[0]}/prices", back=back, label="Set the price", fields=entry_forms.PRICE
     )
     again = entry_forms.saved(request, page, form.texts, lambda: resource.set_price(who, product_id, form.texts))
-    return again or notices.redirect(back[0], "The price is set; subscriptions keep the price they agreed on.")
+    return again or notices.redirect(back[0], _("The price is set; subscriptions keep the price they agreed on."))
 
 
 @pages.post("/products/{product_id}/archive")
 def archive(who: Caller, product_id: Id) -> Response:
     """Offer a product no longer."""
     resource.archive(who, product_id, archived=True)
-    return notices.redirect(f"/products/{product_id}", "It is offered no longer; its subscriptions go on.")
+    return notices.redirect(f"/products/{product_id}", _("It is offered no longer; its subscriptions go on."))
 
 
 @pages.post("/products/{product_id}/restore")
 def restore(who: Caller, product_id: Id) -> Response:
     """Offer a product again."""
     resource.archive(who, product_id, archived=False)
-    return notices.redirect(f"/products/{product_id}", "It is offered again.")
+    return notices.redirect(f"/products/{product_id}", _("It is offered again."))
 
 
 @pages.get("/coupons")
@@ -119,7 +122,7 @@ def new_coupon(request: Request, _who: Caller) -> Response:
 def add_coupon(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
     """Add a coupon."""
     again = entry_forms.saved(request, _NEW_COUPON, form.texts, lambda: resource.new_coupon(who, form.texts))
-    return again or notices.redirect("/coupons", "The coupon can be redeemed.")
+    return again or notices.redirect("/coupons", _("The coupon can be redeemed."))
 
 
 def _edit(found: Product) -> EntryPage:

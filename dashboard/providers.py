@@ -10,6 +10,7 @@ from api_stub.security import origins, providers
 from api_stub.security.principal import Caller
 from api_stub.security.providers import WayOut
 from dashboard import fields, notices, render
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -37,4 +38,4 @@ def _onward(request: Request, provider: str, way: WayOut) -> Response:
 def unlink(who: Caller, identity_id: Id) -> Response:
     """Take an identity from one's account."""
     problems.existing(lambda number: providers.unlink(who, number), identity_id)
-    return notices.redirect("/account", "That identity does not sign you in any more.")
+    return notices.redirect("/account", _("That identity does not sign you in any more."))

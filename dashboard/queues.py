@@ -15,6 +15,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.ledger import job_lists, queues, workers
 from tasks.engine.task import Queue
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -48,7 +49,8 @@ def pause(who: Caller, queue: Queue, because: Because, hours: Hours = None) -> R
     """Let a queue rest."""
     resource.paused(who, queue, because=because, until=until(hours))
     return notices.redirect(
-        f"/queues/{queue}", f"{queue} is paused {PAUSES.get(str(hours or ''), '')}; what runs goes on."
+        f"/queues/{queue}",
+        _("{queue} is paused {what}; what runs goes on.", queue=queue, what=_(PAUSES.get(str(hours or ""), ""))),
     )
 
 
@@ -56,7 +58,7 @@ def pause(who: Caller, queue: Queue, because: Because, hours: Hours = None) -> R
 def resume(who: Caller, queue: Queue) -> Response:
     """Let a queue's jobs run again."""
     resource.resumed(who, queue)
-    return notices.redirect(f"/queues/{queue}", f"{queue} goes on.")
+    return notices.redirect(f"/queues/{queue}", _("{queue} goes on.", queue=queue))
 
 
 @pages.get("/workers")
@@ -72,4 +74,7 @@ def stop(who: Caller, worker_id: WorkerId, *, replaced: Annotated[bool, Form()] 
     """Let a process end gently."""
     found = worker_resource.stopped(who, worker_id, replaced=replaced)
     after = "then another takes its place" if replaced else "it is not started again before its pool is"
-    return notices.redirect("/workers", f"{found.host}:{found.pid} finishes what it runs and ends; {after}.")
+    return notices.redirect(
+        "/workers",
+        _("{host}:{pid} finishes what it runs and ends; {after}.", host=found.host, pid=found.pid, after=after),
+    )

@@ -99,9 +99,8 @@ def _said(message: str, **values: object) -> str:
 
 
 def _counted(one: str, many: str, number: int, **values: object) -> str:
-    return escape(messages.ngettext(one, many, number, number="{number}")).format(
-        **{name: _inert(value) for name, value in {"number": number, **values}.items()}
-    )
+    said = messages.catalogue(messages.language()).ngettext(one, many, number)
+    return escape(said).format(**{name: _inert(value) for name, value in {"number": number, **values}.items()})
 
 
 def page(request: Request, template: str, **context: Any) -> Response:
@@ -156,8 +155,8 @@ def problem_page(request: Request, problem: Problem) -> Response:
         request,
         "layout/problem.html",
         problem=problem,
-        title=_TITLES.get(problem.kind, problem.title),
-        explanation=_EXPLANATIONS.get(problem.kind, f"{str(problem.detail).rstrip('.')}."),
+        title=messages._(_TITLES.get(problem.kind, problem.title)),
+        explanation=messages._(_EXPLANATIONS.get(problem.kind, f"{str(problem.detail).rstrip('.')}.")),
         came_from=came_from,
         again=origins.own_path(here(request)) if request.method == "GET" else came_from,
     )

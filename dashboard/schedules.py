@@ -20,6 +20,7 @@ from db.ledger import schedules
 from schedules import clock, cron_words
 from schedules.cron import BadSchedule, Cron
 from schedules.table import TIMETABLE, ScheduleLine
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -138,14 +139,14 @@ def pause(
 ) -> Response:
     """Stop a schedule from firing."""
     resource.paused(who, name, because=because, until=queues.until(hours))
-    return notices.redirect(next, f"{name} is paused. What falls due meanwhile is recorded as skipped.")
+    return notices.redirect(next, _("{name} is paused. What falls due meanwhile is recorded as skipped.", name=name))
 
 
 @pages.post("/schedules/{name}/resume")
 def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
     """Let a schedule fire again."""
     resource.resumed(who, name)
-    return notices.redirect(next, f"{name} fires again.")
+    return notices.redirect(next, _("{name} fires again.", name=name))
 
 
 @pages.post("/schedules/{name}/run")
@@ -153,7 +154,9 @@ def run_now(who: Caller, name: ScheduleName) -> Response:
     """Fire a schedule now, and show the run."""
     enqueued = resource.fired(who, name)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
-    return notices.redirect(where, f"{name} was fired." if enqueued.new else f"{name} is queued already.")
+    return notices.redirect(
+        where, _("{name} was fired.", name=name) if enqueued.new else _("{name} is queued already.", name=name)
+    )
 
 
 @pages.post("/schedules/{name}/backfill")
@@ -161,7 +164,7 @@ def backfill(who: Caller, name: ScheduleName, due_at: Annotated[AwareDatetime, F
     """Fire a missed moment after all, and show the run."""
     enqueued = resource.made_up(who, name, due_at)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
-    return notices.redirect(where, f"{name} makes up for {due_at:%Y-%m-%d %H:%M} UTC.")
+    return notices.redirect(where, _("{name} makes up for {due_at} UTC.", name=name, due_at=f"{due_at:%Y-%m-%d %H:%M}"))
 
 
 @pages.post("/schedules/{name}/times")
@@ -179,4 +182,6 @@ def edit(
         answer = _page(request, name, given={"cron": cron, "zone": zone}, wrong=str(error))
         answer.status_code = 422
         return answer
-    return notices.redirect(f"/schedules/{name}", f"{name} is due at {holds['cron']} ({holds['zone']}).")
+    return notices.redirect(
+        f"/schedules/{name}", _("{name} is due at {cron} ({zone}).", name=name, cron=holds["cron"], zone=holds["zone"])
+    )

@@ -19,6 +19,7 @@ from db.portfolio.certificates import HeldCertificate
 from rules import search_words
 from rules.billing import money
 from rules.search_words import SearchWords
+from wording.messages import _, language, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -56,40 +57,41 @@ def search(request: Request, who: Caller, q: fields.Search = "") -> Response:
 def _groups(words: SearchWords, who: Principal) -> Iterable[HitGroup]:
     text = words.text
     yield HitGroup(
-        "Pages and actions", [Hit(one.label, "", one.where) for one in navigation.found(text, who, limit=_OF_A_KIND)]
+        _("Pages and actions"), [Hit(one.label, "", one.where) for one in navigation.found(text, who, limit=_OF_A_KIND)]
     )
     domains = _named(domain_lists.LIST, "name", words.host or text, who)
     yield HitGroup(
-        "Domains",
+        _("Domains"),
         [Hit(one.name, one.client_name, f"/domains/{one.id}") for one in domains],
         links.address("/domains", q=text),
     )
     hosts = _named(endpoint_lists.LIST, "host", words.host or text, who)
     yield HitGroup(
-        "Hosts",
+        _("Hosts"),
         [Hit(one.address, one.client_name, f"/endpoints/{one.id}") for one in hosts],
         links.address("/endpoints", q=text),
     )
     found = _few(clients.LIST, who, sort="name", containing=text)
     yield HitGroup(
-        "Clients",
+        _("Clients"),
         [Hit(one.name, one.email, f"/clients/{one.id}") for one in found],
         links.address("/clients", q=text),
     )
-    yield HitGroup("Invoices", _invoices(words, who))
+    yield HitGroup(_("Invoices"), _invoices(words, who))
     mails = _few(outbox.LIST, who, sort="-id", containing=text) if "@" in text or "." in text else ()
-    yield HitGroup("Mails", [Hit(one.recipient, f"{one.state}: {one.subject}", f"/mail/{one.id}") for one in mails])
+    yield HitGroup(_("Mails"), [Hit(one.recipient, f"{one.state}: {one.subject}", f"/mail/{one.id}") for one in mails])
     jobs = job_search.found(text, number=words.number, within=who.within, limit=_OF_A_KIND)
     yield HitGroup(
-        "Jobs", [Hit(f"{one.id} {one.task}", f"{one.state} {one.error or one.args}", f"/jobs/{one.id}") for one in jobs]
+        _("Jobs"),
+        [Hit(f"{one.id} {one.task}", f"{one.state} {one.error or one.args}", f"/jobs/{one.id}") for one in jobs],
     )
     named = registrar_names.containing(text, within=who.within, limit=_OF_A_KIND)
     yield HitGroup(
-        "Registrars",
+        _("Registrars"),
         [Hit(one.name, _of_domains(one), links.address("/domains", registrar=one.name)) for one in named],
     )
     held = certificates.beginning(words.hexadecimal, within=who.within, limit=_OF_A_KIND) if words.hexadecimal else []
-    yield HitGroup("Certificates", [_certificate(one, words.hexadecimal) for one in held])
+    yield HitGroup(_("Certificates"), [_certificate(one, words.hexadecimal) for one in held])
 
 
 def _few(listing: Listing[T], who: Principal, *, sort: str, **asked: Any) -> tuple[T, ...]:
@@ -115,16 +117,21 @@ def _invoices(words: SearchWords, who: Principal) -> list[Hit]:
         *(one for one in summed if digits[one.gross_minor] == money.minor_digits(one.currency)),
     ]
     return [
-        Hit(one.name, f"{money.display(one.gross, 'en')} {one.client_name}", f"/invoices/{one.id}")
+        Hit(one.name, f"{money.display(one.gross, language())} {one.client_name}", f"/invoices/{one.id}")
         for one in {one.id: one for one in found}.values()
     ]
 
 
 def _of_domains(registrar: registrar_names.Registrar) -> str:
     number = registrar.domains
-    return f"{'more than ' if number.more else ''}{number.number:,} domain{'s' if number.number != 1 else ''}"
+    counted = ngettext("{number:,} domain", "{number:,} domains", number.number)
+    return _("more than {number}", number=counted) if number.more else counted
 
 
 def _certificate(one: HeldCertificate, digits: str) -> Hit:
     shown = one.serial if one.serial.startswith(digits) else one.fingerprint
-    return Hit(shown, f"{one.host}, until {formatting.day(one.not_after)}", f"/endpoints/{one.endpoint_id}")
+    return Hit(
+        shown,
+        _("{host}, until {day}", host=one.host, day=formatting.day(one.not_after)),
+        f"/endpoints/{one.endpoint_id}",
+    )

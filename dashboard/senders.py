@@ -21,6 +21,7 @@ from db.portfolio.clients import Client
 from rules.billing.party_entries import PROFILE_FIELDS, SENDER_FIELDS
 from tasks import vat_id_checks
 from tasks.payments import collection
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -47,7 +48,7 @@ def new(request: Request, _who: Caller) -> Response:
 def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
     """Add a sender."""
     again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
-    return again or notices.redirect("/senders", "The sender is there.")
+    return again or notices.redirect("/senders", _("The sender is there."))
 
 
 @pages.get("/senders/{sender_id}")
@@ -63,14 +64,16 @@ def change(request: Request, who: Caller, sender_id: Id, form: Annotated[EntryFo
     """Change a sender."""
     page = _edit(sender_id, problems.existing(senders.get, sender_id).name)
     again = entry_forms.saved(request, page, form.texts, lambda: resource.change(who, sender_id, form.texts))
-    return again or notices.redirect("/senders", "The sender is changed; invoices that are issued stay as they are.")
+    return again or notices.redirect("/senders", _("The sender is changed; invoices that are issued stay as they are."))
 
 
 @pages.post("/senders/{sender_id}/default")
 def make_default(who: Caller, sender_id: Id) -> Response:
     """Let a sender be that of each client who has no other."""
     found = resource.make_default(who, sender_id)
-    return notices.redirect("/senders", f"{found.name} sends the invoices of each client who has no other sender.")
+    return notices.redirect(
+        "/senders", _("{name} sends the invoices of each client who has no other sender.", name=found.name)
+    )
 
 
 @pages.get("/clients/{client_id}/billing")
@@ -99,7 +102,7 @@ def save_profile(request: Request, who: Caller, client_id: Id, form: Annotated[E
     """Keep how a client is billed."""
     page = _profile(problems.existing(clients.get, client_id, within=who.within))
     again = entry_forms.saved(request, page, form.texts, lambda: resource.save_profile(who, client_id, form.texts))
-    return again or notices.redirect(f"/clients/{client_id}/billing", "It is saved.")
+    return again or notices.redirect(f"/clients/{client_id}/billing", _("It is saved."))
 
 
 @pages.post("/clients/{client_id}/vat-id-checks")
@@ -111,7 +114,7 @@ def check_vat_id(who: Caller, client_id: Id) -> Response:
     with connection.transaction():
         vat_id_checks.ask(client_id)
         audit.add(who.actor, "check VAT-ID", f"client {client_id}", {}, client_id=client_id)
-    return notices.redirect(f"/clients/{client_id}/billing", "VIES is being asked.")
+    return notices.redirect(f"/clients/{client_id}/billing", _("VIES is being asked."))
 
 
 def _edit(sender_id: int, name: str) -> EntryPage:

@@ -15,6 +15,7 @@ from api_stub.security import own_account, tokens
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from rules.access import Role, Scope
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -39,15 +40,15 @@ def add(
         given = resource.NewServiceAccount(name=name, role=role, clients=fields.client_numbers(clients))
         resource.added(who, given)
     except Problem as problem:
-        return notices.redirect(_WHERE, f"Nothing was added: {problem.detail}.")
-    return notices.redirect(_WHERE, f"{name} is added. Make it a token.")
+        return notices.redirect(_WHERE, _("Nothing was added: {detail}.", detail=problem.detail))
+    return notices.redirect(_WHERE, _("{name} is added. Make it a token.", name=name))
 
 
 @pages.post(_WHERE + "/{user_id}/disable")
 def disable(who: Caller, user_id: Id) -> Response:
     """Keep a program out."""
     resource.disabled(who, user_id)
-    return notices.redirect(_WHERE, "It is disabled, and its tokens have ended.")
+    return notices.redirect(_WHERE, _("It is disabled, and its tokens have ended."))
 
 
 @pages.post(_WHERE + "/{user_id}/tokens")
@@ -72,7 +73,7 @@ def add_token(
 def revoke_token(who: Caller, user_id: Id, token_id: Id) -> Response:
     """End a token of a program."""
     resource.revoked(who, user_id, token_id)
-    return notices.redirect(_WHERE, "That token is revoked.")
+    return notices.redirect(_WHERE, _("That token is revoked."))
 
 
 def _page(request: Request, who: Caller, *, token: str = "") -> Response:

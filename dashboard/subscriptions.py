@@ -18,6 +18,7 @@ from db.money import billing_items, subscriptions
 from db.money.billing_items import BillingItem
 from db.money.subscriptions import Subscription
 from rules.billing.money import display
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -61,7 +62,7 @@ def new(request: Request, who: Caller, client: IdFilter = None) -> Response:
 def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
     """Add a subscription."""
     again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
-    return again or notices.redirect("/subscriptions", "It is billed from its first day on, by the nightly run.")
+    return again or notices.redirect("/subscriptions", _("It is billed from its first day on, by the nightly run."))
 
 
 @pages.get("/subscriptions/{subscription_id}")
@@ -153,7 +154,7 @@ def new_item(request: Request, who: Caller, client: IdFilter = None) -> Response
 def add_item(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
     """Add a one-off item."""
     again = entry_forms.saved(request, _NEW_ITEM, form.texts, lambda: items.add(who, form.texts))
-    return again or notices.redirect("/billing-items", "It is billed with the client's next invoice.")
+    return again or notices.redirect("/billing-items", _("It is billed with the client's next invoice."))
 
 
 @pages.get("/billing-items/{item_id}")
@@ -181,7 +182,7 @@ def change_item(who: Caller, item_id: Id, form: Annotated[EntryForm, Form()]) ->
 def remove_item(who: Caller, item_id: Id) -> Response:
     """Remove an item that is not billed yet."""
     items.remove(who, item_id)
-    return notices.redirect("/billing-items", "It will not be billed.")
+    return notices.redirect("/billing-items", _("It will not be billed."))
 
 
 def _attempt(found: Subscription, said: str, act: resource.Act) -> Response:
@@ -190,7 +191,9 @@ def _attempt(found: Subscription, said: str, act: resource.Act) -> Response:
     except problems.Problem as problem:
         if problem.kind not in {"conflict", "bad-values"}:
             raise
-        return notices.redirect(f"/subscriptions/{found.id}", f"Nothing was changed: {problem.detail}.")
+        return notices.redirect(
+            f"/subscriptions/{found.id}", _("Nothing was changed: {detail}.", detail=problem.detail)
+        )
 
 
 def _done(found: Subscription, said: str, made: list[BillingItem]) -> Response:

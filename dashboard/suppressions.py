@@ -13,6 +13,7 @@ from dashboard import fields, notices, render
 from db.mail import suppressions
 from rules import mailboxes
 from wording import mail_words
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -40,13 +41,15 @@ def suppress(
 ) -> Response:
     """Let an address have no mail."""
     if not mailboxes.is_address(address.strip()):
-        return notices.redirect("/suppressions", f"{address} is no mail address; write it as name@example.com.")
+        return notices.redirect(
+            "/suppressions", _("{address} is no mail address; write it as name@example.com.", address=address)
+        )
     holds = resource.added(who, address.strip(), why=why, days=days)
-    return notices.redirect("/suppressions", f"{holds.address} gets no mail.")
+    return notices.redirect("/suppressions", _("{address} gets no mail.", address=holds.address))
 
 
 @pages.post("/suppressions/{suppression_id}/lift")
 def lift(who: Caller, suppression_id: Id) -> Response:
     """Let an address have mail again."""
     before = resource.lifted(who, suppression_id)
-    return notices.redirect("/suppressions", f"{before.address} gets mail again.")
+    return notices.redirect("/suppressions", _("{address} gets mail again.", address=before.address))

@@ -35,9 +35,17 @@ _ATTRIBUTE: Final = re.compile(r'\s*[\w-]+="[^"]*"\s*')
 """What a block says that stands in a tag of another template."""
 
 
+_COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
+
+
 def is_words(text: str) -> bool:
     """Tell whether a text is something to translate."""
-    return any(map(str.isalpha, _ENTITY.sub("", text))) and not _ATTRIBUTE.fullmatch(text) and "{%" not in text
+    return (
+        any(map(str.isalpha, _ENTITY.sub("", text)))
+        and not _ATTRIBUTE.fullmatch(text)
+        and "{%" not in text
+        and not _COLOUR.fullmatch(text)
+    )
 
 
 def edges(text: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from db.trends.time_sums import TimeSum
 from rules import trends
 from rules.billing import money
 from rules.trends import WINDOWS, Trend, Window
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -90,25 +91,28 @@ def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
     ran = _total(sums[Trend.RAN], _by_start)
     yield Chart(
         id="ended",
-        title="Attempts that ended",
+        title=_("Attempts that ended"),
         unit="",
         starts=starts,
         series=(
-            Series("went well", "good", [max(0, ran[at] - wrong[at]) for at in starts]),
-            Series("went wrong", "bad", [wrong[at] for at in starts]),
+            Series(_("went well"), "good", [max(0, ran[at] - wrong[at]) for at in starts]),
+            Series(_("went wrong"), "bad", [wrong[at] for at in starts]),
         ),
     )
-    for name, title, trend in (("waits", "Wait before it ran", Trend.ENDED), ("runs", "Time that it ran", Trend.RAN)):
+    for name, title, trend in (
+        ("waits", _("Wait before it ran"), Trend.ENDED),
+        ("runs", _("Time that it ran"), Trend.RAN),
+    ):
         classes = _classes(sums[trend], _by_start)
         yield Chart(
             id=name,
             title=title,
-            unit="seconds",
+            unit=_("seconds"),
             starts=starts,
             lines=True,
             series=(
-                Series("95 of 100 less", "warn", [trends.percentile(classes[at], _MOST) for at in starts]),
-                Series("half of them less", "going", [trends.percentile(classes[at], _MEDIAN) for at in starts]),
+                Series(_("95 of 100 less"), "warn", [trends.percentile(classes[at], _MOST) for at in starts]),
+                Series(_("half of them less"), "going", [trends.percentile(classes[at], _MEDIAN) for at in starts]),
             ),
         )
 
@@ -116,32 +120,32 @@ def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
 def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
     depth, oldest = _total(sums[Trend.DEPTH], _by_start), _highest(sums[Trend.OLDEST], _by_start)
     looked = {one.at for one in sums[Trend.DEPTH]}
-    deep = Series("queued", "going", [depth[at] if at in looked else None for at in starts])
-    old = Series("oldest due", "warn", [oldest[at] if at in looked else None for at in starts])
-    yield Chart(id="depth", title="Jobs that wait", unit="", starts=starts, series=(deep,), lines=True)
-    yield Chart(id="oldest", title="Oldest due job", unit="seconds", starts=starts, series=(old,), lines=True)
+    deep = Series(_("queued"), "going", [depth[at] if at in looked else None for at in starts])
+    old = Series(_("oldest due"), "warn", [oldest[at] if at in looked else None for at in starts])
+    yield Chart(id="depth", title=_("Jobs that wait"), unit="", starts=starts, series=(deep,), lines=True)
+    yield Chart(id="oldest", title=_("Oldest due job"), unit=_("seconds"), starts=starts, series=(old,), lines=True)
     well = _total((one for one in sums[Trend.CALLED] if one.subject.endswith(" ok")), _by_start)
     every = _total(sums[Trend.CALLED], _by_start)
     yield Chart(
         id="called",
-        title="Calls of outside services",
+        title=_("Calls of outside services"),
         unit="",
         starts=starts,
         series=(
-            Series("ok", "good", [well[at] for at in starts]),
-            Series("not ok", "bad", [every[at] - well[at] for at in starts]),
+            Series(_("ok"), "good", [well[at] for at in starts]),
+            Series(_("not ok"), "bad", [every[at] - well[at] for at in starts]),
         ),
     )
     opened = _total((one for one in sums[Trend.ALERTS] if one.subject in {"opened", "reopened"}), _by_start)
     closed = _total((one for one in sums[Trend.ALERTS] if one.subject in {"resolved", "closed"}), _by_start)
     yield Chart(
         id="alerts",
-        title="Alerts",
+        title=_("Alerts"),
         unit="",
         starts=starts,
         series=(
-            Series("opened", "bad", [opened[at] for at in starts]),
-            Series("closed", "good", [closed[at] for at in starts]),
+            Series(_("opened"), "bad", [opened[at] for at in starts]),
+            Series(_("closed"), "good", [closed[at] for at in starts]),
         ),
     )
 
@@ -155,7 +159,7 @@ def _money(sums: dict[Trend, list[TimeSum]], window: Window, now: datetime) -> l
     return [
         Chart(
             id=f"money-{currency.lower()}",
-            title=f"Money in {currency}",
+            title=_("Money in {currency}", currency=currency),
             unit=currency,
             starts=starts,
             lines=True,

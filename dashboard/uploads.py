@@ -14,6 +14,7 @@ from rules.access import Within
 from rules.documents import DocumentOwner
 from rules.subjects import Subject
 from tasks.documents import intake
+from wording.messages import _
 
 pages: APIRouter = uploads.router(include_in_schema=False)
 previews: APIRouter = routes.router(include_in_schema=False)
@@ -27,7 +28,7 @@ def upload(request: Request, who: Caller) -> Response:
     sent = uploads.of(request)
     owner = _owner(sent.fields, within=who.within)
     document, new = intake.add(intake.store(sent.received, owner), by=who.actor)
-    said = "is being looked at; it can be opened once it is clean" if new else "was here already"
+    said = _("is being looked at; it can be opened once it is clean") if new else _("was here already")
     return notices.redirect(f"{_PLACES[DocumentOwner(owner.kind)]}/{owner.id}#documents", f"{document.name} {said}")
 
 

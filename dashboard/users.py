@@ -15,6 +15,7 @@ from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.portfolio import clients
 from rules.access import Role
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -62,15 +63,15 @@ def invite(
     except Problem as problem:
         if problem.kind != "conflict":
             raise
-        return notices.redirect("/users", f"Nobody was invited: {problem.detail}.")
-    return notices.redirect("/users", f"An invitation is on its way to {email}.")
+        return notices.redirect("/users", _("Nobody was invited: {detail}.", detail=problem.detail))
+    return notices.redirect("/users", _("An invitation is on its way to {email}.", email=email))
 
 
 @pages.post("/users/{user_id}/invite")
 def invite_again(who: Caller, user_id: Id) -> Response:
     """Mail the invitation again."""
     mailed_links.invite_again(who, user_id)
-    return notices.redirect("/users", "Another invitation is on its way; the one before is worth nothing now.")
+    return notices.redirect("/users", _("Another invitation is on its way; the one before is worth nothing now."))
 
 
 @pages.post("/users/{user_id}/role")

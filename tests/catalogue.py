@@ -3,26 +3,70 @@
     make words    writes each catalogue anew: what is new gets an empty line to fill, what nobody says any more goes
 
 Messages of templates are found by what translates them (``dashboard/translated_templates.py``); those of Python by the
-calls of KEYWORDS.
+calls of ARGUMENTS, by tables of a module, and by VOCABULARIES.
 """
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from dashboard import render, translated_templates
+from dashboard import formatting, render, template_literals, translated_templates
+from db.payments.webhooks import WebhookState
+from rules.access import Role
+from rules.alerts.alert_channels import DeliveryState
+from rules.bank.entry_states import BankEntryState
+from rules.billing.attempts import AttemptState
+from rules.billing.product_kinds import ProductKind
+from rules.billing.settlement import DisputeState, RefundState, SettlementState
+from rules.dns.issues import Weight
+from rules.documents import DocumentState
+from rules.domains.lifecycle import Stage
+from rules.domains.ownership import OwnershipState
+from rules.domains.records import Answer
+from rules.jobs import AttemptOutcome, JobState
+from rules.mail_outcomes import MailState
 from wording import messages
 
 ROOT: Final = Path(__file__).parents[1]
 TRANSLATED: Final = tuple(one for one in messages.LANGUAGES if one != messages.LANGUAGES[0])
-KEYWORDS: Final = {"_": None, "N_": None, "ngettext": (1, 2), "Place": (1,)}
-"""Functions of Python whose arguments are messages."""
-_FOLDERS: Final = ("api_stub", "dashboard", "wording")
+ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
+    "_": (0,),
+    "N_": (0,),
+    "Place": (0,),
+    "FormField": ("label", "hint"),
+    "EntryPage": ("title", "label", "lead"),
+    "Remediation": (0, 1),
+}
+"""Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""
+OWN_WAY: Final = frozenset({"handed_out", "invoice_labels", "invoice_states", "printed_invoices", "refused_links"})
+"""Modules of ``wording`` that have all their languages themselves."""
+STORED: Final = frozenset(
+    {
+        *(
+            "billing_lines",
+            "certificate_alarms",
+            "certificate_facts",
+            "certificate_faults",
+            "certificate_renewals",
+            "check_reasons",
+        ),
+        *("dns_issues", "document_objections", "domain_alarms", "findings", "fragments", "import_lines", "omissions"),
+        *("lookup_documents", "ownership", "scan_reasons", "storms", "badges"),
+    }
+)
+"""Modules whose sentences are English everywhere: they are stored and mailed as they are, or programs read them."""
+VOCABULARIES: Final[tuple[type[StrEnum], ...]] = (
+    *(JobState, AttemptOutcome, MailState, Role, Answer, Stage, DocumentState, DeliveryState, BankEntryState),
+    *(SettlementState, AttemptState, RefundState, DisputeState, OwnershipState, WebhookState, Weight, ProductKind),
+)
+"""States and kinds that pages show as they are called."""
+_FOLDERS: Final = ("dashboard", "wording")
 
 Words = tuple[str, ...]
 """A message: one form, or the two of one that counts."""
@@ -33,14 +77,47 @@ def found() -> Iterator[tuple[Words, str]]:
     for folder in _FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield from ((words, str(path.relative_to(ROOT))) for words in _of_python(path))
+    yield from _of_vocabularies()
     for path in sorted((ROOT / "dashboard/templates").rglob("*.html")):
         yield from ((words, str(path.relative_to(ROOT))) for words in of_template(path.read_text()))
 
 
 def _of_python(path: Path) -> Iterator[Words]:
-    with path.open("rb") as source:
-        for _line, words, _comments, _context in extract("python", source, keywords=KEYWORDS):
-            yield (words,) if isinstance(words, str) else tuple(words)
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            yield from _of_call(node, ast.unparse(node.func).rpartition(".")[2])
+    if path.stem not in OWN_WAY | STORED:
+        for statement in tree.body:
+            yield from _of_table(statement)
+
+
+def _of_call(call: ast.Call, name: str) -> Iterator[Words]:
+    if name == "ngettext":
+        forms = tuple(text for one in call.args[:2] for text in _texts(one))
+        yield from (forms,) if forms else ()
+    for one in ARGUMENTS.get(name, ()):
+        chosen = call.args[one : one + 1] if isinstance(one, int) else [k.value for k in call.keywords if k.arg == one]
+        yield from ((text,) for value in chosen for text in _texts(value))
+
+
+def _of_table(statement: ast.stmt) -> Iterator[Words]:
+    """Yield what a module's table of sentences, or of words that begin with a capital, has."""
+    table = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    for value in table.values if isinstance(table, ast.Dict) else ():
+        yield from ((text,) for text in _texts(value) if " " in text or text[:1].isupper())
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and template_literals.is_words(node.value):
+        yield node.value
+
+
+def _of_vocabularies() -> Iterator[tuple[Words, str]]:
+    for one in VOCABULARIES:
+        yield from (((word.replace("_", " "),), one.__module__) for word in one)
+    for names in formatting.SHADES.values():
+        yield from (((name,), "dashboard/formatting.py") for name in names)
 
 
 def of_template(source: str) -> list[Words]:

@@ -1,5 +1,7 @@
 """What staff should do about an alert that does not say so itself."""
 
+from wording.messages import N_, _
+
 _ADVICE = {
     "domain_dns": "Mend the zone or its delegation at the provider who hosts the domain's DNS.",
     "certificate_expiry": "Renew the certificate and check that the server serves the new one.",
@@ -16,10 +18,10 @@ _ADVICE = {
 _BEGINNINGS = {
     "alert_channel_failed:": "Mend NOLAPSE_ALERT_CHANNELS, or its service, then send a test; mails stand in for it.",
 }
-_OTHERWISE = "Look at the jobs' errors; retry them when the cause is gone."
+_OTHERWISE = N_("Look at the jobs' errors; retry them when the cause is gone.")
 
 
 def advice(kind: str) -> str:
     """Return what to do about an alert of a kind."""
     begun = (words for beginning, words in _BEGINNINGS.items() if kind.startswith(beginning))
-    return _ADVICE.get(kind) or next(begun, _OTHERWISE)
+    return _(_ADVICE.get(kind) or next(begun, _OTHERWISE))

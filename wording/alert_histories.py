@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from rules.alerts.life import AlertEventKind
+from wording.messages import _, ngettext
 
 
 class HistoryEntry(Protocol):
@@ -31,10 +32,14 @@ _SENTENCES = {
 def sentence(entry: HistoryEntry) -> str:
     """Return what an event was, without a full stop."""
     stage = (
-        "" if entry.stage is None else ": the end has passed" if entry.stage == 0 else f": {_days(entry.stage)} left"
+        ""
+        if entry.stage is None
+        else _(": the end has passed")
+        if entry.stage == 0
+        else _(": {days} left", days=_days(entry.stage))
     )
-    return _SENTENCES[entry.kind].format(actor=entry.actor or "somebody", stage=stage)
+    return _(_SENTENCES[entry.kind]).format(actor=entry.actor or _("somebody"), stage=stage)
 
 
 def _days(stage: int) -> str:
-    return "1 day" if stage == 1 else f"at most {stage} days"
+    return ngettext("{number} day", "at most {number} days", stage)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from wording.messages import _
+
 _MINUTE_S = 60
 _HOUR_S = 3600
 _NAMED = 3
@@ -11,14 +13,24 @@ NO_LEADER = "no scheduler leads: nothing falls due, nothing is tried again, no r
 
 def overdue(schedules: Sequence[str]) -> str:
     """Say which schedules should have been due before now, and were not decided."""
-    more = f" and {len(schedules) - _NAMED} more" if len(schedules) > _NAMED else ""
-    return f"overdue, and nobody has decided what becomes of it: {', '.join(schedules[:_NAMED])}{more}"
+    more = _(" and {what} more", what=len(schedules) - _NAMED) if len(schedules) > _NAMED else ""
+    return _(
+        "overdue, and nobody has decided what becomes of it: {what}{more}",
+        what=", ".join(schedules[:_NAMED]),
+        more=more,
+    )
 
 
 def outbox(waiting: int, oldest_s: float, last_sent_s: float | None) -> str:
     """Say that mails wait and none goes out. Times are seconds ago; None: none was ever sent."""
-    last = "none has ever been sent" if last_sent_s is None else f"none has been sent for {_long(last_sent_s)}"
-    return f"{waiting} mails wait, the oldest for {_long(oldest_s)}, and {last}"
+    last = (
+        _("none has ever been sent")
+        if last_sent_s is None
+        else _("none has been sent for {long}", long=_long(last_sent_s))
+    )
+    return _(
+        "{waiting} mails wait, the oldest for {long}, and {last}", waiting=waiting, long=_long(oldest_s), last=last
+    )
 
 
 def silent(services: Sequence[str]) -> str:
@@ -29,11 +41,13 @@ def silent(services: Sequence[str]) -> str:
 def unscanned(files: int) -> str:
     """Say that files from outside wait for the virus scanner."""
     if files == 1:
-        return "a file has waited for the virus scanner for more than half an hour; nobody can open it"
-    return f"{files} files have waited for the virus scanner for more than half an hour; nobody can open them"
+        return _("a file has waited for the virus scanner for more than half an hour; nobody can open it")
+    return _(
+        "{files} files have waited for the virus scanner for more than half an hour; nobody can open them", files=files
+    )
 
 
 def _long(seconds: float) -> str:
     if seconds < 2 * _HOUR_S:
-        return f"{seconds // _MINUTE_S:.0f} min"
+        return _("{what:.0f} min", what=seconds // _MINUTE_S)
     return f"{seconds // _HOUR_S:.0f} h"

@@ -6,6 +6,7 @@ from typing import Final
 
 from rules.certificates.faults import Severity
 from rules.domains.ownership import OwnershipChangeKind, OwnershipMethod
+from wording.messages import _
 from wording.ownership import METHODS
 from wording.remediation import REMEDIATION
 
@@ -47,7 +48,7 @@ def in_sentence(title: str) -> str:
 
 def alerts(kind: str) -> str:
     """Return what stands behind the number of open alerts of a kind."""
-    return ALERTS.get(kind) or f"alerts: {title(kind).lower()}"
+    return _(ALERTS[kind]) if kind in ALERTS else _("alerts: {title}", title=title(kind).lower())
 
 
 def stage(stage: str) -> str:

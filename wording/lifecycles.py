@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rules.domains.lifecycle import LOST, DarkReason, Lifecycle, Stage
 from rules.domains.terms import RESTORE_REPORT_DAYS, Terms
+from wording.messages import _, ngettext
 
 _DARK = {
     DarkReason.CLIENT_HOLD: "its registrar has set clientHold",
@@ -22,9 +23,9 @@ def sentences(life: Lifecycle) -> str:
     dark = dark_reason(life.dark[0], life.terms) if life.dark else ""
     found = (
         _SENTENCES[life.stage](life),
-        f"It is dark now: {dark}." if dark and life.stage not in {Stage.REDEMPTION_PERIOD, *LOST} else "",
-        "A transfer to another registrar is pending." if life.transfer_pending else "",
-        "One answer says that it is not registered any more; a second look has to confirm that."
+        _("It is dark now: {dark}.", dark=dark) if dark and life.stage not in {Stage.REDEMPTION_PERIOD, *LOST} else "",
+        _("A transfer to another registrar is pending.") if life.transfer_pending else "",
+        _("One answer says that it is not registered any more; a second look has to confirm that.")
         if life.doubted
         else "",
     )
@@ -33,91 +34,119 @@ def sentences(life: Lifecycle) -> str:
 
 def dark_reason(reason: DarkReason, terms: Terms) -> str:
     """Return why a domain does not resolve, in words that complete "it is dark:"; ``terms`` are its registry's."""
-    return _DARK[reason].format(days=_days(terms.dark_after or 0))
+    return _(_DARK[reason]).format(days=_days(terms.dark_after or 0))
 
 
 def deadline(life: Lifecycle) -> str:
     """Return the day on which the stage ends, called an estimate where it is one; empty where none is known."""
-    about = "about " if life.estimated else ""
+    about = _("about ") if life.estimated else ""
     return f"{about}{life.deadline:%Y-%m-%d}" if life.deadline else ""
 
 
 def _of_the_active(life: Lifecycle) -> str:
     if life.registration.expires is None:
-        return "It is registered; until when is not known."
-    return f"It is registered until {life.registration.expires:%Y-%m-%d}{_ours(life)}."
+        return _("It is registered; until when is not known.")
+    return _(
+        "It is registered until {expires}{ours}.", expires=f"{life.registration.expires:%Y-%m-%d}", ours=_ours(life)
+    )
 
 
 def _of_the_expiring(life: Lifecycle) -> str:
     if life.registration.expires is None:
         return _of_the_active(life)
     left = _days((life.registration.expires - life.at).days)
-    return f"It expires on {life.registration.expires:%Y-%m-%d}{_ours(life)}, in {left}."
+    return _(
+        "It expires on {expires}{ours}, in {left}.",
+        expires=f"{life.registration.expires:%Y-%m-%d}",
+        ours=_ours(life),
+        left=left,
+    )
 
 
 def _of_the_unknown(life: Lifecycle) -> str:
     registration = life.registration
     if registration.expires is None or not registration.expiry_is_stale:
-        return "No registry has told anything of it yet."
-    return (
-        f"The last end that its registry stated, {registration.expires:%Y-%m-%d}, has passed, and it states none any"
-        " more: whether it was renewed is not known."
+        return _("No registry has told anything of it yet.")
+    return _(
+        "The last end that its registry stated, {expires}, has passed, and it states none any more:"
+        " whether it was renewed is not known.",
+        expires=f"{registration.expires:%Y-%m-%d}",
     )
 
 
 def _ours(life: Lifecycle) -> str:
-    return " by our own records" if life.registration.expiry_is_ours else ""
+    return _(" by our own records") if life.registration.expiry_is_ours else ""
 
 
 def _of_the_expired(life: Lifecycle) -> str:
-    when = f"{life.registration.expires:%Y-%m-%d}" if life.registration.expires else "a day that is not known"
+    when = f"{life.registration.expires:%Y-%m-%d}" if life.registration.expires else _("a day that is not known")
     if life.registration.expiry_is_ours:
-        sentence = f"By our own records it was paid for until {when}; the registry publishes no date."
+        sentence = _("By our own records it was paid for until {when}; the registry publishes no date.", when=when)
         return f"{sentence} {life.terms.note}".strip()
     if not deadline(life):
-        return f"It expired on {when}; how long its registry keeps it is not known here."
-    restorable = f", then restored for a fee for {_days(life.terms.restorable)}" if life.terms.restorable else ""
-    return (
-        f"It expired on {when}. It can be renewed until {deadline(life)}{restorable}, if its registrar does not give"
-        " it up sooner."
+        return _("It expired on {when}; how long its registry keeps it is not known here.", when=when)
+    restorable = (
+        _(", then restored for a fee for {days}", days=_days(life.terms.restorable)) if life.terms.restorable else ""
+    )
+    return _(
+        "It expired on {when}. It can be renewed until {deadline}{restorable}, if its registrar does not"
+        " give it up sooner.",
+        when=when,
+        deadline=deadline(life),
+        restorable=restorable,
     )
 
 
 def _of_the_auto_renewed(life: Lifecycle) -> str:
-    until = f"until {deadline(life)} its registrar" if deadline(life) else "its registrar"
+    until = _("until {deadline} its registrar", deadline=deadline(life)) if deadline(life) else _("its registrar")
     expires, ends = life.registration.expires, life.ends
     if expires and ends and expires > ends:
-        moved = f"The registry has moved its end from {ends:%Y-%m-%d} to {expires:%Y-%m-%d} by itself"
+        moved = _(
+            "The registry has moved its end from {ends} to {expires} by itself",
+            ends=f"{ends:%Y-%m-%d}",
+            expires=f"{expires:%Y-%m-%d}",
+        )
     else:
-        moved = "Its end has come, and the registry keeps it by itself"
-    return f"{moved}, which pays for nothing: {until} can still delete it."
+        moved = _("Its end has come, and the registry keeps it by itself")
+    return _("{moved}, which pays for nothing: {until} can still delete it.", moved=moved, until=until)
 
 
 def _of_the_deleted(life: Lifecycle) -> str:
     if not life.terms.restorable:
-        return (
-            "It has been deleted and is dark; its registrar may be able to restore it, usually for a fee, for a time"
-            " that is not known here."
+        return _(
+            "It has been deleted and is dark; its registrar may be able to restore it, usually for a fee,"
+            " for a time that is not known here."
         )
-    until = f"until {deadline(life)}" if deadline(life) else f"for {_days(life.terms.restorable)} from its deletion"
-    pending = f" come {_days(life.terms.pending)} of pendingDelete, then" if life.terms.pending else ""
-    return (
-        f"It has been deleted and is dark. Its registrar can restore it {until}, usually for a fee; after"
-        f" that{pending} anybody can register it."
+    until = (
+        _("until {deadline}", deadline=deadline(life))
+        if deadline(life)
+        else _("for {days} from its deletion", days=_days(life.terms.restorable))
+    )
+    pending = _(" come {days} of pendingDelete, then", days=_days(life.terms.pending)) if life.terms.pending else ""
+    return _(
+        "It has been deleted and is dark. Its registrar can restore it {until}, usually for a fee; after"
+        " that{pending} anybody can register it.",
+        until=until,
+        pending=pending,
     )
 
 
 def _of_the_restored(life: Lifecycle) -> str:
-    until = f"by {deadline(life)}" if deadline(life) else f"within {_days(RESTORE_REPORT_DAYS)}"
-    return (
-        f"Its registrar has asked for it back, and usually has to confirm that {until}; otherwise it falls back into"
-        " its redemption period."
+    until = (
+        _("by {deadline}", deadline=deadline(life))
+        if deadline(life)
+        else _("within {days}", days=_days(RESTORE_REPORT_DAYS))
+    )
+    return _(
+        "Its registrar has asked for it back, and usually has to confirm that {until}; otherwise it falls"
+        " back into its redemption period.",
+        until=until,
     )
 
 
 def _of_the_lost(life: Lifecycle) -> str:
-    when = f"from {deadline(life)} on" if deadline(life) else "within days"
-    return f"It is being deleted and nobody can restore it; {when} anybody can register it."
+    when = _("from {deadline} on", deadline=deadline(life)) if deadline(life) else _("within days")
+    return _("It is being deleted and nobody can restore it; {when} anybody can register it.", when=when)
 
 
 _SENTENCES: dict[Stage, Callable[[Lifecycle], str]] = {
@@ -135,4 +164,4 @@ _SENTENCES: dict[Stage, Callable[[Lifecycle], str]] = {
 
 
 def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+    return ngettext("{number} day", "{number} days", number)

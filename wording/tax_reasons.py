@@ -3,6 +3,7 @@
 from typing import Final
 
 from rules.billing.tax_decision import TaxDecision, TaxReason
+from wording.messages import _
 
 _SENTENCES: Final = {
     TaxReason.DOMESTIC: "Seller and buyer are both in {country}: its standard rate.",
@@ -25,4 +26,4 @@ _SENTENCES: Final = {
 
 def sentence(decision: TaxDecision) -> str:
     """Return why, naming the country whose rule it is."""
-    return _SENTENCES[decision.reason].format(country=decision.country)
+    return _(_SENTENCES[decision.reason]).format(country=decision.country)

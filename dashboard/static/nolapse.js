@@ -12,14 +12,15 @@
 
   const units = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
 
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+
   function ago(at, now) {
     const seconds = (at - now) / 1000;
     const size = Math.abs(seconds);
-    if (size < 1) return "just now";
+    if (size < 1) return document.body.dataset.justNow;
     const [length, word] = units.find(([one]) => size >= one);
     const number = Math.floor(size / length);
-    const span = `${number} ${word}${number === 1 ? "" : "s"}`;
-    return seconds > 0 ? `in ${span}` : `${span} ago`;
+    return relative.format(seconds > 0 ? number : -number, word);
   }
 
   function updateTimes() {
@@ -75,7 +76,7 @@
     const began = Date.now();
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-      if (answer.redirected && new URL(answer.url).pathname === "/sign-in") { close("Signed out: load the page anew to sign in"); return; }
+      if (answer.redirected && new URL(answer.url).pathname === "/sign-in") { close(document.body.dataset.signedOut); return; }
       if (!answer.ok) return;
       put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
@@ -105,9 +106,9 @@
     stream = new EventSource(address);
     stream.addEventListener("ready", () => setStatus("Live", "on"));
     stream.addEventListener("changed", refresh);
-    stream.addEventListener("end", () => close("Signed out: load the page anew to sign in"));
+    stream.addEventListener("end", () => close(document.body.dataset.signedOut));
     stream.addEventListener("error", () => {
-      if (stream?.readyState === EventSource.CLOSED) close("Not live: load the page anew to see changes");
+      if (stream?.readyState === EventSource.CLOSED) close(document.body.dataset.notLive);
       else setStatus("Away: trying again", "off");
     });
   }

@@ -58,7 +58,7 @@
     field.setAttribute("aria-expanded", String(groups.length > 0));
     chosen = -1;
     const number = options().length;
-    told.textContent = number ? `${number} found; the arrow keys walk through them` : "Nothing found";
+    told.textContent = number ? document.body.dataset.found.replace("{number}", number) : document.body.dataset.foundNothing;
   }
 
   async function suggest() {

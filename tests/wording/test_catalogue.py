@@ -19,6 +19,7 @@ def language(request: pytest.FixtureRequest) -> str:
 def test_a_catalogue_has_all_that_pages_say_and_nothing_else(language: str) -> None:
     """What lacks here is new in the code: run `make words`, and fill its line in."""
     assert {_id(one) for one in catalogue.written(language)} == {_id(one) for one in catalogue.said()}
+    assert [one.id for one in _messages(language) if not all(catalogue.forms(one))] == []
 
 
 def test_a_translation_has_the_places_of_its_message(language: str) -> None:

@@ -1,0 +1,141 @@
+"""Every page in another language: no text of ours is left in English, and no stranger's text does anything."""
+
+import re
+from collections.abc import Callable, Iterator
+from gettext import NullTranslations
+from html.parser import HTMLParser
+
+import pytest
+
+from dashboard import render
+from tests.api.browser import TestClient
+from tests.dashboard.conftest import Filled
+from tests.faults.marks import on_sqlite
+from wording import messages
+
+pytestmark = on_sqlite
+
+BEGIN, END = "\u27e6", "\u27e7"
+VERBATIM = frozenset({"code", "kbd", "pre", "script", "style", "time", "svg"})
+SHOWN = ("aria-label", "title", "placeholder", "alt")
+
+
+FORMS = (
+    *("/clients/new", "/domains/new", "/endpoints/new", "/products/new", "/coupons/new", "/subscriptions/new"),
+    *("/billing-items/new", "/senders/new", "/import", "/first-steps", "/tasks", "/no-such-page"),
+)
+DATA = re.compile(
+    r"[\w.-]*[._][\w._-]*( .*)?|[A-Z]{2,}|.*(Bakery|bakery|\.test|::).*"
+    r"|(the|user the) (owner|admin|operator|viewer|billing)"
+    r"|\d[\d,.]*( min \d+)? s|, UTC|[\d-]+ [\d:]+( UTC)?:?( fired)?|\d+ [\w.]+|[\w-]+=.*"
+    r"|\w+ \{.*|EC-256.*|ECDSA.*|serial \w+….*"
+    r"|INV-\d+|F|here:17|domain 1|job 1|testclient .*|ada|WHOIS,|smtp|rdap|English|Deutsch|Español|Français|Italiano"
+    r"|Nederlands|Polski|default, lookup|404 Not Found"
+)
+"""What is no word of ours: names, numbers, what strangers wrote, languages as they call themselves."""
+INTERFACE = {
+    *("default", "lookup", "scan", "mail", "billing", "alerts", "audit", "bootstrap", "bounces", "certificates", "dns"),
+    *("domains", "incoming", "invoices", "notices", "ownership", "payments", "pings", "previews", "reminders"),
+    *("removal", "retention", "trends", "vat-ids", "virus-scans", "profile change", "retry", "sign-in", "body", "how"),
+    *("metrics", "money", "name", "number", "portfolio", "read", "work", "unnamed"),
+    *("name, go_wrong", "name, path", "name, seconds", "number, after", "invoice_id, reason", "domain_id, everywhere"),
+}
+"""Names of queues, schedules, scopes, arguments and actions, which programs know by them."""
+STILL_ENGLISH = {
+    *("bulk", "normal", "critical", "note", "soon", "urgent", "run once", "unavailable"),
+    *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    *(
+        "intermediate,",
+        "leaf,",
+        "stray,",
+        "unreadable",
+        "due",
+        "late",
+        "no",
+        "Clients refuse it",
+        "CAA forbids the issuer",
+    ),
+    *("Chain is in the wrong order", "Chain is incomplete", "Server does not answer", "Other", "File", "Mail host"),
+    *("Txt record", "the answer did not say", "Complaints to", "Expires", "Holder", "Name servers", "Registered"),
+    *(
+        "Registrar",
+        "Registrar's number",
+        "Status",
+        "Updated",
+        "Our token has not been seen yet; one of the places below",
+    ),
+    "Our token has not been seen yet; one of the places below is enough.",
+    "Jobs of tasks.write ended as dead",
+    "no scheduler leads: nothing falls due, nothing is tried again, no run is closed",
+    "It was refused for good, or given up.",
+}
+"""What is not translated yet; nothing may join it. Most of it is stored as an English sentence by a worker."""
+STILL_ENGLISH_PAGES = ("/lookups/", "/tasks")
+"""Pages whose sentences come whole from what is stored, or from the tasks' own descriptions."""
+
+
+class Bracketed(NullTranslations):
+    """A language in which each message is itself between brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"{BEGIN}{message}{END}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+class Unbracketed(HTMLParser):
+    """The words of a page that are not of a message."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.depth = 0
+        self.verbatim: list[str] = []
+        self.found: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in VERBATIM:
+            self.verbatim.append(tag)
+        for name, value in attrs:
+            if name in SHOWN and value and BEGIN not in value and any(map(str.isalpha, value)):
+                self.found.add(value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.verbatim and self.verbatim[-1] == tag:
+            self.verbatim.pop()
+
+    def handle_data(self, data: str) -> None:
+        outside = ""
+        for one in data:
+            self.depth += {BEGIN: 1, END: -1}.get(one, 0)
+            outside += one if self.depth == 0 and one != END else " "
+        if not self.verbatim and any(map(str.isalpha, outside)):
+            self.found.update(filter(str.strip, outside.split("  ")))
+
+
+@pytest.fixture
+def bracketed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(messages, "catalogue", lambda language: Bracketed() if language == "de" else NullTranslations())
+    render.environment.cache_clear()
+    yield
+    render.environment.cache_clear()
+
+
+@pytest.mark.usefixtures("bracketed")
+def test_no_text_of_ours_is_left_in_english(browser: TestClient, fill: Callable[..., Filled]) -> None:
+    browser.post("/account/profile", data={"full_name": "", "zone": "UTC", "language": "de"})
+    browser.headers["accept-language"] = "de"
+    browser.get("/")  # shows what was said of the profile, in the language before
+    left: dict[str, list[str]] = {}
+    for path in (*fill().paths, *FORMS):
+        for words in Unbracketed(browser.get(path).text).found:
+            left.setdefault(words.strip(), []).append(path)
+    unknown = {
+        words: paths[:3]
+        for words, paths in left.items()
+        if not DATA.fullmatch(words)
+        and words not in INTERFACE | STILL_ENGLISH
+        and not all(one.startswith(STILL_ENGLISH_PAGES) for one in paths)
+    }
+    assert unknown == {}

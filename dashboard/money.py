@@ -64,6 +64,7 @@ def invoice_list(
     show: Annotated[str, Query(pattern="^(|undocumented)$")] = "",
 ) -> Response:
     """List invoices, newest first."""
+    fields.client_named(client, within=who.within)
     told = filter_text.of([("client", str(client or "")), ("documented", "no" if show else "")])
     listed = list_pages.shown(INVOICES, who, asked, folded=told)
     whose = fields.client_named(listed.filters.get("client"), within=who.within)

@@ -54,6 +54,7 @@ class Views:
 
 def shown(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> ShownList[Any]:
     """Return the list as an address asks for it. Raises ``Problem``."""
+    fields.client_named(asked.client, within=who.within)
     tab = _tab(views, asked)
     query = ListQuery(q=asked.q, sort=asked.sort or tab.sort, after=asked.after)
     return list_pages.shown(page, who, query, folded=folded(views, asked))

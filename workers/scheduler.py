@@ -1,5 +1,6 @@
 """``nolapse scheduler``: the clock and the dispatcher, ticking in one process; a second one is a hot standby."""
 
+import math
 import os
 import signal
 import socket
@@ -31,6 +32,7 @@ _COMPLAIN_EVERY_S = 10.0
 _BURY_EVERY_S = 30.0
 _NOTE_EVERY_S = 10.0
 _PARENT_CHECK_S = 0.25
+_MEND_AGAIN_S = 30.0
 
 
 class Leader:
@@ -39,13 +41,18 @@ class Leader:
     def __init__(self) -> None:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._leads_until = 0.0
+        self._mend_again_at = math.inf
 
     def renew(self) -> None:
-        """Take or renew the lease. Who begins to lead, or sees that the clock was ahead, mends what that left."""
+        """Take or renew the lease. Who begins to lead, or sees that the clock was ahead, mends what that left.
+
+        Then once more a while later: what was under way may have been written with the old time after that.
+        """
         asked, stepped = time.monotonic(), leases.is_ahead(_LEADER, for_s=_LEADS_FOR_S)
         held = leases.take(_LEADER, self._holder, for_s=_LEADS_FOR_S)
-        if held and (stepped or not self.leads):
+        if held and (stepped or not self.leads or asked >= self._mend_again_at):
             _mend_times()
+            self._mend_again_at = asked + _MEND_AGAIN_S if stepped else math.inf
         if held and not self.leads:
             log.info("leading")
         self._leads_until = asked + _LEADS_FOR_S if held else 0.0

@@ -119,7 +119,7 @@ def test_each_says_how_they_are_told_and_their_zone_counts(surface: Surface) -> 
         users.set_profile(user_id, full_name="", zone="Asia/Kathmandu", language="de")
         person = watches.people()[user_id]
     assert (person.zone.key, person.language, person.preference) == ("Asia/Kathmandu", "de", expected)
-    assert "21:00 to 05:30" in operator.get("/account").text
+    assert "21:00 bis 05:30" in operator.get("/account").text
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_the_trail_is_narrowed_by_each_filter(surface: Surface, bakery: int) -> 
     page = owner.get("/audit?actor=ada", headers={"accept": "text/html"}).text
     assert "client change" in page
     assert "retry" not in page
-    assert owner.get("/audit?since=2020-13-01").status_code == 422
+    assert "is no day of the calendar" in owner.get("/audit?since=2020-13-01").text
 
 
 def test_a_client_with_the_number_of_one_that_is_gone_has_none_of_its_trail(surface: Surface, bakery: int) -> None:

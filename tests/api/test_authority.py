@@ -17,7 +17,7 @@ import pytest
 import settings
 from api_stub.security import cookies, csrf, policy, sessions, tokens
 from db import connection
-from db.access import audit, signed_links, users
+from db.access import audit, saved_views, signed_links, users
 from db.access.signed_links import NewLink
 from db.alerting import alert_deliveries, alert_routes, maintenance_windows
 from db.documents import direct_uploads, documents, previews
@@ -543,6 +543,7 @@ def test_an_admin_makes_and_removes_no_owner(world: World) -> None:
 
 
 NO_ENTRY = {
+    ("POST", "/lists/page-size"): "how many rows of a list somebody sees, which is kept with the person",
     ("POST", "/theme"): "the colours of a browser, kept in its own cookie",
     (
         "POST",
@@ -644,6 +645,8 @@ class Examples:
         route = {"name": word, "steps": [{"roles": ["owner"]}]}
         window = {"subject_kind": "client", "subject_id": mine["client_id"], "ends_at": tomorrow()}
         return {
+            ("POST", "/lists/{name}/views"): {"view": word},
+            ("POST", "/views/{view_id}"): {"view": f"{word} again"},
             ("POST", "/api/alerts/{alert_id}/snooze"): {"days": 1},
             ("POST", "/api/alerts/{alert_id}/notes"): {"note": word},
             ("POST", "/alerts/{alert_id}"): {"what": "noted", "note": word},
@@ -794,6 +797,7 @@ class Examples:
             "suppression_id": lambda: suppressing.suppress(f"{word}@x.test", why=word, days=None, actor="ada").id,
             "user_id": lambda: self._user(word, service="service" in path),
             "token_id": lambda: self._token(self.holder if "{user_id}" in path else self.owner, word),
+            "view_id": lambda: self._view(word),
             "language": lambda: "en",
             "name": lambda: "invoice" if "letters" in path else NOBODYS["name"],
             "token": lambda: sessions.link(users.get(self.owner)).rpartition("/")[2],
@@ -869,6 +873,10 @@ class Examples:
         return signed_links.add(
             NewLink(purpose=SignedPurpose.DOCUMENT, subject=subject, holds_s=60, created_by="somebody")
         )
+
+    def _view(self, word: str) -> int:
+        saved_views.save(self.owner, "domains", word, text="", sort="")
+        return next(one.id for one in saved_views.of(self.owner, "domains") if one.name == word)
 
     def _session(self) -> int:
         sessions.begin(users.get(self.owner), how="test", address="192.0.2.1")

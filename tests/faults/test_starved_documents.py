@@ -78,8 +78,8 @@ def _waits_and_is_made(starving: Starving, folder: Path) -> None:
     with starving(folder):
         waiting = worker.run(job.id)
     assert (waiting.state, waiting.failures) == (JobState.QUEUED, 1)
-    assert store.undocumented().number == 1
+    assert store.LIST.count(documented=False).number == 1
 
     assert worker.run(job.id).state == JobState.DONE
     assert [one.document_error for one in store.all_()] == [None]
-    assert store.undocumented().number == 0
+    assert store.LIST.count(documented=False).number == 0

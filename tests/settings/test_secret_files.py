@@ -46,7 +46,7 @@ def test_every_secret_can_be_a_file(keep) -> None:
     held = {
         f"{name}_given" if f"{name}_given" in secret else name for name in map(str.lower, settings.SECRETS.values())
     }
-    assert held == secret | {"oidc", "alert_channels"}
+    assert held == secret | {"oidc", "alert_channels", "mail_oauth"}
     for name, value in VALUES.items():
         keep(name, f"{value}\n".encode())
     read = settings.load()

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle, islice
+from zoneinfo import ZoneInfo
 
 from sandbox.truth import Chain, Client, Domain, Endpoint, Portfolio, Registration, Speaks, Subscription
 
@@ -25,6 +26,12 @@ _LATE = {
 }
 """Domains late in their lives, by number: what their registry says, and how long they still had, in days."""
 
+_GONE, _NOTIFIED = 2, 6
+"""The client whose mailbox is gone, and the one that wants to be told what ends; by number."""
+
+_ZONES = ("Europe/Berlin", "Europe/London", "America/New_York")
+_EVERYWHERE = ("Europe/Berlin", "Asia/Tokyo", "America/Los_Angeles")
+
 _UNWANTED = 7
 """Every seventh of those that end soon is to lapse."""
 
@@ -41,7 +48,7 @@ def portfolio(now: datetime, *, clients: int = 64, domains: int = 224, endpoints
     dice = random.Random(_SEED)  # noqa: S311 - a portfolio, not a secret
     names = list(islice(_client_names(), clients))
     return Portfolio(
-        clients=tuple(_client(name, number, now.date()) for number, name in enumerate(names)),
+        clients=tuple(_client(name, number, now) for number, name in enumerate(names)),
         domains=tuple(
             _domain(_slug(name, turn), name, number, now, dice)
             for number, (turn, name) in enumerate(islice(_turns(names), domains))
@@ -68,16 +75,23 @@ def _slug(name: str, turn: int) -> str:
     return name.lower().replace(" ", "-") + (f"-{turn + 1}" if turn else "")
 
 
-def _client(name: str, number: int, today: date) -> Client:
+def _client(name: str, number: int, now: datetime) -> Client:
     german = number % 3 == 0
     return Client(
         name=name,
         email=f"billing@{_slug(name, 0)}.test",
         language="de" if german else "en",
         currency="GBP" if number % 7 == 0 else "EUR",
-        zone=("Europe/Berlin", "Europe/London", "America/New_York")[number % 3],
-        subscriptions=tuple(_subscriptions(number, today)),
+        zone=_where_it_is_day(now) if number == _NOTIFIED else _ZONES[number % 3],
+        subscriptions=tuple(_subscriptions(number, now.date())),
+        mailbox_gone=number == _GONE,
+        wants_notices=number == _NOTIFIED,
     )
+
+
+def _where_it_is_day(now: datetime) -> str:
+    """Return a zone in which clients are told something now: by day, with an hour to spare."""
+    return next(one for one in _EVERYWHERE if 8 <= now.astimezone(ZoneInfo(one)).hour < 17)  # noqa: PLR2004 - hours
 
 
 def _subscriptions(number: int, today: date) -> Iterator[Subscription]:

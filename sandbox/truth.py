@@ -84,6 +84,10 @@ class Client:
     currency: str
     zone: str
     subscriptions: tuple[Subscription, ...]
+    mailbox_gone: bool = False
+    """Whether what is mailed there comes back."""
+    wants_notices: bool = False
+    """Whether it is told of what of its own ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from sandbox import dns
+from sandbox import bounce_report, dns
 from sandbox.authority import Authority
 from sandbox.clamd import ClamdServer
 from sandbox.dns import DnsServer
+from sandbox.imap import ImapServer
 from sandbox.rdap import RdapServer
 from sandbox.smtp import SmtpServer
 from sandbox.stripe import KEY, WEBHOOK_SECRET, StripeServer
@@ -33,6 +34,7 @@ class World:
         self.dns = DnsServer(dns.zones(portfolio.domains))
         self.tls = TlsServer(portfolio.endpoints, self._authority)
         self.smtp = SmtpServer(folder=folder / "sandbox-mail")
+        self.imap = ImapServer()
         self.stripe = StripeServer()
         self.clamd = ClamdServer()
         self.vies = ViesServer()
@@ -42,12 +44,19 @@ class World:
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "sandbox-mail").mkdir(exist_ok=True)
         self._roots.write_bytes(self._authority.root_pem)
-        for server in (self.rdap, self.whois, self.dns, self.tls, self.smtp, self.stripe, self.clamd, self.vies):
+        for server in (
+            *(self.rdap, self.whois, self.dns, self.tls, self.smtp, self.imap, self.stripe, self.clamd, self.vies),
+        ):
             self._running.enter_context(server)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+
+    def send_back(self) -> None:
+        """Put into the mailbox of bounces what comes back: a report of each mail to a client whose mailbox is gone."""
+        gone = {one.email for one in self.portfolio.clients if one.mailbox_gone}
+        self.imap.messages += [bounce_report.report(one) for one in self.smtp.mailbox if gone & {*one.recipients}]
 
     @property
     def _roots(self) -> Path:
@@ -66,6 +75,7 @@ class World:
             "NOLAPSE_CA_FILE": str(self._roots),
             "NOLAPSE_CLAMD_URL": self.clamd.url,
             "NOLAPSE_SMTP_URL": self.smtp.url,
+            "NOLAPSE_MAIL_BOX_URL": self.imap.url,
             "NOLAPSE_MAIL_FROM": "Nolapse <nolapse@nolapse.test>",
             "NOLAPSE_STAFF_EMAILS": STAFF,
             "NOLAPSE_ALERT_MAILS_APART_S": "5",

@@ -2,21 +2,23 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from cli.output import notes
 from db import connection
-from db.ledger import health, runs
+from db.ledger import health, jobs, runs
 from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
+from rules.client_notices import ClientNoticeKind
 from rules.domains.renewals import RenewalDecision
-from rules.jobs import UNFINISHED
+from rules.jobs import UNFINISHED, JobState
 from sandbox import truth
 from sandbox.world import World
 from schedules import clock
@@ -26,6 +28,8 @@ from tasks.engine.task import find
 _NIGHTLY = ("domains", "dns", "certificates", "invoices")
 _LONGEST_S = 120.0
 _POLL_S = 0.1
+_SOON = timedelta(hours=1)
+_NEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,20 @@ def run(everything: subprocess.Popen[bytes], *, quiet: bool) -> NightFigures:
         find("domains.refresh_servers").enqueue()
         _drain(everything, show)
         before, began = sum(health.states().values()), time.monotonic()
-        for name in _NIGHTLY:
-            clock.run_now(clock.line_named(TIMETABLE, name), by="demo")
-        _drain(everything, show)
+        _fire(everything, show, _NIGHTLY)
         return NightFigures(sum(health.states().values()) - before, time.monotonic() - began)
+
+
+def fire(everything: subprocess.Popen[bytes], *names: str, quiet: bool) -> None:
+    """Fire some schedules, and wait until nothing is left to do."""
+    with connection.session(), _progress(quiet=quiet) as show:
+        _fire(everything, show, names)
+
+
+def _fire(everything: subprocess.Popen[bytes], show: Callable[[str], None], names: Sequence[str]) -> None:
+    for name in names:
+        clock.run_now(clock.line_named(TIMETABLE, name), by="demo")
+    _drain(everything, show)
 
 
 def _register_client(made_up: truth.Client) -> int:
@@ -74,6 +88,7 @@ def _register_client(made_up: truth.Client) -> int:
             language=made_up.language,
             currency=made_up.currency,
             zone=made_up.zone,
+            notices=(ClientNoticeKind.DOMAINS,) if made_up.wants_notices else (),
         )
     )
     for sub in made_up.subscriptions:
@@ -106,7 +121,10 @@ def drain(everything: subprocess.Popen[bytes], *, quiet: bool) -> None:
 
 
 def _drain(everything: subprocess.Popen[bytes], show: Callable[[str], None]) -> None:
-    """Wait until every job has ended. Gives up, and lets the expectations say so, after two minutes without news."""
+    """Wait until every job has ended that is due today.
+
+    Gives up, and lets the expectations say so, after two minutes without news.
+    """
     states, until = None, 0.0
     while everything.poll() is None:
         before, states = states, health.states()
@@ -114,8 +132,14 @@ def _drain(everything: subprocess.Popen[bytes], show: Callable[[str], None]) -> 
             until = time.monotonic() + _LONGEST_S
         elif time.monotonic() > until:
             return
-        unfinished = sum(states.get(state, 0) for state in UNFINISHED)
+        unfinished = sum(states.get(state, 0) for state in UNFINISHED) - _for_later()
         show(f"{sum(states.values()) - unfinished} jobs done, {unfinished} to go")
         if not unfinished and not runs.open_ids():
             return
         time.sleep(_POLL_S)
+
+
+def _for_later() -> int:
+    """Return how many jobs wait for another hour: digests are sent in the morning."""
+    soon = datetime.now(UTC) + _SOON
+    return sum(one.run_at > soon for one in jobs.newest(state=JobState.QUEUED, limit=_NEWEST))

@@ -8,7 +8,7 @@ from types import FrameType
 
 import typer
 
-from cli.demo import environment, expectations, late_invoice, night, payments, report, uploads
+from cli.demo import environment, expectations, late_invoice, morning, night, payments, report, uploads
 from cli.output import Exit, complaining, print_json, screen
 from db import connection
 
@@ -25,10 +25,12 @@ def run(*, once: bool, as_json: bool, home: Path | None) -> None:
         environment.processes(folder) as everything,
     ):
         night.register(world)
+        morning.hire()
         late_invoice.issue(world.portfolio)
         uploads.send()
         figures = night.run(everything, quiet=as_json)
         chosen = payments.run(world, everything, quiet=as_json)
+        morning.run(world, everything, quiet=as_json)
         with connection.session():
             checked = [*expectations.examine(world, made_at), *payments.examine(world, chosen)]
             access = {} if once else environment.let_owner_in()

@@ -1,0 +1,54 @@
+"""The demo's morning: a mail has come back, a client is told what ends, a digest goes out, staff see to an alert."""
+
+import subprocess
+from datetime import UTC, datetime
+
+from cli.demo import night
+from db import connection
+from db.access import users
+from db.alerting import alert_preferences, alert_routes
+from db.fields import stored
+from db.portfolio import alerts
+from rules.access import Role
+from rules.alerts.life import AlertEventKind
+from rules.alerts.routing import AlertRoute, Preference, RouteStep
+from sandbox.world import World
+
+READER = "reader@nolapse.test"
+"""Who is told of certificates that end, once a day."""
+DIGESTED = "certificate_expiry"
+SEEN_TO = "document_quarantined"
+
+_EIGHT = 8 * 60
+
+
+def hire() -> None:
+    """Let a colleague in who wants one mail a day, and route what they look after to them."""
+    with connection.session(), connection.transaction():
+        reader = users.add("reader", Role.OPERATOR, email=READER)
+        alert_preferences.keep(reader, Preference(digest_at=_EIGHT))
+        step = RouteStep(people=frozenset({reader}))
+        alert_routes.add(AlertRoute(id=0, name="certificates", kinds=(DIGESTED,), steps=(step,)))
+
+
+def run(world: World, everything: subprocess.Popen[bytes], *, quiet: bool) -> None:
+    """Let the morning come."""
+    world.send_back()
+    _see_to()
+    _let_digests_be_due()
+    night.fire(everything, "bounces", "notices", "alerts", quiet=quiet)
+
+
+def _see_to() -> None:
+    with connection.session():
+        ids = [one.id for one in alerts.open_() if one.kind == SEEN_TO]
+        alerts.act(ids, AlertEventKind.ACKNOWLEDGED, actor="demo", note="the sender was asked")
+
+
+def _let_digests_be_due() -> None:
+    """Put the hour of the morning's digests forward to now: the demo does not wait for it."""
+    with connection.session(), connection.transaction():
+        connection.changed(
+            "UPDATE alert_telling SET due_at = %s WHERE ended_at IS NULL AND due_at > %s",
+            *(stored(datetime.now(UTC)),) * 2,
+        )

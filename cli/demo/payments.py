@@ -20,6 +20,7 @@ from db.money import invoices
 from db.money.invoices import Invoice
 from db.payments import attempts, dunning, payments, settlements, webhooks
 from db.payments.webhooks import WebhookState
+from db.portfolio import alerts
 from rules.billing.attempts import AttemptState
 from rules.billing.money import Money
 from rules.billing.settlement import SettlementState
@@ -80,6 +81,7 @@ def examine(world: World, chosen: PaidInvoices) -> list[Expectation]:
         {
             "what Stripe's own book says was charged and given back is what is booked": lambda: _book(world),
             "paid, refunded and disputed invoices are what Stripe's book makes them": lambda: _states(world, chosen),
+            "each dispute that Stripe waits to be answered is an open alert": lambda: _disputes(world),
             "an invoice that was paid by half is partly paid": lambda: _part(chosen),
             "who is late was reminded once, with the fee": lambda: _late(chosen),
             "each of Stripe's events came once, and was folded": lambda: _inbox(world),
@@ -149,7 +151,7 @@ def _book(world: World) -> Iterable[str]:
 
 
 def _states(world: World, chosen: PaidInvoices) -> Iterable[str]:
-    expected = {int(intent["metadata"]["nolapse_invoice"]): _state(world, intent)
+    expected = {_invoice(intent): _state(world, intent)
                 for intent in world.stripe.objects.all("payment_intent")}  # fmt: skip
     for invoice_id in (chosen.paid, chosen.refunded, chosen.disputed):
         if (found := _settled(invoice_id)) is not expected.get(invoice_id):
@@ -160,11 +162,26 @@ def _states(world: World, chosen: PaidInvoices) -> Iterable[str]:
 
 def _state(world: World, intent: Json) -> SettlementState:
     """Return what an invoice is whose payment Stripe knows so."""
-    disputes = [one for one in world.stripe.objects.all("dispute") if one["payment_intent"] == intent["id"]]
-    if any(one["status"] == "needs_response" for one in disputes):
+    if any(one["payment_intent"] == intent["id"] for one in _unanswered(world)):
         return SettlementState.DISPUTED
     charged = world.stripe.objects.charged(intent["id"])
     return SettlementState.PAID if charged == intent["amount"] else SettlementState.REFUNDED
+
+
+def _disputes(world: World) -> Iterable[str]:
+    intents = {one["payment_intent"] for one in _unanswered(world)}
+    expected = {_invoice(one) for one in world.stripe.objects.all("payment_intent") if one["id"] in intents}
+    found = {one.subject.id for one in alerts.open_() if one.kind == expectations.DISPUTED}
+    yield from (f"invoice {one} is disputed, and no alert says so" for one in sorted(expected - found))
+    yield from (f"an alert says that invoice {one} is disputed" for one in sorted(found - expected))
+
+
+def _invoice(intent: Json) -> int:
+    return int(intent["metadata"]["nolapse_invoice"])
+
+
+def _unanswered(world: World) -> list[Json]:
+    return [one for one in world.stripe.objects.all("dispute") if one["status"] == "needs_response"]
 
 
 def _part(chosen: PaidInvoices) -> Iterable[str]:

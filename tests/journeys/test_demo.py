@@ -96,7 +96,7 @@ def test_run_once_every_expectation_holds_and_it_says_so_in_one_json_object(ende
     report = json.loads(line)
     assert ended.error == ""
     assert [one["name"] for one in report["expectations"] if not one["held"]] == []
-    assert len(report["expectations"]) >= 17
+    assert len(report["expectations"]) >= 23
     truth = portfolio(datetime.now(UTC))
     assert report["counts"]["domains"] == len(truth.domains)
     assert report["counts"]["endpoints"] == len(truth.endpoints)

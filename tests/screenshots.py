@@ -5,6 +5,7 @@ a phone, a desk and a wide screen, light and dark. Needs Chromium.
 """
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -25,7 +26,8 @@ from tasks.mail import letters
 from tasks.mail.letters import letter_kinds
 from tasks.mail.letters.letter_kinds import LetterKind
 from tests.api.test_process import Served, serve
-from tests.journeys.test_browser import ARGUMENTS, PAGES, Desk, dead_job
+from tests.journeys.test_browser import ARGUMENTS, PAGES, Desk, dead_job, handed_out
+from tests.support import kept_documents
 from tests.support.servers import RedisServer
 from tests.support.system import System
 
@@ -53,6 +55,8 @@ def _agency(folder: Path) -> Iterator[Served]:
         )
         system = stack.enter_context(System(url, redis, folder).entered())
         night.register(world)
+        with connection.session():
+            kept_documents.keep(1)
         system.start(**world.environment())
         served = serve(system, **world.environment())
         stack.callback(served.end)
@@ -69,10 +73,9 @@ def _take(browser: Browser, served: Served, folder: Path, paths: Sequence[str]) 
             _work(desk)
         for width, height in WIDTHS.items():
             desk.page.set_viewport_size({"width": width, "height": height})
-            for path in paths:
+            for path in (*paths, handed_out(desk)):
                 desk.goto(path)
-                name = path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-") or "today"
-                desk.page.screenshot(path=folder / f"{name}.{width}.{scheme}.png", full_page=True)
+                desk.page.screenshot(path=folder / f"{_name(path)}.{width}.{scheme}.png", full_page=True)
                 taken += 1
         context.close()
     return taken
@@ -98,6 +101,12 @@ def _sample(kind: LetterKind, language: str) -> str:
     entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
     ours = letters.sources(kind, language)
     return letters.filled(kind, language, ours, values=kind.samples, facts=facts, entries=entries).html
+
+
+def _name(path: str) -> str:
+    """Return how a page's pictures are called: as its address, without the secret of a link."""
+    shown = re.sub(r"^/d/[0-9]+\.[\w-]+$", "/d", path) if path not in PAGES else path
+    return re.sub(r"[/?=]", "-", shown.strip("/")) or "today"
 
 
 def _work(desk: Desk) -> None:

@@ -73,7 +73,7 @@ def _take(browser: Browser, served: Served, folder: Path, paths: Sequence[str]) 
             _work(desk)
         for width, height in WIDTHS.items():
             desk.page.set_viewport_size({"width": width, "height": height})
-            for path in (*paths, handed_out(desk)):
+            for path in (*paths, *handed_out(desk)):
                 desk.goto(path)
                 desk.page.screenshot(path=folder / f"{_name(path)}.{width}.{scheme}.png", full_page=True)
                 taken += 1
@@ -105,8 +105,8 @@ def _sample(kind: LetterKind, language: str) -> str:
 
 def _name(path: str) -> str:
     """Return how a page's pictures are called: as its address, without the secret of a link."""
-    shown = re.sub(r"^/d/[0-9]+\.[\w-]+$", "/d", path) if path not in PAGES else path
-    return re.sub(r"[/?=]", "-", shown.strip("/")) or "today"
+    shown = re.sub(r"^/(d|status)/[0-9]+\.[\w-]+$", r"/\1", path) if path not in PAGES else path
+    return re.sub(r"[/?=&:%]", "-", shown.strip("/")) or "today"
 
 
 def _work(desk: Desk) -> None:

@@ -47,7 +47,7 @@ ARGUMENTS = (
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WIDTHS = (320, 768, 1024, 1280)
 EVIL = f"<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp{'x' * 90}"
-PAGES = (
+OFTEN = (
     *("/alerts/1", "/alert-routes", "/alert-channels", "/maintenance", "/trends", "/trends?window=year"),
     *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
     *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
@@ -55,9 +55,16 @@ PAGES = (
     *("/audit", "/jobs/99999", "/account", "/users", "/users/1", "/service-accounts", "/lookups", "/first-steps"),
     *("/settings", "/calendar", f"/calendar/{datetime.now(UTC):%Y-%m-%d}", "/clients/1/report"),
     *("/subscriptions", "/subscriptions/1", "/subscriptions/new", "/products", "/senders", "/clients/1/billing"),
+)
+SELDOM = (
     *("/documents", "/documents?show=quarantined", "/documents?show=deleted", "/documents?client=1"),
     *("/documents/1", "/documents/2", "/documents/3", "/documents/4", f"/d/1.{'A' * 43}"),
+    *("/bank-entries", "/invoice-drafts", "/billing-items", "/billing-items/new", "/webhooks", "/clients/1/statement"),
+    *("/letters", "/letters/invoice", "/suppressions", "/tasks", "/import", "/coupons"),
+    *("/jobs?q=state:dead%20error:relay&sort=id", "/domains?q=ends:%3C30d", "/invoices?q=stat:open"),
 )
+"""Pages that are seen on a phone in the dark by the long tests alone."""
+PAGES = (*OFTEN, *SELDOM)
 WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI))
 """
@@ -141,13 +148,14 @@ def seated(chromium: Browser, served: Served, **options) -> Iterator[Desk]:
     context.close()
 
 
-def handed_out(desk: Desk) -> str:
-    """Make a link to a document for a client, and open it; return the path of its page."""
+def handed_out(desk: Desk) -> tuple[str, str]:
+    """Make links for a client, to a document and to their status page; return the paths of their pages."""
     desk.goto(f"/documents/{kept_documents.FIRST}")
     desk.page.get_by_role("button", name="Make a link for a client").click()
-    path = urlsplit(desk.page.locator(".notice code").inner_text()).path
-    desk.goto(path)
-    return path
+    document = urlsplit(desk.page.locator(".notice code").inner_text()).path
+    desk.goto("/clients/1")
+    desk.page.get_by_role("button", name="Make a link to the status page").click()
+    return document, urlsplit(desk.page.locator("main pre").first.inner_text()).path
 
 
 def dead_job() -> int:
@@ -307,9 +315,16 @@ def test_on_a_phone_the_menu_opens_and_closes_without_a_script(chromium: Browser
         expect(page.get_by_role("heading", name="Dead letters")).to_be_visible()
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(
+    ("viewport", "scheme", "paths"),
+    [
+        pytest.param(DESK, "light", PAGES, id="desk"),
+        pytest.param(PHONE, "dark", OFTEN, id="phone"),
+        pytest.param(PHONE, "dark", SELDOM, id="phone-seldom", marks=pytest.mark.slow),
+    ],
+)
 def test_every_page_is_fit_for_everybody(
-    chromium: Browser, served: Served, viewport: dict[str, int], scheme: str
+    chromium: Browser, served: Served, viewport: dict[str, int], scheme: str, paths: tuple[str, ...]
 ) -> None:
     """Axe finds nothing, nothing is wider than the window, and no stranger's text does anything."""
     dead_job()
@@ -321,14 +336,14 @@ def test_every_page_is_fit_for_everybody(
             page.get_by_role("button", name=f"Run now {name}").click()
             expect(page.locator("[data-say]")).to_contain_text("has ended", timeout=SOON_MS)
         desk.complaints.clear()
-        for path in ("/sign-in", handed_out(desk), *PAGES):
+        for path in ("/sign-in", *handed_out(desk), *paths):
             desk.goto(path)
             found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
             assert found == [], path
             for width in (*WIDTHS, viewport["width"]):
                 page.set_viewport_size({"width": width, "height": viewport["height"]})
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
-            assert "owned" not in page.title()
+            assert page.title() != "owned", path
         desk.complaints = [one for one in desk.complaints if not re.search("status of 40[34]", one)]
 
 

@@ -141,6 +141,7 @@ WRITES_BY_GET = {
     "/audit/export",  # an export of the trail is in the trail
     "/api/audit/export",
     "/api/invoice-export",  # so is one of invoices
+    "/lists/{name}/csv",  # and one of any list
 }
 
 

@@ -10,22 +10,17 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.security.principal import Caller, Principal
-from dashboard import lapses, render
+from dashboard import formatting, lapses, render
 from dashboard.lapses import Lapse
 from db.money import invoices, subscriptions
 from db.payments import settlements
 from db.portfolio import end_calendar
 from rules import end_calendar as rules
 from rules.end_calendar import EndKind
+from wording.messages import ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
-_PLURALS: Final = {
-    EndKind.DOMAIN: ("domain", "domains"),
-    EndKind.CERTIFICATE: ("certificate", "certificates"),
-    EndKind.SUBSCRIPTION: ("subscription to be billed", "subscriptions to be billed"),
-    EndKind.INVOICE: ("invoice due", "invoices due"),
-}
 _MANY: Final = 10
 _SOME: Final = 3
 
@@ -42,8 +37,9 @@ def year(request: Request, who: Caller) -> Response:
         months=rules.months(today),
         today=today,
         ends=ends,
-        totals={kind: sum(of_day.get(kind, 0) for of_day in ends.values()) for kind in EndKind},
-        plurals=_PLURALS,
+        total=said({kind: sum(of_day.get(kind, 0) for of_day in ends.values()) for kind in EndKind}),
+        weekdays=formatting.weekdays(),
+        named=formatting.month,
         said=said,
         weight=weight,
     )
@@ -51,7 +47,22 @@ def year(request: Request, who: Caller) -> Response:
 
 def said(of_day: Mapping[EndKind, int]) -> str:
     """Return what ends on a day in words: "2 domains, 1 certificate"."""
-    return ", ".join(f"{of_day[kind]:,} {_PLURALS[kind][of_day[kind] > 1]}" for kind in EndKind if of_day.get(kind))
+    return ", ".join(_counted(kind, of_day[kind]) for kind in EndKind if of_day.get(kind))
+
+
+def _counted(kind: EndKind, count: int) -> str:
+    number = formatting.number(count)
+    match kind:
+        case EndKind.DOMAIN:
+            return ngettext("{number} domain", "{number} domains", count, number=number)
+        case EndKind.CERTIFICATE:
+            return ngettext("{number} certificate", "{number} certificates", count, number=number)
+        case EndKind.SUBSCRIPTION:
+            return ngettext(
+                "{number} subscription to be billed", "{number} subscriptions to be billed", count, number=number
+            )
+        case EndKind.INVOICE:
+            return ngettext("{number} invoice due", "{number} invoices due", count, number=number)
 
 
 def weight(of_day: Mapping[EndKind, int]) -> str:

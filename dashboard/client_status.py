@@ -35,6 +35,7 @@ from rules.subjects import Subject
 from tasks import senders
 from tasks import signed_links as addresses
 from wording import status_pages
+from wording.messages import _
 from wording.report_labels import LABELS
 from wording.status_pages import WORDS
 
@@ -95,7 +96,9 @@ def withdraw_link(who: Caller, client_id: Id, link_id: Id) -> Response:
         stored_links.withdraw(link_id, by=who.actor)
         audit.add(who.actor, "withdraw link", f"client {client_id}", {"link": link_id, "purpose": "status"})
     where = f"/clients/{client_id}#status"
-    return notices.redirect(where, "Whoever has that link sees nothing any more; badges are gone within five minutes.")
+    return notices.redirect(
+        where, _("Whoever has that link sees nothing any more; badges are gone within five minutes.")
+    )
 
 
 def links_of(client_id: int) -> list[SignedLink]:

@@ -49,7 +49,7 @@ PAGE = ListPage(
     ),
     words="containing",
     sort="expires",
-    sorts={"name": "Name", "expires": "End", "registrar": "Registrar", "stage": "Stage", "id": "Entered"},
+    sorts={"name": "Name", "expires": "Expires", "registrar": "Registrar", "stage": "Stage", "id": "Entered"},
     cells={
         "id": lambda one: one.id,
         "domain": lambda one: one.name,

@@ -39,7 +39,7 @@ PAGE = ListPage(
     ),
     words="containing",
     sort="not_after",
-    sorts={"host": "Host", "not_after": "End", "id": "Entered"},
+    sorts={"host": "Host", "not_after": "Ends", "id": "Entered"},
     cells={
         "id": lambda one: one.id,
         "host": lambda one: one.host,

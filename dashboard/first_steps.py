@@ -11,6 +11,7 @@ from db.mail import outbox
 from db.portfolio import domain_lists, endpoint_lists
 from rules.access import Permission
 from rules.mail_outcomes import MailState
+from wording.messages import _
 
 _ANY: Final = 1
 """Rows that have to be found to know that there is one."""
@@ -37,18 +38,24 @@ def remaining(who: Principal) -> list[FirstStep]:
 def of(who: Principal) -> list[FirstStep]:
     """Return all steps, in the order in which they are taken."""
     return [
-        FirstStep("Send a mail to yourself", "alerts and invoices go out by mail", "/first-steps#mail", _mail_left()),
         FirstStep(
-            "Say who is told of alerts",
-            "a route, or addresses in NOLAPSE_STAFF_EMAILS",
+            _("Send a mail to yourself"), _("alerts and invoices go out by mail"), "/first-steps#mail", _mail_left()
+        ),
+        FirstStep(
+            _("Say who is told of alerts"),
+            _("a route, or addresses in NOLAPSE_STAFF_EMAILS"),
             "/alert-routes",
             bool(settings.current().staff_emails or alert_routes.all_()),
         ),
-        FirstStep("Enter what must not lapse", "domains and endpoints, by hand or as CSV", "/import", _has_portfolio()),
-        FirstStep("Have it looked at once", "registries and servers say what they know", "/first-steps#check", _seen()),
         FirstStep(
-            "Guard your account",
-            "a second factor or a passkey beside your password",
+            _("Enter what must not lapse"), _("domains and endpoints, by hand or as CSV"), "/import", _has_portfolio()
+        ),
+        FirstStep(
+            _("Have it looked at once"), _("registries and servers say what they know"), "/first-steps#check", _seen()
+        ),
+        FirstStep(
+            _("Guard your account"),
+            _("a second factor or a passkey beside your password"),
             "/account#factor",
             _is_guarded(who.user_id),
         ),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 
 from rules.certificates.finding import Grade
 from wording import time_spans
@@ -130,6 +130,17 @@ def day(value: date) -> str:
 def long_day(value: date) -> str:
     """Return a day as a heading has it: Monday, 23 November 2026."""
     return format_date(value, _("EEEE, d MMMM y"), locale=language())
+
+
+def month(first: date) -> str:
+    """Return a month as a heading has it: November 2026."""
+    return format_date(first, _("LLLL y"), locale=language())
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """Return the days of a week, short and whole, from Monday on."""
+    short, whole = (get_day_names(width, "stand-alone", locale=language()) for width in ("short", "wide"))
+    return [(short[day], whole[day]) for day in range(7)]
 
 
 _DAYS: Final = (

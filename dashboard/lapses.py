@@ -13,6 +13,7 @@ from rules.access import Within
 from rules.billing.settlement import InvoiceSettlement
 from rules.certificates.observation import PORTS, Protocol
 from rules.domains.records import Answer
+from wording.messages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ def coming(
     endpoints = endpoint_lists.LIST.page("not_after", rest=False, size=most, **asked).rows
     found = [
         *(
-            Lapse(one.expires, one.name, f"/domains/{one.id}", "domain", one.client_id, one.client_name)
+            Lapse(one.expires, one.name, f"/domains/{one.id}", N_("domain"), one.client_id, one.client_name)
             for one in domains
             if one.expires
         ),
         *(
-            Lapse(one.not_after, _host(one), f"/endpoints/{one.id}", "certificate", one.client_id, one.client_name)
+            Lapse(one.not_after, _host(one), f"/endpoints/{one.id}", N_("certificate"), one.client_id, one.client_name)
             for one in endpoints
             if one.not_after
         ),
@@ -59,7 +60,7 @@ def of_money(
                 _first_moment(invoice.due_on),
                 invoice.name,
                 f"/invoices/{invoice.id}",
-                "invoice to be paid",
+                N_("invoice to be paid"),
                 invoice.client_id,
                 invoice.client_name,
             )
@@ -69,7 +70,7 @@ def of_money(
                 _first_moment(one.next_due),
                 one.description,
                 f"/subscriptions/{one.id}",
-                "subscription to be billed",
+                N_("subscription to be billed"),
                 one.client_id,
                 one.client_name,
             )

@@ -11,6 +11,7 @@ from api_stub.security.principal import Caller
 from dashboard import list_catalogue
 from dashboard.list_keys import MOST_VALUES
 from rules.lists.filter_text import Token
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -39,7 +40,7 @@ def completions(who: Caller, name: str, begun: Annotated[SearchText, Query(max_l
     if not colon:
         known = [one for one in page.keys if typed.lower() in one.name]
         known.sort(key=lambda one: not one.name.startswith(typed.lower()))
-        found = [Completion(piece=f"{one.name}:", says=one.about, open=True) for one in known]
+        found = [Completion(piece=f"{one.name}:", says=_(one.about), open=True) for one in known]
         return Completions(completions=found[:MOST_VALUES])
     key = next((one for one in page.keys if one.name == typed.lower()), None)
     values = key.values(value.replace('"', "").strip(), who.within) if key else ()

@@ -23,7 +23,7 @@ def _none(_begun: str, _within: Within) -> Sequence[str]:
 class ListKey:
     """A key. ``filters`` makes the list's filters of a value; ``values`` are those that begin so, for a reader.
 
-    ``example`` is a value, for the words about it.
+    ``about`` is a message, and ``example`` a value for it.
     """
 
     name: str

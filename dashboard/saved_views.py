@@ -12,6 +12,7 @@ from db import connection
 from db.access import audit, saved_views
 from db.access.saved_views import NotKept
 from rules.lists.filter_text import LONGEST, BadFilter
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -26,7 +27,7 @@ def resize(
 ) -> Response:
     """Keep how many rows of a list one sees on a page."""
     saved_views.set_page_size(who.user_id, int(size))
-    return notices.redirect(next, f"Lists show {size} rows on a page now.")
+    return notices.redirect(next, _("Lists show {size} rows on a page now.", size=size))
 
 
 @pages.post("/lists/{name}/views")
@@ -55,8 +56,8 @@ def save(
                 after={"filter": q, "sort": sort},
             )
     except (BadFilter, NotKept) as error:
-        return notices.redirect(next, f"The view was not saved: {error}.")
-    return notices.redirect(next, f"Saved as {called}.")
+        return notices.redirect(next, _("The view was not saved: {error}.", error=error))
+    return notices.redirect(next, _("Saved as {name}.", name=called))
 
 
 @pages.post("/views/{view_id}")
@@ -75,8 +76,8 @@ def rename(who: Caller, view_id: Id, view: _Name, next: fields.Next = "/") -> Re
                 after={"name": view.strip()},
             )
     except NotKept as error:
-        return notices.redirect(next, f"The view keeps its name: {error}.")
-    return notices.redirect(next, f"The view is called {view.strip()} now.")
+        return notices.redirect(next, _("The view keeps its name: {error}.", error=error))
+    return notices.redirect(next, _("The view is called {name} now.", name=view.strip()))
 
 
 @pages.post("/views/{view_id}/removal")
@@ -87,4 +88,4 @@ def remove(who: Caller, view_id: Id, next: fields.Next = "/") -> Response:  # no
         saved_views.remove(found)
         before = {"name": found.name, "filter": found.text}
         audit.add(who.actor, "view remove", f"view of {found.page}", {}, before=before)
-    return notices.redirect(next, f"The view {found.name} is gone.")
+    return notices.redirect(next, _("The view {name} is gone.", name=found.name))

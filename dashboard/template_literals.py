@@ -15,6 +15,7 @@ Speak = Callable[[str], str]
 
 ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "table": (0, 1),
+    "sorted_table": (0, 1),
     "td": (0,),
     "tab": (0,),
     "button": (1, "about"),
@@ -85,6 +86,8 @@ def _branches(expression: nodes.Node | None) -> Iterable[nodes.Node | None]:
             return [one]
         case nodes.Concat(nodes=several) | nodes.List(items=several):
             return several
+        case nodes.Tuple(items=[label, *_]):  # a column's, with the order that its head sorts by
+            return [label]
         case _:
             return _looked_up(expression)
 

@@ -41,6 +41,13 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "Place": (0,),
     "FormField": ("label", "hint"),
     "EntryPage": ("title", "label", "lead"),
+    "ListPage": ("title", "sorts"),
+    "ListKey": ("about",),
+    "plain": (1,),
+    "choice": (1,),
+    "flag": (1,),
+    "moment": (1,),
+    "ends": (0,),
     "Remediation": (0, 1),
 }
 """Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""
@@ -111,6 +118,8 @@ def _of_table(statement: ast.stmt) -> Iterator[Words]:
 def _texts(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and template_literals.is_words(node.value):
         yield node.value
+    for value in node.values if isinstance(node, ast.Dict) else ():
+        yield from _texts(value)
 
 
 def _of_vocabularies() -> Iterator[tuple[Words, str]]:

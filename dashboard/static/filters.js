@@ -69,7 +69,7 @@
     field.removeAttribute("aria-activedescendant");
     list.hidden = completions.length === 0;
     field.setAttribute("aria-expanded", String(completions.length > 0));
-    told.textContent = completions.length ? `${completions.length} completions; the arrow keys walk through them` : "";
+    told.textContent = completions.length ? field.dataset.number.replace("{number}", completions.length) : "";
   }
 
   async function suggest() {

@@ -1,7 +1,7 @@
 """Domains by what is left of them, each with its page: what is known, who says so, what was decided, what changed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -17,10 +17,11 @@ from dashboard import documents, list_keys, notices, portfolio_lists, render, re
 from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import Tab, Views
 from db.money import earnings, invoices, subscriptions
-from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, timelines
+from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, registrar_names, timelines
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.domain_lists import LIST
 from rules import stages
+from rules.access import Within
 from rules.domains import lifecycle
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
@@ -32,6 +33,12 @@ from wording.decisions import DECISIONS
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _ANSWERS = (Answer.AVAILABLE, Answer.RESERVED)
+
+
+def _registrars(begun: str, within: Within) -> Sequence[str]:
+    return [one.name for one in registrar_names.containing(begun, within=within, limit=list_keys.MOST_VALUES)]
+
+
 PAGE = ListPage(
     name="domains",
     where="/domains",
@@ -41,7 +48,9 @@ PAGE = ListPage(
         list_keys.CLIENT,
         list_keys.ends("when it ends, of those that are registered", answer=Answer.REGISTERED),
         list_keys.plain("tld", "what its name ends with", "de"),
-        list_keys.plain("registrar", "its registrar, by the whole name", "Example Registrar"),
+        replace(
+            list_keys.plain("registrar", "its registrar, by the whole name", "Example Registrar"), values=_registrars
+        ),
         list_keys.choice("answer", "what the registry says", map(str, Answer), Answer),
         list_keys.flag("failing", "whether nobody answered the last look-up"),
         list_keys.flag("odd", "whether its stage of life is another than active"),

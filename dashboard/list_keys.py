@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from db.portfolio import clients
+from db.portfolio.clients import Client
+from db.text_search import SHORTEST
 from rules.access import Within
 from rules.lists import filter_values as values
 from rules.lists.filter_text import BadFilter, FilterText
@@ -109,8 +111,16 @@ def _client(name: str, within: Within) -> Mapping[str, Any]:
 
 
 def _clients(begun: str, within: Within) -> Sequence[str]:
-    asked: dict[str, Any] = {"containing": begun.strip()} if begun.strip() else {}
-    return [one.name for one in clients.LIST.page("name", within=within, size=MOST_VALUES, **asked).rows]
+    """Return names of clients; of what is too short for parts of a name, those that begin so, with a capital or not."""
+    typed = begun.strip()
+    texts = (typed, typed.capitalize()) if len(typed) < SHORTEST else (typed,)
+    found = [one.name for text in dict.fromkeys(texts) for one in _clients_with(text, within)]
+    return found[:MOST_VALUES]
+
+
+def _clients_with(text: str, within: Within) -> Sequence[Client]:
+    asked: dict[str, Any] = {"containing": text} if text else {}
+    return clients.LIST.page("name", within=within, size=MOST_VALUES, **asked).rows
 
 
 CLIENT = ListKey(

@@ -8,7 +8,7 @@ import pytest
 
 from db import connection
 from db.access import audit, saved_views
-from db.portfolio import clients, domains
+from db.portfolio import clients, domains, registrar_names
 from db.portfolio.clients import Client
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled
@@ -75,6 +75,10 @@ def test_completions_are_keys_and_values_that_there_are(browser: TestClient, fil
     with connection.session():
         name = clients.get(filled.client).name
     assert any(name in one for one in pieces(f'client:"{name[:4]}', "domains"))
+    assert any(name in one for one in pieces(f"client:{name[:2].lower()}", "domains"))
+    with connection.session():
+        registrar = registrar_names.containing("", limit=1)[0].name
+    assert any(registrar in one for one in pieces(f"registrar:{registrar[:2].lower()}", "domains"))
     assert browser.get("/lists/nothing/completions").status_code == 404
 
 

@@ -1,5 +1,6 @@
 """The dashboard in a real browser, on real processes: what staff do, with a mouse, a keyboard, or no script."""
 
+import csv
 import os
 import re
 import shutil
@@ -296,6 +297,56 @@ def test_anything_is_found_with_a_keyboard_alone(chromium: Browser, served: Serv
         expect(found).not_to_be_visible()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Search")).to_be_visible()
+
+
+def test_a_list_is_narrowed_sorted_kept_and_taken_along_with_a_keyboard_alone(
+    chromium: Browser, served: Served
+) -> None:
+    """Keys and values are completed, a head sorts, and what is shown is saved as a view and downloaded."""
+    with seated(chromium, served) as desk:
+        page = desk.page
+        desk.sign_in()
+        desk.goto("/domains")
+        _narrow_to_amber_bakery(page)
+        head, view = page.get_by_role("columnheader", name="Domain"), page.get_by_role("link", name="Of Amber")
+        for way in ("ascending", "descending"):
+            head.get_by_role("link").press("Enter")
+            expect(head).to_have_attribute("aria-sort", way)
+        names = page.locator("tbody td.key").all_inner_texts()
+        assert names == sorted(names, reverse=True)
+        page.locator("#save-view summary").press("Enter")
+        page.get_by_label("Name of the view").fill("Of Amber")
+        page.keyboard.press("Enter")
+        expect(view).to_be_visible()
+        desk.goto("/domains")
+        view.press("Enter")
+        expect(view).to_have_attribute("aria-current", "true")
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Export as CSV").press("Enter")
+        rows = list(csv.DictReader(taken.value.path().read_text().splitlines()))
+        assert [one["domain"] for one in rows] == names
+
+
+def _narrow_to_amber_bakery(page: Page) -> None:
+    field, offered = page.get_by_role("combobox", name="Filter"), page.get_by_role("listbox")
+    option = offered.get_by_role("option")
+    field.press_sequentially("cl")
+    expect(option).to_have_count(1)
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", "completion-0")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("client:")
+    expect(option.filter(has_text="Amber Books")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(offered).not_to_be_visible()
+    field.press_sequentially("bak")
+    expect(option).to_have_text(['client:"Amber Bakery"'])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value('client:"Amber Bakery" ')
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(5)
 
 
 def _pressed_once_it_is_known(page: Page, field: Locator, key: str) -> None:

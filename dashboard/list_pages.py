@@ -33,7 +33,7 @@ SIZES: Final = (25, 50, 100, 200)
 
 
 @dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListRequest:
     """What the address of a list asks for: its filter, its order, and behind which row."""
 
     q: fields.ListText = ""
@@ -41,7 +41,7 @@ class ListQuery:
     after: fields.After = None
 
 
-Asked = Annotated[ListQuery, Depends()]
+Asked = Annotated[ListRequest, Depends()]
 
 
 def _nothing(_who: Principal) -> Mapping[str, Any]:
@@ -140,7 +140,7 @@ class ShownList(Generic[T]):
         return Sorting(self.address(sort=f"-{order}" if up else order), is_now)
 
 
-def shown(of: ListPage[T], who: Principal, asked: ListQuery, *, folded: FilterText | None = None) -> ShownList[T]:
+def shown(of: ListPage[T], who: Principal, asked: ListRequest, *, folded: FilterText | None = None) -> ShownList[T]:
     """Return a list as an address asks for it; ``folded`` is what other parameters say. Raises ``Problem``."""
     sort, size = of.order(asked.sort), saved_views.page_size(who.user_id)
     views, text, wrong = saved_views.of(who.user_id, of.name), asked.q.strip(), ""

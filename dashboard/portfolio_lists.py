@@ -11,7 +11,7 @@ from api_stub import problems
 from api_stub.fields import IdFilter
 from api_stub.security.principal import Principal
 from dashboard import fields, formatting, list_pages
-from dashboard.list_pages import ListPage, ListQuery, ShownList
+from dashboard.list_pages import ListPage, ListRequest, ShownList
 from rules.lists.filter_text import FilterText, of, read
 from schedules import clock
 from schedules.table import TIMETABLE
@@ -56,7 +56,7 @@ def shown(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal)
     """Return the list as an address asks for it. Raises ``Problem``."""
     fields.client_named(asked.client, within=who.within)
     tab = _tab(views, asked)
-    query = ListQuery(q=asked.q, sort=asked.sort or tab.sort, after=asked.after)
+    query = ListRequest(q=asked.q, sort=asked.sort or tab.sort, after=asked.after)
     return list_pages.shown(page, who, query, folded=folded(views, asked))
 
 

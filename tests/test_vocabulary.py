@@ -26,6 +26,7 @@ SAME_NOUN = {
         "credit_orders",
     ),
     *("alerts", "audit", "certificates", "clients", "domains", "endpoints", "events", "invoices", "jobs", "mail"),
+    *("client_reports", "client_status", "end_calendar", "saved_views"),
     *("runs", "scans", "schedules", "search", "sessions", "subjects", "tokens", "trends", "users", "work", "workers"),
     *(
         "documents",

@@ -594,9 +594,9 @@ class TestSettings:
         (tmp_path / "notes.txt").write_text("not a database " * 100)
         urls = [
             (f"postgresql://nolapse:{SECRET}@127.0.0.1:1/none", 3),
-            (f"postgresql://nolapse:{SECRET}%zz@127.0.0.1/none", 3),
-            (f"postgresql://nolapse:{SECRET}@127.0.0.1:port/none", 3),
-            (f"postgresql://nolapse:{SECRET}@127.0.0.1/none?no_such_option=1", 3),
+            (f"postgresql://nolapse:{SECRET}%zz@127.0.0.1/none", 2),
+            (f"postgresql://nolapse:{SECRET}@127.0.0.1:port/none", 2),
+            (f"postgresql://nolapse:{SECRET}@127.0.0.1/none?no_such_option=1", 2),
             (f"mysql://nolapse:{SECRET}@127.0.0.1/none", 2),
             (f"sqlite:///{tmp_path / 'notes.txt'}", 3),
             (f"sqlite:///{tmp_path / 'nowhere' / 'nolapse.db'}", 2),

@@ -172,4 +172,4 @@ def _recipient(key: str) -> str:
     try:
         return users.get(int(found.name)).name
     except LookupError:
-        return f"person {found.name}"
+        return _("person {number}", number=found.name)

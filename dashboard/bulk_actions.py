@@ -13,7 +13,7 @@ from api_stub.problems import Problem
 from api_stub.resources import bulk, removals
 from api_stub.resources.bulk import BulkItems
 from api_stub.security.principal import Caller, Principal
-from dashboard import domains, endpoints, fields, notices, portfolio_lists
+from dashboard import domains, endpoints, fields, formatting, notices, portfolio_lists
 from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import MOST_AT_ONCE, ListAddress, Views
 from db.portfolio import clients
@@ -79,7 +79,8 @@ def change_domains(
             said = _("{number} will be looked at now, at the pace of their registries.", number=_number("domain", ids))
         case "decide":
             done = _changed(who, "domains", ids, {"decision": decision})
-            said = f"{done}: {DECISIONS[decision].lower()}."
+            decided = _(DECISIONS[decision])
+            said = f"{done}: {decided[:1].lower()}{decided[1:]}."
         case "move":
             said = _moved(who, "domains", ids, client)
         case "remove":
@@ -114,15 +115,19 @@ def change_endpoints(
 def _moved(who: Principal, nouns: str, ids: Sequence[int], client: str) -> str:
     found = clients.called(client.strip(), within=who.within)
     if found is None:
-        return f"Nothing was changed: no client is called {client[:60]!r}."
-    return f"{_changed(who, nouns, ids, {'client_id': found.id})}: {found.name}'s now."
+        return _("Nothing was changed: no client is called {name}.", name=repr(client[:60]))
+    moved = _changed(who, nouns, ids, {"client_id": found.id})
+    return _("{number}: now of {client}.", number=moved, client=found.name)
 
 
 def _removed(who: Principal, noun: Noun, ids: Sequence[int]) -> str:
     if not who.may(Permission.REMOVE):
         raise Problem(403, "forbidden", "To remove something takes an admin")
     removals.asked(who, noun, ids)
-    return f"{_number(noun, ids)} will be gone in {removals.MINUTES} minutes; undo it here until then."
+    number = _number(noun, ids)
+    return _(
+        "{number} will be gone in {minutes} minutes; undo it here until then.", number=number, minutes=removals.MINUTES
+    )
 
 
 def _changed(who: Principal, nouns: str, ids: Sequence[int], values: dict[str, Any]) -> str:
@@ -132,8 +137,10 @@ def _changed(who: Principal, nouns: str, ids: Sequence[int], values: dict[str, A
     for batch in _batches(ids):
         items = BulkItems(items=[{"id": one, **values} for one in batch])
         results.update(one.status < 400 for one in bulk.change_in_bulk(who, nouns, items).results)  # noqa: PLR2004
-    refused = f" ({results[False]} are not there any more)" if results[False] else ""
-    return f"{results[True]} {nouns if results[True] != 1 else nouns.removesuffix('s')}{refused}"
+    done = formatting.counted(nouns.removesuffix("s"), results[True])
+    if not results[False]:
+        return done
+    return _("{number} ({missing} are not there any more)", number=done, missing=results[False])
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -141,4 +148,4 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _number(noun: str, ids: Sequence[int]) -> str:
-    return f"1 {noun}" if len(ids) == 1 else f"{len(ids):,} {noun}s"
+    return formatting.counted(noun, len(ids))

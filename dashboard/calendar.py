@@ -17,10 +17,15 @@ from db.payments import settlements
 from db.portfolio import end_calendar
 from rules import end_calendar as rules
 from rules.end_calendar import EndKind
-from wording.messages import ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
+_NOUNS: Final = {
+    EndKind.DOMAIN: "domain",
+    EndKind.CERTIFICATE: "certificate",
+    EndKind.SUBSCRIPTION: "subscription_due",
+    EndKind.INVOICE: "invoice_due",
+}
 _MANY: Final = 10
 _SOME: Final = 3
 
@@ -47,22 +52,7 @@ def year(request: Request, who: Caller) -> Response:
 
 def said(of_day: Mapping[EndKind, int]) -> str:
     """Return what ends on a day in words: "2 domains, 1 certificate"."""
-    return ", ".join(_counted(kind, of_day[kind]) for kind in EndKind if of_day.get(kind))
-
-
-def _counted(kind: EndKind, count: int) -> str:
-    number = formatting.number(count)
-    match kind:
-        case EndKind.DOMAIN:
-            return ngettext("{number} domain", "{number} domains", count, number=number)
-        case EndKind.CERTIFICATE:
-            return ngettext("{number} certificate", "{number} certificates", count, number=number)
-        case EndKind.SUBSCRIPTION:
-            return ngettext(
-                "{number} subscription to be billed", "{number} subscriptions to be billed", count, number=number
-            )
-        case EndKind.INVOICE:
-            return ngettext("{number} invoice due", "{number} invoices due", count, number=number)
+    return ", ".join(formatting.counted(_NOUNS[kind], of_day[kind]) for kind in EndKind if of_day.get(kind))
 
 
 def weight(of_day: Mapping[EndKind, int]) -> str:

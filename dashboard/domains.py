@@ -29,6 +29,7 @@ from rules.domains.records import Answer
 from rules.subjects import Subject
 from wording import lifecycles
 from wording.decisions import DECISIONS
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -96,7 +97,7 @@ def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -
         odd=LIST.count(odd=True, within=who.within),
         decisions=DECISIONS,
         removals=removals.pending(who),
-        first_look=portfolio_lists.first_look("domains.check_due", "look"),
+        first_look=portfolio_lists.first_look("domains.check_due"),
     )
 
 
@@ -180,6 +181,6 @@ def check(who: Caller, domain_id: Id) -> Response:
 @pages.post("/domains/{domain_id}/verification")
 def verify(who: Caller, domain_id: Id, *, renew: Annotated[bool, Form()] = False) -> Response:
     """Begin to verify a domain, with another token where that is asked for, and look for the token now."""
-    found, _, enqueued = verification.requested(who, domain_id, renew=renew)
+    found, _proof, enqueued = verification.requested(who, domain_id, renew=renew)
     where = f"/domains/{domain_id}#ownership"
-    return notices.redirect(where, requested_checks.confirmation(f"the token of {found.name}", enqueued))
+    return notices.redirect(where, requested_checks.confirmation(_("the token of {name}", name=found.name), enqueued))

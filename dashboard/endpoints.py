@@ -64,7 +64,7 @@ def endpoint_list(request: Request, who: Caller, asked: portfolio_lists.Address)
         **portfolio_lists.context(PAGE, VIEWS, asked, who),
         faulty=LIST.count(faulty=True, within=who.within),
         removals=removals.pending(who),
-        first_look=portfolio_lists.first_look("certificates.scan_due", "scan"),
+        first_look=portfolio_lists.first_look("certificates.scan_due"),
     )
 
 

@@ -105,6 +105,28 @@ def number(value: float) -> str:
     return _written(f"{value:,}")
 
 
+def counted(noun: str, count: int) -> str:
+    """Return how many there are of what pages count: "3 domains"."""
+    written = number(count)
+    match noun:
+        case "client":
+            return ngettext("{number} client", "{number} clients", count, number=written)
+        case "domain":
+            return ngettext("{number} domain", "{number} domains", count, number=written)
+        case "endpoint":
+            return ngettext("{number} endpoint", "{number} endpoints", count, number=written)
+        case "certificate":
+            return ngettext("{number} certificate", "{number} certificates", count, number=written)
+        case "subscription_due":
+            return ngettext(
+                "{number} subscription to be billed", "{number} subscriptions to be billed", count, number=written
+            )
+        case "invoice_due":
+            return ngettext("{number} invoice due", "{number} invoices due", count, number=written)
+        case _:
+            raise ValueError(f"nobody counts {noun}")
+
+
 def decimal(value: float) -> str:
     """Return a number with one digit behind its point."""
     return _written(f"{value:.1f}")

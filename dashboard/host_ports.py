@@ -53,6 +53,6 @@ def _by_address(endpoint: Endpoint) -> dict[str, list[Fault]]:
 
 def _cell(endpoint: Endpoint, faults: list[Fault] | None) -> Cell:
     if faults is None:
-        return Cell(endpoint, None, "not asked there" if endpoint.known else "not scanned yet")
+        return Cell(endpoint, None, _("not asked there") if endpoint.known else _("not scanned yet"))
     worst = max(faults, key=lambda one: one.severity, default=None)
     return Cell(endpoint, worst.severity if worst else 0, _(REMEDIATION[worst.kind].title if worst else "sound"))

@@ -1,7 +1,7 @@
 """An import of a portfolio on a page: a file that is dropped, chosen or pasted, and what would become of each line."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,13 +10,14 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.security.principal import Caller, Principal
-from dashboard import notices, render
+from dashboard import formatting, notices, render
 from rules import portfolio as portfolio_file
 from rules.portfolio import BadFile
 from rules.portfolio_plan import Plan
 from tasks import portfolio
 from wording import import_lines
 from wording.import_lines import LineFate
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -47,11 +48,9 @@ class HandedIn:
 
     def context(self) -> dict[str, Any]:
         """Return what ``forms/import.html`` shows of it."""
-        counts = portfolio.would_be_new(self.plan) if self.plan else None
         return {
             "handed": self,
-            "counts": counts,
-            "counted": portfolio.COUNTED,
+            "new": _counted(portfolio.would_be_new(self.plan)) if self.plan else "",
             "shown": _SHOWN,
             "longest": LONGEST_TEXT,
         }
@@ -78,14 +77,18 @@ def _read(file: UploadFile | None) -> str:
     return written
 
 
+def _counted(new: Mapping[str, int]) -> str:
+    return ", ".join(formatting.counted(what.removesuffix("s"), new[what]) for what in portfolio.COUNTED)
+
+
 def carried_out(who: Principal, handed: HandedIn, *, source: str) -> str:
     """Do what a plan says, on a person's behalf, and return what came of it as a sentence."""
     if handed.plan is None:
         raise ValueError("there is no plan")
     new = portfolio.carry_out(handed.plan, by=who.actor, source=source)
-    counts = ", ".join(f"{new[what]} {what}" for what in portfolio.COUNTED)
-    changed = f" Changed: {len(handed.plan.edits)}." if handed.plan.edits else ""
-    return f"New: {counts}.{changed} What is new is looked at now."
+    counts = _counted(new)
+    changed = " " + _("Changed: {number}.", number=len(handed.plan.edits)) if handed.plan.edits else ""
+    return _("New: {counts}.{changed} What is new is looked at now.", counts=counts, changed=changed)
 
 
 @pages.get("/import")

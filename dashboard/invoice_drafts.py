@@ -14,6 +14,7 @@ from dashboard import notices, render
 from rules.billing.invoice_description import MAX_LINES
 from tasks import invoice_drafts
 from wording import billing_lines
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -40,4 +41,4 @@ def credit(
 ) -> Response:
     """Have an invoice taken back by a credit note: these lines, an amount, or all that is left."""
     credit_notes.credit(who, invoice_id, lines=line or [], amount=amount.strip() or None, reason=reason, key=key)
-    return notices.redirect(f"/invoices/{invoice_id}", "A credit note is being issued.")
+    return notices.redirect(f"/invoices/{invoice_id}", _("A credit note is being issued."))

@@ -156,4 +156,6 @@ def run_now(who: Caller, job_id: Id) -> Response:
 def prioritise(who: Caller, job_id: Id, priority: Annotated[PriorityName, Form()]) -> Response:
     """Give a queued job another priority."""
     resource.prioritised(who, job_id, Priority[priority.upper()])
-    return notices.redirect(f"/jobs/{job_id}", f"Job {job_id} is {priority} now.")
+    return notices.redirect(
+        f"/jobs/{job_id}", _("Job {job_id} is {priority} now.", job_id=job_id, priority=_(priority))
+    )

@@ -9,13 +9,14 @@ from starlette.responses import Response, StreamingResponse
 from api_stub import routes
 from api_stub.problems import Problem
 from api_stub.security.principal import Caller
-from dashboard import fields, list_catalogue
+from dashboard import fields, formatting, list_catalogue
 from dashboard.list_pages import ListPage
 from db import connection
 from db.access import audit
 from rules import spreadsheets
 from rules.access import Within
 from rules.lists.filter_text import BadFilter
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -54,7 +55,9 @@ def _lines(page: ListPage[Any], order: str, filters: dict[str, Any], within: Wit
         written += len(found.rows)
         if (after := found.after) is None:
             return
-    yield spreadsheets.line([f"There is more: a file has no more than {MOST:,} rows. Narrow the list."])
+    yield spreadsheets.line(
+        [_("There is more: a file has no more than {most} rows. Narrow the list.", most=formatting.number(MOST))]
+    )
 
 
 def _plain(value: object) -> object:

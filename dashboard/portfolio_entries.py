@@ -64,7 +64,7 @@ def add_client(request: Request, who: Caller, form: Filled) -> Response:
         _NEW_CLIENT,
         form,
         lambda: client_resource.added(who, _model(client_resource.NewClient, form.texts, who)),
-        lambda made: (f"/clients/{made.id}", f"{made.name} is a client now. Add what must not lapse."),
+        lambda made: (f"/clients/{made.id}", _("{name} is a client now. Add what must not lapse.", name=made.name)),
     )
 
 
@@ -110,7 +110,7 @@ def add_domain(request: Request, who: Caller, form: Filled) -> Response:
         _NEW_DOMAIN,
         form,
         lambda: domain_resource.added(who, _model(domain_resource.NewDomain, form.texts, who)),
-        lambda made: (f"/domains/{made.id}", f"{made.name} is added; its registry is being asked."),
+        lambda made: (f"/domains/{made.id}", _("{name} is added; its registry is being asked.", name=made.name)),
     )
 
 
@@ -162,7 +162,7 @@ def add_endpoint(request: Request, who: Caller, form: Filled) -> Response:
         _NEW_ENDPOINT,
         form,
         lambda: endpoint_resource.added(who, _model(endpoint_resource.NewEndpoint, form.texts, who)),
-        lambda made: (f"/endpoints/{made.id}", f"{made.address} is added and being scanned."),
+        lambda made: (f"/endpoints/{made.id}", _("{address} is added and being scanned.", address=made.address)),
     )
 
 

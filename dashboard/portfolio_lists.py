@@ -15,6 +15,7 @@ from dashboard.list_pages import ListPage, ListRequest, ShownList
 from rules.lists.filter_text import FilterText, of, read
 from schedules import clock
 from schedules.table import TIMETABLE
+from wording.messages import _
 
 MOST_AT_ONCE = 10_000
 """Rows of a list to all of which something is done at once."""
@@ -104,9 +105,9 @@ def filters(page: ListPage[Any], views: Views, asked: ListAddress, who: Principa
     return page.filters(str(written), who)
 
 
-def first_look(task: str, word: str) -> str:
+def first_look(task: str) -> str:
     """Say when what nobody has looked at yet is looked at first, by the timetable."""
     at = clock.next_of(TIMETABLE, task)
     if at is None:
-        return f"first {word} waits: its schedule is paused"
-    return f"first {word} {formatting.ago(at, now=datetime.now(UTC))}"
+        return _("first look waits: its schedule is paused")
+    return _("first look {when}", when=formatting.ago(at, now=datetime.now(UTC)))

@@ -73,7 +73,7 @@ def worker_list(request: Request, _who: Caller) -> Response:
 def stop(who: Caller, worker_id: WorkerId, *, replaced: Annotated[bool, Form()] = False) -> Response:
     """Let a process end gently."""
     found = worker_resource.stopped(who, worker_id, replaced=replaced)
-    after = "then another takes its place" if replaced else "it is not started again before its pool is"
+    after = _("then another takes its place") if replaced else _("it is not started again before its pool is")
     return notices.redirect(
         "/workers",
         _("{host}:{pid} finishes what it runs and ends; {after}.", host=found.host, pid=found.pid, after=after),

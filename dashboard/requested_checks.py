@@ -6,6 +6,7 @@ from db import connection
 from db.access import audit
 from rules.jobs import Priority
 from tasks.engine.task import EnqueuedJob, find
+from wording.messages import _
 
 
 def request(who: Principal, task: str, **subject: int) -> EnqueuedJob:
@@ -19,4 +20,9 @@ def request(who: Principal, task: str, **subject: int) -> EnqueuedJob:
 
 def confirmation(about: str, enqueued: EnqueuedJob) -> str:
     """Return the sentence for the person who requested it."""
-    return f"A look at {about} is {'queued' if enqueued.new else 'queued already'} as job {enqueued.job_id}."
+    said = (
+        _("A look at {about} is queued as job {job}.")
+        if enqueued.new
+        else _("A look at {about} is queued already as job {job}.")
+    )
+    return said.format(about=about, job=enqueued.job_id)

@@ -16,6 +16,7 @@ from db.ledger import jobs, runs
 from rules.jobs import NEED_A_PERSON, JobState
 from rules.lists import filter_text
 from tasks.engine.task import declared
+from wording.messages import ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -88,4 +89,6 @@ def run_page(request: Request, who: Caller, run_id: Id) -> Response:
 def retry_run(who: Caller, run_id: Id) -> Response:
     """Queue again what ended badly in a run."""
     number = run_resource.rerun(who, run_id)
-    return notices.redirect(f"/runs/{run_id}", f"{number} job{'' if number == 1 else 's'} queued again.")
+    return notices.redirect(
+        f"/runs/{run_id}", ngettext("{number} job queued again.", "{number} jobs queued again.", number)
+    )

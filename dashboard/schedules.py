@@ -117,7 +117,7 @@ def _ahead(cron: Cron, now: datetime) -> list[Upcoming]:
     found = list[Upcoming]()
     for at in islice(_moments(cron, now), _AHEAD):
         there = at.astimezone(zone)
-        shift = "" if there.utcoffset() == offset else f"clocks changed: UTC{there:%z}"
+        shift = "" if there.utcoffset() == offset else _("clocks changed: UTC{offset}", offset=f"{there:%z}")
         found.append(Upcoming(at, there, shift))
         offset = there.utcoffset()
     return found

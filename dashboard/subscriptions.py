@@ -12,13 +12,13 @@ from api_stub.fields import Id, IdFilter
 from api_stub.resources import billing_items as items
 from api_stub.resources import subscriptions as resource
 from api_stub.security.principal import Caller
-from dashboard import entry_forms, fields, notices, render
+from dashboard import entry_forms, fields, formatting, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage
 from db.money import billing_items, subscriptions
 from db.money.billing_items import BillingItem
 from db.money.subscriptions import Subscription
 from rules.billing.money import display
-from wording.messages import _
+from wording.messages import _, language
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -98,21 +98,21 @@ def change(request: Request, who: Caller, subscription_id: Id, form: Annotated[E
     again = entry_forms.saved(
         request, page, form.texts, lambda: made.extend(resource.change(who, subscription_id, form.texts))
     )
-    return again or _done(found, "The terms are changed.", made)
+    return again or _done(found, _("The terms are changed."), made)
 
 
 @pages.post("/subscriptions/{subscription_id}/pause")
 def pause(who: Caller, subscription_id: Id, begin: Day, resumes: OptionalDay = None) -> Response:
     """Charge nothing from a day on."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    return _attempt(found, "It is paused.", lambda: resource.pause(who, subscription_id, begin, resumes))
+    return _attempt(found, _("It is paused."), lambda: resource.pause(who, subscription_id, begin, resumes))
 
 
 @pages.post("/subscriptions/{subscription_id}/resume")
 def resume(who: Caller, subscription_id: Id, begin: Day) -> Response:
     """Charge it again from a day on."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    return _attempt(found, "It is charged again.", lambda: resource.resume(who, subscription_id, begin))
+    return _attempt(found, _("It is charged again."), lambda: resource.resume(who, subscription_id, begin))
 
 
 @pages.post("/subscriptions/{subscription_id}/end")
@@ -120,7 +120,7 @@ def end(who: Caller, subscription_id: Id, until: Day, *, gives_back: Annotated[b
     """Let it end."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
     act = partial(resource.end, who, subscription_id, until, gives_back=gives_back)
-    return _attempt(found, f"It ends on {until}.", act)
+    return _attempt(found, _("It ends on {day}.", day=formatting.day(until)), act)
 
 
 @pages.post("/subscriptions/{subscription_id}/continuation")
@@ -132,7 +132,7 @@ def go_on(who: Caller, subscription_id: Id) -> Response:
         resource.go_on(who, subscription_id)
         return []
 
-    return _attempt(found, "It goes on.", act)
+    return _attempt(found, _("It goes on."), act)
 
 
 @pages.get("/billing-items")
@@ -174,8 +174,8 @@ def change_item(who: Caller, item_id: Id, form: Annotated[EntryForm, Form()]) ->
         if problem.kind not in {"conflict", "bad-values"}:
             raise
         said = "; ".join(f"{one['at'].removeprefix('body.')}: {one['message']}" for one in problem.errors)
-        return notices.redirect(where, f"Nothing was changed: {said or problem.detail}.")
-    return notices.redirect(where, "It is changed, and so is the draft that it is on.")
+        return notices.redirect(where, _("Nothing was changed: {detail}.", detail=said or problem.detail))
+    return notices.redirect(where, _("It is changed, and so is the draft that it is on."))
 
 
 @pages.post("/billing-items/{item_id}/removal")
@@ -197,6 +197,6 @@ def _attempt(found: Subscription, said: str, act: resource.Act) -> Response:
 
 
 def _done(found: Subscription, said: str, made: list[BillingItem]) -> Response:
-    amounts = ", ".join(display(one.net, "en") for one in made)
-    more = f" {amounts} go onto the next invoice." if made else ""
+    amounts = ", ".join(display(one.net, language()) for one in made)
+    more = " " + _("{amounts} go onto the next invoice.", amounts=amounts) if made else ""
     return notices.redirect(f"/subscriptions/{found.id}", f"{said}{more}")

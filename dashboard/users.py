@@ -15,7 +15,7 @@ from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.portfolio import clients
 from rules.access import Role
-from wording.messages import _
+from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -78,7 +78,7 @@ def invite_again(who: Caller, user_id: Id) -> Response:
 def set_role(who: Caller, user_id: Id, role: Annotated[Role, Form()]) -> Response:
     """Give a person another role."""
     people.set_role(who, user_id, role)
-    return _done(user_id, f"They are {role} now, and signed out.")
+    return _done(user_id, _("They are {role} now, and signed out.", role=_(role)))
 
 
 @pages.post("/users/{user_id}/clients")
@@ -92,14 +92,17 @@ def limit_to_clients(
     """Limit a person to the clients that are named, one on each line, or to none."""
     if not limited:
         people.limit_to_clients(who, user_id, None)
-        return _done(user_id, "They see every client now.")
+        return _done(user_id, _("They see every client now."))
     found, missing = _clients_named([line.strip() for line in names.splitlines() if line.strip()])
     if missing:
-        return _done(user_id, f"Nothing was changed: no client is called {missing[0][:100]!r}.")
+        return _done(user_id, _("Nothing was changed: no client is called {name}.", name=repr(missing[0][:100])))
     people.limit_to_clients(who, user_id, found)
-    return _done(
-        user_id, f"They see {len(found)} client{'' if len(found) == 1 else 's'} alone now, and are signed out."
+    said = ngettext(
+        "They see {number} client alone now, and are signed out.",
+        "They see {number} clients alone now, and are signed out.",
+        len(found),
     )
+    return _done(user_id, said)
 
 
 def _clients_named(names: list[str]) -> tuple[list[int], list[str]]:
@@ -114,28 +117,28 @@ def _clients_named(names: list[str]) -> tuple[list[int], list[str]]:
 def disable(who: Caller, user_id: Id) -> Response:
     """Keep a person out."""
     people.disable(who, user_id)
-    return _done(user_id, "They may not sign in any more; their sessions and tokens ended.")
+    return _done(user_id, _("They may not sign in any more; their sessions and tokens ended."))
 
 
 @pages.post("/users/{user_id}/enable")
 def enable(who: Caller, user_id: Id) -> Response:
     """Let a person sign in again."""
     people.enable(who, user_id)
-    return _done(user_id, "They may sign in again.")
+    return _done(user_id, _("They may sign in again."))
 
 
 @pages.post("/users/{user_id}/sessions/end")
 def end_sessions(who: Caller, user_id: Id) -> Response:
     """Sign a person out everywhere."""
     people.end_sessions(who, user_id)
-    return _done(user_id, "They are signed out everywhere.")
+    return _done(user_id, _("They are signed out everywhere."))
 
 
 @pages.post("/users/{user_id}/tokens/{token_id}/revoke")
 def revoke_token(who: Caller, user_id: Id, token_id: Id) -> Response:
     """End an API token of a person."""
     people.revoke_token(who, user_id, token_id)
-    return _done(user_id, "That token is revoked.")
+    return _done(user_id, _("That token is revoked."))
 
 
 @pages.post("/users/{user_id}/second-factor/require")
@@ -143,9 +146,9 @@ def require_factor(who: Caller, user_id: Id, *, required: Annotated[bool, Form()
     """Ask a second factor of a person, or no longer."""
     people.require_factor(who, user_id, required=required)
     what = (
-        "At their next sign-in they set up a second factor, if they have none."
+        _("At their next sign-in they set up a second factor, if they have none.")
         if required
-        else "It is theirs to choose."
+        else _("It is theirs to choose.")
     )
     return _done(user_id, what)
 
@@ -154,7 +157,7 @@ def require_factor(who: Caller, user_id: Id, *, required: Annotated[bool, Form()
 def reset_second_factor(who: Caller, user_id: Id) -> Response:
     """Take the second factors of somebody away who has lost them."""
     people.reset_second_factor(who, user_id)
-    return _done(user_id, "They have no second factor any more, and are signed out.")
+    return _done(user_id, _("They have no second factor any more, and are signed out."))
 
 
 def _done(user_id: int, notice: str) -> Response:

@@ -29,7 +29,7 @@ from rules.documents import DocumentState
 from rules.domains.lifecycle import Stage
 from rules.domains.ownership import OwnershipState
 from rules.domains.records import Answer
-from rules.jobs import AttemptOutcome, JobState
+from rules.jobs import AttemptOutcome, JobState, Priority
 from rules.mail_outcomes import MailState
 from wording import messages
 
@@ -125,6 +125,7 @@ def _texts(node: ast.expr) -> Iterator[str]:
 def _of_vocabularies() -> Iterator[tuple[Words, str]]:
     for one in VOCABULARIES:
         yield from (((word.replace("_", " "),), one.__module__) for word in one)
+    yield from (((one.name.lower(),), "rules/jobs.py") for one in Priority)
     for names in formatting.SHADES.values():
         yield from (((name,), "dashboard/formatting.py") for name in names)
 

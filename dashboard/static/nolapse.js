@@ -80,7 +80,7 @@
       if (!answer.ok) return;
       put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      setStatus("Away: trying again", "off");
+      setStatus(document.body.dataset.away, "off");
     } finally {
       fetching = false;
       notBefore = Date.now() + 4 * (Date.now() - began); // what is slow to make is asked for less often
@@ -96,7 +96,7 @@
     restore(now, was);
     document.dispatchEvent(new Event("fresh"));
     const news = now.querySelector("[data-say]")?.textContent;
-    if (news && news !== spoken) setStatus(`Live. ${news}`, "on");
+    if (news && news !== spoken) setStatus(`${document.body.dataset.liveNow}. ${news}`, "on");
     main.dataset.since = fresh.querySelector("main").dataset.since;
   }
 
@@ -104,12 +104,12 @@
     if (stream || document.hidden) return;
     const address = `/live?topic=${encodeURIComponent(main.dataset.live)}&since=${encodeURIComponent(main.dataset.since)}`;
     stream = new EventSource(address);
-    stream.addEventListener("ready", () => setStatus("Live", "on"));
+    stream.addEventListener("ready", () => setStatus(document.body.dataset.liveNow, "on"));
     stream.addEventListener("changed", refresh);
     stream.addEventListener("end", () => close(document.body.dataset.signedOut));
     stream.addEventListener("error", () => {
       if (stream?.readyState === EventSource.CLOSED) close(document.body.dataset.notLive);
-      else setStatus("Away: trying again", "off");
+      else setStatus(document.body.dataset.away, "off");
     });
   }
 
@@ -122,7 +122,7 @@
   if (main) {
     open();
     setInterval(() => { if (again) refresh(); }, AGAIN_MS);
-    setInterval(() => { if (stream && Date.now() - touched > REST_AFTER_MS) close("Resting: touch the page to go on"); }, 10 * AGAIN_MS);
+    setInterval(() => { if (stream && Date.now() - touched > REST_AFTER_MS) close(document.body.dataset.resting); }, 10 * AGAIN_MS);
     for (const kind of ["pointerdown", "keydown", "scroll", "pointermove"]) {
       addEventListener(kind, () => { touched = Date.now(); if (!stream && liveStatus?.textContent.startsWith("Resting")) open(); }, { passive: true });
     }

@@ -10,11 +10,10 @@
     said.hidden = !text;
   }
 
-  function reason(error) {
-    if (error.name === "NotAllowedError") return "Nothing came of it: it was cancelled, or took too long. Try again.";
-    if (error.name === "InvalidStateError") return "This device has a passkey for your account already.";
-    if (error.name === "SecurityError") return "Passkeys work at Nolapse's own address alone (NOLAPSE_PUBLIC_URL).";
-    return error.message;
+  const REASONS = { NotAllowedError: "cancelled", InvalidStateError: "known", SecurityError: "elsewhere" };
+
+  function reason(error, words) {
+    return words[REASONS[error.name]] ?? error.message;
   }
 
   async function options(form) {
@@ -44,7 +43,7 @@
       form.elements.credential.value = JSON.stringify(await credential(await options(form)));
       form.submit();
     } catch (error) {
-      say(form, reason(error));
+      say(form, reason(error, form.dataset));
       button.disabled = false;
     }
   }
@@ -54,7 +53,7 @@
     form.parentElement.querySelector("[data-passkey-otherwise]").hidden = true;
     if (!able) {
       form.querySelector("button").disabled = true;
-      say(form, "This browser cannot use passkeys here; a newer one can.");
+      say(form, form.dataset.unable);
     }
     form.addEventListener("submit", (event) => { event.preventDefault(); send(form); });
   }

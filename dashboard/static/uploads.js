@@ -2,11 +2,9 @@
 "use strict";
 
 (() => {
-  const OURS = { 0: "The connection was lost. Send it again." };
-  const BUCKETS = {
-    0: "The storage was not reached: it is away, or its CORS rule does not name this address. Nothing was added.",
-    403: "The storage refused it: its form is over, or its clock is wrong. Nothing was added; send it again.",
-  };
+  // Which word of the form's says why nothing came back that can be read.
+  const OURS = { 0: "lost" };
+  const BUCKETS = { 0: "storageAway", 403: "storageRefused" };
 
   function line(list, name) {
     const item = document.createElement("li"), bar = document.createElement("progress"), said = document.createElement("span");
@@ -21,24 +19,24 @@
     return { bar, said };
   }
 
-  function outcome(answer) {
+  function outcome(answer, words) {
     try {
       const { detail } = JSON.parse(answer.text);
-      if (answer.status === 202) return "taken in; it can be opened once it is clean";
-      if (answer.status === 200) return "was here already";
+      if (answer.status === 202) return words.taken;
+      if (answer.status === 200) return words.known;
       return detail;
     } catch {
-      return answer.words[answer.status] ?? `It was answered with ${answer.status}. Send it again.`;
+      return words[answer.reasons[answer.status]] ?? words.answered.replace("{status}", answer.status);
     }
   }
 
-  function post(url, body, headers, progress, words = OURS) {
+  function post(url, body, headers, progress, reasons = OURS) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
       request.open("POST", url);
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) progress(event.loaded / event.total); });
-      request.addEventListener("loadend", () => done({ status: request.status, text: request.responseText, words }));
+      request.addEventListener("loadend", () => done({ status: request.status, text: request.responseText, reasons }));
       request.send(body);
     });
   }
@@ -71,7 +69,7 @@
     const answered = await way(form, file, ours, (share) => { shown.bar.value = share; });
     const well = isWell(answered);
     shown.bar.value = well ? 1 : 0;
-    shown.said.textContent = outcome(answered);
+    shown.said.textContent = outcome(answered, form.dataset);
     shown.said.dataset.state = well ? "done" : "failed";
     return well;
   }

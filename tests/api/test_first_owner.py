@@ -155,7 +155,7 @@ class TestSteps:
     def test_an_import_is_shown_before_it_is_done(self, owner: TestClient) -> None:
         lines = "client,email,domain\nBakery,a@b.test,bakery.test\n"
         shown = owner.post("/first-steps/import", data={"text": lines}).text
-        assert "New would be: 1 clients, 1 domains, 0 endpoints." in shown
+        assert "New would be: 1 client, 1 domain, 0 endpoints." in shown
         with connection.session():
             assert clients.count() == 0
         done = owner.post("/first-steps/import", data={"text": lines, "sure": "true"})
@@ -170,7 +170,7 @@ class TestSteps:
         def sent(content: bytes) -> str:
             return owner.post("/first-steps/import", files={"file": ("a.csv", content, "text/csv")}).text
 
-        assert "New would be: 1 clients" in sent(b"client,email,domain\nBakery,a@b.test,bakery.test\n")
+        assert "New would be: 1 client" in sent(b"client,email,domain\nBakery,a@b.test,bakery.test\n")
         assert "not UTF-8" in sent("client,domain\nB\u00e4cker,b.test".encode("latin-1"))
         assert "1 line cannot be used" in sent(b"client,email,domain\nBakery,a@b.test,not a name\n")
         assert 'role="alert"' in sent(b"<script>,x\n1,2\n")

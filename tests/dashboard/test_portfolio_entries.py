@@ -153,8 +153,8 @@ def test_a_dry_run_shows_the_fate_of_each_line_and_an_import_does_it(owner: Test
     text = text.replace("maybe", "auto")
     page = send(owner, "/import", text=text)
     assert page.count("new domain") == 2
-    assert "1 clients, 2 domains" in page
-    assert "New: 1 clients, 2 domains" in send(owner, "/import", text=text, sure="true")
+    assert "1 client, 2 domains" in page
+    assert "New: 1 client, 2 domains" in send(owner, "/import", text=text, sure="true")
     changed = "client,domain,decision\nBakery,bakery.test,lapse\n"
     assert owner.post("/import", data={"text": changed}).status_code == 422
     assert "decision of bakery.test: undecided becomes lapse" in send(owner, "/import", text=changed, update="true")

@@ -54,7 +54,7 @@ INTERFACE = {
 }
 """Names of queues, schedules, scopes, arguments and actions, which programs know by them."""
 STILL_ENGLISH = {
-    *("bulk", "normal", "critical", "note", "soon", "urgent", "run once", "unavailable"),
+    *("critical", "note", "soon", "urgent", "run once", "unavailable"),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     *(
         "intermediate,",

@@ -124,7 +124,7 @@ def become_owner(page: Page) -> None:
 def import_lines(page: Page) -> None:
     page.get_by_label("Or its lines, pasted here").fill(LINES)
     page.get_by_role("button", name="Show what would be new").click()
-    expect(page.locator("#import ~ .verdict")).to_contain_text("1 clients, 1 domains")
+    expect(page.locator("#import ~ .verdict")).to_contain_text("1 client, 1 domain")
     fit(page)
     page.get_by_role("button", name="Import it").click()
 

@@ -122,7 +122,7 @@ def test_a_file_that_is_dropped_says_what_becomes_of_each_line(chromium: Browser
         page.get_by_role("button", name="Show what would be new").click()
         expect(page.get_by_role("row").filter(has_text="mill.test")).to_contain_text("new domain")
         page.get_by_role("button", name="Import it").click()
-        notice(page, re.compile("New: 1 clients, 2 domains"))
+        notice(page, re.compile("New: 1 client, 2 domains"))
         desk.complaints = [one for one in desk.complaints if "status of 422" not in one]
 
 

@@ -1,13 +1,18 @@
 """The catalogues have the words of the pages, each with its places; none that nobody says."""
 
+import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
+from dashboard import template_literals
 from tests import catalogue
 
+_NOTICES = frozenset({"notices.redirect", "_done", "_attempt"})
 _PLACE = re.compile(r"\{\w+|</?\d+>|`[^`]*`")
 
 
@@ -74,3 +79,21 @@ def _id(message: Message) -> tuple[str, ...]:
 
 def _places(text: str) -> Counter[str]:
     return Counter(_PLACE.findall(text))
+
+
+def test_what_is_said_once_is_said_in_the_readers_language() -> None:
+    """A notice that is a literal would be English for everybody."""
+    said = [call for path in sorted((catalogue.ROOT / "dashboard").glob("*.py")) for call in _notices(path)]
+    assert len(said) > 50
+    assert [(where, ast.unparse(words)) for where, words in said if _is_english(words)] == []
+
+
+def _notices(path: Path) -> Iterator[tuple[str, ast.expr]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _NOTICES and len(node.args) > 1:
+            yield f"{path.name}:{node.lineno}", node.args[1]
+
+
+def _is_english(words: ast.expr) -> bool:
+    parts = words.values if isinstance(words, ast.JoinedStr) else [words]
+    return any(isinstance(one, ast.Constant) and template_literals.is_words(str(one.value)) for one in parts)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from typing import Any
 
 import jsonschema_rs
 
@@ -44,6 +45,15 @@ def test_the_description_says_who_may_and_what_can_go_wrong(surface: Surface) ->
     assert "HTTPValidationError" not in str(api)
 
 
+def values(example: Any) -> list[Any]:
+    """Return what stands in an example, without the names of its fields."""
+    if isinstance(example, dict):
+        return [value for one in example.values() for value in values(one)]
+    if isinstance(example, list):
+        return [value for one in example for value in values(one)]
+    return [example]
+
+
 def test_every_body_has_an_example_that_is_one(surface: Surface) -> None:
     api = surface.client().get("/api/openapi.json").json()
     number = 0
@@ -52,7 +62,7 @@ def test_every_body_has_an_example_that_is_one(surface: Surface) -> None:
         for media in (media for body in bodies for media in body.get("content", {}).values()):
             whole = {**media["schema"], "components": api["components"]}
             jsonschema_rs.validate(whole, media["example"])
-            assert "text" not in str(media["example"]).split("'"), "a field has no example of its own"
+            assert "text" not in values(media["example"]), "a field has no example of its own"
             number += 1
     assert number > 300
 

@@ -14,7 +14,7 @@ _NUMBERS = {
     "firings": "COALESCE((SELECT MAX(id) FROM firing), 0)",
     "paused": "(SELECT COUNT(*) FROM schedule WHERE paused_at IS NOT NULL)",
     "audit": "COALESCE((SELECT MAX(id) FROM audit), 0)",
-    "alerts": "COALESCE((SELECT MAX(id) FROM alert), 0)",
+    "alerts": "COALESCE((SELECT MAX(id) FROM alert_event), 0)",
     "events": "COALESCE((SELECT MAX(id) FROM event), 0)",
     "answers": "COALESCE((SELECT MAX(id) FROM domain_answer), 0)",
     "scans": "COALESCE((SELECT MAX(id) FROM endpoint_scan), 0)",

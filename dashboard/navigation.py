@@ -6,6 +6,7 @@ from typing import Final
 
 from api_stub.security.principal import Principal
 from rules.access import Permission
+from wording.messages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         ),
     ),
     (
-        "Portfolio",
+        N_("Portfolio"),
         (
             Place("Domains", "/domains", "names registrations expiry renewals"),
             Place("Certificates", "/endpoints", "endpoints hosts tls ssl scans"),
@@ -43,7 +44,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         ),
     ),
     (
-        "Money",
+        N_("Money"),
         (
             Place("Invoices", "/invoices", "bills payments credit notes"),
             Place("Subscriptions", "/subscriptions", "plans recurring"),
@@ -54,7 +55,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         ),
     ),
     (
-        "Work",
+        N_("Work"),
         (
             Place("Schedules", "/schedules", "cron timetable", whole=True),
             Place("Runs", "/runs", "batches fan-outs", whole=True),
@@ -63,7 +64,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         ),
     ),
     (
-        "Machine",
+        N_("Machine"),
         (
             Place("Webhooks", "/webhooks", "stripe events", whole=True),
             Place("Over time", "/trends", "charts statistics throughput percentiles history", whole=True),

@@ -98,7 +98,7 @@ def _said(message: str, **values: object) -> str:
     return escape(said).format(**{name: _inert(value) for name, value in values.items()}) if values else said
 
 
-def _counted(one: str, many: str, number: int, **values: object) -> str:
+def _counted(one: str, many: str, number: int, /, **values: object) -> str:
     said = messages.catalogue(messages.language()).ngettext(one, many, number)
     return escape(said).format(**{name: _inert(value) for name, value in {"number": number, **values}.items()})
 

@@ -17,8 +17,10 @@ import psycopg2.errors
 import psycopg2.extensions
 from playhouse import pool  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
 
-_LIMITS = {"timezone": "'UTC'", "statement_timeout": "60000", "lock_timeout": "10000"}
-_NO_LIMITS = {**_LIMITS, "statement_timeout": "0", "lock_timeout": "0"}
+_BOUNDS_MS = {"statement_timeout": 60_000, "lock_timeout": 10_000, "idle_in_transaction_session_timeout": 60_000}
+_LIMITS = {"timezone": "'UTC'", **{name: str(bound) for name, bound in _BOUNDS_MS.items()}}
+"""The last one frees what somebody holds whom no answer reaches: a transaction begins with its first write."""
+_NO_LIMITS = {**_LIMITS, **dict.fromkeys(_BOUNDS_MS, "0")}
 _OPTIONS = " ".join(f"-c {name}={value.strip(chr(39))}" for name, value in _LIMITS.items())
 _MARK = re.compile("%s")
 

@@ -51,7 +51,7 @@ def owner(surface: Surface) -> TestClient:
 
 def test_it_is_shown_first_and_then_done_from_the_first_period_that_is_not_billed(owner: TestClient) -> None:
     page = owner.get(PATH).text
-    assert "<strong>2</strong> subscriptions would cost something else" in page
+    assert "2 subscriptions would cost something else" in page
     form = dict(re.findall(r'name="(begin|digest)" value="([^"]+)"', page))
     assert prices(1) == [(date(2026, 11, 15), 1000)], "a preview changes nothing"
     said = owner.post("/products/1/price-raise", data=form, follow_redirects=True).text

@@ -75,6 +75,7 @@ def test_limits_hold_in_each_transaction_and_are_nobody_elses_afterwards() -> No
             with connection.transaction():
                 assert connection.execute("SHOW statement_timeout") == [("1min",)]
                 assert connection.execute("SHOW lock_timeout") == [("10s",)]
+                assert connection.execute("SHOW idle_in_transaction_session_timeout") == [("1min",)]
             assert connection.execute("SHOW statement_timeout") == [("0",)]
 
 

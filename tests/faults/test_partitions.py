@@ -40,7 +40,7 @@ def way_to_redis(redis_server: RedisServer) -> Iterator[Proxy]:
 
 
 @on_mortal_postgres
-@pytest.mark.parametrize("trouble", ["answers", *slow("questions", "all", "half open", "reset")])
+@pytest.mark.parametrize("trouble", ["questions", *slow("answers", "all", "half open", "reset")])
 def test_what_a_worker_held_when_it_lost_the_database_another_one_does_once(
     trouble: str, mortal_postgres: str, way_to_postgres: Proxy, system: System
 ) -> None:

@@ -106,7 +106,7 @@ def _links(served: Served, document_id: int) -> list[httpx.Response]:
 
 def _give_up(system: System, document_id: int) -> None:
     """Have the scan of a document tried for the last time, of which staff are told."""
-    job_id = _job(system, document_id)
+    (job_id, *_) = _jobs(system, document_id)
 
     def told() -> bool:
         system.ask(lambda: _hurry("id = %s", job_id, failures=7))
@@ -140,13 +140,13 @@ def _a_day_later() -> None:
 
 
 def _error(system: System, document_id: int) -> str:
-    return system.job(_job(system, document_id)).error or ""
+    return next((system.job(one).error or "" for one in _jobs(system, document_id)), "")
 
 
-def _job(system: System, document_id: int) -> int:
-    """Return the scan of a document: the newest job that is about it alone."""
+def _jobs(system: System, document_id: int) -> list[int]:
+    """Return the scans of a document, the newest first: the jobs that are about it alone."""
     found = system.ask(lambda: jobs.newest(task=virus_scans.scan.name))
-    return next(one.id for one in found if one.args == {"document_id": document_id})
+    return [one.id for one in found if one.args == {"document_id": document_id}]
 
 
 def _somebody() -> int:

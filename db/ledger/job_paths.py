@@ -52,11 +52,12 @@ def _leading(asked: Mapping[str, Any], states: Sequence[JobState]) -> Path | Non
         found = [Stretch(columns=("run_id", "state"), values=(asked["run"], str(one)), words=words) for one in states]
         return Path(tuple(found), frozenset({"run", "state"}))
     if "task" in asked or "queue" in asked:
-        pairs = _pairs(task=asked.get("task"), queue=asked.get("queue"))
+        tasks = _tasks_of(asked["queue"]) if "queue" in asked else [asked["task"]]
         found = [
-            Stretch(columns=("task", "state"), values=(task, state))
-            for task, state in pairs
-            if JobState(state) in states
+            Stretch(columns=("task", "state"), values=(task, str(state)))
+            for task in tasks
+            if asked.get("task", task) == task
+            for state in states
         ]
         return Path(tuple(found), frozenset({"task", "state"}))
     if len(states) == 1 and states[0] is not JobState.DONE:
@@ -82,24 +83,21 @@ def _of_clients(clients: Sequence[int], states: Sequence[JobState], asked: Mappi
     return Path(tuple(found), frozenset({"within", "client", "state"}))
 
 
-def _pairs(*, task: str | None, queue: str | None) -> list[tuple[str, str]]:
-    """Return the tasks and states of which there are jobs, found by hopping over their index; a task has one queue."""
+def _tasks_of(queue: str) -> list[str]:
+    """Return the tasks of a queue of which there are jobs, found by hopping over their index; a task has one queue."""
     rows = connection.execute(
         """
-        WITH RECURSIVE known (task, state, queue) AS (
-            SELECT task, state, queue FROM (
-                SELECT task, state, queue FROM job WHERE task >= %s ORDER BY task, state, id LIMIT 1) AS first
+        WITH RECURSIVE known (task, queue) AS (
+            SELECT task, queue FROM (SELECT task, queue FROM job ORDER BY task, state, id LIMIT 1) AS first
             UNION ALL
-            SELECT job.task, job.state, job.queue FROM known JOIN job ON job.id = (
-                SELECT next.id FROM job AS next WHERE (next.task, next.state) > (known.task, known.state)
-                ORDER BY next.task, next.state, next.id LIMIT 1)
-            WHERE known.task = COALESCE(%s, known.task))
-        SELECT task, state, queue FROM known
+            SELECT job.task, job.queue FROM known JOIN job ON job.id = (
+                SELECT next.id FROM job AS next WHERE next.task > known.task
+                ORDER BY next.task, next.state, next.id LIMIT 1))
+        SELECT task FROM known WHERE queue = %s
         """,
-        task or "",
-        task,
+        queue,
     )
-    return [(one, state) for one, state, of in rows if task in (None, one) and queue in (None, of)]
+    return [row[0] for row in rows]
 
 
 def _of_text(asked: Mapping[str, Any], states: Sequence[JobState]) -> Path:

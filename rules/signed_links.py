@@ -50,7 +50,9 @@ class SignedLink:
 
     id: int
     purpose: SignedPurpose
-    subject: Subject
+    subject_kind: str
+    subject_id: int
+    client_id: int | None
     method: str
     """What it may be used with: ``GET``, or ``POST`` for what changes something, whose page may be opened besides."""
     audience: str
@@ -63,6 +65,11 @@ class SignedLink:
     withdrawn_by: str
     uses: int
     used_at: datetime | None
+
+    @property
+    def subject(self) -> Subject:
+        """What it leads to."""
+        return Subject(self.subject_kind, self.subject_id, self.client_id)
 
 
 class LinkRefusal(StrEnum):
@@ -130,8 +137,8 @@ def _signature(link: SignedLink, key: bytes) -> str:
         _DOMAIN,
         link.id,
         str(link.purpose),
-        link.subject.kind,
-        link.subject.id,
+        link.subject_kind,
+        link.subject_id,
         link.method,
         round(link.expires_at.timestamp()),
         link.audience,

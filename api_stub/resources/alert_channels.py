@@ -110,14 +110,4 @@ def replayed(who: Principal, delivery_id: int) -> AlertDelivery:
 
 def document(delivery: AlertDelivery) -> ChannelDelivery:
     """Return a message as programs read it."""
-    return ChannelDelivery(
-        id=delivery.id,
-        channel=delivery.channel,
-        message_id=delivery.message_id,
-        kind=delivery.kind,
-        title=delivery.title,
-        state=delivery.state,
-        said=delivery.said,
-        made_at=delivery.made_at,
-        ended_at=delivery.ended_at,
-    )
+    return ChannelDelivery.model_validate(delivery, from_attributes=True)

@@ -47,27 +47,6 @@ class LinkUse:
     device: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    """A row as it is read."""
-
-    id: int
-    purpose: SignedPurpose
-    subject_kind: str
-    subject_id: int
-    client_id: int | None
-    method: str
-    audience: str
-    created_by: str
-    created_at: datetime
-    expires_at: datetime
-    mail_id: int | None
-    withdrawn_at: datetime | None
-    withdrawn_by: str
-    uses: int
-    used_at: datetime | None
-
-
 _LINK = (
     "SELECT id, purpose, subject_kind, subject_id, client_id, method, audience, created_by, created_at, expires_at,"
     " mail_id, withdrawn_at, withdrawn_by, uses, used_at FROM signed_link"
@@ -107,7 +86,7 @@ def require(link_id: int, *, within: Within = None) -> SignedLink:
 
 def many(ids: Sequence[int]) -> list[SignedLink]:
     """Return those of the links that there are."""
-    return [_link(one) for one in connection.rows(_Stored, f"{_LINK} WHERE id {{ids}}", list(ids))]
+    return connection.rows(SignedLink, f"{_LINK} WHERE id {{ids}}", list(ids))
 
 
 def go_out_in(mail_id: int, link_ids: Sequence[int]) -> None:
@@ -119,7 +98,7 @@ def go_out_in(mail_id: int, link_ids: Sequence[int]) -> None:
 
 def of_mail(mail_id: int) -> list[SignedLink]:
     """Return the links that go out in a mail."""
-    return [_link(one) for one in connection.rows(_Stored, f"{_LINK} WHERE mail_id = %s ORDER BY id", mail_id)]
+    return connection.rows(SignedLink, f"{_LINK} WHERE mail_id = %s ORDER BY id", mail_id)
 
 
 def used(link_id: int, what: str, *, address: str, device: str) -> None:
@@ -165,24 +144,6 @@ def withdraw_all(subject: Subject, *, by: str) -> int:
         by[:100],
         subject.kind,
         subject.id,
-    )
-
-
-def _link(row: _Stored) -> SignedLink:
-    return SignedLink(
-        id=row.id,
-        purpose=row.purpose,
-        subject=Subject(row.subject_kind, row.subject_id, row.client_id),
-        method=row.method,
-        audience=row.audience,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        mail_id=row.mail_id,
-        withdrawn_at=row.withdrawn_at,
-        withdrawn_by=row.withdrawn_by,
-        uses=row.uses,
-        used_at=row.used_at,
     )
 
 

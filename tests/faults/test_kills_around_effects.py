@@ -1,22 +1,19 @@
 """Kill -9 around what cannot be undone (F2): an invoice and its document come once; a mail never comes twice."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from db import connection
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
-from db.money import invoice_audit, subscriptions
+from db.money import invoice_audit
 from db.money import invoices as store
-from db.money.subscriptions import Subscription
-from db.portfolio import clients
-from db.portfolio.clients import Client
 from sandbox.smtp import SmtpServer
 from tasks import invoices, mail
 from tests.faults.marks import on_postgres, postgres_first
 from tests.support.eventually import WITHIN_S, eventually
+from tests.support.subscribed import bakery
 from tests.support.system import System
 
 pytestmark = pytest.mark.fault
@@ -97,16 +94,4 @@ def _await_mail(system: System, state: MailState) -> None:
 
 def _somebody_who_owes_something(name: str = "Bakery") -> int:
     with connection.session(), connection.transaction():
-        client_id, _ = clients.add(Client(name=name, email="bakery@clients.test"))
-        subscriptions.subscribe(
-            Subscription(
-                client_id=client_id,
-                description="Domain care",
-                price_minor=2900,
-                currency="EUR",
-                months=12,
-                tax_basis_points=1900,
-                anchor=datetime.now(UTC).date(),
-            )
-        )
-    return client_id
+        return bakery(name)

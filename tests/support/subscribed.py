@@ -8,9 +8,9 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 
 
-def bakery() -> int:
+def bakery(name: str = "Bakery") -> int:
     """Add a client with a yearly subscription of 29.00 EUR and 19 % tax that begins today; return the client's id."""
-    client_id, _ = clients.add(Client(name="Bakery", email="bakery@clients.test"))
+    client_id, _ = clients.add(Client(name=name, email="bakery@clients.test"))
     subscriptions.subscribe(
         Subscription(
             client_id=client_id,

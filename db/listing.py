@@ -15,7 +15,7 @@ A page is first found as a stretch of sort keys, whose rows are then read by the
 and single things, and what finds the stretch touches indexes alone. ``db.paging`` says what a cursor is.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -73,6 +73,8 @@ class ListFilter:
     words: str = ""
     narrows: bool = False
     of_state: bool = False
+    is_rare: Callable[[Any], bool] | None = None
+    plainly: Callable[[Any], Condition] | None = None
 
 
 def equals(column: str) -> Callable[[Any], Condition]:
@@ -80,9 +82,9 @@ def equals(column: str) -> Callable[[Any], Condition]:
     return lambda value: (f"{column} = %s", (str(value) if isinstance(value, str) else value,))
 
 
-def among(column: str) -> Callable[[Sequence[int]], Condition]:
+def among(column: str) -> Callable[[Collection[int]], Condition]:
     """Return the condition that a column is one of the values."""
-    return lambda values: (f"{column} {{ids}}", (list(values),))
+    return lambda values: (f"{column} {{ids}}", (sorted(values),))
 
 
 def compares(column: str, sign: str) -> Callable[[datetime], Condition]:
@@ -103,6 +105,13 @@ def about(kind: str) -> Callable[[int], Condition]:
 def begins(column: str) -> Callable[[str], Condition]:
     """Return the condition that a text begins with the value."""
     return lambda value: paging.prefix(column, value)
+
+
+def is_rare(source: str, *params: object) -> bool:
+    """Return whether a source, ``mail WHERE client_id = %s``, has few rows: they are sooner sorted than walked to."""
+    counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM {source} LIMIT %s) AS counted"  # noqa: S608 - our own words
+    ((number,),) = connection.execute(counted, *params, _FEW + 1)
+    return number <= _FEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,14 +187,21 @@ class Listing(Generic[T]):
     ) -> "_Listed":
         """Return the rows that are asked for.
 
-        A few rows that are to be sorted are picked out before, in a statement that the database may not take apart:
-        it might rather walk over the whole index of the order, looking for them. Of many, a page is soon met there.
+        What narrows is looked at one by one. A few rows that are to be sorted are picked out before, in a statement
+        that the database may not take apart: it might rather walk over the whole index of the order, looking for them.
+        Of many, a page is soon met there.
         """
         said = {name: value for name, value in asked.items() if value is not None}
-        few = [self.filters[name].condition(value) for name, value in said.items() if self.filters[name].narrows]
+        narrowing = [(one, value) for name, value in said.items() if (one := self.filters[name]).narrows]
         if within is not None:
-            few.append((f"{self.owner} {{ids}}", (sorted(within),)) if self.owner else ("1 = 0", ()))
-        materialized = bool(few) and (sorts or self.path is not None) and self._are_few(few)
+            narrowing.append((self._owned, within))
+        sorts = sorts or self.path is not None
+        picking = [one for one, value in narrowing if (sorts or one.plainly) and self._picks_few(one, value)]
+        materialized = bool(picking)
+        few = [
+            one.condition(value) if one in picking else _tried(one, value, walks=sorts and not by_id)
+            for one, value in narrowing
+        ]
         path = self.path({**said, "within": within}) if self.path and by_id and not materialized else None
         given = [(self.filters[name], value) for name, value in said.items() if not path or name not in path.holds]
         return _Listed(
@@ -197,14 +213,16 @@ class Listing(Generic[T]):
             of_state=any(one.of_state for one, _ in given),
         )
 
-    def _are_few(self, picked: Sequence[Condition]) -> bool:
-        params = [one for _, given in picked for one in given]
-        ((number,),) = connection.execute(
-            f"SELECT COUNT(*) FROM (SELECT 1 FROM {self.table}{_where(picked)} LIMIT %s) AS picked",  # noqa: S608
-            *params,
-            _FEW + 1,
-        )
-        return number <= _FEW
+    @property
+    def _owned(self) -> ListFilter:
+        """What narrows the list to what some clients have."""
+        return ListFilter(frozenset, among(self.owner) if self.owner else lambda _: ("1 = 0", ()), narrows=True)
+
+    def _picks_few(self, narrowing: ListFilter, value: object) -> bool:
+        if narrowing.is_rare:
+            return narrowing.is_rare(value)
+        words, params = narrowing.condition(value)
+        return is_rare(f"{self.table} WHERE {words}", *params)
 
     def rows(self, *, of_state: bool) -> str:
         """Return the statement of the rows, or of those with a state alone, which can go along indexes of states."""
@@ -216,6 +234,14 @@ class Listing(Generic[T]):
             f"SELECT {other if of_state else own} AS id, {self.columns}"  # noqa: S608 - our own words
             f" FROM {self.table} {join} {self.state} ON {other} = {own}"
         )
+
+
+def _tried(narrowing: ListFilter, value: object, *, walks: bool) -> Condition:
+    """Return the condition of a filter that leaves many rows, for a list that walks along the index of its order."""
+    if narrowing.plainly:
+        return narrowing.plainly(value)
+    words, params = narrowing.condition(value)
+    return (connection.dialect().unindexed if walks else "") + words, params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

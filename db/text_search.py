@@ -7,8 +7,8 @@ many servers, and only their administrators may add it. SQLite has FTS5 tables, 
 from collections.abc import Callable
 from typing import Final
 
-from db import connection, paging
-from db.listing import Condition
+from db import connection, listing, paging
+from db.listing import Condition, ListFilter
 
 SHORTEST: Final = 3
 """Letters of a word that is found in the middle of others."""
@@ -21,34 +21,70 @@ JOB_WORDS: Final = (
 """What is searched of a job, in the words of the index: its arguments as ``{domain_id=17, name=bakery.test}``."""
 
 _FEW_WORDS: Final = 8
+_SAMPLE: Final = 2000
+"""Rows that are looked at, to see whether a text is common."""
+_OFTEN: Final = 100
+"""So many of them that have it make it common."""
 
 
-def contains(table: str, *columns: str) -> Callable[[str], Condition]:
-    """Return the condition that a row has each of a text's words somewhere in these columns, in any case of letters.
+def contains(table: str, *columns: str, words: str = "") -> ListFilter:
+    """Return the filter for rows that have each of a text's words somewhere in these columns, in any case of letters.
 
     A text whose words are all short is the beginning of the first column.
     """
+    expression = " || ' ' || ".join(f"{table}.{one}" for one in columns)
 
     def condition(text: str) -> Condition:
-        words = text.split()[:_FEW_WORDS]
-        if not any(len(word) >= SHORTEST for word in words):
+        if not is_indexed(text):
             return paging.prefix(f"{table}.{columns[0]}", text.strip())
-        return _holds(table, " || ' ' || ".join(f"{table}.{one}" for one in columns), words)
+        return _holds(table, expression, text.split()[:_FEW_WORDS])
 
-    return condition
+    def plainly(text: str) -> Condition:
+        if not is_indexed(text):
+            return condition(text)
+        parts = [_held_by_like(expression, word) for word in text.split()[:_FEW_WORDS]]
+        return " AND ".join(f"({held})" for held, _ in parts), tuple(one for _, params in parts for one in params)
+
+    return _searched(table, condition, plainly, words)
 
 
-def ends(table: str, column: str) -> Callable[[str], Condition]:
-    """Return the condition that a text ends with a dot and the value."""
+def ends(table: str, column: str, *, words: str = "") -> ListFilter:
+    """Return the filter for rows whose text in this column ends with a dot and the value."""
 
     def condition(text: str) -> Condition:
-        end = f".{text.strip().lower().lstrip('.')}"
-        if len(end) < SHORTEST:
-            return f"{table}.{column} LIKE %s ESCAPE '\\'", (f"%{literal(end)}",)
+        tried, given = plainly(text)
+        if len(end := _end(text)) < SHORTEST:
+            return tried, given
         held, params = _holds(table, f"{table}.{column}", [end])
-        return f"{held} AND {table}.{column} LIKE %s ESCAPE '\\'", (*params, f"%{literal(end)}")
+        return f"{held} AND {tried}", (*params, *given)
 
-    return condition
+    def plainly(text: str) -> Condition:
+        return f"{table}.{column} LIKE %s ESCAPE '\\'", (f"%{literal(_end(text))}",)
+
+    return _searched(table, condition, plainly, words)
+
+
+def _searched(
+    table: str, condition: Callable[[str], Condition], plainly: Callable[[str], Condition], words: str
+) -> ListFilter:
+    """Return the filter of a text by an index of words, and by a look at each row where that is cheaper.
+
+    What a sample often has is not counted by the index: SQLite would gather all its rows, and PostgreSQL, which takes
+    any text for rare, would look at every row for its letters.
+    """
+
+    def is_rare(text: str) -> bool:
+        tried, given = plainly(text)
+        sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE}) AS {table} WHERE {tried}"  # noqa: S608 - our own words
+        ((often,),) = connection.execute(f"SELECT COUNT(*) FROM {sample}", *given)  # noqa: S608
+        held, params = condition(text)
+        return often < _OFTEN and listing.is_rare(f"{table} WHERE {held}", *params)
+
+    return ListFilter(str, condition, words, narrows=True, is_rare=is_rare, plainly=plainly)
+
+
+def _end(text: str) -> str:
+    return f".{text.strip().lower().lstrip('.')}"
 
 
 def says(expression: str) -> Callable[[str], Condition]:

@@ -137,7 +137,7 @@ LIST: Final[Listing[Posted]] = Listing(
     filters={
         "state": ListFilter(MailState, equals("state"), "Only in this state"),
         "to": ListFilter(str, equals("recipient"), "Only to this address"),
-        "containing": ListFilter(str, contains("mail", "recipient"), narrows=True),
+        "containing": contains("mail", "recipient"),
     },
     owner="mail.client_id",
 )

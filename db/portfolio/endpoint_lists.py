@@ -29,7 +29,7 @@ LIST: Final[Listing[Endpoint]] = Listing(
         "client": ListFilter(int, equals("endpoint.client_id"), "Only this client's", narrows=True),
         "host": ListFilter(str, equals("endpoint.host"), "Those of this host", narrows=True),
         "beginning": ListFilter(str, begins("host")),
-        "containing": ListFilter(str, contains("endpoint", "host"), narrows=True),
+        "containing": contains("endpoint", "host"),
         "since": ListFilter(
             datetime, compares("not_after", ">"), "Whose certificate ends behind this moment", of_state=True
         ),

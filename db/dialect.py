@@ -40,7 +40,6 @@ class Dialect:
     locked: str
     alone: str
     settled: str
-    unindexed: str  # before a condition: its index is not to be taken
     ids_value: Callable[[Sequence[object]], object]
     own_marks: bool
     """Whether ``?`` and ``:name`` mark parameters in place of ``%s`` and ``%(name)s``."""
@@ -80,7 +79,6 @@ SQLITE = Dialect(
     locked="",
     alone="SELECT ?",  # there is one writer
     settled="TRUE",
-    unindexed="+",
     ids_value=lambda ids: json.dumps(list(ids)),
     own_marks=True,
 )
@@ -105,7 +103,6 @@ POSTGRES = Dialect(
         "(written_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
         " OR written_in >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"
     ),
-    unindexed="",  # it knows how many rows have a value
     ids_value=list,
     own_marks=False,
 )

@@ -46,13 +46,15 @@ T = TypeVar("T", bound=Identified)
 class Order:
     """What a list is sorted by: a column of ``kind``, and among equals columns of numbers, the last of them unique.
 
-    What a ``nullable`` column says nothing of comes last, by ``id``; among equals such an order has one column.
+    What a ``nullable`` column says nothing of comes last, by ``id``; among equals such an order has one column. One
+    that is not ``indexed`` is for few rows.
     """
 
     column: str = "id"
     kind: type = int
     then: tuple[str, ...] = ()
     nullable: bool = False
+    indexed: bool = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -151,7 +153,8 @@ class Listing(Generic[T]):
         order, sign = self.orders[sort.removeprefix("-")], "<" if sort.startswith("-") else ">"
         key = paging.decode(after, order.kind, *(int for _ in order.then), nullable=order.nullable)
         by_id = order.column == "id"
-        listed = self._listed(asked, within, sorts=not by_id or within is not None, by_id=by_id)
+        walks = order.indexed and not by_id
+        listed = self._listed(asked, within, sorts=not by_id or within is not None, by_id=by_id, walks=walks)
         rows = _known(listed, order, sign, key, size + 1)
         if rest and order.nullable and len(rows) <= size:
             rows += _unknown(listed, order, sign, key, size + 1 - len(rows))
@@ -183,7 +186,13 @@ class Listing(Generic[T]):
         return paging.bounded(number, most=most)
 
     def _listed(
-        self, asked: Mapping[str, object], within: frozenset[int] | None, *, sorts: bool, by_id: bool = True
+        self,
+        asked: Mapping[str, object],
+        within: frozenset[int] | None,
+        *,
+        sorts: bool,
+        by_id: bool = True,
+        walks: bool = False,
     ) -> "_Listed":
         """Return the rows that are asked for.
 
@@ -198,10 +207,7 @@ class Listing(Generic[T]):
         sorts = sorts or self.path is not None
         picking = [one for one, value in narrowing if (sorts or one.plainly) and self._picks_few(one, value)]
         materialized = bool(picking)
-        few = [
-            one.condition(value) if one in picking else _tried(one, value, walks=sorts and not by_id)
-            for one, value in narrowing
-        ]
+        few = [one.condition(value) if one in picking else _tried(one, value, walks=walks) for one, value in narrowing]
         path = self.path({**said, "within": within}) if self.path and by_id and not materialized else None
         given = [(self.filters[name], value) for name, value in said.items() if not path or name not in path.holds]
         return _Listed(
@@ -237,11 +243,12 @@ class Listing(Generic[T]):
 
 
 def _tried(narrowing: ListFilter, value: object, *, walks: bool) -> Condition:
-    """Return the condition of a filter that leaves many rows, for a list that walks along the index of its order."""
-    if narrowing.plainly:
-        return narrowing.plainly(value)
-    words, params = narrowing.condition(value)
-    return (connection.dialect().unindexed if walks else "") + words, params
+    """Return the condition of a filter that leaves many rows; a list that ``walks`` goes along the index of its order.
+
+    Behind COALESCE neither database looks the condition up, nor takes it for rare.
+    """
+    words, params = (narrowing.plainly or narrowing.condition)(value)
+    return f"COALESCE({words}, FALSE)" if walks or narrowing.plainly else words, params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ JOB_WORDS: Final = (
 """What is searched of a job, in the words of the index: its arguments as ``{domain_id=17, name=bakery.test}``."""
 
 _FEW_WORDS: Final = 8
-_SAMPLE: Final = 2000
+SAMPLE: Final = 2000
 """Rows that are looked at, to see whether a text is common."""
 _OFTEN: Final = 100
 """So many of them that have it make it common."""
@@ -75,7 +75,7 @@ def _searched(
 
     def is_rare(text: str) -> bool:
         tried, given = plainly(text)
-        sample = f"(SELECT * FROM {table} LIMIT {_SAMPLE}) AS {table} WHERE {tried}"  # noqa: S608 - our own words
+        sample = f"(SELECT * FROM {table} LIMIT {SAMPLE}) AS {table} WHERE {tried}"  # noqa: S608 - our own words
         ((often,),) = connection.execute(f"SELECT COUNT(*) FROM {sample}", *given)  # noqa: S608
         held, params = condition(text)
         return often < _OFTEN and listing.is_rare(f"{table} WHERE {held}", *params)

@@ -23,7 +23,7 @@ LIST: Final[Listing[Domain]] = Listing(
         "id": Order(),
         "name": Order("name", str),
         "expires": Order("expires", datetime, then=("id",), nullable=True),
-        "lapses": Order("lapses", datetime, then=("id",), nullable=True),  # of few: without an index
+        "lapses": Order("lapses", datetime, then=("id",), nullable=True, indexed=False),
         "failed": Order("failed_at", datetime, then=("id",), nullable=True),
         "registrar": Order("registrar", str, then=("id",), nullable=True),
         "stage": Order("stage", str, then=("id",), nullable=True),

@@ -156,13 +156,31 @@ def test_nothing_is_looked_for_row_by_row(caplog: pytest.LogCaptureFixture) -> N
         assert_indexed(caplog)
 
 
+@pytest.mark.usefixtures("portfolio")
+def test_a_text_that_many_rows_hold_is_found_along_the_order_of_the_list() -> None:
+    """Whether a text is common is told by a sample, then by the index; either way the same rows come."""
+    owner, _ = clients.add(Client(name="Chain", email="chain@clients.test"))
+    with connection.transaction():
+        for number in range(text_search.SAMPLE // 2):
+            domains.add(f"chain-{number}.test", client_id=owner)
+    common, rare = {"containing": "chain-"}, {"containing": "chain-77"}
+    expected = sorted(f"chain-{number}.test" for number in range(text_search.SAMPLE // 2))
+    assert [one.name for one in domain_lists.LIST.page("name", size=5000, **common).rows] == expected
+    assert [one.name for one in domain_lists.LIST.page("-name", size=3, **common).rows] == expected[:-4:-1]
+    assert domain_lists.LIST.count(**common).number == len(expected)
+    assert domain_lists.LIST.count(**common, client=owner + 1).number == 0
+    assert [one.name for one in domain_lists.LIST.page("name", **rare).rows] == [
+        name for name in expected if "chain-77" in name
+    ]
+
+
 def assert_indexed(caplog: pytest.LogCaptureFixture) -> None:
     stated = [record.msg for record in caplog.records if str(record.msg).startswith(("('SELECT", "('WITH", '("'))]
     assert stated
     how = "EXPLAIN QUERY PLAN " if connection.dialect().name == "sqlite" else "EXPLAIN "
     for words, params in stated:
-        if words.startswith(("EXPLAIN", "WITH newest")):  # the newest are walked through, and are no more than so many
-            continue
+        if words.startswith(("EXPLAIN", "WITH newest")) or f"LIMIT {text_search.SAMPLE})" in words:
+            continue  # the newest, and a sample, are walked through, and are no more than so many
         plan = "\n".join(str(row[-1]) for row in connection.database.execute_sql(how + words, params).fetchall())
         own = "listed|picked|held|newest|known|json_each|CONSTANT|given|counted"
         assert not re.search(rf"Seq Scan|SCAN (?!{own}|\w+_text VIRTUAL|\w+ USING)", plan), (words, plan)

@@ -1,6 +1,9 @@
 """Each path of this repository that a document names exists, and each class of tests."""
 
+import os
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,12 +36,20 @@ def _exists(path: str, within: str) -> bool:
     whole = ROOT / path
     found = [one for one in (whole, whole.with_suffix(".py")) if one.exists()]
     if not found and "/" not in path:
-        found = [one for one in ROOT.rglob(path) if _ours(one)]
+        found = [one for one in _files() if one.name == path]
     return any(not within or re.search(rf"^(class|def) {within}\b", one.read_text(), re.MULTILINE) for one in found)
 
 
-def _ours(path: Path) -> bool:
-    return not path.relative_to(ROOT).parts[0].startswith(".")
+@cache
+def _files() -> list[Path]:
+    return [Path(folder) / name for folder, names in _folders() for name in names]
+
+
+def _folders() -> Iterator[tuple[str, list[str]]]:
+    """Return the folders of ours with the names of their files: what begins with a dot is not gone into."""
+    for folder, below, names in os.walk(ROOT):
+        below[:] = [one for one in below if not one.startswith(".")]
+        yield folder, names
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -56,12 +56,13 @@ def values(example: Any) -> list[Any]:
 
 def test_every_body_has_an_example_that_is_one(surface: Surface) -> None:
     api = surface.client().get("/api/openapi.json").json()
+    registry = jsonschema_rs.Registry([("api:/", api)])
     number = 0
     for operation in (one for of in api["paths"].values() for one in of.values()):
         bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
         for media in (media for body in bodies for media in body.get("content", {}).values()):
-            whole = {**media["schema"], "components": api["components"]}
-            jsonschema_rs.validate(whole, media["example"])
+            schema = json.loads(json.dumps(media["schema"]).replace('"#/', '"api:/#/'))
+            jsonschema_rs.validator_for(schema, registry=registry).validate(media["example"])
             assert "text" not in values(media["example"]), "a field has no example of its own"
             number += 1
     assert number > 300

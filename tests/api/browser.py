@@ -1,7 +1,9 @@
 """A browser of the tests: httpx straight on the application, with no socket and no server between them."""
 
 import asyncio
+import atexit
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -26,7 +28,7 @@ class _InProcess(httpx.BaseTransport):
         self._address = address
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._answer(request))
+        return _loop().run_until_complete(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         chunks = iter(cast("Iterable[bytes]", request.stream))
@@ -46,6 +48,14 @@ class _InProcess(httpx.BaseTransport):
         await self._app(_scope(request, self._address), receive, send)
         (start,) = began
         return httpx.Response(start["status"], headers=start["headers"], content=bytes(body))
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return the loop of all requests: it keeps the threads that answer them."""
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
 
 
 def _scope(request: httpx.Request, address: str) -> Scope:

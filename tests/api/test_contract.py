@@ -28,7 +28,7 @@ from tests.api.conftest import surfaced
 from tests.api.test_openapi import DESCRIBED
 
 PROFILE = trying.default or trying()
-EXAMPLES = PROFILE.max_examples // 8
+EXAMPLES = PROFILE.max_examples // 12
 """Few for each operation in `make test`, the same each time; many, and random, in `make fuzz`."""
 ASKING = (Role.OWNER, Role.VIEWER)
 """Each example is sent as an owner, and as one who may only read: to make it up costs more than to answer it."""

@@ -1,10 +1,11 @@
 """Every page on both databases: it answers, empty or full; its links lead somewhere; it works without a script."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -62,13 +63,20 @@ def test_each_page_of_a_full_ledger_answers(browser: TestClient, fill: Callable[
 
 
 def test_every_link_of_every_page_leads_to_a_page(browser: TestClient, fill: Callable[..., Filled]) -> None:
-    """The crawl begins at Today alone, so that this also says that every page can be reached from there."""
+    """The crawl begins at Today alone, so that this also says that every page can be reached from there.
+
+    Of links that differ in a number or in the words of their query alone, a few are followed.
+    """
     filled = fill()
     visited: set[str] = set()
+    alike = Counter[tuple[str, ...]]()
     todo = ["/"]
     while todo:
         path = todo.pop()
         visited.add(path)
+        alike[kind_of_link(path)] += 1
+        if alike[kind_of_link(path)] > 3:
+            continue
         answer = browser.get(path)
         assert answer.status_code == 200, path
         if "html" not in answer.headers["content-type"] or path.startswith("/api/"):
@@ -77,6 +85,12 @@ def test_every_link_of_every_page_leads_to_a_page(browser: TestClient, fill: Cal
         todo += sorted(found - visited - set(todo))
     reached = {urlsplit(one).path for one in visited}
     assert {urlsplit(one).path for one in filled.paths} - reached == {"/search", "/sign-in"}, "one by its form alone"
+
+
+def kind_of_link(link: str) -> tuple[str, ...]:
+    """Return what links have in common that lead to one page about different things, or to one list asked alike."""
+    parts = urlsplit(link)
+    return re.sub(r"\d+", "#", parts.path), *sorted(parse_qs(parts.query))
 
 
 def test_from_an_alert_to_its_client_its_domain_and_its_invoice(

@@ -38,7 +38,7 @@ def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
             said.setdefault(words, []).append(certificate_facts.place(one, addresses, short=one_address))
     if not said:
         return fragments.clean(certificate_faults.sentence(fault))
-    if fault.kind is FaultKind.UNREACHABLE:
+    if fault.kind is FaultKind.UNREACHABLE and not (one_address and len(addresses) > 1):
         return fragments.clean(_of_silence(said, len({one.address for one in addresses})))
     if fault.kind is FaultKind.MACHINES_DIFFER and one_address:
         return fragments.clean(" ".join(said))

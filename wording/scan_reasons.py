@@ -10,6 +10,7 @@ _BECAUSE = {
     ScanReason.NEW: "nobody has scanned it yet",
     ScanReason.DAILY: "each endpoint is scanned daily",
     ScanReason.SILENT: "some address did not answer the last {times}",
+    ScanReason.RECENTLY_SILENT: "some address answers again that did not a few scans ago",
     ScanReason.TROUBLE: "we could not look ourselves",
     ScanReason.ROLLOUT: "a new certificate is being rolled out",
     ScanReason.MACHINES: "machines behind its address serve different certificates",

@@ -62,8 +62,9 @@ class AddressFinding:
 
     An address may have several certificates, a finding each. One of the ``other_kind`` was asked for by its kind of
     key; one that is not ``seen`` is as it was found before. ``missed`` counts the scans in a row that met another
-    machine in its place, ``longest_gap`` is the largest such count after which it came back. ``shown_before`` are
-    digests of what the address showed before another came in its place (``variants``).
+    machine in its place, ``longest_gap`` is the largest such count after which it came back, ``times_met`` counts the
+    scans in a row that met this one. ``shown_before`` are digests of what the address showed before another came in its
+    place (``variants``).
     """
 
     address: str
@@ -79,6 +80,7 @@ class AddressFinding:
     seen: bool = True
     missed: int = 0
     longest_gap: int = 0
+    times_met: int = 1
     shown_before: tuple[str, ...] = ()
 
     @property

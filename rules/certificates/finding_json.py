@@ -155,6 +155,7 @@ def _dump_address(one: AddressFinding, sentences: tuple[str, ...]) -> Json:
         "seen": one.seen,
         "missed": one.missed,
         "longest_gap": one.longest_gap,
+        "times_met": one.times_met,
         "shown_before": list(one.shown_before),
     }
 
@@ -174,6 +175,7 @@ def _load_address(given: Json) -> AddressFinding:
         seen=given.get("seen", True),
         missed=given.get("missed", 0),
         longest_gap=given.get("longest_gap", 0),
+        times_met=given.get("times_met", 1),
         shown_before=_tuple(given.get("shown_before")) or (),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rules.certificates import renewal
+from rules.certificates import renewal, variants
 from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.history import EndpointHistory
 from rules.x509.violations import Parameters
@@ -43,6 +43,7 @@ class ScanReason(StrEnum):
     NEW = "new"
     DAILY = "daily"
     SILENT = "silent"
+    RECENTLY_SILENT = "recently_silent"  # it answers again: of several machines one may not
     TROUBLE = "trouble"  # we could not scan it ourselves
     ROLLOUT = "rollout"
     MACHINES = "machines"
@@ -99,6 +100,8 @@ def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
     yield LONGEST, ScanReason.DAILY, ()
     if history.failures:
         yield _doubled(history.failures), ScanReason.SILENT, (("times", history.failures),)
+    elif history.finding and any(map(variants.was_silent, history.finding.addresses)):
+        yield SOONEST, ScanReason.RECENTLY_SILENT, ()
     if history.differing_since:
         stuck = now - history.differing_since >= _STUCK_AFTER
         yield ROLLOUT_STUCK if stuck else ROLLOUT, ScanReason.ROLLOUT, ()

@@ -6,7 +6,8 @@
 Of two servers behind an address a scan that meets the sound one says nothing of the other. So a certificate that comes
 back after another was seen in its place was never replaced, and what is not met stays until it was missed several times
 in a row, and more often than ever before. Of one certificate that is served in two ways, or that is seen and then
-nothing, that holds once both have come back: who mends a server is told so at once.
+nothing, that holds once both have come back: who mends a server is told so at once. Silence is a face as any other, and
+is forgotten once the address has answered several times in a row: it may have restarted.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -25,6 +26,9 @@ LEAST_MISSED, TIMES_THE_LONGEST = 6, 3
 AGAIN = timedelta(hours=20)
 """How long the other kind of key is not asked for: once a day, though a daily scan comes a little early."""
 
+
+SILENCE = "silent"
+"""The face of a machine that does not answer, whatever the reason."""
 
 MOST_REMEMBERED = 24
 """Faces of an address that are remembered after others came in their place."""
@@ -50,15 +54,15 @@ def with_unseen(
 ) -> tuple[AddressFinding, ...]:
     """Return what this scan saw of each address, followed by what it did not meet there and clients may.
 
-    ``kinds_asked`` are the addresses that were asked for the other kind of key, and answered. An address that keeps
-    silent says nothing of others.
+    ``kinds_asked`` are the addresses that were asked for the other kind of key, and answered. An address that falls
+    silent says nothing of others; one that answers now and then has a machine that does not.
     """
     before = history.finding.addresses if history.finding else ()
     found = list[AddressFinding]()
     for address in dict.fromkeys(one.address for one in seen):
         now = [one for one in seen if one.address == address]
         then = [one for one in before if one.address == address]
-        met = [replace(one, longest_gap=_longest_gap(one, then), shown_before=_displaced(now, then)) for one in now]
+        met = [_met(one, now, then) for one in now]
         unmet = list(_unmet(met, then, kinds_asked=address in kinds_asked))
         found += [_with_difference(one, unmet) for one in met] + unmet
     return tuple(found)
@@ -70,6 +74,17 @@ def ask_kinds_at(finding: Finding, *, now: datetime) -> datetime:
     return now if faulty else now + AGAIN
 
 
+def was_silent(one: AddressFinding) -> bool:
+    """Say whether an address that answers did not a few scans ago."""
+    return SILENCE in one.shown_before
+
+
+def _met(one: AddressFinding, now: Sequence[AddressFinding], then: Sequence[AddressFinding]) -> AddressFinding:
+    times = 1 + max((each.times_met for each in then if each.seen and _face(each) == _face(one)), default=0)
+    before = tuple(face for face in _displaced(now, then) if face != SILENCE or times < LEAST_MISSED)
+    return replace(one, times_met=times, longest_gap=_longest_gap(one, then), shown_before=before)
+
+
 def _longest_gap(one: AddressFinding, then: Sequence[AddressFinding]) -> int:
     """Return how many scans in a row have missed a face at the most before it came back."""
     same = [each for each in then if _face(each) == _face(one)]
@@ -78,6 +93,8 @@ def _longest_gap(one: AddressFinding, then: Sequence[AddressFinding]) -> int:
 
 def _face(one: AddressFinding) -> str:
     """Return what tells machines apart: the certificates that are sent, and how; a digest of it."""
+    if _is_silent(one):
+        return SILENCE
     sent = [link.fingerprint for link in one.chain if link.sent]
     kinds = sorted(each.kind for each in one.faults if each.kind in _OF_A_MACHINE)
     return sha256(" ".join([*sent, *kinds]).encode()).hexdigest()[:_DIGITS]
@@ -90,7 +107,7 @@ def _is_silent(one: AddressFinding) -> bool:
 def _displaced(now: Sequence[AddressFinding], then: Sequence[AddressFinding]) -> tuple[str, ...]:
     """Return the faces in whose place another was seen once, the newest first."""
     met = {_face(one) for one in now}
-    gone = [_face(one) for one in then if not _is_silent(one) and _face(one) not in met]
+    gone = [_face(one) for one in then if _face(one) not in met]
     return tuple(dict.fromkeys((*gone, *(face for one in then for face in one.shown_before))))[:MOST_REMEMBERED]
 
 
@@ -102,10 +119,10 @@ def _unmet(
     met: Sequence[AddressFinding], then: Sequence[AddressFinding], *, kinds_asked: bool
 ) -> Iterator[AddressFinding]:
     faces = {_face(one) for one in met}
-    if any(map(_is_silent, met)):
+    if any(_is_silent(one) and not _came_back(one) for one in met):
         return
     for one in then:
-        if _is_silent(one) or _face(one) in faces:
+        if _face(one) in faces:
             continue
         in_its_place = _in_its_place(one, met)
         if in_its_place is None:

@@ -62,6 +62,7 @@ address_findings = st.builds(
     seen=st.booleans(),
     missed=st.integers(0, 9),
     longest_gap=st.integers(0, 9),
+    times_met=st.integers(1, 9),
     shown_before=st.lists(st.text("0123456789abcdef", max_size=16), max_size=3).map(tuple),
 )
 found = st.builds(

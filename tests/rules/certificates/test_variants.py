@@ -56,8 +56,8 @@ def last(outcomes: list[ScanOutcome]) -> Finding:
 
 
 def rows(outcome: ScanOutcome) -> tuple[AddressFinding, ...]:
-    """Return what is known of the address after a scan, without what it showed before."""
-    return tuple(replace(one, shown_before=()) for one in outcome.finding.addresses)
+    """Return what is known of the address after a scan, without how often and what it showed before."""
+    return tuple(replace(one, shown_before=(), times_met=1) for one in outcome.finding.addresses)
 
 
 def test_a_renewal_is_a_renewal_however_often_it_is_seen():
@@ -120,6 +120,43 @@ def test_what_an_address_does_not_say_is_not_remembered_of_it():
     assert rows(scans([SOUND, ENDED, SOUND, address_finding(A, None, SILENT)])[-1]) == (
         address_finding(A, None, SILENT),
     )
+
+
+MUTE = address_finding(A, None, SILENT)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_of_three_machines_that_does_not_answer_is_told_of_once(seed: int):
+    chance = random.Random(seed)
+    met = [MUTE, SOUND, MUTE, SOUND, *(chance.choice((MUTE, SOUND, SOUND)) for _ in range(60))]
+    outcomes = scans([*met, *[SOUND] * 30])
+
+    opened, closed = toggles(outcomes, CertificateAlarmKind.FAULT)
+    assert (opened, closed) == (1, 1)
+
+
+def test_a_machine_that_does_not_answer_in_turn_is_told_of_until_several_scans_in_a_row_are_answered():
+    flapping = scans([SOUND, SOUND, MUTE] * 20)
+    mended = scans([*[SOUND, SOUND, MUTE] * 20, *[SOUND] * 9])
+
+    assert toggles(flapping, CertificateAlarmKind.FAULT) == (1, 0)
+    assert toggles(mended, CertificateAlarmKind.FAULT) == (1, 1)
+    assert "1 of 2 machines (another machine): the server does not answer" in findings.message(last(flapping[:-1]))
+
+
+def test_a_server_that_was_down_is_told_to_be_up_at_once():
+    outcomes = scans([SOUND, MUTE, MUTE, SOUND])
+
+    assert toggles(outcomes, CertificateAlarmKind.FAULT) == (1, 1)
+    assert last(outcomes).faults == ()
+
+
+def test_silence_is_forgotten_once_an_address_has_answered_several_times_in_a_row():
+    outcomes = scans([SOUND, MUTE, *[SOUND] * 6, MUTE, *[SOUND] * 6])
+
+    assert toggles(outcomes, CertificateAlarmKind.FAULT) == (0, 0)
+    reasons = [one.next_scan.reason for one in outcomes[1:8]]
+    assert reasons == [ScanReason.SILENT, *[ScanReason.RECENTLY_SILENT] * 5, ScanReason.DAILY]
 
 
 def faulty(kind: FaultKind, detail: str) -> AddressFinding:

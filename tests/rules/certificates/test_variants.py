@@ -144,6 +144,15 @@ def test_a_machine_that_does_not_answer_in_turn_is_told_of_until_several_scans_i
     assert "1 of 2 machines (another machine): the server does not answer" in findings.message(last(flapping[:-1]))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_one_that_does_not_answer_is_told_of_once_where_each_of_the_others_has_its_own_certificate(seed: int):
+    own, others, chance = address_finding(A, OWN), address_finding(A, OTHERS), random.Random(seed)
+    met = [own, MUTE, others, MUTE, *(chance.choice((own, MUTE, others)) for _ in range(60))]
+    outcomes = scans([*met, *[own, others] * 15])
+
+    assert toggles(outcomes, CertificateAlarmKind.FAULT) == (1, 1)
+
+
 def test_a_server_that_was_down_is_told_to_be_up_at_once():
     outcomes = scans([SOUND, MUTE, MUTE, SOUND])
 

@@ -1,7 +1,9 @@
 """Certificates against the sandbox's TLS server: what is served is kept once, what changed is news, faults are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
+from ssl import SSLContext
 from typing import Any
 
 import pytest
@@ -196,6 +198,32 @@ def test_silence_is_told_once_it_has_lasted_and_is_scanned_apart(sandbox: Sandbo
     world.tls.conduct.default = Behaviour.NORMAL
     scan(worker, endpoint_id, at=NOW + timedelta(minutes=20))
     assert (alerts.open_(), store.get(endpoint_id).slow) == ([], False)
+
+
+@pytest.mark.parametrize(("left_out", "most_openings"), [("silent", 1), ("expired", 2)])
+def test_of_three_machines_behind_one_address_the_one_that_was_left_out_is_told_of_until_it_is_mended(
+    sandbox: Sandbox, worker: Worker, left_out: str, most_openings: int
+) -> None:
+    """The first change from an expired certificate looks like a renewal: that opening ends, and the next one stays."""
+    world, (endpoint_id,) = start(sandbox, truth())
+    one, another, old = (tls._contexts([truth(days=days)], world._authority) for days in (80, 79, -3))
+    left = None if left_out == "silent" else old
+    opened, turns = [False], count()
+
+    def scan_each(machines: Iterable[Mapping[str, SSLContext] | None]) -> None:
+        for machine in machines:
+            world.tls.conduct.default = Behaviour.NORMAL if machine else Behaviour.SILENT
+            world.tls._contexts.update(machine or {})
+            scan(worker, endpoint_id, at=NOW + timedelta(hours=next(turns)))
+            opened.append(bool(alerts.open_()))
+
+    with settings.override(scan_deadline_s=0.5):
+        scan_each([one, another, left] * 4)
+        was_open = opened[-1]
+        scan_each([one, another] * 4)
+    openings = sum(now and not before for before, now in pairwise(opened))
+    assert (was_open, opened[-1]) == (True, False)
+    assert 1 <= openings <= most_openings
 
 
 def test_an_endpoint_whose_fault_is_another_now_is_told_anew(sandbox: Sandbox, worker: Worker) -> None:

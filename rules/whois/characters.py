@@ -45,7 +45,9 @@ def _line(row: bytes, charset: str) -> str:
     return row.decode("latin-1")
 
 
-_PLAIN = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "й": "й"})
+_PLAIN = str.maketrans(
+    {"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "й": "й"}
+)
 _CYRILLIC = range(0x400, 0x530)
 
 

@@ -29,6 +29,7 @@ ZONE_NAME = re.compile(r"(?:\[[^\[\]]{1,60}\])+$")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)? ?([ap]\.?m\b)?", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r"\(?(?:UTC|GMT)? ?([+-])(\d{1,2}):?(\d\d)?\)?$|\b(Z|[A-Z]{2,5})\b", re.ASCII)
 _COMPACT = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?!\d)", re.ASCII)
+_DOTTED = re.compile(r"(?<!\d)\d\d?\. ?\d\d?\. ?\d")
 _PADDED = re.compile(r"\b0\d")
 _PARTS = re.compile(r"\d+|(?:[^\W\d_]|[\u0e30-\u0e4e])+")  # vowels of Thai are no letters
 _SPAN = re.compile(
@@ -44,7 +45,8 @@ _DIGITS_OF_SECONDS = frozenset({10, 13})  # since 1970, or thousandths of them
 _COMPACT_HOUR = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])", re.ASCII)
 _BUDDHIST, _BUDDHIST_ERA = range(2500, 2650), 543
 _NUMBERS_OF_A_DATE = 3
-_UNITS = frozenset("年月日년월일")
+_UNITS = frozenset({*"年月日년월일", "thang", "nam", "ngay"})
+"""Words between the numbers of a date: "13 tháng 4 năm 2027"."""
 
 
 class Stated(NamedTuple):
@@ -83,9 +85,14 @@ class Written(NamedTuple):
         first, second, year = self.numbers
         return self._replace(numbers=(first, second, year - _BUDDHIST_ERA)) if year in _BUDDHIST else self
 
-    def stated(self, order: Order) -> Stated | None:
-        """Return the day, read in ``order`` where the text leaves it open; None where there is no such day."""
+    def stated(self, order: Order | None) -> Stated | None:
+        """Return the day, read in ``order`` where the text leaves it open; None where there is no such day.
+
+        Without an order either, only a day that is the same both ways is one.
+        """
         first, second, year = self.numbers
+        if self.order is None and order is None and first != second:
+            return None
         day, month = (first, second) if (self.order or order) == "dmy" else (second, first)
         try:
             return Stated(date(year, month, day), time(*self.clock) if self.clock else None, self.zone)
@@ -141,6 +148,8 @@ def _loose(value: str) -> Written | None:
     clock = _CLOCK.search(value)
     rest = value if clock is None else f"{value[: clock.start()].rstrip('T')} {value[clock.end() :]}"
     found = _numbers(_PARTS.findall(folded(rest)))
+    if found and found.order is None and _DOTTED.search(rest):
+        found = found._replace(order="dmy")  # nobody who puts the month first writes dots
     if found is None or clock is None:
         return found
     if clock[4] and found.order is None and not _PADDED.search(rest):
@@ -197,7 +206,10 @@ def _around(parts: list[str], position: int) -> Written | None:
     """Return the date around a month's name: "Aug 03 GMT 2006", "2. lipca 2006", "2006-Aug-03"."""
     month = MONTHS[parts[position]]
     after = [part for part in parts[position + 1 : position + 6] if part.isdecimal()]
-    before = next((part for part in reversed(parts[max(0, position - 3) : position]) if part.isdecimal()), "")
+    ahead = [part for part in parts[max(0, position - 3) : position] if part.isdecimal()]
+    before = ahead[-1] if ahead else ""
+    if len(ahead) > 1 and len(ahead[0]) == _DIGITS_OF_YEAR and not after:  # "2027. gada 13. aprīlis"
+        return _dated(int(before), month, int(ahead[0])) if len(before) <= 2 else None  # noqa: PLR2004  a day
     if len(before) == _DIGITS_OF_YEAR:
         return _dated(int(after[0]), month, int(before)) if after else None
     if before and after:

@@ -6,10 +6,19 @@ from typing import NamedTuple
 
 from rules.registry_facts import RegistryFacts
 from rules.whois.dates import Order, Stated, Written
-from rules.whois.labels import LabelKind
+from rules.whois.labels import LabelKind, is_foreign
 
 USUAL: Order = "dmy"
-"""Where nothing tells: all registries that write numbers alone put the day first, but for the few in the facts."""
+"""Where nothing tells: countries' registries that write numbers alone put the day first, but for those in the facts."""
+
+_MONTH_FIRST_TOO = frozenset({"us", "pr", "vi", "gu", "as", "mp", "fm", "mh", "pw", "ph"})
+"""Countries in which people write the month first, and computers may do either."""
+
+_IN_NUMBERS = re.compile(r"(?<![\d/.-])(\d\d?)([/-])(\d\d?)\2(?:19|20)\d\d(?!\d)", re.ASCII)
+_WITH_HYPHENS = re.compile(r"(?<!\d)\d\d? ?- ?\d\d? ?- ?\d{4}", re.ASCII)
+_DIGIT = re.compile(r"[\d(]")
+_MONTHS = 12
+_COUNTRY = 2  # letters
 
 _NOTE = re.compile(r"\b(dd?|mm?)[-/. ](dd?|mm?)[-/. ]yy", re.IGNORECASE)
 DOUBTFUL = 5
@@ -26,7 +35,7 @@ class Day(NamedTuple):
     block: int = 0
 
 
-def _believed(days: list[Day], kind: LabelKind, order: Order) -> tuple[Stated, int] | None:
+def _believed(days: list[Day], kind: LabelKind, order: Order | None) -> tuple[Stated, int] | None:
     """Return the surest day and its line. Of the changes that one block lists it is the last that counts."""
     if len(days) == 1:
         stated = days[0].written.stated(order)
@@ -51,7 +60,7 @@ def _latest(change: tuple[Stated, int]) -> date:
     return change[0].day
 
 
-def believed(days: list[Day], order: Order, *, publishes_expiry: bool) -> list[tuple[LabelKind, Stated, int]]:
+def believed(days: list[Day], order: Order | None, *, publishes_expiry: bool) -> list[tuple[LabelKind, Stated, int]]:
     """Return the day that is believed of each kind, and the number of its line.
 
     A doubtful day counts only where no day is sure, for contacts are created and changed as domains are. They never
@@ -71,11 +80,28 @@ def believed(days: list[Day], order: Order, *, publishes_expiry: bool) -> list[t
     return found
 
 
-def order_of(known: RegistryFacts, days: list[Written], rows: list[str]) -> Order:
-    """Return the order of an answer's days: the registry's own, or its note, or what its other days show."""
-    if known.order or all(day.order for day in days):
+def order_of(known: RegistryFacts, days: list[Day], rows: list[str], *, tld: str) -> Order | None:
+    """Return the order of an answer's days: the registry's own, or its note, or what its other days show.
+
+    None where nothing tells, and it is English of no country's registry: 05/04/2027 is then no day at all.
+    """
+    if known.order or all(day.written.order for day in days):
         return known.order or USUAL
-    return _noted_order(rows) or _order_of_others(days) or USUAL
+    shown = _noted_order(rows) or _order_of_others([day.written for day in days]) or _order_of_rows(rows)
+    return shown or (
+        USUAL if _is_of_country(tld) or any(_puts_the_day_first(rows[day.number - 1]) for day in days) else None
+    )
+
+
+def _is_of_country(tld: str) -> bool:
+    return (len(tld) == _COUNTRY or tld.startswith("xn--")) and tld not in _MONTH_FIRST_TOO
+
+
+def _puts_the_day_first(row: str) -> bool:
+    """Return whether a line is not in English, or parts the numbers of a date by hyphens."""
+    return is_foreign(row[: 0 if (digit := _DIGIT.search(row)) is None else digit.start()]) or bool(
+        _WITH_HYPHENS.search(row)
+    )
 
 
 def _noted_order(rows: list[str]) -> Order | None:
@@ -84,6 +110,16 @@ def _noted_order(rows: list[str]) -> Order | None:
         if note and note[1][0].lower() != note[2][0].lower():
             return "dmy" if note[1][0] in "dD" else "mdy"
     return None
+
+
+def _order_of_rows(rows: list[str]) -> Order | None:
+    """Return what dates show that no label is known of; None where they do not agree."""
+    orders: set[Order] = set()
+    for row in rows:
+        for first, _, second in _IN_NUMBERS.findall(row):
+            if (int(first) > _MONTHS) is not (int(second) > _MONTHS):
+                orders.add("dmy" if int(first) > _MONTHS else "mdy")
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _order_of_others(days: list[Written]) -> Order | None:

@@ -11,7 +11,7 @@ from rules.registry_facts import RegistryFacts
 from rules.whois import dates, days, prose, registrants, registrars, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day
-from rules.whois.hosts import host, hosts, leads, listed
+from rules.whois.hosts import host, hosts, leads, listed, of_a_zone, repeated
 from rules.whois.labels import DATES, LabelKind
 from rules.whois.lines import WhoisLine
 from rules.whois.registrants import RegistrantClaims
@@ -104,7 +104,7 @@ class Claims:
         """Return what is believed; ``rows``, all lines of the answer, may say in which order its days are written."""
         found = SettledFields()
         self._take_statements(rows)
-        order = days.order_of(self._known, [day.written for day in self._days], rows)
+        order = days.order_of(self._known, self._days, rows, tld=self.tld)
         for kind, stated, number in days.believed(self._days, order, publishes_expiry=self._known.publishes_expiry):
             setattr(found, kind.value, stated)
             found.witnesses.append((kind.value, number))
@@ -120,7 +120,8 @@ class Claims:
             for kind, written, number in prose.days(rows, self.domain):
                 self._days.append(Day(0, kind, written, number, self._block))
         if not self._hosts:
-            self._hosts = prose.nameservers(rows, self.domain)
+            found = (find(rows, self.domain) for find in (prose.nameservers, of_a_zone, repeated))
+            self._hosts = next(filter(None, found), dict[str, int]())
 
     def _settle_texts(self, found: SettledFields) -> None:
         if self._registrar:

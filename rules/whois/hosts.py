@@ -48,6 +48,46 @@ def leads(text: str) -> bool:
     return False
 
 
+_LABELLED = re.compile(r"\s*([^\W\d_][^:=\t]{0,60}?)[ .\d]*(?:[:=\t]|  )\s*(\S.{0,200})?$")
+_OF_A_ZONE = re.compile(r"(\S{1,254}?)\.?\s+(?:\d{1,10}\s+)?(?:IN\s+)?NS\s+(\S{1,254})\s*", re.IGNORECASE)
+
+_OF_NO_DELEGATION = re.compile(
+    r"whois|rdap|web|www|url|mail|mx\b|alias|cname|mirror|referral|contact|see\b|visit", re.IGNORECASE
+)
+
+
+def repeated(rows: Iterable[str], domain: str) -> dict[str, int]:
+    """Return the hosts, two at least, that stand behind one label of whatever language, with their lines.
+
+    Only where a label has the name itself behind it: then the answer is a record, and nothing else of it repeats hosts.
+    """
+    found: dict[str, dict[str, int]] = {}
+    label, is_record = "", False
+    for number, row in enumerate(rows, start=1):
+        parts = _LABELLED.match(row)
+        if parts:
+            label, value = parts[1].casefold(), parts[2] or ""
+        else:
+            label, value = label if row[:1].isspace() else "", row.strip()
+        is_record = is_record or (parts is not None and host(value) == domain)
+        names = [each for word in value.split()[:MOST_WORDS] if not _ADDRESS.fullmatch(word) for each in [host(word)]]
+        name, alone = (names[0] if names else None), len(names) == 1
+        is_variant = name is not None and name.partition(".")[0] == domain.partition(".")[0]  # what else is for sale
+        if name and alone and not is_variant and label and not _OF_NO_DELEGATION.search(f"{label} {name}"):
+            found.setdefault(label, {}).setdefault(name, number)
+    return next((hosts for hosts in found.values() if len(hosts) > 1), dict[str, int]()) if is_record else {}
+
+
+def of_a_zone(rows: Iterable[str], domain: str) -> dict[str, int]:
+    """Return the hosts to which lines of a zone delegate the name, with their lines: "example.test. IN NS ns1...."."""
+    found: dict[str, int] = {}
+    for number, row in enumerate(rows, start=1):
+        parts = _OF_A_ZONE.fullmatch(row.strip()) if " NS" in row.upper() or "\tNS" in row.upper() else None
+        if parts and parts[1].lower() == domain and (name := host(parts[2])):
+            found.setdefault(name, number)
+    return found
+
+
 def listed(rows: Iterable[str]) -> dict[str, int]:
     """Return the hosts of an answer that is but a table of the name and a host in each row, with their lines."""
     found: dict[str, dict[str, int]] = {}

@@ -77,6 +77,7 @@ def _set(text: str) -> frozenset[str]:
 _EXPIRES, _UPDATED, _CREATED = _set(vocabulary.EXPIRES), _set(vocabulary.UPDATED), _set(vocabulary.CREATED)
 _REGISTRAR, _NAMESERVER, _STATUS = _set(vocabulary.REGISTRAR), _set(vocabulary.NAMESERVER), _set(vocabulary.STATUS)
 _SERVER, _SERVES, _DOMAIN = _set(vocabulary.SERVERS), _set(vocabulary.SERVES), _set(vocabulary.DOMAIN)
+_ENGLISH = _set(vocabulary.ENGLISH)
 _CONTACT, _FOREIGN, _FILLER = _set(vocabulary.CONTACT), _set(vocabulary.FOREIGN), _set(vocabulary.FILLER)
 _NAME, _ORGANISATION, _HOST = _set(vocabulary.NAME), _set(vocabulary.ORGANISATION), _set(vocabulary.HOST)
 _REGISTRANT, _SIGNED, _AROUND_SIGNED = (
@@ -123,6 +124,12 @@ _NEARLY = {
 _BY_DATE = ((_EXPIRES, LabelKind.EXPIRES), (_UPDATED, LabelKind.UPDATED))
 _BEFORE_NAMESERVER = ((_STATUS, LabelKind.STATUS), *_BY_DATE)
 _AFTER_NAMESERVER = ((_REGISTRAR, LabelKind.REGISTRAR), (_CREATED, LabelKind.CREATED), (_DOMAIN, LabelKind.DOMAIN))
+
+
+def is_foreign(written: str) -> bool:
+    """Return whether a label of a date has a word of another language than English."""
+    words = _WORDS.findall(folded(written))
+    return any(word not in _ENGLISH and (word in _KNOWN or not word.isascii()) for word in words)
 
 
 @lru_cache(maxsize=4096)

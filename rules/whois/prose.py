@@ -21,8 +21,12 @@ _NEAR = 4
 """Words between what happens on a day and the day: "registered until", "expire on the"."""
 
 _GOES_ON = re.compile(r"\s*(?:[*%#-]\s*)?(?:it|the domain|this domain|the name|this name)\b", re.IGNORECASE)
+_OF_ANOTHER_END = r"restor\w*|redeem\w*|reclaim\w*|cancel\w*|delet\w*|purged?|releas\w*|dropp?\w*"
+"""What else a day may be the last for."""
+
 _OPEN = re.compile(
-    r"\b(?:if|unless|when|should|(?<!\d )may(?! \d)|might|before|after|prior|not|never)\b", re.IGNORECASE
+    rf"\b(?:{_OF_ANOTHER_END}|if|unless|when|should|(?<!\d )may(?! \d)|might|before|after|prior|not|never)\b",
+    re.IGNORECASE,
 )
 _NTH = r"(?:st|nd|rd|th|er|\.|º|°)?"
 _DAY = re.compile(

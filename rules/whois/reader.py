@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rules import registry_facts
 from rules.domains import records
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
-from rules.whois import answers, characters, lines, statuses
+from rules.whois import answers, calendars, characters, lines, statuses
 from rules.whois.dates import Stated
 from rules.whois.field_claims import Claims, SettledFields
 
@@ -60,9 +60,10 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     known = registry_facts.of(domain, server)
     rows = lines.split(text if isinstance(text, str) else characters.decoded(text, known.charset))
     claims = Claims(domain, known)
-    for line in lines.read(rows):
+    dated = [calendars.rewritten(row, claims.tld) for row in rows]
+    for line in lines.read(dated):
         claims.take(line)
-    found = claims.settled(rows)
+    found = claims.settled(dated)
     answer, witness = _answer(claims, found, rows)
     if answer in _DENIALS and answers.serves_others(rows, claims.domain):
         answer = Answer.UNAVAILABLE

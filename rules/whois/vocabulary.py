@@ -24,7 +24,24 @@ vyprseni platny platna koniec utracha paid-up paidup billed-until endet
 ende end ends vervalt aflopen afloopdatum prolongarsi zapada zapadnuti bitme suresi tamat luput berakhir
 kedaluarsanya hetan скончва срока важење важења хүчинтэй мерзімі חידוש תוקף פקיעה انتهاء الانتهاء صلاحية انقضا
 انقضاء
+istjece istjecu istekne bitmə bitir bitirme muddeti muddəti tugash tugaydi muddat mohleti истека истекување
+истицања истичање изтичане изтичаща припинення заканчэння дзейнічае сканчэння дуусах дуусна аяқталу аяқталады
+аяктоо бүтүү skadenza jiskadi endar utgongur gongur gildur verval vervaldag istjecanja isticanje pasibaigia
+pabaigos beigas beidzas lopeb loppuu loppupvm jarat ervenytelenne expiranta iraungitzea eindigt einde
+aflooptermijn finaliza termina encerra fineix finalitza caducado mwisho inaisha lapsing terminates ending
+validthru thru validto
+дійсний дійсна дійсне дійсно сапраўдны valabil valabila
 """
+
+ENGLISH = """
+expires expire expired expiry expiration expiring expir exp renewal renew renewed exdate valid validity until till
+due paid billed lapses lapse thru through anniversary updated update updates modified modification modify changed
+change changes amended revised altered edited created create creation registered registration register reg activated
+activation activate commencement established inserted entered since start starts started begin begins end ends
+ending record registry domain domains name names last first date dates time of on the at in is was to for from by
+and or current original initial will be been
+"""
+"""Words of labels of dates in English; what has others was written where nobody puts the month first."""
 
 UPDATED = """
 updated update updates modified modification modify changed change changes lastmodified lastupdated lastchanged
@@ -42,6 +59,9 @@ muudetud pakeista pakeitimo mainits posodobljen spremenjen modificata modificat 
 perditesimit ndryshimit τροποποιησης ενημερωσης uppfaerd breytt modificacio actualitzacio atnaujinta keitimo
 atjaunots uuendatud muutmise eguneratua paivitys muutospaiva frissites diubah dikemaskini kemaskini עדכון التحديث
 بروزرسانی
+yenilenme yenilənmə deyisdirilme dəyisdirilmə ажурирано ажурирање изменето промењено промене измене последња
+промена акладнена абноўлена зменена шинэчилсэн өөрчилсөн өзгертілді жаңартылған aggornat broytt dagfort
+gewysig bygewerk imesasishwa
 """
 
 CREATED = """
@@ -66,6 +86,12 @@ erregistratua rexistro rexistrado aktivierung eroffnung rekisteroitypaiva myonta
 aktiverad oprettelse oprettelsesdato registrering registreringsdag alapitas bejegyzes bejegyezve bejegyzve
 aktiv-date osnovan otvoren otvorena aktiviran aktivacije pendaftaran didaftarkan dicipta daftar olusturuldu acilis
 регистрирана създадена регистрисан креиран регистрација סטטוס-יצירה יצירה רישום الإنشاء التسجيل ثبت ایجاد
+qeydiyyat qeydiyyatdan yaradilma yaradilib royxatdan roʻyxatdan yaratilgan регистрације регистрацији креирања
+регистрирање рэгістрацыі створаны ствараныя зарэгістраваны бүртгэсэн бүртгүүлсэн үүсгэсэн тіркелген тіркеу
+катталган катталуу бақайдгирӣ registrazzjoni maħluq skrasett skrasetting stovnad uppretta upprettad
+registravimo registravimas iregistruotas uzregistravimo registrirana kreirana kreirano geskep geregistreer
+rejistreerimine since allocated assigned usajili imesajiliwa cofrestrwyd claraithe
+erregistro inregistrarii inregistrare tao реєстрація зареєстрований registr
 """
 
 REGISTRAR = """
@@ -83,6 +109,7 @@ navnetjener navnetjenere nimipalvelin nimipalvelimet nevszerver
 nevszerverek nevkiszolgalo nimiserver nimiserverid nazwservers hostdns днс
 nafnathjonn nafnathjonar nafnthjonn nafnthjonar naamserver naamservers naamserwer nazwaserwera dnsserverid
 nimeserver nimeserverid vardnserver hostname1 delegated-hosts namnservrarna nimiserverit nimipalvelimen dnsy
+navnaambaetarar navnaambaetari navnatenari navnatenarar navnapjonn vardserver
 """
 
 SERVERS = """
@@ -92,6 +119,8 @@ sunucusu sunucular sunuculari
 serverat serveri serverit εξυπηρετητες εξυπηρετητης διακομιστες διακομιστης διακομιστη thjonn nafnthjonn thjonar
 servidors zerbitzariak serveriai serveris strezniki streznik palvelimet palvelin pelayan שרתי שרת خوادم خادم
 kiszolgalo kiszolgalok szerver szerverek
+serverleri serverlər serverləri serverlari serverler сервері серверлер серверүүд серверот сървъри сървър
+сэрверы сэрвер posluziteljima palvelimia pelayar
 """
 """A server is a name server beside one of these, in either order: "Domain servers in listed order"."""
 SERVES = """
@@ -104,6 +133,7 @@ domaine
 nazw jmenne imen adi isim имен имён імен listed main second third nom noms
 emrave emrit ονοματων ονοματος nafna nafnathjonn nafnathjonar izen vardu vardi imenski imenskih domenskih nama שמות
 שם الاسماء أسماء اسماء nevek primero segundo tercero cuarto
+ad adlari nomlar imena imenu имена имени нэрийн нэр имёны имёнаў днс
 """
 
 STATUS = """
@@ -111,6 +141,7 @@ etat zustand situation status statuses state eppstatus domainstatus flags estado
 durum
 durumu tila allapot staatus busena tilstand situacao situacion статус состояние стан състояние
 statusi katastasi κατασταση stada estat egoera buklė bukle statuss olek סטטוס مصير kedudukan
+vaziyyet vəziyyəti holati holat төлөв күйі абалы статусот состојба стане stoda
 """
 
 DOMAIN = """
@@ -119,6 +150,7 @@ domain domains domainname dominio dominios domaine domaene domane domena domeny 
 domaini domainit domeinua domini ονομα χωρου lenid lenheiti domeno domenas domens domeeninimi domeen domeininimi
 domeinnaam domanname domanenname domannamn domaenenavn domenenavn domeneshop-navn дамен доменно דומיין מתחם النطاق
 دامنه domeniului domeinuaren
+домэйн домэйны доменот домена домену dominju okisnavn domeni domenin domenul
 """
 
 CONTACT = """
@@ -130,6 +162,7 @@ sahibi administrativo administrativa tecnico tecnica technique administratif adm
 kontakt kontakty contacto contatto contato intestatario assegnatario dono responsavel entidade contactid nsset
 keyset zone sponsor hdl nichdl abuse maintainer mntner mnt владелец администратор контакт власник org
 organisation organization orgname client customer licensee cedent
+sahib носилац носиоц носител власникот уласнік эзэмшигч эзэн иесі ээси eigari haldari sid mmiliki
 """
 
 NAME = "name nom nome nombre naam nazwa nazev nimi namn navn nev имя название наименование"
@@ -164,6 +197,8 @@ domainrecord object zone relevant important key general summary completed stamp 
 e i te emri emrit ημερομηνια kuupaev paev lauft ab ut loper gildir dags dagsetning pvz laikas diena datums leiðr
 nimi egun tanggal tarikh takvim hari ngày an am um kl klo ora orario heure hora uhr zeitpunkt tid tidspunkt tidpunkt
 תאריך تاريخ تاریخ часа година vrijeme vreme jusquau
+tarixi tarixleri vaqti sanasi sana датум датумот дату огноо күні күнү vaxti m gada iki nuo tarehe ya dyddiad
+ta tar tat isem
 """
 
 FOREIGN = """
@@ -175,7 +210,9 @@ dnssec dnskey dsrecord dsrecords dsdata ds signing delegationsigned dnssecsigned
 disclaimer copyright terms hold lock locked auth authinfo handle handles hdl stat lastaa aa secdns sec security
 quarantine suspension eligibility eligdate trademark ipr remarks remark descr description comment comments note
 notes license licence years length source language nationality variant variants version services provider
-complaint form reporting problem policy price fee grace deletion deleted delete free freedate available release
+complaint form reporting problem policy price fee grace deletion deleted delete
+restore restored restorable restoration redemption redeem redeemed redeemable purge purged drop dropping removal
+free freedate available release
 cancelled canceled datecancelled link referral re dispute auction reseller legal timestamp signed signature
 """
 """Words of lines that say something else, whatever stands beside them."""
@@ -187,13 +224,17 @@ PHRASES = {
         วันหมดอายุ|ngay het han|sona erme|mise en expiration|fin de validite|anniversary
         ex date|renew by|renew before|renewal by|pay by|pay before|due by|วันที่หมดอายุ|วันสิ้นสุด|समाप्ति
         समाप्त|만료 일|有効期間満了日
-        満了日|期限|到期|過期|过期|мерзімі|ვადის|ժամկետ|hết hạn""",
+        満了日|期限|到期|過期|过期|мерзімі|ვადის|ვადა|ამოწურვის|ժամկետ|ավարտ|hết hạn|届满|屆滿|有效至|終了日|失効
+        মেয়াদ|காலாவதி|කල් ඉකුත්|ফুরোবে|म्याद|ផុតកំណត់|ໝົດອາຍຸ|သက်တမ်းကုန်|میعاد|የሚያበቃ|만료|종료일|หมดอายุ|gongur ut
+        gildir til|valid thru|billed to|registered until|registered till|dod i ben|dul in eag""",
     "updated": """
         最終更新|最終更新日|更新日|최근 정보 변경일|최근정보변경일|정보변경일|更新日期|更新时间|最后更新|修改时间
         更新時間|mise a jour|ngay cap nhat|تاريخ التحديث""",
     "created": """
         登録年月日|登録日|接続年月日|등록일|생성일|注册日期|注册时间|创建时间|创建日期|註冊日期|註冊時間|申請日期
         ngay dang ky|تاريخ التسجيل|تاريخ الإنشاء|วันจดทะเบียน|จดทะเบียน|วันที่สร้าง|วันสร้าง|पंजीकरण|निर्माण
+        რეგისტრაციის|შექმნის|գրանցման|ստեղծման|নিবন্ধন|பதிவு|ලියාපදිංචි|दर्ता|ចុះឈ្មោះ|ລົງທະບຽນ|မှတ်ပုံတင်
+        اندراج|የተመዘገበ|تاریخ ثبت|成立日期|登記日期|启用日期|開始日期|取得日
         등록 일|개설일|開通日|作成日|cr date|创建|注册于|建立日期|建立時間|first registration|date de creation""",
     "registrar": """
         registration service provider|authorized agency|invoicing party

@@ -105,7 +105,6 @@ def test_two_numbers_that_may_both_be_the_month_are_read_in_the_answers_order(or
 @pytest.mark.parametrize(
     ("rest", "day"),
     [
-        ("", date(2020, 2, 3)),
         ("Created: 12/18/2001\n", date(2020, 3, 2)),
         ("Created: 18/12/2001\n", date(2020, 2, 3)),
         ("% dates are MM/DD/YYYY\n", date(2020, 3, 2)),
@@ -117,6 +116,39 @@ def test_the_order_of_days_is_that_of_the_other_dates_and_of_the_servers_note(re
     expires = read("example.test", text).expires
     assert expires is not None
     assert expires.day == day
+
+
+@pytest.mark.parametrize(
+    ("domain", "written", "day"),
+    [
+        ("example.test", "03/02/2020", None),
+        ("example.us", "03/02/2020", None),
+        ("example.test", "03-02-2020", date(2020, 2, 3)),
+        ("example.pt", "03/02/2020", date(2020, 2, 3)),
+        ("example.tk", "03/02/2020", date(2020, 3, 2)),
+        ("example.test", "03.02.2020", date(2020, 2, 3)),
+        ("example.test", "02/02/2020", date(2020, 2, 2)),
+        ("example.test", "3/2/2020 4:05 PM", date(2020, 3, 2)),
+    ],
+)
+def test_a_day_that_may_be_another_is_stated_only_where_something_tells_which(domain, written, day):
+    expires = read(domain, f"Domain: {domain}\nExpires: {written}\nRegistrar: Example Ltd\n").expires
+    assert (expires.day if expires else None) == day
+
+
+def test_what_is_not_in_english_puts_the_day_first():
+    text = "Domaine : example.test\nExpire le : 03/02/2020\nRegistrar : Example\n"
+    expires = read("example.test", text).expires
+    assert expires is not None
+    assert expires.day == date(2020, 2, 3)
+
+
+@pytest.mark.parametrize("row", ["Billed on 12/18/2001", "% data of 12/18/2001"])
+def test_any_other_date_of_the_answer_tells_the_order(row):
+    text = f"Domain: example.test\n{row}\nExpires: 03/02/2020\nRegistrar: Example Ltd\n"
+    expires = read("example.test", text).expires
+    assert expires is not None
+    assert expires.day == date(2020, 3, 2)
 
 
 @settings(deadline=None)

@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rules.domains.records import SETTLED, Answer
-from rules.whois import phrases, sentences, verdict_words
+from rules.whois import durations, phrases, sentences, verdict_words
 from rules.whois.characters import folded
 
 LONGEST_VERDICT = 160
+_FEW_LINES, _AGAIN = 3, re.compile(r"\b(?:again|retry|wait|window)\b", re.IGNORECASE)
 MOST_LINES = 400
 
 _CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
@@ -81,7 +82,8 @@ _STATUSES = MappingProxyType(
                 *("not exist", "does not exist", "no match", "none", "unassigned", "avail", "disponible", "libre"),
                 *("disponivel", "frei", "not delegated", "no data found", "not active and available", "no such domain"),
                 *("available for registration", "free for registration", "not in use", "open", "unknown domain"),
-                *("unallocated", "vacant"),
+                *("unallocated", "vacant", "open for registration", "open to registration", "registration open"),
+                *("can be registered", "free to register", "available to register", "not taken", "not assigned yet"),
             ),
             Answer.AVAILABLE,
         ),
@@ -114,6 +116,7 @@ _STATUSES = MappingProxyType(
                 "ok",
                 "delegated",
                 "taken",
+                *("使用中", "有效", "正常", "已注册", "已註冊", "已登記", "登録済み", "사용중"),
             ),
             Answer.REGISTERED,
         ),
@@ -142,7 +145,8 @@ def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[
     """Return what an answer about ``domain`` that is no record amounts to, and the number of the line that says so.
 
     ``freely``: there is nothing else in it, so that a sentence for which no phrase is known is taken by its words.
-    What names the name counts before what may be the server's word about itself or about our query.
+    What names the name counts before what may be the server's word about itself or about our query. A few lines that
+    say nothing else but when to ask again are a refusal.
     """
     best: tuple[int, Answer, int] | None = None
     read = 0
@@ -162,7 +166,13 @@ def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[
             best = (*verdict, number)
         if read >= MOST_LINES:
             break
+    if best is None and freely and read <= _FEW_LINES and _says_when_to_ask("\n".join(rows)):
+        return Answer.THROTTLED, 0
     return None if best is None else best[1:]
+
+
+def _says_when_to_ask(text: str) -> bool:
+    return bool(_AGAIN.search(text)) and durations.come_back(text) is not None
 
 
 def _of_text(plain: str, *, names_it: bool, freely: bool) -> tuple[int, Answer] | None:

@@ -38,7 +38,8 @@ _CLOCK = re.compile(r"(?<![\d:])(\d{1,3}):(\d\d):(\d\d)(?![\d:])")
 _ISO = re.compile(r"\bp(?:(\d{1,3})d)?t?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?\b")  # ISO 8601: PT15M
 _TOMORROW = re.compile(r"\b(?:tomorrow|manana|amanha|demain|morgen|domani|jutro|завтра|yarin)\b")
 _BEFORE = re.compile(
-    r"\b(?:wait|again|retry|back|later|after|go away|grace period|(?:banned|blocked|suspended|shut out) for|until"
+    r"\b(?:wait|again|retry|window (?:opens|begins|starts)|back|later|after|go away|grace period"
+    r"|(?:banned|blocked|suspended|shut out) for|until"
     r"|replenished|reset|unblocked|espere|nuevamente|de nuevo|intente\w*|novamente|aguarde|reessay\w*|patient\w*"
     r"|attend\w*|warten|versuchen|riprov\w*|ponow\w*|sprobuj\w*|odczekaj|повтор\w*|подожд\w*|через|bekle\w*|wacht|probeer|pockej\w*)\b"
 )

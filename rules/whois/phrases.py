@@ -46,7 +46,10 @@ PARTS = {
         r"(?:retry|try again|wait|warten|espere|espera|aguarde|attendez|patientez|reessayez|riprova|attendere|poczekaj"
         r"|odczekaj|bekleyin|подождите|повторите|wacht|pockejte)"
     ),
-    "<work>": r"(?:parse|understand|connect|contact|process|complete|query|reach|open|read|access|load)",
+    "<work>": (
+        r"(?:parse|understand|connect|contact|process|complete|query|reach|open|read|access|load|retrieve|fetch|get|obtain"
+        r"|look ?up|return|provide|display|determine|verify|resolve|execute|perform|handle|answer|search)\b"
+    ),
     "<web_forms>": r"(?:whois|lookup|search|interface|service|form)",
     "<kept>": r"(?:prohibited|blocked|restricted|reserved|forbidden|disallowed|not (?:allowed|permitted|possible))",
     "<units>": (
@@ -63,7 +66,7 @@ AVAILABLE = r"""
 (?:record |result |match )?count (?:0|zero)$
 (?:found )?<things> (?:found )?(?:none|nil|null|zero|0)$
 (?:no|0) (?:\w+ )?<things>\b(?! (?:be|may|can|shall|will|provided)\b)
-nothing (?:found|matched)
+nothing (?:found|match(?:ed|es|ing)|on file|to show|known)\b
 nothing$
 <be>not? (?:yet )?(?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present)
 <be>not? (?:yet )?(?:be )?(?:been )?(?:assigned|delegated|allocated)
@@ -99,6 +102,7 @@ invalid query or
 .{0,30}(?:該当する|見つかりません|登録されていません)
 .{0,30}(?:没有找到|未找到|未注册|未註冊|不存在|可以注册|查無)
 .{0,30}(?:غير مسجل|לא נמצא)
+match(?:es|ed)? nothing\b
 """
 """Behind <subject>: nobody has the name."""
 
@@ -109,6 +113,8 @@ not (?:been )?(?:found|registered)$
 (?:no|0|zero) (?:match(?:es)?|entries|records?|data|domains?|results?|objects?)(?: were| was)? found$
 does not (?:appear|occur|figure) in\b
 (?:info|information|data|records?|details) (?:for|on|of|about) (?:null|nil|none|empty)$
+be the first to (?:register|own|have|claim)\b
+(?:register|claim|secure|get) it (?:now|today|here)\b
 """
 """The same, with other words before."""
 
@@ -176,7 +182,7 @@ rate limited\b
 .{0,30}\binterval (?:is )?too short
 (?:requests|queries) of this client
 (?:your|this|the) (?:ip|host|address|client|network|ip address) is not (?:authori[sz]ed|permitted|allowed|entitled)\b
-you are not (?:authori[sz]ed|permitted|allowed) to (?:access|query|use) (?:this|our|the) \w+(?: \w+)?$
+you are not (?:authori[sz]ed|permitted|allowed) to (?:access|query|use) (?:this|our|the) \w+.{0,30}$
 sorry .{0,20}\bno more than \d+ (?:\w+ )?(?:queries|requests|lookups)
 .{0,60}\b<again> (?:\w+ ){0,3}\d+ ?<units>
 .{0,40}\brate limit(?:s|ing|ed)? (?:in effect|applied|applies|active|is active|enforced)
@@ -219,6 +225,7 @@ NOT_OF_NAMES = r"""
 .{0,20}\bnot a (?:valid|supported|known|served) <zones>
 .{0,60}\bnot (?:provided|available|offered|supported|served|possible|answered) here\b
 usage\b
+.{0,80}\bnot (?:\w+ )?<served> (?:on|via|over|through) (?:port|whois)\b
 .{0,60}\b(?:no|not|nothing)\b.{0,40}\b(?:via|over|through|by|using) (?:the |this |our )?(?:whois|port 43|rdap)
 <service>.{0,20}\b(?:does not|doesn t|do not|don t|cannot|can t|is not|are not) (?:authoritative|<serve>)\b
 .{0,60}\bdoes not have any records for that zone
@@ -236,6 +243,11 @@ no (?:whois |rdap )?(?:server|service)s?\b
 .{0,60}\bnot (?:\w+ ){0,2}<served> (?:\w+ )?(?:by|on|at|from|through) (?:this|our) (?:whois )?<servers>
 .{0,40}\b(?:no such|unknown|invalid|unsupported) (?:path|route|endpoint|url|uri|method)\b
 .{0,40}\bnot the right server\b
+<service>.{0,40}\b(?:replaced|superseded|succeeded) by\b
+.{0,60}\b(?:has|have) no (?:whois|rdap) (?:server|service)
+<service>.{0,40}\b(?:moved|relocated|migrated|redirected)\b
+.{0,40}\bno such <zones>
+we (?:only )?serve\b
 """
 """In a line without "if": the server speaks of itself or of our query, whatever else stands beside it."""
 
@@ -284,6 +296,7 @@ REGISTERED = r"""
 <be>(?:already |now |officially |been )*registered(?:$| (?:in|at|on|since|and|until|already|to|with|through|it was)\b)
 <be>(?:already |now |officially )*(?:taken|in use|occupied|active$|delegated|unavailable$)
 <be>not available(?! for| in)
+<be>(?:in|under|within) (?:its |the |a |an )?(?:\w+ ){0,2}(?:redemption|grace period|quarantine)\b
 <be>(?:available|free) <no>$
 <be>(?:registered|taken|delegated|exists?|in use) <yes>$
 """

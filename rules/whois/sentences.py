@@ -16,6 +16,7 @@ from typing import Self
 
 from rules.domains.records import Answer
 from rules.whois import verdict_words
+from rules.whois.characters import folded
 
 MOST_WORDS = 18
 """A sentence of more is none that says what became of a query."""
@@ -79,10 +80,11 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     NONE = auto()
     REGISTERING = auto()
     REGISTRIES = auto()
+    POSSIBLE = auto()
 
 
 def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    words = text.split()
+    words = folded(text).split()
     return frozenset(word for word in words if word[-1] != "*"), tuple(word[:-1] for word in words if word[-1] == "*")
 
 
@@ -149,6 +151,14 @@ class _Sentence:
             _Concept.CONDITIONAL in word and _Concept.NOT not in before | behind for before, word, behind in around
         )
 
+    @property
+    def says_it_can_be_registered(self) -> bool:
+        """Whether it says of the name, and nothing else, that it can be registered: "galima registruoti"."""
+        if not self.names_it or not self.is_short or self.concepts & {_Concept.NOT, _Concept.ALREADY}:
+            return False
+        may = all(_Concept.POSSIBLE in word for word in self.words if _Concept.CONDITIONAL in word)
+        return may and self.has(_Concept.POSSIBLE, _Concept.REGISTERING)
+
     def negates(self, concept: _Concept, near: int = _NEAR) -> bool:
         """Return whether a negation stands a few words before a word of the concept, or right behind it."""
         if concept not in self.concepts or _Concept.NOT not in self.concepts:
@@ -206,7 +216,7 @@ def _sentence(plain: str, *, names_it: bool) -> _Sentence | None:
     if not words or len(words) > MOST_WORDS:
         return None
     sentence = _Sentence.of(words, names_it=names_it)
-    return None if sentence.is_conditional else sentence
+    return None if sentence.is_conditional and not sentence.says_it_can_be_registered else sentence
 
 
 def _is_in_trouble(sentence: _Sentence) -> bool:
@@ -239,9 +249,13 @@ def of_status(plain: str) -> Answer | None:
         return Answer.RESERVED
     if status.words[0] & {_Concept.HELD, _Concept.TAKEN} and words[1:2] not in _BEHIND:
         return Answer.REGISTERED  # "REGISTERED, NOT DELEGATED"
-    if "not" in words:
+    if "not" in words and not status.has(_Concept.ENGLISH_FREE):
         return Answer.AVAILABLE if status.has(_Concept.HELD) else None
-    return _of_a_name(status) or _held(status)
+    return _free_in_english(status) or _of_a_name(status) or _held(status)
+
+
+def _free_in_english(status: _Sentence) -> Answer | None:
+    return Answer.AVAILABLE if status.has(_Concept.ENGLISH_FREE) and not status.has(_Concept.ENGLISH_NOT) else None
 
 
 def _refuses(sentence: _Sentence) -> bool:
@@ -291,6 +305,8 @@ def _lacks_english_things(sentence: _Sentence) -> bool:
 
 
 def _of_a_name(sentence: _Sentence) -> Answer | None:
+    if sentence.says_it_can_be_registered:
+        return Answer.AVAILABLE
     if sentence.is_named and (kept := _of_kept(sentence)) is not None:
         return kept
     if sentence.is_named and not _tells_of_things(sentence):

@@ -10,6 +10,7 @@ domann* домен* имя имени alan adi verkkotunnus* naam navn namn nev 
 domaini emri lenid lenheiti domenas vardas domens domeeninimi domanname domannamn domenenavn domaenenavn דומיין מתחם
 השם النطاق الدومين اسم دامنه doménu domeinua izena
 domeenil
+домэйн* дамен* הדומיין שם okisnavn* navnid navnið lenið dominju nazwie имено името домейн*
 """
 
 NOT = """
@@ -18,6 +19,7 @@ nebyl* nebol* ikke inte ej ei eivat tidak belum chua khong не нет ни δε
 inget
 nincs* ningum без non pas edilmemis* bulunmam* onaylanmamis* no
 ni nuk ekki ez mhux tiada bukan אינו איננו לא אין غير لا لم ليس няма nuk s'ka cap belumlah ir-nav
+ikki hvorki nisu nismo mangler немає әлемде үгүй emas жоқ эмес deyil hakuna siyo
 """
 
 ABSENT = """
@@ -29,6 +31,8 @@ neuzregistruot* neregistruot* nerast* neatrast* neregistret* nereģistr* нез�
 tapilmadi topilmadi haijasajiliwa nemregisztralt nezarejestrowan* nieprzydzielon* neobsazen* nezabran* nepridelen*
 nepostojec* nepoznat* nezname* neznama* tuntematon ukendt ukjent okand nepoznata nepoznato ismeretlen necunoscut*
 panjohur tundmatu nezinom* nezinam* ezezagun* descone* тіркелмеген
+незаэрэгістрав* незарэгістрав* непознат* непостоје* непостоеч* okunn* ukend* ofunnid qeydiyyatsiz бүртгэлгүй
+мавжудмас
 """
 
 TAKEN = """
@@ -45,10 +49,15 @@ pronaden* postoji registriran* inregistrat* gasit* exista talalhato letezik regi
 dang βρεθηκε καταχωρ* registruot* atrast* registret* zajet* obsazen* zauzet* occupe* ocupad* occupat* bezet*
 upptagen
 varattu edilmemis* pris prise tomado tomada bestaat bestaan
-regjistruar ekziston gjendet gjetur skrad* fannst finnst registrat* trobat existeix erregistratu* existitzen aurkitu
+regjistruar ekziston gjendet gjetur skrad* fannst finnst registrat registrats registrada registrades trobat
+existeix erregistratu* existitzen aurkitu
 rexistrad* atopad* geregistreer* gevind leidu olemas rastas egzistuoja uzimt* aiznemts obstaja obstoji zaseden*
 registrirano реєстр* заре* רשום נמצא קיים مسجل مسجلا موجود موجودا محجوزا يوجد عثر regisztralva bejegyezve bejegyzett
 foglalva ismert zasiahnut* znamy poznat* tahsisli mevcut didaftarkan dijumpai wujud
+skrasett skrasettur funnin funnid funnið finst регистрован* пронађен* постоји најден* постои зарэгістраван*
+знойдзен* існуе бүртгэгдсэн бүртгэлтэй тіркелген катталган qeydiyyatdan qeydiyyatda mavjud topildi tapildi
+tapilib imesajiliwa kipo uzregistruotas
+finnes findes finst
 """
 
 ALREADY = """
@@ -63,6 +72,9 @@ sonuc* bilgi* gegevens resultaten domaines dominios domains liste lista zaznam* 
 rezultat* treff objeto* objet* informacion informacao informations
 donnee traffar traff dado dato wynikow rekord* rekordow irasu irasas ierakst* kirjet kirje faersla faerslur skraning
 regjistrim ευρηματ* στοιχεια εγγραφ* רשומות רשומה تسجيل بيانات نتائج zapis zapisa zapisow zaznamov zapisnik
+tuloksia tulosta tulokset osumia osuma hakutuloksia tulemusi tulemust vasteid hasil hasilnya ketqua
+naturstodur nidurstodur urslit αποτελεσματα αποτελεσμα upplysingar upplysingum takwimu taarifa maklumat podaci
+подаци податоци податак
 """
 
 FREE = """
@@ -72,12 +84,19 @@ wolny wolne dostepna dostepny dostepne volna volne volny prost prosta slobodan s
 vaba szabad свободен свободна свободно свободное вільн* musait bosta bos tersedia brivs laisvas ελευθερ* διαθεσιμ*
 laust laus lire ledige laisv* briv* proste prosto lliure aske פנוי זמין متاح متاحة متوفر آزاد ελευθερο διαθεσιμο
 vrije szabadon vabas kosong
+leyst leys leysur azad bosdur слободан слободна слободно слободен свабодны свабодна вольны чөлөөтэй бос
+inapatikana wolnych rhydd saor hielu
 """
 
 REGISTRATION = """
 registro registo registrar registrarse enregistrement registrierung registrazione rejestracji rejestracja
 registraci
 регистрации kayit registratie registrering rekisterointi registration register registrer regisztracio registracija
+registraciju registracije registracii registracijai registracijo registrovani registrimi registrim rejestracje
+rekisteroitavaksi rekisteroitavissa registreerimiseks registreesimiseks registresanai registracie registraciu
+zapis реєстрації реєстрацію регистрацию регистрация регистрација регистрацију рэгістрацыі бүртгэл бүртгүүлэх
+тіркеу qeydiyyat royxatdan inregistrare inregistrarii inscripcion enregistrer skrasetingar skrasetingum
+skrasetning skraningar registrazzjoni usajili להרשמה לרישום للتسجيل للحجز καταχωρηση καταχωριση регистриране
 """
 
 KEPT = """
@@ -88,6 +107,8 @@ rezervuot* rezervet* rezervuar fratekid frateki* reserveeritud fenntart* gereser
 محجوز محجوزة שמור חסום δεσμευμεν* κατοχυρωμεν* резервир* забранен* забороне* зарезервован* zabranen* uzdraust*
 tiltott keelatud kielletty forbjud* forbudt* utilgjengelig sperret sparrat sparrad blokert blokerad blokeret
 blokiran* blokad* geweigerd ingehouden tersimpan
+резервисан* блокиран* забрањен* забаронен* зарэзерваван* хориглосон хориотой qadagan sperrað stongdur стоплист
+zabranjen* imehifadhiwa
 """
 
 KEPT_AS_A_STATUS = """
@@ -100,6 +121,8 @@ active activ* actif* ativo ativa aktiv* attiv* aktywn* aktif активн* live 
 taken used connected ok suspended suspens* expired expir* hold locked redemption quarantine grace pending pend*
 awaiting
 released deleted deactivated disabled verified published paid granted
+liberacao liberacion liberazione liberation eliminacion eliminacao suppression cancellazione cancelacion loschung
+geloscht removal removed releasing released
 """
 """What only a name has that somebody holds, as a status."""
 
@@ -141,6 +164,7 @@ connexion* verbindung* conness* polaczen* соединен*
 sessions hits calls attempts lookups kerkesa kerkesave uzklaus* pieprasijum* paringu* parings* requetes pyynto*
 kyselyj* sporgsm* foresporsler sporring* запит* заявк* αιτηματ* ερωτηματ* طلبات الطلبات استعلام* בקשות שאילתות
 permintaan kueri
+упит* захтев* барањ* запытан* хүсэлт spurning* fyrispurning* maombi
 """
 
 EXCEEDED = """
@@ -151,6 +175,9 @@ przekrocz* wyczerpa* osiagni* превыш* исчерпа* достигнут* 
 tullep* depasit* overskred* ylit* overskrid*
 tejkaluar υπερβ* ylitetty ylittynyt overskredet uletatud virsyt* parsniegt* presezen* prekoracen* depassee
 sobrepassat gainditu تجاوز* חריגה terlampaui melebihi vuot исчерпан* перевищен* надвишен* достигна* достиг* tullepte
+predstiht dostig* doseg* dosaz* dosiahnut* pasiekt* sasniegt* nadd nadad elert saavutet* saavutat* ulasti
+ulastiniz erreicht* хэтэрсэн асып преминат* надминат* прекорачен* imezidi
+erschopft aufgebraucht verbraucht opgebruikt wyczerpany vycerpan* opbrugt slut oppbrukt kaytetty epuisee agotada
 """
 
 TOO = """
@@ -197,6 +224,7 @@ ip address* host adres* direccion* endereco* adresse* indirizzo access* acceso a
 
 ENGLISH_NOT = """
 no not never none nobody without cannot doesn isn wasn hasn neither nor lacks
+nothing zero
 """
 
 ENGLISH_TAKEN = """
@@ -207,6 +235,7 @@ registration registrations
 
 ENGLISH_FREE = """
 unregistered unclaimed unowned unused unassigned unallocated unoccupied vacant grabs
+untaken unreserved unheld ownerless
 """
 
 ENGLISH_HELD = """
@@ -273,6 +302,8 @@ REGISTERING = """
 registrad* registad* registrar registrarse enregistre* registriert* registrieren registrato registrata registrati
 registrare zarejestrowan* зарегистр* регистрир* зареєстр* geregistreer* registreren registrov* zaregistrov*
 registriran* registrer* registrera* inregistrat* rekisteroi* regisztral* registruot* registret* registrat
+uzregistruoti zarejestrowac rejestrowac registrirati registrirat registreerida kaydedil* tescil* зарэгістрав*
+регистровати бүртгүүлэх skraset* skra registree registreeritav
 """
 
 REGISTRIES = """
@@ -296,20 +327,32 @@ kann konnen puede pueden pode podem peut peuvent moze moga может могут
 """
 """In terms of use, which speak of what happens to those who ask too often."""
 
+POSSIBLE = """
+galima mozna lze mozno moze peut puede pode puo kann kan voi saab можно можна може poate posible moglich mulig
+mozne можа болно болады mumkun mumkundur lehet podeu
+"""
+"""That it can be registered is said of a free name."""
+
 UNPARTED = {
     "available": """
         ไม่พบ|ไม่มีข้อมูล|ยังไม่ได้จดทะเบียน|ยังไม่มีการจดทะเบียน|ยังว่าง|ว่างอยู่|สามารถจดทะเบียนได้|नहीं मिल
         पंजीकृत नहीं
         រកមិនឃើញ|ບໍ່ພົບ|မတွေ့|未登録|見つかりませんでした|登録可能|尚未注册|尚未註冊|没有注册|沒有註冊|找不到
         無此|无此|無符合
-        검색 결과가 없|등록 가능|찾을 수 없|등록되지 않""",
+        검색 결과가 없|등록 가능|찾을 수 없|등록되지 않|未被注册|未被註冊|未被登記|尚未登記|未登記|可供注册
+        可供註冊|可注册|可註冊|可以註冊
+        取得可能|空いています|登録がありません|登録はありません|存在しません|存在しない|查不到|没有该|沒有該
+        없는 도메인|미등록
+        មិនទាន់ចុះឈ្មោះ|မရှိပါ|ยังไม่ถูกจดทะเบียน|उपलब्ध है|নিবন্ধিত নয়|பதிவு செய்யப்படவில்லை""",
     "registered": """
         จดทะเบียนแล้ว|มีผู้จดทะเบียนแล้ว|登録済み|已被注册|已被註冊|已注册|已註冊|이미 등록|등록되어 있습니다""",
     "reserved": """
-        สงวน|आरक्षित|予約ドメイン|予約されています|登録できません|保留域名|禁止注册|禁止註冊|不可注册|예약된
+        สงวน|आरक्षित|予約ドメイン|予約されています|登録できません|登録不可|保留域名|保留名稱|保留名称|禁用域名
+        已被保留|禁止注册|禁止註冊|不可注册|예약된
         등록할 수 없|등록이 제한""",
     "throttled": """
-        มากเกินไป|เกินจำนวน|बहुत अधिक|回数を超え|アクセスが集中|次数过多|次數過多|频率过高|請稍後再|请稍后再
+        มากเกินไป|เกินจำนวน|बहुत अधिक|回数を超え|アクセスが集中|次数过多|次數過多|频率过高|頻率過高|過於頻繁
+        过于频繁|请求过多|請求過多|查询过多|請稍後再|请稍后再
         조회 제한|너무 많""",
     "unavailable": "ปิดปรับปรุง|ขัดข้อง|メンテナンス中|停止して|维护中|維護中|系统繁忙|系統忙碌|점검 중|일시적으로",
 }

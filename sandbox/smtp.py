@@ -2,6 +2,7 @@
 
 EHLO  MAIL  RCPT <- the recipient's reply, THROTTLE, GARBAGE, SLOW, HANG_UP
             DATA ... .  <- SILENT: the mail is kept, the answer never comes
+                           RESET: the mail is kept, and after ``delay_s`` the connection is gone
 """
 
 import asyncio
@@ -256,7 +257,7 @@ class _Handler:
             case Behaviour.HANG_UP:
                 smtp.abort()
                 await asyncio.Event().wait()
-            case Behaviour.NORMAL | Behaviour.SILENT:
+            case Behaviour.NORMAL | Behaviour.SILENT | Behaviour.RESET:
                 pass
         reply = server.replies.get(address, "250 2.1.5 OK")
         if reply.startswith("2"):
@@ -272,7 +273,11 @@ class _Handler:
             if recipient in server.final_replies:
                 return await _said(smtp, server.final_replies[recipient])
         server.keep(envelope)
-        if any(server.conduct.towards(recipient) is Behaviour.SILENT for recipient in envelope.rcpt_tos):
+        conducts = {server.conduct.towards(recipient) for recipient in envelope.rcpt_tos}
+        if Behaviour.RESET in conducts:
+            await asyncio.sleep(server.conduct.delay_s)
+            smtp.abort()
+        if conducts & {Behaviour.RESET, Behaviour.SILENT}:
             await asyncio.Event().wait()
         return "250 2.0.0 OK: kept"
 

@@ -26,6 +26,7 @@ _WAITS_IN: Final[Mapping[str, Queue]] = {
     "tls": Queue.SCAN,
     "smtp": Queue.MAIL,
     "ses": Queue.MAIL,
+    "oauth": Queue.MAIL,
     "stripe": Queue.BILLING,
 }
 """A service -> the queue in which jobs wait for it."""

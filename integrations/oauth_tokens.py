@@ -19,6 +19,7 @@ from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard
+from integrations.rate_limit import UNLIMITED, RateLimit
 from rules import oauth_tokens
 from rules.oauth_accounts import OauthAccount, TokenFile, TokenGrant
 from rules.oauth_tokens import GrantedToken, NoToken
@@ -44,9 +45,9 @@ class TokenSource(Protocol):
         ...
 
 
-def source(account: OauthAccount, guard: Guard) -> TokenSource:
-    """Return the source of an account's tokens."""
-    return FileTokens(account) if isinstance(account, TokenFile) else GrantedTokens(account, guard)
+def source(account: OauthAccount, guard: Guard, limit: RateLimit = UNLIMITED) -> TokenSource:
+    """Return the source of an account's tokens; ``limit`` is the rate limit of who gives them."""
+    return FileTokens(account) if isinstance(account, TokenFile) else GrantedTokens(account, guard, limit)
 
 
 class FileTokens:
@@ -67,9 +68,10 @@ class FileTokens:
 class GrantedTokens:
     """A token endpoint, whose token is kept for as long as it holds; one thread asks, the others wait for it."""
 
-    def __init__(self, grant: TokenGrant, guard: Guard) -> None:
+    def __init__(self, grant: TokenGrant, guard: Guard, limit: RateLimit) -> None:
         self._grant = grant
         self._guard = guard
+        self._limit = limit
         self._lock = Lock()
         self._held: GrantedToken | None = None
         self._until = 0.0
@@ -110,6 +112,7 @@ class GrantedTokens:
             headers={"Accept": "application/json", "User-Agent": "Nolapse"},
             form=self._grant.form(refresh_token),
             service=SERVICE,
+            limit=self._limit,
             most_bytes=_MOST_BYTES,
         )
         if response.status not in _SPEAKING:

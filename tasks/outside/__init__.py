@@ -1,5 +1,6 @@
 """What the integrations are handed: made once for each process, from the settings."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 
@@ -13,6 +14,7 @@ from integrations.imap import ReturnedMailbox
 from integrations.mail_provider import MailProvider
 from integrations.oauth_tokens import TokenSource
 from integrations.openssl import OpensslVerifier
+from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.smtp import Relay
 from integrations.smtp.message import Signer
 from integrations.storage import Storage
@@ -21,7 +23,10 @@ from rules.mail_provider_address import SesAddress
 from rules.mailbox_address import MailboxAddress
 from rules.storage_address import FolderAddress, S3Address
 from rules.x509.verification import TrustRoots
+from tasks.outside import rate_limits
 from tasks.outside import storage as homes
+
+TokensOf = Callable[[str], TokenSource]
 
 
 @cache
@@ -50,31 +55,38 @@ def scanner() -> Clamd | None:
     return Clamd(config.clamd_address, config.clamd_deadline_s) if config.clamd_address else None
 
 
+def tokens(user: str, limit: RateLimit = UNLIMITED) -> TokenSource:
+    """Return where the tokens of an account of mail come from, none of which is kept yet."""
+    return oauth_tokens.source(settings.current().mail_oauth[user], guard(), limit)
+
+
+@cache
+def mail_tokens(user: str) -> TokenSource:
+    """Return where an account's tokens come from, one for all that sign in with it."""
+    return tokens(user, rate_limits.for_sign_in())
+
+
 @cache
 def mail_providers() -> tuple[MailProvider, ...]:
     """Return who takes our mail, in the order in which they are asked."""
     return tuple(map(mail_provider, settings.current().mail_provider_urls))
 
 
-def mail_provider(url: str) -> MailProvider:
-    """Return a provider of mail by its URL."""
+def mail_provider(url: str, tokens_of: TokensOf = mail_tokens) -> MailProvider:
+    """Return a provider of mail by its URL. ``tokens_of`` says where a user's tokens come from."""
     address = mail_provider_address.parse(url)
     if isinstance(address, SesAddress):
         from integrations.ses import SesProvider  # noqa: PLC0415 - boto3 takes half a second
 
         return SesProvider(address, guard=guard(), ca_file=settings.current().ca_file, sign=_signer())
-    return Relay(url, sign=_signer(), tokens=mail_tokens(address.user) if address.by_token else None)
+    return Relay(url, sign=_signer(), tokens=tokens_of(address.user) if address.by_token else None)
 
 
-@cache
-def mail_tokens(user: str) -> TokenSource:
-    """Return where an account's tokens come from, one for all that sign in with it."""
-    return oauth_tokens.source(settings.current().mail_oauth[user], guard())
-
-
-def returned_mailbox(address: MailboxAddress, deadline: Deadline) -> AbstractContextManager[ReturnedMailbox]:
-    """Return what opens the mailbox for bounces."""
-    tokens = mail_tokens(address.user) if address.by_token else None
+def returned_mailbox(
+    address: MailboxAddress, deadline: Deadline, tokens_of: TokensOf = mail_tokens
+) -> AbstractContextManager[ReturnedMailbox]:
+    """Return what opens the mailbox for bounces; ``tokens_of`` as in ``mail_provider``."""
+    tokens = tokens_of(address.user) if address.by_token else None
     return imap.opened(address, guard=guard(), deadline=deadline, tokens=tokens)
 
 

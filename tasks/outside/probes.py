@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import settings
@@ -22,7 +23,7 @@ from rules.mailbox_address import MailboxAddress
 from rules.oidc import BadProvider, discovery_url, read_metadata
 from settings.providers import Provider
 from tasks import outside
-from tasks.outside import alert_channels
+from tasks.outside import TokensOf, alert_channels
 
 _DEADLINE_S = 10.0
 
@@ -41,10 +42,7 @@ def probe_all() -> Iterator[Probe]:
     yield _tried("resolver", _resolver)
     yield _tried("RDAP bootstrap", _bootstrap)
     yield _tried("WHOIS root", _whois_root)
-    for number, url in enumerate(config.mail_provider_urls):
-        yield _tried("mail relay" if number == 0 else f"mail relay {number + 1}", lambda one=url: _mail_provider(one))
-    if config.mail_box_url:
-        yield _tried("bounce mailbox", _mailbox)
+    yield from _mail(cache(outside.tokens))
     yield _tried("storage", lambda: outside.storage().check())
     for key, provider in config.oidc.items():
         yield _tried(f"provider {key}", lambda one=provider: _provider(one))
@@ -57,6 +55,17 @@ def probe_all() -> Iterator[Probe]:
     yield from _channels()
     if config.sentry_dsn:
         yield _tried("error reports", _reports)
+
+
+def _mail(tokens: TokensOf) -> Iterator[Probe]:
+    config = settings.current()
+    for user in config.mail_oauth:
+        yield _tried(f"mail token of {user}", lambda one=user: tokens(one).current(Deadline.after(_DEADLINE_S)))
+    for number, url in enumerate(config.mail_provider_urls):
+        name = "mail relay" if number == 0 else f"mail relay {number + 1}"
+        yield _tried(name, lambda one=url: _mail_provider(one, tokens))
+    if config.mail_box_url:
+        yield _tried("bounce mailbox", lambda: _mailbox(tokens))
 
 
 def _channels() -> Iterator[Probe]:
@@ -85,15 +94,15 @@ def _whois_root() -> None:
     port43.ask(root, "com", guard=outside.guard(), deadline=Deadline.after(_DEADLINE_S))
 
 
-def _mail_provider(url: str) -> None:
-    with closing(outside.mail_provider(url)) as provider:
+def _mail_provider(url: str, tokens: TokensOf) -> None:
+    with closing(outside.mail_provider(url, tokens)) as provider:
         provider.check()
 
 
-def _mailbox() -> None:
+def _mailbox(tokens: TokensOf) -> None:
     url = settings.current().mail_box_url
     address = MailboxAddress.parse(url.get_secret_value() if url else "")
-    with outside.returned_mailbox(address, Deadline.after(_DEADLINE_S)) as box:
+    with outside.returned_mailbox(address, Deadline.after(_DEADLINE_S), tokens) as box:
         box.unseen(most=1)
 
 

@@ -58,5 +58,7 @@ def _forget() -> None:
     if outside.mail_providers.cache_info().currsize:
         for provider in outside.mail_providers():
             provider.close()
-    for one in (outside.guard, outside.roots, outside.mail_providers, outside.storage, outside.maintained_storage):
+    for one in (outside.guard, outside.roots, outside.mail_providers, outside.mail_tokens):
+        one.cache_clear()
+    for one in (outside.storage, outside.maintained_storage):
         one.cache_clear()

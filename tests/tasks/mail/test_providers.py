@@ -14,13 +14,17 @@ import settings
 from db import connection
 from db.ledger import effects
 from db.mail import outbox
+from db.outside import lanes, measurements
 from rules.jobs import JobState
 from rules.mail_outcomes import MailState
+from rules.oauth_accounts import TokenGrant
+from rules.rate_limits.circuit_breaker import FAILURES
 from sandbox.behaviour import Behaviour
+from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint
 from sandbox.ses import SesServer
 from sandbox.smtp import SmtpServer
 from tasks import mail, outside
-from tasks.outside import rate_limits
+from tasks.outside import calls, rate_limits
 from tests.support import ledger as do
 from tests.support.worker import Worker
 from tests.tasks.mail.test_sending import TO, letter, post
@@ -52,8 +56,8 @@ def _forget() -> None:
     if outside.mail_providers.cache_info().currsize:
         for provider in outside.mail_providers():
             provider.close()
-    outside.mail_providers.cache_clear()
-    outside.guard.cache_clear()
+    for one in (outside.mail_providers, outside.mail_tokens, outside.guard):
+        one.cache_clear()
 
 
 @pytest.fixture
@@ -211,6 +215,39 @@ class TestFallback:
         other, other_job = post(letter("letter:2", recipient="ben@clients.test"))
         assert worker.run(other_job).state is JobState.DONE
         assert outbox.get(other).state is MailState.SENT
+
+
+class TestTokens:
+    """A relay that is signed in to by a token: who gives the token is an outside service like any other."""
+
+    @pytest.fixture
+    def endpoint(self, using: Using) -> Iterator[TokenEndpoint]:
+        with TokenEndpoint() as endpoint, SmtpServer(token_holds=endpoint.holds) as relay:
+            client_id, client_secret = CLIENT
+            account = TokenGrant(endpoint.url, client_id, client_secret, REFRESH_TOKEN, "", "")
+            using(f"smtp://ada@127.0.0.1:{relay.port}?tls=none&auth=xoauth2", mail_oauth={"ada": account})
+            yield endpoint
+
+    def called(self) -> set[tuple[str, str]]:
+        calls.write()
+        return {(one.name, one.outcome) for one in measurements.services()}
+
+    @pytest.mark.usefixtures("endpoint")
+    def test_a_token_that_is_asked_for_is_a_call_that_is_counted(self, worker: Worker) -> None:
+        _, job_id = post()
+        assert worker.run(job_id).state is JobState.DONE
+        assert self.called() >= {("oauth", "ok"), ("smtp", "ok")}
+
+    def test_an_endpoint_that_gives_none_is_left_alone_by_and_by_and_the_mail_waits(
+        self, endpoint: TokenEndpoint, worker: Worker
+    ) -> None:
+        endpoint.conduct.default = Behaviour.HANG_UP
+        mail_id, job_id = post()
+        for _ in range(FAILURES + 2):
+            assert worker.run(job_id).state is JobState.QUEUED
+        assert ("oauth", "unavailable") in self.called()
+        assert endpoint.address in lanes.troubled()
+        assert outbox.get(mail_id).state is MailState.QUEUED
 
 
 class TestRates:

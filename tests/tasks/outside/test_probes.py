@@ -6,6 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 import settings
+from rules.oauth_accounts import TokenGrant
+from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint
+from sandbox.smtp import SmtpServer
 from sandbox.truth import Domain, Registration, Speaks
 from sandbox.world import World
 from tasks import outside
@@ -26,6 +29,21 @@ def test_what_works_is_said_to_and_the_relay_gets_no_mail(sandbox: Sandbox) -> N
     assert wrong() == dict.fromkeys(names)
     assert world.smtp.connections == 1
     assert world.smtp.mailbox == []
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_the_token_of_an_account_is_asked_for_once_and_what_is_wrong_is_said_of_it(
+    sandbox: Sandbox, *, revoked: bool
+) -> None:
+    sandbox(domains=[KNOWN])
+    with TokenEndpoint() as endpoint, SmtpServer(token_holds=endpoint.holds) as relay:
+        account = TokenGrant(endpoint.url, *CLIENT, "revoked" if revoked else REFRESH_TOKEN, "", "")
+        url = SecretStr(f"smtp://ada@127.0.0.1:{relay.port}?tls=none&auth=xoauth2")
+        with settings.override(smtp_url=url, mail_oauth={"ada": account}):
+            found = wrong()
+        assert bool(found["mail token of ada"]) is bool(found["mail relay"]) is revoked
+        assert "invalid_grant" in (found["mail token of ada"] or "invalid_grant")
+        assert len(endpoint.forms) == (2 if revoked else 1)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ GET  /pay/{token}/e-invoice   the same as XML, where it is an e-invoice
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import APIRouter, Form, Path, Query, Response
 from starlette.requests import Request
 
@@ -20,7 +22,7 @@ from api_stub.resources import invoice_documents
 from api_stub.resources.invoice_documents import XmlSyntax
 from api_stub.security import signed_links
 from dashboard import documents, notices, render
-from db.money import credit, invoices, senders
+from db.money import credit, invoices
 from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
 from db.portfolio import clients
@@ -28,10 +30,12 @@ from rules.billing.attempts import AttemptState
 from rules.billing.einvoice import requirements
 from rules.billing.settlement import InvoiceSettlement, SettlementState
 from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
-from tasks import invoice_descriptions
+from tasks import invoice_descriptions, senders
 from tasks.payments import collection
 from tasks.payments.collection import NotPossible
-from wording import invoice_states
+from wording import days, invoice_states
+
+log = structlog.get_logger()
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -48,12 +52,13 @@ def client_invoice(request: Request, token: _Token, paid: Annotated[bool, Query(
     client, today = clients.get(invoice.client_id), datetime.now(UTC).date()
     others = invoices.LIST.page("-id", client=invoice.client_id, size=_MOST_INVOICES).rows
     settled = settlements.of_invoices([invoice, *others], on=today)
-    language, sender = invoice_states.spoken(client.language), senders.of_client(client.id)
+    language = invoice_states.spoken(client.language)
     return render.page(
         request,
         "payments/client_invoice.html",
         token=token,
-        seller=sender.name if sender else settings.current().seller_name,
+        seller=senders.of_client(client.id).name,
+        day=partial(days.written, language=language),
         client=client,
         invoice=invoice,
         settlement=settled[invoice.id],
@@ -74,14 +79,16 @@ def pay(request: Request, token: _Token, keep: Annotated[str, Form(pattern="^(|y
     """Lead the client to Checkout."""
     link, invoice = _invoice_of(request, token)
     client = clients.get(invoice.client_id)
-    words = invoice_states.page(invoice_states.spoken(client.language))
+    language = invoice_states.spoken(client.language)
+    words = invoice_states.page(language)
     here = f"/pay/{token}"
     if settings.current().stripe_key is None:
         return notices.redirect(here, words["offline"])
     try:
         begun = collection.checkout(invoice.id, link_id=link.id, keeps_card=keep == "yes", on=datetime.now(UTC).date())
     except NotPossible as error:
-        return notices.redirect(here, f"{error}.")
+        log.info("invoice_not_payable_now", invoice_id=invoice.id, why=str(error))
+        return notices.redirect(here, words["refused"])
     bounded_wait.until(
         lambda: attempts.require(begun.id).state is not AttemptState.ASKED,
         wait_s=min(_WAIT_S, settings.current().lookup_wait_s),
@@ -90,7 +97,14 @@ def pay(request: Request, token: _Token, keep: Annotated[str, Form(pattern="^(|y
     if url is None or urlsplit(url).scheme not in ("https", "http"):
         return notices.redirect(here, words["preparing"])
     signed_links.used(routes.visitor(request), link, "went to pay")
-    return render.page(request, "access/onward.html", url=url, provider="Stripe")
+    return render.page(
+        request,
+        "payments/onward.html",
+        url=url,
+        language=language,
+        words=words,
+        seller=senders.of_client(client.id).name,
+    )
 
 
 @pages.get("/pay/{token}/document")

@@ -18,9 +18,13 @@ from dashboard import notices, render
 from db import connection
 from db.access import audit
 from db.portfolio import clients
+from db.portfolio.clients import Client
+from rules import languages
 from rules.client_notices import ClientNoticeKind
 from rules.signed_links import LONGEST_TOKEN, SignedPurpose
+from tasks import senders
 from wording.messages import _
+from wording.unsubscribing import WORDS
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -48,7 +52,7 @@ def unsubscribe_page(request: Request, token: _Token) -> Response:
     """Ask whether the notices are to end."""
     link = signed_links.admitted(routes.visitor(request), token, SignedPurpose.NOTICES, method="POST")
     client = problems.existing(clients.get, link.subject.id)
-    return render.page(request, "clients/unsubscribe.html", client=client, done=not client.notices)
+    return _unsubscribe_page(request, client, done=not client.notices)
 
 
 @pages.post("/unsubscribe/{token}")
@@ -69,4 +73,18 @@ def unsubscribe(request: Request, token: _Token) -> Response:
                 after={"notices": []},
             )
     signed_links.used(visitor, link, "unsubscribed")
-    return render.page(request, "clients/unsubscribe.html", client=before, done=True)
+    return _unsubscribe_page(request, before, done=True)
+
+
+def _unsubscribe_page(request: Request, client: Client, *, done: bool) -> Response:
+    """Return the page in the client's language, in the name of who writes to them."""
+    language = languages.negotiate(client.language, tuple(WORDS))
+    return render.page(
+        request,
+        "clients/unsubscribe.html",
+        client=client,
+        done=done,
+        language=language,
+        seller=senders.of_client(client.id).name,
+        words=WORDS[language],
+    )

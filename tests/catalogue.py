@@ -51,7 +51,9 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "Remediation": (0, 1),
 }
 """Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""
-OWN_WAY: Final = frozenset({"handed_out", "invoice_labels", "invoice_states", "printed_invoices", "refused_links"})
+OWN_WAY: Final = frozenset(
+    {"handed_out", "invoice_labels", "invoice_states", "printed_invoices", "refused_links", "unsubscribing"}
+)
 """Modules of ``wording`` that have all their languages themselves."""
 STORED: Final = frozenset(
     {

@@ -1,4 +1,4 @@
-"""What an invoice's state is called: to the client who is to pay it, in their language."""
+"""The page on which a client sees and pays an invoice, in each language of the letters."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from rules import languages
 from rules.billing.settlement import SettlementState
 
-LANGUAGES: Final = ("en", "de")
+LANGUAGES: Final = tuple(languages.NAMES)
 
 _STATES: Final[Mapping[str, Mapping[SettlementState, str]]] = {
     "en": {
@@ -24,6 +24,46 @@ _STATES: Final[Mapping[str, Mapping[SettlementState, str]]] = {
         SettlementState.OVERDUE: "Überfällig",
         SettlementState.REFUNDED: "Erstattet",
         SettlementState.DISPUTED: "Strittig",
+    },
+    "fr": {
+        SettlementState.OPEN: "À payer",
+        SettlementState.PARTLY_PAID: "Payée en partie",
+        SettlementState.PAID: "Payée",
+        SettlementState.OVERDUE: "En retard",
+        SettlementState.REFUNDED: "Remboursée",
+        SettlementState.DISPUTED: "Contestée",
+    },
+    "es": {
+        SettlementState.OPEN: "Por pagar",
+        SettlementState.PARTLY_PAID: "Pagada en parte",
+        SettlementState.PAID: "Pagada",
+        SettlementState.OVERDUE: "Vencida",
+        SettlementState.REFUNDED: "Reembolsada",
+        SettlementState.DISPUTED: "En disputa",
+    },
+    "it": {
+        SettlementState.OPEN: "Da pagare",
+        SettlementState.PARTLY_PAID: "Pagata in parte",
+        SettlementState.PAID: "Pagata",
+        SettlementState.OVERDUE: "Scaduta",
+        SettlementState.REFUNDED: "Rimborsata",
+        SettlementState.DISPUTED: "Contestata",
+    },
+    "nl": {
+        SettlementState.OPEN: "Te betalen",
+        SettlementState.PARTLY_PAID: "Gedeeltelijk betaald",
+        SettlementState.PAID: "Betaald",
+        SettlementState.OVERDUE: "Te laat",
+        SettlementState.REFUNDED: "Terugbetaald",
+        SettlementState.DISPUTED: "Betwist",
+    },
+    "pl": {
+        SettlementState.OPEN: "Do zapłaty",
+        SettlementState.PARTLY_PAID: "Opłacona częściowo",
+        SettlementState.PAID: "Opłacona",
+        SettlementState.OVERDUE: "Po terminie",
+        SettlementState.REFUNDED: "Zwrócona",
+        SettlementState.DISPUTED: "Sporna",
     },
 }
 
@@ -48,6 +88,12 @@ _PAGE: Final[Mapping[str, Mapping[str, str]]] = {
         "statement": "All your invoices",
         "credit": "To your credit",
         "preparing": "The page for paying is being prepared; press the button again in a moment.",
+        "refused": (
+            "It cannot be paid just now: a payment is under way, or nothing is left to pay. Look again in a few "
+            "minutes."
+        ),
+        "onward": "On to Stripe",
+        "go_on": "Go on if nothing happens",
     },
     "de": {
         "invoice": "Rechnung",
@@ -69,6 +115,149 @@ _PAGE: Final[Mapping[str, Mapping[str, str]]] = {
         "statement": "Alle Ihre Rechnungen",
         "credit": "Ihr Guthaben",
         "preparing": "Die Seite zum Zahlen wird vorbereitet; drücken Sie den Knopf gleich noch einmal.",
+        "refused": (
+            "Gerade kann sie nicht bezahlt werden: Eine Zahlung läuft noch, oder es ist nichts mehr offen. Sehen "
+            "Sie in einigen Minuten wieder nach."
+        ),
+        "onward": "Weiter zu Stripe",
+        "go_on": "Weiter, falls nichts geschieht",
+    },
+    "fr": {
+        "invoice": "Facture",
+        "total": "Montant",
+        "outstanding": "Reste à payer",
+        "issued": "Émise le",
+        "due": "À payer le",
+        "document": "Document",
+        "download": "Télécharger le PDF",
+        "not_yet": "Il est en préparation.",
+        "pay": "Payer maintenant",
+        "keep": "Garder ma carte et y débiter les factures suivantes sans me demander",
+        "leads": "Le bouton mène à une page de Stripe, où vous payez. Nous ne voyons jamais votre carte.",
+        "coming": "Votre paiement est en cours de confirmation ; cette page l'affichera dans un instant.",
+        "offline": "Cette facture ne peut pas être payée ici ; le document indique comment la payer.",
+        "payments": "Ce qui a été payé",
+        "received": "Reçu le",
+        "given_back": "remboursé",
+        "statement": "Toutes vos factures",
+        "credit": "Votre avoir",
+        "preparing": "La page de paiement est en préparation ; appuyez de nouveau sur le bouton dans un instant.",
+        "refused": (
+            "Elle ne peut pas être payée pour le moment : un paiement est en cours, ou il ne reste rien à payer. "
+            "Revenez dans quelques minutes."
+        ),
+        "onward": "Vers Stripe",
+        "go_on": "Continuer si rien ne se passe",
+    },
+    "es": {
+        "invoice": "Factura",
+        "total": "Importe",
+        "outstanding": "Pendiente de pago",
+        "issued": "Emitida el",
+        "due": "Vence el",
+        "document": "Documento",
+        "download": "Descargar el PDF",
+        "not_yet": "Se está preparando.",
+        "pay": "Pagar ahora",
+        "keep": "Guardar mi tarjeta y cobrar en ella las próximas facturas sin preguntarme",
+        "leads": "El botón lleva a una página de Stripe, donde usted paga. Nunca vemos su tarjeta.",
+        "coming": "Su pago se está confirmando; esta página lo mostrará en un momento.",
+        "offline": "Esta factura no se puede pagar aquí; el documento indica cómo pagarla.",
+        "payments": "Lo que se ha pagado",
+        "received": "Recibido el",
+        "given_back": "reembolsado",
+        "statement": "Todas sus facturas",
+        "credit": "Su saldo a favor",
+        "preparing": "La página de pago se está preparando; pulse de nuevo el botón dentro de un momento.",
+        "refused": (
+            "Ahora mismo no se puede pagar: hay un pago en curso o no queda nada pendiente. Vuelva dentro de "
+            "unos minutos."
+        ),
+        "onward": "Ir a Stripe",
+        "go_on": "Continuar si no ocurre nada",
+    },
+    "it": {
+        "invoice": "Fattura",
+        "total": "Importo",
+        "outstanding": "Ancora da pagare",
+        "issued": "Emessa il",
+        "due": "Scade il",
+        "document": "Documento",
+        "download": "Scarica il PDF",
+        "not_yet": "È in preparazione.",
+        "pay": "Paga ora",
+        "keep": "Conservare la mia carta e addebitarvi le prossime fatture senza chiedermelo",
+        "leads": "Il pulsante porta a una pagina di Stripe, dove si paga. Noi non vediamo mai la Sua carta.",
+        "coming": "Il Suo pagamento è in corso di conferma; questa pagina lo mostrerà tra poco.",
+        "offline": "Questa fattura non si può pagare qui; il documento indica come pagarla.",
+        "payments": "Quanto è stato pagato",
+        "received": "Ricevuto il",
+        "given_back": "rimborsato",
+        "statement": "Tutte le Sue fatture",
+        "credit": "Il Suo credito",
+        "preparing": "La pagina di pagamento è in preparazione; prema di nuovo il pulsante tra poco.",
+        "refused": (
+            "Al momento non si può pagare: un pagamento è in corso o non resta nulla da pagare. Torni tra "
+            "qualche minuto."
+        ),
+        "onward": "Vai a Stripe",
+        "go_on": "Prosegua se non succede nulla",
+    },
+    "nl": {
+        "invoice": "Factuur",
+        "total": "Bedrag",
+        "outstanding": "Nog te betalen",
+        "issued": "Datum",
+        "due": "Te betalen op",
+        "document": "Document",
+        "download": "De pdf downloaden",
+        "not_yet": "Deze wordt gemaakt.",
+        "pay": "Nu betalen",
+        "keep": "Mijn kaart bewaren en latere facturen daarmee betalen zonder het mij te vragen",
+        "leads": "De knop leidt naar een pagina van Stripe, waar u betaalt. Wij zien uw kaart nooit.",
+        "coming": "Uw betaling wordt bevestigd; deze pagina toont dat zo dadelijk.",
+        "offline": "Deze factuur kan hier niet worden betaald; in het document staat hoe u betaalt.",
+        "payments": "Wat er is betaald",
+        "received": "Ontvangen op",
+        "given_back": "terugbetaald",
+        "statement": "Al uw facturen",
+        "credit": "Uw tegoed",
+        "preparing": "De betaalpagina wordt voorbereid; druk zo dadelijk nog eens op de knop.",
+        "refused": (
+            "Nu kan er niet worden betaald: er loopt al een betaling, of er staat niets meer open. Kijk over "
+            "enkele minuten opnieuw."
+        ),
+        "onward": "Naar Stripe",
+        "go_on": "Ga verder als er niets gebeurt",
+    },
+    "pl": {
+        "invoice": "Faktura",
+        "total": "Kwota",
+        "outstanding": "Pozostało do zapłaty",
+        "issued": "Wystawiona",
+        "due": "Termin płatności",
+        "document": "Dokument",
+        "download": "Pobierz plik PDF",
+        "not_yet": "Jest w przygotowaniu.",
+        "pay": "Zapłać teraz",
+        "keep": "Zachować moją kartę i opłacać nią kolejne faktury bez pytania",
+        "leads": (
+            "Przycisk prowadzi na stronę Stripe, na której dokonuje się płatności. Nigdy nie widzimy Państwa karty."
+        ),
+        "coming": "Trwa potwierdzanie płatności; za chwilę pojawi się ona na tej stronie.",
+        "offline": "Tej faktury nie można tu opłacić; sposób zapłaty podano w dokumencie.",
+        "payments": "Dokonane wpłaty",
+        "received": "Otrzymano",
+        "given_back": "zwrócono",
+        "statement": "Wszystkie Państwa faktury",
+        "credit": "Państwa nadpłata",
+        "preparing": "Strona płatności jest w przygotowaniu; proszę za chwilę ponownie nacisnąć przycisk.",
+        "refused": (
+            "W tej chwili nie można zapłacić: płatność jest w toku albo nic nie pozostało do zapłaty. Proszę "
+            "zajrzeć ponownie za kilka minut."
+        ),
+        "onward": "Przejście do Stripe",
+        "go_on": "Przejdź dalej, jeśli nic się nie dzieje",
     },
 }
 

@@ -14,13 +14,14 @@ from tasks import signed_links
 from tests.api.conftest import Surface
 from tests.api.test_mailed_links import by_form
 from tests.faults.marks import on_sqlite
+from wording.unsubscribing import WORDS
 
 pytestmark = on_sqlite
 
 
 def test_a_client_is_told_of_what_is_ticked_and_says_no_by_the_link_in_a_mail(surface: Surface) -> None:
     with connection.session():
-        client_id, _ = clients.add(Client(name="Bakery", email="office@bakery.test"))
+        client_id, _ = clients.add(Client(name="Bakery", email="office@bakery.test", language="pl"))
     operator = surface.signed_in(Role.OPERATOR)
     by_form(operator, f"/clients/{client_id}/notices", kinds="domain_expiry")
     with connection.session():
@@ -39,12 +40,15 @@ def test_a_client_is_told_of_what_is_ticked_and_says_no_by_the_link_in_a_mail(su
     assert link
     path = f"/{signed_links.path(link)}"
     stranger = surface.client()
-    assert "No more notices?" in stranger.get(path).text
+    asked = stranger.get(path).text
+    assert '<html lang="pl">' in asked
+    assert WORDS["pl"].asks in asked
+    assert WORDS["pl"].about.format(client="Bakery") in asked
     with connection.session():
         assert clients.get(client_id).notices, "opening it does nothing"
     for _ in range(2):
         clicked = surface.client().post(path, data={"List-Unsubscribe": "One-Click"})
-        assert (clicked.status_code, "No more notices" in clicked.text) == (200, True)
+        assert (clicked.status_code, WORDS["pl"].done in clicked.text) == (200, True)
     with connection.session():
         assert clients.get(client_id).notices == ()
         newest = audit.LIST.page("-id").rows[0]

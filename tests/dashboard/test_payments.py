@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 
 import pytest
 from pydantic import SecretStr
@@ -15,6 +16,8 @@ from db.money.senders import Sender
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
+from db.portfolio import clients
+from rules import languages
 from rules.access import Role
 from rules.billing.attempts import AttemptKind, AttemptState
 from rules.billing.dunning import DunningStage
@@ -30,6 +33,7 @@ from tests.api.conftest import HOME, Surface
 from tests.dashboard.conftest import Filled
 from tests.rules.stripe.test_events import said
 from tests.support.bank_files import OURS, camt053, entry
+from wording import days, invoice_states
 
 
 @pytest.fixture
@@ -113,6 +117,34 @@ class TestClientsPage:
         with connection.session(), connection.transaction():
             attempts.opened(attempt.id, session="cs_1", url="https://checkout.test/c", expires_at=attempt.created_at)
         assert 'url=https://checkout.test/c"' in browser.post(path, data=form).text
+
+    @pytest.mark.parametrize("language", languages.NAMES)
+    def test_it_speaks_the_clients_language_up_to_the_door_of_stripe(
+        self, surface: Surface, fill: Callable[..., Filled], money: None, language: str
+    ) -> None:
+        filled = fill()
+        with connection.session(), connection.transaction():
+            clients.change(filled.client, language=f"{language}-CH")
+        _, path = link_of(filled.invoice)
+        browser, words = visitor(surface), invoice_states.page(language)
+        html = unescape(browser.get(path, headers={"accept-language": "ja"}).text)
+        assert f'<html lang="{language}">' in html
+        shown = ("invoice", "total", "outstanding", "issued", "due", "document", "keep", "pay", "leads", "statement")
+        assert [one for one in shown if words[one] not in html] == []
+        with connection.session():
+            assert days.written(invoices.require(filled.invoice).due_on, language) in html
+
+        form = {"csrf": token_of(html)}
+        assert words["preparing"] in unescape(browser.post(path, data=form, follow_redirects=True).text)
+        with connection.session(), connection.transaction():
+            (attempt,) = attempts.of_invoice(filled.invoice)
+            attempts.opened(attempt.id, session="cs_1", url="https://checkout.test/c", expires_at=attempt.created_at)
+        onward = unescape(browser.post(path, data=form).text)
+        assert f'<html lang="{language}">' in onward
+        assert words["go_on"] in onward
+        with connection.session(), connection.transaction():
+            attempts.became(attempt.id, AttemptState.PROCESSING)
+        assert words["refused"] in unescape(browser.post(path, data=form, follow_redirects=True).text)
 
     def test_without_the_forms_token_nothing_is_asked_for(
         self, surface: Surface, fill: Callable[..., Filled], money: None

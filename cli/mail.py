@@ -9,8 +9,9 @@ from cli import outbox_work
 from cli.classification import classify
 from cli.output import AsJson, print_json, ready
 from db.mail import letter_texts
+from tasks import senders
 from tasks.mail import letters
-from tasks.mail.letters import letter_kinds
+from tasks.mail.letters import letter_kinds, samples
 
 app = typer.Typer()
 
@@ -47,10 +48,8 @@ def preview(
         kind = letter_kinds.find(letter)
         spoken = letters.spoken(kind, language)
         own = letter_texts.find(letter, spoken)
-        facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
-        entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
         given = {**letters.sources(kind, spoken), **own}
-        made = letters.filled(kind, spoken, given, values=kind.samples, facts=facts, entries=entries)
+        made = samples.shown(kind, spoken, given, sender=senders.default())
     if as_json:
         print_json({"subject": made.subject, "text": made.text, "html": made.html, "language": made.language})
     elif form is MailForm.HTML:

@@ -33,7 +33,7 @@ from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from tasks import invoice_descriptions, senders
 from tasks.payments import collection
 from tasks.payments.collection import NotPossible
-from wording import days, invoice_states
+from wording import invoice_states, written_days
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ def client_invoice(request: Request, token: _Token, paid: Annotated[bool, Query(
         "payments/client_invoice.html",
         token=token,
         seller=senders.of_client(client.id).name,
-        day=partial(days.written, language=language),
+        day=partial(written_days.written, language=language),
         client=client,
         invoice=invoice,
         settlement=settled[invoice.id],

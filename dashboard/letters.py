@@ -16,9 +16,8 @@ from api_stub.resources.letters import LetterName
 from api_stub.security.headers import FRAMED_POLICY
 from api_stub.security.principal import Caller
 from dashboard import links, notices, render
-from tasks.mail import letters
-from tasks.mail.letters import letter_kinds, parts
-from tasks.mail.letters.letter_kinds import LetterKind
+from tasks import senders
+from tasks.mail.letters import parts, samples
 from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -76,7 +75,9 @@ def letter(request: Request, _who: Caller, name: LetterName, language: Language 
 def preview(_who: Caller, name: LetterName, language: Language = "en") -> Response:
     """Give a letter as its reader sees it, for the frame on its page."""
     found = resource.read(name, language)
-    return framed(_sample(resource.kind(name), language, {**found.ours, **found.own}).html)
+    return framed(
+        samples.shown(resource.kind(name), language, {**found.ours, **found.own}, sender=senders.default()).html
+    )
 
 
 @pages.post("/letters/{name}/preview")
@@ -90,7 +91,7 @@ def preview_words(
     wrong = resource.mistakes(resource.kind(name), language, own)
     if wrong:
         return framed("".join(f"<p>{escape(TITLES[part])}: {escape(why)}</p>" for part, why in wrong.items()))
-    return framed(_sample(resource.kind(name), language, {**ours, **own}).html)
+    return framed(samples.shown(resource.kind(name), language, {**ours, **own}, sender=senders.default()).html)
 
 
 def framed(html: str) -> Response:
@@ -136,9 +137,3 @@ def _page(
         titles=TITLES,
         longest=parts.LONGEST_PART,
     )
-
-
-def _sample(kind: LetterKind, language: str, given: Mapping[str, str]) -> letters.Letter:
-    facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
-    entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
-    return letters.filled(kind, language, given, values=kind.samples, facts=facts, entries=entries)

@@ -7,11 +7,8 @@ the job. What staff closed is not told: they have seen to it.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
-
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 
 import settings
 from db import connection
@@ -32,6 +29,7 @@ from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import letters
 from tasks.mail.letters.brand import Brand
+from wording import written_days
 
 _LINK_HOLDS_S = 90 * 86400
 _MOST_LINES = 50
@@ -75,12 +73,12 @@ def _post(client: Client, kind: ClientNoticeKind, due: Sequence[DueNotice]) -> i
     letter = letters.render(
         rules.LETTERS[kind],
         language=language,
-        facts=[(one.thing.name, _day(one.thing.ends_on, client.language)) for one in due[:_MOST_LINES]],
+        facts=[(one.thing.name, written_days.written(one.thing.ends_on, client.language)) for one in due[:_MOST_LINES]],
         brand=Brand.of_sender(sender),
         client_name=client.name,
         seller_name=sender.name,
         first=first.name,
-        ends=_day(first.ends_on, client.language),
+        ends=written_days.written(first.ends_on, client.language),
         more=len(due) - 1,
     )
     link_id = stored_links.add(_unsubscribing(client))
@@ -94,6 +92,7 @@ def _post(client: Client, kind: ClientNoticeKind, due: Sequence[DueNotice]) -> i
             client_id=client.id,
             from_name=sender.in_name,
             reply_to=sender.email,
+            logo_of=letter.logo_of,
             unsubscribe=signed_links.placeholder(link_id),
         ),
         links=[link_id],
@@ -108,11 +107,3 @@ def _unsubscribing(client: Client) -> NewLink:
         created_by="client_notices.notify",
         method="POST",
     )
-
-
-def _day(day: date, language: str) -> str:
-    """Return a day as the language writes it; as numbers where Babel does not know it."""
-    try:
-        return format_date(day, "long", locale=Locale.parse(language, sep="-"))
-    except (UnknownLocaleError, ValueError):
-        return day.isoformat()

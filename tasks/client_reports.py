@@ -112,5 +112,6 @@ def _post(client: Client, month: ReportMonth, kept: Document) -> int:
             client_id=client.id,
             from_name=sender.in_name,
             reply_to=sender.email,
+            logo_of=letter.logo_of,
         )
     )

@@ -28,6 +28,7 @@ from tasks.engine.task import Queue, task
 from tasks.mail import letters
 from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
+from wording import written_days
 
 
 def _due_by():
@@ -99,7 +100,7 @@ def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged:
         number=invoice.name,
         outstanding=money.display(Money(outstanding, invoice.currency), language),
         charged=money.display(Money(charged, invoice.currency), language) if charged else "",
-        due=f"{invoice.due_on:%Y-%m-%d}",
+        due=written_days.written(invoice.due_on, language),
         seller_name=sender.name,
         link=signed_links.placeholder(link_id),
     )
@@ -112,4 +113,5 @@ def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged:
         client_id=client.id,
         from_name=sender.in_name,
         reply_to=sender.email,
+        logo_of=letter.logo_of,
     )

@@ -49,7 +49,7 @@ from tasks.invoice_drafts import ClientDrafts, InvoiceDraft
 from tasks.mail import letters
 from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
-from wording.invoice_labels import LANGUAGES
+from wording import written_days
 
 _NOT_ISSUED = "invoice_not_issued"
 """The kind of the alert about a client whose invoices could not be issued."""
@@ -215,7 +215,7 @@ def _rendered(said: InvoiceDescription) -> bytes:
 
 
 def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outbox.Mail:
-    language, sender = _language(client), senders.of_client(client.id)
+    language, sender = languages.negotiate(client.language, letters.LANGUAGES), senders.of_client(client.id)
     letter = letters.render(
         "invoice",
         language=language,
@@ -223,7 +223,7 @@ def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outb
         client_name=client.name,
         number=invoice.name,
         total=money.display(invoice.gross, language),
-        due=f"{invoice.due_on:%Y-%m-%d}" if _is_owed(invoice) else "",
+        due=written_days.written(invoice.due_on, language) if _is_owed(invoice) else "",
         seller_name=sender.name,
         link=link,
     )
@@ -237,11 +237,8 @@ def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outb
         client_id=client.id,
         from_name=sender.in_name,
         reply_to=sender.email,
+        logo_of=letter.logo_of,
     )
-
-
-def _language(client: Client) -> str:
-    return languages.negotiate(client.language, LANGUAGES)
 
 
 def _is_owed(invoice: Invoice) -> bool:

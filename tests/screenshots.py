@@ -23,7 +23,7 @@ from db import connection, migrate
 from sandbox.portfolio import portfolio
 from sandbox.world import World
 from tasks.mail import letters
-from tasks.mail.letters import letter_kinds
+from tasks.mail.letters import letter_kinds, samples
 from tasks.mail.letters.letter_kinds import LetterKind
 from tests.api.test_process import Served, serve
 from tests.journeys.test_browser import ARGUMENTS, PAGES, Desk, dead_job, handed_out
@@ -97,10 +97,7 @@ def _take_letters(browser: Browser, folder: Path) -> int:
 
 
 def _sample(kind: LetterKind, language: str) -> str:
-    facts = letter_kinds.SAMPLE_FACTS if kind.has_facts else ()
-    entries = letter_kinds.SAMPLE_ENTRIES if kind.has_entries else ()
-    ours = letters.sources(kind, language)
-    return letters.filled(kind, language, ours, values=kind.samples, facts=facts, entries=entries).html
+    return samples.shown(kind, language, letters.sources(kind, language)).html
 
 
 def _name(path: str) -> str:

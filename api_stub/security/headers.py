@@ -26,8 +26,10 @@ CONTENT_POLICY = (
     " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 _CONNECT = "connect-src 'self'"
-FRAMED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; sandbox"
-"""Of the HTML of a mail, shown in a frame of ours: its own styles and nothing else; no script, no form, no link out."""
+FRAMED_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; sandbox"
+)
+"""Of a mail's HTML, in a frame of ours: its own styles and images that stand in it; no script, form or link out."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",

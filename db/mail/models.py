@@ -27,6 +27,7 @@ class Mail(Row):
     from_name = CharField(200, null=True)  # in whose name it is sent; null: as the settings say
     reply_to = CharField(320, null=True)
     unsubscribe = CharField(500, null=True)  # the address, or a link's placeholder, by which its reader gets no more
+    logo_of = BigIntegerField(null=True)  # the sender whose logo its HTML shows
 
     class Meta:
         indexes = ((("state", "id"), False), (("recipient", "id"), False))

@@ -40,13 +40,15 @@ class Mail:
     from_name: str | None = None
     """In whose name it is sent; None: as the settings say."""
     reply_to: str | None = None
+    logo_of: int | None = None
+    """The sender whose logo its HTML shows, which goes out with it."""
     unsubscribe: str | None = None
     """A signed link's placeholder, by which its reader gets no more of its kind."""
 
 
 _MAIL = (
     "SELECT id, dedupe_key, recipient, subject, text, html, attachments, message_id, state, reply, created_at,"
-    " ended_at, client_id, bounce_token, provider, from_name, reply_to, unsubscribe FROM mail"
+    " ended_at, client_id, bounce_token, provider, from_name, reply_to, logo_of, unsubscribe FROM mail"
 )
 
 
@@ -72,6 +74,7 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
             client_id=mail.client_id,
             from_name=mail.from_name,
             reply_to=mail.reply_to,
+            logo_of=mail.logo_of,
             unsubscribe=mail.unsubscribe,
         ).id, True
 

@@ -111,6 +111,11 @@ def of_client(client_id: int) -> Sender | None:
     return next(iter(found), None)
 
 
+def default() -> Sender | None:
+    """Return the sender of every client who has no other; None where there is none."""
+    return next(iter(connection.rows(Sender, f"{_SENDER} WHERE is_default = TRUE")), None)
+
+
 def ibans() -> list[str]:
     """Return the accounts of all senders."""
     rows = connection.execute("SELECT DISTINCT iban FROM sender WHERE iban IS NOT NULL ORDER BY iban")

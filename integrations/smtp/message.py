@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from integrations.errors import Rejected
 from rules import mailboxes
+from rules.logos import CONTENT_ID, Logo
 from rules.mailboxes import NotAMailbox
 
 Signer = Callable[[bytes], bytes]
@@ -66,6 +67,7 @@ def compose(  # noqa: PLR0913 - a mail has its parts
     message_id: str,
     date: datetime,
     attachments: Sequence[tuple[str, str, bytes]] = (),
+    logo: Logo | None = None,
     reply_to: str | None = None,
     unsubscribe: str | None = None,
 ) -> EmailMessage:
@@ -73,8 +75,9 @@ def compose(  # noqa: PLR0913 - a mail has its parts
 
     ``sender`` and ``to`` are one mailbox each, bare or as "Name <local@domain>". A mail that is sent again keeps its
     ``message_id`` ("<unique@domain>") and its ``date`` (aware), so that its receiver can tell. ``unsubscribe`` is an
-    address to which mail programs post (RFC 8058). Raises Rejected for
-    what a header cannot hold: line ends and other control characters, malformed addresses, ids and types.
+    address to which mail programs post (RFC 8058); ``logo`` is shown where the HTML names its ``CONTENT_ID``.
+    Raises Rejected for what a header cannot hold: line ends and other control characters, malformed addresses, ids
+    and types.
     """
     if date.tzinfo is None:
         raise ValueError("the date of a mail has a time zone")
@@ -94,6 +97,8 @@ def compose(  # noqa: PLR0913 - a mail has its parts
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices do not answer it
     message.set_content(text)
     message.add_alternative(html, subtype="html")
+    if logo:
+        _show(message, logo)
     for file_name, content_type, data in attachments:
         _attach(message, file_name, content_type, data)
     return message
@@ -129,6 +134,13 @@ class ComposedMail:
         international = not all(address.isascii() for address in (wire_sender, *wire_recipients.values()))
         raw = _raw(message, international=international)
         return cls(wire_sender, wire_recipients, sign(raw) if sign else raw, international)
+
+
+def _show(message: EmailMessage, logo: Logo) -> None:
+    """Put an image beside the HTML that shows it (multipart/related)."""
+    html = message.get_body(("html",))
+    assert html is not None  # noqa: S101 - it was added just now
+    html.add_related(logo.image, "image", logo.subtype, cid=f"<{CONTENT_ID}>")
 
 
 def _attach(message: EmailMessage, file_name: str, content_type: str, data: bytes) -> None:

@@ -29,7 +29,7 @@ from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import GONE, MailState
 from rules.subjects import Subject
 from settings.failpoints import failpoint
-from tasks import attachments, signed_links
+from tasks import attachments, senders, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current, intend
 from tasks.engine.task import Queue, Task, find, task
@@ -232,6 +232,7 @@ def _composed(mail: Mail) -> EmailMessage:
         message_id=mail.message_id,
         date=mail.created_at or datetime.now(UTC),
         attachments=[(name, kind, attachments.read(key)) for name, kind, key in mail.attachments],
+        logo=senders.logo_in_mail(mail.logo_of),
         reply_to=mail.reply_to,
         unsubscribe=mail.unsubscribe,
     )

@@ -1,14 +1,14 @@
 """A client whose bank wants to hear them (SCA) is mailed the link on which they confirm, once for each try."""
 
-import settings
 from db.mail import outbox
-from db.money import invoices, senders
+from db.money import invoices
 from db.payments.attempts import PaymentAttempt
 from db.portfolio import clients
 from rules import languages
 from rules.billing import money
-from tasks import mail, signed_links
+from tasks import mail, senders, signed_links
 from tasks.mail import letters
+from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 
 
@@ -23,10 +23,11 @@ def ask(attempt: PaymentAttempt) -> None:
     letter = letters.render(
         "confirm_payment",
         language=language,
+        brand=Brand.of_sender(sender),
         client_name=client.name,
         number=invoice.name,
         amount=money.display(attempt.amount, language),
-        seller_name=sender.name if sender else settings.current().seller_name,
+        seller_name=sender.name,
         link=signed_links.placeholder(link_id),
     )
     posted = outbox.Mail(
@@ -36,5 +37,8 @@ def ask(attempt: PaymentAttempt) -> None:
         text=letter.text,
         html=letter.html,
         client_id=client.id,
+        from_name=sender.in_name,
+        reply_to=sender.email,
+        logo_of=letter.logo_of,
     )
     mail.post(posted, links=[link_id])

@@ -33,7 +33,7 @@ from tests.api.conftest import HOME, Surface
 from tests.dashboard.conftest import Filled
 from tests.rules.stripe.test_events import said
 from tests.support.bank_files import OURS, camt053, entry
-from wording import days, invoice_states
+from wording import invoice_states, written_days
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ class TestClientsPage:
     ) -> None:
         filled = fill()
         with connection.session(), connection.transaction():
-            clients.change(filled.client, language=f"{language}-CH")
+            clients.change(filled.client, language=language)
         _, path = link_of(filled.invoice)
         browser, words = visitor(surface), invoice_states.page(language)
         html = unescape(browser.get(path, headers={"accept-language": "ja"}).text)
@@ -132,7 +132,7 @@ class TestClientsPage:
         shown = ("invoice", "total", "outstanding", "issued", "due", "document", "keep", "pay", "leads", "statement")
         assert [one for one in shown if words[one] not in html] == []
         with connection.session():
-            assert days.written(invoices.require(filled.invoice).due_on, language) in html
+            assert written_days.written(invoices.require(filled.invoice).due_on, language) in html
 
         form = {"csrf": token_of(html)}
         assert words["preparing"] in unescape(browser.post(path, data=form, follow_redirects=True).text)

@@ -20,6 +20,7 @@ from integrations.errors import Deferred, Rejected, Throttled, Unavailable, Unse
 from integrations.mail_provider import Receipt
 from integrations.smtp import Relay, compose
 from integrations.smtp import session as sessions
+from rules.logos import CONTENT_ID, Logo
 from sandbox.behaviour import Behaviour
 from sandbox.smtp import SmtpServer
 
@@ -98,6 +99,20 @@ class TestAMailThatIsAccepted:
         assert html.get_content() == "<p>Hello</p>\r\n"
         (attachment,) = arrived.iter_attachments()
         assert (attachment.get_filename(), attachment.get_content()) == ("Rechnung März.pdf", b"%PDF\r\n.\r\n")
+
+    def test_shows_a_logo_that_it_carries_beside_its_html(self, server: SmtpServer, relay: Relay) -> None:
+        logo, pdf = Logo("png", b"\x89PNG\r\n.\r\n"), ("a.pdf", "application/pdf", b"%PDF")
+        send(relay, message=mail(html=f'<img src="cid:{CONTENT_ID}">', logo=logo, attachments=[pdf]))
+        (delivered,) = server.mailbox
+        kinds = [part.get_content_type() for part in delivered.message.walk()]
+        assert kinds == [
+            *("multipart/mixed", "multipart/alternative", "text/plain"),
+            *("multipart/related", "text/html", "image/png", "application/pdf"),
+        ]
+        (image,) = (part for part in delivered.message.walk() if part.get_content_type() == "image/png")
+        assert (image["Content-ID"], image.get_content_disposition()) == (f"<{CONTENT_ID}>", "inline")
+        assert image.get_content() == logo.image
+        assert [one.get_filename() for one in delivered.message.iter_attachments()] == ["a.pdf"]
 
     def test_reuses_the_threads_connection(self, server: SmtpServer, relay: Relay) -> None:
         send(relay)

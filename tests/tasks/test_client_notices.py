@@ -26,6 +26,7 @@ from tasks import client_notices, mail, outside
 from tests.faults.marks import on_sqlite
 from tests.support import ledger as do
 from tests.support.worker import Worker
+from wording import written_days
 
 ENDS = datetime.now(UTC) + timedelta(days=5)
 
@@ -144,5 +145,5 @@ def test_a_notice_waits_for_the_day(worker: Worker, client_id: int, monkeypatch:
 
 
 def test_days_are_written_as_the_language_has_them() -> None:
-    assert client_notices._day(date(2026, 3, 8), "de-AT") == "8. März 2026"
-    assert client_notices._day(date(2026, 3, 8), "tlh") == "2026-03-08"
+    assert written_days.written(date(2026, 3, 8), "de-AT") == "8. März 2026"
+    assert written_days.written(date(2026, 3, 8), "tlh") == "2026-03-08"

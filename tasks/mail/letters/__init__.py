@@ -18,7 +18,7 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from db.mail import letter_texts
-from rules import languages
+from rules import languages, logos
 from tasks.mail.letters import letter_kinds, parts, texts
 from tasks.mail.letters.brand import Brand
 from tasks.mail.letters.letter_kinds import Entry, Fact, LetterKind
@@ -33,12 +33,16 @@ MAX_SUBJECT_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's subject, which is one line, its two forms, and the language that it is written in."""
+    """A mail's subject, which is one line, its two forms, and the language that it is written in.
+
+    ``logo_of`` is the sender whose logo its HTML shows, as ``Mail`` has it.
+    """
 
     subject: str
     text: str
     html: str
     language: str
+    logo_of: int | None = None
 
 
 def render(
@@ -90,6 +94,7 @@ def filled(
     """Return a letter made of ``given`` parts. Raises ``jinja2.UndefinedError`` where a value is missing."""
     said = {part: parts.fill(source, values) for part, source in given.items()}
     subject = parts.on_one_line(said.pop("subject"))[:MAX_SUBJECT_LENGTH]
+    brand = brand or Brand.of(kind.audience)
     context = {
         "letter": _Paragraphs(said),
         "subject": subject,
@@ -98,11 +103,12 @@ def filled(
         "link": parts.on_one_line(str(values[kind.link])) if kind.link else "",
         "labels": texts.section(language, texts.COMMON),
         "language": language,
-        "brand": brand or Brand.of(kind.audience),
+        "brand": brand,
+        "logo": logos.CONTENT_ID,
     }
     text = _environment(html=False).get_template("layout.txt").render(context)
     html = _environment(html=True).get_template("layout.html").render(context)
-    return Letter(subject, text, _inliner().inline(html), language)
+    return Letter(subject, text, _inliner().inline(html), language, brand.logo_of)
 
 
 class _Paragraphs:

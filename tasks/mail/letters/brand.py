@@ -1,4 +1,4 @@
-"""Whose letter it is: the name, the colour and the last line that its reader sees."""
+"""Whose letter it is: the name or the logo, the colour and the last line that its reader sees."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Self
 
 import settings
 from db.money.senders import Sender
+from rules import logos
 from tasks.mail.letters.letter_kinds import Audience
 
 OUR_COLOUR = "#0b5c6b"
@@ -17,12 +18,14 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 class Brand:
     """A name, a colour as ``#rrggbb``, and a last line, empty where there is none.
 
+    ``logo_of`` is the sender whose logo stands in place of the name; whoever mails the letter sends it along.
     Raises ``ValueError`` for another colour: it is written into a style.
     """
 
     name: str
     colour: str = OUR_COLOUR
     footer: str = ""
+    logo_of: int | None = None
 
     def __post_init__(self) -> None:
         if not _COLOUR.fullmatch(self.colour):
@@ -30,12 +33,13 @@ class Brand:
 
     @classmethod
     def of_sender(cls, sender: Sender) -> Self:
-        """Return the brand of a sender's letters: their name and colour, and where they are."""
+        """Return the brand of a sender's letters: their name or logo, their colour, and where they are."""
         where = ", ".join(
             one for one in (sender.name, *sender.address, f"{sender.postcode} {sender.city}".strip()) if one
         )
         colour = sender.accent if _COLOUR.fullmatch(sender.accent) else OUR_COLOUR
-        return cls(sender.name, colour, where if where != sender.name else "")
+        logo_of = sender.id if logos.in_mail(sender.logo) else None
+        return cls(sender.name, colour, where if where != sender.name else "", logo_of)
 
     @classmethod
     def of(cls, audience: Audience) -> Self:

@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+from rules.billing.money import Money
+from rules.client_reports import ReportMonth
 
 Fact = tuple[str, str]
 """A label and a value."""
+
+Sample = str | int | date | Money | ReportMonth
+"""A value to show a letter by; one that languages write differently is not written yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +36,40 @@ class Audience(StrEnum):
 class LetterKind:
     """A letter that we write. ``link`` is the value to which its button leads, empty where it has none.
 
-    Where it ``has_facts`` or ``has_entries``, the caller hands in a list of these beside ``samples``' names.
+    Whoever sends it hands in a value for each name of ``samples``, and a list of facts or of entries where it has some.
     """
 
     name: str
     about: str
     audience: Audience
-    samples: Mapping[str, str | int]
+    samples: Mapping[str, Sample]
     link: str = ""
-    has_facts: bool = False
-    has_entries: bool = False
+    facts: tuple[tuple[str, Sample], ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 class UnknownLetter(LookupError):
     """Raised for a letter that we do not write."""
 
 
-_PERSON = {"user_name": "Ada Example"}
+_CLIENT, _SENDER = "Example Bakery", "Example Agency"
+_DUE = date(2026, 3, 15)
+_PERSON: Mapping[str, Sample] = {"user_name": "Ada Example"}
 
-_UNPAID = {
-    "client_name": "Example Bakery",
+_UNPAID: Mapping[str, Sample] = {
+    "client_name": _CLIENT,
     "number": "INV-2026-0042",
-    "outstanding": "€124.00",
-    "charged": "€5.00",
-    "due": "2026-03-15",
-    "seller_name": "Example Agency",
+    "outstanding": Money(12_400, "EUR"),
+    "charged": Money(500, "EUR"),
+    "due": _DUE,
+    "seller_name": _SENDER,
     "link": "https://nolapse.example/pay/...",
 }
 
-_ENDING = {
-    "client_name": "Example Bakery",
-    "seller_name": "Example Agency",
-    "first": "shop.example",
-    "ends": "2026-03-15",
-    "more": 2,
-}
+_ENDING: Mapping[str, Sample] = {"client_name": _CLIENT, "seller_name": _SENDER, "ends": _DUE, "more": 2}
+
+ANSWER = Entry("", "https://nolapse.example/alerts/answer/...")
+"""The line that leads to where the alerts of a mail are answered; its words are those of the language."""
 
 KINDS: tuple[LetterKind, ...] = (
     LetterKind(
@@ -73,60 +79,87 @@ KINDS: tuple[LetterKind, ...] = (
         {
             "subject_name": "Domain",
             "headline": "shop.example expires on 2026-03-08",
-            "client_name": "Example Bakery",
-            "what_to_do": "Renew it at the registrar.",
+            "client_name": _CLIENT,
+            "what_to_do": "Renew it at its registrar.",
             "link": "https://nolapse.example/alerts/7",
         },
         link="link",
-        has_facts=True,
-        has_entries=True,
+        facts=(
+            ("Client", _CLIENT),
+            ("Registrar", "Example Registrar"),
+            ("Expires", "2026-03-08"),
+            ("Decision", "renewed by hand"),
+        ),
+        entries=(ANSWER,),
     ),
     LetterKind(
         "alerts",
         "Several alerts in one mail, or a digest of them",
         Audience.STAFF,
         {
-            "number": 144,
+            "number": 181,
             "first": "142 endpoints with a fault (Example CA)",
             "more": 37,
             "link": "https://nolapse.example/alerts",
         },
         link="link",
-        has_entries=True,
+        entries=(
+            Entry("142 endpoints with a fault (Example CA)", "https://nolapse.example/alerts?kind=certificate_fault"),
+            Entry("www.shop.example:443: expired", "https://nolapse.example/alerts/7", _CLIENT, beneath=True),
+            Entry("shop.example expires on 2026-03-08", "https://nolapse.example/alerts/9", _CLIENT),
+            Entry("mill.example is dark: its registry holds it", "https://nolapse.example/alerts/11", "Example Mill"),
+            ANSWER,
+        ),
     ),
     LetterKind(
         "invoice",
         "An invoice, with its document",
         Audience.CLIENT,
         {
-            "client_name": "Example Bakery",
+            "client_name": _CLIENT,
             "number": "INV-2026-0042",
-            "total": "€119.00",
-            "due": "2026-03-15",
-            "seller_name": "Example Agency",
+            "total": Money(11_900, "EUR"),
+            "due": _DUE,
+            "seller_name": _SENDER,
             "link": "https://nolapse.example/pay/...",
         },
         link="link",
     ),
     LetterKind("payment_due", "An invoice that is due soon, or today", Audience.CLIENT, _UNPAID, link="link"),
     LetterKind("reminder", "An invoice that was not paid in time", Audience.CLIENT, _UNPAID, link="link"),
-    LetterKind("domains_end", "Domains of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
-    LetterKind("certificates_end", "Certificates of a client that end soon", Audience.CLIENT, _ENDING, has_facts=True),
+    LetterKind(
+        "domains_end",
+        "Domains of a client that end soon",
+        Audience.CLIENT,
+        {**_ENDING, "first": "shop.example"},
+        facts=(("shop.example", _DUE), ("bakery.example", date(2026, 3, 21)), ("bread.example", date(2026, 4, 2))),
+    ),
+    LetterKind(
+        "certificates_end",
+        "Certificates of a client that end soon",
+        Audience.CLIENT,
+        {**_ENDING, "first": "www.shop.example"},
+        facts=(
+            ("www.shop.example", _DUE),
+            ("mail.bakery.example", date(2026, 3, 21)),
+            ("api.bread.example", date(2026, 4, 2)),
+        ),
+    ),
     LetterKind(
         "monthly_report",
         "What was watched, found, renewed and billed in a month, as a document",
         Audience.CLIENT,
-        {"client_name": "Example Bakery", "month": "November 2026", "seller_name": "Example Agency"},
+        {"client_name": _CLIENT, "month": ReportMonth(date(2026, 2, 1)), "seller_name": _SENDER},
     ),
     LetterKind(
         "confirm_payment",
         "A stored card that the client's bank wants to hear about before it pays",
         Audience.CLIENT,
         {
-            "client_name": "Example Bakery",
+            "client_name": _CLIENT,
             "number": "INV-2026-0042",
-            "amount": "€119.00",
-            "seller_name": "Example Agency",
+            "amount": Money(11_900, "EUR"),
+            "seller_name": _SENDER,
             "link": "https://nolapse.example/pay/...",
         },
         link="link",
@@ -153,15 +186,6 @@ KINDS: tuple[LetterKind, ...] = (
         link="link",
     ),
     LetterKind("trial", "A mail to oneself, to see whether mails go out", Audience.STAFF, _PERSON),
-)
-
-SAMPLE_FACTS: tuple[Fact, ...] = (("Registrar", "Example Registrar"), ("Expires", "2026-03-08"))
-
-SAMPLE_ENTRIES: tuple[Entry, ...] = (
-    Entry("142 endpoints with a fault (Example CA)", "https://nolapse.example/alerts?kind=certificate_fault"),
-    Entry("www.shop.example:443: expired", "https://nolapse.example/alerts/7", "Example Bakery", beneath=True),
-    Entry("shop.example expires on 2026-03-08", "https://nolapse.example/alerts/9", "Example Bakery"),
-    Entry("mill.example is dark", "https://nolapse.example/alerts/11", "Example Mill"),
 )
 
 _BY_NAME = {kind.name: kind for kind in KINDS}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 import settings
 from db.mail import letter_texts
+from db.money.senders import Sender
+from rules.logos import CONTENT_ID
 from tasks.mail import letters
-from tasks.mail.letters import letter_kinds, parts, texts
+from tasks.mail.letters import letter_kinds, parts, samples, texts
 from tasks.mail.letters.brand import Brand
 from tasks.mail.letters.letter_kinds import KINDS, Audience, Entry, LetterKind
 
@@ -28,9 +31,9 @@ def written(kind: LetterKind, language: str, **changed: str) -> letters.Letter:
         kind,
         language,
         letters.sources(kind, language),
-        values={**kind.samples, **changed},
-        facts=letter_kinds.SAMPLE_FACTS if kind.has_facts else (),
-        entries=letter_kinds.SAMPLE_ENTRIES if kind.has_entries else (),
+        values={**samples.values(kind, language), **changed},
+        facts=samples.facts(kind, language),
+        entries=samples.entries(kind, language),
     )
 
 
@@ -41,8 +44,8 @@ def hostile(kind: LetterKind, language: str, text: str) -> letters.Letter:
         language,
         letters.sources(kind, language),
         values=dict.fromkeys(kind.samples, text),
-        facts=[(text, text)] * 2 if kind.has_facts else (),
-        entries=[Entry(text, "https://nolapse.test/alerts/1", text)] * 2 if kind.has_entries else (),
+        facts=[(text, text)] * 2 if kind.facts else (),
+        entries=[Entry(text, "https://nolapse.test/alerts/1", text)] * 2 if kind.entries else (),
     )
 
 
@@ -55,17 +58,45 @@ def elements(html: str) -> set[str]:
     return found
 
 
+def images(html: str) -> list[tuple[str | None, str | None]]:
+    """Return the images that a browser would show, each with what stands in its place."""
+    found: list[tuple[str | None, str | None]] = []
+    reader = HTMLParser()
+    reader.handle_starttag = lambda tag, attrs: (
+        found.append((dict(attrs)["src"], dict(attrs)["alt"])) if tag == "img" else None
+    )
+    reader.feed(html)
+    return found
+
+
 @EACH
 @IN_EACH_LANGUAGE
 def test_both_forms_show_every_value(kind: LetterKind, language: str) -> None:
-    letter = written(kind, language)
+    letter = samples.shown(kind, language, letters.sources(kind, language))
     for value in [
-        *kind.samples.values(),
-        *(one for fact in letter_kinds.SAMPLE_FACTS for one in fact if kind.has_facts),
-        *(one for entry in letter_kinds.SAMPLE_ENTRIES for one in (entry.text, entry.note) if kind.has_entries),
+        *samples.values(kind, language).values(),
+        *(one for fact in samples.facts(kind, language) for one in fact),
+        *(one for entry in samples.entries(kind, language) for one in (entry.text, entry.note)),
     ]:
-        assert str(value) in letter.text
-        assert str(value) in letter.html
+        assert parts.on_one_line(str(value)) in letter.text
+        assert parts.on_one_line(str(value)) in letter.html
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("domains_end", ("shop.example: 15. März 2026", "bread.example: 2. April 2026", "und 2 weitere")),
+        ("certificates_end", ("www.shop.example: 15. März 2026", "api.bread.example: 2. April 2026")),
+        ("invoice", ("119,00 €", "15. März 2026")),
+        ("monthly_report", ("Februar 2026",)),
+        ("alerts", ("142 endpoints with a fault", "Übernehmen oder verschieben")),
+    ],
+)
+def test_a_preview_has_values_such_as_the_real_letter_has_in_its_language(name: str, shown: tuple[str, ...]) -> None:
+    kind = letter_kinds.find(name)
+    text = samples.shown(kind, "de", letters.sources(kind, "de")).text
+    assert [one for one in shown if one not in text] == []
+    assert "Registrar" not in text
 
 
 @EACH
@@ -103,7 +134,7 @@ def test_the_labels_are_in_every_language(language: str) -> None:
 def test_the_readers_language_is_spoken_and_english_where_we_do_not_write_it(
     ledger: str, language: str, subject: str, spoken: str
 ) -> None:
-    values: dict[str, Any] = {**letter_kinds.find("invoice").samples}
+    values: dict[str, Any] = samples.values(letter_kinds.find("invoice"), language)
     letter = letters.render("invoice", language=language, **values)
     assert (letter.subject, letter.language) == (subject, spoken)
 
@@ -111,7 +142,7 @@ def test_the_readers_language_is_spoken_and_english_where_we_do_not_write_it(
 @EACH
 def test_a_missing_value_is_a_mistake(kind: LetterKind) -> None:
     for missing in kind.samples:
-        values = {name: value for name, value in kind.samples.items() if name != missing}
+        values = {name: value for name, value in samples.values(kind, "en").items() if name != missing}
         with pytest.raises((jinja2.UndefinedError, KeyError)):
             letters.filled(kind, "en", letters.sources(kind, "en"), values=values)
 
@@ -169,12 +200,29 @@ def test_a_link_leads_to_the_same_place_in_both_forms_and_cannot_leave_its_attri
 def test_a_brand_shows_its_name_and_its_colour_and_no_other_style() -> None:
     kind = letter_kinds.find("invoice")
     brand = Brand("Example & Co", colour="#a4133c", footer="Registered in Exampletown, No. 1")
-    letter = letters.filled(kind, "en", letters.sources(kind, "en"), values=kind.samples, brand=brand)
+    values = samples.values(kind, "en")
+    letter = letters.filled(kind, "en", letters.sources(kind, "en"), values=values, brand=brand)
     assert "Example &amp; Co" in letter.html
     assert "border-top: 4px solid #a4133c" in letter.html
     assert "Registered in Exampletown, No. 1" in letter.text
     with pytest.raises(ValueError, match="not a colour"):
         Brand("Example", colour="red;background:url(//evil.example)")
+
+
+def test_a_logo_stands_in_place_of_the_name_and_in_a_preview_within_the_letter() -> None:
+    kind, png = letter_kinds.find("invoice"), "data:image/png;base64,iVBORw0KGgo="
+    sender = Sender(id=7, name='Example "&" Co', series="EX", logo=png)
+    made = letters.filled(
+        kind, "en", letters.sources(kind, "en"), values=samples.values(kind, "en"), brand=Brand.of_sender(sender)
+    )
+    assert made.logo_of == 7
+    assert images(made.html) == [(f"cid:{CONTENT_ID}", sender.name)]
+    shown = samples.shown(kind, "en", letters.sources(kind, "en"), sender=sender)
+    assert images(shown.html) == [(png, sender.name)]
+    drawn = replace(sender, logo="data:image/svg+xml;base64,PHN2Zy8+")
+    assert Brand.of_sender(drawn).logo_of is None
+    staff = samples.shown(letter_kinds.find("alert"), "en", letters.sources(letter_kinds.find("alert"), "en"))
+    assert images(staff.html) == []
 
 
 def test_clients_see_the_sellers_name_and_staff_ours() -> None:
@@ -186,7 +234,7 @@ def test_clients_see_the_sellers_name_and_staff_ours() -> None:
 def test_staffs_own_words_take_the_place_of_ours_in_their_language_alone_until_they_are_taken_back(
     ledger: str,
 ) -> None:
-    values: dict[str, Any] = {**letter_kinds.find("invoice").samples}
+    values: dict[str, Any] = samples.values(letter_kinds.find("invoice"), "en")
     letter_texts.replace("invoice", "de", {"subject": "Neu: {{ number }}"}, by="ada")
     assert letters.render("invoice", language="de", **values).subject == "Neu: INV-2026-0042"
     assert "Guten Tag, Example Bakery" in letters.render("invoice", language="de", **values).text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from db import connection
 from db.ledger import effects, jobs, recovery, staff_actions, transitions
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
+from db.money import senders
+from db.money.senders import Sender
 from db.portfolio import alerts
 from rules.jobs import CRASHES_ALLOWED, AttemptOutcome, JobState, backoff_s
 from sandbox.behaviour import Behaviour
@@ -53,6 +56,18 @@ def send_and_hang_up_after_the_dot(world: World, worker: Worker, job_id: int) ->
         gone.result()
     world.smtp.conduct.by_name.clear()
     return job
+
+
+def test_a_senders_logo_goes_out_with_a_mail_that_shows_it_for_as_long_as_there_is_one(
+    sandbox: Sandbox, worker: Worker
+) -> None:
+    world = sandbox()
+    sender_id = senders.add(Sender(name="Agency", series="AG", logo="data:image/png;base64,iVBORw0KGgo="))
+    for number in range(2):
+        worker.run(post(replace(letter(f"letter:{number}"), logo_of=sender_id))[1])
+        senders.change(sender_id, {"logo": None})
+    images = [[one.get_content_type() for one in sent.message.walk()].count("image/png") for sent in world.smtp.mailbox]
+    assert images == [1, 0]
 
 
 class TestPost:

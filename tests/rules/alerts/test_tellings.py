@@ -19,6 +19,7 @@ from rules.alerts.maintenance import MaintenanceWindow
 from rules.alerts.routing import AlertRoute, Hours, News, Person, Preference, Recipient, RouteStep
 from rules.alerts.tellings import Telling, Watch
 from rules.subjects import Subject
+from tests.rules.alerts.test_local_times import ZONES
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -195,7 +196,12 @@ class TestHours:
         assert told(watch(ALL, windows=windows)) == {"person:1": 4}
 
 
-KINDS = ("domain_expiry", "certificate_fault")
+STARTS = (
+    NOW,
+    *(datetime(2026, *day, tzinfo=UTC) for day in ((3, 6, 20), (3, 27, 20), (4, 3, 8), (9, 4, 20), (10, 23, 20))),
+)
+"""A calm day, and evenings from which a history reaches over a change of the clocks in some of ``ZONES``."""
+
 steps = st.integers(1, 600).map(lambda minutes: timedelta(minutes=minutes))
 doings = st.sampled_from(["stage", "acknowledge", "snooze", "resolve"])
 
@@ -203,7 +209,7 @@ doings = st.sampled_from(["stage", "acknowledge", "snooze", "resolve"])
 @st.composite
 def histories(draw) -> list[AlertEvent]:
     """An alert's life as it may happen: stages fall, what was resolved comes back."""
-    at, stage = NOW + draw(steps), 60
+    at, stage = draw(st.sampled_from(STARTS)) + draw(steps), 60
     events = [AlertEvent(kind=AlertEventKind.OPENED, at=at, stage=stage)]
     is_open = True
     for doing in draw(st.lists(doings, max_size=8)):
@@ -231,7 +237,7 @@ PREFERENCES = (
     Preference(quiet=(22 * 60, 6 * 60)),
 )
 watches = st.builds(
-    lambda preferences, wait: watch(
+    lambda preferences, zones, wait: watch(
         AlertRoute(
             id=1,
             name="all",
@@ -241,11 +247,12 @@ watches = st.builds(
             ),
         ),
         people=[
-            replace(one, preference=preference, zone=BERLIN)
-            for one, preference in zip((ADA, GRACE), preferences, strict=True)
+            replace(one, preference=preference, zone=ZoneInfo(zone))
+            for one, preference, zone in zip((ADA, GRACE), preferences, zones, strict=True)
         ],
     ),
     st.tuples(st.sampled_from(PREFERENCES), st.sampled_from(PREFERENCES)),
+    st.tuples(st.sampled_from(ZONES), st.sampled_from(ZONES)),
     st.integers(5, 300),
 )
 

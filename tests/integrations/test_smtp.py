@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
@@ -174,6 +175,27 @@ class TestAMailThatIsAccepted:
             assert len(server.mailbox) == len(list(tmp_path.iterdir())) == 1
             server.prune(older_than=datetime(2100, 1, 1, tzinfo=UTC))
             assert server.mailbox == list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("From", '"Doe, John" <john@a.example>'),
+            ("From", "a@a.example"),
+            ("To", "Anna <anna@client.example>"),
+            ("Subject", "Your  invoice, with  spaces"),
+            ("Date", "Sun, 29 Nov 2026 16:00:00 +0000"),
+            ("Message-ID", "<1@agency.example>"),
+            ("List-Unsubscribe", "<https://nolapse.example/unsubscribe/1.x>"),
+            ("Content-Type", 'text/plain; charset="utf-8"'),
+            ("Content-Disposition", 'attachment; filename="a b.pdf"'),
+            ("MIME-Version", "1.0"),
+        ],
+    )
+    def test_a_header_that_fits_on_a_line_is_written_as_the_library_writes_it(self, name: str, value: str) -> None:
+        ours, library = (EmailMessage(policy=one) for one in (mail().policy, EmailPolicy(linesep="\r\n")))
+        for message in (ours, library):
+            message[name] = value
+        assert ours.as_bytes() == library.as_bytes()
 
 
 class TestWhatTheRelayDoesNotTake:

@@ -59,7 +59,7 @@ def sinks() -> Iterator[tuple[SmtpServer, SesServer]]:
 
 @on_postgres
 @pytest.mark.parametrize(
-    ("mails", "kills"), [pytest.param(120, 2, id="120"), pytest.param(5000, 24, id="5000", marks=pytest.mark.slow)]
+    ("mails", "kills"), [pytest.param(120, 2, id="120"), pytest.param(5000, 40, id="5000", marks=pytest.mark.slow)]
 )
 def test_no_mail_is_lost_or_sent_twice(
     system: System, sinks: tuple[SmtpServer, SesServer], mails: int, kills: int, request: pytest.FixtureRequest

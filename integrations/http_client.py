@@ -10,10 +10,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, partial
 from http.client import HTTPException
 from socket import SHUT_RDWR, socket
-from threading import Timer
 from typing import Literal
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -21,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
+from integrations.cut_off import cut_off_at
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Address, Forbidden, Guard, connect
@@ -248,16 +248,10 @@ def _body(response: BaseHTTPResponse, deadline: Deadline, most_bytes: int) -> by
 
 @contextmanager
 def _cut_off_at(deadline: Deadline, opened: socket) -> Generator[None]:
-    """Shut the connection down at the deadline: a timeout of the socket starts anew with every byte that arrives."""
-    with opened.dup() as same:  # TLS takes the descriptor away from `opened`
-        timer = Timer(deadline.left(), _shut_down, (same,))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
+    """Shut the connection down at the deadline."""
+    # TLS takes the descriptor away from `opened`.
+    with opened.dup() as same, cut_off_at(deadline, partial(_shut_down, same)):
+        yield
 
 
 def _shut_down(opened: socket) -> None:

@@ -9,9 +9,10 @@ import socket
 import ssl
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
-from threading import Timer
+from functools import partial
 from typing import Any, cast
 
+from integrations.cut_off import cut_off_at
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard, connect
@@ -86,10 +87,7 @@ def _connected(
     with ExitStack() as stack:
         try:
             made = stack.enter_context(_socket(address, guard, deadline, trust))
-            timer = Timer(deadline.left(), _shut, (made,))
-            timer.daemon = True
-            timer.start()
-            stack.callback(timer.cancel)
+            stack.enter_context(cut_off_at(deadline, partial(_shut, made)))
             connection = _Connection(made)
             stack.callback(_leave, connection)
             if address.by_token and tokens:

@@ -1,9 +1,7 @@
 """Connections to a bucket's endpoint: to addresses that the guard allows alone, and no call longer than it may take.
 
-    with calling(deadline):  boto3 ──> urllib3's pool ──> guarded connection ──guard──> socket
-                               at the deadline this socket is shut down, whatever is read or written just then
-
-A socket's own timeout starts anew with each byte that arrives: it bounds no call.
+with calling(deadline):  boto3 ──> urllib3's pool ──> guarded connection ──guard──> socket
+                           at the deadline this socket is shut down, whatever is read or written just then
 """
 
 # botocore has no types of its own, and those that are written for it leave out what is private:
@@ -16,12 +14,13 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from ssl import SSLContext
-from threading import Lock, Timer
+from threading import Lock
 from typing import Any, cast
 
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
 from botocore.httpsession import URLLib3Session
 
+from integrations.cut_off import cut_off_at
 from integrations.deadline import Deadline
 from integrations.guard import Guard, connect
 
@@ -76,15 +75,12 @@ _call: ContextVar[_Call | None] = ContextVar("storage_call", default=None)
 def calling(deadline: Deadline) -> Generator[None]:
     """Bound all that the block does with an endpoint by a deadline. Raises ``Unavailable`` where none is left."""
     call = _Call(deadline)
-    timer = Timer(deadline.left(), call.cut_off)
-    timer.daemon = True
-    timer.start()
     token = _call.set(call)
     try:
-        yield
+        with cut_off_at(deadline, call.cut_off):
+            yield
     finally:
         _call.reset(token)
-        timer.cancel()
         call.end()
 
 

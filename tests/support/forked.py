@@ -119,7 +119,8 @@ def _let_notifier_rest() -> None:
 
     A fork in the middle of its work would leave the child with locks that nobody lets go.
     """
-    threads = {one.name for one in threading.enumerate()} - {"MainThread"}
+    # A fork has a watch of its own over what is to be cut off.
+    threads = {one.name for one in threading.enumerate()} - {"MainThread", "cut off"}
     assert threads <= {"notifier"}, "a supervisor has no other thread"
     if threads:
         notifier.current().flush(1.0)

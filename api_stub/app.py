@@ -33,6 +33,7 @@ from api_stub.resources import (
     invoices,
     jobs,
     letters,
+    line_changes,
     lookups,
     mails,
     maintenance,
@@ -79,7 +80,7 @@ _PARTS = (
         direct_uploads,
     ),
     *(webhooks, returned_mails),
-    *(products, senders, subscriptions, billing_items),
+    *(products, senders, subscriptions, line_changes, billing_items),
     *(payments, client_credit, credit_notes, bank_entries),
 )
 

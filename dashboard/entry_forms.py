@@ -215,6 +215,20 @@ SUBSCRIPTION: Final = (
     FormField(name="coupon", label="Coupon"),
     ITEM[-1],
 )
+LINE_CHANGE: Final = (
+    FormField(name="description", label="Its text", hint="Empty: as the subscription is called."),
+    FormField(name="quantity", label="How many", hint="Empty: as its terms say."),
+    FormField(name="price", label="Price of one without tax", hint="Empty: as its terms say. Its discount stays."),
+    FormField(name="not_before", label="Not billed before", kind="day", hint="Later periods wait as well."),
+    FormField(
+        name="omitted",
+        label="Leave it out for good",
+        kind="choice",
+        options=_YES_NO,
+        hint="Nothing is billed for this period, also later.",
+    ),
+    FormField(name="reason", label="Why", required=True),
+)
 CHANGE: Final = (
     FormField(name="begin", label="From", kind="day", hint="Within a paid period, the difference is settled."),
     FormField(name="quantity", label="How many"),

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 from starlette.requests import Request
 
-from api_stub import routes
+from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources import credit_notes
 from api_stub.resources.credit_notes import LinePlace
 from api_stub.security.principal import Caller
 from dashboard import notices, render
+from rules.billing.billables import Billable, HeldLine
 from rules.billing.invoice_description import MAX_LINES
 from tasks import invoice_drafts
 from wording import billing_lines
@@ -27,6 +28,22 @@ def drafts(request: Request, who: Caller, after: Annotated[int, Query(ge=0, le=2
     found, more = invoice_drafts.some_foreseen(after, _PAGE, within=who.within)
     held = {one.client_id: [(line, billing_lines.held(line)) for line in one.held] for one in found}
     return render.page(request, "money/drafts.html", foreseen=found, held=held, more=more, first=not after)
+
+
+@pages.get("/clients/{client_id}/invoice-drafts")
+def client_drafts(request: Request, who: Caller, client_id: Id) -> Response:
+    """Show what a client would get today, line by line, each with the way to change it before it is issued."""
+    found = problems.existing(invoice_drafts.foreseen, client_id, within=who.within)
+    held = [(line, billing_lines.held(line)) for line in found.held]
+    return render.page(request, "money/client_drafts.html", foreseen=found, held=held, where=_where)
+
+
+def _where(line: Billable | HeldLine) -> str:
+    """Return the page on which a line is changed."""
+    if line.item_id is not None:
+        return f"/billing-items/{line.item_id}"
+    whole = f"/subscriptions/{line.subscription_id}"
+    return whole if line.number is None else f"{whole}/periods/{line.number}"
 
 
 @pages.post("/invoices/{invoice_id}/credit")

@@ -27,6 +27,7 @@ from dashboard import (
     invoice_drafts,
     jobs,
     letters,
+    line_changes,
     list_completions,
     list_exports,
     live,
@@ -85,7 +86,7 @@ _PARTS = (
     *(search, themes, trends, list_completions, list_exports, saved_views),
     *(money, documents, uploads, suppressions, letters, live),
 )
-_CATALOGUE = (products, price_raises, subscriptions, senders)
+_CATALOGUE = (products, price_raises, subscriptions, line_changes, senders)
 _ALERTS = (alert_channels, alert_routes, maintenance)
 _PAYING = (invoice_drafts, payments, bank, accounts, client_invoices, client_notices, client_status)
 _PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run, settings_in_force)

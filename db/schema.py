@@ -18,7 +18,7 @@ TABLES: tuple[type[Table], ...] = (
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, portfolio.Alert, portfolio.AlertEvent,
     money.Sender, money.BillingProfile, money.VatIdCheck, money.Product, money.ProductPrice, money.Coupon,
-    money.Subscription, money.SubscriptionTerms, money.Counter, money.Invoice, money.InvoiceLine,
+    money.Subscription, money.SubscriptionTerms, money.LineChange, money.Counter, money.Invoice, money.InvoiceLine,
     money.BillingItem, money.CreditEntry, money.CreditOrder,
     payments.StripeCustomer, payments.PaymentAttempt, payments.BankEntry, payments.Payment, payments.Refund,
     payments.Webhook, payments.StripeObject, payments.DunningStep, payments.DunningPause,

@@ -3,11 +3,11 @@
 Promise: local. It only reads; who bills settles what it says in the transaction that issues the invoices.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from db.money import billing_items, billing_profiles, products, subscriptions
+from db.money import billing_items, billing_profiles, line_changes, products, subscriptions
 from db.money.billing_items import BillingItem
 from db.money.products import Product
 from db.money.subscriptions import Subscription
@@ -16,7 +16,7 @@ from db.portfolio.alerts import Notice, Standing
 from rules.billing import billables, charges, tax_decision
 from rules.billing.billables import Billable, HeldLine, HeldReason
 from rules.billing.charges import PriceTerms
-from rules.billing.periods import Period
+from rules.billing.line_changes import DuePeriods, LineChange, divide
 from rules.billing.tax_decision import TaxDecision, TaxedBuyer, TaxedSeller, Undecided
 from rules.billing.vat_rates import UnknownRate
 from rules.domains.domain import Domain
@@ -40,10 +40,14 @@ class Settlement:
 
 @dataclass(slots=True)
 class Due:
-    """What is due of a client. Lines are in the order of their subscriptions and items, periods the oldest first."""
+    """What is due of a client. Lines are in the order of their subscriptions and items, periods the oldest first.
+
+    ``held`` is told to staff; ``left_out`` is what they decided themselves.
+    """
 
     lines: list[Billable] = field(default_factory=list[Billable])
     held: list[HeldLine] = field(default_factory=list[HeldLine])
+    left_out: list[HeldLine] = field(default_factory=list[HeldLine])
     settlements: list[Settlement] = field(default_factory=list[Settlement])
 
 
@@ -74,10 +78,10 @@ def of_client(client_id: int, *, on: date) -> Due:
     found = subscriptions.due(client_id, on=on)
     items = billing_items.waiting(client_id, on=on)
     account = _account(client_id, on, [*found, *items])
-    terms = subscriptions.terms_of(found)
+    terms, changes = subscriptions.terms_of(found), line_changes.of(found)
     due = Due()
     for one in found:
-        _add_subscription(due, account, one, terms[one.id])
+        _add_subscription(due, account, one, terms[one.id], changes[one.id])
     for item in items:
         _add_item(due, account, item)
     return due
@@ -87,7 +91,7 @@ def tell_held(client_id: int, due: Due) -> None:
     """Open an alert for each thing that is held back, close those of what is billed; in the caller's transaction."""
     held = {("subscription", one.subscription_id) if one.subscription_id else ("billing_item", one.item_id): one
             for one in due.held}  # fmt: skip
-    free = {("subscription", one.subscription_id) for one in due.settlements}
+    free = {("subscription", one.subscription_id) for one in [*due.settlements, *due.left_out]}
     free |= {("billing_item", one.item_id) for one in due.lines if one.item_id}
     for kind in ("subscription", "billing_item"):
         telling.reconcile([
@@ -117,40 +121,66 @@ def _account(client_id: int, on: date, owed: Sequence[Subscription | BillingItem
     )
 
 
-def _add_subscription(due: Due, account: _Account, one: Subscription, terms: Sequence[PriceTerms]) -> None:
+def _add_subscription(
+    due: Due, account: _Account, one: Subscription, terms: Sequence[PriceTerms], changes: Mapping[int, LineChange]
+) -> None:
     """Add the lines of the periods that are due, all of them or, where one cannot be billed, none."""
-    periods = one.cycle.due(one.billed, on=account.on)
+    begun = dict(enumerate(one.cycle.due(one.billed, on=account.on), one.billed))
+    periods = divide(begun, changes, on=account.on)
     domain = account.domains.get(one.domain_id) if one.domain_id else None
-    if one.domain_name is not None:
-        reason = billables.held_for_domain(domain, one.client_id, periods[0].start)
+    due.left_out += _left_out(one, periods, changes)
+    if one.domain_name is not None and periods.charged:
+        first = next(iter(periods.charged.values()))
+        reason = billables.held_for_domain(domain, one.client_id, first.start)
         if reason is not None:
             due.held.append(_held(one, reason))
             return
     try:
-        lines = [line for period in periods for line in _lines(account, one, period, terms, domain)]
+        lines = [
+            line
+            for number in periods.charged
+            for line in _lines(account, one, terms, domain, number=number, change=changes.get(number))
+        ]
     except (Undecided, UnknownRate) as missing:
         due.held.append(_held(one, HeldReason.TAX_UNDECIDED, str(missing)))
         return
     due.lines += lines
-    due.settlements.append(
-        Settlement(subscription_id=one.id, billed=one.billed + len(periods), next_due=periods[-1].end)
-    )
+    if periods.settled:
+        last = max(periods.settled)
+        due.settlements.append(Settlement(subscription_id=one.id, billed=last + 1, next_due=one.cycle.period(last).end))
+
+
+def _left_out(one: Subscription, periods: DuePeriods, changes: Mapping[int, LineChange]) -> Iterator[HeldLine]:
+    """Yield what somebody decided not to bill, or not yet."""
+    for number in periods.omitted:
+        yield _held(one, HeldReason.OMITTED, changes[number].reason, number=number)
+    if periods.waiting is not None:
+        until = f"not before {periods.waiting.not_before}: {periods.waiting.reason}"
+        yield _held(one, HeldReason.DEFERRED, until, number=periods.waiting.number)
 
 
 def _lines(
-    account: _Account, one: Subscription, period: Period, terms: Sequence[PriceTerms], domain: Domain | None
+    account: _Account,
+    one: Subscription,
+    terms: Sequence[PriceTerms],
+    domain: Domain | None,
+    *,
+    number: int,
+    change: LineChange | None,
 ) -> Iterator[Billable]:
     evidence = billables.evidence(domain) if domain else None
-    for charge in charges.charges(period, terms):
+    period = one.cycle.period(number)
+    for charge in charges.charges(period, change.terms(terms) if change else terms):
         decision = account.tax(one.product_id, one.tax_basis_points, period.start)
         yield Billable(
             subscription_id=one.id,
+            number=number,
             domain_id=one.domain_id,
             currency=one.currency,
             line=billables.priced(
                 charge,
                 decision,
-                name=one.description,
+                name=(change.description if change else None) or one.description,
                 unit=account.unit(one.product_id),
                 note=billing_lines.note(charge, evidence, account.language),
             ),
@@ -187,9 +217,10 @@ def _add_item(due: Due, account: _Account, item: BillingItem) -> None:
     )
 
 
-def _held(one: Subscription, reason: HeldReason, detail: str = "") -> HeldLine:
+def _held(one: Subscription, reason: HeldReason, detail: str = "", *, number: int | None = None) -> HeldLine:
     return HeldLine(
         subscription_id=one.id,
+        number=number,
         domain_name=one.domain_name,
         description=one.description,
         reason=reason,

@@ -83,9 +83,15 @@ class Foreseen:
 
     client_id: int
     client_name: str
-    invoices: tuple[InvoiceDescription, ...]
+    drafts: tuple[InvoiceDraft, ...]
     held: tuple[HeldLine, ...]
+    """Also what somebody decided to leave out."""
     why_not: str | None
+
+    @property
+    def invoices(self) -> tuple[InvoiceDescription, ...]:
+        """Return what the drafts would say."""
+        return tuple(draft.description for draft in self.drafts)
 
 
 def all_foreseen(*, on: date | None = None) -> Iterator[Foreseen]:
@@ -123,14 +129,13 @@ def foreseen(client_id: int, *, on: date | None = None, within: Within = None) -
     try:
         found = of_client(client_id, on=on or today_of(client_id))
     except Rejected as error:
-        return Foreseen(client_id=client_id, client_name=client.name, invoices=(), held=(), why_not=str(error))
-    said = tuple(draft.description for draft in found.drafts)
+        return Foreseen(client_id=client_id, client_name=client.name, drafts=(), held=(), why_not=str(error))
     return Foreseen(
         client_id=client_id,
         client_name=client.name,
-        invoices=said,
-        held=tuple(found.due.held),
-        why_not=next((why for why in map(_why_not, said) if why), None),
+        drafts=found.drafts,
+        held=(*found.due.held, *found.due.left_out),
+        why_not=next((why for draft in found.drafts if (why := _why_not(draft.description))), None),
     )
 
 

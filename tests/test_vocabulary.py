@@ -19,6 +19,7 @@ SAME_NOUN = {
         "products",
         "subscriptions",
         "billing_items",
+        "line_changes",
         "coupons",
         "entries",
         "bank_entries",

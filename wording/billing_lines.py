@@ -31,6 +31,8 @@ _HELD: Final[Mapping[HeldReason, str]] = {
     HeldReason.DOMAIN_MOVED: "{domain} is another client's by now",
     HeldReason.DOMAIN_LAPSES: "{domain} is to lapse before this period begins",
     HeldReason.TAX_UNDECIDED: "its tax cannot be decided: {detail}",
+    HeldReason.DEFERRED: "it was put off, {detail}",
+    HeldReason.OMITTED: "it was left out for good: {detail}",
 }
 
 

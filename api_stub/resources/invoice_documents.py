@@ -26,6 +26,14 @@ from wording import billing_lines
 routes = router(tags=["invoices"])
 
 
+class DraftLine(BaseModel):
+    """What a line of a draft comes from: a period of a subscription, or a one-off item. Change it there."""
+
+    subscription_id: int | None = Field(examples=[4])
+    period: int | None = Field(description="Its number, from 0", examples=[1])
+    item_id: int | None = Field(examples=[None])
+
+
 class DraftInvoice(BaseModel):
     """An invoice that a run would issue. Amounts are in major units, as texts."""
 
@@ -34,6 +42,7 @@ class DraftInvoice(BaseModel):
     tax: str = Field(examples=["5.51"])
     gross: str = Field(examples=["34.51"])
     lines: list[str] = Field(examples=[["Care of bakery.example"]])
+    sources: list[DraftLine] = Field(description="Of each line, in their order")
 
 
 class HeldBack(BaseModel):
@@ -99,13 +108,17 @@ def read_drafts(
         client_name=found.client_name,
         invoices=[
             DraftInvoice(
-                currency=said.currency,
-                net=str(said.totals.net),
-                tax=str(said.totals.tax),
-                gross=str(said.totals.gross),
-                lines=[line.name for line in said.lines],
+                currency=one.description.currency,
+                net=str(one.description.totals.net),
+                tax=str(one.description.totals.tax),
+                gross=str(one.description.totals.gross),
+                lines=[line.name for line in one.description.lines],
+                sources=[
+                    DraftLine(subscription_id=line.subscription_id, period=line.number, item_id=line.item_id)
+                    for line in one.lines
+                ],
             )
-            for said in found.invoices
+            for one in found.drafts
         ],
         held=[HeldBack(description=one.description, why=billing_lines.held(one)) for one in found.held],
         why_not=found.why_not,

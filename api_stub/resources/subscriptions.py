@@ -18,8 +18,7 @@ from db import connection
 from db.access import audit
 from db.money import subscription_changes, subscription_entries, subscriptions
 from db.money.billing_items import BillingItem
-from db.money.subscription_changes import NotChangeable
-from db.money.subscriptions import Subscription
+from db.money.subscriptions import NotChangeable, Subscription
 from db.portfolio import clients
 from rules.billing import periods
 from rules.billing.charges import PriceTerms

@@ -191,6 +191,24 @@ class SubscriptionTerms(Row):
         indexes = ((("subscription", "begin"), True),)
 
 
+class LineChange(Row):
+    """What is different of one period of a subscription before it is billed."""
+
+    subscription_id: int
+    subscription = ForeignKeyField(Subscription, on_delete="CASCADE", index=False)
+    number = IntegerField()  # of the period, from 0
+    description = CharField(200, null=True)
+    quantity_thousandths = BigIntegerField(null=True)
+    price_minor = BigIntegerField(null=True)
+    not_before = DateField(null=True)
+    omitted = BooleanField(default=False)
+    reason = CharField(200)
+    created_at = Instant(default=now)
+
+    class Meta:
+        indexes = ((("subscription", "number"), True),)
+
+
 class Counter(Table):
     """A gapless series of numbers: the next one is taken in the transaction that uses it."""
 

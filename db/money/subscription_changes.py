@@ -11,16 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from db import connection
-from db.money import billing_items, models, subscriptions
+from db.money import billing_items, line_changes, models, subscriptions
 from db.money.billing_items import BillingItem
-from db.money.subscriptions import Subscription
+from db.money.subscriptions import NotChangeable, Subscription
 from rules.billing import charges
 from rules.billing.charges import PriceTerms
+from rules.billing.money import Money
 from rules.billing.periods import MAX_CATCH_UP, Period
-
-
-class NotChangeable(ValueError):
-    """Raised when a subscription cannot be changed like this; the message says why."""
 
 
 def change_terms(subscription_id: int, begin: date, **values: Any) -> list[BillingItem]:
@@ -29,15 +26,14 @@ def change_terms(subscription_id: int, begin: date, **values: Any) -> list[Billi
     Raises ``LookupError``, or ``NotChangeable`` where the day is after its end or too far back.
     """
     with connection.transaction():
-        found = _locked(subscription_id)
+        found = subscriptions.locked(subscription_id)
         if found.until is not None and begin >= found.until:
             raise NotChangeable(f"it ends on {found.until}; what is changed holds from a day before that on")
         before = subscriptions.terms_of([found])[found.id]
         after = charges.changed(before, begin, **values)
         _replace_terms(found, after, max(begin, found.anchor))
-        return [
-            _add_adjustment(found, period, begin, before, after) for period in _touched(found, begin, before, after)
-        ]
+        settled = _adjustments(found, begin, before, after)
+        return [_add_adjustment(found, period, begin, amount) for period, amount in settled]
 
 
 def pause(subscription_id: int, begin: date, resumes: date | None = None) -> list[BillingItem]:
@@ -55,7 +51,7 @@ def end(subscription_id: int, until: date, *, gives_back: bool = False) -> list[
     With ``gives_back``, the days after it are not charged or given back. Raises ``LookupError``.
     """
     with connection.transaction():
-        found = _locked(subscription_id)
+        found = subscriptions.locked(subscription_id)
         items = change_terms(subscription_id, until, quantity=Decimal(0)) if gives_back else []
         models.Subscription.update(until=max(until, found.anchor)).where(models.Subscription.id == found.id).execute()
         return items
@@ -64,7 +60,7 @@ def end(subscription_id: int, until: date, *, gives_back: bool = False) -> list[
 def goes_on(subscription_id: int) -> None:
     """Take back that a subscription ends. Raises ``LookupError``; ``NotChangeable`` where days were given back."""
     with connection.transaction():
-        found = _locked(subscription_id)
+        found = subscriptions.locked(subscription_id)
         if subscriptions.terms_of([found])[found.id][-1].quantity == 0:
             raise NotChangeable("its last days were given back; make a new subscription")
         models.Subscription.update(until=None).where(models.Subscription.id == found.id).execute()
@@ -73,7 +69,7 @@ def goes_on(subscription_id: int) -> None:
 def start_later(subscription_id: int, anchor: date) -> None:
     """Move the first period of what was never billed: its trial is longer or shorter. Raises ``NotChangeable``."""
     with connection.transaction():
-        found = _locked(subscription_id)
+        found = subscriptions.locked(subscription_id)
         if found.billed:
             raise NotChangeable("it has been billed, so its periods stay where they are")
         models.Subscription.update(anchor=anchor, next_due=anchor, trial_from=found.trial_from or found.anchor).where(
@@ -81,28 +77,27 @@ def start_later(subscription_id: int, anchor: date) -> None:
         ).execute()
 
 
-def _locked(subscription_id: int) -> Subscription:
-    """Return a subscription whose client nobody else bills until the caller's transaction ends."""
-    found = subscriptions.get(subscription_id)
-    connection.changed("UPDATE client SET name = name WHERE id = %s", found.client_id)
-    return subscriptions.get(subscription_id)
-
-
-def _touched(
+def _adjustments(
     found: Subscription, begin: date, before: Sequence[PriceTerms], after: Sequence[PriceTerms]
-) -> list[Period]:
-    """Return the billed periods that a change from a day on makes dearer or cheaper. Raises ``NotChangeable``."""
+) -> list[tuple[Period, Money]]:
+    """Return the billed periods that a change from a day on makes dearer or cheaper, and by how much.
+
+    What was agreed on for one period's line still holds in it. Raises ``NotChangeable``.
+    """
     first = max(0, found.cycle.index_of(begin))
     if found.billed - first > MAX_CATCH_UP:
         raise NotChangeable(f"{begin} is more than {MAX_CATCH_UP} periods back; bill the difference as an item")
-    periods = map(found.cycle.period, range(first, found.billed))
-    return [period for period in periods if charges.adjustment(period, before, after).minor]
+    changes, touched = line_changes.of([found])[found.id], list[tuple[Period, Money]]()
+    for number in range(first, found.billed):
+        change, period = changes.get(number), found.cycle.period(number)
+        held = (change.terms(before), change.terms(after)) if change else (before, after)
+        amount = charges.adjustment(period, *held)
+        if amount.minor:
+            touched.append((period, amount))
+    return touched
 
 
-def _add_adjustment(
-    found: Subscription, period: Period, begin: date, before: Sequence[PriceTerms], after: Sequence[PriceTerms]
-) -> BillingItem:
-    amount = charges.adjustment(period, before, after)
+def _add_adjustment(found: Subscription, period: Period, begin: date, amount: Money) -> BillingItem:
     item = BillingItem(
         client_id=found.client_id,
         domain_id=found.domain_id,

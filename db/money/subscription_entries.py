@@ -23,6 +23,7 @@ from rules.access import Within, sees
 from rules.billing import entries, product_entries
 from rules.billing.charges import Discount, PriceTerms
 from rules.billing.entries import BadEntry, EntryReader, Texts
+from rules.billing.line_changes import LineChange
 from rules.billing.money import Money
 from rules.billing.periods import Interval
 from rules.billing.product_kinds import UNITS
@@ -35,6 +36,7 @@ ITEM_FIELDS: Final = (
     *("client", "product", "domain", "description", "price", "currency", "quantity", "unit", "due_on", "tax"),
 )
 ITEM_CHANGE_FIELDS: Final = ("description", "price", "quantity", "due_on")
+LINE_CHANGE_FIELDS: Final = ("description", "price", "quantity", "not_before", "omitted", "reason")
 CHANGE_FIELDS: Final = ("begin", "quantity", "price", "discount", "discount_until")
 
 _NOBODY = Client(name="", email="")
@@ -188,6 +190,37 @@ def read_item_change(texts: Texts, found: BillingItem) -> BillingItem:
     _check_amount(entry, quantity, changed.price)
     entry.done()
     return changed
+
+
+def read_line_change(texts: Texts, found: Subscription, number: int) -> LineChange:
+    """Read what is different of one period's line; what is left out is as the terms say. Raises ``BadEntry``."""
+    entry = EntryReader(texts, LINE_CHANGE_FIELDS)
+    minor = entry.optional("price", lambda written: product_entries.positive(written, found.currency))
+    change = LineChange(
+        subscription_id=found.id,
+        number=number,
+        description=entry.optional("description", entries.text(200)),
+        quantity=entry.optional("quantity", entries.quantity),
+        unit_price=None if minor is None else Money(minor, found.currency),
+        not_before=entry.optional("not_before", entries.day),
+        omitted=entry.optional("omitted", entries.switch, otherwise=False) or False,
+        reason=entry.required("reason", entries.text(200), ""),
+    )
+    _check_line_change(entry, change, subscriptions.terms_of([found])[found.id])
+    entry.done()
+    return change
+
+
+def _check_line_change(entry: EntryReader, change: LineChange, terms: Sequence[PriceTerms]) -> None:
+    others = [name for name in LINE_CHANGE_FIELDS[:4] if entry.given(name)]
+    if change.omitted and others:
+        entry.wrong("omitted", f"leaves the line out for good; then {', '.join(others)} means nothing")
+    if not change.omitted and not others:
+        entry.wrong("description", "is missing, and so are price, quantity, not_before and omitted; give what changes")
+    try:
+        change.terms(terms)
+    except ValueError as error:
+        entry.wrong("quantity", str(error))
 
 
 def _client(entry: EntryReader, within: Within) -> Client:

@@ -79,6 +79,10 @@ class Subscription:
         return Discount(self.discount_basis_points, self.discount_minor, self.discount_until)
 
 
+class NotChangeable(ValueError):
+    """Raised when a subscription cannot be changed like this; the message says why."""
+
+
 def subscribe(subscription: Subscription) -> int:
     """Add a subscription and return its id."""
     with connection.transaction():
@@ -94,6 +98,15 @@ def get(subscription_id: int, *, within: Within = None) -> Subscription:
         if sees(within, found.client_id):
             return found
     raise LookupError(f"no subscription has the id {subscription_id}")
+
+
+def locked(subscription_id: int) -> Subscription:
+    """Return a subscription whose client nobody else bills until the caller's transaction ends.
+
+    Raises ``LookupError``.
+    """
+    connection.changed("UPDATE client SET name = name WHERE id = %s", get(subscription_id).client_id)
+    return get(subscription_id)
 
 
 def many(ids: Sequence[int]) -> list[Subscription]:

@@ -30,13 +30,15 @@ _LET_GO = {RenewalDecision.LAPSE, RenewalDecision.DECLINED}
 
 
 class HeldReason(StrEnum):
-    """Why a line that is due is not billed."""
+    """Why a line that is due is not billed. The last two are what somebody decided about it."""
 
     DOMAIN_LEFT = "domain_left"
     DOMAIN_REMOVED = "domain_removed"
     DOMAIN_MOVED = "domain_moved"
     DOMAIN_LAPSES = "domain_lapses"
     TAX_UNDECIDED = "tax_undecided"
+    DEFERRED = "deferred"
+    OMITTED = "omitted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Billable:
     """A line that is due. It is of a subscription's period, or a one-off item."""
 
     subscription_id: int | None = None
+    number: int | None = None
+    """Of the subscription's period, from 0."""
     item_id: int | None = None
     domain_id: int | None = None
     currency: str
@@ -72,6 +76,8 @@ class HeldLine:
     """What is due and not billed. ``detail`` says what is missing."""
 
     subscription_id: int | None = None
+    number: int | None = None
+    """Of the subscription's period, from 0, where it is about one."""
     item_id: int | None = None
     domain_name: str | None = None
     description: str

@@ -27,7 +27,7 @@ from db.ledger.failures import FailureKey
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail
-from db.money import billing_items, invoices, products, senders, subscriptions
+from db.money import billing_items, invoices, line_changes, products, senders, subscriptions
 from db.money.billing_items import BillingItem
 from db.money.products import Product
 from db.money.senders import Sender
@@ -40,6 +40,7 @@ from rules.access import Permission, Role, Scope
 from rules.alerts import alert_channels
 from rules.alerts.alert_channels import ChannelMessage, DeliveryState
 from rules.alerts.routing import AlertRoute, RouteStep
+from rules.billing.line_changes import LineChange
 from rules.billing.settlement import PaymentSource
 from rules.documents import DocumentState
 from rules.documents import direct_uploads as direct_upload_rules
@@ -217,6 +218,7 @@ NOBODYS = {
 }
 NOBODYS["channel"] = "pager"
 NOBODYS["nouns"] = "domains"
+NOBODYS["number"] = "1"
 NOBODYS |= {"days": "7", "task": "domains.check_all", "worker_id": "nobody"}
 GROUP = {"task": "domains.check", "kind": "unnamed", "host": ""}
 SETTLED = {"settlement": "arrived", "reason": "the relay's log has it"}
@@ -753,6 +755,7 @@ class Examples:
             "/senders/{sender_id}": sender,
             "/clients/{client_id}/billing": {"country": "DE"},
             "/subscriptions/{subscription_id}/changes": {"begin": "2027-01-01", "quantity": "2"},
+            "/subscriptions/{subscription_id}/periods/{number}": {"quantity": "2", "reason": word},
             "/subscriptions/{subscription_id}/pause": {"begin": "2027-01-01"},
             "/subscriptions/{subscription_id}/resume": {"begin": "2027-01-01"},
             "/subscriptions/{subscription_id}/end": {"until": "2027-01-01"},
@@ -787,7 +790,7 @@ class Examples:
             "task": lambda: "domains.check_all",
             "product_id": lambda: products.add(Product(code=f"p-{word}", name=word)),
             "sender_id": lambda: senders.add(Sender(name=f"s-{word}", series="X")),
-            "subscription_id": lambda: self._subscription(word),
+            "subscription_id": lambda: self._subscription(word, changed="restoration" in path or "/change" in path),
             "item_id": lambda: self._item(word),
             "document_id": lambda: self._document(word, deleted="restore" in path),
             "upload_id": lambda: _upload(word, self.world.mine.ids["client_id"]),
@@ -822,8 +825,8 @@ class Examples:
         outbox.ended(mail_id, MailState.UNKNOWN, reply=None)
         return mail_id
 
-    def _subscription(self, word: str) -> int:
-        return subscriptions.subscribe(
+    def _subscription(self, word: str, *, changed: bool) -> int:
+        number = subscriptions.subscribe(
             Subscription(
                 client_id=self.world.mine.ids["client_id"],
                 description=word,
@@ -833,6 +836,9 @@ class Examples:
                 anchor=date(2026, 11, 1),
             )
         )
+        if changed:
+            line_changes.put(LineChange(subscription_id=number, number=1, omitted=True, reason=word))
+        return number
 
     def _item(self, word: str) -> int:
         mine = self.world.mine.ids["client_id"]

@@ -160,6 +160,52 @@ def test_an_item_waits_for_the_next_invoice_and_can_be_taken_back(program: TestC
     assert "is none of" in refused(program.post("/api/billing-items", json=given | {"unit": "XYZ"}))["body.unit"]
 
 
+def test_one_periods_line_is_changed_before_it_is_billed_and_as_it_was_again(program: TestClient) -> None:
+    where = f"/api/subscriptions/{subscription(program)['id']}/periods/0"
+    (charge,) = made(program.get(where), 200)["charges"]
+    assert (charge["start"], charge["end"], charge["net_minor"]) == (DAY, "2027-01-01", 3100)
+    given = {"description": "Hosting, moved", "price": "12.00", "quantity": "2", "reason": "agreed on the phone"}
+    changed = made(program.put(where, json=given), 200)
+    assert [one["net_minor"] for one in changed["charges"]] == [2400]
+    assert changed["change"] == {
+        "description": "Hosting, moved",
+        "price_minor": 1200,
+        "quantity": "2",
+        "not_before": None,
+        "omitted": False,
+        "reason": "agreed on the phone",
+    }
+    left_out = made(program.put(where, json={"omitted": True, "reason": "a gift"}), 200)
+    assert (left_out["charges"], left_out["change"]["description"]) == ([], None)
+    with connection.session():
+        assert [one.action for one in audit.page(limit=2)] == ["line change", "line change"]
+    assert program.delete(f"{where}/change").status_code == 204
+    assert made(program.get(where), 200)["change"] is None
+    with connection.session():
+        assert audit.page(limit=1)[0].action == "line restore"
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "message"),
+    [
+        ({}, "body.description", "give what changes"),
+        ({"omitted": True, "price": "1"}, "body.omitted", "then price means nothing"),
+        ({"price": "1.234"}, "body.price", "more decimals"),
+        ({"price": "-1"}, "body.price", "negative"),
+        ({"quantity": "-1"}, "body.quantity", "a quantity is from 0"),
+        ({"not_before": "tomorrow"}, "body.not_before", ""),
+        ({"price": "1", "reason": ""}, "body.reason", "is missing"),
+    ],
+)
+def test_a_change_of_a_line_that_cannot_be_names_the_field(
+    program: TestClient, values: dict[str, Any], field: str, message: str
+) -> None:
+    where = f"/api/subscriptions/{subscription(program)['id']}/periods/0"
+    assert message in refused(program.put(where, json={"reason": "agreed"} | values))[field]
+    assert made(program.get(where), 200)["change"] is None
+    assert program.get(where.replace("/0", "/5000")).status_code == 404
+
+
 def test_a_sender_is_entered_by_who_may_change_settings_and_no_program(surface: Surface, program: TestClient) -> None:
     owner = surface.signed_in(Role.OWNER)
     first = made(owner.post("/api/senders", json=SENDER))

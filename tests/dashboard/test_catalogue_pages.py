@@ -3,6 +3,7 @@
 import pytest
 
 from db import connection
+from db.access import audit
 from db.money import billing_items, billing_profiles, products, senders, subscriptions
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
@@ -57,6 +58,27 @@ def test_what_was_given_is_shown_as_text(owner: TestClient) -> None:
     assert "<script>alert" not in answer.text
 
 
+def test_a_line_of_a_draft_is_changed_left_out_and_billed_again(owner: TestClient) -> None:
+    send(owner, "/subscriptions", **SUBSCRIPTION)
+    assert 'href="/subscriptions/1/periods/0"' in owner.get("/clients/1/invoice-drafts").text
+    said = send(owner, "/subscriptions/1/periods/0", description="Hosting, moved", price="12", reason="agreed")
+    assert "It is changed, and so is the draft that it is on." in said
+    assert "Hosting, moved" in said
+    assert "12.00" in said
+    assert "14.28" in owner.get("/invoice-drafts").text
+    assert 'value="agreed"' in owner.get("/subscriptions/1/periods/0").text
+    said = send(owner, "/subscriptions/1/periods/0", omitted="yes", reason="a gift")
+    assert "it was left out for good: a gift" in said
+    said = send(owner, "/subscriptions/1/periods/0", not_before="2999-01-01", reason="they moved")
+    assert "it was put off, not before 2999-01-01: they moved" in said
+    assert "31.00" in send(owner, "/subscriptions/1/periods/0/restoration")
+    answer = owner.post("/subscriptions/1/periods/0", data={"price": "1.234"})
+    assert answer.status_code == 422
+    assert "1.234 has more decimals than EUR, which has 2" in answer.text
+    with connection.session():
+        assert [one.action for one in audit.page(limit=4)] == ["line restore", *["line change"] * 3]
+
+
 def test_a_subscription_is_changed_paused_resumed_and_ended_on_its_page(owner: TestClient) -> None:
     send(owner, "/subscriptions", **SUBSCRIPTION, start="2026-11-01")
     assert "The terms are changed." in send(owner, "/subscriptions/1/changes", begin="2027-01-01", quantity="2")
@@ -106,4 +128,5 @@ def test_a_viewer_is_offered_no_form(surface: Surface, owner: TestClient) -> Non
     send(owner, "/subscriptions", **SUBSCRIPTION)
     viewer = surface.signed_in(Role.VIEWER)
     assert "/subscriptions/1/end" not in viewer.get("/subscriptions/1").text
+    assert "Change this period only" not in viewer.get("/subscriptions/1/periods/0").text
     assert viewer.get("/subscriptions/new").status_code == 403

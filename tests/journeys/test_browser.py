@@ -72,6 +72,7 @@ CORE = (
 SELDOM = (
     *("/documents", "/documents?show=quarantined", "/documents?show=deleted", "/documents?client=1"),
     *("/documents/1", "/documents/2", "/documents/3", "/documents/4", f"/d/1.{'A' * 43}"),
+    *("/subscriptions/1/periods/0", "/clients/1/invoice-drafts"),
     *("/bank-entries", "/invoice-drafts", "/billing-items", "/billing-items/new", "/webhooks", "/clients/1/statement"),
     *("/letters", "/letters/invoice", "/suppressions", "/tasks", "/import", "/coupons"),
     *("/jobs?q=state:dead%20error:relay&sort=id", "/domains?q=ends:%3C30d", "/invoices?q=stat:open"),

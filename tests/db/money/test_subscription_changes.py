@@ -8,8 +8,7 @@ import pytest
 
 from db import connection
 from db.money import billing_items, subscription_changes, subscriptions
-from db.money.subscription_changes import NotChangeable
-from db.money.subscriptions import Subscription
+from db.money.subscriptions import NotChangeable, Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing import charges

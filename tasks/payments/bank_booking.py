@@ -21,6 +21,7 @@ from rules.bank.entry_states import BankEntryState
 from rules.bank.matching import BankMatch
 from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource
+from settings.failpoints import failpoint
 from tasks.payments.collection import NotPossible
 
 
@@ -117,6 +118,7 @@ def _add(entry: BankEntry, invoice_id: int, amount: Money, *, by: str) -> int:
             bank_entry_id=entry.id,
         )
     )
+    failpoint("bank_booking.booked")
     settlements.settle_surplus(invoice_id)
     return payment_id
 

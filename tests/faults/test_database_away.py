@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from db import connection
@@ -13,11 +14,15 @@ from db.mail.outbox import Mail
 from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.smtp import SmtpServer
+from sandbox.stripe import payments
+from sandbox.stripe.objects import Objects
+from sandbox.stripe.webhooks import body_of, signature
 from tasks import mail
 from tasks.engine.task import EnqueuedJob
+from tests.api.test_process import serve
 from tests.faults.marks import on_mortal_postgres
 from tests.support import tasks
-from tests.support.eventually import eventually, throughout
+from tests.support.eventually import WITHIN_S, eventually, throughout
 from tests.support.servers import PostgresServer
 from tests.support.system import CLAIM_S, System
 
@@ -25,6 +30,7 @@ pytestmark = pytest.mark.fault
 
 _JOBS = 1500
 _SLOW_S = 2.0
+_SECRET = "whsec_of_the_tests"
 
 
 @on_mortal_postgres
@@ -107,6 +113,29 @@ def _await_leader(system: System) -> None:
     """Wait until a scheduler has found the database."""
     leads = "SELECT 1 FROM lease WHERE name = 'scheduler' AND expires_at > {now}"
     eventually(lambda: system.rows(leads), what="a scheduler leads again")
+
+
+@on_mortal_postgres
+def test_stripe_is_told_to_come_again_and_its_event_is_kept_once_the_database_is_back(
+    system: System, postgres_server: PostgresServer
+) -> None:
+    """Stripe repeats for three days whatever is not answered with a 2xx (F41)."""
+    system.start(NOLAPSE_STRIPE_WEBHOOK_SECRETS=_SECRET)
+    served = serve(system, NOLAPSE_STRIPE_WEBHOOK_SECRETS=_SECRET)
+    objects = Objects(account="acct_1")
+    payments.create_intent(objects, {"amount": "100", "currency": "eur", "metadata": {}})
+    body = body_of(objects.events[0])
+
+    def sent() -> int:
+        signed = {"stripe-signature": signature(body, [_SECRET]), "content-type": "application/json"}
+        return httpx.post(f"{served.url}/webhooks/stripe", content=body, headers=signed, timeout=WITHIN_S).status_code
+
+    postgres_server.stop()
+    assert [sent() for _ in range(3)] == [503] * 3
+    postgres_server.start()
+    eventually(lambda: sent() == 200, what="the event is taken")
+    assert sent() == 200, "and again: Stripe may not have heard"
+    eventually(lambda: system.rows("SELECT state FROM webhook") == [("folded",)], what="it is folded, once")
 
 
 @contextmanager

@@ -1,32 +1,39 @@
 """Kill -9 around what moves money (F38, F39, F42): four workers, and one charge in the sandbox's own book."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from db import connection
-from db.money import credit_orders, invoice_audit
+from db.money import credit, credit_orders, invoice_audit, senders
 from db.money import invoices as store
 from db.money.invoices import Invoice
-from db.payments import attempts, payments, refunds
+from db.money.senders import Sender
+from db.payments import attempts, bank_entries, payments, refunds
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
+from rules.bank.entry_states import BankEntryState
 from rules.billing.attempts import AttemptKind
 from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditWish
 from rules.billing.money import Money
 from rules.billing.settlement import RefundState
 from rules.stripe import events
+from sandbox.smtp import SmtpServer
 from sandbox.stripe import KEY, StripeServer
 from sandbox.stripe import payments as there
 from sandbox.stripe.misbehaviour import StripeFault
 from sandbox.stripe.webhooks import body_of
 from tasks import credit_notes, invoices, webhooks
 from tasks import payments as tasks
+from tasks.payments import bank_booking
 from tests.faults.marks import postgres_first
 from tests.support import subscribed
-from tests.support.eventually import eventually
+from tests.support.bank_files import OURS, camt053
+from tests.support.bank_files import entry as bank_move
+from tests.support.eventually import WITHIN_S, eventually
 from tests.support.paying import charging
 from tests.support.system import System
 
@@ -41,7 +48,13 @@ def stripe() -> Iterator[StripeServer]:
         yield server
 
 
-def start(system: System, stripe: StripeServer, point: str) -> Path:
+@pytest.fixture
+def relay() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+def start(system: System, stripe: StripeServer, point: str, **more: str) -> Path:
     """Start four workers, of which the first to get to a failpoint dies there; returns what says that it did."""
     killed = system.folder / "killed"
     changes = {
@@ -50,6 +63,7 @@ def start(system: System, stripe: StripeServer, point: str) -> Path:
         "NOLAPSE_ALLOWED_NETWORKS": "127.0.0.0/8",
         "NOLAPSE_STRIPE_KEY": KEY,
         "NOLAPSE_STRIPE_URL": stripe.url,
+        **more,
     }
     system.start(**changes)
     return killed
@@ -96,9 +110,16 @@ def test_a_charge_whose_worker_was_killed_is_made_once_also_where_stripe_forgot_
     assert [one.kind for one in stripe.objects.book] == ["charge"]
 
 
-@pytest.mark.slow
 @postgres_first
-@pytest.mark.parametrize("point", ["payments.asking", "payments.refunded", "completing.before_commit"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "payments.refunded",
+        pytest.param("payments.asking", marks=pytest.mark.slow),
+        pytest.param("completing.before_commit", marks=pytest.mark.slow),
+        pytest.param("completing.after_commit", marks=pytest.mark.slow),
+    ],
+)
 def test_a_refund_whose_worker_was_killed_goes_back_once(point: str, system: System, stripe: StripeServer) -> None:
     invoice = issued()
     intent = _paid_there(stripe, invoice)
@@ -118,7 +139,11 @@ def test_a_refund_whose_worker_was_killed_goes_back_once(point: str, system: Sys
 @postgres_first
 @pytest.mark.parametrize(
     "point",
-    ["webhooks.booked", pytest.param("completing.before_commit", marks=pytest.mark.slow)],
+    [
+        "webhooks.booked",
+        pytest.param("completing.before_commit", marks=pytest.mark.slow),
+        pytest.param("completing.after_commit", marks=pytest.mark.slow),
+    ],
 )
 def test_events_that_come_ten_times_in_disorder_are_one_payment_though_a_worker_dies(
     point: str, system: System, stripe: StripeServer
@@ -143,9 +168,12 @@ def test_events_that_come_ten_times_in_disorder_are_one_payment_though_a_worker_
 @pytest.mark.slow
 @postgres_first
 @pytest.mark.parametrize("point", ["credit_notes.checked", "credit_notes.issued", "completing.before_commit"])
-def test_a_part_is_taken_back_once_though_a_worker_dies(point: str, system: System, stripe: StripeServer) -> None:
+def test_a_part_is_taken_back_once_though_a_worker_dies(
+    point: str, relay: SmtpServer, system: System, stripe: StripeServer
+) -> None:
+    """The note has a document and a mail; without a relay, the mail would be tried again for the rest of the test."""
     invoice = issued()
-    killed = start(system, stripe, point)
+    killed = start(system, stripe, point, NOLAPSE_SMTP_URL=relay.url)
     with connection.session(), connection.transaction():
         wish = CreditWish(amount=Money(1000, "EUR"))
         order = credit_notes.ask(invoice, wish, reason="x", by="test", key=tasks.new_key())
@@ -155,6 +183,9 @@ def test_a_part_is_taken_back_once_though_a_worker_dies(point: str, system: Syst
     )
     assert [note.gross_minor for note in system.ask(lambda: store.notes(invoice.id))] == [-1000]
     assert system.ask(invoice_audit.faults) == []
+    relay.wait_for(1, timeout_s=WITHIN_S)
+    eventually(lambda: system.states().keys() <= {"done"}, what="all jobs are done")
+    assert len(relay.mailbox) == 1
 
 
 @pytest.mark.slow
@@ -167,6 +198,41 @@ def test_a_charge_whose_answer_was_lost_is_made_once(fault: StripeFault, system:
     charging(stripe, invoice)
     eventually(lambda: paid(system, invoice), what="the payment is booked")
     assert stripe.objects.charged() == GROSS
+
+
+@postgres_first
+def test_a_move_of_the_bank_that_four_people_confirm_is_one_payment_though_one_dies_in_it(system: System) -> None:
+    invoice = issued()
+    with connection.session(), connection.transaction():
+        senders.add(Sender(name="Agency", series="AG", iban=OURS))
+        bank_booking.take_in(camt053(bank_move("40.00")), name="november.xml", by="ada")
+        (move,) = bank_entries.LIST.page().rows
+    armed = {"NOLAPSE_FAILPOINTS": f"bank_booking.booked=kill@{system.folder / 'killed'}"}
+    people = [system.run("tests.support.confirming", str(move.id), str(invoice.id), **armed) for _ in range(4)]
+    assert sorted(one.wait() for one in people) == [-signal.SIGKILL, 0, 1, 1]
+    (payment,) = paid(system, invoice)
+    assert (payment.amount_minor, payment.bank_entry_id) == (4000, move.id)
+    found = system.ask(lambda: bank_entries.require(move.id))
+    assert (found.state, found.left.minor) == (BankEntryState.BOOKED, 0)
+    assert system.ask(lambda: credit.balance(invoice.client_id, "EUR")).minor == 4000 - GROSS
+
+
+@pytest.mark.slow
+@postgres_first
+def test_a_booking_that_is_taken_back_and_dies_leaves_all_of_it_or_nothing(system: System) -> None:
+    invoice = issued()
+    with connection.session(), connection.transaction():
+        senders.add(Sender(name="Agency", series="AG", iban=OURS))
+        bank_booking.take_in(camt053(bank_move("40.00")), name="november.xml", by="ada")
+        (move,) = bank_entries.LIST.page().rows
+        bank_booking.book(move.id, invoice.id, None, by="ada")
+    armed = {"NOLAPSE_FAILPOINTS": f"bank_booking.booked=kill@{system.folder / 'killed'}"}
+    for code, left in ((-signal.SIGKILL, 0), (0, 4000)):
+        person = system.run("tests.support.confirming", str(move.id), **armed)
+        assert person.wait() == code
+        assert system.ask(lambda: bank_entries.require(move.id)).left.minor == left
+    assert [one.amount_minor for one in paid(system, invoice)] == [4000, -4000]
+    assert system.ask(lambda: credit.balance(invoice.client_id, "EUR")).minor == 0
 
 
 def _paid_there(stripe: StripeServer, invoice: Invoice, *, booked: bool = True) -> str:

@@ -28,6 +28,7 @@ _WAITS_IN: Final[Mapping[str, Queue]] = {
     "ses": Queue.MAIL,
     "oauth": Queue.MAIL,
     "stripe": Queue.BILLING,
+    "vies": Queue.LOOKUP,
 }
 """A service -> the queue in which jobs wait for it."""
 

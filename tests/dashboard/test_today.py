@@ -194,6 +194,17 @@ def test_a_silent_service_is_one_line_with_what_waits(browser: TestClient) -> No
     assert NumberedLinks(html).found["/queues/lookup"] == rows_of_queue(browser)
 
 
+@pytest.mark.parametrize(("service", "queue"), [("stripe", "billing"), ("vies", "lookup")])
+def test_payments_and_vat_ids_are_services_like_the_others(browser: TestClient, service: str, queue: str) -> None:
+    with connection.session(), connection.transaction():
+        measurements.add(service, "unavailable", calls=5, seconds=5.0)
+    html = browser.get("/").text
+    (line,) = re.findall(r'<p class="outage">.*?</p>', html, re.DOTALL)
+    assert f"{service} answers nothing" in re.sub(r"<[^>]+>", "", line)
+    assert f"/queues/{queue}" in line
+    assert service in browser.get("/services").text
+
+
 def rows_of_queue(browser: TestClient) -> int:
     return browser.get("/queues/lookup").text.count('data-label="Job"')
 

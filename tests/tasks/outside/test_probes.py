@@ -56,6 +56,7 @@ def test_the_token_of_an_account_is_asked_for_once_and_what_is_wrong_is_said_of_
         ({"storage_url": "s3://documents?endpoint=http://127.0.0.1:9"}, "storage"),
         ({"clamd_url": "tcp://127.0.0.1:9"}, "virus scanner"),
         ({"vies_url": "http://127.0.0.1:9/rest-api"}, "VIES"),
+        ({"stripe_url": "http://127.0.0.1:9"}, "Stripe"),
     ],
 )
 def test_what_does_not_work_is_named_and_the_others_are_tried_all_the_same(

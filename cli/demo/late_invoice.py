@@ -27,10 +27,11 @@ def issue(portfolio: truth.Portfolio) -> None:
     with connection.session(), connection.transaction():
         late = clients.called(payer(portfolio, today).name)
         if late is not None:
-            _issue_late(late.id, today - _ISSUED_BEFORE)
+            issue_for(late.id, today - _ISSUED_BEFORE)
 
 
-def _issue_late(client_id: int, day: date) -> None:
+def issue_for(client_id: int, day: date) -> None:
+    """Issue a client's invoice of a day gone by, in the caller's transaction."""
     item = BillingItem(
         client_id=client_id,
         description="Moving the shop",

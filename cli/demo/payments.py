@@ -60,7 +60,7 @@ def run(world: World, everything: subprocess.Popen[bytes], *, quiet: bool) -> Pa
         in_checkout = [chosen.paid, chosen.refunded, chosen.disputed]
         _have_paid(world, [invoices.require(one) for one in in_checkout], everything, quiet=quiet)
         with connection.transaction():
-            _enter_half(invoices.require(chosen.part))
+            enter_half(invoices.require(chosen.part))
             (payment,) = payments.of_invoice(chosen.refunded)
             collection.give_back(payment.id, payment.amount, reason="moved elsewhere", by="demo")
             audit.add(
@@ -119,7 +119,8 @@ def _click(address: str, form: dict[str, str]) -> None:
         answer.read()
 
 
-def _enter_half(invoice: Invoice) -> None:
+def enter_half(invoice: Invoice) -> None:
+    """Enter that half of an invoice was paid by transfer, in the caller's transaction."""
     today = datetime.now(UTC).date()
     collection.record(
         invoice.id,

@@ -86,7 +86,7 @@ lock: setup ## Write the lock files anew from pyproject.toml
 words: setup ## Write the catalogues of other languages anew from the code, and list what lacks words
 	$(BIN)/python -m tests.catalogue
 
-screenshots: setup ## Take pictures of every page and letter into .screenshots: phone, desk and wide screen, light and dark
+screenshots: setup ## Take pictures of every page, letter and invoice into .screenshots: phone, desk and wide screen, light and dark
 	$(BIN)/python -m tests.screenshots .screenshots
 
 sbom: .venv-product/installed ## Write var/sbom.cdx.json, the bill of materials (CycloneDX) of what the product installs

@@ -1,7 +1,7 @@
-"""Pictures of every page and letter, to be looked at: ``python -m tests.screenshots FOLDER``, or ``make screenshots``.
+"""Pictures of every page, letter and invoice: ``python -m tests.screenshots FOLDER``, or ``make screenshots``.
 
 Runs a small agency on the sandbox's servers, with a night's runs behind it, and takes each page whole at the widths of
-a phone, a desk and a wide screen, light and dark. Needs Chromium.
+a phone, a desk and a wide screen, light and dark. Needs Chromium. What the documentation shows are some of them.
 """
 
 import argparse
@@ -13,15 +13,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import pypdfium2
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 
 import settings
 from cli.demo import night
 from db import connection, migrate
+from rules.billing import invoice_description
+from sandbox import invoices
 from sandbox.portfolio import portfolio
 from sandbox.world import World
+from tasks import invoice_documents
 from tasks.mail import letters
 from tasks.mail.letters import letter_kinds, samples
 from tasks.mail.letters.letter_kinds import LetterKind
@@ -34,6 +39,10 @@ from tests.support.system import System
 WIDTHS = {390: 844, 1280: 800, 1920: 1080}
 SCHEMES = ("light", "dark")
 _LANGUAGES = ("en", "de")
+_INVOICES = ("de", "en", "ar")
+_PAPER_SCALE = 0.9  # pixels a point
+_PAPER_SHOWN = 469
+_COLOURS = 64
 _RUN = ("domains", "certificates", "invoices")
 _RUN_MS = 180_000
 _SUMMED_UP_MS = 10_000  # attempts are summed up once they are some seconds old
@@ -96,6 +105,18 @@ def _take_letters(browser: Browser, folder: Path) -> int:
     return taken
 
 
+def _take_invoices(folder: Path) -> int:
+    """Take an invoice in three languages, from its head to its payment, as docs/billing.md shows them."""
+    given = invoices.samples()
+    for language in _INVOICES:
+        made = given[f"language-{language}"] | {"appearance": given["appearance"]["appearance"]}
+        paper: Any = pypdfium2.PdfDocument(invoice_documents.pdf(invoice_description.read(made)))[0]  # it has no types
+        picture = paper.render(scale=_PAPER_SCALE).to_pil()
+        shown = picture.crop((0, 0, picture.width, _PAPER_SHOWN))
+        shown.quantize(_COLOURS).save(folder / f"invoice-{language}.png")
+    return len(_INVOICES)
+
+
 def _sample(kind: LetterKind, language: str) -> str:
     return samples.shown(kind, language, letters.sources(kind, language)).html
 
@@ -133,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as home, _agency(Path(home)) as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         taken = _take(browser, served, asked.folder, asked.only or PAGES) + _take_letters(browser, asked.folder)
+        taken += _take_invoices(asked.folder)
         browser.close()
     sys.stdout.write(f"{taken} pictures in {asked.folder}\n")
     return 0

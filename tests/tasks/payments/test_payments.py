@@ -147,7 +147,13 @@ class TestCharge:
             self.charged(till)
 
     @pytest.mark.parametrize("forgets", [False, True])
-    @pytest.mark.parametrize("fault", [StripeFault.HANG_UP_AFTER, StripeFault.BROKEN_AFTER, StripeFault.HANG_UP])
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            *(StripeFault.HANG_UP_AFTER, StripeFault.BROKEN_AFTER, StripeFault.HANG_UP),
+            *(StripeFault.CONFLICT, StripeFault.AWAY),
+        ],
+    )
     def test_whose_answer_was_lost_is_charged_once_also_a_day_later(
         self, fault: StripeFault, till: Till, *, forgets: bool
     ) -> None:
@@ -162,6 +168,19 @@ class TestCharge:
         assert attempts.require(attempt_id).state is AttemptState.SUCCEEDED
         assert till.stripe.objects.charged() == GROSS
         assert do.outcome_of(f"stripe:attempt:{attempt_id}") == "done"
+
+    def test_asked_too_often_it_waits_for_as_long_as_stripe_says_and_uses_no_attempt(self, till: Till) -> None:
+        kept_card(till)
+        attempt_id = self.charged(till)
+        till.stripe.fail_next(StripeFault.THROTTLED, "/v1/payment_intents")
+        (job,) = till.drain()
+        assert (job.state, job.attempts) == (JobState.QUEUED, 0)
+        assert "asked too often" in (job.waits_for or "")
+        with connection.transaction():
+            connection.execute("DELETE FROM lane")  # the wait is over
+        till.worker.run(job.id)
+        assert attempts.require(attempt_id).state is AttemptState.SUCCEEDED
+        assert till.stripe.objects.charged() == GROSS
 
     def test_a_refused_request_fails_and_another_may_be_begun(self, till: Till) -> None:
         kept_card(till)

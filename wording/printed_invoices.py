@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, cast
 
 from babel import Locale, UnknownLocaleError
@@ -35,6 +36,9 @@ _DURATIONS: Final = {
 
 _ONE: Final = "C62"
 _PRICE_DIGITS: Final = 6
+_KEPT: Final = 4096
+"""Texts of numbers and days that are kept: the lines of a night's invoices share most of them. They are kept by how a
+number is written, because 1 month and 1.0 months are two texts."""
 
 
 def printed(invoice: InvoiceDescription) -> PrintedInvoice:
@@ -109,25 +113,19 @@ class _Page:
         return money.display(Money(int(amount.scaleb(digits)), self.invoice.currency), self._tag())
 
     def price(self, amount: Decimal) -> str:
-        """Return a price, with more digits than the currency has where it is given with more."""
-        pattern = parse_pattern(self.locale.currency_formats["standard"].pattern)
-        pattern.frac_prec = (minor_digits(self.invoice.currency), _PRICE_DIGITS)
-        return pattern.apply(amount, self.locale, currency=self.invoice.currency, currency_digits=False)
+        return _price(str(amount), self.invoice.currency, self.locale)
 
     def day(self, day: date) -> str:
         return format_date(day, "long", self.locale)
 
     def days(self, period: ServicePeriod) -> str:
-        first, last = (format_date(day, "medium", self.locale) for day in (period.first_day, period.last_day))
-        return first if first == last else f"{first} \N{EN DASH} {last}"
+        return _days(period.first_day, period.last_day, self.locale)
 
     def percent(self, percent: Decimal) -> str:
-        return money.percent(int(percent * 100), self._tag()) if percent * 100 == int(percent * 100) else f"{percent} %"
+        return _percent(str(percent), self._tag())
 
     def quantity(self, quantity: Decimal, unit: str) -> str:
-        if unit in _DURATIONS:
-            return format_unit(quantity, _DURATIONS[unit], length="short", locale=self.locale)
-        return format_decimal(quantity, "#,##0.######", self.locale)
+        return _quantity(str(quantity), unit, self.locale)
 
     def _tag(self) -> str:
         return str(self.locale).replace("_", "-")
@@ -328,6 +326,33 @@ class _Page:
             (labels.legal_id, seller.legal_id),
         )
         return [f"{label} {value}" for label, value in given if value]
+
+
+@lru_cache(_KEPT)
+def _price(amount: str, currency: str, locale: Locale) -> str:
+    """Return a price, with more digits than the currency has where it is given with more."""
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    pattern.frac_prec = (minor_digits(currency), _PRICE_DIGITS)
+    return pattern.apply(Decimal(amount), locale, currency=currency, currency_digits=False)
+
+
+@lru_cache(_KEPT)
+def _days(first: date, last: date, locale: Locale) -> str:
+    begin, end = format_date(first, "medium", locale), format_date(last, "medium", locale)
+    return begin if first == last else f"{begin} \N{EN DASH} {end}"
+
+
+@lru_cache(_KEPT)
+def _percent(percent: str, tag: str) -> str:
+    points = Decimal(percent) * 100
+    return money.percent(int(points), tag) if points == int(points) else f"{percent} %"
+
+
+@lru_cache(_KEPT)
+def _quantity(quantity: str, unit: str, locale: Locale) -> str:
+    if unit in _DURATIONS:
+        return format_unit(Decimal(quantity), _DURATIONS[unit], length="short", locale=locale)
+    return format_decimal(Decimal(quantity), "#,##0.######", locale)
 
 
 def _grouped(iban: str) -> str:

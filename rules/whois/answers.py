@@ -154,11 +154,11 @@ def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[
     for number, row in enumerate(rows, start=1):
         goes_on = _goes_on(before, row)
         before = row
-        plain = "" if goes_on or row.rstrip().endswith(":") else _plain(row)
+        names_it = domain in row.lower()
+        plain = "" if goes_on or row.rstrip().endswith(":") else _plain(row, domain if names_it else "")
         if not plain:
             continue
         read += 1
-        names_it = domain in row.lower()
         verdict = _of_text(plain, names_it=names_it, freely=freely) or _in_its_script(row)
         if verdict is None and names_it and len(row) <= LONGEST_VERDICT:
             verdict = _of_parts(row, domain, freely=freely)
@@ -241,14 +241,16 @@ def _goes_on(before: str, row: str) -> bool:
     return len(before) > _WRAPPED and bare[:1].islower() and before.rstrip()[-1:] not in _ENDS
 
 
-def _plain(row: str) -> str:
+def _plain(row: str, name: str = "") -> str:
     """Return a line folded, without the names in it; empty where it is too long to be a verdict.
 
-    A long row that begins in lower case is the rest of a sentence wherever it stands: a line may have been lost.
+    A long row that begins in lower case, and not with the ``name``, is the rest of a sentence wherever it stands: one
+    may have been lost.
     """
     if len(row) > 4 * LONGEST_VERDICT:
         return ""
     bare = " ".join(word for word in folded(row).split() if "." not in word.strip(_AROUND))
-    if len(bare) > _NO_VERDICT and row.lstrip(_AROUND_A_ROW)[:1].islower():
+    begins = row.lstrip(_AROUND_A_ROW)
+    if len(bare) > _NO_VERDICT and begins[:1].islower() and not (name and begins.lower().startswith(name)):
         return ""
     return _CODE.sub("", " ".join(_SIGNS.sub(" ", bare).split())[:LONGEST_VERDICT])

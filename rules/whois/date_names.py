@@ -14,11 +14,13 @@ january jan januar januari janvier janv januari enero ene janeiro jan gennaio ge
   jaanuar janar gener xaneiro urtarrila sausio sausis janvaris januarja січня січень студзеня януари яну ιανουαριου
   ιανουαριος ιαν يناير ינואר มกราคม
   студзень
+  јануар јануара јануари
 february feb februar februari fevrier fevr fev febrero fevereiro febbraio luty lutego lut unor unora februarie
   helmikuu helmi subat sub февраля февраль фев fevralya veljaca veljace veebruar febr shkurt febrer otsaila vasario
   vasaris februaris februarja лютого лютий лютага февруари φεβρουαριου φεβρουαριος φεβ فبراير פברואר pebruari
   กุมภาพันธ์
   люты
+  фебруар фебруара
 march mar marz maerz mrz maart mrt mars marzo marco marec marzec marca brezen brezna maaliskuu maalis marcius mart
   марта март мар marta martie ozujak ozujka marts martxoa kovo kovas березня березень сакавика μαρτιου μαρτιος μαρ
   مارس מרץ maret mac มีนาคม
@@ -27,38 +29,47 @@ april apr avril avr abril abr aprile kwiecien kwietnia kwi duben dubna huhtikuu 
   апрель апр aprelya aprilie travanj travnja aprill prill apirila balandzio balandis aprila квітня квітень красавіка
   април απριλιου απριλιος απρ أبريل ابريل אפריל เมษายน
   красавіка
+  априла
 may mai mei maggio mag mayo maio maj maja kveten kvetna toukokuu touko majus mayis мая май maya svibanj svibnja mayo
   maig maiatza geguzes geguze maijs травня травень μαιου μαιος مايو מאי พฤษภาคม
   траўня травеня
+  мај маја
 june jun juni juin junho junio giugno giu czerwiec czerwca cze cerven cervna kesakuu kesa junius haziran haz июня
   июнь июн iyunya iunie lipanj lipnja juuni qershor juny ekaina birzelio birzelis junijs junija червня червень юни
   ιουνιου ιουνιος ιουν يونيو יוני มิถุนายน
   чэрвеня чэрвень
+  јун јуна јуни
 july jul juli juillet juil julho julio luglio lug lipiec lipca lip cervenec cervence heinakuu heina julius temmuz
   tem июля июль июл iyulya iulie srpanj srpnja juuli korrik juliol uztaila liepos liepa julijs julija липня липень
   юли ιουλιου ιουλιος ιουλ يوليو יולי กรกฎาคม
   ліпеня ліпень
+  јул јула јули
 august aug agust augusti aout agosto ago augustus sierpien sierpnia sie srpen srpna elokuu elo augusztus agustos agu
   августа август авг avgusta avgust kolovoz kolovoza gusht agost abuztua rugpjucio rugpjutis augusts серпня серпень
   αυγουστου αυγουστος αυγ أغسطس اغسطس אוגוסט ogos สิงหาคม
   жніўня жнівень
+  августа
 september sep sept septembre setembro set settembre septiembre setiembre wrzesien wrzesnia wrz zari syyskuu syys
   szeptember eylul eyl сентября сентябрь сен sentyabrya septembrie rujan rujna shtator rugsejo rugsejis septembris
   septembra вересня вересень септември σεπτεμβριου σεπτεμβριος σεπ سبتمبر ספטמבר กันยายน
   верасня верасень
+  септембар септембра септември septembar
 october oct oktober okt octobre outubro out ottobre ott octubre pazdziernik pazdziernika paz rijen rijna lokakuu
   loka ekim eki октября октябрь окт oktyabrya octombrie oktoober tetor urria spalio spalis oktobris oktobra жовтня
   жовтень октомври οκτωβριου οκτωβριος οκτ أكتوبر اكتوبر אוקטובר ตุลาคม
   кастрычніка кастрычнік
+  октобар октобра октомври oktobar
 november nov novembre novembro noviembre listopad listopada lis listopadu marraskuu marras kasim kas ноября ноябрь
   ноя noyabrya noiembrie studeni studenoga nentor azaroa lapkricio lapkritis novembris novembra листопада листопад
   ноември νοεμβριου νοεμβριος νοε نوفمبر נובמבר nopember พฤศจิกายน
   лістапада лістапад
+  новембар новембра ноември novembar
 december dec dez dezember decembre dezembro dicembre dic diciembre grudzien grudnia gru prosinec prosince joulukuu
   joulu aralik ara декабря декабрь дек dekabrya dekabr decembrie prosinac prosinca detsember des desember dhjetor
   desembre abendua gruodzio gruodis decembris decembra грудня грудень декември δεκεμβριου δεκεμβριος δεκ ديسمبر
   דצמבר disember ธันวาคม
   снежня снежань
+  децембар децембра декември decembar
 """
 
 _DAYS = """

@@ -115,6 +115,7 @@ does not (?:appear|occur|figure) in\b
 (?:info|information|data|records?|details) (?:for|on|of|about) (?:null|nil|none|empty)$
 be the first to (?:register|own|have|claim)\b
 (?:register|claim|secure|get) it (?:now|today|here)\b
+yours for the taking\b
 """
 """The same, with other words before."""
 
@@ -212,6 +213,7 @@ blocked\b.{0,20}\bexcessive
 .{0,40}\bno (?:more )?(?:queries|requests|lookups) (?:left|remaining)
 .{0,40}\b(?:been|being|you are) rate limited
 quota exceeded
+.{0,60}\b\d+ of \d+ (?:queries|requests|lookups|searches)\b
 """
 """In a line without "if": the server was asked too often, or will not be asked by this client."""
 
@@ -288,6 +290,8 @@ error\b.{0,60}$
 (?:forbidden|not allowed|invalid|restricted|blocked|banned|disallowed)$
 no disponible
 fuera de servicio
+.{0,60}\btechnical (?:difficult\w+|problems?|issues?|faults?|reasons)\b
+.{0,60}\b(?:lookups|queries|searches) are (?:off|disabled|closed|stopped|paused|not possible)\b
 """
 """The server could not search."""
 

@@ -91,6 +91,7 @@ def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
 _WORDS = {concept: _vocabulary(getattr(verdict_words, concept.name)) for concept in _Concept}
 
 
+_OF_WHAT_MAY_BE = frozenset({_Concept.POSSIBLE, _Concept.CONDITIONAL, _Concept.FREE})
 _OF_WHAT_LACKS = frozenset({_Concept.THINGS, _Concept.DOMAIN})
 
 
@@ -340,7 +341,10 @@ def _is_nowhere(sentence: _Sentence) -> bool:
         _Concept.NONE in word and behind & {_Concept.DOMAIN, _Concept.THINGS}
         for word, behind in pairwise(sentence.words)
     )
-    if no_domain:
+    no_registration = any(
+        _Concept.NONE in word and _Concept.REGISTRATION in behind for word, behind in pairwise(sentence.words)
+    )
+    if no_domain or (no_registration and sentence.names_it and not sentence.concepts & _OF_WHAT_MAY_BE):
         return True
     return sentence.names_it and sentence.is_known and sentence.negates(_Concept.REGISTRIES)
 

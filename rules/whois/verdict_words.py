@@ -20,6 +20,7 @@ inget
 nincs* ningum без non pas edilmemis* bulunmam* onaylanmamis* no
 ni nuk ekki ez mhux tiada bukan אינו איננו לא אין غير لا لم ليس няма nuk s'ka cap belumlah ir-nav
 ikki hvorki nisu nismo mangler немає әлемде үгүй emas жоқ эмес deyil hakuna siyo
+nepodarilo nepodarila
 """
 
 ABSENT = """
@@ -58,6 +59,7 @@ skrasett skrasettur funnin funnid funnið finst регистрован* прон
 знойдзен* існуе бүртгэгдсэн бүртгэлтэй тіркелген катталган qeydiyyatdan qeydiyyatda mavjud topildi tapildi
 tapilib imesajiliwa kipo uzregistruotas
 finnes findes finst
+najit nalezt znalezc vinden trouver encontrar trovare hitta najti naci pronaci gasi найти знайти loytaa leida atrasti
 """
 
 ALREADY = """
@@ -109,6 +111,7 @@ tiltott keelatud kielletty forbjud* forbudt* utilgjengelig sperret sparrat sparr
 blokiran* blokad* geweigerd ingehouden tersimpan
 резервисан* блокиран* забрањен* забаронен* зарэзерваван* хориглосон хориотой qadagan sperrað stongdur стоплист
 zabranjen* imehifadhiwa
+blokovan*
 """
 
 KEPT_AS_A_STATUS = """
@@ -123,6 +126,9 @@ awaiting
 released deleted deactivated disabled verified published paid granted
 liberacao liberacion liberazione liberation eliminacion eliminacao suppression cancellazione cancelacion loschung
 geloscht removal removed releasing released
+ochranne ochranna karenz karenzzeit sperrfrist gekundigt abgelaufen verlopen opgezegd geschorst zawieszon*
+wygasl* vyprsel*
+suspendu* suspendid* sospes* scadut* caducad* vencid* приостановлен* истек просрочен*
 """
 """What only a name has that somebody holds, as a status."""
 

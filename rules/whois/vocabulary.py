@@ -31,6 +31,7 @@ pabaigos beigas beidzas lopeb loppuu loppupvm jarat ervenytelenne expiranta irau
 aflooptermijn finaliza termina encerra fineix finalitza caducado mwisho inaisha lapsing terminates ending
 validthru thru validto
 дійсний дійсна дійсне дійсно сапраўдны valabil valabila
+fin kullanma
 """
 
 ENGLISH = """
@@ -92,6 +93,7 @@ qeydiyyat qeydiyyatdan yaradilma yaradilib royxatdan roʻyxatdan yaratilgan ре
 registravimo registravimas iregistruotas uzregistravimo registrirana kreirana kreirano geskep geregistreer
 rejistreerimine since allocated assigned usajili imesajiliwa cofrestrwyd claraithe
 erregistro inregistrarii inregistrare tao реєстрація зареєстрований registr
+skraningardagur skradur stofnud stofnadur sukurtas sukurta
 """
 
 REGISTRAR = """

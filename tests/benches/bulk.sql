@@ -79,14 +79,14 @@ INSERT INTO subscription (client_id, domain_id, description, price_minor, curren
 SELECT n % 2000 + 1, n, 'Care', 2900, 'EUR', 12, 1900, '2025-01-01', 1, '2027-01-01'
 FROM series;
 
--- invoice: 40000
+-- invoice: 100000
 INSERT INTO invoice (client_id, series, number, issued_on, due_on, currency, net_minor, tax_minor, gross_minor,
     document_key, created_at)
 SELECT n % 2000 + 1, 'INV', n, '2026-01-01', '2026-01-15', 'EUR', 2900, 551, 3451,
     CASE WHEN n % 1000 <> 0 THEN 'invoices/inv/1.pdf' END, {now}
 FROM series;
 
--- invoice_line: 40000
+-- invoice_line: 100000
 INSERT INTO invoice_line (invoice_id, subscription_id, period_start, period_end, description, net_minor,
     tax_basis_points)
 SELECT n, n % 4000 + 1, {period}, '2027-01-01', 'Care', 2900, 1900

@@ -57,7 +57,7 @@ format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
 
-bench: .venv-bench/installed .venv-sslyze/installed ## Measure beside Celery, PgQueuer, Procrastinate, openssl and sslyze, and every page over a large ledger
+bench: .venv-bench/installed .venv-sslyze/installed ## Measure beside Celery, PgQueuer, Procrastinate, DBOS, Huey, openssl and sslyze, and every page over a large ledger
 	.venv-bench/bin/python -m tests.benches
 
 # The peers pin other versions than we do, so they get an environment of their own.

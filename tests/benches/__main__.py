@@ -1,7 +1,8 @@
-"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, all but the last two in turn.
+"""Runs the benchmarks: ``python -m tests.benches [PART] [options]``; without a part, all but the lanes in turn.
 
     reading   the WHOIS reader beside python-whois, over real answers: reading.py
-    jobs      beside Celery, PgQueuer and Procrastinate, in one run: beside.py
+    jobs      beside Celery, PgQueuer, Procrastinate and DBOS, in one run: beside.py
+    sqlite    jobs on SQLite beside Huey, both with fsync: sqlite_jobs.py
     pages     every page and list over a large ledger: pages.py
     scans     TLS scans beside openssl s_time and sslyze, delayed and among tarpits: scans.py
     storms    10,000 endpoints that fail at once, stored and told: storms.py
@@ -11,13 +12,13 @@
     lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
     scale     a job's cost by batch size, the dispatcher's by backlog; writes docs/scale.md: scale.py
 
-Options without a part are those of ``jobs``. Only ``jobs`` needs requirements-bench.lock.
+Options without a part are those of ``jobs``. Only ``jobs`` and ``sqlite`` need requirements-bench.lock.
 """
 
 import sys
 from collections.abc import Callable
 
-from tests.benches import billing, documents, lanes, mails, pages, reading, scale, scans, storms
+from tests.benches import billing, documents, lanes, mails, pages, reading, scale, scans, sqlite_jobs, storms
 
 
 def _jobs(options: list[str]) -> int:
@@ -30,6 +31,7 @@ def _jobs(options: list[str]) -> int:
 _PARTS: dict[str, Callable[[list[str]], int]] = {
     "reading": lambda _options: reading.main(),
     "jobs": _jobs,
+    "sqlite": sqlite_jobs.main,
     "pages": pages.main,
     "scans": scans.main,
     "storms": storms.main,

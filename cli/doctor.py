@@ -80,7 +80,7 @@ def doctor(
         config = settings.current()
         logs.configure(json=False, level="error", secrets=config.secrets())
         catalogue.load()
-        connection.connect(config.database_url)
+        connection.connect(config.database_url, deadline_s=config.database_deadline_s)
         findings = [*examine(), *(_outside() if outside else ())]
     if as_json:
         print_json([asdict(one) for one in findings])

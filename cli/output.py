@@ -82,7 +82,7 @@ def ready(*, migrated: bool = True, tasks: bool = True) -> Generator[settings.Se
         logs.configure(json=False, level="warning", secrets=config.secrets())
         if tasks or config.task_modules:
             catalogue.load()
-        connection.connect(config.database_url)
+        connection.connect(config.database_url, deadline_s=config.database_deadline_s)
         if migrated:
             if config.database_url_given is None and not config.home.exists():
                 raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")

@@ -57,17 +57,17 @@ class ImpossiblePath(UnsupportedDatabase):
     """Raised when no database can ever be where the settings say; the message names the path."""
 
 
-def connect(url: str, *, max_connections: int = 64) -> None:
+def connect(url: str, *, max_connections: int = 64, deadline_s: float = 60) -> None:
     """Point this process at the database that ``url`` names: ``sqlite:///path`` or ``postgresql://...``.
 
-    Opens no connection yet. Raises ``UnsupportedDatabase`` when SQLite is older than 3.35, when the path is some other
-    file, or when the URL cannot be read.
+    On PostgreSQL a statement may take ``deadline_s`` seconds. Opens no connection yet. Raises ``UnsupportedDatabase``
+    when SQLite is older than 3.35, when the path is some other file, or when the URL cannot be read.
     """
-    database.initialize(_open(url, max_connections))
+    database.initialize(_open(url, max_connections, deadline_s))
     sql.cache_clear()
 
 
-def _open(url: str, max_connections: int) -> peewee.Database:
+def _open(url: str, max_connections: int, deadline_s: float = 60) -> peewee.Database:
     if url.startswith("sqlite:///"):
         if sqlite3.sqlite_version_info < _SQLITE_MIN:
             raise UnsupportedDatabase(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
@@ -89,7 +89,7 @@ def _open(url: str, max_connections: int) -> peewee.Database:
             max_connections=max_connections,
         )
     _require_readable(url)
-    return postgres.opened(url, max_connections=max_connections, wait_s=_POOL_WAIT_S)
+    return postgres.opened(url, max_connections=max_connections, wait_s=_POOL_WAIT_S, deadline_s=deadline_s)
 
 
 def _require_sqlite(path: Path) -> None:

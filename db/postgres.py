@@ -2,10 +2,12 @@
 
     BEGIN goes along with the first statement    one round trip less for each transaction
     PREPARE once for each connection, EXECUTE    parsing and planning is a third of a small statement's cost
+    a deadline for each answer                   the server's own, and ours where that is not heard: statement_deadlines
 
 Behind a pooler of transactions nothing is prepared: its connections to the server are another client's next.
 """
 
+import math
 import re
 import select
 from dataclasses import dataclass
@@ -17,12 +19,22 @@ import psycopg2.errors
 import psycopg2.extensions
 from playhouse import pool  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
 
-_BOUNDS_MS = {"statement_timeout": 60_000, "lock_timeout": 10_000, "idle_in_transaction_session_timeout": 60_000}
-_LIMITS = {"timezone": "'UTC'", **{name: str(bound) for name, bound in _BOUNDS_MS.items()}}
-"""The last one frees what somebody holds whom no answer reaches: a transaction begins with its first write."""
-_NO_LIMITS = {**_LIMITS, **dict.fromkeys(_BOUNDS_MS, "0")}
-_OPTIONS = " ".join(f"-c {name}={value.strip(chr(39))}" for name, value in _LIMITS.items())
+from db.statement_deadlines import waiting
+
+_LOCK_MS = 10_000
+_IDLE_IN_TRANSACTION_MS = 60_000
+"""Frees what somebody holds whom no answer reaches: a transaction begins with its first write."""
+_ANSWER_S = 2.0
+"""How long the server may take to say that a statement ran for too long."""
 _MARK = re.compile("%s")
+
+
+def _limits(deadline_s: float) -> dict[str, int]:
+    return {
+        "statement_timeout": round(deadline_s * 1000),
+        "lock_timeout": _LOCK_MS,
+        "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_MS,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +66,12 @@ class _Connection(psycopg2.extensions.connection):
         self.prepared: set[str] = set()
         self.opening = ""
         """Statements that begin a transaction, to go along with the first one in it."""
+        self.deadline_s = math.inf
+        """How long an answer is waited for."""
 
 
 class _Cursor(psycopg2.extensions.cursor):
-    """Sends what opens a transaction along, and says OperationalError of a server that hung up.
+    """Sends what opens a transaction along, and says OperationalError of a server that hung up or does not answer.
 
     Where libpq gives no SQLSTATE, psycopg2 may say DatabaseError. A plan that a migration has made useless is another
     reason for a fresh connection.
@@ -66,12 +80,21 @@ class _Cursor(psycopg2.extensions.cursor):
     connection: _Connection
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's signature
-        opening, self.connection.opening = self.connection.opening, ""
+        held = self.connection
+        opening, held.opening = held.opening, ""
+        hung_up = False
+        waiting.begins(held, held.deadline_s)
         try:
-            super().execute(opening + query, vars)
+            try:
+                super().execute(opening + query, vars)
+            finally:
+                hung_up = waiting.ends(held)
         except psycopg2.DatabaseError as error:
+            if hung_up:
+                held.close()
+                raise psycopg2.OperationalError(f"no answer for {held.deadline_s:g} s, so we hung up") from error
             if type(error) is psycopg2.DatabaseError or _is_outdated_plan(error):
-                self.connection.close()  # or the pool would hand it out again
+                held.close()  # or the pool would hand it out again
                 raise psycopg2.OperationalError(str(error)) from error
             raise
 
@@ -90,6 +113,8 @@ class _Limited(peewee.PostgresqlDatabase):
     pooled = False
     """Whether something between us and the server keeps our limits from it."""
     unlimited = False
+    deadline_s = math.inf
+    """How long a statement may take."""
 
     def _connect(self) -> Any:
         try:
@@ -99,6 +124,7 @@ class _Limited(peewee.PostgresqlDatabase):
                 raise
             del self.connect_params["options"]
             opened = super()._connect()  # pyright: ignore[reportAttributeAccessIssue] - peewee has no stubs
+        opened.deadline_s = self.deadline_s + _ANSWER_S
         with opened.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")
             self.pooled = cursor.fetchone()[0] == "0"
@@ -107,11 +133,15 @@ class _Limited(peewee.PostgresqlDatabase):
     def begin(self, isolation_level: Any = None) -> None:  # noqa: ARG002 - as peewee calls it
         """Have the next statement begin a transaction. Nothing is sent before it."""
         held = cast("_Connection", self.connection())  # where there was none, this finds out whether it is pooled
-        opening = "BEGIN; "
-        if self.pooled or self.unlimited:
-            limits = _NO_LIMITS if self.unlimited else _LIMITS
-            opening += "".join(f"SET LOCAL {name} = {value}; " for name, value in limits.items())
-        held.opening = opening
+        held.opening = "BEGIN; " + self._limits_of_transaction()
+        held.deadline_s = math.inf if self.unlimited else self.deadline_s + _ANSWER_S
+
+    def _limits_of_transaction(self) -> str:
+        if not (self.pooled or self.unlimited):
+            return ""
+        limits = _limits(self.deadline_s)
+        told = dict.fromkeys(limits, 0) if self.unlimited else limits
+        return "SET LOCAL timezone = 'UTC'; " + "".join(f"SET LOCAL {name} = {ms}; " for name, ms in told.items())
 
     def prepared(self, statement: PreparedStatement, filled: str) -> str:
         """Return how to run a statement on this thread's connection, having prepared it there."""
@@ -140,9 +170,13 @@ def _has_been_spoken_to(conn: Any) -> bool:
     return bool(poll.poll(0))
 
 
-def opened(url: str, *, max_connections: int, wait_s: float) -> Postgresql:
-    """Return the pool of the database that a URL names; opens no connection yet."""
-    return Postgresql(
+def opened(url: str, *, max_connections: int, wait_s: float, deadline_s: float) -> Postgresql:
+    """Return the pool of the database that a URL names, whose statements may take ``deadline_s`` seconds.
+
+    Opens no connection yet.
+    """
+    limits = {"timezone": "UTC", **_limits(deadline_s)}
+    made = Postgresql(
         url,
         field_types={"INSTANT": "TIMESTAMPTZ"},
         max_connections=max_connections,
@@ -154,7 +188,9 @@ def opened(url: str, *, max_connections: int, wait_s: float) -> Postgresql:
         keepalives_count=3,
         tcp_user_timeout=20_000,
         application_name="nolapse",
-        options=_OPTIONS,
+        options=" ".join(f"-c {name}={value}" for name, value in limits.items()),
         connection_factory=_Connection,
         cursor_factory=_Cursor,
     )
+    made.deadline_s = deadline_s
+    return made

@@ -93,6 +93,8 @@ class Settings(
 
     database_url_given: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL"))
     """The database: ``sqlite:///path`` or ``postgresql://...``; by default SQLite in ``home``."""
+    database_deadline_s: float = Field(60, ge=1, le=3600)
+    """How long a statement may take on PostgreSQL; two seconds later we hang up on what stays silent."""
     redis_url_given: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL"))
     """Redis: ``redis://``, ``rediss://`` or ``unix://``; by default the embedded one."""
     sentry_dsn: SecretStr | None = Field(None, validation_alias=AliasChoices("SENTRY_DSN"))

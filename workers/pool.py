@@ -35,6 +35,8 @@ _STOPPED = {0, -signal.SIGTERM, -signal.SIGKILL}
 _SUSPECTS_EVERY_S = 0.5
 _IDLE_S = 30.0
 _SETTLE_EVERY_S = 2.0
+_DEADLINE_S = 5.0
+"""Of the pool's own few statements: whoever waits for an answer inside a driver hears no signal."""
 
 
 class Member:
@@ -71,8 +73,11 @@ class Member:
             log.error("worker_died", worker=self._worker_id, how=how(code), begun=found.begun, alone=self.alone)
         self._unsettled.append((self._worker_id, found, how(code)))
 
-    def settle(self) -> None:
-        """Give back, suspect or bury what dead processes held; again at the next round if the database is away."""
+    def settle(self) -> bool:
+        """Give back, suspect or bury what dead processes held; return whether the database let us.
+
+        What it did not is tried again at a later round.
+        """
         while self._unsettled and time.monotonic() >= self._settle_again:
             worker_id, found, words = self._unsettled[0]
             try:
@@ -80,8 +85,9 @@ class Member:
             except (connection.Conflict, *connection.Unreachable) as error:
                 log.warning("dead_worker_not_settled", worker=worker_id, error=str(error))
                 self._settle_again = time.monotonic() + _SETTLE_EVERY_S
-                return
+                return False
             self._unsettled.pop(0)
+        return True
 
 
 def _settle(worker_id: str, found: Recorded, words: str, *, alone: bool) -> None:
@@ -125,6 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
     process_start.start("pool")
     catalogue.load()
     config = settings.current()
+    connection.connect(config.database_url, deadline_s=min(_DEADLINE_S, config.database_deadline_s))
     with tempfile.TemporaryDirectory(prefix="nolapse-") as folder:
         regular = [Member(Path(folder)) for _ in range(config.worker_processes)]
         alone = Member(Path(folder), alone=True)
@@ -132,9 +139,8 @@ def main(arguments: list[str] | None = None) -> None:
         members = [*regular, alone]
 
         def settle_dead() -> None:
-            for member in members:
-                member.settle()
-            suspects.check()
+            if all(member.settle() for member in members):
+                suspects.check()
 
         children = [member.child for member in members]
         Supervisor(children, grace_s=config.grace_s, parent=parent).run(while_running=settle_dead)

@@ -224,7 +224,11 @@ def main(arguments: list[str] | None = None) -> None:
     catalogue.load()
     config = settings.current()
     threads = 1 if given.alone else sum(config.threads(queue) for queue in Queue)
-    connection.connect(config.database_url, max_connections=threads + len(Queue) + _SPARE_CONNECTIONS)
+    connection.connect(
+        config.database_url,
+        max_connections=threads + len(Queue) + _SPARE_CONNECTIONS,
+        deadline_s=config.database_deadline_s,
+    )
     claims = HeldClaims(
         claim_s=config.claim_s, record=FlightRecord(given.record), worker_id=given.id, alone=given.alone
     )

@@ -47,6 +47,7 @@ REFUSALS = (
 
 _EXIT_SETTINGS = 2
 _EXIT_REFUSED = 3
+_EXIT_AWAY = 4
 
 
 def run(main: Callable[[], None]) -> None:
@@ -57,6 +58,9 @@ def run(main: Callable[[], None]) -> None:
         log.error("refused_to_start", error=str(error))  # noqa: TRY400 - a traceback would say no more
         of_settings = isinstance(error, settings.BadSettings | connection.ImpossiblePath)
         sys.exit(_EXIT_SETTINGS if of_settings else _EXIT_REFUSED)
+    except connection.Unreachable as error:  # it went away once more while this one started; the next start waits
+        log.warning("database_away", error=str(error))
+        sys.exit(_EXIT_AWAY)
 
 
 def start(name: str, *, writes: bool = True) -> None:
@@ -76,7 +80,7 @@ def start(name: str, *, writes: bool = True) -> None:
     )
     logging.getLogger("dramatiq").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every tick that a longer one swallowed
-    connection.connect(config.database_url)
+    connection.connect(config.database_url, deadline_s=config.database_deadline_s)
     multiprocessing.current_process().name = name  # every line of the log carries it
     connection.require_possible_path()
     _await_database(writes=writes)

@@ -132,8 +132,11 @@ def run(stop: threading.Event) -> None:
     for one in threads:
         one.start()
     stop.wait()
+    until = time.monotonic() + _LEADS_FOR_S
     for one in threads:
-        one.join(_LEADS_FOR_S)
+        one.join(max(0.0, until - time.monotonic()))
+    if any(one.is_alive() for one in threads):
+        return  # the database does not answer, and the lease has run out by now
     with suppress(*connection.Unreachable), connection.session():
         leader.give_up()
 

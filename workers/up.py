@@ -34,7 +34,7 @@ def prepare() -> list[str]:
     """Bring the database to today's schema, making it if it is SQLite and not there; return what was applied."""
     config = settings.current()
     home.make(config.home)
-    connection.connect(config.database_url)
+    connection.connect(config.database_url, deadline_s=config.database_deadline_s)
     connection.require_possible_path()
     return migrate.up()
 

@@ -5,7 +5,10 @@ import pytest
 
 from db import connection
 from db.postgres import PreparedStatement
+from tests.faults.marks import on_mortal_postgres
 from tests.support.disks import small_disk
+from tests.support.proxy import Proxy
+from tests.support.servers import PostgresServer
 
 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
@@ -29,6 +32,30 @@ def end_others() -> None:
     assert ended
     other.close()
     other.close_all()  # pyright: ignore[reportAttributeAccessIssue] - a pool without stubs
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_statement_is_ended_at_its_deadline_by_the_server(database: str) -> None:
+    connection.connect(database, deadline_s=1)
+    with pytest.raises(connection.Unreachable, match="statement timeout"), connection.session():
+        connection.execute("SELECT pg_sleep(3600)")
+
+
+@on_mortal_postgres
+def test_who_stays_silent_past_the_deadline_is_hung_up_on(database: str, postgres_server: PostgresServer) -> None:
+    name = database.partition("?")[0].rpartition("/")[2]
+    with Proxy(postgres_server.folder / ".s.PGSQL.5432") as way:
+        connection.connect(f"postgresql://postgres@127.0.0.1:{way.port}/{name}", deadline_s=1)
+        with connection.session():
+            connection.execute("SELECT 1")
+            way.hush()
+            with pytest.raises(connection.Unreachable, match="no answer for 3 s"):
+                connection.execute("SELECT 1")
+        with connection.session():
+            assert connection.execute("SELECT 2") == [(2,)], "by a fresh connection"
+        with connection.session(), connection.without_limits(), connection.transaction():
+            connection.execute("SELECT pg_sleep(4)")
+        connection.database.obj.close_all()
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -62,6 +62,42 @@ def test_what_a_worker_held_when_it_lost_the_database_another_one_does_once(
     assert system.effects()["held"] == 1
 
 
+@on_mortal_postgres
+def test_a_worker_goes_on_by_fresh_connections_where_those_it_has_are_open_and_silent_for_good(
+    mortal_postgres: str, way_to_postgres: Proxy, system: System
+) -> None:
+    system.scheduler()
+    system.pool(**_through(way_to_postgres, mortal_postgres))
+    system.await_workers()
+    system.await_ended(tasks.write.enqueue(name="before"))
+    way_to_postgres.hush()
+    system.await_ended(*(tasks.write.enqueue(name=f"after {number}") for number in range(20)))
+
+
+@on_mortal_postgres
+@pytest.mark.parametrize("module", ["workers.pool", "tests.support.scheduler"])
+def test_who_waits_for_a_silent_database_still_leaves_when_told_to(
+    module: str, mortal_postgres: str, way_to_postgres: Proxy, system: System
+) -> None:
+    process = system.run(module, **_through(way_to_postgres, mortal_postgres))
+    if "pool" in module:
+        system.await_workers()
+    else:
+        eventually(lambda: process.logged("leading"), what="the scheduler leads")
+    way_to_postgres.hold(*BOTH)
+    eventually(lambda: way_to_postgres.held_back, what="somebody waits for an answer")
+    process.signal(15)
+    assert process.wait() == 0
+
+
+def _through(way: Proxy, url: str) -> dict[str, str]:
+    name = url.partition("?")[0].rpartition("/")[2]
+    return {
+        "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{way.port}/{name}",
+        "NOLAPSE_DATABASE_DEADLINE_S": "1",
+    }
+
+
 def _holder(system: System, job_id: int) -> int | None:
     rows = system.rows("SELECT pid FROM worker JOIN job ON job.worker_id = worker.id WHERE job.id = %s", job_id)
     return rows[0][0] if rows else None

@@ -115,12 +115,12 @@ def _fork_children() -> None:
 
 
 def _let_notifier_rest() -> None:
-    """Wait for the one thread that a supervisor may have, that tells Redis of what it enqueued, and take up a new one.
+    """Wait for the thread that tells Redis of what a supervisor enqueued, and take up a new one.
 
-    A fork in the middle of its work would leave the child with locks that nobody lets go.
+    A fork in the middle of its work would leave the child with locks that nobody lets go. The others that there
+    may be, which watch over deadlines, begin anew after a fork by themselves.
     """
-    # A fork has a watch of its own over what is to be cut off.
-    threads = {one.name for one in threading.enumerate()} - {"MainThread", "cut off"}
+    threads = {one.name for one in threading.enumerate()} - {"MainThread", "cut off", "statement deadlines"}
     assert threads <= {"notifier"}, "a supervisor has no other thread"
     if threads:
         notifier.current().flush(1.0)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 _CHUNK = 65536
+_LAST_LOOKS, _LOOK_S = 200, 0.005
 
 
 class Way(StrEnum):
@@ -37,6 +38,8 @@ class Proxy:
         self.connections = 0
         self.passed = dict.fromkeys(Way, 0)
         """How many bytes went each way."""
+        self.held_back = 0
+        """How often something was not passed on at once."""
         self._delay_s = 0.0
         self._refuses = False
         self._links: set[_Link] = set()
@@ -60,6 +63,10 @@ class Proxy:
         """Pass nothing on in these directions; whoever waits for it hears nothing."""
         self._in_loop(lambda: [self._open[way].clear() for way in ways])
 
+    def hush(self) -> None:
+        """Pass nothing on, ever again, on the connections that there are, and leave them open; new ones work."""
+        self._in_loop(lambda: [link.hush() for link in self._links])
+
     def cut(self, *, refuse: bool = False) -> None:
         """Reset all connections, and the new ones too where they are to be refused."""
         self._refuses = refuse
@@ -70,7 +77,7 @@ class Proxy:
         self._in_loop(lambda: [link.lose_server() for link in self._links])
 
     def heal(self) -> None:
-        """Pass everything on again; what was half open is reset."""
+        """Pass everything on again; what was half open is reset, and what was hushed stays silent, without a server."""
         self._delay_s, self._refuses = 0.0, False
         self._in_loop(self._heal)
 
@@ -82,6 +89,8 @@ class Proxy:
         for link in list(self._links):
             if link.lost:
                 link.reset()
+            elif not link.speaks.is_set():
+                link.lose_server()
         for way in Way:
             self._open[way].set()
 
@@ -104,7 +113,12 @@ class Proxy:
         self._started.set()
         await self._stop.wait()
         server.close()
+        self._heal()
         self._cut()
+        for _ in range(_LAST_LOOKS):
+            if not self._links:
+                return
+            await asyncio.sleep(_LOOK_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -118,20 +132,24 @@ class Proxy:
             return
         link = _Link(writer, server_writer)
         self._links.add(link)
-        await asyncio.gather(
-            self._pump(Way.TO_SERVER, reader, server_writer, link),
-            self._pump(Way.TO_CLIENT, server_reader, writer, link),
-        )
-        if link.lost:
-            await link.is_reset.wait()
-        self._links.discard(link)
+        try:
+            await asyncio.gather(
+                self._pump(Way.TO_SERVER, reader, server_writer, link),
+                self._pump(Way.TO_CLIENT, server_reader, writer, link),
+            )
+            if link.lost:
+                await link.is_reset.wait()
+        finally:
+            self._links.discard(link)
 
     async def _pump(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: "_Link") -> None:
         with suppress(OSError):
             while data := await reader.read(_CHUNK):
                 if self._delay_s:
                     await asyncio.sleep(self._delay_s)
+                self.held_back += not self._open[way].is_set()
                 await self._open[way].wait()
+                await link.speaks.wait()
                 self.passed[way] += len(data)
                 writer.write(data)
                 await writer.drain()
@@ -148,6 +166,11 @@ class _Link:
         self.lost = False
         """Whether the server's end is gone and the client's is still there."""
         self.is_reset = asyncio.Event()
+        self.speaks = asyncio.Event()
+        self.speaks.set()
+
+    def hush(self) -> None:
+        self.speaks.clear()
 
     def end(self) -> None:
         self._client.close()
@@ -155,6 +178,7 @@ class _Link:
 
     def reset(self) -> None:
         self.is_reset.set()
+        self.speaks.set()
         self._client.transport.abort()
         self._server.transport.abort()
 

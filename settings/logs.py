@@ -11,6 +11,9 @@ import os
 import re
 import select
 import sys
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import cast
 
@@ -22,6 +25,14 @@ from settings import redaction
 LONGEST_VALUE = 2_000  # characters; what is longer loses its middle
 LONGEST_EXCEPTION = 20_000  # characters; a traceback is worth its room
 PATIENCE_MS = 100  # how long a line waits for a reader that is behind, before it is lost
+
+CAUSED_BY_STRANGERS = {
+    "uvicorn.error": "Invalid HTTP request received.|Unsupported upgrade request.|No supported WebSocket library",
+    "api_stub.security.headers": "caller_hung_up",
+    "api_stub.errors": "database_away",
+}
+"""By logger, how the events begin that anybody can cause without being signed in, and as often as they like."""
+REPEATED_EVERY_S = 60.0
 
 _ATOMIC = select.PIPE_BUF  # bytes; poll() promises that a pipe takes this much without blocking
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -35,6 +46,7 @@ def configure(*, json: bool, level: str, secrets: Collection[str]) -> None:
     and holds it up for at most PATIENCE_MS; what it lost is counted in the next line that it takes.
     """
     handler = StandardError()
+    handler.addFilter(Repeats())
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=_processors(secrets, json=json)))
     root = logging.getLogger()
     root.setLevel(level.upper())
@@ -45,6 +57,36 @@ def configure(*, json: bool, level: str, secrets: Collection[str]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class Repeats(logging.Filter):
+    """Lets what strangers cause through once in ``REPEATED_EVERY_S`` each, and says how many were left out since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._let_through: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether this line is to be written."""
+        beginnings = CAUSED_BY_STRANGERS.get(record.name)
+        if beginnings is None:
+            return True
+        given = cast("EventDict | str", record.msg)
+        event = str(given["event"] if isinstance(given, dict) else given)
+        if not event.startswith(tuple(beginnings.split("|"))):
+            return True
+        with self._lock:
+            now = time.monotonic()
+            if now - self._let_through.get(event, -REPEATED_EVERY_S) < REPEATED_EVERY_S:
+                self._left_out[event] += 1
+                return False
+            self._let_through[event] = now
+            left_out = self._left_out.pop(event, 0)
+        if left_out:
+            record.msg = {**given, "left_out": left_out} if isinstance(given, dict) else f"{event} (+ {left_out} more)"
+        return True
 
 
 class StandardError(logging.Handler):

@@ -53,6 +53,18 @@ def test_the_standard_library_takes_the_same_way() -> None:
     assert (event["event"], event["level"], event["logger"]) == ("3 left in scan", "warning", "dramatiq.worker")
 
 
+def test_what_strangers_cause_is_one_line_a_minute_and_says_how_many_there_were() -> None:
+    first, later = events(
+        """
+headers = structlog.get_logger("api_stub.security.headers")
+for logs.REPEATED_EVERY_S in [3600] * 31 + [0, 3600]:
+    headers.info("caller_hung_up", method="POST")
+"""
+    )
+    assert "left_out" not in first
+    assert (later["event"], later["left_out"], later["method"]) == ("caller_hung_up", 30, "POST")
+
+
 def test_what_is_below_the_level_is_not_written() -> None:
     assert not events("log.info('x'); logging.getLogger('peewee').debug('SELECT')", level="WARNING")
 

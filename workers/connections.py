@@ -2,7 +2,9 @@
 
     opened -- 10 s --> the head of a request is there -- 30 s --> its body is there --> answered --> 15 s for the next
 
-Bytes that trickle in do not move a deadline. Who is too slow, or one too many, is cut off without a word.
+Bytes that trickle in do not move a deadline. Who is too slow, or one too many, is cut off without a word. Where all
+places are taken, whoever comes takes that of the one who has asked nothing for the longest: so health and people at
+work come in, however many strangers hold connections open.
 """
 
 import asyncio
@@ -30,12 +32,15 @@ class WebConnection(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _awaited: tuple[float, int] | None = None
+    since = 0.0
+    """When we began to wait for what is to come now, on the loop's clock, in seconds."""
+    is_cut = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin, or cut off at once who is one too many."""
         super().connection_made(transport)
-        if self._is_one_too_many():
-            transport.abort()
+        if self._is_one_too_many() or not self._has_room():
+            self.cut()
         else:
             self._await()
 
@@ -63,12 +68,34 @@ class WebConnection(H11Protocol):
         self.transport.close()
 
     def _is_one_too_many(self) -> bool:
-        if len(self.connections) > MOST:
-            return True
         address = self.client[0] if self.client else ""
         others = (getattr(one, "client", None) for one in self.connections)
         same = sum(client is not None and client[0] == address for client in others)
         return same > MOST_OF_ADDRESS and not _is_trusted(address)
+
+    def _has_room(self) -> bool:
+        """Tell whether there is a place for this connection, once the slowest other has given up its own."""
+        if len(self.connections) <= MOST:
+            return True
+        held = [one for one in self.connections if isinstance(one, WebConnection) and not one.is_cut]
+        if len(held) <= MOST:
+            return True
+        giving_way = [one for one in held if one is not self and one.precedence is not None]
+        if giving_way:
+            min(giving_way, key=lambda one: one.precedence or (True, 0.0)).cut()
+        return bool(giving_way)
+
+    @property
+    def precedence(self) -> tuple[bool, float] | None:
+        """Say how soon this one gives way: who asks nothing before who sends a body; None: it is being answered."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False, self.since
+        return (True, self.since) if self.conn.their_state is h11.SEND_BODY else None
+
+    def cut(self) -> None:
+        """End at once."""
+        self.is_cut = True
+        self.transport.abort()
 
     def _await(self) -> None:
         """Set the deadline for what the other side owes us, once for each head and each body."""
@@ -76,9 +103,9 @@ class WebConnection(H11Protocol):
         if awaited == self._awaited:
             return
         self._stop()
-        self._awaited = awaited
+        self._awaited, self.since = awaited, self.loop.time()
         if awaited is not None:
-            self._deadline = self.loop.call_later(awaited[0], self.transport.abort)
+            self._deadline = self.loop.call_later(awaited[0], self.cut)
 
     def _owed(self) -> tuple[float, int] | None:
         """Return how long we wait for it, and for which request; None while it is our turn, or between requests."""

@@ -1,12 +1,13 @@
 """The web process as it runs: uvicorn on a real socket, its end, its refusals, a real browser."""
 
 import json
+import resource
 import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.api.conftest import PASSWORD, UNHURRIED
 from tests.faults.marks import on_sqlite
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.system import Process, System
-from workers.connections import MOST_OF_ADDRESS
+from workers.connections import MOST, MOST_OF_ADDRESS
 
 pytestmark = pytest.mark.journey
 
@@ -100,6 +101,16 @@ def dripped(line: socket.socket) -> bool:
     return False
 
 
+@contextmanager
+def many_files() -> Iterator[None]:
+    """Let this process hold as many sockets as the web process does, and some."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, min(hard, 4 * MOST)) if hard != resource.RLIM_INFINITY else max(soft, 4 * MOST)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 @on_sqlite
 class TestProcess:
     def test_what_it_accepts_is_done_by_the_workers(self, system: System, served: Served) -> None:
@@ -166,6 +177,20 @@ class TestProcess:
             ended = [one for one in idle if is_over(one)]
             assert len(ended) == 600 - MOST_OF_ADDRESS
 
+    def test_strangers_who_take_every_place_keep_nobody_out(self, served: Served) -> None:
+        hosts = [f"127.0.0.{number}" for number in range(2, 3 + MOST // MOST_OF_ADDRESS)]
+        with ExitStack() as stack, many_files():
+            idle = [
+                stack.enter_context(socket.create_connection(("127.0.0.1", served.port), WITHIN_S, (host, 0)))
+                for host in hosts
+                for _ in range(MOST_OF_ADDRESS)
+            ]
+            assert len(idle) > MOST
+            for _ in range(20):
+                assert served.ask("GET", "/health/ready").status_code == 200
+                assert served.ask("GET", "/api/jobs").status_code == 200
+            assert sum(map(is_over, idle)) >= len(idle) - MOST
+
     def test_what_is_no_http_is_answered_with_our_headers(self, served: Served) -> None:
         for odd in (b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", served.port), WITHIN_S) as line:
@@ -174,6 +199,26 @@ class TestProcess:
             assert head.startswith(b"http/1.1 400 ")
             for name in headers.HEADERS:
                 assert f"\r\n{name}: ".lower().encode() in head, (odd, name)
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            b"nonsense\r\n\r\n",
+            b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n",
+            b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx",
+        ],
+        ids=["malformed", "upgrade", "hung up"],
+    )
+    def test_strangers_do_not_fill_the_log(self, served: Served, odd: bytes) -> None:
+        size = len(served.process.log.read_bytes())
+        for _ in range(50):
+            with socket.create_connection(("127.0.0.1", served.port), WITHIN_S) as line:
+                line.sendall(odd)
+                line.shutdown(socket.SHUT_WR)
+                everything(line)
+        assert served.end() == 0
+        written = served.process.log.read_bytes()[size:].splitlines()
+        assert 0 < len(written) < 20, b"\n".join(written)
 
     @pytest.mark.slow
     @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import getpass
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -167,13 +168,14 @@ def retry_job(
     state: Annotated[JobState | None, typer.Option(help="All that ended so, within --since.")] = None,
     since: Annotated[str, typer.Option(help="How long ago at the most: 30m, 2h, 3d.")] = "1h",
     task: Annotated[str | None, typer.Option(help="Only of this task.")] = None,
+    error: Annotated[str | None, typer.Option(help="Only those whose error has this in it.")] = None,
 ) -> None:
     """Queue a job again that failed, died, was cancelled, or whose effect is unknown; or all that ended so of late.
 
     What is unknown is retried one by one: of each a person says first that it did not happen.
     """
     if job_id is None and state is not None:
-        _retry_many(state, since, task)
+        _retry_many(state, since, task, error)
         return
     if job_id is None or state is not None:
         raise typer.BadParameter("name a job, or --state with --since")
@@ -183,12 +185,13 @@ def retry_job(
         screen.print(f"job {job_id} is queued")
 
 
-def _retry_many(state: JobState, since: str, task: str | None) -> None:
-    if state not in (JobState.DEAD, JobState.FAILED, JobState.CANCELLED):
+def _retry_many(state: JobState, since: str, task: str | None, error: str | None) -> None:
+    if state not in staff_actions.RETRYABLE_TOGETHER:
         raise typer.BadParameter(f"jobs that are {state} are not retried together; dead, failed and cancelled ones are")
     with ready():
         retried = refused = 0
-        for one in jobs.ended_since(state, _seconds(since), task=task):
+        began = schedules.now() - timedelta(seconds=_seconds(since))
+        for one in jobs.ended_since(state, began, tasks=(task,) if task else None, error=error):
             try:
                 staff_actions.retry(one)
             except staff_actions.NotPossible:

@@ -1,7 +1,8 @@
 """Dead letters by what failed alike: a canary, the rest at a pace, put away and brought back, a note and an owner."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Response
 from starlette.requests import Request
@@ -10,19 +11,22 @@ from api_stub import routes
 from api_stub.fields import Id, TaskFilter, TextLine
 from api_stub.resources import failures as resource
 from api_stub.resources import jobs as job_resource
-from api_stub.resources.failures import FASTEST, BadState
+from api_stub.resources.failures import BadState
+from api_stub.resources.jobs import FASTEST, EndedJobs
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
-from db.ledger import failures, job_counts, job_lists, jobs
+from db.ledger import failures, job_counts, job_lists, jobs, schedules, staff_actions
 from db.ledger.failures import FailureKey
 from rules.jobs import NEED_A_PERSON, JobState
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
+_LONGEST_H = 31 * 24
 _Task = Annotated[TextLine, Form(max_length=64)]
 _Host = Annotated[TextLine, Form(max_length=120)]
+_SINCE = {"1": "in the last hour", "4": "in the last 4 hours", "24": "in the last day", "72": "in the last 3 days"}
 _PACES = {"": "as fast as they can", "600": "600 a minute", "60": "60 a minute", "6": "6 a minute"}
 
 
@@ -71,6 +75,8 @@ def dead(
         canaries={one.canary_id: jobs.get(one.canary_id) for one in groups if one.canary_id},
         discards=failures.discards() if who.within is None else (),
         paces=_PACES,
+        hours=_SINCE,
+        together=chosen in staff_actions.RETRYABLE_TOGETHER,
         at_once=job_resource.RETRIED_AT_ONCE,
     )
 
@@ -89,6 +95,27 @@ def retry_chosen(
     return notices.redirect(
         next,
         _("{queued} queued again.", queued=queued) + (_(" {left} had changed meanwhile.", left=left) if left else ""),
+    )
+
+
+@pages.post("/dead/ended/retry")
+def retry_ended(
+    who: Caller,
+    *,
+    state: Annotated[Literal["dead", "failed"], Form()] = "dead",
+    hours: Annotated[int, Form(ge=1, le=_LONGEST_H)],
+    task: Annotated[TextLine, Form(max_length=64)] = "",
+    error: Annotated[TextLine, Form(max_length=253)] = "",
+    per_minute: Annotated[float | None, Form(gt=0, le=FASTEST)] = None,
+    next: Next = "/dead",  # noqa: A002 - as it stands in the form
+) -> Response:
+    """Queue again what ended so of late."""
+    since = schedules.now() - timedelta(hours=hours)
+    asked = EndedJobs(state=state, since=since, task=task.strip() or None, error=error, per_minute=per_minute)
+    done = job_resource.ended_retried(who, asked)
+    return notices.redirect(
+        next,
+        _("{queued} queued again.", queued=done.queued) + (_(" There are more: ask once more.") if done.more else ""),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api_stub.fields import Id, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.resources import jobs as job_resource
+from api_stub.resources.jobs import FASTEST
 from api_stub.routes import router
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal
@@ -21,7 +22,6 @@ from rules.jobs import JobState
 
 routes = router(tags=["failures"])
 
-FASTEST = 6000
 BadState = Literal["dead", "unknown", "failed"]
 _Line = Annotated[TextLine, Field(max_length=120)]
 

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import Id, Next
+from api_stub.fields import Id, Next, TextLine
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security import permissions
@@ -21,6 +21,10 @@ from db.ledger.staff_actions import Retrial
 from rules.jobs import AttemptOutcome, JobState, Priority
 
 routes = router(tags=["jobs"])
+
+RETRIED_AT_ONCE = 500
+FASTEST = 6000
+"""Jobs a minute."""
 
 
 class Job(BaseModel):
@@ -80,6 +84,23 @@ class JobChange(BaseModel, extra="forbid"):
     priority: Literal["urgent", "normal", "bulk"] = Field(examples=["urgent"])
 
 
+class EndedJobs(BaseModel, extra="forbid"):
+    """Which jobs that ended badly are retried together."""
+
+    state: Literal["dead", "failed", "cancelled"] = "dead"
+    since: AwareDatetime = Field(description="That ended at this moment or later", examples=["2026-03-07T18:00:00Z"])
+    task: Annotated[TextLine, Field(max_length=64, examples=["mail.send"])] | None = None
+    error: Annotated[TextLine, Field(max_length=253, description="That their error has in it", examples=["timed"])] = ""
+    per_minute: float | None = Field(None, gt=0, le=FASTEST, description="Null: as fast as they can", examples=[60])
+
+
+class Retried(BaseModel):
+    """How many were queued again."""
+
+    queued: int = Field(examples=[40])
+    more: bool = Field(description=f"Whether others are left, beyond {RETRIED_AT_ONCE}: ask once more")
+
+
 Asked = Annotated[lists.ListQuery, lists.asked(LIST.filters, *LIST.filters, sort="-id")]
 
 
@@ -102,6 +123,16 @@ def retry_job(who: Caller, job_id: Id) -> Steered:
     """Queue a job again that failed, died, was cancelled, or whose effect is unknown."""
     retried(who, job_id)
     return Steered(id=job_id, state=JobState.QUEUED)
+
+
+@routes.post("/api/jobs/retry", status_code=202)
+def retry_ended_jobs(who: Caller, given: EndedJobs) -> Retried:
+    """Queue up to 500 jobs again that ended so since then, those that ended first, at a pace if one is given.
+
+    Without a task they are those of all tasks on whose jobs you may act.
+    What is unknown is retried one by one, because of each a person has to say first that it did not happen.
+    """
+    return ended_retried(who, given)
 
 
 @routes.post("/api/jobs/{job_id}/cancel")
@@ -166,7 +197,20 @@ def cancelled(who: Principal, job_id: int) -> JobState:
     return state
 
 
-RETRIED_AT_ONCE = 500
+def ended_retried(who: Principal, asked: EndedJobs) -> Retried:
+    """Queue again what ended so since then, of the tasks on which somebody may act. Raises ``Problem`` 403."""
+    if asked.task is not None:
+        permissions.require_task(who, asked.task)
+    found = jobs.ended_since(
+        JobState(asked.state),
+        asked.since,
+        tasks=permissions.actable(who) if asked.task is None else [asked.task],
+        error=asked.error.strip(),
+        within=who.within,
+        limit=RETRIED_AT_ONCE + 1,
+    )
+    queued = all_retried(who, found[:RETRIED_AT_ONCE], per_minute=asked.per_minute)
+    return Retried(queued=queued, more=len(found) > RETRIED_AT_ONCE)
 
 
 def all_retried(who: Principal, ids: Sequence[int], *, per_minute: float | None = None) -> int:

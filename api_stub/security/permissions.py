@@ -19,6 +19,11 @@ def may_act_on(who: Principal, task: str) -> bool:
     return who.may(Permission.JOBS) and who.may(_permission(task))
 
 
+def actable(who: Principal) -> list[str]:
+    """Return the tasks on whose jobs somebody may act, of those that there are."""
+    return [name for name in tasks.declared() if may_act_on(who, name)]
+
+
 def require_job(who: Principal, job_id: int) -> jobs.Job:
     """Return a job on which somebody may act. Raises ``Problem`` 403, 404."""
     job = problems.existing(jobs.require, job_id, within=who.within)

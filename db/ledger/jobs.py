@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import connection, stretches
+from db import connection, stretches, text_search
 from db.ledger import job_paths
+from db.listing import compares, equals
 from rules.access import Within, sees
 from rules.jobs import AttemptOutcome, JobState
 
@@ -73,12 +74,37 @@ def require(job_id: int, *, within: Within = None) -> Job:
     return job
 
 
-def ended_since(state: JobState, seconds: float, *, task: str | None = None, limit: int = 10_000) -> list[int]:
-    """Return the jobs that ended so within the last ``seconds``, of one task where named, the oldest first."""
+MOST_AT_ONCE = 10_000
+
+
+def ended_since(
+    state: JobState,
+    since: datetime,
+    *,
+    tasks: Sequence[str] | None = None,
+    error: str | None = None,
+    within: Within = None,
+    limit: int = MOST_AT_ONCE,
+) -> list[int]:
+    """Return the jobs that ended so since then, those that ended first at the top; of some tasks where they are named.
+
+    ``error`` is some of the words of their last error. What is queued again already, as another job of the same key,
+    is left out.
+    """
+    conditions = [equals("state")(str(state)), compares("finished_at", ">=")(since)]
+    if tasks is not None:
+        conditions.append(("task {ids}", (list(tasks),)))
+    if error:
+        conditions.append(text_search.says("error")(error))
+    if within is not None:
+        conditions.append(("client_id {ids}", (sorted(within),)))
+    words = " AND ".join(words for words, _ in conditions)
     rows = connection.execute(
-        "SELECT id FROM job WHERE state = %s AND finished_at > {later(%s)} AND task = COALESCE(%s, task)"
+        f"SELECT id FROM job WHERE {words} AND (key IS NULL OR NOT EXISTS"  # noqa: S608 - our own words
+        " (SELECT 1 FROM job AS newer WHERE newer.key = job.key AND newer.state = 'queued'))"
         " ORDER BY finished_at, id LIMIT %s",
-        *(str(state), -seconds, task, limit),
+        *(value for _, params in conditions for value in params),
+        limit,
     )
     return [job_id for (job_id,) in rows]
 

@@ -8,7 +8,9 @@ from db.portfolio import alerts
 from rules.jobs import JobState, Priority
 from rules.subjects import Subject
 
-RETRYABLE = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED, JobState.UNKNOWN)
+RETRYABLE_TOGETHER = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED)
+RETRYABLE = (*RETRYABLE_TOGETHER, JobState.UNKNOWN)
+"""What is unknown is retried one by one: of each a person says first that it did not happen."""
 
 
 class NotPossible(Exception):

@@ -387,6 +387,9 @@ class TestJobs:
             shell("jobs", "retry", "--state", "dead", "--since", "1d", "--task", "mail.send").out
             == "0 jobs are queued\n"
         )
+        unlike = shell("jobs", "retry", "--state", "dead", "--since", "1d", "--error", "timed out")
+        assert unlike.out == "0 jobs are queued\n"
+        assert shell("jobs", "retry", "--state", "dead", "--since", "1d", "--error", "NO").out == "1 jobs are queued\n"
         for odd in (("--state", "dead", "--since", "soon"), ("--state", "unknown"), (), ("7", "--state", "dead")):
             assert shell("jobs", "retry", *odd).code == 2
 

@@ -14,7 +14,7 @@ from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
 from tests.faults.marks import on_sqlite
-from tests.support.ledger import claimed, end, queue
+from tests.support.ledger import claimed, end, move, queue
 from tests.support.worker import Worker
 from wording.why_waiting import why
 
@@ -173,6 +173,20 @@ class TestFailures:
             assert "6 are retried a minute" in why(job_waits.waiting(jobs.require(rest[-1])))
             assert [one.kind for one in failures.groups(JobState.DEAD)] == ["ValueError"]
         assert browser.post("/dead/groups/retry", data=group).status_code == 404
+
+    def test_what_died_of_late_is_tried_again_together(self, browser: TestClient) -> None:
+        late, bug, old = dead(), dead("ValueError: that is a bug"), dead()
+        with connection.session():
+            move(old, "finished_at", -7200)
+        assert "Retry what ended so of late" in browser.get("/dead").text
+        assert "Retry what ended so of late" not in browser.get("/dead?state=unknown").text
+        assert "0 queued again." in send(browser, "/dead/ended/retry", hours="1", task="mail.send")
+        assert "1 queued again." in send(browser, "/dead/ended/retry", hours="1", error="rdap.example")
+        with connection.session():
+            states = [jobs.require(one).state for one in (late, bug, old)]
+            assert states == [JobState.QUEUED, JobState.DEAD, JobState.DEAD]
+        assert "2 queued again." in send(browser, "/dead/ended/retry", hours="4", per_minute="6")
+        assert browser.post("/dead/ended/retry", data={"hours": "4", "state": "unknown"}).status_code == 422
 
     def test_a_group_is_put_away_with_a_reason_and_brought_back(self, browser: TestClient) -> None:
         ids = [dead() for _ in range(3)]

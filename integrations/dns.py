@@ -10,9 +10,10 @@ are; every other address is checked by the guard, and where one of a server's is
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import ip_address
+from itertools import accumulate, islice
 from typing import cast
 
 import dns.exception
@@ -45,6 +46,10 @@ MOST_INCLUDES = 12
 MOST_VALUES = 32
 LONGEST = 4096
 """Characters of a value that are kept."""
+MOST_KEPT = 16 * 1024
+"""Characters of all values of an answer that are kept."""
+MOST_BYTES = 512 * 1024
+"""What all answers about one domain may have together; beyond that nobody is asked any more."""
 
 NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
 RESOLVER = re.compile(r"\[(?P<v6>[^\]]+)\](?::(?P<v6_port>\d{1,5}))?|(?P<v4>[^:]+):(?P<v4_port>\d{1,5})|(?P<bare>.+)")
@@ -120,6 +125,13 @@ def texts(name: str, *, resolvers: Sequence[str] = (), deadline: Deadline) -> tu
     return found.values
 
 
+@dataclass(slots=True)
+class _ByteBudget:
+    """How many bytes the answers to come may have."""
+
+    left: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """Who may be asked, and until when."""
@@ -128,12 +140,13 @@ class _Asking:
     resolvers: tuple[Address, ...]
     port: int
     deadline: Deadline
+    budget: "_ByteBudget" = field(default_factory=lambda: _ByteBudget(MOST_BYTES))
 
     def find(self, name: str, kind: RdataType) -> DnsAnswer:
         return _found(self.resolve(name, kind))
 
     def ask(self, server: Address, name: str, kind: RdataType) -> Reply:
-        return nameserver.ask(server, name, kind, recursive=False, deadline=self._share())
+        return self._within_budget(server, name, kind, recursive=False)
 
     def addresses(self, host: str, glue: Glue) -> tuple[AnswerState, tuple[str, ...]]:
         """Return a server's addresses, all of them checked; none, and why, where it may not or cannot be asked."""
@@ -156,11 +169,18 @@ class _Asking:
         reply = Reply(AnswerState.TIMEOUT)
         for _ in range(ROUNDS):
             for resolver in self.resolvers:
-                reply = nameserver.ask(resolver, name, kind, recursive=True, deadline=self._share())
+                reply = self._within_budget(resolver, name, kind, recursive=True)
                 if reply.state in CONCLUSIVE:
                     return reply
             if reply.state is not AnswerState.TIMEOUT:
                 return reply
+        return reply
+
+    def _within_budget(self, server: Address, name: str, kind: RdataType, *, recursive: bool) -> Reply:
+        if self.budget.left <= 0:
+            return Reply(AnswerState.BROKEN)
+        reply = nameserver.ask(server, name, kind, recursive=recursive, deadline=self._share())
+        self.budget.left -= reply.size
         return reply
 
     def _share(self) -> Deadline:
@@ -308,13 +328,19 @@ def _found(reply: Reply) -> DnsAnswer:
 
 
 def _only(found: DnsAnswer, wanted: Callable[[str], bool]) -> DnsAnswer:
-    return DnsAnswer(found.state, tuple(filter(wanted, found.values))[:MOST_VALUES])
+    return DnsAnswer(found.state, _most(filter(wanted, found.values)))
+
+
+def _most(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the first values, as many as are kept."""
+    first = list(islice(values, MOST_VALUES))
+    return tuple(one for one, total in zip(first, accumulate(map(len, first)), strict=True) if total <= MOST_KEPT)
 
 
 def _values(rrset: RRset) -> tuple[str, ...]:
     """Return what the records say, sorted; of TXT all, for whoever asks needs some of them."""
     values = sorted({_value(rdata) for rdata in cast("Iterator[Rdata]", iter(rrset))})
-    return tuple(values if rrset.rdtype == RdataType.TXT else values[:MOST_VALUES])
+    return tuple(values) if rrset.rdtype == RdataType.TXT else _most(values)
 
 
 def _value(rdata: Rdata) -> str:

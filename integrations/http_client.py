@@ -84,9 +84,10 @@ def visit(
     The block runs inside the rate limit of the server that answered, so that what it raises over the answer is that
     server's outcome; a redirect to another server goes through that one's. A redirect leads to https, or nowhere: plain
     HTTP is followed inside the guard's ``allowed`` networks alone. Raises ``Unavailable`` for whatever is broken, late
-    or larger than ``most_bytes``, and ``Rejected`` for a target that is not ours to call.
+    or larger than ``most_bytes``, the redirects on the way included, and ``Rejected`` for a target that is not ours to
+    call.
     """
-    redirected = False
+    redirected, left = False, most_bytes
     with ExitStack() as inside:
         server = ""
         for _ in range(MOST_REDIRECTS + 1):
@@ -96,7 +97,8 @@ def visit(
                 server = target.server
                 inside.enter_context(limit(service, server))
             addresses = _addresses(target, guard, deadline, redirected=redirected)
-            response = _get(url, target, accept, addresses, deadline, most_bytes=most_bytes)
+            response = _get(url, target, accept, addresses, deadline, most_bytes=left)
+            left -= len(response.body)
             location = response.headers.get("location")
             if response.status not in REDIRECTS or not location:
                 yield response

@@ -43,6 +43,11 @@ class Reply:
     message: dns.message.QueryMessage | None = None
 
     @property
+    def size(self) -> int:
+        """How many bytes the message has."""
+        return len(self.message.wire or b"") if self.message is not None else 0
+
+    @property
     def authoritative(self) -> bool:
         return self.message is not None and bool(self.message.flags & dns.flags.AA)
 

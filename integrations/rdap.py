@@ -6,6 +6,7 @@ bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME
 import json
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Final
 from urllib.parse import urlsplit
 
 from integrations import http_client
@@ -22,6 +23,8 @@ from rules.whois import durations
 
 IANA_BOOTSTRAP = bootstraps.IANA
 SERVICE = "rdap"
+MOST_BYTES: Final = 256 * 1024
+"""Of an answer about a domain, which usually has a few kilobytes: what JSON becomes in memory is many times that."""
 NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
@@ -58,7 +61,13 @@ def fetch(
         return None
     url, deadline = f"{base}domain/{name}", Deadline.after(deadline_s)
     with http_client.visit(
-        url, accept="application/rdap+json", guard=guard, deadline=deadline, service=SERVICE, limit=limit
+        url,
+        accept="application/rdap+json",
+        guard=guard,
+        deadline=deadline,
+        service=SERVICE,
+        limit=limit,
+        most_bytes=MOST_BYTES,
     ) as response:
         return _record(name, response, base)
 

@@ -1,11 +1,16 @@
 """Checks of domains: what each brought, as history; what is known since then; and when the next one is due."""
 
+from db import connection
 from db.portfolio import events, models
 from rules.domains import knowledge_json
 from rules.domains.check_outcome import CheckOutcome
 from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
 
+MOST_LARGE_RAW = 1024 * 1024
+"""Characters of large raw texts that are kept of one domain."""
+
+_LARGE_RAW = 16 * 1024
 _SERVER_MAX, _FAILURE_MAX = 255, 500
 
 
@@ -37,6 +42,22 @@ def _add_record(outcome: CheckOutcome, record: RegistryRecord) -> None:
         server=record.server[:_SERVER_MAX],
         expires=record.expires,
         raw_text=_storable(record.raw),
+    )
+    if len(record.raw or "") > _LARGE_RAW:
+        _drop_large_texts(outcome.domain.id)
+
+
+def _drop_large_texts(domain_id: int) -> None:
+    """Drop the oldest of a domain's large raw texts where there are too many: usual ones retention takes in time."""
+    connection.changed(
+        """
+        UPDATE domain_answer SET raw_text = NULL WHERE id IN (
+            SELECT id FROM (
+                SELECT id, SUM(LENGTH(raw_text)) OVER (ORDER BY id DESC) AS held
+                FROM domain_answer WHERE domain_id = %s AND LENGTH(raw_text) > %s) AS large
+            WHERE held > %s)
+        """,
+        *(domain_id, _LARGE_RAW, MOST_LARGE_RAW),
     )
 
 

@@ -15,7 +15,7 @@ class AnswerState(StrEnum):
     REFUSED = "refused"  # also: not implemented, not understood
     TIMEOUT = "timeout"  # also: unreachable, or no time was left to ask
     LAME = "lame"  # asked as a name server of the zone, and does not know it
-    BROKEN = "broken"  # no DNS, an answer to another question, an endless chain of CNAMEs
+    BROKEN = "broken"  # no DNS, an answer to another question, an endless chain of CNAMEs, more bytes than are read
     FORBIDDEN = "forbidden"  # its address is not one that we call
 
 

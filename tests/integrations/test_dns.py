@@ -224,6 +224,18 @@ def test_a_huge_answer_is_read_to_its_end_and_what_is_kept_is_capped():
     assert server.requests[RESOLVER, NAME, "TXT"] == 4, "each over UDP, and then over TCP"
 
 
+def test_of_a_hostile_zone_no_more_than_so_many_bytes_are_read_in_all():
+    included = [f"spf{number}.{NAME}" for number in range(integration.MOST_INCLUDES)]
+    policy = " ".join(f'"{" include:".join(("v=spf1" if not n else "", one))} "' for n, one in enumerate(included))
+    with serving(zone(f"@ IN NS ns1.dns.test.\n@ IN TXT {policy}")) as server:
+        for name in included:
+            server.play(Trick.HUGE, name, "TXT")
+        facts = fetch(server)
+        asked = [name for name in included if server.requests[RESOLVER, name, "TXT"]]
+    assert facts.mx.state is AnswerState.ANSWERED
+    assert integration.MOST_BYTES // nameserver.LARGEST <= len(asked) < len(included)
+
+
 def test_of_many_records_and_long_ones_a_part_is_kept():
     many = "\n".join(f"@ IN MX {number} mx{number}" for number in range(100))
     long = " ".join(['"v=spf1 ' + "a" * 200 + '"', *([f'"{"b" * 250}"'] * 20)])
@@ -231,6 +243,13 @@ def test_of_many_records_and_long_ones_a_part_is_kept():
         facts = fetch(server)
     assert len(facts.mx.values) == integration.MOST_VALUES
     assert len(facts.spf.values[0]) == integration.LONGEST
+
+
+def test_of_many_long_records_so_many_characters_are_kept():
+    policies = "\n".join(f'@ IN TXT "v=spf1 {number}" ' + " ".join([f'"{"b" * 250}"'] * 8) for number in range(20))
+    with serving(zone(f"@ IN NS ns1.dns.test.\n{policies}")) as server:
+        kept = sum(map(len, fetch(server).spf.values))
+    assert integration.MOST_KEPT - integration.LONGEST < kept <= integration.MOST_KEPT
 
 
 def test_what_does_not_print_is_dropped():

@@ -399,6 +399,16 @@ def test_redirects_in_a_circle_end():
     assert server.requests.total() == 4
 
 
+def test_redirects_bring_no_more_together_than_one_answer_may():
+    body = b"x" * (rdap.MOST_BYTES // 2 - 1)
+    with (
+        Hostile(says(http("302 Found", body, "Location: /domain/bakery.example"))) as server,
+        pytest.raises(Unavailable, match="larger"),
+    ):
+        ask(server)
+    assert server.requests.total() == 3
+
+
 @pytest.mark.parametrize(
     "name",
     ["a b.example", "a\r\nb.example", "../../x.example", "é.example", "A.example", "a/b.example", "a?b.example", ""],

@@ -85,6 +85,16 @@ def test_a_reason_that_is_long_or_holds_nul_is_cut() -> None:
     assert domains.get(domain_id).failure == ("ab" * 400)[:500]
 
 
+def test_of_a_domains_large_texts_the_newest_are_kept_and_all_of_the_usual_ones() -> None:
+    domain_id, large = entered(), "x" * 64 * 1024
+    for day, raw in enumerate(["usual", *[large] * 20]):
+        save(check_outcome.answered(domains.get(domain_id), [replace(RECORD, raw=raw)], at=NOW + day * DAY))
+    rows = connection.execute("SELECT raw_text FROM domain_answer WHERE domain_id = %s ORDER BY id", domain_id)
+    held = [len(raw or "") for (raw,) in rows]
+    most = checks.MOST_LARGE_RAW // len(large)
+    assert held == [len("usual"), *[0] * (20 - most), *[len(large)] * most]
+
+
 def test_checks_that_end_at_once_each_count() -> None:
     domain_id = entered()
 

@@ -18,11 +18,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from rules.x509 import reading, revocation
 from rules.x509.reading import Unreadable
 from rules.x509.violations import Severity, Violation, ViolationKind
-from sandbox import der, pki
+from sandbox import pki
 from sandbox import revocation as issued
 from sandbox.pki import Issuer
 from sandbox.revocation import Span
 from tests.support.chains import HOST, extension, now, sentence, verdict
+from tests.support.large_lists import many
 
 CPU_S = 5.0  # of processor time
 URL = "http://ca.example/1.crl"
@@ -290,21 +291,6 @@ def test_an_entry_without_a_date_makes_the_list_unusable() -> None:
     crl = revocation.read_crl(many(root, 3, dated=False))
     found = revocation.check(path, crls=[crl], at=now(), required=True)
     assert {one.kind for one in found} == {ViolationKind.REVOCATION_UNKNOWN}
-
-
-def many(by: Issuer, count: int, *, dated: bool = True) -> bytes:
-    """Return a list of so many certificates, put together by hand: the library would take minutes."""
-    algorithm = der.sequence(der.oid(x509.SignatureAlgorithmOID.ECDSA_WITH_SHA256))
-    moment = der.time(now().replace(microsecond=0))
-    of_entry = moment if dated else b""
-    begin = bytes([0x30, 8 + len(of_entry), 0x02, 6])
-    entries = b"".join(begin + number.to_bytes(6) + of_entry for number in range(1 << 40, (1 << 40) + count))
-    until = der.time(now().replace(microsecond=0) + timedelta(days=1))
-    number = der.sequence(der.oid(x509.CRLNumber.oid), der.tlv(der.OCTET_STRING, der.integer(1)))
-    listed = der.sequence(entries)
-    name = by.name.public_bytes()
-    bare = der.sequence(der.integer(1), algorithm, name, moment, until, listed, der.explicit(0, der.sequence(number)))
-    return der.sequence(bare, algorithm, der.bits(pki.sign(bare, by.key)))
 
 
 def pki_pem(crl: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """What authorities publish: fetched once for all workers, not waited for again where a server had nothing for us."""
 
+import gzip
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from socket import socket
@@ -20,6 +22,8 @@ from tasks import outside
 from tasks.certificates import downloads
 from tasks.certificates.downloads import DownloadCache, InMemoryDownloads
 from tests.support.hostile import Hostile, Play, says
+from tests.support.large_lists import many
+from tests.support.memory import NotMeasurable, peak_growth
 
 # What the databases do with it is tested in tests/db.
 pytestmark = [pytest.mark.usefixtures("ledger"), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
@@ -162,16 +166,39 @@ def test_what_a_silent_server_has_used_up_is_taken_from_what_the_next_may_use(
 class TestBudgets:
     """A cap for each body is no cap for all of them: a stranger may name as many as they like."""
 
+    @pytest.mark.parametrize(
+        ("kind", "body"), [(DownloadKind.CRL, CRL), (DownloadKind.ISSUER, ISSUER.certificate)], ids=["CRL", "issuer"]
+    )
     def test_a_batch_brings_so_many_bytes_and_leaves_the_rest_to_the_next_scans(
+        self, serving: Callable[[Play], Hostile], kind: DownloadKind, body: bytes
+    ) -> None:
+        server = serving(says(ok(body)))
+        wanted = [f"{url(server)}?{number}" for number in range(6)]
+        cache = DownloadCache(kept, budget_bytes=ca_repository.most_bytes(kind) + 2 * len(body))
+        ask = cache.crls if kind is DownloadKind.CRL else cache.issuers
+        found = ask(wanted)
+        assert 1 <= len(found) <= 3
+        assert ask(wanted).keys() >= found.keys()
+
+    def test_eight_bombs_of_lists_take_little_room_here_and_in_the_database(
         self, serving: Callable[[Play], Hostile]
     ) -> None:
-        server = serving(says(ok(CRL)))
-        wanted = [f"{url(server)}?{number}" for number in range(6)]
-        most = ca_repository.most_bytes(DownloadKind.CRL)
-        cache = DownloadCache(kept, budget_bytes=most + 2 * len(CRL))
-        found = cache.crls(wanted)
-        assert 1 <= len(found) <= 3
-        assert cache.crls(wanted).keys() >= found.keys()
+        body = many(ISSUER, 390_000)
+        server = serving(says(ok(gzip.compress(body, 1), "Content-Encoding: gzip")))
+        assert 9_000_000 < len(body) <= ca_repository.most_bytes(DownloadKind.CRL)
+        visits = itertools.count()
+
+        def scan() -> None:
+            names = [f"{url(server)}?{next(visits)}" for _ in range(8)]
+            assert len(DownloadCache(kept).crls(names)) >= kept.MOST_OF_A_SITE // len(body)
+
+        try:
+            grown = peak_growth(scan)
+        except NotMeasurable as error:
+            pytest.skip(str(error))
+        assert grown < 200 * 1024 * 1024, "the budget of a batch, and what a process remembers"
+        ((held,),) = connection.execute("SELECT SUM(size) FROM download")
+        assert held <= kept.MOST_OF_A_SITE
 
     def test_of_one_site_only_the_newest_bytes_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kept, "MOST_OF_A_SITE", 100)

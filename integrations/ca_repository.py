@@ -84,6 +84,10 @@ def ask_ocsp(url: str, *, guard: Guard, deadline: Deadline) -> Published:
 _NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 
 
+_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
+"""What cryptography raises for bytes that are no certificate, or one of a version that there is not."""
+
+
 def certificates(body: bytes) -> tuple[bytes, ...]:
     """Return the certificates of an issuer's answer as DER: one in DER or PEM, or several in PKCS #7 or PEM.
 
@@ -92,7 +96,7 @@ def certificates(body: bytes) -> tuple[bytes, ...]:
     for read in (_one, pkcs7.load_der_pkcs7_certificates, x509.load_pem_x509_certificates, _pem_pkcs7):
         try:
             found = read(body)
-        except (ValueError, UnsupportedAlgorithm):
+        except _UNREADABLE:
             continue
         if found:
             return tuple(each.public_bytes(Encoding.DER) for each in found[:MOST_ISSUERS])
@@ -113,5 +117,5 @@ def der(body: bytes) -> bytes:
         return body
     try:
         return x509.load_pem_x509_crl(body).public_bytes(Encoding.DER)
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise Unavailable("the answer is no CRL") from error

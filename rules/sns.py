@@ -15,7 +15,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
@@ -95,7 +95,7 @@ def verify(message: SnsMessage, certificate: bytes) -> None:
     try:
         key = x509.load_pem_x509_certificate(certificate).public_key()
         signature = base64.b64decode(message.fields["Signature"], validate=True)
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, x509.InvalidVersion, UnsupportedAlgorithm):
         raise NotFromSns("its signature or certificate cannot be read") from None
     if not isinstance(key, RSAPublicKey):
         raise NotFromSns("its certificate has no RSA key")

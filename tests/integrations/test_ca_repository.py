@@ -84,8 +84,16 @@ def test_an_issuer_is_read_in_each_form_that_authorities_use(form: str):
     assert set(found) == wanted
 
 
+VERSION_3 = bytes([0xA0, 3, 2, 1, 2])
+OF_NO_VERSION = ISSUER.certificate.replace(VERSION_3, VERSION_3[:-1] + bytes([9]), 1)
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"\x30\x80", CRL, b"-----BEGIN CERTIFICATE-----\nAAAA\n", b"\x30" * 999]
+    "body",
+    [
+        *(b"", b"<html>", b"\x30\x80", CRL, b"-----BEGIN CERTIFICATE-----\nAAAA\n", b"\x30" * 999),
+        *(OF_NO_VERSION, pki.pem(OF_NO_VERSION)),
+    ],
 )
 def test_what_is_no_certificate_is_said_to_be_none(body: bytes):
     with pytest.raises(Unavailable, match="no certificate"):

@@ -34,7 +34,7 @@ def main() -> int:
         with Installation(folder) as target:
             faults = {
                 kind: fault
-                for kind, fault in known(can_fake_time=bool(target.clock)).items()
+                for kind, fault in known(can_fake_time=bool(target.clock), can_mount=bool(target.home_disk)).items()
                 if kind.startswith(given.only)
             }
             plan = rounds(seed, list(faults))

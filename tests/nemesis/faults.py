@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sandbox.behaviour import Behaviour
-from tests.nemesis.causes import network, outside, postgres, processes, redis
+from tests.nemesis.causes import disks, network, outside, postgres, processes, redis
 from tests.nemesis.installation import POOLS, SCHEDULERS, Installation
 
 Cause = Callable[[Installation, random.Random], AbstractContextManager[None]]
@@ -49,7 +49,9 @@ TABLE = (
     Fault("redis: back empty", "F11", redis.back_empty),
     Fault("redis: emptied", "F11", redis.emptied),
     Fault("redis: no memory", "F13", redis.no_memory),
+    Fault("redis: may evict", "F14", redis.may_evict),
     Fault("redis: stalled", "F15", redis.stalled),
+    Fault("redis: a replica takes over", "F16", redis.failover),
     Fault("redis: tells again", "F23", redis.told_again),
     Fault("postgres: stopped", "F18 F19", postgres.restarted(immediate=False)),
     Fault("postgres: crashed", "F18 F19", postgres.restarted(immediate=True)),
@@ -57,6 +59,7 @@ TABLE = (
     Fault("postgres: read-only", "F20", postgres.read_only),
     Fault("postgres: jobs locked", "F21", postgres.locked),
     Fault("postgres: no connections", "F21", postgres.no_connections),
+    Fault("postgres: jobs get a column", "F47", postgres.migrated),
     *(
         Fault(f"way to postgres: {how}", "F22", network.trouble(act, lambda target: target.to_postgres))
         for how, act in network.ACTS.items()
@@ -68,6 +71,7 @@ TABLE = (
     Fault("resolvers: bad answers", "F30", outside.resolvers),
     Fault("registries: bad answers", "F31 F32", outside.registries),
     Fault("endpoints: bad answers", "F33", outside.endpoints),
+    Fault("registries and endpoints: silent, all are asked", "F34", outside.silent_fan_out),
     Fault("relay: throttles", "F35", outside.relay(Behaviour.THROTTLE)),
     Fault("relay: silent after the dot", "F36", outside.relay(Behaviour.SILENT)),
     Fault("relay: hangs up", "F37", outside.relay(Behaviour.HANG_UP)),
@@ -85,6 +89,13 @@ _CLOCKS = (
 )
 
 
-def known(*, can_fake_time: bool) -> dict[str, Fault]:
+_DISKS = (
+    Fault("disk: full, of Redis", "F17", disks.full(lambda target: target.redis_disk)),
+    Fault("disk: full, of home and temporary files", "F28", disks.full(lambda target: target.home_disk)),
+)
+
+
+def known(*, can_fake_time: bool, can_mount: bool) -> dict[str, Fault]:
     """Return every kind that this machine can cause, by its name."""
-    return {fault.kind: fault for fault in (*TABLE, *(_CLOCKS if can_fake_time else ()))}
+    found = (*TABLE, *(_CLOCKS if can_fake_time else ()), *(_DISKS if can_mount else ()))
+    return {fault.kind: fault for fault in found}

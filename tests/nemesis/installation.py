@@ -22,7 +22,8 @@ from db.access import users
 from rules.access import Role, Scope
 from sandbox.portfolio import portfolio
 from sandbox.world import World
-from tests.support import buckets
+from tests.support import buckets, disks
+from tests.support.disks import SmallDisk
 from tests.support.fake_clock import fake_clock
 from tests.support.faulty_bucket import FaultyBucket
 from tests.support.proxy import Proxy
@@ -41,6 +42,9 @@ SCHEDULERS = ("scheduler", "standby")
 
 _CLIENTS, _DOMAINS, _ENDPOINTS = 8, 24, 10
 _UNHURRIED = 10_000_000
+_DISK_MIB = 96
+_DATABASE_DEADLINE_S = 3
+"""So short that a silent way to the database is left while the fault lasts."""
 
 
 class Installation:
@@ -56,6 +60,9 @@ class Installation:
         )
         self.to_postgres: dict[str, Proxy] = {}
         self.to_redis: dict[str, Proxy] = {}
+        self.redis_disk: SmallDisk | None = None
+        self.home_disk: SmallDisk | None = None
+        """Disks that can be filled, where this user may mount any."""
         self.roles: dict[str, Process] = {}
         self.held_down: set[str] = set()
         self.starts = 0
@@ -65,7 +72,11 @@ class Installation:
     def __enter__(self) -> Self:
         enter = self._stack.enter_context
         self._stack.callback(self.postgres.close)
-        self._stack.callback(self.redis.close)
+        self._stack.callback(lambda first=self.redis: first.close())
+        if disks.can_mount():
+            self.redis_disk = enter(disks.small_disk(self.redis.folder, mib=_DISK_MIB))
+            self.home_disk = enter(disks.small_disk(self.folder / "home", mib=_DISK_MIB))
+        (self.folder / "home" / "temporary").mkdir(parents=True)
         self.postgres.start()
         self.redis.start()
         self.database_url = self.postgres.databases.create()
@@ -80,7 +91,7 @@ class Installation:
             self.to_redis[role] = enter(Proxy(self.redis.folder / "redis.sock"))
         self._migrate()
         self.system = enter(System(self.database_url, self.redis, self.folder).entered())
-        self.web_port = _free_port()
+        self.web_port = free_port()
         self._settle_in()
         self.world.stripe.webhooks.url = f"{self.url}/webhooks/stripe"
         for role in MODULES:
@@ -113,6 +124,8 @@ class Installation:
         return {
             **self.world.environment(),
             "NOLAPSE_HOME": str(self.folder / "home"),
+            "TMPDIR": str(self.folder / "home" / "temporary"),
+            "NOLAPSE_DATABASE_DEADLINE_S": str(_DATABASE_DEADLINE_S),
             "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{self.to_postgres[role].port}/{self._database_name}",
             "REDIS_URL": f"redis://127.0.0.1:{self.to_redis[role].port}/0",
             "SENTRY_DSN": f"http://public@127.0.0.1:{self.hole}/1",
@@ -151,12 +164,22 @@ class Installation:
         finally:
             process.signal(15)
 
+    def fail_over(self, replica: RedisServer) -> None:
+        """Have another Redis in the place of the one that there was."""
+        before, self.redis, self.system.redis = self.redis, replica, replica
+        self._stack.callback(replica.close)
+        for way in self.to_redis.values():
+            way.behind = replica.folder / "redis.sock"
+        if before.process:
+            before.kill()
+
     @property
     def proxies(self) -> list[Proxy]:
         return [*self.to_postgres.values(), *self.to_redis.values()]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
 

@@ -23,4 +23,4 @@ def test_each_fault_ends() -> None:
 
 
 def test_kinds_have_names_of_their_own() -> None:
-    assert len(known(can_fake_time=True)) == len({*KINDS}) + 3
+    assert len(known(can_fake_time=True, can_mount=True)) == len({*KINDS}) + 5

@@ -1,5 +1,8 @@
 """Production refuses settings that leave a door open, each by its word, and one that is accepted by that word alone."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 import settings
@@ -38,6 +41,14 @@ def load(**given: object) -> settings.Settings:
 
 def test_every_hazard_is_tried_here_or_against_a_database() -> None:
     assert OPEN.keys() == HAZARDS.keys() - {"database-owner"}
+
+
+def test_the_manual_lists_every_word() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
+    table = manual.partition("| word | refused |")[2].partition("\n\n")[0]
+    assert {word for line in table.splitlines()[2:] for word in re.findall("`([a-z-]+)`", line.split("|")[1])} == {
+        *HAZARDS
+    }
 
 
 def test_production_starts_where_nothing_is_open() -> None:

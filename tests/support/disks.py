@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 _BLOCK = 4096
+_TMPFS = ("-t", "tmpfs")
 
 
 class SmallDisk:
@@ -32,11 +34,20 @@ class SmallDisk:
         self._filler.unlink(missing_ok=True)
 
 
+def can_mount() -> bool:
+    """Tell whether this user may mount a small disk."""
+    with tempfile.TemporaryDirectory(prefix="nolapse-disk-") as folder:
+        if os.geteuid() != 0 or _mount(*_TMPFS, "-o", "size=1m", "tmpfs", folder):
+            return False
+        subprocess.run(["umount", folder], check=True)
+    return True
+
+
 @contextmanager
 def small_disk(folder: Path, *, mib: int) -> Iterator[SmallDisk]:
     """Mount one; skips the test where this user may not."""
     folder.mkdir(exist_ok=True)
-    if os.geteuid() != 0 or _mount("-t", "tmpfs", "-o", f"size={mib}m,mode=0777", "tmpfs", str(folder)):
+    if os.geteuid() != 0 or _mount(*_TMPFS, "-o", f"size={mib}m,mode=0777", "tmpfs", str(folder)):
         pytest.skip("only root can mount a small disk")
     try:
         yield SmallDisk(folder)

@@ -1,4 +1,4 @@
-"""The ways of one process to PostgreSQL or to Redis: cut, slow, one-way, half open (F22)."""
+"""The ways of one process to PostgreSQL or to Redis: cut, slow, one-way, half open, silent (F22)."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -37,6 +37,7 @@ ACTS: dict[str, Act] = {
     "questions lost": _lose_questions,
     "black hole": _lose_all,
     "half open": Proxy.half_open,
+    "silent for good": Proxy.hush,
 }
 
 

@@ -1,4 +1,4 @@
-"""The mail relay, registries, endpoints, the bucket and Stripe misbehave (F30 to F33, F35 to F40, F42, F43)."""
+"""The mail relay, registries, endpoints, the bucket and Stripe misbehave (F30 to F40, F42, F43)."""
 
 import random
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from sandbox.behaviour import Behaviour
 from sandbox.dns import RESOLVER, Trick
 from sandbox.stripe.misbehaviour import StripeFault
 from sandbox.stripe.webhooks import body_of
+from tasks.engine.task import find
 from tests.nemesis.installation import Installation
 from tests.support.faulty_bucket import Trouble
 
@@ -66,6 +67,19 @@ def endpoints(target: Installation, dice: random.Random) -> Iterator[None]:
     target.world.tls.conduct.default = dice.choice([Behaviour.SILENT, Behaviour.GARBAGE, Behaviour.HANG_UP])
     yield
     target.world.tls.conduct.default = Behaviour.NORMAL
+
+
+@contextmanager
+def silent_fan_out(target: Installation, _dice: random.Random) -> Iterator[None]:
+    """Have registries and endpoints accept and never answer while all of them are asked."""
+    desks = (target.world.rdap.conduct, target.world.whois._registry.conduct, target.world.tls.conduct)
+    for desk in desks:
+        desk.default = Behaviour.SILENT
+    for name in ("domains.check_all", "certificates.scan_all"):
+        find(name).enqueue()
+    yield
+    for desk in desks:
+        desk.default = Behaviour.NORMAL
 
 
 @contextmanager

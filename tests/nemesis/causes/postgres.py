@@ -1,4 +1,4 @@
-"""PostgreSQL away, read-only, locked, out of connections, and with a clock that is wrong (F18 to F21, F24)."""
+"""PostgreSQL away, read-only, locked, out of connections, changed, with a clock that is wrong (F18 to F24, F47)."""
 
 import random
 from collections.abc import Iterator
@@ -59,6 +59,15 @@ def no_connections(target: Installation, _dice: random.Random) -> Iterator[None]
         yield
 
 
+@contextmanager
+def migrated(target: Installation, _dice: random.Random) -> Iterator[None]:
+    """Give the busiest table a column, and take it away again, as migrations do."""
+    patience = "SET lock_timeout = '2s'; SET default_transaction_read_only = off"
+    _ask(target, patience, "ALTER TABLE job ADD COLUMN IF NOT EXISTS nemesis INTEGER", url=target.database_url)
+    yield
+    _ask(target, patience, "ALTER TABLE job DROP COLUMN IF EXISTS nemesis", url=target.database_url)
+
+
 def clock(wrong_by_s: float):
     """Return the fault that sets the database's clock, which is the one that counts, wrong."""
 
@@ -72,9 +81,9 @@ def clock(wrong_by_s: float):
     return cause
 
 
-def _ask(target: Installation, *statements: str) -> None:
+def _ask(target: Installation, *statements: str, url: str = "") -> None:
     """Say something to the server, if it is there: another fault may have it down."""
-    with suppress(psycopg2.Error), closing(psycopg2.connect(target.postgres.databases.admin_url)) as connected:
+    with suppress(psycopg2.Error), closing(psycopg2.connect(url or target.postgres.databases.admin_url)) as connected:
         connected.autocommit = True
         with connected.cursor() as cursor:
             for one in statements:

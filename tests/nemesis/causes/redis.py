@@ -1,6 +1,7 @@
-"""Redis stopped, killed, emptied, stalled, without memory, and telling twice (F10 to F13, F15, F23)."""
+"""Redis stopped, killed, emptied, stalled, without memory, evicting, replaced, telling twice (F10 to F16, F23)."""
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -9,9 +10,11 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
 from tasks.engine.task import Queue
-from tests.nemesis.installation import Installation
+from tests.nemesis.installation import Installation, free_port
+from tests.support.servers import RedisServer
 
 _TIMES = 20
+_FOLLOWS_WITHIN_S = 3.0
 
 
 @contextmanager
@@ -61,6 +64,44 @@ def no_memory(target: Installation, _dice: random.Random) -> Iterator[None]:
     yield
     with suppress(redis.RedisError), target.redis.client() as client:
         client.config_set("maxmemory", 0)
+
+
+@contextmanager
+def may_evict(target: Installation, _dice: random.Random) -> Iterator[None]:
+    """Have it forget what it likes once it needs room, of which it has none to spare."""
+    with suppress(redis.RedisError), target.redis.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("maxmemory", client.info("memory")["used_memory"])
+    yield
+    with suppress(redis.RedisError), target.redis.client() as client:
+        client.config_set("maxmemory", 0)
+        client.config_set("maxmemory-policy", "noeviction")
+
+
+@contextmanager
+def failover(target: Installation, _dice: random.Random) -> Iterator[None]:
+    """Have a replica take over that knows nothing of what was written since the fault began."""
+    replica = RedisServer(keeps=True)
+    replica.start()
+    with suppress(redis.RedisError):
+        _follow(replica, target.redis)
+    replica.freeze()
+    yield
+    replica.thaw()
+    with suppress(redis.RedisError), replica.client() as client:
+        client.replicaof("NO", "ONE")
+    target.fail_over(replica)
+
+
+def _follow(replica: RedisServer, leader: RedisServer) -> None:
+    """Make one the replica of the other, over a port of its own, and give it a moment to have all."""
+    port, until = free_port(), time.monotonic() + _FOLLOWS_WITHIN_S
+    with leader.client() as client:
+        client.config_set("port", port)
+    with replica.client() as client:
+        client.replicaof("127.0.0.1", port)
+        while client.info("replication").get("master_link_status") != "up" and time.monotonic() < until:
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 import settings
 from api_stub import docs, errors
 from api_stub.monitoring import health, metrics
-from api_stub.problems import Renderer
+from api_stub.problems import FormRenderer, Renderer
 from api_stub.resources import (
     account,
     alert_actions,
@@ -85,8 +85,14 @@ _PARTS = (
 )
 
 
-def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None) -> FastAPI:
-    """Return the application. ``render`` makes pages of problems where a browser asks. The tasks must be loaded."""
+def make_app(
+    *, pages: Sequence[APIRouter] = (), render: Renderer | None = None, show_form_again: FormRenderer | None = None
+) -> FastAPI:
+    """Return the application. The tasks must be loaded.
+
+    Where a browser asks, ``render`` makes pages of problems, and ``show_form_again`` the page of a form that led to
+    one.
+    """
     app = FastAPI(
         title="Nolapse",
         version="0.1.0",
@@ -95,6 +101,7 @@ def make_app(*, pages: Sequence[APIRouter] = (), render: Renderer | None = None)
         redoc_url=None,
     )
     app.state.render_problem = render
+    app.state.show_form_again = show_form_again
     app.state.request_rates = RequestRates()
     errors.install(app)
     for router in (*(part.routes for part in _PARTS), *pages):

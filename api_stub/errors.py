@@ -82,6 +82,7 @@ def complaints_of(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 _COMPLAINTS = {
+    "missing": "is missing",
     "json_invalid": "{error} at this character",
     "string_pattern_mismatch": "is not written as it must be: {pattern}",
     "date_parsing": "is no day; write it as 2026-01-31",
@@ -161,6 +162,9 @@ def install(app: FastAPI) -> None:
 
 def _handler(make: MakeProblem) -> Callable[[Request, Exception], Response]:
     async def handle(request: Request, error: Exception) -> Response:
-        return problems.answer(request, make(error))
+        problem = make(error)
+        show_form: problems.FormRenderer | None = getattr(request.app.state, "show_form_again", None)
+        again = await show_form(request, problem) if show_form else None
+        return again or problems.answer(request, problem)
 
     return handle  # type: ignore[return-value] - Starlette takes both kinds

@@ -3,8 +3,9 @@
 A problem says what is wrong and how to mend it. It holds no trace and no message of the database.
 """
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -118,7 +119,7 @@ class Problem(HTTPException):
         super().__init__(status, detail[:_LONGEST_DETAIL], dict(headers or {}))
         self.kind: ProblemKind = kind
         self.title = HTTPStatus(status).phrase
-        self.errors = list(errors)
+        self.errors: Sequence[Mapping[str, str]] = list(errors)
 
     def body(self) -> dict[str, Any]:
         """Return the problem as RFC 9457 writes it."""
@@ -134,6 +135,9 @@ class Problem(HTTPException):
 Renderer = Callable[[Request, Problem], Response]
 """Makes a page of a problem; the page then gets the problem's status and headers."""
 
+FormRenderer = Callable[[Request, Problem], Awaitable[Response | None]]
+"""Shows the form of a page again that led to a problem; None where there is none to show."""
+
 
 def existing(read: Callable[Concatenate[int, P], Found], number: int, *args: P.args, **options: P.kwargs) -> Found:
     """Return what ``read`` finds under an id. Raises ``Problem`` 404 where it raises ``LookupError``.
@@ -146,6 +150,16 @@ def existing(read: Callable[Concatenate[int, P], Found], number: int, *args: P.a
         raise
     except LookupError as error:
         raise Problem(404, "not-found", str(error)) from None
+
+
+@contextlib.contextmanager
+def at_field(name: str) -> Generator[None]:
+    """Say of a ``Problem`` raised within that it is about this field of the body, unless it says itself."""
+    try:
+        yield
+    except Problem as problem:
+        problem.errors = problem.errors or [{"at": f"body.{name}", "message": problem.detail}]
+        raise
 
 
 def forbidden(detail: str) -> Problem:

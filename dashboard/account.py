@@ -6,10 +6,9 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Response
 from markupsafe import Markup
-from pydantic import ValidationError
 from starlette.requests import Request
 
-from api_stub import routes
+from api_stub import entries, routes
 from api_stub.fields import Id, Language, TextLine, ZoneName
 from api_stub.problems import Problem
 from api_stub.resources import alert_preferences
@@ -93,7 +92,7 @@ def set_alerts(
     at_once_from: _Time = "critical",
     muted: Annotated[TextLine, Form(max_length=2000)] = "",
 ) -> Response:
-    """Keep how one wants to be told of alerts; what cannot be is said, and nothing changes."""
+    """Keep how one wants to be told of alerts."""
     given = {
         "digest_at": digest_at or None,
         "quiet_from": quiet_from or None,
@@ -101,10 +100,7 @@ def set_alerts(
         "at_once_from": at_once_from,
         "muted": muted.replace(",", " ").split(),
     }
-    try:
-        alert_preferences.kept(who, AlertPreferenceGiven.model_validate(given))
-    except ValidationError as error:
-        return notices.redirect("/account#alerts", _("Nothing was changed: {detail}.", detail=error.errors()[0]["msg"]))
+    alert_preferences.kept(who, entries.modelled(AlertPreferenceGiven, given))
     return notices.redirect("/account#alerts", _("Saved; it holds from the next alert on."))
 
 
@@ -128,11 +124,8 @@ def end_other_sessions(who: Caller) -> Response:
 def change_password(
     request: Request, who: Caller, new: Annotated[_PASSWORD, Form(min_length=1)], current: _PASSWORD = ""
 ) -> Response:
-    """Change one's password; what is wrong with it is said on the same page."""
-    try:
-        cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
-    except Problem as problem:
-        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    """Change one's password."""
+    cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
     response = notices.redirect("/account", _("Your password is changed, and you are signed out everywhere else."))
     cookies.put(response, cookies.SESSION, cookie)
     return response
@@ -165,20 +158,14 @@ def factor_fields(uri: str, problem: Problem | None = None) -> dict[str, object]
 @pages.post("/account/second-factor/recovery-codes")
 def renew_recovery_codes(request: Request, who: Caller, code: Annotated[Code, Form()]) -> Response:
     """Replace the recovery codes and show the new ones: this once."""
-    try:
-        codes = second_factor.renew_recovery_codes(users.get(who.user_id), code)
-    except Problem as problem:
-        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    codes = second_factor.renew_recovery_codes(users.get(who.user_id), code)
     return _page(request, who, recovery_codes=codes)
 
 
 @pages.post("/account/second-factor/remove")
 def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
     """Remove one's second factor."""
-    try:
-        second_factor.remove(users.get(who.user_id), code)
-    except Problem as problem:
-        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    second_factor.remove(users.get(who.user_id), code)
     return notices.redirect("/account", _("Your second factor is removed."))
 
 

@@ -1,13 +1,14 @@
 """Routes of alerts: which go to whom, and to whom next; with a form to add one and to change each."""
 
+import contextlib
+from collections.abc import Generator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
-from pydantic import ValidationError
 from starlette.requests import Request
 
 import settings
-from api_stub import routes
+from api_stub import entries, routes
 from api_stub.fields import BIGGEST_ID, Id, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.resources import alert_routes as resource
@@ -72,7 +73,7 @@ def save(  # noqa: PLR0913 - a form has its fields
     next_roles: _Roles = [],  # noqa: B006 - FastAPI copies it
     next_channels: _Channels = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    """Add a route, or change one; what cannot be is said, and nothing changes."""
+    """Add a route, or change one."""
     steps = [
         {"after_minutes": minutes, "people": some, "roles": of_roles, "channels": through}
         for minutes, some, of_roles, through in (
@@ -91,14 +92,20 @@ def save(  # noqa: PLR0913 - a form has its fields
         "hours": hours,
         "steps": steps,
     }
+    if not steps:
+        raise entries.wrong("people", _("name people, a role or a channel that is told first"))
+    with _at_fields():
+        return _saved(who, entries.modelled(RouteGiven, given), route_id)
+
+
+@contextlib.contextmanager
+def _at_fields() -> Generator[None]:
+    """Name the fields of the form where a problem names those of the second step."""
     try:
-        return _saved(who, RouteGiven.model_validate(given), route_id)
-    except ValidationError as error:
-        return notices.redirect("/alert-routes", _("Nothing was changed: {detail}.", detail=_said(error)))
+        yield
     except Problem as problem:
-        if problem.status_code not in (409, 422):
-            raise
-        return notices.redirect("/alert-routes", _("Nothing was changed: {detail}.", detail=problem.detail))
+        problem.errors = [{**one, "at": one["at"].replace("steps.1.", "steps.1.next_")} for one in problem.errors]
+        raise
 
 
 def _further_steps(route_id: int | None) -> list[dict[str, Any]]:
@@ -114,15 +121,6 @@ def _saved(who: Principal, given: RouteGiven, route_id: int | None) -> Response:
     return notices.redirect(
         "/alert-routes", _("The route {name} is saved; it holds from the next alert on.", name=made.name)
     )
-
-
-def _said(error: ValidationError) -> str:
-    """Return the first of what is wrong in a sentence of ours."""
-    first = error.errors()[0]
-    where = first["loc"]
-    if where[:1] == ("steps",):
-        return "name people or a role, or a channel, that is told first"
-    return f"{' '.join(str(one) for one in where if isinstance(one, str))}: {first['msg']}"
 
 
 @pages.post("/alert-routes/{route_id}/remove")

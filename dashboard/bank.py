@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id, TextLine
-from api_stub.problems import Problem
 from api_stub.resources import bank_entries as acts
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
@@ -19,7 +18,6 @@ from db.payments import bank_entries
 from rules.bank.bank_file import MOST_BYTES, BadBankFile
 from rules.bank.entry_states import BankEntryState
 from tasks.payments import bank_booking
-from tasks.payments.collection import NotPossible
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -78,15 +76,7 @@ def book(
     amount: Annotated[TextLine, Form(max_length=24)] = "",
 ) -> Response:
     """Book a move, or a part of it, as a payment of an invoice that is named by its number."""
-    try:
-        booked = acts.book(who, entry_id, invoice, amount.strip() or None)
-    except NotPossible as error:
-        return notices.redirect(_HOME, _("Nothing was booked: {error}.", error=error))
-    except Problem as problem:
-        if problem.kind == "not-found":
-            raise
-        said = "; ".join(one["message"] for one in problem.errors)
-        return notices.redirect(_HOME, _("Nothing was booked: {what}.", what=said or problem.detail))
+    booked = acts.book(who, entry_id, invoice, amount.strip() or None)
     return notices.redirect(_HOME, _("It is booked as a payment of {name}.", name=booked.name))
 
 

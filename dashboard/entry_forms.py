@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from api_stub.problems import Problem
+from api_stub.security import csrf
 from dashboard import render
+from dashboard.form_filling import PLACE
 from rules.billing.product_kinds import UNITS, ProductKind
 from rules.billing.tax_decision import BuyerKind, ProductNature
 from rules.certificates.observation import Protocol
@@ -18,6 +20,8 @@ from wording.decisions import DECISIONS
 
 _LONGEST = 700_000
 _BODY = "body."
+_OWN = frozenset({csrf.FIELD, PLACE})
+"""Fields that every form has for itself."""
 
 
 class EntryForm(BaseModel, extra="allow"):
@@ -27,7 +31,7 @@ class EntryForm(BaseModel, extra="allow"):
     def texts(self) -> dict[str, str]:
         """Return the fields that say something; one that is emptied says nothing."""
         sent = self.model_extra or {}
-        return {name: str(value)[:_LONGEST] for name, value in sent.items() if name != "csrf" and str(value).strip()}
+        return {name: str(value)[:_LONGEST] for name, value in sent.items() if name not in _OWN and str(value).strip()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-from api_stub import routes
+from api_stub import entries, routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources import lookups as resource
 from api_stub.security.principal import Caller
-from dashboard import notices, render
+from dashboard import render
 from dashboard.domains import LABELS
 from db import connection
 from db.access import lookups
@@ -20,7 +20,6 @@ from rules import lookups as questions
 from rules import names
 from rules.certificates.observation import Protocol
 from rules.lookups import LookupKind
-from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -47,7 +46,7 @@ def look_up(
             else questions.about_endpoint(name, protocol=protocol)
         )
     except (names.NotAHost, names.NotRegistrable) as error:
-        return notices.redirect("/lookups", _("Nothing was looked up: {error}.", error=error))
+        raise entries.wrong("name", str(error)) from None
     with connection.transaction():
         lookup_id = resource.asked(who, question)
     resource.awaited(who, lookup_id)

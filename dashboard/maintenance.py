@@ -6,9 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
-from api_stub import routes
+from api_stub import problems, routes
 from api_stub.fields import BIGGEST_ID, Id, TextLine
-from api_stub.problems import Problem
 from api_stub.resources import maintenance as resource
 from api_stub.resources.maintenance import MaintainedKind, WindowGiven
 from api_stub.security.principal import Caller
@@ -48,10 +47,8 @@ def add(
         ends_at=begins_at + timedelta(hours=hours),
         reason=reason,
     )
-    try:
+    with problems.at_field("number"):
         resource.added(who, given)
-    except Problem as problem:
-        return notices.redirect("/maintenance", _("Nothing was changed: {detail}.", detail=problem.detail))
     return notices.redirect("/maintenance", _("Nobody is told of it until the window ends."))
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Path, Query, Response
 from starlette.requests import Request
 
-from api_stub import problems, routes
+from api_stub import entries, problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.problems import Problem
 from api_stub.resources import payments as acts
@@ -123,7 +123,7 @@ def pause_dunning(
     """Have no reminder be sent for a while: a pause, or the client's promise to pay by a day."""
     invoice = problems.existing(invoices.require, invoice_id, within=who.within)
     if kind is DunningHoldKind.PROMISE and not until:
-        raise Problem(422, "bad-values", "A promise is one to pay by a day: say until when")
+        raise entries.wrong("until", "a promise is one to pay by a day: say until when")
     pause = DunningPause(invoice_id=invoice.id, kind=kind, until=until or None, reason=reason, set_by=who.actor)
     with connection.transaction():
         dunning.set_pause(pause)

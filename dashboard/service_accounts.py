@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id
-from api_stub.problems import Problem
 from api_stub.resources import service_accounts as resource
 from api_stub.resources.account import TokenDays, TokenName
 from api_stub.resources.users import NewName
@@ -36,11 +35,8 @@ def add(
     clients: fields.ClientNumbers = "",
 ) -> Response:
     """Add a program."""
-    try:
-        given = resource.NewServiceAccount(name=name, role=role, clients=fields.client_numbers(clients))
-        resource.added(who, given)
-    except Problem as problem:
-        return notices.redirect(_WHERE, _("Nothing was added: {detail}.", detail=problem.detail))
+    given = resource.NewServiceAccount(name=name, role=role, clients=fields.client_numbers(clients))
+    resource.added(who, given)
     return notices.redirect(_WHERE, _("{name} is added. Make it a token.", name=name))
 
 

@@ -1,7 +1,6 @@
 """Subscriptions: the list, a page for each with its terms, and forms for what changes; one-off items beside them."""
 
 from datetime import date
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
@@ -105,34 +104,30 @@ def change(request: Request, who: Caller, subscription_id: Id, form: Annotated[E
 def pause(who: Caller, subscription_id: Id, begin: Day, resumes: OptionalDay = None) -> Response:
     """Charge nothing from a day on."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    return _attempt(found, _("It is paused."), lambda: resource.pause(who, subscription_id, begin, resumes))
+    return _done(found, _("It is paused."), resource.pause(who, subscription_id, begin, resumes))
 
 
 @pages.post("/subscriptions/{subscription_id}/resume")
 def resume(who: Caller, subscription_id: Id, begin: Day) -> Response:
     """Charge it again from a day on."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    return _attempt(found, _("It is charged again."), lambda: resource.resume(who, subscription_id, begin))
+    return _done(found, _("It is charged again."), resource.resume(who, subscription_id, begin))
 
 
 @pages.post("/subscriptions/{subscription_id}/end")
 def end(who: Caller, subscription_id: Id, until: Day, *, gives_back: Annotated[bool, Form()] = False) -> Response:
     """Let it end."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    act = partial(resource.end, who, subscription_id, until, gives_back=gives_back)
-    return _attempt(found, _("It ends on {day}.", day=formatting.day(until)), act)
+    made = resource.end(who, subscription_id, until, gives_back=gives_back)
+    return _done(found, _("It ends on {day}.", day=formatting.day(until)), made)
 
 
 @pages.post("/subscriptions/{subscription_id}/continuation")
 def go_on(who: Caller, subscription_id: Id) -> Response:
     """Take back that it ends."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-
-    def act() -> list[BillingItem]:
-        resource.go_on(who, subscription_id)
-        return []
-
-    return _attempt(found, _("It goes on."), act)
+    resource.go_on(who, subscription_id)
+    return _done(found, _("It goes on."), [])
 
 
 @pages.get("/billing-items")
@@ -168,13 +163,7 @@ def item(request: Request, who: Caller, item_id: Id) -> Response:
 def change_item(who: Caller, item_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
     """Change an item that is not billed yet."""
     where = f"/billing-items/{item_id}"
-    try:
-        items.change(who, item_id, form.texts)
-    except problems.Problem as problem:
-        if problem.kind not in {"conflict", "bad-values"}:
-            raise
-        said = "; ".join(f"{one['at'].removeprefix('body.')}: {one['message']}" for one in problem.errors)
-        return notices.redirect(where, _("Nothing was changed: {detail}.", detail=said or problem.detail))
+    items.change(who, item_id, form.texts)
     return notices.redirect(where, _("It is changed, and so is the draft that it is on."))
 
 
@@ -183,17 +172,6 @@ def remove_item(who: Caller, item_id: Id) -> Response:
     """Remove an item that is not billed yet."""
     items.remove(who, item_id)
     return notices.redirect("/billing-items", _("It will not be billed."))
-
-
-def _attempt(found: Subscription, said: str, act: resource.Act) -> Response:
-    try:
-        return _done(found, said, act())
-    except problems.Problem as problem:
-        if problem.kind not in {"conflict", "bad-values"}:
-            raise
-        return notices.redirect(
-            f"/subscriptions/{found.id}", _("Nothing was changed: {detail}.", detail=problem.detail)
-        )
 
 
 def _done(found: Subscription, said: str, made: list[BillingItem]) -> Response:

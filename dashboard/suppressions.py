@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 from starlette.requests import Request
 
-from api_stub import routes
+from api_stub import entries, routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources import suppressions as resource
 from api_stub.security.principal import Caller
@@ -41,9 +41,7 @@ def suppress(
 ) -> Response:
     """Let an address have no mail."""
     if not mailboxes.is_address(address.strip()):
-        return notices.redirect(
-            "/suppressions", _("{address} is no mail address; write it as name@example.com.", address=address)
-        )
+        raise entries.wrong("address", _("is no mail address; write it as name@example.com"))
     holds = resource.added(who, address.strip(), why=why, days=days)
     return notices.redirect("/suppressions", _("{address} gets no mail.", address=holds.address))
 

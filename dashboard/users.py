@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from starlette.requests import Request
 
-from api_stub import routes
+from api_stub import entries, routes
 from api_stub.fields import Id, Language
-from api_stub.problems import Problem
 from api_stub.resources import users as resource
 from api_stub.resources.users import Email, NewName
 from api_stub.security import mailed_links, people
@@ -58,12 +57,7 @@ def invite(
     language: Annotated[Language, Form()] = "en",
 ) -> Response:
     """Invite a person by mail."""
-    try:
-        mailed_links.invite(who, name, email, role, language)
-    except Problem as problem:
-        if problem.kind != "conflict":
-            raise
-        return notices.redirect("/users", _("Nobody was invited: {detail}.", detail=problem.detail))
+    mailed_links.invite(who, name, email, role, language)
     return notices.redirect("/users", _("An invitation is on its way to {email}.", email=email))
 
 
@@ -95,7 +89,7 @@ def limit_to_clients(
         return _done(user_id, _("They see every client now."))
     found, missing = _clients_named([line.strip() for line in names.splitlines() if line.strip()])
     if missing:
-        return _done(user_id, _("Nothing was changed: no client is called {name}.", name=repr(missing[0][:100])))
+        raise entries.wrong("names", _("no client is called {name}", name=repr(missing[0][:100])))
     people.limit_to_clients(who, user_id, found)
     said = ngettext(
         "They see {number} client alone now, and are signed out.",
@@ -108,7 +102,7 @@ def limit_to_clients(
 def _clients_named(names: list[str]) -> tuple[list[int], list[str]]:
     """Return the ids of the clients of these names, and the names that nobody has."""
     if len(names) > _MOST_CLIENTS:
-        raise Problem(422, "bad-values", f"These are {len(names)} clients; name up to {_MOST_CLIENTS}")
+        raise entries.wrong("names", f"these are {len(names)} clients; name up to {_MOST_CLIENTS}")
     found = {one: next(iter(clients.LIST.page("id", name=one, size=1).rows), None) for one in names}
     return [one.id for one in found.values() if one], [name for name, one in found.items() if one is None]
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 import settings
 from api_stub.app import make_app
-from dashboard import pages, render
+from dashboard import pages, refused_forms, render
 from settings import home
 from tasks.engine import catalogue
 from tasks.transport import notifier
@@ -28,7 +28,7 @@ _HEADERS_MAX = 16 * 1024  # bytes
 
 def app() -> FastAPI:
     """Return the application with the dashboard's pages."""
-    return make_app(pages=[pages.router()], render=render.problem_page)
+    return make_app(pages=[pages.router()], render=render.problem_page, show_form_again=refused_forms.shown_again)
 
 
 def settle() -> None:

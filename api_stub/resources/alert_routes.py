@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, Field
 
 import settings
+from api_stub import entries
 from api_stub.fields import BIGGEST_ID, Id, TextLine, ZoneName
 from api_stub.problems import Problem, existing
 from api_stub.resources.alerts import AlertUrgency
@@ -133,7 +134,7 @@ def kept(who: Principal, given: RouteGiven, *, route_id: int | None = None) -> A
                 after=document(made).model_dump(mode="json"),
             )
     except alert_routes.RouteNameTaken as error:
-        raise Problem(409, "conflict", str(error)) from None
+        raise Problem(409, "conflict", str(error), errors=[{"at": "body.name", "message": str(error)}]) from None
     return made
 
 
@@ -177,22 +178,23 @@ def _require_there(given: RouteGiven) -> None:
     """Raise ``Problem`` 422 for a client, person or channel that there is not, and a step that names nobody."""
     channels = settings.current().alert_channels
     for client_id in given.clients:
-        _existing("client", client_id)
-    for step in given.steps:
+        _existing("client", client_id, at="clients")
+    for number, step in enumerate(given.steps):
+        at = f"steps.{number}"
         for user_id in step.people:
-            _existing("user", user_id)
+            _existing("user", user_id, at=f"{at}.people")
         for name in step.channels:
             if name not in channels:
-                raise Problem(422, "bad-values", f"NOLAPSE_ALERT_CHANNELS names no channel {name!r}")
+                raise entries.wrong(f"{at}.channels", f"NOLAPSE_ALERT_CHANNELS names no channel {name!r}")
         if not (step.people or step.roles or step.channels):
-            raise Problem(422, "bad-values", "a step names nobody: give people, roles or channels")
+            raise entries.wrong(f"{at}.people", "a step names nobody: give people, roles or channels")
 
 
-def _existing(kind: Literal["client", "user"], number: int) -> None:
+def _existing(kind: Literal["client", "user"], number: int, *, at: str) -> None:
     try:
         (clients if kind == "client" else users).get(number)
     except LookupError as error:
-        raise Problem(422, "bad-values", str(error)) from None
+        raise entries.wrong(at, str(error)) from None
 
 
 def _route(given: RouteGiven, route_id: int) -> AlertRoute:

@@ -83,11 +83,12 @@ def added(who: Principal, given: NewServiceAccount) -> int:
         with connection.transaction():
             user_id = users.add_service(given.name, given.role)
             if given.clients is not None:
-                problems.existing(users.limit_to_clients, user_id, given.clients)
+                with problems.at_field("clients"):
+                    problems.existing(users.limit_to_clients, user_id, given.clients)
             account = {"role": given.role, "clients": given.clients}
             audit.add(who.actor, "service account add", f"user {users.get(user_id).name}", account, after=account)
     except users.NameTaken as error:
-        raise Problem(409, "conflict", str(error)) from None
+        raise Problem(409, "conflict", str(error), errors=[{"at": "body.name", "message": str(error)}]) from None
     return user_id
 
 

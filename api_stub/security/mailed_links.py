@@ -68,7 +68,8 @@ def invite(who: Principal, name: str, email: str, role: Role, language: str) -> 
             user_id = users.add(name, role, email=email, language=language)
             _invite(who, users.get(user_id))
     except users.NameTaken as error:
-        raise Problem(409, "conflict", str(error)) from None
+        taken = {"at": f"body.{error.what}", "message": str(error)}
+        raise Problem(409, "conflict", str(error), errors=[taken]) from None
     return user_id
 
 

@@ -68,7 +68,8 @@ def require_password(user: User, current: str) -> None:
     account = throttle.password_key(user.id)
     throttle.take(account, throttle.ACCOUNT_LIMIT)
     if user.password is not None and not admission.is_right(user.password, current):
-        raise Problem(401, "bad-credentials", "The password that you have now is another one; check it")
+        wrong = "The password that you have now is another one; check it"
+        raise Problem(401, "bad-credentials", wrong, errors=[{"at": "body.current", "message": wrong}])
     throttles.give_back(account, all_tries=True)
 
 
@@ -78,7 +79,7 @@ def fit(password: str, name: str) -> str:
         passwords.require_fit(password, name)
         return passwords.hashed(password)
     except passwords.Unfit as error:
-        raise Problem(422, "bad-values", str(error)) from None
+        raise Problem(422, "bad-values", str(error), errors=[{"at": "body.new", "message": str(error)}]) from None
     except passwords.Busy:
         raise problems.unavailable("The sign-in", retry_after_s=2) from None
 
@@ -132,8 +133,9 @@ def token_for(
     with connection.transaction():
         if len(stored_tokens.of_user(owner.id)) >= MOST_TOKENS:
             raise Problem(409, "conflict", f"{owner.name} has {MOST_TOKENS} tokens that hold; revoke one first")
-        for one in client_ids or ():
-            problems.existing(clients.get, one, within=narrower(who.within, users.within(owner.id)))
+        with problems.at_field("clients"):
+            for one in client_ids or ():
+                problems.existing(clients.get, one, within=narrower(who.within, users.within(owner.id)))
         token = tokens.add(owner.id, name, scopes=scopes, days=days, client_ids=client_ids)
         details = {"token": name, "scopes": sorted(scopes), "days": days}
         limit = {} if client_ids is None else {"clients": sorted(client_ids)}

@@ -115,7 +115,8 @@ def _require(user: User, code: str, *, confirmed: bool) -> SecondFactor | None:
     used = step is not None and second_factors.use_step(user.id, step)
     if not (used or (confirmed and _recovered(user, tidy))):
         audit.add(user.name, "second factor failed", f"user {user.name}", {})
-        raise Problem(401, "bad-code", "This code is wrong, was used, or is too old; wait for the next one")
+        wrong = "This code is wrong, was used, or is too old; wait for the next one"
+        raise Problem(401, "bad-code", wrong, errors=[{"at": "body.code", "message": wrong}])
     throttles.give_back(key, all_tries=True)
     return factor
 

@@ -35,7 +35,11 @@ class User:
 
 
 class NameTaken(ValueError):
-    """Raised when somebody has this name or mail address already."""
+    """Raised when somebody has this name or mail address already; ``what`` says which: name or email."""
+
+    def __init__(self, taken: str, *, what: str) -> None:
+        super().__init__(f"there is a user {taken!r} already")
+        self.what = what
 
 
 class LastOwner(ValueError):
@@ -61,8 +65,9 @@ def add(name: str, role: Role, *, password: str | None = None, email: str | None
             language,
         )
     if not rows:
-        taken = email if email and with_email(email) else tidy(name)
-        raise NameTaken(f"there is a user {taken!r} already")
+        if email and with_email(email):
+            raise NameTaken(email, what="email")
+        raise NameTaken(tidy(name), what="name")
     return rows[0][0]
 
 
@@ -83,7 +88,7 @@ def set_email(user_id: int, email: str | None) -> None:
     """Give a person another mail address; links that were mailed to the old one end. Raises ``NameTaken``."""
     with connection.transaction():
         if email and (other := with_email(email)) and other.id != user_id:
-            raise NameTaken(f"there is a user {email!r} already")
+            raise NameTaken(email, what="email")
         connection.changed("UPDATE account SET email = %s WHERE id = %s", tidy(email) if email else None, user_id)
         connection.changed("DELETE FROM mailed_link WHERE user_id = %s", user_id)
 

@@ -85,10 +85,10 @@ def test_the_page_adds_and_changes_a_route_and_says_what_is_wrong(surface: Surfa
     with connection.session():
         (changed,) = alert_routes.all_()
     assert (changed.name, changed.kinds, len(changed.steps)) == ("some", ("domain_*", "mail_failed"), 1)
-    by_form(admin, "/alert-routes", name="nobody")
-    assert "name people or a role" in admin.get("/alert-routes").text
-    by_form(admin, "/alert-routes", name="some", roles="admin")
-    assert "there is a route" in admin.get("/alert-routes").text
+    assert "name people, a role or a channel" in by_form(admin, "/alert-routes", name="nobody").text
+    away = by_form(admin, "/alert-routes", name="away", roles="admin", next_people="9999").json()["errors"]
+    assert [one["at"] for one in away] == ["body.steps.1.next_people"]
+    assert "there is a route" in by_form(admin, "/alert-routes", name="some", roles="admin").text
     assert "Add a route" not in surface.signed_in(Role.VIEWER).get("/alert-routes").text
 
 

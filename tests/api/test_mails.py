@@ -66,7 +66,7 @@ class TestSettlement:
         assert "It counts as sent." in answer.text
         assert "It arrived" not in answer.text
         again = browser.post(f"/mail/{unknown}/settlement", data={"settlement": "send_again", "reason": WHY})
-        assert "Nothing was changed" in again.text
+        assert again.status_code == 409
 
     def test_who_may_only_look_is_not_asked(self, surface: Surface, unknown: int) -> None:
         browser = surface.signed_in(Role.VIEWER)
@@ -100,7 +100,7 @@ class TestSuppressions:
         browser.follow_redirects = True
         page = browser.post("/suppressions", data={"address": "ada@clients.test", "why": "asked", "days": "30"})
         assert "ada@clients.test gets no mail." in page.text
-        assert "is no mail address" in browser.post("/suppressions", data={"address": "ada", "why": "x"}).text
+        assert browser.post("/suppressions", data={"address": "ada", "why": "x"}).status_code == 422
         with connection.session():
             entry = suppressions.active("ada@clients.test")
         assert entry

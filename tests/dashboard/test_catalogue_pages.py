@@ -13,6 +13,7 @@ from tests.api.conftest import Surface
 from tests.faults.marks import on_sqlite
 
 pytestmark = on_sqlite
+SHOWN = "http://localhost/subscriptions/1"
 SUBSCRIPTION = {"client": "Bakery", "description": "Hosting", "price": "31", "interval": "P1M", "tax": "19"}
 
 
@@ -85,7 +86,10 @@ def test_a_subscription_is_changed_paused_resumed_and_ended_on_its_page(owner: T
     assert "paused" in send(owner, "/subscriptions/1/pause", begin="2027-02-01")
     assert "It is charged again." in send(owner, "/subscriptions/1/resume", begin="2027-03-01")
     assert "It ends on 2027-04-01." in send(owner, "/subscriptions/1/end", until="2027-04-01")
-    assert "Nothing was changed: it ends on 2027-04-01" in send(owner, "/subscriptions/1/pause", begin="2027-04-01")
+    as_a_browser = {"referer": SHOWN, "accept": "text/html"}
+    late = owner.post("/subscriptions/1/pause", data={"begin": "2027-04-01"}, headers=as_a_browser)
+    assert "Nothing was saved: it ends on 2027-04-01" in late.text
+    assert 'value="2027-04-01"' in late.text
     assert "It goes on." in send(owner, "/subscriptions/1/continuation")
 
 

@@ -11,7 +11,7 @@ from rules.lookups import LookupKind, LookupQuestion
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
-from tests.dashboard.test_actions import newest, notice
+from tests.dashboard.test_actions import newest
 from tests.faults.marks import on_sqlite
 
 pytestmark = on_sqlite
@@ -32,9 +32,11 @@ def test_a_name_is_looked_up_and_its_page_waits_without_a_script(browser: TestCl
 
 
 def test_what_is_no_name_is_said_on_the_form(browser: TestClient) -> None:
-    answer = browser.post("/lookups", data={"name": "co.uk", "kind": "domain"})
-    assert answer.headers["location"] == "/lookups"
-    assert html.unescape(notice(browser, "/lookups")).startswith("Nothing was looked up: co.uk is a public suffix")
+    given = {"name": "co.uk", "kind": "domain"}
+    answer = browser.post("/lookups", data=given, headers={"referer": "http://localhost/lookups"})
+    assert answer.status_code == 422
+    assert "co.uk is a public suffix" in html.unescape(answer.text)
+    assert 'value="co.uk"' in answer.text
 
 
 def test_a_host_is_looked_at_with_its_protocol(browser: TestClient) -> None:

@@ -180,9 +180,17 @@ def test_somebody_is_invited_guards_their_account_and_is_kept_out(
 
 def invite(page: Page) -> None:
     page.locator("summary").filter(has_text="Invite somebody").click()
-    page.get_by_label("The name they sign in with").fill("bob")
-    page.get_by_label("Mail address").fill("bob@agency.test")
+    name, mail = page.get_by_label("The name they sign in with"), page.get_by_label("Mail address")
+    name.fill("ada")
+    mail.fill("bob@agency.test")
     page.get_by_label("Role").select_option("operator")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    expect(name).to_have_accessible_description(re.compile("there is a user 'ada' already"))
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(mail).to_have_value("bob@agency.test")
+    expect(page.get_by_label("Role")).to_have_value("operator")
+    fit(page)
+    name.fill("bob")
     page.get_by_role("button", name="Invite", exact=True).click()
 
 

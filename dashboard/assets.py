@@ -14,6 +14,7 @@ _TYPES = {
     "nolapse.css": "text/css",
     "nolapse.js": "text/javascript",
     "passkeys.js": "text/javascript",
+    "combobox.js": "text/javascript",
     "search.js": "text/javascript",
     "uploads.js": "text/javascript",
     "forms.js": "text/javascript",

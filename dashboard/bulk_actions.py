@@ -21,6 +21,7 @@ from db.portfolio.bulk_changes import Noun
 from rules.access import Permission
 from rules.domains.renewals import RenewalDecision
 from rules.lists.filter_text import BadFilter
+from wording import messages
 from wording.decisions import DECISIONS
 from wording.messages import _
 
@@ -48,7 +49,7 @@ class Chosen:
         try:
             filters = portfolio_lists.filters(page, views, asked, who)
         except BadFilter as error:
-            raise Problem(422, "bad-values", f"q: {error}") from None
+            raise Problem(422, "bad-values", f"q: {messages.complaint(error)}") from None
         found = page.listing.ids(MOST_AT_ONCE + 1, within=who.within, **filters)
         if len(found) > MOST_AT_ONCE:
             raise Problem(422, "bad-values", f"These are more than {MOST_AT_ONCE:,}; narrow the list first")

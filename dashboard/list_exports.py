@@ -16,6 +16,7 @@ from db.access import audit
 from rules import spreadsheets
 from rules.access import Within
 from rules.lists.filter_text import BadFilter
+from wording import messages
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -34,7 +35,7 @@ def export(who: Caller, name: str, q: fields.ListText = "", sort: fields.Search 
     try:
         filters = page.filters(q, who)
     except BadFilter as error:
-        raise Problem(422, "bad-values", f"q: {error}") from None
+        raise Problem(422, "bad-values", f"q: {messages.complaint(error)}") from None
     audit.add(who.actor, "list export", page.name, {"filter": q, "sort": order})
     return StreamingResponse(
         _lines(page, order, filters, who.within),

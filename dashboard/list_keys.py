@@ -16,6 +16,9 @@ from rules.lists.filter_values import Reader, Side
 MOST_VALUES = 12
 """Values that are offered at once."""
 
+LOOKED_THROUGH = 200
+"""Rows of a list among which values are looked for that have no list of their own."""
+
 
 def _none(_begun: str, _within: Within) -> Sequence[str]:
     return ()
@@ -46,7 +49,7 @@ def plain(
         example=example,
         read=read,
         filters=lambda value, _within: {name: value},
-        values=lambda begun, _within: _beginning(sorted(values()), begun),
+        values=lambda begun, _within: beginning(sorted(values()), begun),
     )
 
 
@@ -59,7 +62,7 @@ def choice(name: str, about: str, words: Iterable[str], kind: Callable[[str], An
         example=known[0],
         read=values.one_of(known),
         filters=lambda value, _within: {name: kind(value)},
-        values=lambda begun, _within: _beginning(known, begun),
+        values=lambda begun, _within: beginning(known, begun),
     )
 
 
@@ -71,7 +74,7 @@ def flag(name: str, about: str, *, filter: str = "") -> ListKey:  # noqa: A002 -
         example="yes",
         read=values.yes_or_no,
         filters=lambda value, _within: {filter or name: value},
-        values=lambda begun, _within: _beginning(("yes", "no"), begun),
+        values=lambda begun, _within: beginning(("yes", "no"), begun),
     )
 
 
@@ -83,7 +86,7 @@ def moment(name: str, about: str) -> ListKey:
         example="1h",
         read=values.since,
         filters=lambda value, _within: {name: value},
-        values=lambda begun, _within: _beginning(("1h", "6h", "1d", "1w", "4w"), begun),
+        values=lambda begun, _within: beginning(("1h", "6h", "1d", "1w", "4w"), begun),
     )
 
 
@@ -99,14 +102,14 @@ def ends(about: str, **besides: Any) -> ListKey:
         example="<30d",
         read=values.side,
         filters=filters,
-        values=lambda begun, _within: _beginning(("<0d", "<7d", "<14d", "<30d", "<60d", ">60d"), begun),
+        values=lambda begun, _within: beginning(("<0d", "<7d", "<14d", "<30d", "<60d", ">60d"), begun),
     )
 
 
 def _client(name: str, within: Within) -> Mapping[str, Any]:
     found = clients.called(name, within=within)
     if found is None:
-        raise BadFilter(f"no client is called {values.named(name)}; write the whole name, or the number")
+        raise BadFilter("no client is called {name}; write the whole name, or the number", name=values.named(name))
     return {"client": found.id}
 
 
@@ -133,7 +136,7 @@ CLIENT = ListKey(
 )
 
 
-def _beginning(words: Iterable[str], begun: str) -> Sequence[str]:
+def beginning(words: Iterable[str], begun: str) -> Sequence[str]:
     known, typed = list(words), begun.lower()
     first = [one for one in known if one.lower().startswith(typed)]
     return [*first, *(one for one in known if typed in one.lower() and one not in first)][:MOST_VALUES]
@@ -148,13 +151,22 @@ def filters(
     for token in written.tokens:
         key = named.get(token.key)
         if key is None:
-            raise BadFilter(f"{token.key}: is nothing that this list knows; {values.suggestion(token.key, named)}")
+            raise _unknown(token.key, named)
         try:
             found |= key.filters(key.read(token.value, now), within)
         except BadFilter as error:
-            raise BadFilter(f"{token.key}: {error}") from None
+            raise BadFilter(error.message, at=token.key, **error.values) from None
     if written.words and not words:
-        raise BadFilter(f"{values.named(written.words[0])} needs a key before it, such as {keys[0].name}:")
+        raise BadFilter(
+            "{word} needs a key before it, such as {key}:", word=values.named(written.words[0]), key=keys[0].name
+        )
     if written.words:
         found[words] = values.text(" ".join(written.words), now)
     return found
+
+
+def _unknown(key: str, known: Iterable[str]) -> BadFilter:
+    words = list(known)
+    if near := values.nearest(key, words):
+        return BadFilter("is nothing that this list knows; did you mean {near}?", at=key, near=near)
+    return BadFilter("is nothing that this list knows; there are {known}", at=key, known=values.listed(words))

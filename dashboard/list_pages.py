@@ -26,6 +26,7 @@ from db.paging import Page
 from rules.access import Permission
 from rules.lists import filter_text
 from rules.lists.filter_text import BadFilter, FilterText
+from wording import messages
 
 T = TypeVar("T", bound=Identified)
 
@@ -154,7 +155,7 @@ def shown(of: ListPage[T], who: Principal, asked: ListRequest, *, folded: Filter
         filters = of.filters(text, who)
         rows = of.listing.page(sort, within=who.within, after=asked.after, size=size, **filters)
     except BadFilter as error:
-        wrong = str(error)
+        wrong = messages.complaint(error)
     return ShownList(
         of=of,
         text=text,

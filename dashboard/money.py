@@ -1,5 +1,7 @@
 """Invoices with their documents, and the mail outbox."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,11 +15,10 @@ from api_stub.resources import mails
 from api_stub.security.principal import Caller
 from dashboard import documents, fields, list_keys, list_pages, notices, payments, render
 from dashboard.list_pages import ListPage
-from db.ledger.staff_actions import NotPossible
 from db.mail import mail_notices, outbox
 from db.money import invoices
 from db.payments import settlements
-from rules.access import Permission
+from rules.access import Permission, Within
 from rules.audit import LONGEST_REASON
 from rules.billing import money
 from rules.lists import filter_text
@@ -31,6 +32,15 @@ from wording.messages import _
 pages: APIRouter = routes.router(include_in_schema=False)
 
 
+def _numbers(begun: str, within: Within) -> Sequence[str]:
+    """Return numbers of invoices: the one that was typed if there is it, and those of the newest that begin so."""
+    typed = begun.strip()
+    exact = invoices.LIST.page(number=int(typed), within=within, size=1).rows if typed.isdecimal() else ()
+    newest = invoices.LIST.page("-id", within=within, size=list_keys.LOOKED_THROUGH).rows
+    numbers = [str(one.number) for one in (*exact, *newest) if str(one.number).startswith(typed)]
+    return list(dict.fromkeys(numbers))[: list_keys.MOST_VALUES]
+
+
 INVOICES = ListPage(
     name="invoices",
     where="/invoices",
@@ -38,7 +48,7 @@ INVOICES = ListPage(
     listing=invoices.LIST,
     keys=(
         list_keys.CLIENT,
-        list_keys.plain("number", "its number, in whatever series", "17", list_values.number),
+        replace(list_keys.plain("number", "its number, in whatever series", "17", list_values.number), values=_numbers),
         list_keys.flag("documented", "whether it has its document"),
     ),
     sort="-id",
@@ -164,8 +174,5 @@ def settle(
 ) -> Response:
     """Say of an unknown mail that it arrived, or have it sent again."""
     where = f"/mail/{mail_id}"
-    try:
-        state = mails.settled(who, mail_id, settlement, reason=reason)
-    except NotPossible as error:
-        return notices.redirect(where, _("Nothing was changed: {detail}.", detail=error))
+    state = mails.settled(who, mail_id, settlement, reason=reason)
     return notices.redirect(where, _("It counts as sent.") if state is MailState.SENT else _("It is sent again."))

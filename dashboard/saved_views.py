@@ -12,7 +12,7 @@ from db import connection
 from db.access import audit, saved_views
 from db.access.saved_views import NotKept
 from rules.lists.filter_text import LONGEST, BadFilter
-from wording.messages import _
+from wording.messages import _, complaint
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -56,7 +56,7 @@ def save(
                 after={"filter": q, "sort": sort},
             )
     except (BadFilter, NotKept) as error:
-        return notices.redirect(next, _("The view was not saved: {error}.", error=error))
+        return notices.redirect(next, _("The view was not saved: {error}.", error=complaint(error)))
     return notices.redirect(next, _("Saved as {name}.", name=called))
 
 
@@ -76,7 +76,7 @@ def rename(who: Caller, view_id: Id, view: _Name, next: fields.Next = "/") -> Re
                 after={"name": view.strip()},
             )
     except NotKept as error:
-        return notices.redirect(next, _("The view keeps its name: {error}.", error=error))
+        return notices.redirect(next, _("The view keeps its name: {error}.", error=complaint(error)))
     return notices.redirect(next, _("The view is called {name} now.", name=view.strip()))
 
 

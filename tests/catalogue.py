@@ -49,6 +49,10 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "moment": (1,),
     "ends": (0,),
     "Remediation": (0, 1),
+    "BadFilter": (0,),
+    "Translatable": (0,),
+    "reading": (1,),
+    "NotKept": (0,),
 }
 """Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""
 OWN_WAY: Final = frozenset(
@@ -59,13 +63,12 @@ STORED: Final = frozenset(
     {
         *(
             "billing_lines",
-            "certificate_alarms",
             "certificate_facts",
             "certificate_faults",
             "certificate_renewals",
             "check_reasons",
         ),
-        *("dns_issues", "document_objections", "domain_alarms", "findings", "fragments", "import_lines", "omissions"),
+        *("dns_issues", "document_objections", "findings", "fragments", "import_lines", "omissions"),
         *("lookup_documents", "ownership", "scan_reasons", "storms", "badges"),
     }
 )
@@ -76,6 +79,8 @@ VOCABULARIES: Final[tuple[type[StrEnum], ...]] = (
 )
 """States and kinds that pages show as they are called."""
 _FOLDERS: Final = ("dashboard", "wording")
+_KEPT: Final = ("rules/lists", "db/access", "tasks")
+"""Where errors are raised, and texts stored, that pages say in other languages (``rules.translatable``)."""
 
 Words = tuple[str, ...]
 """A message: one form, or the two of one that counts."""
@@ -86,19 +91,25 @@ def found() -> Iterator[tuple[Words, str]]:
     for folder in _FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield from ((words, str(path.relative_to(ROOT))) for words in _of_python(path))
+    for folder in _KEPT:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield from ((words, str(path.relative_to(ROOT))) for words in _of_calls(path))
     yield from _of_vocabularies()
     for path in sorted((ROOT / "dashboard/templates").rglob("*.html")):
         yield from ((words, str(path.relative_to(ROOT))) for words in of_template(path.read_text()))
 
 
 def _of_python(path: Path) -> Iterator[Words]:
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
+    yield from _of_calls(path)
+    if path.stem not in OWN_WAY | STORED:
+        for statement in ast.parse(path.read_text()).body:
+            yield from _of_table(statement)
+
+
+def _of_calls(path: Path) -> Iterator[Words]:
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             yield from _of_call(node, ast.unparse(node.func).rpartition(".")[2])
-    if path.stem not in OWN_WAY | STORED:
-        for statement in tree.body:
-            yield from _of_table(statement)
 
 
 def _of_call(call: ast.Call, name: str) -> Iterator[Words]:

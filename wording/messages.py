@@ -20,6 +20,8 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from rules.translatable import Kept, TranslatableError
+
 LANGUAGES: Final = ("en", "de")
 """In which pages are shown, as BCP 47 tags; the first is that of the code."""
 
@@ -60,6 +62,22 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """Return the form for a number, which fills ``{number}`` where ``values`` do not."""
     said = catalogue(language()).ngettext(one, many, number)
     return said.format(**{"number": number, **values})
+
+
+def complaint(error: TranslatableError) -> str:
+    """Say to the reader what is wrong."""
+    said = _(error.message, **error.values)
+    return f"{error.at}: {said}" if error.at else said
+
+
+def said_again(kept: Kept | str) -> str:
+    """Say to the reader what a ``Translatable`` said, of what was kept of it. Raises ``LookupError``, ``ValueError``.
+
+    So it does where a release of before, or after, kept other values than its message has places.
+    """
+    if isinstance(kept, str):
+        return kept
+    return _(kept["message"], **{name: said_again(value) for name, value in kept["values"].items()})
 
 
 def N_(message: str) -> str:  # noqa: N802 - as gettext calls it

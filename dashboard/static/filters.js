@@ -8,11 +8,8 @@
   const told = document.querySelector("[data-completed]");
   if (!field || !list) return;
   const REST_MS = 120;
-  let asked = null, waiting = 0, chosen = -1;
-
-  for (const [name, value] of [["role", "combobox"], ["aria-controls", list.id], ["aria-expanded", "false"], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
-
-  const options = () => [...list.children];
+  const box = combobox(field, list);
+  let asked = null, waiting = 0;
 
   // Where the piece begins that is being written: behind the last blank that no quotes hold.
   function start() {
@@ -28,20 +25,7 @@
   function close() {
     asked?.abort();
     clearTimeout(waiting);
-    list.hidden = true;
-    list.replaceChildren();
-    chosen = -1;
-    field.setAttribute("aria-expanded", "false");
-    field.removeAttribute("aria-activedescendant");
-  }
-
-  function choose(number) {
-    const all = options();
-    all[chosen]?.removeAttribute("aria-selected");
-    chosen = (number + all.length) % all.length;
-    all[chosen].setAttribute("aria-selected", "true");
-    all[chosen].scrollIntoView({ block: "nearest" });
-    field.setAttribute("aria-activedescendant", all[chosen].id);
+    box.show([]);
   }
 
   function take(option) {
@@ -54,7 +38,7 @@
   }
 
   function show(completions) {
-    list.replaceChildren(...completions.map((one, number) => {
+    box.show(completions.map((one, number) => {
       const option = document.createElement("span"), piece = document.createElement("code"), says = document.createElement("span");
       option.id = `completion-${number}`;
       option.setAttribute("role", "option");
@@ -65,10 +49,6 @@
       option.append(piece, says);
       return option;
     }));
-    chosen = -1;
-    field.removeAttribute("aria-activedescendant");
-    list.hidden = completions.length === 0;
-    field.setAttribute("aria-expanded", String(completions.length > 0));
     told.textContent = completions.length ? field.dataset.number.replace("{number}", completions.length) : "";
   }
 
@@ -88,10 +68,11 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) soon();
-      else choose(event.key === "ArrowDown" ? chosen + 1 : chosen < 0 ? -1 : chosen - 1);
-    } else if ((event.key === "Enter" || event.key === "Tab") && chosen >= 0) {
+      else if (event.key === "ArrowDown") box.down();
+      else box.up();
+    } else if ((event.key === "Enter" || event.key === "Tab") && box.chosen()) {
       event.preventDefault();
-      take(options()[chosen]);
+      take(box.chosen());
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       close();

@@ -8,32 +8,14 @@
   const told = document.querySelector("[data-suggested]");
   if (!field || !list) return;
   const REST_MS = 150;
-  let asked = null, waiting = 0, chosen = -1;
-
-  for (const [name, value] of [["role", "combobox"], ["aria-controls", "suggestions"], ["aria-expanded", "false"], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
-
-  const options = () => [...list.querySelectorAll("[role=option]")];
-
-  function choose(number) {
-    const all = options();
-    all[chosen]?.removeAttribute("aria-selected");
-    chosen = all.length ? (number + all.length) % all.length : -1;
-    const one = all[chosen];
-    if (!one) { field.removeAttribute("aria-activedescendant"); return; }
-    one.setAttribute("aria-selected", "true");
-    field.setAttribute("aria-activedescendant", one.id);
-    one.scrollIntoView({ block: "nearest" });
-  }
+  const box = combobox(field, list);
+  let asked = null, waiting = 0;
 
   function close() {
     asked?.abort();
     clearTimeout(waiting);
-    list.hidden = true;
-    list.replaceChildren();
-    chosen = -1;
+    box.show([]);
     told.textContent = "";
-    field.setAttribute("aria-expanded", "false");
-    field.removeAttribute("aria-activedescendant");
   }
 
   function show(page) {
@@ -53,11 +35,8 @@
       }));
       return group;
     });
-    list.replaceChildren(...groups);
-    list.hidden = groups.length === 0;
-    field.setAttribute("aria-expanded", String(groups.length > 0));
-    chosen = -1;
-    const number = options().length;
+    box.show(groups);
+    const number = box.options().length;
     told.textContent = number ? document.body.dataset.found.replace("{number}", number) : document.body.dataset.foundNothing;
   }
 
@@ -77,10 +56,11 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (list.hidden) return;
       event.preventDefault();
-      choose(event.key === "ArrowDown" ? chosen + 1 : chosen < 0 ? -1 : chosen - 1);
-    } else if (event.key === "Enter" && chosen >= 0) {
+      if (event.key === "ArrowDown") box.down();
+      else box.up();
+    } else if (event.key === "Enter" && box.chosen()) {
       event.preventDefault();
-      options()[chosen].click();
+      box.chosen().click();
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
       close();

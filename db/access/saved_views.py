@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from db import connection
+from rules.translatable import TranslatableError
 
 MOST: Final = 40
 """Views of one list that a person may keep."""
 
 
-class NotKept(ValueError):
+class NotKept(TranslatableError):
     """Raised where a view cannot be kept under its name; the message says why."""
 
 
@@ -45,7 +46,7 @@ def save(user_id: int, page: str, name: str, *, text: str, sort: str) -> SavedVi
     kept = of(user_id, page)
     before = next((one for one in kept if one.name == name), None)
     if before is None and len(kept) >= MOST:
-        raise NotKept(f"you have {MOST} views of this list; remove one first")
+        raise NotKept("you have {number} views of this list; remove one first", number=MOST)
     connection.changed(
         "INSERT INTO saved_view (user_id, page, name, text, sort, created_at) VALUES (%s, %s, %s, %s, %s, {now})"
         " ON CONFLICT (user_id, page, name) DO UPDATE SET text = excluded.text, sort = excluded.sort",
@@ -63,7 +64,7 @@ def rename(view: SavedView, name: str) -> None:
         name,
     )
     if taken:
-        raise NotKept(f"another view of this list is called {name}")
+        raise NotKept("another view of this list is called {name}", name=name)
     connection.changed("UPDATE saved_view SET name = %s WHERE id = %s", name, view.id)
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from rules.translatable import TranslatableError
+
 LONGEST: Final = 500
 """Characters of a filter."""
 
@@ -22,8 +24,8 @@ _KEY: Final = re.compile(r"([A-Za-z][A-Za-z_-]{0,30}):")
 _PLAIN: Final = re.compile(r'[^\s"\\]+')
 
 
-class BadFilter(ValueError):
-    """Raised for a filter that cannot be looked for; its text names the piece and how to mend it."""
+class BadFilter(TranslatableError):
+    """Raised for a filter that cannot be looked for; it names the piece and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,23 @@ class FilterText:
 def read(text: str) -> FilterText:
     """Return what a filter says. Raises ``BadFilter``."""
     if len(text) > LONGEST:
-        raise BadFilter(f"a filter has no more than {LONGEST} characters; this one has {len(text):,}")
+        raise BadFilter(
+            "a filter has no more than {most} characters; this one has {number}", most=LONGEST, number=len(text)
+        )
     pieces = list(_pieces(text))
     if len(pieces) > MOST_PIECES:
-        raise BadFilter(f"a filter has no more than {MOST_PIECES} parts; this one has {len(pieces)}")
+        raise BadFilter(
+            "a filter has no more than {most} parts; this one has {number}", most=MOST_PIECES, number=len(pieces)
+        )
     tokens: list[Token] = []
     words: list[str] = []
     for piece in pieces:
         found = _KEY.match(piece)
         value = _unquoted(piece[found.end() :] if found else piece)
         if found and not value.strip():
-            raise BadFilter(f"{found[1]}: needs a value behind the colon")
+            raise BadFilter("needs a value behind the colon", at=found[1])
         if found and any(one.key == found[1].lower() for one in tokens):
-            raise BadFilter(f"{found[1]}: stands there twice; leave one of them out")
+            raise BadFilter("stands there twice; leave one of them out", at=found[1])
         if found:
             tokens.append(Token(found[1].lower(), value))
         elif value.strip():
@@ -93,7 +99,7 @@ def _pieces(text: str) -> Iterator[str]:
         within ^= letter == '"' and not (within and escaped)
         escaped = within and letter == "\\" and not escaped
     if within:
-        raise BadFilter(f'{piece[:40]} has a quote that is not closed; put a " behind it')
+        raise BadFilter('{piece} has a quote that is not closed; put a " behind it', piece=piece[:40])
     if piece:
         yield piece
 

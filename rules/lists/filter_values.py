@@ -38,14 +38,14 @@ def text(value: str, _now: datetime) -> str:
 def number(value: str, _now: datetime) -> int:
     """Return an id or another positive number."""
     if not (value.isascii() and value.isdigit() and 0 < int(value[:20]) <= BIGGEST):
-        raise BadFilter(f"{named(value)} is no number such as 17")
+        raise BadFilter("{value} is no number such as 17", value=named(value))
     return int(value)
 
 
 def yes_or_no(value: str, _now: datetime) -> bool:
     """Return whether it is yes."""
     if value.lower() not in {"yes", "no"}:
-        raise BadFilter(f"{named(value)} is neither yes nor no")
+        raise BadFilter("{value} is neither yes nor no", value=named(value))
     return value.lower() == "yes"
 
 
@@ -56,7 +56,7 @@ def one_of(words: Iterable[str]) -> Reader:
     def read(value: str, _now: datetime) -> str:
         found = known.get(value.lower())
         if found is None:
-            raise BadFilter(f"{named(value)} is none of these; {suggestion(value, known.values())}")
+            raise _none_of(value, known.values())
         return found
 
     return read
@@ -64,15 +64,21 @@ def one_of(words: Iterable[str]) -> Reader:
 
 def since(value: str, now: datetime) -> datetime:
     """Return the moment that lies so far back, or at which a day of UTC begins."""
-    return now - _span(value) if _SPAN.fullmatch(value) else _day(value, "1h, 2d or 2026-11-01")
+    return now - _span(value) if _SPAN.fullmatch(value) else _day(value, "1h, 2d, 2026-11-01")
 
 
 def side(value: str, now: datetime) -> Side:
     """Return which side of a moment ahead is meant: ``<30d``, ``>30d``, ``<2026-12-24``."""
     sign, rest = value[:1], value[1:]
     if sign not in {"<", ">"}:
-        raise BadFilter(f"{named(value)} begins with neither < nor >: write <30d for what ends within 30 days")
-    return Side(sign == "<", now + _span(rest) if _SPAN.fullmatch(rest) else _day(rest, "<30d or <2026-12-24"))
+        raise BadFilter(
+            "{value} begins with neither {before} nor {behind}: write {example} for what ends within 30 days",
+            value=named(value),
+            before="<",
+            behind=">",
+            example="<30d",
+        )
+    return Side(sign == "<", now + _span(rest) if _SPAN.fullmatch(rest) else _day(rest, "<30d, <2026-12-24"))
 
 
 def _span(value: str) -> timedelta:
@@ -85,8 +91,8 @@ def _day(value: str, such_as: str) -> datetime:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
-        raise BadFilter(f"{named(value)} is no day of the calendar") from None
-    raise BadFilter(f"{named(value)} is neither a time nor a day; write {such_as}")
+        raise BadFilter("{value} is no day of the calendar", value=named(value)) from None
+    raise BadFilter("{value} is neither a time nor a day; write {example}", value=named(value), example=such_as)
 
 
 def _printable(value: str) -> str:
@@ -99,11 +105,22 @@ def named(value: str) -> str:
     return repr(shown if len(shown) <= _LONGEST_NAMED else shown[:_LONGEST_NAMED] + "\N{HORIZONTAL ELLIPSIS}")
 
 
-def suggestion(value: str, known: Iterable[str]) -> str:
-    """Return the sentence that names what was probably meant, or some of what there is."""
+def _none_of(value: str, known: Iterable[str]) -> BadFilter:
     words = list(known)
-    near = get_close_matches(value[:_LONGEST_NAMED].lower(), [one.lower() for one in words], n=1)
-    if near:
-        return f"did you mean {next(one for one in words if one.lower() == near[0])}?"
+    if near := nearest(value, words):
+        return BadFilter("{value} is none of these; did you mean {near}?", value=named(value), near=near)
+    return BadFilter("{value} is none of these; there are {known}", value=named(value), known=listed(words))
+
+
+def nearest(value: str, known: Iterable[str]) -> str | None:
+    """Return the word that was probably meant, None where none comes near."""
+    words = {one.lower(): one for one in known}
+    near = get_close_matches(value[:_LONGEST_NAMED].lower(), words, n=1)
+    return words[near[0]] if near else None
+
+
+def listed(known: Iterable[str]) -> str:
+    """Return the words that there are, or the first of them."""
+    words = list(known)
     more = ", \N{HORIZONTAL ELLIPSIS}" if len(words) > _MOST_NAMED else ""
-    return f"there are {', '.join(words[:_MOST_NAMED])}{more}"
+    return f"{', '.join(words[:_MOST_NAMED])}{more}"

@@ -35,11 +35,11 @@ def test_values_mean_what_they_say() -> None:
         (values.number, "9" * 400, "no number"),
         (values.number, "\N{SUPERSCRIPT TWO}", "no number"),
         (values.yes_or_no, "perhaps", "neither yes nor no"),
-        (values.since, "soon", "write 1h, 2d or 2026-11-01"),
+        (values.since, "soon", "write 1h, 2d, 2026-11-01"),
         (values.since, "2026-02-30", "no day of the calendar"),
         (values.since, "99999w", "neither a time nor a day"),
         (values.side, "30d", "write <30d"),
-        (values.side, "<", "<30d or <2026-12-24"),
+        (values.side, "<", "<30d, <2026-12-24"),
     ],
 )
 def test_what_means_nothing_is_named_with_what_would(reader: values.Reader, value: str, says: str) -> None:

@@ -1,0 +1,36 @@
+// A field with a list below it, as ARIA has a combobox: the arrows walk through its options, and one of them is chosen.
+// The search and the filter of a list are such fields; what is in the list, and what taking one means, is theirs.
+"use strict";
+
+function combobox(field, list) {
+  let chosen = -1;
+
+  for (const [name, value] of [["role", "combobox"], ["aria-controls", list.id], ["aria-expanded", "false"], ["aria-autocomplete", "list"]]) field.setAttribute(name, value);
+
+  const options = () => [...list.querySelectorAll("[role=option]")];
+
+  function choose(number) {
+    const all = options();
+    all[chosen]?.removeAttribute("aria-selected");
+    chosen = all.length ? (number + all.length) % all.length : -1;
+    const one = all[chosen];
+    if (!one) { field.removeAttribute("aria-activedescendant"); return; }
+    one.setAttribute("aria-selected", "true");
+    field.setAttribute("aria-activedescendant", one.id);
+    one.scrollIntoView({ block: "nearest" });
+  }
+
+  return {
+    options,
+    chosen: () => options()[chosen],
+    down: () => choose(chosen + 1),
+    up: () => choose(chosen < 0 ? -1 : chosen - 1),
+    show(elements) {
+      list.replaceChildren(...elements);
+      list.hidden = elements.length === 0;
+      chosen = -1;
+      field.setAttribute("aria-expanded", String(elements.length > 0));
+      field.removeAttribute("aria-activedescendant");
+    },
+  };
+}

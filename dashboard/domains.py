@@ -13,9 +13,10 @@ from api_stub.fields import Id
 from api_stub.resources import ownership as verification
 from api_stub.resources import removals
 from api_stub.security.principal import Caller
-from dashboard import documents, list_keys, notices, portfolio_lists, render, requested_checks
+from dashboard import documents, list_keys, notices, portfolio_lists, render, requested_checks, strips
 from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import Tab, Views
+from db import text_search
 from db.money import earnings, invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, registrar_names, timelines
 from db.portfolio import domains as portfolio_domains
@@ -40,6 +41,14 @@ def _registrars(begun: str, within: Within) -> Sequence[str]:
     return [one.name for one in registrar_names.containing(begun, within=within, limit=list_keys.MOST_VALUES)]
 
 
+def _suffixes(begun: str, within: Within) -> Sequence[str]:
+    """Return what names end with, of domains that have the text behind a dot, or of some where it is too short."""
+    typed = begun.strip().lower().lstrip(".")
+    asked: dict[str, Any] = {"containing": f".{typed}"} if len(typed) >= text_search.SHORTEST - 1 else {}
+    found = LIST.page("-id", within=within, size=list_keys.LOOKED_THROUGH, **asked).rows
+    return list_keys.beginning(sorted({one.name.partition(".")[2] for one in found}), typed)
+
+
 PAGE = ListPage(
     name="domains",
     where="/domains",
@@ -48,7 +57,7 @@ PAGE = ListPage(
     keys=(
         list_keys.CLIENT,
         list_keys.ends("when it ends, of those that are registered", answer=Answer.REGISTERED),
-        list_keys.plain("tld", "what its name ends with", "de"),
+        replace(list_keys.plain("tld", "what its name ends with", "de"), values=_suffixes),
         replace(
             list_keys.plain("registrar", "its registrar, by the whole name", "Example Registrar"), values=_registrars
         ),
@@ -96,6 +105,7 @@ def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -
         failing=LIST.count(failing=True, within=who.within),
         odd=LIST.count(odd=True, within=who.within),
         decisions=DECISIONS,
+        strip=strips.of_looks,
         removals=removals.pending(who),
         first_look=portfolio_lists.first_look("domains.check_due"),
     )

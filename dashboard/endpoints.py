@@ -1,6 +1,9 @@
 """Certificates by what is left of them, each endpoint with its page and its timeline."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import APIRouter, Response
 from starlette.requests import Request
@@ -9,12 +12,22 @@ from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.resources import removals
 from api_stub.security.principal import Caller
-from dashboard import host_ports, list_keys, notices, portfolio_lists, render, requested_checks, served_certificates
+from dashboard import (
+    host_ports,
+    list_keys,
+    notices,
+    portfolio_lists,
+    render,
+    requested_checks,
+    served_certificates,
+    strips,
+)
 from dashboard.list_pages import ListPage
 from dashboard.portfolio_lists import Tab, Views
 from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
 from db.portfolio import endpoints as portfolio
 from db.portfolio.endpoint_lists import LIST
+from rules.access import Within
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
@@ -26,6 +39,12 @@ _MOST_PORTS = 20
 """Endpoints of a host that are shown beside one another."""
 
 
+def _hosts(begun: str, within: Within) -> Sequence[str]:
+    asked: dict[str, Any] = {"containing": begun.strip()} if begun.strip() else {}
+    found = LIST.page("host", within=within, size=list_keys.LOOKED_THROUGH, **asked).rows
+    return list_keys.beginning(dict.fromkeys(one.host for one in found), begun)
+
+
 PAGE = ListPage(
     name="endpoints",
     where="/endpoints",
@@ -34,7 +53,7 @@ PAGE = ListPage(
     keys=(
         list_keys.CLIENT,
         list_keys.ends("when its certificate ends"),
-        list_keys.plain("host", "the whole name of its host", "www.bakery.test"),
+        replace(list_keys.plain("host", "the whole name of its host", "www.bakery.test"), values=_hosts),
         list_keys.flag("faulty", "whether something is wrong with it"),
     ),
     words="containing",
@@ -58,10 +77,13 @@ VIEWS = Views(tabs={"": Tab(), "faulty": Tab("id", "faulty:yes"), "newest": Tab(
 @pages.get("/endpoints")
 def endpoint_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List endpoints by what is left of their certificates, or as the address says."""
+    shown = portfolio_lists.context(PAGE, VIEWS, asked, who)
+    outcomes = endpoint_lists.outcomes([one.id for one in shown["page"].rows])
     return render.page(
         request,
         "endpoints/endpoints.html",
-        **portfolio_lists.context(PAGE, VIEWS, asked, who),
+        **shown,
+        strips={one: strips.of_scans(scans) for one, scans in outcomes.items()},
         faulty=LIST.count(faulty=True, within=who.within),
         removals=removals.pending(who),
         first_look=portfolio_lists.first_look("certificates.scan_due"),

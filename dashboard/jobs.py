@@ -118,6 +118,7 @@ def job_page(request: Request, who: Caller, job_id: Id) -> Response:
         job=found,
         waiting=job_waits.waiting(found, within=who.within),
         attempts=jobs.attempts(job_id)[::-1],
+        traces=jobs.traces(job_id) if who.within is None else {},
         may_retry=acts and found.state in staff_actions.RETRYABLE,
         may_cancel=acts and found.state in UNFINISHED and not found.cancelled,
         may_hurry=acts and found.state is JobState.QUEUED,

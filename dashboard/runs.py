@@ -1,6 +1,7 @@
 """Runs: a list by filter, a page for each; run again what ended badly."""
 
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from api_stub.security.principal import Caller
 from dashboard import list_keys, list_pages, notices, render
 from dashboard.list_pages import ListPage
 from db.ledger import jobs, runs
+from db.portfolio import run_groups
 from rules.jobs import NEED_A_PERSON, JobState
 from rules.lists import filter_text
 from tasks.engine.task import declared
@@ -81,8 +83,18 @@ def run_page(request: Request, who: Caller, run_id: Id) -> Response:
         bad=bad,
         states=list(JobState),
         plan=runs.plan(run_id),
+        **_grouped(found),
+        counted=run_groups.MOST,
+        ends_at=None if found.left_s is None else datetime.now(UTC) + timedelta(seconds=found.left_s),
         may_retry=permissions.may_act_on(who, found.task),
     )
+
+
+def _grouped(run: runs.Run) -> dict[str, Any]:
+    """Return how a run's work went by what it is about, and what that is: suffix or issuer."""
+    if run.task.startswith("certificates."):
+        return {"groups": run_groups.by_issuer(run.created_at, run.finished_at), "grouped_by": "issuer"}
+    return {"groups": run_groups.by_suffix(run.id, run.counts), "grouped_by": "suffix"}
 
 
 @pages.post("/runs/{run_id}/retry")

@@ -15,7 +15,7 @@ from api_stub import routes
 from api_stub.fields import ScheduleName, TextLine
 from api_stub.resources import schedules as resource
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, queues, render
+from dashboard import fields, notices, queues, render, strips
 from db.ledger import schedules
 from schedules import clock, cron_words
 from schedules.cron import BadSchedule, Cron
@@ -60,10 +60,12 @@ def listed(request: Request, _who: Caller, show: Annotated[str, Query(pattern="^
     rows, last, now = schedules.overrides(), schedules.last_firings([line.name for line in TIMETABLE]), schedules.now()
     entries = [_entry(line, rows.get(line.name), last.get(line.name), now) for line in TIMETABLE]
     shown = [one for one in entries if one.paused or not show]
+    names = [one.line.name for one in shown]
     return render.page(
         request,
         "schedules/schedules.html",
         schedules=shown,
+        strips={name: strips.of_firings(past) for name, past in schedules.histories(names).items()},
         show=show,
         paused=sum(one.paused for one in entries),
         pauses=queues.PAUSES,
@@ -95,7 +97,7 @@ def _page(
         schedule=schedule,
         page=schedules.firings_page(name, after=after),
         ahead=_ahead(schedule.cron, now),
-        history=schedules.history(name),
+        history=schedules.histories([name])[name],
         pauses=queues.PAUSES,
         given=given or times,
         wrong=wrong,

@@ -16,11 +16,12 @@ from api_stub.security.principal import Caller
 from dashboard import fields, heat_map, render
 from dashboard.charts import Chart, Series
 from dashboard.heat_map import HeatCell
-from db.trends import time_sums
+from db.trends import sources, time_sums
 from db.trends.time_sums import TimeSum
 from rules import trends
 from rules.billing import money
 from rules.trends import WINDOWS, Trend, Window
+from tasks.outside import limiter
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -28,8 +29,13 @@ pages: APIRouter = routes.router(include_in_schema=False)
 K = TypeVar("K")
 
 _DAY_S: Final = 86400
+_MINUTE_S: Final = 60
+_NEWEST: Final = 2000
+"""Of how many attempts that are not summed up yet the last minutes are made."""
+
 _MAPPED: Final = "week"
 """The window whose hours are shown as a map."""
+_MOST_LANES: Final = 20
 _MEDIAN, _MOST = 0.5, 0.95
 
 
@@ -56,6 +62,9 @@ def over_time(
         raise problems.Problem(422, "bad-values", f"window: {window[:40]!r} is none of {names}")
     now = datetime.now(UTC)
     sums = {trend: time_sums.of(trend, chosen, now=now) for trend in Trend}
+    if chosen.span_s == _MINUTE_S:
+        for trend, newest in _not_summed_up(chosen).items():
+            sums[trend] = [*sums[trend], *newest]
     kept = {**sums, Trend.ENDED: _of(sums[Trend.ENDED], queue), Trend.DEPTH: _of(sums[Trend.DEPTH], queue)}
     kept |= {trend: _of(sums[trend], task) for trend in (Trend.RAN, Trend.FAILED)}
     kept[Trend.OLDEST] = _of(sums[Trend.OLDEST], queue)
@@ -74,7 +83,38 @@ def over_time(
         deepest=_highest(sums[Trend.DEPTH], _by_subject),
         oldest=_highest(sums[Trend.OLDEST], _by_subject),
         services=_services(sums[Trend.CALLED]),
+        lanes=_lanes(sums[Trend.ASKED], chosen),
     )
+
+
+def _not_summed_up(window: Window) -> dict[Trend, list[TimeSum]]:
+    """Return the attempts of the last seconds, so that the last minutes are shown as they are."""
+    found = sources.newest_attempts(_NEWEST)
+    return {trend: time_sums.of_samples(found, trend, window) for trend in (Trend.ENDED, Trend.RAN, Trend.FAILED)}
+
+
+@dataclass(frozen=True, slots=True)
+class LaneUse:
+    """How often a lane was asked in a window; ``share`` is of what its limit lets through, None where it has none."""
+
+    name: str
+    words: str
+    asked: int
+    share: float | None
+    busiest: float | None
+    """The share of the span in which it was asked most."""
+
+
+def _lanes(sums: Sequence[TimeSum], window: Window) -> list[LaneUse]:
+    """Return the lanes that were asked most."""
+    asked, most = _total(sums, _by_subject), _highest(sums, _by_subject)
+    found = list[LaneUse]()
+    for name, number in asked.most_common(_MOST_LANES):
+        lane = limiter.lane_of(name)
+        shares = (number * lane.period_s / window.seconds, most[name] * lane.period_s / window.span_s)
+        share, busiest = shares if lane.period_s else (None, None)
+        found.append(LaneUse(name, lane.words, number, share, busiest))
+    return found
 
 
 def _checks(sums: Sequence[TimeSum], now: datetime, zone: ZoneInfo) -> Sequence[tuple[date, Sequence[HeatCell]]]:
@@ -136,6 +176,9 @@ def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Itera
             Series(_("not ok"), "bad", [every[at] - well[at] for at in starts]),
         ),
     )
+    asked = _total(sums[Trend.ASKED], _by_start)
+    questions = Series(_("questions"), "going", [asked[at] for at in starts])
+    yield Chart(id="asked", title=_("Questions to registries"), unit="", starts=starts, series=(questions,))
     opened = _total((one for one in sums[Trend.ALERTS] if one.subject in {"opened", "reopened"}), _by_start)
     closed = _total((one for one in sums[Trend.ALERTS] if one.subject in {"resolved", "closed"}), _by_start)
     yield Chart(

@@ -7,6 +7,7 @@
 {rows}                takes a JSON array of the jobs that are asked for
 {values}              takes a JSON array of objects {"id", "value"}
 {objects}             takes a JSON array of objects, whose members are {of(name, type)}
+{member(column, name)}  a whole number in the JSON object that a column of text holds
 {locked}, {skip_locked}
 {alone}               takes a name, and waits for the transaction that took the same
 {settled}             whether no transaction is open that may still write before the row's ``written_in``
@@ -19,13 +20,14 @@ from dataclasses import dataclass
 
 _LATER = re.compile(r"\{later\((.*?)\)\}")
 _SECONDS = re.compile(r"\{seconds\(([^,]+), (.+?)\)\}")
+_MEMBER = re.compile(r"\{member\((\w+), (\w+)\)\}")
 _OF = re.compile(r"\{of\((\w+), (\w+)\)\}")
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One database's own words. ``seconds``, ``later`` and ``of`` hold the places of what they are given."""
+    """One database's own words. ``seconds``, ``later``, ``of`` and ``member`` hold the places of what is given."""
 
     name: str
     now: str
@@ -36,6 +38,7 @@ class Dialect:
     values: str  # of objects {"id", "value"}
     objects: str
     of: str
+    member: str
     skip_locked: str
     locked: str
     alone: str
@@ -48,6 +51,7 @@ class Dialect:
         """Return a statement with its open words filled in, and its parameters marked as this database has it."""
         filled = _SECONDS.sub(lambda found: self.seconds.format(start=found[1], end=found[2]), template)
         filled = _LATER.sub(lambda found: self.later.format(seconds=found[1]), filled)
+        filled = _MEMBER.sub(lambda found: self.member.format(column=found[1], name=found[2]), filled)
         filled = _OF.sub(lambda found: self.of.format(name=found[1], type=found[2]), filled)
         for word in ("now", "ids", "rows", "values", "objects", "skip_locked", "locked", "alone", "settled"):
             filled = filled.replace("{" + word + "}", getattr(self, word))
@@ -75,6 +79,7 @@ SQLITE = Dialect(
     ),
     objects="(SELECT value AS one FROM json_each(?)) AS given",
     of="json_extract(given.one, '$.{name}')",
+    member="json_extract({column}, '$.{name}')",
     skip_locked="",
     locked="",
     alone="SELECT ?",  # there is one writer
@@ -95,6 +100,7 @@ POSTGRES = Dialect(
     values="json_to_recordset(%s) AS given(id bigint, value text)",
     objects="json_array_elements(%s) AS given(one)",
     of="CAST(given.one ->> '{name}' AS {type})",
+    member="CAST(CAST({column} AS json) ->> '{name}' AS bigint)",
     skip_locked="FOR UPDATE SKIP LOCKED",
     locked="FOR UPDATE",
     alone="SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",

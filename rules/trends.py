@@ -21,6 +21,7 @@ class Trend(StrEnum):
     DEPTH = "depth"  # the most jobs of a queue that were queued
     OLDEST = "oldest"  # the most seconds that a job of a queue was due
     CALLED = "called"  # calls by service and outcome, in classes of how long they took
+    ASKED = "asked"  # questions by the lane of the server, each of which took one of its permits
     ALERTS = "alerts"  # by what happened to them
     BILLED = "billed"  # minor units by currency
     PAID = "paid"
@@ -29,7 +30,7 @@ class Trend(StrEnum):
 PEAKS: Final = frozenset({Trend.DEPTH, Trend.OLDEST})
 """Of which the largest counts; the others are added up."""
 
-SPANS: Final[Mapping[int, int]] = {300: 2, 3600: 35, 86400: 800}
+SPANS: Final[Mapping[int, float]] = {60: 0.25, 300: 2, 3600: 35, 86400: 800}
 """Seconds that are summed up -> days that such sums are kept."""
 
 _FIRST_S: Final = 0.01
@@ -45,6 +46,11 @@ class Window:
     span_s: int
     spans: int
 
+    @property
+    def seconds(self) -> int:
+        """How long it is."""
+        return self.span_s * self.spans
+
     def starts(self, now: datetime) -> list[datetime]:
         """Return when each of its spans begins, the one that is going on last."""
         last = start(now, self.span_s)
@@ -52,6 +58,7 @@ class Window:
 
 
 WINDOWS: Final = (
+    Window("minutes", 60, 30),
     Window("hour", 300, 12),
     Window("day", 3600, 24),
     Window("week", 3600, 168),

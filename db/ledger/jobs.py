@@ -166,6 +166,11 @@ def attempts(job_id: int) -> list[Attempt]:
     )
 
 
+def traces(job_id: int) -> dict[int, str]:
+    """Return the tracebacks that are kept of a job's attempts, by the attempt's number."""
+    return dict(connection.execute("SELECT number, text FROM attempt_trace WHERE job_id = %s", job_id))
+
+
 def mean_seconds(task: str) -> float | None:
     """Return how long the newest jobs of a task that are done ran on average, in seconds; None without one."""
     rows = connection.execute(

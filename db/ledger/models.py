@@ -140,6 +140,17 @@ class Attempt(Row):
     error = TextField(null=True)
 
 
+class AttemptTrace(Row):
+    """The traceback of a try that ended in a way nobody foresaw."""
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", index=False)
+    number = SmallIntegerField()  # of the attempt
+    text = TextField()
+
+    class Meta:
+        indexes = ((("job", "number"), True),)
+
+
 class Effect(Table):
     """A remote effect's intent, written before the call, and its outcome, written after."""
 

@@ -1,5 +1,6 @@
 """What staff changed about the timetable, and the firings: what became of each due moment."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,6 +144,7 @@ def firings(name: str | None = None, *, limit: int = 50) -> list[Firing]:
 class PastFiring:
     """A due moment, and what came of it in one word: fired, late, failed, coalesced, skipped or parked."""
 
+    schedule: str
     due_at: datetime
     outcome: str
     reason: str | None
@@ -150,27 +152,29 @@ class PastFiring:
     job_id: int | None
 
 
-def history(name: str, *, limit: int = 30) -> list[PastFiring]:
-    """Return what came of a schedule's newest due moments, the oldest of them first."""
-    return connection.rows(
+def histories(names: Sequence[str], *, most: int = 30) -> dict[str, list[PastFiring]]:
+    """Return what came of the newest due moments of schedules, up to so many of each, the oldest of them first."""
+    found = connection.rows(
         PastFiring,
         """
-        SELECT due_at, CASE
+        SELECT newest.schedule, due_at, CASE
                 WHEN outcome <> 'fired' THEN outcome
                 WHEN job.state IN ('dead', 'failed', 'unknown') THEN 'failed'
                 WHEN EXISTS (SELECT 1 FROM job AS led WHERE led.run_id = newest.run_id AND led.run_id IS NOT NULL
                     AND led.state IN ('dead', 'failed', 'unknown')) THEN 'failed'
                 WHEN reason LIKE %s THEN 'late'
                 ELSE outcome END AS outcome, reason, newest.run_id, job_id
-        FROM (SELECT due_at, outcome, reason, run_id, job_id FROM firing WHERE schedule = %s
-              ORDER BY due_at DESC LIMIT %s) AS newest
+        FROM {objects} JOIN firing AS newest ON newest.schedule = {of(name, text)} AND due_at >= (
+            SELECT MIN(due_at) FROM (SELECT due_at FROM firing WHERE firing.schedule = {of(name, text)}
+                                     ORDER BY due_at DESC LIMIT %s) AS latest)
         LEFT JOIN job ON job.id = newest.job_id
         ORDER BY due_at
         """,
         "% s late:%",
-        name,
-        limit,
+        json.dumps([{"name": name} for name in names]),
+        most,
     )
+    return {name: [one for one in found if one.schedule == name] for name in names}
 
 
 def make_up(name: str, due_at: datetime, *, reason: str) -> int | None:

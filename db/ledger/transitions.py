@@ -77,6 +77,8 @@ class JobOutcome:
     waits_for: str | None = None
     uncounted: int = field(default=0, kw_only=True)
     """1 where the attempt was none: parked, or released before it began."""
+    trace: str | None = field(default=None, kw_only=True)
+    """The traceback of an error that nobody foresaw."""
 
 
 DONE = JobOutcome(JobState.DONE, AttemptOutcome.DONE)
@@ -258,7 +260,20 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool
             endings.tell([claimed.job_id])
     if not rows:
         raise ClaimLost(f"job {claimed.job_id} is no longer ours")
+    if ending.trace:
+        _keep_trace(claimed, ending.trace)
     return JobState(rows[0][1])
+
+
+def _keep_trace(claimed: Claim, trace: str) -> None:
+    """Keep an attempt's traceback; by statements of its own, which few attempts need."""
+    connection.execute(
+        "INSERT INTO attempt_trace (job_id, number, text) VALUES (%s, %s, %s)"
+        " ON CONFLICT (job_id, number) DO UPDATE SET text = excluded.text",
+        claimed.job_id,
+        claimed.attempts,
+        _storable(trace),
+    )
 
 
 def _kind(ending: JobOutcome) -> tuple[str | None, str | None]:
@@ -378,8 +393,13 @@ def _ended(claimed: Claim, ending: JobOutcome, ran_s: float) -> list[tuple[int, 
 
 
 def _capped(error: str | None) -> str | None:
-    """Cap a text for storing, without what a database refuses: NUL, and halves of surrogate pairs."""
-    return error.replace("\0", "").encode(errors="replace").decode()[:_ERROR_MAX] if error else None
+    """Cap a text for storing."""
+    return _storable(error)[:_ERROR_MAX] if error else None
+
+
+def _storable(text: str) -> str:
+    """Return a text without what a database refuses: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 PAIRS = "id {ids} AND id || ':' || token {ids}"

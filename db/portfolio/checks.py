@@ -2,7 +2,7 @@
 
 from db import connection
 from db.portfolio import events, models
-from rules.domains import knowledge_json
+from rules.domains import knowledge_json, looks
 from rules.domains.check_outcome import CheckOutcome
 from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
@@ -82,6 +82,7 @@ def _state(domain: Domain) -> dict[str, object]:
         "failed_at": domain.failed_at,
         "failure": None if domain.failure is None else _storable(domain.failure)[:_FAILURE_MAX],
         "failures": domain.failures,
+        "looks": looks.dump(domain.looks),
     }
 
 

@@ -18,7 +18,7 @@ from db.fields import stored
 from db.portfolio import alerts, models, owned_documents
 from rules import stages
 from rules.access import Within, sees
-from rules.domains import knowledge_json
+from rules.domains import knowledge_json, looks
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known, Statement
 from rules.domains.lifecycle import Stage
@@ -190,6 +190,7 @@ def _domain(row: models.Domain) -> Domain:
         failed_at=state.failed_at,
         failure=state.failure,
         failures=state.failures,
+        looks=looks.load(state.looks),
     )
 
 

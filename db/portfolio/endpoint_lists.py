@@ -1,6 +1,7 @@
 """Endpoints as lists: by what is left of their certificates, by fault, by host; and the scans of one."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -66,6 +67,26 @@ def scans(endpoint_id: int, *, limit: int = 10) -> list[PastScan]:
         limit,
     )
     return [_scan(row) for row in rows]
+
+
+def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[datetime, bool]]]:
+    """Return when endpoints were scanned last and whether all was well, up to so many of each, the oldest first."""
+    rows = connection.execute(
+        """
+        SELECT scan.endpoint_id, scan.at, scan.ok
+        FROM endpoint JOIN endpoint_scan AS scan ON scan.endpoint_id = endpoint.id AND scan.at >= (
+            SELECT MIN(at) FROM (SELECT at FROM endpoint_scan WHERE endpoint_scan.endpoint_id = endpoint.id
+                                 ORDER BY at DESC LIMIT %s) AS newest)
+        WHERE endpoint.id {ids}
+        ORDER BY scan.at
+        """,
+        most,
+        list(ids),
+    )
+    found: dict[int, list[tuple[datetime, bool]]] = {one: [] for one in ids}
+    for endpoint_id, at, ok in rows:
+        found[endpoint_id].append((sure(at), bool(ok)))
+    return found
 
 
 def _scan(row: tuple[Any, ...]) -> PastScan:

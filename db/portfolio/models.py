@@ -62,7 +62,6 @@ class DomainState(Table):
     registrar = TextField(null=True)
     nameservers = JSONField(default=list)
     statuses = JSONField(default=list)
-    said = JSONField(default=dict)
     stage = CharField(24, null=True)  # rules.domains.lifecycle.Stage
     stage_since = Instant(null=True)  # when that was first seen
     changed_at = Instant(null=True)  # when there was news last
@@ -72,6 +71,7 @@ class DomainState(Table):
     failed_at = Instant(null=True)
     failure = TextField(null=True)
     failures = IntegerField(default=0)  # looks in a row that nobody answered
+    looks = JSONField(null=True)  # rules.domains.looks, as it writes them
 
     class Meta:
         indexes = (

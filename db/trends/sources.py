@@ -8,6 +8,7 @@ from typing import Any, Final
 from db import connection
 from db.fields import sure
 from db.ledger import metrics
+from db.trends import time_sums
 from db.trends.time_sums import Sample
 from rules import trends
 from rules.jobs import AttemptOutcome
@@ -44,6 +45,11 @@ def attempts(after: int, limit: int) -> Found:
         if outcome in _WENT_WRONG:
             found[Sample(Trend.FAILED, task, at)] += 1
     return found, rows[-1][0] if rows else after
+
+
+def newest_attempts(limit: int) -> Counter[Sample]:
+    """Return what became of the attempts that nobody has summed up yet, up to so many of them."""
+    return attempts(time_sums.reached("attempts"), limit)[0]
 
 
 def alert_events(after: int, limit: int) -> Found:

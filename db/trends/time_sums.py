@@ -83,6 +83,15 @@ def of(trend: Trend, window: Window, *, now: datetime | None = None) -> list[Tim
     return [TimeSum(subject, sure(at), kind, int(number)) for subject, at, kind, number in rows]
 
 
+def of_samples(samples: Samples, trend: Trend, window: Window) -> list[TimeSum]:
+    """Return samples that are not summed up yet as the sums of a window that they will be part of."""
+    return [
+        TimeSum(one.subject, trends.start(one.at, window.span_s), one.duration_class, number)
+        for one, number in samples.items()
+        if one.trend is trend
+    ]
+
+
 def reached(source: str) -> int:
     """Return the last row of a source that was summed up; 0 before the first."""
     rows = connection.execute("SELECT reached FROM trend_cursor WHERE source = %s", source)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.changes import Change
-from rules.domains import changes, knowledge, lifecycle, next_check, renewals
+from rules.domains import changes, knowledge, lifecycle, looks, next_check, renewals
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
+from rules.domains.looks import Look
 from rules.domains.next_check import NextDomainCheck
 from rules.domains.records import SETTLED, RegistryRecord
 from rules.domains.renewals import DomainAlarm, DomainAlarmKind
@@ -44,8 +45,10 @@ def answered(domain: Domain, records: Sequence[RegistryRecord], *, at: datetime)
     known = knowledge.learn(domain.known, records, at=at)
     news = changes.changes(domain.known, known)
     learnt = replace(domain, known=known, changed_at=at if news else domain.changed_at)
-    if any(record.answer in SETTLED for record in records):
-        learnt = replace(learnt, checked_at=at, failed_at=None, failure=None, failures=0)
+    settled = next((record.answer for record in records if record.answer in SETTLED), None)
+    if settled is not None:
+        seen = looks.after(domain.looks, Look(at, str(settled)))
+        learnt = replace(learnt, checked_at=at, failed_at=None, failure=None, failures=0, looks=seen)
     else:
         learnt = _failed(learnt, str(records[0].answer), at)
     return _outcome(learnt, at=at, records=tuple(records), news=news)
@@ -62,7 +65,8 @@ def reassessed(domain: Domain, *, at: datetime) -> CheckOutcome:
 
 
 def _failed(domain: Domain, why: str, at: datetime) -> Domain:
-    return replace(domain, failed_at=at, failure=why, failures=domain.failures + 1)
+    seen = looks.after(domain.looks, Look(at, looks.FAILED))
+    return replace(domain, failed_at=at, failure=why, failures=domain.failures + 1, looks=seen)
 
 
 def _outcome(

@@ -7,6 +7,7 @@ from rules import stages
 from rules.domains import knowledge
 from rules.domains.knowledge import Expiry, Known
 from rules.domains.lifecycle import Registration, Stage
+from rules.domains.looks import Look
 from rules.domains.records import Answer
 from rules.domains.renewals import RenewalDecision
 from rules.next_check import NextCheck
@@ -17,8 +18,8 @@ from rules.subjects import Subject
 class Domain:
     """A domain, what people say of it, and what is known. Times are UTC.
 
-    ``failure`` is why the last check had no answer, ``failures`` how many in a row had none. ``own_alert_days`` are
-    None where the client's count, or the default.
+    ``failure`` is why the last check had no answer, ``failures`` how many in a row had none, ``looks`` what the last of
+    them brought. ``own_alert_days`` are None where the client's count, or the default.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Domain:
     failed_at: datetime | None = None
     failure: str | None = None
     failures: int = 0
+    looks: tuple[Look, ...] = ()
 
     @property
     def subject(self) -> Subject:

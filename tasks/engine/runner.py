@@ -4,6 +4,7 @@ import errno
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -15,7 +16,7 @@ from integrations.errors import Rejected, Unavailable, Unsettled
 from rules.jobs import AttemptOutcome, JobState, backoff_s
 from settings import reports
 from settings.failpoints import failpoint
-from tasks.engine import batch, outcomes
+from tasks.engine import batch, outcomes, traces
 from tasks.engine.context import Running, running
 from tasks.engine.errors import Parked
 from tasks.engine.task import Task, find
@@ -131,7 +132,8 @@ def outcome_of(error: BaseException, task: Task, failures: int) -> transitions.J
         case _ if isinstance(error, connection.Unreachable) or _is_of_this_machine(error):
             return _retry_or_dead(text, task, failures, allowed=task.attempts)
         case _:
-            return _retry_or_dead(text, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
+            outcome = _retry_or_dead(text, task, failures, allowed=min(task.attempts, _BUG_ATTEMPTS))
+            return replace(outcome, trace=traces.of(error))
 
 
 def _is_of_this_machine(error: BaseException) -> bool:

@@ -21,8 +21,10 @@ _samples: Counter[Sample] = Counter()
 
 
 @contextmanager
-def measured(service: str) -> Generator[None]:
+def measured(service: str, *, lane: str = "") -> Generator[None]:
     """Count the block as one call of ``service``; its outcome is ``ok`` or the name of what it raised.
+
+    ``lane`` is the one of which it took a permit, where it needed one.
 
     The thread's database connection is given back meanwhile: others can use it, and it cannot die unnoticed.
     """
@@ -35,16 +37,18 @@ def measured(service: str) -> Generator[None]:
         outcome = type(error).__name__.lower()
         raise
     finally:
-        count(service, outcome, seconds=time.monotonic() - began)
+        count(service, outcome, seconds=time.monotonic() - began, lane=lane)
 
 
-def count(service: str, outcome: str, *, seconds: float) -> None:
+def count(service: str, outcome: str, *, seconds: float, lane: str = "") -> None:
     """Count one call of ``service`` that is over, for whoever makes many of them at once."""
     with _lock:
         calls, before_s = _sums.get((service, outcome), (0, 0.0))
         _sums[service, outcome] = (calls + 1, before_s + seconds)
         minute = datetime.now(UTC).replace(second=0, microsecond=0)
         _samples[Sample(Trend.CALLED, f"{service} {outcome}", minute, trends.class_of(seconds))] += 1
+        if lane:
+            _samples[Sample(Trend.ASKED, lane, minute)] += 1
 
 
 def write() -> None:

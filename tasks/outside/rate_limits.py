@@ -66,7 +66,7 @@ class ServerRateLimit:
             lane = replace(lane, period_s=0.0)
         memory = self._admitted(lane)
         self._asked = True
-        with _teaching(lane, memory), measured(service):
+        with _teaching(lane, memory), measured(service, lane=lane.name):
             yield
 
     def _admitted(self, lane: Lane) -> LaneMemory:

@@ -82,5 +82,10 @@ def test_the_strip_says_what_came_of_each_moment(browser: TestClient) -> None:
             firing_id = schedules.decide("domains", at + timedelta(hours=place), outcome, reason)
             if place == 3 and firing_id:
                 schedules.fired(firing_id, job_id=claim.job_id, run_id=None)
-        assert [one.outcome for one in schedules.history("domains")] == ["fired", "late", "skipped", "failed"]
+        assert [one.outcome for one in schedules.histories(["domains"])["domains"]] == [
+            "fired",
+            "late",
+            "skipped",
+            "failed",
+        ]
     assert 'class="strip"' in browser.get("/schedules/domains").text

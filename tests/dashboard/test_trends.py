@@ -12,6 +12,7 @@ from db.trends import time_sums
 from db.trends.time_sums import Sample
 from rules import trends
 from rules.trends import WINDOWS, Trend
+from tasks.outside import limiter
 from tasks.trends import sum_up
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled
@@ -45,6 +46,39 @@ def test_the_page_says_what_the_sums_say(browser: TestClient) -> None:
     assert "500" in html
     assert "37 went well" not in browser.get("/trends?task=dns.read").text
     assert browser.get("/trends?window=century").status_code == 422
+
+
+def test_a_lane_s_use_is_a_share_of_what_its_server_allows(browser: TestClient) -> None:
+    now = datetime.now(UTC)
+    denic = limiter.lane_of("whois.denic.de")
+    with connection.session(), connection.transaction():
+        time_sums.add({
+            Sample(Trend.ASKED, denic.name, now): 3600,
+            Sample(Trend.ASKED, "rdap.unpaced.test", now): 7,
+        })  # fmt: skip
+    html = browser.get("/trends?window=day").text
+    assert f"{said(100 * 3600 * denic.period_s / 86400)} %" in html
+    assert f"{said(100 * 3600 * denic.period_s / 3600)} %" in html
+    assert denic.words in html
+    assert "as often as we like" in html
+
+
+def test_the_last_minutes_are_shown_before_they_are_summed_up(
+    browser: TestClient, fill: Callable[..., Filled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.ledger.metrics.SETTLED_S", -60)
+    fill()
+
+    def tasks(window: str) -> str:
+        return browser.get(f"/trends?window={window}").text.partition('id="tasks"')[2].partition('id="queues"')[0]
+
+    before = tasks("minutes")
+    assert "tasks.write" in before
+    assert "tasks.write" not in tasks("hour")
+    with connection.session():
+        sum_up()
+    assert tasks("minutes") == before
+    assert "tasks.write" in tasks("hour")
 
 
 def test_money_is_that_of_the_invoices_on_their_day(

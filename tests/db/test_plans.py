@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from db import connection, retention
-from db.ledger import dispatch, job_lists, recovery, transitions
+from db.ledger import dispatch, job_lists, recovery, schedules, transitions
+from db.portfolio import clients, endpoint_lists, endpoints
+from db.portfolio.clients import Client
 from rules.jobs import JobState, Priority
 from tasks.engine.task import Queue
 from tests.support import ledger as do
@@ -138,3 +140,31 @@ def test_what_is_prepared_reads_as_little_by_a_plan_for_whatever_it_is_given(cap
     prepared = {name: [read for read, sql in found if sql.startswith("EXECUTE")] for name, found in cost.items()}
     assert all(prepared.values())
     assert {name: found for name, found in prepared.items() if any(read > _BUFFERS for read in found)} == {}
+
+
+def test_the_last_scans_and_firings_of_a_list_s_rows_are_read_and_no_others(
+    ledger: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows, each = 50, 1000
+    with connection.transaction():
+        client, _ = clients.add(Client(name="Bakery", email="a@b.test"))
+        for number in range(rows):
+            endpoints.add(f"www-{number}.test", 443, client_id=client)
+        connection.execute(
+            "INSERT INTO endpoint_scan (endpoint_id, at, ok, faults, message)"
+            f" SELECT mod(i, {rows}) + 1, now() - i * interval '1 minute', TRUE, '[]', ''"
+            f" FROM generate_series(1, {rows * each}) AS i"
+        )
+        connection.execute(
+            "INSERT INTO firing (schedule, due_at, decided_at, outcome)"
+            f" SELECT 'line-' || mod(i, {rows}), now() - i * interval '1 minute', now(), 'skipped'"
+            f" FROM generate_series(1, {rows * each}) AS i"
+        )
+    connection.execute("ANALYZE")
+    names = [f"line-{number}" for number in range(rows)]
+    read = touched(caplog, lambda: (endpoint_lists.outcomes(range(1, rows + 1)), schedules.histories(names)))
+    assert len(read) == 2
+    for number, sql in read:
+        assert number < rows * each / 5, (
+            sql
+        )  # each row that is shown may be on a page of its own, and is looked at twice

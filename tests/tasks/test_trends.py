@@ -21,7 +21,7 @@ from tasks.outside import calls
 from tests.support.ledger import claimed, end, queue
 
 pytestmark = pytest.mark.usefixtures("ledger")
-HOUR, DAY = WINDOWS[0], WINDOWS[1]
+HOUR, DAY = WINDOWS[1], WINDOWS[2]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules.alarms import Urgency
-from rules.domains import check_outcome
+from rules.domains import check_outcome, looks
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known
@@ -40,6 +40,19 @@ class TestAnswered:
         assert (outcome.domain.checked_at, outcome.domain.stage, outcome.domain.stage_since) == (NOW, Stage.ACTIVE, NOW)
         assert (outcome.changes, outcome.alarms, outcome.cleared) == ((), (), ALL_KINDS)
         assert outcome.next_check.reason is CheckReason.QUIET
+
+    def test_the_last_looks_are_remembered_the_oldest_first(self) -> None:
+        domain = NEW
+        for day in range(40):
+            at = NOW + day * DAY
+            looked = check_outcome.answered(domain, [record()], at=at)
+            domain = (check_outcome.unanswered(domain, "silence", at=at) if day % 2 else looked).domain
+        assert len(domain.looks) == looks.MOST
+        assert [one.word for one in domain.looks[-2:]] == ["registered", "failed"]
+        assert domain.looks[-1].at == NOW + 39 * DAY
+        assert check_outcome.reassessed(domain, at=NOW + 50 * DAY).domain.looks == domain.looks
+        assert looks.load(looks.dump(domain.looks)) == domain.looks
+        assert looks.load(None) == ()
 
     def test_all_records_are_kept_as_they_came(self) -> None:
         records = [record(), replace(record(), source="whois")]

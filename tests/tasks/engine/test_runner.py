@@ -13,7 +13,7 @@ from db.ledger.endings import EndedJob
 from db.ledger.transitions import JobOutcome, JobRequest, JobSpec
 from integrations.errors import Rejected, Throttled, Unavailable, Unsettled
 from rules.jobs import AttemptOutcome, JobState
-from tasks.engine import catalogue, runner
+from tasks.engine import catalogue, runner, traces
 from tasks.engine.context import completing, fenced
 from tasks.engine.errors import Parked
 from tasks.engine.outcomes import alert_staff
@@ -31,6 +31,19 @@ WAITED = JobOutcome(
 def break_down() -> None:
     """A bug in a task that may be tried ten times."""
     raise ZeroDivisionError("a bug")
+
+
+def _fail(text: str) -> None:
+    raise LookupError(text)
+
+
+@task(Queue.DEFAULT, attempts=10)
+def break_down_telling(*, text: str) -> None:
+    """A bug while another error is handled, which says what it was given."""
+    try:
+        _fail(text)
+    except LookupError as error:
+        raise ZeroDivisionError("a bug") from error
 
 
 @task(Queue.DEFAULT, attempts=2, backoff_s=100)
@@ -266,6 +279,25 @@ class TestBadly:
         worker.run(job.id)
         assert worker.run(job.id).state is JobState.DEAD
         assert alerted() == [{"task": "test_runner.break_down", "state": "dead"}]
+
+    def test_the_traceback_of_a_bug_is_kept_for_each_try_without_secrets(self, worker: Worker) -> None:
+        job = worker.perform(break_down_telling, text="user \0 token=abc")
+        worker.run(job.id)
+        kept = jobs.traces(job.id)
+        assert list(kept) == [1, 2]
+        assert kept[1].startswith("Traceback")
+        assert "in break_down_telling" in kept[1]
+        assert "LookupError: user  token=[redacted]" in kept[1], "what led to it is there too"
+        assert kept[1].rstrip().endswith("ZeroDivisionError: a bug")
+
+    def test_a_traceback_without_end_is_capped_at_its_beginning(self, worker: Worker) -> None:
+        job = worker.perform(break_down_telling, text="a" * 20_000)
+        assert len(jobs.traces(job.id)[1]) == traces.MOST
+        assert jobs.traces(job.id)[1].rstrip().endswith("ZeroDivisionError: a bug")
+
+    @pytest.mark.parametrize("how", ["rejected", "unsettled", "parked"])
+    def test_what_is_foreseen_leaves_no_traceback(self, worker: Worker, how: str) -> None:
+        assert jobs.traces(worker.perform(samples.fail, how=how).id) == {}
 
     def test_arguments_that_the_function_does_not_take_are_a_bug(self, worker: Worker) -> None:
         job_id = do.queue(task="tasks.write", args={"nobody": "knows"})

@@ -1,0 +1,88 @@
+"""What a run came to by what its jobs are about: domains by suffix, scans by the issuer of the certificate."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from db import connection
+from db.fields import stored
+from rules.jobs import NEED_A_PERSON, JobState
+
+MOST: Final = 10_000
+"""Of how many jobs or scans a page counts: more would take longer than a page may."""
+_GROUPS: Final = 15
+_WORDS: Final[Mapping[str, str]] = {JobState.DONE: "ok", **dict.fromkeys(NEED_A_PERSON, "failed")}
+
+
+@dataclass(frozen=True, slots=True)
+class RunGroup:
+    """The jobs of a run that are about one kind of thing: how many ended well, badly, wait for later, are to come."""
+
+    name: str
+    ok: int = 0
+    failed: int = 0
+    parked: int = 0
+    open: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.ok + self.failed + self.parked + self.open
+
+
+def by_suffix(run_id: int, counts: Mapping[str, int]) -> list[RunGroup]:
+    """Return how the look-ups of a run went, by what the domains' names end with, the largest groups first.
+
+    Of a run of more than ``MOST`` jobs a part is counted that has each state as often as the whole.
+    """
+    total = sum(counts.values())
+    most = {state: max(1, number * MOST // total) if total > MOST else number for state, number in counts.items()}
+    parts = [(state, number) for state, number in most.items() if number and state != JobState.CANCELLED]
+    if not parts:
+        return []
+    position = "strpos" if connection.dialect().name == "postgresql" else "instr"
+    parted = " UNION ALL ".join(
+        ["SELECT * FROM (SELECT state, args, waits_for FROM job WHERE run_id = %s AND state = %s LIMIT %s) AS part"]
+        * len(parts)
+    )
+    rows = connection.execute(
+        f"SELECT substr(name, {position}(name, '.') + 1) AS suffix, state, waits_for IS NOT NULL AS waits, COUNT(*)"  # noqa: S608 - our own words
+        f" FROM ({parted}) AS jobs JOIN domain ON domain.id = {{member(args, domain_id)}} GROUP BY 1, 2, 3",
+        *(value for state, number in parts for value in (run_id, state, number)),
+    )
+    return _groups((suffix, _word(state, parked=bool(waits)), number) for suffix, state, waits, number in rows)
+
+
+def by_issuer(begin: datetime, end: datetime | None) -> list[RunGroup]:
+    """Return how scans between two moments went, up to ``MOST`` of them, by who issued the certificate that was served.
+
+    Those that met no certificate have no name.
+    """
+    rows = connection.execute(
+        """
+        SELECT COALESCE(issuer, ''), ok, COUNT(*)
+        FROM (SELECT endpoint_id, fingerprint, ok FROM endpoint_scan WHERE at >= %s AND (%s OR at <= %s)
+              ORDER BY at LIMIT %s) AS scan
+        LEFT JOIN endpoint_certificate AS served
+            ON served.endpoint_id = scan.endpoint_id AND served.fingerprint = scan.fingerprint
+        GROUP BY 1, 2
+        """,
+        stored(begin),
+        end is None,
+        stored(end or begin),
+        MOST,
+    )
+    return _groups((issuer, "ok" if ok else "failed", number) for issuer, ok, number in rows)
+
+
+def _word(state: str, *, parked: bool) -> str:
+    return "parked" if parked and state == JobState.QUEUED else _WORDS.get(state, "open")
+
+
+def _groups(counted: Iterable[tuple[str, str, int]]) -> list[RunGroup]:
+    sums: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for name, word, number in counted:
+        sums[name][word] += number
+    found = [RunGroup(name, **words) for name, words in sums.items()]
+    return sorted(found, key=lambda one: (-one.total, one.name))[:_GROUPS]

@@ -173,18 +173,35 @@ _DAYS: Final = (
 
 def times(expression: str) -> str:
     """Return the commonest cron expressions as people say them, such as "daily at 02:17"; another one as it stands."""
+    return _often(expression) or _at_a_time(expression) or expression
+
+
+def _often(expression: str) -> str:
+    """Return how an expression is said that comes several times a day, empty for another."""
+    if expression == "* * * * *":
+        return _("every minute")
     if every := _EVERY.fullmatch(expression):
         return _("every {number} minutes", number=every[1])
-    if hourly := _HOURLY.fullmatch(expression):
-        return _("hourly at :{minute}", minute=f"{int(hourly[1]):02}")
-    fixed = _FIXED.fullmatch(expression)
+    if after := _EVERY_FROM.fullmatch(expression):
+        return _("every {number} minutes from :{minute}", number=after[2], minute=f"{int(after[1]):02}")
+    hourly = _HOURLY.fullmatch(expression)
+    return _("hourly at :{minute}", minute=f"{int(hourly[1]):02}") if hourly else ""
+
+
+def _at_a_time(expression: str) -> str:
+    """Return how one is said that comes at one time of a day, empty for another."""
+    fixed = _FIXED.fullmatch(expression) or _MONTHLY.fullmatch(expression)
     if fixed is None:
-        return expression
-    clock = f"{int(fixed[2]):02}:{int(fixed[1]):02}"
-    return _(_day_named(fixed[3]), time=clock) if fixed[3] != "*" else _("daily at {time}", time=clock)
+        return ""
+    clock, day = f"{int(fixed[2]):02}:{int(fixed[1]):02}", fixed[3]
+    if day.isdecimal():
+        return _("on day {day} of the month at {time}", day=day, time=clock)
+    return _("daily at {time}", time=clock) if day == "*" else _(_day_named(day), time=clock)
 
 
 _EVERY: Final = re.compile(r"\*/(2|3|4|5|6|10|12|15|20|30) \* \* \* \*")
+_EVERY_FROM: Final = re.compile(r"(\d{1,2})-59/(2|3|4|5|6|10|12|15|20|30) \* \* \* \*")
+_MONTHLY: Final = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{1,2}) \* \*")
 _HOURLY: Final = re.compile(r"(\d{1,2}) \* \* \* \*")
 _FIXED: Final = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* (\*|mon|tue|wed|thu|fri|sat|sun)")
 

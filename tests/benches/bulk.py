@@ -14,6 +14,8 @@ from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import Protocol
+from rules.domains import looks
+from rules.domains.looks import Look
 from wording import findings
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
@@ -57,7 +59,14 @@ def _known(grade: Grade, *faults: Fault) -> str:
     return f"'{json.dumps(finding_json.dump_history(history, findings.texts(finding)))}'"
 
 
+def _looks() -> str:
+    """Return what the last looks at a domain brought, as SQL."""
+    seen = [Look(_ENDS + timedelta(days=day), "failed" if day == 7 else "registered") for day in range(looks.MOST)]
+    return f"'{json.dumps(looks.dump(seen))}'"
+
+
 _WORDS = {
+    "{looks}": _looks(),
     "{known}": _known(Grade.SOUND),
     "{faulty}": _known(Grade.REFUSED, fault(FaultKind.SELF_SIGNED, "leaf", depth=0)),
 }

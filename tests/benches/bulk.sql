@@ -16,12 +16,13 @@ FROM series;
 
 -- domain_state: 99500
 INSERT INTO domain_state (domain_id, answer, source, server, expires, registrar, nameservers, statuses, stage,
-    next_look_at, checked_at, failed_at, failure)
+    next_look_at, checked_at, failed_at, failure, looks)
 SELECT n, CASE WHEN n % 50 = 0 THEN 'available' ELSE 'registered' END, 'rdap', 'rdap.example',
     CASE WHEN n % 50 <> 0 AND n % 40 <> 1 THEN {later((n * 7919 % 710 - 10) * 86400 + n % 86400)} END,
     'Example Registrar ' || (n % 30), '["ns1.example", "ns2.example"]', '["ok"]',
     CASE WHEN n % 100 = 0 THEN 'redemption_period' ELSE 'active' END, {later(n % 86400)}, {later(-(n % 86400))},
-    CASE WHEN n % 70 = 0 THEN {later(-(n % 86400))} END, CASE WHEN n % 70 = 0 THEN 'no answer in 15 s' END
+    CASE WHEN n % 70 = 0 THEN {later(-(n % 86400))} END, CASE WHEN n % 70 = 0 THEN 'no answer in 15 s' END,
+    {looks}
 FROM series;
 
 -- domain_answer: 200000
@@ -55,7 +56,8 @@ FROM series;
 
 -- endpoint_scan: 200000
 INSERT INTO endpoint_scan (endpoint_id, at, ok, faults, message)
-SELECT n % 100000 + 1, {later(n - 200000)}, TRUE, '[]', 'The certificate is valid.'
+SELECT CASE WHEN n % 4 = 0 THEN n % 100000 + 1 ELSE n % 500 + 1 END, {later(n - 200000)}, TRUE, '[]',
+    'The certificate is valid.'
 FROM series;
 
 -- event: 200000

@@ -42,7 +42,7 @@ API_SHARE = 0.5
 """Of that limit for what the API answers."""
 
 _HOME = "https://localhost"
-_ASKED = (
+ADDRESSES = (
     *("/", "/alerts", "/alerts?kind=domain_expiry", "/alerts?kind=certificate_fault", "/services"),
     *("/trends?window=hour", "/trends", "/trends?window=week", "/trends?window=year"),
     *("/queues", "/queues/lookup", "/queues/default", "/workers", "/audit"),
@@ -104,6 +104,29 @@ _ASKED = (
     *("/api/events?domain=4711", "/api/events?kind=none"),
     *("/api/schedules/domains", "/api/audit", "/api/audit?actor=ada", "/api/audit?actor=nobody", "/metrics"),
     "/health/ready",
+    *("/trends?window=minutes", "/trends?window=month", "/calendar", "/settings", "/first-steps", "/account"),
+    *(
+        "/calendar/2026-12-01",
+        "/alerts/17",
+        "/clients/7/report",
+        "/clients/7/billing",
+        "/clients/7/statement",
+        "/clients/7/invoice-drafts",
+    ),
+    *("/tasks", "/tasks/domains.check", "/lookups", "/letters", "/letters/invoice", "/documents", "/suppressions"),
+    *("/alert-channels", "/alert-routes", "/maintenance", "/users", "/service-accounts", "/senders", "/products"),
+    *("/coupons", "/subscriptions", "/subscriptions/1700", "/billing-items", "/invoice-drafts", "/webhooks"),
+    *("/bank-entries", "/clients/new", "/clients/7/edit", "/domains/new", "/domains/4711/edit", "/endpoints/new"),
+    *("/endpoints/4711/edit", "/import", "/products/new", "/coupons/new", "/subscriptions/new", "/billing-items/new"),
+    "/senders/new",
+    *(f"/domains?sort={sort}" for sort in ("-name", "registrar", "-registrar", "stage", "-stage", "-expires")),
+    *("/domains?q=tld:example", "/domains?q=tld:example&sort=name", "/domains?q=failing:yes", "/domains?q=odd:yes"),
+    *("/endpoints?sort=-host", "/endpoints?sort=not_after", "/endpoints?q=faulty:yes", "/clients?sort=-name"),
+    *("/invoices?sort=gross", "/invoices?sort=-gross", "/invoices?q=number:4711", "/invoices?q=documented:no"),
+    *("/jobs?q=task:domains.check+error:timeout", "/jobs?q=state:dead+since:1h", "/jobs?q=argument:domain_id=77"),
+    *("/jobs?q=queue:lookup", "/jobs?q=client:7", "/runs?q=unfinished:yes", "/audit?q=actor:ada", "/mail?q=to:a"),
+    *(f"/lists/domains/completions?begun={begun}" for begun in ("st", "tld:", "tld:ex", "registrar:ex", "client:cl")),
+    *("/lists/endpoints/completions?begun=host:name", "/lists/invoices/completions?begun=number:47"),
 )
 _GOES_ON = (
     "/jobs",
@@ -164,7 +187,7 @@ def _surface(url: str) -> Iterator[tuple[TestClient, str]]:
 
 
 def _asked(browser: TestClient) -> Iterator[str]:
-    yield from _ASKED
+    yield from ADDRESSES
     for first in _GOES_ON:
         where = first
         for _ in range(2):

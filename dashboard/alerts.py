@@ -28,7 +28,7 @@ from rules.lists import filter_text
 from rules.lists import filter_values as list_values
 from rules.signed_links import LONGEST_TOKEN
 from rules.subjects import Subject
-from wording import alert_advice, alert_histories
+from wording import alert_histories, alert_sentences
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -94,7 +94,7 @@ def one(request: Request, who: Caller, alert_id: Id) -> Response:
         request,
         "alerts/alert.html",
         alert=alert,
-        advice=alert.what_to_do or alert_advice.advice(alert.kind),
+        advice=alert_sentences.advice(alert),
         history=[(entry, alert_histories.sentence(entry)) for entry in alerts.history(alert_id)],
         tellings=alert_tellings.of_alert(alert_id) if who.within is None else [],
         recipient=_recipient,

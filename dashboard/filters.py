@@ -20,7 +20,7 @@ from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink
 from rules.trends import Window
-from wording import certificate_facts, intervals, kinds, storms, time_spans, why_waiting
+from wording import alert_sentences, certificate_facts, intervals, kinds, storms, time_spans, why_waiting
 from wording.messages import _, language
 
 _DAY_S = 86400
@@ -157,6 +157,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "figure": charts.said,
     "day": _day,
     "long_day": formatting.long_day,
+    "headline": alert_sentences.headline,
+    "fact_label": alert_sentences.label,
     "dated": _dated,
     "times": formatting.times,
     "took": formatting.took,

@@ -21,6 +21,7 @@ from rules.billing.tax_decision import TaxDecision, TaxedBuyer, TaxedSeller, Und
 from rules.billing.vat_rates import UnknownRate
 from rules.domains.domain import Domain
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks import senders
 from wording import billing_lines
@@ -232,6 +233,6 @@ def _notice(line: HeldLine) -> Notice:
     why = billing_lines.held(line)
     return Notice(
         kind=HELD_BACK,
-        headline=f"Not billed: {line.description}",
+        headline=Translatable("Not billed: {what}", what=line.description),
         facts=(("Why", why),),
     )

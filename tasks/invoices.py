@@ -27,6 +27,7 @@ from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.einvoice import cii, requirements
 from rules.billing.invoice_description import InvoiceDescription
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks import (
@@ -87,7 +88,7 @@ def _not_issued(job: EndedJob) -> None:
         notice = Notice(
             kind=_NOT_ISSUED,
             urgency=Urgency.URGENT,
-            headline=f"{client.name} was not billed",
+            headline=Translatable("{client} was not billed", client=client.name),
             facts=(("Why", job.error),),
         )
         telling.reconcile([Standing(subject=_client(client.id), notices=(notice,))])
@@ -161,7 +162,7 @@ def _not_documented(job: EndedJob) -> None:
     notice = Notice(
         kind=_UNDOCUMENTED,
         urgency=Urgency.URGENT,
-        headline=f"Invoice {invoice.name} has no document and was not mailed",
+        headline=Translatable("Invoice {invoice} has no document and was not mailed", invoice=invoice.name),
         momentary=True,
         facts=(("Client", invoice.client_name), ("Why", job.error)),
     )

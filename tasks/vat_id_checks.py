@@ -19,6 +19,7 @@ from rules.billing.vat_ids import VatId
 from rules.billing.vat_rates import UNION
 from rules.billing.vies_answers import VatIdVerdict
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
@@ -89,8 +90,14 @@ def _tell(client_id: int, asked: VatId, verdict: VatIdVerdict) -> None:
         return
     notice = Notice(
         kind=_UNREGISTERED,
-        headline=f"{clients.get(client_id).name}'s VAT-ID {asked} is not registered for trade in the EU",
-        what_to_do="Ask the client for the right one, or bill them with VAT: reverse charge needs a registered VAT-ID.",
+        headline=Translatable(
+            "{client}'s VAT-ID {number} is not registered for trade in the EU",
+            client=clients.get(client_id).name,
+            number=str(asked),
+        ),
+        what_to_do=Translatable(
+            "Ask the client for the right one, or bill them with VAT: reverse charge needs a registered VAT-ID."
+        ),
         facts=(("VAT-ID", str(asked)),),
     )
     telling.reconcile([Standing(subject=subject, notices=(notice,))])

@@ -25,6 +25,7 @@ from rules.stripe import fold as folding
 from rules.stripe.events import NotOurs, StripeEvent
 from rules.stripe.snapshots import NotStripes, StripeIntent
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks.engine.context import completing
@@ -111,8 +112,10 @@ def _tell_missed(missed: int) -> None:
         return
     notice = Notice(
         kind=_MISSED,
-        headline=f"{missed} events of Stripe did not come by themselves",
-        what_to_do="They were asked for and are folded. See in Stripe's dashboard whether the webhook endpoint fails.",
+        headline=Translatable("{number} events of Stripe did not come by themselves", number=str(missed)),
+        what_to_do=Translatable(
+            "They were asked for and are folded. See in Stripe's dashboard whether the webhook endpoint fails."
+        ),
         facts=(("Events", str(missed)),),
     )
     telling.reconcile([Standing(subject=_ALL, notices=(notice,))])
@@ -126,8 +129,10 @@ def _compare(there: list[StripeIntent]) -> None:
         return
     notice = Notice(
         kind=booking.MISMATCH,
-        headline=f"{len(wrong)} payments at Stripe are not booked as they are there",
-        what_to_do="Compare them in Stripe's dashboard; fold their events again in the inbox where they were not.",
+        headline=Translatable("{number} payments at Stripe are not booked as they are there", number=str(len(wrong))),
+        what_to_do=Translatable(
+            "Compare them in Stripe's dashboard; fold their events again in the inbox where they were not."
+        ),
         facts=tuple(("Payment", one) for one in wrong[:20]),
     )
     telling.reconcile([Standing(subject=_ALL, notices=(notice,))])

@@ -4,6 +4,7 @@ from rules.certificates import renewal as renewals
 from rules.certificates.alarms import AlarmCause, CertificateAlarm
 from rules.certificates.faults import FaultKind
 from rules.certificates.history import EndpointHistory
+from rules.translatable import Translatable
 from wording import certificate_facts, certificate_faults, findings, fragments
 from wording.remediation import REMEDIATION
 
@@ -26,22 +27,34 @@ _ADVICE = {
 _MOST_ADVICE = 2
 
 
-def headline(alarm: CertificateAlarm, name: str) -> str:
-    """Return an alarm in one line, without a full stop; ``name`` is how staff know the endpoint."""
+def headline(alarm: CertificateAlarm, name: str) -> Translatable:
+    """Return an alarm in one line, without a full stop; ``name`` is how staff know the endpoint.
+
+    In English a fault's own sentence says what is wrong; in other languages its title does.
+    """
     if alarm.cause is not AlarmCause.FAULTS:
-        return fragments.clean(_HEADLINES[alarm.cause].format(name=name, **_of_the_end(alarm)), 2 * fragments.LONGEST)
+        message, values = _HEADLINES[alarm.cause], {"name": name, **_of_the_end(alarm)}
+        text = fragments.clean(message.format(**values), 2 * fragments.LONGEST)
+        return Translatable.reading(text, message, **values)
     worst, more = findings.sentence(alarm.faults[0], alarm.addresses).rstrip("."), len(alarm.faults) - 1
-    return fragments.clean(f"{name}: {worst}{f' ({more} more)' if more else ''}", 2 * fragments.LONGEST)
+    text = fragments.clean(f"{name}: {worst}{f' ({more} more)' if more else ''}", 2 * fragments.LONGEST)
+    title = Translatable(REMEDIATION[alarm.faults[0].kind].title)
+    if more:
+        return Translatable.reading(text, "{name}: {title} ({number} more)", name=name, title=title, number=str(more))
+    return Translatable.reading(text, "{name}: {title}", name=name, title=title)
 
 
-def what_to_do(alarm: CertificateAlarm) -> str:
+def what_to_do(alarm: CertificateAlarm) -> Translatable:
     """Return what staff should do about it: a sentence or a few."""
     if alarm.cause is AlarmCause.FAULTS:
-        return " ".join(dict.fromkeys(REMEDIATION[one.kind].how for one in alarm.faults[:_MOST_ADVICE]))
+        hows = list(dict.fromkeys(REMEDIATION[one.kind].how for one in alarm.faults[:_MOST_ADVICE]))
+        first, *rest = map(Translatable, hows)
+        return Translatable("{first} {then}", first=first, then=rest[0]) if rest else first
+    advice = _ADVICE[alarm.cause]
     if alarm.cause in _TELL_OF_RENEWAL and alarm.renewal and alarm.renewal.late and alarm.leaf:
         late = renewals.late(alarm.renewal, alarm.leaf, now=alarm.now)
-        return f"{certificate_faults.sentence(late)} {_ADVICE[alarm.cause]}"
-    return _ADVICE[alarm.cause]
+        return Translatable.reading(f"{certificate_faults.sentence(late)} {advice}", advice)
+    return Translatable(advice)
 
 
 _TELL_OF_RENEWAL = frozenset({AlarmCause.LATE, AlarmCause.CHAIN, AlarmCause.CHAIN_ENDED})

@@ -2,8 +2,10 @@
 
 from rules.domains.domain import Domain
 from rules.domains.renewals import TRANSFER_DAYS, DomainAlarm, DomainAlarmReason, RenewalDecision
+from rules.translatable import Translatable
 from wording import lifecycles
 from wording.decisions import DECISIONS
+from wording.messages import N_
 
 _HEADLINES = {
     DomainAlarmReason.BEING_DELETED: "{name} is being deleted and cannot be restored",
@@ -52,7 +54,7 @@ _ADVICE = {
     DomainAlarmReason.DARK: ("Ask its registrar why, and have it taken back: website and mail do not work until then."),
     DomainAlarmReason.BEING_TRANSFERRED: (
         "If nobody here or at the client asked for that, have its registrar refuse it now: after"
-        f" {TRANSFER_DAYS} days of silence it usually goes through."
+        " {transfer_days} days of silence it usually goes through."
     ),
 }
 _RENEW = {
@@ -61,31 +63,47 @@ _RENEW = {
     RenewalDecision.MANUAL: "Renew it at its registrar.",
     RenewalDecision.UNANSWERED: "Ask the client again, and decide before it is too late; renew it where in doubt.",
 }
-_ENTER_NEW_DATE = "See at its registrar whether it was renewed, and enter its new date: its registry publishes none."
+_ENTER_NEW_DATE = N_(
+    "See at its registrar whether it was renewed, and enter its new date: its registry publishes none."
+)
+_OURS, _LATE = N_(" by our own records"), N_(", and has not renewed by itself")
+_UNTIL, _FOR_A_WHILE = N_("until {day}"), N_("for a while")
+_BY, _AS_SOON_AS_POSSIBLE = N_("by {day}"), N_("as soon as possible")
+_FROM_ON, _SOON = N_("from {day} on"), N_("soon")
+_UNTIL_AFTER = N_(" until {day}")
+_ABOUT = N_("about {day}")
 
 
-def headline(alarm: DomainAlarm) -> str:
+def headline(alarm: DomainAlarm) -> Translatable:
     """Return the alarm in one line, without a full stop."""
     registration, ends, dark = alarm.life.registration, alarm.life.ends, alarm.life.dark
-    return _HEADLINES[alarm.reason].format(
+    return _said(
+        _HEADLINES[alarm.reason],
         name=registration.name,
         expires=f"{registration.expires:%Y-%m-%d}" if registration.expires else "",
         ends=f"{ends:%Y-%m-%d}" if ends else "",
-        ours=" by our own records" if registration.expiry_is_ours else "",
-        late=", and has not renewed by itself" if alarm.decision is RenewalDecision.AUTO else "",
-        dark=lifecycles.dark_reason(dark[0], alarm.life.terms) if dark else "",
-        until_or_a_while=_deadline(alarm, "until {day}", "for a while"),
+        ours=Translatable(_OURS) if registration.expiry_is_ours else "",
+        late=Translatable(_LATE) if alarm.decision is RenewalDecision.AUTO else "",
+        dark=lifecycles.why_dark(dark[0], alarm.life.terms) if dark else "",
+        until_or_a_while=_deadline(alarm, _UNTIL, _FOR_A_WHILE),
     )
 
 
-def what_to_do(alarm: DomainAlarm) -> str:
+def what_to_do(alarm: DomainAlarm) -> Translatable:
     """Return what staff should do about it: a sentence or a few."""
-    return _ADVICE[alarm.reason].format(
+    return _said(
+        _ADVICE[alarm.reason],
         renew=_renew(alarm),
-        by_or_soon=_deadline(alarm, "by {day}", "as soon as possible"),
-        from_or_soon=_deadline(alarm, "from {day} on", "soon"),
-        until_or_nothing=_deadline(alarm, " until {day}", ""),
+        by_or_soon=_deadline(alarm, _BY, _AS_SOON_AS_POSSIBLE),
+        from_or_soon=_deadline(alarm, _FROM_ON, _SOON),
+        until_or_nothing=_deadline(alarm, _UNTIL_AFTER, ""),
+        transfer_days=str(TRANSFER_DAYS),
     )
+
+
+def _said(message: str, **values: str) -> Translatable:
+    """Return a message with those of the values that it has places for."""
+    return Translatable(message, **{name: value for name, value in values.items() if f"{{{name}}}" in message})
 
 
 def facts(domain: Domain) -> tuple[tuple[str, str], ...]:
@@ -101,11 +119,15 @@ def facts(domain: Domain) -> tuple[tuple[str, str], ...]:
 
 def _renew(alarm: DomainAlarm) -> str:
     if alarm.reason is DomainAlarmReason.EXPIRED and alarm.life.registration.expiry_is_ours:
-        return _ENTER_NEW_DATE
-    return _RENEW.get(alarm.decision, "")
+        return Translatable(_ENTER_NEW_DATE)
+    advice = _RENEW.get(alarm.decision, "")
+    return Translatable(advice) if advice else ""
 
 
 def _deadline(alarm: DomainAlarm, words: str, otherwise: str) -> str:
     """Return the lifecycle's deadline in ``words``, or ``otherwise`` where there is none."""
-    day = lifecycles.deadline(alarm.life)
-    return words.format(day=day) if day else otherwise
+    life = alarm.life
+    if life.deadline is None:
+        return Translatable(otherwise) if otherwise else ""
+    day = f"{life.deadline:%Y-%m-%d}"
+    return Translatable(words, day=Translatable(_ABOUT, day=day) if life.estimated else day)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rules.domains.lifecycle import LOST, DarkReason, Lifecycle, Stage
 from rules.domains.terms import RESTORE_REPORT_DAYS, Terms
+from rules.translatable import Translatable
 from wording.messages import _, ngettext
 
 _DARK = {
@@ -35,6 +36,18 @@ def sentences(life: Lifecycle) -> str:
 def dark_reason(reason: DarkReason, terms: Terms) -> str:
     """Return why a domain does not resolve, in words that complete "it is dark:"; ``terms`` are its registry's."""
     return _(_DARK[reason]).format(days=_days(terms.dark_after or 0))
+
+
+def why_dark(reason: DarkReason, terms: Terms) -> Translatable:
+    """Return the same for what is stored."""
+    message = _DARK[reason]
+    return (
+        Translatable(message, days=_days_kept(terms.dark_after or 0)) if "{days}" in message else Translatable(message)
+    )
+
+
+def _days_kept(number: int) -> str:
+    return Translatable("1 day") if number == 1 else Translatable("{number} days", number=str(number))
 
 
 def deadline(life: Lifecycle) -> str:

@@ -12,6 +12,7 @@ from rules.domains.ownership import (
     Sighting,
     SightingKind,
 )
+from rules.translatable import Translatable
 
 METHODS = {
     OwnershipMethod.TXT: "TXT record",
@@ -38,7 +39,7 @@ _SIGHTINGS = {
     SightingKind.OTHER: "something else is there",
     SightingKind.UNSEEN: "it could not be looked at",
 }
-WHAT_TO_DO = (
+WHAT_TO_DO = Translatable(
     "Ask the client who changed the zone or the website: the domain may be about to leave them. Put the token back, or"
     " verify the domain anew; its page says how."
 )
@@ -73,9 +74,9 @@ def seen(sighting: Sighting) -> str:
     return f"{said}: {sighting.detail}" if sighting.detail else said
 
 
-def headline(domain: str) -> str:
+def headline(domain: str) -> Translatable:
     """Return the alarm of a verification that is lost, in one line."""
-    return f"{domain} is not verified any more: our token is gone"
+    return Translatable("{domain} is not verified any more: our token is gone", domain=domain)
 
 
 def facts(client_name: str, ownership: Ownership) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from rules.alarms import Urgency
 from rules.alerts import life
 from rules.alerts.life import AlertState
 from rules.alerts.reconciliation import AlertChange, KnownAlert, Notice
+from rules.translatable import dump
 
 _ABOUT_MAX, _STORM_MAX = 200, 100
 
@@ -96,10 +97,11 @@ def write(changes: Sequence[AlertChange]) -> list[int]:
 
 
 _OPEN = """
-    INSERT INTO alert (kind, subject_kind, subject_id, client_id, headline, facts, what_to_do, about, storm,
+    INSERT INTO alert (kind, subject_kind, subject_id, client_id, headline, facts, what_to_do, said, about, storm,
                        opened_at, stage, urgency)
     SELECT {of(kind, text)}, {of(subject_kind, text)}, {of(subject_id, bigint)}, {of(client_id, bigint)},
-           {of(headline, text)}, {of(facts, jsonb)}, {of(what_to_do, text)}, {of(about, text)}, {of(storm, text)},
+           {of(headline, text)}, {of(facts, jsonb)}, {of(what_to_do, text)}, {of(said, jsonb)}, {of(about, text)},
+           {of(storm, text)},
            {of(opened_at, timestamptz)}, {of(stage, integer)}, {of(urgency, integer)}
     FROM {objects} WHERE TRUE
     ON CONFLICT DO NOTHING
@@ -109,7 +111,8 @@ _CHANGE = """
     UPDATE alert SET
         stage = {of(stage, integer)}, urgency = {of(urgency, integer)},
         headline = COALESCE({of(headline, text)}, headline), facts = COALESCE({of(facts, jsonb)}, facts),
-        what_to_do = COALESCE({of(what_to_do, text)}, what_to_do), storm = COALESCE({of(storm, text)}, storm),
+        what_to_do = COALESCE({of(what_to_do, text)}, what_to_do), said = COALESCE({of(said, jsonb)}, said),
+        storm = COALESCE({of(storm, text)}, storm),
         acknowledged_at = {of(acknowledged_at, timestamptz)}, acknowledged_by = {of(acknowledged_by, text)},
         snoozed_until = {of(snoozed_until, timestamptz)}, cleared_at = {of(cleared_at, timestamptz)},
         held_closed = {of(held_closed, boolean)}, returns = {of(returns, integer)}
@@ -191,6 +194,7 @@ def _words(notice: Notice) -> dict[str, object]:
         "headline": clean(notice.headline),
         "facts": json.dumps([[clean(label), clean(value)] for label, value in notice.facts]),
         "what_to_do": clean(notice.what_to_do),
+        "said": json.dumps({"headline": dump(notice.headline, clean), "what_to_do": dump(notice.what_to_do, clean)}),
         "storm": clean(notice.group)[:_STORM_MAX],
     }
 

@@ -6,7 +6,7 @@ Who is told of what is news among these events is ``db.alerting``'s.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from rules.alerts.reconciliation import AlertChange, Notice, Standing
 from rules.alerts.telling_states import TellingState
 from rules.mail_outcomes import MailState
 from rules.subjects import Subject
+from rules.translatable import Kept
 
 __all__ = ("Alert", "Notice", "Standing")
 
@@ -39,6 +40,8 @@ class Alert:
     headline: str
     facts: tuple[tuple[str, str], ...]
     what_to_do: str
+    said: Mapping[str, Kept | str]
+    """Headline and what to do as they are said again in another language; of older alerts empty."""
     storm: str
     """What many alerts of its kind share, such as an issuer; empty: nothing."""
     told_at: datetime | None
@@ -236,6 +239,7 @@ class _Row(StateColumns):
     headline: str
     facts: tuple[tuple[str, str], ...]
     what_to_do: str
+    said: dict[str, Kept | str] | None
     storm: str
     told_at: datetime | None
 
@@ -244,7 +248,7 @@ def _alerts(where: str, *params: object) -> list[Alert]:
     rows = connection.rows(
         _Row,
         f"SELECT alert.id, kind, subject_kind, subject_id, alert.client_id, client.name AS client_name,"  # noqa: S608
-        f" headline, facts, what_to_do, storm, told_at, {STATE}"
+        f" headline, facts, what_to_do, said, storm, told_at, {STATE}"
         f" FROM alert LEFT JOIN client ON client.id = alert.client_id WHERE {where}",
         *params,
     )
@@ -258,6 +262,7 @@ def _alerts(where: str, *params: object) -> list[Alert]:
             headline=row.headline,
             facts=tuple((str(label), str(value)) for label, value in row.facts),
             what_to_do=row.what_to_do,
+            said=row.said or {},
             storm=row.storm,
             told_at=row.told_at,
             state=row.state,

@@ -62,6 +62,7 @@ class DomainState(Table):
     registrar = TextField(null=True)
     nameservers = JSONField(default=list)
     statuses = JSONField(default=list)
+    said = JSONField(default=dict)
     stage = CharField(24, null=True)  # rules.domains.lifecycle.Stage
     stage_since = Instant(null=True)  # when that was first seen
     changed_at = Instant(null=True)  # when there was news last
@@ -277,6 +278,7 @@ class Alert(Row):
     snoozed_until = Instant(null=True)
     held_closed = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # by a person, while its cause holds
     returns = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # how often it came back without a calm day
+    said = JSONField(null=True)  # headline and what_to_do as rules.translatable keeps them; null: English alone
 
     class Meta:
         indexes = ((("subject_kind", "subject_id", "id"), False), (("kind", "id"), False))

@@ -26,6 +26,7 @@ from rules.alerts.tellings import Telling, Watch
 from rules.jobs import JobState
 from rules.signed_links import SignedPurpose
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import mail, signed_links
 from tasks.alerts import alert_channels, alert_letters, channel_messages
@@ -158,10 +159,16 @@ def tell_of_run(*, run_id: int) -> None:
     }
     with completing():
         if run and bad:
-            ended = ", ".join(f"{number} {state}" for state, number in bad.items())
+            total = sum(run.counts.values())
             notice = Notice(
                 kind="run_failures",
-                headline=f"{run.task}: {ended} of {sum(run.counts.values())} jobs",
+                headline=Translatable.reading(
+                    f"{run.task}: {', '.join(f'{number} {state}' for state, number in bad.items())} of {total} jobs",
+                    "{task}: {number} of {total} jobs ended badly",
+                    task=run.task,
+                    number=str(sum(bad.values())),
+                    total=str(total),
+                ),
                 facts=(("Run", str(run_id)),),
                 momentary=True,
             )
@@ -175,7 +182,7 @@ def ended_badly(*, task: str, state: str) -> None:
         notice = Notice(
             kind=f"jobs_{state}:{task}",
             urgency=Urgency.URGENT,
-            headline=f"Jobs of {task} ended as {state}",
+            headline=Translatable("Jobs of {task} ended as {state}", task=task, state=Translatable(state)),
             facts=(("Task", task), ("State", state)),
             momentary=True,
         )

@@ -22,6 +22,7 @@ from rules.alerts.alert_channels import PATIENCE, ChannelMessage, DeliveryState
 from rules.alerts.routing import Recipient
 from rules.alerts.tellings import Telling
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks.alerts import channel_messages
 from tasks.engine.context import completing
@@ -64,7 +65,7 @@ def _not_delivered(job: EndedJob) -> None:
     notice = Notice(
         kind=_kind(delivery.channel),
         urgency=Urgency.URGENT,
-        headline=f"The channel {delivery.channel} did not take a message",
+        headline=Translatable("The channel {channel} did not take a message", channel=delivery.channel),
         facts=(("Message", delivery.title), ("Why", settings.scrub(job.error))),
     )
     alerts.reconcile([Standing(subject=_NO_SUBJECT, notices=(notice,))])

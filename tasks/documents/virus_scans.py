@@ -23,6 +23,7 @@ from rules.access import Permission
 from rules.documents import DocumentState, inspection
 from rules.documents.objections import Objection
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks import outside
@@ -48,7 +49,7 @@ def _not_scanned(job: EndedJob) -> None:
         return
     notice = Notice(
         kind=_UNSCANNED,
-        headline=f"{document.name} could not be scanned, and nobody can open it",
+        headline=Translatable("{name} could not be scanned, and nobody can open it", name=document.name),
         facts=(("Owner", f"{document.owner_kind} {document.owner_id}"), ("Why", job.error)),
     )
     telling.reconcile([Standing(subject=_subject(document), notices=(notice,))])
@@ -173,7 +174,9 @@ def _write(document: Document, finding: _Finding) -> None:
             ("Found", found.finding),
             ("Added by", found.added_by),
         )
-        notices = (Notice(kind=_QUARANTINED, headline=f"{found.name} is quarantined", facts=facts),)
+        notices = (
+            Notice(kind=_QUARANTINED, headline=Translatable("{name} is quarantined", name=found.name), facts=facts),
+        )
     over = frozenset({_UNSCANNED} if notices else {_UNSCANNED, _QUARANTINED})
     telling.reconcile([Standing(subject=subject, notices=notices, over=over)])
     if found.state is DocumentState.CLEAN and found.content_type in preview.PREVIEWED:

@@ -28,6 +28,7 @@ from rules.bounces.origin import return_path
 from rules.jobs import AttemptOutcome, JobState
 from rules.mail_outcomes import GONE, MailState
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import attachments, senders, signed_links
 from tasks.engine import outcomes
@@ -174,7 +175,7 @@ def _failed(mail: Mail, why: str) -> None:
     with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.FAILED, reply=why)
         effects.settle(intent_of(mail.id), "refused")
-        _tell(mail, f"A mail to {mail.recipient} was refused", ("The relay's reply", why))
+        _tell(mail, Translatable("A mail to {address} was refused", address=mail.recipient), ("The relay's reply", why))
 
 
 def _suppressed(mail: Mail, entry: Suppression) -> None:
@@ -182,7 +183,7 @@ def _suppressed(mail: Mail, entry: Suppression) -> None:
     why = f"{entry.address} gets no mail since {entry.created_at:%Y-%m-%d} ({entry.reason})"
     with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.SUPPRESSED, reply=why)
-        _tell(mail, f"A mail to {mail.recipient} was not sent", ("Why", why))
+        _tell(mail, Translatable("A mail to {address} was not sent", address=mail.recipient), ("Why", why))
 
 
 def _tell(mail: Mail, headline: str, why: tuple[str, str]) -> None:

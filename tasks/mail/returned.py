@@ -18,8 +18,10 @@ from rules import bounces, mail_outcomes
 from rules.bounces.origin import origin
 from rules.mail_outcomes import BILLING_ADDRESS, FULL_WITHIN, MailState, NoticeKind
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from tasks.engine.task import find
 from tasks.mail import settling
+from wording.messages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,18 @@ def _suppress(mail: Mail, notice: MailNotice) -> None:
         find("alerts.tell_all").enqueue()
 
 
+_CALLED_SPAM = N_("{client}: the billing address {address} called our mail spam")
+_TAKES_NONE = N_("{client}: the billing address {address} does not take our mail")
+
+
 def _billing_alert(client: clients.Client, notice: MailNotice) -> Standing:
-    what = "called our mail spam" if notice.kind is NoticeKind.COMPLAINT else "does not take our mail"
+    headline = _CALLED_SPAM if notice.kind is NoticeKind.COMPLAINT else _TAKES_NONE
     alert = Notice(
         kind=BILLING_ADDRESS,
-        headline=f"{client.name}: the billing address {client.email} {what}",
+        headline=Translatable(headline, client=client.name, address=client.email),
         facts=(("Address", client.email), ("Why", " ".join(filter(None, (str(notice.kind), notice.status))))),
-        what_to_do="Ask the client for another address, enter it, or lift the suppression once the mailbox works.",
+        what_to_do=Translatable(
+            "Ask the client for another address, enter it, or lift the suppression once the mailbox works."
+        ),
     )
     return Standing(subject=Subject("client", client.id, client.id), notices=(alert,))

@@ -29,6 +29,7 @@ from rules.billing.attempts import AttemptState
 from rules.billing.money import Money
 from rules.billing.settlement import RefundState
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks import signed_links
@@ -157,8 +158,10 @@ def _not_refunded(job: EndedJob) -> None:
     payment = payments.require(refund.payment_id)
     notice = Notice(
         kind=_REFUND_FAILED,
-        headline=f"A refund of {payment.key} was not made",
-        what_to_do="Read why, and ask for it again on the invoice's page, or give the money back in another way.",
+        headline=Translatable("A refund of {payment} was not made", payment=payment.key),
+        what_to_do=Translatable(
+            "Read why, and ask for it again on the invoice's page, or give the money back in another way."
+        ),
         facts=(("Payment", payment.key), ("Why", job.error)),
     )
     subject = Subject("invoice", payment.invoice_id, payment.client_id)

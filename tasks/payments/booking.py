@@ -33,6 +33,7 @@ from rules.stripe.snapshots import (
     StripeSession,
 )
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks.payments import confirmation
 
@@ -71,7 +72,7 @@ def _book_payment(known: Sequence[Snapshot]) -> None:
         return  # its snapshot comes later, or it is another program's
     attempt = attempts.with_key(intent.metadata[KEY])
     if attempt is None:
-        _tell_mismatch(intent, None, "Stripe has a payment that nobody here began", Subject("stripe", 0))
+        _tell_mismatch(intent, None, Translatable("Stripe has a payment that nobody here began"), Subject("stripe", 0))
         return
     _book_attempt(intent, attempt)
     if intent.received:
@@ -101,7 +102,12 @@ def _book_received(intent: StripeIntent, attempt: PaymentAttempt, known: Sequenc
     given_back = [one for one in known if isinstance(one, StripeRefund)]
     disputes = [one for one in known if isinstance(one, StripeDispute)]
     if intent.currency != invoice.currency:
-        _tell_mismatch(intent, attempt, f"{invoice.name} was paid in {intent.currency}", _about(attempt))
+        _tell_mismatch(
+            intent,
+            attempt,
+            Translatable("{invoice} was paid in {currency}", invoice=invoice.name, currency=intent.currency),
+            _about(attempt),
+        )
         return
     before = payments.with_key(intent.id)
     payment = Payment(
@@ -124,7 +130,12 @@ def _book_received(intent: StripeIntent, attempt: PaymentAttempt, known: Sequenc
         if KEY in one.metadata:
             refunds.became(one.metadata[KEY], _REFUND_STATES[one.status], refund=one.id)
     if payment.amount_minor != attempt.amount_minor:
-        _tell_mismatch(intent, attempt, f"{invoice.name}: another amount was paid than was asked for", _about(attempt))
+        _tell_mismatch(
+            intent,
+            attempt,
+            Translatable("{invoice}: another amount was paid than was asked for", invoice=invoice.name),
+            _about(attempt),
+        )
     _tell_dispute(payment)
     settlements.settle_surplus(attempt.invoice_id)
 
@@ -171,8 +182,10 @@ def _tell_dispute(payment: Payment) -> None:
     due = f"{payment.dispute_due:%Y-%m-%d %H:%M} UTC" if payment.dispute_due else "not stated"
     notice = Notice(
         kind=DISPUTED,
-        headline=f"The payer's bank disputes {payment.key}",
-        what_to_do="Answer with evidence in Stripe's dashboard before it is due; no reminder is sent meanwhile.",
+        headline=Translatable("The payer's bank disputes {payment}", payment=payment.key),
+        what_to_do=Translatable(
+            "Answer with evidence in Stripe's dashboard before it is due; no reminder is sent meanwhile."
+        ),
         facts=(("Payment", payment.key), ("Evidence is due", due)),
     )
     telling.reconcile([Standing(subject=subject, notices=(notice,))])
@@ -183,7 +196,9 @@ def _tell_mismatch(intent: StripeIntent, attempt: PaymentAttempt | None, headlin
     notice = Notice(
         kind=MISMATCH,
         headline=headline,
-        what_to_do="Compare the payment in Stripe's dashboard with what is here; nothing was changed by itself.",
+        what_to_do=Translatable(
+            "Compare the payment in Stripe's dashboard with what is here; nothing was changed by itself."
+        ),
         facts=(
             ("Payment", intent.id),
             ("Received", f"{intent.received} {intent.currency} in Stripe's units"),

@@ -947,6 +947,27 @@ def test_whatever_changes_something_is_in_the_trail_with_from_where(world: World
     assert not wrong, "what succeeds writes an entry with from where, or NO_ENTRY says why not"
 
 
+POSTED = [
+    key for key in CHANGING if key[0] == "POST" and key[1].startswith("/api/") and policy.POLICIES[key].permission
+]
+
+
+def test_every_post_that_comes_twice_with_its_key_is_done_once(world: World) -> None:
+    made, owner, wrong = Examples(world), world.person(Role.OWNER), list[tuple[object, ...]]()
+    for number, key in enumerate(POSTED):
+        path, options = made.of(key)
+        headers = {"Idempotency-Key": f"sent-twice-{number}"}
+        first = world.ask(owner, "POST", path, headers=headers, **options)
+        before = trail()
+        second = world.ask(owner, "POST", path, headers=headers, **options)
+        written = [one for one in entries(before) if one.details.get("how") != "test"]
+        alike = (first.status_code, first.content) == (second.status_code, second.content)
+        answered = second.status_code == 409 if policy.POLICIES[key].private else alike
+        if first.status_code >= 400 or written or not answered:
+            wrong.append((key, first.status_code, second.status_code, second.text[:200], written))
+    assert not wrong
+
+
 def test_what_is_said_to_need_no_entry_is_a_route(world: World) -> None:
     assert not (NO_ENTRY.keys() | ELSEWHERE.keys()) - set(ALL)
     for key, where in ELSEWHERE.items():

@@ -2,8 +2,8 @@
 
 import asyncio
 import atexit
+import threading
 from collections.abc import Iterable
-from functools import cache
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -50,12 +50,15 @@ class _InProcess(httpx.BaseTransport):
         return httpx.Response(start["status"], headers=start["headers"], content=bytes(body))
 
 
-@cache
+_own = threading.local()
+
+
 def _loop() -> asyncio.AbstractEventLoop:
-    """Return the loop of all requests: it keeps the threads that answer them."""
-    loop = asyncio.new_event_loop()
-    atexit.register(loop.close)
-    return loop
+    """Return the loop of this thread's requests: it keeps the threads that answer them."""
+    if not hasattr(_own, "loop"):
+        _own.loop = asyncio.new_event_loop()
+        atexit.register(_own.loop.close)
+    return _own.loop
 
 
 def _scope(request: httpx.Request, address: str) -> Scope:

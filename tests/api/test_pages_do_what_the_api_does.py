@@ -53,6 +53,7 @@ ELSEWHERE: Final[dict[Key, str]] = {
     ("POST", "/api/failures/retry"): "/dead/groups/retry",
     ("POST", "/api/invoices/{invoice_id}/credit-notes"): "/invoices/{invoice_id}/credit",
     ("PATCH", "/api/jobs/{job_id}"): "/jobs/{job_id}/priority",
+    ("POST", "/api/jobs/retry"): "/dead/retries",
     ("POST", "/api/mails/{mail_id}/settlement"): "/mail/{mail_id}/settlement",
     ("PUT", "/api/letters/{name}/{language}"): "/letters/{name}",
     ("PUT", "/api/products/{product_id}"): "/products/{product_id}",

@@ -232,7 +232,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/pause": {"because": "x"},
     "/backfill": {"due_at": "2026-01-01T00:00:00Z"},
     "/api/jobs/{job_id}": {"priority": "bulk"},
-    "/api/jobs/retry": {"since": "2026-01-01T00:00:00Z"},
+    "/api/jobs/retry": {"since": "2026-01-01T00:00:00Z", "error": "what none says"},
     "/api/failures/retry": GROUP,
     "/api/failures/discard": {**GROUP, "because": "x"},
     "/api/failures/note": GROUP,
@@ -277,7 +277,7 @@ FORMS |= {
     "/queues/{queue}/pause": {"because": "x"},
     "/schedules/{name}/backfill": {"due_at": "2026-01-01T00:00:00Z"},
     "/jobs/{job_id}/priority": {"priority": "bulk"},
-    "/dead/ended/retry": {"hours": "1"},
+    "/dead/ended/retry": {"hours": "1", "error": "what none says"},
     "/dead/groups/retry": GROUP,
     "/dead/groups/discard": {**GROUP, "because": "x"},
     "/dead/groups/note": GROUP,
@@ -735,6 +735,8 @@ class Examples:
         """Return what is done to a group, of which there is always one."""
         because = {**GROUP, "because": word}
         return {
+            ("POST", "/api/jobs/retry"): {"since": "2026-01-01T00:00:00Z"},
+            ("POST", "/dead/ended/retry"): {"hours": "1"},
             ("POST", "/api/failures/retry"): GROUP,
             ("POST", "/api/failures/discard"): because,
             ("PUT", "/api/failures/note"): {**GROUP, "note": word},

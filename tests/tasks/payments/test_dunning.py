@@ -43,8 +43,9 @@ def letters() -> list[str]:
 def test_each_letter_goes_out_once_however_often_it_is_looked(till: Till) -> None:
     for days in (-10, -3, -3, -2, 7, 7, 8, 21, 21, 30, 60):
         look(till, days)
+    due = till.invoice.due_on
     assert letters() == [
-        f"Invoice INV-000001 is due on {till.invoice.due_on}",
+        f"Invoice INV-000001 is due on {due:%B} {due.day}, {due.year}",
         "Reminder: invoice INV-000001 is overdue",
         "Reminder: invoice INV-000001 is overdue",
     ]

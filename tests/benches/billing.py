@@ -29,6 +29,7 @@ from tasks import invoice_documents, invoices
 from tasks.engine import catalogue
 from tests.support.described import described, line
 
+_FIRST = 100
 _LINES = 50
 _LIMIT_MS = 25.0
 """Of a PDF of fifty lines."""
@@ -56,10 +57,12 @@ def _night(number: int, documents: int, *, e_invoices: bool) -> int:
     faults = invoice_audit.faults()
     _say("audit", "; ".join(faults) or "no gap, no double, all sums are those of the lines")
     issued = [one.id for one in store.all_()]
-    _each("PDFs made, mails queued", issued[:documents], lambda number: invoices.document(invoice_id=number))
+    _say("memory then", f"{_megabytes():.0f} MB")
+    for some in (issued[:_FIRST], issued[_FIRST:documents]):  # the first have the fonts and the compiler loaded
+        _each("PDFs made, mails queued", some, lambda number: invoices.document(invoice_id=number))
+        _say("memory then", f"{_megabytes():.0f} MB")
     took = _fifty_lines()
     _say(f"a PDF of {_LINES} lines", f"{took:.1f} ms, the limit is {_LIMIT_MS:.0f}")
-    _say("memory after", f"{_megabytes():.0f} MB")
     return int(bool(faults) or len(issued) != number or took > _LIMIT_MS)
 
 

@@ -3,7 +3,7 @@
 -- A head line gives the table, and how many numbers n counts. {now} and {later(seconds)} are filled by db.connection.
 -- What is not named here and has a default gets it, as the models say.
 
--- client: 2000
+-- client: 10000
 INSERT INTO client (name, email, contacts, address, language, currency, zone, created_at)
 SELECT 'Client ' || n || CASE WHEN n % 2 = 0 THEN ' Bakery' ELSE ' Travel' END, 'billing@c' || n || '.test',
     '[]', '[]', 'en', 'EUR', 'UTC', {now}
@@ -11,7 +11,7 @@ FROM series;
 
 -- domain: 100000
 INSERT INTO domain (client_id, name, created_at)
-SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'name-' || n || '.example', {now}
+SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 10000 + 1 END, 'name-' || n || '.example', {now}
 FROM series;
 
 -- domain_state: 99500
@@ -32,7 +32,7 @@ FROM series;
 
 -- endpoint: 100000
 INSERT INTO endpoint (client_id, host, port, protocol, created_at)
-SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'www.name-' || n || '.example', 443, 'tls', {now}
+SELECT CASE WHEN n % 5 = 0 THEN 1 ELSE n % 10000 + 1 END, 'www.name-' || n || '.example', 443, 'tls', {now}
 FROM series;
 
 -- endpoint_state without a fault: 99500
@@ -63,14 +63,14 @@ FROM series;
 -- event: 200000
 INSERT INTO event (at, kind, subject_kind, subject_id, client_id, before, after)
 SELECT {later(n - 200000)}, 'nameservers_changed', CASE WHEN n % 2 = 0 THEN 'domain' ELSE 'endpoint' END,
-    n % 100000 + 1, CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END, 'ns1.example', 'ns2.example'
+    n % 100000 + 1, CASE WHEN n % 5 = 0 THEN 1 ELSE n % 10000 + 1 END, 'ns1.example', 'ns2.example'
 FROM series;
 
 -- alert: 20000
 INSERT INTO alert (kind, subject_kind, subject_id, client_id, stage, headline, facts, opened_at)
 SELECT CASE WHEN n % 5 = 0 THEN 'certificate_fault' WHEN n % 2 = 0 THEN 'domain_expiry' ELSE 'certificate_expiry' END,
     CASE WHEN n % 5 <> 0 AND n % 2 = 0 THEN 'domain' ELSE 'endpoint' END, n,
-    CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END,
+    CASE WHEN n % 5 = 0 THEN 1 ELSE n % 10000 + 1 END,
     CASE WHEN n % 5 = 0 THEN NULL WHEN n % 9 = 0 THEN 0 WHEN n % 3 = 0 THEN 7 ELSE 60 END,
     'name-' || n || '.example expires soon', '[]', {later(-n)}
 FROM series;
@@ -78,13 +78,13 @@ FROM series;
 -- subscription: 4000
 INSERT INTO subscription (client_id, domain_id, description, price_minor, currency, months, tax_basis_points, anchor,
     billed, next_due)
-SELECT n % 2000 + 1, n, 'Care', 2900, 'EUR', 12, 1900, '2025-01-01', 1, '2027-01-01'
+SELECT n % 10000 + 1, n, 'Care', 2900, 'EUR', 12, 1900, '2025-01-01', 1, '2027-01-01'
 FROM series;
 
 -- invoice: 100000
 INSERT INTO invoice (client_id, series, number, issued_on, due_on, currency, net_minor, tax_minor, gross_minor,
     document_key, created_at)
-SELECT n % 2000 + 1, 'INV', n, '2026-01-01', '2026-01-15', 'EUR', 2900, 551, 3451,
+SELECT n % 10000 + 1, 'INV', n, '2026-01-01', '2026-01-15', 'EUR', 2900, 551, 3451,
     CASE WHEN n % 1000 <> 0 THEN 'invoices/inv/1.pdf' END, {now}
 FROM series;
 
@@ -98,9 +98,9 @@ FROM series;
 INSERT INTO mail (dedupe_key, message_id, recipient, subject, text, html, attachments, state, reply, created_at,
     client_id)
 SELECT 'k' || n, '<' || n || '@nolapse.test>',
-    CASE WHEN n % 4 = 0 THEN 'staff@agency.test' ELSE 'billing@c' || (n % 2000) || '.test' END, 'Invoice INV-' || n,
+    CASE WHEN n % 4 = 0 THEN 'staff@agency.test' ELSE 'billing@c' || (n % 10000) || '.test' END, 'Invoice INV-' || n,
     'text', 'html', '[]', CASE WHEN n % 500 = 0 THEN 'unknown' WHEN n % 300 = 0 THEN 'failed' ELSE 'sent' END, '250 OK',
-    {later(n - 200000)}, n % 2000 + 1
+    {later(n - 200000)}, n % 10000 + 1
 FROM series;
 
 -- run: 3000
@@ -126,7 +126,7 @@ SELECT n,
     CASE WHEN n <= 900000 THEN {later((n - 1000000) * 0.4)} END, CASE WHEN state = 'running' THEN {later(3600)} END,
     CASE WHEN state IN ('dead', 'failed', 'unknown') THEN 'Unavailable: no answer in 15 s' END,
     {later((n - 1000000) * 0.4)}, CASE WHEN n <= 899900 THEN {later((n - 899900) * 0.1)} END,
-    CASE WHEN n % 5 = 0 THEN 1 ELSE n % 2000 + 1 END
+    CASE WHEN n % 5 = 0 THEN 1 ELSE n % 10000 + 1 END
 FROM (SELECT n, CASE WHEN n > 900000 THEN 'queued' WHEN n > 899900 THEN 'running' WHEN n % 100 = 7 THEN 'dead'
         WHEN n % 200 = 9 THEN 'failed' WHEN n % 500 = 11 THEN 'unknown' WHEN n % 1000 = 13 THEN 'cancelled'
         ELSE 'done' END AS state

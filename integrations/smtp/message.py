@@ -9,6 +9,7 @@ from email.header import Header
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
+from secrets import token_hex
 from typing import Any, Self
 
 from integrations.errors import Rejected
@@ -60,6 +61,7 @@ class _Policy(EmailPolicy):
 
 
 _POLICY = _Policy(linesep="\r\n", cte_type="7bit")  # readable by every relay, whether or not it offers 8BITMIME
+_INTERNATIONAL_POLICY = _POLICY.clone(utf8=True)
 
 
 def compose(  # noqa: PLR0913 - a mail has its parts
@@ -106,7 +108,18 @@ def compose(  # noqa: PLR0913 - a mail has its parts
         _show(message, logo)
     for file_name, content_type, data in attachments:
         _attach(message, file_name, content_type, data)
+    _set_boundaries(message)
     return message
+
+
+def _set_boundaries(message: EmailMessage) -> None:
+    """Give each multipart a boundary that nobody foresees.
+
+    The library makes one up whenever it writes, searches all that is written for it, and folds the long header.
+    """
+    for part in message.walk():
+        if part.is_multipart():
+            part.set_boundary(f"=_{token_hex(12)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,7 @@ class ComposedMail:
     @property
     def content(self) -> bytes:
         """The message as DATA wants it: no line of it is a lone dot (RFC 5321, section 4.5.2)."""
-        return _LEADING_DOT.sub(b"..", self.raw)
+        return _LEADING_DOT.sub(b"..", self.raw) if b"\n." in self.raw or self.raw.startswith(b".") else self.raw
 
     @classmethod
     def of(cls, message: EmailMessage, *, sender: str, recipients: Sequence[str], sign: Signer | None = None) -> Self:
@@ -195,7 +208,9 @@ def _raw(message: EmailMessage, *, international: bool) -> bytes:
     Some receivers take a bare CR or LF for a line's end; with one, a text could smuggle in an end of data.
     """
     try:
-        raw = message.as_bytes(policy=_POLICY.clone(utf8=international))
+        raw = message.as_bytes(policy=_INTERNATIONAL_POLICY if international else _POLICY)
     except (MessageError, ValueError) as error:
         raise Rejected(f"the mail cannot be written: {error}") from error
-    return _LINE_END.sub(b"\r\n", raw).removesuffix(b"\r\n") + b"\r\n"
+    if not raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n"):
+        raw = _LINE_END.sub(b"\r\n", raw)
+    return raw.removesuffix(b"\r\n") + b"\r\n"

@@ -1,6 +1,6 @@
 """One connection to the relay: smtplib's commands, read and written under a deadline, and what their replies mean."""
 
-import selectors
+import select
 import smtplib
 import socket
 import ssl
@@ -149,9 +149,9 @@ class SmtpSession(smtplib.SMTP):
     def _has_spoken(self) -> bool:
         if self.sock is None or (self.file and self.file.unread):
             return True
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.sock, selectors.EVENT_READ)
-            return bool(selector.select(timeout=0))
+        heard = select.poll()
+        heard.register(self.sock, select.POLLIN)
+        return bool(heard.poll(0))
 
 
 class _TlsSmtpSession(SmtpSession, smtplib.SMTP_SSL):

@@ -6,11 +6,25 @@ from typing import Final
 
 from db import connection
 from db.fields import moment, sure
-from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
+from db.listing import Condition, ListFilter, Listing, Order, begins, compares, equals, is_rare, whether
 from db.portfolio import domains
 from db.text_search import contains, ends
 from rules.domains.domain import Domain
 from rules.domains.records import Answer
+
+
+def _of_few(yes: str, no: str, words: str = "") -> ListFilter:
+    """Return the filter for what is so of few domains, each by an index of its own: they are picked out and sorted."""
+    plainly = whether(yes, no)
+
+    def condition(value: bool) -> Condition:  # noqa: FBT001 - a filter's value
+        return f"domain.id IN (SELECT domain_id FROM domain_state WHERE {plainly(value)[0]})", ()  # noqa: S608 - our own words
+
+    def rare(value: bool) -> bool:  # noqa: FBT001 - a filter's value
+        return value and is_rare(f"domain_state WHERE {yes}")
+
+    return ListFilter(bool, condition, words, narrows=True, of_state=True, is_rare=rare, plainly=plainly)
+
 
 LIST: Final[Listing[Domain]] = Listing(
     table="domain",
@@ -39,15 +53,8 @@ LIST: Final[Listing[Domain]] = Listing(
         "since": ListFilter(datetime, compares("expires", ">"), "Whose end is behind this moment", of_state=True),
         "until": ListFilter(datetime, compares("expires", "<="), "Whose end is not behind this moment", of_state=True),
         "ends": ListFilter(bool, whether("expires IS NOT NULL", "expires IS NULL")),
-        "failing": ListFilter(
-            bool,
-            whether("failed_at IS NOT NULL", "failed_at IS NULL"),
-            "Whether nobody answered the last look-up",
-            of_state=True,
-        ),
-        "odd": ListFilter(
-            bool, whether("stage NOT IN ('active', 'expiring')", "stage IN ('active', 'expiring')"), of_state=True
-        ),
+        "failing": _of_few("failed_at IS NOT NULL", "failed_at IS NULL", "Whether nobody answered the last look-up"),
+        "odd": _of_few("stage NOT IN ('active', 'expiring')", "stage IN ('active', 'expiring')"),
     },
     owner="domain.client_id",
 )

@@ -26,7 +26,7 @@ _BY_DAY: Final = {
     EndKind.SUBSCRIPTION: ("subscription", "next_due", "(until IS NULL OR next_due < until)"),
     EndKind.INVOICE: ("invoice", "due_on", _UNPAID),
 }
-MOST_OF_DAY: Final = 200
+MOST_OF_DAY: Final = 100
 """Things of each kind that are listed of one day."""
 
 

@@ -121,13 +121,13 @@ CASES = [
     Case(domain_lists.LIST, "-failed", {}),
     *(Case(domain_lists.LIST, sort, {}) for sort in ("stage", "-stage", "registrar", "-registrar")),
     *(Case(domain_lists.LIST, sort, {"registrar": "R"}, sorts=True) for sort in ("id", "expires")),
-    *(Case(domain_lists.LIST, sort, {"failing": True}) for sort in ("failed", "-failed")),
+    *(Case(domain_lists.LIST, sort, {"failing": True}, sorts=True) for sort in ("failed", "-failed")),
     *(Case(domain_lists.LIST, sort, {"tld": "test"}, sorts=True) for sort in ("id", "name", "expires")),
     *(Case(invoices.LIST, sort, {}) for sort in ("id", "-id", "gross", "-gross")),
     *(Case(invoices.LIST, "-id", asked, sorts=True) for asked in ({"client": 7}, {"number": 17}, {"within": MINE})),
     Case(invoices.LIST, "-id", {"documented": False}),
     Case(invoices.LIST, "-gross", {"gross": [11900, 12000]}, sorts=True),
-    Case(domain_lists.LIST, "stage", {"odd": True}),
+    Case(domain_lists.LIST, "stage", {"odd": True}, sorts=True),
     Case(domain_lists.LIST, "name", {"beginning": "a"}),
     *(Case(domain_lists.LIST, sort, {"client": 7}, sorts=True) for sort in ("id", "name", "lapses")),
     *(Case(domain_lists.LIST, sort, {"within": MINE}, sorts=True) for sort in ("id", "name", "-expires")),
@@ -142,7 +142,7 @@ CASES = [
     Case(alert_lists.LIST, "id", {"kind": "k", "storm": "s", "open": True}),
     Case(alert_lists.LIST, "stage", {"kind": "k", "lapsed": True, "open": True}),
     Case(alert_lists.LIST, "stage", {"kind": "k", "but": ["s", "t"], "open": True}),
-    Case(domain_lists.LIST, "-failed", {"failing": True}),
+    Case(domain_lists.LIST, "-failed", {"failing": True}, sorts=True),
     *(Case(alert_lists.LIST, "stage", {name: 7}, sorts=True) for name in ("client", "domain", "endpoint")),
     *(Case(clients.LIST, sort, {}) for sort in ("id", "name", "-name")),
     *(Case(payments.LIST, sort, {}) for sort in ("id", "received_on", "-received_on")),
@@ -179,7 +179,8 @@ def test_each_order_and_filter_has_an_index(planned: pytest.LogCaptureFixture, c
         if not case.sorts and "IS NULL" not in words:
             assert not re.search(r"(?<!Incremental )Sort  |TEMP B-TREE FOR ORDER BY", plan), plan
         if case.sorts:
-            assert not re.search(r"SCAN (?!listed|json_each|\w+ VIRTUAL TABLE INDEX 0:M)", plan), plan
+            partial = "domain_state USING COVERING INDEX domain_state_odd"  # which has those alone
+            assert not re.search(rf"SCAN (?!listed|json_each|{partial}|\w+ VIRTUAL TABLE INDEX 0:M)", plan), plan
 
 
 def _plan(words: str, params: Any) -> str:

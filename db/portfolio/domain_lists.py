@@ -6,7 +6,7 @@ from typing import Final
 
 from db import connection
 from db.fields import moment, sure
-from db.listing import Condition, ListFilter, Listing, Order, begins, compares, equals, is_rare, whether
+from db.listing import ListFilter, Listing, Order, begins, compares, equals, is_rare, whether
 from db.portfolio import domains
 from db.text_search import contains, ends
 from rules.domains.domain import Domain
@@ -15,15 +15,11 @@ from rules.domains.records import Answer
 
 def _of_few(yes: str, no: str, words: str = "") -> ListFilter:
     """Return the filter for what is so of few domains, each by an index of its own: they are picked out and sorted."""
-    plainly = whether(yes, no)
-
-    def condition(value: bool) -> Condition:  # noqa: FBT001 - a filter's value
-        return f"domain.id IN (SELECT domain_id FROM domain_state WHERE {plainly(value)[0]})", ()  # noqa: S608 - our own words
 
     def rare(value: bool) -> bool:  # noqa: FBT001 - a filter's value
         return value and is_rare(f"domain_state WHERE {yes}")
 
-    return ListFilter(bool, condition, words, narrows=True, of_state=True, is_rare=rare, plainly=plainly)
+    return ListFilter(bool, whether(yes, no), words, narrows=True, of_state=True, is_rare=rare)
 
 
 LIST: Final[Listing[Domain]] = Listing(

@@ -206,15 +206,16 @@ class Listing(Generic[T]):
             narrowing.append((self._owned, within))
         sorts = sorts or self.path is not None
         picking = [one for one, value in narrowing if (sorts or one.plainly) and self._picks_few(one, value)]
-        materialized = bool(picking)
-        few = [one.condition(value) if one in picking else _tried(one, value, walks=walks) for one, value in narrowing]
-        path = self.path({**said, "within": within}) if self.path and by_id and not materialized else None
+        narrowed = [
+            one.condition(value) if one in picking else _tried(one, value, walks=walks) for one, value in narrowing
+        ]
+        path = self.path({**said, "within": within}) if self.path and by_id and not picking else None
         given = [(self.filters[name], value) for name, value in said.items() if not path or name not in path.holds]
         return _Listed(
             source=self,
-            materialized=materialized,
+            materialized=bool(picking),
             path=path,
-            few=() if path and "within" in path.holds else tuple(few),
+            narrowed=() if path and "within" in path.holds else tuple(narrowed),
             conditions=tuple(one.condition(value) for one, value in given if not one.narrows),
             of_state=any(one.of_state for one, _ in given),
         )
@@ -253,12 +254,12 @@ def _tried(narrowing: ListFilter, value: object, *, walks: bool) -> Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listed:
-    """The rows of a list under the name ``listed``, picked out by ``few``, and the conditions that are left."""
+    """The rows of a list under the name ``listed``, which are ``narrowed`` first, and the conditions that are left."""
 
     source: Listing[Any]
     materialized: bool
     path: Path | None
-    few: tuple[Condition, ...]
+    narrowed: tuple[Condition, ...]
     conditions: tuple[Condition, ...]
     of_state: bool
 
@@ -268,17 +269,17 @@ class _Listed:
         conditions = (*self.conditions, *more)
         return connection.execute(
             f"{self._with(of_state=of_state)} SELECT {what} FROM listed{_where(conditions)} {tail}",  # noqa: S608
-            *(one for _, params in (*self.few, *conditions) for one in params),
+            *(one for _, params in (*self.narrowed, *conditions) for one in params),
             limit,
         )
 
     def merged(self, parts: Sequence[Stretch], falls: str, limit: int) -> list[tuple[Any, ...]]:
         """Return the ids of the first rows of all these stretches together."""
         words, params = stretches.merged("listed", parts, self.conditions, falls=falls, limit=limit)
-        return connection.execute(f"{self._with()} {words}", *(one for _, few in self.few for one in few), *params)
+        return connection.execute(f"{self._with()} {words}", *(one for _, few in self.narrowed for one in few), *params)
 
     def _with(self, *, of_state: bool = False) -> str:
-        rows = f"{self.source.rows(of_state=of_state or self.of_state)}{_where(self.few)}"
+        rows = f"{self.source.rows(of_state=of_state or self.of_state)}{_where(self.narrowed)}"
         return f"WITH listed AS {'' if self.materialized else 'NOT '}MATERIALIZED ({rows})"
 
 

@@ -4,7 +4,7 @@ import typer
 
 import settings
 from cli.output import AsJson, complaining, print_json, screen
-from workers import pool, scheduler, up
+from workers import launch, up
 
 app = typer.Typer()
 
@@ -23,23 +23,21 @@ def run_everything() -> None:
 def worker() -> None:
     """Run worker processes until SIGTERM; NOLAPSE_WORKER_PROCESSES says how many."""
     with complaining():
-        pool.main()
+        launch.load("workers.pool").main()
 
 
 @app.command("scheduler")
 def run_scheduler() -> None:
     """Run the clock and the dispatcher until SIGTERM. A second one is a hot standby."""
     with complaining():
-        scheduler.main()
+        launch.load("workers.scheduler").main()
 
 
 @app.command("web")
 def run_web() -> None:
     """Serve the API and the dashboard until SIGTERM, at NOLAPSE_WEB_HOST and NOLAPSE_WEB_PORT."""
-    from workers import web  # noqa: PLC0415 - FastAPI takes half a second, and no other command needs it
-
     with complaining():
-        web.main()
+        launch.load("workers.web").main()
 
 
 @app.command()

@@ -17,7 +17,6 @@ from integrations.guard import Guard
 from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.rdap_bootstrap import Bootstrap
 from rules import names
-from rules import rdap as reader
 from rules.domains.records import RAW_LONGEST, Answer, RegistryRecord
 from rules.whois import durations
 
@@ -73,6 +72,8 @@ def fetch(
 
 
 def _record(name: str, response: http_client.Response, base: str) -> RegistryRecord:
+    from rules import rdap as reader  # noqa: PLC0415 - its words of a hundred registries take each start a while
+
     server, raw = _server(response.url), response.body.decode("utf-8", "replace")[:RAW_LONGEST]
     record = reader.read(name, _document(response), server=server, raw=raw, status=response.status)
     read = response.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}

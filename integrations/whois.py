@@ -21,7 +21,7 @@ from integrations.whois_servers import WhoisServers
 from rules import names, registry_facts
 from rules.domains.records import RAW_LONGEST, SETTLED, Answer, Asked, RegistryRecord
 from rules.registry_facts import ORDINARY, RegistryFacts
-from rules.whois import durations, reader
+from rules.whois import durations
 
 SERVICE = "whois"
 IANA_ROOT = "whois.iana.org:43"
@@ -100,6 +100,8 @@ def _learned(tld: str, root: WhoisHost, way: _Way, learned: MutableMapping[str, 
 
 
 def _referral(tld: str, root: WhoisHost, way: _Way) -> str:
+    from rules.whois import reader  # noqa: PLC0415 - its words of a hundred registries take each start a while
+
     with way.asking(root, tld) as reply:
         referral = TO_REGISTRY.search(reply.lines)
         if referral:
@@ -115,6 +117,8 @@ def _answer(
     name: str, server: WhoisHost, way: _Way, known: RegistryFacts, asked: Asked = "registry"
 ) -> tuple[RegistryRecord, WhoisReply]:
     """Ask in the server's own form, and read its answer."""
+    from rules.whois import reader  # noqa: PLC0415 - its words of a hundred registries take each start a while
+
     with way.asking(server, known.query.format(name=name), known.charset) as reply:
         record = reader.record(name, reply.lines, str(server), asked=asked)
         if record.answer is Answer.THROTTLED:

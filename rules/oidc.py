@@ -10,10 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import urlencode, urlsplit
 
-from joserfc import jws, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 """Signatures with a public key alone: neither ``none``, nor HS256 with the public key taken for a secret."""
 
@@ -114,6 +110,8 @@ def challenge(verifier: str) -> str:
 
 def identity_of(id_token: object, jwks: bytes, *, issuer: str, client_id: str, nonce: str, now: int) -> Identity:
     """Return whom an ID token names. ``now`` is in seconds since 1970. Raises ``BadProvider``, ``UnknownKey``."""
+    from joserfc import errors, jwt  # noqa: PLC0415 - few processes read a token
+
     if not isinstance(id_token, str) or len(id_token) > LONGEST_TOKEN:
         raise BadProvider("there is no ID token, or it is too large")
     key = _key_of(id_token, jwks)
@@ -128,7 +126,7 @@ def identity_of(id_token: object, jwks: bytes, *, issuer: str, client_id: str, n
             iat={"essential": True},
             nonce={"essential": True, "value": nonce},
         ).validate(claims)
-    except (JoseError, ValueError, TypeError) as error:
+    except (errors.JoseError, ValueError, TypeError) as error:
         raise BadProvider(f"the ID token does not hold: {type(error).__name__}") from None
     _require_for_us(claims, client_id, now)
     return Identity(issuer, _subject(claims.get("sub")), _verified_email(claims))
@@ -136,9 +134,11 @@ def identity_of(id_token: object, jwks: bytes, *, issuer: str, client_id: str, n
 
 def _key_of(id_token: str, jwks: bytes) -> Any:
     """Return the key that a token names; its header may say nothing but which key and which signature."""
+    from joserfc import errors, jwk, jws  # noqa: PLC0415 - few processes read a token
+
     try:
         header = jws.extract_compact(id_token.encode()).headers()
-    except (JoseError, ValueError, TypeError):
+    except (errors.JoseError, ValueError, TypeError):
         raise BadProvider("the ID token cannot be read") from None
     if set(header) - _HEADER_FIELDS or header.get("alg") not in ALGORITHMS:
         raise BadProvider("the ID token is signed in a way that we do not take")
@@ -153,8 +153,8 @@ def _key_of(id_token: str, jwks: bytes) -> Any:
     if len(named) > 1:
         raise BadProvider("the ID token does not say which of the issuer's keys signed it")
     try:
-        return KeySet.import_key_set({"keys": named}).keys[0]
-    except (JoseError, ValueError, TypeError, KeyError):
+        return jwk.KeySet.import_key_set({"keys": named}).keys[0]
+    except (errors.JoseError, ValueError, TypeError, KeyError):
         raise BadProvider("the issuer's key cannot be read") from None
 
 

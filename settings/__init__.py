@@ -21,6 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from rules import mailboxes, names, private_roots, server_addresses
 from settings import (
+    cores,
     database_address,
     home,
     json_objects,
@@ -104,8 +105,8 @@ class Settings(
     log_json: bool = True
     """One JSON object a line; false: lines for people."""
 
-    worker_processes: int = Field(1, ge=1, le=64)
-    """Worker processes of a pool."""
+    worker_processes: int = Field(min(2, cores.usable()), ge=1, le=64)
+    """Worker processes of a pool; two by default where it may use two cores, so that both scan."""
     threads_lookup: int = Field(8, ge=1, le=256)
     """Threads of each worker process for look-ups at registries."""
     threads_scan: int = Field(2, ge=1, le=256)

@@ -1,10 +1,7 @@
 """The settings in force, each with where it comes from and what it does: read from their very declarations."""
 
-import ast
-import inspect
 import json
 import os
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 import settings
+from rules import field_docstrings
 from settings import SECRETS, Settings, secret_files
 
 _LONGEST: Final = 500
@@ -111,23 +109,4 @@ def _text(value: Any) -> str:
 @cache
 def explanations() -> Mapping[str, str]:
     """Return what each field does: the text that stands under its declaration."""
-    found: dict[str, str] = {}
-    for declared in reversed(Settings.__mro__):
-        if issubclass(declared, BaseModel) and declared.__module__.startswith("settings"):
-            found |= _texts_of(declared)
-    return found
-
-
-def _texts_of(declared: type) -> dict[str, str]:
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(declared))).body
-    assert isinstance(tree, ast.ClassDef)  # noqa: S101 - the source of a class
-    following = zip(tree.body, tree.body[1:], strict=False)
-    return {
-        field.target.id: " ".join(inspect.cleandoc(text.value.value).split())
-        for field, text in following
-        if isinstance(field, ast.AnnAssign)
-        and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-        and isinstance(text.value.value, str)
-    }
+    return field_docstrings.of(Settings)

@@ -15,7 +15,6 @@ from db.documents.documents import Document
 from db.mail.outbox import Mail
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from integrations import pdf
 from rules import client_notices
 from rules import client_reports as rules
 from rules.access import Permission
@@ -52,6 +51,8 @@ def make(*, client_id: int) -> None:
     month = rules.due(now.date())
     if month is None or not client_notices.in_hours(now) or not _is_wanted(client, month):
         return
+    from integrations import pdf  # noqa: PLC0415 - few processes typeset
+
     printed = report(client, month)
     made = keeping.put(
         Subject("client", client_id, client_id),

@@ -11,7 +11,6 @@ import settings
 from db.portfolio import domain_dns, domains
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.domain_dns import DnsRemark
-from integrations import dns
 from rules.domains import dns_outcome
 from rules.domains.dns_outcome import DnsOutcome
 from rules.domains.domain import Domain
@@ -38,6 +37,8 @@ def read_all() -> None:
 @task(Queue.LOOKUP, attempts=3, backoff_s=60, unique=("domain_id",))
 def read(*, domain_id: int) -> None:
     """Ask name servers about one domain: its delegation, its mail, who may issue certificates for it."""
+    from integrations import dns  # noqa: PLC0415 - not every process asks name servers
+
     config = settings.current()
     with measured("dns"):
         facts = dns.fetch(

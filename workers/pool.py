@@ -20,8 +20,8 @@ from db import connection
 from db.ledger import recovery, workers
 from tasks.engine import catalogue, outcomes
 from tasks.transport.claims import FlightRecord, Recorded
-from workers import process_start
-from workers.process import EXIT_BROKEN, EXIT_OVERDUE, EXIT_REPLACED, EXIT_STOPPED
+from workers import launch, process_start
+from workers.exit_codes import EXIT_BROKEN, EXIT_OVERDUE, EXIT_REPLACED, EXIT_STOPPED
 from workers.supervisor import Child, Supervisor, how, python
 
 log = structlog.get_logger()
@@ -91,6 +91,7 @@ class Member:
 
 
 def _settle(worker_id: str, found: Recorded, words: str, *, alone: bool) -> None:
+    catalogue.load()  # for what tasks say of jobs that end without them; most pools never need it
     with connection.session(), connection.transaction():
         for claim in recovery.held(worker_id, found.overdue):
             outcomes.time_out(claim)
@@ -129,8 +130,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the pool until told to stop."""
     parent = process_start.parent(arguments)
     process_start.start("pool")
-    catalogue.load()
     config = settings.current()
+    if config.task_modules:
+        catalogue.load()  # one that does not import is a setting to put right
+    launch.settle()
     connection.connect(config.database_url, deadline_s=min(_DEADLINE_S, config.database_deadline_s))
     with tempfile.TemporaryDirectory(prefix="nolapse-") as folder:
         regular = [Member(Path(folder)) for _ in range(config.worker_processes)]
@@ -145,7 +148,3 @@ def main(arguments: list[str] | None = None) -> None:
         children = [member.child for member in members]
         Supervisor(children, grace_s=config.grace_s, parent=parent).run(while_running=settle_dead)
         settle_dead()
-
-
-if __name__ == "__main__":
-    process_start.run(main)

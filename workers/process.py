@@ -1,6 +1,6 @@
 """One worker process: Dramatiq's threads over claimed jobs, a pool for each queue, and the beat that keeps it honest.
 
-Started by the pool (workers/pool.py) as ``python -m workers.process``. It ends when it is told to, when its parent is
+Started by the pool (workers/pool.py), through workers/launch.py. It ends when it is told to, when its parent is
 gone, when one of its threads died, or when a job runs past its deadline in code that cannot be interrupted.
 """
 
@@ -28,20 +28,12 @@ from tasks.outside import calls
 from tasks.transport import dramatiq_adapter
 from tasks.transport.claims import Begun, FlightRecord, HeldClaims
 from tasks.transport.redis_queue import ALONE
-from workers import absence_watch, process_start
+from workers import absence_watch, launch, process_start
 from workers.absence_watch import AbsenceWatch
+from workers.exit_codes import EXIT_BROKEN, EXIT_OVERDUE, EXIT_REPLACED, EXIT_STOPPED
 
 log = structlog.get_logger()
 
-EXIT_OVERDUE = 75
-"""The process left because of a job that ran past its deadline, which its flight record names."""
-EXIT_BROKEN = 76
-"""The process left because one of its threads had died; what it held has been given back."""
-
-EXIT_STOPPED = 77
-"""Somebody asked the process to end, and it is not to be started again."""
-EXIT_REPLACED = 78
-"""Somebody asked the process to end; another takes its place."""
 _IN_ORDER = {0: "in order", EXIT_STOPPED: "stopped by staff", EXIT_REPLACED: "replaced by staff"}
 
 _FILES = 16_384
@@ -240,8 +232,5 @@ def main(arguments: list[str] | None = None) -> None:
             queues=[ALONE] if given.alone else list(Queue),
             version=metadata.version("nolapse"),
         )
+    launch.settle()
     Process(claims, parent=given.parent).run()
-
-
-if __name__ == "__main__":
-    process_start.run(main)

@@ -20,7 +20,7 @@ from schedules.table import TIMETABLE
 from settings import reports
 from tasks.engine import catalogue
 from tasks.transport import redis_queue
-from workers import absence_watch, history_notes, process_start, settings_trail
+from workers import absence_watch, history_notes, launch, process_start, settings_trail
 from workers.absence_watch import AbsenceWatch
 from workers.dispatcher import Dispatcher, Recovery, close_runs
 
@@ -150,6 +150,7 @@ def main(arguments: list[str] | None = None) -> None:
     process_start.start("scheduler")
     settings_trail.record()
     catalogue.load()
+    launch.settle()
     threading.Thread(target=run, args=(stop,), name="ticks").start()
     while not stop.wait(_PARENT_CHECK_S):
         if told:
@@ -157,7 +158,3 @@ def main(arguments: list[str] | None = None) -> None:
         if parent not in (None, os.getppid()):
             log.error("parent_gone")
             stop.set()
-
-
-if __name__ == "__main__":
-    process_start.run(main)

@@ -74,8 +74,8 @@ class Child:
 
 
 def python(module: str) -> list[str]:
-    """Return the command that runs a module of ours, whatever lies in the current folder: Python's safe path."""
-    return [sys.executable, "-P", "-m", module]
+    """Return the command that runs a process of ours, whatever lies in the current folder: Python's safe path."""
+    return [sys.executable, "-P", "-m", "workers.launch", module]
 
 
 class Supervisor:

@@ -1,6 +1,5 @@
 """``nolapse web``: the HTTP surface and the dashboard, one process of uvicorn. It queues work and never does it."""
 
-import gc
 import ipaddress
 import os
 import signal
@@ -17,7 +16,7 @@ from dashboard import pages, refused_forms, render
 from settings import home
 from tasks.engine import catalogue
 from tasks.transport import notifier
-from workers import process_start
+from workers import launch, process_start
 from workers.connections import WebConnection
 
 log = structlog.get_logger()
@@ -29,15 +28,6 @@ _HEADERS_MAX = 16 * 1024  # bytes
 def app() -> FastAPI:
     """Return the application with the dashboard's pages."""
     return make_app(pages=[pages.router()], render=render.problem_page, show_form_again=refused_forms.shown_again)
-
-
-def settle() -> None:
-    """Say that what is loaded by now stays as long as the process.
-
-    So the collector of garbage does not go through it again, which would hold up a request now and then for 60 ms.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -69,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
         app=served,
         parent=process_start.parent(arguments),
     )
-    settle()
+    launch.settle()
     server.run()
     notifier.current().flush(_FLUSH_S)
 
@@ -133,7 +123,3 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
     signal.raise_signal(signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    process_start.run(main)

@@ -15,8 +15,10 @@ from typing import Annotated, Any, Final, cast
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from stdnum import iban as ibans
 
+from rules import field_docstrings
 from rules.billing import invoice_totals
 from rules.billing.invoice_totals import InvoiceTotals, TaxRounding, tax_key
 from rules.billing.money import Money, minor_digits
@@ -298,7 +300,18 @@ def written(description: InvoiceDescription) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema (2020-12) of descriptions."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | _ADAPTER.json_schema()
+    described = _ADAPTER.json_schema(schema_generator=_SchemaWithDocstrings)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | described
+
+
+class _SchemaWithDocstrings(GenerateJsonSchema):
+    """Describes each field by its docstring."""
+
+    def dataclass_schema(self, schema: Any) -> JsonSchemaValue:
+        made = super().dataclass_schema(schema)
+        for name, text in field_docstrings.of(schema["cls"]).items():
+            made["properties"][name]["description"] = text
+        return made
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

@@ -11,8 +11,8 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-CLOSED: Final = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-"""What describes an invoice has no fields but those that are declared, and their docstrings are in its schema."""
+CLOSED: Final = ConfigDict(extra="forbid")
+"""What describes an invoice has no fields but those that are declared."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 """A percentage: 19 is 19 %."""

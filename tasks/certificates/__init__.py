@@ -14,7 +14,6 @@ from functools import partial
 import settings
 from db.access import audit
 from db.portfolio import domains, endpoints, scans
-from integrations import dns
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from rules import names
@@ -83,6 +82,8 @@ def discover(*, domain_id: int, everywhere: bool = False) -> None:
     Those that are under no domain of this client belong to somebody else who watches them, a mail provider say; they
     are added only where ``everywhere`` is given.
     """
+    from integrations import dns  # noqa: PLC0415 - not every process asks name servers
+
     domain = domains.get(domain_id)
     config = settings.current()
     with measured("dns"):

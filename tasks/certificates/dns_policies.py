@@ -11,7 +11,6 @@ from time import monotonic
 import settings
 from db.portfolio import scans
 from db.portfolio.endpoints import Endpoint
-from integrations import dns_policy
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError
 from rules.certificates.dns_policy import DnsPolicy
@@ -73,6 +72,8 @@ def _joined(kept: DnsPolicy, new: DnsPolicy) -> DnsPolicy:
 def _asked(target: ScanTarget, *, deadline: Deadline) -> DnsPolicy:
     if _is_ip(target.name):
         return DnsPolicy()
+    from integrations import dns_policy  # noqa: PLC0415 - not every process asks name servers
+
     try:
         with measured("dns"):
             said = dns_policy.fetch(

@@ -16,7 +16,7 @@ from db import connection
 from db.portfolio import domains, events
 from db.portfolio import ownership as store
 from db.portfolio.alerts import Notice, Standing
-from integrations import dns, well_known
+from integrations import well_known
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from rules.domains import ownership
@@ -116,6 +116,8 @@ def _sighting(name: str, challenge: Challenge) -> Sighting:
 
 def _values(name: str, challenge: Challenge) -> Sequence[str]:
     """Return what stands in a challenge's place. Raises ``Unavailable``, ``Rejected``, and what a rate limit raises."""
+    from integrations import dns  # noqa: PLC0415 - not every process asks name servers
+
     config = settings.current()
     deadline = Deadline.after(config.lookup_deadline_s)
     match challenge.method:

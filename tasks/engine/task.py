@@ -10,7 +10,6 @@ def scan(*, endpoint_id: int) -> None:
 All that holds of each of its jobs is declared there, once: whoever enqueues one gives its arguments and no more.
 """
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -274,5 +273,7 @@ def find(name: str) -> Task:
     """Return the task of this name. Raises ``UnknownTask``, naming those that come near."""
     if name in _tasks:
         return _tasks[name]
+    import difflib  # noqa: PLC0415 - for a mistake alone
+
     near = difflib.get_close_matches(name, _tasks, n=3) or sorted(_tasks)
     raise UnknownTask(f"no task is named {name!r}; did you mean {', '.join(near)}?")

@@ -41,7 +41,7 @@ class Nolapse(System):
         }
 
     def commands(self) -> list[list[str]]:
-        return [["workers.pool"], ["workers.scheduler"]]
+        return [["workers.launch", "workers.pool"], ["workers.launch", "workers.scheduler"]]
 
     def install(self) -> None:
         self._settings = settings.override(

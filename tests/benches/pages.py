@@ -35,7 +35,7 @@ from tests.api.browser import TestClient
 from tests.api.conftest import UNHURRIED
 from tests.benches import bulk
 from tests.support.servers import PostgresServer
-from workers import web
+from workers import launch, web
 
 LIMIT_MS = {"postgresql": 100.0, "sqlite": 200.0}
 API_SHARE = 0.5
@@ -179,7 +179,7 @@ def _surface(url: str) -> Iterator[tuple[TestClient, str]]:
             users.limit_to_clients(limited.id, _THEIRS)
             cookie, other = (sessions.begin(one, how="bench", address="192.0.2.1") for one in (owner, limited))
         app = web.app()
-        web.settle()
+        launch.settle()
         with TestClient(
             app, base_url=_HOME, cookies={cookies.SESSION: cookie}, headers={"accept": "text/html"}
         ) as browser:

@@ -116,7 +116,7 @@ class _Ours(_System):
         return self.folder / "nolapse.db"
 
     def commands(self) -> list[list[str]]:
-        return [["workers.pool"], ["workers.scheduler"]]
+        return [["workers.launch", "workers.pool"], ["workers.launch", "workers.scheduler"]]
 
     def environment(self) -> dict[str, str]:
         return {

@@ -70,4 +70,4 @@ def test_a_module_of_ones_own_on_the_path_is_in_nobodys_way(tmp_path, monkeypatc
 
 
 def test_children_are_started_with_the_safe_path() -> None:
-    assert python("workers.pool") == [sys.executable, "-P", "-m", "workers.pool"]
+    assert python("workers.pool") == [sys.executable, "-P", "-m", "workers.launch", "workers.pool"]

@@ -172,7 +172,7 @@ def _be_child(command: Sequence[str], env: Mapping[str, str] | None, process_gro
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         notifier.current.cache_clear()
-        _run(command[command.index("-m") + 1 :])
+        _run(command[command.index("-m") + 2 :])
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1

@@ -140,6 +140,7 @@ class System:
         return {
             **os.environ,  # noqa: TID251 - handed on to a child process, not read
             **_THREADS,
+            "NOLAPSE_WORKER_PROCESSES": "1",
             "DATABASE_URL": self._database_url,
             "REDIS_URL": self.redis.url,
             "NOLAPSE_HOME": str(self.folder / "home"),

@@ -1,0 +1,37 @@
+"""``python -m workers.launch MODULE``: runs a process of ours, whose modules are imported without collecting garbage.
+
+What is imported stays as long as the process. Going through it again and again while it grows takes a fifth of a
+worker's start, and a third of the web's.
+"""
+
+import gc
+import sys
+from importlib import import_module
+from types import ModuleType
+
+
+def load(module: str) -> ModuleType:
+    """Return the module of a process. Its ``main`` calls ``settle`` once all is loaded; until then garbage stays."""
+    gc.disable()
+    return import_module(module)
+
+
+def settle() -> None:
+    """Say that what is loaded by now stays as long as the process, and collect garbage from here on.
+
+    So the collector does not go through it again, which would hold up a request now and then for 60 ms.
+    """
+    gc.freeze()
+    gc.enable()
+
+
+def main() -> None:
+    """Be the process whose module stands first on the command line; what follows is for it."""
+    module = load(sys.argv.pop(1))
+    from workers import process_start  # noqa: PLC0415 - after the collector was sent away
+
+    process_start.run(module.main)
+
+
+if __name__ == "__main__":
+    main()

@@ -18,7 +18,7 @@ from tasks.transport.redis_queue import RedisQueue
 
 log = structlog.get_logger()
 
-_BATCH = 500
+_BATCH = 1000
 _DRAIN_S = 1.0
 _EPOCH = "redis-epoch"
 _GAP_S = 2.0

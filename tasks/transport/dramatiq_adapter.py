@@ -31,6 +31,8 @@ _AWAY_S = 0.5
 _POLL_MS = 500
 _AHEAD_S = 0.1
 _MEASURED_S = 0.25
+_MEASURED_JOBS = 4
+"""Jobs of each thread that tell how quick they are before that time is over: a backlog is not met slowly."""
 _MOST_HELD = 200
 """Jobs that one consumer holds at the most, however quick they are."""
 
@@ -192,7 +194,7 @@ class Prefetch:
 
     def _measure(self) -> None:
         passed = time.monotonic() - self._since
-        if passed >= _MEASURED_S:
+        if passed >= _MEASURED_S or self._ended >= max(self._most, self._threads * _MEASURED_JOBS):
             self._most = min(max(self._least, int(self._ended / passed * _AHEAD_S)), _MOST_HELD)
             self._ended, self._since = 0, time.monotonic()
 

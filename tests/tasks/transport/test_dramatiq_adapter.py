@@ -90,3 +90,15 @@ def test_nothing_is_claimed_while_every_thread_has_work() -> None:
     assert prefetch.room() == 0
     prefetch.ended()
     assert prefetch.room() == 1
+
+
+def test_a_backlog_of_quick_jobs_is_known_by_what_each_thread_has_ended_several_times() -> None:
+    prefetch = Prefetch(threads=2)
+    for _ in range(2 * dramatiq_adapter._MEASURED_JOBS - 1):
+        prefetch.delivered()
+        prefetch.ended()
+    prefetch._since = time.monotonic() - dramatiq_adapter._MEASURED_S / 10
+    assert prefetch.room() == 2, "so many may have ended at one moment by chance"
+    prefetch.delivered()
+    prefetch.ended()
+    assert prefetch.room() > 2

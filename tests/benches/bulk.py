@@ -14,7 +14,8 @@ from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import Protocol
-from rules.domains import looks
+from rules.domains import knowledge, knowledge_json, looks
+from rules.domains.knowledge import Known, Silence, Statement
 from rules.domains.looks import Look
 from wording import findings
 
@@ -65,8 +66,27 @@ def _looks() -> str:
     return f"'{json.dumps(looks.dump(seen))}'"
 
 
+def _said() -> str:
+    """Return who stated what of a domain, as SQL."""
+    words = {name: f"{name}: {_ENDS.isoformat()}" for name in ("created", "updated", "expires", "nameservers")}
+    stated = ("answer", *knowledge.FIELDS[:4], "registrar_id", "abuse", "nameservers", "statuses", "dnssec")
+    known = Known(
+        name="bakery.test",
+        registrar_id="9999",
+        abuse="abuse@names.example",
+        dnssec=True,
+        statements={
+            name: Statement(source="rdap", server="rdap.example", at=_ENDS, evidence=words.get(name, ""))
+            for name in stated
+        },
+        silent={"registrant": Silence.UNSAID},
+    )
+    return f"'{json.dumps(knowledge_json.dump(known))}'"
+
+
 _WORDS = {
     "{looks}": _looks(),
+    "{said}": _said(),
     "{known}": _known(Grade.SOUND),
     "{faulty}": _known(Grade.REFUSED, fault(FaultKind.SELF_SIGNED, "leaf", depth=0)),
 }
@@ -78,16 +98,15 @@ _OWN = {
 
 def fill(say: Callable[[str], None]) -> None:
     """Fill the connected, migrated, empty database. The numbers of rows are their ids."""
-    postgres = connection.dialect().name == "postgresql"
-    if postgres:
-        connection.database.execute_sql("SET statement_timeout = 0")
-    for table, rows, statement in _statements():
-        began = time.monotonic()
-        with connection.transaction():
-            connection.database.execute_sql(statement)
-        say(f"{table}: {rows:,} in {time.monotonic() - began:.1f} s")
-    if postgres:  # as autovacuum does in its own time
+    with connection.without_limits():
+        for table, rows, statement in _statements():
+            began = time.monotonic()
+            with connection.transaction():
+                connection.database.execute_sql(statement)
+            say(f"{table}: {rows:,} in {time.monotonic() - began:.1f} s")
+    if connection.dialect().name == "postgresql":  # as autovacuum does in its own time
         connection.database.connection().set_session(autocommit=True)
+        connection.database.execute_sql("SET statement_timeout = 0")
         connection.database.execute_sql("VACUUM ANALYZE")
 
 

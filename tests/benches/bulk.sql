@@ -16,13 +16,13 @@ FROM series;
 
 -- domain_state: 99500
 INSERT INTO domain_state (domain_id, answer, source, server, expires, registrar, nameservers, statuses, stage,
-    next_look_at, checked_at, failed_at, failure, looks)
+    next_look_at, checked_at, failed_at, failure, looks, said, created, updated)
 SELECT n, CASE WHEN n % 50 = 0 THEN 'available' ELSE 'registered' END, 'rdap', 'rdap.example',
     CASE WHEN n % 50 <> 0 AND n % 40 <> 1 THEN {later((n * 7919 % 710 - 10) * 86400 + n % 86400)} END,
     'Example Registrar ' || (n % 30), '["ns1.example", "ns2.example"]', '["ok"]',
     CASE WHEN n % 100 = 0 THEN 'redemption_period' ELSE 'active' END, {later(n % 86400)}, {later(-(n % 86400))},
     CASE WHEN n % 70 = 0 THEN {later(-(n % 86400))} END, CASE WHEN n % 70 = 0 THEN 'no answer in 15 s' END,
-    {looks}
+    {looks}, {said}, {later(-n * 1000)}, {later(-(n % 86400))}
 FROM series;
 
 -- domain_answer: 200000

@@ -1,6 +1,5 @@
 """What staff changed about the timetable, and the firings: what became of each due moment."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -153,26 +152,31 @@ class PastFiring:
 
 
 def histories(names: Sequence[str], *, most: int = 30) -> dict[str, list[PastFiring]]:
-    """Return what came of the newest due moments of schedules, up to so many of each, the oldest of them first."""
-    found = connection.rows(
-        PastFiring,
-        """
-        SELECT newest.schedule, due_at, CASE
+    """Return what came of the newest due moments of schedules, up to so many of each, the oldest of them first.
+
+    Those of each are found at their place in the index, however many there are.
+    """
+    one = f"SELECT * FROM ({_FIRING} WHERE schedule = %s ORDER BY due_at DESC LIMIT %s) AS newest_of_one"  # noqa: S608
+    newest = " UNION ALL ".join(one for _ in names)
+    found = (
+        connection.rows(
+            PastFiring,
+            f"""
+        SELECT schedule, due_at, CASE
                 WHEN outcome <> 'fired' THEN outcome
                 WHEN job.state IN ('dead', 'failed', 'unknown') THEN 'failed'
                 WHEN EXISTS (SELECT 1 FROM job AS led WHERE led.run_id = newest.run_id AND led.run_id IS NOT NULL
                     AND led.state IN ('dead', 'failed', 'unknown')) THEN 'failed'
                 WHEN reason LIKE %s THEN 'late'
                 ELSE outcome END AS outcome, reason, newest.run_id, job_id
-        FROM {objects} JOIN firing AS newest ON newest.schedule = {of(name, text)} AND due_at >= (
-            SELECT MIN(due_at) FROM (SELECT due_at FROM firing WHERE firing.schedule = {of(name, text)}
-                                     ORDER BY due_at DESC LIMIT %s) AS latest)
-        LEFT JOIN job ON job.id = newest.job_id
+        FROM ({newest}) AS newest LEFT JOIN job ON job.id = newest.job_id
         ORDER BY due_at
-        """,
-        "% s late:%",
-        json.dumps([{"name": name} for name in names]),
-        most,
+        """,  # noqa: S608 - our own words
+            "% s late:%",
+            *(value for name in names for value in (name, most)),
+        )
+        if names
+        else []
     )
     return {name: [one for one in found if one.schedule == name] for name in names}
 

@@ -12,6 +12,7 @@ from api_stub.fields import IdFilter
 from api_stub.security.principal import Principal
 from dashboard import fields, formatting, list_pages
 from dashboard.list_pages import ListPage, ListRequest, ShownList
+from db.paging import Count
 from rules.lists.filter_text import FilterText, of, read
 from schedules import clock
 from schedules.table import TIMETABLE
@@ -90,11 +91,13 @@ def context(page: ListPage[Any], views: Views, asked: ListAddress, who: Principa
         "page": listed.rows,
         "matching": page.listing.count(within=who.within, most=MOST_AT_ONCE, **listed.filters),
         "client": fields.client_named(client, within=who.within),
-        "windows": [
-            (days, page.listing.count(until=now + timedelta(days=days), within=who.within, **views.ending))
-            for days in fields.WINDOWS
-        ],
+        "windows": list(zip(fields.WINDOWS, _ending(page, views, who, now), strict=True)),
     }
+
+
+def _ending(page: ListPage[Any], views: Views, who: Principal, now: datetime) -> list[Count]:
+    ends = [now + timedelta(days=days) for days in fields.WINDOWS]
+    return page.listing.windows(page.sort, ends, within=who.within, **views.ending)
 
 
 def filters(page: ListPage[Any], views: Views, asked: ListAddress, who: Principal) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def today(request: Request, who: Caller) -> Response:
         storms=storms,
         alerts=alert_lists.pressing([kind for kind, _ in open_alerts], limit=_ALERTS, within=who.within, but=storms),
         lapses=lapses.coming(now, most=_NEXT, within=who.within)[:_NEXT],
-        windows=[(days, *_within(who, now, days)) for days in _WINDOWS],
+        windows=_windows(who, now),
         events=timelines.newest(within=who.within),
         **(_whole(now, ZoneInfo(who.zone)) if who.within is None else {"outages": []}),
     )
@@ -86,7 +86,9 @@ def _work(of_night: Sequence[Run]) -> list[NightWork]:
     return sorted(work, key=lambda one: (-one.bad, -one.jobs, one.newest.task))
 
 
-def _within(who: Principal, now: datetime, days: int) -> tuple[Count, Count]:
-    until = now + timedelta(days=days)
-    domains = domain_lists.LIST.count(answer=Answer.REGISTERED, until=until, within=who.within)
-    return domains, endpoint_lists.LIST.count(until=until, within=who.within)
+def _windows(who: Principal, now: datetime) -> list[tuple[int, Count, Count]]:
+    """Return for each window of days how many domains and how many certificates end in it."""
+    ends = [now + timedelta(days=days) for days in _WINDOWS]
+    domains = domain_lists.LIST.windows("expires", ends, answer=Answer.REGISTERED, within=who.within)
+    endpoints = endpoint_lists.LIST.windows("not_after", ends, within=who.within)
+    return list(zip(_WINDOWS, domains, endpoints, strict=True))

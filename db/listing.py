@@ -15,13 +15,14 @@ A page is first found as a stretch of sort keys, whose rows are then read by the
 and single things, and what finds the stretch touches indexes alone. ``db.paging`` says what a cursor is.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from db import connection, paging, stretches
-from db.fields import stored
+from db.fields import stored, sure
 from db.paging import Count, Key, Page
 from db.stretches import Condition, Path, Stretch
 
@@ -184,6 +185,26 @@ class Listing(Generic[T]):
             return paging.bounded(len(_merged(listed, listed.path, "", None, most + 1)), most=most)
         ((number,),) = listed.select("COUNT(*) FROM (SELECT 1", "LIMIT %s) AS counted", most + 1)
         return paging.bounded(number, most=most)
+
+    def windows(
+        self,
+        order: str,
+        ends: Sequence[datetime],
+        *,
+        within: frozenset[int] | None = None,
+        most: int = paging.MANY,
+        **asked: Any,
+    ) -> list[Count]:
+        """Count the rows of these filters up to each of some moments, the last of them last, by an order of moments.
+
+        All are counted by the same stretch of the order's index, up to ``most`` of each.
+        """
+        column = self.orders[order].column
+        listed = self._listed(asked, within, sorts=True)
+        until: Condition = (f"{column} <= %s", (stored(ends[-1]),))
+        rows = listed.select(column, f"ORDER BY {column} LIMIT %s", most + 1, until, of_state=True)
+        found = [sure(at) for (at,) in rows]
+        return [paging.bounded(bisect_right(found, end), most=most) for end in ends]
 
     def _listed(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from db import connection
+from db import connection, paging
 from db.access import audit, tokens, users
 from db.listing import Listing
 from db.money import invoices
@@ -48,6 +48,16 @@ def portfolio(ledger: str) -> None:
             end = None if number % 5 == 4 else NOW + timedelta(days=(9 - number) // 2)
             answer = Answer.AVAILABLE if number == 7 else Answer.REGISTERED
             tables.DomainState.create(domain=domain, answer=answer, source="rdap", server="", expires=end)
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("asked", [{}, {"answer": Answer.REGISTERED}, {"within": MINE}])
+def test_windows_count_what_ends_up_to_each_moment(asked: dict[str, Any]) -> None:
+    domains, ends = domain_lists.LIST, [NOW + timedelta(days=days, hours=1) for days in (-1, 0, 1, 3, 60)]
+    counted = domains.windows("expires", ends, **asked)
+    assert counted == [domains.count(until=end, **asked) for end in ends]
+    assert counted[0].number < counted[2].number < counted[4].number
+    assert domains.windows("expires", ends, most=2, **asked)[-1] == Count(2, more=True)
 
 
 @pytest.mark.usefixtures("portfolio")
@@ -97,6 +107,7 @@ def test_a_cursor_of_another_order_is_refused() -> None:
         ("name", ends),
         ("id", "9" * 19),
         ("id", "\N{SUPERSCRIPT TWO}"),
+        ("name", paging.encode(("\ud800",))),
     ):
         with pytest.raises(BadCursor):
             domain_lists.LIST.page(sort, after=cursor)

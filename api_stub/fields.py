@@ -1,10 +1,11 @@
 """Values that several routes take or give, each with its bounds, so that nothing odd reaches the database."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from rules import stages
 
@@ -25,6 +26,17 @@ TextLine = Annotated[str, AfterValidator(_printable)]
 
 SearchText = Annotated[str, AfterValidator(lambda text: "".join(one if one.isprintable() else "?" for one in text))]
 """The text of a filter: nothing has a name that cannot be printed, so such a text finds nothing."""
+
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+
+
+def _near(at: datetime) -> datetime:
+    """Return a moment that can be seen from any zone, and a minute later or sooner, without leaving the calendar."""
+    return _FIRST if at.year < _FIRST.year else _LAST if at.year > _LAST.year else at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
+"""A moment, with its zone. "Since ever" and "for ever" are some day of the year 1 and of the year 9999 to programs."""
 
 Language = Literal["en", "de", "fr", "es", "it", "nl", "pl"]
 """Those that we write mails in."""

@@ -15,9 +15,9 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import BeforeValidator
 
-from api_stub.fields import BIGGEST_ID, SearchText
+from api_stub.fields import BIGGEST_ID, Moment, SearchText
 from db.listing import Identified, ListFilter, Listing
 from db.paging import Page
 
@@ -88,7 +88,7 @@ def _filter(kind: Any, about: str) -> Any:
         return Annotated[SearchText | None, Query(max_length=_LONGEST_TEXT, description=about)]
     if kind is bool or issubclass(kind, Enum):
         return Annotated[kind | None, Query(description=about)]
-    return Annotated[AwareDatetime | None, BeforeValidator(_no_number), Query(description=about)]
+    return Annotated[Moment | None, BeforeValidator(_no_number), Query(description=about)]
 
 
 def _no_number(value: object) -> object:

@@ -8,11 +8,10 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Response
-from pydantic import AwareDatetime
 from starlette.requests import Request
 
 from api_stub import routes
-from api_stub.fields import ScheduleName, TextLine
+from api_stub.fields import Moment, ScheduleName, TextLine
 from api_stub.resources import schedules as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, queues, render, strips
@@ -162,7 +161,7 @@ def run_now(who: Caller, name: ScheduleName) -> Response:
 
 
 @pages.post("/schedules/{name}/backfill")
-def backfill(who: Caller, name: ScheduleName, due_at: Annotated[AwareDatetime, Form()]) -> Response:
+def backfill(who: Caller, name: ScheduleName, due_at: Annotated[Moment, Form()]) -> Response:
     """Fire a missed moment after all, and show the run."""
     enqueued = resource.made_up(who, name, due_at)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"

@@ -108,6 +108,7 @@ def _part(part: object, kind: type) -> object:
     if kind is int and type(part) is int and -_BIGGEST <= part < _BIGGEST:
         return part
     if kind is str and isinstance(part, str) and "\0" not in part:
+        part.encode()  # half of a surrogate pair is no letter, and an error here
         return part
     raise BadCursor(_COMPLAINT)
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from api_stub.fields import Id, TextLine
+from api_stub.fields import Id, Moment, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.resources import alerts as resource
 from api_stub.resources.alerts import Alert
@@ -51,7 +51,7 @@ class NoteTaken(BaseModel):
 class Snooze(BaseModel):
     """Until when nobody is to be told: a moment, or a number of days, which ends at 08:00 where the caller lives."""
 
-    until: AwareDatetime | None = Field(None, examples=[None])
+    until: Moment | None = Field(None, examples=[None])
     days: Annotated[int, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = Field(None, examples=[3])
     note: Note = ""
 

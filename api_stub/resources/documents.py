@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api_stub import document_answers, lists
-from api_stub.fields import Id, Next
+from api_stub.fields import Id, Moment, Next
 from api_stub.problems import Problem, existing
 from api_stub.routes import router, visitor
 from api_stub.security import signed_links
@@ -57,7 +57,7 @@ class DocumentChange(BaseModel, extra="forbid"):
     """What to change of a document; what is not named stays."""
 
     legal_hold: bool | None = Field(None, examples=[True])
-    kept_until: AwareDatetime | None = Field(None, examples=["2037-01-01T00:00:00Z"])
+    kept_until: Moment | None = Field(None, examples=["2037-01-01T00:00:00Z"])
 
 
 class DocumentLink(BaseModel):

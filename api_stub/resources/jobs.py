@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from api_stub import lists
-from api_stub.fields import Id, Next, TextLine
+from api_stub.fields import Id, Moment, Next, TextLine
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security import permissions
@@ -88,7 +88,7 @@ class EndedJobs(BaseModel, extra="forbid"):
     """Which jobs that ended badly are retried together."""
 
     state: Literal["dead", "failed", "cancelled"] = "dead"
-    since: AwareDatetime = Field(description="That ended at this moment or later", examples=["2026-03-07T18:00:00Z"])
+    since: Moment = Field(description="That ended at this moment or later", examples=["2026-03-07T18:00:00Z"])
     task: Annotated[TextLine, Field(max_length=64, examples=["mail.send"])] | None = None
     error: Annotated[TextLine, Field(max_length=253, description="That their error has in it", examples=["timed"])] = ""
     per_minute: float | None = Field(None, gt=0, le=FASTEST, description="Null: as fast as they can", examples=[60])

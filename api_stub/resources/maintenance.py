@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from api_stub.fields import Id, IdField, TextLine
+from api_stub.fields import Id, IdField, Moment, TextLine
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -25,8 +25,8 @@ class WindowGiven(BaseModel):
 
     subject_kind: MaintainedKind
     subject_id: IdField
-    begins_at: AwareDatetime | None = Field(None, description="Null: now", examples=[None])
-    ends_at: AwareDatetime
+    begins_at: Moment | None = Field(None, description="Null: now", examples=[None])
+    ends_at: Moment
     reason: Annotated[TextLine, Field(max_length=200, examples=["The provider moves its servers"])] = ""
 
 

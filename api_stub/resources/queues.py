@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from api_stub.fields import TextLine
+from api_stub.fields import Moment, TextLine
 from api_stub.problems import Problem
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -43,7 +43,7 @@ class QueuePauseGiven(BaseModel, extra="forbid"):
     """Why a queue is to rest, and until when."""
 
     because: Annotated[TextLine, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
-    until: AwareDatetime | None = Field(None, description="Null: until somebody resumes it", examples=[None])
+    until: Moment | None = Field(None, description="Null: until somebody resumes it", examples=[None])
 
 
 @routes.get("/api/queues")

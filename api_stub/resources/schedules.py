@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import Next, ScheduleName, SearchText, TextLine
+from api_stub.fields import Moment, Next, ScheduleName, SearchText, TextLine
 from api_stub.problems import Problem
 from api_stub.resources.triggers import Triggered
 from api_stub.routes import router
@@ -67,13 +67,13 @@ class Pause(BaseModel, extra="forbid"):
     """Why a schedule is to stop, for those who wonder."""
 
     because: Annotated[TextLine, Field(min_length=1, max_length=500, examples=["the registry is moving"])]
-    until: AwareDatetime | None = Field(None, description="Null: until somebody resumes it", examples=[None])
+    until: Moment | None = Field(None, description="Null: until somebody resumes it", examples=[None])
 
 
 class MissedMoment(BaseModel, extra="forbid"):
     """A due moment that did not fire."""
 
-    due_at: AwareDatetime = Field(examples=["2026-11-23T02:17:00Z"])
+    due_at: Moment = Field(examples=["2026-11-23T02:17:00Z"])
 
 
 class Times(BaseModel, extra="forbid"):

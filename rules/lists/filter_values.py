@@ -88,7 +88,8 @@ def _span(value: str) -> timedelta:
 
 def _day(value: str, such_as: str) -> datetime:
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        # Days at the edges of the calendar have no day before, or behind, them.
+        if re.fullmatch(r"(19|2\d)\d\d-\d\d-\d\d", value, re.ASCII):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
         raise BadFilter("{value} is no day of the calendar", value=named(value)) from None

@@ -159,6 +159,13 @@ class TestProblems:
             assert f'id="{kind}"' in described, kind
         assert stranger.get("/problems/none").status_code == 404
 
+    @pytest.mark.parametrize("at", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z"])
+    def test_moments_at_the_edges_of_the_calendar_are_since_ever_and_for_ever(self, surface: Surface, at: str) -> None:
+        owner = surface.signed_in(Role.OWNER)
+        for address in ("/api/jobs", "/api/domains", "/api/endpoints", "/api/audit"):
+            for side in ("since", "until"):
+                assert owner.get(f"{address}?{side}={at}").status_code == 200
+
     @pytest.mark.parametrize("text", TEXTS)
     def test_hostile_text_never_breaks_an_answer(self, surface: Surface, text: str) -> None:
         owner = surface.signed_in(Role.OWNER)

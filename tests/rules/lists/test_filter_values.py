@@ -37,6 +37,8 @@ def test_values_mean_what_they_say() -> None:
         (values.yes_or_no, "perhaps", "neither yes nor no"),
         (values.since, "soon", "write 1h, 2d, 2026-11-01"),
         (values.since, "2026-02-30", "no day of the calendar"),
+        (values.since, "0001-01-01", "neither a time nor a day"),
+        (values.side, "<9999-12-31", "neither a time nor a day"),
         (values.since, "99999w", "neither a time nor a day"),
         (values.side, "30d", "write <30d"),
         (values.side, "<", "<30d, <2026-12-24"),

@@ -97,15 +97,17 @@ VIEWS = Views(
 @pages.get("/domains")
 def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List domains, the soonest to lapse first, or as the address says."""
+    shown = portfolio_lists.context(PAGE, VIEWS, asked, who)
+    looks = portfolio_domains.looks_of([one.id for one in shown["page"].rows])
     return render.page(
         request,
         "domains/domains.html",
-        **portfolio_lists.context(PAGE, VIEWS, asked, who),
+        **shown,
         answers=_ANSWERS,
         failing=LIST.count(failing=True, within=who.within),
         odd=LIST.count(odd=True, within=who.within),
         decisions=DECISIONS,
-        strip=strips.of_looks,
+        strips={one: strips.of_looks(seen) for one, seen in looks.items()},
         removals=removals.pending(who),
         first_look=portfolio_lists.first_look("domains.check_due"),
     )

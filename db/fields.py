@@ -1,6 +1,8 @@
 """Columns that mean the same on both databases."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import peewee
 
@@ -38,3 +40,8 @@ def sure(value: datetime | str) -> datetime:
     if at is None:
         raise TypeError("a moment is missing")
     return at
+
+
+def from_json(value: Any) -> Any:
+    """Return what a column of JSON holds, which SQLite has as text."""
+    return json.loads(value) if isinstance(value, str) else value

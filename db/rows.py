@@ -4,7 +4,6 @@ A field's type says how its column is read: a moment, a day, a member of an enum
 stays None. What a statement selects and no field has, or the other way round, is a mistake of ours and raises.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from db.fields import moment
+from db.fields import from_json, moment
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -51,15 +50,11 @@ def _reader(hint: Any) -> Reader | None:
         (hint,) = (one for one in get_args(hint) if one is not NoneType)
     origin = get_origin(hint) or hint
     if origin is tuple:
-        return lambda value: tuple(_json(value))
+        return lambda value: tuple(from_json(value))
     if origin in (dict, list):
-        return _json
+        return from_json
     known: dict[Any, Reader] = {datetime: moment, date: _day, bool: bool, int: int, float: float}
     return known.get(origin) or (origin if isinstance(origin, type) and issubclass(origin, Enum) else None)
-
-
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def _day(value: date | str) -> date:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db import connection
+from db.fields import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +111,5 @@ def finish(sign_in_id: int) -> ProviderOutcome | None:
     if not rows:
         return None
     provider, to, user_id, identity, failure = rows[0]
-    known = json.loads(identity) if isinstance(identity, str) else identity
+    known = from_json(identity)
     return ProviderOutcome(provider, to, user_id, known, failure)

@@ -8,7 +8,7 @@ from typing import Any
 
 from db import connection
 from db.access import client_limits
-from db.fields import moment
+from db.fields import from_json, moment
 from db.listing import ListFilter, Listing, Order, begins, equals, whether
 from rules.access import Role, Scope, Within, narrower
 
@@ -184,4 +184,4 @@ def _client_names(token_ids: list[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _scopes(kept: Any) -> tuple[Scope, ...]:
-    return tuple(Scope(one) for one in (json.loads(kept) if isinstance(kept, str) else kept))
+    return tuple(Scope(one) for one in from_json(kept))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from db import connection
-from db.fields import moment, stored, sure
+from db.fields import from_json, moment, stored, sure
 from db.ledger import jobs
 from db.listing import ListFilter, Listing, Order, equals, whether
 from rules.access import Within
@@ -126,7 +126,7 @@ def keep_plan(run_id: int, plan: RunPlan) -> None:
 def _plan(kept: Any) -> RunPlan:
     if kept is None:
         return RunPlan()
-    read = json.loads(kept) if isinstance(kept, str) else kept
+    read = from_json(kept)
     rest_lanes, jobs_, seconds = read["rest"]
     return RunPlan(tuple(LaneShare(*one) for one in read["lanes"]), LaneShare("", jobs_, seconds), rest_lanes)
 
@@ -235,7 +235,7 @@ def _runs(where: str, *params: object) -> list[Run]:
             created_at=sure(row[5]),
             finished_at=moment(row[6]),
             took_s=float(row[7]),
-            counts=counted[row[0]] if row[8] is None else (json.loads(row[8]) if isinstance(row[8], str) else row[8]),
+            counts=counted[row[0]] if row[8] is None else from_json(row[8]),
         )
         for row in rows
     ]

@@ -3,7 +3,7 @@
 import json
 
 from db import connection
-from db.fields import stored
+from db.fields import from_json, stored
 from rules.stripe import snapshots
 from rules.stripe.fold import KnownObject
 from rules.stripe.snapshots import Snapshot, StripeIntent
@@ -41,7 +41,7 @@ def merge(known: KnownObject) -> bool:
 def of_intent(intent: str) -> list[Snapshot]:
     """Return what is known of a payment, and of its refunds and disputes."""
     rows = connection.execute("SELECT snapshot FROM stripe_object WHERE intent = %s ORDER BY id", intent)
-    found = (snapshots.read(json.loads(raw) if isinstance(raw, str) else raw) for (raw,) in rows)
+    found = (snapshots.read(from_json(raw)) for (raw,) in rows)
     return [one for one in found if one is not None]
 
 

@@ -28,7 +28,7 @@ LIST: Final[Listing[Domain]] = Listing(
     columns=(
         "name, answer, expires, failed_at, stage, registrar, CASE WHEN answer = 'registered' THEN expires END AS lapses"
     ),
-    read=domains.many,
+    read=domains.listed,
     orders={
         "id": Order(),
         "name": Order("name", str),

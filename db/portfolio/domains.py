@@ -5,16 +5,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
-
-import peewee
-from peewee import fn
+from typing import Any, Final, NamedTuple
 
 from db import connection
 from db.connection import transaction
-from db.fields import stored
+from db.fields import from_json, moment, stored
 from db.portfolio import alerts, models, owned_documents
 from rules import stages
 from rules.access import Within, sees
@@ -22,12 +18,10 @@ from rules.domains import knowledge_json, looks
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known, Statement
 from rules.domains.lifecycle import Stage
+from rules.domains.looks import Look
 from rules.domains.records import SETTLED, Answer
 from rules.domains.renewals import RenewalDecision
 from rules.next_check import NextCheck
-
-_SUBSCRIPTION = peewee.Table("subscription")
-"""What is paid for belongs to ``db.money``, which imports this folder."""
 
 
 def add(name: str, *, client_id: int) -> tuple[int, bool]:
@@ -49,7 +43,18 @@ def get(domain_id: int, *, within: Within = None) -> Domain:
 
 def many(ids: Sequence[int]) -> list[Domain]:
     """Return those of the domains that there are."""
-    return [_domain(row) for row in _query().where(models.Domain.id.in_(list(ids)))]
+    return _read("domain.id {ids}", list(ids))
+
+
+def listed(ids: Sequence[int]) -> list[Domain]:
+    """Return those of the domains that there are, without what the last looks brought: see ``looks_of``."""
+    return _read("domain.id {ids}", list(ids), looked=False)
+
+
+def looks_of(ids: Sequence[int]) -> dict[int, tuple[Look, ...]]:
+    """Return what the last looks at domains brought, by id."""
+    rows = connection.execute("SELECT domain_id, looks FROM domain_state WHERE domain_id {ids}", list(ids))
+    return {**dict.fromkeys(ids, ()), **{domain_id: looks.load(from_json(kept)) for domain_id, kept in rows}}
 
 
 def locked(domain_id: int) -> Domain:
@@ -60,7 +65,7 @@ def locked(domain_id: int) -> Domain:
 
 def named(name: str) -> Domain | None:
     """Return the domain of this name, or None."""
-    return next((_domain(row) for row in _query().where(models.Domain.name == name)), None)
+    return next(iter(_read("domain.name = %s", name)), None)
 
 
 def change(domain_id: int, values: Mapping[str, Any]) -> Domain:
@@ -130,18 +135,14 @@ def count() -> int:
 
 def lapsing(*, until: datetime, limit: int = 20) -> list[Domain]:
     """Return the registered domains that lapse up to ``until``, the soonest first."""
-    rows = (
-        _query()
-        .where(models.DomainState.expires <= until, models.DomainState.answer == Answer.REGISTERED)
-        .order_by(models.DomainState.expires)
-        .limit(limit)
+    return _read(
+        "expires <= %s AND answer = %s ORDER BY expires LIMIT %s", stored(until), str(Answer.REGISTERED), limit
     )
-    return [_domain(row) for row in rows]
 
 
 def answers() -> dict[str, int]:
     """Return how many domains have each answer; ``unchecked``, ``unparsable`` and ``failed`` ones have none yet."""
-    return dict(Counter(_answer(_domain(row)) for row in _query()))
+    return dict(Counter(map(_answer, _read("TRUE", looked=False))))
 
 
 def _answer(domain: Domain) -> str:
@@ -150,76 +151,116 @@ def _answer(domain: Domain) -> str:
     return "unchecked" if not domain.failure else domain.failure if domain.failure in set(Answer) else "failed"
 
 
-def _query():
-    of = _SUBSCRIPTION.c
-    paid = _SUBSCRIPTION.select(fn.MAX(of.next_due)).where(of.domain_id == models.Domain.id)
-    return (
-        models.Domain.select(models.Domain, models.Client, models.DomainState, paid.alias("paid_until"))
-        .join(models.Client)
-        .switch(models.Domain)
-        .left_outer_join(models.DomainState, on=(models.DomainState.domain == models.Domain.id), attr="state")
+_COLUMNS: Final = (
+    "domain.id, domain.name, domain.client_id, client.name, decision, decided_for, expires_by_hand, domain.alert_days,"
+    " client.alert_days, (SELECT MAX(next_due) FROM subscription WHERE domain_id = domain.id), answer, source, server,"
+    " created, updated, expires, registrar, nameservers, statuses, said, stage, stage_since, changed_at, next_look_at,"
+    " next_look_because, checked_at, failed_at, failure, failures"
+)
+
+
+class _Row(NamedTuple):
+    """The columns of a domain; from ``answer`` on they are None where nobody has looked at it."""
+
+    id: int
+    name: str
+    client_id: int
+    client_name: str
+    decision: str
+    decided_for: Any
+    expires_by_hand: date | str | None
+    own_alert_days: Any
+    client_alert_days: Any
+    paid_until: date | str | None
+    answer: str | None
+    source: str
+    server: str
+    created: Any
+    updated: Any
+    expires: Any
+    registrar: str | None
+    nameservers: Any
+    statuses: Any
+    said: Any
+    stage: str | None
+    stage_since: Any
+    changed_at: Any
+    next_look_at: Any
+    next_look_because: str | None
+    checked_at: Any
+    failed_at: Any
+    failure: str | None
+    failures: int
+    looks: Any
+
+
+def _read(where: str, *params: object, looked: bool = True) -> list[Domain]:
+    """Return the domains of a condition, with what the last looks brought only where these are ``looked`` at."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, {'looks' if looked else 'NULL'} FROM domain JOIN client ON client.id = client_id"  # noqa: S608 - our own words
+        f" LEFT JOIN domain_state ON domain_id = domain.id WHERE {where}",
+        *params,
     )
+    return [_domain(_Row(*row)) for row in rows]
 
 
-def _domain(row: models.Domain) -> Domain:
-    own = _days(row.alert_days)
-    domain = Domain(
+def _domain(row: _Row) -> Domain:
+    own = _days(row.own_alert_days)
+    return Domain(
         id=row.id,
         name=row.name,
         client_id=row.client_id,
-        client_name=row.client.name,
+        client_name=row.client_name,
         decision=RenewalDecision(row.decision),
-        decided_for=row.decided_for,
-        expires_by_hand=row.expires_by_hand,
-        paid_until=_day(getattr(row, "paid_until")),  # noqa: B009 - a column of the query alone
+        decided_for=moment(row.decided_for),
+        expires_by_hand=_day(row.expires_by_hand),
+        paid_until=_day(row.paid_until),
         own_alert_days=own,
-        alert_days=own or _days(row.client.alert_days) or stages.STAGES,
-        known=Known(name=row.name),
-    )
-    state: models.DomainState | None = getattr(row, "state", None)
-    if state is None or state.answer is None:
-        return domain
-    return replace(
-        domain,
-        known=_known(row.name, state),
-        stage=Stage(state.stage) if state.stage else None,
-        stage_since=state.stage_since,
-        changed_at=state.changed_at,
-        next_check=NextCheck(state.next_look_at, state.next_look_because or "") if state.next_look_at else None,
-        checked_at=state.checked_at,
-        failed_at=state.failed_at,
-        failure=state.failure,
-        failures=state.failures,
-        looks=looks.load(state.looks),
+        alert_days=own or _days(row.client_alert_days) or stages.STAGES,
+        known=_known(row) if row.answer is not None else Known(name=row.name),
+        stage=Stage(row.stage) if row.stage else None,
+        stage_since=moment(row.stage_since),
+        changed_at=moment(row.changed_at),
+        next_check=_next_check(row),
+        checked_at=moment(row.checked_at),
+        failed_at=moment(row.failed_at),
+        failure=row.failure,
+        failures=row.failures or 0,
+        looks=looks.load(from_json(row.looks)),
     )
 
 
-def _known(name: str, state: models.DomainState) -> Known:
-    settled = state.answer in SETTLED
-    stated = "expires" in (state.said or {}).get("said", {})  # otherwise it is ours, from a person or a subscription
+def _next_check(row: _Row) -> NextCheck | None:
+    at = moment(row.next_look_at)
+    return NextCheck(at, row.next_look_because or "") if at else None
+
+
+def _known(row: _Row) -> Known:
+    said = from_json(row.said) or {}
+    stated = "expires" in said.get("said", {})  # otherwise it is ours, from a person or a subscription
     known = Known(
-        name=name,
-        answer=Answer(state.answer) if settled else None,
-        created=state.created,
-        updated=state.updated,
-        expires=state.expires if stated else None,
-        registrar=state.registrar or None,
-        nameservers=_texts(state.nameservers),
-        statuses=_texts(state.statuses),
+        name=row.name,
+        answer=Answer(row.answer) if row.answer in SETTLED else None,
+        created=moment(row.created),
+        updated=moment(row.updated),
+        expires=moment(row.expires) if stated else None,
+        registrar=row.registrar or None,
+        nameservers=_texts(row.nameservers),
+        statuses=_texts(row.statuses),
     )
     otherwise = Statement(
-        source="rdap" if state.source == "rdap" else "whois", server=state.server, at=state.checked_at
+        source="rdap" if row.source == "rdap" else "whois", server=row.server, at=moment(row.checked_at)
     )
-    return knowledge_json.load(known, state.said, otherwise=otherwise)
+    return knowledge_json.load(known, said, otherwise=otherwise)
 
 
-def _days(written: Sequence[int] | None) -> tuple[int, ...] | None:
-    return tuple(written) if written else None
+def _days(written: Any) -> tuple[int, ...] | None:
+    return tuple(from_json(written) or ()) or None
 
 
 def _day(written: date | str | None) -> date | None:
     return date.fromisoformat(written) if isinstance(written, str) else written
 
 
-def _texts(values: Sequence[object]) -> tuple[str, ...]:
-    return tuple(str(one) for one in values)
+def _texts(written: Any) -> tuple[str, ...]:
+    return tuple(map(str, from_json(written)))

@@ -1,13 +1,12 @@
 """Endpoints as lists: by what is left of their certificates, by fault, by host; and the scans of one."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from db import connection
-from db.fields import moment, sure
+from db.fields import from_json, moment, sure
 from db.listing import ListFilter, Listing, Order, begins, compares, equals, whether
 from db.portfolio import endpoints
 from db.portfolio.endpoints import Endpoint
@@ -91,12 +90,11 @@ def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[date
 
 def _scan(row: tuple[Any, ...]) -> PastScan:
     at, ok, grade, faults, message, not_after = row
-    kinds = json.loads(faults) if isinstance(faults, str) else faults
     return PastScan(
         at=sure(at),
         ok=bool(ok),
         grade=Grade(grade) if grade in set(Grade) else None,
-        faults=tuple(findings.load_kinds(kinds)),
+        faults=tuple(findings.load_kinds(from_json(faults))),
         message=message,
         not_after=moment(not_after),
     )

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from db import connection
 from db.connection import transaction
-from db.fields import stored
+from db.fields import from_json, moment, stored
 from db.portfolio import alerts, certificates, models
 from rules import stages
 from rules.access import Within, sees
@@ -22,8 +22,9 @@ from rules.subjects import Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An endpoint of the portfolio and what is known of it; lists leave out the certificates of before.
+    """An endpoint of the portfolio and what is known of it.
 
+    Lists leave out the certificates of before, and of the chains all but the leaf.
     ``failed_at``, ``failure`` and ``failures`` are those of scans that we could not make ourselves, ``slow`` says that
     its last scan took long. ``dns_policy`` is what the DNS said at ``dns_policy_at``.
     """
@@ -107,15 +108,13 @@ def get(endpoint_id: int, *, within: Within = None) -> Endpoint:
 def many(ids: Sequence[int]) -> list[Endpoint]:
     """Return those of the endpoints that there are, with the certificates of before, in the order of their ids."""
     served = certificates.served(ids)
-    return [
-        _endpoint(row, served.get(row.id, ()))
-        for row in _query().where(models.Endpoint.id.in_(list(ids))).order_by(models.Endpoint.id)
-    ]
+    rows = _read("endpoint.id {ids} ORDER BY endpoint.id", list(ids))
+    return [_endpoint(row, served.get(row.id, ())) for row in rows]
 
 
 def listed(ids: Sequence[int]) -> list[Endpoint]:
-    """Return those of the endpoints that there are, without the certificates of before."""
-    return [_endpoint(row) for row in _query().where(models.Endpoint.id.in_(list(ids)))]
+    """Return those of the endpoints that there are, as lists have them."""
+    return _listed("endpoint.id {ids}", list(ids))
 
 
 def target(endpoint_id: int, *, now: datetime) -> ScanTarget:
@@ -131,9 +130,19 @@ def targets(ids: Sequence[int], *, now: datetime) -> dict[int, ScanTarget]:
         "SELECT endpoint_id FROM endpoint_state WHERE endpoint_id {ids} AND ask_kinds_at > %s", list(ids), stored(now)
     )
     knows_kinds = {endpoint_id for (endpoint_id,) in asked}
+    rows = connection.execute(
+        "SELECT id, host, port, protocol, server_name, alpn FROM endpoint WHERE id {ids} ORDER BY id", list(ids)
+    )
     return {
-        row.id: replace(_owned(row).target, all_kinds=row.id not in knows_kinds)
-        for row in _owners().where(models.Endpoint.id.in_(list(ids))).order_by(models.Endpoint.id)
+        endpoint_id: ScanTarget(
+            host=host,
+            port=port,
+            protocol=Protocol(protocol),
+            server_name=server_name,
+            alpn=tuple(from_json(alpn)),
+            all_kinds=endpoint_id not in knows_kinds,
+        )
+        for endpoint_id, host, port, protocol, server_name, alpn in rows
     }
 
 
@@ -176,70 +185,85 @@ def count() -> int:
 
 def lapsing(*, until: datetime, limit: int = 20) -> list[Endpoint]:
     """Return the endpoints whose certificate ends up to ``until``, the soonest first."""
-    rows = _query().where(models.EndpointState.not_after <= until).order_by(models.EndpointState.not_after).limit(limit)
-    return [_endpoint(row) for row in rows]
+    return _listed("not_after <= %s ORDER BY not_after LIMIT %s", stored(until), limit)
 
 
 def faulty(*, limit: int = 200) -> list[Endpoint]:
     """Return the endpoints with a fault."""
-    query = _query().where(models.EndpointState.ok == False).order_by(models.Endpoint.id)  # noqa: E712
-    return [_endpoint(row) for row in query.limit(limit)]
+    return _listed("NOT ok ORDER BY endpoint.id LIMIT %s", limit)
 
 
 def faults() -> dict[str, int]:
     """Return how many endpoints have each fault, ``none`` and ``unchecked`` among them."""
     found: Counter[str] = Counter()
-    for row in _query():
-        known = _endpoint(row).known
-        found.update((known.kinds or ["none"]) if known else ["unchecked"])
+    for one in _listed("TRUE"):
+        found.update((one.known.kinds or ["none"]) if one.known else ["unchecked"])
     return {str(word): number for word, number in found.items()}
 
 
-def _query():
-    return (
-        models.Endpoint.select(models.Endpoint, models.Client, models.EndpointState)
-        .join(models.Client)
-        .switch(models.Endpoint)
-        .left_outer_join(models.EndpointState, on=(models.EndpointState.endpoint == models.Endpoint.id), attr="state")
+_COLUMNS: Final = (
+    "endpoint.id, host, port, protocol, server_name, alpn, client_id, client.name, client.alert_days, known,"
+    " next_scan_at, next_scan_because, failed_at, failure, failures, slow, beside, beside_at"
+)
+
+
+class _Row(NamedTuple):
+    """The columns of an endpoint; from ``known`` on they are None where nobody has scanned it."""
+
+    id: int
+    host: str
+    port: int
+    protocol: str
+    server_name: str
+    alpn: Any
+    client_id: int
+    client_name: str
+    alert_days: Any
+    known: Any
+    next_scan_at: Any
+    next_scan_because: str | None
+    failed_at: Any
+    failure: str | None
+    failures: int | None
+    slow: bool | int | None
+    beside: Any
+    beside_at: Any
+
+
+def _read(where: str, *params: object) -> list[_Row]:
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM endpoint JOIN client ON client.id = client_id"  # noqa: S608 - our own words
+        f" LEFT JOIN endpoint_state ON endpoint_id = endpoint.id WHERE {where}",
+        *params,
     )
+    return [_Row(*row) for row in rows]
 
 
-def _owners():
-    return models.Endpoint.select(models.Endpoint, models.Client).join(models.Client)
+def _listed(where: str, *params: object) -> list[Endpoint]:
+    return [_endpoint(row, chains=False) for row in _read(where, *params)]
 
 
-def _endpoint(row: models.Endpoint, served: tuple[ServedCertificate, ...] = ()) -> Endpoint:
-    state: models.EndpointState | None = getattr(row, "state", None)
-    owned = _owned(row)
-    return owned if state is None else _with_state(owned, state, served)
-
-
-def _owned(row: models.Endpoint) -> Endpoint:
+def _endpoint(row: _Row, served: tuple[ServedCertificate, ...] = (), *, chains: bool = True) -> Endpoint:
+    history = finding_json.load_history(from_json(row.known), chains=chains) if row.known else EndpointHistory()
     return Endpoint(
         id=row.id,
         host=row.host,
         port=row.port,
         protocol=row.protocol,
         server_name=row.server_name,
-        alpn=tuple(row.alpn),
+        alpn=tuple(from_json(row.alpn)),
         client_id=row.client_id,
-        client_name=row.client.name,
-        alert_days=tuple(row.client.alert_days) if row.client.alert_days else stages.STAGES,
-    )
-
-
-def _with_state(endpoint: Endpoint, state: models.EndpointState, served: tuple[ServedCertificate, ...]) -> Endpoint:
-    return replace(
-        endpoint,
-        history=replace(finding_json.load_history(state.known), served=served) if state.known else EndpointHistory(),
-        next_scan_at=state.next_scan_at,
-        next_scan_because=state.next_scan_because,
-        failed_at=state.failed_at,
-        failure=state.failure,
-        failures=state.failures or 0,
-        slow=bool(state.slow),
-        dns_policy=_dns_policy(state.beside or {}),
-        dns_policy_at=state.beside_at,
+        client_name=row.client_name,
+        alert_days=tuple(from_json(row.alert_days) or stages.STAGES),
+        history=replace(history, served=served) if row.known and served else history,
+        next_scan_at=moment(row.next_scan_at),
+        next_scan_because=row.next_scan_because,
+        failed_at=moment(row.failed_at),
+        failure=row.failure,
+        failures=row.failures or 0,
+        slow=bool(row.slow),
+        dns_policy=_dns_policy(from_json(row.beside) or {}),
+        dns_policy_at=moment(row.beside_at),
     )
 
 

@@ -43,8 +43,8 @@ def dump(finding: Finding, texts: FindingTexts) -> Json:
     }
 
 
-def load(given: Json) -> Finding:
-    """Return the finding that ``dump`` made of it, in this release or another."""
+def load(given: Json, *, chains: bool = True) -> Finding:
+    """Return the finding that ``dump`` made of it, in this release or another; without ``chains`` with leaves alone."""
     return Finding(
         host=given.get("host", ""),
         port=given.get("port", 0),
@@ -52,7 +52,7 @@ def load(given: Json) -> Finding:
         grade=_one_of(Grade, given.get("grade"), Grade.UNSEEN),
         faults=_load_faults(given.get("faults")),
         leaf=load_link(given["leaf"]) if given.get("leaf") else None,
-        addresses=tuple(_load_address(one) for one in given.get("sights") or ()),
+        addresses=tuple(_load_address(one, chains=chains) for one in given.get("sights") or ()),
         left_out=_tuple(given.get("left_out")) or (),
         caa=_tuple(given.get("caa")),
         tlsa=_tuple(given.get("tlsa")),
@@ -79,10 +79,13 @@ def dump_history(history: EndpointHistory, texts: FindingTexts) -> Json:
     }
 
 
-def load_history(given: Json) -> EndpointHistory:
-    """Return what ``dump_history`` made of it, in this release or another; but for the certificates served."""
+def load_history(given: Json, *, chains: bool = True) -> EndpointHistory:
+    """Return what ``dump_history`` made of it, in this release or another; but for the certificates served.
+
+    Without ``chains`` those of the addresses have their leaves alone.
+    """
     return EndpointHistory(
-        finding=load(given["finding"]) if given.get("finding") else None,
+        finding=load(given["finding"], chains=chains) if given.get("finding") else None,
         scanned_at=_moment(given.get("scanned_at")),
         leaf=load_link(given["leaf"]) if given.get("leaf") else None,
         early_issuer=load_link(given["early_issuer"]) if given.get("early_issuer") else None,
@@ -160,11 +163,12 @@ def _dump_address(one: AddressFinding, sentences: tuple[str, ...]) -> Json:
     }
 
 
-def _load_address(given: Json) -> AddressFinding:
+def _load_address(given: Json, *, chains: bool) -> AddressFinding:
+    chain: list[Json] = given.get("chain") or []
     return AddressFinding(
         address=given.get("address", ""),
         faults=_load_faults(given.get("faults")),
-        chain=tuple(load_link(one) for one in given.get("chain") or ()),
+        chain=tuple(map(load_link, chain if chains else chain[:1])),
         tls_version=given.get("tls_version", ""),
         cipher=given.get("cipher", ""),
         alpn=given.get("alpn", ""),
@@ -233,4 +237,7 @@ def _tuple(values: list[str] | None) -> tuple[str, ...] | None:
 
 
 def _one_of(kinds: type[E], value: object, otherwise: E) -> E:
-    return next((kind for kind in kinds if kind.value == value), otherwise)
+    try:
+        return kinds(value)
+    except ValueError:
+        return otherwise

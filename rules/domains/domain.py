@@ -19,7 +19,7 @@ class Domain:
     """A domain, what people say of it, and what is known. Times are UTC.
 
     ``failure`` is why the last check had no answer, ``failures`` how many in a row had none, ``looks`` what the last of
-    them brought. ``own_alert_days`` are None where the client's count, or the default.
+    them brought, which lists leave out. ``own_alert_days`` are None where the client's count, or the default.
     """
 
     id: int

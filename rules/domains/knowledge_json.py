@@ -5,7 +5,7 @@ Older versions wrote less, and newer ones may write more: what is missing or of 
 
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from rules.domains import records
 from rules.domains.knowledge import FIELDS, Doubt, Known, Silence, Statement
@@ -54,16 +54,13 @@ def load(known: Known, written: object, *, otherwise: Statement) -> Known:
         dnssec=signed if isinstance(signed, bool) else None,
         expires=_moment(document, "expires") if known.expires and _text(document, "expires") else known.expires,
         asked_in_vain=_moment(document, "asked_in_vain"),
-    )
-    attributed = {name: _statement(_object(each)) for name, each in _object(document.get("said")).items()}
-    present = [name for name in FIELDS if getattr(full, name) not in (None, "", ())]
-    missing = dict.fromkeys([*present, *(["answer"] if full.answer else [])], otherwise)
-    return replace(
-        full,
-        statements={**missing, **{name: found for name, found in attributed.items() if found and name in missing}},
         silent=_silent(_object(document.get("silent"))),
         doubt=_doubt(_object(document.get("doubt"))),
     )
+    said = _object(document.get("said"))
+    present = [name for name in (*FIELDS, "answer") if getattr(full, name) not in (None, "", ())]
+    statements = {name: _statement(_object(said.get(name))) or otherwise for name in present}
+    return replace(full, statements=statements)
 
 
 def _statement_as_json(statement: Statement) -> Json:
@@ -91,12 +88,23 @@ def _statement(written: Json) -> Statement | None:
             return None
 
 
+_MAY_BE_SILENT: Final = frozenset({*FIELDS, "answer"})
+
+
 def _silent(written: Json) -> dict[str, Silence]:
-    names = (*FIELDS, "answer")
-    return {name: Silence(why) for name in names if (why := _text(written, name)) in set(Silence)}
+    return {
+        name: found
+        for name in written
+        if name in _MAY_BE_SILENT and (found := _SILENCES.get(_text(written, name))) is not None
+    }
+
+
+_SILENCES: Final = {str(why): why for why in Silence}
 
 
 def _doubt(written: Json) -> Doubt | None:
+    if not written:
+        return None
     answer, since = _text(written, "answer"), _moment(written, "since")
     if answer not in SETTLED or since is None:
         return None
@@ -105,8 +113,9 @@ def _doubt(written: Json) -> Doubt | None:
 
 
 def _moment(written: Json, key: str) -> datetime | None:
+    text = _text(written, key)
     try:
-        return records.utc(datetime.fromisoformat(_text(written, key)))
+        return records.utc(datetime.fromisoformat(text)) if text else None
     except ValueError:
         return None
 

@@ -51,12 +51,16 @@ PARTS = {
         r"|look ?up|return|provide|display|determine|verify|resolve|execute|perform|handle|answer|search)\b"
     ),
     "<web_forms>": r"(?:whois|lookup|search|interface|service|form)",
+    "<in_a_list>": r"(?:on|in|part of|included (?:in|on)|contained (?:in|on)|listed (?:in|on)) ",
+    "<listed>": r"(?:reserved|blocked|prohibited|forbidden|restricted|banned|excluded|protected|unavailable)",
     "<kept>": r"(?:prohibited|blocked|restricted|reserved|forbidden|disallowed|not (?:allowed|permitted|possible))",
     "<units>": (
         r"(?:s|sec|sek|min|hours?|seg|stunde|minut|second|sekund|segund|heure|hora|ore|godzin|dakika|saniye|saat|час|сек"
         r"|мин|uur|hodin)"
     ),
     "<callers>": r"(?:access|ip|address|client|host|requests?|query|queries|lookups|connections?|network|you)",
+    "<machine>": r"(?:ip address|ip|host|address|client|network)",
+    "<gone>": r"(?:gone|used|spent|consumed|exhausted|over|empty|finished|zero|0)",
     "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|suspended|restricted(?:$| temporarily| due))",
 }
 
@@ -70,7 +74,8 @@ nothing (?:found|match(?:ed|es|ing)|on file|to show|known)\b
 nothing$
 <be>not? (?:yet )?(?:be )?(?:been )?(?:found|exist(?:s|ing)?\b|registered\b|known|match|present)
 <be>not? (?:yet )?(?:be )?(?:been )?(?:assigned|delegated|allocated)
-<be>not? (?:be )?(?:been )?(?:in (?:the |our )?(?:database|registry)|available in (?:our |the )?(?:whois|registry|data))
+<be>not? (?:be )?(?:been )?(?:in|on) (?:the |our )?(?:\w+ )?(?:database|registry|register|records|files)\b
+<be>not? (?:be )?(?:been )?available in (?:our |the )?(?:whois|registry|data)
 <be>not? (?:be )?(?:been )?(?:located|traced|recorded)\b
 <be>unknown (?:to|in|by) (?:the |this |our )?(?:registry|database|server|whois|system)
 <be>(?:not yet|never)(?: been)? registered
@@ -128,11 +133,17 @@ unavailable for registration
 not (?:available|open|eligible) for (?:\w+ ){0,3}registration(?!.{0,40}\b(?:registered|taken|held)\b)
 ineligible
 on (?:the |a |our )?(?:list of )?(?:reserved|block|prohibited|forbidden|restricted|banned|excluded|blacklist)
+<in_a_list>(?:the |a |an |our )?(?:\w+ ){0,2}list of (?:\w+ ){0,2}<listed>
+<in_a_list>(?:the |a |an |our )?(?:\w+ )?(?:(?:black|block|deny|stop) ?list|<listed>(?: \w+)? list)
 withheld\b
 set aside\b
 not eligible$
 not for sale$
 blocked (?:for|from) (?:\w+ ){0,2}regist
+(?:withdrawn|removed|exempt(?:ed)?|barred|withheld|retired|held back|kept back|kept) from (?:\w+ ){0,2}regist
+(?:held|owned|kept|retained) (?:back )?(?:by|for) (?:the |our )?(?:registry|operator|nic|government|state)\b
+not (?:available|open|offered|up) (?:for|to) (?:\w+ )?(?:purchase|sale|order|delegation|allocation|(?:the )?public)\b
+a premium (?:name|domain)
 """
 """Behind <subject>: the registry gives the name to nobody."""
 
@@ -146,7 +157,7 @@ forbidden
 restricted\b
 not allowed$
 not (?:a )?(?:valid|legal)\b
-(?:malformed|illegal|unsupported|bad|invalid)\b(?! query or)
+(?:malformed|illegal|unsupported|bad|invalid)\b(?! <queries>\b)
 excluded
 banned
 disallowed
@@ -171,7 +182,7 @@ THROTTLED = r"""
 .{0,40}\b(?:used|spent|consumed|exhausted) (?:up )?(?:all|up|every one)\b.{0,30}\b(?:queries|requests|lookups)
 .{0,40}\b(?:used|spent|consumed|exhausted) (?:up )?(?:all|up)\b.{0,30}\b(?:searches|quota|allowance|limit)
 rate limited\b
-.{0,40}\b(?:allowance|quota) (?:is |was )?(?:used|spent|consumed)\b
+.{0,40}\b(?:allowance|quota|allotment)\b(?: \w+){0,3} (?:is |was |are |has been |have been )<gone>\b
 .{0,30}\b(?:quota|queries|requests|lookups|searches)\b.{0,20}\b(?:0|no|none|zero) (?:left|remaining)
 .{0,30}\b(?:0|no|none|zero) (?:\w+ )?(?:queries|requests|lookups|searches) (?:left|remaining)
 .{0,60}\bcome back (?:in|after) (?:an? |\d|one|half|some time)
@@ -182,7 +193,7 @@ rate limited\b
 .{0,40}\btoo (?:quickly|frequent|frequently|high(?: for| from)?$)
 .{0,30}\binterval (?:is )?too short
 (?:requests|queries) of this client
-(?:your|this|the) (?:ip|host|address|client|network|ip address) is not (?:authori[sz]ed|permitted|allowed|entitled)\b
+(?:.{0,60}\bfrom )?(?:your|this|the) <machine> is not (?:authori[sz]ed|permitted|allowed|entitled)\b
 you are not (?:authori[sz]ed|permitted|allowed) to (?:access|query|use) (?:this|our|the) \w+.{0,30}$
 sorry .{0,20}\bno more than \d+ (?:\w+ )?(?:queries|requests|lookups)
 .{0,60}\b<again> (?:\w+ ){0,3}\d+ ?<units>
@@ -233,6 +244,7 @@ usage\b
 .{0,60}\bdoes not have any records for that zone
 only .{0,40}\b(?:can be|are|is) (?:queried|asked|served|supported|answered|accepted|handled)
 .{0,40}\b(?:serves|supports|accepts|answers|handles) only
+<service>.{0,20}\bonly (?:serves|supports|accepts|answers|handles)\b
 <service>.{0,40}\b(?:retired|discontinued|decommissioned|deprecated|sunset|shut down|ceased|obsolete|moved to)
 <service>.{0,20}\b(?:closed|withdrawn|terminated|switched off|turned off)\b
 <service>.{0,40}\bno longer (?:available|offered|provided|supported|operated|in (?:use|operation|service))
@@ -254,11 +266,18 @@ we (?:only )?serve\b
 """In a line without "if": the server speaks of itself or of our query, whatever else stands beside it."""
 
 UNAVAILABLE = r"""
+<subject><wrong> <queries>\b(?! or\b)
 .{0,60}\bcome back (?:later|soon|shortly|tomorrow)
 .{0,80}\b(?:on|over|through|via|by|at) (?:the |our )?(?:web|website|internet)(?: site| page| interface)? only
 .{0,80}\bonly (?:on|over|through|via|by|at)(?: \w+){0,2} (?:the |our )?(?:web|website|internet|browser)\b
 .{0,80}\bonly (?:available|offered|provided)(?: \w+){0,3} (?:web|website|internet|browser)\b
 .{0,60}\bplease (?:try|retry|repeat|query) (?:\w+ ){0,3}(?:later|soon|shortly|moment)
+<service>.{0,20}\bnot (?:\w+ )?(?:reachable|accessible|operational|running|working|ready|online|responsive)\b
+.{0,60}\b(?:can|may|must) (?:only )?be (?:\w+ )?(?:made|done|asked|sent|performed|submitted|queried) only\b
+.{0,60}\bcan only be (?:made|done|asked|sent|performed|submitted|looked up) (?:at|on|via|through|by|over|from)\b
+.{0,80}\b(?:by|via|over|through|on|using) (?:the |our )?rdap(?: \w+)? only\b
+.{0,80}\bonly (?:by|via|over|through|on|using) (?:the |our )?rdap\b
+.{0,60}\b(?:upstream|backend|registry|server) (?:did|does) not (?:reply|answer|respond)
 .{0,60}\b(?:temporarily|currently|momentarily) (?:unavailable|not available|out of service|down|disabled)
 .{0,60}\b(?:service|server|database|registry|system|whois|backend)(?: \w+)? (?:is )?(?:unavailable|not available|busy)
 .{0,60}\b(?:service|server|database|registry|system|whois)(?: \w+)? (?:is )?(?:offline|down\b|overload)

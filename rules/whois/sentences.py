@@ -81,6 +81,9 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     REGISTERING = auto()
     REGISTRIES = auto()
     POSSIBLE = auto()
+    CAN = auto()
+    CANNOT = auto()
+    REGISTRABLE = auto()
 
 
 def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -92,6 +95,7 @@ _WORDS = {concept: _vocabulary(getattr(verdict_words, concept.name)) for concept
 
 
 _OF_WHAT_MAY_BE = frozenset({_Concept.POSSIBLE, _Concept.CONDITIONAL, _Concept.FREE})
+_OF_REGISTERING = frozenset({_Concept.REGISTERING, _Concept.REGISTRATION})
 _OF_WHAT_LACKS = frozenset({_Concept.THINGS, _Concept.DOMAIN})
 
 
@@ -144,12 +148,15 @@ class _Sentence:
 
     @property
     def is_conditional(self) -> bool:
-        """Whether it tells what may happen; "no puede" is no such word."""
+        """Whether it tells what may happen; "no puede" and "no se puede" do not."""
         if _Concept.CONDITIONAL not in self.concepts:
             return False
-        around = zip((frozenset(), *self.words), self.words, (*self.words[1:], frozenset()), strict=False)
+        nothing = frozenset[_Concept]()
+        before = zip((nothing, nothing, *self.words), (nothing, *self.words), strict=False)
+        around = zip(before, self.words, (*self.words[1:], nothing), strict=False)
         return any(
-            _Concept.CONDITIONAL in word and _Concept.NOT not in before | behind for before, word, behind in around
+            _Concept.CONDITIONAL in word and _Concept.NOT not in frozenset().union(*two, behind)
+            for two, word, behind in around
         )
 
     @property
@@ -159,6 +166,19 @@ class _Sentence:
             return False
         may = all(_Concept.POSSIBLE in word for word in self.words if _Concept.CONDITIONAL in word)
         return may and self.has(_Concept.POSSIBLE, _Concept.REGISTERING)
+
+    @property
+    def cannot_be_registered(self) -> bool:
+        """Whether it says that nobody can register it: "nelze registrovat", "non registrabile", "não pode ser"."""
+        if self.negates(_Concept.REGISTRABLE, near=2):
+            return True
+        finds = any(_Concept.TAKEN in word and not word & _OF_REGISTERING for word in self.words)
+        return self.says_what_cannot_be and bool(self.concepts & _OF_REGISTERING) and not finds
+
+    @property
+    def says_what_cannot_be(self) -> bool:
+        """Whether it says in another language than English that something cannot be done: "nelze", "no se puede"."""
+        return self.has(_Concept.CANNOT) or self.negates(_Concept.CAN, near=2)
 
     def negates(self, concept: _Concept, near: int = _NEAR) -> bool:
         """Return whether a negation stands a few words before a word of the concept, or right behind it."""
@@ -224,6 +244,8 @@ def _is_in_trouble(sentence: _Sentence) -> bool:
     """Return whether the server cannot search, or did not understand what it was asked."""
     failed = sentence.has(_Concept.ERROR) and (sentence.has(_Concept.INTERNAL) or sentence.has(_Concept.SERVICE))
     if sentence.is_short and (failed or sentence.has(_Concept.MAINTENANCE) or _wants_a_password(sentence)):
+        return True
+    if sentence.says_what_cannot_be and sentence.has(_Concept.REQUESTS) and not sentence.names_it:
         return True
     return sentence.has(_Concept.INVALID, _Concept.REQUESTS) or (sentence.is_of_the_service and _is_down(sentence))
 
@@ -308,8 +330,8 @@ def _lacks_english_things(sentence: _Sentence) -> bool:
 def _of_a_name(sentence: _Sentence) -> Answer | None:
     if sentence.says_it_can_be_registered:
         return Answer.AVAILABLE
-    if sentence.is_named and (kept := _of_kept(sentence)) is not None:
-        return kept
+    if sentence.cannot_be_registered or (sentence.is_named and _is_kept(sentence)):
+        return Answer.RESERVED
     if sentence.is_named and not _tells_of_things(sentence):
         free = _of_free(sentence)
         if free is not None:
@@ -321,11 +343,11 @@ def _of_a_name(sentence: _Sentence) -> Answer | None:
     return Answer.REGISTERED if sentence.is_named and _is_taken(sentence) else None
 
 
-def _of_kept(sentence: _Sentence) -> Answer | None:
-    """Return ``RESERVED`` where the name is kept from registration, or cannot be registered."""
+def _is_kept(sentence: _Sentence) -> bool:
+    """Return whether the name is kept from registration, or cannot be registered."""
     if sentence.has(_Concept.KEPT) and not sentence.has(_Concept.NOT_NAMES):
-        return None if sentence.negates(_Concept.KEPT, near=2) else Answer.RESERVED
-    return Answer.RESERVED if sentence.is_forbidden and sentence.has(_Concept.REGISTERING) else None
+        return not sentence.negates(_Concept.KEPT, near=2)
+    return sentence.is_forbidden and sentence.has(_Concept.REGISTERING)
 
 
 def _is_taken(sentence: _Sentence) -> bool:

@@ -37,6 +37,8 @@ panjohur tundmatu nezinom* nezinam* ezezagun* descone* тіркелмеген
 """
 
 TAKEN = """
+asignad* adjudicad* zugewiesen zugeteilt toegewezen przydzielon* pridelen* tilldelad tilldelat tildelt
+присвоен* назначен*
 encontrad* encuentra* figura figuran figuruje aparece* hallad* existe existen registrad* registad* consta constan
 coincid* atribuid* trouve* enregistre* attribue* correspond* gefunden registriert* vergeben vorhanden belegt
 existiert* eingetragen trovat* registrato registrata registrati esiste esistono assegnat* risulta risultano
@@ -102,7 +104,8 @@ skrasetning skraningar registrazzjoni usajili להרשמה לרישום للتس
 """
 
 KEPT = """
-reservad* reserve reservee reserviert* reservert* reserverad* riservat* rezerv* zarezerwowan* зарезервирован*
+reservad* reserve reserves reservee reservees protege* protegid* reserviert* reservert* reserverad* riservat*
+rezerv* zarezerwowan* зарезервирован*
 gereserveerd bloquead* bloque bloquee gesperrt bloccat* zablokowan* zastrzezon* заблокирован* запрещен* prohibid*
 interdit* proibid* verboten vietat* zabronion* yasak* geblokkeerd engellen*
 rezervuot* rezervet* rezervuar fratekid frateki* reserveeritud fenntart* gereserveer* memesan dikhaskan dihalang
@@ -120,6 +123,7 @@ reserved blocked withheld prohibited forbidden restricted blacklisted excluded p
 """English ones: in a sentence they may speak of rights, of clients, of use."""
 
 HELD = """
+frozen dispute* disput* litigation court arbitration escrow autorenew* renewed release transferring
 active activ* actif* ativo ativa aktiv* attiv* aktywn* aktif активн* live assigned allocated delegated registered
 taken used connected ok suspended suspens* expired expir* hold locked redemption quarantine grace pending pend*
 awaiting
@@ -143,7 +147,8 @@ backend upstream gateway frontend engine mirror
 """
 
 DOWN = """
-indisponib* indisponivel unavailable offline niedostepn* недоступ* unerreichbar onbereikbaar nedostupn* kullanilam*
+indisponib* indisponivel inaccessib* inacces* injoignable* inalcanzab* inatingiv* irraggiung* unavailable
+offline niedostepn* недоступ* unerreichbar onbereikbaar nedostupn* kullanilam*
 epavailable nepieejam* neprieinam* otillganglig* utilgjengelig* utilgaengelig* nedosegljiv* nerazpolozljiv*
 """
 
@@ -308,7 +313,8 @@ REGISTERING = """
 registrad* registad* registrar registrarse enregistre* registriert* registrieren registrato registrata registrati
 registrare zarejestrowan* зарегистр* регистрир* зареєстр* geregistreer* registreren registrov* zaregistrov*
 registriran* registrer* registrera* inregistrat* rekisteroi* regisztral* registruot* registret* registrat
-uzregistruoti zarejestrowac rejestrowac registrirati registrirat registreerida kaydedil* tescil* зарэгістрав*
+uzregistruoti registruojam* didaftar* pendaftaran dang καταχωρη* καταχωρι* zarejestrowac rejestrowac
+registrirati registrirat registreerida kaydedil* tescil* зарэгістрав*
 регистровати бүртгүүлэх skraset* skra registree registreeritav
 """
 
@@ -332,6 +338,32 @@ if when unless should may might shall must will would whether si wenn falls cuan
 kann konnen puede pueden pode podem peut peuvent moze moga может могут risk* kunnen ob
 """
 """In terms of use, which speak of what happens to those who ask too often."""
+
+CAN = """
+puede pueden podria puo pode poder podera peut peuvent kann kan voi voida saa saab saada mogoce moguce mozna mozno mozne
+moznost* moze mogu може может можно можна могат можат можа poate posible possivel possible possibile moglich mogelijk
+mulig mulige mulig* mojligt mahdollist* voimalik poguce phep dapat boleh lehet mpori μπορει δυνατη δυνατη
+δυνατον lejohet
+permes* permitid* permess* autoris* autorizad* erlaubt zulassig toegestaan tillat* tilladt tillaten sallit* lubatud
+dozvoljen* dovoljen* povolen* dopuszcz* dozwolon* разрешен* допуск* подлежит підлягає подлежи leidziam* atlauts galima
+mungkin bolehkah mumkun engedelyez*
+"""
+"""Negated beside registration: the name is given to nobody."""
+
+CANNOT = """
+nelze nejde nevar nedrikst negali negalima nemoguce nemozno nemozne nemogoce niemozliw* niedozwolon* niedopuszczaln*
+nepovolen* neleidziam* nedozvoljen* nedovoljen* impossib* unmoglich onmogelijk umulig* omojlig* mahdoton* voimatu
+невозможн* неможлив* невъзможн* невозможн* недопустим* неразрешен* kaydedilemez edilemez alinamaz yapilamaz olunamaz
+impossivel imposible imposibil adynat* αδυνατ* немагчым* mustahil mumkunsuz nuk-lejohet
+"""
+"""The same in one word."""
+
+REGISTRABLE = """
+registrierbar* enregistrable* registrable* registrab* registavel registaveis registravel registraveis regisztralhato
+bejegyezheto bejegyezhetok rejestrowaln* registrovateln* registreerbaar registrerbar* rekisteroitaviss* registreeritav
+inregistrabil* tescillenebilir
+"""
+"""What can be registered, in one word."""
 
 POSSIBLE = """
 galima mozna lze mozno moze peut puede pode puo kann kan voi saab можно можна може poate posible moglich mulig

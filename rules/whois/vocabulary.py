@@ -139,7 +139,8 @@ ad adlari nomlar imena imenu имена имени нэрийн нэр имён�
 """
 
 STATUS = """
-etat zustand situation status statuses state eppstatus domainstatus flags estado estatus statut stato stan stav
+domaintype etat zustand situation status statuses state eppstatus domainstatus flags estado estatus statut
+stato stan stav
 durum
 durumu tila allapot staatus busena tilstand situacao situacion статус состояние стан състояние
 statusi katastasi κατασταση stada estat egoera buklė bukle statuss olek סטטוס مصير kedudukan

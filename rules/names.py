@@ -28,6 +28,9 @@ would be one and the same, ``uk.com``."""
 
 A_LABELS = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+"""What most names are: in lower case, encoded nowhere, below a top-level domain of letters. There is nothing to do."""
+
 HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 """What DNS answers for beside what can be registered: ``my_shop``, and labels that no IDNA knows (``xn--53h``)."""
 
@@ -124,6 +127,8 @@ def _host(text: str, label: Callable[[str, str], str]) -> str:
         raise NotAHost(f"a text of {len(shown)} characters is no host name; give the name alone, such as example.com")
     if not shown:
         raise NotAHost("nothing was given; give a name, such as example.com")
+    if PLAIN.fullmatch(shown) and ENCODED not in shown:
+        return shown
     if _is_ip(shown):
         return str(ip_address(shown))
     written = _host_part(shown)

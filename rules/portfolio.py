@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from sys import intern
 from typing import cast
 from zoneinfo import available_timezones
 
@@ -144,7 +145,13 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioE
         yield from complaints
     else:
         found.setdefault("port", PORTS[Protocol(str(found.get("protocol", Protocol.TLS)))])
-        yield PortfolioEntry(line=number, given=frozenset(given), **found)  # type: ignore[arg-type] - _value gives each column its type
+        yield PortfolioEntry(line=number, given=_shared(frozenset(given)), **found)  # type: ignore[arg-type] - _value gives each column its type
+
+
+@lru_cache(maxsize=256)
+def _shared(columns: frozenset[str]) -> frozenset[str]:
+    """Return one set for all lines that fill in the same columns: of 50,000 lines each had 700 bytes of its own."""
+    return columns
 
 
 def _without_subject(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -224,17 +231,9 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 def _word(column: str, cell: str) -> str:
     if not cell.isprintable():
         raise ValueError("holds control characters")
-    checked = {
-        "client": len(cell) <= 200,  # noqa: PLR2004 - as long as the column in the database
-        "email": mailboxes.is_address(cell),
-        "protocol": cell.lower() in set(Protocol),
-        "language": _is_language(cell),
-        "currency": is_currency(cell.upper()),
-        "zone": cell in _zones(),
-    }
-    if not checked[column]:
+    if not _CHECKS[column](cell):
         raise ValueError(f"{cell[:60]!r} is no {column} that can be used here")
-    return {"protocol": cell.lower(), "currency": cell.upper()}.get(column, cell)
+    return intern({"protocol": cell.lower(), "currency": cell.upper()}.get(column, cell))
 
 
 @cache
@@ -250,6 +249,21 @@ def _is_language(cell: str) -> bool:
     except (UnknownLocaleError, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _is_currency(cell: str) -> bool:
+    return is_currency(cell.upper())
+
+
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "client": lambda cell: len(cell) <= 200,  # noqa: PLR2004 - as long as the column in the database
+    "email": mailboxes.is_address,
+    "protocol": lambda cell: cell.lower() in Protocol.__members__.values(),
+    "language": _is_language,
+    "currency": _is_currency,
+    "zone": lambda cell: cell in _zones(),
+}
 
 
 def written(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:

@@ -3,11 +3,15 @@
 What an import would do is decided by ``rules.portfolio_plan``; here is read what is there, and written what is new.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from db import connection
-from db.portfolio import clients, domain_lists, domains, endpoint_lists, models
+from db.portfolio import clients, domain_lists, domains, endpoint_lists
 from rules.portfolio import PortfolioEntry
 from rules.portfolio_plan import Edit, EndpointKey, Existing, OwnedName, Plan, endpoint_key
 
@@ -55,47 +59,82 @@ def edit(one: Edit) -> None:
         domains.change(one.id, values)
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    id: int
+    client: str
+    email: str
+    language: str
+    currency: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    id: int
+    name: str
+    client: str
+    decision: str
+    expires: date | None
+    alert_days: tuple[int, ...] | None
+
+
 def _clients(names: set[str]) -> dict[str, OwnedName]:
-    query = models.Client.select().where(models.Client.name.in_(list(names)))
+    found = connection.rows(
+        _Client, "SELECT id, name AS client, email, language, currency, zone FROM client WHERE name {ids}", list(names)
+    )
     return {
-        row.name: OwnedName(
-            id=row.id,
-            client=row.name,
-            values={"email": row.email, "language": row.language, "currency": row.currency, "zone": row.zone},
+        one.client: OwnedName(
+            id=one.id,
+            client=one.client,
+            values={"email": one.email, "language": one.language, "currency": one.currency, "zone": one.zone},
         )
-        for row in query
+        for one in found
     }
 
 
 def _domains(names: set[str]) -> dict[str, OwnedName]:
-    query = models.Domain.select(models.Domain, models.Client.name).join(models.Client)
+    found = connection.rows(
+        _Domain,
+        "SELECT domain.id, domain.name, client.name AS client, decision, expires_by_hand AS expires, domain.alert_days"
+        " FROM domain JOIN client ON client.id = client_id WHERE domain.name {ids}",
+        list(names),
+    )
     return {
-        row.name: OwnedName(
-            id=row.id,
-            client=row.client.name,
-            values={
-                "decision": row.decision,
-                "expires": row.expires_by_hand,
-                "alert_days": tuple(row.alert_days) if row.alert_days else None,
-            },
+        one.name: OwnedName(
+            id=one.id,
+            client=one.client,
+            values={"decision": one.decision, "expires": one.expires, "alert_days": one.alert_days or None},
         )
-        for row in query.where(models.Domain.name.in_(list(names)))
+        for one in found
     }
 
 
 def _endpoints(keys: set[EndpointKey]) -> dict[EndpointKey, OwnedName]:
-    query = models.Endpoint.select(models.Endpoint, models.Client.name).join(models.Client)
-    found = {
-        (row.host, row.port, row.protocol, row.server_name): OwnedName(id=row.id, client=row.client.name)
-        for row in query.where(models.Endpoint.host.in_(sorted({host for host, *_ in keys})))
-    }
-    return {key: one for key, one in found.items() if key in keys}
+    found = connection.execute(
+        "SELECT endpoint.id, client.name, host, port, protocol, server_name"
+        " FROM endpoint JOIN client ON client.id = client_id WHERE host {ids}",
+        sorted({host for host, *_ in keys}),
+    )
+    return {key: OwnedName(id=number, client=client) for number, client, *rest in found if (key := _key(rest)) in keys}
+
+
+def _key(columns: Sequence[Any]) -> EndpointKey:
+    host, port, protocol, server_name = columns
+    return host, port, protocol, server_name
 
 
 def _insert_clients(entries: Sequence[PortfolioEntry]) -> int:
     columns = ("email", "language", "currency", "zone")
     rows = [{"name": one.client, **{name: getattr(one, name) for name in columns}} for one in entries]
-    return _inserted(models.Client, sorted(rows, key=lambda row: str(row["name"])))
+    return _inserted(
+        """
+        INSERT INTO client (name, email, language, currency, zone, contacts, address, created_at)
+        SELECT {of(name, text)}, {of(email, text)}, {of(language, text)}, {of(currency, text)}, {of(zone, text)},
+            '[]', '[]', {now} FROM {objects} WHERE TRUE ON CONFLICT DO NOTHING
+        """,
+        sorted(rows, key=lambda row: str(row["name"])),
+    )
 
 
 def _insert_domains(entries: Sequence[PortfolioEntry]) -> int:
@@ -105,32 +144,43 @@ def _insert_domains(entries: Sequence[PortfolioEntry]) -> int:
             "name": one.domain,
             "client": ids[one.client],
             "decision": one.decision,
-            "expires_by_hand": one.expires,
-            "alert_days": list(one.alert_days) if one.alert_days else None,
+            "expires": one.expires.isoformat() if one.expires else None,
+            "days": list(one.alert_days) if one.alert_days else None,
         }
         for one in entries
     ]
-    return _inserted(models.Domain, sorted(rows, key=lambda row: str(row["name"])))
+    return _inserted(
+        """
+        INSERT INTO domain (name, client_id, decision, expires_by_hand, alert_days, created_at)
+        SELECT {of(name, text)}, {of(client, bigint)}, {of(decision, text)}, {of(expires, date)}, {of(days, jsonb)},
+            {now} FROM {objects} WHERE TRUE ON CONFLICT DO NOTHING
+        """,
+        sorted(rows, key=lambda row: str(row["name"])),
+    )
 
 
 def _insert_endpoints(entries: Sequence[PortfolioEntry]) -> int:
     ids = _client_ids(entries)
     columns = ("host", "port", "protocol", "server_name")
     rows = [{"client": ids[one.client], **{name: getattr(one, name) for name in columns}} for one in entries]
-    return _inserted(models.Endpoint, sorted(rows, key=lambda row: [str(row[name]) for name in columns]))
+    return _inserted(
+        """
+        INSERT INTO endpoint (client_id, host, port, protocol, server_name, created_at)
+        SELECT {of(client, bigint)}, {of(host, text)}, {of(port, integer)}, {of(protocol, text)},
+            {of(server_name, text)}, {now} FROM {objects} WHERE TRUE ON CONFLICT DO NOTHING
+        """,
+        sorted(rows, key=lambda row: [str(row[name]) for name in columns]),
+    )
 
 
 def _client_ids(entries: Sequence[PortfolioEntry]) -> dict[str, int]:
     names = sorted({one.client for one in entries})
-    query = models.Client.select(models.Client.id, models.Client.name).where(models.Client.name.in_(names))
-    return {row.name: row.id for row in query}
+    return {name: number for number, name in connection.execute("SELECT id, name FROM client WHERE name {ids}", names)}
 
 
-def _inserted(
-    model: type[models.Client] | type[models.Domain] | type[models.Endpoint], rows: Iterable[dict[str, object]]
-) -> int:
+def _inserted(statement: str, rows: Sequence[Mapping[str, object]]) -> int:
     """Insert the rows that are not there yet. They come in one order, so that two imports never wait in a ring."""
-    return len(list(model.insert_many(list(rows)).on_conflict_ignore().returning(model.id).execute()))
+    return connection.changed(statement, json.dumps(rows))
 
 
 def rows() -> Iterator[dict[str, object]]:

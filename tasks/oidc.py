@@ -17,6 +17,7 @@ import structlog
 import settings
 from db.access import provider_sign_ins
 from db.access.provider_sign_ins import CodeExchange
+from db.ledger.endings import EndedJob
 from db.outside import downloads
 from integrations import oidc as provider_calls
 from integrations.deadline import Deadline
@@ -54,7 +55,12 @@ def discover(*, provider: str) -> None:
         pass
 
 
-@task(Queue.DEFAULT, attempts=1, deadline_s=30, unique=("sign_in_id",), internal=True)
+def _not_exchanged(job: EndedJob) -> None:
+    """Write why a sign-in has no answer: somebody waits before the page."""
+    provider_sign_ins.settle(int(str(job.args["sign_in_id"])), failure=job.error)
+
+
+@task(Queue.DEFAULT, attempts=1, deadline_s=30, unique=("sign_in_id",), on_ended=_not_exchanged, internal=True)
 def exchange(*, sign_in_id: int) -> None:
     """Exchange the code of a sign-in for whom it names."""
     taken = provider_sign_ins.take_code(sign_in_id)

@@ -17,9 +17,9 @@ from api_stub.security.providers import BROWSER_COOKIE
 from cli import doctor
 from cli.doctor import CheckVerdict
 from db import connection
-from db.access import audit, identities, users
-from db.access.provider_sign_ins import ProviderOutcome
-from db.ledger import jobs
+from db.access import audit, identities, provider_sign_ins, users
+from db.access.provider_sign_ins import NewProviderSignIn, ProviderOutcome
+from db.ledger import jobs, staff_actions
 from db.outside import downloads
 from integrations import oidc as provider_calls
 from rules.access import Role
@@ -28,7 +28,7 @@ from rules.oidc import Identity
 from sandbox.behaviour import Behaviour
 from sandbox.oidc import CLIENT_ID, CLIENT_SECRET, OidcIssuer, TokenFault
 from settings.providers import GITHUB, Provider
-from tasks import outside
+from tasks import oidc, outside
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.test_second_factor import enrol
@@ -432,6 +432,17 @@ def test_of_two_browsers_that_bring_one_invited_person_the_slower_begins_again(s
     first.join()
     with connection.session():
         assert providers.admit(outcome, visitor).session, "once begun again, the identity is theirs"
+
+
+def test_a_sign_in_whose_job_ends_without_it_has_failed(surface: Surface) -> None:
+    going = NewProviderSignIn("a state", "a browser", "acme", "nonce", "verifier", "/", None)
+    with connection.session():
+        provider_sign_ins.begin(going, holds_s=60)
+        sign_in_id = provider_sign_ins.came_back("a state", "a browser", "acme", "a code")
+        assert sign_in_id
+        staff_actions.cancel(oidc.exchange.enqueue(sign_in_id=sign_in_id).job_id)
+        outcome = provider_sign_ins.finish(sign_in_id)
+    assert outcome == ProviderOutcome("acme", "/", None, None, "its job was cancelled")
 
 
 @on_sqlite

@@ -56,9 +56,24 @@ def refuses_writes() -> str | None:
 
 
 def oldest_due_s() -> dict[str, float]:
-    """Return for each queue how many seconds its oldest due job has been waiting."""
+    """Return for each queue how many seconds its oldest due job has been waiting.
+
+    The first queue in the index's order leads to the next one, so that a backlog of any size costs a row for each.
+    """
     rows = connection.execute(
-        "SELECT queue, {seconds(MIN(run_at), {now})} FROM job WHERE state = 'queued' AND run_at <= {now} GROUP BY queue"
+        """
+        WITH RECURSIVE waiting (queue) AS (
+            SELECT MIN(queue) FROM job WHERE state = 'queued'
+            UNION ALL
+            SELECT (SELECT MIN(job.queue) FROM job WHERE state = 'queued' AND job.queue > waiting.queue)
+            FROM waiting WHERE waiting.queue IS NOT NULL
+        ), oldest (queue, run_at) AS (
+            SELECT queue, (SELECT run_at FROM job WHERE state = 'queued' AND job.queue = waiting.queue
+                ORDER BY run_at LIMIT 1)
+            FROM waiting WHERE queue IS NOT NULL
+        )
+        SELECT queue, {seconds(run_at, {now})} FROM oldest WHERE run_at <= {now}
+        """
     )
     return {queue: float(seconds) for queue, seconds in rows}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from db import connection, retention
-from db.ledger import dispatch, job_lists, recovery, schedules, transitions
+from db.ledger import dispatch, health, job_lists, recovery, schedules, transitions
 from db.portfolio import clients, endpoint_lists, endpoints
 from db.portfolio.clients import Client
 from rules.jobs import JobState, Priority
@@ -41,11 +41,11 @@ def many(request: pytest.FixtureRequest, ledger: str) -> int:
     return number
 
 
-def fill(number: int, state: str, *, due: str, finished: str) -> None:
+def fill(number: int, state: str, *, due: str, finished: str, queue: str = "lookup") -> None:
     connection.execute(
         "INSERT INTO job (task, args, queue, priority, state, run_at, announce_at, announcements, attempts, failures,"
         " crashes, suspect, cancelled, created_at, finished_at)"
-        f" SELECT 'domains.check', '{{}}', 'lookup', 2, {state}, {due}, {due}, 0, 1, 0, 0, FALSE, FALSE, now(),"
+        f" SELECT 'domains.check', '{{}}', '{queue}', 2, {state}, {due}, {due}, 0, 1, 0, 0, FALSE, FALSE, now(),"
         f" {finished}"
         f" FROM generate_series(1, {number}) AS i"
     )
@@ -85,6 +85,11 @@ def test_no_statement_of_every_day_reads_what_is_not_due(many: int, caplog: pyte
         **{what: lambda what=what: retention.prune(what, older_than_days=60) for what in retention._TABLES},
     }
     cost = {name: touched(caplog, act) for name, act in acts.items()}
+    with connection.transaction():
+        fill(many // 5, "'queued'", due="now() - i * interval '1 ms'", queue="mail", finished="NULL")
+    connection.execute("ANALYZE")
+    behind: dict[str, Callable[[], object]] = {"dispatcher": acts["dispatcher"], "waiting": health.oldest_due_s}
+    cost |= {f"{name}, with a backlog": touched(caplog, act) for name, act in behind.items()}
     assert all(cost.values())
     assert {name: found for name, found in cost.items() if any(read > _BUFFERS for read, _ in found)} == {}
 

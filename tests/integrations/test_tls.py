@@ -446,7 +446,7 @@ def test_a_web_server_that_does_not_answer_has_been_seen_all_the_same(
     leaf: Issuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with talking(web(leaf, tmp_path)) as port:
-        found = seen(HOST, port, alpn=("http/1.1",), deadline_s=0.3)
+        found = seen(HOST, port, alpn=("http/1.1",), deadline_s=1.5)
     assert (found.hsts, found.failure, found.chain) == (None, None, (leaf.certificate,))
     monkeypatch.setattr(hsts, "TIME_S", 0.1)
     with talking(web(leaf, tmp_path)) as port:

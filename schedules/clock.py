@@ -1,12 +1,13 @@
 """A due moment becomes work, once: its firing row, its run and its job are one transaction.
 
-What fell due is computed from rows and the timetable at each tick; nothing is remembered in memory. So two schedulers
-are harmless, and what was missed while none ran is decided by the schedule's policy and recorded.
+What fell due follows from rows and the timetable at each tick, and from nothing that a process remembers. So two
+schedulers are harmless, and what was missed while none ran is decided by the schedule's policy and recorded.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import structlog
 
@@ -23,6 +24,9 @@ log = structlog.get_logger()
 
 _RECORDED_AT_MOST = 500
 """Missed moments that get a row of their own; a longer absence is summed up in the oldest row's reason."""
+
+_REMEMBERED = 20_000
+"""Next due moments, and staff's times, that are not worked out anew at each tick."""
 
 _PROMPT = timedelta(seconds=60)
 """A moment younger than this has not been missed."""
@@ -53,9 +57,8 @@ def tick(timetable: Sequence[ScheduleLine]) -> int:
     """Decide every moment that fell due since the last tick, on the database's clock. Returns how many were decided."""
     now = schedules.now()
     rows = schedules.overrides()
-    for line in timetable:
-        if line.name not in rows:
-            schedules.enter(line.name)
+    if new := [line.name for line in timetable if line.name not in rows]:
+        schedules.enter(*new)
     return sum(_tick_safely(line, rows[line.name], now) for line in timetable if line.name in rows)
 
 
@@ -73,6 +76,8 @@ def _tick_safely(line: ScheduleLine, row: schedules.Override, now: datetime) -> 
 
 def _tick_one(line: ScheduleLine, row: schedules.Override, now: datetime) -> int:
     cron = effective(line, row)
+    if _next_due(cron, row.decided_until) > now:
+        return 0
     due, uncounted = cron.latest(row.decided_until, now, _RECORDED_AT_MOST)
     if not due:
         return 0
@@ -85,11 +90,18 @@ def _tick_one(line: ScheduleLine, row: schedules.Override, now: datetime) -> int
 
 def effective(line: ScheduleLine, row: schedules.Override) -> Cron:
     """Return the times that hold for a line: staff's where they changed them, if they can be read."""
+    if row.cron is None and row.zone is None:
+        return line.cron
     try:
-        return Cron(row.cron or line.cron.expression, row.zone or line.cron.zone)
+        return _read(row.cron or line.cron.expression, row.zone or line.cron.zone)
     except BadSchedule as error:
         log.warning("schedule_unreadable", schedule=line.name, error=str(error))
         return line.cron
+
+
+# Asked of each line at each tick, and always the same of the same: it is worked out once for each moment decided.
+_next_due = lru_cache(_REMEMBERED)(Cron.after)
+_read = lru_cache(_REMEMBERED)(Cron)
 
 
 def decide(

@@ -1,5 +1,6 @@
 """What staff changed about the timetable, and the firings: what became of each due moment."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,11 +52,13 @@ def leader() -> str | None:
     return leases.holder("scheduler")
 
 
-def enter(name: str) -> None:
-    """Give a schedule its row; what fell due before it was first seen is not made up for."""
+def enter(*names: str) -> None:
+    """Give schedules their rows; what fell due before they were first seen is not made up for."""
     with connection.transaction():
         connection.changed(
-            "INSERT INTO schedule (name, decided_until) VALUES (%s, {now}) ON CONFLICT (name) DO NOTHING", name
+            "INSERT INTO schedule (name, decided_until) SELECT {of(name, text)}, {now} FROM {objects} WHERE TRUE"
+            " ON CONFLICT (name) DO NOTHING",
+            json.dumps([{"name": name} for name in names]),
         )
 
 

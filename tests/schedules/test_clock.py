@@ -265,6 +265,15 @@ class TestStaff:
         clock.edit(one, cron="* * * * *", zone=None)
         assert clock.effective(one, schedules.overrides()["daily"]) == Cron("* * * * *", "UTC")
 
+    def test_a_tick_works_out_anew_only_what_is_next_after_a_moment_that_was_decided(self) -> None:
+        lines = [line(name=f"daily {number}", cron=f"{_minute(-30)} {number} * *") for number in range(1, 20)]
+        clock.tick(lines)
+        clock.tick(lines)
+        before = clock._next_due.cache_info()
+        clock.tick(lines)
+        after = clock._next_due.cache_info()
+        assert (after.misses - before.misses, after.hits - before.hits) == (0, len(lines))
+
     def test_what_fell_due_before_the_change_is_decided_by_the_times_that_held_then(self) -> None:
         one = line(CatchUp.EACH, name="daily", cron=f"{_minute(-30)} * * *")
         enter(one, seen=timedelta(hours=1))

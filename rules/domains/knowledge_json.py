@@ -46,21 +46,21 @@ def load(known: Known, written: object, *, otherwise: Statement) -> Known:
     ``otherwise`` stated each field that has a value and no word of who did. Nothing makes this raise.
     """
     document = _object(written)
-    texts = {name: text for name in WITHOUT_COLUMN if (text := _text(document, name))}
     signed = document.get("dnssec")
-    full = replace(
+    read: Json = {name: text for name in WITHOUT_COLUMN if (text := _text(document, name))}
+    read["dnssec"] = signed if isinstance(signed, bool) else None
+    if known.expires and _text(document, "expires"):
+        read["expires"] = _moment(document, "expires")
+    said = _object(document.get("said"))
+    present = [name for name in (*FIELDS, "answer") if read.get(name, getattr(known, name)) not in (None, "", ())]
+    return replace(
         known,
-        **texts,
-        dnssec=signed if isinstance(signed, bool) else None,
-        expires=_moment(document, "expires") if known.expires and _text(document, "expires") else known.expires,
+        **read,
         asked_in_vain=_moment(document, "asked_in_vain"),
+        statements={name: _statement(_object(said.get(name))) or otherwise for name in present},
         silent=_silent(_object(document.get("silent"))),
         doubt=_doubt(_object(document.get("doubt"))),
     )
-    said = _object(document.get("said"))
-    present = [name for name in (*FIELDS, "answer") if getattr(full, name) not in (None, "", ())]
-    statements = {name: _statement(_object(said.get(name))) or otherwise for name in present}
-    return replace(full, statements=statements)
 
 
 def _statement_as_json(statement: Statement) -> Json:

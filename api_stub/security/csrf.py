@@ -71,7 +71,7 @@ async def check(request: Request, *, needs_token: bool) -> None:
 def check_token(request: Request, sent: str | None) -> None:
     """Let a request pass whose token belongs to its cookie. Raises ``Problem`` 403."""
     cookie = cookie_of(request)
-    if not cookie or not sent or not hmac.compare_digest(sent.encode(), derived(cookie).encode()):
+    if not cookie or not sent or not hmac.compare_digest(sent.encode(errors="replace"), derived(cookie).encode()):
         raise problems.Problem(
             403,
             "csrf",

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import MutableMapping
+from email.message import Message as Headers
 from typing import Any
 
 import structlog
@@ -43,6 +44,7 @@ _HSTS = "max-age=31536000; includeSubDomains"
 MOST_AT_ONCE = 512
 """Requests that are answered at the same time, live streams among them."""
 
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _HEALTH = "/health/"
 _ANY_HOST = (_HEALTH, "/metrics")  # asked by address, from load balancers and collectors
 
@@ -75,6 +77,7 @@ class HardenedApp:
             self._check_room(request)
             _check_host(request)
             _check_framing(request)
+            _check_charset(request)
             _check_length(request)
             await untrusted_proxies.notice(request)
             await self._app(scope, _CappedBody(receive, largest_body(request)).receive, answer.send)
@@ -109,6 +112,14 @@ def _check_host(request: Request) -> None:
     host = request.headers.get("host", "")
     if not origins.is_own_host(host) and not request.url.path.startswith(_ANY_HOST):
         raise Problem(421, "wrong-host", "Nolapse does not answer to this name; set NOLAPSE_PUBLIC_URL if it should")
+
+
+def _check_charset(request: Request) -> None:
+    """Refuse bodies that are not UTF-8: what reads forms would take any codec of Python's that is named."""
+    head = Headers()
+    head["content-type"] = request.headers.get("content-type", "")
+    if any(name == "charset" and str(value).lower() not in _CHARSETS for name, value in head.get_params(())):
+        raise Problem(415, "wrong-kind", "The body is written in another charset than UTF-8; send it in that one")
 
 
 def _check_framing(request: Request) -> None:

@@ -1,5 +1,6 @@
 """Where a request comes from and where an answer leads: our own host, a page of ours, this machine, a network."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ from starlette.requests import Request
 
 import settings
 
-_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+_THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _LONGEST_PATH = 2000
 _PREFIXES = {4: 32, 6: 64}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -16,7 +17,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def is_own_host(netloc: str) -> bool:
     """Tell whether a Host header names us: the public host, or this machine. Anything else may be a rebound name."""
     public = settings.current().public_url
-    return _host(netloc) in _THIS_MACHINE or bool(public and netloc.lower() == urlsplit(public).netloc.lower())
+    return _is_this_machine(netloc) or bool(public and netloc.lower() == urlsplit(public).netloc.lower())
 
 
 def is_own_page(request: Request) -> bool:
@@ -39,13 +40,12 @@ def _own_origins(request: Request) -> set[str]:
     public = settings.current().public_url
     asked = f"{request.url.scheme}://{request.url.netloc}".lower()
     origins = {f"{urlsplit(public).scheme}://{urlsplit(public).netloc}".lower()} if public else set[str]()
-    return origins | ({asked} if _host(request.url.netloc) in _THIS_MACHINE else set())
+    return origins | ({asked} if _is_this_machine(request.url.netloc) else set())
 
 
-def _host(netloc: str) -> str:
-    """Return the host of ``host:port`` in lower case, an IPv6 literal in its brackets."""
-    host = netloc.lower()
-    return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+def _is_this_machine(netloc: str) -> bool:
+    """Tell whether ``host:port`` is this machine's, and nothing that only begins like it."""
+    return _THIS_MACHINE.fullmatch(netloc) is not None
 
 
 def is_loopback(request: Request) -> bool:

@@ -145,6 +145,15 @@ class TestProblems:
         form = surface.client().post("/sign-in", json={"name": "A"}, headers={"x-csrf-token": "x", "origin": HOME})
         assert form.status_code == 403, "where it comes from is asked first"
 
+    @pytest.mark.parametrize("charset", ["utf-7", "undefined", "utf-8; charset=utf-7", '"utf-16"'])
+    def test_a_form_in_another_charset_than_utf_8_is_not_read(self, surface: Surface, charset: str) -> None:
+        """Codecs of Python's make half letters of bytes, or raise what no reader of forms expects."""
+        form = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n+2AA-\r\n--x--\r\n'
+        kind = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+        answer = surface.signed_in(Role.OWNER).post("/api/auth/signout", content=form, headers=kind)
+        assert answer.status_code == 415
+        assert "UTF-8" in answer.json()["detail"]
+
     def test_json_by_any_of_its_names_is_read(self, surface: Surface) -> None:
         owner = surface.signed_in(Role.OWNER)
         for name, kind in (("A", "application/json; charset=utf-8"), ("B", "application/merge-patch+json")):
@@ -242,7 +251,11 @@ class TestCaps:
         assert program.post("/api/clients", content=quoted, headers=kind).status_code in (201, 422)
 
     @pytest.mark.parametrize(
-        "host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "nolapse.example"]
+        "host",
+        [
+            *("evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "nolapse.example"),
+            *("[::1].evil.example", "localhost:80@evil.example", "localhost:port"),
+        ],
     )
     def test_a_name_that_is_not_ours_is_not_answered(self, surface: Surface, host: str) -> None:
         assert surface.client().get("/api/docs", headers={"host": host}).status_code == 421

@@ -15,16 +15,19 @@ from api_stub.problems import Problem, ProblemKind
 from db import connection
 from db.ledger import staff_actions
 from db.paging import BadCursor
+from rules import translatable
 from rules.bank.bank_file import BadBankFile
 from rules.billing.crediting import NotCreditable
 from rules.documents.objections import ObjectionKind
 from rules.names import NotAHost, NotRegistrable
+from rules.translatable import Translatable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
 from tasks.documents.intake import NotNow, NotTaken, UploadsOff
 from tasks.engine.errors import BadArguments, UnknownTask
 from tasks.payments import collection
 from wording import document_objections
+from wording.messages import N_
 
 log = structlog.get_logger()
 
@@ -81,32 +84,61 @@ def complaints_of(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-_COMPLAINTS = {
-    "missing": "is missing",
-    "json_invalid": "{error} at this character",
-    "string_pattern_mismatch": "is not written as it must be: {pattern}",
-    "date_parsing": "is no day; write it as 2026-01-31",
-    "date_from_datetime_parsing": "is no day; write it as 2026-01-31",
-    "int_parsing": "is no whole number",
-    "int_from_float": "is no whole number",
-    "enum": "is none of {expected}",
-    "literal_error": "is none of {expected}",
+_DAY = Translatable("is no day; write it as 2026-01-31")
+_WHOLE = Translatable("is no whole number")
+_NUMBER = Translatable("is no number; write it as 1.5")
+_MOMENT = Translatable("is no moment; write it as 2026-01-31T09:00:00Z")
+_COMPLAINTS: Mapping[str, Translatable] = {
+    "missing": Translatable("is missing"),
+    "extra_forbidden": Translatable("is no field"),
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_parsing": _NUMBER,
+    "decimal_parsing": _NUMBER,
+    "bool_parsing": Translatable("is neither yes nor no"),
+    "datetime_parsing": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "timezone_aware": Translatable("must name its zone, such as Z for UTC"),
 }
+
+
+_BOUNDS: Mapping[str, str] = {
+    "json_invalid": N_("{error} at this character"),
+    "string_pattern_mismatch": N_("is not written as it must be: {pattern}"),
+    "enum": N_("is none of {expected}"),
+    "literal_error": N_("is none of {expected}"),
+    "greater_than_equal": N_("Input should be greater than or equal to {ge}"),
+    "less_than_equal": N_("Input should be less than or equal to {le}"),
+    "greater_than": N_("Input should be greater than {gt}"),
+    "less_than": N_("Input should be less than {lt}"),
+}
+"""What names a bound, which Pydantic gives."""
 
 
 def _complaint(one: Mapping[str, Any]) -> str:
     """Return Pydantic's complaint as somebody reads it who does not know Pydantic."""
-    if words := _COMPLAINTS.get(one["type"]):
-        return words.format_map(one.get("ctx", {}))
-    match one["type"], one.get("input"), one.get("ctx", {}):
-        case "too_short", str(), {"min_length": 1}:
-            return "must not be empty"
-        case "too_short", str(), {"min_length": least}:
-            return f"must have at least {least} characters"
-        case "too_long", str(), {"max_length": most}:
-            return f"must have at most {most} characters"
+    kind, given = str(one["type"]), one.get("ctx", {})
+    if isinstance(error := given.get("error"), ValueError):
+        return translatable.of_error(error)
+    if message := _BOUNDS.get(kind):
+        return Translatable(message, **{name: str(bound) for name, bound in given.items() if f"{{{name}}}" in message})
+    words = _length(kind, given) if isinstance(one.get("input"), str) else None
+    return _COMPLAINTS.get(kind) or words or str(one["msg"])
+
+
+def _length(kind: str, given: Mapping[str, Any]) -> Translatable | None:
+    """Return the complaint about a text that is too short or too long."""
+    match kind, given:
+        case (("string_too_short" | "too_short"), {"min_length": 1}):
+            return Translatable("must not be empty")
+        case (("string_too_short" | "too_short"), {"min_length": least}):
+            return Translatable("must have at least {number} characters", number=str(least))
+        case (("string_too_long" | "too_long"), {"max_length": most}):
+            return Translatable("must have at most {number} characters", number=str(most))
         case _:
-            return str(one["msg"]).removeprefix("Value error, ")
+            return None
 
 
 def _http(error: Exception) -> Problem:

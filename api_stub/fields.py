@@ -8,6 +8,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from rules import stages
+from rules.translatable import TranslatableError
 
 BIGGEST_ID = 2**63 - 1
 
@@ -15,7 +16,7 @@ BIGGEST_ID = 2**63 - 1
 def _printable(text: str) -> str:
     """Refuse control characters and halves of surrogate pairs, which no line of text holds."""
     if not text.isprintable():
-        raise ValueError("holds characters that cannot be printed; leave them out")
+        raise TranslatableError("holds characters that cannot be printed; leave them out")
     return text
 
 
@@ -44,7 +45,7 @@ Language = Literal["en", "de", "fr", "es", "it", "nl", "pl"]
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("is no IANA time zone, such as Europe/Berlin")
+        raise TranslatableError("is no IANA time zone, such as Europe/Berlin")
     return name
 
 

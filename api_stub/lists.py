@@ -20,6 +20,7 @@ from pydantic import BeforeValidator
 from api_stub.fields import BIGGEST_ID, Moment, SearchText
 from db.listing import Identified, ListFilter, Listing
 from db.paging import Page
+from rules.translatable import TranslatableError
 
 T = TypeVar("T", bound=Identified)
 
@@ -97,7 +98,7 @@ def _no_number(value: object) -> object:
         float(str(value))
     except ValueError:
         return value
-    raise ValueError("must be a date and a time such as 2026-11-23T09:00:00Z, not a number")
+    raise TranslatableError("must be a date and a time such as 2026-11-23T09:00:00Z, not a number")
 
 
 def next_(page: Page[Any]) -> int | str | None:

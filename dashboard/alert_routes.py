@@ -14,7 +14,7 @@ from api_stub.problems import Problem, existing
 from api_stub.resources import alert_routes as resource
 from api_stub.resources.alert_routes import DAYS, RouteGiven
 from api_stub.security.principal import Caller, Principal
-from dashboard import fields, notices, render
+from dashboard import fields, formatting, notices, render
 from db.access import users
 from db.alerting import alert_routes
 from rules.access import Role
@@ -46,7 +46,7 @@ def listed(request: Request, who: Caller) -> Response:
         names={one.id: one.name for one in users.all_()},
         roles=list(Role),
         channels=list(settings.current().alert_channels),
-        days=DAYS,
+        days={day: short for day, (short, _) in zip(DAYS, formatting.weekdays(), strict=True)},
         urgencies=[one.name.lower() for one in Urgency],
         zone_of_who=who.zone,
     )

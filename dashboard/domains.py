@@ -175,7 +175,7 @@ def _facts(domain: Domain) -> Iterator[Fact]:
         why = known.silent.get(name)
         if value in (None, ()) and name in _SELDOM:
             continue
-        yield Fact(label, value, statement if value not in (None, ()) else None, str(why) if why else None)
+        yield Fact(_(label), value, statement if value not in (None, ()) else None, _(why) if why else None)
 
 
 _SELDOM = ("registrar_id", "abuse", "registrant", "dnssec")

@@ -17,6 +17,7 @@ from rules.billing.product_kinds import UNITS, ProductKind
 from rules.billing.tax_decision import BuyerKind, ProductNature
 from rules.certificates.observation import Protocol
 from wording.decisions import DECISIONS
+from wording.messages import said
 
 _LONGEST = 700_000
 _BODY = "body."
@@ -73,7 +74,7 @@ def saved(request: Request, page: EntryPage, given: Mapping[str, str], save: Cal
     except Problem as problem:
         if problem.kind not in {"bad-values", "conflict"}:
             raise
-        wrong = {one["at"].removeprefix(_BODY): one["message"] for one in problem.errors}
+        wrong = {one["at"].removeprefix(_BODY): said(one["message"]) for one in problem.errors}
         answer = show(request, page, given, wrong or {"": problem.detail})
         answer.status_code = problem.status_code
         return answer

@@ -11,6 +11,7 @@ from api_stub.fields import BIGGEST_ID, TextLine
 from api_stub.security.passkeys import LONGEST_ANSWER
 from db.portfolio import clients
 from rules import access
+from rules.translatable import TranslatableError
 
 After = Annotated[str | None, Query(max_length=600, pattern=r"^[A-Za-z0-9_-]+$")]
 """A cursor."""
@@ -32,7 +33,7 @@ Ids = Annotated[list[Annotated[int, Field(ge=1, le=BIGGEST_ID)]], Form(max_lengt
 def _numbers(text: str) -> str:
     numbers = text.replace(",", " ").split()
     if not all(one.isascii() and one.isdecimal() and int(one[:20]) <= BIGGEST_ID for one in numbers):
-        raise ValueError("write clients' numbers with commas between them: 3, 17")
+        raise TranslatableError("write clients' numbers with commas between them: 3, 17")
     return text
 
 

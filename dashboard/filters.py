@@ -18,9 +18,19 @@ from db.portfolio.alert_lists import AlertStorm
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
-from rules.certificates.finding import ChainLink
+from rules.certificates.finding import ChainLink, Grade
 from rules.trends import Window
-from wording import alert_sentences, certificate_facts, intervals, kinds, storms, time_spans, why_waiting
+from wording import (
+    alert_sentences,
+    certificate_facts,
+    fragments,
+    intervals,
+    kinds,
+    messages,
+    storms,
+    time_spans,
+    why_waiting,
+)
 from wording.messages import _, language
 
 _DAY_S = 86400
@@ -147,6 +157,10 @@ def _quantity(value: Decimal) -> str:
     return formatting.plain(value)
 
 
+def _graded(grade: Grade) -> str:
+    return _(certificate_facts.GRADES[grade])
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": _ago,
     "moment": _moment,
@@ -158,7 +172,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": _day,
     "long_day": formatting.long_day,
     "headline": alert_sentences.headline,
-    "fact_label": alert_sentences.label,
+    "facts": alert_sentences.facts,
+    "said": messages.said,
     "dated": _dated,
     "times": formatting.times,
     "took": formatting.took,
@@ -172,12 +187,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "titled": _titled,
     "stage": kinds.stage,
     "within": _in_sentence,
+    "beginning": fragments.capitalized,
     "changed": kinds.changed,
     "coded": _coded,
     "hsts": certificate_facts.hsts,
     "severity": kinds.severity,
     "grade_shade": formatting.grade_shade,
-    "graded": certificate_facts.GRADES.get,
+    "graded": _graded,
     "called": certificate_facts.called,
     "named": certificate_facts.named,
     "which_of": certificate_facts.label,

@@ -20,7 +20,7 @@ from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from dashboard import form_filling
 from dashboard.form_filling import PLACE, RefusedForm
-from wording.messages import _
+from wording.messages import _, said
 
 _MENDED_ON_THE_FORM: Final[frozenset[ProblemKind]] = frozenset(
     {"bad-values", "conflict", "not-found", "bad-credentials", "bad-code", "not-taken"}
@@ -45,7 +45,7 @@ async def shown_again(request: Request, problem: Problem) -> Response | None:
 
 def _refused(action: str, place: str, sent: FormData, problem: Problem) -> RefusedForm:
     given = {name: [one for one in sent.getlist(name) if isinstance(one, str)] for name in sent}
-    wrong = {one["at"].removeprefix("body."): one["message"] for one in problem.errors}
+    wrong = {one["at"].removeprefix("body."): said(one["message"]) for one in problem.errors}
 
     def complaint(elsewhere: Sequence[str]) -> str:
         if wrong and not elsewhere:

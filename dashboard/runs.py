@@ -11,7 +11,7 @@ from api_stub.fields import Id, TaskFilter
 from api_stub.resources import runs as run_resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
-from dashboard import list_keys, list_pages, notices, render
+from dashboard import list_keys, list_pages, notices, render, strips
 from dashboard.list_pages import ListPage
 from db.ledger import jobs, runs
 from db.portfolio import run_groups
@@ -63,7 +63,15 @@ def run_list(
     """List the runs with their progress."""
     told = filter_text.of([("task", task or ""), ("unfinished", "yes" if show else "")])
     listed = list_pages.shown(PAGE, who, asked, folded=told)
-    return render.page(request, "work/runs.html", listed=listed, page=listed.rows, tasks=_fan_outs())
+    outcomes = runs.outcomes([one.id for one in listed.rows.rows])
+    return render.page(
+        request,
+        "work/runs.html",
+        listed=listed,
+        page=listed.rows,
+        tasks=_fan_outs(),
+        strips={one: strips.of_runs(past) for one, past in outcomes.items()},
+    )
 
 
 @pages.get("/runs/{run_id}")
@@ -93,7 +101,7 @@ def run_page(request: Request, who: Caller, run_id: Id) -> Response:
 def _grouped(run: runs.Run) -> dict[str, Any]:
     """Return how a run's work went by what it is about, and what that is: suffix or issuer."""
     if run.task.startswith("certificates."):
-        return {"groups": run_groups.by_issuer(run.created_at, run.finished_at), "grouped_by": "issuer"}
+        return {"groups": run_groups.by_issuer(run.id, run.created_at, run.finished_at), "grouped_by": "issuer"}
     return {"groups": run_groups.by_suffix(run.id, run.counts), "grouped_by": "suffix"}
 
 

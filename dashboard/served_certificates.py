@@ -8,6 +8,7 @@ from rules.certificates import matrix
 from rules.certificates.finding import ChainLink, Finding
 from rules.certificates.renewal import Renewal
 from rules.certificates.succession import succeeds
+from wording.messages import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,6 @@ def marks(leaf: ChainLink | None, renewal: Renewal | None) -> list[tuple[str, fl
     """Return what a bar of the certificate's lifetime shows next to today: when its successor is due, and when late."""
     if leaf is None or renewal is None:
         return []
-    moments = (("due", renewal.due_at), ("late", renewal.late_at))
+    moments = ((_("due"), renewal.due_at), (_("late"), renewal.late_at))
     placed = [(name, matrix.share(leaf.not_before, leaf.not_after, at=at)) for name, at in moments]
     return [(name, at) for name, at in placed if at is not None]

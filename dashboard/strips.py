@@ -1,4 +1,4 @@
-"""Strips: what came of the last looks, scans or firings of a row, as small bars beside one sentence. Pure.
+"""Strips: what came of the last looks, scans, runs or firings of a row, as small bars beside one sentence. Pure.
 
 A strip is one drawing with a path for each colour, because a list has many; a bar's height says the same as its colour.
 """
@@ -18,6 +18,7 @@ MOST: Final = 30
 STEP: Final = 3
 HEIGHT: Final = 16
 _WIDTH: Final = 2
+_EMPTY: Final = "none"
 _TALL: Final = {"bad": 7, "warn": 11}
 
 
@@ -48,13 +49,19 @@ class Strip:
         drawn: dict[str, list[str]] = {}
         for back, one in enumerate(reversed(self.bars[-MOST:]), 1):
             colour = shade(one.word)
-            tall = _TALL.get(colour, HEIGHT)
-            bar = f"M{self.width - back * STEP} {HEIGHT - tall}h{_WIDTH}v{tall}h-{_WIDTH}z"
-            drawn.setdefault(colour, []).append(bar)
-        return [(colour, "".join(bars)) for colour, bars in drawn.items()]
+            drawn.setdefault(colour, []).append(self._bar(back, _TALL.get(colour, HEIGHT)))
+        empty = [self._bar(back, HEIGHT) for back in range(len(self.bars) + 1, MOST + 1)]
+        return [(colour, "".join(bars)) for colour, bars in {**drawn, _EMPTY: empty}.items() if bars]
+
+    def _bar(self, back: int, tall: int) -> str:
+        return f"M{self.width - back * STEP} {HEIGHT - tall}h{_WIDTH}v{tall}h-{_WIDTH}z"
 
     def said(self) -> str:
         """Return what the bars say, for whoever does not see them."""
+        if not self.bars:
+            return _("Nothing yet")
+        if len(self.bars) == 1:
+            return _("One so far: {word}", word=_(self.bars[0].word))
         counted = Counter(one.word for one in self.bars)
         words = ", ".join(f"{number} {_(word)}" for word, number in counted.most_common())
         newest = _(self.bars[-1].word)
@@ -69,6 +76,11 @@ def of_looks(looks: Iterable[Look]) -> Strip:
 def of_firings(firings: Iterable[PastFiring]) -> Strip:
     """Return the strip of a schedule."""
     return Strip([Bar(one.due_at, one.outcome) for one in firings])
+
+
+def of_runs(runs: Iterable[tuple[datetime, str]]) -> Strip:
+    """Return the strip of a run: it, and those of its task before it."""
+    return Strip([Bar(at, word) for at, word in runs])
 
 
 def of_scans(scans: Iterable[tuple[datetime, bool]]) -> Strip:

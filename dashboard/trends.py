@@ -22,7 +22,7 @@ from rules import trends
 from rules.billing import money
 from rules.trends import WINDOWS, Trend, Window
 from tasks.outside import limiter
-from wording.messages import _
+from wording.messages import _, said
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -113,7 +113,7 @@ def _lanes(sums: Sequence[TimeSum], window: Window) -> list[LaneUse]:
         lane = limiter.lane_of(name)
         shares = (number * lane.period_s / window.seconds, most[name] * lane.period_s / window.span_s)
         share, busiest = shares if lane.period_s else (None, None)
-        found.append(LaneUse(name, lane.words, number, share, busiest))
+        found.append(LaneUse(name, said(lane.words), number, share, busiest))
     return found
 
 

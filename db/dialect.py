@@ -71,7 +71,7 @@ SQLITE = Dialect(
     rows=(
         "(SELECT json_extract(value, '$.args') AS args, json_extract(value, '$.key') AS key,"
         " json_extract(value, '$.delay_s') AS delay_s, json_extract(value, '$.waits_for') AS waits_for,"
-        " json_extract(value, '$.about') AS about"
+        " json_extract(value, '$.waits_said') AS waits_said, json_extract(value, '$.about') AS about"
         " FROM json_each(?)) AS given"
     ),
     values=(
@@ -96,7 +96,8 @@ POSTGRES = Dialect(
     later="((SELECT clock_timestamp()) + ({seconds}) * interval '1 second')",
     seconds="EXTRACT(EPOCH FROM ({end} - {start}))",
     ids="= ANY(%s)",
-    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text, about bigint)",
+    rows="json_to_recordset(%s) AS given(args text, key text, delay_s float, waits_for text, waits_said text,"
+    " about bigint)",
     values="json_to_recordset(%s) AS given(id bigint, value text)",
     objects="json_array_elements(%s) AS given(one)",
     of="CAST(given.one ->> '{name}' AS {type})",

@@ -2,24 +2,28 @@
 
     Translatable("{name} expires on {day}", name="bakery.de", day="2026-12-01")
 
-is the English text wherever a text is wanted, and remembers the message and what fills it. What is kept of it
-(``dump``) is said again by ``wording.messages.said_again``. Values may be translatable themselves.
+is the English text wherever a text is wanted, and remembers the message and what fills it. Stored are its English text
+and, beside that, what is kept of it (``dump``); so it is read as it was (``load``). ``wording.messages.said`` says it
+to a reader. Values may be translatable themselves.
 """
 
 from collections.abc import Callable
 from typing import Any, Self
 
 Kept = dict[str, Any]
-"""What is kept of one: ``{"message": ..., "values": {...}}``, as JSON."""
+"""What is kept of one, as JSON: ``{"message": ..., "values": {...}}``, and ``many`` and ``number`` where it counts."""
 
 
 class Translatable(str):
     """A text in English that knows the message it was made of."""
 
-    __slots__ = ("message", "values")
+    __slots__ = ("many", "message", "number", "values")
 
     message: str
     values: dict[str, str]
+    many: str
+    """The message for several, where it counts; else empty, and ``number`` is 1."""
+    number: int
 
     def __new__(cls, message: str, /, **values: str) -> Self:
         return cls.reading(message.format(**values), message, **values)
@@ -30,11 +34,21 @@ class Translatable(str):
         made = super().__new__(cls, text)
         made.message = message
         made.values = values
+        made.many, made.number = "", 1
+        return made
+
+    @classmethod
+    def counted(cls, one: str, many: str, number: int, /, **values: str) -> Self:
+        """Return one that counts: ``number`` fills ``{number}``, and chooses the form of the language."""
+        made = cls.reading((one if number == 1 else many).format(number=number, **values), one, **values)
+        made.many, made.number = many, number
         return made
 
     def dump(self, clean: Callable[[str], str]) -> Kept:
         """Return what is kept of it, each text of it cleaned for the database."""
-        return {"message": self.message, "values": {name: dump(value, clean) for name, value in self.values.items()}}
+        counted = {"many": self.many, "number": self.number} if self.many else {}
+        values = {name: dump(value, clean) for name, value in self.values.items()}
+        return {"message": self.message, "values": values, **counted}
 
 
 class TranslatableError(ValueError):
@@ -52,6 +66,41 @@ class TranslatableError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.at}: {self.args[0]}" if self.at else str(self.args[0])
+
+
+def of_error(error: ValueError) -> str:
+    """Return what an error says, which a ``TranslatableError`` says to each reader."""
+    if not isinstance(error, TranslatableError) or error.at:
+        return str(error)
+    return Translatable.reading(str(error), error.message, **{name: str(one) for name, one in error.values.items()})
+
+
+def load(text: str, kept: Kept | str | None) -> str:
+    """Return a stored text as it was made; as a plain one where what was kept beside it does not make that text.
+
+    So it is where a release before, or after, wrote the one and not the other.
+    """
+    if not isinstance(kept, dict):
+        return text
+    try:
+        made = _made(kept)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return text
+    return made if made == text else text
+
+
+def _made(kept: Kept | str) -> str:
+    if isinstance(kept, str):
+        return kept
+    values = {name: _made(value) for name, value in kept["values"].items()}
+    if "many" in kept:
+        return Translatable.counted(kept["message"], kept["many"], int(kept["number"]), **values)
+    return Translatable(kept["message"], **values)
+
+
+def dump_if_kept(text: str | None, clean: Callable[[str], str]) -> Kept | None:
+    """Return what is stored beside a text: nothing of a plain one."""
+    return text.dump(clean) if isinstance(text, Translatable) else None
 
 
 def dump(text: str, clean: Callable[[str], str]) -> Kept | str:

@@ -11,6 +11,7 @@ from db.outside import measurements
 from schedules import clock
 from schedules.table import TIMETABLE, ScheduleLine
 from wording import health
+from wording.messages import _
 
 _LATE = timedelta(seconds=60)
 _OUTBOX_S = 30 * 60
@@ -37,7 +38,7 @@ def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
     late, stopped, silent = overdue(timetable), outbox.standstill(), silent_services()
     unscanned = scans.count_unscanned(before=schedules.now() - _UNSCANNED)
     found = [
-        ("schedules", health.NO_LEADER if schedules.leader() is None else ""),
+        ("schedules", _(health.NO_LEADER) if schedules.leader() is None else ""),
         ("schedules", health.overdue(late) if late else ""),
         ("outbox", health.outbox(*stopped) if stopped and _stands(*stopped) else ""),
         ("services", health.silent(silent) if silent else ""),

@@ -20,6 +20,7 @@ from rules.access import Permission
 from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditedPart, CreditWish, NotCreditable
 from rules.billing.invoice_description import InvoiceDescription
+from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import credit_drafts, invoice_drafts
 from tasks import invoices as issuing
@@ -49,7 +50,7 @@ def issue(*, order_id: int) -> None:
     with completing():
         invoices.lock_client(invoice.client_id)
         if _draft(invoice, order, on=today) != (part, draft):
-            raise Parked("something of the invoice was taken back meanwhile", delay_s=1)
+            raise Parked(Translatable("something of the invoice was taken back meanwhile"), delay_s=1)
         note = invoices.credit(invoice, part, on=today, describe=lambda number: replace(draft, number=number))
         credit_orders.issued(order_id, note.id)
         settlements.settle_surplus(invoice.id)

@@ -14,6 +14,7 @@ from db.portfolio.domain_dns import DnsRemark
 from rules.domains import dns_outcome
 from rules.domains.dns_outcome import DnsOutcome
 from rules.domains.domain import Domain
+from rules.translatable import Translatable
 from tasks import alerts, outside
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
@@ -61,7 +62,9 @@ def _save(domain: Domain, outcome: DnsOutcome) -> None:
     faults = [dns_issues.sentence(issue) for issue in outcome.alarming]
     facts = (("Client", domain.client_name), *(("Fault", fault) for fault in faults))
     about = ",".join(sorted({issue.kind for issue in outcome.alarming}))
-    notice = Notice(kind=ALERT, headline=f"{domain.name}: {faults[0]}", facts=facts, about=about) if faults else None
-    notices = (notice,) if notice else ()
+    notices: tuple[Notice, ...] = ()
+    if faults:
+        headline = Translatable("{name}: {title}", name=domain.name, title=faults[0])
+        notices = (Notice(kind=ALERT, headline=headline, facts=facts, about=about),)
     over = frozenset[str]() if faults else frozenset({ALERT})
     alerts.reconcile([Standing(subject=domain.subject, notices=notices, over=over)])

@@ -106,7 +106,7 @@ def bill(*, client_id: int) -> None:
         invoices.lock_client(client_id)
         found = invoice_drafts.of_client(client_id, on=today)
         if any(draft not in checked.drafts for draft in found.drafts):
-            raise Parked("something of the client's was changed meanwhile", delay_s=1)
+            raise Parked(Translatable("something of the client's was changed meanwhile"), delay_s=1)
         for draft in found.drafts:
             document.enqueue(invoice_id=_issue(found, draft).id)
         for one in found.due.settlements:
@@ -147,7 +147,7 @@ def credit(*, invoice_id: int, reason: str = "") -> None:
         if now.voided_by is not None:
             return
         if now.credited_minor != invoice.credited_minor:
-            raise Parked("a part of the invoice was taken back meanwhile", delay_s=1)
+            raise Parked(Translatable("a part of the invoice was taken back meanwhile"), delay_s=1)
         note = invoices.credit(invoice, part, on=today, describe=lambda number: replace(draft, number=number))
         settlements.settle_surplus(invoice_id)
         document.enqueue(invoice_id=note.id)

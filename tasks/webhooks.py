@@ -112,7 +112,11 @@ def _tell_missed(missed: int) -> None:
         return
     notice = Notice(
         kind=_MISSED,
-        headline=Translatable("{number} events of Stripe did not come by themselves", number=str(missed)),
+        headline=Translatable.counted(
+            "{number} event of Stripe did not come by itself",
+            "{number} events of Stripe did not come by themselves",
+            missed,
+        ),
         what_to_do=Translatable(
             "They were asked for and are folded. See in Stripe's dashboard whether the webhook endpoint fails."
         ),
@@ -129,7 +133,11 @@ def _compare(there: list[StripeIntent]) -> None:
         return
     notice = Notice(
         kind=booking.MISMATCH,
-        headline=Translatable("{number} payments at Stripe are not booked as they are there", number=str(len(wrong))),
+        headline=Translatable.counted(
+            "{number} payment at Stripe is not booked as it is there",
+            "{number} payments at Stripe are not booked as they are there",
+            len(wrong),
+        ),
         what_to_do=Translatable(
             "Compare them in Stripe's dashboard; fold their events again in the inbox where they were not."
         ),

@@ -19,18 +19,23 @@ from babel.messages.pofile import read_po, write_po
 from dashboard import formatting, render, template_literals, translated_templates
 from db.payments.webhooks import WebhookState
 from rules.access import Role
+from rules.alarms import Urgency
 from rules.alerts.alert_channels import DeliveryState
 from rules.bank.entry_states import BankEntryState
 from rules.billing.attempts import AttemptState
 from rules.billing.product_kinds import ProductKind
 from rules.billing.settlement import DisputeState, RefundState, SettlementState
+from rules.certificates.faults import Severity
+from rules.certificates.finding import ChainRole
 from rules.dns.issues import Weight
 from rules.documents import DocumentState
+from rules.domains.knowledge import Silence
 from rules.domains.lifecycle import Stage
 from rules.domains.ownership import OwnershipState
 from rules.domains.records import Answer
 from rules.jobs import AttemptOutcome, JobState, Priority
 from rules.mail_outcomes import MailState
+from schedules.table import CatchUp
 from wording import messages
 
 ROOT: Final = Path(__file__).parents[1]
@@ -53,6 +58,7 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "Translatable": (0,),
     "reading": (1,),
     "NotKept": (0,),
+    "TranslatableError": (0,),
 }
 """Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""
 OWN_WAY: Final = frozenset(
@@ -61,25 +67,27 @@ OWN_WAY: Final = frozenset(
 """Modules of ``wording`` that have all their languages themselves."""
 STORED: Final = frozenset(
     {
-        *(
-            "billing_lines",
-            "certificate_facts",
-            "certificate_faults",
-            "certificate_renewals",
-            "check_reasons",
-        ),
-        *("dns_issues", "document_objections", "findings", "fragments", "import_lines", "omissions"),
-        *("lookup_documents", "ownership", "scan_reasons", "storms", "badges"),
+        *("billing_lines", "document_objections", "import_lines", "omissions", "lookup_documents", "storms", "badges"),
     }
 )
 """Modules whose sentences are English everywhere: they are stored and mailed as they are, or programs read them."""
 VOCABULARIES: Final[tuple[type[StrEnum], ...]] = (
     *(JobState, AttemptOutcome, MailState, Role, Answer, Stage, DocumentState, DeliveryState, BankEntryState),
     *(SettlementState, AttemptState, RefundState, DisputeState, OwnershipState, WebhookState, Weight, ProductKind),
+    *(Silence, CatchUp, ChainRole),
 )
 """States and kinds that pages show as they are called."""
 _FOLDERS: Final = ("dashboard", "wording")
-_KEPT: Final = ("rules/lists", "db/access", "tasks")
+_KEPT: Final = (
+    "api_stub",
+    "rules/billing",
+    "rules/lists",
+    "rules/jobs",
+    "rules/rate_limits",
+    "db/access",
+    "db/ledger",
+    "tasks",
+)
 """Where errors are raised, and texts stored, that pages say in other languages (``rules.translatable``)."""
 
 Words = tuple[str, ...]
@@ -113,7 +121,7 @@ def _of_calls(path: Path) -> Iterator[Words]:
 
 
 def _of_call(call: ast.Call, name: str) -> Iterator[Words]:
-    if name == "ngettext":
+    if name in {"ngettext", "counted"}:
         forms = tuple(text for one in call.args[:2] for text in _texts(one))
         yield from (forms,) if forms else ()
     for one in ARGUMENTS.get(name, ()):
@@ -138,7 +146,8 @@ def _texts(node: ast.expr) -> Iterator[str]:
 def _of_vocabularies() -> Iterator[tuple[Words, str]]:
     for one in VOCABULARIES:
         yield from (((word.replace("_", " "),), one.__module__) for word in one)
-    yield from (((one.name.lower(),), "rules/jobs.py") for one in Priority)
+    for numbers in (Priority, Urgency, Severity):
+        yield from (((one.name.lower(),), numbers.__module__) for one in numbers)
     for names in formatting.SHADES.values():
         yield from (((name,), "dashboard/formatting.py") for name in names)
 

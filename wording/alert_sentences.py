@@ -1,8 +1,9 @@
 """What an alert says, to its reader: in their language where it kept what it was made of, else in English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from rules.alerts.reconciliation import FACT
 from rules.translatable import Kept
 from wording import alert_advice, messages
 from wording.messages import N_
@@ -18,6 +19,8 @@ class SaidAlert(Protocol):
     @property
     def what_to_do(self) -> str: ...
     @property
+    def facts(self) -> Sequence[tuple[str, str]]: ...
+    @property
     def said(self) -> Mapping[str, Kept | str]: ...
 
 
@@ -26,7 +29,7 @@ _LABELS = frozenset(
         *(N_("Client"), N_("Registrar"), N_("Expires"), N_("Decision"), N_("Found"), N_("Issuer"), N_("Valid until")),
         *(N_("Why"), N_("Verified"), N_("Seen last"), N_("Task"), N_("State"), N_("Run"), N_("Message"), N_("Payment")),
         *(N_("Evidence is due"), N_("Events"), N_("VAT-ID"), N_("Owner"), N_("Added by"), N_("Subject"), N_("Address")),
-        *(N_("Received"), N_("Asked for"), N_("At"), N_("The relay's reply")),
+        *(N_("Fault"), N_("Received"), N_("Asked for"), N_("At"), N_("The relay's reply")),
     )
 )
 """What stands before the facts of alerts, as tasks store it."""
@@ -35,6 +38,14 @@ _LABELS = frozenset(
 def label(stored: str) -> str:
     """Return what stands before a fact."""
     return messages._(stored) if stored in _LABELS else stored
+
+
+def facts(alert: SaidAlert) -> list[tuple[str, str]]:
+    """Return the alert's facts, each with what stands before it."""
+    return [
+        (label(stored), messages.kept_words(value, alert.said.get(FACT.format(number))))
+        for number, (stored, value) in enumerate(alert.facts)
+    ]
 
 
 def headline(alert: SaidAlert) -> str:
@@ -48,9 +59,4 @@ def advice(alert: SaidAlert) -> str:
 
 
 def _said(alert: SaidAlert, part: str, english: str) -> str:
-    if messages.language() == messages.LANGUAGES[0] or not alert.said.get(part):
-        return english
-    try:
-        return messages.said_again(alert.said[part])
-    except (LookupError, ValueError):  # kept by another release, of a message with other places
-        return english
+    return messages.kept_words(english, alert.said.get(part))

@@ -1,5 +1,7 @@
 """What staff are told of an endpoint, in sentences: the headline, what to do, and the facts beneath them."""
 
+from functools import reduce
+
 from rules.certificates import renewal as renewals
 from rules.certificates.alarms import AlarmCause, CertificateAlarm
 from rules.certificates.faults import FaultKind
@@ -70,10 +72,20 @@ def _of_the_end(alarm: CertificateAlarm) -> dict[str, str]:
 def facts(client_name: str, history: EndpointHistory) -> tuple[tuple[str, str], ...]:
     """Return what an alert about an endpoint says of it: pairs of a label and a value."""
     leaf, ending = (history.finding.leaf, history.finding.ending) if history.finding else (None, None)
-    kinds = ", ".join(one.kind for one in history.certain_faults)
     return (
         ("Client", client_name),
-        *((("Found", kinds),) if kinds else ()),
+        *((("Found", _found(history)),) if history.certain_faults else ()),
         *((("Issuer", leaf.issuer),) if leaf else ()),
         *((("Valid until", f"{ending.not_after:%Y-%m-%d}"),) if ending and ending.not_after else ()),
     )
+
+
+def _found(history: EndpointHistory) -> Translatable:
+    """Return the kinds of the faults, which pages say by their titles."""
+    faults = history.certain_faults
+    titles = reduce(_beside, [Translatable(REMEDIATION[one.kind].title) for one in faults])
+    return Translatable.reading(", ".join(one.kind for one in faults), titles.message, **titles.values)
+
+
+def _beside(one: Translatable, other: Translatable) -> Translatable:
+    return Translatable("{first}, {then}", first=one, then=other)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rules.certificates.finding import AddressFinding, ChainLink, Grade
 from rules.certificates.variants import key_kind
+from wording.messages import _, ngettext
 
 GRADES: dict[Grade, str] = {
     Grade.SOUND: "Sound",
@@ -19,12 +20,12 @@ GRADES: dict[Grade, str] = {
 def hsts(header: str | None) -> str:
     """Return what a Strict-Transport-Security header (RFC 6797, section 6.1) promises: "365 days, subdomains"."""
     if not header:
-        return "not asked" if header is None else "no"
+        return _("not asked") if header is None else _("no")
     age = _MAX_AGE.search(header)
     if age is None:
-        return "unreadable"
-    days = int(age[1]) // 86400
-    return f"{days} day{'s' if days != 1 else ''}{', subdomains' if 'includesubdomains' in header.lower() else ''}"
+        return _("unreadable")
+    days = ngettext("{number} day", "{number} days", int(age[1]) // 86400)
+    return _("{days}, subdomains", days=days) if "includesubdomains" in header.lower() else days
 
 
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,10})\b", re.IGNORECASE)
@@ -42,7 +43,7 @@ def label(one: AddressFinding, addresses: Sequence[AddressFinding]) -> str:
     """Return which of its address's certificates it is, its kind of key or another machine; nothing of the only one."""
     kinds = one.leaf is not None and any(each.other_kind and each.address == one.address for each in addresses)
     kind = key_kind(one.leaf) if one.leaf else ""
-    parts = (_KINDS.get(kind, kind) if kinds else "", "another machine" if one.missed else "")
+    parts = (_KINDS.get(kind, kind) if kinds else "", _("another machine") if one.missed else "")
     return ", ".join(filter(None, parts))
 
 
@@ -54,7 +55,7 @@ def place(one: AddressFinding, addresses: Sequence[AddressFinding], *, short: bo
 
 def named(link: ChainLink) -> str:
     """Return what people call a certificate: by its subject, else by the first name that it stands for."""
-    return called(link.subject) or next(iter(link.names), "without a name")
+    return called(link.subject) or next(iter(link.names), _("without a name"))
 
 
 def called(subject: str) -> str:

@@ -7,14 +7,18 @@ from rules.certificates.faults import Fault, FaultKind
 from rules.certificates.renewal import RenewalBasis
 from rules.x509.violations import Parameter
 from wording import certificate_renewals, fragments
+from wording.messages import N_, _, ngettext, said
 from wording.remediation import REMEDIATION
+
+_SILENT = "The server does not answer: "
+"""How the release before parameters began what it stored of silence."""
 
 LONGEST = 4 * fragments.LONGEST
 """Characters of a sentence; those of certificates quote names of two at the most."""
 
-_ANSWERS = "The server does not answer: {reason}."
-_UNUSABLE = "The stapled OCSP response is of no use: {reason}."
-_LATE = "{because}; this one has {left} left and no successor."
+_ANSWERS = N_("The server does not answer: {reason}.")
+_UNUSABLE = N_("The stapled OCSP response is of no use: {reason}.")
+_LATE = N_("{because}; this one has {left} left and no successor.")
 
 _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     FaultKind.UNREACHABLE: {"no_answer": _ANSWERS},
@@ -59,7 +63,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     FaultKind.NOT_AN_AUTHORITY: {
         "no_authority": "{subject} signs certificates, and is no authority.",
         "key_usage": "The key of {subject} may not sign certificates.",
-        "path_length": "{following} authorities follow {subject}, which allows {allowed}.",
+        "path_length": "{subject} allows so many authorities after it: {allowed}. There are more: {following}.",
     },
     FaultKind.NAME_CONSTRAINTS: {
         "forbidden": "The authority {subject} may not certify {name}.",
@@ -140,7 +144,7 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         "days": "The certificate lives {days} days; issued on {issued_on}, it may live {most} at the most.",
     },
     FaultKind.SCTS_MISSING: {
-        "too_few": "The certificate carries {count} timestamps of public logs (SCTs); browsers want {wanted}.",
+        "too_few": "Timestamps of public logs (SCTs) in the certificate: {count}; browsers want {wanted}.",
     },
     FaultKind.STAPLE_MISSING: {
         "none": "The certificate asks for a stapled OCSP response (Must-Staple), and the server sends none.",
@@ -202,6 +206,24 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
     FaultKind.CLIENT_CERTIFICATE: {"asked": "The server asks for a client certificate."},
 }
 
+_REASONS = frozenset(
+    (
+        *(N_("connection refused"), N_("connection reset"), N_("no answer"), N_("timed out"), N_("no reason given")),
+        *(N_("there is no such name, or it has no address"), N_("what it answers is not TLS")),
+        *(N_("it speaks no version of TLS, but SSL 3.0 or older"), N_("it sends a chain larger than 100 KB")),
+        *(N_("its certificate cannot be read"), N_("what follows its first words is not TLS")),
+        *(N_("it ends the handshake with an alert that TLS does not know"),),
+        *(N_("it says goodbye in the middle of the handshake"), N_("no route to host"), N_("network is unreachable")),
+        *(N_("unspecified"), N_("key compromise"), N_("authority compromise"), N_("affiliation changed")),
+        *(N_("superseded"), N_("cessation of operation"), N_("on hold"), N_("removed from the list")),
+        *(N_("privilege withdrawn"), N_("attribute authority compromise"), N_("unknown")),
+        *(N_("it cannot be read"), N_("it cannot be read, or it is a refusal"), N_("it is about another certificate")),
+        *(N_("it is not of now"), N_("its responder does not know the certificate")),
+        *(N_("it is not signed by who may say it"),),
+    )
+)
+"""Reasons that are words of ours; others quote what a server or a library said, and stay as they are."""
+
 _MOMENTS = ("at", "not_after", "not_before", "first_end", "last_end")
 
 
@@ -210,10 +232,10 @@ def sentence(fault: Fault) -> str:
     template = _SENTENCES.get(fault.kind, {}).get(fault.detail)
     if template is not None:
         try:
-            return fragments.clean(template.format_map(_values(fault)), LONGEST)
+            return fragments.clean(_(template).format_map(_values(fault)), LONGEST)
         except (KeyError, ValueError, TypeError, OverflowError):  # another release stored other parameters
             pass
-    return fragments.clean(fault.stored_words, LONGEST) or f"{REMEDIATION[fault.kind].title}."
+    return fragments.clean(fault.stored_words, LONGEST) or f"{_(REMEDIATION[fault.kind].title)}."
 
 
 def _values(fault: Fault) -> dict[str, Parameter]:
@@ -222,31 +244,42 @@ def _values(fault: Fault) -> dict[str, Parameter]:
     if "subject" in given:
         values |= _of_subject(str(given["subject"]))
     if "reason" in given:
-        values |= {"reason_as_given": given["reason"], "reason": fragments.reason(str(given["reason"]))}
+        values |= {"reason_as_given": _reason(given), "reason": fragments.reason(_reason(given))}
     extra = _EXTRA.get(fault.kind)
     return values | extra(fault, given) if extra else values
 
 
+def reason(fault: Fault) -> str:
+    """Return why, of a fault that has a reason, so that it can end a sentence; of another it is what was stored."""
+    given = dict(fault.parameters)
+    return fragments.reason(_reason(given) if "reason" in given else fault.stored_words.removeprefix(_SILENT))
+
+
+def _reason(given: Mapping[str, Parameter]) -> str:
+    words = str(given["reason"])
+    return _(words) if words in _REASONS else words
+
+
 def _of_subject(subject: str) -> dict[str, str]:
     return {
-        "who": f"The certificate of {subject}" if subject else "The certificate",
-        "whose_key": f"The key of {subject or 'the certificate'}",
-        "subject_or_the": subject or "the certificate",
-        "subject_or_The": subject or "The certificate",
+        "who": _("The certificate of {subject}", subject=subject) if subject else _("The certificate"),
+        "whose_key": _("The key of {subject}", subject=subject) if subject else _("The key of the certificate"),
+        "subject_or_the": subject or _("the certificate"),
+        "subject_or_The": subject or _("The certificate"),
     }
 
 
 def _of_names(_fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    more = f" and {given['more']} more" if given["more"] else ""
-    return {"names": (_joined(given["names"]) or "no host") + more}
+    more = _(" and {number} more", number=given["more"]) if given["more"] else ""
+    return {"names": (_joined(given["names"]) or _("no host")) + more}
 
 
 def _of_distrust(_fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    return {"issued": f" issued after {given['issued_after']}" if given["issued_after"] else ""}
+    return {"issued": _(" issued after {day}", day=given["issued_after"]) if given["issued_after"] else ""}
 
 
 def _of_caa(_fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    return {"allowed": _joined(given["allowed"]) or "nobody"}
+    return {"allowed": _joined(given["allowed"]) or _("nobody")}
 
 
 def _of_rollout(_fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -254,16 +287,16 @@ def _of_rollout(_fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Para
     behind = _texts(given["behind"])
     return {
         "behind": of_addresses(behind, count, int(str(given["total"]))),
-        "serve": "serves" if count == 1 else "serve",
-        "ends": f"expires in {fragments.length(left)}"
+        "serve": ngettext("serves", "serve", count),
+        "ends": _("expires {when}", when=said(fragments.coming(left)))
         if left > timedelta(0)
-        else f"expired {fragments.length(-left)} ago",
+        else _("expired {when}", when=said(fragments.past(-left))),
     }
 
 
 def _of_renewal(fault: Fault, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
     because = certificate_renewals.of_basis(RenewalBasis(fault.detail), given)
-    return {"because": fragments.capitalized(because), "left": fragments.length(_length(given["left_s"]))}
+    return {"because": fragments.capitalized(because), "left": said(fragments.length(_length(given["left_s"])))}
 
 
 _EXTRA = {
@@ -276,10 +309,15 @@ _EXTRA = {
 """What the sentences of a kind need beside its parameters."""
 
 
-def of_addresses(named: tuple[str, ...], count: int, total: int, what: str = "addresses") -> str:
+ADDRESSES = N_("{count} of {total} addresses ({named})")
+CERTIFICATES = N_("{count} of {total} certificates ({named})")
+MACHINES = N_("{count} of {total} machines ({named})")
+
+
+def of_addresses(named: tuple[str, ...], count: int, total: int, what: str = ADDRESSES) -> str:
     """Return ``1 of 4 addresses (192.0.2.7)``; of those that are not named the number is said."""
-    more = f" and {count - len(named)} more" if count > len(named) else ""
-    return f"{count} of {total} {what} ({fragments.clean(', '.join(named), _LONGEST_LIST)}{more})"
+    more = _(" and {number} more", number=count - len(named)) if count > len(named) else ""
+    return _(what, count=count, total=total, named=fragments.clean(", ".join(named), _LONGEST_LIST) + more)
 
 
 _LONGEST_LIST = 120

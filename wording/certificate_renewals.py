@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from rules.certificates.renewal import Renewal, RenewalBasis
 from rules.x509.violations import Parameter
 from wording import fragments
+from wording.messages import _, said
 
 _BECAUSE = {
     RenewalBasis.WINDOW: "its CA suggests to renew it by {until}",
@@ -29,8 +30,8 @@ def of_basis(basis: RenewalBasis, parameters: Mapping[str, Parameter]) -> str:
         values["lifetime"] = fragments.lifetime(_length(values["life_s"]))
     for name in ("after", "before_end"):
         if f"{name}_s" in values:
-            values[name] = fragments.length(_length(values[f"{name}_s"]))
-    return _BECAUSE[basis].format_map(values)
+            values[name] = said(fragments.length(_length(values[f"{name}_s"])))
+    return _(_BECAUSE[basis]).format_map(values)
 
 
 def _length(seconds: Parameter) -> timedelta:

@@ -111,9 +111,9 @@ def facts(domain: Domain) -> tuple[tuple[str, str], ...]:
     expiry = domain.expiry
     return (
         ("Client", domain.client_name),
-        ("Registrar", domain.known.registrar or "not stated"),
-        ("Expires", f"{expiry.at:%Y-%m-%d}" if expiry else "not stated"),
-        ("Decision", DECISIONS[domain.decision]),
+        ("Registrar", domain.known.registrar or Translatable("not stated")),
+        ("Expires", f"{expiry.at:%Y-%m-%d}" if expiry else Translatable("not stated")),
+        ("Decision", Translatable(DECISIONS[domain.decision])),
     )
 
 

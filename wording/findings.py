@@ -1,16 +1,16 @@
 """Findings in sentences: what is wrong with an endpoint as a whole, and where its addresses disagree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 from rules.certificates.assessment import MOST_NAMED
 from rules.certificates.faults import Fault, FaultKind
 from rules.certificates.finding import AddressFinding, Finding, FindingTexts
 from wording import certificate_facts, certificate_faults, fragments
-from wording.certificate_faults import of_addresses
+from wording.certificate_faults import ADDRESSES, CERTIFICATES, MACHINES, of_addresses
+from wording.messages import _, ngettext
 
 _LOWERED = ("The ", "A ", "An ", "Its ", "It ", "No ", "This ", "None ")
-_SILENT = "The server does not answer: "
 
 
 def texts(finding: Finding) -> FindingTexts:
@@ -31,42 +31,56 @@ def message(finding: Finding) -> str:
 
 def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
     """Return a fault of an endpoint as a sentence; of addresses it speaks only where they disagree."""
-    said: dict[str, list[str]] = {}
     one_address = len({one.address for one in addresses}) == 1
-    for one in addresses:
-        for words in dict.fromkeys(certificate_faults.sentence(each) for each in one.faults if each.kind is fault.kind):
-            said.setdefault(words, []).append(certificate_facts.place(one, addresses, short=one_address))
+    if fault.kind is FaultKind.UNREACHABLE and not (one_address and len(addresses) > 1):
+        silent = _places(fault.kind, addresses, certificate_faults.reason, short=one_address)
+        if silent and len({one.address for one in addresses}) > 1:
+            return fragments.clean(_of_silence(silent, len({one.address for one in addresses})))
+    said = _places(fault.kind, addresses, certificate_faults.sentence, short=one_address)
     if not said:
         return fragments.clean(certificate_faults.sentence(fault))
-    if fault.kind is FaultKind.UNREACHABLE and not (one_address and len(addresses) > 1):
-        return fragments.clean(_of_silence(said, len({one.address for one in addresses})))
     if fault.kind is FaultKind.MACHINES_DIFFER and one_address:
         return fragments.clean(" ".join(said))
     return fragments.clean(_of_fault(said, len(addresses), _counted(addresses)))
 
 
+def _places(
+    kind: FaultKind, addresses: Sequence[AddressFinding], words: Callable[[Fault], str], *, short: bool
+) -> dict[str, list[str]]:
+    """Return where a kind of fault was seen, by what ``words`` says of it there."""
+    said: dict[str, list[str]] = {}
+    for one in addresses:
+        for each in dict.fromkeys(words(each) for each in one.faults if each.kind is kind):
+            said.setdefault(each, []).append(certificate_facts.place(one, addresses, short=short))
+    return said
+
+
 def _counted(addresses: Sequence[AddressFinding]) -> str:
     """Return what the rows are: addresses, certificates of theirs, or machines that serve the same one otherwise."""
     if not any(map(certificate_facts.is_one_of_several, addresses)):
-        return "addresses"
+        return ADDRESSES
     leaves = {one.leaf.fingerprint for one in addresses if one.leaf}
-    return "certificates" if len(leaves) == len(addresses) else "machines"
+    return CERTIFICATES if len(leaves) == len(addresses) else MACHINES
 
 
 def _message(finding: Finding, sentences: Sequence[str]) -> str:
     if not finding.ok:
         return " ".join(sentences)
     well = _valid_until(finding)
-    return " ".join(filter(None, (well, *sentences))) or "No address was scanned."
+    return " ".join(filter(None, (well, *sentences))) or _("No address was scanned.")
 
 
 def _valid_until(finding: Finding) -> str:
     if finding.not_after is None:
         return ""
     if finding.early_issuer is None:
-        return f"The certificate is valid until {fragments.moment(finding.not_after)}."
+        return _("The certificate is valid until {moment}.", moment=fragments.moment(finding.not_after))
     issuer = fragments.clean(certificate_facts.named(finding.early_issuer))
-    return f"The chain is valid until {fragments.moment(finding.not_after)}: {issuer} ends before the certificate."
+    return _(
+        "The chain is valid until {moment}: {issuer} ends before the certificate.",
+        moment=fragments.moment(finding.not_after),
+        issuer=issuer,
+    )
 
 
 def _of_fault(said: dict[str, list[str]], total: int, what: str) -> str:
@@ -75,32 +89,27 @@ def _of_fault(said: dict[str, list[str]], total: int, what: str) -> str:
     return " ".join(f"{_named(where, total, what)}: {_lowered(words)}" for words, where in said.items())
 
 
-def _of_silence(said: dict[str, list[str]], total: int) -> str:
-    silent = sorted(set(chain.from_iterable(said.values())))
-    if total == 1:
-        return next(iter(said))
-    if len(said) == 1:
-        why = _reason(next(iter(said)))
+def _of_silence(reasons: dict[str, list[str]], total: int) -> str:
+    silent = sorted(set(chain.from_iterable(reasons.values())))
+    if len(reasons) == 1:
+        why = next(iter(reasons))
     else:
-        why = "; ".join(f"{_reason(words)} ({_few(where)})" for words, where in said.items())
+        why = "; ".join(f"{each} ({_few(where)})" for each, where in reasons.items())
     if len(silent) == total:
-        return f"None of {total} addresses answers: {why}."
-    verb = "does" if len(silent) == 1 else "do"
-    return f"{_named(silent, total)} {verb} not answer: {why}."
+        return _("None of {number} addresses answers: {why}.", number=total, why=why)
+    named = _named(silent, total)
+    return ngettext(
+        "{which} does not answer: {why}.", "{which} do not answer: {why}.", len(silent), which=named, why=why
+    )
 
 
-def _named(addresses: Sequence[str], total: int, what: str = "addresses") -> str:
+def _named(addresses: Sequence[str], total: int, what: str = ADDRESSES) -> str:
     return of_addresses(tuple(addresses[:MOST_NAMED]), len(addresses), total, what)
 
 
 def _few(addresses: Sequence[str]) -> str:
     rest = len(addresses) - MOST_NAMED
-    return ", ".join(addresses[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _reason(silence: str) -> str:
-    """Return why an address does not answer, out of the sentence that says so."""
-    return fragments.reason(silence.removeprefix(_SILENT))
+    return ", ".join(addresses[:MOST_NAMED]) + (_(" and {number} more", number=rest) if rest > 0 else "")
 
 
 def _lowered(words: str) -> str:

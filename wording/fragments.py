@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from rules.translatable import Translatable
+from wording.messages import _
+
 LONGEST = 200
 """Characters that are kept of a sentence, where nothing else is said."""
 
@@ -21,25 +24,43 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def length(of: timedelta) -> str:
+def length(of: timedelta) -> Translatable:
     """Return a length of time, not negative, in whole days or hours."""
-    whole = of // _DAY
-    if whole:
-        return "1 day" if whole == 1 else f"{whole} days"
-    hours = of // _HOUR
-    return {0: "less than an hour", 1: "1 hour"}.get(hours, f"{hours} hours")
+    if whole := of // _DAY:
+        return Translatable.counted("{number} day", "{number} days", whole)
+    if hours := of // _HOUR:
+        return Translatable.counted("{number} hour", "{number} hours", hours)
+    return Translatable("less than an hour")
+
+
+def coming(ahead: timedelta) -> Translatable:
+    """Return when something is that is so far ahead: ``in 3 days``."""
+    if whole := ahead // _DAY:
+        return Translatable.counted("in {number} day", "in {number} days", whole)
+    if hours := ahead // _HOUR:
+        return Translatable.counted("in {number} hour", "in {number} hours", hours)
+    return Translatable("in less than an hour")
+
+
+def past(since: timedelta) -> Translatable:
+    """Return when something was that has been over for so long: ``3 days ago``."""
+    if whole := since // _DAY:
+        return Translatable.counted("{number} day ago", "{number} days ago", whole)
+    if hours := since // _HOUR:
+        return Translatable.counted("{number} hour ago", "{number} hours ago", hours)
+    return Translatable("less than an hour ago")
 
 
 def lifetime(of: timedelta) -> str:
     """Return how a certificate of this lifetime is called: ``90-day``, or ``36-hour`` below two days."""
     if of < 2 * _DAY:
-        return f"{max(1, round(of / _HOUR))}-hour"
-    return f"{round(of / _DAY)}-day"
+        return _("{number}-hour", number=max(1, round(of / _HOUR)))
+    return _("{number}-day", number=round(of / _DAY))
 
 
 def reason(text: str) -> str:
     """Return a reason so that it can end a sentence: without a full stop."""
-    return text.strip().rstrip(".") or "no reason is known"
+    return text.strip().rstrip(".") or _("no reason is known")
 
 
 def capitalized(sentence: str) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from wording.messages import _
+from wording.messages import N_, _, ngettext
 
 _MINUTE_S = 60
 _HOUR_S = 3600
 _NAMED = 3
 
-NO_LEADER = "no scheduler leads: nothing falls due, nothing is tried again, no run is closed"
+NO_LEADER = N_("no scheduler leads: nothing falls due, nothing is tried again, no run is closed")
 
 
 def overdue(schedules: Sequence[str]) -> str:
@@ -28,8 +28,12 @@ def outbox(waiting: int, oldest_s: float, last_sent_s: float | None) -> str:
         if last_sent_s is None
         else _("none has been sent for {long}", long=_long(last_sent_s))
     )
-    return _(
-        "{waiting} mails wait, the oldest for {long}, and {last}", waiting=waiting, long=_long(oldest_s), last=last
+    return ngettext(
+        "{number} mail waits, the oldest for {long}, and {last}",
+        "{number} mails wait, the oldest for {long}, and {last}",
+        waiting,
+        long=_long(oldest_s),
+        last=last,
     )
 
 

@@ -66,9 +66,9 @@ def changed(value: str, kind: str) -> str:
     if kind in _DATED_EVENTS:
         return value.partition("T")[0]
     if kind.startswith("fault"):
-        return _FAULTS.get(value) or title(value)
+        return _(_FAULTS.get(value) or title(value))
     if kind in set(OwnershipChangeKind):
-        return METHODS[OwnershipMethod(value)]
+        return _(METHODS[OwnershipMethod(value)])
     if kind in _CERTIFICATE_EVENTS:
         return _LONG_NUMBER.sub("\\1\N{HORIZONTAL ELLIPSIS}", value)
     return value

@@ -170,8 +170,8 @@ _SENTENCES: dict[Stage, Callable[[Lifecycle], str]] = {
     Stage.REDEMPTION_PERIOD: _of_the_deleted,
     Stage.PENDING_RESTORE: _of_the_restored,
     Stage.PENDING_DELETE: _of_the_lost,
-    Stage.AVAILABLE: lambda _: "It is not registered: anybody can register it.",
-    Stage.RESERVED: lambda _: "It is not registered, and the registry gives it to nobody.",
+    Stage.AVAILABLE: lambda _life: _("It is not registered: anybody can register it."),
+    Stage.RESERVED: lambda _life: _("It is not registered, and the registry gives it to nobody."),
     Stage.UNKNOWN: _of_the_unknown,
 }
 

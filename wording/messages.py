@@ -10,6 +10,8 @@ A catalogue is read from its ``.po`` file as it is, so there is nothing to compi
 lacks is said in English. ``tests/wording/test_catalogue.py`` holds it to the code, and ``make words`` writes it anew.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -20,7 +22,7 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from rules.translatable import Kept, TranslatableError
+from rules.translatable import Kept, TranslatableError, dump
 
 LANGUAGES: Final = ("en", "de")
 """In which pages are shown, as BCP 47 tags; the first is that of the code."""
@@ -31,6 +33,16 @@ _language: ContextVar[str] = ContextVar("language", default=LANGUAGES[0])
 def speak(language: str) -> None:
     """Say what follows in one of LANGUAGES: until the end of the request, or of the task at hand."""
     _language.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Generator[None]:
+    """Say what is said in the block in a language; in English where it is none of LANGUAGES."""
+    before = _language.set(language if language in LANGUAGES else LANGUAGES[0])
+    try:
+        yield
+    finally:
+        _language.reset(before)
 
 
 def language() -> str:
@@ -77,7 +89,25 @@ def said_again(kept: Kept | str) -> str:
     """
     if isinstance(kept, str):
         return kept
-    return _(kept["message"], **{name: said_again(value) for name, value in kept["values"].items()})
+    values = {name: said_again(value) for name, value in kept["values"].items()}
+    if kept.get("many"):
+        return ngettext(kept["message"], kept["many"], int(kept["number"]), **values)
+    return _(kept["message"], **values)
+
+
+def said(text: str) -> str:
+    """Say a text to the reader: anew where it is a ``Translatable``."""
+    return kept_words(str(text), dump(text, str))
+
+
+def kept_words(english: str, kept: Kept | str | None) -> str:
+    """Say to the reader what is stored in English and, beside it, as what it was made of; in English without that."""
+    if language() == LANGUAGES[0] or not kept:
+        return english
+    try:
+        return said_again(kept)
+    except (LookupError, ValueError):  # kept by another release, of a message with other places
+        return english
 
 
 def N_(message: str) -> str:  # noqa: N802 - as gettext calls it

@@ -2,7 +2,7 @@
 
 from rules.jobs import CRASHES_ALLOWED, JobState
 from rules.jobs.waiting import Waiting
-from wording.messages import _, ngettext
+from wording.messages import _, ngettext, said
 from wording.time_spans import ago, duration, times
 
 _ANNOUNCED_IN_VAIN = 4
@@ -56,7 +56,7 @@ def _due(job: Waiting) -> str:
 def _not_due(job: Waiting) -> str:
     when = ago(max(1, job.due_in_s))
     if job.waits_for:
-        return _("It waits for {what}, and is due {when}.", what=job.waits_for.rstrip("."), when=when)
+        return _("It waits for {what}, and is due {when}.", what=said(job.waits_for).rstrip("."), when=when)
     if job.failures:
         return _("It failed {times} and is tried again {when}.", times=times(job.failures), when=when)
     return _("It is not due yet: it may run {when}.", when=when)

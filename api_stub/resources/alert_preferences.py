@@ -14,6 +14,7 @@ from db.alerting import alert_preferences
 from rules.alarms import Urgency
 from rules.alerts import local_times
 from rules.alerts.routing import MOST_NAMES, Preference
+from rules.translatable import TranslatableError
 
 routes = router(tags=["account"])
 
@@ -30,9 +31,9 @@ class AlertPreferenceGiven(BaseModel):
     @model_validator(mode="after")
     def _quiet_has_both_ends(self) -> "AlertPreferenceGiven":
         if (self.quiet_from is None) != (self.quiet_until is None):
-            raise ValueError("quiet hours have a beginning and an end: give both or neither")
+            raise TranslatableError("quiet hours have a beginning and an end: give both or neither")
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:
-            raise ValueError("quiet hours may not be the whole day: give another end")
+            raise TranslatableError("quiet hours may not be the whole day: give another end")
         return self
 
 

@@ -18,6 +18,7 @@ from db.portfolio import clients
 from rules import mailboxes
 from rules.audit import difference
 from rules.client_notices import ClientNoticeKind
+from rules.translatable import TranslatableError
 
 routes = router(tags=["clients"])
 
@@ -26,7 +27,7 @@ _LANGUAGE = 8
 
 def _email(text: str) -> str:
     if not mailboxes.is_address(text):
-        raise ValueError("is no mail address; write it as name@example.com")
+        raise TranslatableError("is no mail address; write it as name@example.com")
     return text
 
 
@@ -34,13 +35,13 @@ def _language(text: str) -> str:
     try:
         Locale.parse(text, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise ValueError("is no language; write it as en or de-AT") from None
+        raise TranslatableError("is no language; write it as en or de-AT") from None
     return text
 
 
 def _currency(text: str) -> str:
     if not is_currency(text):
-        raise ValueError("is no currency of ISO 4217, such as EUR")
+        raise TranslatableError("is no currency of ISO 4217, such as EUR")
     return text
 
 

@@ -14,6 +14,7 @@ from db import connection
 from db.access import audit
 from db.mail import suppressions
 from rules import mailboxes
+from rules.translatable import TranslatableError
 from tasks.mail import suppressing
 
 routes = router(tags=["mails"])
@@ -23,7 +24,7 @@ LONGEST_DAYS = 3650
 
 def _address(text: str) -> str:
     if not mailboxes.is_address(text):
-        raise ValueError("is no mail address; write it as name@example.com")
+        raise TranslatableError("is no mail address; write it as name@example.com")
     return text
 
 

@@ -16,6 +16,7 @@ from api_stub.security.principal import Caller
 from db import connection
 from db.access import passkeys, second_factors, users
 from rules.access import Role
+from rules.translatable import TranslatableError
 
 routes = router(tags=["users"])
 
@@ -24,13 +25,13 @@ _LONGEST_NAME = 100
 
 def _address(text: str) -> str:
     if not 0 < text.find("@") < len(text) - 1 or any(one.isspace() for one in text):
-        raise ValueError("is no mail address; write it as name@example.com")
+        raise TranslatableError("is no mail address; write it as name@example.com")
     return text
 
 
 def _name(text: str) -> str:
     if not text.strip():
-        raise ValueError("must not be empty")
+        raise TranslatableError("must not be empty")
     return text
 
 

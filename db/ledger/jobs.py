@@ -13,6 +13,7 @@ from db.ledger import job_paths
 from db.listing import compares, equals
 from rules.access import Within, sees
 from rules.jobs import AttemptOutcome, JobState
+from rules.translatable import load
 
 _NEWEST = 20
 """Jobs that tell how long one takes."""
@@ -37,6 +38,7 @@ class Job:
     suspect: bool
     cancelled: bool
     waits_for: str | None
+    waits_said: dict[str, object] | None
     error: str | None
     worker_id: str | None
     created_at: datetime
@@ -46,10 +48,15 @@ class Job:
     client_id: int | None
     """Whom its work is about; None: nobody, or many."""
 
+    @property
+    def reason(self) -> str | None:
+        """Return what a queued job waits for, as ``wording.messages.said`` says it to a reader."""
+        return load(self.waits_for, self.waits_said) if self.waits_for else None
+
 
 ROWS = (
     "SELECT id, task, args, queue, priority, state, key, cause_id, run_id, attempts, failures, crashes, suspect,"
-    " cancelled, waits_for, error, worker_id, created_at, run_at, claimed_at, finished_at,"
+    " cancelled, waits_for, waits_said, error, worker_id, created_at, run_at, claimed_at, finished_at,"
     " client_id FROM job"
 )
 

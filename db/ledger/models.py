@@ -68,6 +68,7 @@ class Job(Row):
     error_host = CharField(120, null=True)
     discard_id = BigIntegerField(null=True)  # by which discard it was put away
     discarded_as = CharField(10, null=True)  # its state before
+    waits_said = TextField(null=True)  # waits_for, as rules.translatable keeps it, in JSON
 
 
 Job.add_index(Job.index(Job.client_id, Job.state, Job.id, where=SQL("client_id IS NOT NULL"), name="job_of_client"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from db import connection
 from db.ledger import transitions
 from rules.jobs import CRASHES_ALLOWED, AttemptOutcome, JobState
+from rules.translatable import Translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def crashed(worker_id: str, *, begun: Sequence[int], alone: bool, how: str) -> l
             "state = 'running' AND worker_id = %s AND id {ids}",
             (worker_id, list(begun)),
             transitions.JobOutcome(
-                JobState.QUEUED, AttemptOutcome.CRASHED, error, waits_for="a process that runs it alone"
+                JobState.QUEUED, AttemptOutcome.CRASHED, error, waits_for=Translatable("a process that runs it alone")
             ),
             suspect=True,
         )

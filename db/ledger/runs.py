@@ -5,7 +5,7 @@ The root is a job of its own run, so a run cannot close while the root still ins
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -53,13 +53,21 @@ class Run:
 
     @property
     def bad(self) -> int:
-        return sum(self.counts.get(state, 0) for state in NEED_A_PERSON)
+        return _bad(self.counts)
 
     @property
     def word(self) -> str:
-        if self.finished_at is None:
-            return "running"
-        return "with failures" if self.bad else "done"
+        return _word(self.finished_at, self.bad)
+
+
+def _bad(counts: Mapping[str, int]) -> int:
+    return sum(counts.get(state, 0) for state in NEED_A_PERSON)
+
+
+def _word(finished_at: datetime | None, bad: int) -> str:
+    if finished_at is None:
+        return "running"
+    return "with failures" if bad else "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,27 @@ LIST: Final[Listing[Run]] = Listing(
     },
 )
 """All runs. They are about the whole portfolio, so nobody who is limited sees any."""
+
+
+def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[datetime, str]]]:
+    """Return when each of these runs and those of its task before it began, and how each stands, the oldest first."""
+    rows = connection.execute(
+        """
+        SELECT shown.id, run.created_at, run.finished_at, run.counts
+        FROM run AS shown JOIN run ON run.task = shown.task AND run.id <= shown.id AND run.id >= (
+            SELECT MIN(id) FROM (SELECT past.id FROM run AS past WHERE past.task = shown.task AND past.id <= shown.id
+                                 ORDER BY past.id DESC LIMIT %s) AS newest)
+        WHERE shown.id {ids}
+        ORDER BY run.id
+        """,
+        most,
+        list(ids),
+    )
+    found: dict[int, list[tuple[datetime, str]]] = {one: [] for one in ids}
+    for shown, created_at, finished_at, counts in rows:
+        read = json.loads(counts) if isinstance(counts, str) else counts or {}
+        found[shown].append((sure(created_at), _word(moment(finished_at), _bad(read))))
+    return found
 
 
 def newest(*, limit: int = 20) -> list[Run]:

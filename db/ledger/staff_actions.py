@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 
 from db import connection
-from db.ledger import endings, jobs, runs
+from db.ledger import endings, jobs, runs, transitions
 from db.portfolio import alerts
 from rules.jobs import JobState, Priority
 from rules.subjects import Subject
+from rules.translatable import Translatable
 
 RETRYABLE_TOGETHER = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED)
 RETRYABLE = (*RETRYABLE_TOGETHER, JobState.UNKNOWN)
@@ -78,13 +79,16 @@ def _retryable(job_id: int) -> jobs.Job:
 
 def _queue_again(job: jobs.Job, together: Retrial, place: int) -> None:
     run_id, delay_s = _open_run_for(job, together), together.delay_s(place)
+    turn = Translatable("its turn: {number} are retried a minute", number=f"{together.per_minute:g}")
+    reason = turn if delay_s else None
     # A person has decided: what an earlier attempt may have done no longer holds the job back.
     connection.changed("DELETE FROM effect WHERE job_id = %s AND COALESCE(outcome, 'unknown') = 'unknown'", job.id)
     queued = connection.changed(
         "UPDATE job SET state = 'queued', cancelled = FALSE, suspect = FALSE, crashes = 0, failures = 0,"
-        " announcements = 0, waits_for = %s, finished_at = NULL, run_at = {later(%s)}, announce_at = {later(%s)},"
-        " run_id = %s WHERE id = %s AND state = %s",
-        f"its turn: {together.per_minute:g} are retried a minute" if delay_s else None,
+        " announcements = 0, waits_for = %s, waits_said = %s, finished_at = NULL,"
+        " run_at = {later(%s)}, announce_at = {later(%s)}, run_id = %s WHERE id = %s AND state = %s",
+        reason,
+        transitions.kept_reason(reason),
         delay_s,
         delay_s,
         run_id,

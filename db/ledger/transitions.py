@@ -17,6 +17,7 @@ from db import client_of, connection
 from db.ledger import endings, queue_pauses
 from db.postgres import PreparedStatement
 from rules.jobs import AttemptOutcome, JobState, Priority, failure_kinds
+from rules.translatable import dump_if_kept
 
 _ERROR_MAX = 2000  # characters
 _KEY_RACES = 5
@@ -85,10 +86,10 @@ DONE = JobOutcome(JobState.DONE, AttemptOutcome.DONE)
 
 
 _INSERT = """
-    INSERT INTO job (task, queue, priority, args, key, waits_for, run_id, cause_id, state, run_at, announce_at,
-                     announcements, attempts, failures, crashes, suspect, cancelled, created_at, client_id)
-    SELECT %s, %s, %s, given.args, given.key, given.waits_for, %s, %s, 'queued', {later(given.delay_s)},
-           {later(given.delay_s + %s)}, %s, 0, 0, 0, FALSE, FALSE, {now}, <client>
+    INSERT INTO job (task, queue, priority, args, key, waits_for, waits_said, run_id, cause_id, state, run_at,
+                     announce_at, announcements, attempts, failures, crashes, suspect, cancelled, created_at, client_id)
+    SELECT %s, %s, %s, given.args, given.key, given.waits_for, given.waits_said, %s, %s, 'queued',
+           {later(given.delay_s)}, {later(given.delay_s + %s)}, %s, 0, 0, 0, FALSE, FALSE, {now}, <client>
     FROM {rows} WHERE TRUE
     ON CONFLICT (key) WHERE state = 'queued' AND key IS NOT NULL DO NOTHING
     RETURNING id
@@ -132,7 +133,7 @@ def _insert_about(kind: str | None) -> PreparedStatement:
 
 def _row(asked: JobRequest) -> dict[str, object]:
     row: dict[str, object] = {"args": json.dumps(asked.args), "key": asked.key, "delay_s": asked.delay_s}
-    beside = {"waits_for": asked.waits_for or None, "about": asked.about}
+    beside = {"waits_for": asked.waits_for or None, "waits_said": kept_reason(asked.waits_for), "about": asked.about}
     return {**row, **{name: value for name, value in beside.items() if value is not None}}
 
 
@@ -191,6 +192,7 @@ def _hurried(job_id: int, kind: JobSpec, asked: JobRequest, *, announced_for_s: 
                 announce_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)}
                                    WHEN priority > %s THEN run_at ELSE announce_at END,
                 waits_for = CASE WHEN run_at > {later(%s)} THEN %s ELSE waits_for END,
+                waits_said = CASE WHEN run_at > {later(%s)} THEN %s ELSE waits_said END,
                 run_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)} ELSE run_at END
             WHERE id = %s AND state = 'queued'
             """,
@@ -198,6 +200,7 @@ def _hurried(job_id: int, kind: JobSpec, asked: JobRequest, *, announced_for_s: 
             *(asked.delay_s, int(kind.priority)),
             *(asked.delay_s, asked.delay_s + announced_for_s, int(kind.priority)),
             *(asked.delay_s, asked.waits_for),
+            *(asked.delay_s, kept_reason(asked.waits_for)),
             *(asked.delay_s, asked.delay_s),
             job_id,
         )
@@ -314,7 +317,7 @@ def _requeue(
             state = CASE WHEN {_OVER} THEN 'cancelled' ELSE 'queued' END,
             finished_at = CASE WHEN {_OVER} THEN {{now}} END,
             error = COALESCE(%s, error), failures = failures + %s, attempts = attempts - %s, waits_for = %s,
-            suspect = COALESCE(%s, suspect), token = NULL,
+            waits_said = %s, suspect = COALESCE(%s, suspect), token = NULL,
             run_at = {{later(%s)}}, announce_at = {{later(%s)}}, announcements = 0
         WHERE {where}
         """,  # noqa: S608 - the condition is one of our own constants
@@ -323,6 +326,7 @@ def _requeue(
             ending.failures,
             ending.uncounted,
             _capped(ending.waits_for),
+            kept_reason(ending.waits_for),
             suspect,
             ending.delay_s,
             ending.delay_s,
@@ -395,6 +399,12 @@ def _ended(claimed: Claim, ending: JobOutcome, ran_s: float) -> list[tuple[int, 
 def _capped(error: str | None) -> str | None:
     """Cap a text for storing."""
     return _storable(error)[:_ERROR_MAX] if error else None
+
+
+def kept_reason(waits_for: str | None) -> str | None:
+    """Return what is stored beside the words that say what a job waits for, so that pages can say it anew."""
+    kept = dump_if_kept(waits_for, _storable)
+    return json.dumps(kept) if kept else None
 
 
 def _storable(text: str) -> str:

@@ -11,8 +11,8 @@ from db.fields import stored as written
 from rules.alarms import Urgency
 from rules.alerts import life
 from rules.alerts.life import AlertState
-from rules.alerts.reconciliation import AlertChange, KnownAlert, Notice
-from rules.translatable import dump
+from rules.alerts.reconciliation import FACT, AlertChange, KnownAlert, Notice
+from rules.translatable import Kept, dump, dump_if_kept
 
 _ABOUT_MAX, _STORM_MAX = 200, 100
 
@@ -194,9 +194,18 @@ def _words(notice: Notice) -> dict[str, object]:
         "headline": clean(notice.headline),
         "facts": json.dumps([[clean(label), clean(value)] for label, value in notice.facts]),
         "what_to_do": clean(notice.what_to_do),
-        "said": json.dumps({"headline": dump(notice.headline, clean), "what_to_do": dump(notice.what_to_do, clean)}),
+        "said": json.dumps(_said(notice)),
         "storm": clean(notice.group)[:_STORM_MAX],
     }
+
+
+def _said(notice: Notice) -> dict[str, Kept | str]:
+    facts = {
+        FACT.format(number): kept
+        for number, (_, value) in enumerate(notice.facts)
+        if (kept := dump_if_kept(value, clean))
+    }
+    return {"headline": dump(notice.headline, clean), "what_to_do": dump(notice.what_to_do, clean), **facts}
 
 
 def _notice(one: AlertChange) -> Notice:

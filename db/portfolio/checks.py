@@ -6,6 +6,7 @@ from rules.domains import knowledge_json, looks
 from rules.domains.check_outcome import CheckOutcome
 from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
+from rules.translatable import dump_if_kept
 
 MOST_LARGE_RAW = 1024 * 1024
 """Characters of large raw texts that are kept of one domain."""
@@ -27,6 +28,7 @@ def save(outcome: CheckOutcome, *, because: str) -> None:
         **_state(outcome.domain),
         "next_look_at": outcome.next_check.at,
         "next_look_because": because,
+        "next_look_said": dump_if_kept(because, _storable),
     }
     models.DomainState.insert(domain=outcome.domain.id, **values).on_conflict(
         conflict_target=[models.DomainState.domain], update=values

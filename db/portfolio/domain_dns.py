@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from db.portfolio import models
 from rules.dns import facts
 from rules.dns.facts import DnsFacts
 from rules.dns.issues import DnsIssueKind, Weight
+from rules.translatable import dump, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ def save(domain_id: int, answered: DnsFacts, remarks: Sequence[DnsRemark], *, at
     values = {
         "facts": facts.dump(answered),
         "remarks": [[remark.kind, remark.weight, remark.words] for remark in remarks],
+        "remarks_said": [dump(remark.words, str) for remark in remarks],
         "checked_at": at,
     }
     models.DomainDns.insert(domain=domain_id, **values).on_conflict(
@@ -45,5 +48,9 @@ def get(domain_id: int) -> DnsSnapshot | None:
     row = models.DomainDns.get_or_none(models.DomainDns.domain == domain_id)
     if row is None:
         return None
-    remarks = tuple(DnsRemark(DnsIssueKind(kind), Weight(weight), words) for kind, weight, words in row.remarks)
+    said = row.remarks_said or []
+    remarks = tuple(
+        DnsRemark(DnsIssueKind(kind), Weight(weight), load(words, kept))
+        for (kind, weight, words), kept in zip_longest(row.remarks, said[: len(row.remarks)])
+    )
     return DnsSnapshot(facts.load(row.facts), remarks, row.checked_at)

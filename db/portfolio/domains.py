@@ -22,6 +22,7 @@ from rules.domains.looks import Look
 from rules.domains.records import SETTLED, Answer
 from rules.domains.renewals import RenewalDecision
 from rules.next_check import NextCheck
+from rules.translatable import load
 
 
 def add(name: str, *, client_id: int) -> tuple[int, bool]:
@@ -155,7 +156,7 @@ _COLUMNS: Final = (
     "domain.id, domain.name, domain.client_id, client.name, decision, decided_for, expires_by_hand, domain.alert_days,"
     " client.alert_days, (SELECT MAX(next_due) FROM subscription WHERE domain_id = domain.id), answer, source, server,"
     " created, updated, expires, registrar, nameservers, statuses, said, stage, stage_since, changed_at, next_look_at,"
-    " next_look_because, checked_at, failed_at, failure, failures"
+    " next_look_because, next_look_said, checked_at, failed_at, failure, failures"
 )
 
 
@@ -187,6 +188,7 @@ class _Row(NamedTuple):
     changed_at: Any
     next_look_at: Any
     next_look_because: str | None
+    next_look_said: Any
     checked_at: Any
     failed_at: Any
     failure: str | None
@@ -232,7 +234,7 @@ def _domain(row: _Row) -> Domain:
 
 def _next_check(row: _Row) -> NextCheck | None:
     at = moment(row.next_look_at)
-    return NextCheck(at, row.next_look_because or "") if at else None
+    return NextCheck(at, load(row.next_look_because or "", from_json(row.next_look_said))) if at else None
 
 
 def _known(row: _Row) -> Known:

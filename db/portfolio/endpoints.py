@@ -18,6 +18,7 @@ from rules.certificates.finding import Finding
 from rules.certificates.history import EndpointHistory, ServedCertificate
 from rules.certificates.observation import Protocol, ScanTarget
 from rules.subjects import Subject
+from rules.translatable import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +204,7 @@ def faults() -> dict[str, int]:
 
 _COLUMNS: Final = (
     "endpoint.id, host, port, protocol, server_name, alpn, client_id, client.name, client.alert_days, known,"
-    " next_scan_at, next_scan_because, failed_at, failure, failures, slow, beside, beside_at"
+    " next_scan_at, next_scan_because, next_scan_said, failed_at, failure, failures, slow, beside, beside_at"
 )
 
 
@@ -222,6 +223,7 @@ class _Row(NamedTuple):
     known: Any
     next_scan_at: Any
     next_scan_because: str | None
+    next_scan_said: Any
     failed_at: Any
     failure: str | None
     failures: int | None
@@ -257,7 +259,7 @@ def _endpoint(row: _Row, served: tuple[ServedCertificate, ...] = (), *, chains: 
         alert_days=tuple(from_json(row.alert_days) or stages.STAGES),
         history=replace(history, served=served) if row.known and served else history,
         next_scan_at=moment(row.next_scan_at),
-        next_scan_because=row.next_scan_because,
+        next_scan_because=load(row.next_scan_because or "", from_json(row.next_scan_said)) or None,
         failed_at=moment(row.failed_at),
         failure=row.failure,
         failures=row.failures or 0,

@@ -73,6 +73,7 @@ class DomainState(Table):
     failure = TextField(null=True)
     failures = IntegerField(default=0)  # looks in a row that nobody answered
     looks = JSONField(null=True)  # rules.domains.looks, as it writes them
+    next_look_said = JSONField(null=True)  # next_look_because, as rules.translatable keeps it
 
     class Meta:
         indexes = (
@@ -102,6 +103,7 @@ class DomainDns(Table):
     facts = JSONField()
     remarks = JSONField(default=list)
     checked_at = Instant()
+    remarks_said = JSONField(null=True)  # the words of remarks, as rules.translatable keeps them
 
 
 class DomainOwnership(Table):
@@ -189,6 +191,7 @@ class EndpointState(Table):
     failure = TextField(null=True)
     failures = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # scans in a row that we could not make
     ask_kinds_at = Instant(null=True)  # when to ask again for a certificate of the other kind of key
+    next_scan_said = JSONField(null=True)  # next_scan_because, as rules.translatable keeps it
 
     class Meta:
         indexes = ((("next_scan_at", "endpoint"), False),)

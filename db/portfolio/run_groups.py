@@ -1,6 +1,7 @@
 """What a run came to by what its jobs are about: domains by suffix, scans by the issuer of the certificate."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,10 +54,10 @@ def by_suffix(run_id: int, counts: Mapping[str, int]) -> list[RunGroup]:
     return _groups((name, _word(state, parked=bool(waits)), number) for name, state, waits, number in rows if name)
 
 
-def by_issuer(begin: datetime, end: datetime | None) -> list[RunGroup]:
+def by_issuer(run_id: int, begin: datetime, end: datetime | None) -> list[RunGroup]:
     """Return how scans between two moments went, up to ``MOST`` of them, by who issued the certificate that was served.
 
-    Those that met no certificate have no name.
+    Those that met no certificate have no name. What the run has still to scan is counted by the certificate seen last.
     """
     rows = connection.execute(
         """
@@ -72,7 +73,33 @@ def by_issuer(begin: datetime, end: datetime | None) -> list[RunGroup]:
         stored(end or begin),
         MOST,
     )
-    return _groups((issuer, "ok" if ok else "failed", number) for issuer, ok, number in rows)
+    to_come = _to_scan(run_id) if end is None else []
+    return _groups([*((issuer, "ok" if ok else "failed", number) for issuer, ok, number in rows), *to_come])
+
+
+def _to_scan(run_id: int) -> list[tuple[str, str, int]]:
+    """Return by issuer how many endpoints wait for their scan in a run: parked, or to come."""
+    rows = connection.execute(
+        "SELECT args, waits_for FROM job WHERE run_id = %s AND state IN ('queued', 'running') LIMIT %s", run_id, MOST
+    )
+    words = {
+        endpoint_id: "parked" if waits_for else "open"
+        for args, waits_for in rows
+        for endpoint_id in json.loads(args).get("endpoint_ids", ())
+    }
+    ids = list(words)[:MOST]
+    issuers = dict[int, str](
+        connection.execute(
+            """
+            SELECT endpoint_id, issuer FROM endpoint_certificate AS served WHERE endpoint_id {ids} AND last_seen_at = (
+                SELECT MAX(last_seen_at) FROM endpoint_certificate AS other
+                WHERE other.endpoint_id = served.endpoint_id)
+            """,
+            ids,
+        )
+    )
+    counted = Counter((issuers.get(one, ""), words[one]) for one in ids)
+    return [(issuer, word, number) for (issuer, word), number in counted.items()]
 
 
 def _word(state: str, *, parked: bool) -> str:

@@ -15,6 +15,7 @@ from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding, FindingTexts
 from rules.certificates.scan_outcome import ScanOutcome
+from rules.translatable import dump_if_kept
 
 _FAILURE_MAX = 500
 _QUEUED_FOR = timedelta(minutes=30)
@@ -129,7 +130,13 @@ def _add_scan(endpoint_id: int, finding: Finding, message: str, at: datetime) ->
 
 
 def _next_scan(at: datetime, because: str) -> dict[str, Any]:
-    return {"next_scan_at": at, "next_scan_because": because, "queued_until": None}
+    kept = dump_if_kept(because, str)
+    return {
+        "next_scan_at": at,
+        "next_scan_because": because,
+        "next_scan_said": json.dumps(kept) if kept else None,
+        "queued_until": None,
+    }
 
 
 def _update_state(endpoint_id: int, values: Mapping[str, object]) -> None:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from rules.alarms import Urgency
 from rules.alerts import life
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
 from rules.subjects import Subject
+
+FACT: Final = "fact {}"
+"""Under which name it is kept what the value of a fact was made of: by its place among the facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

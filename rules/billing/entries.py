@@ -20,6 +20,7 @@ from babel.core import get_global
 
 from rules.billing import money
 from rules.billing.charges import Discount, check_quantity
+from rules.translatable import Translatable, TranslatableError, of_error
 
 T = TypeVar("T")
 Texts = Mapping[str, str]
@@ -44,7 +45,7 @@ class EntryReader:
 
     def __init__(self, texts: Texts, known: Sequence[str]) -> None:
         self._texts = {name: value.strip() for name, value in texts.items()}
-        self._faults = [(name, "is no field") for name in texts if name not in known]
+        self._faults = [(name, Translatable("is no field")) for name in texts if name not in known]
 
     def given(self, name: str) -> str:
         """Return the text of a field, empty where nothing was entered."""
@@ -57,13 +58,13 @@ class EntryReader:
         try:
             return read(self.given(name))
         except ValueError as error:
-            self.wrong(name, str(error))
+            self.wrong(name, of_error(error))
             return otherwise
 
     def required(self, name: str, read: Reader[T], otherwise: T) -> T:
         """Return a field's value; ``otherwise`` where it is wrong, so that the other fields can be read too."""
         if not self.given(name):
-            self.wrong(name, "is missing")
+            self.wrong(name, Translatable("is missing"))
         found = self.optional(name, read)
         return otherwise if found is None else found
 
@@ -82,9 +83,9 @@ def text(most: int) -> Reader[str]:
 
     def read(written: str) -> str:
         if not written.isprintable():
-            raise ValueError("holds characters that cannot be printed")
+            raise TranslatableError("holds characters that cannot be printed")
         if len(written) > most:
-            raise ValueError(f"is longer than {most} characters")
+            raise TranslatableError("is longer than {most} characters", most=most)
         return written
 
     return read
@@ -93,9 +94,9 @@ def text(most: int) -> Reader[str]:
 def paragraph(written: str) -> str:
     """Read a text of several lines."""
     if any(not line.isprintable() for line in written.splitlines()):
-        raise ValueError("holds characters that cannot be printed")
+        raise TranslatableError("holds characters that cannot be printed")
     if len(written) > LONGEST_TEXT:
-        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+        raise TranslatableError("is longer than {longest_text} characters", longest_text=LONGEST_TEXT)
     return "\n".join(written.splitlines())
 
 
@@ -103,7 +104,7 @@ def lines(written: str) -> tuple[str, ...]:
     """Read the lines of an address."""
     found = tuple(line.strip() for line in written.splitlines() if line.strip())
     if len(found) > 6 or any(len(line) > 200 or not line.isprintable() for line in found):  # noqa: PLR2004 - as an invoice has room for
-        raise ValueError("is at most 6 lines of 200 characters")
+        raise TranslatableError("is at most 6 lines of 200 characters")
     return found
 
 
@@ -112,7 +113,7 @@ def day(written: str) -> date:
     try:
         return date.fromisoformat(written)
     except ValueError:
-        raise ValueError(f"{written[:20]!r} is no day; write it as 2027-03-01") from None
+        raise TranslatableError("{written} is no day; write it as 2027-03-01", written=repr(written[:20])) from None
 
 
 def whole(least: int, most: int) -> Reader[int]:
@@ -120,9 +121,9 @@ def whole(least: int, most: int) -> Reader[int]:
 
     def read(written: str) -> int:
         if not (written.isascii() and written.isdigit() and len(written) < _LONGEST_NUMBER):
-            raise ValueError(f"{written[:20]!r} is no whole number")
+            raise TranslatableError("{written} is no whole number", written=repr(written[:20]))
         if not least <= int(written) <= most:
-            raise ValueError(f"is from {least} to {most}")
+            raise TranslatableError("is from {least} to {most}", least=least, most=most)
         return int(written)
 
     return read
@@ -133,9 +134,9 @@ def decimal(written: str) -> Decimal:
     try:
         found = Decimal(written if len(written) < _LONGEST_NUMBER and written.isascii() else "")
     except InvalidOperation:
-        raise ValueError(f"{written[:20]!r} is no number; write it as 1.5") from None
+        raise TranslatableError("{written} is no number; write it as 1.5", written=repr(written[:20])) from None
     if not found.is_finite():
-        raise ValueError(f"{written[:20]!r} is no number; write it as 1.5")
+        raise TranslatableError("{written} is no number; write it as 1.5", written=repr(written[:20]))
     return found
 
 
@@ -150,7 +151,9 @@ def percent(written: str) -> int:
     """Read a percentage of at most 100, with or without its sign, as basis points: 19 is 1900."""
     points = decimal(written.removesuffix("%").strip()) * _BASIS_POINTS_A_PERCENT
     if not 0 <= points <= 100 * _BASIS_POINTS_A_PERCENT or points != int(points):
-        raise ValueError(f"{written[:20]!r} is no percentage from 0 to 100 with at most two decimals")
+        raise TranslatableError(
+            "{written} is no percentage from 0 to 100 with at most two decimals", written=repr(written[:20])
+        )
     return int(points)
 
 
@@ -169,7 +172,9 @@ def currency(written: str) -> str:
     """Read a currency of ISO 4217 that is legal tender somewhere."""
     code = written.upper()
     if code not in money.tender():
-        raise ValueError(f"{written[:10]!r} is no currency of ISO 4217 that is in use, such as EUR")
+        raise TranslatableError(
+            "{written} is no currency of ISO 4217 that is in use, such as EUR", written=repr(written[:10])
+        )
     return code
 
 
@@ -177,7 +182,7 @@ def country(written: str) -> str:
     """Read a country of ISO 3166-1."""
     code = written.upper()
     if code not in _countries():
-        raise ValueError(f"{written[:10]!r} is no country of ISO 3166-1, such as DE")
+        raise TranslatableError("{written} is no country of ISO 3166-1, such as DE", written=repr(written[:10]))
     return code
 
 
@@ -193,7 +198,9 @@ def _countries() -> frozenset[str]:
 def exemption_code(written: str) -> str:
     """Read a code of the list VATEX, which says why no VAT is charged."""
     if not _EXEMPTION_CODE.fullmatch(written):
-        raise ValueError(f"{written[:40]!r} is no code of the list VATEX, such as VATEX-EU-132")
+        raise TranslatableError(
+            "{written} is no code of the list VATEX, such as VATEX-EU-132", written=repr(written[:40])
+        )
     return written
 
 
@@ -202,7 +209,7 @@ def one_of(kinds: type[StrEnum]) -> Reader[StrEnum]:
 
     def read(written: str) -> StrEnum:
         if written.lower() not in {str(kind) for kind in kinds}:
-            raise ValueError(f"{written[:20]!r} is none of {', '.join(kinds)}")
+            raise TranslatableError("{written} is none of {known}", written=repr(written[:20]), known=", ".join(kinds))
         return kinds(written.lower())
 
     return read
@@ -213,7 +220,7 @@ def one_among(codes: Mapping[str, str]) -> Reader[str]:
 
     def read(written: str) -> str:
         if written.upper() not in codes:
-            raise ValueError(f"{written[:10]!r} is none of {', '.join(codes)}")
+            raise TranslatableError("{written} is none of {known}", written=repr(written[:10]), known=", ".join(codes))
         return written.upper()
 
     return read
@@ -223,5 +230,5 @@ def switch(written: str) -> bool:
     """Read yes or no."""
     words = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False}
     if written.lower() not in words:
-        raise ValueError(f"{written[:20]!r} is neither yes nor no")
+        raise TranslatableError("{written} is neither yes nor no", written=repr(written[:20]))
     return words[written.lower()]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from rules.rate_limits import circuit_breaker
 from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane
+from rules.translatable import Translatable
 
 PLANNED = 0.9
 """The share of a lane's permits that a plan gives away."""
@@ -91,8 +92,13 @@ class RunPlan:
         if not self.lanes:
             return ""
         slowest = self.lanes[0]
-        number = "1 look-up" if slowest.jobs == 1 else f"{slowest.jobs:,} look-ups"
-        return f"slowest lane: {slowest.lane}, {number}, {about(slowest.seconds)}"
+        return Translatable.counted(
+            "slowest lane: {lane}, {number:,} look-up, {about}",
+            "slowest lane: {lane}, {number:,} look-ups, {about}",
+            slowest.jobs,
+            lane=slowest.lane,
+            about=about(slowest.seconds),
+        )
 
 
 def _slowest_first(lanes: Mapping[str, LaneShare]) -> tuple[LaneShare, ...]:
@@ -102,9 +108,10 @@ def _slowest_first(lanes: Mapping[str, LaneShare]) -> tuple[LaneShare, ...]:
 def about(seconds: float) -> str:
     """Return a length of time in its two largest units: "about 6 h 40 min"."""
     if seconds < _MINUTE:
-        return "under a minute"
+        return Translatable("under a minute")
     days, left = divmod(int(seconds), _DAY)
     hours, left = divmod(left, _HOUR)
     parts = ((days, "d"), (hours, "h"), (left // _MINUTE, "min"))
     first = next(place for place, (number, _) in enumerate(parts) if number)
-    return "about " + " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
+    length = " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
+    return Translatable("about {length}", length=length)

@@ -10,6 +10,8 @@ is aware and of one clock.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from rules.translatable import Translatable
+
 FAILURES = 5
 """Failures in a row after which a server is left alone."""
 
@@ -107,13 +109,18 @@ def wants_probe(state: BreakerState) -> bool:
     return state.openings > 0
 
 
-def reason(name: str, state: BreakerState) -> str:
+def reason(name: str, state: BreakerState) -> Translatable:
     """Return what a job waits for whose server is not to be asked."""
     if state.openings:
-        return f"{name} to answer again: its last {state.failures} calls failed"
+        return Translatable.counted(
+            "{name} to answer again: its last call failed",
+            "{name} to answer again: its last {number} calls failed",
+            state.failures,
+            name=name,
+        )
     if state.throttles:
-        return f"{name} to let us ask again: it said that we asked too often"
-    return f"{name} to be ready again: it asked us to come back later"
+        return Translatable("{name} to let us ask again: it said that we asked too often", name=name)
+    return Translatable("{name} to be ready again: it asked us to come back later", name=name)
 
 
 def _seconds(given: float) -> timedelta:

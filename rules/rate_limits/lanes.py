@@ -8,6 +8,9 @@ on by one period with each caller; who comes more than a burst before it is too 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
+
+from rules.translatable import Translatable
 
 LONGEST_PATIENCE_S = 5.0
 """How far ahead of its time a caller may take a permit at the most."""
@@ -35,14 +38,20 @@ class Lane:
     period_s: float
     burst: int
     source: str
-    unit: str = "look-up"
+    unit: Literal["look-up", "mail"] = "look-up"
 
     @property
-    def words(self) -> str:
+    def words(self) -> Translatable:
         """How often that is, for staff: "1 look-up in 2 s"."""
         if 0 < self.period_s < 1:
-            return f"{1 / self.period_s:.3g} {self.unit}s in 1 s"
-        return f"1 {self.unit} in {self.period_s:.3g} s"
+            number = f"{1 / self.period_s:.3g}"
+            if self.unit == "mail":
+                return Translatable("{number} mails in 1 s", number=number)
+            return Translatable("{number} look-ups in 1 s", number=number)
+        seconds = f"{self.period_s:.3g}"
+        if self.unit == "mail":
+            return Translatable("1 mail in {seconds} s", seconds=seconds)
+        return Translatable("1 look-up in {seconds} s", seconds=seconds)
 
     def slowed(self, times: float) -> "Lane":
         """Return the lane as it is kept while its server wants it slower: without a burst."""

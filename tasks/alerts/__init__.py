@@ -183,7 +183,7 @@ def ended_badly(*, task: str, state: str) -> None:
             kind=f"jobs_{state}:{task}",
             urgency=Urgency.URGENT,
             headline=Translatable("Jobs of {task} ended as {state}", task=task, state=Translatable(state)),
-            facts=(("Task", task), ("State", state)),
+            facts=(("Task", task), ("State", Translatable(state))),
             momentary=True,
         )
         reconcile([Standing(subject=Subject("task", 0), notices=(notice,))])

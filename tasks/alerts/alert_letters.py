@@ -14,7 +14,7 @@ from rules.alerts.routing import Person, Recipient
 from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.letter_kinds import Entry
-from wording import alert_advice, storms
+from wording import alert_sentences, messages, storms
 
 _MOST_LINES = 40
 """Lines of a mail; the rest stands behind its link."""
@@ -48,7 +48,8 @@ def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str, answer: 
     answers = Entry(
         texts.section(letters.spoken(letter_kinds.find("alerts"), to.language), texts.COMMON)["answer"], answer
     )
-    letter = _of_one(alerts[0], to, answers) if len(alerts) == 1 else _of_many(alerts, to, answers)
+    with messages.speaking(to.language):
+        letter = _of_one(alerts[0], to, answers) if len(alerts) == 1 else _of_many(alerts, to, answers)
     clients = {one.subject.client_id for one in alerts}
     return Mail(
         dedupe_key=f"alerts:{dedupe}"[:200],
@@ -64,12 +65,12 @@ def _of_one(alert: Alert, to: LetterAddress, answers: Entry) -> Letter:
     return letters.render(
         "alert",
         language=to.language,
-        headline=alert.headline,
-        subject_name=alert.subject.kind.capitalize(),
+        headline=alert_sentences.headline(alert),
+        subject_name=messages._(alert.subject.kind.capitalize()),
         client_name=alert.client_name or "",
-        facts=alert.facts,
+        facts=alert_sentences.facts(alert),
         entries=[answers],
-        what_to_do=alert.what_to_do or alert_advice.advice(alert.kind),
+        what_to_do=alert_sentences.advice(alert),
         link=link(f"/alerts/{alert.id}"),
     )
 
@@ -109,12 +110,14 @@ def _entries(line: Storm, alerts: Mapping[int, Alert]) -> list[Entry]:
 
 
 def _entry(alert: Alert, *, beneath: bool = False) -> Entry:
-    return Entry(alert.headline, link(f"/alerts/{alert.id}"), note=alert.client_name or "", beneath=beneath)
+    return Entry(
+        alert_sentences.headline(alert), link(f"/alerts/{alert.id}"), note=alert.client_name or "", beneath=beneath
+    )
 
 
 def _words(line: Storm, alerts: Mapping[int, Alert]) -> str:
     if len(line.alert_ids) == 1:
-        return alerts[line.alert_ids[0]].headline
+        return alert_sentences.headline(alerts[line.alert_ids[0]])
     return storms.line(line.kind, line.group, len(line.alert_ids))
 
 

@@ -6,6 +6,7 @@ from db import connection
 from db.ledger import endings, transitions
 from db.ledger.endings import EndedJob
 from rules.jobs import AttemptOutcome, JobState
+from rules.translatable import Translatable
 from settings import reports
 from tasks.engine.errors import UnknownTask
 from tasks.engine.task import find
@@ -30,14 +31,14 @@ def end(claim: transitions.Claim, outcome: transitions.JobOutcome, *, ran_s: flo
 def time_out(claim: transitions.Claim) -> None:
     """End a job whose process left because it ran past its deadline."""
     task = find(claim.task)
-    error = f"timeout: it ran longer than {task.deadline_s:g} s"
+    error = Translatable("timeout: it ran longer than {seconds} s", seconds=f"{task.deadline_s:g}")
     outcome = transitions.JobOutcome(
         JobState.QUEUED,
         AttemptOutcome.TIMEOUT,
         error,
         delay_s=task.backoff_s,
         failures=1,
-        waits_for=f"its next try: {error}",
+        waits_for=Translatable("its next try: {error}", error=error),
     )
     if claim.failures + 1 >= task.attempts:
         outcome = transitions.JobOutcome(JobState.DEAD, AttemptOutcome.TIMEOUT, error, failures=1)

@@ -14,6 +14,7 @@ from db import connection
 from db.ledger import transitions
 from integrations.errors import Rejected, Unavailable, Unsettled
 from rules.jobs import AttemptOutcome, JobState, backoff_s
+from rules.translatable import Translatable
 from settings import reports
 from settings.failpoints import failpoint
 from tasks.engine import batch, outcomes, traces
@@ -25,6 +26,7 @@ from tasks.transport.claims import HeldClaims
 log = structlog.get_logger()
 
 _BUG_ATTEMPTS = 3
+_LONGEST_QUOTE = 450
 """How often a job that fails in a way nobody foresaw is tried: what needs a code change rarely mends itself."""
 
 _SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EROFS, errno.EIO})
@@ -153,7 +155,12 @@ def _retry_or_dead(
         text,
         delay_s=wait,
         failures=1,
-        waits_for=f"its next try: failure {failures} of {allowed} was {text}"[:500],
+        waits_for=Translatable(
+            "its next try: failure {number} of {allowed} was {error}",
+            number=str(failures),
+            allowed=str(allowed),
+            error=text[:_LONGEST_QUOTE],
+        ),
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from integrations.errors import Deferred, Rejected, Unavailable, Unsettled
 from integrations.mail_provider import MailProvider, Receipt
+from rules.translatable import Translatable
 from tasks import outside
 from tasks.engine.errors import Parked
 from tasks.outside import limiter, rate_limits
@@ -83,4 +84,5 @@ def _wait_for_domain(domain: str) -> None:
         return
     permit = limiter.acquire(lane, patience_s=_PATIENCE_S)
     if not permit.taken:
-        raise Parked(f"a slot for mails to {domain} ({lane.words})", delay_s=permit.wait_s)
+        reason = Translatable("a slot for mails to {domain} ({often})", domain=domain, often=lane.words)
+        raise Parked(reason, delay_s=permit.wait_s)

@@ -10,6 +10,7 @@ from db.outside import lanes
 from rules.jobs import pacing
 from rules.jobs.pacing import LaneBacklog, LaneShare
 from rules.rate_limits.lanes import Lane
+from rules.translatable import Translatable
 from tasks.engine.context import fenced
 from tasks.engine.fan_out import FanOutSize
 from tasks.outside import limiter
@@ -72,7 +73,7 @@ def _placed(request: JobRequest, lane: Lane | None, lines: dict[str, LaneBacklog
     given[lane.name] += 1
     if delay_s < _AT_ONCE_S:
         return request
-    return replace(request, delay_s=round(delay_s, 3), waits_for=f"its turn at {lane.name}")
+    return replace(request, delay_s=round(delay_s, 3), waits_for=Translatable("its turn at {lane}", lane=lane.name))
 
 
 def _plan(run_id: int, numbers: Counter[Lane], lines: dict[str, LaneBacklog]) -> None:

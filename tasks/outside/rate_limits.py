@@ -22,6 +22,7 @@ from integrations.guard import Forbidden, NoSuchName
 from integrations.rate_limit import RateLimit
 from rules.rate_limits import circuit_breaker
 from rules.rate_limits.lanes import Lane
+from rules.translatable import Translatable
 from tasks.engine.errors import Parked
 from tasks.outside import limiter
 from tasks.outside.calls import measured
@@ -80,7 +81,8 @@ class ServerRateLimit:
             raise _blocked(lane, memory, permit.wait_s)
         if not permit.taken:
             kind = ServerBlocked if self._asked else Parked
-            raise kind(f"a slot at {lane.name} ({slowed.words})", delay_s=_jittered(permit.wait_s))
+            reason = Translatable("a slot at {lane} ({often})", lane=lane.name, often=slowed.words)
+            raise kind(reason, delay_s=_jittered(permit.wait_s))
         if circuit_breaker.wants_probe(memory.state) and not lanes.probe(lane.name):
             raise _blocked(lane, memory, circuit_breaker.PROBE.total_seconds())
         if permit.wait_s:

@@ -192,7 +192,7 @@ def _tell_dispute(payment: Payment) -> None:
 
 
 def _tell_mismatch(intent: StripeIntent, attempt: PaymentAttempt | None, headline: str, subject: Subject) -> None:
-    asked = f"{attempt.amount.amount} {attempt.currency}" if attempt else "nothing"
+    asked = f"{attempt.amount.amount} {attempt.currency}" if attempt else Translatable("nothing")
     notice = Notice(
         kind=MISMATCH,
         headline=headline,
@@ -201,7 +201,7 @@ def _tell_mismatch(intent: StripeIntent, attempt: PaymentAttempt | None, headlin
         ),
         facts=(
             ("Payment", intent.id),
-            ("Received", f"{intent.received} {intent.currency} in Stripe's units"),
+            ("Received", Translatable("{amount} in Stripe's units", amount=f"{intent.received} {intent.currency}")),
             ("Asked for", asked),
             ("At", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
         ),

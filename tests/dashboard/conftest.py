@@ -30,6 +30,7 @@ from rules.domains.ownership import OwnershipMethod, Sighting, SightingKind
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import AttemptOutcome, JobState
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from tasks import billing_due
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
@@ -125,7 +126,11 @@ class Filled:
         events.add(Subject("domain", self.domain, self.client), "registrar_changed", text, "Other")
         self._alert(Subject("domain", self.domain, self.client), "domain_expiry", f"{text} expires", stage=7)
         self._alert(Subject("endpoint", self.endpoint, self.client), "certificate_fault", text)
-        self._alert(Subject("task", 0), "jobs_dead:tasks.write", "Jobs of tasks.write ended as dead")
+        self._alert(
+            Subject("task", 0),
+            "jobs_dead:tasks.write",
+            Translatable("Jobs of {task} ended as {state}", task="tasks.write", state=Translatable("dead")),
+        )
 
     def _asked(self, text: str, now: datetime) -> None:
         """Have the owner look a domain and two endpoints up, one of them in vain; and lose a verification."""

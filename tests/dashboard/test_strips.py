@@ -19,7 +19,15 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 def test_each_colour_is_one_path_and_the_newest_bar_is_at_the_right() -> None:
     strip = Strip([Bar(AT, word) for word in ("ok", "fault", "ok")])
-    assert strip.paths() == [("good", "M87 0h2v16h-2zM81 0h2v16h-2z"), ("bad", "M84 9h2v7h-2z")]
+    *drawn, (colour, empty) = strip.paths()
+    assert drawn == [("good", "M87 0h2v16h-2zM81 0h2v16h-2z"), ("bad", "M84 9h2v7h-2z")]
+    assert (colour, empty.count("M")) == ("none", strips.MOST - 3)
+
+
+def test_a_row_of_which_nothing_came_yet_has_its_empty_places() -> None:
+    ((colour, data),) = Strip([]).paths()
+    assert (colour, data.count("M")) == ("none", strips.MOST)
+    assert Strip([]).said() == "Nothing yet"
 
 
 def test_it_says_how_many_there_are_of_each_and_which_is_the_newest() -> None:
@@ -55,6 +63,6 @@ def test_lists_show_them_with_words_for_who_does_not_see_them(browser: TestClien
     filled = fill()
     with connection.session():
         assert [one.word for one in domains.get(filled.domain).looks] == ["registered"]
-    assert ">The last 1: 1 registered. The newest: registered<" in browser.get("/domains").text
+    assert ">One so far: registered<" in browser.get("/domains").text
     assert ">The last 2: 2 fault. The newest: fault<" in browser.get("/endpoints").text
-    assert "The newest: fired<" in browser.get("/schedules").text
+    assert "One so far: fired<" in browser.get("/schedules").text

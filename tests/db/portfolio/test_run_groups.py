@@ -9,6 +9,7 @@ from db.ledger import runs
 from db.ledger.transitions import JobOutcome
 from db.portfolio import clients, domains, endpoints, run_groups
 from db.portfolio.clients import Client
+from db.portfolio.run_groups import RunGroup
 from rules.jobs import AttemptOutcome, JobState
 from tests.dashboard.conftest import found
 from tests.support import scans
@@ -72,6 +73,9 @@ def test_scans_are_counted_by_issuer(ledger: str) -> None:
         for minutes, issuer in ((-60, "CN=Before"), (1, "CN=R3"), (2, "CN=R3")):
             at = now + timedelta(minutes=minutes)
             scans.save(endpoints.get(endpoint), found(issuer, at, serial=f"{minutes + 100:020x}"), at=at)
-    (group,) = run_groups.by_issuer(now, now + timedelta(minutes=5))
+        run = runs.open_("certificates.scan_all", then=None)
+        queue(task="certificates.scan_batch", args={"endpoint_ids": [endpoint]}, run_id=run)
+        connection.changed("UPDATE job SET waits_for = 'its turn'")
+    (group,) = run_groups.by_issuer(0, now, now + timedelta(minutes=5))
     assert (group.name, group.total, group.failed) == ("CN=R3", 2, 2)
-    assert run_groups.by_issuer(now + timedelta(minutes=3), None) == []
+    assert run_groups.by_issuer(run, now + timedelta(minutes=3), None) == [RunGroup("CN=R3", parked=1)]

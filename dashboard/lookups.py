@@ -16,10 +16,14 @@ from dashboard import render
 from dashboard.domains import LABELS
 from db import connection
 from db.access import lookups
+from db.access.lookups import AskedLookup
 from rules import lookups as questions
 from rules import names
+from rules.certificates.finding import FindingTexts
 from rules.certificates.observation import Protocol
 from rules.lookups import LookupKind
+from wording import lookup_documents
+from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -59,7 +63,17 @@ def lookup(request: Request, who: Caller, lookup_id: Id) -> Response:
     found = resource.of_caller(who, lookup_id)
     is_of_domain = found.answer is not None and found.question.kind is LookupKind.DOMAIN
     facts = list(_facts(found.answer or {})) if is_of_domain else []
-    return render.page(request, "lookups/lookup.html", lookup=found, facts=facts)
+    said = _sentences(found)
+    return render.page(request, "lookups/lookup.html", lookup=found, facts=facts, said=said)
+
+
+def _sentences(found: AskedLookup) -> str | FindingTexts | None:
+    """Return what a lookup brought, in the reader's language: a domain's life, or an endpoint's finding."""
+    if found.answer is None:
+        return None
+    if found.question.kind is LookupKind.DOMAIN:
+        return lookup_documents.life_again(found.answer, at=found.finished_at or found.created_at)
+    return lookup_documents.finding_again(found.answer)
 
 
 def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, Any] | None]]:
@@ -68,7 +82,7 @@ def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any, Mapping[str, A
         value = answer.get(field)
         if field in _MOMENTS and value:
             value = datetime.fromisoformat(value)
-        yield label, value, answer["said"].get(field) if value not in (None, [], "") else None
+        yield _(label), value, answer["said"].get(field) if value not in (None, [], "") else None
 
 
 _MOMENTS = ("created", "updated", "expires")

@@ -91,6 +91,11 @@ def _port(written: str) -> int | None:
 def amount(records: Sequence[RegistryRecord], *, now: datetime) -> tuple[Known, Lifecycle]:
     """Return what the records of one lookup amount to, for a domain of which nothing else is known."""
     known = knowledge.learn(None, records, at=now)
+    return known, life_of(known, now=now)
+
+
+def life_of(known: Known, *, now: datetime) -> Lifecycle:
+    """Return where a domain is in its life of which nothing else is known."""
     registration = Registration(
         name=known.name,
         answer=known.answer or Answer.UNAVAILABLE,
@@ -98,4 +103,4 @@ def amount(records: Sequence[RegistryRecord], *, now: datetime) -> tuple[Known, 
         updated=known.updated,
         expires=known.expires,
     )
-    return known, lifecycle.assess(registration, now=now)
+    return lifecycle.assess(registration, now=now)

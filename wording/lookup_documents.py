@@ -1,16 +1,19 @@
 """What a lookup brought, for programs: the JSON that the command line prints and the API answers."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, cast
 
+from rules import lookups
 from rules.certificates import finding_json
 from rules.certificates.faults import FaultKind, Severity
-from rules.certificates.finding import Finding
+from rules.certificates.finding import Finding, FindingTexts
 from rules.domains import knowledge_json
 from rules.domains.knowledge import FIELDS, Known
 from rules.domains.lifecycle import Lifecycle
+from rules.domains.records import Answer
 from wording import findings, lifecycles
 from wording.remediation import REMEDIATION
 
@@ -39,6 +42,33 @@ def endpoint(finding: Finding) -> Document:
     addresses = [{**one, "faults": list(map(_fault, one["faults"]))} for one in document["sights"]]
     faults = [{**_fault(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
     return _plain({**document, "faults": faults, "sights": addresses, "ok": finding.ok, "not_after": finding.not_after})
+
+
+def life_again(document: Mapping[str, Any], *, at: datetime) -> str:
+    """Say to the reader what a domain's document says of its life; ``at`` is when it was looked up."""
+    known = Known(
+        name=document["name"],
+        answer=Answer(document["answer"]) if document["answer"] else None,
+        statuses=tuple(document["statuses"]),
+        updated=_moment(document["updated"]),
+        expires=_moment(document["expires"]),
+    )
+    return lifecycles.sentences(lookups.life_of(known, now=at))
+
+
+def finding_again(document: Mapping[str, Any]) -> FindingTexts:
+    """Say to the reader what an endpoint's document says in sentences."""
+    addresses = [{**one, "faults": list(map(_stored_fault, one["faults"]))} for one in document["sights"]]
+    faults = list(map(_stored_fault, document["faults"]))
+    return findings.texts(finding_json.load({**document, "faults": faults, "sights": addresses}))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _stored_fault(one: dict[str, Any]) -> dict[str, Any]:
+    return {**one, "severity": Severity[one["severity"].upper()]}
 
 
 def _fault(stored_fault: dict[str, Any]) -> dict[str, Any]:

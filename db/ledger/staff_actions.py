@@ -79,8 +79,9 @@ def _retryable(job_id: int) -> jobs.Job:
 
 def _queue_again(job: jobs.Job, together: Retrial, place: int) -> None:
     run_id, delay_s = _open_run_for(job, together), together.delay_s(place)
-    turn = Translatable("its turn: {number} are retried a minute", number=f"{together.per_minute:g}")
-    reason = turn if delay_s else None
+    reason = None
+    if delay_s:
+        reason = Translatable("its turn: {number} are retried a minute", number=f"{together.per_minute:g}")
     # A person has decided: what an earlier attempt may have done no longer holds the job back.
     connection.changed("DELETE FROM effect WHERE job_id = %s AND COALESCE(outcome, 'unknown') = 'unknown'", job.id)
     queued = connection.changed(

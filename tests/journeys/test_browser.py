@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect, sync_playwright
@@ -74,10 +75,14 @@ SELDOM = (
     *("/documents/1", "/documents/2", "/documents/3", "/documents/4", f"/d/1.{'A' * 43}"),
     *("/subscriptions/1/periods/0", "/clients/1/invoice-drafts"),
     *("/bank-entries", "/invoice-drafts", "/billing-items", "/billing-items/new", "/webhooks", "/clients/1/statement"),
-    *("/letters", "/letters/invoice", "/suppressions", "/tasks", "/import", "/coupons"),
+    *("/letters", "/letters/invoice", "/suppressions", "/tasks", "/tasks/domains.check", "/import", "/coupons"),
+    *("/clients/new", "/clients/1/edit", "/domains/new", "/domains/1/edit", "/endpoints/new", "/endpoints/1/edit"),
+    *("/products/new", "/products/1", "/products/1/edit", "/products/1/price-raise", "/coupons/new", "/senders/new"),
+    *("/senders/1", "/sign-out", "/reset", "/second-factor", "/second-factor/set-up"),
     *("/jobs?q=state:dead%20error:relay&sort=id", "/domains?q=ends:%3C30d", "/invoices?q=stat:open"),
 )
 PAGES = (*OFTEN, *SELDOM)
+PRINTED = ("/", "/invoices/1")
 WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI))
 """
@@ -379,18 +384,21 @@ def test_on_a_phone_the_menu_opens_and_closes_without_a_script(chromium: Browser
 
 
 @pytest.mark.parametrize(
-    ("viewport", "scheme", "paths"),
+    ("viewport", "look", "paths"),
     [
-        pytest.param(DESK, "light", OFTEN, id="desk"),
-        pytest.param(DESK, "light", SELDOM, id="desk-seldom"),
-        pytest.param(PHONE, "dark", CORE, id="phone"),
-        pytest.param(PHONE, "dark", [one for one in PAGES if one not in CORE], id="phone-rest", marks=pytest.mark.slow),
+        pytest.param(DESK, ("light", "en"), OFTEN, id="desk"),
+        pytest.param(DESK, ("light", "en"), SELDOM, id="desk-seldom"),
+        pytest.param(PHONE, ("dark", "de"), CORE, id="phone"),
+        pytest.param(
+            PHONE, ("dark", "de"), [one for one in PAGES if one not in CORE], id="phone-rest", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_every_page_is_fit_for_everybody(
-    chromium: Browser, served: Served, viewport: dict[str, int], scheme: str, paths: Sequence[str]
+    chromium: Browser, served: Served, viewport: dict[str, int], look: tuple[str, str], paths: Sequence[str]
 ) -> None:
-    """Axe finds nothing, nothing is wider than the window, and no stranger's text does anything."""
+    """Axe finds nothing, nothing is wider than the window or the paper, and no stranger's text does anything."""
+    scheme, language = look
     dead_job()
     with seated(chromium, served, viewport=viewport, color_scheme=scheme) as desk:
         page = desk.page
@@ -399,8 +407,10 @@ def test_every_page_is_fit_for_everybody(
             desk.goto("/schedules")
             page.get_by_role("button", name=f"Run now {name}").click()
             expect(page.locator("[data-say]")).to_contain_text("has ended", timeout=SOON_MS)
+        shown = ("/sign-in", *handed_out(desk), *paths)
+        desk.context.set_extra_http_headers({"Accept-Language": language})
         desk.complaints.clear()
-        for path in ("/sign-in", *handed_out(desk), *paths):
+        for path in shown:
             desk.goto(path)
             found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
             assert found == [], path
@@ -408,7 +418,22 @@ def test_every_page_is_fit_for_everybody(
                 page.set_viewport_size({"width": width, "height": viewport["height"]})
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
             assert page.title() != "owned", path
+            if path in PRINTED and language == "en":
+                _is_printed_whole(page)
         desk.complaints = [one for one in desk.complaints if not re.search("status of 40[34]", one)]
+
+
+def _is_printed_whole(page: Page) -> None:
+    """Its paper has all that a reader sees of the page's tables and headings, within its margins, and no menu."""
+    wanted = page.locator("main :is(h1, h2, th, td.key, td.num):visible").all_inner_texts()
+    papers = list(pypdfium2.PdfDocument(page.pdf(format="A4")))
+    texts = [one.get_textpage() for one in papers]
+    printed = re.sub(r"\s", "", "".join(one.get_text_range() for one in texts))
+    assert "Signout" not in printed
+    assert "Findanything" not in printed
+    assert [one for one in wanted if re.sub(r"\s", "", one) not in printed] == []
+    for paper, text in zip(papers, texts, strict=True):
+        assert max(text.get_charbox(one)[2] for one in range(text.count_chars())) < paper.get_width()
 
 
 @pytest.mark.parametrize("scripted", [True, False])

@@ -40,7 +40,7 @@ _KINDS: Mapping[int, ProblemKind] = {
 }
 _ADVICE = {
     400: "The request could not be read; see /api/docs",
-    404: "There is nothing at this address",
+    404: N_("There is nothing at this address"),
     405: "This address does not take this method; the header Allow lists those it takes",
 }
 _LONGEST_VALUE = 200

@@ -19,6 +19,7 @@ from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, tim
 from rules.access import Permission
 from rules.client_notices import ClientNoticeKind
 from rules.subjects import Subject
+from wording.messages import N_
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -31,8 +32,8 @@ _MAILS = 8
 _NEXT = 8
 
 _NOTICE_KINDS = (
-    (ClientNoticeKind.DOMAINS, "Domains that expire soon"),
-    (ClientNoticeKind.CERTIFICATES, "Certificates that end soon"),
+    (ClientNoticeKind.DOMAINS, N_("Domains that expire soon")),
+    (ClientNoticeKind.CERTIFICATES, N_("Certificates that end soon")),
 )
 
 

@@ -17,7 +17,7 @@ from rules.billing.product_kinds import UNITS, ProductKind
 from rules.billing.tax_decision import BuyerKind, ProductNature
 from rules.certificates.observation import Protocol
 from wording.decisions import DECISIONS
-from wording.messages import said
+from wording.messages import N_, said
 
 _LONGEST = 700_000
 _BODY = "body."
@@ -101,7 +101,7 @@ def _text(value: Any) -> str:
 _NATURES: Final = {
     ProductNature.ELECTRONIC: "electronic service (domains, hosting, certificates)",
     ProductNature.SERVICE: "service of people (hours)",
-    ProductNature.GOODS: "goods",
+    ProductNature.GOODS: N_("goods"),
 }
 _YES_NO: Final = {"no": "no", "yes": "yes"}
 _TAX: Final = (
@@ -205,7 +205,7 @@ ITEM: Final = (
     FormField(name="price", label="Price of one without tax", hint="Empty: the product's."),
     FormField(name="currency", label="Currency", hint="Empty: the client's."),
     FormField(name="quantity", label="How many", hint="1.5; empty: 1"),
-    FormField(name="unit", label="Unit", kind="choice", options={"": "the product's", **UNITS}),
+    FormField(name="unit", label="Unit", kind="choice", options={"": N_("the product's"), **UNITS}),
     FormField(name="due_on", label="Not before", kind="day"),
     FormField(name="tax", label="Tax in %", hint="Where there is no product."),
 )

@@ -21,6 +21,7 @@ from rules.certificates import matrix
 from rules.certificates.finding import ChainLink, Grade
 from rules.trends import Window
 from wording import (
+    alert_histories,
     alert_sentences,
     certificate_facts,
     fragments,
@@ -149,10 +150,6 @@ def _in_sentence(title: str) -> str:
     return kinds.in_sentence(title) if language() == "en" else title
 
 
-def _titled(kind: str) -> str:
-    return _(kinds.title(kind))
-
-
 def _quantity(value: Decimal) -> str:
     return formatting.plain(value)
 
@@ -174,6 +171,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "headline": alert_sentences.headline,
     "facts": alert_sentences.facts,
     "said": messages.said,
+    "news": alert_histories.news,
     "dated": _dated,
     "times": formatting.times,
     "took": formatting.took,
@@ -184,7 +182,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "interval": intervals.said,
     "quantity": _quantity,
     "percent": _percent,
-    "titled": _titled,
+    "titled": kinds.titled,
     "stage": kinds.stage,
     "within": _in_sentence,
     "beginning": fragments.capitalized,

@@ -156,10 +156,16 @@ def problem_page(request: Request, problem: Problem) -> Response:
         "layout/problem.html",
         problem=problem,
         title=messages._(_TITLES.get(problem.kind, problem.title)),
-        explanation=messages._(_EXPLANATIONS.get(problem.kind, f"{str(problem.detail).rstrip('.')}.")),
+        explanation=_explanation(problem),
         came_from=came_from,
         again=origins.own_path(here(request)) if request.method == "GET" else came_from,
     )
+
+
+def _explanation(problem: Problem) -> str:
+    if problem.kind in _EXPLANATIONS:
+        return messages._(_EXPLANATIONS[problem.kind])
+    return f"{messages._(str(problem.detail)).rstrip('.')}."
 
 
 def _signed_in(request: Request) -> Principal | None:

@@ -23,20 +23,24 @@ from rules.alarms import Urgency
 from rules.alerts.alert_channels import DeliveryState
 from rules.bank.entry_states import BankEntryState
 from rules.billing.attempts import AttemptState
-from rules.billing.product_kinds import ProductKind
+from rules.billing.product_kinds import UNITS, ProductKind
 from rules.billing.settlement import DisputeState, RefundState, SettlementState
+from rules.certificates.alarms import CertificateAlarmKind
+from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import Severity
 from rules.certificates.finding import ChainRole
 from rules.dns.issues import Weight
 from rules.documents import DocumentState
+from rules.domains.changes import DomainChangeKind
 from rules.domains.knowledge import Silence
 from rules.domains.lifecycle import Stage
-from rules.domains.ownership import OwnershipState
+from rules.domains.ownership import OwnershipChangeKind, OwnershipState
 from rules.domains.records import Answer
+from rules.domains.renewals import DomainAlarmKind
 from rules.jobs import AttemptOutcome, JobState, Priority
 from rules.mail_outcomes import MailState
 from schedules.table import CatchUp
-from wording import messages
+from wording import kinds, messages
 
 ROOT: Final = Path(__file__).parents[1]
 TRANSLATED: Final = tuple(one for one in messages.LANGUAGES if one != messages.LANGUAGES[0])
@@ -77,6 +81,10 @@ VOCABULARIES: Final[tuple[type[StrEnum], ...]] = (
     *(Silence, CatchUp, ChainRole),
 )
 """States and kinds that pages show as they are called."""
+TITLED: Final[tuple[type[StrEnum], ...]] = (
+    *(DomainChangeKind, CertificateChangeKind, OwnershipChangeKind, DomainAlarmKind, CertificateAlarmKind),
+)
+"""Kinds that pages show as titles."""
 _FOLDERS: Final = ("dashboard", "wording")
 _KEPT: Final = (
     "api_stub",
@@ -146,6 +154,9 @@ def _texts(node: ast.expr) -> Iterator[str]:
 def _of_vocabularies() -> Iterator[tuple[Words, str]]:
     for one in VOCABULARIES:
         yield from (((word.replace("_", " "),), one.__module__) for word in one)
+    for kinds_of in TITLED:
+        yield from (((kinds.title(one),), kinds_of.__module__) for one in kinds_of)
+    yield from (((unit,), "rules/billing/product_kinds.py") for unit in UNITS.values())
     for numbers in (Priority, Urgency, Severity):
         yield from (((one.name.lower(),), numbers.__module__) for one in numbers)
     for names in formatting.SHADES.values():

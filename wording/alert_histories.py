@@ -43,3 +43,11 @@ def sentence(entry: HistoryEntry) -> str:
 
 def _days(stage: int) -> str:
     return ngettext("{number} day", "at most {number} days", stage)
+
+
+def news(words: str) -> str:
+    """Return of what somebody is told, by the word that is kept: that it opened, or which stage it reached."""
+    stage = words.removeprefix("stage ")
+    if stage == words or not stage.isdigit():
+        return _(words)
+    return _("the end has passed") if stage == "0" else _("{days} left", days=_days(int(stage)))

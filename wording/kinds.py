@@ -6,7 +6,7 @@ from typing import Final
 
 from rules.certificates.faults import Severity
 from rules.domains.ownership import OwnershipChangeKind, OwnershipMethod
-from wording.messages import _
+from wording.messages import N_, _
 from wording.ownership import METHODS
 from wording.remediation import REMEDIATION
 
@@ -29,6 +29,21 @@ ALERTS: Final[Mapping[str, str]] = {
 }
 """Kind of alert -> what stands behind the number of its open ones; the gravest kind first."""
 
+SUBJECTS: Final = (
+    *(N_("client"), N_("domain"), N_("endpoint"), N_("invoice"), N_("subscription"), N_("task"), N_("run"), N_("mail")),
+    *(N_("document"), N_("alert"), N_("payment"), N_("channel"), N_("machine")),
+)
+"""What an alert or a document may be about, as links call it."""
+
+TITLES: Final = (
+    *(N_("Billing held back"), N_("Invoice not issued"), N_("Invoice undocumented"), N_("Billing address bounces")),
+    *(N_("Mail failed"), N_("Alert mail failed"), N_("Alert channel failed"), N_("Run failures"), N_("Jobs dead")),
+    *(N_("Jobs unknown"), N_("Webhooks missed"), N_("Refund failed"), N_("Payment mismatch"), N_("Payment disputed")),
+    *(N_("Vat id unregistered"), N_("Document unscanned"), N_("Document quarantined"), N_("Domain dns")),
+    *(N_("Domain ownership")),
+)
+"""Kinds of alerts that no vocabulary has, as they are titled."""
+
 _STAGES: Final = {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}
 _DATED_EVENTS: Final = {"expiry_changed", "renewed", "auto_renewed", "expiry_earlier"}
 _CERTIFICATE_EVENTS: Final = {"certificate_changed", "rollout_began", "rollout_ended"}
@@ -39,6 +54,12 @@ _LONG_NUMBER: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
 def title(kind: str) -> str:
     """Return a kind as a title: ``nameservers_changed`` -> "Nameservers changed"."""
     return kind.replace("_", " ").capitalize()
+
+
+def titled(kind: str) -> str:
+    """Return a kind as a title to the reader; what it is about follows, as it is: "Jobs dead: mail.send"."""
+    what, colon, about = kind.partition(":")
+    return f"{_(title(what))}{colon}{' ' if about else ''}{about}"
 
 
 def in_sentence(title: str) -> str:

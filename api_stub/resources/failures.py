@@ -19,6 +19,7 @@ from db.access import audit
 from db.ledger import failures
 from db.ledger.failures import Discard, FailureKey
 from rules.jobs import JobState
+from wording.messages import N_
 
 routes = router(tags=["failures"])
 
@@ -178,5 +179,5 @@ def _named(key: FailureKey) -> Mapping[str, object]:
     return {"kind": key.kind, "host": key.host}
 
 
-TITLES: Final[Mapping[str, str]] = {"dead": "given up", "unknown": "effect unknown", "failed": "refused"}
+TITLES: Final[Mapping[str, str]] = {"dead": N_("given up"), "unknown": N_("effect unknown"), "failed": N_("refused")}
 """The states in which a job waits for a person, in words."""

@@ -20,8 +20,12 @@ from rules.certificates.finding import AddressFinding, ChainLink, Finding
 from rules.certificates.history import PASSING, EndpointHistory
 from rules.certificates.succession import came_when_due, succeeds
 
-LEAST_MISSED, TIMES_THE_LONGEST = 6, 3
-"""A machine is gone after so many scans in a row without it, and so many times the longest gap before it came back."""
+LEAST_MISSED, LEAST_MISSED_OF_CERTIFICATES, TIMES_THE_LONGEST = 6, 9, 3
+"""A machine is gone after so many scans in a row without it, and so many times the longest gap before it came back.
+
+The first is of one that does not answer. Chance misses one of three machines six times in a row each eleventh time, and
+nine times each fortieth.
+"""
 
 AGAIN = timedelta(hours=20)
 """How long the other kind of key is not asked for: once a day, though a daily scan comes a little early."""
@@ -86,8 +90,14 @@ def _met(one: AddressFinding, now: Sequence[AddressFinding], then: Sequence[Addr
 
 
 def _longest_gap(one: AddressFinding, then: Sequence[AddressFinding]) -> int:
-    """Return how many scans in a row have missed a face at the most before it came back."""
+    """Return how many scans in a row have missed a face at the most before it came back.
+
+    Of one that was taken for replaced meanwhile nothing is remembered but what was met since, which may have been long.
+    """
     same = [each for each in then if _face(each) == _face(one)]
+    if not same and not _is_silent(one):
+        since = [each.times_met for each in then if each.seen and _face(one) in each.shown_before]
+        return min(max(since, default=0), LEAST_MISSED)
     return max((max(each.longest_gap, each.missed) for each in same), default=0)
 
 
@@ -146,7 +156,8 @@ def _kind(one: AddressFinding) -> str:
 def _is_of_another_machine(one: AddressFinding, in_its_place: AddressFinding) -> bool:
     """Say whether what was met last time, or is remembered, is still there though it was not met now."""
     if one.missed:
-        return one.missed + 1 < max(LEAST_MISSED, TIMES_THE_LONGEST * one.longest_gap)
+        least = LEAST_MISSED if _is_silent(one) else LEAST_MISSED_OF_CERTIFICATES
+        return one.missed + 1 < max(least, TIMES_THE_LONGEST * one.longest_gap)
     is_same = not (one.leaf and in_its_place.leaf) or one.leaf.fingerprint == in_its_place.leaf.fingerprint
     return _came_back(in_its_place) and (_came_back(one) or not is_same)
 

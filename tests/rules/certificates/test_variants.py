@@ -80,14 +80,18 @@ def test_a_certificate_that_comes_back_was_not_replaced():
     assert said[FaultKind.MACHINES_DIFFER].startswith("Machines behind this address serve different")
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_one_of_three_machines_that_was_left_out_is_told_of_once(seed: int):
-    chance = random.Random(seed)
-    met = [ENDED, SOUND, ENDED, *(chance.choice((ENDED, SOUND, SOUND)) for _ in range(60))]
-    opened, closed = toggles(scans(met), CertificateAlarmKind.EXPIRY)
+@pytest.mark.parametrize("first", [ENDED, SOUND], ids=["first", "later"])
+def test_one_of_three_machines_that_was_left_out_is_told_of_once_or_twice(first: AddressFinding):
+    told = list[tuple[int, int]]()
+    for seed in range(40):
+        chance = random.Random(seed)
+        met = [first, *(chance.choice((ENDED, SOUND, SOUND)) for _ in range(60))]
+        told.append(toggles(scans([*met, *[SOUND] * 50]), CertificateAlarmKind.EXPIRY))
 
-    assert opened <= 4
-    assert closed <= 3
+    assert max(opened for opened, _ in told) <= 3
+    looks_renewed = first is ENDED  # its first change is what a renewal looks like
+    assert sum(opened <= 1 + looks_renewed for opened, _ in told) >= 36
+    assert all(opened == closed for opened, closed in told), "it is over once it was mended"
 
 
 def test_one_of_three_machines_in_turn_is_told_of_once():

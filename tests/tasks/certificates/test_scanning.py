@@ -220,7 +220,7 @@ def test_of_three_machines_behind_one_address_the_one_that_was_left_out_is_told_
 
     scan_each([one, another, left] * 4)
     was_open = opened[-1]
-    scan_each([one, another] * 4)
+    scan_each([one, another] * 6)
     openings = sum(now and not before for before, now in pairwise(opened))
     assert (was_open, opened[-1]) == (True, False)
     assert 1 <= openings <= most_openings

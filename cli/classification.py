@@ -1,20 +1,18 @@
 """What a message that came back says, for scripts: one message, or many as JSON lines."""
 
-import json
 import sys
-from collections.abc import Iterator
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from cli.output import Exit, complain, print_json
+from cli import json_lines
+from cli.json_lines import BadLine, JsonFields
+from cli.output import print_json
 from rules import bounces
 from rules.bounces.mime_parts import MOST_BYTES
 from rules.bounces.verdict import BounceVerdict
 
-
-class BadMessageLine(ValueError):
-    """Raised when a line is not what the command reads; the message says how to mend it."""
+_FORM = '{"id": ..., "message": "From: ..."}'
 
 
 def classify(
@@ -32,33 +30,14 @@ def classify(
     if not jsonl:
         print_json(_fields(bounces.classify(sys.stdin.buffer.read(MOST_BYTES))))
         return
-    bad = 0
-    for number, line in _lines():
-        try:
-            print_json(_classified(line))
-        except BadMessageLine as error:
-            bad += 1
-            complain(f"error: line {number}: {error}")
-    if bad:
-        raise typer.Exit(Exit.BAD_INPUT)
+    json_lines.answer(_classified, _FORM)
 
 
-def _lines() -> Iterator[tuple[int, bytes]]:
-    """Yield numbered lines but for empty ones."""
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if line.strip():
-            yield number, line
-
-
-def _classified(line: bytes) -> dict[str, object]:
-    try:
-        case = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BadMessageLine(f"is no JSON: {type(error).__name__}") from None
-    if not isinstance(case, dict) or not isinstance(case.get("message"), str) or "id" not in case:
-        raise BadMessageLine('must be an object {"id": ..., "message": "From: ..."}')
-    fields = cast("dict[str, object]", case)
-    return {"id": fields["id"], **_fields(bounces.classify(_bytes(cast("str", fields["message"]))))}
+def _classified(fields: JsonFields) -> JsonFields:
+    message = fields.get("message")
+    if not isinstance(message, str) or "id" not in fields:
+        raise BadLine(f"must be an object {_FORM}")
+    return {"id": fields["id"], **_fields(bounces.classify(_bytes(message)))}
 
 
 def _bytes(message: str) -> bytes:

@@ -1,25 +1,20 @@
 """Commands about WHOIS texts that are already there: no server is asked."""
 
-import json
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from cli.output import Exit, notes, print_json
+from cli import json_lines
+from cli.json_lines import BadLine, JsonFields
+from cli.output import Exit, notes
 from integrations import python_whois
 from rules.domains.records import Answer
 from rules.whois import reader
 from rules.whois.reader import Reading
 
 app = typer.Typer(name="whois", help="Read WHOIS answers.", no_args_is_help=True)
-
-
-class BadLine(ValueError):
-    """Raised when a line is not what the command reads; the message says how to mend it."""
 
 
 @app.callback()
@@ -44,46 +39,24 @@ def parse(
     if not jsonl:
         notes.print(Text("error: say how the answers are given: --jsonl", style="red"))
         raise typer.Exit(Exit.BAD_INPUT)
-    bad = 0
-    for number, line in _lines():
-        try:
-            print_json(_parsed(line))
-        except BadLine as error:
-            bad += 1
-            notes.print(Text(f"error: line {number}: {error}", style="red"))
-    if bad:
-        raise typer.Exit(Exit.BAD_INPUT)
+    json_lines.answer(_parsed, '{"id": ..., "domain": ..., "text": ...}')
 
 
-def _lines() -> Iterator[tuple[int, bytes]]:
-    """Yield numbered lines but for empty ones; bytes, since one line that is no UTF-8 must not end the others."""
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if line.strip():
-            yield number, line
-
-
-def _parsed(line: bytes) -> dict[str, object]:
-    try:
-        case = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BadLine(f"is no JSON: {type(error).__name__}") from None
-    if not isinstance(case, dict):
-        raise BadLine('must be an object {"id": ..., "domain": ..., "text": ...}')
-    fields = cast("dict[str, object]", case)
+def _parsed(fields: JsonFields) -> JsonFields:
     domain, text = (_string(fields, name) for name in ("domain", "text"))
     reading = reader.read(domain, text)
     return {"id": _string(fields, "id"), **_fields(reading), **_unconfirmed(reading, text)}
 
 
-def _string(fields: dict[str, object], name: str) -> str:
+def _string(fields: JsonFields, name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str):
         raise BadLine(f'"{name}" must be a string')
     return value.encode("utf-8", "replace").decode()  # JSON can hold half a character, which nobody can print
 
 
-def _fields(reading: Reading) -> dict[str, object]:
-    fields: dict[str, object] = {"answer": reading.answer.value}
+def _fields(reading: Reading) -> JsonFields:
+    fields: JsonFields = {"answer": reading.answer.value}
     for name, stated in (("created", reading.created), ("updated", reading.updated), ("expires", reading.expires)):
         if stated:
             fields[name] = stated.day.isoformat()
@@ -92,7 +65,7 @@ def _fields(reading: Reading) -> dict[str, object]:
     return fields | {"nameservers": list(reading.nameservers), "status": list(reading.statuses)}
 
 
-def _unconfirmed(reading: Reading, text: str) -> dict[str, object]:
+def _unconfirmed(reading: Reading, text: str) -> JsonFields:
     if reading.answer is not Answer.UNPARSABLE:
         return {}
     found = [asdict(each) for each in python_whois.read(reading.domain, text)]

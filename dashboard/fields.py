@@ -59,3 +59,9 @@ def until(now: datetime, within: int | None) -> datetime | None:
 def client_named(client_id: int | None, *, within: access.Within = None) -> clients.Client | None:
     """Return the client that a list is narrowed to. Raises ``Problem`` 404."""
     return None if client_id is None else problems.existing(clients.get, client_id, within=within)
+
+
+def of_client(client_id: int | None, *, within: access.Within = None) -> dict[str, str]:
+    """Return what a new thing's form begins with where it is of a client; nothing where none is asked for."""
+    whose = client_named(client_id, within=within)
+    return {"client": whose.name} if whose else {}

@@ -99,7 +99,7 @@ def change_client(request: Request, who: Caller, client_id: Id, form: Filled) ->
 @pages.get("/domains/new")
 def new_domain(request: Request, who: Caller, client: IdFilter = None) -> Response:
     """Show the form for a domain."""
-    return entry_forms.show(request, _NEW_DOMAIN, _of_client(who, client))
+    return entry_forms.show(request, _NEW_DOMAIN, fields.of_client(client, within=who.within))
 
 
 @pages.post("/domains/new")
@@ -151,7 +151,7 @@ def change_domain(request: Request, who: Caller, domain_id: Id, form: Filled) ->
 @pages.get("/endpoints/new")
 def new_endpoint(request: Request, who: Caller, client: IdFilter = None) -> Response:
     """Show the form for an endpoint."""
-    return entry_forms.show(request, _NEW_ENDPOINT, {"protocol": "tls", **_of_client(who, client)})
+    return entry_forms.show(request, _NEW_ENDPOINT, {"protocol": "tls", **fields.of_client(client, within=who.within)})
 
 
 @pages.post("/endpoints")
@@ -235,11 +235,6 @@ def _kept(
 def _change(noun: Noun, item_id: int, title: str, shown: tuple[FormField, ...]) -> EntryPage:
     place = f"{_PLACES[noun]}/{item_id}"
     return EntryPage(title=f"Change {title}", action=place, back=(place, title), label="Save", fields=shown)
-
-
-def _of_client(who: Principal, client_id: int | None) -> dict[str, str]:
-    whose = fields.client_named(client_id, within=who.within)
-    return {"client": whose.name} if whose else {}
 
 
 def _model(model: type[M], texts: Texts, who: Principal) -> M:

@@ -53,8 +53,7 @@ def listed(request: Request, who: Caller, client: IdFilter = None, after: fields
 @pages.get("/subscriptions/new")
 def new(request: Request, who: Caller, client: IdFilter = None) -> Response:
     """Show the form for a subscription."""
-    whose = fields.client_named(client, within=who.within)
-    return entry_forms.show(request, _NEW, {"client": whose.name} if whose else {})
+    return entry_forms.show(request, _NEW, fields.of_client(client, within=who.within))
 
 
 @pages.post("/subscriptions")
@@ -141,8 +140,7 @@ def item_list(request: Request, who: Caller, client: IdFilter = None, after: fie
 @pages.get("/billing-items/new")
 def new_item(request: Request, who: Caller, client: IdFilter = None) -> Response:
     """Show the form for a one-off item."""
-    whose = fields.client_named(client, within=who.within)
-    return entry_forms.show(request, _NEW_ITEM, {"client": whose.name} if whose else {})
+    return entry_forms.show(request, _NEW_ITEM, fields.of_client(client, within=who.within))
 
 
 @pages.post("/billing-items")

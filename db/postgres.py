@@ -2,7 +2,10 @@
 
     BEGIN goes along with the first statement    one round trip less for each transaction
     PREPARE once for each connection, EXECUTE    parsing and planning is a third of a small statement's cost
-    a deadline for each answer                   the server's own, and ours where that is not heard: statement_deadlines
+    a deadline for each answer                   the server's own, and ours where that is not heard
+
+libpq waits for as long as a connection is open, and something between us and the server may keep it open and pass
+nothing on, as a pooler that hangs does: keepalives are answered then, and ``statement_timeout`` is not heard.
 
 Behind a pooler of transactions nothing is prepared: its connections to the server are another client's next.
 """
@@ -10,7 +13,11 @@ Behind a pooler of transactions nothing is prepared: its connections to the serv
 import math
 import re
 import select
+import socket
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import peewee
@@ -19,7 +26,7 @@ import psycopg2.errors
 import psycopg2.extensions
 from playhouse import pool  # pyright: ignore[reportAttributeAccessIssue] - has no stubs
 
-from db.statement_deadlines import waiting
+from settings import deadline_watch
 
 _LOCK_MS = 10_000
 _IDLE_IN_TRANSACTION_MS = 60_000
@@ -83,12 +90,12 @@ class _Cursor(psycopg2.extensions.cursor):
         held = self.connection
         opening, held.opening = held.opening, ""
         hung_up = False
-        waiting.begins(held, held.deadline_s)
+        call = deadline_watch.begins(time.monotonic() + held.deadline_s, partial(_hang_up, held))
         try:
             try:
                 super().execute(opening + query, vars)
             finally:
-                hung_up = waiting.ends(held)
+                hung_up = deadline_watch.ends(call)
         except psycopg2.DatabaseError as error:
             if hung_up:
                 held.close()
@@ -97,6 +104,15 @@ class _Cursor(psycopg2.extensions.cursor):
                 held.close()  # or the pool would hand it out again
                 raise psycopg2.OperationalError(str(error)) from error
             raise
+
+
+def _hang_up(held: _Connection) -> None:
+    with suppress(psycopg2.InterfaceError, OSError):  # it was closed or cut meanwhile, which libpq hears as well
+        own = socket.socket(fileno=held.fileno())
+        try:
+            own.shutdown(socket.SHUT_RDWR)
+        finally:
+            own.detach()
 
 
 def _is_outdated_plan(error: psycopg2.DatabaseError) -> bool:

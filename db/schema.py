@@ -13,10 +13,10 @@ from db.portfolio import models as portfolio
 from db.trends import models as trends
 
 TABLES: tuple[type[Table], ...] = (
-    portfolio.Client, portfolio.ClientNotice, portfolio.ClientReport,
+    portfolio.Client, mail.ClientNotice, mail.ClientReport,
     portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership, portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
-    portfolio.Event, portfolio.Alert, portfolio.AlertEvent,
+    portfolio.Event, alerting.Alert, alerting.AlertEvent,
     money.Sender, money.BillingProfile, money.VatIdCheck, money.Product, money.ProductPrice, money.Coupon,
     money.Subscription, money.SubscriptionTerms, money.LineChange, money.Counter, money.Invoice, money.InvoiceLine,
     money.BillingItem, money.CreditEntry, money.CreditOrder,

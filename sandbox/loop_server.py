@@ -7,13 +7,12 @@ from threading import Event, Thread
 from typing import Any, Self
 
 
-class LoopServer(ABC):
-    """Serves while its ``with`` lasts; leaving that ends all conversations."""
+class LoopThread(ABC):
+    """A thread with an event loop, which serves while its ``with`` lasts."""
 
     def __init__(self, name: str) -> None:
-        self._conversations = set[asyncio.Task[None]]()
         self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name=name, daemon=True)
+        self._thread = Thread(target=lambda: asyncio.run(self._run()), name=name, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -23,6 +22,22 @@ class LoopServer(ABC):
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    async def _run(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        await self._serve()
+
+    @abstractmethod
+    async def _serve(self) -> None:
+        """Set ``_started`` once connections are accepted, and end when ``_stop`` is set."""
+
+
+class LoopServer(LoopThread):
+    """Serves while its ``with`` lasts; leaving that ends all conversations."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._conversations = set[asyncio.Task[None]]()
 
     @abstractmethod
     async def _listen(self) -> Sequence[asyncio.Server]:
@@ -36,7 +51,6 @@ class LoopServer(ABC):
         task.add_done_callback(lambda _task: writer.close())
 
     async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         servers = await self._listen()
         self._started.set()
         await self._stop.wait()

@@ -16,13 +16,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from threading import Condition, Event, Thread
-from types import TracebackType
-from typing import Self
+from threading import Condition
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.behaviour import Behaviour, Conduct
+from sandbox.loop_server import LoopThread
 
 TokenHolds = Callable[[str, str], bool]
 
@@ -42,7 +41,7 @@ class Delivered:
     at: datetime
 
 
-class SmtpServer:
+class SmtpServer(LoopThread):
     """A relay on a free port of 127.0.0.1, as ``conduct`` says; ``connections`` counts all it accepted.
 
     ``replies`` answer a recipient's RCPT and ``final_replies`` the dot that ends the data ("550 no such user", "450
@@ -62,6 +61,7 @@ class SmtpServer:
         pipelining: bool = True,
         token_holds: TokenHolds | None = None,
     ) -> None:
+        super().__init__("sandbox smtp")
         self.conduct = conduct or Conduct()
         self.replies: dict[str, str] = {}
         self.final_replies: dict[str, str] = {}
@@ -77,17 +77,6 @@ class SmtpServer:
         self._arrived = Condition()
         self._mailbox: list[Delivered] = []
         self._open: set[_Smtp] = set()
-        self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="sandbox smtp", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
 
     @property
     def url(self) -> str:
@@ -144,7 +133,6 @@ class SmtpServer:
         self._open.discard(session)
 
     async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with await self._loop.create_server(self._session, "127.0.0.1", 0) as listener:
             self.port = listener.sockets[0].getsockname()[1]
             self._started.set()

@@ -375,14 +375,7 @@ class Settings(
     @field_validator("lanes", mode="before")
     @classmethod
     def _lanes(cls, value: object) -> object:
-        if isinstance(value, str):
-            try:
-                return json_objects.parse(value)
-            except ValueError:
-                raise ValueError(
-                    'must be a JSON object of servers and calls a minute, such as {"whois.denic.de": 20}'
-                ) from None
-        return value
+        return json_objects.given(value, 'servers and calls a minute, such as {"whois.denic.de": 20}')
 
     @field_validator("lanes")
     @classmethod

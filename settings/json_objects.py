@@ -4,6 +4,16 @@ import json
 from typing import cast
 
 
+def given(value: object, of: str) -> object:
+    """Return a setting's value, read from JSON where it is text. Raises ``ValueError``, which says what it must be."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value)
+    except ValueError:
+        raise ValueError(f"must be a JSON object of {of}") from None
+
+
 def parse(written: str) -> dict[str, object]:
     """Return a JSON object. Raises ``ValueError`` for what is none, an empty list included."""
     found: object = json.loads(written)

@@ -82,14 +82,7 @@ class MailSettings(BaseSettings):
     @field_validator("mail_rates", mode="before")
     @classmethod
     def _rates(cls, value: object) -> object:
-        if isinstance(value, str):
-            try:
-                return json_objects.parse(value)
-            except ValueError:
-                raise ValueError(
-                    'must be a JSON object of names and mails a minute, such as {"gmail.com": 120}'
-                ) from None
-        return value
+        return json_objects.given(value, 'names and mails a minute, such as {"gmail.com": 120}')
 
     @field_validator("mail_rates")
     @classmethod

@@ -14,7 +14,6 @@ import settings
 from db import connection
 from db.access import signed_links as stored_links
 from db.access.signed_links import NewLink
-from db.mail.outbox import Mail
 from db.portfolio import client_notices, clients
 from db.portfolio.clients import Client
 from rules import client_notices as rules
@@ -27,7 +26,7 @@ from tasks import mail, senders, signed_links
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.mail import letters
+from tasks.mail import client_mails, letters
 from tasks.mail.letters.brand import Brand
 from wording import written_days
 
@@ -83,16 +82,11 @@ def _post(client: Client, kind: ClientNoticeKind, due: Sequence[DueNotice]) -> i
     )
     link_id = stored_links.add(_unsubscribing(client))
     return mail.post(
-        Mail(
+        client_mails.mail(
+            letter,
+            client,
+            sender,
             dedupe_key=f"notice:{client.id}:{kind}:{first.subject_id}:{first.ends_on}:{due[0].days}",
-            recipient=client.email,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            client_id=client.id,
-            from_name=sender.in_name,
-            reply_to=sender.email,
-            logo_of=letter.logo_of,
             unsubscribe=signed_links.placeholder(link_id),
         ),
         links=[link_id],

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from db import client_reports, connection
 from db.documents import documents
 from db.documents.documents import Document
-from db.mail.outbox import Mail
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules import client_notices
@@ -26,7 +25,7 @@ from tasks.documents import keeping
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.mail import letters
+from tasks.mail import client_mails, letters
 from tasks.mail.letters.brand import Brand
 from wording import client_reports as wording
 from wording.client_reports import ReportParties
@@ -103,16 +102,11 @@ def _post(client: Client, month: ReportMonth, kept: Document) -> int:
         seller_name=sender.name,
     )
     return mail.post(
-        Mail(
+        client_mails.mail(
+            letter,
+            client,
+            sender,
             dedupe_key=f"report:{client.id}:{month.first:%Y-%m}",
-            recipient=client.email,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
             attachments=((kept.name, kept.content_type, attachments.named(kept.id)),),
-            client_id=client.id,
-            from_name=sender.in_name,
-            reply_to=sender.email,
-            logo_of=letter.logo_of,
         )
     )

@@ -25,7 +25,7 @@ from tasks import mail, senders, signed_links
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.mail import letters
+from tasks.mail import client_mails, letters
 from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 from wording import written_days
@@ -104,14 +104,9 @@ def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged:
         seller_name=sender.name,
         link=signed_links.placeholder(link_id),
     )
-    return outbox.Mail(
+    return client_mails.mail(
+        letter,
+        client,
+        sender,
         dedupe_key=f"dunning:{invoice.id}:{stage.days}",
-        recipient=client.email,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        client_id=client.id,
-        from_name=sender.in_name,
-        reply_to=sender.email,
-        logo_of=letter.logo_of,
     )

@@ -47,7 +47,7 @@ from tasks.engine.errors import Parked
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.invoice_drafts import ClientDrafts, InvoiceDraft
-from tasks.mail import letters
+from tasks.mail import client_mails, letters
 from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 from wording import written_days
@@ -228,17 +228,12 @@ def _letter(invoice: Invoice, client: Client, kept: Document, link: str) -> outb
         seller_name=sender.name,
         link=link,
     )
-    return outbox.Mail(
+    return client_mails.mail(
+        letter,
+        client,
+        sender,
         dedupe_key=f"invoice:{invoice.id}",
-        recipient=client.email,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
         attachments=((kept.name, kept.content_type, attachments.named(kept.id)),),
-        client_id=client.id,
-        from_name=sender.in_name,
-        reply_to=sender.email,
-        logo_of=letter.logo_of,
     )
 
 

@@ -1,11 +1,92 @@
-"""Who is told of alerts: routes, what people prefer, when nobody is told, and what is owed to whom."""
+"""Alerts, and who is told: routes, what people prefer, when nobody is told, what is owed to whom."""
 
-from peewee import SQL, BigIntegerField, CharField, ForeignKeyField, JSONField, SmallIntegerField, TextField
+from peewee import (
+    SQL,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    SmallIntegerField,
+    TextField,
+)
 
 from db.access.models import User
-from db.base import Row, Table
+from db.base import Row, Table, now
 from db.fields import Instant
-from db.portfolio.models import Alert, Client
+from db.portfolio.models import Client
+
+
+class Alert(Row):
+    """A state that staff should know of; open until it is cleared. What it is now follows from its events."""
+
+    client_id: int
+    kind = CharField(100)
+    subject_kind = CharField(16)
+    subject_id = BigIntegerField()
+    client = ForeignKeyField(Client, null=True, on_delete="CASCADE")
+    stage = IntegerField(null=True)  # days before the end
+    headline = TextField()
+    facts = JSONField(default=list)  # [[label, value], ...]
+    what_to_do = TextField(default="")
+    opened_at = Instant(default=now)
+    told_at = Instant(null=True)  # when the last mail about it was put into the outbox
+    cleared_at = Instant(null=True)
+    about = CharField(200, default="", constraints=[SQL("DEFAULT ''")])  # which cause of its kind
+    storm = CharField(100, default="", constraints=[SQL("DEFAULT ''")])  # what many of its kind share, as an issuer
+    urgency = SmallIntegerField(default=2, constraints=[SQL("DEFAULT 2")])  # rules.alarms.Urgency
+    acknowledged_at = Instant(null=True)
+    acknowledged_by = CharField(100, default="", constraints=[SQL("DEFAULT ''")])
+    snoozed_until = Instant(null=True)
+    held_closed = BooleanField(default=False, constraints=[SQL("DEFAULT FALSE")])  # by a person, while its cause holds
+    returns = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # how often it came back without a calm day
+    said = JSONField(null=True)  # headline and what_to_do as rules.translatable keeps them; null: English alone
+
+    class Meta:
+        indexes = ((("subject_kind", "subject_id", "id"), False), (("kind", "id"), False))
+
+
+Alert.add_index(
+    Alert.index(
+        Alert.kind,
+        Alert.subject_kind,
+        Alert.subject_id,
+        unique=True,
+        where=SQL("cleared_at IS NULL"),
+        name="alert_open",
+    )
+)
+Alert.add_index(Alert.index(Alert.id, where=SQL("cleared_at IS NULL"), name="alert_standing"))
+Alert.add_index(Alert.index(Alert.cleared_at, where=SQL("cleared_at IS NOT NULL"), name="alert_over"))
+Alert.add_index(Alert.index(Alert.stage, Alert.id, where=SQL("cleared_at IS NULL"), name="alert_pressing"))
+Alert.add_index(Alert.index(Alert.kind, Alert.stage, Alert.id, where=SQL("cleared_at IS NULL"), name="alert_listed"))
+Alert.add_index(
+    Alert.index(
+        Alert.kind, Alert.storm, Alert.id, where=SQL("cleared_at IS NULL AND storm <> ''"), name="alert_of_storm"
+    )
+)
+
+
+class AlertEvent(Row):
+    """One thing that happened to an alert: rules.alerts.life. ``unrouted`` is news that nobody is owed yet."""
+
+    alert = ForeignKeyField(Alert, on_delete="CASCADE", index=False)
+    at = Instant()
+    kind = CharField(16)
+    stage = IntegerField(null=True)
+    urgency = SmallIntegerField()
+    actor = CharField(100, default="")
+    note = TextField(default="")
+    until = Instant(null=True)
+    news = CharField(64, null=True)  # its words, where it is news
+    unrouted = BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("alert", "id"), False),)
+
+
+AlertEvent.add_index(AlertEvent.index(AlertEvent.id, where=SQL("unrouted"), name="alert_event_unrouted"))
 
 
 class AlertRoute(Row):

@@ -1,9 +1,10 @@
-"""The outbox."""
+"""The outbox, and what clients were sent of what ends and of their months."""
 
-from peewee import SQL, BigIntegerField, CharField, ForeignKeyField, JSONField, TextField
+from peewee import SQL, BigIntegerField, CharField, DateField, ForeignKeyField, JSONField, SmallIntegerField, TextField
 
 from db.base import Row, now
 from db.fields import Instant
+from db.portfolio.models import Client
 
 
 class Mail(Row):
@@ -81,3 +82,31 @@ class LetterText(Row):
 
     class Meta:
         indexes = ((("letter", "language", "part"), True),)
+
+
+class ClientNotice(Row):
+    """A notice that a client was sent about something that ends: each stage of an end once."""
+
+    client = ForeignKeyField(Client, on_delete="CASCADE")
+    kind = CharField(24)  # rules.client_notices.ClientNoticeKind
+    subject_id = BigIntegerField()
+    ends_on = DateField()
+    days = SmallIntegerField()
+    mail_id = BigIntegerField()
+    at = Instant()
+
+    class Meta:
+        indexes = ((("kind", "subject_id", "ends_on", "days"), True),)
+
+
+class ClientReport(Row):
+    """A report of a month that was made for a client; of each month one."""
+
+    client = ForeignKeyField(Client, on_delete="CASCADE", index=False)
+    month = DateField()  # its first day
+    document_id = BigIntegerField()
+    mail_id = BigIntegerField(null=True)  # none where the client has no address
+    at = Instant()
+
+    class Meta:
+        indexes = ((("client", "month"), True),)

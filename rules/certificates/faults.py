@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rules.x509 import violations
-from rules.x509.violations import Parameter, Parameters, Severity, Violation
+from rules.x509.violations import Parameter, Parameters, Severity, Violation, ViolationKind
 
 
 class FaultKind(StrEnum):
-    """One kind of thing that is wrong. The order is that in which they are listed."""
+    """One kind of thing that is wrong, a violation among them. The order is that in which they are listed."""
 
     # Nothing could be seen.
     UNREACHABLE = "unreachable"
@@ -16,39 +16,39 @@ class FaultKind(StrEnum):
     NOT_TLS = "not_tls"
     NO_STARTTLS = "no_starttls"  # it speaks its protocol, and does not offer TLS
     HANDSHAKE_FAILED = "handshake_failed"
-    UNREADABLE = "unreadable"  # its certificate is none
+    UNREADABLE = ViolationKind.UNREADABLE.value
     # The certificate is not to be trusted.
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    WRONG_HOST = "wrong_host"
-    SELF_SIGNED = "self_signed"
-    UNKNOWN_ISSUER = "unknown_issuer"
-    INCOMPLETE_CHAIN = "incomplete_chain"
-    EXPIRED_ISSUER = "expired_issuer"
-    BAD_SIGNATURE = "bad_signature"
-    NOT_AN_AUTHORITY = "not_an_authority"  # what signed may not sign: no CA, no keyCertSign, a path that is too long
-    NAME_CONSTRAINTS = "name_constraints"
-    WRONG_PURPOSE = "wrong_purpose"  # extended key usage
-    CRITICAL_EXTENSION = "critical_extension"  # one that nobody understands
-    MALFORMED = "malformed"  # it breaks RFC 5280's profile
+    REVOKED = ViolationKind.REVOKED.value
+    EXPIRED = ViolationKind.EXPIRED.value
+    NOT_YET_VALID = ViolationKind.NOT_YET_VALID.value
+    WRONG_HOST = ViolationKind.WRONG_HOST.value
+    SELF_SIGNED = ViolationKind.SELF_SIGNED.value
+    UNKNOWN_ISSUER = ViolationKind.UNKNOWN_ISSUER.value
+    INCOMPLETE_CHAIN = ViolationKind.INCOMPLETE_CHAIN.value
+    EXPIRED_ISSUER = ViolationKind.EXPIRED_ISSUER.value
+    BAD_SIGNATURE = ViolationKind.BAD_SIGNATURE.value
+    NOT_AN_AUTHORITY = ViolationKind.NOT_AN_AUTHORITY.value
+    NAME_CONSTRAINTS = ViolationKind.NAME_CONSTRAINTS.value
+    WRONG_PURPOSE = ViolationKind.WRONG_PURPOSE.value
+    CRITICAL_EXTENSION = ViolationKind.CRITICAL_EXTENSION.value
+    MALFORMED = ViolationKind.MALFORMED.value
     DISTRUSTED = "distrusted"
-    WEAK_KEY = "weak_key"
-    WEAK_SIGNATURE = "weak_signature"
-    LIFETIME_TOO_LONG = "lifetime_too_long"
-    SCTS_MISSING = "scts_missing"
-    STAPLE_MISSING = "staple_missing"
+    WEAK_KEY = ViolationKind.WEAK_KEY.value
+    WEAK_SIGNATURE = ViolationKind.WEAK_SIGNATURE.value
+    LIFETIME_TOO_LONG = ViolationKind.LIFETIME_TOO_LONG.value
+    SCTS_MISSING = ViolationKind.SCTS_MISSING.value
+    STAPLE_MISSING = ViolationKind.STAPLE_MISSING.value
     OLD_PROTOCOL = "old_protocol"
     # It works for now, or not for everybody.
     OUTDATED_HANDSHAKE = "outdated_handshake"  # some clients refuse what the server agrees on
-    WRONG_ORDER = "wrong_order"
+    WRONG_ORDER = ViolationKind.WRONG_ORDER.value
     ADDRESSES_DIFFER = "addresses_differ"
     MACHINES_DIFFER = "machines_differ"  # several behind one address, each with its own certificate
     RENEWAL_LATE = "renewal_late"
     CHAIN_ENDING = "chain_ending"  # a certificate above the leaf ends soon, and before it
     TLSA_MISMATCH = "tlsa_mismatch"
     CAA_MISMATCH = "caa_mismatch"
-    REVOCATION_UNKNOWN = "revocation_unknown"
+    REVOCATION_UNKNOWN = ViolationKind.REVOCATION_UNKNOWN.value
     CHECKERS_DISAGREE = "checkers_disagree"  # ours and OpenSSL, about the same chain
     CLIENT_CERTIFICATE = "client_certificate"  # it asks its clients for a certificate
 

@@ -1,13 +1,12 @@
 """A client whose bank wants to hear them (SCA) is mailed the link on which they confirm, once for each try."""
 
-from db.mail import outbox
 from db.money import invoices
 from db.payments.attempts import PaymentAttempt
 from db.portfolio import clients
 from rules import languages
 from rules.billing import money
 from tasks import mail, senders, signed_links
-from tasks.mail import letters
+from tasks.mail import client_mails, letters
 from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 
@@ -30,15 +29,10 @@ def ask(attempt: PaymentAttempt) -> None:
         seller_name=sender.name,
         link=signed_links.placeholder(link_id),
     )
-    posted = outbox.Mail(
+    posted = client_mails.mail(
+        letter,
+        client,
+        sender,
         dedupe_key=f"confirm:{attempt.id}",
-        recipient=client.email,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        client_id=client.id,
-        from_name=sender.in_name,
-        reply_to=sender.email,
-        logo_of=letter.logo_of,
     )
     mail.post(posted, links=[link_id])

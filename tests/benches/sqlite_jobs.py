@@ -13,12 +13,12 @@ import statistics
 import sys
 import tempfile
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -28,15 +28,15 @@ from db.ledger import transitions
 from rules.jobs import Priority
 from tasks.transport import notifier
 from tests.benches import jobs as tasks_
-from tests.benches.processes import Group, cpu_s
+from tests.benches.processes import cpu_s
 from tests.benches.servers import fsync_ms, redis_server
+from tests.benches.system import ProcessGroups
 
 EFFECTS = (
     "CREATE TABLE bench_effect (number INTEGER NOT NULL, started REAL NOT NULL,"
     " at REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400))"
 )
 INSERT = "INSERT INTO bench_effect (number, started) VALUES (?, ?)"
-_ROOT = Path(__file__).parents[2]
 _THREADS = 8
 _LONGEST_S = 600.0
 _AFTER_KILL_S = 150.0
@@ -44,15 +44,13 @@ _WANTED = 2.5
 """How many times Huey's rate ours is to be."""
 
 
-class _System(ABC):
+class _System(ProcessGroups):
     """A job system with its worker process, on an empty folder."""
 
-    name: ClassVar[str]
-
     def __init__(self, folder: Path, redis_url: str) -> None:
+        super().__init__(folder / "log")
         self.folder = folder
         self.redis_url = redis_url
-        self.groups: list[Group] = []
 
     @property
     @abstractmethod
@@ -60,51 +58,30 @@ class _System(ABC):
         """The file in which the effects are."""
 
     @abstractmethod
-    def commands(self) -> list[list[str]]: ...
-
-    @abstractmethod
-    def environment(self) -> dict[str, str]: ...
-
-    @abstractmethod
-    def enqueue(self, count: int) -> None: ...
+    def install(self) -> None:
+        """Make the files, with the table of effects."""
 
     @contextmanager
     def running(self) -> Iterator[None]:
+        self.install()
         self.start()
         try:
-            self.enqueue(40)
-            self.wait_for(40)
+            self.enqueue_many(40)
+            self.await_effects(40, timeout_s=_LONGEST_S)
             yield
         finally:
-            for group in self.groups:
-                group.end()
+            self.end()
 
-    def start(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(_ROOT), **self.environment()}  # noqa: TID251 - for children
-        self.groups = [
-            Group([sys.executable, "-m", *command], environment, self.folder / "log") for command in self.commands()
-        ]
+    def count(self) -> int:
+        return self.asked("SELECT COUNT(DISTINCT number) FROM bench_effect")
 
-    def count(self) -> tuple[int, int]:
-        """Return how many effects there are, and of how many jobs."""
-        with closing(sqlite3.connect(self.effects, timeout=30)) as asked:
-            return asked.execute("SELECT COUNT(*), COUNT(DISTINCT number) FROM bench_effect").fetchone()
-
-    def wait_for(self, jobs: int, *, longest_s: float = _LONGEST_S) -> bool:
-        until = time.monotonic() + longest_s
-        while self.count()[1] < jobs:
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.1)
-        return True
+    def asked(self, question: str) -> Any:
+        with closing(sqlite3.connect(self.effects, timeout=30)) as held:
+            return held.execute(question).fetchone()[0]
 
     def forget(self) -> None:
-        with closing(sqlite3.connect(self.effects, timeout=30)) as asked, asked:
-            asked.execute("DELETE FROM bench_effect")
-
-    def last(self) -> float:
-        with closing(sqlite3.connect(self.effects, timeout=30)) as asked:
-            return asked.execute("SELECT MAX(at) FROM bench_effect").fetchone()[0]
+        with closing(sqlite3.connect(self.effects, timeout=30)) as held, held:
+            held.execute("DELETE FROM bench_effect")
 
 
 class _Ours(_System):
@@ -129,14 +106,12 @@ class _Ours(_System):
             "NOLAPSE_LOG_LEVEL": "warning",
         }
 
-    def start(self) -> None:
-        if not self.groups:
-            with self._connected(), connection.session():
-                migrate.up()
-                connection.database.execute_sql(EFFECTS)
-        super().start()
+    def install(self) -> None:
+        with self._connected(), connection.session():
+            migrate.up()
+            connection.database.execute_sql(EFFECTS)
 
-    def enqueue(self, count: int) -> None:
+    def enqueue_many(self, count: int) -> None:
         kind = transitions.JobSpec(self.task.name, self.task.queue, Priority.BULK)
         with self._connected(), connection.session():
             for at in range(1, count + 1, 1000):
@@ -173,14 +148,12 @@ class _Huey(_System):
     def environment(self) -> dict[str, str]:
         return {"BENCH_QUEUE": str(self.folder / "queue.db"), "BENCH_EFFECTS": str(self.effects)}
 
-    def start(self) -> None:
-        if not self.groups:
-            with closing(sqlite3.connect(self.effects)) as made, made:
-                made.execute("PRAGMA journal_mode = WAL")
-                made.execute(EFFECTS)
-        super().start()
+    def install(self) -> None:
+        with closing(sqlite3.connect(self.effects)) as made, made:
+            made.execute("PRAGMA journal_mode = WAL")
+            made.execute(EFFECTS)
 
-    def enqueue(self, count: int) -> None:
+    def enqueue_many(self, count: int) -> None:
         os.environ.update(self.environment())  # noqa: TID251 - its app reads it when it is imported
         for name in [one for one in sys.modules if one.endswith("huey_app")]:
             del sys.modules[name]
@@ -208,14 +181,13 @@ def _rate(system: _System, jobs: int) -> tuple[float, float]:
     for group in system.groups:
         group.hold()
     system.forget()
-    system.enqueue(jobs)
+    system.enqueue_many(jobs)
     before = _cpu_s(system)
     began = time.time()
     for group in system.groups:
         group.let_go()
-    if not system.wait_for(jobs):
-        raise TimeoutError(f"{system.name}: {system.count()} of {jobs}\n{(system.folder / 'log').read_text()[-3000:]}")
-    return jobs / (system.last() - began), (_cpu_s(system) - before) / jobs * 1000
+    system.await_effects(jobs, timeout_s=_LONGEST_S)
+    return jobs / (system.asked("SELECT MAX(at) FROM bench_effect") - began), (_cpu_s(system) - before) / jobs * 1000
 
 
 def _cpu_s(system: _System) -> float:
@@ -227,16 +199,17 @@ def _killed(system: _System, jobs: int) -> tuple[int, int]:
     for group in system.groups:
         group.hold()
     system.forget()
-    system.enqueue(jobs)
+    system.enqueue_many(jobs)
     for group in system.groups:
         group.let_go()
-    system.wait_for(jobs // 3)
+    system.await_effects(jobs // 3, timeout_s=_LONGEST_S)
     for group in system.groups:
         group.kill()
     system.start()
-    system.wait_for(jobs, longest_s=_AFTER_KILL_S)
-    effects, different = system.count()
-    return effects - different, jobs - different
+    with suppress(TimeoutError):
+        system.await_effects(jobs, timeout_s=_AFTER_KILL_S)
+    different = system.count()
+    return system.asked("SELECT COUNT(*) FROM bench_effect") - different, jobs - different
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

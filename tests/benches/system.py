@@ -24,25 +24,14 @@ INSERT = "INSERT INTO bench_effect (number, started) VALUES (%s, %s)"
 _ROOT = Path(__file__).parents[2]
 
 
-class System(ABC):
-    """A job system with two worker processes, on a fresh database and an empty Redis."""
+class ProcessGroups(ABC):
+    """A job system's processes, whose jobs each leave a row in the table of effects."""
 
     name: str
-    slug: str
-    settings: str
-    roles: tuple[str, ...] = ("worker",)
-    """What each of the commands is; those called ``worker`` are held while jobs are enqueued."""
 
-    def __init__(self, servers: Servers) -> None:
-        self.servers = servers
-        self.url = ""
+    def __init__(self, log: Path) -> None:
+        self.log = log
         self.groups: list[Group] = []
-        self._connection: psycopg2.extensions.connection | None = None
-        self.log = Path(tempfile.gettempdir()) / f"bench-{os.getpid()}-{self.slug}.log"
-
-    @abstractmethod
-    def install(self) -> None:
-        """Create the system's schema and get ready to enqueue."""
 
     @abstractmethod
     def commands(self) -> list[list[str]]:
@@ -52,12 +41,60 @@ class System(ABC):
     def environment(self) -> dict[str, str]: ...
 
     @abstractmethod
-    def enqueue(self, number: int) -> None:
-        """Enqueue one job, as an application does it."""
-
-    @abstractmethod
     def enqueue_many(self, count: int) -> None:
         """Enqueue jobs 1 to ``count`` in the fastest way that the system documents."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """Return how many effects there are."""
+
+    def start(self) -> None:
+        """Start all its processes."""
+        self.groups = [self.started(command) for command in self.commands()]
+
+    def started(self, command: list[str]) -> Group:
+        """Start one of its processes."""
+        environment = {**os.environ, "PYTHONPATH": str(_ROOT), **self.environment()}  # noqa: TID251 - for children
+        return Group([sys.executable, "-m", *command], environment, self.log)
+
+    def end(self) -> None:
+        """End all its processes."""
+        for group in self.groups:
+            group.end()
+        self.groups = []
+
+    def await_effects(self, count: int, *, timeout_s: float, every_s: float = 0.05) -> None:
+        """Wait until there are ``count`` effects. Raises ``TimeoutError`` with the end of the system's log."""
+        until = time.monotonic() + timeout_s
+        while (seen := self.count()) < count:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{self.name}: {seen} of {count} effects\n{self.log.read_text()[-3000:]}")
+            for group in self.groups:
+                group.require_alive()
+            time.sleep(every_s)
+
+
+class System(ProcessGroups):
+    """A job system with two worker processes, on a fresh database and an empty Redis."""
+
+    slug: str
+    settings: str
+    roles: tuple[str, ...] = ("worker",)
+    """What each of the commands is; those called ``worker`` are held while jobs are enqueued."""
+
+    def __init__(self, servers: Servers) -> None:
+        super().__init__(Path(tempfile.gettempdir()) / f"bench-{os.getpid()}-{self.slug}.log")
+        self.servers = servers
+        self.url = ""
+        self._connection: psycopg2.extensions.connection | None = None
+
+    @abstractmethod
+    def install(self) -> None:
+        """Create the system's schema and get ready to enqueue."""
+
+    @abstractmethod
+    def enqueue(self, number: int) -> None:
+        """Enqueue one job, as an application does it."""
 
     @abstractmethod
     def enqueue_future(self, count: int) -> None:
@@ -69,7 +106,7 @@ class System(ABC):
         self.enqueue_many(count)
         return time.monotonic() - began
 
-    def close(self) -> None:  # noqa: B027 - not every system opens something
+    def close(self) -> None:
         """Close what ``install`` opened."""
 
     def __enter__(self) -> Self:
@@ -78,7 +115,7 @@ class System(ABC):
         self.query(EFFECTS)
         self.install()
         try:
-            self.groups = [self._started(command) for command in self.commands()]
+            self.start()
             self._warm()
         except BaseException:
             self.__exit__()
@@ -86,9 +123,7 @@ class System(ABC):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for group in self.groups:
-            group.end()
-        self.groups = []
+        self.end()
         self.close()
         if self._connection is not None:
             self._connection.close()
@@ -96,16 +131,12 @@ class System(ABC):
         self.servers.drop_database(f"bench_{self.slug}")
         self.log.unlink(missing_ok=True)
 
-    def _started(self, command: list[str]) -> Group:
-        environment = {**os.environ, "PYTHONPATH": str(_ROOT), **self.environment()}  # noqa: TID251 - for children
-        return Group([sys.executable, "-m", *command], environment, self.log)
-
     def kill_workers(self) -> None:
         """Kill all worker processes, and start them again."""
         for place, (role, command) in enumerate(zip(self.roles, self.commands(), strict=True)):
             if role == "worker":
                 self.groups[place].kill()
-                self.groups[place] = self._started(command)
+                self.groups[place] = self.started(command)
 
     def _warm(self) -> None:
         """Wait until every worker has begun to work: a few rounds of jobs, then the table is emptied."""
@@ -115,15 +146,8 @@ class System(ABC):
             self.await_effects(20, timeout_s=60)
             self.query("TRUNCATE bench_effect")
 
-    def await_effects(self, count: int, *, timeout_s: float, every_s: float = 0.05) -> None:
-        """Wait until the table holds ``count`` rows. Raises ``TimeoutError`` with the end of the system's log."""
-        until = time.monotonic() + timeout_s
-        while (seen := int(self.query("SELECT count(*) FROM bench_effect")[0][0])) < count:
-            if time.monotonic() > until:
-                raise TimeoutError(f"{self.name}: {seen} of {count} effects\n{self.log.read_text()[-3000:]}")
-            for group in self.groups:
-                group.require_alive()
-            time.sleep(every_s)
+    def count(self) -> int:
+        return int(self.query("SELECT count(*) FROM bench_effect")[0][0])
 
     def query(self, statement: str, *params: object) -> list[tuple]:
         """Run one statement in the system's database, on a connection that is kept."""

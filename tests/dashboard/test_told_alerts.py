@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from db import connection
-from db.alerting.models import AlertTelling
+from db.alerting.models import Alert, AlertTelling
 from db.mail import outbox
 from db.mail.outbox import MailState
 from db.portfolio import alerts
-from db.portfolio import models as portfolio
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled
 from tests.faults.marks import on_sqlite
@@ -35,7 +34,7 @@ def test_what_is_said_of_an_alert_is_what_became_of_its_mail(
     assert "not told yet" in browser.get(page).text
     now = datetime.now(UTC)
     with connection.session(), connection.transaction():
-        (alert,) = portfolio.Alert.select().where(portfolio.Alert.kind == "domain_expiry")
+        (alert,) = Alert.select().where(Alert.kind == "domain_expiry")
         mail, _ = outbox.add(
             outbox.Mail(dedupe_key="told", recipient="staff@agency.test", subject="", text="", html=""), host="h"
         )

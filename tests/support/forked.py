@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from cli import main, output
 from db import connection
+from settings import deadline_watch
 from tasks.transport import notifier
 from workers import process_start, supervisor
 
@@ -117,10 +118,10 @@ def _fork_children() -> None:
 def _let_notifier_rest() -> None:
     """Wait for the thread that tells Redis of what a supervisor enqueued, and take up a new one.
 
-    A fork in the middle of its work would leave the child with locks that nobody lets go. The others that there
-    may be, which watch over deadlines, begin anew after a fork by themselves.
+    A fork in the middle of its work would leave the child with locks that nobody lets go. The one that watches
+    over deadlines begins anew after a fork by itself.
     """
-    threads = {one.name for one in threading.enumerate()} - {"MainThread", "cut off", "statement deadlines"}
+    threads = {one.name for one in threading.enumerate()} - {"MainThread", deadline_watch.THREAD}
     assert threads <= {"notifier"}, "a supervisor has no other thread"
     if threads:
         notifier.current().flush(1.0)

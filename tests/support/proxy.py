@@ -10,9 +10,9 @@ import asyncio
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
+from threading import Event
+
+from sandbox.loop_server import LoopThread
 
 _CHUNK = 65536
 _LAST_LOOKS, _LOOK_S = 200, 0.005
@@ -28,10 +28,11 @@ class Way(StrEnum):
 BOTH = (Way.TO_SERVER, Way.TO_CLIENT)
 
 
-class Proxy:
+class Proxy(LoopThread):
     """Passes everything on from a free port of 127.0.0.1 to ``behind``, a Unix socket, until it is told otherwise."""
 
     def __init__(self, behind: Path) -> None:
+        super().__init__("proxy")
         self.behind = behind
         """Where new connections lead; another place after a failover."""
         self.port = 0
@@ -43,17 +44,6 @@ class Proxy:
         self._delay_s = 0.0
         self._refuses = False
         self._links: set[_Link] = set()
-        self._started = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="proxy", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._started.wait()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
 
     def delay(self, seconds: float) -> None:
         """Pass everything on that much later."""
@@ -105,7 +95,6 @@ class Proxy:
         done.wait()
 
     async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._open = {way: asyncio.Event() for way in Way}
         self._heal()
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=256)

@@ -30,6 +30,7 @@ class Dispatcher:
     def __init__(self, queue: RedisQueue) -> None:
         self._queue = queue
         self._away = False
+        self._epoch = ""
 
     def tick(self) -> int:
         """Dispatch until nothing is due, the windows are full, or a second has passed. Returns how many."""
@@ -66,10 +67,13 @@ class Dispatcher:
 
     def _notice_emptied(self) -> None:
         epoch = self._queue.epoch()
+        if epoch == self._epoch:
+            return
         if leases.remembered(_EPOCH) != epoch:
             voided = dispatch.void_leases()
             leases.remember(_EPOCH, epoch)
             log.info("redis_new", voided=voided)
+        self._epoch = epoch
 
 
 class Recovery:

@@ -30,17 +30,14 @@ def due_queues(queues: Sequence[str]) -> list[tuple[str, Priority]]:
 
     The first of each is found at its place in an index; asked for any that is due, PostgreSQL would read them all.
     """
-    paused = queue_pauses.all_()
-    pairs = [(queue, priority) for queue in queues if queue not in paused for priority in Priority]
-    if not pairs:
-        return []
-    values = ", ".join(f"('{queue}', {int(priority)})" for queue, priority in pairs)
+    values = ", ".join(f"('{queue}', {int(priority)})" for queue in queues for priority in Priority)
     rows = connection.execute(
         f"""
         WITH pair (queue, priority) AS (VALUES {values})
         SELECT queue, priority FROM pair WHERE (
             SELECT announce_at FROM job WHERE state = 'queued' AND job.queue = pair.queue
             AND job.priority = pair.priority ORDER BY announce_at LIMIT 1) <= {{now}}
+        AND {queue_pauses.not_paused("pair.queue")}
         ORDER BY priority
         """  # noqa: S608 - queue names are our own
     )

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from db import connection
 from db.fields import stored
 
-NOT_PAUSED: Final = (
-    "NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = job.queue"
-    " AND (paused_until IS NULL OR paused_until > {now}))"
-)
-"""The condition that a job's queue is not paused."""
+
+def not_paused(queue: str) -> str:
+    """Return the condition that the queue that an expression of SQL names is not paused."""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM queue_pause WHERE queue_pause.queue = {queue}"  # noqa: S608 - our own expressions
+        " AND (paused_until IS NULL OR paused_until > {now}))"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

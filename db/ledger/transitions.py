@@ -215,7 +215,7 @@ _CLAIM = PreparedStatement(
     WHERE id IN (
         SELECT id FROM job
         WHERE id {{ids}} AND token IS NULL AND finished_at IS NULL AND suspect = %s AND run_at <= {{now}}
-          AND (%s OR task {{ids}}) AND {queue_pauses.NOT_PAUSED}
+          AND (%s OR task {{ids}}) AND {queue_pauses.not_paused("job.queue")}
           AND (key IS NULL OR NOT EXISTS (
                 SELECT 1 FROM job AS other WHERE other.state = 'running' AND other.key = job.key))
         ORDER BY id {{locked}})

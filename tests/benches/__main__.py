@@ -10,7 +10,7 @@
     mails     mails to a relay that takes its time, beside smtplib: mails.py
     documents documents into a folder and a bucket, beside boto3; a GiB with flat memory: documents.py
     lanes     a million domains through the lanes of their registries; writes docs/lanes.md: lanes.py
-    scale     a job's cost by batch size, the dispatcher's by backlog; writes docs/scale.md: scale.py
+    scale     a job's cost by batch size, and what must not grow with what is there; writes docs/scale.md: scale.py
 
 Options without a part are those of ``jobs``. Only ``jobs`` and ``sqlite`` need requirements-bench.lock.
 """

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tests.benches.large import FanOut, FinishedCost, Idle, Large
+    from tests.benches.measure import Throughput
     from tests.benches.scale import BacklogCost, BatchCost, Measured
 
 _LEFT, _WIDTH, _STEP, _TOP = 130, 640, 26, 44
@@ -18,7 +20,7 @@ _LEFT, _WIDTH, _STEP, _TOP = 130, 640, 26, 44
 def write(docs: Path, measured: Measured) -> None:
     """Replace the measured part of scale.md, and the plots."""
     page = docs / "scale.md"
-    page.write_text(replaced(page.read_text(encoding="utf-8"), "measured", _text(measured)), encoding="utf-8")
+    page.write_text(replaced(page.read_text(encoding="utf-8"), "measured", text(measured)), encoding="utf-8")
     batches = [(f"{one.size} in a batch", one.rate, f"{one.rate:,.0f}") for one in measured.batches]
     said = "Jobs a second of one thread, by the size of its batches"
     (docs / "images" / "batches.svg").write_text(_plot(said, batches), encoding="utf-8")
@@ -27,7 +29,8 @@ def write(docs: Path, measured: Measured) -> None:
     (docs / "images" / "backlog.svg").write_text(_plot(said, looks), encoding="utf-8")
 
 
-def _text(measured: Measured) -> list[str]:
+def text(measured: Measured) -> list[str]:
+    """Return the measured part of scale.md."""
     once, share = fitted(measured.batches)
     disk = f"An fsync of 8 KiB took {measured.fsync_ms:.1f} ms at the end of the run."
     size = f"A finished job with its attempt and all indexes takes {measured.bytes_a_job:,.0f} bytes."
@@ -41,10 +44,55 @@ def _text(measured: Measured) -> list[str]:
         "",
         f"The model, fitted to the first and the last line: {model}.",
         "",
+        "| the whole system, 2 processes | jobs/s | CPU ms a job | of it PostgreSQL | the model says |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *(_whole(size, runs, once + share / size) for size, runs in measured.whole.items()),
+        "",
         "| jobs due tomorrow | CPU of one look for due work, ms | of a claim of 50, ms |",
         "| ---: | ---: | ---: |",
         *(_backlog(one) for one in measured.backlogs),
+        "",
+        *_large(measured.large),
     ]
+
+
+def _whole(most: int, runs: Sequence[Throughput], modelled: float) -> str:
+    one = sorted(runs, key=lambda run: run.rate)[len(runs) // 2]
+    name = "one by one" if most == 1 else f"in batches of up to {most}"
+    database_ms = one.database_cpu_ms or 0.0
+    return f"| {name} | {one.rate:,.0f} | {one.own_cpu_ms + database_ms:.2f} | {database_ms:.2f} | {modelled:.2f} |"
+
+
+def _large(large: Large) -> list[str]:
+    return [
+        "| finished jobs | CPU of one look for due work, ms | of a claim of 50, ms | of an idle prune, ms |",
+        "| ---: | ---: | ---: | ---: |",
+        *(_finished(one) for one in large.finished),
+        "",
+        "| jobs of a fan-out | s | CPU ms a job: worker | PostgreSQL | peak of the process, MB |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+        *(_fan_out(one) for one in large.fan_outs),
+        "",
+        "| schedules, none of them due | CPU of a tick, ms |",
+        "| ---: | ---: |",
+        *(f"| {number:,} | {ms:.1f} |" for number, ms in large.ticks_ms.items()),
+        "",
+        "| an idle system, jobs due tomorrow | % of a core: our processes | PostgreSQL | transactions a second |",
+        "| ---: | ---: | ---: | ---: |",
+        *(_idle(one) for one in large.idle),
+    ]
+
+
+def _finished(one: FinishedCost) -> str:
+    return f"| {one.finished:,} | {one.look_ms:.2f} | {one.claim_ms:.1f} | {one.prune_ms:.2f} |"
+
+
+def _fan_out(one: FanOut) -> str:
+    return f"| {one.jobs:,} | {one.seconds:.1f} | {one.own_ms:.4f} | {one.database_ms:.4f} | {one.peak_mb:.0f} |"
+
+
+def _idle(one: Idle) -> str:
+    return f"| {one.waiting:,} | {one.own * 100:.1f} | {one.database * 100:.1f} | {one.transactions:.0f} |"
 
 
 def fitted(batches: Sequence[BatchCost]) -> tuple[float, float]:

@@ -162,6 +162,9 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
         ),
         "cipher": "The server knows no cipher that browsers offer: Chrome and Firefox refuse it.",
         "curve": "The server exchanges keys over none of X25519, P-256 and P-384: Chrome refuses it.",
+        "key": (
+            "The server has no certificate with a key that all browsers take (RSA, P-256, P-384): Chrome refuses it."
+        ),
     },
     FaultKind.WRONG_ORDER: {
         "order": "The server sends its certificates in the wrong order.",

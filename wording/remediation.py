@@ -143,7 +143,8 @@ REMEDIATION: dict[FaultKind, Remediation] = {
     ),
     FaultKind.OUTDATED_HANDSHAKE: Remediation(
         "Some clients refuse the handshake",
-        "Update the server and its TLS library, and allow ECDHE with X25519 and P-256 beside or in place of DHE. A"
+        "Update the server and its TLS library, and allow ECDHE with X25519 and P-256 beside or in place of DHE, with a"
+        " certificate whose key is RSA or P-256. A"
         " device that cannot be updated needs a proxy in front of it.",
     ),
     FaultKind.WRONG_ORDER: Remediation(

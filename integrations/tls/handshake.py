@@ -5,6 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from OpenSSL import SSL, crypto
 
 from integrations.tls import plain_handshake
@@ -57,7 +60,12 @@ _OF_BROWSERS = (
 
 _CIPHERS_OF_BROWSERS = frozenset(_OF_BROWSERS.decode().split(":"))
 _CURVES_OF_BROWSERS = frozenset({"x25519", "secp256r1", "prime256v1", "p-256", "secp384r1", "p-384"})
-BROWSERS = Offer(_OF_BROWSERS + b":@SECLEVEL=0", groups=b"X25519:P-256:P-384")
+_CURVES_OF_KEYS = frozenset({"secp256r1", "secp384r1"})
+BROWSERS = Offer(
+    _OF_BROWSERS + b":@SECLEVEL=0",
+    groups=b"X25519:P-256:P-384",
+    signatures=b"ECDSA+SHA256:ECDSA+SHA384:" + _BY_RSA + b":ECDSA+SHA1:RSA+SHA1",
+)
 """What all browsers offer."""
 
 
@@ -231,9 +239,22 @@ class Conversation:
             yield Outdated.CIPHER
         elif group and group.lower() not in _CURVES_OF_BROWSERS:
             yield Outdated.CURVE
+        if not self._has_a_key_of_browsers():
+            yield Outdated.KEY
         is_signed = version == SSL.TLS1_2_VERSION and (on_curve or over_numbers)
         if is_signed and plain_handshake.is_signed_with_sha1(heard, on_curve=on_curve):
             yield Outdated.SHA1_SIGNATURE
+
+    def _has_a_key_of_browsers(self) -> bool:
+        """Return whether all browsers take the leaf's kind of key: RSA, P-256, P-384. One that is unreadable counts."""
+        leaf = self._tls.get_peer_certificate()
+        try:
+            key = leaf.get_pubkey().to_cryptography_key() if leaf else None
+        except (crypto.Error, ValueError, TypeError, UnsupportedAlgorithm):
+            return True
+        if isinstance(key, EllipticCurvePublicKey):
+            return key.curve.name in _CURVES_OF_KEYS
+        return key is None or isinstance(key, RSAPublicKey)
 
     @property
     def staple(self) -> bytes:

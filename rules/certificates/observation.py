@@ -81,9 +81,10 @@ class Outdated(StrEnum):
     FINITE_FIELD = "finite_field"  # keys are exchanged over finite fields (DHE, RFC 7919)
     CIPHER = "cipher"  # none that browsers offer
     CURVE = "curve"  # none that all browsers offer
+    KEY = "key"  # of its certificate: of a kind that not all browsers take
 
 
-OF_BROWSERS = frozenset({Outdated.CIPHER, Outdated.CURVE})
+OF_BROWSERS = frozenset({Outdated.CIPHER, Outdated.CURVE, Outdated.KEY})
 """What concerns browsers alone."""
 
 

@@ -32,6 +32,8 @@ def _logs(made: Authorities) -> Iterator[Configuration]:
 
 
 def _keys(made: Authorities) -> Iterator[Configuration]:
+    for kind in ("P-521", "Ed25519"):
+        yield made.serving(kind.lower(), FaultKind.OUTDATED_HANDSHAKE, key=pki.kept_key(kind))
     fault = FaultKind.WEAK_KEY
     yield made.serving("rsa-1024", fault, key=pki.kept_key("RSA-1024"))
     weak = made.private_root.under("Sandbox Weak Issuer", key=pki.kept_key("RSA-1024", "issuer"))
@@ -66,17 +68,17 @@ def sound(made: Authorities) -> Iterator[Configuration]:
     since = SHORTER_SINCE - SECOND
     if made.now < since + 265 * DAY:  # the same
         yield made.serving("398-days", branch=public, not_before=since, not_after=since + 398 * DAY - SECOND)
-    for kind in ("P-384", "P-521", "RSA-2048", "RSA-3072", "Ed25519"):
+    for kind in ("P-384", "RSA-2048", "RSA-3072"):
         yield made.serving(kind.lower(), key=pki.kept_key(kind))
     yield made.serving("rsa-all-the-way", branch=_rsa_branch(made), key=pki.kept_key("RSA-2048"), digest="sha384")
     yield made.serving("three-scts", branch=public)
-    yield _dual(made)
+    yield _dual(made, "two-kinds-of-key", "P-256")
+    yield _dual(made, "a-key-of-browsers-beside", "Ed25519")
 
 
-def _dual(made: Authorities) -> Configuration:
-    name = "two-kinds-of-key"
-    leaves = (made.leaf(host_of(name)), made.leaf(host_of(name), key=pki.kept_key("RSA-2048")))
-    return configuration(name, leaves=leaves, sent=made.private.sent)
+def _dual(made: Authorities, name: str, kind: str) -> Configuration:
+    leaves = [made.leaf(host_of(name), key=pki.kept_key(one)) for one in (kind, "RSA-2048")]
+    return configuration(name, leaves=tuple(leaves), sent=made.private.sent)
 
 
 def _well_logged(made: Authorities) -> Branch:

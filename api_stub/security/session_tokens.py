@@ -9,6 +9,7 @@ fetch. All are pure: keys and moments are given.
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -89,7 +90,7 @@ def _valid(said: Mapping[str, Any], issuer: str, now: datetime) -> SessionClaims
     subject = said.get("sub")
     if said.get("iss") != issuer or said.get("aud") != AUDIENCE or not isinstance(subject, str):
         return None
-    if any(type(one) is not int for one in numbers) or not subject.isascii() or not subject.isdigit():
+    if any(type(one) is not int for one in numbers) or not _NUMBER.fullmatch(subject):
         return None
     version, issued, begins, ends = cast("list[int]", numbers)
     moment = now.timestamp()
@@ -98,4 +99,5 @@ def _valid(said: Mapping[str, Any], issuer: str, now: datetime) -> SessionClaims
     return SessionClaims(int(subject), version, datetime.fromtimestamp(ends, UTC))
 
 
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")  # what a database holds
 _FARTHEST: Final = 4_102_444_800  # the year 2100, so that no number is too large for a moment

@@ -186,6 +186,7 @@ def test_what_was_sealed_is_opened() -> None:
         {"sub": "-7"},
         {"sub": 7},
         {"sub": "\u0667"},
+        {"sub": "9" * 30},
         {"sub": None},
         {"ver": "3"},
         {"ver": True},

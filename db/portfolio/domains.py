@@ -240,7 +240,12 @@ def _next_check(row: _Row) -> NextCheck | None:
 def _known(row: _Row) -> Known:
     said = from_json(row.said) or {}
     stated = "expires" in said.get("said", {})  # otherwise it is ours, from a person or a subscription
-    known = Known(
+    otherwise = Statement(
+        source="rdap" if row.source == "rdap" else "whois", server=row.server, at=moment(row.checked_at)
+    )
+    return knowledge_json.load(
+        said,
+        otherwise=otherwise,
         name=row.name,
         answer=Answer(row.answer) if row.answer in SETTLED else None,
         created=moment(row.created),
@@ -250,10 +255,6 @@ def _known(row: _Row) -> Known:
         nameservers=_texts(row.nameservers),
         statuses=_texts(row.statuses),
     )
-    otherwise = Statement(
-        source="rdap" if row.source == "rdap" else "whois", server=row.server, at=moment(row.checked_at)
-    )
-    return knowledge_json.load(known, said, otherwise=otherwise)
 
 
 def _days(written: Any) -> tuple[int, ...] | None:

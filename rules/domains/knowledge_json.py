@@ -3,9 +3,9 @@
 Older versions wrote less, and newer ones may write more: what is missing or of another kind is passed over.
 """
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Final, cast
+from functools import lru_cache
+from typing import Any, Final, cast
 
 from rules.domains import records
 from rules.domains.knowledge import FIELDS, Doubt, Known, Silence, Statement
@@ -14,6 +14,9 @@ from rules.domains.records import SETTLED, Answer
 WITHOUT_COLUMN = ("registrar_id", "abuse", "registrant")
 """Texts that have no column; ``dnssec`` has none either. The expiry's column has the date that counts, which may be a
 person's, so what the registry stated is written too."""
+
+COLUMNS = ("name", "answer", "created", "updated", "expires", "registrar", "nameservers", "statuses")
+"""What has a column."""
 
 Json = dict[str, object]
 
@@ -40,22 +43,21 @@ def dump(known: Known) -> Json:
     return written
 
 
-def load(known: Known, written: object, *, otherwise: Statement) -> Known:
-    """Return ``known``, as its columns have it, with what ``dump`` wrote of it.
+def load(written: object, *, otherwise: Statement, **columns: Any) -> Known:
+    """Return what is known: its ``COLUMNS``, and what ``dump`` wrote of the rest.
 
-    ``otherwise`` stated each field that has a value and no word of who did. Nothing makes this raise.
+    ``otherwise`` stated each field that has a value and no word of who did. Nothing that is written makes this raise.
     """
     document = _object(written)
     signed = document.get("dnssec")
-    read: Json = {name: text for name in WITHOUT_COLUMN if (text := _text(document, name))}
-    read["dnssec"] = signed if isinstance(signed, bool) else None
-    if known.expires and _text(document, "expires"):
-        read["expires"] = _moment(document, "expires")
+    values: dict[str, Any] = columns | {name: text for name in WITHOUT_COLUMN if (text := _text(document, name))}
+    values["dnssec"] = signed if isinstance(signed, bool) else None
+    if values["expires"] and _text(document, "expires"):
+        values["expires"] = _moment(document, "expires")
     said = _object(document.get("said"))
-    present = [name for name in (*FIELDS, "answer") if read.get(name, getattr(known, name)) not in (None, "", ())]
-    return replace(
-        known,
-        **read,
+    present = [name for name in (*FIELDS, "answer") if values.get(name) not in (None, "", ())]
+    return Known(
+        **values,
         asked_in_vain=_moment(document, "asked_in_vain"),
         statements={name: _statement(_object(said.get(name))) or otherwise for name in present},
         silent=_silent(_object(document.get("silent"))),
@@ -114,8 +116,14 @@ def _doubt(written: Json) -> Doubt | None:
 
 def _moment(written: Json, key: str) -> datetime | None:
     text = _text(written, key)
+    return _read(text) if text else None
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> datetime | None:
+    """Read a moment; all that a look brought has the same one."""
     try:
-        return records.utc(datetime.fromisoformat(text)) if text else None
+        return records.utc(datetime.fromisoformat(text))
     except ValueError:
         return None
 

@@ -57,7 +57,8 @@ def kept(known: Known) -> Known:
     """Return what comes back of what is known from a database."""
     document = json.loads(json.dumps(knowledge_json.dump(known)))
     otherwise = knowledge.Statement(source="whois", at=AT)
-    return knowledge_json.load(known, document, otherwise=otherwise)
+    columns = {name: getattr(known, name) for name in knowledge_json.COLUMNS}
+    return knowledge_json.load(document, otherwise=otherwise, **columns)
 
 
 TARGETS = {"whois": whois, "rdap": json_of_rdap}

@@ -38,7 +38,8 @@ FULL = replace(
 
 
 def read(written: object, known: Known = COLUMNS) -> Known:
-    return knowledge_json.load(known, written, otherwise=OTHERWISE)
+    columns = {name: getattr(known, name) for name in knowledge_json.COLUMNS}
+    return knowledge_json.load(written, otherwise=OTHERWISE, **columns)
 
 
 def test_what_is_written_is_read_back_from_json():

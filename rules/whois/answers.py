@@ -15,7 +15,16 @@ from rules.whois import durations, phrases, sentences, verdict_words
 from rules.whois.characters import folded
 
 LONGEST_VERDICT = 160
-_FEW_LINES, _AGAIN = 3, re.compile(r"\b(?:again|retry|wait|window)\b", re.IGNORECASE)
+_FEW_LINES = 3
+_AGAIN = re.compile(
+    r"\b(?:again|retry|wait|window|cool ?-?down|lifts|next (?:query|request|lookup|attempt)|proxima consulta|intent\w*"
+    r"|novamente|reessay\w*|patient\w*|erneut\w*|versuch\w*|warten|riprov\w*|ritent\w*|ponow\w*|kolejne zapytanie"
+    r"|sprobuj\w*|zkus\w*|skus\w*|pokus\w*|poskus\w*|odota\w*|vanta|forsok\w*|vent|varj\w*|probalj\w*|incercati"
+    r"|coba lagi|tunggu|thu lai|δοκιμαστε|περιμενετε|опитайте|спробуйте|попробуйте|повторите|подождите|зачекайте"
+    r"|bandyk\w*|meginiet|proovige|bekle\w*|wacht|probeer)\b"
+)
+"""Words with which a server asks to be asked later: by themselves they say nothing of a name, whatever the language."""
+
 MOST_LINES = 400
 
 _CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
@@ -172,7 +181,7 @@ def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[
 
 
 def _says_when_to_ask(text: str) -> bool:
-    return bool(_AGAIN.search(text)) and durations.come_back(text) is not None
+    return bool(_AGAIN.search(folded(text))) and durations.come_back(text) is not None
 
 
 def _of_text(plain: str, *, names_it: bool, freely: bool) -> tuple[int, Answer] | None:

@@ -15,10 +15,34 @@ _MOST_PARTS = 4
 _HOUR, _DAY = 3600, 86400
 
 _UNITS = (
-    (1, r"s|secs?|sek|seg|seconds?|segundos?|secondes?|secondi|sekunden?|sekund\w*|seconden|saniye\w*|секунд\w*|сек"),
-    (60, r"m|mins?|minutes?|minutos?|minuti|minuten?|minut\w*|dakika\w*|минут\w*|мин"),
-    (_HOUR, r"h|hrs?|hours?|horas?|heures?|ore|ora|stunden?|godzin\w*|uur|uren|saat\w*|hodin\w*|час\w*|timer"),
-    (_DAY, r"d|days?|dias?|jours?|tage?n?|giorn[oi]|dni|dzien|dagen|gun\w*|dn[iuy]|дн\w*|сут\w*"),
+    (
+        1,
+        (
+            r"s|secs?|sek|seg|seconds?|segundos?|secondes?|secondi|sekunden?|sekund\w*|seconden|saniye\w*|секунд\w*|сек"
+            r"|secunde?|sekunti\w*|sekunnin|masodperc\w*|detik|giay|δευτερολεπτ\w*"
+        ),
+    ),
+    (
+        60,
+        (
+            r"m|mins?|minutes?|minutos?|minuti|minuten?|minut\w*|dakika\w*|минут\w*|мин"
+            r"|minuutti\w*|minuutin|perc\w*|menit|phut|λεπτ\w*|хвилин\w*|minuc\w*"
+        ),
+    ),
+    (
+        _HOUR,
+        (
+            r"h|hrs?|hours?|horas?|heures?|ore|ora|stunden?|godzin\w*|uur|uren|saat\w*|hodin\w*|час\w*|timer"
+            r"|std|timm\w*|time|tunti\w*|tunnin|tund\w*|tunni|orat|jam|gio|ωρ\w*|годин\w*|valand\w*|stund\w*|sat[ai]?|ur[aoei]?"
+        ),
+    ),
+    (
+        _DAY,
+        (
+            r"d|days?|dias?|jours?|tage?n?|giorn[oi]|dni|dzien|dagen|gun\w*|dn[iuy]|дн\w*|сут\w*"
+            r"|zile?|dage|dygn|paiva\w*|paev\w*|nap\w*|hari|ngay|ημερ\w*|dien\w*|dan[aiu]?"
+        ),
+    ),
 )
 _NUMBER_WORDS = r"(?:an?|one|une?|una|uno|um|uma|eine[rnm]?|ein|jedn\w*|een)"
 _AND = "and|et|y|e|und|i|и"
@@ -27,6 +51,11 @@ _PART = re.compile(
     rf"(\d{{1,7}}(?:[.,]\d{{1,2}})?|{_NUMBER_WORDS}(?=[ -]))[ -]?(?:{_NAMES})(?![^\W\d_])\.?(?:,| (?:{_AND}))? ?"
 )
 _FIRST_PART = re.compile(rf"(?<!\w){_PART.pattern}")
+_QUARTER = re.compile(
+    r"\b(?:(?:a )?quarter of an hour|viertelstunde|quart d ?'?heure|cuarto de hora|quarto de hora|quarto d ?'?ora"
+    r"|kwadrans\w*|kwartier|четверть часа)\b"
+)
+_AN_ELIDED = re.compile(r"\b(un)'(?=ora|heure)")  # "tra un'ora"
 _HALF_AN_HOUR = re.compile(
     r"\b(?:half an hour|demi[- ]heure|halben? stunde|media hora|meia hora|mezz ?'?ora|pol godziny)\b"
 )
@@ -41,15 +70,23 @@ _BEFORE = re.compile(
     r"\b(?:wait|again|retry|window (?:opens|begins|starts)|back|later|after|go away|grace period"
     r"|(?:banned|blocked|suspended|shut out) for|until"
     r"|replenished|reset|unblocked|espere|nuevamente|de nuevo|intente\w*|novamente|aguarde|reessay\w*|patient\w*"
-    r"|attend\w*|warten|versuchen|riprov\w*|ponow\w*|sprobuj\w*|odczekaj|повтор\w*|подожд\w*|через|bekle\w*|wacht|probeer|pockej\w*)\b"
+    r"|attend\w*|warten|versuchen|riprov\w*|ponow\w*|sprobuj\w*|odczekaj|повтор\w*|подожд\w*|через|bekle\w*|wacht"
+    r"|probeer|pockej\w*"
+    r"|allowed (?:again )?(?:in|at)|resets?|cool ?-?down|lifts?|lifted|restored|permitid\w*|(?:re)?intentar"
+    r"|(?:re)?intento|tentar|tente"
+    r"|erneuter versuch|nachste \w+|prochaine \w+|ripet\w*|ritent\w*|mozliw\w*|zkus\w*|opakuj\w*|skus\w*"
+    r"|odota\w*|yrita\w*|vanta|forsok\w*|vent|prov igen|varjon|probalja\w*|asteptati|incercati|reincercati|tunggu"
+    r"|coba lagi|thu lai|δοκιμαστε|περιμενετε|опитайте|изчакайте|pokusajte|sacekajte|pricekajte|poskusite|pocakajte"
+    r"|bandykite|palaukite|meginiet|uzgaidiet|proovige|oodake|спробуйте|зачекайте|попробуйте)\b"
 )
-_AFTER = re.compile(r"\b(?:erneut|wieder|sonra|opnieuw)\b")
+_AFTER = re.compile(r"\b(?:erneut|wieder|sonra|opnieuw|parast|mulva|kuluttua|paasta)\b")
 _SENTENCE_ENDS = re.compile(r"[.;!?](?= |$)")
 
 
 def come_back(text: str) -> float | None:
     """Return the seconds after which a refusal lets us ask again, None where it does not say."""
-    plain = _HALF_AN_HOUR.sub("30 min", " ".join(folded(text[:LONGEST_TEXT]).split()))
+    plain = _QUARTER.sub("15 min", _HALF_AN_HOUR.sub("30 min", " ".join(folded(text[:LONGEST_TEXT]).split())))
+    plain = _AN_ELIDED.sub(r"\1 ", plain)
     if (found := _SECONDS.search(plain)) is not None:
         return int(found[1])
     if (found := _IN_CHARACTERS.search(text[:LONGEST_TEXT])) is not None:

@@ -220,6 +220,8 @@ throttl(?:ed|ing)\b(?! by)
 .{0,40}\b(?:queries|requests|lookups|allowance|allotment|quota).{0,20}\bused up\b
 .{0,40}\bused up\b.{0,20}\b(?:quota|limit|queries|requests|lookups)\b
 blocked\b.{0,20}\bexcessive
+.{0,40}\bnot (?:authori[sz]ed|allowed|permitted) to (?:\w+ ){0,3}more than \d
+.{0,60}\b(?:queries|requests|lookups|quota|allowance|limit)(?: has| have)? run out
 .{0,40}\brun out of (?:\w+ )?(?:queries|requests|lookups|quota)
 .{0,40}\bno (?:more )?(?:queries|requests|lookups) (?:left|remaining)
 .{0,40}\b(?:been|being|you are) rate limited

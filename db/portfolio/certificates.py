@@ -75,23 +75,43 @@ def beginning(digits: str, *, within: Within = None, limit: int) -> list[HeldCer
     return list(dict.fromkeys(found))[:limit]
 
 
-def keep(endpoint_id: int, served: Iterable[ServedCertificate], finding: Finding) -> None:
-    """Keep, in the caller's transaction, what an endpoint serves; what it served before stays."""
+def keep(scanned: Iterable[tuple[int, Iterable[ServedCertificate], Finding]]) -> None:
+    """Keep, in the caller's transaction, what endpoints serve, each by its id; what they served before stays."""
+    rows = [row for endpoint_id, served, finding in scanned for row in _rows(endpoint_id, served, finding)]
+    if rows:
+        connection.changed(_KEEP, json.dumps(rows))
+
+
+_KEEP = """
+    INSERT INTO endpoint_certificate (endpoint_id, fingerprint, issuer, serial, key, key_id, names, not_before,
+                                      not_after, first_seen_at, last_seen_at)
+    SELECT {of(endpoint_id, bigint)}, {of(fingerprint, text)}, {of(issuer, text)}, {of(serial, text)},
+           {of(key, text)}, {of(key_id, text)}, {of(names, jsonb)}, {of(not_before, timestamptz)},
+           {of(not_after, timestamptz)}, {of(first_seen_at, timestamptz)}, {of(last_seen_at, timestamptz)}
+    FROM {objects} WHERE TRUE
+    ON CONFLICT (endpoint_id, fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at
+    """
+
+
+def _rows(endpoint_id: int, served: Iterable[ServedCertificate], finding: Finding) -> list[dict[str, object]]:
     serials = {link.fingerprint: link.serial for link in _leaves(finding)}
-    for one in served:
-        connection.changed(
-            "INSERT INTO endpoint_certificate (endpoint_id, fingerprint, issuer, serial, key, key_id, names,"
-            " not_before, not_after, first_seen_at, last_seen_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (endpoint_id, fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at",
-            endpoint_id,
-            one.fingerprint,
-            one.issuer,
-            serials.get(one.fingerprint, ""),
-            one.key,
-            one.key_id,
-            json.dumps(one.names),
-            *(written(at) for at in (one.not_before, one.not_after, one.first_seen_at, one.last_seen_at)),
-        )
+    rows = {
+        one.fingerprint: {
+            "endpoint_id": endpoint_id,
+            "fingerprint": one.fingerprint,
+            "issuer": one.issuer,
+            "serial": serials.get(one.fingerprint, ""),
+            "key": one.key,
+            "key_id": one.key_id,
+            "names": json.dumps(one.names),
+            "not_before": written(one.not_before),
+            "not_after": written(one.not_after),
+            "first_seen_at": written(one.first_seen_at),
+            "last_seen_at": written(one.last_seen_at),
+        }
+        for one in served
+    }
+    return list(rows.values())  # a statement changes no row twice
 
 
 def _leaves(finding: Finding) -> Iterable[ChainLink]:

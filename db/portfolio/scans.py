@@ -1,7 +1,8 @@
 """Scans of endpoints: what each brought, as history; what is known since then; which are due, and which are queued."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from db.portfolio import certificates, events, models
 from db.portfolio.endpoints import Endpoint
 from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
-from rules.certificates.finding import Finding, FindingTexts
+from rules.certificates.finding import FindingTexts
 from rules.certificates.scan_outcome import ScanOutcome
 from rules.translatable import dump_if_kept
 
@@ -22,39 +23,90 @@ _QUEUED_FOR = timedelta(minutes=30)
 """For how long a queued scan counts: its job may have died."""
 
 
-def save(endpoint: Endpoint, outcome: ScanOutcome, *, texts: FindingTexts, because: str, slow: bool = False) -> None:
-    """Store what follows from a scan, in the caller's transaction: history, newest state and certificates.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewScan:
+    """A scan to be stored: what follows from it, the finding in sentences, and why the next one is made when it is."""
 
-    Its changes are events, which ``add_events`` writes for many scans at once. ``texts`` are the finding in sentences,
-    ``because`` says why the next scan is made when it is.
+    endpoint: Endpoint
+    outcome: ScanOutcome
+    texts: FindingTexts
+    because: str
+    slow: bool = False
+
+
+def save(scans: Sequence[NewScan]) -> None:
+    """Store what follows from scans of different endpoints, in the caller's transaction.
+
+    History, certificates, newest states and what changed, as events, are a statement each.
     """
-    _add_scan(endpoint.id, outcome.finding, texts.message, outcome.at)
-    certificates.keep(endpoint.id, outcome.served, outcome.finding)
-    _update_state(
-        endpoint.id,
-        {
-            "known": finding_json.dump_history(outcome.history, texts),
-            "ok": outcome.finding.ok,
-            "grade": outcome.finding.grade,
-            "not_after": outcome.finding.not_after,
-            "checked_at": outcome.at,
-            "slow": slow,
-            "failed_at": None,
-            "failure": None,
-            "failures": 0,
-            **({"ask_kinds_at": outcome.ask_kinds_at} if outcome.ask_kinds_at else {}),
-            **_next_scan(outcome.next_scan.at, because),
-        },
-    )
-
-
-def add_events(outcomes: Iterable[tuple[Endpoint, ScanOutcome]]) -> None:
-    """Write what changed with each of these scans, in the caller's transaction."""
+    if not scans:
+        return
+    connection.changed(_ADD_SCANS, json.dumps([_scan_row(one) for one in scans]))
+    certificates.keep((one.endpoint.id, one.outcome.served, one.outcome.finding) for one in scans)
+    connection.changed(_CHANGE_STATES, json.dumps([_state_row(one) for one in scans]))
     events.add_all(
-        (endpoint.subject, change.kind, change.before, change.after)
-        for endpoint, outcome in outcomes
-        for change in outcome.changes
+        (one.endpoint.subject, change.kind, change.before, change.after)
+        for one in scans
+        for change in one.outcome.changes
     )
+
+
+_ADD_SCANS = """
+    INSERT INTO endpoint_scan (endpoint_id, at, ok, faults, not_after, fingerprint, message, grade)
+    SELECT {of(endpoint_id, bigint)}, {of(at, timestamptz)}, {of(ok, boolean)}, {of(faults, jsonb)},
+           {of(not_after, timestamptz)}, {of(fingerprint, text)}, {of(message, text)}, {of(grade, text)}
+    FROM {objects} WHERE TRUE
+    """
+_CHANGE_STATES = """
+    INSERT INTO endpoint_state (endpoint_id, known, ok, grade, not_after, checked_at, slow, failures, ask_kinds_at,
+                                next_scan_at, next_scan_because, next_scan_said)
+    SELECT {of(endpoint_id, bigint)}, {of(known, jsonb)}, {of(ok, boolean)}, {of(grade, text)},
+           {of(not_after, timestamptz)}, {of(at, timestamptz)}, {of(slow, boolean)}, 0, {of(ask_kinds_at, timestamptz)},
+           {of(next_scan_at, timestamptz)}, {of(next_scan_because, text)}, {of(next_scan_said, jsonb)}
+    FROM {objects} WHERE TRUE
+    ON CONFLICT (endpoint_id) DO UPDATE SET
+        known = excluded.known, ok = excluded.ok, grade = excluded.grade, not_after = excluded.not_after,
+        checked_at = excluded.checked_at, slow = excluded.slow, failures = 0, failed_at = NULL, failure = NULL,
+        ask_kinds_at = COALESCE(excluded.ask_kinds_at, endpoint_state.ask_kinds_at),
+        next_scan_at = excluded.next_scan_at, next_scan_because = excluded.next_scan_because,
+        next_scan_said = excluded.next_scan_said, queued_until = NULL
+    """
+
+
+def _scan_row(one: NewScan) -> dict[str, object]:
+    finding = one.outcome.finding
+    return {
+        "endpoint_id": one.endpoint.id,
+        "at": written(one.outcome.at),
+        "ok": finding.ok,
+        "faults": json.dumps(finding.kinds),
+        "not_after": _moment(finding.not_after),
+        "fingerprint": finding.leaf.fingerprint if finding.leaf else None,
+        "message": one.texts.message,
+        "grade": finding.grade,
+    }
+
+
+def _state_row(one: NewScan) -> dict[str, object]:
+    outcome = one.outcome
+    kept = dump_if_kept(one.because, str)
+    return {
+        "endpoint_id": one.endpoint.id,
+        "known": json.dumps(finding_json.dump_history(outcome.history, one.texts)),
+        "ok": outcome.finding.ok,
+        "grade": outcome.finding.grade,
+        "not_after": _moment(outcome.finding.not_after),
+        "at": written(outcome.at),
+        "slow": one.slow,
+        "ask_kinds_at": _moment(outcome.ask_kinds_at),
+        "next_scan_at": written(outcome.next_scan.at),
+        "next_scan_because": one.because,
+        "next_scan_said": json.dumps(kept) if kept else None,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return written(at) if at else None
 
 
 def failed(endpoint: Endpoint, why: str, *, at: datetime, next_at: datetime, because: str) -> None:
@@ -112,21 +164,6 @@ def queue(ids: Sequence[int], *, at: datetime) -> set[int]:
     )
     rows = connection.execute("SELECT endpoint_id FROM endpoint_state WHERE endpoint_id {ids} AND slow", list(ids))
     return {row[0] for row in rows}
-
-
-def _add_scan(endpoint_id: int, finding: Finding, message: str, at: datetime) -> None:
-    connection.changed(
-        "INSERT INTO endpoint_scan (endpoint_id, at, ok, faults, not_after, fingerprint, message, grade)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        endpoint_id,
-        written(at),
-        finding.ok,
-        json.dumps(finding.kinds),
-        written(finding.not_after) if finding.not_after else None,
-        finding.leaf.fingerprint if finding.leaf else None,
-        message,
-        finding.grade,
-    )
 
 
 def _next_scan(at: datetime, because: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from db.outside import downloads
 from db.portfolio import alerts as alert_store
 from db.portfolio import endpoints, scans
 from db.portfolio.endpoints import Endpoint
+from db.portfolio.scans import NewScan
 from rules.certificates import next_scan, scan_outcome
 from rules.certificates.alarms import CertificateAlarm
 from rules.certificates.dns_policy import DnsPolicy
@@ -63,14 +64,13 @@ class ScanBatch:
         with completing() if is_last else fenced():
             there = endpoints.locked(list(group))
             kept = [one for one in loaded if one.id in there]
-            for one in kept:
-                if one.id in outcomes:
-                    self._policies.keep(one, policies[one.id], at=now)
-                    _save(one, outcomes[one.id], slow=group[one.id].slow)
-                else:
-                    _save_trouble(one, troubles[one.id], now)
             scanned = [(one, outcomes[one.id]) for one in kept if one.id in outcomes]
-            scans.add_events(scanned)
+            scans.save([_new_scan(one, outcome, slow=group[one.id].slow) for one, outcome in scanned])
+            for one, _ in scanned:
+                self._policies.keep(one, policies[one.id], at=now)
+            for one in kept:
+                if one.id not in outcomes:
+                    _save_trouble(one, troubles[one.id], now)
             alerts.reconcile([_standing(one, outcome) for one, outcome in scanned])
 
     def _assessed(
@@ -104,9 +104,9 @@ def _outcome(endpoint: Endpoint, finding: Finding, now: datetime) -> ScanOutcome
     )
 
 
-def _save(endpoint: Endpoint, found: ScanOutcome, *, slow: bool) -> None:
+def _new_scan(endpoint: Endpoint, found: ScanOutcome, *, slow: bool) -> NewScan:
     because = scan_reasons.because(found.next_scan)
-    scans.save(endpoint, found, texts=findings.texts(found.finding), because=because, slow=slow)
+    return NewScan(endpoint=endpoint, outcome=found, texts=findings.texts(found.finding), because=because, slow=slow)
 
 
 def _save_trouble(endpoint: Endpoint, why: str, now: datetime) -> None:

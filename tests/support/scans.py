@@ -5,6 +5,7 @@ from datetime import datetime
 
 from db.portfolio import scans
 from db.portfolio.endpoints import Endpoint
+from db.portfolio.scans import NewScan
 from rules.certificates import next_scan, scan_outcome
 from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import Finding
@@ -20,8 +21,8 @@ def save(endpoint: Endpoint, finding: Finding, *, at: datetime, slow: bool = Fal
     """Store what follows from a finding, in the caller's transaction."""
     found = scan_outcome.of_scan(endpoint.history, finding, jitter=0, now=at)
     because = scan_reasons.because(found.next_scan)
-    scans.save(endpoint, found, texts=findings.texts(finding), because=because, slow=slow)
-    scans.add_events([(endpoint, found)])
+    texts = findings.texts(finding)
+    scans.save([NewScan(endpoint=endpoint, outcome=found, texts=texts, because=because, slow=slow)])
 
 
 def fail(endpoint: Endpoint, why: str, *, at: datetime) -> None:

@@ -40,11 +40,11 @@ def redis_side() -> redis_queue.RedisQueue:
     return redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
 
 
-def dispatched(task: str) -> int:
-    """Queue a job of a task, tell Redis of it, and return its id."""
+def dispatched(task: str, *, named: str = "") -> int:
+    """Queue a job of a task, tell Redis of it, by another name where one is given, and return its id."""
     with connection.transaction():
         job_id, _ = transitions.insert_one(JobSpec(task, QUEUE), JobRequest({}))
-    assert redis_side().push([Dispatch(job_id, task, QUEUE, Priority.NORMAL)], window=10) == 1
+    assert redis_side().push([Dispatch(job_id, named or task, QUEUE, Priority.NORMAL)], window=10) == 1
     return job_id
 
 
@@ -55,6 +55,12 @@ def test_a_task_that_this_worker_does_not_know_stays_queued_for_one_that_does(co
     assert jobs.require(known).state is JobState.RUNNING
     assert jobs.require(strange).state is JobState.QUEUED
     assert redis_side().waiting(QUEUE) == [strange], "handed back at once: its lease would take most of a minute"
+
+
+def test_a_message_that_names_another_task_than_its_job_has_claims_nothing(consumer: LedgerConsumer) -> None:
+    strange = dispatched("strange.task", named="known.task")
+    assert next(consumer) is None
+    assert jobs.require(strange).state is JobState.QUEUED
 
 
 def test_what_nobody_knows_is_not_handed_on_for_ever(consumer: LedgerConsumer) -> None:

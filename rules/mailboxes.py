@@ -8,6 +8,7 @@ import idna
 
 # A dot-string of RFC 5321, with the letters of RFC 6531: no quoting, so nothing in it can end the command.
 _ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,64})@([\w.-]{1,253})")
+_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -44,6 +45,8 @@ def wire_address(address: str) -> str:
     if not parts:
         raise NotAMailbox(f"not a mail address: {address!r}")
     local, domain = parts.groups()
+    if not all(map(_LABEL.fullmatch, domain.split("."))):
+        raise NotAMailbox(f"not a mail address: {address!r}: {domain!r} is no host name")
     if domain.isascii():
         return address
     try:

@@ -240,9 +240,12 @@ def _composed(mail: Mail) -> EmailMessage:
 
 
 def _in_name_of(name: str | None) -> str:
-    """Return the From of a mail: the settings' address, in the name of the sender whose letter it is."""
+    """Return the From of a mail: the settings' address, in the name of the sender whose letter it is.
+
+    The address stands as the settings' reader took it: Python's own is another, which refuses letters beyond ASCII.
+    """
     written = settings.current().mail_from
-    return str(Address(name, addr_spec=mailboxes.read(written).address)) if name else written
+    return f"{str(Address(name)).removesuffix('<>')}<{mailboxes.read(written).address}>" if name else written
 
 
 def _return_path(mail: Mail) -> str:

@@ -35,6 +35,10 @@ def test_one_mailbox_is_read(written: str, box: Mailbox) -> None:
         "a@b\r\nBcc: e@x",
         "a b@x",
         "<>",
+        "a@b..test",
+        "a@.b.test",
+        "a@b.test.",
+        "a@-b.test",
     ],
 )
 def test_what_is_not_exactly_one_mailbox_is_refused(written: str) -> None:

@@ -70,6 +70,17 @@ def test_a_senders_logo_goes_out_with_a_mail_that_shows_it_for_as_long_as_there_
     assert images == [1, 0]
 
 
+@pytest.mark.parametrize("address", ["ü@agency.test", "a..b@agency.test", "post@bäckerei.test"])
+def test_a_mail_in_a_senders_name_goes_out_from_each_address_that_the_settings_take(
+    sandbox: Sandbox, worker: Worker, address: str
+) -> None:
+    world = sandbox()
+    with settings.override(mail_from=settings.load(mail_from=address).mail_from):
+        assert worker.run(post(replace(letter(), from_name="Bäckerei, Inc."))[1]).state is JobState.DONE
+    (sent,) = world.smtp.mailbox
+    assert "Inc." in str(sent.message["From"])
+
+
 class TestPost:
     def test_a_mail_is_a_row_before_it_is_a_message(self, worker: Worker) -> None:
         mail_id, job_id = post()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from dashboard import formatting
+
 WIDTH: Final = 600.0
 HEIGHT: Final = 120.0
 _GAP: Final = 0.2
@@ -109,5 +111,5 @@ def said(value: float | None) -> str:
     if value is None:
         return "\N{EN DASH}"
     if value >= 100 or value == int(value):  # noqa: PLR2004 - three digits are enough
-        return f"{value:,.0f}"
-    return f"{value:.2g}" if value < 1 else f"{value:.1f}"
+        return formatting.written(f"{value:,.0f}")
+    return formatting.written(f"{value:.2g}" if value < 1 else f"{value:.1f}")

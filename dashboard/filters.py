@@ -104,8 +104,16 @@ def _span_start(context: Context, at: datetime, window: Window) -> str:
 
 
 def _dated(text: str) -> Markup:
-    """Show a headline with its dates unbroken at the end of a line."""
-    return _marked(_ISO_DAY.split(formatting.visible(text)), "<time>{}</time>")
+    """Show a sentence with its days as the reader writes them, unbroken at the end of a line."""
+    parts = _ISO_DAY.split(formatting.visible(text))
+    return _marked([_own_day(one) if place % 2 else one for place, one in enumerate(parts)], "<time>{}</time>")
+
+
+def _own_day(written: str) -> str:
+    try:
+        return formatting.day(date.fromisoformat(written))
+    except ValueError:  # a stranger's number that looks like one
+        return written
 
 
 def _coded(text: str) -> Markup:
@@ -176,6 +184,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "times": formatting.times,
     "took": formatting.took,
     "rate": formatting.rate,
+    "size": formatting.size,
     "number": _number,
     "money": _money,
     "minor": _minor,

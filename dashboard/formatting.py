@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from babel.dates import format_date, get_day_names
+from jinja2.filters import do_filesizeformat
 
 from rules.certificates.finding import Grade
 from wording import time_spans
@@ -102,42 +103,48 @@ def rate(per_minute: float) -> str:
 
 def number(value: float) -> str:
     """Return a number with its thousands apart, as the reader's language has it."""
-    return _written(f"{value:,}")
+    return written(f"{value:,}")
 
 
 def counted(noun: str, count: int) -> str:
     """Return how many there are of what pages count: "3 domains"."""
-    written = number(count)
+    shown = number(count)
     match noun:
         case "client":
-            return ngettext("{number} client", "{number} clients", count, number=written)
+            return ngettext("{number} client", "{number} clients", count, number=shown)
         case "domain":
-            return ngettext("{number} domain", "{number} domains", count, number=written)
+            return ngettext("{number} domain", "{number} domains", count, number=shown)
         case "endpoint":
-            return ngettext("{number} endpoint", "{number} endpoints", count, number=written)
+            return ngettext("{number} endpoint", "{number} endpoints", count, number=shown)
         case "certificate":
-            return ngettext("{number} certificate", "{number} certificates", count, number=written)
+            return ngettext("{number} certificate", "{number} certificates", count, number=shown)
         case "subscription_due":
             return ngettext(
-                "{number} subscription to be billed", "{number} subscriptions to be billed", count, number=written
+                "{number} subscription to be billed", "{number} subscriptions to be billed", count, number=shown
             )
         case "invoice_due":
-            return ngettext("{number} invoice due", "{number} invoices due", count, number=written)
+            return ngettext("{number} invoice due", "{number} invoices due", count, number=shown)
         case _:
             raise ValueError(f"nobody counts {noun}")
 
 
 def decimal(value: float) -> str:
     """Return a number with one digit behind its point."""
-    return _written(f"{value:.1f}")
+    return written(f"{value:.1f}")
 
 
 def plain(value: Decimal) -> str:
     """Return a quantity with as many digits as it has."""
-    return _written(f"{value.normalize():f}")
+    return written(f"{value.normalize():f}")
 
 
-def _written(english: str) -> str:
+def size(length: int) -> str:
+    """Return a number of bytes in the largest unit of 1024: "25.0 MiB"."""
+    return written(do_filesizeformat(length, binary=True))
+
+
+def written(english: str) -> str:
+    """Return a number with the marks of the reader's language."""
     return english if _DECIMAL[language()] == "." else english.translate(_SWAPPED)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Final, cast
 from urllib.parse import urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dashboard import formatting
 from db.portfolio.alerts import Alert
+from wording.messages import _
 
 _PAGES: Final = {
     "domain": "/domains",
@@ -44,7 +45,7 @@ def about(alert: Alert) -> str:
 def arguments(args: str | Mapping[str, object]) -> Markup:
     """Show a job's arguments, each id as a link to what it names."""
     given = cast("Mapping[str, object]", json.loads(args)) if isinstance(args, str) else args
-    return Markup(", ").join(_argument(name, value) for name, value in given.items()) or Markup("none")
+    return Markup(", ").join(_argument(name, value) for name, value in given.items()) or escape(_("none"))
 
 
 def _argument(name: str, value: object) -> Markup:

@@ -36,6 +36,8 @@ _NEWEST: Final = 2000
 _MAPPED: Final = "week"
 """The window whose hours are shown as a map."""
 _MOST_LANES: Final = 20
+_OF_MAIL: Final = "mail "
+"""How the lanes of mail are called."""
 _MEDIAN, _MOST = 0.5, 0.95
 
 
@@ -110,7 +112,8 @@ def _lanes(sums: Sequence[TimeSum], window: Window) -> list[LaneUse]:
     asked, most = _total(sums, _by_subject), _highest(sums, _by_subject)
     found = list[LaneUse]()
     for name, number in asked.most_common(_MOST_LANES):
-        lane = limiter.lane_of(name)
+        of_mail = name.startswith(_OF_MAIL)
+        lane = limiter.mail_lane_of(name.removeprefix(_OF_MAIL)) if of_mail else limiter.lane_of(name)
         shares = (number * lane.period_s / window.seconds, most[name] * lane.period_s / window.span_s)
         share, busiest = shares if lane.period_s else (None, None)
         found.append(LaneUse(name, said(lane.words), number, share, busiest))

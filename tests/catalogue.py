@@ -62,6 +62,7 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "Translatable": (0,),
     "reading": (1,),
     "NotKept": (0,),
+    "LetterKind": (1,),
     "TranslatableError": (0,),
 }
 """Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""

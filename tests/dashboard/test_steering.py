@@ -91,7 +91,7 @@ class TestWorkers:
             workers.started("w1", host="here", pid=17, queues=["mail"], version="0.1.0")
             assert workers.beat("w1", load=0.5, memory_bytes=96 << 20) is None
         page = browser.get("/workers").text
-        assert "96 MB" in page
+        assert "96.0 MiB" in page
         assert "0.1.0" in page
         assert "another takes its place" in send(browser, "/workers/w1/stop", replaced="true", reason="it leaks")
         assert newest() == ("stop", "worker w1", "it leaks")

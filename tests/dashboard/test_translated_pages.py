@@ -25,6 +25,17 @@ SHOWN = ("aria-label", "title", "placeholder", "alt")
 
 FORMS = (
     *("/clients/new", "/domains/new", "/endpoints/new", "/products/new", "/coupons/new", "/subscriptions/new"),
+    *(
+        "/webhooks",
+        "/bank-entries",
+        "/documents",
+        "/invoice-drafts",
+        "/products",
+        "/senders",
+        "/subscriptions",
+        "/coupons",
+    ),
+    *("/billing-items", "/letters", "/letters/invoice", "/suppressions", "/service-accounts"),
     *("/billing-items/new", "/senders/new", "/import", "/first-steps", "/tasks", "/no-such-page"),
 )
 DATA = re.compile(

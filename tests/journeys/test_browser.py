@@ -22,6 +22,9 @@ from db import connection
 from db.access import audit, users
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
+from db.money import products, senders
+from db.money.products import Product
+from db.money.senders import Sender
 from db.portfolio import alerts, clients, domains, endpoints
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
@@ -77,8 +80,15 @@ SELDOM = (
     *("/bank-entries", "/invoice-drafts", "/billing-items", "/billing-items/new", "/webhooks", "/clients/1/statement"),
     *("/letters", "/letters/invoice", "/suppressions", "/tasks", "/tasks/domains.check", "/import", "/coupons"),
     *("/clients/new", "/clients/1/edit", "/domains/new", "/domains/1/edit", "/endpoints/new", "/endpoints/1/edit"),
-    *("/products/new", "/products/1", "/products/1/edit", "/products/1/price-raise", "/coupons/new", "/senders/new"),
-    "/senders/1",
+    *(
+        "/products/new",
+        "/products/1",
+        "/products/1/edit",
+        "/products/1/price-raise?begin=2030-01-01",
+        "/coupons/new",
+        "/senders/new",
+    ),
+    *("/senders/new", "/senders/1"),
     *("/jobs?q=state:dead%20error:relay&sort=id", "/domains?q=ends:%3C30d", "/invoices?q=stat:open"),
 )
 PAGES = (*OFTEN, *SELDOM)
@@ -120,6 +130,8 @@ def served(system: System, tmp_path: Path) -> Iterator[Served]:
             users.limit_to_clients(invited, [evil])
             assert f"/users/{invited}" in PAGES
             users.add_service(f"program {'y' * 60}", Role.OPERATOR)
+            products.add(Product(code="com", name=EVIL))
+            senders.add(Sender(name=EVIL, series="S"))
             audit.add(
                 "ada", "domain change", "domain 1", {"why": EVIL}, before={"decision": EVIL}, after={"decision": "x"}
             )

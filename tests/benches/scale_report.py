@@ -20,7 +20,8 @@ _LEFT, _WIDTH, _STEP, _TOP = 130, 640, 26, 44
 def write(docs: Path, measured: Measured) -> None:
     """Replace the measured part of scale.md, and the plots."""
     page = docs / "scale.md"
-    page.write_text(replaced(page.read_text(encoding="utf-8"), "measured", text(measured)), encoding="utf-8")
+    written = replaced(page.read_text(encoding="utf-8"), "measured", text(measured))
+    page.write_text(replaced(written, "means", _means(measured)), encoding="utf-8")
     batches = [(f"{one.size} in a batch", one.rate, f"{one.rate:,.0f}") for one in measured.batches]
     said = "Jobs a second of one thread, by the size of its batches"
     (docs / "images" / "batches.svg").write_text(_plot(said, batches), encoding="utf-8")
@@ -57,10 +58,33 @@ def text(measured: Measured) -> list[str]:
 
 
 def _whole(most: int, runs: Sequence[Throughput], modelled: float) -> str:
-    one = sorted(runs, key=lambda run: run.rate)[len(runs) // 2]
+    one = _middle(runs)
     name = "one by one" if most == 1 else f"in batches of up to {most}"
-    database_ms = one.database_cpu_ms or 0.0
-    return f"| {name} | {one.rate:,.0f} | {one.own_cpu_ms + database_ms:.2f} | {database_ms:.2f} | {modelled:.2f} |"
+    return f"| {name} | {one.rate:,.0f} | {_cpu_ms(one):.2f} | {one.database_cpu_ms or 0.0:.2f} | {modelled:.2f} |"
+
+
+def _middle(runs: Sequence[Throughput]) -> Throughput:
+    return sorted(runs, key=_cpu_ms)[len(runs) // 2]
+
+
+def _cpu_ms(one: Throughput) -> float:
+    return one.own_cpu_ms + (one.database_cpu_ms or 0.0)
+
+
+def _means(measured: Measured) -> list[str]:
+    """Return what that says of so many jobs a day, half of which come within four hours."""
+    singly, together = (_cpu_ms(_middle(measured.whole[size])) for size in (min(measured.whole), max(measured.whole)))
+    lines = [
+        "| jobs a day | a second, if half come within 4 hours | cores, one by one | in batches | kept for a week, GB |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for millions in (1, 10, 100):
+        rate = millions * 1e6 / 2 / (4 * 3600)
+        cores = f"{rate * singly / 1000:.2f} | {rate * together / 1000:.2f}"
+        kept = millions * 1e6 * 7 * measured.bytes_a_job / 1e9
+        lines.append(f"| {millions} million | {rate:,.0f} | {cores} | {kept:,.0f} |")
+    size = f"{measured.bytes_a_job:,.0f} bytes a job times seven days"
+    return [*lines, "", f"This is the whole system's CPU of a job times the rate, and {size}: computed, not measured."]
 
 
 def _large(large: Large) -> list[str]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from rules.certificates import renewal, variants
 from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.history import EndpointHistory
+from rules.certificates.renewal import Renewal
 from rules.x509.violations import Parameters
 
 LONGEST = timedelta(days=1)
@@ -80,9 +81,10 @@ def next_scan(history: EndpointHistory, *, jitter: float, now: datetime) -> Next
     """
     if history.finding is None:
         return NextScan(now + NEVER * (1 + jitter), ScanReason.NEW)
-    wait, reason, parameters = min(_reasons(history, now), key=lambda one: one[0])
+    renewed = _renewal(history, now)
+    wait, reason, parameters = min(_reasons(history, renewed, now), key=lambda one: one[0])
     sooner = min(wait, LONGEST) * (1 - jitter * _SOONER_BY)
-    moments = [(at - now + _JUST_AFTER * (1 + jitter), why) for at, why in _moments(history, now) if at > now]
+    moments = [(at - now + _JUST_AFTER * (1 + jitter), why) for at, why in _moments(history, renewed) if at > now]
     first, why = min(moments, default=(LONGEST, ScanReason.DAILY))
     return NextScan(now + first, why) if first < sooner else NextScan(now + sooner, reason, parameters)
 
@@ -96,7 +98,7 @@ def _doubled(failures: int) -> timedelta:
     return min(FAILED_FIRST * 2 ** min(failures - 1, _MOST_DOUBLINGS), FAILED_MOST)
 
 
-def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
+def _reasons(history: EndpointHistory, renewed: Renewal | None, now: datetime) -> Iterator[_Wait]:
     yield LONGEST, ScanReason.DAILY, ()
     if history.failures:
         yield _doubled(history.failures), ScanReason.SILENT, (("times", history.failures),)
@@ -111,7 +113,7 @@ def _reasons(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
         yield FAULTY, ScanReason.REFUSED, ()
     yield from _of_the_end(history, now)
     yield from _of_the_chain(history, now)
-    yield from _of_renewal(history, now)
+    yield from _of_renewal(renewed, now)
 
 
 def _misses_a_fault(history: EndpointHistory) -> bool:
@@ -144,27 +146,25 @@ def _length(length: timedelta) -> Parameters:
     return (("length_s", length // timedelta(seconds=1)),)
 
 
-def _of_renewal(history: EndpointHistory, now: datetime) -> Iterator[_Wait]:
-    found = _renewal(history, now)
-    if found and found.late:
+def _of_renewal(renewed: Renewal | None, now: datetime) -> Iterator[_Wait]:
+    if renewed and renewed.late:
         yield DUE, ScanReason.LATE, ()
-    elif found and found.due_at <= now:
+    elif renewed and renewed.due_at <= now:
         yield DUE, ScanReason.DUE, ()
 
 
-def _moments(history: EndpointHistory, now: datetime) -> Iterator[tuple[datetime, ScanReason]]:
+def _moments(history: EndpointHistory, renewed: Renewal | None) -> Iterator[tuple[datetime, ScanReason]]:
     """Return moments after which a scan has something new to see."""
     if history.leaf and history.leaf.not_after:
         yield history.leaf.not_after, ScanReason.JUST_ENDED
     if history.early_issuer and history.early_issuer.not_after:
         yield history.early_issuer.not_after, ScanReason.CHAIN_JUST_ENDED
-    found = _renewal(history, now)
-    if found:
-        yield found.due_at, ScanReason.JUST_DUE
-        yield found.late_at, ScanReason.JUST_LATE
+    if renewed:
+        yield renewed.due_at, ScanReason.JUST_DUE
+        yield renewed.late_at, ScanReason.JUST_LATE
 
 
-def _renewal(history: EndpointHistory, now: datetime) -> renewal.Renewal | None:
+def _renewal(history: EndpointHistory, now: datetime) -> Renewal | None:
     if history.leaf is None:
         return None
     return renewal.of(history.leaf, served=history.served, window=renewal.window_of(history.finding), now=now)

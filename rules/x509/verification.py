@@ -6,7 +6,7 @@ Of several paths clients take the one that works (RFC 4158), so what is wrong wi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -200,7 +200,7 @@ def _searched(
         if not path.is_trusted:
             ends.append(path)
             continue
-        checked = replace(_checked(path, question, comparisons), objections=tuple(objections(path.certificates)))
+        checked = _checked(path, question, comparisons, tuple(objections(path.certificates)))
         trusted.append(checked)
         if not (checked.violations or checked.objections) and checked.outlasts_its_leaf:
             return _Search(min(trusted, key=lambda one: one.cost), tuple(trusted), is_spent=False)
@@ -214,10 +214,15 @@ def _searched(
     return _Search(best, tuple(trusted), is_spent=budget.is_spent or any(pool.is_full for pool in pools))
 
 
-def _checked(path: Path, question: PathQuestion, comparisons: name_constraints.ComparisonBudget) -> _CheckedPath:
+def _checked(
+    path: Path,
+    question: PathQuestion,
+    comparisons: name_constraints.ComparisonBudget,
+    objections: tuple[Severity, ...] = (),
+) -> _CheckedPath:
     is_public = path.top.origin is Origin.PUBLIC_ROOT
     found = path_checks.of_path(path, question, comparisons, is_public=is_public)
-    return _CheckedPath(path, (*found, *_of_extra(path)))
+    return _CheckedPath(path, (*found, *_of_extra(path)), objections)
 
 
 def _of_extra(path: Path) -> Iterator[Violation]:

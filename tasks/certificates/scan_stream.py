@@ -7,7 +7,7 @@ A group is handed on when it is full or has waited a moment: whoever keeps us wa
 """
 
 import queue
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,12 +24,14 @@ from integrations import tls
 from integrations.tls.address_scan import MailManners
 from rules.certificates import assessment
 from rules.certificates.address_assessment import Consulted
+from rules.certificates.ari import RenewalQuery, RenewalWindow
 from rules.certificates.assessment import ExaminedScan
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import ScanObservation, ScanTarget
+from rules.x509.revocation import Crl
 from settings import reports
 from tasks import outside
 from tasks.certificates.downloads import DownloadCache
@@ -103,42 +105,68 @@ def assess(cases: Sequence[AssessmentInput], downloads: DownloadCache, *, now: d
     A bug that one of them brings to light is reported, and is trouble of that one alone.
     """
     roots = outside.roots()
-    openssl = outside.openssl(roots)
     examined = [_safely(partial(assessment.examine, case.observation, roots=roots, now=now)) for case in cases]
-    sound = [one for one in examined if isinstance(one, ExaminedScan)]
-    issuers = downloads.issuers(url for one in sound for url in one.issuer_urls)
+    issuers = downloads.issuers(url for one in _sound(examined) for url in one.issuer_urls)
     examined = [_with_issuers(one, issuers, now) if isinstance(one, ExaminedScan) else one for one in examined]
-    sound = [one for one in examined if isinstance(one, ExaminedScan)]
+    published = _published(_sound(examined), issuers, downloads)
+    return [
+        _assessed(case, one, published, now=now) if isinstance(one, ExaminedScan) else AssessedScan(trouble=one)
+        for case, one in zip(cases, examined, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Published:
+    """What authorities publish about the certificates of a group, by the URLs at which they do."""
+
+    issuers: Mapping[str, tuple[bytes, ...]]
+    crls: Mapping[str, Crl]
+    failures: Mapping[str, str]
+    ocsp: Mapping[str, bytes]
+    windows: Mapping[RenewalQuery, RenewalWindow]
+
+
+def _published(
+    sound: Sequence[ExaminedScan], issuers: Mapping[str, tuple[bytes, ...]], downloads: DownloadCache
+) -> _Published:
     crls = downloads.crls(url for one in sound for url in one.crl_urls)
-    answers = downloads.ocsp(url for one in sound for url in one.ocsp_urls)
-    failures = downloads.failures(url for one in sound for url in one.crl_urls if url not in crls)
-    windows = downloads.windows(one.renewal for one in sound if one.renewal)
-    assessed: list[AssessedScan] = []
-    for case, one in zip(cases, examined, strict=True):
-        if not isinstance(one, ExaminedScan):
-            assessed.append(AssessedScan(trouble=one))
-            continue
-        fetched = _of(one, issuers)
-        policy = replace(case.dns_policy, window=windows.get(one.renewal) if one.renewal else None)
-        assess = partial(
-            assessment.assess,
-            one,
-            crls=crls,
-            consulted=Consulted(
-                ocsp=answers,
-                failures=failures,
-                refusals={chain: openssl.refusal(chain) for chain in one.verifications},
-            ),
-            issuers=fetched,
-            dns_policy=policy,
-            history=case.history,
-            now=now,
-        )
-        found = _safely(assess)
-        if isinstance(found, Finding) and FaultKind.CHECKERS_DISAGREE in found.kinds:
-            count("openssl", "disagrees", seconds=0.0)
-        assessed.append(AssessedScan(found, fetched) if isinstance(found, Finding) else AssessedScan(trouble=found))
-    return assessed
+    return _Published(
+        issuers=issuers,
+        crls=crls,
+        ocsp=downloads.ocsp(url for one in sound for url in one.ocsp_urls),
+        failures=downloads.failures(url for one in sound for url in one.crl_urls if url not in crls),
+        windows=downloads.windows(one.renewal for one in sound if one.renewal),
+    )
+
+
+def _assessed(case: AssessmentInput, one: ExaminedScan, published: _Published, *, now: datetime) -> AssessedScan:
+    openssl = outside.openssl(outside.roots())
+    fetched = _of(one, published.issuers)
+    window = published.windows.get(one.renewal) if one.renewal else None
+    assess = partial(
+        assessment.assess,
+        one,
+        crls=published.crls,
+        consulted=Consulted(
+            ocsp=published.ocsp,
+            failures=published.failures,
+            refusals={chain: openssl.refusal(chain) for chain in one.verifications},
+        ),
+        issuers=fetched,
+        dns_policy=replace(case.dns_policy, window=window),
+        history=case.history,
+        now=now,
+    )
+    found = _safely(assess)
+    if not isinstance(found, Finding):
+        return AssessedScan(trouble=found)
+    if FaultKind.CHECKERS_DISAGREE in found.kinds:
+        count("openssl", "disagrees", seconds=0.0)
+    return AssessedScan(found, fetched)
+
+
+def _sound(examined: Iterable[ExaminedScan | str]) -> list[ExaminedScan]:
+    return [one for one in examined if isinstance(one, ExaminedScan)]
 
 
 def _with_issuers(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]], now: datetime) -> ExaminedScan | str:

@@ -1,13 +1,15 @@
 """Invoices: what is due becomes one invoice for each client and currency, then a document, then a mail.
 
 Promises: issuing is local (each period once, numbers without gap); the document is keyed (the same bytes under the
-same key, however often) and made once; the mail carries it and a signed link to it, and is as tasks/mail says.
+same key, however often) and made once; the mail carries it and a signed link to the invoice, which is printed on it as
+well where there is online payment, and is as tasks/mail says.
 """
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
+import settings
 from db.documents import documents
 from db.documents.documents import Document
 from db.ledger.endings import EndedJob
@@ -26,6 +28,7 @@ from rules.billing import money
 from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.einvoice import cii, requirements
 from rules.billing.invoice_description import InvoiceDescription
+from rules.signed_links import SignedLink
 from rules.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
@@ -183,9 +186,10 @@ def document(*, invoice_id: int) -> None:
     if invoice.document_key is not None:
         return
     client = clients.get(invoice.client_id)
+    link = client_links.standing(invoice, by=document.name)
     made = keeping.put(
         _subject(invoice),
-        _rendered(invoice_descriptions.of_invoice(invoice)),
+        _rendered(_payable(invoice_descriptions.of_invoice(invoice), link)),
         name=f"{invoice.name}.pdf",
         content_type="application/pdf",
         added_by=document.name,
@@ -196,8 +200,7 @@ def document(*, invoice_id: int) -> None:
         kept, _ = documents.add(made)
         invoices.documented(invoice_id, key=kept.storage_key, sha256=kept.sha256)
         alerts.clear(_UNDOCUMENTED, _subject(invoice))
-        link_id = client_links.make(invoice, by="invoices.document")
-        mail.post(_letter(invoice, client, kept, signed_links.placeholder(link_id)), links=[link_id])
+        mail.post(_letter(invoice, client, kept, signed_links.placeholder(link.id)), links=[link.id])
 
 
 def _subject(invoice: Invoice) -> Subject:
@@ -206,6 +209,13 @@ def _subject(invoice: Invoice) -> Subject:
 
 def _client(client_id: int) -> Subject:
     return Subject("client", client_id, client_id)
+
+
+def _payable(said: InvoiceDescription, link: SignedLink) -> InvoiceDescription:
+    """Return what is printed: with the client's link where there is online payment. The link is in no row."""
+    if settings.current().stripe_key is None:
+        return said
+    return replace(said, payment=replace(said.payment, link=signed_links.address(link)))
 
 
 def _rendered(said: InvoiceDescription) -> bytes:

@@ -41,7 +41,7 @@ SCHEMES = ("light", "dark")
 _LANGUAGES = ("en", "de")
 _INVOICES = ("de", "en", "ar")
 _PAPER_SCALE = 0.9  # pixels a point
-_PAPER_SHOWN = 469
+_PAPER_SHOWN = 510
 _COLOURS = 64
 _RUN = ("domains", "certificates", "invoices")
 _RUN_MS = 180_000
@@ -109,7 +109,9 @@ def _take_invoices(folder: Path) -> int:
     """Take an invoice in three languages, from its head to its payment, as docs/billing.md shows them."""
     given = invoices.samples()
     for language in _INVOICES:
-        made = given[f"language-{language}"] | {"appearance": given["appearance"]["appearance"]}
+        described = given[f"language-{language}"]
+        payment = described["payment"] | {"link": "https://jobs.agency.example/pay/1.A"}
+        made = described | {"appearance": given["appearance"]["appearance"], "payment": payment}
         paper: Any = pypdfium2.PdfDocument(invoice_documents.pdf(invoice_description.read(made)))[0]  # it has no types
         picture = paper.render(scale=_PAPER_SCALE).to_pil()
         shown = picture.crop((0, 0, picture.width, _PAPER_SHOWN))

@@ -55,6 +55,7 @@ class InvoiceLabels:
     to_refund: str
     account_name: str
     reference: str
+    pay_online: str
     scan: str
     vat_id: str
     tax_number: str
@@ -108,6 +109,7 @@ LABELS: Final = {
         to_refund="The amount is credited to you.",
         account_name="Account holder",
         reference="Reference",
+        pay_online="Pay online",
         scan="Scan to pay",
         vat_id="VAT ID",
         tax_number="Tax number",
@@ -159,6 +161,7 @@ LABELS: Final = {
         to_refund="Der Betrag wird Ihnen gutgeschrieben.",
         account_name="Kontoinhaber",
         reference="Verwendungszweck",
+        pay_online="Online bezahlen",
         scan="Zum Bezahlen scannen",
         vat_id="USt-IdNr.",
         tax_number="Steuernummer",
@@ -210,6 +213,7 @@ LABELS: Final = {
         to_refund="Ce montant est porté à votre crédit.",
         account_name="Titulaire du compte",
         reference="Référence",
+        pay_online="Payer en ligne",
         scan="Scanner pour payer",
         vat_id="N° TVA",
         tax_number="N° fiscal",
@@ -261,6 +265,7 @@ LABELS: Final = {
         to_refund="El importe queda abonado a su favor.",
         account_name="Titular de la cuenta",
         reference="Referencia",
+        pay_online="Pagar en línea",
         scan="Escanear para pagar",
         vat_id="NIF-IVA",
         tax_number="NIF",
@@ -312,6 +317,7 @@ LABELS: Final = {
         to_refund="L’importo Le viene accreditato.",
         account_name="Intestatario del conto",
         reference="Causale",
+        pay_online="Paga online",
         scan="Scansiona per pagare",
         vat_id="Partita IVA",
         tax_number="Codice fiscale",
@@ -363,6 +369,7 @@ LABELS: Final = {
         to_refund="Het bedrag wordt u gecrediteerd.",
         account_name="Rekeninghouder",
         reference="Kenmerk",
+        pay_online="Online betalen",
         scan="Scan om te betalen",
         vat_id="Btw-nummer",
         tax_number="Fiscaal nummer",
@@ -414,6 +421,7 @@ LABELS: Final = {
         to_refund="Kwota jest zwracana na Państwa rzecz.",
         account_name="Właściciel rachunku",
         reference="Tytuł przelewu",
+        pay_online="Zapłać online",
         scan="Zeskanuj, aby zapłacić",
         vat_id="NIP UE",
         tax_number="NIP",
@@ -465,6 +473,7 @@ LABELS: Final = {
         to_refund="يُضاف المبلغ إلى رصيدكم.",
         account_name="صاحب الحساب",
         reference="المرجع",
+        pay_online="ادفع عبر الإنترنت",
         scan="امسح للدفع",
         vat_id="رقم ضريبة القيمة المضافة",
         tax_number="الرقم الضريبي",

@@ -66,6 +66,7 @@ def printed(invoice: InvoiceDescription) -> PrintedInvoice:
         payment_title=page.labels.payment,
         payment=tuple(page.payment()),
         payment_note=page.payment_note(),
+        pay_online=page.pay_online(),
         qr=page.qr(),
         qr_label=page.labels.scan,
         footer=tuple(page.footer()),
@@ -287,6 +288,10 @@ class _Page:
             debit = labels.debit_note.format(account=_grouped(payment.debited_iban), mandate=payment.mandate)
             return f"{debit} {payment.terms or ''}".strip()
         return payment.terms or (labels.payment_note if payment.iban else "")
+
+    def pay_online(self) -> Labelled | None:
+        link = self.invoice.payment.link
+        return (self.labels.pay_online, link) if link and self._asks_for_money() else None
 
     def qr(self) -> str | None:
         payment = self.invoice.payment

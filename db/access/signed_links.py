@@ -89,6 +89,20 @@ def many(ids: Sequence[int]) -> list[SignedLink]:
     return connection.rows(SignedLink, f"{_LINK} WHERE id {{ids}}", list(ids))
 
 
+def holding(subject: Subject, purpose: SignedPurpose, *, created_by: str) -> SignedLink | None:
+    """Return the first link to a thing, made by one and the same, that still holds."""
+    found = connection.rows(
+        SignedLink,
+        f"{_LINK} WHERE subject_kind = %s AND subject_id = %s AND purpose = %s AND created_by = %s"
+        " AND withdrawn_at IS NULL AND expires_at > {now} ORDER BY id LIMIT 1",
+        subject.kind,
+        subject.id,
+        str(purpose),
+        created_by,
+    )
+    return next(iter(found), None)
+
+
 def go_out_in(mail_id: int, link_ids: Sequence[int]) -> None:
     """Say in which mail links go out, in the transaction that posts it: in no other are they completed."""
     connection.changed(

@@ -165,6 +165,8 @@ class PaymentInstructions:
     """Of a SEPA direct debit (BT-89); ``debited_iban`` and ``creditor_id`` belong to it."""
     debited_iban: Annotated[str, AfterValidator(_iban)] | None = None
     creditor_id: Identifier | None = None
+    link: Annotated[str, Field(max_length=2000, pattern=r"^https?://[!-~]+$")] | None = None
+    """The page on which it is paid online: printed as a line that leads there, and in no e-invoice, where no BT is."""
 
     @model_validator(mode="after")
     def _is_sound(self) -> "PaymentInstructions":

@@ -51,6 +51,8 @@ class PrintedInvoice:
     payment_title: str
     payment: tuple[Labelled, ...]
     payment_note: str
+    pay_online: Labelled | None
+    """The words of a link, and where it leads to."""
     qr: str | None
     """What a bank's app reads from the code beside the payment (EPC069-12)."""
     qr_label: str

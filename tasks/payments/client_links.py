@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
 from db.money.invoices import Invoice
-from rules.signed_links import SignedPurpose
+from rules.signed_links import SignedLink, SignedPurpose
 from rules.subjects import Subject
 
 HOLDS = timedelta(days=180)
@@ -16,9 +17,23 @@ def make(invoice: Invoice, *, by: str) -> int:
     return signed_links.add(
         NewLink(
             purpose=SignedPurpose.INVOICE,
-            subject=Subject("invoice", invoice.id, invoice.client_id),
+            subject=_subject(invoice),
             holds_s=int(HOLDS.total_seconds()),
             created_by=by,
             method="POST",
         )
     )
+
+
+def standing(invoice: Invoice, *, by: str) -> SignedLink:
+    """Return the link that was made for this before and still holds, or one made now, in a transaction of its own.
+
+    What its address is printed on is thereby the same, however often it is made.
+    """
+    with connection.transaction():
+        found = signed_links.holding(_subject(invoice), SignedPurpose.INVOICE, created_by=by)
+        return found or signed_links.require(make(invoice, by=by))
+
+
+def _subject(invoice: Invoice) -> Subject:
+    return Subject("invoice", invoice.id, invoice.client_id)

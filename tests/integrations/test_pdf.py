@@ -20,7 +20,9 @@ from integrations.pdf import fonts
 from integrations.pdf.glyphs import Unprintable
 from tests.support.described import described, line
 from wording import printed_invoices
-from wording.invoice_labels import LANGUAGES
+from wording.invoice_labels import LABELS, LANGUAGES
+
+PAY = "https://jobs.example/pay/17.mZk-_aA"
 
 
 def made(**changes: Any) -> bytes:
@@ -31,6 +33,14 @@ def read(data: bytes) -> str:
     """Return the text of all pages, with one space where there was any white space."""
     pages = pypdf.PdfReader(io.BytesIO(data)).pages
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+
+
+def links(data: bytes) -> list[str]:
+    """Return where the links of all pages lead to; each is printed with the page, as PDF/A wants it (6.3.2)."""
+    pages = pypdf.PdfReader(io.BytesIO(data)).pages
+    found: list[Any] = [one.get_object() for page in pages for one in page.get("/Annots", [])]
+    assert all(one["/F"] & 4 for one in found)
+    return [one["/A"]["/URI"] for one in found]
 
 
 def test_all_that_is_given_is_printed() -> None:
@@ -66,7 +76,17 @@ def test_other_scripts_are_printed_on_every_machine_alike(name: str, monkeypatch
     assert made(buyer__name=name) == made(buyer__name=name)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_to_pay_can_be_clicked_in_every_language(language: str) -> None:
+    data = made(language=language, payment={"link": PAY})
+    assert links(data) == [PAY]
+    assert LABELS[language].pay_online in read(data) or language == "ar", (
+        "pypdf reads Arabic in the order of its glyphs"
+    )
+
+
 def test_where_nothing_is_owed_no_payment_is_asked_for() -> None:
+    assert links(made(prepaid="141.37", payment={"link": PAY})) == []
     text = read(made(prepaid="141.37"))
     assert "Nothing is to be paid." in text
     assert "Due date" not in text
@@ -74,10 +94,12 @@ def test_where_nothing_is_owed_no_payment_is_asked_for() -> None:
 
 
 def test_a_credit_note_asks_for_nothing_and_names_its_invoice() -> None:
-    text = read(made(kind="credit_note", preceding=[{"number": "INV-1", "issued_on": "2026-01-02"}]))
+    data = made(kind="credit_note", preceding=[{"number": "INV-1", "issued_on": "2026-01-02"}], payment__link=PAY)
+    text = read(data)
     for part in ("Credit note INV-2026-000042", "Corrects invoice INV-1 of January 2, 2026", "credited to you"):
         assert part in text
     assert "IBAN" not in text
+    assert links(data) == []
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:

@@ -7,13 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
+from pydantic import SecretStr
 from pypdf import PdfReader
 
 import settings
 from db import connection
+from db.access import signed_links
 from db.documents import documents
 from db.ledger import jobs, staff_actions, transitions
 from db.ledger.transitions import JobRequest, JobSpec
@@ -25,10 +28,14 @@ from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
 from rules.documents import DocumentState
 from rules.jobs import JobState
+from rules.signed_links import LinkRefusal, RefusedLink, SignedPurpose
 from rules.subjects import Subject
+from sandbox.stripe import KEY
 from sandbox.world import World
 from tasks import billing_due, invoice_descriptions, invoices, mail, outside
+from tasks import signed_links as addresses
 from tasks.engine import runner
+from tasks.payments import client_links
 from tests.support import ledger as do
 from tests.support.worker import Worker
 
@@ -265,6 +272,35 @@ class TestDocument:
         assert "INV-000001" in PdfReader(io.BytesIO(first)).pages[0].extract_text()
         assert store.LIST.count(documented=False).number == 0
         assert outbox.counts()["sent"] == 1
+
+    def test_the_link_on_the_document_is_the_mails_and_the_same_when_it_is_made_again(
+        self, sandbox: Sandbox, worker: Worker
+    ) -> None:
+        world = sandbox()
+        subscribe(client_id := client())
+        with settings.override(stripe_key=SecretStr(KEY)):
+            worker.perform(invoices.bill, client_id=client_id)
+            (invoice,) = store.all_()
+            said = invoice_descriptions.of_invoice(invoice)
+            link = client_links.standing(invoice, by=invoices.document.name)
+            first = invoices._rendered(invoices._payable(said, link))
+            worker.drain()
+        assert signed_links.LIST.page(invoice=invoice.id).rows == (signed_links.require(link.id),)
+        (delivered,) = world.smtp.mailbox
+        (attachment,) = delivered.message.iter_attachments()
+        assert attachment.get_content() == first
+        page: Any = PdfReader(io.BytesIO(first)).pages[0]
+        (printed,) = page["/Annots"]
+        address = printed.get_object()["/A"]["/URI"]
+        body = delivered.message.get_body(("plain",))
+        assert body
+        assert address == addresses.address(link)
+        assert address in body.get_content()
+        assert address not in str(invoice_descriptions.of_invoice(invoice)), "an address that works is in no row"
+        with connection.transaction():
+            signed_links.withdraw(link.id, by="ada")
+        judged = addresses.judge(address.rsplit("/", 1)[1], SignedPurpose.INVOICE, method="POST", audience="")
+        assert judged == RefusedLink(LinkRefusal.WITHDRAWN, client_id)
 
     @pytest.mark.parametrize("tag", ["de-AT", "DE"])
     def test_a_client_is_written_to_in_the_language_of_a_regional_tag(

@@ -269,6 +269,10 @@ we (?:only )?serve\b
 
 UNAVAILABLE = r"""
 <subject><wrong> <queries>\b(?! or\b)
+.{0,20}\bnot authoritative\b
+.{0,40}\bdoes not (?:hold|have|keep) (?:any )?(?:records|data|information) for (?:this|that|the) <zones>
+.{0,40}\b(?:queries|idns|requests|lookups)\b.{0,20}\bmust be (?:in|sent|made|written|encoded)\b
+.{0,40}\b(?:port 43|whois|access)\b.{0,20}\b(?:sunset|retired|discontinued|withdrawn)\b
 .{0,60}\bcome back (?:later|soon|shortly|tomorrow)
 .{0,80}\b(?:on|over|through|via|by|at) (?:the |our )?(?:web|website|internet)(?: site| page| interface)? only
 .{0,80}\bonly (?:on|over|through|via|by|at)(?: \w+){0,2} (?:the |our )?(?:web|website|internet|browser)\b

@@ -5,6 +5,8 @@ with session():            # around every message, request and tick: takes a con
         ...
 """
 
+import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
@@ -41,6 +43,9 @@ _SQLITE_MIN = (3, 35, 0)
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _GIVES_WAY_MS = 500
 """Half of what ``deadlock_timeout`` is, unless somebody has set it lower."""
+_WILL_PASS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EBUSY})
+"""Why a file cannot be opened now, and can be later."""
+
 _BUSY_S = 20.0
 _POOL_WAIT_S = 5
 
@@ -110,6 +115,14 @@ def require_possible_path() -> None:
         raise ImpossiblePath(
             f"DATABASE_URL names {path}, but there is no folder {path.parent}: make it, or mend the path"
         )
+    try:
+        os.close(os.open(path, os.O_RDONLY if path.exists() else os.O_RDWR | os.O_CREAT, 0o644))
+    except OSError as error:
+        if error.errno in _WILL_PASS:
+            return
+        raise ImpossiblePath(
+            f"DATABASE_URL names {path}, which cannot be opened or made: {error.strerror}; name a file that can be"
+        ) from None
 
 
 def _require_readable(url: str) -> None:

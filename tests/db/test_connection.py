@@ -34,6 +34,17 @@ def end_others() -> None:
     other.close_all()  # pyright: ignore[reportAttributeAccessIssue] - a pool without stubs
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", ["/proc/nolapse.db", "/proc", "/proc/version/nolapse.db"])
+def test_a_path_where_no_file_can_be_made_is_a_wrong_setting(database: str, path: str) -> None:
+    connection.connect(f"sqlite:///{path}")
+    try:
+        with pytest.raises(connection.ImpossiblePath, match=path):
+            connection.require_possible_path()
+    finally:
+        connection.connect(database)
+
+
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_a_statement_is_ended_at_its_deadline_by_the_server(database: str) -> None:
     connection.connect(database, deadline_s=1)

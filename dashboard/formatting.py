@@ -271,4 +271,7 @@ SHADES: Final = {
 
 def shade(word: str) -> str:
     """Return the colour that goes with a word, never without it: good, going, warn, bad or calm."""
-    return next((name for name, known in SHADES.items() if word in known), "calm")
+    return _SHADE_OF.get(word, "calm")
+
+
+_SHADE_OF: Final = {word: name for name, known in reversed(SHADES.items()) for word in known}

@@ -136,7 +136,10 @@ def first_made(at: datetime) -> int:
 
     It is found by halving, for there is no index of when a job was made: it would cost each of them a write.
     """
-    low, high = connection.execute("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM job")[0]
+    # Each by itself: of both together SQLite reads the whole table.
+    ((low, high),) = connection.execute(
+        "SELECT COALESCE((SELECT MIN(id) FROM job), 0), COALESCE((SELECT MAX(id) FROM job), 0)"
+    )
     while low < high:
         middle = (low + high) // 2
         rows = connection.execute("SELECT id, created_at FROM job WHERE id >= %s ORDER BY id LIMIT 1", middle)

@@ -11,6 +11,7 @@ import pytest
 
 from db import connection, paging
 from db.access import audit, tokens, users
+from db.ledger import job_paths
 from db.listing import Listing
 from db.money import invoices
 from db.paging import BadCursor, Count
@@ -18,6 +19,7 @@ from db.payments import payments
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists
 from db.portfolio import models as tables
 from rules.domains.records import Answer
+from tests.support.ledger import queue
 
 pytestmark = pytest.mark.usefixtures("ledger")
 NOW = datetime.now(UTC)
@@ -192,6 +194,14 @@ def test_each_order_and_filter_has_an_index(planned: pytest.LogCaptureFixture, c
         if case.sorts:
             partial = "domain_state USING INDEX domain_state_odd"  # which has those alone
             assert not re.search(rf"SCAN (?!listed|json_each|{partial}|\w+ VIRTUAL TABLE INDEX 0:M)", plan), plan
+
+
+def test_from_which_job_on_a_time_begins_is_found_without_reading_them(planned: pytest.LogCaptureFixture) -> None:
+    queue()
+    planned.clear()
+    job_paths.first_made(NOW + timedelta(days=1))
+    for words, params in [record.msg for record in planned.records]:
+        assert not re.search("Seq Scan|SCAN job", plan := _plan(words, params)), plan
 
 
 def _plan(words: str, params: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from db import connection, paging
+from db.alerting import models as alerting
 from db.ledger import job_counts, job_lists, runs, schedules
 from db.ledger import models as ledger
 from db.mail import outbox
@@ -14,7 +15,6 @@ from db.mail import outbox as mails_
 from db.mail.outbox import Mail
 from db.paging import BadCursor, Page
 from db.portfolio import alert_lists, clients, domain_lists, domains
-from db.portfolio import models as tables
 from db.portfolio.clients import Client
 from rules.jobs import JobState
 from tests.support.ledger import queue
@@ -62,7 +62,7 @@ def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
 def test_alerts_come_by_what_is_left_and_faults_after() -> None:
     with connection.transaction():
         for number, stage in enumerate((60, 0, None, 7, None, 0, 30, None), start=1):
-            tables.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
+            alerting.Alert.create(kind="k", subject_kind="domain", subject_id=number, stage=stage, headline="")
     found = walk(alert_lists.LIST.page, sort="stage", kind="k", open=True)
     assert [one.stage for one in found] == [0, 0, 7, 30, 60, None, None, None]
     assert alert_lists.kinds() == [("k", paging.Count(8))]

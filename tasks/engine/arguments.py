@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from tasks.engine.errors import BadArguments
 
 _RESERVED = {"delay_s", "priority"}
+_LARGEST = 2**63 - 1
 _LONGEST_KEY = 200
 """Characters that the ledger keeps of a key."""
 
@@ -29,11 +30,22 @@ def model(task: str, function: Callable[..., None]) -> type[BaseModel]:
 def validated(task: str, takes: type[BaseModel], args: Mapping[str, object]) -> dict[str, Any]:
     """Return ``args`` as the signature takes them, with its defaults. Raises ``BadArguments``."""
     try:
-        return takes.model_validate(dict(args)).model_dump()
+        taken = takes.model_validate(dict(args)).model_dump()
+        complaints = "; ".join(f"{name}: no database holds a number that large" for name in _too_large(taken))
     except ValidationError as error:
-        complaints = "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
+        taken, complaints = dict[str, Any](), "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
+    if complaints:
         names = ", ".join(takes.model_fields) or "none"
-        raise BadArguments(f"{task} does not take these arguments ({complaints}); it takes: {names}") from None
+        raise BadArguments(f"{task} does not take these arguments ({complaints}); it takes: {names}")
+    return taken
+
+
+def _too_large(taken: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the arguments with a number that would fail in each worker, whenever it were looked for."""
+    for name, value in taken.items():
+        numbers = cast("list[object]", value) if isinstance(value, list) else [value]
+        if any(isinstance(one, int) and abs(one) > _LARGEST for one in numbers):
+            yield name
 
 
 def same(takes: type[BaseModel], one: Mapping[str, object], other: Mapping[str, object]) -> bool:

@@ -88,6 +88,7 @@ class TestArguments:
             ({"name": "ada", "times": "often"}, "times: "),
             ({"name": "ada", "volume": 3}, "volume: Extra inputs"),
             ({"name": None}, "name: "),
+            ({"name": "ada", "times": 2**63}, "times: no database holds"),
             ({"times": "often", "volume": 3}, "name: .*times: .*volume: "),
         ],
     )

@@ -79,7 +79,7 @@ def client(request: Request, who: Caller, client_id: Id) -> Response:
         "clients/client.html",
         client=found,
         alerts=alert_lists.LIST.page("stage", client=client_id, open=True, within=who.within, size=_ALERTS).rows,
-        domains=domain_lists.LIST.page("lapses", client=client_id, within=who.within, size=_OF_CLIENT),
+        domains=domain_lists.of_client(client_id, within=who.within, size=_OF_CLIENT),
         endpoints=endpoint_lists.LIST.page("not_after", client=client_id, within=who.within, size=_OF_CLIENT),
         lapses=lapses.soonest([*ending, *to_pay], most=_NEXT),
         subscriptions=subscribed,

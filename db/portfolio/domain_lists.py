@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from db import connection
 from db.fields import moment, sure
 from db.listing import ListFilter, Listing, Order, begins, compares, equals, is_rare, whether
+from db.paging import Page
 from db.portfolio import domains
 from db.text_search import contains, ends
+from rules.access import Within
 from rules.domains.domain import Domain
 from rules.domains.records import Answer
 
@@ -55,6 +57,16 @@ LIST: Final[Listing[Domain]] = Listing(
     owner="domain.client_id",
 )
 """All domains. ``lapses`` counts the end of registered ones alone."""
+
+
+def of_client(client_id: int, *, within: Within = None, size: int) -> Page[Domain]:
+    """Return a client's first domains by ``lapses``.
+
+    Where a client has more registered ones than that, they are met along the index of ends, and not all are sorted.
+    """
+    asked: dict[str, Any] = {"client": client_id, "within": within, "size": size}
+    ending = LIST.page("expires", rest=False, answer=Answer.REGISTERED, **asked)
+    return ending if ending.after else LIST.page("lapses", **asked)
 
 
 @dataclass(frozen=True, slots=True)

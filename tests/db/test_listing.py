@@ -11,6 +11,7 @@ import pytest
 
 from db import connection, paging
 from db.access import audit, tokens, users
+from db.fields import stored
 from db.ledger import job_paths
 from db.listing import Listing
 from db.money import invoices
@@ -50,6 +51,17 @@ def portfolio(ledger: str) -> None:
             end = None if number % 5 == 4 else NOW + timedelta(days=(9 - number) // 2)
             answer = Answer.AVAILABLE if number == 7 else Answer.REGISTERED
             tables.DomainState.create(domain=domain, answer=answer, source="rdap", server="", expires=end)
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("size", range(1, 6))
+def test_a_client_s_first_domains_are_those_that_lapse_first(size: int) -> None:
+    connection.changed("UPDATE domain_state SET expires = %s WHERE answer = 'available'", stored(NOW))
+    for client in (1, 2, 3):
+        shown = domain_lists.of_client(client, size=size)
+        expected = domain_lists.LIST.page("lapses", client=client, size=size)
+        assert [one.id for one in shown.rows] == [one.id for one in expected.rows]
+        assert bool(shown.after) == bool(expected.after)
 
 
 @pytest.mark.usefixtures("portfolio")

@@ -82,7 +82,13 @@ ADDRESSES = (
     *("/api/jobs?run=3000&task=mail.send&state=dead", "/api/jobs?limit=200"),
     *("/api/runs", "/api/runs?unfinished=true", "/api/runs?task=domains.check_all&unfinished=true", "/api/runs/3000"),
     *("/api/domains", "/api/domains?client=1", "/api/domains?name=name-77.example", "/api/domains/4711"),
-    *("/api/endpoints", "/api/endpoints?client=1", "/api/endpoints?host=www.name-77.example", "/api/endpoints/4711"),
+    *(
+        "/api/endpoints",
+        "/api/endpoints?limit=200",
+        "/api/endpoints?client=1",
+        "/api/endpoints?host=www.name-77.example",
+        "/api/endpoints/4711",
+    ),
     *("/api/clients", "/api/clients?name=Client+7+Travel", "/api/clients/7", "/api/triggers", "/api/schedules"),
     *(
         "/api/domains?sort=expires",

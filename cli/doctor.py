@@ -1,21 +1,19 @@
 """``nolapse doctor``: checks that a live system is consistent, and says in plain words what is wrong and what to do."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
-from ipaddress import ip_network
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Annotated
 
-import redis
 import typer
 from rich.text import Text
 
 import settings
+from cli import machine_checks, redis_checks
+from cli.check_results import IDS_SHOWN, NAMED, CheckResult, CheckVerdict, capped, line, some
 from cli.output import AsJson, Exit, complaining, print_json, screen
 from db import connection, migrate
 from db.access import audit_seals
-from db.ledger import health, leases, schedules, workers
+from db.ledger import health, schedules, workers
 from db.money import invoice_audit
 from db.outside import lanes
 from db.payments import webhooks
@@ -25,42 +23,18 @@ from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
 from schedules.health import Omission
 from schedules.table import TIMETABLE
-from settings import disk_space, home, logs
+from settings import logs
 from tasks import oidc
 from tasks.engine import catalogue
 from tasks.engine.errors import UnknownTask
-from tasks.engine.task import Queue, find
+from tasks.engine.task import find
 from tasks.outside import probes
-from tasks.transport import redis_queue
-from workers import history_notes
 
 app = typer.Typer()
 
 _SILENT_S = 30
-_SKEW_S = 2
 _OLD_S = 60
-_NAMED = 3
-_IDS_SHOWN = 5
 _AUDITED = 10_000
-_LONGEST = 300
-
-
-class CheckVerdict(StrEnum):
-    """How serious a finding is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One thing that was checked; ``advice`` says what to do where it is not well."""
-
-    name: str
-    verdict: CheckVerdict
-    words: str
-    advice: str = ""
 
 
 @app.command()
@@ -94,17 +68,17 @@ def doctor(
 
 def examine() -> Iterator[CheckResult]:
     """Make all checks; what cannot be checked because the database is away is left out."""
-    yield _home()
-    yield _disks()
+    yield machine_checks.home()
+    yield machine_checks.disks()
     try:
         with connection.session():
             pending = migrate.pending()
-            yield _migrations(pending)
+            yield machine_checks.migrations(pending)
             if not pending:
-                yield _writes()
-                yield _history()
+                yield machine_checks.writes()
+                yield machine_checks.history()
                 lacks = schedules_health.missing()
-                for check in (_clock, _workers, _claims, _waiting, _lanes, _tasks):
+                for check in (machine_checks.clock, _workers, _claims, _waiting, _lanes, _tasks):
                     yield check()
                 yield from (
                     _timetable(lacks),
@@ -118,66 +92,14 @@ def examine() -> Iterator[CheckResult]:
                     _bad_ends(),
                 )
                 yield providers()
-                yield _proxy()
-                yield from _redis(health.unknown_ids)
+                yield machine_checks.proxy()
+                yield from redis_checks.examine(health.unknown_ids)
                 return
     except connection.Unreachable as error:
         yield CheckResult(
-            "database", CheckVerdict.FAIL, f"it does not answer: {_line(error)}", "Start it, or mend DATABASE_URL."
+            "database", CheckVerdict.FAIL, f"it does not answer: {line(error)}", "Start it, or mend DATABASE_URL."
         )
-    yield from _redis(None)
-
-
-def _home() -> CheckResult:
-    seen = home.exposed(settings.current().home)
-    if seen:
-        names = ", ".join(str(path) for path in seen[:_NAMED])
-        return CheckResult(
-            "home",
-            CheckVerdict.WARN,
-            f"other users of this machine may read {names}{' and more' if len(seen) > _NAMED else ''}",
-            "Run `chmod -R go= " + str(settings.current().home) + "`, or start Nolapse as the user who owns it.",
-        )
-    return CheckResult("home", CheckVerdict.OK, "nobody else on this machine may read it")
-
-
-def _disks() -> CheckResult:
-    spaces = disk_space.of(*settings.current().folders)
-    little = [one for one in spaces if one.is_little]
-    if little:
-        words = ", ".join(f"{one.free // 1_000_000} MB where {one.folder} lies" for one in little)
-        none = any(one.is_none for one in little)
-        return CheckResult(
-            "disk",
-            CheckVerdict.FAIL if none else CheckVerdict.WARN,
-            f"little room is left: {words}",
-            "Make room. What cannot be written is tried again; nothing is lost meanwhile.",
-        )
-    return CheckResult("disk", CheckVerdict.OK, "there is room on each")
-
-
-def _writes() -> CheckResult:
-    if refused := health.refuses_writes():
-        return CheckResult(
-            "database", CheckVerdict.FAIL, f"it takes no writes: {refused}", "Make room, or let it be written to."
-        )
-    return CheckResult("database", CheckVerdict.OK, "it answers and takes writes")
-
-
-def _history() -> CheckResult:
-    if history_notes.is_behind():
-        return CheckResult(
-            "history", CheckVerdict.FAIL, str(history_notes.DatabaseRestored()), "docs/operate.md, Backups, says more."
-        )
-    return CheckResult("history", CheckVerdict.OK, "the database is not older than what was done")
-
-
-def _migrations(pending: list[str]) -> CheckResult:
-    if pending:
-        return CheckResult(
-            "migrations", CheckVerdict.FAIL, f"not applied: {', '.join(pending)}", "Run `nolapse migrate`."
-        )
-    return CheckResult("migrations", CheckVerdict.OK, "the schema is current")
+    yield from redis_checks.examine(None)
 
 
 def providers() -> CheckResult:
@@ -201,29 +123,6 @@ def providers() -> CheckResult:
     return CheckResult("providers", CheckVerdict.OK, f"{len(settings.current().oidc)} sign people in besides us")
 
 
-def _proxy() -> CheckResult:
-    if address := leases.holder(leases.UNTRUSTED_PROXY):
-        return CheckResult(
-            "proxy",
-            CheckVerdict.WARN,
-            f"{address} forwards requests and is not trusted: all who come through it count as one",
-            f"Set NOLAPSE_TRUSTED_PROXIES={ip_network(address)}; docs/operate.md, Behind a proxy, says more.",
-        )
-    return CheckResult("proxy", CheckVerdict.OK, "none that is not trusted was seen within a day")
-
-
-def _clock() -> CheckResult:
-    skew = abs((schedules.now() - datetime.now(UTC)).total_seconds())
-    if skew > _SKEW_S:
-        return CheckResult(
-            "clock",
-            CheckVerdict.WARN,
-            f"this machine and the database differ by {skew:.1f} s",
-            "Run a time service on both.",
-        )
-    return CheckResult("clock", CheckVerdict.OK, "this machine and the database agree")
-
-
 def _workers() -> CheckResult:
     alive = workers.alive()
     silent = [one for one in alive if one.silent_s > _SILENT_S]
@@ -236,7 +135,7 @@ def _workers() -> CheckResult:
             "Start `nolapse up` or `nolapse worker`.",
         )
     if silent:
-        names = ", ".join(f"{one.host}:{one.pid}" for one in silent[:_IDS_SHOWN])
+        names = ", ".join(f"{one.host}:{one.pid}" for one in silent[:IDS_SHOWN])
         return CheckResult(
             "workers",
             CheckVerdict.WARN,
@@ -252,7 +151,7 @@ def _claims() -> CheckResult:
         return CheckResult(
             "claims",
             CheckVerdict.WARN,
-            f"{len(orphans)} running jobs have no worker (such as {_some(orphans)})",
+            f"{len(orphans)} running jobs have no worker (such as {some(orphans)})",
             "The scheduler takes them back within seconds; if this stays, see whether it runs.",
         )
     return CheckResult("claims", CheckVerdict.OK, "every running job has its worker")
@@ -271,8 +170,8 @@ def _waiting() -> CheckResult:
 def _lanes() -> CheckResult:
     shut = {name: seen for name, seen in lanes.troubled().items() if circuit_breaker.open_s(seen.state, seen.now)}
     if shut:
-        words = "; ".join(circuit_breaker.reason(name, seen.state) for name, seen in sorted(shut.items())[:_NAMED])
-        more = f", and {len(shut) - _NAMED} more" if len(shut) > _NAMED else ""
+        words = "; ".join(circuit_breaker.reason(name, seen.state) for name, seen in sorted(shut.items())[:NAMED])
+        more = f", and {len(shut) - NAMED} more" if len(shut) > NAMED else ""
         return CheckResult(
             "lanes",
             CheckVerdict.WARN,
@@ -288,7 +187,7 @@ def _tasks() -> CheckResult:
         return CheckResult(
             "tasks",
             CheckVerdict.WARN,
-            f"queued jobs name tasks that this release does not know: {', '.join(unknown[:_IDS_SHOWN])}",
+            f"queued jobs name tasks that this release does not know: {', '.join(unknown[:IDS_SHOWN])}",
             "Start a worker of the release that knows them, set NOLAPSE_TASK_MODULES, or cancel them.",
         )
     return CheckResult("tasks", CheckVerdict.OK, "every queued job's task is known")
@@ -393,7 +292,7 @@ def _outside() -> Iterator[CheckResult]:
             yield CheckResult(
                 probe.name,
                 CheckVerdict.FAIL,
-                _capped(probe.wrong),
+                capped(probe.wrong),
                 "Mend its setting (docs/operate.md), or its network.",
             )
 
@@ -421,7 +320,7 @@ def _audit() -> CheckResult:
         return CheckResult(
             "audit trail",
             CheckVerdict.FAIL,
-            "; ".join(found.wrong[:_NAMED]),
+            "; ".join(found.wrong[:NAMED]),
             "Somebody with the owner's role wrote to the database: `nolapse audit verify`, and compare with a backup.",
         )
     return CheckResult("audit trail", CheckVerdict.OK, f"the newest {found.sealed} entries are as they were written")
@@ -436,70 +335,6 @@ def _bad_ends() -> CheckResult:
             "dead letters", CheckVerdict.WARN, words, "`nolapse jobs --state dead`; `nolapse jobs retry ID`"
         )
     return CheckResult("dead letters", CheckVerdict.OK, "none")
-
-
-def _redis(unknown_ids: Callable[[list[int]], list[int]] | None) -> Iterator[CheckResult]:
-    queue = redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
-    try:
-        queue.require_fit()
-        yield CheckResult("redis", CheckVerdict.OK, "it gives back what is put in, and evicts nothing")
-        yield _windows(queue)
-        if unknown_ids:
-            yield _strangers(queue, unknown_ids)
-    except redis_queue.RedisUnfit as error:
-        yield CheckResult("redis", CheckVerdict.FAIL, str(error), "Mend it or REDIS_URL; see docs/operate.md, Redis.")
-    except (redis.RedisError, OSError) as error:
-        if redis_queue.refuses_for_now(error):
-            yield CheckResult(
-                "redis",
-                CheckVerdict.FAIL,
-                f"it takes nothing: {_line(error)}",
-                "Raise its maxmemory, or make room on its disk: until then work is accepted, and waits.",
-            )
-            return
-        yield CheckResult(
-            "redis",
-            CheckVerdict.WARN,
-            f"it does not answer ({_line(error)}): work is accepted, and waits",
-            "Start it, or mend REDIS_URL; nothing is lost meanwhile.",
-        )
-
-
-def _windows(announced: redis_queue.RedisQueue) -> CheckResult:
-    window = settings.current().window
-    over = [str(queue) for queue in Queue if announced.depth(queue) > window]
-    if over:
-        return CheckResult(
-            "windows",
-            CheckVerdict.WARN,
-            f"more announced than the window allows: {', '.join(over)}",
-            "It drains by itself.",
-        )
-    return CheckResult("windows", CheckVerdict.OK, f"each queue within its window of {window}")
-
-
-def _strangers(announced: redis_queue.RedisQueue, unknown_ids: Callable[[list[int]], list[int]]) -> CheckResult:
-    strangers = [one for queue in Queue for one in unknown_ids(announced.waiting(queue))]
-    if strangers:
-        return CheckResult(
-            "announcements",
-            CheckVerdict.WARN,
-            f"Redis announces {len(strangers)} jobs that the ledger does not have (such as {_some(strangers)})",
-            "Workers drop them. If another Nolapse uses this Redis, give it one of its own.",
-        )
-    return CheckResult("announcements", CheckVerdict.OK, "Redis announces only what the ledger has")
-
-
-def _capped(words: str) -> str:
-    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
-
-
-def _some(ids: list[int]) -> str:
-    return ", ".join(map(str, ids[:_IDS_SHOWN]))
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _print(findings: list[CheckResult]) -> None:

@@ -57,18 +57,9 @@ def read(texts: Texts, *, on: date, within: Within = None) -> SubscriptionEntry:
     """
     entry = EntryReader(texts, FIELDS)
     client, product = _client(entry, within), _product(entry, sold_once=False)
-    start = entry.optional("start", entries.day, on) or on
-    anchor = entry.optional("trial_until", entries.day, start) or start
-    if anchor < start:
-        entry.wrong("trial_until", f"is before the start, {start}")
-    until = entry.optional("until", entries.day)
-    if until is not None and until <= anchor:
-        entry.wrong("until", f"is not after the first period's first day, {anchor}")
-    price = _price(entry, client, product, anchor)
-    interval = entry.optional("interval", Interval.parse, product.interval if product else None)
-    if interval is None and not entry.given("interval"):
-        entry.wrong("interval", "is missing, and there is no product that has one")
-    interval = interval or Interval(months=1)
+    term = _term(entry, on)
+    price = _price(entry, client, product, term.anchor)
+    interval = _interval(entry, product)
     quantity = entry.optional("quantity", entries.quantity, Decimal(1)) or Decimal(0)
     discount = _discount(entry, price.currency) or Discount(basis_points=1)
     given = bool(entry.given("discount"))
@@ -84,9 +75,9 @@ def read(texts: Texts, *, on: date, within: Within = None) -> SubscriptionEntry:
         months=interval.months,
         days=interval.days,
         tax_basis_points=_tax(entry, product),
-        anchor=anchor,
-        trial_from=start if anchor > start else None,
-        until=until,
+        anchor=term.anchor,
+        trial_from=term.start if term.anchor > term.start else None,
+        until=term.until,
         domain_id=domain_id,
         domain_name=domain_name,
         quantity_thousandths=int(quantity * 1000),
@@ -221,6 +212,33 @@ def _check_line_change(entry: EntryReader, change: LineChange, terms: Sequence[P
         change.terms(terms)
     except ValueError as error:
         entry.wrong("quantity", str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """From when to when a subscription runs; its first period begins at ``anchor``, when a trial has ended."""
+
+    start: date
+    anchor: date
+    until: date | None
+
+
+def _term(entry: EntryReader, on: date) -> _Term:
+    start = entry.optional("start", entries.day, on) or on
+    anchor = entry.optional("trial_until", entries.day, start) or start
+    if anchor < start:
+        entry.wrong("trial_until", f"is before the start, {start}")
+    until = entry.optional("until", entries.day)
+    if until is not None and until <= anchor:
+        entry.wrong("until", f"is not after the first period's first day, {anchor}")
+    return _Term(start, anchor, until)
+
+
+def _interval(entry: EntryReader, product: Product | None) -> Interval:
+    found = entry.optional("interval", Interval.parse, product.interval if product else None)
+    if found is None and not entry.given("interval"):
+        entry.wrong("interval", "is missing, and there is no product that has one")
+    return found or Interval(months=1)
 
 
 def _client(entry: EntryReader, within: Within) -> Client:

@@ -15,7 +15,7 @@ from api_stub.security import csrf, providers
 from api_stub.security.admission import Visitor
 from api_stub.security.providers import BROWSER_COOKIE
 from cli import doctor
-from cli.doctor import CheckVerdict
+from cli.check_results import CheckVerdict
 from db import connection
 from db.access import audit, identities, provider_sign_ins, users
 from db.access.provider_sign_ins import NewProviderSignIn, ProviderOutcome

@@ -13,6 +13,7 @@ import redis
 
 from api_stub.monitoring import health as web_health
 from cli import doctor
+from cli.check_results import CheckResult
 from db import connection
 from db.ledger import health
 from tasks.engine.task import EnqueuedJob
@@ -32,7 +33,7 @@ def _queued() -> list[EnqueuedJob]:
     return [tasks.write.enqueue(name=f"{number}") for number in range(_JOBS)]
 
 
-def _examined(name: str) -> doctor.CheckResult:
+def _examined(name: str) -> CheckResult:
     return next(one for one in doctor.examine() if one.name == name)
 
 

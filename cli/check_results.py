@@ -1,0 +1,42 @@
+"""What a check of ``nolapse doctor`` finds, and how it is put into words."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+NAMED = 3
+"""Things that are named; of others it is said that there are more."""
+IDS_SHOWN = 5
+_LONGEST = 300
+
+
+class CheckVerdict(StrEnum):
+    """How serious a finding is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing that was checked; ``advice`` says what to do where it is not well."""
+
+    name: str
+    verdict: CheckVerdict
+    words: str
+    advice: str = ""
+
+
+def some(ids: list[int]) -> str:
+    """Return the first few ids, to be looked at."""
+    return ", ".join(map(str, ids[:IDS_SHOWN]))
+
+
+def line(error: BaseException) -> str:
+    """Return the first line of what an error says."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def capped(words: str) -> str:
+    """Return words that are short enough to be shown."""
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."

@@ -144,6 +144,7 @@ blocked (?:for|from) (?:\w+ ){0,2}regist
 (?:held|owned|kept|retained) (?:back )?(?:by|for) (?:the |our )?(?:registry|operator|nic|government|state)\b
 not (?:available|open|offered|up) (?:for|to) (?:\w+ )?(?:purchase|sale|order|delegation|allocation|(?:the )?public)\b
 a premium (?:name|domain)
+not for (?:\w+ ){0,2}(?:registration|sale|allocation|delegation|the public)\b
 """
 """Behind <subject>: the registry gives the name to nobody."""
 

@@ -82,6 +82,7 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     REGISTRIES = auto()
     POSSIBLE = auto()
     CAN = auto()
+    FOR = auto()
     CANNOT = auto()
     REGISTRABLE = auto()
 
@@ -395,7 +396,10 @@ def _lacks_things(sentence: _Sentence) -> bool:
     return (
         any(
             _Concept.NOT in word
-            and any(_Concept.THINGS in other for other in sentence.words[at + 1 : at + 3 + sentence.names_it])
+            and any(
+                _Concept.THINGS in other and _Concept.FOR not in before
+                for before, other in pairwise(sentence.words[at : at + 3 + sentence.names_it])
+            )
             for at, word in enumerate(sentence.words)
         )
         or (sentence.ends_with(_Concept.NOT) and any(word & _OF_WHAT_LACKS for word in sentence.words[-2:-1]))

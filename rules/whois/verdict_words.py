@@ -14,6 +14,7 @@ domeenil
 """
 
 NOT = """
+jamais nikdy nigdy никогда ніколи soha aldrig koskaan niemals nikada nikoli nooit
 nao nunca ningun* nenhum* aucun* sin sem sans nie niet geen nicht kein* nessun* nem nu ne neni nije nema nav nera
 nebyl* nebol* ikke inte ej ei eivat tidak belum chua khong не нет ни δεν degil* yok brak zadn* zadna ingen inga
 inget
@@ -339,7 +340,11 @@ kann konnen puede pueden pode podem peut peuvent moze moga может могут
 """
 """In terms of use, which speak of what happens to those who ask too often."""
 
+FOR = "para per pour zur zum fur alla dla za для til for voor pro a"
+"""Behind these a word such as "registro" is what something is for, and no record."""
+
 CAN = """
+apto apta apte adatto adatta idoneo idonea elegivel elegible eligible geeignet geschikt vhodn* egnet lamplig*
 puede pueden podria puo pode poder podera peut peuvent kann kan voi voida saa saab saada mogoce moguce mozna mozno mozne
 moznost* moze mogu може может можно можна могат можат можа poate posible possivel possible possibile moglich mogelijk
 mulig mulige mulig* mojligt mahdollist* voimalik poguce phep dapat boleh lehet mpori μπορει δυνατη δυνατη

@@ -1,22 +1,26 @@
 """Typesets documents with Typst: text in, PDF/A bytes out, nothing read but the templates in this folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Final
 
 import segno
 import typst
 
 from integrations.pdf import factur_x, fonts, glyphs
-from rules.billing.printed_invoice import PrintedInvoice
+from rules.billing.printed_invoice import PrintedInvoice, PrintedLine
 from rules.printed_report import PrintedReport
 
 TEMPLATES = Path(__file__).parent
 
 # PDF/A-3b (ISO 19005-3) is kept for the years that tax law asks for, and may carry an e-invoice's XML.
 STANDARD = "a-3b"
+
+_MASK: Final = 3
+_ZEROS: Final = str.maketrans("123456789", "000000000")
 
 
 def invoice(document: PrintedInvoice, *, attachment: bytes | None = None) -> bytes:
@@ -40,8 +44,15 @@ def _printed(document: PrintedInvoice, attachment: bytes | None) -> bytes:
         "issued_on": None,
         "qr": _qr(document.qr) if document.qr else None,
         "attachment": attachment.decode() if attachment else None,
+        "shapes": _shapes(document.lines),
     }
     return _typeset("invoice.typ", data, document.issued_on, shown=asdict(document))
+
+
+def _shapes(lines: Sequence[PrintedLine]) -> tuple[list[str], ...]:
+    """Return how the figures of each column look, each shape once: digits are all of one width, so a 0 is any."""
+    columns = zip(*((one.quantity, one.price, one.tax, one.amount) for one in lines), strict=True)
+    return tuple(sorted({one.translate(_ZEROS) for one in column}) for column in columns)
 
 
 def _typeset(template: str, data: Mapping[str, object], on: date, shown: Mapping[str, object] | None = None) -> bytes:
@@ -63,20 +74,28 @@ def _typeset(template: str, data: Mapping[str, object], on: date, shown: Mapping
 
 
 def _qr(payload: str) -> str:
-    """Return a code as SVG: version 13 at the most, correction M, as EPC069-12 has it."""
-    code = segno.make(payload, error="m", boost_error=False, micro=False, encoding="utf-8")
+    """Return a code as SVG: version 13 at the most, correction M, as EPC069-12 has it.
+
+    A code says itself which mask it has, and is read with each. To try all eight takes five times as long as the code
+    itself, and for what such a code holds finds hardly a better one (docs/billing.md).
+    """
+    code = segno.make(payload, error="m", boost_error=False, micro=False, encoding="utf-8", mask=_MASK)
     return code.svg_inline(border=0)
 
 
 def _compile(template: str, data: Mapping[str, object], timestamp: datetime, chosen: typst.Fonts) -> bytes:
-    """Compile a template of this folder. The data goes in as a JSON string; it is never Typst source."""
+    """Compile a template of this folder. The data is a file of JSON beside it; it is never Typst source.
+
+    It is no input of the system's (``sys_inputs``): those are part of Typst's library, and with another library nothing
+    that was set for an earlier document can be taken again.
+    """
+    files = {"main": (TEMPLATES / template).read_bytes(), "data.json": json.dumps(data).encode()}
     return typst.compile(
-        TEMPLATES / template,
+        files,  # pyright: ignore[reportArgumentType] - its types leave out that it takes several files
         root=TEMPLATES,
         package_path=TEMPLATES,
         package_cache_path=TEMPLATES,
         font_paths=chosen,
-        sys_inputs={"data": json.dumps(data)},
         pdf_standards=STANDARD,
         timestamp=timestamp,
     )

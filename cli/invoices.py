@@ -239,8 +239,17 @@ def _described(file: Path) -> InvoiceDescription:
     if len(text) > _MAX_BYTES:
         raise BadDescription((("", f"the description has more than {_MAX_BYTES // 1_000_000} MB"),))
     try:
-        return invoice_description.read(json.loads(text, parse_float=Decimal))
+        return invoice_description.read(json.loads(text, parse_float=Decimal, object_pairs_hook=_object))
     except (ValueError, RecursionError) as error:
         if isinstance(error, BadDescription):
             raise
         raise BadDescription((("", f"not JSON: {error}"),)) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise BadDescription(((ascii(name), "stands twice in one object"),))
+        found[name] = value
+    return found

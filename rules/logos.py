@@ -1,7 +1,9 @@
-"""A sender's logo as mails can show it: inside of them, small, and of a kind that mail programs draw."""
+"""A sender's logo: what can be drawn on paper, and what mails can show inside of them."""
 
 import base64
+import binascii
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +12,10 @@ LARGEST_IN_MAIL: Final = 100_000
 
 CONTENT_ID: Final = "logo@nolapse"
 """What a letter's HTML calls the part that holds the logo (RFC 2392)."""
+
+DATA_URL: Final = r"^data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+$"
+
+_BEGINS: Final = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 
 _DRAWN = re.compile(r"data:image/(png|jpeg);base64,([A-Za-z0-9+/=]+)")
 """Few mail programs draw SVG."""
@@ -30,3 +36,35 @@ def in_mail(data_url: str | None) -> Logo | None:
         return None
     image = base64.b64decode(found[2])
     return Logo(found[1], image) if len(image) <= LARGEST_IN_MAIL else None
+
+
+def image(data_url: str) -> bytes:
+    """Return the image of a data URL: PNG, JPEG or SVG. Raises ``ValueError``, saying why it cannot be drawn."""
+    found = re.fullmatch(DATA_URL, data_url)
+    if found is None:
+        raise ValueError("is a PNG, JPEG or SVG as data:image/...;base64,...")
+    try:
+        read = base64.b64decode(data_url.partition(",")[2], validate=True)
+    except binascii.Error:
+        raise ValueError("is not base64") from None
+    if found[1] == "svg+xml":
+        _require_svg(read)
+    elif not read.startswith(_BEGINS[found[1]]):
+        raise ValueError(f"does not hold a {found[1].upper()} image")
+    return read
+
+
+def _require_svg(read: bytes) -> None:
+    """Refuse what a typesetter cannot draw alone: entities, and pictures that are linked instead of held."""
+    try:
+        text = read.decode()
+        if "<!ENTITY" in text:
+            raise ValueError("has entities, which are not read")
+        root = ET.fromstring(text)  # noqa: S314 - without entities
+    except (UnicodeDecodeError, ET.ParseError) as error:
+        raise ValueError(f"does not hold a SVG image: {error}") from None
+    if root.tag.rpartition("}")[2] != "svg":
+        raise ValueError("does not hold a SVG image")
+    pictures = (one for one in root.iter() if str(one.tag).endswith("}image"))
+    if any(name.endswith("href") and not to.startswith("data:") for one in pictures for name, to in one.items()):
+        raise ValueError("links to a picture; it has to hold it")

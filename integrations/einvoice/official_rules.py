@@ -56,6 +56,7 @@ _VALUES: Final = {
     "'@schemeID'": "scheme",
     "CountryID'": "address.country",
     "CurrencyCode'": "currency",
+    "'@currencyID'": "currency",
     "ExemptionReasonCode'": "tax.exemption_code",
     "'ram:ReasonCode'": "reason_code",
 }
@@ -138,6 +139,10 @@ def _read(failed: ET.Element) -> BrokenRule:
 
 def _path(field: str, location: str) -> str:
     """Return where in the description a rule is broken: the place in the document, and the field in it if known."""
+    if field == "currency":
+        return field
+    if field == "scheme":
+        field = "legal_id_scheme" if "LegalOrganization" in location else "electronic_address.scheme"
     line = _LINE.search(location)
     place = f"lines[{int(line[1]) - 1}]" if line else next((to for name, to in _PLACES if name in location), "")
     return ".".join(one for one in (place, field) if one) or "invoice"

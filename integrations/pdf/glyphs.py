@@ -12,6 +12,8 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _OF_THE_MACHINE = re.compile(
     r"failed to load|failed to read|access denied|not found|os error|too many open", re.IGNORECASE
 )
+_OF_THE_LOGO = re.compile(r"\bSVG\b")
+"""The other picture of an invoice, the code for banks' apps, is ours."""
 _NOWHERE = {"Cc", "Cn", "Co", "Cs"}
 """Categories of characters that no font need have: control, not assigned, private, halves of a pair."""
 
@@ -33,12 +35,15 @@ def missing(message: str) -> str | None:
 def failure(message: str, document: Mapping[str, object]) -> Exception:
     """Return what to raise for an error of Typst's.
 
-    That is Unprintable for a character which is none, Unavailable for one that another machine may have a font for
-    and for what this machine cannot do now, and a RuntimeError for what is a mistake in a template of ours.
+    That is Unprintable for a character which is none and for a logo that is no picture, Unavailable for a character
+    that another machine may have a font for and for what this machine cannot do now, and a RuntimeError for what is a
+    mistake in a template of ours.
     """
     text = missing(message)
     if text is not None:
         return _no_glyph(text, document)
+    if _OF_THE_LOGO.search(message):
+        return Unprintable(f"it cannot be drawn: {message}", ("appearance.logo",))
     if _OF_THE_MACHINE.search(message):
         return Unavailable(f"the document cannot be typeset on this machine now: {message}")
     return RuntimeError(message)

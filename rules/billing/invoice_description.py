@@ -7,7 +7,6 @@ Fields name the business terms (BT) and groups (BG) of EN 16931-1 that they are.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -18,14 +17,16 @@ from pydantic.dataclasses import dataclass
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from stdnum import iban as ibans
 
-from rules import field_docstrings
+from rules import field_docstrings, logos
 from rules.billing import invoice_totals
 from rules.billing.invoice_totals import InvoiceTotals, TaxRounding, tax_key
 from rules.billing.money import Money, minor_digits
+from rules.billing.plain_values import Day
 from rules.billing.priced_lines import (
     Amount,
     DocumentAllowanceCharge,
     LongText,
+    PositiveAmount,
     PricedLine,
     ServicePeriod,
     ShortText,
@@ -67,7 +68,11 @@ _LINE_ENDS = {"\t", "\n", "\r"}
 _UNWRITABLE = {"Cc", "Cn", "Co", "Cs"}
 """Categories of characters that neither XML nor paper holds: control, not assigned, private, halves of a pair."""
 
-_DATA_URL = r"^data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=]+$"
+
+def _logo(value: str) -> str:
+    logos.image(value)
+    return value
+
 
 Reference = Annotated[str, Field(min_length=1, max_length=100)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -136,14 +141,14 @@ class PrecedingInvoice:
     """An invoice that this one is about, as a credit note is (BG-3)."""
 
     number: Reference
-    issued_on: date | None = None
+    issued_on: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
 class DeliveryDetails:
     """Where and when it was delivered (BG-13); intra-community supplies need the country (BR-IC-12)."""
 
-    on: date | None = None
+    on: Day | None = None
     name: ShortText | None = None
     address: PostalAddress | None = None
 
@@ -165,7 +170,9 @@ class PaymentInstructions:
     """Of a SEPA direct debit (BT-89); ``debited_iban`` and ``creditor_id`` belong to it."""
     debited_iban: Annotated[str, AfterValidator(_iban)] | None = None
     creditor_id: Identifier | None = None
-    link: Annotated[str, Field(max_length=2000, pattern=r"^https?://[!-~]+$")] | None = None
+    link: Annotated[str, Field(max_length=2000, pattern=r"^https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+$")] | None = (
+        None
+    )
     """The page on which it is paid online: printed as a line that leads there, and in no e-invoice, where no BT is."""
 
     @model_validator(mode="after")
@@ -182,7 +189,7 @@ class Appearance:
 
     accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5c6b"
     """The colour of what stands out; dark enough to be read on white."""
-    logo: Annotated[str, Field(max_length=700_000, pattern=_DATA_URL)] | None = None
+    logo: Annotated[str, Field(max_length=700_000, pattern=logos.DATA_URL), AfterValidator(_logo)] | None = None
     """An image as a data URL: PNG, JPEG or SVG."""
 
 
@@ -194,9 +201,9 @@ class InvoiceDescription:
     """A credit note has positive amounts: they are what is given back (BT-3)."""
     number: Annotated[str, Field(min_length=1, max_length=40)]
     """BT-1."""
-    issued_on: date
+    issued_on: Day
     """BT-2."""
-    due_on: date | None = None
+    due_on: Day | None = None
     """BT-9."""
     currency: Annotated[str, AfterValidator(_currency)]
     """ISO 4217 (BT-5)."""
@@ -207,7 +214,7 @@ class InvoiceDescription:
     lines: Annotated[tuple[PricedLine, ...], Field(min_length=1, max_length=MAX_LINES)]
     allowances: Annotated[tuple[DocumentAllowanceCharge, ...], Field(max_length=100)] = ()
     charges: Annotated[tuple[DocumentAllowanceCharge, ...], Field(max_length=100)] = ()
-    prepaid: Annotated[Amount, Field(ge=0)] = Decimal(0)
+    prepaid: PositiveAmount = Decimal(0)
     """What was paid before it was issued (BT-113)."""
     rounding: Amount = Decimal(0)
     """What is added so that it can be paid in cash (BT-114)."""
@@ -235,7 +242,9 @@ class InvoiceDescription:
         if self.due_on is not None and self.due_on < self.issued_on:
             raise ValueError(f"due_on {self.due_on} is before issued_on {self.issued_on}")
         if self.kind is InvoiceKind.CREDIT_NOTE and self.totals.gross < 0:
-            raise ValueError("a credit note has positive amounts: this one would take money instead of giving it back")
+            raise ValueError(
+                "kind: a credit note has positive amounts: this one would take money instead of giving it back"
+            )
         self._require_small_roundings()
         return self
 
@@ -243,6 +252,8 @@ class InvoiceDescription:
         if self.tax_roundings and self.kind is not InvoiceKind.CREDIT_NOTE:
             raise ValueError("tax_roundings are for credit notes over a part of an invoice")
         keys = {tax_key(line.tax) for line in self.lines}
+        if len({(one.category, one.rate) for one in self.tax_roundings}) < len(self.tax_roundings):
+            raise ValueError("tax_roundings: there is one for each category and rate, and not more")
         unit = Decimal(1).scaleb(-minor_digits(self.currency))
         for one in self.tax_roundings:
             if (one.category, one.rate) not in keys:
@@ -317,13 +328,15 @@ class _SchemaWithDocstrings(GenerateJsonSchema):
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
-    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in loc).lstrip(".")
+    shown = (one if isinstance(one, int) or one.isprintable() else ascii(one) for one in loc)
+    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in shown).lstrip(".")
 
 
 _SAID: Final = {
     "dataclass_type": "must be an object",
     "missing": "is missing",
     "too_short": "is empty",
+    "tuple_type": "must be a list",
     "unexpected_keyword_argument": "is no field",
 }
 
@@ -346,6 +359,7 @@ def _unwritable(given: object, where: tuple[int | str, ...] = ()) -> Iterator[tu
             yield from ((where, one) for one in islice(odd, 1))
     elif isinstance(given, Mapping):
         for name, value in cast("Mapping[object, object]", given).items():
+            yield from _unwritable(name, (*where, str(name)))
             yield from _unwritable(value, (*where, str(name)))
     elif isinstance(given, list | tuple):
         for place, value in enumerate(cast("Sequence[object]", given)):

@@ -4,19 +4,21 @@ Amounts are in major units of the invoice's currency, as decimals. A line is rou
 half away from zero, so that a credit note mirrors its invoice.
 """
 
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from rules.billing.plain_values import PLAIN, Day
 from rules.billing.tax_treatment import CLOSED, Percent, TaxTreatment
 
 # Twelve digits by fourteen: their product is exact in Python's 28.
-Quantity = Annotated[Decimal, Field(max_digits=12, decimal_places=6)]
-UnitPrice = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=6)]
-Amount = Annotated[Decimal, Field(max_digits=16, decimal_places=4)]
+Quantity = Annotated[Decimal, Field(max_digits=12, decimal_places=6), PLAIN]
+PriceQuantity = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=6), PLAIN]
+UnitPrice = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=6), PLAIN]
+Amount = Annotated[Decimal, Field(max_digits=16, decimal_places=4), PLAIN]
+PositiveAmount = Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=4), PLAIN]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 LongText = Annotated[str, Field(min_length=1, max_length=4000)]
 
@@ -30,7 +32,7 @@ def rounded(amount: Decimal, digits: int) -> Decimal:
 class AllowanceCharge:
     """What is taken off (an allowance) or added (a charge): an amount, or a percentage of what it is about."""
 
-    amount: Annotated[Amount, Field(ge=0)] | None = None
+    amount: PositiveAmount | None = None
     """Without tax; or else ``percent``."""
     percent: Percent | None = None
     """Of the line's quantity times its price; on an invoice as a whole, of its lines with the same tax."""
@@ -64,8 +66,8 @@ class DocumentAllowanceCharge(AllowanceCharge):
 class ServicePeriod:
     """The days that something is delivered on, both included. Our billing periods end a day later, excluded."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
 
     @model_validator(mode="after")
     def _is_sound(self) -> "ServicePeriod":
@@ -92,7 +94,7 @@ class PricedLine:
     """Of UN/ECE Recommendation 20: C62 one, HUR hour, DAY, MON month, ANN year (BT-130)."""
     unit_price: UnitPrice
     """Without tax, for ``price_quantity`` units (BT-146)."""
-    price_quantity: Annotated[Quantity, Field(gt=0)] = Decimal(1)
+    price_quantity: PriceQuantity = Decimal(1)
     """How many units the price is for (BT-149)."""
     allowances: tuple[AllowanceCharge, ...] = ()
     charges: tuple[AllowanceCharge, ...] = ()

@@ -11,10 +11,12 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from rules.billing.plain_values import PLAIN
+
 CLOSED: Final = ConfigDict(extra="forbid")
 """What describes an invoice has no fields but those that are declared."""
 
-Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4), PLAIN]
 """A percentage: 19 is 19 %."""
 
 

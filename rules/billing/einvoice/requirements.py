@@ -21,17 +21,28 @@ _SELLER_TAXED = {
     TaxCategory.REVERSE_CHARGE: "BR-AE-02",
 }
 
+_LARGEST = 10**13
+"""Sums from here on are refused: the official rules are computed with doubles, which hold fifteen digits."""
+
 
 def faults(invoice: InvoiceDescription) -> tuple[Fault, ...]:
     """Return what keeps an invoice from being an e-invoice, by field; nothing where it can be one."""
     return (
+        *_blank(invoice),
         *_parties(invoice),
         *_tax_ids(invoice),
         *_categories(invoice),
         *_intra_community(invoice),
         *_payment(invoice),
         *_digits(invoice),
+        *_size(invoice),
     )
+
+
+def _blank(invoice: InvoiceDescription) -> Iterator[Fault]:
+    named = (("number", invoice.number), ("seller.name", invoice.seller.name), ("buyer.name", invoice.buyer.name))
+    lines = ((f"lines[{place}].name", line.name) for place, line in enumerate(invoice.lines))
+    yield from ((path, "is blank (BR-02, BR-06, BR-07, BR-25)") for path, text in (*named, *lines) if not text.strip())
 
 
 def _parties(invoice: InvoiceDescription) -> Iterator[Fault]:
@@ -106,3 +117,10 @@ def _digits(invoice: InvoiceDescription) -> Iterator[Fault]:
     odd = next((one for one in amounts if one != round(one, DIGITS)), None)
     if odd is not None:
         yield "currency", f"is {invoice.currency}, and {odd} has more than two decimal digits (BR-DEC)"
+
+
+def _size(invoice: InvoiceDescription) -> Iterator[Fault]:
+    totals = invoice.totals
+    largest = max(abs(one) for one in (totals.lines, totals.net, totals.gross, totals.payable))
+    if largest >= _LARGEST:
+        yield "lines", f"make {largest}, which programs that compute with binary fractions cannot sum to the cent"

@@ -1,6 +1,7 @@
 """An invoice as data: read from JSON and written back, and what is wrong with it is named by its path."""
 
 import json
+from base64 import b64encode
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,16 @@ from rules.billing.invoice_description import BadDescription
 from tests.support.described import described, given, line
 
 ROOT = Path(__file__).parents[3]
+
+ROUNDING = {"category": "S", "rate": "19", "amount": "0.01"}
+PNG = "data:image/png;base64,"
+LINKED = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink"><image x:href="/etc/passwd"/></svg>'
+)
+
+
+def svg(text: str) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(text.encode()).decode()}"
 
 
 def faults(changed: object) -> dict[str, str]:
@@ -55,7 +66,21 @@ def test_a_number_in_json_is_as_good_as_a_string() -> None:
         (given(payment__iban="DE00370400440532013000"), "payment.iban", "not an IBAN"),
         (given(payment__mandate="M-1"), "payment", "debited_iban"),
         (given(due_on="2026-02-28"), "", "before issued_on"),
-        (given(kind="credit_note", lines=[line(quantity="-1")]), "", "positive amounts"),
+        (given(kind="credit_note", lines=[line(quantity="-1")]), "", "kind: a credit note has positive amounts"),
+        (given(kind="credit_note", tax_roundings=[ROUNDING, ROUNDING]), "", "tax_roundings: there is one"),
+        (given(lines=[line(unit_price="1_000")]), "lines[0].unit_price", "not a plain number"),
+        (given(lines=[line(quantity="\u0663")]), "lines[0].quantity", "not a plain number"),
+        (given(issued_on=0), "issued_on", "not a day"),
+        (given(issued_on="2026-03-01T00:00:00"), "issued_on", "not a day"),
+        (given(notes="Thank you."), "notes", "must be a list"),
+        (given(**{"a\nb": 1}), "'a\\nb'", "is no field"),
+        (given(**{"a\x1b": 1}), "'a\\x1b'", "cannot be written"),
+        (given(payment__link="https://agency.example/<pay>"), "payment.link", "pattern"),
+        (given(appearance={"logo": PNG + "QUFB"}), "appearance.logo", "does not hold a PNG"),
+        (given(appearance={"logo": PNG + "Q"}), "appearance.logo", "is not base64"),
+        (given(appearance={"logo": svg("<svg>")}), "appearance.logo", "does not hold a SVG"),
+        (given(appearance={"logo": svg('<!DOCTYPE svg [<!ENTITY a "a">]><svg/>')}), "appearance.logo", "entities"),
+        (given(appearance={"logo": svg(LINKED)}), "appearance.logo", "links to a picture"),
         (given(appearance={"accent": "red"}), "appearance.accent", "pattern"),
         (given(appearance={"logo": "https://example.com/logo.png"}), "appearance.logo", "pattern"),
         ([], "", "must be an object"),

@@ -526,7 +526,7 @@ class TestDoctor:
         assert said.code == 1
         assert [late[name]["verdict"] for name in ("schedules", "outbox", "services")] == ["fail", "fail", "warn"]
         assert late["schedules"]["words"] == "overdue, and nobody has decided what becomes of it: certificates"
-        assert late["outbox"]["words"] == "1 mails wait, the oldest for 60 min, and none has ever been sent"
+        assert late["outbox"]["words"] == "1 mail waits, the oldest for 60 min, and none has ever been sent"
         assert late["services"]["words"] == "resolver answers nothing"
         assert (late["documents"]["verdict"], late["documents"]["words"]) == (
             "warn",

@@ -314,7 +314,15 @@ def _of_english_words(sentence: _Sentence) -> Answer | None:
         return Answer.REGISTERED if is_negative else Answer.AVAILABLE
     if is_negative:
         return Answer.AVAILABLE if sentence.has(_Concept.ENGLISH_TAKEN) else None
-    return Answer.REGISTERED if sentence.has(_Concept.ENGLISH_HELD) else None
+    return Answer.REGISTERED if _is_held(sentence) else None
+
+
+def _is_held(sentence: _Sentence) -> bool:
+    """Return whether the name is said to be held; "all registered domain names" says it of no name."""
+    if sentence.names_it:
+        return sentence.has(_Concept.ENGLISH_HELD)
+    subject = next((at for at, word in enumerate(sentence.words) if _Concept.ENGLISH_SUBJECT in word), 0)
+    return any(_Concept.ENGLISH_HELD in word for word in sentence.words[subject:])
 
 
 def _lacks_english_things(sentence: _Sentence) -> bool:

@@ -28,6 +28,7 @@ _AGAIN = re.compile(
 MOST_LINES = 400
 
 _CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
+_MAY_BE = r"(?!.*\b(?:may|might|shall) be\b)"
 _ASKED = r"(?!.*\b(?:whether|check)\b)"
 
 
@@ -53,7 +54,7 @@ VERDICTS = (
     Verdict(Answer.RESERVED, phrases.pattern(phrases.RESERVED)),
     Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before=f"{_ASKED}<subject>")),
     Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE_WITHIN, before=_ASKED + r".{0,80}\b")),
-    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE)),
+    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE, before=_MAY_BE)),
     Verdict(Answer.REGISTERED, phrases.pattern(phrases.REGISTERED, before="<subject>")),
 )
 """In the order of how little else their words can mean; a refusal often goes on to say that nothing was found."""

@@ -87,7 +87,6 @@ def shortened(text: str, chance: random.Random) -> str:
     return "\n".join(rows[: chance.choice((len(rows), chance.randint(0, len(rows))))])
 
 
-@pytest.mark.slow
 def test_a_refusal_that_lost_lines_is_never_read_as_registered():
     refusals = [(name, text) for name, text, answer in texts() if answer in {"throttled", "available"}]
     if not refusals:
@@ -99,7 +98,6 @@ def test_a_refusal_that_lost_lines_is_never_read_as_registered():
             assert reader.read(name, left).answer is not Answer.REGISTERED, left
 
 
-@pytest.mark.slow
 def test_a_record_that_lost_lines_is_never_read_as_free_or_refused():
     chance = random.Random(20260104)
     for name, text, _ in [each for each in texts() if each[2] == "registered"]:

@@ -34,9 +34,15 @@ def _parsed(raw: bytes) -> Any:
 def _entries(parser: Any) -> Iterator[list[_Part]]:
     """Yield what each entry says as a whole, and then its parts: they are one list for all in what pycamt offers.
 
-    Entries are taken out first: pycamt looks for the account anew for each, and would pass all those before it.
+    A statement that stands in the file twice is read once. Entries are taken out first: pycamt looks for the account
+    anew for each, and would pass all those before it.
     """
+    seen = set[tuple[object, ...]]()
     for statement in parser._find_statements_or_reports():  # noqa: SLF001 - see above, also below
+        said = tuple((one.tag, one.text, *one.items()) for one in statement.iter())
+        if said in seen:
+            continue
+        seen.add(said)
         entries = statement.findall("./Ntry", parser.namespaces)
         for entry in entries:
             statement.remove(entry)

@@ -5,7 +5,7 @@ import codecs
 from rules.bank import camt053, mt940_file
 from rules.bank.bank_file import MOST_BYTES, BadBankFile, BankFile
 
-_XML = (b"<", codecs.BOM_UTF8 + b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_XML = (b"<", codecs.BOM_UTF8 + b"<", codecs.BOM_UTF16_LE + b"<", codecs.BOM_UTF16_BE + b"\0<")
 
 
 def read(raw: bytes) -> BankFile:

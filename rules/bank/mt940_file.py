@@ -11,6 +11,12 @@ from rules.bank.bank_file import BadBankFile, BankFile, BankMove, require_few, t
 from rules.billing import money
 
 _TAG = re.compile(r"^:\d\d[A-Z]?:", re.MULTILINE)
+_STATEMENT = re.compile(r"^(?=:20:)", re.MULTILINE)
+_MOVE = re.compile(r"^:61:", re.MULTILINE)
+_ODD_MOVE = re.compile(r"^:61:(?!\d{6}(\d{4}|\s{4})?R?[CD][A-Z]?\s?\d+,\d*(?![\d.,'])).*", re.MULTILINE)
+"""One whose amount is not as SWIFT has it: mt-940 takes 3.451,00 for 3."""
+_CLOSED = re.compile(r"^:62[FM]:", re.MULTILINE)
+_OBJECT = re.compile(r"<mt940\.tags\.(\w+) object at \w+>")
 _OPTIONS = Options(merge_keeps_values=True, applicant_iban=True)
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _CREDIT, _CREDIT_REVERSED = "C", "RC"
@@ -22,19 +28,35 @@ def read(raw: bytes) -> BankFile:
     require_few(_TAG.finditer(text))
     try:
         statements: list[Any] = parse_statements(io.StringIO(text), options=_OPTIONS)
-        found = [(statement.data, list(statement)) for statement in statements]
-        return _file(found)
+        found = _file([(statement.data, list(statement)) for statement in statements])
     except BadBankFile:
         raise
     except (RuntimeError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
-        raise BadBankFile(f"it is no MT940 that can be read: {tidy(str(error), 200)}") from None
+        said = _OBJECT.sub(r"\1", str(error.args[0] if error.args else error))
+        raise BadBankFile(f"it is no MT940 that can be read: {tidy(said, 200)}") from None
+    _require_whole(text, found, len(statements))
+    return found
 
 
 def _decoded(raw: bytes) -> str:
+    """Return the text with one kind of line end, and a statement that stands in it twice once."""
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        text = raw.decode("latin-1")
+    statements = _STATEMENT.split(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(f"{one}\n" for one in dict.fromkeys(one.rstrip() for one in statements))
+
+
+def _require_whole(text: str, found: BankFile, statements: int) -> None:
+    """Refuse what mt-940 passes over in silence: a file that was cut off, and moves that it takes for no moves."""
+    if len(_CLOSED.findall(text)) < statements:
+        raise BadBankFile("a statement has no closing balance (:62F:): the file was cut off; export it again")
+    if odd := _ODD_MOVE.search(text):
+        raise BadBankFile(f"a move has no amount such as 1234,56: {tidy(odd[0], 60)}")
+    moves, read_ = len(_MOVE.findall(text)), len(found.moves) + found.left_out
+    if moves != read_:
+        raise BadBankFile(f"it has {moves} moves (:61:), of which {read_} can be read")
 
 
 def _file(statements: list[tuple[Any, list[Any]]]) -> BankFile:

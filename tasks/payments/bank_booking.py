@@ -6,6 +6,7 @@
 Promise: local. Nothing is booked by itself, and what is booked of a move is never more than the move.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,6 +24,9 @@ from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource
 from settings.failpoints import failpoint
 from tasks.payments.collection import NotPossible
+
+# mt-940 logs the very lines that it cannot read; what is wrong with a file is said to whoever gave it.
+logging.getLogger("mt940").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,18 @@ def test_the_same_file_has_the_same_keys_and_two_equal_payments_two() -> None:
     assert bank_file.keys(formats.read(camt053(entry(), entry(), entry("1.00"))).moves)[:2] == keys
 
 
+def test_a_statement_that_stands_in_a_file_twice_is_read_once() -> None:
+    plain, other = camt053(entry()).decode(), camt053(entry("1.00")).decode()
+    begin, end = plain.index("<Stmt>"), plain.index("</Stmt>") + len("</Stmt>")
+    doubled = plain[:end] + plain[begin:end] + other[other.index("<Stmt>") :]
+    assert amounts(doubled.encode()) == [3451, 100]
+    assert amounts(mt940(money_in()) * 2 + mt940(money_in("1,00"))) == [3451, 100]
+
+
+def test_the_line_ends_of_an_old_mac_are_line_ends() -> None:
+    assert amounts(mt940(money_in()).replace(b"\r\n", b"\r")) == [3451]
+
+
 BOMB = "<!DOCTYPE x [" + '<!ENTITY a "aaaaaaaaaa">' + '<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">' + "]>"
 
 
@@ -78,7 +90,11 @@ BOMB = "<!DOCTYPE x [" + '<!ENTITY a "aaaaaaaaaa">' + '<!ENTITY b "&a;&a;&a;&a;&
         (b"", "neither"),
         (b"x" * (bank_file.MOST_BYTES + 1), "more than 2 MB"),
         (b":20:A\n:25:1\n" + b":61:\n" * (bank_file.MOST_MOVES + 1), "more than 10000"),
-        (b":20:A\n:25:1\n:61:nonsense\n", "no MT940 that can be read"),
+        (b":20:A\n:25:1\n:61:nonsense\n", "no MT940 that can be read: Unable to parse Statement from 'nonsense'"),
+        (mt940(money_in())[:-40], "no closing balance"),
+        (mt940(money_in("3.451,00")), "a move has no amount such as 1234,56: :61:2611021102CR3.451,00"),
+        (mt940(money_in("9999999999999999,51")), "more than can be billed"),
+        (mt940(money_in()).decode("latin-1").encode("utf-16"), "neither"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_what_is_wrong(raw: bytes, said: str) -> None:

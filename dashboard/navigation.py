@@ -6,7 +6,7 @@ from typing import Final
 
 from api_stub.security.principal import Principal
 from rules.access import Permission
-from wording.messages import N_
+from wording.messages import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ ELSEWHERE: Final = (
     Place("Service accounts", "/service-accounts", "api tokens programs", Permission.PEOPLE, whole=True),
     Place("My account", "/account", "password passkeys second factor time zone tokens profile", Permission.ACCOUNT),
     Place("First steps", "/first-steps", "set up", Permission.OWNERS, whole=True),
+    Place("Enter a client", "/clients/new", "new add create customer", Permission.PORTFOLIO, whole=True),
+    Place("Enter a domain", "/domains/new", "new add create name", Permission.PORTFOLIO),
+    Place("Enter an endpoint", "/endpoints/new", "new add create host certificate", Permission.PORTFOLIO),
+    Place("Import a file", "/import", "csv upload portfolio new add", Permission.PORTFOLIO, whole=True),
+    Place("Start a task", "/tasks", "run trigger job arguments"),
     Place("Enter a product", "/products/new", "new add create", Permission.MONEY, whole=True),
     Place("Enter a coupon", "/coupons/new", "new add create discount", Permission.MONEY, whole=True),
     Place("Enter a subscription", "/subscriptions/new", "new add create", Permission.MONEY),
@@ -110,8 +115,15 @@ def menu(who: Principal) -> list[tuple[str, list[Place]]]:
 
 
 def found(text: str, who: Principal, *, limit: int) -> Sequence[Place]:
-    """Return the pages of a person each of a text's words is a part of, those of that name first."""
+    """Return the pages of a person each of a text's words is a part of, those of that name first.
+
+    A page has its name in the reader's language as well as in English.
+    """
     words = text.lower().split()
     every = [one for _, places in MENU for one in places] + list(ELSEWHERE)
-    has = [one for one in every if words and all(word in f"{one.label} {one.words}".lower() for word in words)]
-    return sorted((one for one in has if one.is_for(who)), key=lambda one: words[0] not in one.label.lower())[:limit]
+    has = [
+        one
+        for one in every
+        if words and all(word in f"{_(one.label)} {one.label} {one.words}".lower() for word in words)
+    ]
+    return sorted((one for one in has if one.is_for(who)), key=lambda one: words[0] not in _(one.label).lower())[:limit]

@@ -20,7 +20,10 @@ from rules.alerts import routing
 from rules.alerts.life import AlertEventKind
 from rules.jobs import JobState
 from rules.subjects import Subject
+from rules.translatable import Translatable
 from tasks import alerts
+from tasks.alerts import alert_letters
+from tasks.alerts.alert_letters import LetterAddress
 from tests.support import ledger as do
 from tests.support.tellings import settle, tell
 from tests.support.worker import Worker
@@ -182,6 +185,28 @@ class TestTell:
         text = outbox.get(first).text
         assert "Renew the domain" in text
         assert "Bakery" in text
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_whoever_reads_german_is_told_in_german_and_others_in_english(self, number: int) -> None:
+        notice = Notice(
+            kind="domain_expiry",
+            headline=Translatable("{name} is being restored", name="bakery.test"),
+            what_to_do=Translatable("Renew it at its registrar."),
+            facts=(("Registrar", Translatable("not stated")),),
+        )
+        found = [
+            portfolio_alerts.get(one) for id_ in range(number) for one in news(notice, subject=Subject("domain", id_))
+        ]
+        german, english = (
+            alert_letters.compose(found, LetterAddress("ada@nolapse.test", one), dedupe="x", answer="").text
+            for one in ("de", "pl")
+        )
+        assert "bakery.test wird wiederhergestellt" in german
+        assert "bakery.test is being restored" in english
+        if number == 1:
+            assert "Verlängern Sie sie beim Registrar." in german
+            assert "nicht angegeben" in german
+            assert "not stated" in english
 
     def test_a_telling_that_is_undone_leaves_it_untold(self, worker: Worker) -> None:
         raised()

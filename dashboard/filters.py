@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from dashboard import charts, formatting, links
 from db.paging import Count
 from db.portfolio.alert_lists import AlertStorm
+from db.portfolio.endpoint_lists import PastScan
 from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
@@ -32,7 +33,8 @@ from wording import (
     time_spans,
     why_waiting,
 )
-from wording.messages import _, language
+from wording.messages import LANGUAGES, _, language
+from wording.remediation import REMEDIATION
 
 _DAY_S = 86400
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
@@ -166,6 +168,13 @@ def _graded(grade: Grade) -> str:
     return _(certificate_facts.GRADES[grade])
 
 
+def _scanned(scan: PastScan) -> str:
+    """Return what a scan came to: as it was stored, or by the titles of its faults to who reads another language."""
+    if language() == LANGUAGES[0]:
+        return scan.message
+    return "; ".join(_(REMEDIATION[one].title) for one in scan.faults) or _("nothing wrong")
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": _ago,
     "moment": _moment,
@@ -198,6 +207,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "changed": kinds.changed,
     "coded": _coded,
     "hsts": certificate_facts.hsts,
+    "scanned": _scanned,
     "severity": kinds.severity,
     "grade_shade": formatting.grade_shade,
     "graded": _graded,

@@ -100,10 +100,10 @@ READ = """
 [...document.querySelectorAll("main :is(h1, h2, th, td.key, td.num)")].map((one) => {
   const read = one.cloneNode(one.offsetWidth > 2);
   read.querySelectorAll(".hidden").forEach((hidden) => hidden.remove());
-  return read.textContent.replace(/\\s/g, "");
+  return read.textContent.replace(/[^\\p{L}\\p{N}]/gu, "");
 })
 """
-"""What somebody who sees a page reads of its headings and tables, without spaces."""
+"""What somebody who sees a page reads of its headings and tables: letters and digits, for lines end at hyphens."""
 
 SOON_MS = 20_000
 
@@ -449,10 +449,10 @@ def _is_printed_whole(page: Page) -> None:
     """Its paper has all that a reader sees of the page's tables and headings, within its margins, and no menu."""
     page.emulate_media(media="print")
     wanted: list[str] = page.evaluate(READ)
-    page.emulate_media(media="screen")
     papers = list(pypdfium2.PdfDocument(page.pdf(format="A4")))
+    page.emulate_media(media="screen")
     texts = [one.get_textpage() for one in papers]
-    printed = re.sub(r"\s", "", "".join(one.get_text_range() for one in texts))
+    printed = re.sub(r"[\W_]", "", "".join(one.get_text_range() for one in texts))
     assert "Signout" not in printed
     assert "Findanything" not in printed
     assert [one for one in wanted if one not in printed] == []

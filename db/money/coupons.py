@@ -63,11 +63,8 @@ def get(coupon_id: int) -> Coupon:
     raise LookupError(f"no coupon has the id {coupon_id}")
 
 
-def redeem(code: str, cycle: BillingCycle, *, product_id: int | None, currency: str, on: date) -> tuple[int, Discount]:
-    """Use a coupon for a subscription, in the caller's transaction. Returns its id and the discount that it gives.
-
-    Raises ``NotRedeemable``, saying why.
-    """
+def require_redeemable(code: str, *, product_id: int | None, currency: str, on: date) -> Coupon:
+    """Return a coupon that a subscription may use. Raises ``NotRedeemable``, saying why."""
     found = next(iter(connection.rows(Coupon, f"{_COUPON} WHERE code = %s", code.strip())), None)
     if found is None:
         raise NotRedeemable(f"no coupon has the code {code[:40]!r}")
@@ -77,6 +74,15 @@ def redeem(code: str, cycle: BillingCycle, *, product_id: int | None, currency: 
         raise NotRedeemable(f"coupon {found.code} is for another product")
     if found.currency not in {None, currency}:
         raise NotRedeemable(f"coupon {found.code} is in {found.currency}, not in {currency}")
+    return found
+
+
+def redeem(code: str, cycle: BillingCycle, *, product_id: int | None, currency: str, on: date) -> tuple[int, Discount]:
+    """Use a coupon for a subscription, in the caller's transaction. Returns its id and the discount that it gives.
+
+    Raises ``NotRedeemable``, saying why.
+    """
+    found = require_redeemable(code, product_id=product_id, currency=currency, on=on)
     used = connection.changed(
         "UPDATE coupon SET used = used + 1 WHERE id = %s AND (most IS NULL OR used < most)", found.id
     )

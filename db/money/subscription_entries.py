@@ -65,6 +65,7 @@ def read(texts: Texts, *, on: date, within: Within = None) -> SubscriptionEntry:
     given = bool(entry.given("discount"))
     if given and entry.given("coupon"):
         entry.wrong("coupon", "comes beside a discount; give one of them")
+    _check_coupon(entry, product, price.currency, on)
     domain_id, domain_name = _domain(entry, client, within)
     found = Subscription(
         client_id=client.id,
@@ -274,6 +275,17 @@ def _price(entry: EntryReader, client: Client, product: Product | None, on: date
 def _discount(entry: EntryReader, currency: str) -> Discount | None:
     until = entry.optional("discount_until", entries.day)
     return entry.optional("discount", entries.discount(currency, until))
+
+
+def _check_coupon(entry: EntryReader, product: Product | None, currency: str, on: date) -> None:
+    """Say what is wrong with a coupon before it is redeemed: a dry run redeems none."""
+    code = entry.given("coupon")
+    if not code:
+        return
+    try:
+        coupons.require_redeemable(code, product_id=product.id if product else None, currency=currency, on=on)
+    except NotRedeemable as error:
+        entry.wrong("coupon", str(error))
 
 
 def _domain(entry: EntryReader, client: Client, within: Within) -> tuple[int | None, str | None]:

@@ -71,12 +71,18 @@ def test_one_bad_line_and_nothing_is_imported_unless_the_good_ones_are_to_be_kep
     entered()
     file = tmp_path / "subscriptions.csv"
     file.write_text(
-        "client,description,price,interval,tax\nBakery,Care,29.00,P1Y,19\nNobody,Care,1.234,P1Y,19\n", encoding="utf-8"
+        "client,description,price,interval,tax,quantity,start,coupon\n"
+        "Bakery,Care,29.00,P1Y,19,1,2026-11-01,\nNobody,Care,1.234,P1Y,1_9,1e2,20261101,NONE\n",
+        encoding="utf-8",
     )
     refused = shell("subscriptions", "import", str(file))
     assert (refused.code, count()) == (2, 0)
     assert "line 3, client: no client is called 'Nobody'" in refused.error
     assert "line 3, price: 1.234 has more decimals than EUR" in refused.error
+    assert "line 3, tax: '1_9'" in refused.error
+    assert "line 3, quantity: '1e2' is no number" in refused.error
+    assert "line 3, start: '20261101' is no day" in refused.error
+    assert "line 3, coupon: no coupon has the code 'NONE'" in refused.error
     kept = shell("subscriptions", "import", str(file), "--keep-good")
     assert (kept.code, count()) == (1, 1)
 

@@ -105,8 +105,8 @@ class Settings(
     log_json: bool = True
     """One JSON object a line; false: lines for people."""
 
-    worker_processes: int = Field(min(2, cores.usable()), ge=1, le=64)
-    """Worker processes of a pool; two by default where it may use two cores, so that both scan."""
+    worker_processes: int | None = Field(None, ge=1, le=64)
+    """Worker processes of a pool; by default two on PostgreSQL where two cores may be used, so that both scan."""
     threads_lookup: int = Field(8, ge=1, le=256)
     """Threads of each worker process for look-ups at registries."""
     threads_scan: int = Field(2, ge=1, le=256)
@@ -501,6 +501,13 @@ class Settings(
             return inside
         name = sha256(str(inside).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"nolapse-{name}.sock"
+
+    @property
+    def pool_size(self) -> int:
+        """How many worker processes a pool keeps. On SQLite a second one would only wait for the one writer."""
+        if self.worker_processes is not None:
+            return self.worker_processes
+        return 1 if self.database_url.startswith("sqlite") else min(2, cores.usable())
 
     def threads(self, queue: str) -> int:
         """Return how many threads a worker process gives to ``queue``."""

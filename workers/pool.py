@@ -136,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     launch.settle()
     connection.connect(config.database_url, deadline_s=min(_DEADLINE_S, config.database_deadline_s))
     with tempfile.TemporaryDirectory(prefix="nolapse-") as folder:
-        regular = [Member(Path(folder)) for _ in range(config.worker_processes)]
+        regular = [Member(Path(folder)) for _ in range(config.pool_size)]
         alone = Member(Path(folder), alone=True)
         suspects = Suspects(alone)
         members = [*regular, alone]

@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+import settings
 from settings import cores
 
 
@@ -24,3 +26,10 @@ def test_a_process_that_is_bound_to_a_core_has_one() -> None:
         assert cores.usable() == 1
     finally:
         os.sched_setaffinity(0, before)
+
+
+def test_a_pool_has_a_second_process_where_it_has_a_core_for_it_and_more_than_one_writer() -> None:
+    most = min(2, cores.usable())
+    for url, given, size in (("sqlite:///x", None, 1), ("postgresql://x", None, most), ("sqlite:///x", 3, 3)):
+        with settings.override(database_url_given=SecretStr(url), worker_processes=given):
+            assert settings.current().pool_size == size

@@ -3,15 +3,15 @@
 Importing every part takes a second, most of it for FastAPI and the engine; the list of commands is printed from here.
 """
 
-from dataclasses import dataclass
-from importlib import import_module, metadata
-from typing import Annotated, Any
-
 from cli import shadowed
 
 shadowed.refuse()  # before anything is imported that could be another one's
 
-import typer  # noqa: E402 - see above
+from dataclasses import dataclass  # noqa: E402 - see above
+from importlib import import_module, metadata  # noqa: E402
+from typing import Annotated, Any  # noqa: E402
+
+import typer  # noqa: E402
 import typer.main  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 

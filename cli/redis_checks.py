@@ -27,7 +27,7 @@ def examine(unknown_ids: Callable[[list[int]], list[int]] | None) -> Iterator[Ch
                 "redis",
                 CheckVerdict.FAIL,
                 f"it takes nothing: {line(error)}",
-                "Raise its maxmemory, or make room on its disk: until then work is accepted, and waits.",
+                "Give it what it lacks, such as memory (maxmemory) or disk: until then work is accepted, and waits.",
             )
             return
         yield CheckResult(

@@ -1,12 +1,13 @@
 """What would be imported in place of a package of ours, of Python's or of a library, because PYTHONPATH goes before.
 
-It is looked for before anything else is imported, and so knows nothing but the standard library.
+It is looked for before anything else is imported, and so knows little of the standard library: what is imported here
+could be another one's.
 """
 
 import os
 import sys
 from collections.abc import Iterator
-from importlib.machinery import PathFinder
+from importlib.machinery import PathFinder, all_suffixes
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
@@ -41,8 +42,12 @@ def shadows() -> Iterator[Path]:
 
 
 def _modules(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the modules of a folder and their files, be they text, compiled or of machine code."""
     for path in sorted(folder.iterdir()):
-        if path.suffix == ".py":
-            yield path.stem, path
-        elif (path / "__init__.py").is_file():
-            yield path.name, path / "__init__.py"
+        is_package = path.is_dir()
+        for suffix in all_suffixes():
+            file = path / f"__init__{suffix}" if is_package else path
+            name = path.name if is_package else path.name.removesuffix(suffix)
+            if name.isidentifier() and file.name.endswith(suffix) and file.is_file():
+                yield name, file
+                break

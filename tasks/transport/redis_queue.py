@@ -20,7 +20,7 @@ from typing import Any, cast
 import redis
 import structlog
 from redis.backoff import NoBackoff
-from redis.exceptions import AskError, ClusterDownError, MovedError, OutOfMemoryError
+from redis.exceptions import AskError, ClusterDownError, MasterDownError, MovedError, OutOfMemoryError
 from redis.retry import Retry
 
 from db.ledger.dispatch import Dispatch
@@ -127,9 +127,17 @@ _WRONG_SERVER = (redis.ReadOnlyError, MovedError, AskError, ClusterDownError)
 """What a server says that takes no writes from us: a replica after a failover, a node of a cluster."""
 
 
+_CLUSTER = (
+    "Redis is a cluster, which spreads the keys that we use together over several servers: give Nolapse a "
+    "single Redis, or one behind a name that follows its failover."
+)
+_FOR_NOW = ("MISCONF", "BUSY ", "NOREPLICAS")
+"""What Redis says whose disk is full, who runs a long script, who waits for enough replicas."""
+
+
 def refuses_for_now(error: Exception) -> bool:
-    """Tell whether Redis answers and takes nothing until it has room again: its memory, or the disk it keeps it on."""
-    return isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF")
+    """Tell whether Redis answers and takes nothing for now: it wants memory, room on its disk, or something else."""
+    return isinstance(error, OutOfMemoryError) or str(error).startswith(_FOR_NOW)
 
 
 class _Client(redis.Redis):
@@ -211,37 +219,44 @@ class RedisQueue:
     def require_fit(self) -> None:
         """Raise ``RedisUnfit`` when Redis answers and does not do what we need: says so, or fails at a message of ours.
 
-        Raises another ``redis.RedisError`` when it is away.
+        Raises another ``redis.RedisError`` when it is away, or takes nothing for now.
         """
-        if _info(self.client, "cluster").get("cluster_enabled") in ("1", 1):
+        try:
+            self._require_set_up()
+            self._require_round_trip()
+        except (redis.ReadOnlyError, MasterDownError):
             raise RedisUnfit(
-                "Redis is a cluster, which spreads the keys that we use together over several servers: give Nolapse a "
-                "single Redis, or one behind a name that follows its failover."
-            )
+                "Redis is a replica and takes no writes: no job would run. Let REDIS_URL name its master."
+            ) from None
+        except (MovedError, AskError, ClusterDownError):
+            raise RedisUnfit(_CLUSTER) from None
+        except redis.AuthenticationError as error:
+            said = str(error).rstrip(".")
+            raise RedisUnfit(f"Redis does not let us in: {said}. Mend the user and password of REDIS_URL.") from None
+        except redis.InvalidResponse:
+            raise RedisUnfit("What answers there is no Redis: mend host and port of REDIS_URL.") from None
+        except redis.ResponseError as error:
+            if refuses_for_now(error):  # it passes, and nothing is lost meanwhile
+                raise
+            raise RedisUnfit(f"Redis does not do what we need: {error}. See docs/operate.md, Redis.") from None
+
+    def _require_set_up(self) -> None:
+        """Ask for what Redis is and how it is set up."""
+        if _info(self.client, "cluster").get("cluster_enabled") in ("1", 1):
+            raise RedisUnfit(_CLUSTER)
         policy = _info(self.client, "memory").get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
             raise RedisUnfit(
                 f"Redis has maxmemory-policy {policy}: it may drop announced jobs without a word. "
                 "Set it to noeviction (CONFIG SET maxmemory-policy noeviction, and in redis.conf)."
             )
-        self._require_round_trip()
 
     def _require_round_trip(self) -> None:
         """Push a message into a queue of its own, and pop it."""
         name = f"check-{uuid.uuid4().hex}"
         sent = Dispatch(1, "none", name, Priority.BULK)
-        try:
-            self.push([sent], window=1)
-            came = [job_id(one) for one in self.pop(name, 1)]
-        except redis.ReadOnlyError:
-            raise RedisUnfit(
-                "Redis is a replica and takes no writes: no job would run. Let REDIS_URL name its master."
-            ) from None
-        except redis.ResponseError as error:
-            if refuses_for_now(error):  # it passes, and nothing is lost meanwhile
-                raise
-            raise RedisUnfit(f"Redis does not do what we need: {error}. See docs/operate.md, Redis.") from None
-        if came != [sent.job_id]:
+        self.push([sent], window=1)
+        if [job_id(one) for one in self.pop(name, 1)] != [sent.job_id]:
             raise RedisUnfit("Redis does not give back the message that was put in: something else takes it out.")
 
 

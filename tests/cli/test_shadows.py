@@ -41,11 +41,19 @@ def test_the_command_refuses_what_stands_before_it_on_the_path_by_name(shadow: P
     assert f"{shadow / 'settings.py'} would be taken for a part of nolapse" in ran.stderr
 
 
+def test_not_even_what_the_command_itself_is_written_with_is_taken_from_the_path(tmp_path: Path) -> None:
+    for name in ("typing", "dataclasses", "inspect", "email", "zipfile"):
+        (tmp_path / f"{name}.py").write_text("open('was-run', 'w').close()\nraise SystemExit(7)\n")
+    ran = run([*python("cli.main"), "jobs"], tmp_path, os.pathsep.join([str(tmp_path), str(ROOT)]))
+    assert (ran.returncode, (tmp_path / "was-run").exists()) == (2, False), ran.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "entry"),
     [
         *(("redis.py", "{}"), ("json.py", "{}"), ("typer/__init__.py", "{}"), ("tasks/__init__.py", "{}")),
         *(("workers.py", "."), ("sitecustomize.py", "."), ("cli/__init__.py", "")),
+        *(("rules.pyc", "{}"), ("idna.abi3.so", "{}"), ("json/__init__.pyc", "{}")),
     ],
 )
 def test_what_would_be_imported_for_another_module_is_named_whatever_it_is(tmp_path, monkeypatch, name, entry):

@@ -9,7 +9,7 @@ import redis
 
 from db.ledger.dispatch import Dispatch
 from rules.jobs import Priority
-from tasks.transport.redis_queue import RedisQueue, RedisUnfit, client, job_id
+from tasks.transport.redis_queue import RedisQueue, RedisUnfit, client, job_id, refuses_for_now
 from tests.support.forked import ROOT
 from tests.support.servers import RedisServer
 
@@ -93,6 +93,33 @@ class TestFit:
         queue.client.replicaof("127.0.0.1", "1")
         with pytest.raises(RedisUnfit, match=r"replica .* no writes.*REDIS_URL name its master"):
             queue.require_fit()
+
+    def test_a_replica_that_lost_its_master_is_one_too(self, queue: RedisQueue) -> None:
+        queue.client.config_set("replica-serve-stale-data", "no")
+        queue.client.replicaof("127.0.0.1", "1")
+        with pytest.raises(RedisUnfit, match="is a replica"):
+            queue.require_fit()
+
+    def test_one_that_waits_for_replicas_is_fit_again_when_it_has_them(self, queue: RedisQueue) -> None:
+        queue.client.config_set("min-replicas-to-write", 1)
+        with pytest.raises(redis.ResponseError, match="NOREPLICAS") as refused:
+            queue.require_fit()
+        assert refuses_for_now(refused.value)
+
+    @pytest.mark.parametrize(
+        ("query", "why"),
+        [("", "does not let us in.*REDIS_URL"), ("&password=wrong", "does not let us in"), ("&db=99", "out of range")],
+    )
+    def test_one_that_lets_nobody_in_answers_and_is_not_away(
+        self, queue: RedisQueue, redis_server: RedisServer, query: str, why: str
+    ) -> None:
+        if "db" not in query:
+            queue.client.config_set("requirepass", "secret")
+        theirs = client(f"{redis_server.url}?{query}")
+        with pytest.raises(RedisUnfit, match=why):
+            RedisQueue(theirs).require_fit()
+        theirs.close()
+        queue.client.config_set("requirepass", "")
 
     def test_a_user_who_may_not_is_unfit_and_the_docs_list_of_commands_is_enough(
         self, queue: RedisQueue, redis_server: RedisServer

@@ -5,6 +5,7 @@ bootstrap (RFC 9224): suffix ──> the registry's server ──GET domain/NAME
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -106,7 +107,7 @@ def _refusal(response: http_client.Response, answer: Answer) -> IntegrationError
     )
     if answer is Answer.THROTTLED:
         said = response.body[: durations.LONGEST_TEXT].decode("utf-8", "replace")
-        return Throttled(message, retry_after=durations.come_back(said) if later is None else later)
+        return Throttled(message, retry_after=durations.come_back(said, datetime.now(UTC)) if later is None else later)
     ours = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in NOT_NOW
     if answer is Answer.UNPARSABLE and ours:
         return Rejected(message)

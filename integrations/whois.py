@@ -10,6 +10,7 @@ import re
 from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from integrations import port43, python_whois
 from integrations.deadline import Deadline
@@ -162,4 +163,6 @@ def _registrars(record: RegistryRecord, reply: WhoisReply, way: _Way) -> Registr
 
 
 def _throttled(server: WhoisHost, reply: WhoisReply) -> Throttled:
-    return Throttled(f"{server} says that it was asked too often", retry_after=durations.come_back(reply.text))
+    return Throttled(
+        f"{server} says that it was asked too often", retry_after=durations.come_back(reply.text, datetime.now(UTC))
+    )

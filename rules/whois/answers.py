@@ -6,6 +6,7 @@ reservations and availability too: the rest of a sentence that began in the line
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,6 +25,9 @@ _AGAIN = re.compile(
     r"|bandyk\w*|meginiet|proovige|bekle\w*|wacht|probeer)\b"
 )
 """Words with which a server asks to be asked later: by themselves they say nothing of a name, whatever the language."""
+
+_LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
+"""Every moment that is stated lies after it."""
 
 MOST_LINES = 400
 
@@ -182,7 +186,7 @@ def of_lines(rows: Iterable[str], domain: str, *, freely: bool = True) -> tuple[
 
 
 def _says_when_to_ask(text: str) -> bool:
-    return bool(_AGAIN.search(folded(text))) and durations.come_back(text) is not None
+    return bool(_AGAIN.search(folded(text))) and durations.come_back(text, _LONG_AGO) is not None
 
 
 def _of_text(plain: str, *, names_it: bool, freely: bool) -> tuple[int, Answer] | None:

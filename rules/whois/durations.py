@@ -1,10 +1,15 @@
 """When a server says that we may come back: "try again after: 24h0m0s", "réessayez dans 10 minutes", "wait 00:15:00".
 
+What is said as a moment ("resets at 2026-12-01 00:00 UTC") is read by ``moments``.
+
 A duration counts where words for coming back stand beside it: a limit "of 100 in 24 hours" is another matter.
 """
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
 
+from rules.whois import moments
 from rules.whois.characters import folded
 
 LONGEST_TEXT = 8000
@@ -59,7 +64,12 @@ _AN_ELIDED = re.compile(r"\b(un)'(?=ora|heure)")  # "tra un'ora"
 _HALF_AN_HOUR = re.compile(
     r"\b(?:half an hour|demi[- ]heure|halben? stunde|media hora|meia hora|mezz ?'?ora|pol godziny)\b"
 )
-_SECONDS = re.compile(r"\bretry[- ]after\W{1,3}(\d{1,7})(?![\d:]|[.,]\d| ?[a-z])")  # as HTTP has it
+_SECONDS = re.compile(
+    r"\b(?:retry(?:[- ](?:after|in))?|again(?: (?:in|after))?|wait)(?:\W{1,3}|[ :]+s(?:econds?)?[:=] ?)"
+    r"(\d{1,7})(?![\d:]|[.,/-]\d| ?[^\W\d_])"
+)
+"""Seconds without a unit, as HTTP has them: "Retry-After: 90", "try again: 90"."""
+
 _IN_CHARACTERS = re.compile(
     r"(\d{1,6}) ?(?:(秒|초)|(分钟|分鐘|分|분)|(小时|小時|時間|시간)|(天|日|일))[^\d.。]{0,3}(?:后|後|以降|후|뒤)"
 )
@@ -72,34 +82,55 @@ _BEFORE = re.compile(
     r"|replenished|reset|unblocked|espere|nuevamente|de nuevo|intente\w*|novamente|aguarde|reessay\w*|patient\w*"
     r"|attend\w*|warten|versuchen|riprov\w*|ponow\w*|sprobuj\w*|odczekaj|повтор\w*|подожд\w*|через|bekle\w*|wacht"
     r"|probeer|pockej\w*"
-    r"|allowed (?:again )?(?:in|at)|resets?|cool ?-?down|lifts?|lifted|restored|permitid\w*|(?:re)?intentar"
+    r"|allowed (?:again )?(?=in |at )|resets?|cool ?-?down|lifts?|lifted|restored|permitid\w*|(?:re)?intentar"
     r"|(?:re)?intento|tentar|tente"
     r"|erneuter versuch|nachste \w+|prochaine \w+|ripet\w*|ritent\w*|mozliw\w*|zkus\w*|opakuj\w*|skus\w*"
     r"|odota\w*|yrita\w*|vanta|forsok\w*|vent|prov igen|varjon|probalja\w*|asteptati|incercati|reincercati|tunggu"
     r"|coba lagi|thu lai|δοκιμαστε|περιμενετε|опитайте|изчакайте|pokusajte|sacekajte|pricekajte|poskusite|pocakajte"
     r"|bandykite|palaukite|meginiet|uzgaidiet|proovige|oodake|спробуйте|зачекайте|попробуйте)\b"
 )
+_UNTIL = re.compile(
+    r"\b(?:until|till|not before|(?:ban|block|limit|lock|penalty|quota|restriction|window) (?:expires|ends|is over)"
+    r"|available(?: again)?|bis|ab|jusqu|des|hasta|a partir|ate|fino|tot|az do|do (?:dnia|godziny)|до|после)\b"
+)
+"""Words before a moment, which say nothing of how long."""
+
 _AFTER = re.compile(r"\b(?:erneut|wieder|sonra|opnieuw|parast|mulva|kuluttua|paasta)\b")
 _SENTENCE_ENDS = re.compile(r"[.;!?](?= |$)")
 
 
-def come_back(text: str) -> float | None:
+def come_back(text: str, now: datetime) -> float | None:
     """Return the seconds after which a refusal lets us ask again, None where it does not say."""
-    plain = _QUARTER.sub("15 min", _HALF_AN_HOUR.sub("30 min", " ".join(folded(text[:LONGEST_TEXT]).split())))
-    plain = _AN_ELIDED.sub(r"\1 ", plain)
+    plain = _plain(text)
     if (found := _SECONDS.search(plain)) is not None:
         return int(found[1])
     if (found := _IN_CHARACTERS.search(text[:LONGEST_TEXT])) is not None:
         return int(found[1]) * next(size for (size, _), named in zip(_UNITS, found.groups()[1:], strict=True) if named)
-    for words in _BEFORE.finditer(plain):
-        behind = _SENTENCE_ENDS.split(plain[words.end() : words.end() + _WINDOW_AFTER], maxsplit=1)[0]
-        if (seconds := _seconds(behind)) is not None:
+    for behind, until in _behind(plain):
+        if (until or _parts(behind) is None) and moments.is_stated(behind, now, until=until):
+            seconds = moments.wait(behind, now, until=until)
+        else:
+            seconds = _seconds(behind)
+        if seconds is not None:
             return seconds
     for words in _AFTER.finditer(plain):
         ahead = re.split(r"[.,;!?] ", plain[max(0, words.start() - _WINDOW_BEFORE) : words.start()])[-1]
         if (seconds := _seconds(ahead)) is not None:
             return seconds
     return None
+
+
+def _plain(text: str) -> str:
+    plain = _QUARTER.sub("15 min", _HALF_AN_HOUR.sub("30 min", " ".join(folded(text[:LONGEST_TEXT]).split())))
+    return _AN_ELIDED.sub(r"\1 ", plain)
+
+
+def _behind(plain: str) -> Iterator[tuple[str, bool]]:
+    """Yield what stands behind words for coming back, and whether these are followed by a moment."""
+    for until, words in ((True, _UNTIL), (False, _BEFORE)):
+        for found in words.finditer(plain):
+            window = plain[found.end() : found.end() + _WINDOW_AFTER]
+            yield _SENTENCE_ENDS.split(window, maxsplit=1)[0], until
 
 
 def _seconds(written: str) -> float | None:

@@ -1,5 +1,7 @@
 """When a refusal lets us come back, in any spelling and some languages."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from rules.whois import durations
 
 HOUR, DAY = 3600, 86400
+NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -80,14 +83,48 @@ HOUR, DAY = 3600, 86400
         ("límite de 100 consultas en 24 horas", None),
         ("limit 100 zapytań na 24 godziny", None),
         ("Réessayez dans un quart d'heure", 900),
+        ("try again: 90", 90),
+        ("You may retry in 300", 300),
+        ("try again 5 times", None),
         ("", None),
     ],
 )
 def test_a_refusal_says_when_to_come_back(text, seconds):
-    assert durations.come_back(text) == seconds
+    assert durations.come_back(text, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("quota resets at 2026-12-01 00:00:00 UTC", 12 * HOUR),
+        ("Quota resets at 2026-11-30T12:20:00Z.", 1200),
+        ("blocked until 12:30 UTC", 1800),
+        ("blocked until 12:30", 1800),
+        ("Please wait until 18:00:00 +0200", 4 * HOUR),
+        ("Next query allowed at 12:03", 180),
+        ("Limit resets daily at 00:00 (GMT+3)", 9 * HOUR),
+        ("quota resets at midnight", 12 * HOUR),
+        ("Limit resets at 5 pm", 5 * HOUR),
+        ("Your IP is blocked until 30/11/2026 14:00:00", 2 * HOUR),
+        ("blocked until 12/01/2026 02:00", 14 * HOUR),
+        ("Gesperrt bis 30.11.2026 13:15 CET", 900),
+        ("Bitte versuchen Sie es ab 14:00 Uhr erneut", 2 * HOUR),
+        ("bloqué jusqu'à 13h30", 1.5 * HOUR),
+        ("limit 100 per 24 hours; ban expires 2026-11-30 12:05:00", 300),
+        ("banned until 1796083200", 12 * HOUR),
+        ("blocked until 2030-01-01", DAY),
+        ("Blocked until 2026-11-30 11:00:00 UTC", None),
+        ("blocked until 11:58 UTC", None),
+        ("again 24:99 UTC", None),
+        ("Last update of the database: 2026-11-30 13:00:00", None),
+    ],
+)
+def test_a_refusal_says_a_moment_that_counts_where_it_lies_ahead_and_for_a_day_at_most(text, seconds):
+    assert durations.come_back(text, NOW) == seconds
 
 
 @given(st.text())
 def test_no_text_makes_it_fail(text):
-    found = durations.come_back(f"again in {text}")
+    durations.come_back(f"until 12:{text}", NOW)
+    found = durations.come_back(f"again in {text}", NOW)
     assert found is None or found >= 0

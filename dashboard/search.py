@@ -1,6 +1,7 @@
 """The search: all that what was typed may be, grouped. The script shows the same page below the field as one types."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -10,16 +11,28 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.security.principal import Caller, Principal
 from dashboard import fields, formatting, links, navigation, render
-from db.ledger import job_search
+from db.documents import documents
+from db.ledger import job_search, runs
 from db.listing import Identified, Listing
 from db.mail import outbox
-from db.money import invoices
-from db.portfolio import certificates, clients, domain_lists, endpoint_lists, registrar_names
+from db.mail.outbox import Mail, Posted
+from db.money import invoices, subscriptions
+from db.portfolio import (
+    alerts,
+    certificates,
+    clients,
+    domain_lists,
+    domains,
+    endpoint_lists,
+    endpoints,
+    registrar_names,
+)
 from db.portfolio.certificates import HeldCertificate
 from rules import search_words
 from rules.billing import money
 from rules.search_words import SearchWords
-from wording.messages import _, language, ngettext
+from wording.kinds import SUBJECTS
+from wording.messages import N_, _, language, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -50,8 +63,18 @@ class HitGroup:
 def search(request: Request, who: Caller, q: fields.Search = "") -> Response:
     """Find whatever somebody may mean, of what they may see."""
     words = search_words.read(q)
-    groups = [group for group in _groups(words, who) if group.hits] if words.text else []
+    groups = _merged(_groups(words, who)) if words.text else []
     return render.page(request, "search/search.html", q=q, groups=groups)
+
+
+def _merged(groups: Iterable[HitGroup]) -> list[HitGroup]:
+    """Return one group of each title that found something, in the order in which they came."""
+    merged: dict[str, HitGroup] = {}
+    for one in groups:
+        before = merged.get(one.title, HitGroup(one.title, ()))
+        hits = {hit.where: hit for hit in (*before.hits, *one.hits)}
+        merged[one.title] = HitGroup(one.title, list(hits.values()), before.more or one.more)
+    return [one for one in merged.values() if one.hits]
 
 
 def _groups(words: SearchWords, who: Principal) -> Iterable[HitGroup]:
@@ -59,32 +82,14 @@ def _groups(words: SearchWords, who: Principal) -> Iterable[HitGroup]:
     yield HitGroup(
         _("Pages and actions"), [Hit(one.label, "", one.where) for one in navigation.found(text, who, limit=_OF_A_KIND)]
     )
-    domains = _named(domain_lists.LIST, "name", words.host or text, who)
-    yield HitGroup(
-        _("Domains"),
-        [Hit(one.name, one.client_name, f"/domains/{one.id}") for one in domains],
-        links.address("/domains", q=text),
-    )
-    hosts = _named(endpoint_lists.LIST, "host", words.host or text, who)
-    yield HitGroup(
-        _("Hosts"),
-        [Hit(one.address, one.client_name, f"/endpoints/{one.id}") for one in hosts],
-        links.address("/endpoints", q=text),
-    )
-    found = _few(clients.LIST, who, sort="name", containing=text)
-    yield HitGroup(
-        _("Clients"),
-        [Hit(one.name, one.email, f"/clients/{one.id}") for one in found],
-        links.address("/clients", q=text),
-    )
+    yield from _called(text, who)
+    yield _domains(words, who)
+    yield _hosts(words, who)
+    yield _clients(words, who)
     yield HitGroup(_("Invoices"), _invoices(words, who))
     mails = _few(outbox.LIST, who, sort="-id", containing=text) if "@" in text or "." in text else ()
-    yield HitGroup(_("Mails"), [Hit(one.recipient, f"{one.state}: {one.subject}", f"/mail/{one.id}") for one in mails])
-    jobs = job_search.found(text, number=words.number, within=who.within, limit=_OF_A_KIND)
-    yield HitGroup(
-        _("Jobs"),
-        [Hit(f"{one.id} {one.task}", f"{one.state} {one.error or one.args}", f"/jobs/{one.id}") for one in jobs],
-    )
+    yield HitGroup(_("Mails"), [_mail(one) for one in mails])
+    yield _jobs(words, who)
     named = registrar_names.containing(text, within=who.within, limit=_OF_A_KIND)
     yield HitGroup(
         _("Registrars"),
@@ -92,6 +97,49 @@ def _groups(words: SearchWords, who: Principal) -> Iterable[HitGroup]:
     )
     held = certificates.beginning(words.hexadecimal, within=who.within, limit=_OF_A_KIND) if words.hexadecimal else []
     yield HitGroup(_("Certificates"), [_certificate(one, words.hexadecimal) for one in held])
+
+
+def _called(text: str, who: Principal) -> Iterable[HitGroup]:
+    """Return what is meant by the word of a kind and a number or a name, as "run 2" or "invoice 2026-0001"."""
+    for kind in SUBJECTS:
+        rest = search_words.after(text, {kind, _(kind)})
+        words = search_words.read(rest)
+        if rest and kind in _NAMED:
+            yield _NAMED[kind](words, who)
+        if words.number is not None and kind in _NUMBERED:
+            title, read, shown = _NUMBERED[kind]
+            with suppress(LookupError):
+                yield HitGroup(_(title), [shown(read(words.number, within=who.within))])
+
+
+def _domains(words: SearchWords, who: Principal) -> HitGroup:
+    found = _named(domain_lists.LIST, "name", words.host or words.text, who)
+    hits = [Hit(one.name, one.client_name, f"/domains/{one.id}") for one in found]
+    return HitGroup(_("Domains"), hits, links.address("/domains", q=words.text))
+
+
+def _hosts(words: SearchWords, who: Principal) -> HitGroup:
+    found = _named(endpoint_lists.LIST, "host", words.host or words.text, who)
+    hits = [Hit(one.address, one.client_name, f"/endpoints/{one.id}") for one in found]
+    return HitGroup(_("Hosts"), hits, links.address("/endpoints", q=words.text))
+
+
+def _clients(words: SearchWords, who: Principal) -> HitGroup:
+    found = _few(clients.LIST, who, sort="name", containing=words.text)
+    hits = [Hit(one.name, one.email, f"/clients/{one.id}") for one in found]
+    return HitGroup(_("Clients"), hits, links.address("/clients", q=words.text))
+
+
+def _jobs(words: SearchWords, who: Principal) -> HitGroup:
+    found = job_search.found(words.text, number=words.number, within=who.within, limit=_OF_A_KIND)
+    return HitGroup(
+        _("Jobs"),
+        [Hit(f"{one.id} {one.task}", f"{one.state} {one.error or one.args}", f"/jobs/{one.id}") for one in found],
+    )
+
+
+def _mail(one: Mail | Posted) -> Hit:
+    return Hit(one.recipient, f"{one.state}: {one.subject}", f"/mail/{one.id}")
 
 
 def _few(listing: Listing[T], who: Principal, *, sort: str, **asked: Any) -> tuple[T, ...]:
@@ -135,3 +183,33 @@ def _certificate(one: HeldCertificate, digits: str) -> Hit:
         _("{host}, until {day}", host=one.host, day=formatting.day(one.not_after)),
         f"/endpoints/{one.endpoint_id}",
     )
+
+
+_NAMED: Final[Mapping[str, Callable[[SearchWords, Principal], HitGroup]]] = {
+    "domain": _domains,
+    "endpoint": _hosts,
+    "client": _clients,
+    "invoice": lambda words, who: HitGroup(_("Invoices"), _invoices(words, who)),
+    "job": _jobs,
+}
+"""Kinds whose things have a name, or a number that stands on paper."""
+
+_NUMBERED: Final[Mapping[str, tuple[str, Callable[..., Any], Callable[[Any], Hit]]]] = {
+    "run": (N_("Runs"), runs.require, lambda one: Hit(f"{one.id} {one.task}", _(one.word), f"/runs/{one.id}")),
+    "domain": (N_("Domains"), domains.get, lambda one: Hit(one.name, one.client_name, f"/domains/{one.id}")),
+    "endpoint": (N_("Hosts"), endpoints.get, lambda one: Hit(one.address, one.client_name, f"/endpoints/{one.id}")),
+    "client": (N_("Clients"), clients.get, lambda one: Hit(one.name, one.email, f"/clients/{one.id}")),
+    "subscription": (
+        N_("Subscriptions"),
+        subscriptions.get,
+        lambda one: Hit(one.description, one.client_name, f"/subscriptions/{one.id}"),
+    ),
+    "mail": (N_("Mails"), outbox.get, _mail),
+    "document": (
+        N_("Documents"),
+        documents.require,
+        lambda one: Hit(one.name, one.client_name or "", f"/documents/{one.id}"),
+    ),
+    "alert": (N_("Alerts"), alerts.get, lambda one: Hit(one.headline, one.client_name or "", f"/alerts/{one.id}")),
+}
+"""Kinds whose things are called by their number: the title, what reads one, and how it is shown."""

@@ -1,6 +1,7 @@
 """What somebody typed into the search, read as each thing that it may be: a number, an amount, a host."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rules import names
@@ -40,6 +41,13 @@ def read(typed: str) -> SearchWords:
         host=_host(text),
         hexadecimal=_hexadecimal(text.lower()),
     )
+
+
+def after(text: str, nouns: Iterable[str]) -> str:
+    """Return what stands after one of some nouns: of "Run #2" after "run" the 2; empty where none begins the text."""
+    either = "|".join(re.escape(noun) for noun in nouns)
+    found = re.fullmatch(rf"(?:{either})(?:\s+#?|#)(?:(?:no|nr)\.?\s+)?(\S.*)", text.strip(), re.IGNORECASE)
+    return found[1] if found else ""
 
 
 def _invoice_number(text: str) -> int | None:

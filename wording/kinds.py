@@ -31,7 +31,7 @@ ALERTS: Final[Mapping[str, str]] = {
 
 SUBJECTS: Final = (
     *(N_("client"), N_("domain"), N_("endpoint"), N_("invoice"), N_("subscription"), N_("task"), N_("run"), N_("mail")),
-    *(N_("document"), N_("alert"), N_("payment"), N_("channel"), N_("machine")),
+    *(N_("document"), N_("alert"), N_("payment"), N_("channel"), N_("machine"), N_("job")),
 )
 """What an alert or a document may be about, as links call it."""
 

@@ -48,6 +48,13 @@ def test_each_kind_of_word_leads_to_what_it_is_of(browser: TestClient, fill: Cal
         ("EUR 34,51", "Invoices", page),
         (str(filled.done), "Jobs", f"/jobs/{filled.done}"),
         ("tasks.write", "Jobs", f"/jobs/{filled.dead}"),
+        (f"job {filled.done}", "Jobs", f"/jobs/{filled.done}"),
+        (f"Run #{filled.run}", "Runs", f"/runs/{filled.run}"),
+        (f"invoice {invoice.name}", "Invoices", page),
+        (f"invoice no. {invoice.number}", "Invoices", page),
+        (f"domain {filled.domain}", "Domains", domain),
+        ("client bakery", "Clients", client),
+        (f"mail {filled.mail}", "Mails", mail),
         ("name=a", "Jobs", f"/jobs/{filled.dead}"),
         ("bake", "Registrars", "/domains?registrar=Bakery"),
         ("0B:0b:0b:0b", "Certificates", endpoint),
@@ -56,6 +63,17 @@ def test_each_kind_of_word_leads_to_what_it_is_of(browser: TestClient, fill: Cal
     ):
         assert where in found(browser, typed).get(title, []), (typed, found(browser, typed))
     assert domain in browser.get("/domains?registrar=Bakery").text
+
+
+@on_sqlite
+def test_a_kind_and_a_number_are_read_in_the_language_of_the_page(
+    browser: TestClient, fill: Callable[..., Filled]
+) -> None:
+    filled = fill()
+    browser.post("/account/profile", data={"full_name": "", "zone": "UTC", "language": "de"})
+    assert found(browser, f"Lauf {filled.run}") == {"Läufe": [f"/runs/{filled.run}"]}
+    assert f"/clients/{filled.client}" in found(browser, f"Kunde {filled.client}")["Kunden"]
+    assert found(browser, "Lauf 999999") == {}
 
 
 @on_sqlite
@@ -81,6 +99,8 @@ def test_who_is_limited_finds_what_is_theirs_and_pages_that_they_may_open(
         "akery 1",
         "34.51",
         str(filled.done),
+        f"run {filled.run}",
+        f"domain {filled.domain}",
         "tasks.write",
         "0b:0b:0b:0b",
         "audit",

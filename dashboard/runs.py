@@ -23,6 +23,7 @@ from wording.messages import ngettext
 pages: APIRouter = routes.router(include_in_schema=False)
 
 _BAD_OF_RUN = 10
+_TABS = 5
 
 
 def _fan_outs() -> list[str]:
@@ -69,7 +70,8 @@ def run_list(
         "work/runs.html",
         listed=listed,
         page=listed.rows,
-        tasks=_fan_outs(),
+        tasks=runs.ran(_fan_outs()),
+        tabs=_TABS,
         strips={one: strips.of_runs(past) for one, past in outcomes.items()},
     )
 

@@ -30,6 +30,15 @@
     }
   }
 
+  // The menu is longer than a low window: it shows where one is
+
+  function showPlace() {
+    const menu = document.getElementById("menu");
+    const place = menu && menu.querySelector("li [aria-current]");
+    const room = menu && menu.clientHeight - menu.querySelector(".me").offsetHeight;
+    if (place && place.offsetTop + place.offsetHeight > room) menu.scrollTop = place.offsetTop - room / 2;
+  }
+
   // What people are doing in the part that is about to be replaced
 
   function isBusy() {
@@ -135,5 +144,6 @@
     if (event.target.closest("[data-choose]")) document.querySelectorAll(".pick input[form]").forEach((one) => { one.checked = true; });
   });
   document.querySelectorAll("[data-choose]").forEach((one) => { one.hidden = false; });
+  showPlace();
   setInterval(updateTimes, 5 * AGAIN_MS);
 })();

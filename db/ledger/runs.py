@@ -224,6 +224,16 @@ def newest(*, limit: int = 20) -> list[Run]:
     return list(LIST.page("-id", size=limit).rows)
 
 
+def ran(tasks: Sequence[str]) -> list[str]:
+    """Return those of some tasks that had a run, the one that ran last first."""
+    if not tasks:
+        return []
+    each = " UNION ALL ".join("SELECT %s, (SELECT MAX(id) FROM run WHERE task = %s)" for _ in tasks)
+    rows = connection.execute(each, *(name for task in tasks for name in (task, task)))
+    last = {task: number for task, number in rows if number is not None}
+    return sorted(last, key=lambda task: -last[task])
+
+
 def during(began: datetime, ended: datetime, *, limit: int = 1000) -> list[Run]:
     """Return the runs that began between two moments, the newest first; of those that have ended, no more than so many.
 

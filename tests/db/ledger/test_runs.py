@@ -123,3 +123,14 @@ def test_the_newest_runs_come_first() -> None:
 
 def test_a_run_that_does_not_exist_is_none() -> None:
     assert runs.get(41) is None
+
+
+def test_tasks_are_told_by_who_ran_last() -> None:
+    with connection.transaction():
+        for task in ("domains.check_all", "dns.read_all", "domains.check_all"):
+            runs.open_(task, then=None)
+    assert runs.ran(["dns.read_all", "previews.make_missing", "domains.check_all"]) == [
+        "domains.check_all",
+        "dns.read_all",
+    ]
+    assert runs.ran([]) == []

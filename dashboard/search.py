@@ -13,6 +13,7 @@ from api_stub.security.principal import Caller, Principal
 from dashboard import fields, formatting, links, navigation, render
 from db.documents import documents
 from db.ledger import job_search, runs
+from db.ledger.jobs import Job
 from db.listing import Identified, Listing
 from db.mail import outbox
 from db.mail.outbox import Mail, Posted
@@ -132,10 +133,12 @@ def _clients(words: SearchWords, who: Principal) -> HitGroup:
 
 def _jobs(words: SearchWords, who: Principal) -> HitGroup:
     found = job_search.found(words.text, number=words.number, within=who.within, limit=_OF_A_KIND)
-    return HitGroup(
-        _("Jobs"),
-        [Hit(f"{one.id} {one.task}", f"{one.state} {one.error or one.args}", f"/jobs/{one.id}") for one in found],
-    )
+    return HitGroup(_("Jobs"), [_job(one) for one in found])
+
+
+def _job(one: Job) -> Hit:
+    about = one.error or links.arguments(one.args).striptags()
+    return Hit(f"{one.id} {one.task}", f"{_(one.state)} {about}", f"/jobs/{one.id}")
 
 
 def _mail(one: Mail | Posted) -> Hit:

@@ -19,9 +19,10 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 
-from rules import mailboxes, names, spreadsheets, stages
+from rules import mailboxes, names, spreadsheets, stages, translatable
 from rules.certificates.observation import PORTS, Protocol
 from rules.domains.renewals import RenewalDecision
+from rules.translatable import Translatable, TranslatableError
 
 COLUMNS = (
     *("client", "email", "domain", "decision", "expires", "alert_days"),
@@ -118,7 +119,12 @@ def _require_columns(head: list[str]) -> None:
 def _other_separator(cells: list[str]) -> str | None:
     """Return what stands between values in place of a comma: a spreadsheet's choice in many countries."""
     return next(
-        (name for sign, name in ((";", "semicolons"), ("\t", "tabs")) if any(sign in cell for cell in cells)), None
+        (
+            name
+            for sign, name in ((";", Translatable("semicolons")), ("\t", Translatable("tabs")))
+            if any(sign in cell for cell in cells)
+        ),
+        None,
     )
 
 
@@ -135,11 +141,11 @@ def _line(number: int, head: list[str], cells: list[str]) -> Iterator[PortfolioE
             if column in given:
                 found[column] = _value(column, given[column])
         except ValueError as error:
-            complaints.append(Complaint(number, column, str(error)))
+            complaints.append(Complaint(number, column, translatable.of_error(error)))
     if "client" not in given:
-        complaints.append(Complaint(number, "client", "is empty; name the client who owns this"))
+        complaints.append(Complaint(number, "client", Translatable("is empty; name the client who owns this")))
     if not {"domain", "host"} & given.keys():
-        complaints.append(Complaint(number, "domain", "is empty, and so is host; give at least one"))
+        complaints.append(Complaint(number, "domain", Translatable("is empty, and so is host; give at least one")))
     complaints += [Complaint(number, column, words) for column, words in _without_subject(given)]
     if complaints:
         yield from complaints
@@ -158,38 +164,49 @@ def _without_subject(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the columns that say something of a host or a domain that the line does not name, and why they may not."""
     for subject, columns in _ABOUT.items():
         if subject not in given and not _ABOUT.keys().isdisjoint(given):
-            yield from ((column, f"there is no {subject} that it is of") for column in columns if column in given)
+            why = Translatable("there is no {subject} that it is of", subject=subject)
+            yield from ((column, why) for column in columns if column in given)
 
 
 def _fault_of_form(head: list[str], cells: list[str]) -> tuple[str, str] | None:
     """Return the column and the words where a line is not shaped as the head line says, whatever its cells hold."""
     broken = next((at for at, cell in enumerate(cells, start=1) if "\n" in cell or "\r" in cell), None)
     if broken:
-        return f"column {broken}", 'a quote (") opens in this line and closes in a later one; close it in its own line'
+        return f"column {broken}", Translatable(
+            'a quote (") opens in this line and closes in a later one; close it in its own line'
+        )
     separator = _other_separator(cells) if len(cells) < len(head) else None
     if separator:
-        return "column 1", f"the line separates its cells by {separator}; write commas"
+        sign = Translatable("the line separates its cells by {separator}; write commas", separator=separator)
+        return "column 1", sign
     return (f"column {len(head) + 1}", _too_many(head, cells)) if len(cells) > len(head) else None
 
 
 def _too_many(head: list[str], cells: list[str]) -> str:
     more = cells[len(head) :]
     if any(cell.strip() for cell in more):
-        return f"there are {len(cells)} cells for {len(head)} columns"
-    many = "1 empty cell" if len(more) == 1 else f"{len(more)} empty cells"
-    return f"the line ends with {many} too many; remove what follows the last column"
+        return Translatable(
+            "there are {cells} cells for {columns} columns", cells=str(len(cells)), columns=str(len(head))
+        )
+    return Translatable.counted(
+        "the line ends with {number} empty cell too many; remove what follows the last column",
+        "the line ends with {number} empty cells too many; remove what follows the last column",
+        len(more),
+    )
 
 
 def _value(column: str, cell: str) -> object:
     if len(cell) > LONGEST_CELL:
-        raise ValueError(f"is longer than {LONGEST_CELL} characters")
+        raise TranslatableError("is longer than {most} characters", most=LONGEST_CELL)
     read = _READERS.get(column)
     return read(cell) if read else _word(column, cell)
 
 
 def _decision(cell: str) -> RenewalDecision:
     if cell.lower() not in set(RenewalDecision):
-        raise ValueError(f"{cell[:20]!r} is no decision; give one of {', '.join(RenewalDecision)}")
+        raise TranslatableError(
+            "{cell} is no decision; give one of {known}", cell=repr(cell[:20]), known=", ".join(RenewalDecision)
+        )
     return RenewalDecision(cell.lower())
 
 
@@ -197,9 +214,12 @@ def _domain(cell: str) -> str:
     name = names.registrable(cell)
     zone = names.private_zone(cell)
     if zone:
-        raise ValueError(
-            f"{cell[:60]} lies in {zone}, whose owner gives names out; whether a registry sells them is not known here."
-            f" Give {name} if that domain is meant, and {cell[:60]} as a host"
+        raise TranslatableError(
+            "{cell} lies in {zone}, whose owner gives names out; whether a registry sells them is not known here."
+            " Give {name} if that domain is meant, and {cell} as a host",
+            cell=cell[:60],
+            zone=zone,
+            name=name,
         )
     return name
 
@@ -208,12 +228,12 @@ def _date(cell: str) -> date:
     try:
         return date.fromisoformat(cell)
     except ValueError:
-        raise ValueError(f"{cell[:20]!r} is no day; write it as 2027-03-01") from None
+        raise TranslatableError("{cell} is no day; write it as 2027-03-01", cell=repr(cell[:20])) from None
 
 
 def _port(cell: str) -> int:
     if not (cell.isascii() and cell.isdigit() and int(cell[:6]) in _PORTS):
-        raise ValueError(f"{cell[:20]!r} is no port; give a number from 1 to 65535")
+        raise TranslatableError("{cell} is no port; give a number from 1 to 65535", cell=repr(cell[:20]))
     return int(cell)
 
 
@@ -230,9 +250,9 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 
 def _word(column: str, cell: str) -> str:
     if not cell.isprintable():
-        raise ValueError("holds control characters")
+        raise TranslatableError("holds control characters")
     if not _CHECKS[column](cell):
-        raise ValueError(f"{cell[:60]!r} is no {column} that can be used here")
+        raise TranslatableError("{cell} is no {column} that can be used here", cell=repr(cell[:60]), column=column)
     return intern({"protocol": cell.lower(), "currency": cell.upper()}.get(column, cell))
 
 

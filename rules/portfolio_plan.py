@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, cast
 
 from rules.portfolio import Complaint, PortfolioEntry
+from rules.translatable import Translatable
 
 _OF_CLIENTS = ("email", "language", "currency", "zone")
 _OF_DOMAINS = ("decision", "expires", "alert_days")
@@ -63,7 +64,12 @@ class Edit:
     def refusal(self) -> str:
         """Why the cell is not taken where no edits are asked for."""
         before, after = self.written
-        return f"is {after}, and {self.name} has {before}; import with --update to change it"
+        return Translatable(
+            "is {after}, and {name} has {before}; import with --update to change it",
+            after=after,
+            name=self.name,
+            before=before,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +146,13 @@ class Planner:
                 value: object = getattr(entry, column)
                 line, before = self._said.setdefault((kind, name, column), (entry.line, value))
                 if before != value:
-                    words = f"is {_words(value)} here and {_words(before)} in line {line}, for the same {kind}"
+                    words = Translatable(
+                        "is {here} here and {before} in line {line}, for the same {kind}",
+                        here=_words(value),
+                        before=_words(before),
+                        line=str(line),
+                        kind=Translatable(kind),
+                    )
                     yield Complaint(entry.line, column, words)
 
     def _of_owners(self, entry: PortfolioEntry, existing: Existing) -> Iterator[Complaint]:
@@ -153,10 +165,19 @@ class Planner:
             if not name:
                 continue
             if there is not None and there.client != entry.client:
-                words = f"{name} belongs to the client {there.client!r}; move it there, or remove this line"
+                words = Translatable(
+                    "{name} belongs to the client {client}; move it there, or remove this line",
+                    name=name,
+                    client=repr(there.client),
+                )
                 yield Complaint(entry.line, column, words)
             elif before is not None and before.client != entry.client:
-                words = f"{name} belongs to the client {before.client!r} in line {before.line}"
+                words = Translatable(
+                    "{name} belongs to the client {client} in line {line}",
+                    name=name,
+                    client=repr(before.client),
+                    line=str(before.line),
+                )
                 yield Complaint(entry.line, column, words)
 
 
@@ -186,7 +207,7 @@ def _differing(
 def _words(value: object) -> str:
     match value:
         case None | "":
-            return "nothing"
+            return Translatable("nothing")
         case tuple():
             return ",".join(map(str, cast("Sequence[object]", value)))
         case date():

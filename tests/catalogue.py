@@ -72,7 +72,7 @@ OWN_WAY: Final = frozenset(
 """Modules of ``wording`` that have all their languages themselves."""
 STORED: Final = frozenset(
     {
-        *("billing_lines", "document_objections", "import_lines", "omissions", "lookup_documents", "storms", "badges"),
+        *("billing_lines", "document_objections", "omissions", "lookup_documents", "storms", "badges"),
     }
 )
 """Modules whose sentences are English everywhere: they are stored and mailed as they are, or programs read them."""
@@ -91,6 +91,8 @@ _KEPT: Final = (
     "api_stub",
     "rules/billing",
     "rules/lists",
+    "rules/portfolio.py",
+    "rules/portfolio_plan.py",
     "rules/jobs",
     "rules/rate_limits",
     "db/access",
@@ -108,8 +110,9 @@ def found() -> Iterator[tuple[Words, str]]:
     for folder in _FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield from ((words, str(path.relative_to(ROOT))) for words in _of_python(path))
-    for folder in _KEPT:
-        for path in sorted((ROOT / folder).rglob("*.py")):
+    for kept in _KEPT:
+        where = ROOT / kept
+        for path in [where] if where.is_file() else sorted(where.rglob("*.py")):
             yield from ((words, str(path.relative_to(ROOT))) for words in _of_calls(path))
     yield from _of_vocabularies()
     for path in sorted((ROOT / "dashboard/templates").rglob("*.html")):

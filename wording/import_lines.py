@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from rules.portfolio import Complaint, PortfolioEntry
 from rules.portfolio_plan import Plan
+from wording.messages import N_, _, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,11 @@ class LineFate:
         """Return the one word that says it."""
         if self.bad:
             return "wrong"
-        return "unchanged" if self.words == (_SAME,) else "dry run"
+        return "unchanged" if self.words == (_(_SAME),) else "dry run"
 
 
-_SAME = "is there already, as the line says"
+_SAME: Final = N_("is there already, as the line says")
+_NEW: Final = {"client": N_("new client"), "domain": N_("new domain"), "endpoint": N_("new endpoint")}
 
 
 def fates(read: Iterable[PortfolioEntry | Complaint], plan: Plan) -> list[LineFate]:
@@ -34,7 +37,7 @@ def fates(read: Iterable[PortfolioEntry | Complaint], plan: Plan) -> list[LineFa
     wrong, good = _complaints(plan), _changes(plan)
     bad = [LineFate(line, _about(entries.get(line)), words, bad=True) for line, words in sorted(wrong.items())]
     return bad + [
-        LineFate(line, _about(entry), good.get(line, (_SAME,)))
+        LineFate(line, _about(entry), good.get(line, (_(_SAME),)))
         for line, entry in sorted(entries.items())
         if line not in wrong
     ]
@@ -43,7 +46,7 @@ def fates(read: Iterable[PortfolioEntry | Complaint], plan: Plan) -> list[LineFa
 def _complaints(plan: Plan) -> dict[int, tuple[str, ...]]:
     found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
     for one in plan.complaints:
-        found[one.line] += (f"{one.column}: {one.message}",)
+        found[one.line] += (f"{one.column}: {said(one.message)}",)
     return found
 
 
@@ -51,10 +54,18 @@ def _changes(plan: Plan) -> dict[int, tuple[str, ...]]:
     found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
     for noun, entries in (("client", plan.clients), ("domain", plan.domains), ("endpoint", plan.endpoints)):
         for one in entries:
-            found[one.line] += (f"new {noun}",)
+            found[one.line] += (_(_NEW[noun]),)
     for edit in plan.edits:
         before, after = edit.written
-        found[edit.line] += (f"{edit.column} of {edit.name}: {before} becomes {after}",)
+        found[edit.line] += (
+            _(
+                "{column} of {name}: {before} becomes {after}",
+                column=edit.column,
+                name=edit.name,
+                before=said(before),
+                after=said(after),
+            ),
+        )
     return found
 
 

@@ -1,11 +1,14 @@
 """What was found, and why something is done when it is, said in German: no English is left in any sentence of it."""
 
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rules import portfolio, portfolio_plan
 from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.next_scan import NextScan, ScanReason
 from rules.certificates.renewal import RenewalBasis
@@ -17,6 +20,8 @@ from rules.domains.next_check import CheckReason, NextDomainCheck
 from rules.domains.ownership import MOST_MISSES, Ownership, OwnershipMethod, OwnershipState
 from rules.domains.records import Answer
 from rules.jobs.pacing import LaneShare, RunPlan
+from rules.portfolio import Complaint, PortfolioEntry
+from rules.portfolio_plan import Existing, OwnedName
 from rules.rate_limits import circuit_breaker
 from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane
@@ -27,6 +32,7 @@ from wording import (
     check_reasons,
     dns_issues,
     findings,
+    import_lines,
     lifecycles,
     messages,
     ownership,
@@ -178,6 +184,40 @@ def test_addresses_that_disagree() -> None:
         assert is_german(said := certificate_faults.of_addresses(names, 5, 9, what)), said
     assert is_german(said := findings._of_silence({"Zeit überschritten": [names[0]]}, 2)), said
     assert is_german(said := findings._of_silence({"Zeit überschritten": list(names)}, 2)), said
+
+
+IMPORTED = """client,domain,email,decision,expires,port,host
+Alba,alba.com,a@alba.test,auto,,,
+Alba,,b@alba.test,,,,www.alba.com
+Bora,alba.com,,,,,
+,,c@alba.test,,,,
+Alba,,,keep,1.2.2027,99999,
+Alba;alba.com
+Alba,alba.com,,,,,,more
+Alba,alba.com,,,,,,
+Cura,cura.com,,lapse,,,www.cura.com
+Doro,doro.com,,,,,
+Doro,doro.com,,,,,
+"""
+
+
+@pytest.mark.parametrize("edits", [False, True])
+def test_what_becomes_of_each_line_of_an_import(*, edits: bool) -> None:
+    read = list(portfolio.read(io.StringIO(IMPORTED)))
+    there = OwnedName(id=1, client="Cura", values={"decision": "auto"})
+    theirs = OwnedName(id=2, client="Doro", values={})
+    planner = portfolio_plan.Planner(edits=edits)
+    planner.add(
+        [one for one in read if isinstance(one, PortfolioEntry)],
+        Existing(clients={"Cura": there, "Doro": theirs}, domains={"cura.com": there, "doro.com": theirs}),
+    )
+    planned = planner.plan()
+    wrong = tuple(one for one in read if isinstance(one, Complaint))
+    said = import_lines.fates(read, replace(planned, complaints=wrong + planned.complaints))
+    assert {one.line for one in said} == set(range(2, 13))
+    for line in said:
+        for words in line.words:
+            assert is_german(words), words
 
 
 class TestWhatIsStored:

@@ -48,7 +48,9 @@ class EntryReader:
 
     def __init__(self, texts: Texts, known: Sequence[str]) -> None:
         self._texts = {name: value.strip() for name, value in texts.items()}
-        self._faults: list[tuple[str, str]] = [(name, Translatable("is no field")) for name in texts if name not in known]
+        self._faults: list[tuple[str, str]] = [
+            (name, Translatable("is no field")) for name in texts if name not in known
+        ]
 
     def given(self, name: str) -> str:
         """Return the text of a field, empty where nothing was entered."""

@@ -252,6 +252,17 @@ def test_a_page_stays_live_without_taking_what_is_typed_or_chosen(chromium: Brow
         expect(page.get_by_label(f"Choose job {second}")).to_be_visible(timeout=SOON_MS)
         expect(page.get_by_label(f"Choose job {first}")).to_be_checked()
         expect(page.get_by_label(f"Choose job {first}")).to_be_focused()
+        desk.goto("/jobs?q=state:dead")
+        expect(page.locator("[data-live-said]")).to_have_text("Live")
+        field = page.get_by_role("combobox", name="Filter")
+        field.fill("state:dead ta")
+        field.blur()
+        third = dead_job()
+        expect(page.get_by_role("link", name=str(third), exact=True)).to_be_visible(timeout=SOON_MS)
+        expect(field).to_have_value("state:dead ta")
+        field.press("End")
+        field.press_sequentially("sk")
+        expect(page.locator("#completions").get_by_role("option").first).to_contain_text("task:")
 
 
 def test_a_storm_comes_in_and_goes_while_somebody_watches(chromium: Browser, served: Served) -> None:

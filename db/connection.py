@@ -9,6 +9,7 @@ import errno
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
@@ -48,6 +49,7 @@ _WILL_PASS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, 
 
 _BUSY_S = 20.0
 _POOL_WAIT_S = 5
+_ASKS_AGAIN_S = 0.2
 
 database = peewee.DatabaseProxy()
 _writer = threading.RLock()
@@ -247,14 +249,18 @@ def without_limits() -> Generator[None]:
 def held_apart(lock: int) -> Generator[None]:
     """Hold an advisory lock of PostgreSQL in a transaction of a connection of its own, which ends with this process.
 
-    Not in a session: behind a pooler of transactions that is somebody else's a moment later.
+    Not in a session: behind a pooler of transactions that is somebody else's a moment later. Whoever waits asks again
+    and again: one who waited in a transaction would keep the holder from the pooler's connections.
     """
     apart = cast("Postgresql", _open(database.obj.database, 1))
     apart.unlimited = True
     try:
-        with apart.atomic():
-            apart.execute_sql("SELECT pg_advisory_xact_lock(%s)", (lock,))
-            yield
+        while True:
+            with apart.atomic():
+                if apart.execute_sql("SELECT pg_try_advisory_xact_lock(%s)", (lock,)).fetchone()[0]:
+                    yield
+                    return
+            time.sleep(_ASKS_AGAIN_S)
     finally:
         apart.close()
         apart.close_all()

@@ -14,7 +14,7 @@ from dashboard import notices, render
 from rules.billing.billables import Billable, HeldLine
 from rules.billing.invoice_description import MAX_LINES
 from tasks import invoice_drafts
-from wording import billing_lines
+from wording import billing_lines, messages
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -26,7 +26,7 @@ _PAGE = 20
 def drafts(request: Request, who: Caller, after: Annotated[int, Query(ge=0, le=2**62)] = 0) -> Response:
     """Show the next clients with something due today, what they would get, and what is held back and why."""
     found, more = invoice_drafts.some_foreseen(after, _PAGE, within=who.within)
-    held = {one.client_id: [(line, billing_lines.held(line)) for line in one.held] for one in found}
+    held = {one.client_id: [(line, messages.said(billing_lines.held(line))) for line in one.held] for one in found}
     return render.page(request, "money/drafts.html", foreseen=found, held=held, more=more, first=not after)
 
 
@@ -34,7 +34,7 @@ def drafts(request: Request, who: Caller, after: Annotated[int, Query(ge=0, le=2
 def client_drafts(request: Request, who: Caller, client_id: Id) -> Response:
     """Show what a client would get today, line by line, each with the way to change it before it is issued."""
     found = problems.existing(invoice_drafts.foreseen, client_id, within=who.within)
-    held = [(line, billing_lines.held(line)) for line in found.held]
+    held = [(line, messages.said(billing_lines.held(line))) for line in found.held]
     return render.page(request, "money/client_drafts.html", foreseen=found, held=held, where=_where)
 
 

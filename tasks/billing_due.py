@@ -13,6 +13,7 @@ from db.money.products import Product
 from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients, domains
 from db.portfolio.alerts import Notice, Standing
+from rules import translatable
 from rules.billing import billables, charges, tax_decision
 from rules.billing.billables import Billable, HeldLine, HeldReason
 from rules.billing.charges import PriceTerms
@@ -143,7 +144,7 @@ def _add_subscription(
             for line in _lines(account, one, terms, domain, number=number, change=changes.get(number))
         ]
     except (Undecided, UnknownRate) as missing:
-        due.held.append(_held(one, HeldReason.TAX_UNDECIDED, str(missing)))
+        due.held.append(_held(one, HeldReason.TAX_UNDECIDED, _missing(missing)))
         return
     due.lines += lines
     if periods.settled:
@@ -151,12 +152,19 @@ def _add_subscription(
         due.settlements.append(Settlement(subscription_id=one.id, billed=last + 1, next_due=one.cycle.period(last).end))
 
 
+def _missing(error: Undecided | UnknownRate) -> str:
+    """Return what is missing to decide a tax, to be said to each reader."""
+    return error.said if isinstance(error, Undecided) else translatable.of_error(error)
+
+
 def _left_out(one: Subscription, periods: DuePeriods, changes: Mapping[int, LineChange]) -> Iterator[HeldLine]:
     """Yield what somebody decided not to bill, or not yet."""
     for number in periods.omitted:
         yield _held(one, HeldReason.OMITTED, changes[number].reason, number=number)
     if periods.waiting is not None:
-        until = f"not before {periods.waiting.not_before}: {periods.waiting.reason}"
+        until = Translatable(
+            "not before {day}: {reason}", day=str(periods.waiting.not_before), reason=periods.waiting.reason
+        )
         yield _held(one, HeldReason.DEFERRED, until, number=periods.waiting.number)
 
 
@@ -199,7 +207,7 @@ def _add_item(due: Due, account: _Account, item: BillingItem) -> None:
                 item_id=item.id,
                 description=item.description,
                 reason=HeldReason.TAX_UNDECIDED,
-                detail=str(missing),
+                detail=_missing(missing),
             )
         )
         return

@@ -64,6 +64,7 @@ ARGUMENTS: Final[Mapping[str, tuple[int | str, ...]]] = {
     "NotKept": (0,),
     "LetterKind": (1,),
     "TranslatableError": (0,),
+    "UnknownRate": (0,),
 }
 """Calls whose arguments are messages: the functions of gettext, and what is made once and said where it is shown."""
 OWN_WAY: Final = frozenset(

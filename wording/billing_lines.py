@@ -6,6 +6,8 @@ from typing import Final
 from rules import languages
 from rules.billing.billables import HeldLine, HeldReason, RenewalEvidence
 from rules.billing.charges import Charge
+from rules.translatable import Translatable
+from wording.messages import N_
 
 _REGISTERED: Final[Mapping[str, str]] = {
     "en": "Registered until {expires}, says {server} (looked up on {looked_up})",
@@ -26,13 +28,13 @@ _PART: Final[Mapping[str, str]] = {
     "pl": "{days} z {of_days} dni",
 }
 _HELD: Final[Mapping[HeldReason, str]] = {
-    HeldReason.DOMAIN_LEFT: "{domain} has left: its registry says that it is deleted, or free",
-    HeldReason.DOMAIN_REMOVED: "{domain} was removed from the portfolio",
-    HeldReason.DOMAIN_MOVED: "{domain} is another client's by now",
-    HeldReason.DOMAIN_LAPSES: "{domain} is to lapse before this period begins",
-    HeldReason.TAX_UNDECIDED: "its tax cannot be decided: {detail}",
-    HeldReason.DEFERRED: "it was put off, {detail}",
-    HeldReason.OMITTED: "it was left out for good: {detail}",
+    HeldReason.DOMAIN_LEFT: N_("{domain} has left: its registry says that it is deleted, or free"),
+    HeldReason.DOMAIN_REMOVED: N_("{domain} was removed from the portfolio"),
+    HeldReason.DOMAIN_MOVED: N_("{domain} is another client's by now"),
+    HeldReason.DOMAIN_LAPSES: N_("{domain} is to lapse before this period begins"),
+    HeldReason.TAX_UNDECIDED: N_("its tax cannot be decided: {detail}"),
+    HeldReason.DEFERRED: N_("it was put off, {detail}"),
+    HeldReason.OMITTED: N_("it was left out for good: {detail}"),
 }
 
 
@@ -50,7 +52,8 @@ def note(charge: Charge, evidence: RenewalEvidence | None, language: str) -> str
 
 def held(line: HeldLine) -> str:
     """Return why a line is not billed, for staff."""
-    return _HELD[line.reason].format(domain=line.domain_name or "the domain", detail=line.detail)
+    domain = line.domain_name or Translatable("the domain")
+    return Translatable(_HELD[line.reason], domain=domain, detail=line.detail)
 
 
 def _in(sentences: Mapping[str, str], language: str) -> str:

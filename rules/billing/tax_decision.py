@@ -21,6 +21,7 @@ from typing import Final
 from rules.billing import tax_treatment, vat_rates
 from rules.billing.tax_treatment import TaxCategory, TaxTreatment
 from rules.billing.vat_rates import COUNTRIES, UNION
+from rules.translatable import Translatable
 
 
 class ProductNature(StrEnum):
@@ -66,6 +67,7 @@ class Undecided(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
+        self.said = Translatable("{field}: {what}", field=field, what=message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,14 @@ def decide(seller: TaxedSeller, buyer: TaxedBuyer, product: TaxedProduct, on: da
     ``vat_rates.UnknownRate`` for a day before the table's first.
     """
     if seller.country not in COUNTRIES:
-        raise Undecided("seller.country", f"how {seller.country or 'an unknown country'} taxes is not known here")
+        raise Undecided(
+            "seller.country",
+            Translatable(
+                "how {country} taxes is not known here", country=seller.country or Translatable("an unknown country")
+            ),
+        )
     if not buyer.country:
-        raise Undecided("buyer.country", "without it nobody can say where the tax is owed")
+        raise Undecided("buyer.country", Translatable("without it nobody can say where the tax is owed"))
     if buyer.country == seller.country:
         return _at_home(seller, buyer, product, on)
     if product.nature is ProductNature.GOODS:
@@ -184,7 +191,15 @@ def _at_home(
     if not product.percent:
         return TaxDecision(tax_treatment.standard(0), TaxReason.ZERO_RATED, seller.country)
     if not vat_rates.charges_rate(seller.country, product.percent, on):
-        raise Undecided("product.tax_rate", f"{seller.country} charges nothing at {product.percent} % on {on}")
+        raise Undecided(
+            "product.tax_rate",
+            Translatable(
+                "{country} charges nothing at {percent} % on {day}",
+                country=seller.country,
+                percent=str(product.percent),
+                day=str(on),
+            ),
+        )
     return TaxDecision(tax_treatment.standard(product.percent), TaxReason.REDUCED, seller.country)
 
 
@@ -194,7 +209,7 @@ def _service_to_business_abroad(seller: TaxedSeller, buyer: TaxedBuyer) -> TaxDe
         return _outside(seller, buyer)
     if seller.country not in UNION:
         return _untaxed(TaxCategory.OUT_OF_SCOPE, _OUTSIDE_MEMBER, TaxReason.OUTSIDE, buyer.country)
-    _need_vat_ids(seller, buyer, "the reverse charge")
+    _need_vat_ids(seller, buyer, Translatable("the reverse charge"))
     return _untaxed(TaxCategory.REVERSE_CHARGE, _REVERSE_CHARGE, TaxReason.REVERSE_CHARGE, buyer.country)
 
 
@@ -210,7 +225,10 @@ def _service_to_consumer_abroad(seller: TaxedSeller, buyer: TaxedBuyer, product:
         return _at_home(seller, buyer, product, on, TaxReason.BELOW_THRESHOLD)
     raise Undecided(
         "seller.one_stop_shop",
-        f"electronic services to consumers in {buyer.country} are taxed there, which needs the One Stop Shop",
+        Translatable(
+            "electronic services to consumers in {country} are taxed there, which needs the One Stop Shop",
+            country=buyer.country,
+        ),
     )
 
 
@@ -221,9 +239,10 @@ def _goods_abroad(seller: TaxedSeller, buyer: TaxedBuyer) -> TaxDecision:
         return _untaxed(TaxCategory.EXPORT, exemption, TaxReason.EXPORT, buyer.country)
     if buyer.kind is BuyerKind.CONSUMER:
         raise Undecided(
-            "buyer.kind", "distance sales of goods to consumers are not decided here; give the rate by hand"
+            "buyer.kind",
+            Translatable("distance sales of goods to consumers are not decided here; give the rate by hand"),
         )
-    _need_vat_ids(seller, buyer, "an untaxed intra-community supply")
+    _need_vat_ids(seller, buyer, Translatable("an untaxed intra-community supply"))
     return _untaxed(TaxCategory.INTRA_COMMUNITY, _INTRA_COMMUNITY, TaxReason.INTRA_COMMUNITY, buyer.country)
 
 
@@ -237,7 +256,7 @@ def _outside(seller: TaxedSeller, buyer: TaxedBuyer) -> TaxDecision:
 def _need_vat_ids(seller: TaxedSeller, buyer: TaxedBuyer, for_what: str) -> None:
     for side, vat_id in (("buyer", buyer.vat_id), ("seller", seller.vat_id)):
         if not vat_id:
-            raise Undecided(f"{side}.vat_id", f"is missing, and {for_what} needs it")
+            raise Undecided(f"{side}.vat_id", Translatable("is missing, and {what} needs it", what=for_what))
 
 
 def _standard(country: str, on: date) -> TaxTreatment:

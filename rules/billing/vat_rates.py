@@ -14,13 +14,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from rules.translatable import TranslatableError
+
 TAKEN_OVER: Final = "eu-vat-rates-data of 2026-09-29 (TEDB; GB, CH and NO kept by hand there)"
 
 SINCE: Final = date(2021, 1, 1)
 """The first day of which the table knows anything."""
 
 
-class UnknownRate(ValueError):
+class UnknownRate(TranslatableError):
     """Raised when the table has no rate for a country or a day; the message says which."""
 
 
@@ -86,10 +88,12 @@ def standard_rate(country: str, on: date) -> VatRate:
     """Return a country's standard rate on a day. Raises ``UnknownRate``."""
     known = [rate for rate in STANDARD if rate.country == country]
     if not known:
-        raise UnknownRate(f"no VAT rates are known for {country}")
+        raise UnknownRate("no VAT rates are known for {country}", country=country)
     begun = [rate for rate in known if rate.begin <= on]
     if not begun:
-        raise UnknownRate(f"the VAT rates of {country} are known from {SINCE} on, not for {on}")
+        raise UnknownRate(
+            "the VAT rates of {country} are known from {since} on, not for {day}", country=country, since=SINCE, day=on
+        )
     return begun[-1]
 
 

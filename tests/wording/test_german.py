@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules import portfolio, portfolio_plan
+from rules.billing import tax_decision
+from rules.billing.billables import HeldLine, HeldReason
+from rules.billing.tax_decision import TaxedBuyer, TaxedProduct, TaxedSeller, Undecided
 from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.next_scan import NextScan, ScanReason
 from rules.certificates.renewal import RenewalBasis
@@ -27,6 +30,7 @@ from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane
 from rules.translatable import Translatable, dump, load
 from wording import (
+    billing_lines,
     certificate_faults,
     certificate_renewals,
     check_reasons,
@@ -218,6 +222,19 @@ def test_what_becomes_of_each_line_of_an_import(*, edits: bool) -> None:
     for line in said:
         for words in line.words:
             assert is_german(words), words
+
+
+@pytest.mark.parametrize("reason", HeldReason)
+def test_why_something_due_is_not_billed(reason: HeldReason) -> None:
+    with pytest.raises(Undecided) as missing:
+        tax_decision.decide(
+            TaxedSeller(country="DE"),
+            TaxedBuyer(country="FR"),
+            TaxedProduct(),
+            NOW.date(),
+        )
+    line = HeldLine(description="bakery.de", reason=reason, detail=missing.value.said)
+    assert is_german(said := messages.said(billing_lines.held(line))), said
 
 
 class TestWhatIsStored:

@@ -30,7 +30,7 @@ up: setup ## Run everything on this machine: scheduler, workers, embedded Redis
 	$(BIN)/nolapse up
 
 test: setup ## Run the tests
-	$(BIN)/python -m pytest -m "not slow" --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 4 --dist worksteal
 
 quick: setup ## Run the tests of rules, wording and settings: no database, no process
 	$(BIN)/python -m pytest -m "not slow" tests/rules tests/schedules/test_cron.py tests/settings/test_redaction.py

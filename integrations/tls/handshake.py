@@ -7,7 +7,6 @@ from functools import cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from OpenSSL import SSL, crypto
 
 from integrations.tls import plain_handshake
@@ -249,12 +248,12 @@ class Conversation:
         """Return whether all browsers take the leaf's kind of key: RSA, P-256, P-384. One that is unreadable counts."""
         leaf = self._tls.get_peer_certificate()
         try:
-            key = leaf.get_pubkey().to_cryptography_key() if leaf else None
+            if leaf is None or leaf.get_pubkey().type() == crypto.TYPE_RSA:
+                return True
+            key = leaf.get_pubkey().to_cryptography_key()
         except (crypto.Error, ValueError, TypeError, UnsupportedAlgorithm):
             return True
-        if isinstance(key, EllipticCurvePublicKey):
-            return key.curve.name in _CURVES_OF_KEYS
-        return key is None or isinstance(key, RSAPublicKey)
+        return isinstance(key, EllipticCurvePublicKey) and key.curve.name in _CURVES_OF_KEYS
 
     @property
     def staple(self) -> bytes:

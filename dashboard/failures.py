@@ -55,11 +55,18 @@ def dead(
     *,
     state: Annotated[str, Query(pattern="^(dead|unknown|failed)$")] = "dead",
     task: TaskFilter = None,
+    kind: Annotated[str, Query(max_length=64)] = "",
+    host: Annotated[str, Query(max_length=120)] = "",
     after: fields.After = None,
 ) -> Response:
-    """List the dead letters: what was given up, what nobody knows of, what was refused."""
+    """List the dead letters: what was given up, what nobody knows of, what was refused; of a task, or of one group."""
     chosen = JobState(state)
-    page = job_lists.LIST.page("-id", state=chosen, task=task or None, within=who.within, after=after)
+    key = FailureKey(task, kind, host) if task and kind else None
+    page = (
+        failures.page(chosen, key, after=after, within=who.within)
+        if key
+        else job_lists.LIST.page("-id", state=chosen, task=task or None, within=who.within, after=after)
+    )
     counted = job_counts.counts(within=who.within)
     groups = failures.groups(chosen, within=who.within)
     return render.page(
@@ -70,6 +77,7 @@ def dead(
         states=[(one, counted[one]) for one in NEED_A_PERSON],
         titles=resource.TITLES,
         task=task or "",
+        key=key,
         groups=groups,
         acts={one.task: permissions.may_act_on(who, one.task) for one in groups},
         canaries={one.canary_id: jobs.get(one.canary_id) for one in groups if one.canary_id},

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from db import connection
+from db import connection, paging
+from db.ledger import jobs
+from db.ledger.jobs import Job
 from db.ledger.staff_actions import NotPossible
+from db.paging import Page
 from rules.access import Within
 from rules.jobs import JobState
 
@@ -82,6 +85,18 @@ def job_ids(state: JobState, key: FailureKey, *, limit: int, within: Within = No
     words, params = _of(state, key, within)
     rows = connection.execute(f"SELECT id FROM job WHERE {words} ORDER BY finished_at, id LIMIT %s", *params, limit)  # noqa: S608
     return [row[0] for row in rows]
+
+
+def page(state: JobState, key: FailureKey, *, after: str | None = None, within: Within = None) -> Page[Job]:
+    """Return the newest jobs of a group, or those behind a cursor. Raises ``BadCursor``."""
+    words, params = _of(state, key, within)
+    last = paging.decode(after, int)
+    if last:
+        words += " AND id < %s"
+        params.append(last[0])
+    rows = connection.execute(f"SELECT id FROM job WHERE {words} ORDER BY id DESC LIMIT %s", *params, paging.ROWS + 1)  # noqa: S608
+    found = paging.cut([row[0] for row in rows], lambda job_id: (job_id,))
+    return Page(tuple(jobs.many(found.rows)), found.after)
 
 
 def _of(state: JobState, key: FailureKey, within: Within) -> tuple[str, list[Any]]:

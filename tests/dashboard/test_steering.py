@@ -202,6 +202,14 @@ class TestFailures:
             assert [jobs.require(one).state for one in ids] == [JobState.QUEUED, JobState.DEAD, JobState.DEAD]
         assert browser.post(f"/dead/discards/{put_away.id}/undo").status_code == 409
 
+    def test_a_group_shows_its_own_jobs_alone(self, browser: TestClient) -> None:
+        mine, other = dead(), dead(RDAP.replace("rdap.", "whois."))
+        group = {"task": "domains.check", "kind": "Unavailable", "host": "rdap.example.net"}
+        page = browser.get("/dead", params=group).text
+        assert (f'"/jobs/{mine}"' in page, f'"/jobs/{other}"' in page) == (True, False)
+        assert f'"/jobs/{mine}"' not in browser.get("/dead", params={**group, "after": str(mine)}).text
+        assert browser.get("/dead", params={**group, "after": "x"}).status_code == 422
+
     def test_a_group_has_a_note_and_an_owner(self, browser: TestClient) -> None:
         dead()
         group = {"task": "domains.check", "kind": "Unavailable", "host": "rdap.example.net"}

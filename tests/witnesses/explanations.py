@@ -20,6 +20,8 @@ class Explanations:
     servers: dict[str, str]
     """Single configurations, by name."""
     meanings: tuple[tuple[str, frozenset[FaultKind]], ...]
+    by_chance: frozenset[str] = frozenset()
+    """Those of ``servers`` of which it says now this, now that."""
     used: set[str] = field(default_factory=set[str])
 
     def differ(self, faults: frozenset[FaultKind], said: Said) -> bool:
@@ -41,7 +43,7 @@ class Explanations:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        return tuple(sorted({*self.overlooked, *self.servers} - self.used))
+        return tuple(sorted({*self.overlooked, *self.servers} - self.used - self.by_chance))
 
     def _meant(self, words: str) -> frozenset[FaultKind]:
         return next((faults for part, faults in self.meanings if part in words), frozenset())
@@ -59,6 +61,8 @@ _STRICT_ORDER = (
     "sslyze wants each certificate to certify the one before it, as RFC 5246 did; RFC 8446, 4.4.2, does not."
 )
 _STAPLE_TIME = "sslyze does not look at the time of a staple."
+_NOW = "It judges this moment alone, in which the chain is valid."
+_ONE_KIND = "It offers all algorithms at once, and sees the one certificate that the server prefers."
 _KEY_IDS = "sslyze's verifier demands key identifiers, as CAs must write them; without them the path still holds."
 
 
@@ -78,6 +82,8 @@ def _openssl() -> Explanations:
             FaultKind.REVOKED: "OpenSSL fetches no CRL, and s_client does not judge staples.",
             FaultKind.REVOCATION_UNKNOWN: "s_client does not judge staples.",
             FaultKind.STAPLE_MISSING: "OpenSSL does not act on the TLS feature extension.",
+            FaultKind.CHAIN_ENDING: _NOW,
+            FaultKind.OUTDATED_HANDSHAKE: "OpenSSL speaks more than browsers do, and asks for no more than it needs.",
         },
         servers={
             "common-name-alone": _COMMON_NAME,
@@ -88,6 +94,8 @@ def _openssl() -> Explanations:
             "two-algorithms": "OpenSSL takes a second algorithm for a signature that fails.",
             "torn-constraints": _INVALID,
             "cross-signed-by-a-stranger": _ONE_CANDIDATE,
+            "expired-beside-another-kind": _ONE_KIND,
+            "client-certificate": "s_client has no certificate for who wants one; what the server shows is sound.",
         },
         meanings=_of(
             ("(10)", FaultKind.EXPIRED, FaultKind.EXPIRED_ISSUER),
@@ -121,6 +129,8 @@ def _sslyze() -> Explanations:
             FaultKind.DISTRUSTED: "sslyze knows the distrust of Symantec's roots alone.",
             FaultKind.REVOKED: "sslyze fetches no CRL.",
             FaultKind.REVOCATION_UNKNOWN: _STAPLE_TIME,
+            FaultKind.CHAIN_ENDING: _NOW,
+            FaultKind.OUTDATED_HANDSHAKE: "sslyze lists what is agreed on without a verdict.",
         },
         servers={
             "rsa-1024": "sslyze's verifier minds weak keys of issuers alone.",
@@ -136,8 +146,10 @@ def _sslyze() -> Explanations:
             "cross-signed-by-a-stranger": _STRICT_ORDER,
             "no-key-ids": _KEY_IDS,
             "rekeyed-issuer": _KEY_IDS,
+            "expired-beside-another-kind": _ONE_KIND,
             "self-signed-authority": "sslyze's verifier minds first that a server's certificate is an authority's.",
         },
+        by_chance=frozenset({"expired-beside-another-kind"}),
         meanings=_of(
             ("not valid at validation time", FaultKind.EXPIRED, FaultKind.EXPIRED_ISSUER, FaultKind.NOT_YET_VALID),
             ("subjectAltName", FaultKind.WRONG_HOST),

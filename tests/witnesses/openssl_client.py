@@ -17,6 +17,8 @@ STARTTLS = {protocol: protocol.value for protocol in Protocol} | {Protocol.SUBMI
 
 _VERIFY_ERROR = re.compile(r"verify error:num=(\d+):([^\n]*)")
 _ERROR = re.compile(r":error:[0-9A-F]+:[^:]*:[^:]*:([^:]*):")
+_WANTS_OURS = "alert certificate required"
+"""Over TLS 1.3 this comes after the server was verified (RFC 8446, 4.4.2.4), but not always while it is there."""
 _LEAF = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -38,7 +40,7 @@ def _said(server: Asked, roots: Path) -> Said:
     output, errors = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     leaf = _LEAF.search(output)
     fingerprint = sha256(PEM_cert_to_DER_cert(leaf.group())).hexdigest() if leaf else ""
-    refused = done.returncode != 0 or _VERIFY_ERROR.search(errors)
+    refused = _VERIFY_ERROR.search(errors) or (done.returncode != 0 and _WANTS_OURS not in errors)
     return Said(not refused, _words(errors) if refused else "", fingerprint)
 
 

@@ -214,7 +214,7 @@ def outcomes(ids: Sequence[int], *, most: int = 30) -> dict[int, list[tuple[date
     )
     found: dict[int, list[tuple[datetime, str]]] = {one: [] for one in ids}
     for shown, created_at, finished_at, counts in rows:
-        read = json.loads(counts) if isinstance(counts, str) else counts or {}
+        read = from_json(counts) or {}
         found[shown].append((sure(created_at), _word(moment(finished_at), _bad(read))))
     return found
 

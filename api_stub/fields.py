@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from rules import stages
+from rules.checks import stages
 from rules.translatable import TranslatableError
 
 BIGGEST_ID = 2**63 - 1

@@ -39,7 +39,8 @@ from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
 from db import connection
 from db.access import audit
-from rules import access, devices
+from rules import access
+from rules.access import devices
 
 REASON = "X-Reason"
 """The header in which a program may say why it changes something; the audit trail keeps it."""

@@ -18,7 +18,7 @@ from db.money import invoice_audit
 from db.outside import lanes
 from db.payments import webhooks
 from db.payments.webhooks import WebhookState
-from rules.oidc import BadProvider
+from rules.access.oidc import BadProvider
 from rules.rate_limits import circuit_breaker
 from schedules import health as schedules_health
 from schedules.health import Omission

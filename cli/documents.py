@@ -11,7 +11,7 @@ from cli.output import AsJson, Exit, print_json, print_table, ready, screen
 from db.access import signed_links
 from db.documents import documents
 from integrations.storage import Storage
-from rules import storage_address
+from rules.documents import storage_address
 from tasks import outside
 from tasks.documents import adoption, audit, changes, moving
 from tasks.documents.audit import AuditFinding, Discrepancy

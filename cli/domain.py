@@ -9,7 +9,8 @@ import typer
 
 import settings
 from cli.output import AsJson, Exit, complaining, print_json, screen, shown
-from rules import lookups, names, stages
+from rules import lookups, names
+from rules.checks import stages
 from rules.domains.knowledge import FIELDS, Known
 from rules.domains.lifecycle import Lifecycle
 from rules.domains.records import Answer, RegistryRecord

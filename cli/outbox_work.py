@@ -10,8 +10,8 @@ from cli.output import AsJson, flush_notifications, print_json, print_table, rea
 from db import connection
 from db.access import audit
 from db.mail import outbox, suppressions
-from rules import mailboxes
-from rules.mail_outcomes import MailState
+from rules.mail import mailboxes
+from rules.mail.mail_outcomes import MailState
 from tasks.mail import settling, suppressing
 from tasks.mail.settling import SettledAs
 

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from cli.output import AsJson, Exit, complain, notes, print_json, ready, screen
 from db.portfolio import imports
 from rules import portfolio
-from rules.portfolio_plan import Plan
+from rules.portfolio.portfolio_plan import Plan
 from tasks import portfolio as tasks
 
 app = typer.Typer()

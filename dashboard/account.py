@@ -22,7 +22,7 @@ from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.access import identities, users
 from rules.access import Scope
-from rules.alarms import Urgency
+from rules.checks.alarms import Urgency
 from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)

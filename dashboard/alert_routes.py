@@ -18,7 +18,7 @@ from dashboard import fields, formatting, notices, render
 from db.access import users
 from db.alerting import alert_routes
 from rules.access import Role
-from rules.alarms import Urgency
+from rules.checks.alarms import Urgency
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -22,12 +22,12 @@ from db.access import users
 from db.alerting import alert_tellings
 from db.portfolio import alert_lists, alerts
 from rules.access import Within, sees
+from rules.access.signed_links import LONGEST_TOKEN
 from rules.alerts.life import BY_PEOPLE, LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
 from rules.alerts.routing import Recipient
+from rules.checks.subjects import Subject
 from rules.lists import filter_text
 from rules.lists import filter_values as list_values
-from rules.signed_links import LONGEST_TOKEN
-from rules.subjects import Subject
 from wording import alert_histories, alert_sentences
 from wording.messages import _
 

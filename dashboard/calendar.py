@@ -15,8 +15,8 @@ from dashboard.lapses import Lapse
 from db.money import invoices, subscriptions
 from db.payments import settlements
 from db.portfolio import end_calendar
-from rules import end_calendar as rules
-from rules.end_calendar import EndKind
+from rules.portfolio import end_calendar as rules
+from rules.portfolio.end_calendar import EndKind
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

@@ -26,10 +26,10 @@ from db.money import credit, invoices
 from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
 from db.portfolio import clients
+from rules.access.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from rules.billing.attempts import AttemptState
 from rules.billing.einvoice import requirements
 from rules.billing.settlement import InvoiceSettlement, SettlementState
-from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from tasks import invoice_descriptions, senders
 from tasks.payments import collection
 from tasks.payments.collection import NotPossible

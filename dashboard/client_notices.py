@@ -20,8 +20,8 @@ from db.access import audit
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules import languages
-from rules.client_notices import ClientNoticeKind
-from rules.signed_links import LONGEST_TOKEN, SignedPurpose
+from rules.access.signed_links import LONGEST_TOKEN, SignedPurpose
+from rules.clients.client_notices import ClientNoticeKind
 from tasks import senders
 from wording.messages import _
 from wording.unsubscribing import WORDS

@@ -26,12 +26,12 @@ from db.access import signed_links as stored_links
 from db.access.signed_links import NewLink
 from db.portfolio import client_status, clients
 from db.portfolio.clients import Client
-from rules import client_status as rules
-from rules import icalendar
-from rules.client_status import MOST_THINGS, PublicState, StatusKind, WatchedThing
-from rules.icalendar import CalendarEvent
-from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
+from rules.checks.subjects import Subject
+from rules.clients import client_status as rules
+from rules.clients.client_status import MOST_THINGS, PublicState, StatusKind, WatchedThing
+from rules.portfolio import icalendar
+from rules.portfolio.icalendar import CalendarEvent
 from tasks import senders
 from tasks import signed_links as addresses
 from wording import status_pages

@@ -17,8 +17,8 @@ from db.money import invoices, subscriptions
 from db.payments import settlements
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, timelines
 from rules.access import Permission
-from rules.client_notices import ClientNoticeKind
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.clients.client_notices import ClientNoticeKind
 from wording.messages import N_
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from api_stub.problems import Problem
 from api_stub.security.signed_links import LinkProblem
 from rules import languages
-from rules.signed_links import TO_CLIENTS, LinkRefusal
+from rules.access.signed_links import TO_CLIENTS, LinkRefusal
 from tasks.signed_links import PATHS
 from wording import refused_links
 from wording.refused_links import DeadEnd

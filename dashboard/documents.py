@@ -23,9 +23,9 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules import languages
 from rules.access import Within
+from rules.access.signed_links import SignedLink, SignedPurpose
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.signed_links import SignedLink, SignedPurpose
-from rules.subjects import Subject
 from tasks import signed_links as links
 from tasks.documents import changes, handing_out
 from wording import handed_out

@@ -21,13 +21,13 @@ from db.money import earnings, invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, registrar_names, timelines
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.domain_lists import LIST
-from rules import stages
 from rules.access import Within
+from rules.checks import stages
+from rules.checks.subjects import Subject
 from rules.domains import lifecycle
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Statement
 from rules.domains.records import Answer
-from rules.subjects import Subject
 from wording import lifecycles
 from wording.decisions import DECISIONS
 from wording.messages import _

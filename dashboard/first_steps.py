@@ -10,7 +10,7 @@ from db.alerting import alert_routes
 from db.mail import outbox
 from db.portfolio import domain_lists, endpoint_lists
 from rules.access import Permission
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from wording.messages import _
 
 _ANY: Final = 1

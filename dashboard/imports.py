@@ -13,7 +13,7 @@ from api_stub.security.principal import Caller, Principal
 from dashboard import formatting, notices, render
 from rules import portfolio as portfolio_file
 from rules.portfolio import BadFile
-from rules.portfolio_plan import Plan
+from rules.portfolio.portfolio_plan import Plan
 from tasks import portfolio
 from wording import import_lines
 from wording.import_lines import LineFate

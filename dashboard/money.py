@@ -19,12 +19,12 @@ from db.mail import mail_notices, outbox
 from db.money import invoices
 from db.payments import settlements
 from rules.access import Permission, Within
-from rules.audit import LONGEST_REASON
+from rules.access.audit import LONGEST_REASON
 from rules.billing import money
+from rules.checks.subjects import Subject
 from rules.lists import filter_text
 from rules.lists import filter_values as list_values
-from rules.mail_outcomes import MailState
-from rules.subjects import Subject
+from rules.mail.mail_outcomes import MailState
 from tasks.mail.settling import SettledAs
 from wording import mail_words
 from wording.messages import _

@@ -22,9 +22,9 @@ from db.money.invoices import Invoice
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.dunning import DunningPause
 from db.payments.webhooks import WebhookState
+from rules.access.signed_links import SignedPurpose
 from rules.billing.dunning import DunningHoldKind
 from rules.billing.invoice_description import InvoiceKind
-from rules.signed_links import SignedPurpose
 from tasks import credit_drafts
 from tasks import signed_links as addresses
 from tasks import webhooks as inbox

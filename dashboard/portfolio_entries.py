@@ -18,8 +18,8 @@ from dashboard import entry_forms, fields, notices
 from dashboard.entry_forms import EntryForm, EntryPage, FormField
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.bulk_changes import Noun
-from rules import stages
 from rules.billing.entries import Texts
+from rules.checks import stages
 from wording.decisions import DECISIONS
 from wording.messages import _, ngettext
 

@@ -29,9 +29,9 @@ from db.portfolio import (
     registrar_names,
 )
 from db.portfolio.certificates import HeldCertificate
-from rules import search_words
 from rules.billing import money
-from rules.search_words import SearchWords
+from rules.lists import search_words
+from rules.lists.search_words import SearchWords
 from wording.kinds import SUBJECTS
 from wording.messages import N_, _, language, ngettext
 

@@ -11,7 +11,7 @@ from api_stub.resources import suppressions as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.mail import suppressions
-from rules import mailboxes
+from rules.mail import mailboxes
 from wording import mail_words
 from wording.messages import _
 

@@ -17,8 +17,7 @@ from db.ledger import health, runs
 from db.ledger.runs import Run
 from db.paging import Count
 from db.portfolio import alert_lists, domain_lists, endpoint_lists, timelines
-from rules import nights
-from rules.alerts import mail_groups
+from rules.alerts import mail_groups, nights
 from rules.domains.records import Answer
 from schedules import health as schedules_health
 from tasks.engine.task import Queue

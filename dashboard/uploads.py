@@ -11,8 +11,8 @@ from dashboard import notices
 from db.documents import documents, owners
 from db.documents import previews as store
 from rules.access import Within
+from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner
-from rules.subjects import Subject
 from tasks.documents import intake
 from wording.messages import _
 

@@ -10,7 +10,7 @@ from db import connection
 from db.fields import moment, stored, sure
 from db.money import invoices
 from rules.billing.money import Money
-from rules.client_reports import (
+from rules.clients.client_reports import (
     MOST_LINES,
     BilledInvoice,
     ClientReport,

@@ -17,7 +17,7 @@ from typing import IO
 
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
-from rules.clamd_address import ClamdAddress
+from rules.documents.clamd_address import ClamdAddress
 from rules.documents.scans import OVER_LIMIT, ScannerAnswer, read_scan, read_version, stale_since
 
 CHUNK = 64 * 1024

@@ -17,8 +17,8 @@ from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard, connect
 from integrations.oauth_tokens import TokenSource
-from rules import oauth_tokens
-from rules.mailbox_address import MailboxAddress
+from rules.mail import oauth_tokens
+from rules.mail.mailbox_address import MailboxAddress
 
 MOST_BYTES = 1024 * 1024
 """What is read of one message."""

@@ -20,9 +20,9 @@ from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard
 from integrations.rate_limit import UNLIMITED, RateLimit
-from rules import oauth_tokens
-from rules.oauth_accounts import OauthAccount, TokenFile, TokenGrant
-from rules.oauth_tokens import GrantedToken, NoToken
+from rules.mail import oauth_tokens
+from rules.mail.oauth_accounts import OauthAccount, TokenFile, TokenGrant
+from rules.mail.oauth_tokens import GrantedToken, NoToken
 
 log = structlog.get_logger()
 

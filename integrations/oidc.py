@@ -1,7 +1,8 @@
 """OpenID Connect and GitHub's OAuth: what an issuer publishes, and the exchange of a code for whom it names.
 
 The HTTP is that of ``web``, inside the guard, up to a deadline and a number of bytes; no client of a library is used,
-because none could be made to connect to the address that the guard checked. What a token says, ``rules.oidc`` decides.
+because none could be made to connect to the address that the guard checked. ``rules.access.oidc`` decides what a token
+says.
 """
 
 import json
@@ -15,8 +16,8 @@ from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard
 from integrations.rate_limit import UNLIMITED, RateLimit
-from rules import oidc
-from rules.oidc import BadProvider, Identity
+from rules.access import oidc
+from rules.access.oidc import BadProvider, Identity
 
 SERVICE: Final = "oidc"
 MOST_BYTES: Final = 256 * 1024

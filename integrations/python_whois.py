@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from rules import registry_facts
-from rules.domains import records
+from rules.domains import records, registry_facts
 from rules.domains.records import UnconfirmedField
 from rules.whois import dates, hosts, registrars
 

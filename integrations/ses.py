@@ -28,7 +28,7 @@ from integrations.guard import Guard
 from integrations.mail_provider import Receipt
 from integrations.smtp.message import ComposedMail, Signer
 from integrations.storage.s3_connections import CONNECT_S, READ_S, GuardedSession, calling
-from rules.mail_provider_address import SesAddress
+from rules.mail.mail_provider_address import SesAddress
 
 _LONGEST_WORDS = 300
 _DEADLINE_S = 60.0

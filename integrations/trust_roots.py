@@ -5,7 +5,7 @@ from pathlib import Path
 
 import certifi
 
-from rules import private_roots
+from rules.certificates import private_roots
 
 
 def public() -> tuple[bytes, ...]:

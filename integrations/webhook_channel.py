@@ -1,4 +1,4 @@
-"""Sends signed messages to a webhook (rules/standard_webhooks.py): a POST through the guard, with no redirects.
+"""Sends signed messages to a webhook (rules/alerts/standard_webhooks.py): a POST through the guard, with no redirects.
 
 Whoever is sent a message twice knows it by its ``webhook-id``, so that it may be tried again.
 """
@@ -10,7 +10,7 @@ from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Guard
-from rules import standard_webhooks
+from rules.alerts import standard_webhooks
 from rules.alerts.alert_channels import ChannelMessage, WebhookChannel
 
 SERVICE = "alert webhook"

@@ -19,9 +19,10 @@ from integrations.guard import Guard
 from integrations.port43 import WhoisHost, WhoisReply
 from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.whois_servers import WhoisServers
-from rules import names, registry_facts
+from rules import names
+from rules.domains import registry_facts
 from rules.domains.records import RAW_LONGEST, SETTLED, Answer, Asked, RegistryRecord
-from rules.registry_facts import ORDINARY, RegistryFacts
+from rules.domains.registry_facts import ORDINARY, RegistryFacts
 from rules.whois import durations
 
 SERVICE = "whois"

@@ -19,7 +19,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from rules import mailboxes, names, private_roots, server_addresses
+from rules import names
+from rules.certificates import private_roots
+from rules.mail import mailboxes
+from rules.names import server_addresses
 from settings import (
     cores,
     database_address,

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import psycopg2.extensions
 
-from rules import server_addresses
+from rules.names import server_addresses
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _UNREADABLE = "cannot be read: percent-encode what is special in user and password, and mend its options"

@@ -13,7 +13,7 @@ from settings import named_keys
 
 
 class LinkSettings(BaseSettings):
-    """What signs links, see rules/signed_links.py."""
+    """What signs links, see rules/access/signed_links.py."""
 
     link_keys: SecretStr | None = None
     """``name:key,...``, each key 32 bytes in base64url: the first signs, all are accepted. To change keys, put the new

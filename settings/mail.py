@@ -6,10 +6,12 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from rules import mail_provider_address, mailboxes, oauth_accounts, server_addresses, stages
-from rules.mailbox_address import MailboxAddress
-from rules.oauth_accounts import OauthAccount
-from rules.relay_address import RelayAddress
+from rules.checks import stages
+from rules.mail import mail_provider_address, mailboxes, oauth_accounts
+from rules.mail.mailbox_address import MailboxAddress
+from rules.mail.oauth_accounts import OauthAccount
+from rules.mail.relay_address import RelayAddress
+from rules.names import server_addresses
 from settings import json_objects
 
 MAIL_SECRETS = {
@@ -49,7 +51,7 @@ class MailSettings(BaseSettings):
     mail_box_url: SecretStr | None = None
     """The mailbox in which bounces come in: ``imaps://user:password@host:993/INBOX``."""
     mail_oauth: Annotated[dict[str, OauthAccount], NoDecode] = Field({}, validate_default=False)
-    """Accounts that sign in by a token, as JSON by the user's name: see ``rules.oauth_accounts``."""
+    """Accounts that sign in by a token, as JSON by the user's name: see ``rules.mail.oauth_accounts``."""
     client_notice_days: Annotated[tuple[int, ...], NoDecode] = (30, 7, 1)
     """Days before an end at which clients are told who want to be, comma-separated."""
     mail_sns_topics: Annotated[tuple[str, ...], NoDecode] = ()

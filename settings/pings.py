@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from rules import server_addresses
+from rules.names import server_addresses
 from settings import json_objects
 
 PING_SECRETS = {"NOLAPSE_PING_URLS": "ping_urls"}

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from rules import server_addresses
+from rules.names import server_addresses
 
 GITHUB = "https://github.com"
 Role = Literal["viewer", "billing", "operator", "admin", "owner"]

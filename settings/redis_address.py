@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import redis
 
-from rules import server_addresses
+from rules.names import server_addresses
 
 
 def require(url: str) -> None:

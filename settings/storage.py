@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from rules import storage_address
-from rules.storage_address import FolderAddress, S3Address
+from rules.documents import storage_address
+from rules.documents.storage_address import FolderAddress, S3Address
 from settings import home
 
 STORAGE_SECRETS = {

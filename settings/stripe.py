@@ -5,7 +5,7 @@ import re
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from rules import server_addresses
+from rules.names import server_addresses
 
 _KEY = re.compile(r"rk_(test|live)_[A-Za-z0-9_]{8,300}")
 _SECRET = re.compile(r"whsec_[A-Za-z0-9_+/=]{8,300}")

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from rules.clamd_address import ClamdAddress
+from rules.documents.clamd_address import ClamdAddress
 
 _MIB = 1024 * 1024
 

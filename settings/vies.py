@@ -3,7 +3,7 @@
 from pydantic import field_validator
 from pydantic_settings import BaseSettings
 
-from rules import server_addresses
+from rules.names import server_addresses
 
 
 class ViesSettings(BaseSettings):

@@ -15,7 +15,7 @@ from db.access.mailed_links import LinkPurpose, MailedLink
 from db.access.users import User
 from db.mail import outbox
 from db.mail.outbox import Mail
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tasks import mail
 from tasks.engine.context import completing, current
 from tasks.engine.task import Queue, task

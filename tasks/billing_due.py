@@ -20,8 +20,8 @@ from rules.billing.charges import PriceTerms
 from rules.billing.line_changes import DuePeriods, LineChange, divide
 from rules.billing.tax_decision import TaxDecision, TaxedBuyer, TaxedSeller, Undecided
 from rules.billing.vat_rates import UnknownRate
+from rules.checks.subjects import Subject
 from rules.domains.domain import Domain
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks import senders

@@ -16,11 +16,11 @@ from db.mail.mail_notices import MailNotice
 from integrations import http_client
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
-from rules import ses_events, sns
 from rules.access import Permission
-from rules.mailbox_address import MailboxAddress
-from rules.ses_events import SesEvent
-from rules.sns import NotFromSns, SnsMessage
+from rules.mail import ses_events, sns
+from rules.mail.mailbox_address import MailboxAddress
+from rules.mail.ses_events import SesEvent
+from rules.mail.sns import NotFromSns, SnsMessage
 from settings import reports
 from tasks import outside
 from tasks.engine.context import completing

@@ -16,12 +16,12 @@ from db.access import signed_links as stored_links
 from db.access.signed_links import NewLink
 from db.portfolio import client_notices, clients
 from db.portfolio.clients import Client
-from rules import client_notices as rules
 from rules import languages
 from rules.access import Permission
-from rules.client_notices import ClientNoticeKind, DueNotice
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import SignedPurpose
+from rules.checks.subjects import Subject
+from rules.clients import client_notices as rules
+from rules.clients.client_notices import ClientNoticeKind, DueNotice
 from tasks import mail, senders, signed_links
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize

@@ -14,12 +14,12 @@ from db.documents import documents
 from db.documents.documents import Document
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from rules import client_notices
-from rules import client_reports as rules
 from rules.access import Permission
-from rules.client_reports import ReportMonth
-from rules.printed_report import PrintedReport
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.clients import client_notices
+from rules.clients import client_reports as rules
+from rules.clients.client_reports import ReportMonth
+from rules.clients.printed_report import PrintedReport
 from tasks import attachments, mail, senders
 from tasks.documents import keeping
 from tasks.engine.context import completing

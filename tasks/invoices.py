@@ -23,13 +23,13 @@ from db.portfolio.clients import Client
 from integrations.errors import Rejected
 from rules import languages
 from rules.access import Permission
-from rules.alarms import Urgency
+from rules.access.signed_links import SignedLink
 from rules.billing import money
 from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.einvoice import cii, requirements
 from rules.billing.invoice_description import InvoiceDescription
-from rules.signed_links import SignedLink
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling

@@ -23,8 +23,8 @@ from integrations import oidc as provider_calls
 from integrations.deadline import Deadline
 from integrations.errors import IntegrationError, Rejected
 from integrations.oidc import CallContext, RelyingParty
-from rules import oidc
-from rules.oidc import BadProvider, Identity, IssuerMetadata, UnknownKey
+from rules.access import oidc
+from rules.access.oidc import BadProvider, Identity, IssuerMetadata, UnknownKey
 from settings.providers import Provider
 from tasks import outside
 from tasks.engine.context import completing

@@ -14,9 +14,9 @@ from db.ledger import jobs, leases, runs, schedules
 from db.ledger.schedules import Firing
 from integrations import ping
 from integrations.errors import IntegrationError
-from rules import pings as rules
 from rules.jobs import NEED_A_PERSON, UNFINISHED
-from rules.pings import PingWord
+from rules.jobs import pings as rules
+from rules.jobs.pings import PingWord
 from settings import reports
 from tasks import outside
 from tasks.engine.context import completing

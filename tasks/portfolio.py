@@ -13,7 +13,7 @@ from db.access import audit
 from db.portfolio import imports
 from rules import portfolio
 from rules.portfolio import Complaint, PortfolioEntry
-from rules.portfolio_plan import Plan, Planner
+from rules.portfolio.portfolio_plan import Plan, Planner
 from tasks.engine.task import find
 
 COUNTED = ("clients", "domains", "endpoints")

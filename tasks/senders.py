@@ -3,8 +3,8 @@
 import settings
 from db.money import senders
 from db.money.senders import Sender
-from rules import logos
-from rules.logos import Logo
+from rules.billing import logos
+from rules.billing.logos import Logo
 
 
 def of_client(client_id: int) -> Sender:

@@ -1,6 +1,7 @@
 """Signed links: how one is made, put into a mail, shown as an address, and judged when it comes back.
 
-A purpose is a word of ``rules.signed_links.SignedPurpose`` and a path in ``PATHS``. Then, in a task that posts a mail:
+A purpose is a word of ``SignedPurpose`` in ``rules.access.signed_links`` and a path in ``PATHS``. Then, in a task that
+posts a mail:
 
     with completing():
         link_id = signed_links.add(NewLink(purpose=..., subject=..., holds_s=..., created_by="invoices.document"))
@@ -27,8 +28,8 @@ from datetime import UTC, datetime
 import settings
 from db.access import signed_links
 from db.mail.outbox import Mail
-from rules import signed_links as rules
-from rules.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
+from rules.access import signed_links as rules
+from rules.access.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
 from settings import link_keys
 
 PATHS = {

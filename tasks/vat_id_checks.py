@@ -18,7 +18,7 @@ from rules.billing import vat_ids
 from rules.billing.vat_ids import VatId
 from rules.billing.vat_rates import UNION
 from rules.billing.vies_answers import VatIdVerdict
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks.engine.context import completing

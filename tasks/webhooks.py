@@ -20,11 +20,11 @@ from integrations.errors import Rejected
 from integrations.stripe import KEY
 from rules.access import Permission
 from rules.billing import provider_units
+from rules.checks.subjects import Subject
 from rules.stripe import events
 from rules.stripe import fold as folding
 from rules.stripe.events import NotOurs, StripeEvent
 from rules.stripe.snapshots import NotStripes, StripeIntent
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling

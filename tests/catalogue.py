@@ -19,7 +19,6 @@ from babel.messages.pofile import read_po, write_po
 from dashboard import formatting, render, template_literals, translated_templates
 from db.payments.webhooks import WebhookState
 from rules.access import Role
-from rules.alarms import Urgency
 from rules.alerts.alert_channels import DeliveryState
 from rules.bank.entry_states import BankEntryState
 from rules.billing.attempts import AttemptState
@@ -29,6 +28,7 @@ from rules.certificates.alarms import CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import Severity
 from rules.certificates.finding import ChainRole
+from rules.checks.alarms import Urgency
 from rules.dns.issues import Weight
 from rules.documents import DocumentState
 from rules.domains.changes import DomainChangeKind
@@ -38,7 +38,7 @@ from rules.domains.ownership import OwnershipChangeKind, OwnershipState
 from rules.domains.records import Answer
 from rules.domains.renewals import DomainAlarmKind
 from rules.jobs import AttemptOutcome, JobState, Priority
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from schedules.table import CatchUp
 from wording import kinds, messages
 
@@ -92,8 +92,8 @@ _KEPT: Final = (
     "api_stub",
     "rules/billing",
     "rules/lists",
-    "rules/portfolio.py",
-    "rules/portfolio_plan.py",
+    "rules/portfolio/__init__.py",
+    "rules/portfolio/portfolio_plan.py",
     "rules/jobs",
     "rules/rate_limits",
     "db/access",

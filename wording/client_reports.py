@@ -10,7 +10,7 @@ from babel.dates import format_date, format_skeleton
 
 from rules import languages
 from rules.billing import money
-from rules.client_reports import (
+from rules.clients.client_reports import (
     BilledInvoice,
     ClientReport,
     ComingEnd,
@@ -19,7 +19,7 @@ from rules.client_reports import (
     ReportMonth,
     Watched,
 )
-from rules.printed_report import PrintedReport, ReportSection
+from rules.clients.printed_report import PrintedReport, ReportSection
 from wording.report_labels import LABELS, ReportLabels
 
 _GONE = ("domain_gone", "domain_redemption")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.portfolio import Complaint, PortfolioEntry
-from rules.portfolio_plan import Plan
+from rules.portfolio.portfolio_plan import Plan
 from wording.messages import N_, _, said
 
 

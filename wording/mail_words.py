@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from rules.mail_outcomes import MailState, NoticeKind
+from rules.mail.mail_outcomes import MailState, NoticeKind
 
 STATES: Final[Mapping[MailState, str]] = {
     MailState.QUEUED: "It waits to be sent.",

@@ -1,6 +1,6 @@
 """What is missed, in a line for people, and what to do about it."""
 
-from rules.omissions import Missed, MissedKind
+from rules.jobs.omissions import Missed, MissedKind
 
 _NAMED = 3
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 
 from rules import languages
-from rules.client_status import PublicState
+from rules.clients.client_status import PublicState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

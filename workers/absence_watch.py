@@ -12,11 +12,11 @@ from db.ledger import health, leases, pulse, schedules
 from db.outside import lanes
 from db.portfolio import alerts
 from db.portfolio.alerts import Notice, Standing
-from rules import omissions
-from rules.alarms import Urgency
-from rules.omissions import OF_ALL, Missed, MissedKind, Pulse
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
+from rules.jobs import omissions
+from rules.jobs.omissions import OF_ALL, Missed, MissedKind, Pulse
 from rules.rate_limits import circuit_breaker
-from rules.subjects import Subject
 from schedules import health as schedules_health
 from tasks.engine.task import Queue, find
 from tasks.mail import straight

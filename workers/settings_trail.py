@@ -6,7 +6,7 @@ import settings
 from db import connection
 from db.access import audit
 from db.ledger import leases
-from rules.audit import fingerprint, line
+from rules.access.audit import fingerprint, line
 
 _REMEMBERED = "settings"
 

@@ -11,9 +11,9 @@ from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit, users
 from db.alerting import alert_preferences
-from rules.alarms import Urgency
 from rules.alerts import local_times
 from rules.alerts.routing import MOST_NAMES, Preference
+from rules.checks.alarms import Urgency
 from rules.translatable import TranslatableError
 
 routes = router(tags=["account"])

@@ -17,9 +17,9 @@ from db.access import audit, users
 from db.alerting import alert_routes
 from db.portfolio import clients
 from rules.access import Role
-from rules.alarms import Urgency
 from rules.alerts import local_times, routing
 from rules.alerts.routing import ALL_DAYS, LONGEST_WAIT_MINUTES, MOST_NAMES, MOST_STEPS, AlertRoute
+from rules.checks.alarms import Urgency
 
 routes = router(tags=["alerts"])
 

@@ -15,9 +15,9 @@ from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.portfolio import clients
-from rules import mailboxes
-from rules.audit import difference
-from rules.client_notices import ClientNoticeKind
+from rules.access.audit import difference
+from rules.clients.client_notices import ClientNoticeKind
+from rules.mail import mailboxes
 from rules.translatable import TranslatableError
 
 routes = router(tags=["clients"])

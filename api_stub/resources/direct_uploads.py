@@ -13,9 +13,9 @@ from api_stub.security.principal import Caller
 from db.documents import direct_uploads as store
 from db.documents import owners
 from rules.access import Within
+from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner
 from rules.documents.direct_uploads import DirectUploadState
-from rules.subjects import Subject
 from tasks.documents import direct_uploads
 
 routes: APIRouter = router(tags=["documents"])

@@ -15,8 +15,8 @@ from api_stub.security import signed_links
 from api_stub.security.principal import Caller
 from db.access import signed_links as link_rows
 from db.documents import documents
+from rules.access.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from rules.documents import DocumentState
-from rules.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from tasks import signed_links as links
 from tasks.documents import changes
 

@@ -18,7 +18,7 @@ from db.portfolio import clients, domains
 from db.portfolio.domain_lists import LIST
 from rules import names
 from rules.access import sees
-from rules.audit import difference
+from rules.access.audit import difference
 from rules.domains import domain, lifecycle
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import Priority

@@ -14,8 +14,8 @@ from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.mail import mail_notices, outbox
-from rules.audit import LONGEST_REASON
-from rules.mail_outcomes import MailState, NoticeKind
+from rules.access.audit import LONGEST_REASON
+from rules.mail.mail_outcomes import MailState, NoticeKind
 from tasks.mail import settling
 from tasks.mail.settling import SettledAs
 

@@ -16,7 +16,7 @@ from db import connection
 from db.access import audit
 from db.money import coupons, products
 from db.money.products import Product, ProductPrice
-from rules.audit import difference
+from rules.access.audit import difference
 from rules.billing import product_entries
 from rules.billing.entries import Texts
 from rules.billing.periods import Interval

@@ -17,9 +17,9 @@ import settings
 from api_stub.problems import Problem
 from api_stub.routes import router
 from db import connection
-from rules import sns
-from rules.mail_outcomes import NoticeKind
-from rules.sns import NotFromSns
+from rules.mail import sns
+from rules.mail.mail_outcomes import NoticeKind
+from rules.mail.sns import NotFromSns
 from tasks import bounces
 from tasks.mail import returned
 

@@ -17,7 +17,7 @@ from db.money import billing_profiles, credit, senders
 from db.money.billing_profiles import BillingProfile
 from db.money.senders import Sender
 from db.portfolio import clients
-from rules.audit import difference
+from rules.access.audit import difference
 from rules.billing import party_entries
 from rules.billing.entries import BadEntry, Texts
 from rules.billing.tax_decision import BuyerKind

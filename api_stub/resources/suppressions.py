@@ -13,7 +13,7 @@ from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
 from db.mail import suppressions
-from rules import mailboxes
+from rules.mail import mailboxes
 from rules.translatable import TranslatableError
 from tasks.mail import suppressing
 

@@ -12,8 +12,8 @@ from api_stub.problems import existing
 from api_stub.security.principal import Caller
 from db.documents import documents, owners
 from rules.access import Within
+from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner, DocumentState
-from rules.subjects import Subject
 from tasks.documents import intake
 
 routes = uploads.router(tags=["documents"])

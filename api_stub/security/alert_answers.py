@@ -13,8 +13,8 @@ from api_stub.security.principal import Principal
 from db.access import users
 from db.alerting import alert_tellings
 from rules.access import Permission, Within
+from rules.access.signed_links import SignedLink, SignedPurpose
 from rules.alerts.routing import Recipient
-from rules.signed_links import SignedLink, SignedPurpose
 
 
 @dataclass(frozen=True, slots=True)

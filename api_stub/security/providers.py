@@ -21,10 +21,9 @@ from db.access import audit, identities, provider_sign_ins, users
 from db.access.provider_sign_ins import NewProviderSignIn, ProviderOutcome
 from db.access.users import User
 from db.ledger import jobs
-from rules import oidc
-from rules.access import Role
+from rules.access import Role, oidc
+from rules.access.oidc import BadProvider, Identity
 from rules.jobs import JobState, Priority
-from rules.oidc import BadProvider, Identity
 from settings.providers import Provider
 from tasks import oidc as provider_tasks
 from tasks.engine.task import EnqueuedJob

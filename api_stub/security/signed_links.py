@@ -9,7 +9,7 @@ from api_stub.security.admission import Visitor
 from db.access import audit, signed_links, throttles
 from db.access.throttles import Limit
 from db.portfolio import clients
-from rules.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
+from rules.access.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
 from tasks.signed_links import judge
 
 _ENTERED = Limit(tries=1, window_s=3600)

@@ -10,7 +10,7 @@ from cli.demo import computed, late_invoice, morning
 from db.mail import outbox, suppressions
 from db.money import invoices
 from db.portfolio import alerts, clients
-from rules.signed_links import SignedLink, SignedPurpose
+from rules.access.signed_links import SignedLink, SignedPurpose
 from sandbox.smtp import Delivered
 from sandbox.truth import Client, Domain, Portfolio
 from sandbox.world import STAFF

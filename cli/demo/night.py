@@ -16,7 +16,7 @@ from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
-from rules.client_notices import ClientNoticeKind
+from rules.clients.client_notices import ClientNoticeKind
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import UNFINISHED, JobState
 from sandbox import truth

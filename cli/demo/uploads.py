@@ -5,7 +5,7 @@ import tempfile
 
 from db import connection
 from db.portfolio import clients
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from sandbox.clamd import EICAR
 from tasks.documents import intake
 from tasks.documents.intake import ReceivedFile

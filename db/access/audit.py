@@ -15,8 +15,8 @@ from db import client_of, connection
 from db.access.models import Audit as Row
 from db.connection import transaction
 from db.listing import ListFilter, Listing, Order, compares, equals, whether
-from rules import audit as rules
 from rules.access import Within
+from rules.access import audit as rules
 
 
 @dataclass(frozen=True, slots=True)

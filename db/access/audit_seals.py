@@ -10,7 +10,7 @@ from datetime import datetime
 from db import connection
 from db.access import audit
 from db.access.audit import AuditEntry
-from rules import audit_chain
+from rules.access import audit_chain
 
 BATCH = 500
 _MOST_NAMED = 20

@@ -44,7 +44,7 @@ Audit.add_index(
 
 
 class AuditSeal(Table):
-    """The seal of an entry of the trail: rules.audit_chain."""
+    """The seal of an entry of the trail: rules.access.audit_chain."""
 
     number = BigIntegerField(primary_key=True)
     audit_id = BigIntegerField(unique=True)  # no foreign key: the seal outlives an entry that somebody removed
@@ -291,7 +291,7 @@ RequestedLookup.add_index(
 class SignedLink(Row):
     """A link that was handed out: its signature is made of this row, and stands nowhere."""
 
-    purpose = CharField(32)  # rules.signed_links.SignedPurpose
+    purpose = CharField(32)  # rules.access.signed_links.SignedPurpose
     subject_kind = CharField(16)
     subject_id = BigIntegerField()
     client_id = BigIntegerField(null=True)  # whose the subject is

@@ -1,7 +1,7 @@
 """Links that were signed, each with its row: what it is for, whether it was withdrawn, who used it when.
 
 link_id = signed_links.add(NewLink(...))        in the transaction of what it is about
-link = signed_links.find(link_id)               rules.signed_links makes its token, and judges one that is shown
+link = signed_links.find(link_id)               rules.access.signed_links makes its token, and judges one that is shown
 signed_links.used(link_id, "fetched", ...)      each time; the page, the API and the command line show it
 signed_links.withdraw(link_id, by="ada")        from then on it is refused
 """
@@ -17,8 +17,8 @@ from db.connection import transaction
 from db.fields import stored
 from db.listing import ListFilter, Listing, Order, about, equals, whether
 from rules.access import Within, sees
-from rules.signed_links import SignedLink, SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import SignedLink, SignedPurpose
+from rules.checks.subjects import Subject
 
 _KEPT_USES = 1000
 """Of each link the newest so many uses are kept one by one; all are counted."""

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from db import connection
-from rules.alarms import Urgency
 from rules.alerts.routing import Preference
+from rules.checks.alarms import Urgency
 
 
 @dataclass(frozen=True, slots=True)

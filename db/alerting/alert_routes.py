@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from db import connection
 from rules.access import Role
-from rules.alarms import Urgency
 from rules.alerts.routing import AlertRoute, Hours, RouteStep
+from rules.checks.alarms import Urgency
 
 _COLUMNS = "name, clients, kinds, least, days, begins, ends, zone, steps"
 

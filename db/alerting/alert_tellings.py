@@ -8,12 +8,12 @@ from datetime import datetime
 from db import connection
 from db.fields import moment, stored, sure
 from db.portfolio import alert_changes, alerts
-from rules import mailboxes
-from rules.alarms import Urgency
 from rules.alerts.routing import News, Recipient
 from rules.alerts.tellings import Telling
-from rules.mailboxes import NotAMailbox
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
+from rules.mail import mailboxes
+from rules.mail.mailboxes import NotAMailbox
 
 BATCH = 2000
 """Pieces of news that are routed in one transaction."""

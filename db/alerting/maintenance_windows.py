@@ -7,7 +7,7 @@ from db import client_of, connection
 from db.fields import stored
 from rules.access import Within, sees
 from rules.alerts.maintenance import MaintenanceWindow
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Alert(Row):
     cleared_at = Instant(null=True)
     about = CharField(200, default="", constraints=[SQL("DEFAULT ''")])  # which cause of its kind
     storm = CharField(100, default="", constraints=[SQL("DEFAULT ''")])  # what many of its kind share, as an issuer
-    urgency = SmallIntegerField(default=2, constraints=[SQL("DEFAULT 2")])  # rules.alarms.Urgency
+    urgency = SmallIntegerField(default=2, constraints=[SQL("DEFAULT 2")])  # rules.checks.alarms.Urgency
     acknowledged_at = Instant(null=True)
     acknowledged_by = CharField(100, default="", constraints=[SQL("DEFAULT ''")])
     snoozed_until = Instant(null=True)

@@ -8,9 +8,9 @@ from db import connection
 from db.documents import models
 from db.fields import stored
 from rules.access import Within, sees
+from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner
 from rules.documents.direct_uploads import FORM_HOLDS_S, DirectUploadState
-from rules.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

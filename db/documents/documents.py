@@ -11,8 +11,8 @@ from db.fields import stored
 from db.listing import Condition, ListFilter, Listing, Order, equals, whether
 from rules import documents as rules
 from rules.access import Within, sees
+from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner, DocumentState
-from rules.subjects import Subject
 
 
 class WrongState(Exception):

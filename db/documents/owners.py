@@ -3,8 +3,8 @@
 from db.money import invoices
 from db.portfolio import alerts, clients, domains
 from rules.access import Within
+from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner
-from rules.subjects import Subject
 
 
 def require(kind: DocumentOwner, number: int, *, within: Within = None) -> Subject:

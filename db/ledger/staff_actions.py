@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from db import connection
 from db.ledger import endings, jobs, runs, transitions
 from db.portfolio import alerts
+from rules.checks.subjects import Subject
 from rules.jobs import JobState, Priority
-from rules.subjects import Subject
 from rules.translatable import Translatable
 
 RETRYABLE_TOGETHER = (JobState.FAILED, JobState.DEAD, JobState.CANCELLED)

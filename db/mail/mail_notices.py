@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from db import connection
 from db.fields import stored
 from db.mail import models
-from rules.mail_outcomes import NoticeKind
+from rules.mail.mail_outcomes import NoticeKind
 
 LONGEST_SAID = 1000
 

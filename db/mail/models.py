@@ -88,7 +88,7 @@ class ClientNotice(Row):
     """A notice that a client was sent about something that ends: each stage of an end once."""
 
     client = ForeignKeyField(Client, on_delete="CASCADE")
-    kind = CharField(24)  # rules.client_notices.ClientNoticeKind
+    kind = CharField(24)  # rules.clients.client_notices.ClientNoticeKind
     subject_id = BigIntegerField()
     ends_on = DateField()
     days = SmallIntegerField()

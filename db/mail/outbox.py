@@ -12,7 +12,7 @@ from db.mail import models
 from db.paging import Count
 from db.text_search import contains
 from rules.access import Within, sees
-from rules.mail_outcomes import GONE, MailState
+from rules.mail.mail_outcomes import GONE, MailState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

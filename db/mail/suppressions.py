@@ -8,7 +8,7 @@ from typing import Final
 from db import connection
 from db.fields import stored
 from db.listing import Condition, ListFilter, Listing, Order, equals, whether
-from rules import mailboxes
+from rules.mail import mailboxes
 
 _COLUMNS = "id, address, reason, said, mail_id, created_by, created_at, expires_at"
 _ACTIVE = "(expires_at IS NULL OR expires_at > {now})"

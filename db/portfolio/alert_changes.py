@@ -8,10 +8,10 @@ from typing import Final
 
 from db import connection
 from db.fields import stored as written
-from rules.alarms import Urgency
 from rules.alerts import life
 from rules.alerts.life import AlertState
 from rules.alerts.reconciliation import FACT, AlertChange, KnownAlert, Notice
+from rules.checks.alarms import Urgency
 from rules.translatable import Kept, dump, dump_if_kept
 
 _ABOUT_MAX, _STORM_MAX = 200, 100

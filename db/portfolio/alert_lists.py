@@ -11,8 +11,8 @@ from db.listing import Condition, ListFilter, Listing, Order, about, equals, whe
 from db.paging import Count
 from db.portfolio import alerts
 from db.portfolio.alerts import Alert
-from rules.alarms import Urgency
 from rules.alerts import mail_groups
+from rules.checks.alarms import Urgency
 
 _BEFORE_ALL = 2  # days: what lapses tomorrow comes before what is broken, the rest after
 

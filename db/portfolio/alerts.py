@@ -16,14 +16,14 @@ from db.fields import stored as written
 from db.portfolio import alert_changes
 from db.portfolio.alert_changes import STATE, StateColumns
 from rules.access import Within, sees
-from rules.alarms import Urgency
 from rules.alerts import life, reconciliation, telling_states
 from rules.alerts.alert_channels import DeliveryState
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
 from rules.alerts.reconciliation import AlertChange, Notice, Standing
 from rules.alerts.telling_states import TellingState
-from rules.mail_outcomes import MailState
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
+from rules.mail.mail_outcomes import MailState
 from rules.translatable import Kept
 
 __all__ = ("Alert", "Notice", "Standing")

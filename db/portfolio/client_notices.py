@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from db import connection
 from db.fields import stored
-from rules.client_notices import ClientNoticeKind, DueNotice, EndingThing, Sent
+from rules.clients.client_notices import ClientNoticeKind, DueNotice, EndingThing, Sent
 
 
 @dataclass(frozen=True, slots=True)

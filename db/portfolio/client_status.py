@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from db import connection
 from db.fields import moment, sure
-from rules.client_status import MOST_THINGS, OpenProblem, StatusKind, WatchedThing
+from rules.clients.client_status import MOST_THINGS, OpenProblem, StatusKind, WatchedThing
 from rules.domains.records import Answer
 
 _DOMAINS: Final = (

@@ -11,9 +11,9 @@ from db.listing import ListFilter, Listing, Order, equals
 from db.portfolio import alerts, models, owned_documents
 from db.text_search import contains
 from rules.access import Within, sees
-from rules.client_notices import ClientNoticeKind
-from rules.mail_outcomes import BILLING_ADDRESS
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.clients.client_notices import ClientNoticeKind
+from rules.mail.mail_outcomes import BILLING_ADDRESS
 
 _ABOUT_CLIENTS = ("job", "mail")
 """What outlives a client without a foreign key; SQLite may give the client's id to another one."""

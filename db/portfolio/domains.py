@@ -12,8 +12,9 @@ from db import connection
 from db.connection import transaction
 from db.fields import from_json, moment, stored
 from db.portfolio import alerts, models, owned_documents
-from rules import stages
 from rules.access import Within, sees
+from rules.checks import stages
+from rules.checks.next_check import NextCheck
 from rules.domains import knowledge_json, looks
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known, Statement
@@ -21,7 +22,6 @@ from rules.domains.lifecycle import Stage
 from rules.domains.looks import Look
 from rules.domains.records import SETTLED, Answer
 from rules.domains.renewals import RenewalDecision
-from rules.next_check import NextCheck
 from rules.translatable import load
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from db import connection
 from db.fields import stored
-from rules import end_calendar as rules
 from rules.access import Within
-from rules.end_calendar import EndKind, Ends
+from rules.portfolio import end_calendar as rules
+from rules.portfolio.end_calendar import EndKind, Ends
 
 _BY_MOMENT: Final = {
     EndKind.DOMAIN: ("domain_state", "answer = 'registered' AND expires", "domain"),

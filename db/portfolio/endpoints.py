@@ -10,14 +10,14 @@ from db import connection
 from db.connection import transaction
 from db.fields import from_json, moment, stored
 from db.portfolio import alerts, certificates, models
-from rules import stages
 from rules.access import Within, sees
 from rules.certificates import finding_json
 from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding
 from rules.certificates.history import EndpointHistory, ServedCertificate
 from rules.certificates.observation import Protocol, ScanTarget
-from rules.subjects import Subject
+from rules.checks import stages
+from rules.checks.subjects import Subject
 from rules.translatable import load
 
 

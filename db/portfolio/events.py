@@ -11,7 +11,7 @@ from db.connection import transaction
 from db.fields import stored
 from db.listing import ListFilter, Listing, Order, about, equals
 from db.portfolio import models
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 
 _VALUE_MAX = 1000
 

@@ -1,6 +1,6 @@
 """Imports a portfolio: clients, domains and endpoints, set-wise, in chunks; and gives it back as it could be imported.
 
-What an import would do is decided by ``rules.portfolio_plan``; here is read what is there, and written what is new.
+``rules.portfolio.portfolio_plan`` decides what an import would do; here is read what is there, and written what is new.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from db import connection
 from db.portfolio import clients, domain_lists, domains, endpoint_lists
 from rules.portfolio import PortfolioEntry
-from rules.portfolio_plan import Edit, EndpointKey, Existing, OwnedName, Plan, endpoint_key
+from rules.portfolio.portfolio_plan import Edit, EndpointKey, Existing, OwnedName, Plan, endpoint_key
 
 ROWS = 1000
 """Entries of one statement and one transaction: between them others get their turn."""

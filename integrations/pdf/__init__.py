@@ -12,7 +12,7 @@ import typst
 
 from integrations.pdf import factur_x, fonts, glyphs
 from rules.billing.printed_invoice import PrintedInvoice, PrintedLine
-from rules.printed_report import PrintedReport
+from rules.clients.printed_report import PrintedReport
 
 TEMPLATES = Path(__file__).parent
 

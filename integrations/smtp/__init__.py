@@ -22,7 +22,7 @@ from integrations.smtp import replies
 from integrations.smtp import session as sessions
 from integrations.smtp.message import ComposedMail, Signer, compose
 from integrations.smtp.session import SmtpSession
-from rules.relay_address import RelayAddress, Tls
+from rules.mail.relay_address import RelayAddress, Tls
 
 __all__ = ["Relay", "Tls", "compose"]
 

@@ -13,9 +13,9 @@ from secrets import token_hex
 from typing import Any, Self
 
 from integrations.errors import Rejected
-from rules import mailboxes
-from rules.logos import CONTENT_ID, Logo
-from rules.mailboxes import NotAMailbox
+from rules.billing.logos import CONTENT_ID, Logo
+from rules.mail import mailboxes
+from rules.mail.mailboxes import NotAMailbox
 
 Signer = Callable[[bytes], bytes]
 """Puts a signature before a message of which each line ends in CRLF."""

@@ -13,7 +13,7 @@ from integrations.errors import Rejected, Unavailable, Unsettled
 from integrations.oauth_tokens import TokenSource
 from integrations.smtp import replies, token_sign_in
 from integrations.smtp.message import ComposedMail
-from rules.relay_address import RelayAddress, Tls
+from rules.mail.relay_address import RelayAddress, Tls
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer  # exists for type checkers alone

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.oauth_tokens import TokenSource
-from rules import oauth_tokens
+from rules.mail import oauth_tokens
 
 SIGNED_IN = 235
 CHALLENGE = 334

@@ -41,7 +41,7 @@ from integrations.storage import (
 )
 from integrations.storage.s3_connections import CONNECT_S, POOL, READ_S, GuardedSession, calling
 from integrations.storage.s3_errors import translated
-from rules.storage_address import S3Address
+from rules.documents.storage_address import S3Address
 
 LARGEST = 5 * 1024**3
 """Bytes that one put may have, as AWS says."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from rules import server_addresses
+from rules.names import server_addresses
 
 PATIENCE: Final = timedelta(minutes=30)
 """How long a channel is tried; then the last resort is told in its place."""

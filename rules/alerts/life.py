@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from rules.alarms import Urgency
+from rules.checks.alarms import Urgency
 
 REOPENS_WITHIN: Final = timedelta(days=1)
 """A cause that is back within this is the same alert; after it, a new one."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rules.alarms import Urgency
 from rules.alerts.tellings import Telling
+from rules.checks.alarms import Urgency
 
 BETWEEN_MAILS: Final = timedelta(minutes=5)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 
 LONGEST: Final = timedelta(days=31)
 """A window that is forgotten must end."""

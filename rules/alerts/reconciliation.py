@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from rules.alarms import Urgency
 from rules.alerts import life
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 
 FACT: Final = "fact {}"
 """Under which name it is kept what the value of a fact was made of: by its place among the facts."""

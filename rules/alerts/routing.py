@@ -11,9 +11,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from rules.access import Role, Within, sees
-from rules.alarms import Urgency
 from rules.alerts import local_times
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 
 MOST_STEPS: Final = 5
 MOST_NAMES: Final = 200

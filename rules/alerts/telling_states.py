@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from rules.alerts.alert_channels import DeliveryState
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 
 
 class TellingState(IntEnum):

@@ -17,8 +17,8 @@ from pydantic.dataclasses import dataclass
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from stdnum import iban as ibans
 
-from rules import field_docstrings, logos
-from rules.billing import invoice_totals
+from rules import field_docstrings
+from rules.billing import invoice_totals, logos
 from rules.billing.invoice_totals import InvoiceTotals, TaxRounding, tax_key
 from rules.billing.money import Money, minor_digits
 from rules.billing.plain_values import Day

@@ -6,11 +6,11 @@ from typing import Any, Final
 from stdnum import bic as bics
 from stdnum import iban as ibans
 
-from rules import logos, mailboxes
-from rules.billing import entries, vat_ids
+from rules.billing import entries, logos, vat_ids
 from rules.billing.entries import EntryReader, Texts
 from rules.billing.tax_decision import BuyerKind
 from rules.billing.vat_rates import COUNTRIES
+from rules.mail import mailboxes
 
 LARGEST_LOGO = 500_000
 """Bytes of the image."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rules.alarms import Urgency
 from rules.certificates import renewal
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.finding import AddressFinding, ChainLink
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
-from rules.changes import Change
-from rules.stages import LAPSED, STAGES, stage
+from rules.checks.alarms import Urgency
+from rules.checks.changes import Change
+from rules.checks.stages import LAPSED, STAGES, stage
 
 URGENT_DAYS = 7
 LAST_DAYS = timedelta(days=2)
@@ -85,8 +85,8 @@ def alarms(
 ) -> tuple[CertificateAlarm, ...]:
     """Return what staff have to be told of an endpoint, the most urgent first, at most one of each kind.
 
-    ``history`` holds the scan that has just been made. ``warn_at`` are days, largest first, as ``rules.stages.parse``
-    returns them; ``now`` is aware.
+    ``history`` holds the scan that has just been made. ``warn_at`` are days, largest first, as
+    ``rules.checks.stages.parse`` returns them; ``now`` is aware.
     """
     found = [*_expiry(history, warn_at, now), *_faults(history, now)]
     return tuple(sorted(found, key=lambda alarm: -alarm.urgency))

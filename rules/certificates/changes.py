@@ -10,7 +10,7 @@ from rules.certificates import authorities
 from rules.certificates.finding import AddressFinding, ChainLink
 from rules.certificates.history import EndpointHistory
 from rules.certificates.succession import succeeds
-from rules.changes import Change
+from rules.checks.changes import Change
 
 _MOST_DIGITS = 40
 """Hexadecimal digits: a serial has up to 20 octets (RFC 5280, section 4.1.2.2)."""

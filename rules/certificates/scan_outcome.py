@@ -12,8 +12,8 @@ from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.finding import Finding
 from rules.certificates.history import EndpointHistory, ServedCertificate
 from rules.certificates.next_scan import NextScan
-from rules.changes import Change
-from rules.stages import STAGES
+from rules.checks.changes import Change
+from rules.checks.stages import STAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def of_scan(
 ) -> ScanOutcome:
     """Return what follows from ``finding``, made at ``now`` (aware), for an endpoint with this ``history``.
 
-    ``jitter`` is that of ``rules.next_check``, ``warn_at`` are the days before an end at which staff are told.
+    ``jitter`` is that of ``rules.checks.next_check``, ``warn_at`` are the days before an end at which staff are told.
     """
     after = history.after(finding, now=now)
     changes = change_rules.changes(history, after)

@@ -8,7 +8,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 
-from rules.changes import Change
+from rules.checks.changes import Change
 from rules.domains.knowledge import Known
 from rules.domains.records import EPP_STATUSES, Answer
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules.changes import Change
+from rules.checks.changes import Change
+from rules.checks.next_check import jitter
 from rules.domains import changes, knowledge, lifecycle, looks, next_check, renewals
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
@@ -17,7 +18,6 @@ from rules.domains.looks import Look
 from rules.domains.next_check import NextDomainCheck
 from rules.domains.records import SETTLED, RegistryRecord
 from rules.domains.renewals import DomainAlarm, DomainAlarmKind
-from rules.next_check import jitter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

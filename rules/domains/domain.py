@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rules import stages
+from rules.checks import stages
+from rules.checks.next_check import NextCheck
+from rules.checks.subjects import Subject
 from rules.domains import knowledge
 from rules.domains.knowledge import Expiry, Known
 from rules.domains.lifecycle import Registration, Stage
 from rules.domains.looks import Look
 from rules.domains.records import Answer
 from rules.domains.renewals import RenewalDecision
-from rules.next_check import NextCheck
-from rules.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

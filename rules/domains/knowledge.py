@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from rules import registry_facts
+from rules.domains import registry_facts
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
 
 DOUBT_APART = timedelta(minutes=45)

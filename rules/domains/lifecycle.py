@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from rules.checks.stages import STAGES
 from rules.domains import terms
 from rules.domains.records import Answer
 from rules.domains.terms import RESTORE_REPORT_DAYS, Terms
-from rules.stages import STAGES
 
 MOST_YEARS = 10
 """Registries take money for ten years at the most."""

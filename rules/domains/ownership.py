@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from rules.changes import Change
+from rules.checks.changes import Change
 
 LABEL: Final = "_nolapse-challenge"
 PREFIX: Final = "nolapse-verification="

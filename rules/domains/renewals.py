@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rules.alarms import Alarm, Urgency
+from rules.checks.alarms import Alarm, Urgency
+from rules.checks.stages import LAPSED, STAGES, stage
 from rules.domains.lifecycle import LOST, Lifecycle, Stage
-from rules.stages import LAPSED, STAGES, stage
 
 LATE_DAYS = 7
 """What renews by itself does so before that, at most registrars; later it may have failed."""
@@ -149,8 +149,8 @@ def alarms(
 ) -> tuple[DomainAlarm, ...]:
     """Return what staff have to be told of a domain, the most urgent first, at most one of each kind.
 
-    ``warn_at`` are days, largest first, as ``rules.stages.parse`` returns them. ``decided_for`` is the date that was in
-    force when the decision was made, where that is known; aware and UTC.
+    ``warn_at`` are days, largest first, as ``rules.checks.stages.parse`` returns them. ``decided_for`` is the date that
+    was in force when the decision was made, where that is known; aware and UTC.
     """
     case = _RenewalCase(life=life, decision=decision, warn_at=warn_at, decided_for=decided_for)
     found = [alarm for alarms_of in _ALARMS for alarm in alarms_of(case)]

@@ -7,7 +7,7 @@ expiry ──renewable──> deletion ──restorable──> pending ──> a
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rules import sold_zones
+from rules.names import sold_zones
 
 RESTORE_REPORT_DAYS = 7
 """Days in which a registrar usually has to confirm a restore (ICANN, "EPP Status Codes", pendingRestore)."""

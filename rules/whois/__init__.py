@@ -7,5 +7,5 @@
 What single values amount to is decided by ``dates``, ``hosts``, ``registrants``, ``registrars``, ``single_fields`` and
 ``statuses``; what sentences say by ``phrases`` and ``sentences``, when a refusal lets us come back by ``durations`` and
 ``moments``. Nothing here knows a server's layout; what cannot be read from a text stands in
-``rules.registry_facts``, with its source.
+``rules.domains.registry_facts``, with its source.
 """

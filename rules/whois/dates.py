@@ -8,7 +8,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import NamedTuple, Self
 
-from rules.registry_facts import Order
+from rules.domains.registry_facts import Order
 from rules.whois.characters import folded
 from rules.whois.date_names import DAYS, MONTHS, offset
 

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from rules.registry_facts import RegistryFacts
+from rules.domains.registry_facts import RegistryFacts
 from rules.whois.dates import Order, Stated, Written
 from rules.whois.labels import LabelKind, is_foreign
 

@@ -7,7 +7,7 @@ own answer comes after the registry's.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rules.registry_facts import RegistryFacts
+from rules.domains.registry_facts import RegistryFacts
 from rules.whois import dates, days, prose, registrants, registrars, statuses
 from rules.whois.dates import Stated
 from rules.whois.days import DOUBTFUL, Day

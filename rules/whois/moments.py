@@ -6,7 +6,7 @@ A zone that is not stated, or not known, counts as UTC. What is over says nothin
 import re
 from datetime import UTC, datetime, time, timedelta
 
-from rules.registry_facts import Order
+from rules.domains.registry_facts import Order
 from rules.whois import dates
 from rules.whois.date_names import offset
 

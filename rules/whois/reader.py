@@ -7,8 +7,7 @@ text ──lines──> labelled lines ──sections──> where each stands �
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from rules import registry_facts
-from rules.domains import records
+from rules.domains import records, registry_facts
 from rules.domains.records import RAW_LONGEST, Answer, Asked, RegistryRecord
 from rules.whois import answers, calendars, characters, lines, statuses
 from rules.whois.dates import Stated

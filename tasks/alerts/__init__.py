@@ -19,13 +19,13 @@ from db.ledger import runs
 from db.portfolio import alerts
 from db.portfolio.alerts import Alert, Notice, Standing
 from rules.access import sees
-from rules.alarms import Urgency
+from rules.access.signed_links import SignedPurpose
 from rules.alerts import mail_groups, tellings
 from rules.alerts.routing import Recipient
 from rules.alerts.tellings import Telling, Watch
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 from rules.jobs import JobState
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import mail, signed_links

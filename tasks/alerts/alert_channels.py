@@ -16,12 +16,12 @@ from db.portfolio import alerts
 from db.portfolio.alerts import Notice, Standing
 from integrations.errors import Rejected
 from rules.access import Permission
-from rules.alarms import Urgency
 from rules.alerts import tellings
 from rules.alerts.alert_channels import PATIENCE, ChannelMessage, DeliveryState
 from rules.alerts.routing import Recipient
 from rules.alerts.tellings import Telling
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks.alerts import channel_messages

@@ -20,7 +20,7 @@ from rules.certificates.dns_policy import DnsPolicy
 from rules.certificates.finding import Finding
 from rules.certificates.observation import ScanTarget
 from rules.certificates.scan_outcome import ScanOutcome
-from rules.next_check import jitter
+from rules.checks.next_check import jitter
 from tasks import alerts
 from tasks.certificates import consent, scan_stream
 from tasks.certificates.dns_policies import DnsPolicies

@@ -11,8 +11,8 @@ from db.documents import documents
 from db.documents.documents import Document, NewDocument
 from db.money import invoices
 from db.money.invoices import Invoice
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.subjects import Subject
 from tasks import outside
 
 _CHUNK = 200

@@ -10,8 +10,8 @@ from db.access.signed_links import NewLink
 from db.documents import documents
 from db.documents.documents import Document
 from rules import documents as rules
-from rules.signed_links import SignedLink, SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import SignedLink, SignedPurpose
+from rules.checks.subjects import Subject
 
 
 class StillKept(Exception):

@@ -24,9 +24,9 @@ from db.ledger.endings import EndedJob
 from integrations.errors import Rejected, Unavailable
 from integrations.storage import UploadForm
 from rules.access import Permission
+from rules.checks.subjects import Subject
 from rules.documents import direct_uploads as rules
 from rules.documents.direct_uploads import DirectUploadState
-from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import outside
 from tasks.documents import intake, scratch

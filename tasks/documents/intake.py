@@ -19,12 +19,12 @@ from db.access import audit
 from db.documents import documents
 from db.documents.documents import Document, NewDocument
 from integrations.errors import Unavailable
+from rules.checks.subjects import Subject
 from rules.documents import file_names, inspection, recognition, storage_key
 from rules.documents import media_types as types
 from rules.documents.contents import Content
 from rules.documents.media_types import MediaType
 from rules.documents.objections import Objection, Objectionable
-from rules.subjects import Subject
 from settings.failpoints import failpoint
 from tasks import outside
 from tasks.documents import scratch, virus_scans

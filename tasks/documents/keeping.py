@@ -13,8 +13,8 @@ from datetime import datetime
 
 from db.documents.documents import NewDocument
 from rules import documents as rules
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.subjects import Subject
 from tasks import outside
 
 

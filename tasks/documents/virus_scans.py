@@ -20,9 +20,9 @@ from integrations import preview
 from integrations.clamd import Clamd
 from integrations.errors import Unavailable
 from rules.access import Permission
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState, inspection
 from rules.documents.objections import Objection
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling

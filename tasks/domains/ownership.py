@@ -19,6 +19,7 @@ from db.portfolio.alerts import Notice, Standing
 from integrations import well_known
 from integrations.deadline import Deadline
 from integrations.errors import Rejected, Unavailable
+from rules.checks.next_check import jitter
 from rules.domains import ownership
 from rules.domains.domain import Domain
 from rules.domains.ownership import (
@@ -32,7 +33,6 @@ from rules.domains.ownership import (
 )
 from rules.domains.renewals import TO_LAPSE
 from rules.jobs import Priority
-from rules.next_check import jitter
 from tasks import alerts, outside
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize

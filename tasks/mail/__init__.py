@@ -22,12 +22,12 @@ from db.mail.suppressions import Suppression
 from db.portfolio import alerts
 from integrations import smtp
 from integrations.errors import Rejected, Unsettled
-from rules import mailboxes
 from rules.access import Permission
 from rules.bounces.origin import return_path
+from rules.checks.subjects import Subject
 from rules.jobs import AttemptOutcome, JobState
-from rules.mail_outcomes import GONE, MailState
-from rules.subjects import Subject
+from rules.mail import mailboxes
+from rules.mail.mail_outcomes import GONE, MailState
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import attachments, senders, signed_links

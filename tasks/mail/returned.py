@@ -14,10 +14,11 @@ from db.mail.outbox import Mail
 from db.mail.suppressions import Suppression
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
-from rules import bounces, mail_outcomes
+from rules import bounces
 from rules.bounces.origin import origin
-from rules.mail_outcomes import BILLING_ADDRESS, FULL_WITHIN, MailState, NoticeKind
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.mail import mail_outcomes
+from rules.mail.mail_outcomes import BILLING_ADDRESS, FULL_WITHIN, MailState, NoticeKind
 from rules.translatable import Translatable
 from tasks.engine.task import find
 from tasks.mail import settling

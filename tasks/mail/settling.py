@@ -7,7 +7,7 @@ from db.ledger import effects, jobs, staff_actions
 from db.ledger.staff_actions import NotPossible
 from db.mail import outbox
 from rules.access import Within
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tasks import mail
 
 

@@ -11,8 +11,8 @@ import structlog
 import settings
 from integrations import smtp
 from integrations.errors import IntegrationError
-from rules import mailboxes
 from rules.alerts.alert_channels import ChannelMessage
+from rules.mail import mailboxes
 from tasks.engine.errors import Parked
 from tasks.mail import handing_over, letters
 from tasks.outside import alert_channels

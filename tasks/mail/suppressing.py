@@ -6,8 +6,8 @@ from db import connection
 from db.mail import suppressions
 from db.mail.suppressions import Suppression
 from db.portfolio import alerts, clients
-from rules.mail_outcomes import BILLING_ADDRESS, STAFF
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.mail.mail_outcomes import BILLING_ADDRESS, STAFF
 
 
 def suppress(address: str, *, why: str, days: int | None, actor: str) -> Suppression:

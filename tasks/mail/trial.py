@@ -7,7 +7,7 @@ from db.access.users import User
 from db.ledger import jobs
 from db.mail import outbox
 from db.mail.outbox import Mail
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tasks import mail
 from tasks.mail import letters
 

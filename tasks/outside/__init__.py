@@ -18,10 +18,10 @@ from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.smtp import Relay
 from integrations.smtp.message import Signer
 from integrations.storage import Storage
-from rules import mail_provider_address, mailboxes
-from rules.mail_provider_address import SesAddress
-from rules.mailbox_address import MailboxAddress
-from rules.storage_address import FolderAddress, S3Address
+from rules.documents.storage_address import FolderAddress, S3Address
+from rules.mail import mail_provider_address, mailboxes
+from rules.mail.mail_provider_address import SesAddress
+from rules.mail.mailbox_address import MailboxAddress
 from rules.x509.verification import TrustRoots
 from tasks.outside import rate_limits
 from tasks.outside import storage as homes

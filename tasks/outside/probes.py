@@ -18,9 +18,9 @@ from integrations.errors import IntegrationError
 from integrations.oidc import CallContext
 from integrations.port43 import WhoisHost
 from integrations.vies import Vies
-from rules.clamd_address import ClamdAddress
-from rules.mailbox_address import MailboxAddress
-from rules.oidc import BadProvider, discovery_url, read_metadata
+from rules.access.oidc import BadProvider, discovery_url, read_metadata
+from rules.documents.clamd_address import ClamdAddress
+from rules.mail.mailbox_address import MailboxAddress
 from settings.providers import Provider
 from tasks import outside
 from tasks.outside import TokensOf, alert_channels

@@ -6,7 +6,7 @@ import settings
 from integrations.guard import Guard
 from integrations.storage import Storage
 from integrations.storage.folder import FolderStorage
-from rules.storage_address import FolderAddress, S3Address
+from rules.documents.storage_address import FolderAddress, S3Address
 from tasks.outside import rate_limits
 
 

@@ -28,7 +28,7 @@ from rules.billing import provider_units
 from rules.billing.attempts import AttemptState
 from rules.billing.money import Money
 from rules.billing.settlement import RefundState
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling

@@ -19,6 +19,7 @@ from integrations.stripe import KEY
 from rules.billing import provider_units
 from rules.billing.attempts import AttemptKind, AttemptState
 from rules.billing.settlement import DisputeState, PaymentSource, RefundState
+from rules.checks.subjects import Subject
 from rules.stripe import fold
 from rules.stripe.fold import KnownObject
 from rules.stripe.snapshots import (
@@ -32,7 +33,6 @@ from rules.stripe.snapshots import (
     StripeRefund,
     StripeSession,
 )
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks.payments import confirmation

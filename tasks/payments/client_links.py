@@ -6,8 +6,8 @@ from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
 from db.money.invoices import Invoice
-from rules.signed_links import SignedLink, SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import SignedLink, SignedPurpose
+from rules.checks.subjects import Subject
 
 HOLDS = timedelta(days=180)
 

@@ -13,10 +13,10 @@ from db.alerting import alert_deliveries, alert_preferences, alert_routes, watch
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
 from rules.access import Role
-from rules.alarms import Urgency
 from rules.alerts import alert_channels
 from rules.alerts.alert_channels import DeliveryState
 from rules.alerts.routing import Preference
+from rules.checks.alarms import Urgency
 from tests.api.conftest import Surface
 from tests.api.test_mailed_links import by_form
 from tests.faults.marks import on_sqlite

@@ -17,7 +17,7 @@ from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from rules.access import Role
 from rules.alerts.routing import AlertRoute, RouteStep
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from tasks import alerts as telling
 from tasks import signed_links
 from tests.api.conftest import Surface

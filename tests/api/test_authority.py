@@ -37,17 +37,17 @@ from db.payments.payments import Payment
 from db.portfolio import alerts, clients, domains, endpoints, events
 from db.portfolio.clients import Client
 from rules.access import Permission, Role, Scope
+from rules.access.signed_links import SignedPurpose
 from rules.alerts import alert_channels
 from rules.alerts.alert_channels import ChannelMessage, DeliveryState
 from rules.alerts.routing import AlertRoute, RouteStep
 from rules.billing.line_changes import LineChange
 from rules.billing.settlement import PaymentSource
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from rules.documents import direct_uploads as direct_upload_rules
 from rules.jobs import AttemptOutcome, JobState
-from rules.mail_outcomes import MailState
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
+from rules.mail.mail_outcomes import MailState
 from tasks import billing_due, portfolio_removal
 from tasks.engine.task import find
 from tasks.mail import suppressing

@@ -7,9 +7,9 @@ from db.access.signed_links import NewLink
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role
-from rules.client_notices import ClientNoticeKind
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import SignedPurpose
+from rules.checks.subjects import Subject
+from rules.clients.client_notices import ClientNoticeKind
 from tasks import signed_links
 from tests.api.conftest import Surface
 from tests.api.test_mailed_links import by_form

@@ -13,7 +13,7 @@ from db.ledger import jobs
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
-from rules.storage_address import S3Address
+from rules.documents.storage_address import S3Address
 from tasks import outside
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface

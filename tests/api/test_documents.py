@@ -17,9 +17,9 @@ from db.documents.documents import Document, NewDocument
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
+from rules.access.signed_links import SignedPurpose
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
 from tasks import outside
 from tasks import signed_links as links
 from tests.api.conftest import Surface

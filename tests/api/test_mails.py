@@ -8,7 +8,7 @@ from db.ledger import jobs
 from db.mail import outbox, suppressions
 from db.mail.outbox import Mail
 from rules.access import Role
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tests.api.conftest import Surface
 from tests.faults.marks import on_sqlite
 

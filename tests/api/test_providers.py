@@ -23,8 +23,8 @@ from db.ledger import jobs, staff_actions
 from db.outside import downloads
 from integrations import oidc as provider_calls
 from rules.access import Role
+from rules.access.oidc import Identity
 from rules.jobs import JobState
-from rules.oidc import Identity
 from sandbox.behaviour import Behaviour
 from sandbox.oidc import CLIENT_ID, CLIENT_SECRET, OidcIssuer, TokenFault
 from settings.providers import GITHUB, Provider

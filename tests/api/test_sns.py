@@ -19,7 +19,7 @@ from db.mail import mail_notices, outbox, suppressions
 from db.mail.outbox import Mail
 from integrations import http_client
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tasks import bounces, outside
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface

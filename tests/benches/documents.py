@@ -35,7 +35,7 @@ from integrations.guard import Guard
 from integrations.storage import Storage
 from integrations.storage.folder import FolderStorage
 from integrations.storage.s3 import S3Keys, S3Options, S3Storage
-from rules.storage_address import S3Address
+from rules.documents.storage_address import S3Address
 from tests.support import memory
 
 SHARE = 0.8

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from integrations import whois
 from integrations.errors import Rejected
 from integrations.rdap_bootstrap import Bootstrap
-from rules.next_check import jitter
+from rules.checks.next_check import jitter
 
 _BRIEF = {"com": 157.6, "net": 13.0}  # Domain Name Industry Brief (dnib.com), Q2 2024
 _REPORT = {

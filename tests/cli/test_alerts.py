@@ -3,7 +3,7 @@
 from db.access import audit
 from db.portfolio import alerts
 from db.portfolio.alerts import Notice, Standing
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from tests.cli.test_commands import Shell, shell  # noqa: F401 - a fixture
 from tests.faults.marks import on_sqlite
 

@@ -28,8 +28,8 @@ from db.money.subscriptions import Subscription
 from db.outside import measurements
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
+from rules.checks.subjects import Subject
 from rules.jobs import AttemptOutcome, JobState
-from rules.subjects import Subject
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World

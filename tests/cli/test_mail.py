@@ -4,7 +4,7 @@ from db import connection
 from db.access import audit
 from db.mail import letter_texts, outbox
 from db.mail.outbox import Mail
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tests.cli.test_commands import Shell, shell  # noqa: F401 - a fixture
 from tests.faults.marks import on_sqlite
 

@@ -24,12 +24,12 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.finding import AddressFinding, ChainLink, Finding, Grade
 from rules.certificates.finding import ChainRole as InChain
 from rules.certificates.observation import Protocol
+from rules.checks.subjects import Subject
 from rules.domains import check_outcome
 from rules.domains import ownership as ownership_rules
 from rules.domains.ownership import OwnershipMethod, Sighting, SightingKind
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import AttemptOutcome, JobState
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from tasks import billing_due
 from tests.api.browser import TestClient

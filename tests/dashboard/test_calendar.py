@@ -18,7 +18,7 @@ from rules.access import Role
 from rules.billing.settlement import PaymentSource
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
-from rules.end_calendar import EndKind
+from rules.portfolio.end_calendar import EndKind
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled

@@ -12,9 +12,9 @@ from db import connection
 from db.access import audit, users
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
-from rules import client_status as rules
 from rules.access import Role
-from rules.client_status import OpenProblem, PublicState, StatusKind, WatchedThing
+from rules.clients import client_status as rules
+from rules.clients.client_status import OpenProblem, PublicState, StatusKind, WatchedThing
 from rules.languages import NAMES
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface

@@ -10,8 +10,8 @@ from db.access.signed_links import NewLink
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules import languages
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import SignedPurpose
+from rules.checks.subjects import Subject
 from tasks import outside
 from tasks import signed_links as links
 from tests.api.conftest import Surface

@@ -15,11 +15,11 @@ from db.ledger import transitions
 from db.outside import measurements
 from db.portfolio import alert_lists, alerts, checks, domains, endpoints
 from rules.access import Role
-from rules.alarms import Urgency
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import Priority
-from rules.subjects import Subject
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled

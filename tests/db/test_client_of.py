@@ -9,8 +9,8 @@ from db.ledger import job_counts, job_lists, jobs, transitions
 from db.mail import outbox
 from db.portfolio import alerts, clients, domains, endpoints
 from db.portfolio.clients import Client
+from rules.checks.subjects import Subject
 from rules.jobs import JobState
-from rules.subjects import Subject
 from tasks.engine import catalogue
 from tasks.engine.task import find
 

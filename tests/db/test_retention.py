@@ -16,12 +16,12 @@ from db.portfolio import models as portfolio
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from rules.access import Role
+from rules.access.signed_links import SignedPurpose
 from rules.alerts.alert_channels import ChannelMessage, DeliveryState
+from rules.checks.subjects import Subject
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from rules.lookups import LookupKind, LookupQuestion
-from rules.signed_links import SignedPurpose
-from rules.subjects import Subject
 from tests.support import ledger as do
 
 pytestmark = pytest.mark.usefixtures("ledger")

@@ -9,9 +9,9 @@ from db import connection
 from db.documents import direct_uploads, documents
 from db.documents.documents import NewDocument
 from integrations.storage.folder import FolderStorage
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from rules.documents import direct_uploads as forms
-from rules.subjects import Subject
 from tasks.documents import direct_uploads as direct
 from tasks.documents import removal
 from tests.faults.marks import on_sqlite

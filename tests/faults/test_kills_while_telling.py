@@ -13,7 +13,7 @@ from db.fields import stored
 from db.portfolio import alerts
 from db.portfolio.alerts import Notice, Standing
 from rules.alerts import alert_channels
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from sandbox.channels import ChannelServer
 from sandbox.smtp import SmtpServer
 from tasks import alerts as telling

@@ -13,7 +13,7 @@ import pytest
 from db import connection
 from db.mail import outbox
 from db.mail.outbox import Mail
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from sandbox.behaviour import Behaviour
 from sandbox.ses import SesServer
 from sandbox.smtp import SmtpServer

@@ -12,7 +12,7 @@ from cli.output import Exit
 from db import connection
 from db.mail import outbox
 from db.mail.outbox import Mail
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from sandbox.smtp import SmtpServer
 from tasks import mail, restoration
 from tests.faults.marks import on_sqlite

@@ -12,7 +12,7 @@ import pytest
 from integrations import clamd
 from integrations.clamd import Clamd, ScannerUnfit
 from integrations.errors import Unavailable
-from rules.clamd_address import ClamdAddress
+from rules.documents.clamd_address import ClamdAddress
 from sandbox.behaviour import Behaviour
 from sandbox.clamd import SIGNATURE, ClamdServer
 from tests.support.bad_files import INFECTED

@@ -14,7 +14,7 @@ from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard
 from integrations.oauth_tokens import TokenSource
-from rules import oauth_accounts
+from rules.mail import oauth_accounts
 from sandbox.behaviour import Behaviour
 from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint
 

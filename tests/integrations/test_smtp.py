@@ -21,7 +21,7 @@ from integrations.errors import Deferred, Rejected, Throttled, Unavailable, Unse
 from integrations.mail_provider import Receipt
 from integrations.smtp import Relay, compose
 from integrations.smtp import session as sessions
-from rules.logos import CONTENT_ID, Logo
+from rules.billing.logos import CONTENT_ID, Logo
 from sandbox.behaviour import Behaviour
 from sandbox.smtp import SmtpServer
 

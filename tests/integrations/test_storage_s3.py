@@ -15,7 +15,7 @@ from integrations.errors import IntegrationError, Rejected, Throttled, Unavailab
 from integrations.guard import Forbidden, Guard
 from integrations.storage import HandOut, Missing
 from integrations.storage.s3 import S3Options, S3Storage
-from rules.storage_address import S3Address
+from rules.documents.storage_address import S3Address
 from tests.support import buckets
 from tests.support.hostile import Hostile, Play, drips, resets, says
 

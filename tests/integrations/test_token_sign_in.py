@@ -13,7 +13,7 @@ from integrations.guard import Guard
 from integrations.imap import ReturnedMailbox
 from integrations.oauth_tokens import TokenSource
 from integrations.smtp import Relay
-from rules.mailbox_address import MailboxAddress
+from rules.mail.mailbox_address import MailboxAddress
 from sandbox.behaviour import Behaviour
 from sandbox.imap import ImapServer
 from sandbox.oauth import REFRESH_TOKEN, TokenEndpoint

@@ -29,9 +29,9 @@ from db.portfolio import alerts, clients, domains, endpoints
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from rules.access import Role
-from rules.alarms import Urgency
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 from rules.jobs import AttemptOutcome, JobState
-from rules.subjects import Subject
 from sandbox.portfolio import portfolio
 from sandbox.world import World
 from tests.api.conftest import PASSWORD

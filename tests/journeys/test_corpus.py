@@ -14,7 +14,8 @@ from db import connection
 from db.ledger import jobs, runs
 from db.outside import shared_texts
 from db.portfolio import domains
-from rules import names, registry_facts
+from rules import names
+from rules.domains import registry_facts
 from rules.domains.records import SETTLED, Answer
 from rules.jobs import JobState
 from sandbox.whois import WhoisServer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import settings
-from rules.storage_address import FolderAddress, S3Address
+from rules.documents.storage_address import FolderAddress, S3Address
 from settings import BadSettings
 
 BUCKET = {"storage_url": "s3://documents"}

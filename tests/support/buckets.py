@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from integrations.guard import Guard
 from integrations.storage import UploadForm
 from integrations.storage.s3 import S3Keys, S3Options, S3Storage
-from rules.storage_address import S3Address
+from rules.documents.storage_address import S3Address
 
 KEYS = S3Keys("AKIAEXAMPLE", "a-secret-of-the-tests")
 LOOPBACK = Guard(allowed=(ipaddress.ip_network("127.0.0.0/8"),))

@@ -5,8 +5,8 @@ import hashlib
 from db import connection
 from db.documents import documents, previews
 from db.documents.documents import NewDocument
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.subjects import Subject
 from tests.support import files
 
 FIRST = 1

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from rules import sns
-from rules.sns import SnsMessage
+from rules.mail import sns
+from rules.mail.sns import SnsMessage
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:mails"
 HOST = "sns.eu-central-1.amazonaws.com"

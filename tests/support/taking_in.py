@@ -6,7 +6,7 @@ import tempfile
 
 import settings
 from db import connection
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from tasks.documents import intake
 from tasks.documents.intake import ReceivedFile
 

@@ -21,9 +21,9 @@ from db.portfolio.alerts import Notice, Standing
 from rules.alerts import alert_channels as rules
 from rules.alerts.alert_channels import PATIENCE, DeliveryState
 from rules.alerts.routing import AlertRoute, RouteStep
+from rules.checks.subjects import Subject
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState
-from rules.subjects import Subject
+from rules.mail.mail_outcomes import MailState
 from sandbox.behaviour import Behaviour
 from sandbox.channels import ChannelServer
 from tasks import alerts, outside

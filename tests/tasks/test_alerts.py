@@ -18,8 +18,8 @@ from db.portfolio.alerts import Notice, Standing
 from rules.access import Role
 from rules.alerts import routing
 from rules.alerts.life import AlertEventKind
+from rules.checks.subjects import Subject
 from rules.jobs import JobState
-from rules.subjects import Subject
 from rules.translatable import Translatable
 from tasks import alerts
 from tasks.alerts import alert_letters

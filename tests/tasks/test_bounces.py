@@ -17,8 +17,8 @@ from integrations.deadline import Deadline
 from integrations.errors import Unavailable
 from integrations.guard import Guard
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState, NoticeKind
-from rules.mailbox_address import MailboxAddress
+from rules.mail.mail_outcomes import MailState, NoticeKind
+from rules.mail.mailbox_address import MailboxAddress
 from sandbox.behaviour import Behaviour
 from sandbox.imap import ImapServer
 from tasks import bounces, outside

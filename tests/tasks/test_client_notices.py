@@ -17,10 +17,10 @@ from db.money.senders import Sender
 from db.portfolio import alerts, clients, domains
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
-from rules import client_notices as rules
-from rules.client_notices import ClientNoticeKind
-from rules.mail_outcomes import MailState
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.clients import client_notices as rules
+from rules.clients.client_notices import ClientNoticeKind
+from rules.mail.mail_outcomes import MailState
 from sandbox.smtp import SmtpServer
 from tasks import client_notices, mail, outside
 from tests.faults.marks import on_sqlite

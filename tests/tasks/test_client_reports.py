@@ -11,11 +11,11 @@ from db.documents import documents
 from db.mail import outbox
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
-from rules import client_notices as notices
-from rules import client_reports as rules
-from rules.client_reports import ReportMonth
-from rules.mail_outcomes import MailState
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
+from rules.clients import client_notices as notices
+from rules.clients import client_reports as rules
+from rules.clients.client_reports import ReportMonth
+from rules.mail.mail_outcomes import MailState
 from tasks import client_reports, outside
 from tests.support import ledger as do
 from tests.support.worker import Worker

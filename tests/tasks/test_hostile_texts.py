@@ -20,7 +20,7 @@ from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from sandbox.world import World
 from tasks import invoices, mail, outside
 from tests.faults.marks import on_sqlite

@@ -26,10 +26,10 @@ from db.money import invoices as store
 from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
+from rules.access.signed_links import LinkRefusal, RefusedLink, SignedPurpose
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from rules.jobs import JobState
-from rules.signed_links import LinkRefusal, RefusedLink, SignedPurpose
-from rules.subjects import Subject
 from sandbox.stripe import KEY
 from sandbox.world import World
 from tasks import billing_due, invoice_descriptions, invoices, mail, outside

@@ -11,7 +11,7 @@ import settings
 from db import connection
 from db.ledger import leases, schedules
 from rules.jobs import JobState
-from rules.pings import PingWord, due
+from rules.jobs.pings import PingWord, due
 from sandbox.behaviour import Behaviour
 from sandbox.channels import ChannelServer
 from tasks import outside, pings

@@ -12,7 +12,7 @@ from db.ledger import effects, jobs, ledger_history, schedules
 from db.mail import outbox
 from rules.access import Role
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tasks import invoices, mail, payments, restoration
 from tasks.mail import settling
 from tasks.mail.settling import SettledAs

@@ -12,8 +12,8 @@ from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
 from db.mail.outbox import Mail
-from rules.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
-from rules.subjects import Subject
+from rules.access.signed_links import LinkRefusal, RefusedLink, SignedLink, SignedPurpose
+from rules.checks.subjects import Subject
 from sandbox.world import World
 from tasks import mail
 from tasks import signed_links as links

@@ -12,8 +12,8 @@ from db.portfolio import alerts
 from db.trends import models, time_sums
 from db.trends.time_sums import Sample
 from rules import trends
+from rules.checks.subjects import Subject
 from rules.jobs import AttemptOutcome, JobState
-from rules.subjects import Subject
 from rules.trends import WINDOWS, Trend
 from tasks import retention
 from tasks import trends as task

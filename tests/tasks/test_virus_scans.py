@@ -16,9 +16,9 @@ from db.documents.documents import Document
 from db.ledger import jobs
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from rules.jobs import JobState
-from rules.subjects import Subject
 from sandbox.behaviour import Behaviour
 from sandbox.clamd import SIGNATURE, STALE, ClamdServer, fresh
 from tasks import outside

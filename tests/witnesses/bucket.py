@@ -19,7 +19,7 @@ from uuid import uuid4
 from integrations.errors import IntegrationError, Rejected
 from integrations.storage import HandOut, Missing, UploadForm
 from integrations.storage.s3 import S3Keys, S3Options, S3Storage
-from rules.storage_address import S3Address
+from rules.documents.storage_address import S3Address
 from tests.support import buckets
 from tests.witnesses import ceph, packages
 from tests.witnesses.ceph import Gateway

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from integrations.clamd import Clamd, ScannerUnfit
 from integrations.errors import Unavailable
-from rules.clamd_address import ClamdAddress
+from rules.documents.clamd_address import ClamdAddress
 from tests.support.bad_files import INFECTED
 from tests.support.eventually import eventually
 from tests.support.files import EICAR

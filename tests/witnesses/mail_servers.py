@@ -19,8 +19,8 @@ from integrations.guard import Guard
 from integrations.oauth_tokens import TokenSource
 from integrations.smtp import Relay
 from rules.certificates.observation import Protocol
-from rules.mailbox_address import MailboxAddress
-from rules.oauth_accounts import TokenGrant
+from rules.mail.mailbox_address import MailboxAddress
+from rules.mail.oauth_accounts import TokenGrant
 from sandbox.configurations.authorities import Authorities
 from sandbox.files import Files
 from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint

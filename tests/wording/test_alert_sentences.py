@@ -10,7 +10,7 @@ import pytest
 from db import connection
 from db.portfolio import alerts
 from db.portfolio.alerts import Notice, Standing
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 from rules.translatable import Translatable, dump
 from wording import alert_sentences, messages
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integrations import pdf
-from rules import client_reports as rules
 from rules.billing.money import Money
-from rules.client_reports import (
+from rules.clients import client_reports as rules
+from rules.clients.client_reports import (
     BilledInvoice,
     ClientReport,
     ComingEnd,
@@ -18,8 +18,8 @@ from rules.client_reports import (
     ReportMonth,
     Watched,
 )
+from rules.clients.printed_report import PrintedReport
 from rules.languages import NAMES
-from rules.printed_report import PrintedReport
 from wording import client_reports
 from wording.client_reports import ReportParties
 from wording.report_labels import LABELS, ReportLabels

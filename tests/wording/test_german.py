@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules import portfolio, portfolio_plan
+from rules import portfolio
 from rules.billing import tax_decision
 from rules.billing.billables import HeldLine, HeldReason
 from rules.billing.tax_decision import TaxedBuyer, TaxedProduct, TaxedSeller, Undecided
@@ -23,8 +23,8 @@ from rules.domains.next_check import CheckReason, NextDomainCheck
 from rules.domains.ownership import MOST_MISSES, Ownership, OwnershipMethod, OwnershipState
 from rules.domains.records import Answer
 from rules.jobs.pacing import LaneShare, RunPlan
-from rules.portfolio import Complaint, PortfolioEntry
-from rules.portfolio_plan import Existing, OwnedName
+from rules.portfolio import Complaint, PortfolioEntry, portfolio_plan
+from rules.portfolio.portfolio_plan import Existing, OwnedName
 from rules.rate_limits import circuit_breaker
 from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane

@@ -18,7 +18,8 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from db.mail import letter_texts
-from rules import languages, logos
+from rules import languages
+from rules.billing import logos
 from tasks.mail.letters import letter_kinds, parts, texts
 from tasks.mail.letters.brand import Brand
 from tasks.mail.letters.letter_kinds import Entry, Fact, LetterKind

@@ -6,7 +6,7 @@ from typing import Self
 
 import settings
 from db.money.senders import Sender
-from rules import logos
+from rules.billing import logos
 from tasks.mail.letters.letter_kinds import Audience
 
 OUR_COLOUR = "#0b5c6b"

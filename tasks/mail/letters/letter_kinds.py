@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from rules.billing.money import Money
-from rules.client_reports import ReportMonth
+from rules.clients.client_reports import ReportMonth
 
 Fact = tuple[str, str]
 """A label and a value."""

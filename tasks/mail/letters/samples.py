@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import date
 
 from db.money.senders import Sender
-from rules import logos
-from rules.billing import money
+from rules.billing import logos, money
 from rules.billing.money import Money
-from rules.client_reports import ReportMonth
+from rules.clients.client_reports import ReportMonth
 from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.brand import Brand

@@ -9,8 +9,8 @@ from db.documents import documents
 from db.documents.documents import NewDocument, WrongState
 from db.portfolio import bulk_changes, clients, domains
 from db.portfolio.clients import Client
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.subjects import Subject
 
 pytestmark = pytest.mark.usefixtures("ledger")
 

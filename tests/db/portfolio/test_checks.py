@@ -8,12 +8,12 @@ import pytest
 from db import connection
 from db.portfolio import checks, clients, domain_lists, domains, events
 from db.portfolio.clients import Client
+from rules.checks.next_check import NextCheck
 from rules.domains import check_outcome
 from rules.domains.check_outcome import CheckOutcome
 from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
 from rules.domains.renewals import RenewalDecision
-from rules.next_check import NextCheck
 from tests.support import ledger as do
 
 pytestmark = pytest.mark.usefixtures("ledger")

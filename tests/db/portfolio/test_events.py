@@ -9,7 +9,7 @@ import pytest
 from db import connection
 from db.portfolio import events
 from db.portfolio import models as tables
-from rules.subjects import Subject
+from rules.checks.subjects import Subject
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from db.portfolio import clients, domains, endpoints, imports
 from rules import portfolio
 from rules.portfolio import PortfolioEntry
-from rules.portfolio_plan import Plan, Planner
+from rules.portfolio.portfolio_plan import Plan, Planner
 from tests.support import ledger as do
 
 pytestmark = pytest.mark.usefixtures("ledger")

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from rules import standard_webhooks
-from rules.alerts import alert_channels
+from rules.alerts import alert_channels, standard_webhooks
 from rules.alerts.alert_channels import AppriseChannel, WebhookChannel
 
 SECRET = "whsec_" + b64encode(bytes(range(32))).decode()

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules.alarms import Urgency
 from rules.alerts import life
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
+from rules.checks.alarms import Urgency
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPENED, STAGED, RESOLVED, REOPENED = (

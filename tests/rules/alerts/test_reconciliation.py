@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from rules.alarms import Urgency
 from rules.alerts import life, reconciliation
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
 from rules.alerts.reconciliation import AlertChange, KnownAlert, Notice, Standing
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DOMAIN = Subject("domain", 1, 3)

@@ -4,7 +4,7 @@ import pytest
 
 from rules.alerts.alert_channels import DeliveryState
 from rules.alerts.telling_states import TellingState, farthest
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 
 
 @pytest.mark.parametrize("state", MailState)

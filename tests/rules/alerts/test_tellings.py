@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.access import Role
-from rules.alarms import Urgency
 from rules.alerts import life, mail_groups, tellings
 from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
 from rules.alerts.mail_groups import ToldAlert
 from rules.alerts.maintenance import MaintenanceWindow
 from rules.alerts.routing import AlertRoute, Hours, News, Person, Preference, Recipient, RouteStep
 from rules.alerts.tellings import Telling, Watch
-from rules.subjects import Subject
+from rules.checks.alarms import Urgency
+from rules.checks.subjects import Subject
 from tests.rules.alerts.test_local_times import ZONES
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday

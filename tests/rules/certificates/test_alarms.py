@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.alarms import Urgency
 from rules.certificates import alarms
 from rules.certificates.alarms import CertificateAlarm, CertificateAlarmKind
 from rules.certificates.changes import CertificateChangeKind
 from rules.certificates.faults import FaultKind, Severity, fault
 from rules.certificates.finding import ChainRole
 from rules.certificates.history import EndpointHistory
-from rules.changes import Change
+from rules.checks.alarms import Urgency
+from rules.checks.changes import Change
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
 from wording import certificate_alarms
 

@@ -7,7 +7,7 @@ from rules.certificates.changes import CertificateChangeKind, changes
 from rules.certificates.faults import FaultKind, Severity, fault
 from rules.certificates.finding import ChainRole, Finding
 from rules.certificates.history import EndpointHistory
-from rules.changes import Change
+from rules.checks.changes import Change
 from tests.rules.certificates.findings import (
     DAY,
     DIGICERT,

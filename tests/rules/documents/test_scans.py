@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules.clamd_address import ClamdAddress
+from rules.documents.clamd_address import ClamdAddress
 from rules.documents.scans import LONGEST, ScannerAnswer, published_at, read_scan, read_version, stale_since
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.changes import Change
+from rules.checks.changes import Change
 from rules.domains import changes, knowledge
 from rules.domains.changes import DomainChangeKind
 from rules.domains.knowledge import FIELDS, Doubt, Known, Statement

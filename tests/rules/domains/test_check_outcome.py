@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.alarms import Urgency
+from rules.checks.alarms import Urgency
 from rules.domains import check_outcome, looks
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain

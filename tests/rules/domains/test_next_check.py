@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.checks.next_check import jitter
 from rules.domains import next_check
 from rules.domains.next_check import LONGEST, CheckReason, NextDomainCheck
 from rules.domains.records import Answer
-from rules.next_check import jitter
 
 NOW = datetime(2026, 11, 23, 2, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rules import stages
-from rules.alarms import Urgency
+from rules.checks import stages
+from rules.checks.alarms import Urgency
 from rules.domains import lifecycle, renewals
 from rules.domains.lifecycle import Lifecycle, Registration, Stage
 from rules.domains.records import Answer

@@ -14,10 +14,10 @@ from db.ledger import jobs
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from integrations.storage.s3 import S3Storage
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from rules.documents.direct_uploads import DirectUploadState
 from rules.jobs import JobState
-from rules.subjects import Subject
 from sandbox.clamd import EICAR, ClamdServer
 from tasks import outside
 from tasks.documents import audit, direct_uploads, moving, virus_scans

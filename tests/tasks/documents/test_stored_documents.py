@@ -17,8 +17,8 @@ from db.money import invoices
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from integrations.storage.folder import FolderStorage
+from rules.checks.subjects import Subject
 from rules.documents import DocumentState
-from rules.subjects import Subject
 from tasks import outside
 from tasks.documents import adoption, audit, changes, moving, removal
 from tasks.documents.audit import Discrepancy

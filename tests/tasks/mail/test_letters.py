@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import settings
 from db.mail import letter_texts
 from db.money.senders import Sender
-from rules.logos import CONTENT_ID
+from rules.billing.logos import CONTENT_ID
 from tasks.mail import letters
 from tasks.mail.letters import letter_kinds, parts, samples, texts
 from tasks.mail.letters.brand import Brand

@@ -16,8 +16,8 @@ from db.ledger import effects
 from db.mail import outbox
 from db.outside import lanes, measurements
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState
-from rules.oauth_accounts import TokenGrant
+from rules.mail.mail_outcomes import MailState
+from rules.mail.oauth_accounts import TokenGrant
 from rules.rate_limits.circuit_breaker import FAILURES
 from sandbox.behaviour import Behaviour
 from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint

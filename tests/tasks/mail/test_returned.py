@@ -13,7 +13,7 @@ from db.mail.suppressions import Suppression
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
 from rules.jobs import JobState
-from rules.mail_outcomes import BILLING_ADDRESS, MailState, NoticeKind
+from rules.mail.mail_outcomes import BILLING_ADDRESS, MailState, NoticeKind
 from sandbox.world import World
 from tasks import mail
 from tasks.mail import returned

@@ -10,7 +10,7 @@ from moto.ses.models import ses_backends
 
 from db.mail import outbox
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from tests.faults.marks import on_sqlite
 from tests.support.buckets import s3_server
 from tests.support.worker import Worker

@@ -11,7 +11,7 @@ from db.ledger.staff_actions import NotPossible
 from db.mail import outbox
 from integrations.mail_provider import Receipt
 from rules.jobs import JobState
-from rules.mail_outcomes import MailState
+from rules.mail.mail_outcomes import MailState
 from sandbox.world import World
 from tasks import mail
 from tasks.mail import settling

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 import settings
-from rules.oauth_accounts import TokenGrant
+from rules.mail.oauth_accounts import TokenGrant
 from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint
 from sandbox.smtp import SmtpServer
 from sandbox.truth import Domain, Registration, Speaks

@@ -18,10 +18,10 @@ from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
 from db.payments.attempts import PaymentAttempt
 from db.payments.payments import Payment
+from rules.access.signed_links import SignedPurpose
 from rules.billing.settlement import InvoiceSettlement
-from rules.signed_links import SignedPurpose
+from rules.checks.subjects import Subject
 from rules.stripe import events
-from rules.subjects import Subject
 from sandbox.stripe import KEY, WEBHOOK_SECRET, StripeServer, checkout
 from sandbox.stripe.webhooks import body_of
 from tasks import invoices as billing

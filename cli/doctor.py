@@ -24,7 +24,7 @@ from schedules import health as schedules_health
 from schedules.health import Omission
 from schedules.table import TIMETABLE
 from settings import logs
-from tasks import oidc
+from tasks.access import oidc
 from tasks.engine import catalogue
 from tasks.engine.errors import UnknownTask
 from tasks.engine.task import find

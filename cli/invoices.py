@@ -24,9 +24,9 @@ from rules.billing import invoice_description, money
 from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
 from rules.billing.money import Money
-from tasks import credit_notes, invoice_documents, invoice_drafts, invoice_tables
-from tasks.invoice_drafts import Foreseen
-from tasks.invoice_tables import InvoiceExport
+from tasks.billing import credit_notes, invoice_documents, invoice_drafts, invoice_tables
+from tasks.billing.invoice_drafts import Foreseen
+from tasks.billing.invoice_tables import InvoiceExport
 from tasks.payments import new_key
 from wording import billing_lines
 

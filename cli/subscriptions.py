@@ -20,7 +20,7 @@ from db.portfolio import clients
 from rules.billing import entries, money, subscription_file
 from rules.billing.entries import BadEntry
 from rules.portfolio import BadFile, Complaint
-from tasks import billing_due
+from tasks.billing import billing_due
 from wording import intervals
 
 subscriptions_app = typer.Typer(

@@ -13,7 +13,7 @@ from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.payments import statements
 from db.portfolio import clients
-from tasks.invoice_tables import InvoiceExport
+from tasks.billing.invoice_tables import InvoiceExport
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -30,7 +30,8 @@ from rules.access.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from rules.billing.attempts import AttemptState
 from rules.billing.einvoice import requirements
 from rules.billing.settlement import InvoiceSettlement, SettlementState
-from tasks import invoice_descriptions, senders
+from tasks import senders
+from tasks.billing import invoice_descriptions
 from tasks.payments import collection
 from tasks.payments.collection import NotPossible
 from wording import invoice_states, written_days

@@ -12,7 +12,7 @@ from api_stub.security.principal import Caller
 from dashboard import render
 from db import client_reports as made
 from db.portfolio import clients
-from tasks import client_reports
+from tasks.clients import client_reports
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

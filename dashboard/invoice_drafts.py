@@ -13,7 +13,7 @@ from api_stub.security.principal import Caller
 from dashboard import notices, render
 from rules.billing.billables import Billable, HeldLine
 from rules.billing.invoice_description import MAX_LINES
-from tasks import invoice_drafts
+from tasks.billing import invoice_drafts
 from wording import billing_lines, messages
 from wording.messages import _
 

@@ -25,10 +25,10 @@ from db.payments.webhooks import WebhookState
 from rules.access.signed_links import SignedPurpose
 from rules.billing.dunning import DunningHoldKind
 from rules.billing.invoice_description import InvoiceKind
-from tasks import credit_drafts
 from tasks import signed_links as addresses
-from tasks import webhooks as inbox
+from tasks.billing import credit_drafts
 from tasks.payments import client_links, new_key
+from tasks.payments import webhooks as inbox
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -19,7 +19,7 @@ from db.money import billing_items, billing_profiles, credit, senders, vat_evide
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing.party_entries import PROFILE_FIELDS, SENDER_FIELDS
-from tasks import vat_id_checks
+from tasks.billing import vat_id_checks
 from tasks.payments import collection
 from wording.messages import _
 

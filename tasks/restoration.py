@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from db import connection
 from db.access import audit, sessions
 from db.ledger import effects, jobs, ledger_history, schedules, staff_actions
-from tasks import credit_notes, dunning, invoices, mail, payments
+from tasks import mail, payments
 from tasks.access import send_link
+from tasks.billing import credit_notes, invoices
+from tasks.payments import dunning
 
 SCHEDULES = ("invoices", "reminders")
 """What is paused: it would issue or send anew what clients may have."""

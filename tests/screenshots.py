@@ -26,7 +26,7 @@ from rules.billing import invoice_description
 from sandbox import invoices
 from sandbox.portfolio import portfolio
 from sandbox.world import World
-from tasks import invoice_documents
+from tasks.billing import invoice_documents
 from tasks.mail import letters
 from tasks.mail.letters import letter_kinds, samples
 from tasks.mail.letters.letter_kinds import LetterKind

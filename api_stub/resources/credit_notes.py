@@ -16,7 +16,7 @@ from db.money import credit_orders, invoices
 from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditWish
 from rules.billing.invoice_description import MAX_LINES
-from tasks import credit_notes
+from tasks.billing import credit_notes
 from tasks.payments import new_key
 
 routes = router(tags=["invoices"])

@@ -19,8 +19,8 @@ from db.payments import statements
 from db.portfolio import clients
 from rules.billing.einvoice import cii, requirements, ubl
 from rules.billing.statement import StatementKind
-from tasks import invoice_descriptions, invoice_drafts, invoice_tables
-from tasks.invoice_tables import InvoiceExport
+from tasks.billing import invoice_descriptions, invoice_drafts, invoice_tables
+from tasks.billing.invoice_tables import InvoiceExport
 from wording import billing_lines
 
 routes = router(tags=["invoices"])

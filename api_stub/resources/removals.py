@@ -11,8 +11,8 @@ from db.ledger import jobs, staff_actions
 from db.ledger.jobs import Job
 from db.portfolio import bulk_changes
 from db.portfolio.bulk_changes import Noun
-from tasks import portfolio_removal
 from tasks.engine.task import EnqueuedJob
+from tasks.portfolio import portfolio_removal
 
 MINUTES = int(portfolio_removal.UNDO_S // 60)
 

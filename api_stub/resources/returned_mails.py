@@ -20,8 +20,7 @@ from db import connection
 from rules.mail import sns
 from rules.mail.mail_outcomes import NoticeKind
 from rules.mail.sns import NotFromSns
-from tasks import bounces
-from tasks.mail import returned
+from tasks.mail import bounces, returned
 
 routes = router(tags=["webhooks"])
 

@@ -21,7 +21,7 @@ from rules.access.audit import difference
 from rules.billing import party_entries
 from rules.billing.entries import BadEntry, Texts
 from rules.billing.tax_decision import BuyerKind
-from tasks import vat_id_checks
+from tasks.billing import vat_id_checks
 
 routes = router(tags=["senders"])
 

@@ -23,7 +23,7 @@ from db.portfolio import clients
 from rules.billing import periods
 from rules.billing.charges import PriceTerms
 from rules.billing.entries import Texts
-from tasks import billing_due
+from tasks.billing import billing_due
 
 routes = router(tags=["subscriptions"])
 

@@ -19,7 +19,7 @@ from rules.stripe import events, signatures
 from rules.stripe.events import NotOurs, StripeEvent
 from rules.stripe.signatures import BadSignature
 from rules.stripe.snapshots import NotStripes
-from tasks import webhooks
+from tasks.payments import webhooks
 
 routes = router(tags=["webhooks"])
 

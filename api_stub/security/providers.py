@@ -25,7 +25,7 @@ from rules.access import Role, oidc
 from rules.access.oidc import BadProvider, Identity
 from rules.jobs import JobState, Priority
 from settings.providers import Provider
-from tasks import oidc as provider_tasks
+from tasks.access import oidc as provider_tasks
 from tasks.engine.task import EnqueuedJob
 
 BROWSER_COOKIE = "__Host-nolapse-provider"

@@ -8,8 +8,8 @@ from db.money import billing_items, invoices
 from db.money.billing_items import BillingItem
 from db.portfolio import clients
 from sandbox import truth
-from tasks import invoice_drafts
-from tasks import invoices as tasks
+from tasks.billing import invoice_drafts
+from tasks.billing import invoices as tasks
 
 GROSS_MINOR = 11_900
 _NET_MINOR, _TAX = 10_000, 1900

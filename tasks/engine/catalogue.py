@@ -6,24 +6,18 @@ import settings
 from tasks.engine import outcomes, task
 
 _MODULES = (
-    *(
-        "access",
-        "alerts",
-        "audit",
-        "bounces",
-        "certificates",
-        "client_notices",
-        "client_reports",
-        "credit_notes",
-        "dns",
-        "domains",
-        "domains.ownership",
-        "invoices",
-    ),
-    *("lookups", "mail", "oidc", "documents.previews", "documents.virus_scans", "payments", "retention", "webhooks"),
-    *("documents.removal", "documents.direct_uploads", "dunning", "trends", "vat_id_checks", "alerts.alert_channels"),
-    *("pings", "portfolio_removal"),
-)
+    "access", "access.audit", "access.oidc",
+    "alerts", "alerts.alert_channels",
+    "billing.credit_notes", "billing.invoices", "billing.vat_id_checks",
+    "certificates",
+    "clients.client_notices", "clients.client_reports",
+    "documents.direct_uploads", "documents.previews", "documents.removal", "documents.virus_scans",
+    "domains", "domains.dns", "domains.ownership",
+    "mail", "mail.bounces",
+    "payments", "payments.dunning", "payments.webhooks",
+    "portfolio.portfolio_removal",
+    "lookups", "pings", "retention", "trends",
+)  # fmt: skip
 
 
 def load() -> dict[str, task.Task]:

@@ -30,11 +30,11 @@ from rules.mail import mailboxes
 from rules.mail.mail_outcomes import GONE, MailState
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
-from tasks import attachments, senders, signed_links
+from tasks import senders, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current, intend
 from tasks.engine.task import Queue, Task, find, task
-from tasks.mail import handing_over, held_outcomes
+from tasks.mail import attachments, handing_over, held_outcomes
 from tasks.mail.handing_over import Taken
 
 PATIENCE = 160

@@ -48,9 +48,10 @@ from rules.documents import DocumentState
 from rules.documents import direct_uploads as direct_upload_rules
 from rules.jobs import AttemptOutcome, JobState
 from rules.mail.mail_outcomes import MailState
-from tasks import billing_due, portfolio_removal
+from tasks.billing import billing_due
 from tasks.engine.task import find
 from tasks.mail import suppressing
+from tasks.portfolio import portfolio_removal
 from tests.api.conftest import HOME, PASSWORD, Surface, surfaced
 from tests.support.ledger import claimed, end
 

@@ -10,7 +10,7 @@ from db.money.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role
-from tasks import credit_notes, invoice_drafts, invoices
+from tasks.billing import credit_notes, invoice_drafts, invoices
 from tasks.payments import new_key
 from tests.api.conftest import Surface
 

@@ -16,7 +16,7 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
 from rules.billing.settlement import PaymentSource
-from tasks import credit_notes, invoices
+from tasks.billing import credit_notes, invoices
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.support import subscribed

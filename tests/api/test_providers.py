@@ -28,7 +28,8 @@ from rules.jobs import JobState
 from sandbox.behaviour import Behaviour
 from sandbox.oidc import CLIENT_ID, CLIENT_SECRET, OidcIssuer, TokenFault
 from settings.providers import GITHUB, Provider
-from tasks import oidc, outside
+from tasks import outside
+from tasks.access import oidc
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.test_second_factor import enrol

@@ -20,7 +20,8 @@ from db.mail.outbox import Mail
 from integrations import http_client
 from rules.jobs import JobState
 from rules.mail.mail_outcomes import MailState
-from tasks import bounces, outside
+from tasks import outside
+from tasks.mail import bounces
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.faults.marks import on_sqlite

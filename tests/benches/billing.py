@@ -26,7 +26,7 @@ from db.money.senders import Sender
 from db.money.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from tasks import invoice_documents, invoices
+from tasks.billing import invoice_documents, invoices
 from tasks.engine import catalogue
 from tests.support.described import described, line
 

@@ -33,7 +33,7 @@ from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
-from tasks import billing_due
+from tasks.billing import billing_due
 from tests.support import ledger as do
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.forked import ROOT

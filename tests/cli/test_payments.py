@@ -10,7 +10,7 @@ from db.money.subscriptions import Subscription
 from db.payments import payments
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from tasks import billing_due, credit_notes
+from tasks.billing import billing_due, credit_notes
 from tests.cli.test_commands import Shell, shell  # noqa: F401 - a fixture
 from tests.faults.marks import on_sqlite
 from tests.support.bank_files import OURS, camt053, entry

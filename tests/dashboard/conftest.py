@@ -31,7 +31,7 @@ from rules.domains.ownership import OwnershipMethod, Sighting, SightingKind
 from rules.domains.records import Answer, RegistryRecord
 from rules.jobs import AttemptOutcome, JobState
 from rules.translatable import Translatable
-from tasks import billing_due
+from tasks.billing import billing_due
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface, hashed, surface  # noqa: F401 - fixtures
 from tests.support import ledger as words

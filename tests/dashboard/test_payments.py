@@ -26,8 +26,8 @@ from rules.billing.settlement import PaymentSource, SettlementState
 from rules.stripe import events
 from sandbox.stripe import KEY
 from tasks import signed_links as addresses
-from tasks import webhooks as inbox
 from tasks.payments import client_links, collection
+from tasks.payments import webhooks as inbox
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, Surface
 from tests.dashboard.conftest import Filled

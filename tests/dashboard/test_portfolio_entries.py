@@ -13,7 +13,7 @@ from rules.access import Role
 from rules.jobs import JobState
 from schedules import clock
 from schedules.table import TIMETABLE
-from tasks import portfolio_removal
+from tasks.portfolio import portfolio_removal
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.faults.marks import on_sqlite

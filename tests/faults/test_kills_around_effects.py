@@ -10,7 +10,8 @@ from db.mail.outbox import Mail, MailState
 from db.money import invoice_audit
 from db.money import invoices as store
 from sandbox.smtp import SmtpServer
-from tasks import invoices, mail
+from tasks import mail
+from tasks.billing import invoices
 from tests.faults.marks import on_postgres, postgres_first
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.subscribed import bakery

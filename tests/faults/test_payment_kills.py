@@ -26,9 +26,9 @@ from sandbox.stripe import KEY, StripeServer
 from sandbox.stripe import payments as there
 from sandbox.stripe.misbehaviour import StripeFault
 from sandbox.stripe.webhooks import body_of
-from tasks import credit_notes, invoices, webhooks
 from tasks import payments as tasks
-from tasks.payments import bank_booking
+from tasks.billing import credit_notes, invoices
+from tasks.payments import bank_booking, webhooks
 from tests.faults.marks import postgres_first
 from tests.support import subscribed
 from tests.support.bank_files import OURS, camt053

@@ -14,7 +14,7 @@ from db.ledger import jobs
 from db.money import invoices as store
 from integrations.pdf import fonts
 from rules.jobs import JobState
-from tasks import invoices
+from tasks.billing import invoices
 from tests.faults.marks import on_sqlite
 from tests.support import subscribed
 from tests.support.disks import small_disk

@@ -15,7 +15,7 @@ from db.money.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from sandbox.smtp import SmtpServer
-from tasks import invoices
+from tasks.billing import invoices
 from tests.faults.marks import postgres_first
 from tests.support import buckets
 from tests.support.eventually import WITHIN_S, eventually

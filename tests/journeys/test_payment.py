@@ -19,7 +19,7 @@ from db.portfolio.clients import Client
 from sandbox.stripe import payments
 from sandbox.truth import Portfolio
 from sandbox.world import World
-from tasks import invoices
+from tasks.billing import invoices
 from tests.api.test_process import Served, serve
 from tests.faults.marks import on_sqlite
 from tests.journeys.test_browser import PHONE, SOON_MS, Desk, chromium, seated  # noqa: F401 - a fixture

@@ -24,7 +24,8 @@ from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
-from tasks import invoices, mail
+from tasks import mail
+from tasks.billing import invoices
 from tasks.engine.task import find
 from tests.nemesis.causes.outside import REPLIES
 from tests.nemesis.installation import Installation

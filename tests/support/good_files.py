@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import typst
 
-from tasks import invoice_documents
+from tasks.billing import invoice_documents
 from tests.support import files
 from tests.support.described import described
 

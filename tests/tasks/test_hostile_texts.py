@@ -22,7 +22,8 @@ from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client
 from rules.checks.subjects import Subject
 from sandbox.world import World
-from tasks import invoices, mail, outside
+from tasks import mail, outside
+from tasks.billing import invoices
 from tests.faults.marks import on_sqlite
 from tests.support.hostile_texts import PAYLOADS
 from tests.support.tellings import tell

@@ -21,7 +21,8 @@ from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
 from rules.billing import invoice_numbers
 from rules.jobs import JobState
-from tasks import invoice_drafts, invoices, outside
+from tasks import outside
+from tasks.billing import invoice_drafts, invoices
 from tests.support import ledger as do
 from tests.support.worker import Worker
 

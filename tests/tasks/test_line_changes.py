@@ -15,7 +15,7 @@ from db.portfolio.clients import Client
 from rules.billing.line_changes import LineChange
 from rules.billing.money import Money
 from rules.jobs import JobState
-from tasks import billing_due, invoice_drafts, invoices
+from tasks.billing import billing_due, invoice_drafts, invoices
 from tasks.engine.errors import Parked
 from tests.support import ledger as do
 from tests.support.worker import Worker

@@ -13,7 +13,8 @@ from db.mail import outbox
 from rules.access import Role
 from rules.jobs import JobState
 from rules.mail.mail_outcomes import MailState
-from tasks import invoices, mail, payments, restoration
+from tasks import mail, payments, restoration
+from tasks.billing import invoices
 from tasks.mail import settling
 from tasks.mail.settling import SettledAs
 from tests.support.servers import RedisServer

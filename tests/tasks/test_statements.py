@@ -11,7 +11,7 @@ from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing import accountants
 from rules.billing.settlement import PaymentSource
-from tasks import invoice_descriptions, invoices
+from tasks.billing import invoice_descriptions, invoices
 from tests.support.worker import Worker
 
 TODAY = datetime.now(UTC).date()

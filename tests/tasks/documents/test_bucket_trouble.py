@@ -13,7 +13,8 @@ from db.money import invoices as store
 from db.outside import lanes
 from rules.jobs import JobState
 from sandbox.world import World
-from tasks import invoices, mail, outside
+from tasks import mail, outside
+from tasks.billing import invoices
 from tests.faults.marks import on_sqlite
 from tests.support import buckets
 from tests.support.faulty_bucket import FaultyBucket, Trouble

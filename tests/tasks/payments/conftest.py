@@ -24,10 +24,10 @@ from rules.checks.subjects import Subject
 from rules.stripe import events
 from sandbox.stripe import KEY, WEBHOOK_SECRET, StripeServer, checkout
 from sandbox.stripe.webhooks import body_of
-from tasks import invoices as billing
-from tasks import outside, webhooks
+from tasks import outside
 from tasks import payments as tasks
-from tasks.payments import collection
+from tasks.billing import invoices as billing
+from tasks.payments import collection, webhooks
 from tests.support import subscribed
 from tests.support.worker import Worker
 

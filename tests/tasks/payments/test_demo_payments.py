@@ -16,9 +16,8 @@ from db.money import invoices
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from sandbox.stripe import payments as there
-from tasks import dunning
-from tasks import invoices as billing
-from tasks.payments import client_links, collection
+from tasks.billing import invoices as billing
+from tasks.payments import client_links, collection, dunning
 from tests.support import ledger as do
 from tests.support import subscribed
 from tests.tasks.payments.conftest import Till

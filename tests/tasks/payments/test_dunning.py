@@ -14,7 +14,7 @@ from db.payments.dunning import DunningPause
 from rules.billing.dunning import DunningHoldKind
 from rules.billing.settlement import SettlementState
 from sandbox.stripe import payments as there
-from tasks import dunning as tasks
+from tasks.payments import dunning as tasks
 from tests.tasks.payments.conftest import GROSS, Till
 
 STAGES = '[{"days": -3}, {"days": 7}, {"days": 21, "fee": {"EUR": "5.00"}, "interest_percent": 10}]'

@@ -21,10 +21,10 @@ from rules.jobs import JobState
 from sandbox.stripe import checkout
 from sandbox.stripe import payments as there
 from sandbox.stripe.misbehaviour import StripeFault
-from tasks import invoices as billing
 from tasks import payments as tasks
-from tasks import webhooks as inbox
+from tasks.billing import invoices as billing
 from tasks.payments import booking, collection
+from tasks.payments import webhooks as inbox
 from tasks.payments.collection import NotPossible
 from tests.support import ledger as do
 from tests.tasks.payments.conftest import GROSS, Till

@@ -21,9 +21,9 @@ from rules.access import Within, sees
 from rules.billing import invoice_description, invoice_numbers
 from rules.billing.billables import Billable, HeldLine, affordable
 from rules.billing.invoice_description import BadDescription, InvoiceDescription
-from tasks import billing_due, invoice_descriptions
-from tasks.billing_due import Due
-from tasks.invoice_descriptions import DRAFT
+from tasks.billing import billing_due, invoice_descriptions
+from tasks.billing.billing_due import Due
+from tasks.billing.invoice_descriptions import DRAFT
 
 _AT_ONCE: Final = 200
 

@@ -17,7 +17,8 @@ from rules.billing.vies_answers import NotAnswered, VatIdVerdict, read
 from rules.jobs import JobState
 from sandbox.behaviour import Behaviour
 from sandbox.vies import ViesServer
-from tasks import outside, vat_id_checks
+from tasks import outside
+from tasks.billing import vat_id_checks
 from tests.support.worker import Worker
 
 THEIRS, OURS = "ATU12345675", "DE136695976"

@@ -22,7 +22,8 @@ from rules.clients import client_notices as rules
 from rules.clients.client_notices import ClientNoticeKind
 from rules.mail.mail_outcomes import MailState
 from sandbox.smtp import SmtpServer
-from tasks import client_notices, mail, outside
+from tasks import mail, outside
+from tasks.clients import client_notices
 from tests.faults.marks import on_sqlite
 from tests.support import ledger as do
 from tests.support.worker import Worker

@@ -16,7 +16,7 @@ from db.payments import settlements
 from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditWish, NotCreditable
 from rules.billing.money import Money
-from tasks import credit_drafts, credit_notes, invoices
+from tasks.billing import credit_drafts, credit_notes, invoices
 from tasks.payments import collection, new_key
 from tests.support import ledger as do
 from tests.support.worker import Worker

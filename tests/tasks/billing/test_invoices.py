@@ -32,8 +32,9 @@ from rules.documents import DocumentState
 from rules.jobs import JobState
 from sandbox.stripe import KEY
 from sandbox.world import World
-from tasks import billing_due, invoice_descriptions, invoices, mail, outside
+from tasks import mail, outside
 from tasks import signed_links as addresses
+from tasks.billing import billing_due, invoice_descriptions, invoices
 from tasks.engine import runner
 from tasks.payments import client_links
 from tests.support import ledger as do

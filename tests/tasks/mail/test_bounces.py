@@ -21,7 +21,8 @@ from rules.mail.mail_outcomes import MailState, NoticeKind
 from rules.mail.mailbox_address import MailboxAddress
 from sandbox.behaviour import Behaviour
 from sandbox.imap import ImapServer
-from tasks import bounces, outside
+from tasks import outside
+from tasks.mail import bounces
 from tests.support.sns import CERTIFICATE_PATH, HOST, SES_ID, TOPIC, SnsSigner, bounced, told
 from tests.support.worker import Worker
 from tests.tasks.mail.test_returned import bounce

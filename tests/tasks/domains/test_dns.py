@@ -12,7 +12,8 @@ from rules.domains.renewals import RenewalDecision
 from rules.jobs import JobState
 from sandbox import dns as sandbox_dns
 from sandbox.world import World
-from tasks import dns, domains
+from tasks import domains
+from tasks.domains import dns
 from tests.support.worker import Worker
 from tests.tasks.domains.test_checks import start, truth
 

@@ -13,8 +13,8 @@ from rules.billing import crediting
 from rules.billing.crediting import CreditedPart, CreditWish, EarlierNote, NotCreditable
 from rules.billing.invoice_description import InvoiceDescription, InvoiceKind, PaymentInstructions, PrecedingInvoice
 from rules.billing.money import Money
-from tasks import invoice_descriptions
-from tasks.invoice_descriptions import DRAFT
+from tasks.billing import invoice_descriptions
+from tasks.billing.invoice_descriptions import DRAFT
 
 
 def draft(invoice: Invoice, wish: CreditWish, *, on: date, reason: str) -> tuple[CreditedPart, InvoiceDescription]:

@@ -20,12 +20,12 @@ from rules.clients import client_notices
 from rules.clients import client_reports as rules
 from rules.clients.client_reports import ReportMonth
 from rules.clients.printed_report import PrintedReport
-from tasks import attachments, mail, senders
+from tasks import mail, senders
 from tasks.documents import keeping
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.mail import client_mails, letters
+from tasks.mail import attachments, client_mails, letters
 from tasks.mail.letters.brand import Brand
 from wording import client_reports as wording
 from wording.client_reports import ReportParties

@@ -33,24 +33,15 @@ from rules.checks.subjects import Subject
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
-from tasks import (
-    attachments,
-    billing_due,
-    credit_drafts,
-    invoice_descriptions,
-    invoice_documents,
-    invoice_drafts,
-    mail,
-    senders,
-    signed_links,
-)
+from tasks import mail, senders, signed_links
+from tasks.billing import billing_due, credit_drafts, invoice_descriptions, invoice_documents, invoice_drafts
+from tasks.billing.invoice_drafts import ClientDrafts, InvoiceDraft
 from tasks.documents import adoption, keeping
 from tasks.engine.context import completing
 from tasks.engine.errors import Parked
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
-from tasks.invoice_drafts import ClientDrafts, InvoiceDraft
-from tasks.mail import client_mails, letters
+from tasks.mail import attachments, client_mails, letters
 from tasks.mail.letters.brand import Brand
 from tasks.payments import client_links
 from wording import written_days

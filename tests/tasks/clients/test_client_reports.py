@@ -16,7 +16,8 @@ from rules.clients import client_notices as notices
 from rules.clients import client_reports as rules
 from rules.clients.client_reports import ReportMonth
 from rules.mail.mail_outcomes import MailState
-from tasks import client_reports, outside
+from tasks import outside
+from tasks.clients import client_reports
 from tests.support import ledger as do
 from tests.support.worker import Worker
 

@@ -32,7 +32,7 @@ from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import JobState
-from tasks import billing_due, invoices
+from tasks.billing import billing_due, invoices
 from tests.support.worker import Worker
 
 TODAY = datetime.now(UTC).date()

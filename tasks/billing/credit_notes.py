@@ -22,8 +22,8 @@ from rules.billing.crediting import CreditedPart, CreditWish, NotCreditable
 from rules.billing.invoice_description import InvoiceDescription
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
-from tasks import credit_drafts, invoice_drafts
-from tasks import invoices as issuing
+from tasks.billing import credit_drafts, invoice_drafts
+from tasks.billing import invoices as issuing
 from tasks.engine.context import completing
 from tasks.engine.errors import Parked
 from tasks.engine.task import Queue, task

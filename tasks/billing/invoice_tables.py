@@ -11,7 +11,7 @@ from db.money import invoice_exports
 from rules import spreadsheets
 from rules.access import Within
 from rules.billing import accountants
-from tasks import invoice_descriptions
+from tasks.billing import invoice_descriptions
 
 
 class InvoiceExport(StrEnum):

@@ -1,0 +1,1 @@
+"""What clients are sent unasked, where staff say so: notices of ends, and a monthly report."""

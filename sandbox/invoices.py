@@ -85,10 +85,7 @@ def _currencies() -> dict[str, Given]:
     return found
 
 
-def _taxes() -> dict[str, Given]:
-    small = "Kein Ausweis von Umsatzsteuer, da Kleinunternehmer gemäß § 19 UStG"
-    delivered = {"on": "2026-02-28", "name": "Kaffeehaus Wien", "address": _AUSTRIAN["address"]}
-    american = {"name": "Bread Inc.", "address": {"lines": ["1 Main St"], "city": "Boston", "country": "US"}}
+def _rates() -> dict[str, Given]:
     return {
         "tax-two-rates": _invoice(_line(), _line("Handbook", "24.90", tax=_S7)),
         "tax-four-breakdowns": _invoice(
@@ -101,18 +98,38 @@ def _taxes() -> dict[str, Given]:
             _line(tax={"category": "S", "rate": "5.5"}), _line(tax={"category": "S", "rate": "2.1"})
         ),
         "tax-zero-rated": _invoice(_line("Newspaper", "3", tax=_untaxed("Z"))),
+        "tax-number-alone": _invoice(seller={**_SELLER, "vat_id": None}),
+    }
+
+
+def _exemptions() -> dict[str, Given]:
+    small = "Kein Ausweis von Umsatzsteuer, da Kleinunternehmer gemäß § 19 UStG"
+    return {
         "tax-exempt-reason": _invoice(_line(tax=_untaxed("E", exemption_reason=small)), language="de"),
         "tax-exempt-code": _invoice(_line(tax=_untaxed("E", exemption_code="VATEX-EU-132-1I"))),
         "tax-exempt-two-reasons": _invoice(
             _line("Course", "100", tax=_untaxed("E", exemption_reason="Teaching")),
             _line("Insurance", "10", tax=_untaxed("E", exemption_reason="Insurance")),
         ),
-        "reverse-charge": _invoice(_line(tax=_untaxed("AE")), buyer=_AUSTRIAN),
-        "reverse-charge-german": _invoice(_line(tax=_untaxed("AE")), buyer=_AUSTRIAN, language="de"),
+    }
+
+
+def _reverse_charges() -> dict[str, Given]:
+    reverse = _line(tax=_untaxed("AE"))
+    return {
+        "reverse-charge": _invoice(reverse, buyer=_AUSTRIAN),
+        "reverse-charge-german": _invoice(reverse, buyer=_AUSTRIAN, language="de"),
         "reverse-charge-and-exempt": _invoice(
-            _line(tax=_untaxed("AE")), _line(tax=_untaxed("E", exemption_reason="Teaching")), buyer=_AUSTRIAN
+            reverse, _line(tax=_untaxed("E", exemption_reason="Teaching")), buyer=_AUSTRIAN
         ),
-        "reverse-charge-credit": _invoice(_line(tax=_untaxed("AE")), buyer=_AUSTRIAN, **_CREDIT),
+        "reverse-charge-credit": _invoice(reverse, buyer=_AUSTRIAN, **_CREDIT),
+    }
+
+
+def _abroad() -> dict[str, Given]:
+    delivered = {"on": "2026-02-28", "name": "Kaffeehaus Wien", "address": _AUSTRIAN["address"]}
+    american = {"name": "Bread Inc.", "address": {"lines": ["1 Main St"], "city": "Boston", "country": "US"}}
+    return {
         "intra-community": _invoice(_line("Router", "99", tax=_untaxed("K")), buyer=_AUSTRIAN, delivery=delivered),
         "intra-community-period": _invoice(
             _line("Router", "99", tax=_untaxed("K")),
@@ -124,7 +141,6 @@ def _taxes() -> dict[str, Given]:
         "export-dollars": _invoice(_line("Router", "99", tax=_untaxed("G")), buyer=american, currency="USD"),
         "out-of-scope": _invoice(_line(tax=_untaxed("O", exemption_reason="Not subject to VAT")), buyer=american),
         "out-of-scope-credit": _invoice(_line(tax=_untaxed("O")), buyer=american, **_CREDIT),
-        "tax-number-alone": _invoice(seller={**_SELLER, "vat_id": None}),
     }
 
 
@@ -228,41 +244,26 @@ def _references() -> dict[str, Given]:
         "references-preceding": _invoice(
             preceding=[{"number": "INV-1"}, {"number": "INV-2", "issued_on": "2026-01-01"}]
         ),
-        "delivery-elsewhere": _invoice(
-            delivery={
-                "on": "2026-02-27",
-                "name": "Depot",
-                "address": {"lines": ["Tor 3"], "city": "Kiel", "country": "DE"},
-            }
-        ),
+    }
+
+
+def _payments() -> dict[str, Given]:
+    debit = {"mandate": "M-42", "creditor_id": "DE98ZZZ09999999999", "debited_iban": "DE02120300000000202051"}
+    return {
         "payment-terms-alone": _invoice(due_on=None, payment={"terms": "Within 14 days."}),
-        "payment-debit": _invoice(
-            payment={
-                "mandate": "M-42",
-                "creditor_id": "DE98ZZZ09999999999",
-                "debited_iban": "DE02120300000000202051",
-            }
-        ),
+        "payment-debit": _invoice(payment=debit),
         "payment-reference": _invoice(payment={**_PAYMENT, "reference": "RF18539007547034"}),
-        "buyer-company": _invoice(
-            buyer={
-                **_BUYER,
-                "trading_name": "Brot & Söhne",
-                "legal_id": "5790000436057",
-                "legal_id_scheme": "0088",
-                "id": "K-17",
-            }
-        ),
-        "address-long": _invoice(
-            buyer={
-                **_BUYER,
-                "address": {
-                    **_BUYER["address"],
-                    "lines": ["c/o Müller", "Haus 3", "Hinterhof", "4. Stock"],
-                    "subdivision": "Bayern",
-                },
-            }
-        ),
+    }
+
+
+def _parties() -> dict[str, Given]:
+    depot = {"on": "2026-02-27", "name": "Depot", "address": {"lines": ["Tor 3"], "city": "Kiel", "country": "DE"}}
+    company = {"trading_name": "Brot & Söhne", "legal_id": "5790000436057", "legal_id_scheme": "0088", "id": "K-17"}
+    long = {"lines": ["c/o Müller", "Haus 3", "Hinterhof", "4. Stock"], "subdivision": "Bayern"}
+    return {
+        "delivery-elsewhere": _invoice(delivery=depot),
+        "buyer-company": _invoice(buyer=_BUYER | company),
+        "address-long": _invoice(buyer={**_BUYER, "address": _BUYER["address"] | long}),
         "appearance": _invoice(appearance={"accent": "#7a1f3d", "logo": _LOGO}),
     }
 
@@ -277,6 +278,9 @@ _LOGO: Final = (
 
 def samples() -> dict[str, Given]:
     """Return the invoices by name, each as JSON has it; every number is of its own."""
-    groups = (_languages(), _currencies(), _taxes(), _discounts(), _credits(), _edges(), _texts(), _references())
-    found = {name: deepcopy(one) for group in groups for name, one in group.items()}
+    groups = (
+        *(_languages, _currencies, _rates, _exemptions, _reverse_charges, _abroad, _discounts),
+        *(_credits, _edges, _texts, _references, _payments, _parties),
+    )
+    found = {name: deepcopy(one) for group in groups for name, one in group().items()}
     return {name: {"number": f"S-{place:04}"} | one for place, (name, one) in enumerate(found.items(), 1)}

@@ -85,30 +85,31 @@ class AddressScan:
     async def _scan(self, slot: ConnectionSlot, slots: ConnectionSlots, limit: asyncio.Timeout) -> AddressObservation:
         self._channel = await Channel.to(self._address, slot, slots)
         self._channel.ehlo_name = self._mail.ehlo_name
-        if self._target.protocol in _MAIL:
-            _wait_for_greeting(self._channel, limit, self._mail.greeting_s)
-        try:
-            await starttls.ask(self._target.protocol, self._channel, self._target.name)
-        except (ConnectionEnded, TurnedAway) as ended:
-            if _still_listens(self._target.protocol, ended):
-                await self._take_leave(self._channel, under_tls=False)
-            raise
+        await self._ask_for_tls(self._channel, limit)
         self._channel.in_handshake = True
         name = "" if is_ip(self._target.name) else self._target.name
         self._conversation = Conversation(self._channel, server_name=name, alpn=self.alpn, offer=self._offer)
         await self._conversation.shake_hands()
         self._observed = _observed(self._address, self._conversation)
-        if self._target.protocol is not Protocol.TLS:
-            # Many servers of mail and databases ask everybody, and go on without; browsers bother their users.
-            apart = tuple(one for one in self._observed.outdated if one not in OF_BROWSERS)
-            self._observed = replace(self._observed, asks_for_certificate=False, outdated=apart)
         if self._ask_hsts and _speaks_http(self._target, self._observed):
             self._observed = replace(self._observed, hsts=await self._hsts(self._conversation))
         if self._target.protocol is not Protocol.TLS:
+            self._observed = _without_what_concerns_browsers(self._observed)
             wanted = await self._take_leave(self._conversation, under_tls=True)
             self._observed = replace(self._observed, asks_for_certificate=wanted)
         self._conversation.part()
         return self._observed
+
+    async def _ask_for_tls(self, channel: Channel, limit: asyncio.Timeout) -> None:
+        """Speak the server's protocol until it takes a handshake, which one of TLS itself does at once."""
+        if self._target.protocol in _MAIL:
+            _wait_for_greeting(channel, limit, self._mail.greeting_s)
+        try:
+            await starttls.ask(self._target.protocol, channel, self._target.name)
+        except (ConnectionEnded, TurnedAway) as ended:
+            if _still_listens(self._target.protocol, ended):
+                await self._take_leave(channel, under_tls=False)
+            raise
 
     async def _take_leave(self, stream: Stream, *, under_tls: bool) -> bool:
         """End the server's protocol; all that we wanted is observed, so it may fail.
@@ -153,6 +154,12 @@ class AddressScan:
         chain = self._conversation.chain if self._conversation else ()
         failure = ScanFailure(ended.kind, ended.reason, ended.detail)
         return AddressObservation(address=self._address.ip, chain=chain, failure=failure)
+
+
+def _without_what_concerns_browsers(observed: AddressObservation) -> AddressObservation:
+    # Many servers of mail and databases ask everybody, and go on without; browsers bother their users.
+    outdated = tuple(one for one in observed.outdated if one not in OF_BROWSERS)
+    return replace(observed, asks_for_certificate=False, outdated=outdated)
 
 
 def _still_listens(protocol: Protocol, ended: ConnectionEnded | TurnedAway) -> bool:

@@ -99,12 +99,10 @@ def compute(
     line_nets = tuple(line.net(digits) for line in lines)
     taxed = list(zip((line.tax for line in lines), line_nets, strict=True))
     bases = _by_tax(taxed)
-    less = tuple(one.of(bases.get(tax_key(one.tax), _ZERO), digits) for one in allowances)
-    more = tuple(one.of(bases.get(tax_key(one.tax), _ZERO), digits) for one in charges)
+    less, more = _amounts(allowances, bases, digits), _amounts(charges, bases, digits)
     taxed += [(one.tax, -amount) for one, amount in zip(allowances, less, strict=True)]
     taxed += [(one.tax, amount) for one, amount in zip(charges, more, strict=True)]
-    adjusted: dict[TaxKey, Decimal] = {(one.category, one.rate): one.amount for one in tax_roundings}
-    by_tax = tuple(_subtotal(key, taxed, digits, adjusted.get(key, _ZERO)) for key in sorted(_by_tax(taxed)))
+    by_tax = _subtotals(taxed, digits, tax_roundings)
     net = _sum(line_nets) - _sum(less) + _sum(more)
     tax = _sum(one.amount for one in by_tax)
     before, over = rounded(prepaid, digits), rounded(rounding, digits)
@@ -136,6 +134,20 @@ def _by_tax(taxed: Sequence[tuple[TaxTreatment, Decimal]]) -> dict[TaxKey, Decim
     for tax, amount in taxed:
         sums[tax_key(tax)] = sums.get(tax_key(tax), _ZERO) + amount
     return sums
+
+
+def _amounts(
+    given: Sequence[DocumentAllowanceCharge], bases: Mapping[TaxKey, Decimal], digits: int
+) -> tuple[Decimal, ...]:
+    """Return the amount of each allowance or charge, of a percentage that of the lines that are taxed as it is."""
+    return tuple(one.of(bases.get(tax_key(one.tax), _ZERO), digits) for one in given)
+
+
+def _subtotals(
+    taxed: Sequence[tuple[TaxTreatment, Decimal]], digits: int, tax_roundings: Sequence[TaxRounding]
+) -> tuple[TaxSubtotal, ...]:
+    adjusted: dict[TaxKey, Decimal] = {(one.category, one.rate): one.amount for one in tax_roundings}
+    return tuple(_subtotal(key, taxed, digits, adjusted.get(key, _ZERO)) for key in sorted(_by_tax(taxed)))
 
 
 def _subtotal(

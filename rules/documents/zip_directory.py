@@ -141,34 +141,40 @@ def _directory(content: Content, end: int) -> tuple[int, int, int, int]:
 def _listed(directory: bytes, count: int) -> Iterator[_Placed]:
     at = 0
     for _ in range(count):
-        if len(directory) - at < _CENTRAL.size or directory[at : at + 4] != b"PK\x01\x02":
-            raise Objectionable(ObjectionKind.MALFORMED, "directory")
-        fields = _CENTRAL.unpack_from(directory, at)
-        made_by, flags, method, crc, packed, unpacked = fields[1], *fields[3:5], *fields[7:10]
-        name_length, extra_length, comment_length, disk = fields[10:14]
-        attributes, offset = fields[15:17]
-        at += _CENTRAL.size
-        raw_name, extra = directory[at : at + name_length], directory[at + name_length :][:extra_length]
-        at += name_length + extra_length + comment_length
-        extras = dict(_extras(extra))
-        unpacked, packed, offset = _large((unpacked, packed, offset), extras.get(_ZIP64, b""))
-        if disk:
-            raise Objectionable(ObjectionKind.MALFORMED, "parts")
-        name = _decoded(raw_name, flags)
-        entry = ZipEntry(
-            name=name,
-            other_name=_unicode_path(extras.get(_UNICODE_PATH), name),
-            packed=packed,
-            unpacked=unpacked,
-            method=method,
-            crc=crc,
-            start=0,
-            encrypted=bool(flags & (_ENCRYPTED | _STRONGLY_ENCRYPTED | _MASKED)),
-            mode=attributes >> 16 if made_by >> 8 in {_UNIX, _MACOS} else 0,
-        )
-        yield _Placed(offset, flags, raw_name, entry)
+        placed, at = _placed(directory, at)
+        yield placed
     if at != len(directory):
         raise Objectionable(ObjectionKind.MALFORMED, "directory")
+
+
+def _placed(directory: bytes, at: int) -> tuple[_Placed, int]:
+    """Return the entry at some place of the central directory, and where the next one is."""
+    if len(directory) - at < _CENTRAL.size or directory[at : at + 4] != b"PK\x01\x02":
+        raise Objectionable(ObjectionKind.MALFORMED, "directory")
+    fields = _CENTRAL.unpack_from(directory, at)
+    made_by, flags, method, crc, packed, unpacked = fields[1], *fields[3:5], *fields[7:10]
+    name_length, extra_length, comment_length, disk = fields[10:14]
+    attributes, offset = fields[15:17]
+    at += _CENTRAL.size
+    raw_name, extra = directory[at : at + name_length], directory[at + name_length :][:extra_length]
+    at += name_length + extra_length + comment_length
+    extras = dict(_extras(extra))
+    unpacked, packed, offset = _large((unpacked, packed, offset), extras.get(_ZIP64, b""))
+    if disk:
+        raise Objectionable(ObjectionKind.MALFORMED, "parts")
+    name = _decoded(raw_name, flags)
+    entry = ZipEntry(
+        name=name,
+        other_name=_unicode_path(extras.get(_UNICODE_PATH), name),
+        packed=packed,
+        unpacked=unpacked,
+        method=method,
+        crc=crc,
+        start=0,
+        encrypted=bool(flags & (_ENCRYPTED | _STRONGLY_ENCRYPTED | _MASKED)),
+        mode=attributes >> 16 if made_by >> 8 in {_UNIX, _MACOS} else 0,
+    )
+    return _Placed(offset, flags, raw_name, entry), at
 
 
 def _confirmed(content: Content, placed: _Placed, *, directory: int) -> ZipEntry:

@@ -230,47 +230,57 @@ def written(snapshot: Snapshot) -> dict[str, Any]:
     common = {"id": snapshot.id, "created": int(snapshot.created.timestamp()), "status": str(snapshot.status)}
     match snapshot:
         case StripeIntent():
-            error = {"code": snapshot.failure_code, "message": snapshot.failure} if snapshot.failure_code else None
-            return {
-                **common,
-                "object": "payment_intent",
-                "amount": snapshot.amount,
-                "amount_received": snapshot.received,
-                "currency": snapshot.currency,
-                "customer": snapshot.customer,
-                "payment_method": snapshot.method,
-                "metadata": dict(snapshot.metadata),
-                "last_payment_error": error,
-            }
+            return common | _written_intent(snapshot)
         case StripeRefund():
-            return {
-                **common,
-                "object": "refund",
-                "payment_intent": snapshot.intent,
-                "amount": snapshot.amount,
-                "currency": snapshot.currency,
-                "metadata": dict(snapshot.metadata),
-            }
+            return common | _written_refund(snapshot)
         case StripeDispute():
-            due = int(snapshot.due.timestamp()) if snapshot.due else None
-            return {
-                **common,
-                "object": "dispute",
-                "payment_intent": snapshot.intent,
-                "amount": snapshot.amount,
-                "currency": snapshot.currency,
-                "reason": snapshot.reason,
-                "evidence_details": {"due_by": due},
-            }
+            return common | _written_dispute(snapshot)
         case StripeSession():
-            return {
-                **common,
-                "object": "checkout.session",
-                "payment_intent": snapshot.intent,
-                "url": snapshot.url,
-                "expires_at": int(snapshot.expires.timestamp()),
-                "metadata": dict(snapshot.metadata),
-            }
+            return common | _written_session(snapshot)
+
+
+def _written_intent(found: StripeIntent) -> dict[str, Any]:
+    return {
+        "object": "payment_intent",
+        "amount": found.amount,
+        "amount_received": found.received,
+        "currency": found.currency,
+        "customer": found.customer,
+        "payment_method": found.method,
+        "metadata": dict(found.metadata),
+        "last_payment_error": {"code": found.failure_code, "message": found.failure} if found.failure_code else None,
+    }
+
+
+def _written_refund(found: StripeRefund) -> dict[str, Any]:
+    return {
+        "object": "refund",
+        "payment_intent": found.intent,
+        "amount": found.amount,
+        "currency": found.currency,
+        "metadata": dict(found.metadata),
+    }
+
+
+def _written_dispute(found: StripeDispute) -> dict[str, Any]:
+    return {
+        "object": "dispute",
+        "payment_intent": found.intent,
+        "amount": found.amount,
+        "currency": found.currency,
+        "reason": found.reason,
+        "evidence_details": {"due_by": int(found.due.timestamp()) if found.due else None},
+    }
+
+
+def _written_session(found: StripeSession) -> dict[str, Any]:
+    return {
+        "object": "checkout.session",
+        "payment_intent": found.intent,
+        "url": found.url,
+        "expires_at": int(found.expires.timestamp()),
+        "metadata": dict(found.metadata),
+    }
 
 
 def customer(raw: object) -> StripeCustomer:

@@ -158,46 +158,72 @@ def clean(text: str) -> str:
 def _certificate(der: bytes) -> Certificate:
     _, start, stop = asn1.whole(der, asn1.SEQUENCE)
     _, begin, end = asn1.expect(der, start, stop, asn1.SEQUENCE)
-    _, _, algorithm_end = asn1.expect(der, end, stop, asn1.SEQUENCE)
-    _, bits_at, bits_end = asn1.expect(der, algorithm_end, stop, asn1.BIT_STRING)
-    if bits_end != stop:
-        raise asn1.Broken("more data after the signature")
-    fields = asn1.elements(der, begin, end)
-    version, at = 1, begin
-    if fields[0][0] == _VERSION:
-        _, v_at, v_end = asn1.expect(der, fields[0][1], fields[0][2], asn1.INTEGER)
-        version, at = asn1.integer(der, v_at, v_end) + 1, fields.pop(0)[2]
-    serial, inside, issuer, validity, subject, spki, *others = fields
-    tags = (asn1.INTEGER, *(asn1.SEQUENCE,) * 5)
-    if tuple(one[0] for one in (serial, inside, issuer, validity, subject, spki)) != tags or serial[1] < at:
-        raise asn1.Broken("its fields are not those of a certificate")
-    number = int.from_bytes(der[serial[1] : serial[2]], signed=True)
-    issuer_der, subject_der = der[inside[2] : issuer[2]], der[validity[2] : subject[2]]
-    key = der[subject[2] : spki[2]]
-    algorithm = der[end:algorithm_end]
-    kind = keys.kind(key)
     return Certificate(
         der=der,
         fingerprint=sha256(der).hexdigest(),
-        key_id=_key_id(key),
-        subject=clean(distinguished_names.text(subject_der)),
-        issuer=clean(distinguished_names.text(issuer_der)),
-        serial=clean(f"{number:x}"),
-        key=clean(str(kind)),
-        signature=clean(keys.signature_name(algorithm)),
-        version=version,
-        serial_number=number,
-        subject_der=subject_der,
-        issuer_der=issuer_der,
-        spki=key,
-        kind=kind,
         signed=der[start:end],
-        algorithm=algorithm,
-        algorithm_inside=der[serial[2] : inside[2]],
-        signature_bits=asn1.octets(der, bits_at, bits_end),
+        **_signature(der, end, stop),
+        **_signed(der, asn1.elements(der, begin, end)),
+    )
+
+
+def _signature(der: bytes, start: int, stop: int) -> dict[str, Any]:
+    """Return what follows on the TBSCertificate, as arguments of ``Certificate``."""
+    _, _, algorithm_end = asn1.expect(der, start, stop, asn1.SEQUENCE)
+    _, bits_at, bits_end = asn1.expect(der, algorithm_end, stop, asn1.BIT_STRING)
+    if bits_end != stop:
+        raise asn1.Broken("more data after the signature")
+    algorithm = der[start:algorithm_end]
+    return {
+        "signature": clean(keys.signature_name(algorithm)),
+        "algorithm": algorithm,
+        "signature_bits": asn1.octets(der, bits_at, bits_end),
+    }
+
+
+def _signed(der: bytes, fields: list[asn1.Element]) -> dict[str, Any]:
+    """Return what the fields of the TBSCertificate say (RFC 5280, 4.1.2), as arguments of ``Certificate``."""
+    version = _version(der, fields.pop(0)) if fields[0][0] == _VERSION else 1
+    serial, inside, issuer, validity, subject, spki, *others = fields
+    if tuple(tag for tag, _, _ in fields[:6]) != _TAGS:
+        raise asn1.Broken("its fields are not those of a certificate")
+    return {
+        "version": version,
+        "algorithm_inside": der[serial[2] : inside[2]],
+        **_serial(der, serial),
+        **_distinguished_names(issuer=der[inside[2] : issuer[2]], subject=der[validity[2] : subject[2]]),
+        **_key(der[subject[2] : spki[2]]),
         **_dates(der, validity),
         **_extended(der, others),
-    )
+    }
+
+
+_TAGS = (asn1.INTEGER, *(asn1.SEQUENCE,) * 5)
+"""Of serial number, algorithm, issuer, validity, subject and public key."""
+
+
+def _version(der: bytes, tagged: asn1.Element) -> int:
+    _, start, stop = asn1.expect(der, tagged[1], tagged[2], asn1.INTEGER)
+    return asn1.integer(der, start, stop) + 1
+
+
+def _serial(der: bytes, serial: asn1.Element) -> dict[str, Any]:
+    number = int.from_bytes(der[serial[1] : serial[2]], signed=True)
+    return {"serial": clean(f"{number:x}"), "serial_number": number}
+
+
+def _distinguished_names(*, issuer: bytes, subject: bytes) -> dict[str, Any]:
+    return {
+        "subject": clean(distinguished_names.text(subject)),
+        "issuer": clean(distinguished_names.text(issuer)),
+        "subject_der": subject,
+        "issuer_der": issuer,
+    }
+
+
+def _key(spki: bytes) -> dict[str, Any]:
+    kind = keys.kind(spki)
+    return {"key": clean(str(kind)), "key_id": _key_id(spki), "kind": kind, "spki": spki}
 
 
 @lru_cache(maxsize=_CACHED)

@@ -253,8 +253,6 @@ def _monetary_summation(totals: InvoiceTotals, currency: str) -> Element | None:
 
 
 def _line(invoice: InvoiceDescription, place: int, line: PricedLine, net: Decimal) -> Element | None:
-    digits = minor_digits(invoice.currency)
-    listed = line.listed(digits)
     return node(
         "ram:IncludedSupplyChainTradeLineItem",
         node(
@@ -268,28 +266,34 @@ def _line(invoice: InvoiceDescription, place: int, line: PricedLine, net: Decima
             node("ram:Name", line.name),
             node("ram:Description", line.description),
         ),
-        node(
-            "ram:SpecifiedLineTradeAgreement",
-            node(
-                "ram:NetPriceProductTradePrice",
-                node("ram:ChargeAmount", number(line.unit_price)),
-                node("ram:BasisQuantity", number(line.price_quantity), unitCode=line.unit)
-                if line.price_quantity != 1
-                else None,
-            ),
-        ),
+        node("ram:SpecifiedLineTradeAgreement", _price(line)),
         node("ram:SpecifiedLineTradeDelivery", node("ram:BilledQuantity", number(line.quantity), unitCode=line.unit)),
+        _line_settlement(line, net, minor_digits(invoice.currency)),
+    )
+
+
+def _price(line: PricedLine) -> Element | None:
+    return node(
+        "ram:NetPriceProductTradePrice",
+        node("ram:ChargeAmount", number(line.unit_price)),
+        node("ram:BasisQuantity", number(line.price_quantity), unitCode=line.unit)
+        if line.price_quantity != 1
+        else None,
+    )
+
+
+def _line_settlement(line: PricedLine, net: Decimal, digits: int) -> Element | None:
+    listed = line.listed(digits)
+    return node(
+        "ram:SpecifiedLineTradeSettlement",
         node(
-            "ram:SpecifiedLineTradeSettlement",
-            node(
-                "ram:ApplicableTradeTax",
-                node("ram:TypeCode", "VAT"),
-                node("ram:CategoryCode", line.tax.category),
-                _rate(line.tax),
-            ),
-            _period(line.period),
-            [_allowance(one, one.of(listed, digits), listed, charge=False) for one in line.allowances],
-            [_allowance(one, one.of(listed, digits), listed, charge=True) for one in line.charges],
-            node("ram:SpecifiedTradeSettlementLineMonetarySummation", node("ram:LineTotalAmount", amount(net))),
+            "ram:ApplicableTradeTax",
+            node("ram:TypeCode", "VAT"),
+            node("ram:CategoryCode", line.tax.category),
+            _rate(line.tax),
         ),
+        _period(line.period),
+        [_allowance(one, one.of(listed, digits), listed, charge=False) for one in line.allowances],
+        [_allowance(one, one.of(listed, digits), listed, charge=True) for one in line.charges],
+        node("ram:SpecifiedTradeSettlementLineMonetarySummation", node("ram:LineTotalAmount", amount(net))),
     )

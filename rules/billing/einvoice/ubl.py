@@ -252,8 +252,8 @@ def _monetary_total(totals: InvoiceTotals, currency: str) -> Element | None:
 
 def _line(invoice: InvoiceDescription, place: int, line: PricedLine, net: Decimal) -> Element | None:
     credit, currency = _is_credit(invoice), invoice.currency
-    listed = line.listed(minor_digits(currency))
     digits = minor_digits(currency)
+    listed = line.listed(digits)
     return node(
         "cac:CreditNoteLine" if credit else "cac:InvoiceLine",
         node("cbc:ID", str(place + 1)),
@@ -270,11 +270,13 @@ def _line(invoice: InvoiceDescription, place: int, line: PricedLine, net: Decima
             node("cac:SellersItemIdentification", node("cbc:ID", line.item_id)),
             _tax_category("cac:ClassifiedTaxCategory", line.tax),
         ),
-        node(
-            "cac:Price",
-            node("cbc:PriceAmount", number(line.unit_price), currencyID=currency),
-            node("cbc:BaseQuantity", number(line.price_quantity), unitCode=line.unit)
-            if line.price_quantity != 1
-            else None,
-        ),
+        _price(line, currency),
+    )
+
+
+def _price(line: PricedLine, currency: str) -> Element | None:
+    return node(
+        "cac:Price",
+        node("cbc:PriceAmount", number(line.unit_price), currencyID=currency),
+        node("cbc:BaseQuantity", number(line.price_quantity), unitCode=line.unit) if line.price_quantity != 1 else None,
     )

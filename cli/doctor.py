@@ -75,23 +75,7 @@ def examine() -> Iterator[CheckResult]:
             pending = migrate.pending()
             yield machine_checks.migrations(pending)
             if not pending:
-                yield machine_checks.writes()
-                yield machine_checks.history()
-                lacks = schedules_health.missing()
-                for check in (machine_checks.clock, _workers, _claims, _waiting, _lanes, _tasks):
-                    yield check()
-                yield from (
-                    _timetable(lacks),
-                    _outbox(lacks),
-                    _services(lacks),
-                    _documents(lacks),
-                    _payments(),
-                    _vat_ids(),
-                    _numbers(),
-                    _audit(),
-                    _bad_ends(),
-                )
-                yield providers()
+                yield from _examine_database()
                 yield machine_checks.proxy()
                 yield from redis_checks.examine(health.unknown_ids)
                 return
@@ -100,6 +84,19 @@ def examine() -> Iterator[CheckResult]:
             "database", CheckVerdict.FAIL, f"it does not answer: {line(error)}", "Start it, or mend DATABASE_URL."
         )
     yield from redis_checks.examine(None)
+
+
+def _examine_database() -> Iterator[CheckResult]:
+    """Make the checks that ask a database of this release."""
+    yield machine_checks.writes()
+    yield machine_checks.history()
+    lacks = schedules_health.missing()
+    for check in (machine_checks.clock, _workers, _claims, _waiting, _lanes, _tasks):
+        yield check()
+    for of_lacks in (_timetable, _outbox, _services, _documents):
+        yield of_lacks(lacks)
+    for check in (_payments, _vat_ids, _numbers, _audit, _bad_ends, providers):
+        yield check()
 
 
 def providers() -> CheckResult:

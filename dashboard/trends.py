@@ -27,6 +27,7 @@ from wording.messages import _, said
 pages: APIRouter = routes.router(include_in_schema=False)
 
 K = TypeVar("K")
+Sums = dict[Trend, list[TimeSum]]
 
 _DAY_S: Final = 86400
 _MINUTE_S: Final = 60
@@ -63,13 +64,8 @@ def over_time(
         names = ", ".join(one.name for one in WINDOWS)
         raise problems.Problem(422, "bad-values", f"window: {window[:40]!r} is none of {names}")
     now = datetime.now(UTC)
-    sums = {trend: time_sums.of(trend, chosen, now=now) for trend in Trend}
-    if chosen.span_s == _MINUTE_S:
-        for trend, newest in _not_summed_up(chosen).items():
-            sums[trend] = [*sums[trend], *newest]
-    kept = {**sums, Trend.ENDED: _of(sums[Trend.ENDED], queue), Trend.DEPTH: _of(sums[Trend.DEPTH], queue)}
-    kept |= {trend: _of(sums[trend], task) for trend in (Trend.RAN, Trend.FAILED)}
-    kept[Trend.OLDEST] = _of(sums[Trend.OLDEST], queue)
+    sums, starts = _sums(chosen, now), chosen.starts(now)
+    narrowed = _narrowed(sums, queue, task)
     return render.page(
         request,
         "trends/trends.html",
@@ -77,7 +73,7 @@ def over_time(
         window=chosen,
         queue=queue,
         task=task,
-        charts=[*_work(kept, chosen.starts(now)), *_rest(kept, chosen.starts(now))],
+        charts=[chart for charts in _CHARTS for chart in charts(narrowed, starts)],
         money=_money(sums, chosen, now),
         checks=_checks(sums[Trend.CALLED], now, ZoneInfo(who.zone)) if chosen.name == _MAPPED else None,
         tasks=_measured(sums[Trend.RAN], _total(sums[Trend.FAILED], _by_subject)),
@@ -89,10 +85,20 @@ def over_time(
     )
 
 
-def _not_summed_up(window: Window) -> dict[Trend, list[TimeSum]]:
-    """Return the attempts of the last seconds, so that the last minutes are shown as they are."""
-    found = sources.newest_attempts(_NEWEST)
-    return {trend: time_sums.of_samples(found, trend, window) for trend in (Trend.ENDED, Trend.RAN, Trend.FAILED)}
+def _sums(window: Window, now: datetime) -> Sums:
+    """Return the sums of a window, of its last minutes also what is not summed up yet."""
+    sums: Sums = {trend: time_sums.of(trend, window, now=now) for trend in Trend}
+    if window.span_s == _MINUTE_S:
+        newest = sources.newest_attempts(_NEWEST)
+        for trend in (Trend.ENDED, Trend.RAN, Trend.FAILED):
+            sums[trend] = [*sums[trend], *time_sums.of_samples(newest, trend, window)]
+    return sums
+
+
+def _narrowed(sums: Sums, queue: str, task: str) -> Sums:
+    """Return the sums of one queue and of one task; of all of them where none is named."""
+    subjects = {Trend.ENDED: queue, Trend.DEPTH: queue, Trend.OLDEST: queue, Trend.RAN: task, Trend.FAILED: task}
+    return {trend: _of(found, subjects.get(trend, "")) for trend, found in sums.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,74 +135,57 @@ def _of(sums: Sequence[TimeSum], subject: str) -> list[TimeSum]:
     return [one for one in sums if not subject or one.subject == subject]
 
 
-def _work(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
-    wrong = _total(sums[Trend.FAILED], _by_start)
-    ran = _total(sums[Trend.RAN], _by_start)
-    yield Chart(
-        id="ended",
-        title=_("Attempts that ended"),
-        unit="",
-        starts=starts,
-        series=(
-            Series(_("went well"), "good", [max(0, ran[at] - wrong[at]) for at in starts]),
-            Series(_("went wrong"), "bad", [wrong[at] for at in starts]),
-        ),
-    )
+def _ends(sums: Sums, starts: Sequence[datetime]) -> Iterable[Chart]:
+    wrong, ran = _total(sums[Trend.FAILED], _by_start), _total(sums[Trend.RAN], _by_start)
+    well = Series(_("went well"), "good", [max(0, ran[at] - wrong[at]) for at in starts])
+    badly = Series(_("went wrong"), "bad", [wrong[at] for at in starts])
+    yield Chart(id="ended", title=_("Attempts that ended"), unit="", starts=starts, series=(well, badly))
+
+
+def _durations(sums: Sums, starts: Sequence[datetime]) -> Iterable[Chart]:
     for name, title, trend in (
         ("waits", _("Wait before it ran"), Trend.ENDED),
         ("runs", _("Time that it ran"), Trend.RAN),
     ):
         classes = _classes(sums[trend], _by_start)
-        yield Chart(
-            id=name,
-            title=title,
-            unit=_("seconds"),
-            starts=starts,
-            lines=True,
-            series=(
-                Series(_("95 of 100 less"), "warn", [trends.percentile(classes[at], _MOST) for at in starts]),
-                Series(_("half of them less"), "going", [trends.percentile(classes[at], _MEDIAN) for at in starts]),
-            ),
-        )
+        most = Series(_("95 of 100 less"), "warn", [trends.percentile(classes[at], _MOST) for at in starts])
+        half = Series(_("half of them less"), "going", [trends.percentile(classes[at], _MEDIAN) for at in starts])
+        yield Chart(id=name, title=title, unit=_("seconds"), starts=starts, series=(most, half), lines=True)
 
 
-def _rest(sums: dict[Trend, list[TimeSum]], starts: Sequence[datetime]) -> Iterable[Chart]:
+def _backlog(sums: Sums, starts: Sequence[datetime]) -> Iterable[Chart]:
     depth, oldest = _total(sums[Trend.DEPTH], _by_start), _highest(sums[Trend.OLDEST], _by_start)
     looked = {one.at for one in sums[Trend.DEPTH]}
     deep = Series(_("queued"), "going", [depth[at] if at in looked else None for at in starts])
     old = Series(_("oldest due"), "warn", [oldest[at] if at in looked else None for at in starts])
     yield Chart(id="depth", title=_("Jobs that wait"), unit="", starts=starts, series=(deep,), lines=True)
     yield Chart(id="oldest", title=_("Oldest due job"), unit=_("seconds"), starts=starts, series=(old,), lines=True)
-    well = _total((one for one in sums[Trend.CALLED] if one.subject.endswith(" ok")), _by_start)
+
+
+def _calls(sums: Sums, starts: Sequence[datetime]) -> Iterable[Chart]:
     every = _total(sums[Trend.CALLED], _by_start)
-    yield Chart(
-        id="called",
-        title=_("Calls of outside services"),
-        unit="",
-        starts=starts,
-        series=(
-            Series(_("ok"), "good", [well[at] for at in starts]),
-            Series(_("not ok"), "bad", [every[at] - well[at] for at in starts]),
-        ),
-    )
+    well = _total((one for one in sums[Trend.CALLED] if one.subject.endswith(" ok")), _by_start)
+    good = Series(_("ok"), "good", [well[at] for at in starts])
+    bad = Series(_("not ok"), "bad", [every[at] - well[at] for at in starts])
+    yield Chart(id="called", title=_("Calls of outside services"), unit="", starts=starts, series=(good, bad))
     asked = _total(sums[Trend.ASKED], _by_start)
     questions = Series(_("questions"), "going", [asked[at] for at in starts])
     yield Chart(id="asked", title=_("Questions to registries"), unit="", starts=starts, series=(questions,))
+
+
+def _alerts(sums: Sums, starts: Sequence[datetime]) -> Iterable[Chart]:
     opened = _total((one for one in sums[Trend.ALERTS] if one.subject in {"opened", "reopened"}), _by_start)
     closed = _total((one for one in sums[Trend.ALERTS] if one.subject in {"resolved", "closed"}), _by_start)
-    yield Chart(
-        id="alerts",
-        title=_("Alerts"),
-        unit="",
-        starts=starts,
-        series=(
-            Series(_("opened"), "bad", [opened[at] for at in starts]),
-            Series(_("closed"), "good", [closed[at] for at in starts]),
-        ),
-    )
+    bad = Series(_("opened"), "bad", [opened[at] for at in starts])
+    good = Series(_("closed"), "good", [closed[at] for at in starts])
+    yield Chart(id="alerts", title=_("Alerts"), unit="", starts=starts, series=(bad, good))
 
 
-def _money(sums: dict[Trend, list[TimeSum]], window: Window, now: datetime) -> list[Chart]:
+_CHARTS: Final = (_ends, _durations, _backlog, _calls, _alerts)
+"""In the order in which the page shows what they make."""
+
+
+def _money(sums: Sums, window: Window, now: datetime) -> list[Chart]:
     """Return what was billed and paid by day, a chart for each currency; days are the shortest spans of money."""
     if window.span_s < _DAY_S:
         return []

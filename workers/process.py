@@ -203,14 +203,18 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run a worker process with the identity and the flight record that its supervisor chose."""
+def _given(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--id", required=True)
     parser.add_argument("--record", required=True, type=Path)
     parser.add_argument("--parent", required=True, type=int)
     parser.add_argument("--alone", action="store_true")
-    given = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a worker process with the identity and the flight record that its supervisor chose."""
+    given = _given(arguments)
     process_start.start(f"worker-{given.id[:8]}")
     _allow_many_files()
     catalogue.load()

@@ -160,20 +160,25 @@ def issue(
         description=_json(describe(invoice_numbers.printed(series, number))) if describe else None,
     )
     for line in lines:
-        period = line.period or Period(on, on + timedelta(days=1))
-        taxed = _taxed(line)
-        models.InvoiceLine.create(
-            invoice=row.id,
-            subscription=line.subscription_id,
-            period_start=period.start,
-            period_end=period.end,
-            description=line.line.name,
-            net_minor=taxed.net.minor,
-            tax_basis_points=taxed.tax_basis_points,
-        )
-        if line.item_id is not None:
-            billing_items.billed(line.item_id, row.id)
+        _bill(row.id, line, on)
     return require(row.id)
+
+
+def _bill(invoice_id: int, line: Billable, on: date) -> None:
+    """Write a line of an invoice: that is what bills its period or its item."""
+    period = line.period or Period(on, on + timedelta(days=1))
+    taxed = _taxed(line)
+    models.InvoiceLine.create(
+        invoice=invoice_id,
+        subscription=line.subscription_id,
+        period_start=period.start,
+        period_end=period.end,
+        description=line.line.name,
+        net_minor=taxed.net.minor,
+        tax_basis_points=taxed.tax_basis_points,
+    )
+    if line.item_id is not None:
+        billing_items.billed(line.item_id, invoice_id)
 
 
 def credit(invoice: Invoice, part: CreditedPart, *, on: date, describe: Callable[[str], InvoiceDescription]) -> Invoice:
@@ -199,19 +204,26 @@ def credit(invoice: Invoice, part: CreditedPart, *, on: date, describe: Callable
         corrects=invoice.id,
         description=_json(said),
     )
-    of_invoice = _line_rows(invoice.id)
-    for line, place, net in zip(part.lines, part.places, totals.line_nets, strict=True):
+    nets = [-int(net.scaleb(digits)) for net in totals.line_nets]
+    _take_back(row.id, _line_rows(invoice.id), part, nets, on)
+    return require(row.id)
+
+
+def _take_back(
+    note_id: int, of_invoice: Sequence[tuple[int, date, date]], part: CreditedPart, nets: Sequence[int], on: date
+) -> None:
+    """Write the lines of a credit note, each with the line of the invoice that it takes back whole, if it does."""
+    for line, place, net in zip(part.lines, part.places, nets, strict=True):
         corrects, start, end = of_invoice[place - 1] if place else (None, on, on + timedelta(days=1))
         models.InvoiceLine.create(
-            invoice=row.id,
+            invoice=note_id,
             period_start=start,
             period_end=end,
             description=line.name,
-            net_minor=-int(net.scaleb(digits)),
+            net_minor=net,
             tax_basis_points=int(line.tax.rate * 100),
             corrects=corrects,
         )
-    return require(row.id)
 
 
 def notes(invoice_id: int) -> list[Invoice]:

@@ -61,10 +61,7 @@ def read(texts: Texts, *, on: date, within: Within = None) -> SubscriptionEntry:
     price = _price(entry, client, product, term.anchor)
     interval = _interval(entry, product)
     quantity = entry.optional("quantity", entries.quantity, Decimal(1)) or Decimal(0)
-    discount = _discount(entry, price.currency) or Discount(basis_points=1)
-    given = bool(entry.given("discount"))
-    if given and entry.given("coupon"):
-        entry.wrong("coupon", "comes beside a discount; give one of them")
+    discount = _discount_columns(entry, price.currency)
     _check_coupon(entry, product, price.currency, on)
     domain_id, domain_name = _domain(entry, client, within)
     found = Subscription(
@@ -82,10 +79,8 @@ def read(texts: Texts, *, on: date, within: Within = None) -> SubscriptionEntry:
         domain_id=domain_id,
         domain_name=domain_name,
         quantity_thousandths=int(quantity * 1000),
-        discount_basis_points=discount.basis_points if given else 0,
-        discount_minor=discount.amount_minor if given else 0,
-        discount_until=discount.until if given else None,
         product_id=product.id if product else None,
+        **discount,
     )
     _check_amount(entry, quantity, price)
     entry.done()
@@ -277,11 +272,25 @@ def _discount(entry: EntryReader, currency: str) -> Discount | None:
     return entry.optional("discount", entries.discount(currency, until))
 
 
+def _discount_columns(entry: EntryReader, currency: str) -> dict[str, Any]:
+    """Return the columns of a subscription's own discount; none where none is given."""
+    found = _discount(entry, currency)
+    if found is None:
+        return {}
+    return {
+        "discount_basis_points": found.basis_points,
+        "discount_minor": found.amount_minor,
+        "discount_until": found.until,
+    }
+
+
 def _check_coupon(entry: EntryReader, product: Product | None, currency: str, on: date) -> None:
     """Say what is wrong with a coupon before it is redeemed: a dry run redeems none."""
     code = entry.given("coupon")
     if not code:
         return
+    if entry.given("discount"):
+        entry.wrong("coupon", "comes beside a discount; give one of them")
     try:
         coupons.require_redeemable(code, product_id=product.id if product else None, currency=currency, on=on)
     except NotRedeemable as error:

@@ -233,14 +233,7 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
 
     def declare(function: Callable[..., None]) -> Task:
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        if name in _tasks and _tasks[name].function.__module__ != function.__module__:
-            raise ValueError(f"two tasks are named {name}")
-        takes = arguments.model(name, function)
-        if unknown := set(unique or ()) - set(takes.model_fields):
-            raise TypeError(f"{name} is unique by {', '.join(sorted(unknown))}, which it does not take")
-        if in_batches and fans_out:
-            raise TypeError(f"{name} fans out, in steps that are each committed: it cannot run in batches")
-        _tasks[name] = Task(
+        declared = Task(
             name=name,
             queue=queue,
             function=function,
@@ -257,11 +250,24 @@ def task(  # noqa: PLR0913 - a declaration names all that holds of the task
             of_no_run=of_no_run,
             in_batches=in_batches,
             on_ended=on_ended,
-            arguments=takes,
+            arguments=arguments.model(name, function),
         )
-        return _tasks[name]
+        _require_sound(declared)
+        _tasks[name] = declared
+        return declared
 
     return declare
+
+
+def _require_sound(task: Task) -> None:
+    """Raise ``ValueError`` or ``TypeError`` for a task whose declaration contradicts itself, or another's."""
+    other = _tasks.get(task.name)
+    if other and other.function.__module__ != task.function.__module__:
+        raise ValueError(f"two tasks are named {task.name}")
+    if unknown := set(task.unique or ()) - set(task.arguments.model_fields):
+        raise TypeError(f"{task.name} is unique by {', '.join(sorted(unknown))}, which it does not take")
+    if task.in_batches and task.fans_out:
+        raise TypeError(f"{task.name} fans out, in steps that are each committed: it cannot run in batches")
 
 
 def declared() -> dict[str, Task]:

@@ -72,7 +72,7 @@ def _book_payment(known: Sequence[Snapshot]) -> None:
         return  # its snapshot comes later, or it is another program's
     attempt = attempts.with_key(intent.metadata[KEY])
     if attempt is None:
-        _tell_mismatch(intent, None, Translatable("Stripe has a payment that nobody here began"), Subject("stripe", 0))
+        _tell_mismatch(intent, None, Translatable("Stripe has a payment that nobody here began"))
         return
     _book_attempt(intent, attempt)
     if intent.received:
@@ -99,18 +99,26 @@ _STATES = {
 
 def _book_received(intent: StripeIntent, attempt: PaymentAttempt, known: Sequence[Snapshot]) -> None:
     invoice = invoices.require(attempt.invoice_id)
-    given_back = [one for one in known if isinstance(one, StripeRefund)]
-    disputes = [one for one in known if isinstance(one, StripeDispute)]
     if intent.currency != invoice.currency:
-        _tell_mismatch(
-            intent,
-            attempt,
-            Translatable("{invoice} was paid in {currency}", invoice=invoice.name, currency=intent.currency),
-            _about(attempt),
-        )
+        headline = Translatable("{invoice} was paid in {currency}", invoice=invoice.name, currency=intent.currency)
+        _tell_mismatch(intent, attempt, headline)
         return
+    payment = _payment(intent, attempt, known)
+    payments.save(payment)
+    _book_refunds(known)
+    if payment.amount_minor != attempt.amount_minor:
+        headline = Translatable("{invoice}: another amount was paid than was asked for", invoice=invoice.name)
+        _tell_mismatch(intent, attempt, headline)
+    _tell_dispute(payment)
+    settlements.settle_surplus(attempt.invoice_id)
+
+
+def _payment(intent: StripeIntent, attempt: PaymentAttempt, known: Sequence[Snapshot]) -> Payment:
+    """Return what a payment is by all that is known of it; it keeps the day on which it was first booked."""
+    given_back = [one for one in known if isinstance(one, StripeRefund) and one.status not in _NOT_GIVEN]
+    disputes = [one for one in known if isinstance(one, StripeDispute)]
     before = payments.with_key(intent.id)
-    payment = Payment(
+    return Payment(
         client_id=attempt.client_id,
         invoice_id=attempt.invoice_id,
         source=PaymentSource.STRIPE,
@@ -118,26 +126,19 @@ def _book_received(intent: StripeIntent, attempt: PaymentAttempt, known: Sequenc
         reference=intent.id,
         currency=intent.currency,
         amount_minor=_minor(intent.received, intent.currency),
-        refunded_minor=sum(_minor(one.amount, one.currency) for one in given_back if one.status not in _NOT_GIVEN),
+        refunded_minor=sum(_minor(one.amount, one.currency) for one in given_back),
         disputed_minor=sum(_minor(one.amount, one.currency) for one in disputes if one.status in _TAKEN),
         dispute=_dispute_state(disputes),
         dispute_due=max((one.due for one in disputes if one.due), default=None),
         received_on=before.received_on if before else intent.created.date(),
         recorded_by="stripe",
     )
-    payments.save(payment)
-    for one in given_back:
-        if KEY in one.metadata:
+
+
+def _book_refunds(known: Sequence[Snapshot]) -> None:
+    for one in known:
+        if isinstance(one, StripeRefund) and KEY in one.metadata:
             refunds.became(one.metadata[KEY], _REFUND_STATES[one.status], refund=one.id)
-    if payment.amount_minor != attempt.amount_minor:
-        _tell_mismatch(
-            intent,
-            attempt,
-            Translatable("{invoice}: another amount was paid than was asked for", invoice=invoice.name),
-            _about(attempt),
-        )
-    _tell_dispute(payment)
-    settlements.settle_surplus(attempt.invoice_id)
 
 
 _NOT_GIVEN = (RefundStatus.FAILED, RefundStatus.CANCELED)
@@ -170,10 +171,6 @@ def _minor(count: int, currency: str) -> int:
     return provider_units.from_provider(count, currency, provider_units.STRIPE).minor
 
 
-def _about(attempt: PaymentAttempt) -> Subject:
-    return Subject("invoice", attempt.invoice_id, attempt.client_id)
-
-
 def _tell_dispute(payment: Payment) -> None:
     subject = Subject("invoice", payment.invoice_id, payment.client_id)
     if payment.dispute not in (DisputeState.OPEN, DisputeState.ASKED):
@@ -191,7 +188,8 @@ def _tell_dispute(payment: Payment) -> None:
     telling.reconcile([Standing(subject=subject, notices=(notice,))])
 
 
-def _tell_mismatch(intent: StripeIntent, attempt: PaymentAttempt | None, headline: str, subject: Subject) -> None:
+def _tell_mismatch(intent: StripeIntent, attempt: PaymentAttempt | None, headline: str) -> None:
+    subject = Subject("invoice", attempt.invoice_id, attempt.client_id) if attempt else Subject("stripe", 0)
     asked = f"{attempt.amount.amount} {attempt.currency}" if attempt else Translatable("nothing")
     notice = Notice(
         kind=MISMATCH,

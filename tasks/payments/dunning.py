@@ -4,7 +4,8 @@ Promise: local. The stage's row, which is unique, its mail and its link are writ
 job. Whether one is due is asked in there, so a payment that comes at the same moment is seen, or comes after it.
 """
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -56,50 +57,55 @@ def remind(*, invoice_id: int) -> None:
     today = datetime.now(ZoneInfo(client.zone)).date()
     with completing():
         connection.alone(f"dunning {invoice_id}")
-        sent = [one.sent for one in dunning.steps(invoice_id)]
-        settled, pause = settlements.of_invoice(invoice, on=today), dunning.pause(invoice_id)
-        stage = rules.due_stage(
-            settings.current().dunning_stages,
-            sent,
-            due_on=invoice.due_on,
-            settlement=settled,
-            hold=pause.hold if pause else None,
-            on=today,
-        )
-        if stage is None:
+        due = _due(invoice, on=today)
+        if due is None:
             return
-        owed_before = dunning.fees([invoice_id]).get(invoice_id, 0)
-        fee, interest = rules.charges(
-            stage,
-            sent,
-            currency=invoice.currency,
-            outstanding=max(0, settled.outstanding - owed_before),
-            due_on=invoice.due_on,
-            on=today,
-        )
         link_id = client_links.make(invoice, by="dunning.remind")
-        letter = _letter(
-            invoice,
-            stage,
-            outstanding=settled.outstanding + fee + interest,
-            charged=owed_before + fee + interest,
-            link_id=link_id,
-        )
-        mail_id = mail.post(letter, links=[link_id])
-        dunning.sent(invoice_id, stage, on=today, fee=fee, interest=interest, mail_id=mail_id)
+        mail_id = mail.post(_letter(invoice, due, link_id=link_id), links=[link_id])
+        dunning.sent(invoice_id, due.stage, on=today, fee=due.fee, interest=due.interest, mail_id=mail_id)
 
 
-def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged: int, link_id: int) -> outbox.Mail:
+@dataclass(frozen=True, slots=True)
+class _DueReminder:
+    """The letter that is due, what it adds, and what is owed with that, in minor units."""
+
+    stage: DunningStage
+    fee: int
+    interest: int
+    outstanding: int
+    charged: int
+    """Of what is outstanding: the fees and the interest of this letter and of those before."""
+
+
+def _due(invoice: Invoice, *, on: date) -> _DueReminder | None:
+    sent = [one.sent for one in dunning.steps(invoice.id)]
+    settled, pause = settlements.of_invoice(invoice, on=on), dunning.pause(invoice.id)
+    hold = pause.hold if pause else None
+    stage = rules.due_stage(
+        settings.current().dunning_stages, sent, due_on=invoice.due_on, settlement=settled, hold=hold, on=on
+    )
+    if stage is None:
+        return None
+    owed_before = dunning.fees([invoice.id]).get(invoice.id, 0)
+    owed = max(0, settled.outstanding - owed_before)
+    fee, interest = rules.charges(
+        stage, sent, currency=invoice.currency, outstanding=owed, due_on=invoice.due_on, on=on
+    )
+    added = fee + interest
+    return _DueReminder(stage, fee, interest, settled.outstanding + added, owed_before + added)
+
+
+def _letter(invoice: Invoice, due: _DueReminder, *, link_id: int) -> outbox.Mail:
     client, sender = clients.get(invoice.client_id), senders.of_client(invoice.client_id)
     language = languages.negotiate(client.language, letters.LANGUAGES)
     letter = letters.render(
-        "reminder" if stage.is_reminder else "payment_due",
+        "reminder" if due.stage.is_reminder else "payment_due",
         language=language,
         brand=Brand.of_sender(sender),
         client_name=client.name,
         number=invoice.name,
-        outstanding=money.display(Money(outstanding, invoice.currency), language),
-        charged=money.display(Money(charged, invoice.currency), language) if charged else "",
+        outstanding=money.display(Money(due.outstanding, invoice.currency), language),
+        charged=money.display(Money(due.charged, invoice.currency), language) if due.charged else "",
         due=written_days.written(invoice.due_on, language),
         seller_name=sender.name,
         link=signed_links.placeholder(link_id),
@@ -108,5 +114,5 @@ def _letter(invoice: Invoice, stage: DunningStage, *, outstanding: int, charged:
         letter,
         client,
         sender,
-        dedupe_key=f"dunning:{invoice.id}:{stage.days}",
+        dedupe_key=f"dunning:{invoice.id}:{due.stage.days}",
     )

@@ -8,55 +8,31 @@ import settings
 from api_stub import docs, errors
 from api_stub.monitoring import health, metrics
 from api_stub.problems import FormRenderer, Renderer
-from api_stub.resources import (
-    account,
+from api_stub.resources.access import account, audit, auth, passkeys, providers, service_accounts, sign_in, users
+from api_stub.resources.alerting import (
     alert_actions,
     alert_channels,
     alert_preferences,
     alert_routes,
     alerts,
-    audit,
-    auth,
-    bank_entries,
+    maintenance,
+)
+from api_stub.resources.billing import (
     billing_items,
-    bulk,
     client_credit,
-    clients,
     credit_notes,
-    direct_uploads,
-    documents,
-    domains,
-    endpoints,
-    events,
-    failures,
     invoice_documents,
     invoices,
-    jobs,
-    letters,
     line_changes,
-    lookups,
-    mails,
-    maintenance,
-    ownership,
-    passkeys,
-    payments,
     products,
-    providers,
-    queues,
-    returned_mails,
-    runs,
-    schedules,
     senders,
-    service_accounts,
-    sign_in,
     subscriptions,
-    suppressions,
-    triggers,
-    uploads,
-    users,
-    webhooks,
-    workers,
 )
+from api_stub.resources.documents.documents import direct_uploads, documents, uploads
+from api_stub.resources.ledger import failures, jobs, queues, runs, schedules, triggers, workers
+from api_stub.resources.mail import letters, mails, returned_mails, suppressions
+from api_stub.resources.payments.payments import bank_entries, payments, webhooks
+from api_stub.resources.portfolio import bulk, clients, domains, endpoints, events, lookups, ownership
 from api_stub.security.cors import CorsForApi
 from api_stub.security.headers import HardenedApp
 from api_stub.security.request_rates import RequestRates

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from api_stub.resources import alert_actions
-from api_stub.resources import alert_channels as alert_channels_resource
-from api_stub.resources import alerts as resource
+from api_stub.resources.alerting import alert_actions
+from api_stub.resources.alerting import alert_channels as alert_channels_resource
+from api_stub.resources.alerting import alerts as resource
 from api_stub.security.alert_answers import Actor
 from cli.output import AsJson, flush_notifications, print_json, print_table, ready, screen, shown
 from db import connection

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api_stub.resources import ownership as resource
+from api_stub.resources.portfolio import ownership as resource
 from cli.output import AsJson, Exit, flush_notifications, print_json, ready, screen, shown
 from db import connection
 from db.access import audit

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.fields import IdFilter
 from api_stub.problems import Problem
-from api_stub.resources import audit as resource
-from api_stub.resources.audit import ExportFormat
-from api_stub.resources.passkeys import form_browser
-from api_stub.resources.sign_in import admitted
+from api_stub.resources.access import audit as resource
+from api_stub.resources.access.audit import ExportFormat
+from api_stub.resources.access.passkeys import form_browser
+from api_stub.resources.access.sign_in import admitted
 from api_stub.security import admission, origins
 from api_stub.security.principal import Caller
 from dashboard import fields, list_keys, list_pages, render

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from api_stub import entries, routes
 from api_stub.fields import Id, Language, TextLine, ZoneName
 from api_stub.problems import Problem
-from api_stub.resources import alert_preferences
-from api_stub.resources.account import FullName, TokenDays, TokenName
-from api_stub.resources.alert_preferences import AlertPreferenceGiven
-from api_stub.resources.passkeys import PasskeyName, session_browser
-from api_stub.resources.sign_in import Code
+from api_stub.resources.access.account import FullName, TokenDays, TokenName
+from api_stub.resources.access.passkeys import PasskeyName, session_browser
+from api_stub.resources.access.sign_in import Code
+from api_stub.resources.alerting import alert_preferences
+from api_stub.resources.alerting.alert_preferences import AlertPreferenceGiven
 from api_stub.security import cookies, own_account, own_passkeys, second_factor, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller

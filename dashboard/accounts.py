@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
-from api_stub.resources import client_credit, invoice_documents
+from api_stub.resources.billing import client_credit, invoice_documents
 from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.payments import statements

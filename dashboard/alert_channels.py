@@ -6,8 +6,8 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.fields import Id
 from api_stub.problems import Problem
-from api_stub.resources import alert_channels as resource
-from api_stub.resources.alert_routes import ChannelName
+from api_stub.resources.alerting import alert_channels as resource
+from api_stub.resources.alerting.alert_routes import ChannelName
 from api_stub.security.principal import Caller
 from dashboard import notices, render
 from wording.messages import _

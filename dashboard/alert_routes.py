@@ -11,8 +11,8 @@ import settings
 from api_stub import entries, routes
 from api_stub.fields import BIGGEST_ID, Id, TextLine
 from api_stub.problems import Problem, existing
-from api_stub.resources import alert_routes as resource
-from api_stub.resources.alert_routes import DAYS, RouteGiven
+from api_stub.resources.alerting import alert_routes as resource
+from api_stub.resources.alerting.alert_routes import DAYS, RouteGiven
 from api_stub.security.principal import Caller, Principal
 from dashboard import fields, formatting, notices, render
 from db.access import users

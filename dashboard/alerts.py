@@ -11,8 +11,8 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
-from api_stub.resources import alert_actions
-from api_stub.resources.alert_actions import Snooze
+from api_stub.resources.alerting import alert_actions
+from api_stub.resources.alerting.alert_actions import Snooze
 from api_stub.security import alert_answers, signed_links
 from api_stub.security.alert_answers import Actor
 from api_stub.security.principal import Caller

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id, TextLine
-from api_stub.resources import bank_entries as acts
+from api_stub.resources.payments.payments import bank_entries as acts
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.payments import bank_entries

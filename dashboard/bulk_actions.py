@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Form, Response
 from api_stub import routes
 from api_stub.fields import BIGGEST_ID, TextLine
 from api_stub.problems import Problem
-from api_stub.resources import bulk, removals
-from api_stub.resources.bulk import BulkItems
+from api_stub.resources.portfolio import bulk, removals
+from api_stub.resources.portfolio.bulk import BulkItems
 from api_stub.security.principal import Caller, Principal
 from dashboard import domains, endpoints, fields, formatting, notices, portfolio_lists
 from dashboard.list_pages import ListPage

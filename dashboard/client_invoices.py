@@ -18,8 +18,8 @@ from starlette.requests import Request
 import settings
 from api_stub import bounded_wait, document_answers, routes
 from api_stub.problems import Problem
-from api_stub.resources import invoice_documents
-from api_stub.resources.invoice_documents import XmlSyntax
+from api_stub.resources.billing import invoice_documents
+from api_stub.resources.billing.invoice_documents import XmlSyntax
 from api_stub.security import signed_links
 from dashboard import documents, notices, render
 from db.money import credit, invoices

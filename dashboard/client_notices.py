@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources import clients as resource
-from api_stub.resources.clients import ClientChange
+from api_stub.resources.portfolio import clients as resource
+from api_stub.resources.portfolio.clients import ClientChange
 from api_stub.security import signed_links
 from api_stub.security.principal import Caller
 from dashboard import notices, render

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources import removals
+from api_stub.resources.portfolio import removals
 from api_stub.security.principal import Caller
 from dashboard import client_status, documents, lapses, list_keys, list_pages, render
 from dashboard.list_pages import ListPage

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from api_stub.resources.documents.documents.documents import Token
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -10,7 +11,6 @@ import settings
 from api_stub import document_answers, problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.problems import Problem
-from api_stub.resources.documents import Token
 from api_stub.security import signed_links
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render

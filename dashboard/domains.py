@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources import ownership as verification
-from api_stub.resources import removals
+from api_stub.resources.portfolio import ownership as verification
+from api_stub.resources.portfolio import removals
 from api_stub.security.principal import Caller
 from dashboard import documents, list_keys, notices, portfolio_lists, render, requested_checks, strips
 from dashboard.list_pages import ListPage

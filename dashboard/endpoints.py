@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources import removals
+from api_stub.resources.portfolio import removals
 from api_stub.security.principal import Caller
 from dashboard import (
     host_ports,

@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id, TaskFilter, TextLine
-from api_stub.resources import failures as resource
-from api_stub.resources import jobs as job_resource
-from api_stub.resources.failures import BadState
-from api_stub.resources.jobs import FASTEST, EndedJobs
+from api_stub.resources.ledger import failures as resource
+from api_stub.resources.ledger import jobs as job_resource
+from api_stub.resources.ledger.failures import BadState
+from api_stub.resources.ledger.jobs import FASTEST, EndedJobs
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render

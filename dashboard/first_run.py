@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse
 from api_stub import routes
 from api_stub.fields import IdFilter
 from api_stub.problems import Problem
-from api_stub.resources.sign_in import Password, admitted, give_session
-from api_stub.resources.users import Email, NewName
+from api_stub.resources.access.sign_in import Password, admitted, give_session
+from api_stub.resources.access.users import Email, NewName
 from api_stub.security import first_owner, origins
 from api_stub.security.first_owner import Newcomer
 from api_stub.security.passwords import LONGEST, SHORTEST

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
-from api_stub.resources import credit_notes
-from api_stub.resources.credit_notes import LinePlace
+from api_stub.resources.billing import credit_notes
+from api_stub.resources.billing.credit_notes import LinePlace
 from api_stub.security.principal import Caller
 from dashboard import notices, render
 from rules.billing.billables import Billable, HeldLine

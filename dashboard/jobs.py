@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TaskFilter
-from api_stub.resources import jobs as resource
+from api_stub.resources.ledger import jobs as resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard import fields, list_keys, list_pages, notices, render

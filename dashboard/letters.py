@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse
 
 from api_stub import routes
 from api_stub.fields import Language
-from api_stub.resources import letters as resource
-from api_stub.resources.letters import LetterName
+from api_stub.resources.mail import letters as resource
+from api_stub.resources.mail.letters import LetterName
 from api_stub.security.headers import FRAMED_POLICY
 from api_stub.security.principal import Caller
 from dashboard import links, notices, render

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.fields import Id
 from api_stub.problems import Problem
-from api_stub.resources import line_changes as resource
-from api_stub.resources.line_changes import PeriodNumber
+from api_stub.resources.billing import line_changes as resource
+from api_stub.resources.billing.line_changes import PeriodNumber
 from api_stub.security.principal import Caller
 from dashboard import entry_forms, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage

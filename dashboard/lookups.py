@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from api_stub import entries, routes
 from api_stub.fields import Id, TextLine
-from api_stub.resources import lookups as resource
+from api_stub.resources.portfolio import lookups as resource
 from api_stub.security.principal import Caller
 from dashboard import render
 from dashboard.domains import LABELS

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.problems import Problem
-from api_stub.resources.sign_in import Password, admitted
-from api_stub.resources.users import Email
+from api_stub.resources.access.sign_in import Password, admitted
+from api_stub.resources.access.users import Email
 from api_stub.security import mailed_links
 from api_stub.security.passwords import LONGEST, SHORTEST
 from dashboard import notices, render

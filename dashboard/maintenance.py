@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import BIGGEST_ID, Id, TextLine
-from api_stub.resources import maintenance as resource
-from api_stub.resources.maintenance import MaintainedKind, WindowGiven
+from api_stub.resources.alerting import maintenance as resource
+from api_stub.resources.alerting.maintenance import MaintainedKind, WindowGiven
 from api_stub.security.principal import Caller
 from dashboard import notices, render
 from db.alerting import maintenance_windows

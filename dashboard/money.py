@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter, TextLine
-from api_stub.resources import mails
+from api_stub.resources.mail import mails
 from api_stub.security.principal import Caller
 from dashboard import documents, fields, list_keys, list_pages, notices, payments, render
 from dashboard.list_pages import ListPage

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from api_stub import entries, problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.problems import Problem
-from api_stub.resources import payments as acts
+from api_stub.resources.payments.payments import payments as acts
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db import connection

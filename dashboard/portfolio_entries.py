@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from api_stub import entries, problems, routes
 from api_stub.fields import Id, IdFilter
-from api_stub.resources import clients as client_resource
-from api_stub.resources import domains as domain_resource
-from api_stub.resources import endpoints as endpoint_resource
-from api_stub.resources import removals
+from api_stub.resources.portfolio import clients as client_resource
+from api_stub.resources.portfolio import domains as domain_resource
+from api_stub.resources.portfolio import endpoints as endpoint_resource
+from api_stub.resources.portfolio import removals
 from api_stub.security.principal import Caller, Principal
 from dashboard import entry_forms, fields, notices
 from dashboard.entry_forms import EntryForm, EntryPage, FormField

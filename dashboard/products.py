@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources import products as resource
+from api_stub.resources.billing import products as resource
 from api_stub.security.principal import Caller
 from dashboard import entry_forms, fields, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage

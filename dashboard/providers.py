@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id
-from api_stub.resources.providers import ProviderKey, set_browser_cookie
+from api_stub.resources.access.providers import ProviderKey, set_browser_cookie
 from api_stub.security import origins, providers
 from api_stub.security.principal import Caller
 from api_stub.security.providers import WayOut

@@ -8,9 +8,9 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import TextLine
-from api_stub.resources import queues as resource
-from api_stub.resources import workers as worker_resource
-from api_stub.resources.workers import WorkerId
+from api_stub.resources.ledger import queues as resource
+from api_stub.resources.ledger import workers as worker_resource
+from api_stub.resources.ledger.workers import WorkerId
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.ledger import job_lists, queues, workers

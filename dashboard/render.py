@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 import settings
 from api_stub import spoken
 from api_stub.problems import Problem, ProblemKind
-from api_stub.resources import removals
+from api_stub.resources.portfolio import removals
 from api_stub.security import cookies, csrf, origins, sessions
 from api_stub.security.principal import Principal
 from dashboard import (

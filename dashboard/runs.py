@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, TaskFilter
-from api_stub.resources import runs as run_resource
+from api_stub.resources.ledger import runs as run_resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard import list_keys, list_pages, notices, render, strips

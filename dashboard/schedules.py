@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Moment, ScheduleName, TextLine
-from api_stub.resources import schedules as resource
+from api_stub.resources.ledger import schedules as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, queues, render, strips
 from db.ledger import schedules

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.problems import Problem
-from api_stub.resources.passkeys import PasskeyName
-from api_stub.resources.sign_in import Code, admitted, give_session
+from api_stub.resources.access.passkeys import PasskeyName
+from api_stub.resources.access.sign_in import Code, admitted, give_session
 from api_stub.security import admission, origins, second_factor
 from api_stub.security.admission import PENDING_COOKIE, Admission
 from dashboard import account, fields, render

@@ -7,9 +7,9 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.fields import Id
-from api_stub.resources import service_accounts as resource
-from api_stub.resources.account import TokenDays, TokenName
-from api_stub.resources.users import NewName
+from api_stub.resources.access import service_accounts as resource
+from api_stub.resources.access.account import TokenDays, TokenName
+from api_stub.resources.access.users import NewName
 from api_stub.security import own_account, tokens
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render

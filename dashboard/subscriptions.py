@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
-from api_stub.resources import billing_items as items
-from api_stub.resources import subscriptions as resource
+from api_stub.resources.billing import billing_items as items
+from api_stub.resources.billing import subscriptions as resource
 from api_stub.security.principal import Caller
 from dashboard import entry_forms, fields, formatting, notices, render
 from dashboard.entry_forms import EntryForm, EntryPage

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from api_stub import entries, routes
 from api_stub.fields import Id, TextLine
-from api_stub.resources import suppressions as resource
+from api_stub.resources.mail import suppressions as resource
 from api_stub.security.principal import Caller
 from dashboard import fields, notices, render
 from db.mail import suppressions

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from api_stub import entries, routes
 from api_stub.problems import Problem
-from api_stub.resources import triggers as resource
+from api_stub.resources.ledger import triggers as resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal
 from dashboard import entry_forms, notices, render

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from api_stub import entries, routes
 from api_stub.fields import Id, Language
-from api_stub.resources import users as resource
-from api_stub.resources.users import Email, NewName
+from api_stub.resources.access import users as resource
+from api_stub.resources.access.users import Email, NewName
 from api_stub.security import mailed_links, people
 from api_stub.security.principal import Caller
 from dashboard import notices, render

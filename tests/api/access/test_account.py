@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.api.test_sign_in import by_button
 
 from api_stub.security import cookies, csrf, own_account, sessions
 from db import connection
@@ -12,7 +13,6 @@ from db.access import audit, users
 from rules.access import Role, Scope
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
-from tests.api.test_sign_in import by_button
 from tests.faults.marks import on_sqlite
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"

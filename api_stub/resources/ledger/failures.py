@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from api_stub.fields import Id, TextLine
 from api_stub.problems import Problem, existing
-from api_stub.resources import jobs as job_resource
-from api_stub.resources.jobs import FASTEST
+from api_stub.resources.ledger import jobs as job_resource
+from api_stub.resources.ledger.jobs import FASTEST
 from api_stub.routes import router
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal

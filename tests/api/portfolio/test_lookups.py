@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import settings
-from api_stub.resources import lookups as resource
+from api_stub.resources.portfolio import lookups as resource
 from db import connection
 from db.access import audit, lookups
 from db.ledger import jobs

@@ -9,7 +9,7 @@ import settings
 from api_stub import entries
 from api_stub.fields import BIGGEST_ID, Id, TextLine, ZoneName
 from api_stub.problems import Problem, existing
-from api_stub.resources.alerts import AlertUrgency
+from api_stub.resources.alerting.alerts import AlertUrgency
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection

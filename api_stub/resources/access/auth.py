@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 import settings
-from api_stub.resources.sign_in import Credentials, Current, Password, begin_by_password
-from api_stub.resources.users import Email
+from api_stub.resources.access.sign_in import Credentials, Current, Password, begin_by_password
+from api_stub.resources.access.users import Email
 from api_stub.routes import router, visitor
 from api_stub.security import cookies, csrf, mailed_links, sessions
 from api_stub.security.principal import Caller

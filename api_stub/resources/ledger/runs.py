@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api_stub import lists
 from api_stub.fields import Id, Next
 from api_stub.problems import existing
-from api_stub.resources import jobs as job_resource
+from api_stub.resources.ledger import jobs as job_resource
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db.ledger import jobs, runs

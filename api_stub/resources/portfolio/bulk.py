@@ -14,9 +14,9 @@ from pydantic import BaseModel, Field, ValidationError
 from api_stub import errors
 from api_stub.fields import IdField
 from api_stub.problems import Problem, ProblemKind
-from api_stub.resources.clients import ClientChange, NewClient
-from api_stub.resources.domains import DomainChange, NewDomain
-from api_stub.resources.endpoints import NewEndpoint, Owner
+from api_stub.resources.portfolio.clients import ClientChange, NewClient
+from api_stub.resources.portfolio.domains import DomainChange, NewDomain
+from api_stub.resources.portfolio.endpoints import NewEndpoint, Owner
 from api_stub.routes import router
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal

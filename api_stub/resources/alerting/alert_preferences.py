@@ -4,8 +4,8 @@ from typing import cast
 
 from pydantic import BaseModel, Field, model_validator
 
-from api_stub.resources.alert_routes import KindPattern, TimeOfDay
-from api_stub.resources.alerts import AlertUrgency
+from api_stub.resources.alerting.alert_routes import KindPattern, TimeOfDay
+from api_stub.resources.alerting.alerts import AlertUrgency
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection

@@ -12,7 +12,7 @@ from api_stub import lists
 from api_stub.entries import wrong
 from api_stub.fields import Moment, Next, ScheduleName, SearchText, TextLine
 from api_stub.problems import Problem
-from api_stub.resources.triggers import Triggered
+from api_stub.resources.ledger.triggers import Triggered
 from api_stub.routes import router
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 from api_stub import problems
 from api_stub.fields import Id
 from api_stub.problems import Problem
-from api_stub.resources.sign_in import admitted
+from api_stub.resources.access.sign_in import admitted
 from api_stub.routes import router, visitor
 from api_stub.security import cookies, origins, providers, sessions
 from api_stub.security.principal import Caller

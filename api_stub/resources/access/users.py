@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from api_stub import lists, problems
 from api_stub.fields import Id, IdField, Language, Next, TextLine
-from api_stub.resources.account import AskedTokens, OwnTokens, token_page
+from api_stub.resources.access.account import AskedTokens, OwnTokens, token_page
 from api_stub.routes import router
 from api_stub.security import mailed_links, people, second_factor
 from api_stub.security.principal import Caller

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from api_stub import problems
 from api_stub.fields import Id
 from api_stub.problems import Problem
-from api_stub.resources.account import MadeToken, NewToken, OwnToken, TokenClients
-from api_stub.resources.users import NewName
+from api_stub.resources.access.account import MadeToken, NewToken, OwnToken, TokenClients
+from api_stub.resources.access.users import NewName
 from api_stub.routes import router
 from api_stub.security import own_account, permissions
 from api_stub.security.principal import Caller, Principal

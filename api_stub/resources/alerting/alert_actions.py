@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from api_stub.fields import Id, Moment, TextLine
 from api_stub.problems import Problem, existing
-from api_stub.resources import alerts as resource
-from api_stub.resources.alerts import Alert
+from api_stub.resources.alerting import alerts as resource
+from api_stub.resources.alerting.alerts import Alert
 from api_stub.routes import router
 from api_stub.security.alert_answers import Actor
 from api_stub.security.principal import Caller

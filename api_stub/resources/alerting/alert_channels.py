@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 import settings
 from api_stub.fields import Id
 from api_stub.problems import Problem, existing
-from api_stub.resources.alert_routes import ChannelName
+from api_stub.resources.alerting.alert_routes import ChannelName
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection

@@ -15,8 +15,8 @@ from starlette.requests import Request
 
 from api_stub.fields import Id, TextLine
 from api_stub.problems import sign_in_needed
-from api_stub.resources.account import RecoveryCodes
-from api_stub.resources.sign_in import Current, Password, current_of, give_session
+from api_stub.resources.access.account import RecoveryCodes
+from api_stub.resources.access.sign_in import Current, Password, current_of, give_session
 from api_stub.routes import router, visitor
 from api_stub.security import admission, cookies, csrf, first_owner, origins, own_passkeys
 from api_stub.security.passkeys import LONGEST_ANSWER, Browser

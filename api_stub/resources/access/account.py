@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from api_stub import lists
 from api_stub.fields import Id, IdField, Language, Next, TextLine, ZoneName
-from api_stub.resources.sign_in import Code, Current, Password
+from api_stub.resources.access.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
 from api_stub.security import cookies, csrf, own_account, second_factor, tokens
 from api_stub.security.principal import Caller

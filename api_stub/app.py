@@ -28,10 +28,10 @@ from api_stub.resources.billing import (
     senders,
     subscriptions,
 )
-from api_stub.resources.documents.documents import direct_uploads, documents, uploads
+from api_stub.resources.documents import direct_uploads, documents, uploads
 from api_stub.resources.ledger import failures, jobs, queues, runs, schedules, triggers, workers
 from api_stub.resources.mail import letters, mails, returned_mails, suppressions
-from api_stub.resources.payments.payments import bank_entries, payments, webhooks
+from api_stub.resources.payments import bank_entries, payments, webhooks
 from api_stub.resources.portfolio import bulk, clients, domains, endpoints, events, lookups, ownership
 from api_stub.security.cors import CorsForApi
 from api_stub.security.headers import HardenedApp

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api_stub.resources.documents.documents import documents as resource
+from api_stub.resources.documents import documents as resource
 from cli.output import AsJson, Exit, print_json, print_table, ready, screen
 from db.access import signed_links
 from db.documents import documents

@@ -1,12 +1,10 @@
-"""Staff pages: made on the server, and live.
+"""Staff pages, and those of clients: made on the server, and live.
 
-A module a subject: ``today alerts domains endpoints clients money work schedules access``, each with its templates in
-``templates/SUBJECT``. A handler reads and answers with ``render.page``, or acts and answers with ``notices.redirect``.
+A module a subject, in the groups of ``db``, each with its templates in ``templates``. A handler reads and answers with
+``render.page``, or acts and answers with ``notices.redirect``. What all pages are made of:
 
     pages         the router of all of them
-    fields        what addresses and forms may hold
-    render        the templates' environment; what all pages are made of stands in ``templates/layout``
-    filters       values as markup; ``formatting`` values as text, ``links`` where things are shown
-    live          a stream that says when a page has changed
-    assets        style, script and icon
+    rendering     the templates' environment (``render``); values as text, markup, shapes; the stream of live pages
+    forms         forms of their own pages, and forms that are shown again with what is wrong
+    lists         a list's page: its filter, its order, its rows
 """

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-from api_stub.resources.documents.documents.documents import Token
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -11,9 +10,10 @@ import settings
 from api_stub import document_answers, problems, routes
 from api_stub.fields import Id, IdFilter
 from api_stub.problems import Problem
+from api_stub.resources.documents.documents import Token
 from api_stub.security import signed_links
 from api_stub.security.principal import Caller
-from dashboard import fields, notices, render
+from dashboard.rendering import fields, notices, render
 from db.access import signed_links as link_rows
 from db.documents import documents, previews
 from db.documents.documents import Document

@@ -4,8 +4,12 @@ from typing import Any
 
 from api_stub.problems import Problem
 from api_stub.security.principal import Principal
-from dashboard import access, alerts, clients, domains, endpoints, jobs, money, runs
-from dashboard.list_pages import ListPage
+from dashboard import access
+from dashboard.alerting import alerts
+from dashboard.billing import money
+from dashboard.ledger import jobs, runs
+from dashboard.lists.list_pages import ListPage
+from dashboard.portfolio import clients, domains, endpoints
 
 _ALL: tuple[ListPage[Any], ...] = (
     *(jobs.PAGE, runs.PAGE, domains.PAGE, endpoints.PAGE, clients.PAGE, alerts.PAGE),

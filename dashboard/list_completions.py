@@ -9,7 +9,7 @@ from api_stub import routes
 from api_stub.fields import SearchText
 from api_stub.security.principal import Caller
 from dashboard import list_catalogue
-from dashboard.list_keys import MOST_VALUES
+from dashboard.lists.list_keys import MOST_VALUES
 from rules.lists.filter_text import Token
 from wording.messages import _
 

@@ -9,8 +9,9 @@ from starlette.responses import Response, StreamingResponse
 from api_stub import routes
 from api_stub.problems import Problem
 from api_stub.security.principal import Caller
-from dashboard import fields, formatting, list_catalogue
-from dashboard.list_pages import ListPage
+from dashboard import list_catalogue
+from dashboard.lists.list_pages import ListPage
+from dashboard.rendering import fields, formatting
 from db import connection
 from db.access import audit
 from rules import spreadsheets

@@ -4,97 +4,67 @@ from fastapi import APIRouter
 
 from dashboard import (
     access,
-    account,
-    accounts,
-    alert_channels,
-    alert_routes,
-    alerts,
-    assets,
-    bank,
-    bulk_actions,
-    calendar,
-    client_invoices,
-    client_notices,
-    client_reports,
-    client_status,
-    clients,
     documents,
-    domains,
-    endpoints,
-    failures,
-    first_run,
-    imports,
-    invoice_drafts,
-    jobs,
-    letters,
-    line_changes,
     list_completions,
     list_exports,
-    live,
-    lookups,
-    mailed_links,
-    maintenance,
-    money,
-    payments,
-    portfolio_entries,
-    price_raises,
-    products,
-    providers,
-    queues,
-    runs,
     saved_views,
-    schedules,
     search,
-    second_factor,
-    senders,
-    service_accounts,
     services,
     settings_in_force,
-    subscriptions,
-    suppressions,
-    themes,
     today,
     trends,
-    triggers,
-    uploads,
-    users,
 )
+from dashboard.access import account, mailed_links, providers, second_factor, service_accounts, users
+from dashboard.alerting import alert_channels, alert_routes, alerts, maintenance
+from dashboard.billing import (
+    accounts,
+    invoice_drafts,
+    line_changes,
+    money,
+    price_raises,
+    products,
+    senders,
+    subscriptions,
+)
+from dashboard.client_pages import client_invoices, client_notices, client_status
+from dashboard.forms import uploads
+from dashboard.ledger import failures, jobs, queues, runs, schedules, triggers
+from dashboard.mail import letters, suppressions
+from dashboard.payments import bank, payments
+from dashboard.portfolio import (
+    bulk_actions,
+    calendar,
+    client_reports,
+    clients,
+    domains,
+    endpoints,
+    imports,
+    lookups,
+    portfolio_entries,
+)
+from dashboard.rendering import assets, live, themes
+from dashboard.today import first_run
 
-_ENTERING = (bulk_actions, portfolio_entries, imports)
-"""Before the pages of single things: /clients/new is no client."""
 _PARTS = (
-    *_ENTERING,
-    *(
-        access,
-        assets,
-        today,
-        services,
-        calendar,
-        alerts,
-        queues,
-        jobs,
-        runs,
-        failures,
-        triggers,
-        schedules,
-        domains,
-        endpoints,
-        clients,
-        client_reports,
-        lookups,
-    ),
-    *(search, themes, trends, list_completions, list_exports, saved_views),
-    *(money, documents, uploads, suppressions, letters, live),
-)
-_CATALOGUE = (products, price_raises, subscriptions, line_changes, senders)
-_ALERTS = (alert_channels, alert_routes, maintenance)
-_PAYING = (invoice_drafts, payments, bank, accounts, client_invoices, client_notices, client_status)
-_PEOPLE = (account, users, service_accounts, second_factor, mailed_links, providers, first_run, settings_in_force)
+    bulk_actions, portfolio_entries, imports,  # before the pages of single things: /clients/new is no client
+    access, account, first_run, mailed_links, providers, second_factor, service_accounts, users,
+    alerts, alert_channels, alert_routes, maintenance,
+    accounts, invoice_drafts, line_changes, money, price_raises, products, senders, subscriptions,
+    bank, payments,
+    client_invoices, client_notices, client_status,
+    documents, uploads,
+    failures, jobs, queues, runs, schedules, triggers,
+    letters, suppressions,
+    calendar, client_reports, clients, domains, endpoints, lookups,
+    list_completions, list_exports, saved_views,
+    assets, live, themes,
+    search, services, settings_in_force, today, trends,
+)  # fmt: skip
 
 
 def router() -> APIRouter:
     """Return all pages."""
     pages = APIRouter()
-    for part in (*_PARTS, *_ALERTS, *_CATALOGUE, *_PAYING, *_PEOPLE):
+    for part in _PARTS:
         pages.routes.extend(part.pages.routes)
     return pages

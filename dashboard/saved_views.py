@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, Response
 from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.security.principal import Caller
-from dashboard import fields, list_catalogue, notices
+from dashboard import list_catalogue
+from dashboard.rendering import fields, notices
 from db import connection
 from db.access import audit, saved_views
 from db.access.saved_views import NotKept

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.security.principal import Caller, Principal
-from dashboard import fields, formatting, links, navigation, render
+from dashboard.rendering import fields, formatting, links, navigation, render
 from db.documents import documents
 from db.ledger import job_search, runs
 from db.ledger.jobs import Job

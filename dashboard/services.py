@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.security.principal import Caller
-from dashboard import render
+from dashboard.rendering import render
 from db.ledger import queues
 from db.outside import lanes, measurements
 from rules.rate_limits import circuit_breaker

@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.security.principal import Caller
-from dashboard import render
+from dashboard.rendering import render
 from settings import in_force
 from settings.in_force import SettingOrigin
 

@@ -13,9 +13,9 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.security.principal import Caller
-from dashboard import fields, heat_map, render
-from dashboard.charts import Chart, Series
-from dashboard.heat_map import HeatCell
+from dashboard.rendering import fields, heat_map, render
+from dashboard.rendering.charts import Chart, Series
+from dashboard.rendering.heat_map import HeatCell
 from db.trends import sources, time_sums
 from db.trends.time_sums import TimeSum
 from rules import trends

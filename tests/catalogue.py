@@ -2,8 +2,8 @@
 
     make words    writes each catalogue anew: what is new gets an empty line to fill, what nobody says any more goes
 
-Messages of templates are found by what translates them (``dashboard/translated_templates.py``); those of Python by the
-calls of ARGUMENTS, by tables of a module, and by VOCABULARIES.
+Messages of templates are found by what translates them (``dashboard/rendering/translated_templates.py``); those of
+Python by the calls of ARGUMENTS, by tables of a module, and by VOCABULARIES.
 """
 
 import ast
@@ -16,7 +16,7 @@ from typing import Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from dashboard import formatting, render, template_literals, translated_templates
+from dashboard.rendering import formatting, render, template_literals, translated_templates
 from db.payments.webhooks import WebhookState
 from rules.access import Role
 from rules.alerts.alert_channels import DeliveryState
@@ -92,8 +92,7 @@ _KEPT: Final = (
     "api_stub",
     "rules/billing",
     "rules/lists",
-    "rules/portfolio/__init__.py",
-    "rules/portfolio/portfolio_plan.py",
+    "rules/portfolio",
     "rules/jobs",
     "rules/rate_limits",
     "db/access",
@@ -165,7 +164,7 @@ def _of_vocabularies() -> Iterator[tuple[Words, str]]:
     for numbers in (Priority, Urgency, Severity):
         yield from (((one.name.lower(),), numbers.__module__) for one in numbers)
     for names in formatting.SHADES.values():
-        yield from (((name,), "dashboard/formatting.py") for name in names)
+        yield from (((name,), "dashboard/rendering/formatting.py") for name in names)
 
 
 def of_template(source: str) -> list[Words]:

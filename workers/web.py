@@ -12,7 +12,9 @@ from fastapi import FastAPI
 
 import settings
 from api_stub.app import make_app
-from dashboard import pages, refused_forms, render
+from dashboard import pages
+from dashboard.forms import refused_forms
+from dashboard.rendering import render
 from settings import home
 from tasks.engine import catalogue
 from tasks.transport import notifier

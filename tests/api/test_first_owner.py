@@ -14,9 +14,9 @@ from db.mail import outbox
 from db.mail.outbox import MailState
 from db.portfolio import clients
 from rules.access import Role
+from tests.api.access.test_passkeys import asked, sign_in, visiting
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
-from tests.api.test_passkeys import asked, sign_in, visiting
 from tests.api.test_second_factor import by_form
 from tests.faults.marks import on_sqlite
 from tests.support.authenticator import Authenticator

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from api_stub.security import policy
-from dashboard import navigation
+from dashboard.rendering import navigation
 from db import connection
 from db.access import users
 from db.money import invoices

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from babel.messages.catalog import Catalog
 
-from dashboard import render
+from dashboard.rendering import render
 from tasks.engine.task import declared
 from tests import catalogue
 from tests.api.browser import TestClient

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.charts import said
+from dashboard.rendering.charts import said
 from db import connection
 from db.money import invoices
 from db.trends import time_sums

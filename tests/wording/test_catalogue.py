@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from dashboard import template_literals
+from dashboard.rendering import template_literals
 from tests import catalogue
 
 _NOTICES = frozenset({"notices.redirect", "_done", "_attempt"})
@@ -83,7 +83,7 @@ def _places(text: str) -> Counter[str]:
 
 def test_what_is_said_once_is_said_in_the_readers_language() -> None:
     """A notice that is a literal would be English for everybody."""
-    said = [call for path in sorted((catalogue.ROOT / "dashboard").glob("*.py")) for call in _notices(path)]
+    said = [call for path in sorted((catalogue.ROOT / "dashboard").rglob("*.py")) for call in _notices(path)]
     assert len(said) > 50
     assert [(where, ast.unparse(words)) for where, words in said if _is_english(words)] == []
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api_stub.fields import Id
 from api_stub.problems import existing
-from api_stub.resources.payments.payments.payments import AmountText, Reason, read_amount
+from api_stub.resources.payments.payments import AmountText, Reason, read_amount
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection

@@ -14,7 +14,7 @@ from api_stub import lists
 from api_stub.entries import wrong
 from api_stub.fields import Id, Next, TextLine
 from api_stub.problems import existing
-from api_stub.resources.payments.payments.payments import AmountText, Reason, read_amount
+from api_stub.resources.payments.payments import AmountText, Reason, read_amount
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection

@@ -5,12 +5,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.api.test_sign_in import by_button
 
 from api_stub.security import cookies, csrf, own_account, sessions
 from db import connection
 from db.access import audit, users
 from rules.access import Role, Scope
+from tests.api.access.test_sign_in import by_button
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.faults.marks import on_sqlite

@@ -1,0 +1,179 @@
+"""Subscriptions: the list, a page for each with its terms, and forms for what changes; one-off items beside them."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Response
+from starlette.requests import Request
+
+from api_stub import problems, routes
+from api_stub.fields import Id, IdFilter
+from api_stub.resources.billing import billing_items as items
+from api_stub.resources.billing import subscriptions as resource
+from api_stub.security.principal import Caller
+from dashboard.forms import entry_forms
+from dashboard.forms.entry_forms import EntryForm, EntryPage
+from dashboard.rendering import fields, formatting, notices, render
+from db.money import billing_items, subscriptions
+from db.money.billing_items import BillingItem
+from db.money.subscriptions import Subscription
+from rules.billing.money import display
+from wording.messages import _, language
+
+pages: APIRouter = routes.router(include_in_schema=False)
+
+_NEW = EntryPage(
+    title="New subscription",
+    action="/subscriptions",
+    back=("/subscriptions", "Subscriptions"),
+    label="Add",
+    fields=entry_forms.SUBSCRIPTION,
+    lead="What is left out is the product's: its name, its price of the first day, its interval, its tax.",
+)
+_NEW_ITEM = EntryPage(
+    title="New one-off item",
+    action="/billing-items",
+    back=("/billing-items", "One-off items"),
+    label="Add",
+    fields=entry_forms.ITEM,
+    lead="It is billed once, with the client's next invoice.",
+)
+Day = Annotated[date, Form()]
+OptionalDay = Annotated[date | None, Form()]
+
+
+@pages.get("/subscriptions")
+def listed(request: Request, who: Caller, client: IdFilter = None, after: fields.After = None) -> Response:
+    """List subscriptions, the newest first."""
+    whose = fields.client_named(client, within=who.within)
+    page = subscriptions.LIST.page("-id", client=client, within=who.within, after=after)
+    terms = subscriptions.terms_of(page.rows)
+    return render.page(request, "money/subscriptions.html", page=page, terms=terms, client=whose)
+
+
+@pages.get("/subscriptions/new")
+def new(request: Request, who: Caller, client: IdFilter = None) -> Response:
+    """Show the form for a subscription."""
+    return entry_forms.show(request, _NEW, fields.of_client(client, within=who.within))
+
+
+@pages.post("/subscriptions")
+def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
+    """Add a subscription."""
+    again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
+    return again or notices.redirect("/subscriptions", _("It is billed from its first day on, by the nightly run."))
+
+
+@pages.get("/subscriptions/{subscription_id}")
+def subscription(request: Request, who: Caller, subscription_id: Id) -> Response:
+    """Show a subscription with its terms, and what may be changed of it."""
+    found = problems.existing(subscriptions.get, subscription_id, within=who.within)
+    today = resource.today(found.client_id)
+    return render.page(
+        request,
+        "money/subscription.html",
+        subscription=found,
+        terms=subscriptions.terms_of([found])[found.id],
+        current=found.cycle.period(max(0, found.cycle.index_of(today))),
+        today=today,
+        change_fields=entry_forms.CHANGE,
+        given={"begin": found.cycle.period(found.billed).start.isoformat()},
+        wrong={},
+    )
+
+
+@pages.post("/subscriptions/{subscription_id}/changes")
+def change(request: Request, who: Caller, subscription_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+    """Change quantity, price or discount from a day on."""
+    found = problems.existing(subscriptions.get, subscription_id, within=who.within)
+    path, made = f"/subscriptions/{subscription_id}", list[BillingItem]()
+    page = EntryPage(
+        title="Change the terms",
+        action=f"{path}/changes",
+        back=(path, found.description),
+        label="Change",
+        fields=entry_forms.CHANGE,
+    )
+    again = entry_forms.saved(
+        request, page, form.texts, lambda: made.extend(resource.change(who, subscription_id, form.texts))
+    )
+    return again or _done(found, _("The terms are changed."), made)
+
+
+@pages.post("/subscriptions/{subscription_id}/pause")
+def pause(who: Caller, subscription_id: Id, begin: Day, resumes: OptionalDay = None) -> Response:
+    """Charge nothing from a day on."""
+    found = problems.existing(subscriptions.get, subscription_id, within=who.within)
+    return _done(found, _("It is paused."), resource.pause(who, subscription_id, begin, resumes))
+
+
+@pages.post("/subscriptions/{subscription_id}/resume")
+def resume(who: Caller, subscription_id: Id, begin: Day) -> Response:
+    """Charge it again from a day on."""
+    found = problems.existing(subscriptions.get, subscription_id, within=who.within)
+    return _done(found, _("It is charged again."), resource.resume(who, subscription_id, begin))
+
+
+@pages.post("/subscriptions/{subscription_id}/end")
+def end(who: Caller, subscription_id: Id, until: Day, *, gives_back: Annotated[bool, Form()] = False) -> Response:
+    """Let it end."""
+    found = problems.existing(subscriptions.get, subscription_id, within=who.within)
+    made = resource.end(who, subscription_id, until, gives_back=gives_back)
+    return _done(found, _("It ends on {day}.", day=formatting.day(until)), made)
+
+
+@pages.post("/subscriptions/{subscription_id}/continuation")
+def go_on(who: Caller, subscription_id: Id) -> Response:
+    """Take back that it ends."""
+    found = problems.existing(subscriptions.get, subscription_id, within=who.within)
+    resource.go_on(who, subscription_id)
+    return _done(found, _("It goes on."), [])
+
+
+@pages.get("/billing-items")
+def item_list(request: Request, who: Caller, client: IdFilter = None, after: fields.After = None) -> Response:
+    """List one-off items, the newest first."""
+    whose = fields.client_named(client, within=who.within)
+    page = billing_items.LIST.page("-id", client=client, within=who.within, after=after)
+    return render.page(request, "money/billing_items.html", page=page, client=whose)
+
+
+@pages.get("/billing-items/new")
+def new_item(request: Request, who: Caller, client: IdFilter = None) -> Response:
+    """Show the form for a one-off item."""
+    return entry_forms.show(request, _NEW_ITEM, fields.of_client(client, within=who.within))
+
+
+@pages.post("/billing-items")
+def add_item(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
+    """Add a one-off item."""
+    again = entry_forms.saved(request, _NEW_ITEM, form.texts, lambda: items.add(who, form.texts))
+    return again or notices.redirect("/billing-items", _("It is billed with the client's next invoice."))
+
+
+@pages.get("/billing-items/{item_id}")
+def item(request: Request, who: Caller, item_id: Id) -> Response:
+    """Show a one-off item."""
+    found = problems.existing(billing_items.get, item_id, within=who.within)
+    return render.page(request, "money/billing_item.html", entry=found)
+
+
+@pages.post("/billing-items/{item_id}")
+def change_item(who: Caller, item_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+    """Change an item that is not billed yet."""
+    where = f"/billing-items/{item_id}"
+    items.change(who, item_id, form.texts)
+    return notices.redirect(where, _("It is changed, and so is the draft that it is on."))
+
+
+@pages.post("/billing-items/{item_id}/removal")
+def remove_item(who: Caller, item_id: Id) -> Response:
+    """Remove an item that is not billed yet."""
+    items.remove(who, item_id)
+    return notices.redirect("/billing-items", _("It will not be billed."))
+
+
+def _done(found: Subscription, said: str, made: list[BillingItem]) -> Response:
+    amounts = ", ".join(display(one.net, language()) for one in made)
+    more = " " + _("{amounts} go onto the next invoice.", amounts=amounts) if made else ""
+    return notices.redirect(f"/subscriptions/{found.id}", f"{said}{more}")

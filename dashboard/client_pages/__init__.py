@@ -1,0 +1,1 @@
+"""What clients see behind signed links: nothing of another client is on it."""

@@ -1,0 +1,1 @@
+"""Lists on pages: their filters, with keys and values, their orders and their rows."""

@@ -84,11 +84,11 @@ class Recovery:
 
     def tick(self) -> list[int]:
         """Expire claims, if that is safe now. Returns the jobs."""
-        now = time.monotonic()
         connection.execute("SELECT 1")
+        now = time.monotonic()  # once it has answered: a long wait for that is an absence too
         if now - self._last > _GAP_S:  # the database, or this process, was away: workers could not renew
             self._healthy_since = now
-        self._last = time.monotonic()
+        self._last = now
         if now - self._healthy_since < settings.current().claim_s:
             return []
         expired = recovery.expire()

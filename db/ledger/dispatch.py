@@ -21,8 +21,6 @@ class Dispatch:
     queue: str
     priority: Priority
     alone: bool = False
-    raised: bool = False
-    """Whether it may be in Redis already, at a lower priority, and is to be moved."""
 
 
 def due_queues(queues: Sequence[str]) -> list[tuple[str, Priority]]:

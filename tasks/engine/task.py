@@ -149,7 +149,7 @@ class Task:
             queued = None if new else jobs.require(job_id)
             if not delay_s:
                 first = Priority(queued.priority) if queued else priority
-                dispatch = Dispatch(job_id, self.name, self.queue, first, raised=not new)
+                dispatch = Dispatch(job_id, self.name, self.queue, first)
                 connection.after_commit(lambda: _notify([dispatch]))
         return EnqueuedJob(job_id, opened, new, self._other_arguments(queued, request.args) if queued else None)
 

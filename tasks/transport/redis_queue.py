@@ -36,10 +36,10 @@ _HANDED_ON_MS = 60_000
 """How old a message may be that is handed on to another worker; what is lost then, its lease brings back."""
 
 _EPOCH = f"{NAMESPACE}:nolapse-epoch"
-# ARGV: window, level of priority (0, 1, 2), whether to move, then pairs of id and message.
+# ARGV: window, level of priority (0, 1, 2), then pairs of id and message.
 # KEYS[4] names, for each level but the last, the last id that was put there. What stands behind is of the last level.
 _PUSH = """
-local list, level, move = KEYS[1], tonumber(ARGV[2]), ARGV[3] == '1'
+local list, level = KEYS[1], tonumber(ARGV[2])
 local function end_of(of) return redis.call('hget', KEYS[4], of) end
 local function make_room()
   if redis.call('llen', list) < tonumber(ARGV[1]) then return true end
@@ -66,7 +66,9 @@ local function take_out(id, place)
   redis.call('lrem', list, 1, id)
 end
 local function put(id)
-  if end_of(1 - level) == id then redis.call('hdel', KEYS[4], 1 - level) end
+  for of = 0, 1 do
+    if of ~= level and end_of(of) == id then redis.call('hdel', KEYS[4], of) end
+  end
   if level == 2 then redis.call('rpush', list, id) return end
   local done = -1
   for of = level, 0, -1 do
@@ -77,10 +79,10 @@ local function put(id)
   redis.call('hset', KEYS[4], level, id)
 end
 local pushed = 0
-for i = 4, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local id, new = ARGV[i], redis.call('hsetnx', KEYS[2], ARGV[i], ARGV[i + 1]) == 1
   local there = not new and redis.call('lpos', list, id)
-  if there and move and stands_behind(there) then
+  if there and stands_behind(there) then
     take_out(id, there)
     there = false
   end
@@ -172,15 +174,16 @@ class RedisQueue:
         """Put jobs in behind those of their priority, as far as each queue's window allows.
 
         In a full window they take the places of bulk jobs, whose lease brings them back; urgent ones also go past it.
-        Returns how many were put in; those that are there already are not put in again, unless they were raised.
+        Returns how many were put in or moved; of those that are there already, only the ones that stand behind all of
+        their priority are moved.
         """
-        groups: defaultdict[tuple[str, Priority, bool], list[str | bytes]] = defaultdict(list)
+        groups: defaultdict[tuple[str, Priority], list[str | bytes]] = defaultdict(list)
         for one in dispatches:
             name = ALONE if one.alone else one.queue
-            groups[name, one.priority, one.raised] += [str(one.job_id), encode(one, name)]
+            groups[name, one.priority] += [str(one.job_id), encode(one, name)]
         return sum(
-            int(self._push(keys=_keys(name), args=[window, int(priority), int(raised), *pairs]))
-            for (name, priority, raised), pairs in groups.items()
+            int(self._push(keys=_keys(name), args=[window, int(priority), *pairs]))
+            for (name, priority), pairs in groups.items()
         )
 
     def room(self, name: str, priority: Priority, *, window: int) -> int:
@@ -196,7 +199,7 @@ class RedisQueue:
         """Put popped messages behind all others, for a worker that knows their tasks."""
         pairs = [part for one in messages if (ident := job_id(one)) for part in (str(ident), one)]
         if pairs:
-            self._push(keys=_keys(name), args=[window, int(Priority.BULK), 0, *pairs])
+            self._push(keys=_keys(name), args=[window, int(Priority.BULK), *pairs])
 
     def wait(self, name: str, timeout_s: float) -> None:
         """Block until something was put into the queue, or the time is over."""

@@ -23,8 +23,8 @@ def queue(redis_server: RedisServer) -> Iterator[RedisQueue]:
         yield RedisQueue(client)
 
 
-def push(queue: RedisQueue, priority: Priority, *ids: int, window: int = WIDE, raised: bool = False) -> int:
-    dispatches = [Dispatch(one, "tasks.write", NAME, priority, raised=raised) for one in ids]
+def push(queue: RedisQueue, priority: Priority, *ids: int, window: int = WIDE) -> int:
+    dispatches = [Dispatch(one, "tasks.write", NAME, priority) for one in ids]
     return queue.push(dispatches, window=window)
 
 
@@ -59,7 +59,7 @@ def test_urgent_jobs_run_in_the_order_in_which_they_came(queue: RedisQueue) -> N
 def test_a_job_that_is_asked_for_more_urgently_moves_ahead_and_is_there_once(queue: RedisQueue) -> None:
     push(queue, Priority.BULK, 1, 2, 3)
     push(queue, Priority.NORMAL, 4, 5)
-    push(queue, Priority.URGENT, 5, 3, raised=True)
+    push(queue, Priority.URGENT, 5, 3)
     push(queue, Priority.NORMAL, 6)
     assert popped(queue) == [5, 3, 4, 6, 1, 2]
 
@@ -68,6 +68,18 @@ def test_a_job_that_is_announced_again_keeps_its_place(queue: RedisQueue) -> Non
     push(queue, Priority.NORMAL, 1, 2, 3)
     assert push(queue, Priority.NORMAL, 1) == 0
     assert popped(queue) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("first", [Priority.URGENT, Priority.NORMAL])
+def test_what_is_put_back_behind_all_others_draws_none_of_its_priority_behind_it(
+    queue: RedisQueue, first: Priority
+) -> None:
+    push(queue, first, 1)
+    unknown = queue.pop(NAME, 1)
+    push(queue, Priority.BULK, 2, 3)
+    queue.put_back(NAME, unknown, window=WIDE)
+    push(queue, first, 4)
+    assert popped(queue) == [4, 2, 3, 1]
 
 
 def test_whatever_is_pushed_and_popped_the_order_is_that_of_priorities_and_of_coming(queue: RedisQueue) -> None:
@@ -134,7 +146,7 @@ class TestFit:
             if fit:
                 theirs.require_fit()
                 push(theirs, Priority.BULK, 1, 2, window=2)
-                push(theirs, Priority.NORMAL, 3, 1, window=2, raised=True)
+                push(theirs, Priority.NORMAL, 3, 1, window=2)
                 assert popped(theirs) == [3, 1]
             else:
                 with pytest.raises(RedisUnfit, match="can't run this command"):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from db import connection, paging
-from db.ledger import jobs
+from db.ledger import jobs, staff_actions
 from db.ledger.jobs import Job
 from db.ledger.staff_actions import NotPossible
 from db.paging import Page
@@ -160,7 +160,10 @@ def discards() -> list[Discard]:
 
 
 def discard(state: JobState, key: FailureKey, *, because: str, by: str, within: Within = None) -> Discard:
-    """Put the jobs of a group away as cancelled. Raises ``LookupError`` where there is none."""
+    """Put the jobs of a group away as cancelled, and clear the alert of which none is left.
+
+    Raises ``LookupError`` where there is no such job.
+    """
     words, params = _of(state, key, within)
     with connection.transaction():
         ((discard_id,),) = connection.execute(
@@ -176,6 +179,7 @@ def discard(state: JobState, key: FailureKey, *, because: str, by: str, within: 
         if not number:
             raise LookupError(f"no {state} job of {key.task} failed like this, or not any more")
         connection.changed("UPDATE discard SET jobs = %s WHERE id = %s", number, discard_id)
+        staff_actions.clear_alert(key.task, state)
         return _one(discard_id)
 
 

@@ -87,7 +87,8 @@ def _queue_again(job: jobs.Job, together: Retrial, place: int) -> None:
     queued = connection.changed(
         "UPDATE job SET state = 'queued', cancelled = FALSE, suspect = FALSE, crashes = 0, failures = 0,"
         " announcements = 0, waits_for = %s, waits_said = %s, finished_at = NULL,"
-        " run_at = {later(%s)}, announce_at = {later(%s)}, run_id = %s WHERE id = %s AND state = %s",
+        " discard_id = NULL, discarded_as = NULL, run_at = {later(%s)}, announce_at = {later(%s)}, run_id = %s"
+        " WHERE id = %s AND state = %s",
         reason,
         transitions.kept_reason(reason),
         delay_s,
@@ -98,7 +99,7 @@ def _queue_again(job: jobs.Job, together: Retrial, place: int) -> None:
     )
     if not queued:
         raise NotPossible(f"job {job.id} is no longer {job.state}: somebody else was faster")
-    _clear_alert(job)
+    clear_alert(job.task, job.state)
 
 
 def prioritise(job_id: int, priority: Priority) -> None:
@@ -132,16 +133,13 @@ def settle(job_id: int) -> None:
     """
     job = jobs.get(job_id)
     if job and connection.changed("UPDATE job SET state = 'done' WHERE id = %s AND state = 'unknown'", job_id):
-        _clear_alert(job)
+        clear_alert(job.task, job.state)
 
 
-def _clear_alert(job: jobs.Job) -> None:
-    """Close what staff were told of jobs that ended as this one did, where no other is left."""
-    others = connection.execute(
-        "SELECT 1 FROM job WHERE task = %s AND state = %s AND id <> %s LIMIT 1", job.task, job.state, job.id
-    )
-    if not others:
-        alerts.clear(f"jobs_{job.state}:{job.task}", Subject("task", 0))
+def clear_alert(task: str, state: JobState) -> None:
+    """Close, in the caller's transaction, what staff were told of a task's jobs that ended so, where none is left."""
+    if not connection.execute("SELECT 1 FROM job WHERE task = %s AND state = %s LIMIT 1", task, str(state)):
+        alerts.clear(f"jobs_{state}:{task}", Subject("task", 0))
 
 
 def _open_run_for(job: jobs.Job, together: Retrial) -> int | None:

@@ -196,10 +196,12 @@ class TestFailures:
         with connection.session():
             assert {jobs.require(one).state for one in ids} == {JobState.CANCELLED}
             (put_away,) = failures.discards()
-        send(browser, f"/jobs/{ids[0]}/retry")
+        for one in ids[:2]:
+            send(browser, f"/jobs/{one}/retry")
+        send(browser, f"/jobs/{ids[1]}/cancel")
         assert "Undone" in send(browser, f"/dead/discards/{put_away.id}/undo")
         with connection.session():
-            assert [jobs.require(one).state for one in ids] == [JobState.QUEUED, JobState.DEAD, JobState.DEAD]
+            assert [jobs.require(one).state for one in ids] == [JobState.QUEUED, JobState.CANCELLED, JobState.DEAD]
         assert browser.post(f"/dead/discards/{put_away.id}/undo").status_code == 409
 
     def test_a_group_shows_its_own_jobs_alone(self, browser: TestClient) -> None:

@@ -1,10 +1,16 @@
-"""What staff do to jobs: cancel one, retry one that ended badly; neither undoes what others were told."""
+"""What staff do to jobs: cancel one, retry or discard what ended badly; none of it undoes what others were told."""
+
+from dataclasses import replace
 
 import pytest
 
 from db import connection
-from db.ledger import effects, jobs, runs, staff_actions, transitions
+from db.ledger import effects, failures, jobs, runs, staff_actions, transitions
+from db.ledger.failures import FailureKey
 from db.ledger.transitions import JobOutcome
+from db.portfolio import alerts
+from db.portfolio.alerts import Notice, Standing
+from rules.checks.subjects import Subject
 from rules.jobs import AttemptOutcome, JobState
 from tests.support import ledger as do
 
@@ -129,6 +135,21 @@ class TestRetry:
         assert [effects.begin(f"mail:{number}", "smtp.data", job_id=job_id) for number in (1, 2, 3, 4)] == [
             *(True, True, False, False)
         ]
+
+
+class TestDiscard:
+    def test_the_last_one_of_a_task_takes_the_alert_with_it(self) -> None:
+        alarm = Notice(kind=f"jobs_dead:{do.TASK}", headline="Jobs died", momentary=True)
+        alerts.reconcile([Standing(subject=Subject("task", 0), notices=(alarm,))])
+        key = FailureKey(do.TASK, "unnamed")
+        dead()
+        other = do.running()
+        do.end(other, JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "ValueError: a bug"))
+
+        failures.discard(JobState.DEAD, key, because="known", by="ada")
+        assert [one.kind for one in alerts.open_()] == [alarm.kind], "another one is left"
+        failures.discard(JobState.DEAD, replace(key, kind="ValueError"), because="known", by="ada")
+        assert alerts.open_() == []
 
 
 class TestRetryInARun:

@@ -38,6 +38,7 @@ _IN_ORDER = {0: "in order", EXIT_STOPPED: "stopped by staff", EXIT_REPLACED: "re
 
 _FILES = 16_384
 _BEAT_S = 0.25
+_ROUND_S = 0.05
 _GIVE_BACK_S = 3.0
 _SPARE_CONNECTIONS = 4
 """For the beat and the main thread, whatever the workers and consumers do."""
@@ -52,6 +53,7 @@ class Process:
         self._closing = threading.Event()
         self._parent = parent
         self._stop = threading.Event()
+        self._signals = 0
         self._code = 0
         self._renew_every_s = config.claim_s / 4
         self._grace_s = config.grace_s
@@ -77,26 +79,29 @@ class Process:
             pool.start()
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
         threading.Thread(target=self._watch, name="absence watch", daemon=True).start()
-        self._stop.wait()
-        self._end()
+        while not (self._signals or self._stop.wait(_ROUND_S)):
+            pass
+        self._stop.set()
+        self._end(heard=min(self._signals, 1))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self._stop.is_set():  # told twice: whoever asks means it
-            self._grace_s = 0
-        self._stop.set()
+        self._signals += 1  # no more: the lock of an event may be held where a signal comes
 
-    def _end(self) -> None:
-        """Finish what has begun within the grace period, give back the rest, and leave."""
+    def _end(self, *, heard: int) -> None:
+        """Finish what has begun within the grace period, give back the rest, and leave.
+
+        Whoever sends a signal more than was ``heard`` means it: then nothing is waited for.
+        """
         log.info("worker_stopping", grace_s=self._grace_s)
         self._closing.set()
-        began = time.monotonic()
         stopping = [
             threading.Thread(target=pool.stop, args=(int(self._grace_s * 1000),), daemon=True) for pool in self._pools
         ]
         for one in stopping:
             one.start()
-        while any(one.is_alive() for one in stopping) and time.monotonic() - began < self._grace_s:
-            time.sleep(_BEAT_S / 5)
+        until = time.monotonic() + self._grace_s
+        while any(one.is_alive() for one in stopping) and self._signals <= heard and time.monotonic() < until:
+            time.sleep(_ROUND_S)
         self._leave(self._code)
 
     def _watch(self) -> None:

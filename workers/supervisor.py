@@ -63,8 +63,8 @@ class Child:
         self.ended(code)
 
     def _wait(self) -> None:
-        self._backoff_s = min(self._backoff_s * 2, _BACKOFF_MAX_S)
         self._not_before = time.monotonic() + self._backoff_s
+        self._backoff_s = min(self._backoff_s * 2, _BACKOFF_MAX_S)
 
     def signal(self, number: int) -> None:
         """Send the process a signal, if it runs."""

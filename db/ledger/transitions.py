@@ -68,7 +68,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """How an attempt ends, and what becomes of its job. ``delay_s`` counts for ``State.QUEUED`` alone."""
+    """How an attempt ends, and what becomes of its job. ``delay_s`` counts for ``JobState.QUEUED`` alone."""
 
     state: JobState
     outcome: AttemptOutcome
@@ -259,7 +259,7 @@ def end(claimed: Claim, ending: JobOutcome, *, ran_s: float = 0.0, by_task: bool
         rows = requeue(where, (claimed.job_id, claimed.token), ending, suspect=False)
     else:
         rows = _ended(claimed, ending, ran_s)
-        if not by_task and ending.state is not JobState.DONE:
+        if rows and not by_task and ending.state is not JobState.DONE:
             endings.tell([claimed.job_id])
     if not rows:
         raise ClaimLost(f"job {claimed.job_id} is no longer ours")

@@ -26,8 +26,10 @@ from tasks.transport.claims import HeldClaims
 log = structlog.get_logger()
 
 _BUG_ATTEMPTS = 3
-_LONGEST_QUOTE = 450
 """How often a job that fails in a way nobody foresaw is tried: what needs a code change rarely mends itself."""
+
+_LONGEST_QUOTE = 450
+"""Characters of an error that are quoted in what its job waits for."""
 
 _SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EROFS, errno.EIO})
 """What a system call says where this machine is short of files, of room, of memory, or has a disk that fails."""

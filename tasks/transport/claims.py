@@ -168,7 +168,7 @@ class HeldClaims:
             recovery.release(abandoned, begun=True)
             with self._lock:
                 for one in abandoned:
-                    self._abandoned.pop(one.job_id, None)
+                    _forget(self._abandoned, one)
 
     def overdue(self) -> list[Begun]:
         """Return what runs past its deadline."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db import connection
-from db.ledger import jobs, staff_actions, transitions
+from db.ledger import endings, jobs, staff_actions, transitions
+from db.ledger.endings import EndedJob
 from db.ledger.transitions import DONE, ClaimLost, JobOutcome, JobRequest, JobSpec
 from rules.jobs import AttemptOutcome, JobState, Priority
 from tests.support import ledger as do
@@ -227,6 +228,15 @@ class TestEnd:
         with pytest.raises(ClaimLost):
             do.end(new, ending)
         assert len(jobs.attempts(old.job_id)) == 1
+
+    def test_whoever_lost_its_claim_tells_nobody_how_the_job_ended(self) -> None:
+        told: list[EndedJob] = []
+        endings.listen(told.append)
+        claim, bad = do.running(), JobOutcome(JobState.DEAD, AttemptOutcome.DEAD, "no")
+        do.end(claim, bad)
+        with pytest.raises(ClaimLost):
+            do.end(claim, bad)
+        assert [one.job_id for one in told] == [claim.job_id]
 
     def test_an_error_is_capped_and_loses_its_nul(self) -> None:
         claim = do.running()

@@ -18,6 +18,7 @@ from dashboard.access import account, mailed_links, providers, second_factor, se
 from dashboard.alerting import alert_channels, alert_routes, alerts, maintenance
 from dashboard.billing import (
     accounts,
+    billing_items,
     invoice_drafts,
     line_changes,
     money,
@@ -49,7 +50,7 @@ _PARTS = (
     bulk_actions, portfolio_entries, imports,  # before the pages of single things: /clients/new is no client
     access, account, first_run, mailed_links, providers, second_factor, service_accounts, users,
     alerts, alert_channels, alert_routes, maintenance,
-    accounts, invoice_drafts, line_changes, money, price_raises, products, senders, subscriptions,
+    accounts, billing_items, invoice_drafts, line_changes, money, price_raises, products, senders, subscriptions,
     bank, payments,
     client_invoices, client_notices, client_status,
     documents, uploads,

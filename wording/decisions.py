@@ -1,6 +1,7 @@
 """What was decided about a domain's renewal, in words."""
 
 from rules.domains.renewals import RenewalDecision
+from wording.messages import _
 
 DECISIONS = {
     RenewalDecision.UNDECIDED: "Nothing is decided",
@@ -10,3 +11,9 @@ DECISIONS = {
     RenewalDecision.DECLINED: "The client has declined",
     RenewalDecision.UNANSWERED: "The client has not answered",
 }
+
+
+def decided(decision: RenewalDecision) -> str:
+    """Return a decision as it stands within a sentence."""
+    words = _(DECISIONS[decision])
+    return f"{words[:1].lower()}{words[1:]}"

@@ -1,8 +1,8 @@
 """A period of a subscription before it is billed: what its line would be, and the form by which that is changed."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import routes
@@ -12,7 +12,7 @@ from api_stub.resources.billing import line_changes as resource
 from api_stub.resources.billing.line_changes import PeriodNumber
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
-from dashboard.forms.entry_forms import EntryForm, EntryPage
+from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import notices, render
 from db.money.subscriptions import Subscription
 from rules.billing.line_changes import LineChange
@@ -40,9 +40,7 @@ def period(request: Request, who: Caller, subscription_id: Id, number: PeriodNum
 
 
 @pages.post("/subscriptions/{subscription_id}/periods/{number}")
-def change_line(
-    request: Request, who: Caller, subscription_id: Id, number: PeriodNumber, form: Annotated[EntryForm, Form()]
-) -> Response:
+def change_line(request: Request, who: Caller, subscription_id: Id, number: PeriodNumber, form: SentForm) -> Response:
     """Change a period's line: its text, price or quantity, when it is billed, or that it is left out."""
     found = resource.with_period(who, subscription_id, number)
     path = f"/subscriptions/{subscription_id}/periods/{number}"
@@ -53,10 +51,9 @@ def change_line(
         label="Change",
         fields=entry_forms.LINE_CHANGE,
     )
-    again = entry_forms.saved(
-        request, page, form.texts, lambda: resource.change(who, subscription_id, number, form.texts)
-    )
-    return again or _to_drafts(found, _("It is changed, and so is the draft that it is on."))
+    with entry_forms.shown_again(request, page, form.texts):
+        resource.change(who, subscription_id, number, form.texts)
+    return _to_drafts(found, _("It is changed, and so is the draft that it is on."))
 
 
 @pages.post("/subscriptions/{subscription_id}/periods/{number}/restoration")

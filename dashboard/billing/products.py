@@ -1,9 +1,8 @@
 """Products with their price lists, and coupons."""
 
 from dataclasses import asdict
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
@@ -11,7 +10,7 @@ from api_stub.fields import Id
 from api_stub.resources.billing import products as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
-from dashboard.forms.entry_forms import EntryForm, EntryPage
+from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, notices, render
 from db.money import coupons, products, subscriptions
 from db.money.products import Product
@@ -42,12 +41,11 @@ def new(request: Request, _who: Caller) -> Response:
 
 
 @pages.post("/products")
-def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
+def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a product."""
-    again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
-    return again or notices.redirect(
-        "/products", _("{name} is offered now; it needs a price.", name=form.texts["name"])
-    )
+    with entry_forms.shown_again(request, _NEW, form.texts):
+        resource.add(who, form.texts)
+    return notices.redirect("/products", _("{name} is offered now; it needs a price.", name=form.texts["name"]))
 
 
 @pages.get("/products/{product_id}")
@@ -74,23 +72,25 @@ def edit(request: Request, _who: Caller, product_id: Id) -> Response:
 
 
 @pages.post("/products/{product_id}")
-def change(request: Request, who: Caller, product_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+def change(request: Request, who: Caller, product_id: Id, form: SentForm) -> Response:
     """Change a product."""
     page = _edit(problems.existing(products.get, product_id))
-    again = entry_forms.saved(request, page, form.texts, lambda: resource.change(who, product_id, form.texts))
-    return again or notices.redirect(f"/products/{product_id}", _("It is changed."))
+    with entry_forms.shown_again(request, page, form.texts):
+        resource.change(who, product_id, form.texts)
+    return notices.redirect(f"/products/{product_id}", _("It is changed."))
 
 
 @pages.post("/products/{product_id}/prices")
-def set_price(request: Request, who: Caller, product_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+def set_price(request: Request, who: Caller, product_id: Id, form: SentForm) -> Response:
     """Set what a product costs from a day on."""
     found = problems.existing(products.get, product_id)
     back = (f"/products/{product_id}", found.name)
     page = EntryPage(
         title="New price", action=f"{back[0]}/prices", back=back, label="Set the price", fields=entry_forms.PRICE
     )
-    again = entry_forms.saved(request, page, form.texts, lambda: resource.set_price(who, product_id, form.texts))
-    return again or notices.redirect(back[0], _("The price is set; subscriptions keep the price they agreed on."))
+    with entry_forms.shown_again(request, page, form.texts):
+        resource.set_price(who, product_id, form.texts)
+    return notices.redirect(back[0], _("The price is set; subscriptions keep the price they agreed on."))
 
 
 @pages.post("/products/{product_id}/archive")
@@ -120,10 +120,11 @@ def new_coupon(request: Request, _who: Caller) -> Response:
 
 
 @pages.post("/coupons")
-def add_coupon(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
+def add_coupon(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a coupon."""
-    again = entry_forms.saved(request, _NEW_COUPON, form.texts, lambda: resource.new_coupon(who, form.texts))
-    return again or notices.redirect("/coupons", _("The coupon can be redeemed."))
+    with entry_forms.shown_again(request, _NEW_COUPON, form.texts):
+        resource.new_coupon(who, form.texts)
+    return notices.redirect("/coupons", _("The coupon can be redeemed."))
 
 
 def _edit(found: Product) -> EntryPage:

@@ -1,9 +1,8 @@
 """Senders of invoices, and how each client is billed."""
 
 from dataclasses import asdict
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from api_stub import problems, routes
@@ -12,7 +11,7 @@ from api_stub.problems import Problem
 from api_stub.resources.billing import senders as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
-from dashboard.forms.entry_forms import EntryForm, EntryPage
+from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, notices, render
 from db import connection
 from db.access import audit
@@ -46,10 +45,11 @@ def new(request: Request, _who: Caller) -> Response:
 
 
 @pages.post("/senders")
-def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
+def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a sender."""
-    again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
-    return again or notices.redirect("/senders", _("The sender is there."))
+    with entry_forms.shown_again(request, _NEW, form.texts):
+        resource.add(who, form.texts)
+    return notices.redirect("/senders", _("The sender is there."))
 
 
 @pages.get("/senders/{sender_id}")
@@ -61,11 +61,12 @@ def sender(request: Request, _who: Caller, sender_id: Id) -> Response:
 
 
 @pages.post("/senders/{sender_id}")
-def change(request: Request, who: Caller, sender_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+def change(request: Request, who: Caller, sender_id: Id, form: SentForm) -> Response:
     """Change a sender."""
     page = _edit(sender_id, problems.existing(senders.get, sender_id).name)
-    again = entry_forms.saved(request, page, form.texts, lambda: resource.change(who, sender_id, form.texts))
-    return again or notices.redirect("/senders", _("The sender is changed; invoices that are issued stay as they are."))
+    with entry_forms.shown_again(request, page, form.texts):
+        resource.change(who, sender_id, form.texts)
+    return notices.redirect("/senders", _("The sender is changed; invoices that are issued stay as they are."))
 
 
 @pages.post("/senders/{sender_id}/default")
@@ -99,11 +100,12 @@ def profile(request: Request, who: Caller, client_id: Id) -> Response:
 
 
 @pages.post("/clients/{client_id}/billing")
-def save_profile(request: Request, who: Caller, client_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+def save_profile(request: Request, who: Caller, client_id: Id, form: SentForm) -> Response:
     """Keep how a client is billed."""
     page = _profile(problems.existing(clients.get, client_id, within=who.within))
-    again = entry_forms.saved(request, page, form.texts, lambda: resource.save_profile(who, client_id, form.texts))
-    return again or notices.redirect(f"/clients/{client_id}/billing", _("It is saved."))
+    with entry_forms.shown_again(request, page, form.texts):
+        resource.save_profile(who, client_id, form.texts)
+    return notices.redirect(f"/clients/{client_id}/billing", _("It is saved."))
 
 
 @pages.post("/clients/{client_id}/vat-id-checks")

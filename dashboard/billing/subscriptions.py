@@ -1,4 +1,4 @@
-"""Subscriptions: the list, a page for each with its terms, and forms for what changes; one-off items beside them."""
+"""Subscriptions: the list, a page for each with its terms, and forms for what changes."""
 
 from datetime import date
 from typing import Annotated
@@ -8,13 +8,12 @@ from starlette.requests import Request
 
 from api_stub import problems, routes
 from api_stub.fields import Id, IdFilter
-from api_stub.resources.billing import billing_items as items
 from api_stub.resources.billing import subscriptions as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
-from dashboard.forms.entry_forms import EntryForm, EntryPage
+from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, formatting, notices, render
-from db.money import billing_items, subscriptions
+from db.money import subscriptions
 from db.money.billing_items import BillingItem
 from db.money.subscriptions import Subscription
 from rules.billing.money import display
@@ -29,14 +28,6 @@ _NEW = EntryPage(
     label="Add",
     fields=entry_forms.SUBSCRIPTION,
     lead="What is left out is the product's: its name, its price of the first day, its interval, its tax.",
-)
-_NEW_ITEM = EntryPage(
-    title="New one-off item",
-    action="/billing-items",
-    back=("/billing-items", "One-off items"),
-    label="Add",
-    fields=entry_forms.ITEM,
-    lead="It is billed once, with the client's next invoice.",
 )
 Day = Annotated[date, Form()]
 OptionalDay = Annotated[date | None, Form()]
@@ -58,10 +49,11 @@ def new(request: Request, who: Caller, client: IdFilter = None) -> Response:
 
 
 @pages.post("/subscriptions")
-def add(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
+def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a subscription."""
-    again = entry_forms.saved(request, _NEW, form.texts, lambda: resource.add(who, form.texts))
-    return again or notices.redirect("/subscriptions", _("It is billed from its first day on, by the nightly run."))
+    with entry_forms.shown_again(request, _NEW, form.texts):
+        resource.add(who, form.texts)
+    return notices.redirect("/subscriptions", _("It is billed from its first day on, by the nightly run."))
 
 
 @pages.get("/subscriptions/{subscription_id}")
@@ -83,10 +75,10 @@ def subscription(request: Request, who: Caller, subscription_id: Id) -> Response
 
 
 @pages.post("/subscriptions/{subscription_id}/changes")
-def change(request: Request, who: Caller, subscription_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
+def change(request: Request, who: Caller, subscription_id: Id, form: SentForm) -> Response:
     """Change quantity, price or discount from a day on."""
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
-    path, made = f"/subscriptions/{subscription_id}", list[BillingItem]()
+    path = f"/subscriptions/{subscription_id}"
     page = EntryPage(
         title="Change the terms",
         action=f"{path}/changes",
@@ -94,10 +86,9 @@ def change(request: Request, who: Caller, subscription_id: Id, form: Annotated[E
         label="Change",
         fields=entry_forms.CHANGE,
     )
-    again = entry_forms.saved(
-        request, page, form.texts, lambda: made.extend(resource.change(who, subscription_id, form.texts))
-    )
-    return again or _done(found, _("The terms are changed."), made)
+    with entry_forms.shown_again(request, page, form.texts):
+        made = resource.change(who, subscription_id, form.texts)
+    return _done(found, _("The terms are changed."), made)
 
 
 @pages.post("/subscriptions/{subscription_id}/pause")
@@ -128,49 +119,6 @@ def go_on(who: Caller, subscription_id: Id) -> Response:
     found = problems.existing(subscriptions.get, subscription_id, within=who.within)
     resource.go_on(who, subscription_id)
     return _done(found, _("It goes on."), [])
-
-
-@pages.get("/billing-items")
-def item_list(request: Request, who: Caller, client: IdFilter = None, after: fields.After = None) -> Response:
-    """List one-off items, the newest first."""
-    whose = fields.client_named(client, within=who.within)
-    page = billing_items.LIST.page("-id", client=client, within=who.within, after=after)
-    return render.page(request, "money/billing_items.html", page=page, client=whose)
-
-
-@pages.get("/billing-items/new")
-def new_item(request: Request, who: Caller, client: IdFilter = None) -> Response:
-    """Show the form for a one-off item."""
-    return entry_forms.show(request, _NEW_ITEM, fields.of_client(client, within=who.within))
-
-
-@pages.post("/billing-items")
-def add_item(request: Request, who: Caller, form: Annotated[EntryForm, Form()]) -> Response:
-    """Add a one-off item."""
-    again = entry_forms.saved(request, _NEW_ITEM, form.texts, lambda: items.add(who, form.texts))
-    return again or notices.redirect("/billing-items", _("It is billed with the client's next invoice."))
-
-
-@pages.get("/billing-items/{item_id}")
-def item(request: Request, who: Caller, item_id: Id) -> Response:
-    """Show a one-off item."""
-    found = problems.existing(billing_items.get, item_id, within=who.within)
-    return render.page(request, "money/billing_item.html", entry=found)
-
-
-@pages.post("/billing-items/{item_id}")
-def change_item(who: Caller, item_id: Id, form: Annotated[EntryForm, Form()]) -> Response:
-    """Change an item that is not billed yet."""
-    where = f"/billing-items/{item_id}"
-    items.change(who, item_id, form.texts)
-    return notices.redirect(where, _("It is changed, and so is the draft that it is on."))
-
-
-@pages.post("/billing-items/{item_id}/removal")
-def remove_item(who: Caller, item_id: Id) -> Response:
-    """Remove an item that is not billed yet."""
-    items.remove(who, item_id)
-    return notices.redirect("/billing-items", _("It will not be billed."))
 
 
 def _done(found: Subscription, said: str, made: list[BillingItem]) -> Response:

@@ -1,11 +1,12 @@
 """Forms: their fields, and the page that shows them again with what was given and what is wrong with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Response
+from fastapi import Form, Response
 from pydantic import BaseModel
 from starlette.requests import Request
 
@@ -33,6 +34,9 @@ class EntryForm(BaseModel, extra="allow"):
         """Return the fields that say something; one that is emptied says nothing."""
         sent = self.model_extra or {}
         return {name: str(value)[:_LONGEST] for name, value in sent.items() if name not in _OWN and str(value).strip()}
+
+
+SentForm = Annotated[EntryForm, Form()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +71,25 @@ def show(
     return render.page(request, "forms/entry.html", form=page, given=given, wrong=wrong or {})
 
 
-def saved(request: Request, page: EntryPage, given: Mapping[str, str], save: Callable[[], Any]) -> Response | None:
-    """Save what was entered. Returns None, or the form again where something cannot be used: nothing is saved then."""
+class RefusedEntry(Problem):
+    """Raised to end a request with the page of a form, ``answer``, that shows what cannot be used."""
+
+    def __init__(self, problem: Problem, answer: Response) -> None:
+        super().__init__(problem.status_code, problem.kind, problem.detail, errors=problem.errors)
+        self.answer = answer
+        self.answer.status_code = problem.status_code
+
+
+@contextmanager
+def shown_again(request: Request, page: EntryPage, given: Mapping[str, str]) -> Generator[None]:
+    """Show the form again where a ``Problem`` that is raised within says that something given cannot be used."""
     try:
-        save()
+        yield
     except Problem as problem:
         if problem.kind not in {"bad-values", "conflict"}:
             raise
         wrong = {one["at"].removeprefix(_BODY): said(one["message"]) for one in problem.errors}
-        answer = show(request, page, given, wrong or {"": problem.detail})
-        answer.status_code = problem.status_code
-        return answer
-    return None
+        raise RefusedEntry(problem, show(request, page, given, wrong or {"": problem.detail})) from problem
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
     POST -> a problem -> the page that the form came from, read anew -> form_filling.filled -> the problem's status
 
-No handler and no template does anything for it. A form with a page of its own shows itself (``entry_forms.saved``).
+No handler and no template does anything for it. A form with a page of its own comes with its page
+(``entry_forms.shown_again``).
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from api_stub import problems
 from api_stub.problems import Problem, ProblemKind
 from api_stub.security import csrf, origins
 from dashboard.forms import form_filling
+from dashboard.forms.entry_forms import RefusedEntry
 from dashboard.forms.form_filling import PLACE, RefusedForm
 from wording.messages import _, said
 
@@ -32,6 +34,8 @@ _OK: Final = 200
 
 async def shown_again(request: Request, problem: Problem) -> Response | None:
     """Return the page of the form that led to a problem, or None where there is none to go on with."""
+    if isinstance(problem, RefusedEntry):
+        return problem.answer
     if not _is_from_a_form(request, problem):
         return None
     sent = await request.form()

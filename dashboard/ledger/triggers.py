@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 from starlette.requests import Request
 
@@ -13,7 +13,7 @@ from api_stub.resources.ledger import triggers as resource
 from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal
 from dashboard.forms import entry_forms
-from dashboard.forms.entry_forms import EntryForm, EntryPage, FormField
+from dashboard.forms.entry_forms import EntryPage, FormField, SentForm
 from dashboard.rendering import notices, render
 from rules.billing.entries import Texts
 from tasks.engine import task as tasks
@@ -42,16 +42,13 @@ def form(request: Request, who: Caller, task: _Name) -> Response:
 
 
 @pages.post("/tasks/{task}")
-def trigger(request: Request, who: Caller, task: _Name, form: Annotated[EntryForm, Form()]) -> Response:
+def trigger(request: Request, who: Caller, task: _Name, form: SentForm) -> Response:
     """Ask for a task now; or say what that would lead to, and keep the form."""
     found, texts = _known(who, task), dict(form.texts)
     dry = texts.pop("dry_run", "") != ""
     texts.pop("reason", None)
-    made: list[Response] = []
-    again = entry_forms.saved(
-        request, _page(found), texts, lambda: made.append(_asked(request, who, found, texts, dry=dry))
-    )
-    return again or made[0]
+    with entry_forms.shown_again(request, _page(found), texts):
+        return _asked(request, who, found, texts, dry=dry)
 
 
 def _asked(request: Request, who: Principal, task: Task, texts: Texts, *, dry: bool) -> Response:

@@ -1,9 +1,9 @@
 """What is done to many domains or endpoints at once: to those that were ticked, or to all that a list names."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Response
 
@@ -23,7 +23,7 @@ from rules.access import Permission
 from rules.domains.renewals import RenewalDecision
 from rules.lists.filter_text import BadFilter
 from wording import messages
-from wording.decisions import DECISIONS
+from wording.decisions import decided
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -57,6 +57,50 @@ class Chosen:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class ManyThings:
+    """Domains or endpoints that somebody changes at once. What is done is said in words that begin with how many."""
+
+    who: Principal
+    noun: Noun
+    ids: Sequence[int]
+
+    @property
+    def number(self) -> str:
+        return formatting.counted(self.noun, len(self.ids))
+
+    def moved(self, client: str) -> str:
+        """Give them to the client who is called so."""
+        found = clients.called(client.strip(), within=self.who.within)
+        if found is None:
+            return _("Nothing was changed: no client is called {name}.", name=repr(client[:60]))
+        return _("{number}: now of {client}.", number=self.changed({"client_id": found.id}), client=found.name)
+
+    def removed(self) -> str:
+        """Remove them, which can be undone for a while. Raises ``Problem`` 403."""
+        if not self.who.may(Permission.REMOVE):
+            raise Problem(403, "forbidden", "To remove something takes an admin")
+        removals.asked(self.who, self.noun, self.ids)
+        return _(
+            "{number} will be gone in {minutes} minutes; undo it here until then.",
+            number=self.number,
+            minutes=removals.MINUTES,
+        )
+
+    def changed(self, values: Mapping[str, Any]) -> str:
+        """Change all of them, a batch after the other, and say of how many. Raises ``Problem`` 404."""
+        bulk.require_all(self.who, self.noun, self.ids)
+        results = Counter[bool]()
+        for start in range(0, len(self.ids), bulk.MOST):
+            items = [{"id": one, **values} for one in self.ids[start : start + bulk.MOST]]
+            done = bulk.change_in_bulk(self.who, f"{self.noun}s", BulkItems(items=items))
+            results.update(one.status < 400 for one in done.results)  # noqa: PLR2004
+        number = formatting.counted(self.noun, results[True])
+        if not results[False]:
+            return number
+        return _("{number} ({missing} are not there any more)", number=number, missing=results[False])
+
+
 Meant = Annotated[Chosen, Depends()]
 Client = Annotated[TextLine, Form(max_length=200)]
 
@@ -72,21 +116,19 @@ def change_domains(
     next: fields.Next = "/domains",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Check domains now, keep one decision about them, give them to a client, or remove them."""
-    ids = chosen.ids(domains.PAGE, domains.VIEWS, who)
-    if not ids:
+    many = ManyThings(who, "domain", chosen.ids(domains.PAGE, domains.VIEWS, who))
+    if not many.ids:
         return notices.redirect(next, _("Nothing was chosen: tick the domains first."))
     match what:
         case "check":
-            bulk.requested(who, "domains.check", "domain", ids)
-            said = _("{number} will be looked at now, at the pace of their registries.", number=_number("domain", ids))
+            bulk.requested(who, "domains.check", many.noun, many.ids)
+            said = _("{number} will be looked at now, at the pace of their registries.", number=many.number)
         case "decide":
-            done = _changed(who, "domains", ids, {"decision": decision})
-            decided = _(DECISIONS[decision])
-            said = f"{done}: {decided[:1].lower()}{decided[1:]}."
+            said = f"{many.changed({'decision': decision})}: {decided(decision)}."
         case "move":
-            said = _moved(who, "domains", ids, client)
+            said = many.moved(client)
         case "remove":
-            said = _removed(who, "domain", ids)
+            said = many.removed()
     return notices.redirect(next, said)
 
 
@@ -100,54 +142,15 @@ def change_endpoints(
     next: fields.Next = "/endpoints",  # noqa: A002 - as it stands in the form
 ) -> Response:
     """Scan endpoints now, give them to a client, or remove them."""
-    ids = chosen.ids(endpoints.PAGE, endpoints.VIEWS, who)
-    if not ids:
+    many = ManyThings(who, "endpoint", chosen.ids(endpoints.PAGE, endpoints.VIEWS, who))
+    if not many.ids:
         return notices.redirect(next, _("Nothing was chosen: tick the endpoints first."))
     match what:
         case "scan":
-            bulk.requested(who, "certificates.scan", "endpoint", ids)
-            said = _("{number} will be scanned now.", number=_number("endpoint", ids))
+            bulk.requested(who, "certificates.scan", many.noun, many.ids)
+            said = _("{number} will be scanned now.", number=many.number)
         case "move":
-            said = _moved(who, "endpoints", ids, client)
+            said = many.moved(client)
         case "remove":
-            said = _removed(who, "endpoint", ids)
+            said = many.removed()
     return notices.redirect(next, said)
-
-
-def _moved(who: Principal, nouns: str, ids: Sequence[int], client: str) -> str:
-    found = clients.called(client.strip(), within=who.within)
-    if found is None:
-        return _("Nothing was changed: no client is called {name}.", name=repr(client[:60]))
-    moved = _changed(who, nouns, ids, {"client_id": found.id})
-    return _("{number}: now of {client}.", number=moved, client=found.name)
-
-
-def _removed(who: Principal, noun: Noun, ids: Sequence[int]) -> str:
-    if not who.may(Permission.REMOVE):
-        raise Problem(403, "forbidden", "To remove something takes an admin")
-    removals.asked(who, noun, ids)
-    number = _number(noun, ids)
-    return _(
-        "{number} will be gone in {minutes} minutes; undo it here until then.", number=number, minutes=removals.MINUTES
-    )
-
-
-def _changed(who: Principal, nouns: str, ids: Sequence[int], values: dict[str, Any]) -> str:
-    """Change all of them, a batch after the other, and say of how many."""
-    bulk.require_all(who, cast("Noun", nouns.removesuffix("s")), ids)
-    results = Counter[bool]()
-    for batch in _batches(ids):
-        items = BulkItems(items=[{"id": one, **values} for one in batch])
-        results.update(one.status < 400 for one in bulk.change_in_bulk(who, nouns, items).results)  # noqa: PLR2004
-    done = formatting.counted(nouns.removesuffix("s"), results[True])
-    if not results[False]:
-        return done
-    return _("{number} ({missing} are not there any more)", number=done, missing=results[False])
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + bulk.MOST] for start in range(0, len(ids), bulk.MOST))
-
-
-def _number(noun: str, ids: Sequence[int]) -> str:
-    return formatting.counted(noun, len(ids))

@@ -1,9 +1,9 @@
 """Clients, domains and endpoints as people enter, change and remove them; a removal can be undone for a while."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from starlette.requests import Request
 
@@ -15,40 +15,24 @@ from api_stub.resources.portfolio import endpoints as endpoint_resource
 from api_stub.resources.portfolio import removals
 from api_stub.security.principal import Caller, Principal
 from dashboard.forms import entry_forms
-from dashboard.forms.entry_forms import EntryForm, EntryPage, FormField
+from dashboard.forms.entry_forms import EntryPage, FormField, SentForm
 from dashboard.rendering import fields, notices
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.bulk_changes import Noun
 from rules.billing.entries import Texts
 from rules.checks import stages
-from wording.decisions import DECISIONS
+from wording.decisions import decided
 from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
 M = TypeVar("M", bound=BaseModel)
-Filled = Annotated[EntryForm, Form()]
+
+_PLACES: Final[Mapping[Noun, str]] = {"client": "/clients", "domain": "/domains", "endpoint": "/endpoints"}
 
 _NEW_CLIENT = EntryPage(
     title="New client", action="/clients", back=("/clients", "Clients"), label="Add", fields=entry_forms.CLIENT
 )
-_NEW_DOMAIN = EntryPage(
-    title="New domain",
-    action="/domains/new",
-    back=("/domains", "Domains"),
-    label="Add and look",
-    fields=entry_forms.DOMAIN,
-    lead="Its registry is asked at once; its page shows the answer as it comes.",
-)
-_NEW_ENDPOINT = EntryPage(
-    title="New endpoint",
-    action="/endpoints",
-    back=("/endpoints", "Certificates"),
-    label="Add and scan",
-    fields=entry_forms.ENDPOINT,
-    lead="It is scanned at once; its page shows what is found as it comes.",
-)
-_PLACES: Final[Mapping[Noun, str]] = {"client": "/clients", "domain": "/domains", "endpoint": "/endpoints"}
 
 
 @pages.get("/clients/new")
@@ -58,14 +42,12 @@ def new_client(request: Request, _who: Caller) -> Response:
 
 
 @pages.post("/clients")
-def add_client(request: Request, who: Caller, form: Filled) -> Response:
+def add_client(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a client, and lead to their page."""
-    return _kept(
-        request,
-        _NEW_CLIENT,
-        form,
-        lambda: client_resource.added(who, _model(client_resource.NewClient, form.texts, who)),
-        lambda made: (f"/clients/{made.id}", _("{name} is a client now. Add what must not lapse.", name=made.name)),
+    with entry_forms.shown_again(request, _NEW_CLIENT, form.texts):
+        made = client_resource.added(who, _model(client_resource.NewClient, form.texts, who))
+    return notices.redirect(
+        f"/clients/{made.id}", _("{name} is a client now. Add what must not lapse.", name=made.name)
     )
 
 
@@ -79,22 +61,23 @@ def edit_client(request: Request, who: Caller, client_id: Id) -> Response:
 
 
 @pages.post("/clients/{client_id}")
-def change_client(request: Request, who: Caller, client_id: Id, form: Filled) -> Response:
+def change_client(request: Request, who: Caller, client_id: Id, form: SentForm) -> Response:
     """Change a client."""
     found = problems.existing(clients.get, client_id, within=who.within)
+    with entry_forms.shown_again(request, _change("client", found.id, found.name, entry_forms.CLIENT), form.texts):
+        sent: dict[str, Any] = {"address": [], "alert_days": None, **_values(form.texts, who)}
+        made = client_resource.changed(who, client_id, entries.modelled(client_resource.ClientChange, sent))
+    return notices.redirect(f"/clients/{made.id}", _("{name} is changed.", name=made.name))
 
-    def save() -> clients.Client:
-        emptied: dict[str, Any] = {"address": [], "alert_days": None}
-        sent = emptied | _values(form.texts, who)
-        return client_resource.changed(who, client_id, entries.modelled(client_resource.ClientChange, sent))
 
-    return _kept(
-        request,
-        _change("client", found.id, found.name, entry_forms.CLIENT),
-        form,
-        save,
-        lambda made: (f"/clients/{made.id}", f"{made.name} is changed."),
-    )
+_NEW_DOMAIN = EntryPage(
+    title="New domain",
+    action="/domains/new",
+    back=("/domains", "Domains"),
+    label="Add and look",
+    fields=entry_forms.DOMAIN,
+    lead="Its registry is asked at once; its page shows the answer as it comes.",
+)
 
 
 @pages.get("/domains/new")
@@ -104,15 +87,11 @@ def new_domain(request: Request, who: Caller, client: IdFilter = None) -> Respon
 
 
 @pages.post("/domains/new")
-def add_domain(request: Request, who: Caller, form: Filled) -> Response:
+def add_domain(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a domain, have it looked at, and lead to its page, which is live."""
-    return _kept(
-        request,
-        _NEW_DOMAIN,
-        form,
-        lambda: domain_resource.added(who, _model(domain_resource.NewDomain, form.texts, who)),
-        lambda made: (f"/domains/{made.id}", _("{name} is added; its registry is being asked.", name=made.name)),
-    )
+    with entry_forms.shown_again(request, _NEW_DOMAIN, form.texts):
+        made = domain_resource.added(who, _model(domain_resource.NewDomain, form.texts, who))
+    return notices.redirect(f"/domains/{made.id}", _("{name} is added; its registry is being asked.", name=made.name))
 
 
 @pages.get("/domains/{domain_id}/edit")
@@ -130,23 +109,25 @@ def edit_domain(request: Request, who: Caller, domain_id: Id) -> Response:
 
 
 @pages.post("/domains/{domain_id}")
-def change_domain(request: Request, who: Caller, domain_id: Id, form: Filled) -> Response:
+def change_domain(request: Request, who: Caller, domain_id: Id, form: SentForm) -> Response:
     """Change a domain."""
     found = problems.existing(domains.get, domain_id, within=who.within)
     page = _change("domain", found.id, found.name, entry_forms.DOMAIN_CHANGE)
-
-    def save() -> Any:
+    with entry_forms.shown_again(request, page, form.texts):
         sent = {"expires_by_hand": None, "alert_days": None, **_values(form.texts, who)}
         given = entries.modelled(domain_resource.DomainChange, sent)
-        return domain_resource.changed(who, domain_id, given.model_dump(include=given.model_fields_set))
+        made = domain_resource.changed(who, domain_id, given.model_dump(include=given.model_fields_set))
+    return notices.redirect(f"/domains/{made.id}", f"{made.name}: {decided(made.decision)}.")
 
-    return _kept(
-        request,
-        page,
-        form,
-        save,
-        lambda made: (f"/domains/{made.id}", f"{made.name}: {DECISIONS[made.decision].lower()}."),
-    )
+
+_NEW_ENDPOINT = EntryPage(
+    title="New endpoint",
+    action="/endpoints",
+    back=("/endpoints", "Certificates"),
+    label="Add and scan",
+    fields=entry_forms.ENDPOINT,
+    lead="It is scanned at once; its page shows what is found as it comes.",
+)
 
 
 @pages.get("/endpoints/new")
@@ -156,15 +137,11 @@ def new_endpoint(request: Request, who: Caller, client: IdFilter = None) -> Resp
 
 
 @pages.post("/endpoints")
-def add_endpoint(request: Request, who: Caller, form: Filled) -> Response:
+def add_endpoint(request: Request, who: Caller, form: SentForm) -> Response:
     """Add an endpoint, have it scanned, and lead to its page, which is live."""
-    return _kept(
-        request,
-        _NEW_ENDPOINT,
-        form,
-        lambda: endpoint_resource.added(who, _model(endpoint_resource.NewEndpoint, form.texts, who)),
-        lambda made: (f"/endpoints/{made.id}", _("{address} is added and being scanned.", address=made.address)),
-    )
+    with entry_forms.shown_again(request, _NEW_ENDPOINT, form.texts):
+        made = endpoint_resource.added(who, _model(endpoint_resource.NewEndpoint, form.texts, who))
+    return notices.redirect(f"/endpoints/{made.id}", _("{address} is added and being scanned.", address=made.address))
 
 
 @pages.get("/endpoints/{endpoint_id}/edit")
@@ -176,15 +153,14 @@ def edit_endpoint(request: Request, who: Caller, endpoint_id: Id) -> Response:
 
 
 @pages.post("/endpoints/{endpoint_id}")
-def move_endpoint(request: Request, who: Caller, endpoint_id: Id, form: Filled) -> Response:
+def move_endpoint(request: Request, who: Caller, endpoint_id: Id, form: SentForm) -> Response:
     """Give an endpoint to another client."""
     found = problems.existing(endpoints.get, endpoint_id, within=who.within)
     page = _change("endpoint", found.id, found.address, entry_forms.OWNER)
-
-    def save() -> endpoints.Endpoint:
-        return endpoint_resource.moved(who, endpoint_id, _model(endpoint_resource.Owner, form.texts, who).client_id)
-
-    return _kept(request, page, form, save, lambda made: (f"/endpoints/{made.id}", f"It is {made.client_name}'s now."))
+    with entry_forms.shown_again(request, page, form.texts):
+        owner = _model(endpoint_resource.Owner, form.texts, who)
+        made = endpoint_resource.moved(who, endpoint_id, owner.client_id)
+    return notices.redirect(f"/endpoints/{made.id}", _("It is {client}'s now.", client=made.client_name))
 
 
 @pages.post("/clients/{client_id}/removal")
@@ -218,19 +194,6 @@ def _removed(who: Principal, noun: Noun, item_id: int) -> Response:
     return notices.redirect(
         f"{_PLACES[noun]}/{item_id}", _("It will be gone in {minutes} minutes; until then, undo it.", minutes=minutes)
     )
-
-
-def _kept(
-    request: Request,
-    page: EntryPage,
-    form: EntryForm,
-    save: Callable[[], Any],
-    after: Callable[[Any], tuple[str, str]],
-) -> Response:
-    """Save what was entered and lead on, or show the form again with what is wrong."""
-    made: list[Any] = []
-    again = entry_forms.saved(request, page, form.texts, lambda: made.append(save()))
-    return again or notices.redirect(*after(made[0]))
 
 
 def _change(noun: Noun, item_id: int, title: str, shown: tuple[FormField, ...]) -> EntryPage:

@@ -7,7 +7,7 @@ A route is declared on a ``router()`` with a plain ``def``, which runs in one th
 
     pages = routes.router(include_in_schema=False)
 
-    @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): page(_READ)
+    @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): _READ
     def jobs_page(request: Request, who: Caller) -> Response:
         return render.page(request, "work/jobs.html", jobs=jobs.newest())
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.portfolio.certificates import EndpointCertificate
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink, Finding
+from rules.certificates.history import ServedCertificate
 from rules.certificates.renewal import Renewal
 from rules.certificates.succession import succeeds
 from wording.messages import _
@@ -19,13 +19,13 @@ class Served:
     was seen; each is None where there is no other. ``in_use`` says whether some address serves it now.
     """
 
-    certificate: EndpointCertificate
+    certificate: ServedCertificate
     kept: bool | None
     replaced: float | None
     in_use: bool
 
 
-def history(certificates: Sequence[EndpointCertificate], known: Finding | None) -> list[Served]:
+def history(certificates: Sequence[ServedCertificate], known: Finding | None) -> list[Served]:
     """Return what became of each certificate, the newest first."""
     now = {each.leaf.fingerprint for each in known.addresses if each.leaf} if known else set[str]()
     ordered = sorted(certificates, key=lambda one: (one.not_before, one.first_seen_at), reverse=True)
@@ -33,7 +33,7 @@ def history(certificates: Sequence[EndpointCertificate], known: Finding | None) 
 
 
 def _served(
-    one: EndpointCertificate, newer: Sequence[EndpointCertificate], older: Sequence[EndpointCertificate], now: set[str]
+    one: ServedCertificate, newer: Sequence[ServedCertificate], older: Sequence[ServedCertificate], now: set[str]
 ) -> Served:
     before = next((each for each in older if succeeds(one, each)), None)
     after = next((each for each in reversed(newer) if succeeds(each, one)), None)

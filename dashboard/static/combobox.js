@@ -2,6 +2,25 @@
 // The search and the filter of a list are such fields; what is in the list, and what taking one means, is theirs.
 "use strict";
 
+// Asks for what a field's list is to show: a moment after the last letter, and no longer than until the next one.
+// Where the server is away the field works without.
+function suggestions(ask, restMs) {
+  let asked = null, waiting = 0;
+
+  function stop() {
+    asked?.abort();
+    clearTimeout(waiting);
+  }
+
+  async function now() {
+    stop();
+    asked = new AbortController();
+    try { await ask(asked.signal); } catch { /* another letter came, or the server is away */ }
+  }
+
+  return { stop, now, soon: () => { clearTimeout(waiting); waiting = setTimeout(now, restMs); } };
+}
+
 function combobox(field, list) {
   let chosen = -1;
 

@@ -7,9 +7,8 @@
   const list = document.getElementById("completions");
   const told = document.querySelector("[data-completed]");
   if (!field || !list) return;
-  const REST_MS = 120;
   const box = combobox(field, list);
-  let asked = null, waiting = 0;
+  const suggested = suggestions(ask, 120);
 
   // Where the piece begins that is being written: behind the last blank that no quotes hold.
   function start() {
@@ -23,8 +22,7 @@
   }
 
   function close() {
-    asked?.abort();
-    clearTimeout(waiting);
+    suggested.stop();
     box.show([]);
   }
 
@@ -34,7 +32,7 @@
     field.value = head + rest;
     field.setSelectionRange(head.length, head.length);
     field.focus();
-    if (option.dataset.open) suggest(); else close();
+    if (option.dataset.open) suggested.now(); else close();
   }
 
   function show(completions) {
@@ -52,22 +50,17 @@
     told.textContent = completions.length ? field.dataset.number.replace("{number}", completions.length) : "";
   }
 
-  async function suggest() {
-    asked?.abort();
-    asked = new AbortController();
+  async function ask(signal) {
     const begun = field.value.slice(start(), field.selectionStart);
-    try {
-      const answer = await fetch(`${field.dataset.complete}?begun=${encodeURIComponent(begun.slice(0, 200))}`, { credentials: "same-origin", signal: asked.signal });
-      if (answer.ok && document.activeElement === field) show((await answer.json()).completions);
-    } catch { /* another letter came, or the server is away: the field works without */ }
+    const answer = await fetch(`${field.dataset.complete}?begun=${encodeURIComponent(begun.slice(0, 200))}`, { credentials: "same-origin", signal });
+    if (answer.ok && document.activeElement === field) show((await answer.json()).completions);
   }
 
-  const soon = () => { clearTimeout(waiting); waiting = setTimeout(suggest, REST_MS); };
-  field.addEventListener("input", soon);
+  field.addEventListener("input", suggested.soon);
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (list.hidden) soon();
+      if (list.hidden) suggested.soon();
       else if (event.key === "ArrowDown") box.down();
       else box.up();
     } else if ((event.key === "Enter" || event.key === "Tab") && box.chosen()) {

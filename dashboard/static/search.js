@@ -9,11 +9,10 @@
   if (!field || !list) return;
   const REST_MS = 150;
   const box = combobox(field, list);
-  let asked = null, waiting = 0;
+  const suggested = suggestions(ask, REST_MS);
 
   function close() {
-    asked?.abort();
-    clearTimeout(waiting);
+    suggested.stop();
     box.show([]);
     told.textContent = "";
   }
@@ -40,18 +39,14 @@
     told.textContent = number ? document.body.dataset.found.replace("{number}", number) : document.body.dataset.foundNothing;
   }
 
-  async function suggest() {
+  async function ask(signal) {
     const text = field.value.trim();
     if (!text) { close(); return; }
-    asked?.abort();
-    asked = new AbortController();
-    try {
-      const answer = await fetch(`/search?q=${encodeURIComponent(text)}`, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: asked.signal });
-      if (answer.ok && new URL(answer.url).pathname === "/search") show(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    } catch { /* another letter came, or the server is away: Enter still opens the page */ }
+    const answer = await fetch(`/search?q=${encodeURIComponent(text)}`, { headers: { Accept: "text/html" }, credentials: "same-origin", signal });
+    if (answer.ok && new URL(answer.url).pathname === "/search") show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   }
 
-  field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(suggest, REST_MS); });
+  field.addEventListener("input", suggested.soon);
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (list.hidden) return;

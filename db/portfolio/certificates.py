@@ -11,29 +11,12 @@ from db.fields import stored as written
 from db.fields import sure
 from db.portfolio import models
 from rules.access import Within
-from rules.certificates.finding import ChainLink, Finding
 from rules.certificates.history import MOST_SERVED, ServedCertificate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointCertificate:
-    """A certificate that some address of an endpoint served, once or still. Times are UTC."""
-
-    fingerprint: str
-    issuer: str
-    serial: str
-    key: str
-    key_id: str
-    names: tuple[str, ...]
-    not_before: datetime
-    not_after: datetime
-    first_seen_at: datetime
-    last_seen_at: datetime
-
-
-def of(endpoint_id: int, *, limit: int = 50) -> list[EndpointCertificate]:
+def of(endpoint_id: int, *, limit: int = 50) -> list[ServedCertificate]:
     """Return the certificates of an endpoint, those seen last first."""
-    return [_certificate(row) for row in _query([endpoint_id]).limit(limit)]
+    return [_served(row) for row in _query([endpoint_id]).limit(limit)]
 
 
 def served(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ...]]:
@@ -75,9 +58,9 @@ def beginning(digits: str, *, within: Within = None, limit: int) -> list[HeldCer
     return list(dict.fromkeys(found))[:limit]
 
 
-def keep(scanned: Iterable[tuple[int, Iterable[ServedCertificate], Finding]]) -> None:
+def keep(scanned: Iterable[tuple[int, Iterable[ServedCertificate]]]) -> None:
     """Keep, in the caller's transaction, what endpoints serve, each by its id; what they served before stays."""
-    rows = [row for endpoint_id, served, finding in scanned for row in _rows(endpoint_id, served, finding)]
+    rows = [row for endpoint_id, served in scanned for row in _rows(endpoint_id, served)]
     if rows:
         connection.changed(_KEEP, json.dumps(rows))
 
@@ -93,14 +76,13 @@ _KEEP = """
     """
 
 
-def _rows(endpoint_id: int, served: Iterable[ServedCertificate], finding: Finding) -> list[dict[str, object]]:
-    serials = {link.fingerprint: link.serial for link in _leaves(finding)}
+def _rows(endpoint_id: int, served: Iterable[ServedCertificate]) -> list[dict[str, object]]:
     rows = {
         one.fingerprint: {
             "endpoint_id": endpoint_id,
             "fingerprint": one.fingerprint,
             "issuer": one.issuer,
-            "serial": serials.get(one.fingerprint, ""),
+            "serial": one.serial,
             "key": one.key,
             "key_id": one.key_id,
             "names": json.dumps(one.names),
@@ -114,10 +96,6 @@ def _rows(endpoint_id: int, served: Iterable[ServedCertificate], finding: Findin
     return list(rows.values())  # a statement changes no row twice
 
 
-def _leaves(finding: Finding) -> Iterable[ChainLink]:
-    return [link for link in (finding.leaf, *(each.leaf for each in finding.addresses)) if link is not None]
-
-
 def _query(endpoint_ids: Sequence[int]):
     return (
         models.EndpointCertificate.select()
@@ -128,20 +106,6 @@ def _query(endpoint_ids: Sequence[int]):
 
 def _served(row: models.EndpointCertificate) -> ServedCertificate:
     return ServedCertificate(
-        fingerprint=row.fingerprint,
-        issuer=row.issuer,
-        key_id=row.key_id,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        first_seen_at=row.first_seen_at,
-        last_seen_at=row.last_seen_at,
-        names=tuple(row.names),
-        key=row.key,
-    )
-
-
-def _certificate(row: models.EndpointCertificate) -> EndpointCertificate:
-    return EndpointCertificate(
         fingerprint=row.fingerprint,
         issuer=row.issuer,
         serial=row.serial,

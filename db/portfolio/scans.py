@@ -42,7 +42,7 @@ def save(scans: Sequence[NewScan]) -> None:
     if not scans:
         return
     connection.changed(_ADD_SCANS, json.dumps([_scan_row(one) for one in scans]))
-    certificates.keep((one.endpoint.id, one.outcome.served, one.outcome.finding) for one in scans)
+    certificates.keep((one.endpoint.id, one.outcome.served) for one in scans)
     connection.changed(_CHANGE_STATES, json.dumps([_state_row(one) for one in scans]))
     events.add_all(
         (one.endpoint.subject, change.kind, change.before, change.after)

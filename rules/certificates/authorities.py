@@ -19,8 +19,8 @@ class KnownAuthority:
     """
 
     name: str
-    organisations: frozenset[str]
-    domains: frozenset[str]
+    organisations: tuple[str, ...]
+    domains: tuple[str, ...]
     directory: str = ""
     automated: bool = False
 
@@ -28,87 +28,61 @@ class KnownAuthority:
 AUTHORITIES: tuple[KnownAuthority, ...] = (
     KnownAuthority(
         name="Let's Encrypt",
-        organisations=frozenset({"Let's Encrypt"}),
-        domains=frozenset({"letsencrypt.org"}),
+        organisations=("Let's Encrypt",),
+        domains=("letsencrypt.org",),
         directory="https://acme-v02.api.letsencrypt.org/directory",
         automated=True,
     ),
     KnownAuthority(
         name="Google Trust Services",
-        organisations=frozenset({"Google Trust Services", "Google Trust Services LLC"}),
-        domains=frozenset({"pki.goog"}),
+        organisations=("Google Trust Services", "Google Trust Services LLC"),
+        domains=("pki.goog",),
         directory="https://dv.acme-v02.api.pki.goog/directory",
         automated=True,
     ),
     KnownAuthority(
         name="Amazon",
-        organisations=frozenset({"Amazon"}),
-        domains=frozenset({"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}),
+        organisations=("Amazon",),
+        domains=("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"),
     ),
     KnownAuthority(
         name="DigiCert",
-        organisations=frozenset({"DigiCert Inc", "DigiCert, Inc.", "DigiCert Ireland Limited"}),
-        domains=frozenset(
-            {
-                *("digicert.com", "www.digicert.com", "digicert.ne.jp", "cybertrust.ne.jp", "symantec.com"),
-                *("thawte.com", "geotrust.com", "rapidssl.com", "digitalcertvalidation.com", "quovadisglobal.com"),
-            }
+        organisations=("DigiCert Inc", "DigiCert, Inc.", "DigiCert Ireland Limited"),
+        domains=(
+            *("digicert.com", "www.digicert.com", "digicert.ne.jp", "cybertrust.ne.jp", "symantec.com"),
+            *("thawte.com", "geotrust.com", "rapidssl.com", "digitalcertvalidation.com", "quovadisglobal.com"),
         ),
     ),
     KnownAuthority(
         name="Sectigo",
-        organisations=frozenset({"Sectigo Limited", "COMODO CA Limited", "The USERTRUST Network", "ZeroSSL"}),
-        domains=frozenset(
-            {
-                *("sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"),
-                *("netsolssl.com", "entrust.net", "affirmtrust.com"),
-            }
+        organisations=("Sectigo Limited", "COMODO CA Limited", "The USERTRUST Network", "ZeroSSL"),
+        domains=(
+            *("sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"),
+            *("netsolssl.com", "entrust.net", "affirmtrust.com"),
         ),
     ),
-    KnownAuthority(
-        name="GlobalSign",
-        organisations=frozenset({"GlobalSign nv-sa"}),
-        domains=frozenset({"globalsign.com"}),
-    ),
+    KnownAuthority(name="GlobalSign", organisations=("GlobalSign nv-sa",), domains=("globalsign.com",)),
     KnownAuthority(
         name="GoDaddy",
-        organisations=frozenset({"GoDaddy.com, Inc.", "Starfield Technologies, Inc."}),
-        domains=frozenset({"godaddy.com", "starfieldtech.com"}),
+        organisations=("GoDaddy.com, Inc.", "Starfield Technologies, Inc."),
+        domains=("godaddy.com", "starfieldtech.com"),
     ),
+    KnownAuthority(name="SSL.com", organisations=("SSL Corporation", "SSL Corp"), domains=("ssl.com",)),
     KnownAuthority(
-        name="SSL.com",
-        organisations=frozenset({"SSL Corporation", "SSL Corp"}),
-        domains=frozenset({"ssl.com"}),
-    ),
-    KnownAuthority(
-        name="Microsoft",
-        organisations=frozenset({"Microsoft Corporation"}),
-        domains=frozenset({"microsoft.com", "digicert.com"}),
+        name="Microsoft", organisations=("Microsoft Corporation",), domains=("microsoft.com", "digicert.com")
     ),
     KnownAuthority(
         name="Certum",
-        organisations=frozenset({"Unizeto Technologies S.A.", "Asseco Data Systems S.A."}),
-        domains=frozenset({"certum.pl", "certum.eu"}),
+        organisations=("Unizeto Technologies S.A.", "Asseco Data Systems S.A."),
+        domains=("certum.pl", "certum.eu"),
     ),
     KnownAuthority(
-        name="Actalis",
-        organisations=frozenset({"Actalis S.p.A.", "Actalis S.p.A./03358520967"}),
-        domains=frozenset({"actalis.it"}),
+        name="Actalis", organisations=("Actalis S.p.A.", "Actalis S.p.A./03358520967"), domains=("actalis.it",)
     ),
+    KnownAuthority(name="D-Trust", organisations=("D-Trust GmbH",), domains=("d-trust.net", "dtrust.de", "d-trust.de")),
+    KnownAuthority(name="Telekom Security", organisations=("Deutsche Telekom Security GmbH",), domains=("telesec.de",)),
     KnownAuthority(
-        name="D-Trust",
-        organisations=frozenset({"D-Trust GmbH"}),
-        domains=frozenset({"d-trust.net", "dtrust.de", "d-trust.de"}),
-    ),
-    KnownAuthority(
-        name="Telekom Security",
-        organisations=frozenset({"Deutsche Telekom Security GmbH"}),
-        domains=frozenset({"telesec.de"}),
-    ),
-    KnownAuthority(
-        name="HARICA",
-        organisations=frozenset({"Hellenic Academic and Research Institutions CA"}),
-        domains=frozenset({"harica.gr"}),
+        name="HARICA", organisations=("Hellenic Academic and Research Institutions CA",), domains=("harica.gr",)
     ),
 )
 """Authorities that agencies meet; of others nothing is said.

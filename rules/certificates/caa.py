@@ -26,7 +26,7 @@ def check(leaf: ChainLink, records: tuple[str, ...], *, host: str) -> tuple[Faul
     """
     authority = authorities.of_issuer(leaf.issuer)
     allowed = issuers(records, wildcard=_is_wildcard(leaf, host))
-    if authority is None or allowed is None or authority.domains & allowed:
+    if authority is None or allowed is None or not allowed.isdisjoint(authority.domains):
         return ()
     named = tuple(sorted(allowed)[:_MOST_NAMED])
     return (fault(FaultKind.CAA_MISMATCH, "not_allowed", allowed=named, authority=authority.name),)

@@ -23,7 +23,7 @@ class Distrust:
     """
 
     name: str
-    organisations: frozenset[str]
+    organisations: tuple[str, ...]
     by: str
     since: date
     issued_after: date | None = None
@@ -39,32 +39,30 @@ class Distrust:
 DISTRUSTED: tuple[Distrust, ...] = (
     Distrust(
         name="DigiNotar",
-        organisations=frozenset({"DigiNotar"}),
+        organisations=("DigiNotar",),
         by="all browsers",
         since=date(2011, 8, 29),
         source="https://blog.mozilla.org/security/2011/08/29/fraudulent-google-com-certificate/",
     ),
     Distrust(
         name="WoSign",
-        organisations=frozenset({"WoSign CA Limited"}),
+        organisations=("WoSign CA Limited",),
         by="Chrome and Firefox",
         since=date(2017, 9, 5),
         source="https://groups.google.com/a/chromium.org/g/net-dev/c/FKXe-76GO8Y/m/Ka8K5lj9AgAJ",
     ),
     Distrust(
         name="StartCom",
-        organisations=frozenset({"StartCom Ltd.", "StartCom CA"}),
+        organisations=("StartCom Ltd.", "StartCom CA"),
         by="Chrome and Firefox",
         since=date(2017, 9, 5),
         source="https://groups.google.com/a/chromium.org/g/net-dev/c/FKXe-76GO8Y/m/Ka8K5lj9AgAJ",
     ),
     Distrust(
         name="Symantec",
-        organisations=frozenset(
-            {
-                *("Symantec Corporation", "VeriSign, Inc.", "GeoTrust Inc.", "Equifax"),
-                *("thawte, Inc.", "Thawte, Inc.", "Thawte Consulting cc"),
-            }
+        organisations=(
+            *("Symantec Corporation", "VeriSign, Inc.", "GeoTrust Inc.", "Equifax"),
+            *("thawte, Inc.", "Thawte, Inc.", "Thawte Consulting cc"),
         ),
         by="Chrome and Firefox",
         since=date(2018, 10, 16),
@@ -72,26 +70,24 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="Camerfirma",
-        organisations=frozenset({"AC Camerfirma S.A.", "AC Camerfirma SA CIF A82743287"}),
+        organisations=("AC Camerfirma S.A.", "AC Camerfirma SA CIF A82743287"),
         by="Chrome and Firefox",
         since=date(2021, 4, 19),
         source="https://security.stackexchange.com/questions/247888/",
     ),
     Distrust(
         name="TrustCor",
-        organisations=frozenset({"TrustCor Systems S. de R.L."}),
+        organisations=("TrustCor Systems S. de R.L.",),
         by="Chrome",
         since=date(2023, 3, 7),
         source="https://www.techtarget.com/searchsecurity/news/252528417/Google-drops-TrustCor-certificates-as-questions-loom",
     ),
     Distrust(
         name="e-Tugra",
-        organisations=frozenset(
-            {
-                "E-Tugra EBG A.S.",
-                "E-Tuğra EBG A.Ş.",
-                "E-Tuğra EBG Bilişim Teknolojileri ve Hizmetleri A.Ş.",
-            }
+        organisations=(
+            "E-Tugra EBG A.S.",
+            "E-Tuğra EBG A.Ş.",
+            "E-Tuğra EBG Bilişim Teknolojileri ve Hizmetleri A.Ş.",
         ),
         by="Chrome and Firefox",
         since=date(2023, 6, 5),
@@ -99,7 +95,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="GLOBALTRUST",
-        organisations=frozenset({"e-commerce monitoring GmbH"}),
+        organisations=("e-commerce monitoring GmbH",),
         by="Chrome and Firefox",
         since=date(2024, 7, 1),
         issued_after=date(2024, 6, 30),
@@ -107,7 +103,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="Entrust",
-        organisations=frozenset({"Entrust, Inc.", "Entrust.net"}),
+        organisations=("Entrust, Inc.", "Entrust.net"),
         by="Chrome, and Firefox from 2024-12-01",
         since=date(2024, 11, 12),
         issued_after=date(2024, 11, 11),
@@ -115,7 +111,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="AffirmTrust",
-        organisations=frozenset({"AffirmTrust"}),
+        organisations=("AffirmTrust",),
         by="Chrome, and Firefox from 2024-12-01",
         since=date(2024, 11, 12),
         issued_after=date(2024, 11, 11),
@@ -123,7 +119,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="Chunghwa Telecom",
-        organisations=frozenset({"Chunghwa Telecom Co., Ltd."}),
+        organisations=("Chunghwa Telecom Co., Ltd.",),
         by="Chrome",
         since=date(2025, 8, 1),
         issued_after=date(2025, 7, 31),
@@ -131,7 +127,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="Netlock",
-        organisations=frozenset({"NetLock Kft.", "NETLOCK Kft.", "NETLOCK Ltd."}),
+        organisations=("NetLock Kft.", "NETLOCK Kft.", "NETLOCK Ltd."),
         by="Chrome",
         since=date(2025, 8, 1),
         issued_after=date(2025, 7, 31),
@@ -139,7 +135,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
     ),
     Distrust(
         name="Izenpe",
-        organisations=frozenset({"IZENPE S.A."}),
+        organisations=("IZENPE S.A.",),
         by="Firefox",
         since=date(2026, 4, 16),
         issued_after=date(2026, 4, 15),

@@ -28,18 +28,37 @@ CONNECTION = PASSING | {FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HAND
 class ServedCertificate:
     """A certificate that some address of the endpoint served, once or still. Times are aware and UTC.
 
-    ``names`` and ``key`` (such as "EC-256") tell apart certificates that live side by side.
+    Its words are those of its ``ChainLink``; ``names`` and ``key`` tell apart certificates that live side by side.
     """
 
     fingerprint: str
     issuer: str
+    serial: str
+    key: str
     key_id: str
+    names: tuple[str, ...]
     not_before: datetime
     not_after: datetime
     first_seen_at: datetime
     last_seen_at: datetime
-    names: tuple[str, ...] = ()
-    key: str = ""
+
+
+def served(leaf: ChainLink, *, first: datetime, last: datetime) -> ServedCertificate | None:
+    """Return a leaf as one that was served from ``first`` to ``last``; None where it does not say how long it lives."""
+    if leaf.not_before is None or leaf.not_after is None:
+        return None
+    return ServedCertificate(
+        fingerprint=leaf.fingerprint,
+        issuer=leaf.issuer,
+        serial=leaf.serial,
+        key=leaf.key,
+        key_id=leaf.key_id,
+        names=leaf.names,
+        not_before=leaf.not_before,
+        not_after=leaf.not_after,
+        first_seen_at=first,
+        last_seen_at=last,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,23 +159,11 @@ def _all_serve(finding: Finding) -> bool:
     return bool(finding.addresses) and all(each.leaf for each in finding.addresses)
 
 
-def _served(served: tuple[ServedCertificate, ...], finding: Finding, *, now: datetime) -> tuple[ServedCertificate, ...]:
-    known = {one.fingerprint: one for one in served}
-    for each in finding.addresses:
-        leaf = each.leaf
-        if not each.seen or leaf is None or leaf.not_before is None or leaf.not_after is None:
-            continue
+def _served(before: tuple[ServedCertificate, ...], finding: Finding, *, now: datetime) -> tuple[ServedCertificate, ...]:
+    known = {one.fingerprint: one for one in before}
+    for leaf in (each.leaf for each in finding.addresses if each.seen and each.leaf):
         first = known[leaf.fingerprint].first_seen_at if leaf.fingerprint in known else now
-        known[leaf.fingerprint] = ServedCertificate(
-            fingerprint=leaf.fingerprint,
-            issuer=leaf.issuer,
-            key_id=leaf.key_id,
-            not_before=leaf.not_before,
-            not_after=leaf.not_after,
-            first_seen_at=first,
-            last_seen_at=now,
-            names=leaf.names,
-            key=leaf.key,
-        )
+        if found := served(leaf, first=first, last=now):
+            known[leaf.fingerprint] = found
     newest = sorted(known.values(), key=lambda one: (one.last_seen_at, one.not_before), reverse=True)
     return tuple(newest[:MOST_SERVED])

@@ -86,22 +86,32 @@ class RegistryRecord:
 
     name: str
     answer: Answer
+
     source: Source
     server: str
+    asked: Asked = "registry"
+    """Whose server it was: a registrar's word weighs less."""
+
     created: datetime | None = None
     updated: datetime | None = None
     expires: datetime | None = None
-    registrar: str | None = None
-    nameservers: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    nameservers: tuple[str, ...] = ()
+    dnssec: bool | None = None
+    """Whether the delegation is signed."""
+
+    registrar: str | None = None
+    registrar_id: str | None = None
+    """By IANA's list of registrars."""
+    abuse: str | None = None
+    """Where the registrar takes complaints: a mail address, a telephone number or a page."""
+    registrant: str | None = None
+    """Organisation or person, where published."""
+
     raw: str = ""
-    asked: Asked = "registry"  # whose server it was: a registrar's word weighs less
-    registrar_id: str | None = None  # by IANA's list of registrars
-    abuse: str | None = None  # where the registrar takes complaints: a mail address, a telephone number or a page
-    dnssec: bool | None = None  # whether the delegation is signed
-    registrant: str | None = None  # organisation or person, where published
     evidence: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
-    unconfirmed: tuple[UnconfirmedField, ...] = field(default=(), compare=False)  # of an unparsable answer alone
+    unconfirmed: tuple[UnconfirmedField, ...] = field(default=(), compare=False)
+    """Of an unparsable answer alone."""
 
 
 def statuses(written: Iterable[str]) -> tuple[str, ...]:

@@ -47,98 +47,88 @@ class Manner(StrEnum):
 
 
 @dataclass(frozen=True)
-class Script:
-    """A protocol of lines. ``offer`` is a line of the answer to ``ask``, or of the greeting where nobody asks."""
+class Greeting:
+    """What a server says first, where it does not talk with us, and again and again where it never ends."""
 
-    greeting: bytes
-    begin: bytes
+    text: bytes
+    away: bytes
+    endless: bytes
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The line that offers TLS, among others of the answer to ``ask``, or of the greeting where nobody asks."""
+
+    line: bytes = b""
+    ask: bytes = b""
+    before: bytes = b""
+    after: bytes = b""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The command by which a client wishes for TLS, and what it is answered; ``unknown`` is told of any other one."""
+
+    command: bytes
     consent: bytes
     refusal: bytes
     unknown: bytes
-    away: bytes
-    endless: bytes
-    ask: bytes = b""
-    before: bytes = b""
-    offer: bytes = b""
-    after: bytes = b""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A protocol of lines, in the order of its dialogue. Where it is ``tagged``, {tag} is what a command began with."""
+
+    greeting: Greeting
+    offer: Offer
+    wish: Wish
     tagged: bool = False
 
 
 _SMTP = Script(
-    greeting=b"220-mail.sandbox.test ESMTP\r\n220 speak slowly\r\n",
-    ask=b"EHLO",
-    before=b"250-mail.sandbox.test\r\n250-PIPELINING\r\n",
-    offer=b"250-STARTTLS\r\n",
-    after=b"250 8BITMIME\r\n",
-    begin=b"STARTTLS",
-    consent=b"220 go ahead\r\n",
-    refusal=b"454 TLS not available due to temporary reason\r\n",
-    unknown=b"500 what?\r\n",
-    away=b"554 not for you\r\n",
-    endless=b"220-welcome\r\n",
+    Greeting(b"220-mail.sandbox.test ESMTP\r\n220 speak slowly\r\n", b"554 not for you\r\n", b"220-welcome\r\n"),
+    Offer(b"250-STARTTLS\r\n", b"EHLO", b"250-mail.sandbox.test\r\n250-PIPELINING\r\n", b"250 8BITMIME\r\n"),
+    Wish(b"STARTTLS", b"220 go ahead\r\n", b"454 TLS not available due to temporary reason\r\n", b"500 what?\r\n"),
 )
 _SCRIPTS = {
     Protocol.SMTP: _SMTP,
     Protocol.SUBMISSION: _SMTP,
     Protocol.FTP: Script(
-        greeting=b"120 in a moment\r\n220-files.sandbox.test\r\n any text, 220 lines of it\r\n220 ready\r\n",
-        begin=b"AUTH TLS",
-        consent=b"234 go ahead\r\n",
-        refusal=b"431 no security today\r\n",
-        unknown=b"500 what?\r\n",
-        away=b"421 too many users\r\n",
-        endless=b"220-welcome\r\n",
+        Greeting(
+            b"120 in a moment\r\n220-files.sandbox.test\r\n any text, 220 lines of it\r\n220 ready\r\n",
+            b"421 too many users\r\n",
+            b"220-welcome\r\n",
+        ),
+        Offer(),
+        Wish(b"AUTH TLS", b"234 go ahead\r\n", b"431 no security today\r\n", b"500 what?\r\n"),
     ),
     Protocol.NNTP: Script(
-        greeting=b"201 news.sandbox.test, no posting\r\n",
-        ask=b"CAPABILITIES",
-        before=b"101 this is what I can do\r\nVERSION 2\r\n",
-        offer=b"STARTTLS\r\n",
-        after=b"READER\r\n.\r\n",
-        begin=b"STARTTLS",
-        consent=b"382 go ahead\r\n",
-        refusal=b"580 cannot begin TLS\r\n",
-        unknown=b"500 what?\r\n",
-        away=b"502 not for you\r\n",
-        endless=b"200-welcome\r\n",
+        Greeting(b"201 news.sandbox.test, no posting\r\n", b"502 not for you\r\n", b"200-welcome\r\n"),
+        Offer(b"STARTTLS\r\n", b"CAPABILITIES", b"101 this is what I can do\r\nVERSION 2\r\n", b"READER\r\n.\r\n"),
+        Wish(b"STARTTLS", b"382 go ahead\r\n", b"580 cannot begin TLS\r\n", b"500 what?\r\n"),
     ),
     Protocol.IMAP: Script(
-        greeting=b"* OK [CAPABILITY IMAP4rev2] ready\r\n",
-        ask=b"CAPABILITY",
-        before=b"* CAPABILITY IMAP4rev2",
-        offer=b" STARTTLS",
-        after=b" LOGINDISABLED\r\n{tag} OK that was all\r\n",
-        begin=b"STARTTLS",
-        consent=b"{tag} OK go ahead\r\n",
-        refusal=b"{tag} NO not today\r\n",
-        unknown=b"{tag} BAD what?\r\n",
-        away=b"* BYE not for you\r\n",
-        endless=b"* OK",
+        Greeting(b"* OK [CAPABILITY IMAP4rev2] ready\r\n", b"* BYE not for you\r\n", b"* OK"),
+        Offer(
+            b" STARTTLS",
+            b"CAPABILITY",
+            b"* CAPABILITY IMAP4rev2",
+            b" LOGINDISABLED\r\n{tag} OK that was all\r\n",
+        ),
+        Wish(b"STARTTLS", b"{tag} OK go ahead\r\n", b"{tag} NO not today\r\n", b"{tag} BAD what?\r\n"),
         tagged=True,
     ),
     Protocol.POP3: Script(
-        greeting=b"+OK ready <1@sandbox.test>\r\n",
-        ask=b"CAPA",
-        before=b"+OK this is what I can do\r\nUIDL\r\n",
-        offer=b"STLS\r\n",
-        after=b"TOP\r\n.\r\n",
-        begin=b"STLS",
-        consent=b"+OK go ahead\r\n",
-        refusal=b"-ERR not today\r\n",
-        unknown=b"-ERR what?\r\n",
-        away=b"-ERR not for you\r\n",
-        endless=b"+OK",
+        Greeting(b"+OK ready <1@sandbox.test>\r\n", b"-ERR not for you\r\n", b"+OK"),
+        Offer(b"STLS\r\n", b"CAPA", b"+OK this is what I can do\r\nUIDL\r\n", b"TOP\r\n.\r\n"),
+        Wish(b"STLS", b"+OK go ahead\r\n", b"-ERR not today\r\n", b"-ERR what?\r\n"),
     ),
     Protocol.SIEVE: Script(
-        greeting=b'"IMPLEMENTATION" "sandbox"\r\n"SIEVE" "fileinto"\r\n',
-        offer=b'"STARTTLS"\r\n',
-        after=b"OK ready\r\n",
-        begin=b"STARTTLS",
-        consent=b"OK go ahead\r\n",
-        refusal=b'NO "not today"\r\n',
-        unknown=b'NO "what?"\r\n',
-        away=b'BYE "not for you"\r\n',
-        endless=b'"SIEVE" "fileinto"\r\n',
+        Greeting(
+            b'"IMPLEMENTATION" "sandbox"\r\n"SIEVE" "fileinto"\r\n', b'BYE "not for you"\r\n', b'"SIEVE" "fileinto"\r\n'
+        ),
+        Offer(b'"STARTTLS"\r\n', after=b"OK ready\r\n"),
+        Wish(b"STARTTLS", b"OK go ahead\r\n", b'NO "not today"\r\n', b'NO "what?"\r\n'),
     ),
 }
 
@@ -224,7 +214,7 @@ async def _hostile(protocol: Protocol, talk: _Talk) -> bool:
             await talk.say(b"\x00\x00\x00\x00SSH-2.0-sandbox\r\n")
         case Manner.ENDLESS:
             while True:
-                await talk.say(_ENDLESS.get(protocol) or _SCRIPTS[protocol].endless * 100)
+                await talk.say(_ENDLESS.get(protocol) or _SCRIPTS[protocol].greeting.endless * 100)
         case _:
             return False
     return True
@@ -238,19 +228,19 @@ async def _dialogue(protocol: Protocol, talk: _Talk) -> bool:
 
 async def _lines(script: Script, talk: _Talk) -> bool:
     if talk.manner is Manner.TURNS_AWAY:
-        await talk.say(script.away)
+        await talk.say(script.greeting.away)
         return False
-    offers = talk.manner is not Manner.OFFERS_NONE
-    offered = script.before + (script.offer if offers else b"") + script.after
-    await talk.say(script.greeting + (b"" if script.ask else offered))
+    offers, offer, wish = talk.manner is not Manner.OFFERS_NONE, script.offer, script.wish
+    offered = offer.before + (offer.line if offers else b"") + offer.after
+    await talk.say(script.greeting.text + (b"" if offer.ask else offered))
     while line := (await talk.reader.readuntil(b"\r\n")).removesuffix(b"\r\n"):
         tag, command = line.split(b" ", 1) if script.tagged else (b"", line)
-        if script.ask and command.startswith(script.ask):
+        if offer.ask and command.startswith(offer.ask):
             await talk.say(offered.replace(b"{tag}", tag))
-        elif command == script.begin and offers:
-            return await talk.decide(script.consent.replace(b"{tag}", tag), script.refusal.replace(b"{tag}", tag))
+        elif command == wish.command and offers:
+            return await talk.decide(wish.consent.replace(b"{tag}", tag), wish.refusal.replace(b"{tag}", tag))
         else:
-            await talk.say(script.unknown.replace(b"{tag}", tag))
+            await talk.say(wish.unknown.replace(b"{tag}", tag))
     return False
 
 

@@ -9,11 +9,10 @@ from html import unescape
 from dashboard.portfolio import host_ports, served_certificates
 from db import connection
 from db.portfolio import endpoints
-from db.portfolio.certificates import EndpointCertificate
 from db.portfolio.endpoints import Endpoint
 from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, Grade
-from rules.certificates.history import EndpointHistory
+from rules.certificates.history import EndpointHistory, ServedCertificate
 from rules.certificates.renewal import Renewal, RenewalBasis
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled, found
@@ -171,8 +170,8 @@ class TestPorts:
 class TestHeld:
     def certificate(
         self, number: int, *, begins: datetime, key: str, names: tuple[str, ...] = ("a",)
-    ) -> EndpointCertificate:
-        return EndpointCertificate(
+    ) -> ServedCertificate:
+        return ServedCertificate(
             fingerprint=str(number),
             issuer="CN=R3",
             serial=str(number),

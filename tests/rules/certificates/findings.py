@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rules.certificates import history
 from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.history import EndpointHistory, ServedCertificate
@@ -58,23 +59,13 @@ SILENT = fault(FaultKind.UNREACHABLE, "no_answer", reason="connection refused")
 
 def scanned(*findings: Finding, every: timedelta = DAY, last: datetime = NOW) -> EndpointHistory:
     """Return what is known after these scans, the last one made at ``last``."""
-    history = EndpointHistory()
+    known = EndpointHistory()
     for number, one in enumerate(findings):
-        history = history.after(one, now=last - (len(findings) - 1 - number) * every)
-    return history
+        known = known.after(one, now=last - (len(findings) - 1 - number) * every)
+    return known
 
 
 def served(link: ChainLink, *, first: datetime, last: datetime) -> ServedCertificate:
-    assert link.not_before
-    assert link.not_after
-    return ServedCertificate(
-        fingerprint=link.fingerprint,
-        issuer=link.issuer,
-        key_id=link.key_id,
-        not_before=link.not_before,
-        not_after=link.not_after,
-        first_seen_at=first,
-        last_seen_at=last,
-        names=link.names,
-        key=link.key,
-    )
+    found = history.served(link, first=first, last=last)
+    assert found
+    return found

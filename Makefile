@@ -95,9 +95,9 @@ sbom: .venv-product/installed ## Write var/sbom.cdx.json, the bill of materials 
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.cdx.json \
 	  .venv-product/bin/python
 
-advisories: setup ## Ask the advisory database about what the product installs; needs a network
+advisories: setup ## Ask the advisory database about all that the product installs; needs a network, and fails without
 	$(BIN)/python -m pip install --quiet "pip-audit>=2.10,<3"
-	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 .venv-product/installed: setup requirements.lock
 	$(PYTHON) -m venv .venv-product

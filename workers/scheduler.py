@@ -101,16 +101,19 @@ class Tick:
             try:
                 with connection.session():
                     self._act()
-            except connection.Unreachable as error:
-                self._complain("database_away", error=str(error))
             except Exception as error:  # noqa: BLE001 - one piece that fails must not stop the others
-                self._complain("tick_failed", exc_info=error)
-                reports.report(error)
+                self._complain(error)
 
-    def _complain(self, event: str, **details: object) -> None:
-        if time.monotonic() - self._complained >= _COMPLAIN_EVERY_S:
-            self._complained = time.monotonic()
-            log.warning(event, **details)
+    def _complain(self, error: Exception) -> None:
+        """Log and report an error, or do nothing where that was done shortly before: it may come ten times a second."""
+        if time.monotonic() - self._complained < _COMPLAIN_EVERY_S:
+            return
+        self._complained = time.monotonic()
+        if isinstance(error, connection.Unreachable):
+            log.warning("database_away", error=str(error))
+        else:
+            log.warning("tick_failed", exc_info=error)
+            reports.report(error)
 
 
 def run(stop: threading.Event) -> None:

@@ -1,8 +1,8 @@
 """Who may do what: one line for each route, the API's and the pages'. What has no line is refused to everybody.
 
 A line names a permission; ``rules.access.PERMISSIONS`` says which roles have it. A page of the dashboard adds its line
-to ``_PAGES``: ``("GET", "/jobs"): _READ``. tests/api/test_policy.py fails for a route without a line and for a
-line without a route.
+to ``_PAGES``: ``("GET", "/jobs"): _READ``. ``test_policy.py`` fails for a route without a line and for a line without a
+route.
 """
 
 from collections.abc import Mapping

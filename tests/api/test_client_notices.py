@@ -12,7 +12,7 @@ from rules.checks.subjects import Subject
 from rules.clients.client_notices import ClientNoticeKind
 from tasks import signed_links
 from tests.api.conftest import Surface
-from tests.api.test_mailed_links import by_form
+from tests.api.security.test_mailed_links import by_form
 from tests.faults.marks import on_sqlite
 from wording.unsubscribing import WORDS
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from sandbox.truth import Domain, Portfolio, Registration, Speaks
 from sandbox.world import World
 from tests.api.conftest import PASSWORD
+from tests.api.security.test_second_factor import code
 from tests.api.test_process import serve
-from tests.api.test_second_factor import code
 from tests.faults.marks import on_sqlite
 from tests.journeys.test_browser import SOON_MS, WATCH, chromium  # noqa: F401 - a fixture
 from tests.support.eventually import eventually

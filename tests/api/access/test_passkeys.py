@@ -15,7 +15,7 @@ from db.access import audit, throttles, users
 from rules.access import Role
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
-from tests.api.test_second_factor import by_form, by_password, code, enrol
+from tests.api.security.test_second_factor import by_form, by_password, code, enrol
 from tests.faults.marks import on_sqlite
 from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
 

@@ -32,7 +32,7 @@ from tasks import outside
 from tasks.access import oidc
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
-from tests.api.test_second_factor import enrol
+from tests.api.security.test_second_factor import enrol
 from tests.faults.marks import on_sqlite
 from tests.support.eventually import eventually
 from tests.support.worker import Worker

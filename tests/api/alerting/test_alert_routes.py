@@ -18,7 +18,7 @@ from rules.alerts.alert_channels import DeliveryState
 from rules.alerts.routing import Preference
 from rules.checks.alarms import Urgency
 from tests.api.conftest import Surface
-from tests.api.test_mailed_links import by_form
+from tests.api.security.test_mailed_links import by_form
 from tests.faults.marks import on_sqlite
 
 pytestmark = on_sqlite

@@ -21,7 +21,7 @@ from rules.checks.subjects import Subject
 from tasks import alerts as telling
 from tasks import signed_links
 from tests.api.conftest import Surface
-from tests.api.test_mailed_links import by_form
+from tests.api.security.test_mailed_links import by_form
 from tests.faults.marks import on_sqlite
 
 pytestmark = on_sqlite

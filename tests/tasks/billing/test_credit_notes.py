@@ -20,7 +20,7 @@ from tasks.billing import credit_drafts, credit_notes, invoices
 from tasks.payments import collection, new_key
 from tests.support import ledger as do
 from tests.support.worker import Worker
-from tests.tasks.test_issued_invoices import owing
+from tests.tasks.billing.test_issued_invoices import owing
 
 TODAY = datetime.now(UTC).date()
 

@@ -19,7 +19,7 @@ from tests.faults.marks import on_sqlite
 from tests.support import buckets
 from tests.support.faulty_bucket import FaultyBucket, Trouble
 from tests.support.worker import Worker
-from tests.tasks.test_issued_invoices import owing
+from tests.tasks.billing.test_issued_invoices import owing
 
 pytestmark = on_sqlite
 Sandbox = Callable[..., World]

@@ -20,7 +20,7 @@ from rules.access import Role
 from settings import BadSettings
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
-from tests.api.test_second_factor import by_form, by_password, code, enrol
+from tests.api.security.test_second_factor import by_form, by_password, code, enrol
 from tests.faults.marks import on_sqlite
 
 NEW, OLD, OTHER = ("A" * 43, "B" * 42 + "A", "C" * 42 + "A")

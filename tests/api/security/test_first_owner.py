@@ -17,7 +17,7 @@ from rules.access import Role
 from tests.api.access.test_passkeys import asked, sign_in, visiting
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
-from tests.api.test_second_factor import by_form
+from tests.api.security.test_second_factor import by_form
 from tests.faults.marks import on_sqlite
 from tests.support.authenticator import Authenticator
 from workers import up

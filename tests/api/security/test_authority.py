@@ -580,41 +580,42 @@ _PAYING = re.compile(
     r"/invoices/.*/(charges|pay|links|dun|credit-use)|/pay|/webh.*/|/bank-|/clients/.*/(credit|vat-id-checks)$|/products/.*/price-raise$"
 )
 _PAYING_API = re.compile(r"/api/(invoices/.*/(charges|payments|credit-use)$|payments/|bank-|clients/.*/credit$)")
+TESTS = Path(__file__).parents[2]
 ELSEWHERE = {
-    ("PUT", "/api/auth/reset"): "test_mailed_links.py",
-    ("POST", "/reset/{token}"): "test_mailed_links.py",
-    ("POST", "/invitation/{token}"): "test_mailed_links.py",
-    ("POST", "/sign-in/mailed/{token}"): "test_mailed_links.py",
-    ("POST", "/sign-in/link/{token}"): "access/test_sign_in.py",
-    ("POST", "/second-factor"): "test_second_factor.py",
-    ("POST", "/second-factor/set-up"): "test_second_factor.py",
-    ("PUT", "/api/account/second-factor"): "test_second_factor.py",
-    ("POST", "/api/account/second-factor/recovery-codes"): "test_second_factor.py",
-    ("POST", "/api/account/second-factor/removal"): "test_second_factor.py",
-    ("DELETE", "/api/users/{user_id}/second-factor"): "test_second_factor.py",
-    ("POST", "/users/{user_id}/second-factor/reset"): "test_second_factor.py",
-    ("POST", "/account/second-factor/confirm"): "test_second_factor.py",
-    ("POST", "/account/second-factor/recovery-codes"): "test_second_factor.py",
-    ("POST", "/account/second-factor/remove"): "test_second_factor.py",
-    ("DELETE", "/api/account/identities/{identity_id}"): "access/test_providers.py",
-    ("POST", "/account/identities/{identity_id}/unlink"): "access/test_providers.py",
-    **dict.fromkeys((key for key in ALL if key[0] != "GET" and "passkey" in key[1]), "access/test_passkeys.py"),
+    ("PUT", "/api/auth/reset"): "api/security/test_mailed_links.py",
+    ("POST", "/reset/{token}"): "api/security/test_mailed_links.py",
+    ("POST", "/invitation/{token}"): "api/security/test_mailed_links.py",
+    ("POST", "/sign-in/mailed/{token}"): "api/security/test_mailed_links.py",
+    ("POST", "/sign-in/link/{token}"): "api/access/test_sign_in.py",
+    ("POST", "/second-factor"): "api/security/test_second_factor.py",
+    ("POST", "/second-factor/set-up"): "api/security/test_second_factor.py",
+    ("PUT", "/api/account/second-factor"): "api/security/test_second_factor.py",
+    ("POST", "/api/account/second-factor/recovery-codes"): "api/security/test_second_factor.py",
+    ("POST", "/api/account/second-factor/removal"): "api/security/test_second_factor.py",
+    ("DELETE", "/api/users/{user_id}/second-factor"): "api/security/test_second_factor.py",
+    ("POST", "/users/{user_id}/second-factor/reset"): "api/security/test_second_factor.py",
+    ("POST", "/account/second-factor/confirm"): "api/security/test_second_factor.py",
+    ("POST", "/account/second-factor/recovery-codes"): "api/security/test_second_factor.py",
+    ("POST", "/account/second-factor/remove"): "api/security/test_second_factor.py",
+    ("DELETE", "/api/account/identities/{identity_id}"): "api/access/test_providers.py",
+    ("POST", "/account/identities/{identity_id}/unlink"): "api/access/test_providers.py",
+    **dict.fromkeys((key for key in ALL if key[0] != "GET" and "passkey" in key[1]), "api/access/test_passkeys.py"),
     **dict.fromkeys(
         (key for key in ALL if key[0] == "POST" and _PAYING.match(key[1])),
-        "../dashboard/payments/test_payments.py",
+        "dashboard/payments/test_payments.py",
     ),
     **dict.fromkeys(
-        (key for key in ALL if key[0] == "POST" and _PAYING_API.match(key[1])), "payments/test_payments.py"
+        (key for key in ALL if key[0] == "POST" and _PAYING_API.match(key[1])), "api/payments/test_payments.py"
     ),
-    ("POST", "/answer/{token}"): "alerting/test_alerts.py",
-    ("POST", "/clients/{client_id}/status-links/{link_id}/withdraw"): "../dashboard/client_pages/test_client_status.py",
-    ("POST", "/unsubscribe/{token}"): "test_client_notices.py",
-    ("POST", "/api/documents"): "documents/test_uploads.py",
-    ("POST", "/documents"): "documents/test_uploads.py",
-    ("POST", "/api/direct-uploads"): "documents/test_direct_uploads.py",
-    ("POST", "/first-steps/mail"): "test_first_owner.py",
-    ("POST", "/first-owner/{token}"): "test_first_owner.py",
-    ("POST", "/first-owner/{token}/passkey"): "test_first_owner.py",
+    ("POST", "/answer/{token}"): "api/alerting/test_alerts.py",
+    ("POST", "/clients/{client_id}/status-links/{link_id}/withdraw"): "dashboard/client_pages/test_client_status.py",
+    ("POST", "/unsubscribe/{token}"): "api/test_client_notices.py",
+    ("POST", "/api/documents"): "api/documents/test_uploads.py",
+    ("POST", "/documents"): "api/documents/test_uploads.py",
+    ("POST", "/api/direct-uploads"): "api/documents/test_direct_uploads.py",
+    ("POST", "/first-steps/mail"): "api/security/test_first_owner.py",
+    ("POST", "/first-owner/{token}"): "api/security/test_first_owner.py",
+    ("POST", "/first-owner/{token}/passkey"): "api/security/test_first_owner.py",
 }
 """What needs more than one request; these tests look into the trail themselves."""
 
@@ -976,4 +977,4 @@ def test_every_post_that_comes_twice_with_its_key_is_done_once(world: World) -> 
 def test_what_is_said_to_need_no_entry_is_a_route(world: World) -> None:
     assert not (NO_ENTRY.keys() | ELSEWHERE.keys()) - set(ALL)
     for key, where in ELSEWHERE.items():
-        assert "audit" in (Path(__file__).parent / where).read_text(), key
+        assert "audit" in (TESTS / where).read_text(), key

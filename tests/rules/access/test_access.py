@@ -44,7 +44,7 @@ def test_two_limits_leave_what_is_in_both() -> None:
 
 
 def test_the_table_of_the_documents_is_this_one() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "security.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
     table = {row[0]: row[2:] for row in rows if row[0] in set(Permission)}
     assert {name: [cell == "yes" for cell in cells] for name, cells in table.items()} == {

@@ -12,7 +12,7 @@ from db.portfolio.clients import Client
 from rules.access import Role
 from tests.api.access.test_passkeys import register
 from tests.api.conftest import Surface
-from tests.api.test_second_factor import by_form, by_password, enrol
+from tests.api.security.test_second_factor import by_form, by_password, enrol
 from tests.faults.marks import on_sqlite
 
 

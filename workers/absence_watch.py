@@ -24,6 +24,7 @@ from wording import omissions as words
 
 EVERY_S = 60.0
 
+_TOLD = "absence told"
 _TOLD_FOR_S = 3600.0
 """How long nobody is told straight again."""
 
@@ -46,8 +47,8 @@ class AbsenceWatch:
         confirmed = [one for one in seen if one in self._before]
         self._before = frozenset(seen)
         _alert(confirmed, seen)
-        if omissions.silences(confirmed) and leases.take("absence told", uuid.uuid4().hex, for_s=_TOLD_FOR_S):
-            straight.tell(words.line(confirmed[0]), [f"{words.line(one)}. {words.advice(one)}" for one in confirmed])
+        if omissions.silences(confirmed):
+            _tell_straight(confirmed)
 
     def look_alone(self) -> None:
         """Look where no scheduler leads; one that does looks itself."""
@@ -55,6 +56,15 @@ class AbsenceWatch:
             self.look()
         else:
             self._before = frozenset()
+
+
+def _tell_straight(confirmed: list[Missed]) -> None:
+    """Tell the last resort, unless that was done within the hour; what nobody took is told at the next look."""
+    holder = uuid.uuid4().hex
+    if leases.take(_TOLD, holder, for_s=_TOLD_FOR_S):
+        lines = [f"{words.line(one)}. {words.advice(one)}" for one in confirmed]
+        if not straight.tell(words.line(confirmed[0]), lines):
+            leases.give_up(_TOLD, holder)
 
 
 def _pulse() -> Pulse:

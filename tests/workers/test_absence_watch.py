@@ -73,6 +73,19 @@ def test_a_scheduler_alone_tells_that_nobody_works_and_says_when_somebody_does(
 
 
 @on_sqlite
+def test_what_nobody_took_is_told_at_the_next_look(look: Callable[[], list[str]], relay: SmtpServer) -> None:
+    led()
+    an_old_job()
+    relay.replies[LAST_RESORT] = "451 4.3.0 not now"
+    look()
+    assert look() == ["absent_workers"]
+    assert relay.mailbox == []
+    del relay.replies[LAST_RESORT]
+    look()
+    assert [one.recipients for one in relay.mailbox] == [(LAST_RESORT,)]
+
+
+@on_sqlite
 def test_a_worker_alone_tells_that_nobody_schedules(look: Callable[[], list[str]], relay: SmtpServer) -> None:
     workers.started("w" * 32, host="here", pid=1, queues=["default"])
     look()

@@ -1,6 +1,6 @@
 """A document as an answer: its bytes, or the way to the bucket that has them.
 
-    bytes of a folder  ──> streamed, in stretches where one is asked for, with an ETag
+    bytes of a folder  ──> streamed, in a range where one is asked for, with an ETag
     bytes of a bucket  ──> 302 to an address of the bucket that holds for a minute, with the headers fixed in it
 
 Either way it is saved and not shown, of a fixed type, and kept by no cache. Its address is a secret and is told to no
@@ -80,11 +80,11 @@ def _streamed(request: Request, document: Document) -> Response:
     if request.headers.get("if-range", tag) == tag:
         asked = rules.asked_range(request.headers.get("range"), document.size)
     with ExitStack() as opened:
-        stretch = opened.enter_context(handing_out.stretch(document, asked))
-        headers["Content-Length"] = str(stretch.last - stretch.first + 1)
+        part = opened.enter_context(handing_out.byte_range(document, asked))
+        headers["Content-Length"] = str(part.last - part.first + 1)
         if asked is not None:
-            headers["Content-Range"] = f"bytes {stretch.first}-{stretch.last}/{stretch.total}"
-        chunks = _closing(stretch.chunks, opened.pop_all())
+            headers["Content-Range"] = f"bytes {part.first}-{part.last}/{part.total}"
+        chunks = _closing(part.chunks, opened.pop_all())
         return StreamingResponse(chunks, status_code=200 if asked is None else 206, headers=headers)
 
 

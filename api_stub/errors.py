@@ -178,7 +178,7 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     UnknownTask: _missing,
     UnknownSchedule: _missing,
     staff_actions.NotPossible: _conflict,
-    collection.NotPossible: _conflict,
+    collection.NotCollectable: _conflict,
     NotCreditable: _conflict,
     BadBankFile: lambda error: Problem(422, "not-taken", f"The file was not taken: {error}"),
     connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),

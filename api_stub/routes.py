@@ -151,10 +151,10 @@ def _caller(request: Request) -> Principal | None:
         return sessions.principal_of(cookie) if cookie else None
 
 
-def _origin(request: Request, body: bytes) -> audit.Origin:
+def _origin(request: Request, body: bytes) -> audit.ActionOrigin:
     """Return from where the audit trail says that something was done, and why, where the caller says so."""
     principal = request.state.principal
-    return audit.Origin(
+    return audit.ActionOrigin(
         address=origins.address(request),
         via=principal.via if principal else "",
         reason=request.headers.get(REASON, "") or _reason_of_form(request, body),

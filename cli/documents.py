@@ -152,11 +152,11 @@ def _say(found: list[AuditFinding], *, removed: bool) -> None:
 @app.command()
 def move(
     *,
-    to: Annotated[str | None, typer.Option(help="The home to copy to: file:///... or s3://...")] = None,
-    from_: Annotated[str | None, typer.Option("--from", help="The home to copy from; by default today's.")] = None,
+    to: Annotated[str | None, typer.Option(help="The storage to copy to: file:///... or s3://...")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="The storage to copy from; by default today's.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy all that is stored to another home, while the installation works. Nothing is taken from where it was.
+    """Copy all that is stored to another storage, while the installation works. Nothing is taken from where it was.
 
     Run it as often as needed: it goes on with what is not there yet. Exit code 0: all is there; 1: something is not.
     """
@@ -177,7 +177,7 @@ def move(
             screen.print(", ".join(said) or "nothing is stored")
             if to is not None:
                 screen.print(
-                    "Now set NOLAPSE_STORAGE_URL to the new home, restart all processes, and run"
+                    "Now set NOLAPSE_STORAGE_URL to the new storage, restart all processes, and run"
                     " `nolapse documents move --from` with the old one, for what was added meanwhile."
                 )
         if counts[MoveOutcome.CHANGED] or counts[MoveOutcome.DAMAGED]:

@@ -34,7 +34,7 @@ BAD_INPUT = (
     BadEntry,
     NotChangeable,
     staff_actions.NotPossible,
-    collection.NotPossible,
+    collection.NotCollectable,
     BadBankFile,
     NotCreditable,
     passwords.Unfit,

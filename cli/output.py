@@ -88,7 +88,7 @@ def ready(*, migrated: bool = True, tasks: bool = True) -> Generator[settings.Se
                 raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")
             connection.require_possible_path()
             migrate.require_current()
-        with connection.session(), audit.coming_from(audit.Origin(via="command line")):
+        with connection.session(), audit.coming_from(audit.ActionOrigin(via="command line")):
             yield config
 
 

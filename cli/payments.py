@@ -18,7 +18,7 @@ from rules.bank.bank_file import MOST_BYTES
 from rules.billing import money
 from rules.billing.money import Money
 from tasks.payments import bank_booking, collection
-from tasks.payments.collection import NotPossible
+from tasks.payments.collection import NotCollectable
 
 app = typer.Typer(name="payments", help="Payments: list, enter, bank files, statements.", no_args_is_help=True)
 
@@ -120,7 +120,7 @@ def _amount(written: str, currency: str) -> Money:
     try:
         return money.parse(written, currency)
     except ValueError as error:
-        raise NotPossible(str(error)) from None
+        raise NotCollectable(str(error)) from None
 
 
 def _document(one: Payment) -> dict[str, object]:

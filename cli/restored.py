@@ -34,7 +34,7 @@ def restored(
         if dry_run:
             found = restoration.survey()
         else:
-            found = restoration.settle(by=getpass.getuser(), noted_steps=history_notes.furthest())
+            found = restoration.accept(by=getpass.getuser(), noted_steps=history_notes.furthest())
             history_notes.go_on()
     if as_json:
         print_json(asdict(found))

@@ -13,7 +13,7 @@ from api_stub.problems import Problem
 from api_stub.resources.documents.documents import Token
 from api_stub.security import signed_links
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.access import signed_links as link_rows
 from db.documents import documents, previews
 from db.documents.documents import Document
@@ -113,7 +113,7 @@ def withdraw(who: Caller, document_id: Id, link_id: Id) -> Response:
         changes.withdraw(found, link_id, actor=who.actor)
     except LookupError as error:
         raise Problem(404, "not-found", str(error)) from None
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/documents/{document_id}", _("Link {link_id} is withdrawn: from now on it is refused.", link_id=link_id)
     )
 
@@ -125,7 +125,7 @@ def delete(who: Caller, document_id: Id) -> Response:
         changes.delete(_existing(who, document_id), actor=who.actor)
     except changes.StillKept as error:
         raise Problem(409, "conflict", str(error)) from None
-    return notices.redirect(f"/documents/{document_id}", _("It is deleted. Its bytes go after the grace time."))
+    return flash_messages.redirect(f"/documents/{document_id}", _("It is deleted. Its bytes go after the grace time."))
 
 
 @pages.post("/documents/{document_id}/restore")
@@ -135,7 +135,7 @@ def restore(who: Caller, document_id: Id) -> Response:
         changes.restore(_existing(who, document_id), actor=who.actor)
     except changes.KeptAgain as error:
         raise Problem(409, "conflict", str(error)) from None
-    return notices.redirect(f"/documents/{document_id}", _("It is back. Links to it stay withdrawn."))
+    return flash_messages.redirect(f"/documents/{document_id}", _("It is back. Links to it stay withdrawn."))
 
 
 @pages.post("/documents/{document_id}/hold")
@@ -144,7 +144,7 @@ def hold(who: Caller, document_id: Id) -> Response:
     found = _existing(who, document_id)
     changes.change(found, legal_hold=not found.legal_hold, kept_until=found.kept_until, actor=who.actor)
     said = _("Nobody holds it any more.") if found.legal_hold else _("It is held: nobody can delete it.")
-    return notices.redirect(f"/documents/{document_id}", said)
+    return flash_messages.redirect(f"/documents/{document_id}", said)
 
 
 @pages.get("/d/{token}")

@@ -10,7 +10,7 @@ from api_stub.fields import SearchText
 from api_stub.security.principal import Caller
 from dashboard import list_catalogue
 from dashboard.lists.list_keys import MOST_VALUES
-from rules.lists.filter_text import Token
+from rules.lists.filter_text import FilterToken
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -44,5 +44,5 @@ def completions(who: Caller, name: str, begun: Annotated[SearchText, Query(max_l
         return Completions(completions=found[:MOST_VALUES])
     key = next((one for one in page.keys if one.name == typed.lower()), None)
     values = key.values(value.replace('"', "").strip(), who.within) if key else ()
-    found = [Completion(piece=str(Token(key.name, one)), says=one) for one in values if key]
+    found = [Completion(piece=str(FilterToken(key.name, one)), says=one) for one in values if key]
     return Completions(completions=found[:MOST_VALUES])

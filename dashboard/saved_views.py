@@ -8,7 +8,7 @@ from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.security.principal import Caller
 from dashboard import list_catalogue
-from dashboard.rendering import fields, notices
+from dashboard.rendering import fields, flash_messages
 from db import connection
 from db.access import audit, saved_views
 from db.access.saved_views import NotKept
@@ -28,7 +28,7 @@ def resize(
 ) -> Response:
     """Keep how many rows of a list one sees on a page."""
     saved_views.set_page_size(who.user_id, int(size))
-    return notices.redirect(next, _("Lists show {size} rows on a page now.", size=size))
+    return flash_messages.redirect(next, _("Lists show {size} rows on a page now.", size=size))
 
 
 @pages.post("/lists/{name}/views")
@@ -57,8 +57,8 @@ def save(
                 after={"filter": q, "sort": sort},
             )
     except (BadFilter, NotKept) as error:
-        return notices.redirect(next, _("The view was not saved: {error}.", error=complaint(error)))
-    return notices.redirect(next, _("Saved as {name}.", name=called))
+        return flash_messages.redirect(next, _("The view was not saved: {error}.", error=complaint(error)))
+    return flash_messages.redirect(next, _("Saved as {name}.", name=called))
 
 
 @pages.post("/views/{view_id}")
@@ -77,8 +77,8 @@ def rename(who: Caller, view_id: Id, view: _Name, next: fields.Next = "/") -> Re
                 after={"name": view.strip()},
             )
     except NotKept as error:
-        return notices.redirect(next, _("The view keeps its name: {error}.", error=complaint(error)))
-    return notices.redirect(next, _("The view is called {name} now.", name=view.strip()))
+        return flash_messages.redirect(next, _("The view keeps its name: {error}.", error=complaint(error)))
+    return flash_messages.redirect(next, _("The view is called {name} now.", name=view.strip()))
 
 
 @pages.post("/views/{view_id}/removal")
@@ -89,4 +89,4 @@ def remove(who: Caller, view_id: Id, next: fields.Next = "/") -> Response:  # no
         saved_views.remove(found)
         before = {"name": found.name, "filter": found.text}
         audit.add(who.actor, "view remove", f"view of {found.page}", {}, before=before)
-    return notices.redirect(next, _("The view {name} is gone.", name=found.name))
+    return flash_messages.redirect(next, _("The view {name} is gone.", name=found.name))

@@ -28,7 +28,7 @@ from db.portfolio import (
     endpoints,
     registrar_names,
 )
-from db.portfolio.certificates import HeldCertificate
+from db.portfolio.certificates import FoundCertificate
 from rules.billing import money
 from rules.lists import search_words
 from rules.lists.search_words import SearchWords
@@ -179,7 +179,7 @@ def _of_domains(registrar: registrar_names.Registrar) -> str:
     return _("more than {number}", number=counted) if number.more else counted
 
 
-def _certificate(one: HeldCertificate, digits: str) -> Hit:
+def _certificate(one: FoundCertificate, digits: str) -> Hit:
     shown = one.serial if one.serial.startswith(digits) else one.fingerprint
     return Hit(
         shown,

@@ -20,7 +20,7 @@ from db.trends import sources, time_sums
 from db.trends.time_sums import TimeSum
 from rules import trends
 from rules.billing import money
-from rules.trends import WINDOWS, Trend, Window
+from rules.trends import WINDOWS, Trend, TrendWindow
 from tasks.outside import limiter
 from wording.messages import _, said
 
@@ -85,7 +85,7 @@ def over_time(
     )
 
 
-def _sums(window: Window, now: datetime) -> Sums:
+def _sums(window: TrendWindow, now: datetime) -> Sums:
     """Return the sums of a window, of its last minutes also what is not summed up yet."""
     sums: Sums = {trend: time_sums.of(trend, window, now=now) for trend in Trend}
     if window.span_s == _MINUTE_S:
@@ -113,7 +113,7 @@ class LaneUse:
     """The share of the span in which it was asked most."""
 
 
-def _lanes(sums: Sequence[TimeSum], window: Window) -> list[LaneUse]:
+def _lanes(sums: Sequence[TimeSum], window: TrendWindow) -> list[LaneUse]:
     """Return the lanes that were asked most."""
     asked, most = _total(sums, _by_subject), _highest(sums, _by_subject)
     found = list[LaneUse]()
@@ -185,7 +185,7 @@ _CHARTS: Final = (_ends, _durations, _backlog, _calls, _alerts)
 """In the order in which the page shows what they make."""
 
 
-def _money(sums: Sums, window: Window, now: datetime) -> list[Chart]:
+def _money(sums: Sums, window: TrendWindow, now: datetime) -> list[Chart]:
     """Return what was billed and paid by day, a chart for each currency; days are the shortest spans of money."""
     if window.span_s < _DAY_S:
         return []

@@ -11,8 +11,8 @@
     )
     LIST.page("-expires", client=7, after=cursor)
 
-A page is first found as a stretch of sort keys, whose rows are then read by their ids. So one read model serves lists
-and single things, and what finds the stretch touches indexes alone. ``db.paging`` says what a cursor is.
+A page is first found as a range of sort keys, whose rows are then read by their ids. So one read model serves lists
+and single things, and what finds the range touches indexes alone. ``db.paging`` says what a cursor is.
 """
 
 from bisect import bisect_right
@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from db import connection, paging, stretches
+from db import connection, index_ranges, paging
 from db.fields import stored, sure
+from db.index_ranges import AccessPath, Condition, IndexRange
 from db.paging import Count, Key, Page
-from db.stretches import Condition, Path, Stretch
 
 _CHUNK = 500
 """Rows that are read at once where all are read."""
@@ -134,7 +134,7 @@ class Listing(Generic[T]):
     orders: Mapping[str, Order]
     filters: Mapping[str, ListFilter] = field(default_factory=dict[str, ListFilter])
     owner: str | None = None
-    path: Callable[[Mapping[str, Any]], Path | None] | None = None
+    path: Callable[[Mapping[str, Any]], AccessPath | None] | None = None
     """Where the rows of some filters lie in order of their ids; the filter ``within`` is among them."""
 
     def page(
@@ -197,7 +197,7 @@ class Listing(Generic[T]):
     ) -> list[Count]:
         """Count the rows of these filters up to each of some moments, the last of them last, by an order of moments.
 
-        All are counted by the same stretch of the order's index, up to ``most`` of each.
+        All are counted by the same range of the order's index, up to ``most`` of each.
         """
         column = self.orders[order].column
         listed = self._listed(asked, within, sorts=True)
@@ -279,7 +279,7 @@ class _Listed:
 
     source: Listing[Any]
     materialized: bool
-    path: Path | None
+    path: AccessPath | None
     narrowed: tuple[Condition, ...]
     conditions: tuple[Condition, ...]
     of_state: bool
@@ -294,9 +294,9 @@ class _Listed:
             limit,
         )
 
-    def merged(self, parts: Sequence[Stretch], falls: str, limit: int) -> list[tuple[Any, ...]]:
-        """Return the ids of the first rows of all these stretches together."""
-        words, params = stretches.merged("listed", parts, self.conditions, falls=falls, limit=limit)
+    def merged(self, parts: Sequence[IndexRange], falls: str, limit: int) -> list[tuple[Any, ...]]:
+        """Return the ids of the first rows of all these ranges together."""
+        words, params = index_ranges.merged("listed", parts, self.conditions, falls=falls, limit=limit)
         return connection.execute(f"{self._with()} {words}", *(one for _, few in self.narrowed for one in few), *params)
 
     def _with(self, *, of_state: bool = False) -> str:
@@ -322,11 +322,11 @@ def _known(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int
     return listed.select(f"{columns}, id", f"ORDER BY {by} LIMIT %s", limit, *conditions, of_state=order.nullable)
 
 
-def _merged(listed: _Listed, path: Path, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
-    """Return the ids behind a key, of a list whose rows lie in stretches."""
+def _merged(listed: _Listed, path: AccessPath, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return the ids behind a key, of a list whose rows lie in ranges."""
     low = int(str(key[0])) + 1 if key and sign != "<" else 0
-    high = int(str(key[0])) - 1 if key and sign == "<" else stretches.LAST_ID
-    parts = [one.within(low, high) for one in path.stretches]
+    high = int(str(key[0])) - 1 if key and sign == "<" else index_ranges.LAST_ID
+    parts = [one.within(low, high) for one in path.ranges]
     return listed.merged(parts, " DESC" if sign == "<" else "", limit) if parts else []
 
 

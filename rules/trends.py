@@ -39,7 +39,7 @@ LAST_CLASS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TrendWindow:
     """What a chart shows: so many spans up to now."""
 
     name: str
@@ -58,12 +58,12 @@ class Window:
 
 
 WINDOWS: Final = (
-    Window("minutes", 60, 30),
-    Window("hour", 300, 12),
-    Window("day", 3600, 24),
-    Window("week", 3600, 168),
-    Window("month", 86400, 31),
-    Window("year", 86400, 365),
+    TrendWindow("minutes", 60, 30),
+    TrendWindow("hour", 300, 12),
+    TrendWindow("day", 3600, 24),
+    TrendWindow("week", 3600, 168),
+    TrendWindow("month", 86400, 31),
+    TrendWindow("year", 86400, 365),
 )
 
 

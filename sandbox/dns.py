@@ -20,7 +20,7 @@ from typing import Self, cast
 
 from dnslib import QTYPE, RCODE, RR, TXT, DNSError, DNSRecord
 
-from sandbox.truth import Domain, Registration
+from sandbox.truth import Domain, RegistryState
 
 RESOLVER, REGISTRY, HOSTING = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 POLL_S = 0.02
@@ -89,7 +89,7 @@ def zones(domains: Sequence[Domain]) -> list[Zone]:
 
     A domain on hold is not delegated.
     """
-    registered = [each for each in domains if each.registration is Registration.REGISTERED]
+    registered = [each for each in domains if each.registration is RegistryState.REGISTERED]
     hosts = sorted({host for each in registered for host in each.nameservers})
     tops = sorted({name.rpartition(".")[2] for name in chain(hosts, (each.name for each in domains), ("test",))})
     return [

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
-from sandbox.truth import Chain, Client, Domain, Endpoint, Portfolio, Registration, Speaks, Subscription
+from sandbox.truth import Chain, Client, Domain, Endpoint, Portfolio, RegistryState, Speaks, Subscription
 
 _SEED = 20
 _FIRST = ("Amber", "Birch", "Cobalt", "Dune", "Ember", "Fjord", "Granite", "Harbour")
@@ -118,14 +118,14 @@ def _domain(slug: str, client: str, number: int, now: datetime, dice: random.Ran
     speaks = Speaks.WHOIS if number % 4 == 3 else Speaks.RDAP  # noqa: PLR2004 - every fourth
     name = f"{slug}.{'example' if speaks is Speaks.WHOIS else 'test'}"
     if number % 37 == 36:  # noqa: PLR2004 - every 37th
-        return Domain(name=name, client=client, speaks=speaks, registration=Registration.AVAILABLE)
+        return Domain(name=name, client=client, speaks=speaks, registration=RegistryState.AVAILABLE)
     statuses, days = _LATE.get(number, (dice.choice(_STATUSES), _DAYS_LEFT[number % len(_DAYS_LEFT)]))
     left = timedelta(days=days)
     return Domain(
         name=name,
         client=client,
         speaks=speaks,
-        registration=Registration.REGISTERED,
+        registration=RegistryState.REGISTERED,
         registrar=dice.choice(_REGISTRARS),
         created=_seconds(now - timedelta(days=dice.randint(400, 4000))),
         updated=_seconds(now - timedelta(days=dice.randint(5, 300))),

@@ -10,7 +10,7 @@ from typing import cast
 
 from sandbox.behaviour import HUGE, METADATA, Behaviour, Conduct, bomb, send
 from sandbox.loopback import Loopback
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 
 RETRY_AFTER_S = 30
 GARBAGE = b"\x00\xff<html>\r\n\r\nnot the protocol"
@@ -37,7 +37,7 @@ class RdapServer(Loopback):
 
     def document(self, name: str) -> dict[str, object] | None:
         domain = self.domains.get(name)
-        registered = domain and domain.registration is Registration.REGISTERED
+        registered = domain and domain.registration is RegistryState.REGISTERED
         return _document(domain) if domain and registered else None
 
 

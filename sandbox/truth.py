@@ -16,7 +16,7 @@ class Speaks(StrEnum):
     WHOIS = "whois"  # RDAP has no server for this TLD
 
 
-class Registration(StrEnum):
+class RegistryState(StrEnum):
     """What the registry says of a name."""
 
     REGISTERED = "registered"
@@ -41,7 +41,7 @@ class Domain:
     name: str
     client: str
     speaks: Speaks
-    registration: Registration
+    registration: RegistryState
     registrar: str = ""
     created: datetime | None = None
     updated: datetime | None = None

@@ -11,7 +11,7 @@ from typing import Self, cast
 
 from sandbox.behaviour import HUGE, METADATA, Behaviour, Conduct, bomb, send
 from sandbox.loopback import Loopback
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 
 LONGEST_QUERY = 512
 THROTTLED = "% Query rate limit exceeded. Please try again later.\r\n"
@@ -78,7 +78,7 @@ class WhoisServer:
         if name in self._texts:
             return self._texts[name]
         domain = self._domains.get(name)
-        if domain is None or domain.registration is Registration.AVAILABLE:
+        if domain is None or domain.registration is RegistryState.AVAILABLE:
             return f'No match for domain "{name.upper()}".\r\n>>> The end <<<\r\n'
         if name in self._thin:
             return f"Registrar: {domain.registrar}\r\nRegistrar WHOIS Server: {self.registrar_address}\r\n"

@@ -41,7 +41,7 @@ from settings.dunning import DunningSettings
 from settings.link_keys import LinkSettings
 from settings.mail import MAIL_SECRETS, MailSettings
 from settings.pings import PING_SECRETS, PingSettings
-from settings.providers import Provider, Role
+from settings.providers import IdentityProvider, Role
 from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
 from settings.uploads import UploadSettings
@@ -184,7 +184,7 @@ class Settings(
     second_factor_roles: Annotated[tuple[Role, ...], NoDecode] = ()
     """Roles whose people must have a second factor, comma-separated; others may."""
 
-    oidc: Annotated[dict[str, Provider], NoDecode] = Field({}, validate_default=False)
+    oidc: Annotated[dict[str, IdentityProvider], NoDecode] = Field({}, validate_default=False)
     """Who else signs people in, as JSON: {"google": {"client_id": ..., "client_secret": ...}}."""
 
     alert_mails_apart_s: float = Field(300, ge=1, le=86400)

@@ -17,7 +17,7 @@ _PRESETS = {
 }
 
 
-class Provider(BaseModel, extra="forbid", frozen=True):
+class IdentityProvider(BaseModel, extra="forbid", frozen=True):
     """One of them. ``google``, ``microsoft`` and ``github`` bring their name and issuer along."""
 
     name: str = Field("", max_length=40)
@@ -33,7 +33,7 @@ class Provider(BaseModel, extra="forbid", frozen=True):
     role: Role = "viewer"
 
     @model_validator(mode="after")
-    def _issuer(self) -> "Provider":
+    def _issuer(self) -> "IdentityProvider":
         parts = urlsplit(self.issuer)
         if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.query:
             raise ValueError("issuer must be an https:// address without a query")

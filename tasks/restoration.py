@@ -78,7 +78,7 @@ def survey() -> Restoration:
     )
 
 
-def settle(*, by: str, noted_steps: int) -> Restoration:
+def accept(*, by: str, noted_steps: int) -> Restoration:
     """Keep what may have been done from being done again, in one transaction, and let the ledger go on.
 
     ``noted_steps`` is how far the ledger was, by the notes outside it.

@@ -33,7 +33,7 @@ from rules.dns.issues import Weight
 from rules.documents import DocumentState
 from rules.domains.changes import DomainChangeKind
 from rules.domains.knowledge import Silence
-from rules.domains.lifecycle import Stage
+from rules.domains.lifecycle import LifecycleStage
 from rules.domains.ownership import OwnershipChangeKind, OwnershipState
 from rules.domains.records import Answer
 from rules.domains.renewals import DomainAlarmKind
@@ -78,7 +78,7 @@ STORED: Final = frozenset(
 )
 """Modules whose sentences are English everywhere: they are stored and mailed as they are, or programs read them."""
 VOCABULARIES: Final[tuple[type[StrEnum], ...]] = (
-    *(JobState, AttemptOutcome, MailState, Role, Answer, Stage, DocumentState, DeliveryState, BankEntryState),
+    *(JobState, AttemptOutcome, MailState, Role, Answer, LifecycleStage, DocumentState, DeliveryState, BankEntryState),
     *(SettlementState, AttemptState, RefundState, DisputeState, OwnershipState, WebhookState, Weight, ProductKind),
     *(Silence, CatchUp, ChainRole),
 )

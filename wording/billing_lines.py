@@ -5,7 +5,7 @@ from typing import Final
 
 from rules import languages
 from rules.billing.billables import HeldLine, HeldReason, RenewalEvidence
-from rules.billing.charges import Charge
+from rules.billing.charges import PeriodCharge
 from rules.translatable import Translatable
 from wording.messages import N_
 
@@ -38,7 +38,7 @@ _HELD: Final[Mapping[HeldReason, str]] = {
 }
 
 
-def note(charge: Charge, evidence: RenewalEvidence | None, language: str) -> str:
+def note(charge: PeriodCharge, evidence: RenewalEvidence | None, language: str) -> str:
     """Return what stands beneath a charge: which part of a period it is, and the look-up that shows the expiry."""
     notes: list[str] = []
     if charge.is_part:

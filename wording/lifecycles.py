@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rules.domains.lifecycle import LOST, DarkReason, Lifecycle, Stage
+from rules.domains.lifecycle import LOST, DarkReason, Lifecycle, LifecycleStage
 from rules.domains.terms import RESTORE_REPORT_DAYS, Terms
 from rules.translatable import Translatable
 from wording.messages import _, ngettext
@@ -24,7 +24,9 @@ def sentences(life: Lifecycle) -> str:
     dark = dark_reason(life.dark[0], life.terms) if life.dark else ""
     found = (
         _SENTENCES[life.stage](life),
-        _("It is dark now: {dark}.", dark=dark) if dark and life.stage not in {Stage.REDEMPTION_PERIOD, *LOST} else "",
+        _("It is dark now: {dark}.", dark=dark)
+        if dark and life.stage not in {LifecycleStage.REDEMPTION_PERIOD, *LOST}
+        else "",
         _("A transfer to another registrar is pending.") if life.transfer_pending else "",
         _("One answer says that it is not registered any more; a second look has to confirm that.")
         if life.doubted
@@ -162,17 +164,17 @@ def _of_the_lost(life: Lifecycle) -> str:
     return _("It is being deleted and nobody can restore it; {when} anybody can register it.", when=when)
 
 
-_SENTENCES: dict[Stage, Callable[[Lifecycle], str]] = {
-    Stage.ACTIVE: _of_the_active,
-    Stage.EXPIRING: _of_the_expiring,
-    Stage.EXPIRED: _of_the_expired,
-    Stage.AUTO_RENEW_PERIOD: _of_the_auto_renewed,
-    Stage.REDEMPTION_PERIOD: _of_the_deleted,
-    Stage.PENDING_RESTORE: _of_the_restored,
-    Stage.PENDING_DELETE: _of_the_lost,
-    Stage.AVAILABLE: lambda _life: _("It is not registered: anybody can register it."),
-    Stage.RESERVED: lambda _life: _("It is not registered, and the registry gives it to nobody."),
-    Stage.UNKNOWN: _of_the_unknown,
+_SENTENCES: dict[LifecycleStage, Callable[[Lifecycle], str]] = {
+    LifecycleStage.ACTIVE: _of_the_active,
+    LifecycleStage.EXPIRING: _of_the_expiring,
+    LifecycleStage.EXPIRED: _of_the_expired,
+    LifecycleStage.AUTO_RENEW_PERIOD: _of_the_auto_renewed,
+    LifecycleStage.REDEMPTION_PERIOD: _of_the_deleted,
+    LifecycleStage.PENDING_RESTORE: _of_the_restored,
+    LifecycleStage.PENDING_DELETE: _of_the_lost,
+    LifecycleStage.AVAILABLE: lambda _life: _("It is not registered: anybody can register it."),
+    LifecycleStage.RESERVED: lambda _life: _("It is not registered, and the registry gives it to nobody."),
+    LifecycleStage.UNKNOWN: _of_the_unknown,
 }
 
 

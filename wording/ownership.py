@@ -5,8 +5,8 @@ from datetime import datetime
 from rules.domains.ownership import (
     MAIL_PREFERENCE,
     MOST_MISSES,
-    Challenge,
     Ownership,
+    OwnershipChallenge,
     OwnershipMethod,
     OwnershipState,
     Sighting,
@@ -75,7 +75,7 @@ def _method(ownership: Ownership) -> str:
     return Translatable(METHODS[ownership.method]) if ownership.method else "-"
 
 
-def how(challenge: Challenge) -> str:
+def how(challenge: OwnershipChallenge) -> str:
     """Return what to place where; the value itself follows."""
     return _(_HOW[challenge.method]).format(where=challenge.where, preference=MAIL_PREFERENCE)
 

@@ -11,12 +11,12 @@ from types import ModuleType
 
 
 def load(module: str) -> ModuleType:
-    """Return the module of a process. Its ``main`` calls ``settle`` once all is loaded; until then garbage stays."""
+    """Return the module of a process. Garbage stays until its ``main`` calls ``freeze_loaded``, once all is loaded."""
     gc.disable()
     return import_module(module)
 
 
-def settle() -> None:
+def freeze_loaded() -> None:
     """Say that what is loaded by now stays as long as the process, and collect garbage from here on.
 
     So the collector does not go through it again, which would hold up a request now and then for 60 ms.

@@ -1,4 +1,4 @@
-"""``nolapse worker``: keeps worker processes running, and settles what a dead one held.
+"""``nolapse worker``: keeps worker processes running, and recovers what a dead one held.
 
 A process that died takes nobody's blame but its own: what had begun in it runs again alone, in a process with one
 thread, which is started when there are suspects and ended when there are none.
@@ -34,25 +34,25 @@ _STOPPED = {0, -signal.SIGTERM, -signal.SIGKILL}
 
 _SUSPECTS_EVERY_S = 0.5
 _IDLE_S = 30.0
-_SETTLE_EVERY_S = 2.0
+_RECOVER_EVERY_S = 2.0
 _DEADLINE_S = 5.0
 """Of the pool's own few statements: whoever waits for an answer inside a driver hears no signal."""
 
 
 class Member:
-    """One place in the pool: the process that fills it, and how to settle its end."""
+    """One place in the pool: the process that fills it, and how to recover what it held."""
 
     def __init__(self, folder: Path, *, alone: bool = False) -> None:
         self.alone = alone
         self._folder = folder
         self._worker_id = ""
-        self._unsettled: list[tuple[str, Recorded, str]] = []
-        self._settle_again = 0.0
+        self._unrecovered: list[tuple[str, Recorded, str]] = []
+        self._recover_again = 0.0
         self.child = Child("suspects" if alone else "worker", self._command, ended=self._ended)
         self.wanted = not alone
 
     def _command(self) -> Sequence[str] | None:
-        if not self.wanted or self._unsettled:
+        if not self.wanted or self._unrecovered:
             return None
         self._worker_id = uuid.uuid4().hex
         command = [*python("workers.process"), "--id", self._worker_id]
@@ -71,33 +71,33 @@ class Member:
             self.wanted = self.wanted and code != EXIT_STOPPED
         else:
             log.error("worker_died", worker=self._worker_id, how=how(code), begun=found.begun, alone=self.alone)
-        self._unsettled.append((self._worker_id, found, how(code)))
+        self._unrecovered.append((self._worker_id, found, how(code)))
 
-    def settle(self) -> bool:
+    def recover(self) -> bool:
         """Give back, suspect or bury what dead processes held; return whether the database let us.
 
         What it did not is tried again at a later round.
         """
-        while self._unsettled and time.monotonic() >= self._settle_again:
-            worker_id, found, words = self._unsettled[0]
+        while self._unrecovered and time.monotonic() >= self._recover_again:
+            worker_id, found, words = self._unrecovered[0]
             try:
-                _settle(worker_id, found, words, alone=self.alone)
+                _recover(worker_id, found, words, alone=self.alone)
             except (connection.Conflict, *connection.Unreachable) as error:
                 log.warning("dead_worker_not_settled", worker=worker_id, error=str(error))
-                self._settle_again = time.monotonic() + _SETTLE_EVERY_S
+                self._recover_again = time.monotonic() + _RECOVER_EVERY_S
                 return False
-            self._unsettled.pop(0)
+            self._unrecovered.pop(0)
         return True
 
 
-def _settle(worker_id: str, found: Recorded, words: str, *, alone: bool) -> None:
+def _recover(worker_id: str, found: Recorded, words: str, *, alone: bool) -> None:
     catalogue.load()  # for what tasks say of jobs that end without them; most pools never need it
     with connection.session(), connection.transaction():
         for claim in recovery.held(worker_id, found.overdue):
             outcomes.time_out(claim)
-        settled = recovery.crashed(worker_id, begun=found.begun, alone=alone, how=words)
+        recovered = recovery.crashed(worker_id, begun=found.begun, alone=alone, how=words)
         workers.ended(worker_id, words)
-    for one in settled:
+    for one in recovered:
         log.warning("suspect", job_id=one.job_id, task=one.task, state=one.state, how=words)
 
 
@@ -133,7 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
     config = settings.current()
     if config.task_modules:
         catalogue.load()  # one that does not import is a setting to put right
-    launch.settle()
+    launch.freeze_loaded()
     connection.connect(config.database_url, deadline_s=min(_DEADLINE_S, config.database_deadline_s))
     with tempfile.TemporaryDirectory(prefix="nolapse-") as folder:
         regular = [Member(Path(folder)) for _ in range(config.pool_size)]
@@ -141,10 +141,10 @@ def main(arguments: list[str] | None = None) -> None:
         suspects = Suspects(alone)
         members = [*regular, alone]
 
-        def settle_dead() -> None:
-            if all(member.settle() for member in members):
+        def recover_dead() -> None:
+            if all(member.recover() for member in members):
                 suspects.check()
 
         children = [member.child for member in members]
-        Supervisor(children, grace_s=config.grace_s, parent=parent).run(while_running=settle_dead)
-        settle_dead()
+        Supervisor(children, grace_s=config.grace_s, parent=parent).run(while_running=recover_dead)
+        recover_dead()

@@ -241,5 +241,5 @@ def main(arguments: list[str] | None = None) -> None:
             queues=[ALONE] if given.alone else list(Queue),
             version=metadata.version("nolapse"),
         )
-    launch.settle()
+    launch.freeze_loaded()
     Process(claims, parent=given.parent).run()

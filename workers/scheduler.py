@@ -153,7 +153,7 @@ def main(arguments: list[str] | None = None) -> None:
     process_start.start("scheduler")
     settings_trail.record()
     catalogue.load()
-    launch.settle()
+    launch.freeze_loaded()
     threading.Thread(target=run, args=(stop,), name="ticks").start()
     while not stop.wait(_PARENT_CHECK_S):
         if told:

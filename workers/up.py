@@ -13,7 +13,7 @@ from workers.supervisor import Child, Supervisor, python
 
 FIRST_OWNER_LINK_S = 24 * 3600
 _CHILDREN_S = 10.0
-"""What the pool needs beyond the grace period, to end its own children and settle what they held."""
+"""What the pool needs beyond the grace period, to end its own children and recover what they held."""
 
 _OWN = (("web", "web"), ("scheduler", "scheduler"), ("worker", "pool"))
 
@@ -43,7 +43,7 @@ def first_owner_link() -> str | None:
     """Return an address that makes the first owner, new at each call; None where somebody is here already."""
     token = secret_tokens.made()
     with connection.session():
-        made = first_owner.make_link(secret_tokens.digest(token), holds_s=FIRST_OWNER_LINK_S)
+        made = first_owner.make_link(secret_tokens.hashed(token), holds_s=FIRST_OWNER_LINK_S)
     return f"{settings.current().web_url}/first-owner/{token}" if made else None
 
 

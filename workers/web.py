@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
         app=served,
         parent=process_start.parent(arguments),
     )
-    launch.settle()
+    launch.freeze_loaded()
     server.run()
     notifier.current().flush(_FLUSH_S)
 

@@ -12,7 +12,7 @@ VISITOR = "__Host-nolapse-visitor"
 DEVICE = "__Host-nolapse-device"
 """What knows a browser again in which somebody has signed in before. It lets nobody in."""
 
-NOTICE = "__Host-nolapse-flash"
+FLASH = "__Host-nolapse-flash"
 """What was done, for the next page to say."""
 
 THEME = "__Host-nolapse-theme"

@@ -20,7 +20,7 @@ from rules.access import Role
 
 def require(token: str) -> None:
     """Let those pass who have the link; it is not used up. Raises ``Problem`` 401."""
-    if not first_owner.holds(tokens.digest(token)):
+    if not first_owner.holds(tokens.hashed(token)):
         raise _over()
 
 
@@ -73,7 +73,7 @@ def _handle(token: str) -> str:
 
 def _made(token: str, who: Newcomer, *, password: str | None = None) -> User:
     """Use the link up and make the owner: of two browsers that come at once, one."""
-    if not first_owner.use(tokens.digest(token)):
+    if not first_owner.use(tokens.hashed(token)):
         raise _over()
     user = users.get(users.add(who.name, Role.OWNER, email=who.email, password=password))
     audit.add(user.name, "first owner", f"user {user.name}", {"email": user.email})

@@ -105,7 +105,7 @@ def confirm_factor(who: Principal, code: str) -> list[str]:
     return codes
 
 
-def own_tokens(who: Principal) -> list[stored_tokens.Token]:
+def own_tokens(who: Principal) -> list[stored_tokens.ListedToken]:
     """Return the person's tokens that hold, the newest first."""
     return stored_tokens.of_user(who.user_id)
 

@@ -113,7 +113,7 @@ def _described(kept: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
 
 def _challenge(browser: Browser, purpose: CeremonyPurpose) -> bytes:
     made = secrets.token_bytes(32)
-    hashed, bound = tokens.digest(bytes_to_base64url(made)), tokens.digest(browser.secret)
+    hashed, bound = tokens.hashed(bytes_to_base64url(made)), tokens.hashed(browser.secret)
     passkeys.challenge(hashed, purpose, bound, holds_s=HOLDS_S)
     return made
 
@@ -186,8 +186,8 @@ def verified(answer: str, browser: Browser, purpose: CeremonyPurpose) -> Passkey
 def _used(client_data: bytes, browser: Browser, purpose: CeremonyPurpose) -> bytes:
     """Use the challenge of an answer up and return it. Raises ``Problem`` where it does not hold here."""
     challenge = parse_client_data_json(client_data).challenge
-    hashed = tokens.digest(bytes_to_base64url(challenge))
-    if not passkeys.use_challenge(hashed, purpose, tokens.digest(browser.secret)):
+    hashed = tokens.hashed(bytes_to_base64url(challenge))
+    if not passkeys.use_challenge(hashed, purpose, tokens.hashed(browser.secret)):
         raise refused()
     return challenge
 

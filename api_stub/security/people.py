@@ -75,7 +75,7 @@ def end_sessions(who: Principal, user_id: int) -> None:
         audit.add(who.actor, "session end", f"user {user.name}", {"all": True})
 
 
-def tokens(who: Principal, user_id: int) -> list[stored_tokens.Token]:
+def tokens(who: Principal, user_id: int) -> list[stored_tokens.ListedToken]:
     """Return a person's tokens that hold. Raises ``Problem`` 403, 404."""
     return stored_tokens.of_user(managed(who, user_id).id)
 

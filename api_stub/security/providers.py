@@ -24,7 +24,7 @@ from db.ledger import jobs
 from rules.access import Role, oidc
 from rules.access.oidc import BadProvider, Identity
 from rules.jobs import JobState, Priority
-from settings.providers import Provider
+from settings.providers import IdentityProvider
 from tasks.access import oidc as provider_tasks
 from tasks.engine.task import EnqueuedJob
 
@@ -43,7 +43,7 @@ class WayOut:
     cookie: str
 
 
-def named(key: str) -> Provider:
+def named(key: str) -> IdentityProvider:
     """Return a provider of the settings. Raises ``Problem`` 404."""
     found = settings.current().oidc.get(key)
     if found is None:
@@ -65,8 +65,8 @@ def begin(key: str, *, to: str, links: Principal | None = None) -> WayOut:
     endpoint, scope = _endpoint(key, provider)
     state, nonce, verifier, cookie = (tokens.made() for _ in range(4))
     new = NewProviderSignIn(
-        state_hash=tokens.digest(state),
-        browser_hash=tokens.digest(cookie),
+        state_hash=tokens.hashed(state),
+        browser_hash=tokens.hashed(cookie),
         provider=key,
         nonce=nonce,
         verifier=verifier,
@@ -86,7 +86,7 @@ def begin(key: str, *, to: str, links: Principal | None = None) -> WayOut:
     return WayOut(url, cookie)
 
 
-def _endpoint(key: str, provider: Provider) -> tuple[str, str]:
+def _endpoint(key: str, provider: IdentityProvider) -> tuple[str, str]:
     if provider.is_github:
         return _GITHUB_AUTHORIZE, "read:user user:email"
     try:
@@ -113,7 +113,7 @@ def came_back(key: str, *, state: str, code: str, issuer: str | None, cookie: st
     if not cookie or not code or (issuer is not None and issuer != provider.issuer):  # RFC 9207
         raise _refused()
     with connection.transaction():
-        sign_in_id = provider_sign_ins.came_back(tokens.digest(state), tokens.digest(cookie), key, code)
+        sign_in_id = provider_sign_ins.came_back(tokens.hashed(state), tokens.hashed(cookie), key, code)
         if sign_in_id is None:
             raise _refused()
         job = provider_tasks.exchange.enqueue(sign_in_id=sign_in_id, priority=Priority.URGENT)

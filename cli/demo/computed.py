@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from sandbox.truth import Client, Domain, Endpoint, Portfolio, Registration
+from sandbox.truth import Client, Domain, Endpoint, Portfolio, RegistryState
 
 _STAGES = (1, 3, 7, 14, 30, 60)  # days, as promised to staff; 0 is after the end
 _LATE_AFTER = 2 / 3 + 1 / 10  # of a lifetime, without a successor: as promised to staff
@@ -18,7 +18,7 @@ def alarm(domain: Domain, now: datetime) -> tuple[str, int | None] | None:
     """Return the alarm that a domain gives; the one that is to lapse gives none."""
     if domain.to_lapse:
         return None
-    if domain.registration is Registration.AVAILABLE or domain.statuses == ("pendingDelete",):
+    if domain.registration is RegistryState.AVAILABLE or domain.statuses == ("pendingDelete",):
         return "domain_gone", None
     late = next((kind for status, kind in _LATE.items() if status in domain.statuses), None)
     if late:

@@ -15,7 +15,7 @@ from rules.certificates.faults import FaultKind, Severity
 from rules.certificates.finding import Finding
 from rules.documents import DocumentState
 from rules.jobs import UNFINISHED, JobState
-from sandbox.truth import Chain, Portfolio, Registration
+from sandbox.truth import Chain, Portfolio, RegistryState
 from sandbox.world import World
 from wording import findings
 
@@ -92,7 +92,7 @@ def _domains(portfolio: Portfolio) -> Iterable[str]:
         known = found.known
         if known.answer != truth.registration:
             yield f"{truth.name} is {truth.registration}, found {known.answer}"
-        if truth.registration is Registration.REGISTERED:
+        if truth.registration is RegistryState.REGISTERED:
             found_values = (known.expires, known.registrar, known.nameservers)
             expected = (truth.expires, truth.registrar, tuple(sorted(truth.nameservers)))
             if found_values != expected:

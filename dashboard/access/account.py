@@ -19,7 +19,7 @@ from api_stub.resources.alerting.alert_preferences import AlertPreferenceGiven
 from api_stub.security import cookies, own_account, own_passkeys, second_factor, tokens
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.access import identities, users
 from rules.access import Scope
 from rules.checks.alarms import Urgency
@@ -79,7 +79,7 @@ def set_profile(
 ) -> Response:
     """Keep one's full name, zone and language."""
     own_account.set_profile(who, full_name=full_name.strip(), zone=zone, language=language)
-    return notices.redirect("/account", _("Your profile is saved."))
+    return flash_messages.redirect("/account", _("Your profile is saved."))
 
 
 @pages.post("/account/alerts")
@@ -101,21 +101,21 @@ def set_alerts(
         "muted": muted.replace(",", " ").split(),
     }
     alert_preferences.kept(who, entries.modelled(AlertPreferenceGiven, given))
-    return notices.redirect("/account#alerts", _("Saved; it holds from the next alert on."))
+    return flash_messages.redirect("/account#alerts", _("Saved; it holds from the next alert on."))
 
 
 @pages.post("/account/sessions/{session_id}/end")
 def end_session(who: Caller, session_id: Id) -> Response:
     """Sign out of one browser."""
     own_account.end_session(who, session_id)
-    return notices.redirect("/account", _("That browser is signed out."))
+    return flash_messages.redirect("/account", _("That browser is signed out."))
 
 
 @pages.post("/account/other-sessions/end")
 def end_other_sessions(who: Caller) -> Response:
     """Sign out everywhere else."""
     ended = own_account.end_other_sessions(who)
-    return notices.redirect(
+    return flash_messages.redirect(
         "/account", ngettext("Signed out of {number} other browser.", "Signed out of {number} other browsers.", ended)
     )
 
@@ -126,7 +126,9 @@ def change_password(
 ) -> Response:
     """Change one's password."""
     cookie = own_account.change_password(who, current=current, new=new, visitor=routes.visitor(request))
-    response = notices.redirect("/account", _("Your password is changed, and you are signed out everywhere else."))
+    response = flash_messages.redirect(
+        "/account", _("Your password is changed, and you are signed out everywhere else.")
+    )
     cookies.put(response, cookies.SESSION, cookie)
     return response
 
@@ -166,7 +168,7 @@ def renew_recovery_codes(request: Request, who: Caller, code: Annotated[Code, Fo
 def remove_factor(who: Caller, code: Annotated[Code, Form()]) -> Response:
     """Remove one's second factor."""
     second_factor.remove(users.get(who.user_id), code)
-    return notices.redirect("/account", _("Your second factor is removed."))
+    return flash_messages.redirect("/account", _("Your second factor is removed."))
 
 
 @pages.post("/account/passkeys")
@@ -177,11 +179,11 @@ def add_passkey(
     try:
         codes = own_passkeys.add(who, session_browser(request), name=name, answer=credential)
     except Problem as problem:
-        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+        return flash_messages.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
     return (
         _page(request, who, recovery_codes=codes)
         if codes
-        else notices.redirect("/account", _("{name} is kept.", name=name))
+        else flash_messages.redirect("/account", _("{name} is kept.", name=name))
     )
 
 
@@ -189,7 +191,7 @@ def add_passkey(
 def rename_passkey(who: Caller, passkey_id: Id, name: Annotated[PasskeyName, Form()]) -> Response:
     """Give a passkey another name."""
     own_passkeys.rename(who, passkey_id, name)
-    return notices.redirect("/account", _("That passkey is {name} now.", name=name))
+    return flash_messages.redirect("/account", _("That passkey is {name} now.", name=name))
 
 
 @pages.post("/account/passkeys/{passkey_id}/remove")
@@ -200,8 +202,10 @@ def remove_passkey(who: Caller, passkey_id: Id) -> Response:
     except Problem as problem:
         if problem.kind != "conflict":
             raise
-        return notices.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
-    return notices.redirect("/account", _("That passkey signs you in no more; remove it from your device as well."))
+        return flash_messages.redirect("/account", _("Nothing was changed: {detail}.", detail=problem.detail))
+    return flash_messages.redirect(
+        "/account", _("That passkey signs you in no more; remove it from your device as well.")
+    )
 
 
 @pages.post("/account/tokens")
@@ -224,4 +228,4 @@ def add_token(
 def revoke_token(who: Caller, token_id: Id) -> Response:
     """End one of one's API tokens."""
     own_account.revoke_token(who, token_id)
-    return notices.redirect("/account", _("That token is revoked."))
+    return flash_messages.redirect("/account", _("That token is revoked."))

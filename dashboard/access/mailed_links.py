@@ -11,7 +11,7 @@ from api_stub.resources.access.sign_in import Password, admitted
 from api_stub.resources.access.users import Email
 from api_stub.security import mailed_links
 from api_stub.security.passwords import LONGEST, SHORTEST
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db.access.mailed_links import LinkPurpose
 from wording.messages import N_, _
 
@@ -25,7 +25,7 @@ _ON_ITS_WAY = N_("If somebody has this address, a mail is on its way to it.")
 def request_sign_in(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to sign in mailed."""
     mailed_links.request(email, LinkPurpose.SIGN_IN, routes.visitor(request))
-    return notices.redirect("/sign-in", _(_ON_ITS_WAY))
+    return flash_messages.redirect("/sign-in", _(_ON_ITS_WAY))
 
 
 @pages.get("/sign-in/mailed/{token}")
@@ -51,7 +51,7 @@ def forgot(request: Request) -> Response:
 def request_reset(request: Request, email: Annotated[Email, Form()]) -> Response:
     """Have a link to another password mailed."""
     mailed_links.request(email, LinkPurpose.RESET, routes.visitor(request))
-    return notices.redirect("/sign-in", _(_ON_ITS_WAY))
+    return flash_messages.redirect("/sign-in", _(_ON_ITS_WAY))
 
 
 @pages.get("/reset/{token}")
@@ -87,7 +87,7 @@ def _set(request: Request, token: str, purpose: LinkPurpose, new: str) -> Respon
         page = _password_page(request, token, purpose, problem)
         page.status_code = problem.status_code
         return page
-    return notices.redirect("/sign-in", _("Your password is set. Sign in with it."))
+    return flash_messages.redirect("/sign-in", _("Your password is set. Sign in with it."))
 
 
 def _password_page(request: Request, token: str, purpose: LinkPurpose, problem: Problem | None = None) -> Response:

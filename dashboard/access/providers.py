@@ -9,7 +9,7 @@ from api_stub.resources.access.providers import ProviderKey, set_browser_cookie
 from api_stub.security import origins, providers
 from api_stub.security.principal import Caller
 from api_stub.security.providers import WayOut
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -38,4 +38,4 @@ def _onward(request: Request, provider: str, way: WayOut) -> Response:
 def unlink(who: Caller, identity_id: Id) -> Response:
     """Take an identity from one's account."""
     problems.existing(lambda number: providers.unlink(who, number), identity_id)
-    return notices.redirect("/account", _("That identity does not sign you in any more."))
+    return flash_messages.redirect("/account", _("That identity does not sign you in any more."))

@@ -12,7 +12,7 @@ from api_stub.resources.access.account import TokenDays, TokenName
 from api_stub.resources.access.users import NewName
 from api_stub.security import own_account, tokens
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from rules.access import Role, Scope
 from wording.messages import _
 
@@ -37,14 +37,14 @@ def add(
     """Add a program."""
     given = resource.NewServiceAccount(name=name, role=role, clients=fields.client_numbers(clients))
     resource.added(who, given)
-    return notices.redirect(_WHERE, _("{name} is added. Make it a token.", name=name))
+    return flash_messages.redirect(_WHERE, _("{name} is added. Make it a token.", name=name))
 
 
 @pages.post(_WHERE + "/{user_id}/disable")
 def disable(who: Caller, user_id: Id) -> Response:
     """Keep a program out."""
     resource.disabled(who, user_id)
-    return notices.redirect(_WHERE, _("It is disabled, and its tokens have ended."))
+    return flash_messages.redirect(_WHERE, _("It is disabled, and its tokens have ended."))
 
 
 @pages.post(_WHERE + "/{user_id}/tokens")
@@ -69,7 +69,7 @@ def add_token(
 def revoke_token(who: Caller, user_id: Id, token_id: Id) -> Response:
     """End a token of a program."""
     resource.revoked(who, user_id, token_id)
-    return notices.redirect(_WHERE, _("That token is revoked."))
+    return flash_messages.redirect(_WHERE, _("That token is revoked."))
 
 
 def _page(request: Request, who: Caller, *, token: str = "") -> Response:

@@ -11,7 +11,7 @@ from api_stub.resources.access import users as resource
 from api_stub.resources.access.users import Email, NewName
 from api_stub.security import mailed_links, people
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db.portfolio import clients
 from rules.access import Role
 from wording.messages import _, ngettext
@@ -58,14 +58,16 @@ def invite(
 ) -> Response:
     """Invite a person by mail."""
     mailed_links.invite(who, name, email, role, language)
-    return notices.redirect("/users", _("An invitation is on its way to {email}.", email=email))
+    return flash_messages.redirect("/users", _("An invitation is on its way to {email}.", email=email))
 
 
 @pages.post("/users/{user_id}/invite")
 def invite_again(who: Caller, user_id: Id) -> Response:
     """Mail the invitation again."""
     mailed_links.invite_again(who, user_id)
-    return notices.redirect("/users", _("Another invitation is on its way; the one before is worth nothing now."))
+    return flash_messages.redirect(
+        "/users", _("Another invitation is on its way; the one before is worth nothing now.")
+    )
 
 
 @pages.post("/users/{user_id}/role")
@@ -154,5 +156,5 @@ def reset_second_factor(who: Caller, user_id: Id) -> Response:
     return _done(user_id, _("They have no second factor any more, and are signed out."))
 
 
-def _done(user_id: int, notice: str) -> Response:
-    return notices.redirect(f"/users/{user_id}", notice)
+def _done(user_id: int, message: str) -> Response:
+    return flash_messages.redirect(f"/users/{user_id}", message)

@@ -9,7 +9,7 @@ from api_stub.problems import Problem
 from api_stub.resources.alerting import alert_channels as resource
 from api_stub.resources.alerting.alert_routes import ChannelName
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -27,7 +27,7 @@ def listed(request: Request, _who: Caller) -> Response:
 def test(who: Caller, channel: ChannelName) -> Response:
     """Send a test through a channel."""
     resource.tested(who, channel)
-    return notices.redirect(
+    return flash_messages.redirect(
         _PAGE, _("A test is on its way through {channel}; what became of it, this page says.", channel=channel)
     )
 
@@ -40,5 +40,5 @@ def replay(who: Caller, delivery_id: Id) -> Response:
     except Problem as problem:
         if problem.status_code != 409:  # noqa: PLR2004 - an HTTP status
             raise
-        return notices.redirect(_PAGE, _("Nothing was done: {detail}.", detail=problem.detail))
-    return notices.redirect(_PAGE, _("It is being sent again, under its id."))
+        return flash_messages.redirect(_PAGE, _("Nothing was done: {detail}.", detail=problem.detail))
+    return flash_messages.redirect(_PAGE, _("It is being sent again, under its id."))

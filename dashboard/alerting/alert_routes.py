@@ -14,7 +14,7 @@ from api_stub.problems import Problem, existing
 from api_stub.resources.alerting import alert_routes as resource
 from api_stub.resources.alerting.alert_routes import DAYS, RouteGiven
 from api_stub.security.principal import Caller, Principal
-from dashboard.rendering import fields, formatting, notices, render
+from dashboard.rendering import fields, flash_messages, formatting, render
 from db.access import users
 from db.alerting import alert_routes
 from rules.access import Role
@@ -118,7 +118,7 @@ def _further_steps(route_id: int | None) -> list[dict[str, Any]]:
 
 def _saved(who: Principal, given: RouteGiven, route_id: int | None) -> Response:
     made = resource.kept(who, given, route_id=route_id)
-    return notices.redirect(
+    return flash_messages.redirect(
         "/alert-routes", _("The route {name} is saved; it holds from the next alert on.", name=made.name)
     )
 
@@ -127,4 +127,6 @@ def _saved(who: Principal, given: RouteGiven, route_id: int | None) -> Response:
 def remove(who: Caller, route_id: Id) -> Response:
     """Remove a route."""
     resource.removed(who, route_id)
-    return notices.redirect("/alert-routes", _("The route is removed; what somebody is owed already is still told."))
+    return flash_messages.redirect(
+        "/alert-routes", _("The route is removed; what somebody is owed already is still told.")
+    )

@@ -19,7 +19,7 @@ from api_stub.security.principal import Caller
 from dashboard import documents
 from dashboard.lists import list_keys, list_pages
 from dashboard.lists.list_pages import ListPage
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.access import users
 from db.alerting import alert_tellings
 from db.portfolio import alert_lists, alerts
@@ -129,7 +129,7 @@ def act(
         raise problems.Problem(422, "bad-values", f"people do not make an alert {what}")
     until = alert_actions.until_of(Snooze(until=None, days=days), who.zone) if what is AlertEventKind.SNOOZED else None
     alert_actions.act_on(Actor.of(who), alert_id, what, note=note, until=until)
-    return notices.redirect(f"/alerts/{alert_id}", _(_DONE[what]).format(until=until))
+    return flash_messages.redirect(f"/alerts/{alert_id}", _(_DONE[what]).format(until=until))
 
 
 @pages.get("/answer/{token}")

@@ -11,7 +11,7 @@ from api_stub.fields import BIGGEST_ID, Id, TextLine
 from api_stub.resources.alerting import maintenance as resource
 from api_stub.resources.alerting.maintenance import MaintainedKind, WindowGiven
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db.alerting import maintenance_windows
 from rules.alerts.maintenance import LONGEST
 from wording.messages import _
@@ -49,13 +49,13 @@ def add(
     )
     with problems.at_field("number"):
         resource.added(who, given)
-    return notices.redirect("/maintenance", _("Nobody is told of it until the window ends."))
+    return flash_messages.redirect("/maintenance", _("Nobody is told of it until the window ends."))
 
 
 @pages.post("/maintenance/{window_id}/end")
 def end(who: Caller, window_id: Id) -> Response:
     """End a window now."""
     resource.ended(who, window_id)
-    return notices.redirect(
+    return flash_messages.redirect(
         "/maintenance", _("The window is over; what was put off to its end comes then all the same.")
     )

@@ -10,7 +10,7 @@ from api_stub import problems, routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources.billing import client_credit, invoice_documents
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db.payments import statements
 from db.portfolio import clients
 from tasks.billing.invoice_tables import InvoiceExport
@@ -42,14 +42,14 @@ def grant(
 ) -> Response:
     """Put an amount to a client's credit, or take it off; the same form does it once."""
     client_credit.grant(who, client_id, amount, currency, reason=reason, key=key)
-    return notices.redirect(f"/clients/{client_id}/billing", _("The client's credit is changed."))
+    return flash_messages.redirect(f"/clients/{client_id}/billing", _("The client's credit is changed."))
 
 
 @pages.post("/invoices/{invoice_id}/credit-use")
 def use(who: Caller, invoice_id: Id, key: _FormKey) -> Response:
     """Pay an invoice out of its client's credit."""
     used = client_credit.use(who, invoice_id, key=key)
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/invoices/{invoice_id}",
         _("{amount} {currency} of the client's credit pay it.", amount=used.amount, currency=used.currency),
     )

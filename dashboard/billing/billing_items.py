@@ -9,7 +9,7 @@ from api_stub.resources.billing import billing_items as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.money import billing_items
 from wording.messages import _
 
@@ -44,7 +44,7 @@ def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a one-off item."""
     with entry_forms.shown_again(request, _NEW, form.texts):
         resource.add(who, form.texts)
-    return notices.redirect("/billing-items", _("It is billed with the client's next invoice."))
+    return flash_messages.redirect("/billing-items", _("It is billed with the client's next invoice."))
 
 
 @pages.get("/billing-items/{item_id}")
@@ -59,11 +59,11 @@ def change(who: Caller, item_id: Id, form: SentForm) -> Response:
     """Change an item that is not billed yet."""
     where = f"/billing-items/{item_id}"
     resource.change(who, item_id, form.texts)
-    return notices.redirect(where, _("It is changed, and so is the draft that it is on."))
+    return flash_messages.redirect(where, _("It is changed, and so is the draft that it is on."))
 
 
 @pages.post("/billing-items/{item_id}/removal")
 def remove(who: Caller, item_id: Id) -> Response:
     """Remove an item that is not billed yet."""
     resource.remove(who, item_id)
-    return notices.redirect("/billing-items", _("It will not be billed."))
+    return flash_messages.redirect("/billing-items", _("It will not be billed."))

@@ -10,7 +10,7 @@ from api_stub.fields import Id, TextLine
 from api_stub.resources.billing import credit_notes
 from api_stub.resources.billing.credit_notes import LinePlace
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from rules.billing.billables import Billable, HeldLine
 from rules.billing.invoice_description import MAX_LINES
 from tasks.billing import invoice_drafts
@@ -58,4 +58,4 @@ def credit(
 ) -> Response:
     """Have an invoice taken back by a credit note: these lines, an amount, or all that is left."""
     credit_notes.credit(who, invoice_id, lines=line or [], amount=amount.strip() or None, reason=reason, key=key)
-    return notices.redirect(f"/invoices/{invoice_id}", _("A credit note is being issued."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("A credit note is being issued."))

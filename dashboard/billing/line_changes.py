@@ -13,7 +13,7 @@ from api_stub.resources.billing.line_changes import PeriodNumber
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db.money.subscriptions import Subscription
 from rules.billing.line_changes import LineChange
 from wording.messages import _
@@ -70,7 +70,7 @@ def restore_line(who: Caller, subscription_id: Id, number: PeriodNumber) -> Resp
 
 
 def _to_drafts(found: Subscription, said: str) -> Response:
-    return notices.redirect(f"/clients/{found.client_id}/invoice-drafts", said)
+    return flash_messages.redirect(f"/clients/{found.client_id}/invoice-drafts", said)
 
 
 def _given(change: LineChange | None) -> dict[str, str]:

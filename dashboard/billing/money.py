@@ -17,7 +17,7 @@ from dashboard import documents
 from dashboard.lists import list_keys, list_pages
 from dashboard.lists.list_pages import ListPage
 from dashboard.payments import payments
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.mail import mail_notices, outbox
 from db.money import invoices
 from db.payments import settlements
@@ -178,4 +178,6 @@ def settle(
     """Say of an unknown mail that it arrived, or have it sent again."""
     where = f"/mail/{mail_id}"
     state = mails.settled(who, mail_id, settlement, reason=reason)
-    return notices.redirect(where, _("It counts as sent.") if state is MailState.SENT else _("It is sent again."))
+    return flash_messages.redirect(
+        where, _("It counts as sent.") if state is MailState.SENT else _("It is sent again.")
+    )

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from api_stub import problems, routes
 from api_stub.fields import Id
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db import connection
 from db.access import audit
 from db.money import price_raises, products
@@ -55,8 +55,8 @@ def carry_out(
             audit.add(who.actor, "raise prices", f"product {product_id}", details)
     if not same:
         here = f"/products/{product_id}/price-raise?begin={begin}"
-        return notices.redirect(here, _("Something was changed meanwhile: look at it again. Nothing was done."))
-    return notices.redirect(
+        return flash_messages.redirect(here, _("Something was changed meanwhile: look at it again. Nothing was done."))
+    return flash_messages.redirect(
         f"/products/{found.id}",
         ngettext("{number} subscription has the new price.", "{number} subscriptions have the new price.", len(raises)),
     )

@@ -11,7 +11,7 @@ from api_stub.resources.billing import products as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.money import coupons, products, subscriptions
 from db.money.products import Product
 from wording.messages import _
@@ -45,7 +45,7 @@ def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a product."""
     with entry_forms.shown_again(request, _NEW, form.texts):
         resource.add(who, form.texts)
-    return notices.redirect("/products", _("{name} is offered now; it needs a price.", name=form.texts["name"]))
+    return flash_messages.redirect("/products", _("{name} is offered now; it needs a price.", name=form.texts["name"]))
 
 
 @pages.get("/products/{product_id}")
@@ -77,7 +77,7 @@ def change(request: Request, who: Caller, product_id: Id, form: SentForm) -> Res
     page = _edit(problems.existing(products.get, product_id))
     with entry_forms.shown_again(request, page, form.texts):
         resource.change(who, product_id, form.texts)
-    return notices.redirect(f"/products/{product_id}", _("It is changed."))
+    return flash_messages.redirect(f"/products/{product_id}", _("It is changed."))
 
 
 @pages.post("/products/{product_id}/prices")
@@ -90,21 +90,21 @@ def set_price(request: Request, who: Caller, product_id: Id, form: SentForm) -> 
     )
     with entry_forms.shown_again(request, page, form.texts):
         resource.set_price(who, product_id, form.texts)
-    return notices.redirect(back[0], _("The price is set; subscriptions keep the price they agreed on."))
+    return flash_messages.redirect(back[0], _("The price is set; subscriptions keep the price they agreed on."))
 
 
 @pages.post("/products/{product_id}/archive")
 def archive(who: Caller, product_id: Id) -> Response:
     """Offer a product no longer."""
     resource.archive(who, product_id, archived=True)
-    return notices.redirect(f"/products/{product_id}", _("It is offered no longer; its subscriptions go on."))
+    return flash_messages.redirect(f"/products/{product_id}", _("It is offered no longer; its subscriptions go on."))
 
 
 @pages.post("/products/{product_id}/restore")
 def restore(who: Caller, product_id: Id) -> Response:
     """Offer a product again."""
     resource.archive(who, product_id, archived=False)
-    return notices.redirect(f"/products/{product_id}", _("It is offered again."))
+    return flash_messages.redirect(f"/products/{product_id}", _("It is offered again."))
 
 
 @pages.get("/coupons")
@@ -124,7 +124,7 @@ def add_coupon(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a coupon."""
     with entry_forms.shown_again(request, _NEW_COUPON, form.texts):
         resource.new_coupon(who, form.texts)
-    return notices.redirect("/coupons", _("The coupon can be redeemed."))
+    return flash_messages.redirect("/coupons", _("The coupon can be redeemed."))
 
 
 def _edit(found: Product) -> EntryPage:

@@ -12,7 +12,7 @@ from api_stub.resources.billing import senders as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db import connection
 from db.access import audit
 from db.money import billing_items, billing_profiles, credit, senders, vat_evidence
@@ -49,7 +49,7 @@ def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a sender."""
     with entry_forms.shown_again(request, _NEW, form.texts):
         resource.add(who, form.texts)
-    return notices.redirect("/senders", _("The sender is there."))
+    return flash_messages.redirect("/senders", _("The sender is there."))
 
 
 @pages.get("/senders/{sender_id}")
@@ -66,14 +66,14 @@ def change(request: Request, who: Caller, sender_id: Id, form: SentForm) -> Resp
     page = _edit(sender_id, problems.existing(senders.get, sender_id).name)
     with entry_forms.shown_again(request, page, form.texts):
         resource.change(who, sender_id, form.texts)
-    return notices.redirect("/senders", _("The sender is changed; invoices that are issued stay as they are."))
+    return flash_messages.redirect("/senders", _("The sender is changed; invoices that are issued stay as they are."))
 
 
 @pages.post("/senders/{sender_id}/default")
 def make_default(who: Caller, sender_id: Id) -> Response:
     """Let a sender be that of each client who has no other."""
     found = resource.make_default(who, sender_id)
-    return notices.redirect(
+    return flash_messages.redirect(
         "/senders", _("{name} sends the invoices of each client who has no other sender.", name=found.name)
     )
 
@@ -105,7 +105,7 @@ def save_profile(request: Request, who: Caller, client_id: Id, form: SentForm) -
     page = _profile(problems.existing(clients.get, client_id, within=who.within))
     with entry_forms.shown_again(request, page, form.texts):
         resource.save_profile(who, client_id, form.texts)
-    return notices.redirect(f"/clients/{client_id}/billing", _("It is saved."))
+    return flash_messages.redirect(f"/clients/{client_id}/billing", _("It is saved."))
 
 
 @pages.post("/clients/{client_id}/vat-id-checks")
@@ -117,7 +117,7 @@ def check_vat_id(who: Caller, client_id: Id) -> Response:
     with connection.transaction():
         vat_id_checks.ask(client_id)
         audit.add(who.actor, "check VAT-ID", f"client {client_id}", {}, client_id=client_id)
-    return notices.redirect(f"/clients/{client_id}/billing", _("VIES is being asked."))
+    return flash_messages.redirect(f"/clients/{client_id}/billing", _("VIES is being asked."))
 
 
 def _edit(sender_id: int, name: str) -> EntryPage:

@@ -12,7 +12,7 @@ from api_stub.resources.billing import subscriptions as resource
 from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
-from dashboard.rendering import fields, formatting, notices, render
+from dashboard.rendering import fields, flash_messages, formatting, render
 from db.money import subscriptions
 from db.money.billing_items import BillingItem
 from db.money.subscriptions import Subscription
@@ -53,7 +53,7 @@ def add(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a subscription."""
     with entry_forms.shown_again(request, _NEW, form.texts):
         resource.add(who, form.texts)
-    return notices.redirect("/subscriptions", _("It is billed from its first day on, by the nightly run."))
+    return flash_messages.redirect("/subscriptions", _("It is billed from its first day on, by the nightly run."))
 
 
 @pages.get("/subscriptions/{subscription_id}")
@@ -124,4 +124,4 @@ def go_on(who: Caller, subscription_id: Id) -> Response:
 def _done(found: Subscription, said: str, made: list[BillingItem]) -> Response:
     amounts = ", ".join(display(one.net, language()) for one in made)
     more = " " + _("{amounts} go onto the next invoice.", amounts=amounts) if made else ""
-    return notices.redirect(f"/subscriptions/{found.id}", f"{said}{more}")
+    return flash_messages.redirect(f"/subscriptions/{found.id}", f"{said}{more}")

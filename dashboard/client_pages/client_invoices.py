@@ -22,7 +22,7 @@ from api_stub.resources.billing import invoice_documents
 from api_stub.resources.billing.invoice_documents import XmlSyntax
 from api_stub.security import signed_links
 from dashboard import documents
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db.money import credit, invoices
 from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
@@ -34,7 +34,7 @@ from rules.billing.settlement import InvoiceSettlement, SettlementState
 from tasks import senders
 from tasks.billing import invoice_descriptions
 from tasks.payments import collection
-from tasks.payments.collection import NotPossible
+from tasks.payments.collection import NotCollectable
 from wording import invoice_states, written_days
 
 log = structlog.get_logger()
@@ -85,19 +85,19 @@ def pay(request: Request, token: _Token, keep: Annotated[str, Form(pattern="^(|y
     words = invoice_states.page(language)
     here = f"/pay/{token}"
     if settings.current().stripe_key is None:
-        return notices.redirect(here, words["offline"])
+        return flash_messages.redirect(here, words["offline"])
     try:
         begun = collection.checkout(invoice.id, link_id=link.id, keeps_card=keep == "yes", on=datetime.now(UTC).date())
-    except NotPossible as error:
+    except NotCollectable as error:
         log.info("invoice_not_payable_now", invoice_id=invoice.id, why=str(error))
-        return notices.redirect(here, words["refused"])
+        return flash_messages.redirect(here, words["refused"])
     bounded_wait.until(
         lambda: attempts.require(begun.id).state is not AttemptState.ASKED,
         wait_s=min(_WAIT_S, settings.current().lookup_wait_s),
     )
     url = attempts.require(begun.id).url
     if url is None or urlsplit(url).scheme not in ("https", "http"):
-        return notices.redirect(here, words["preparing"])
+        return flash_messages.redirect(here, words["preparing"])
     signed_links.used(routes.visitor(request), link, "went to pay")
     return render.page(
         request,

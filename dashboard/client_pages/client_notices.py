@@ -14,7 +14,7 @@ from api_stub.resources.portfolio import clients as resource
 from api_stub.resources.portfolio.clients import ClientChange
 from api_stub.security import signed_links
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db import connection
 from db.access import audit
 from db.portfolio import clients
@@ -44,7 +44,7 @@ def choose(
     resource.change_client(who, client_id, ClientChange.model_validate(chosen))
     told = bool(kinds or monthly_report)
     said = _("The client is told of what is ticked.") if told else _("The client is told of nothing.")
-    return notices.redirect(f"/clients/{client_id}", said)
+    return flash_messages.redirect(f"/clients/{client_id}", said)
 
 
 @pages.get("/unsubscribe/{token}")

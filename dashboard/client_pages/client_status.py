@@ -20,7 +20,7 @@ from api_stub.fields import Id
 from api_stub.security import signed_links
 from api_stub.security.principal import Caller
 from dashboard.client_pages import badges
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from db import connection
 from db.access import audit
 from db.access import signed_links as stored_links
@@ -97,7 +97,7 @@ def withdraw_link(who: Caller, client_id: Id, link_id: Id) -> Response:
         stored_links.withdraw(link_id, by=who.actor)
         audit.add(who.actor, "withdraw link", f"client {client_id}", {"link": link_id, "purpose": "status"})
     where = f"/clients/{client_id}#status"
-    return notices.redirect(
+    return flash_messages.redirect(
         where, _("Whoever has that link sees nothing any more; badges are gone within five minutes.")
     )
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from api_stub import problems, routes, uploads
 from api_stub.fields import Id, IdField
 from api_stub.security.principal import Caller
-from dashboard.rendering import notices
+from dashboard.rendering import flash_messages
 from db.documents import documents, owners
 from db.documents import previews as store
 from rules.access import Within
@@ -29,7 +29,9 @@ def upload(request: Request, who: Caller) -> Response:
     owner = _owner(sent.fields, within=who.within)
     document, new = intake.add(intake.store(sent.received, owner), by=who.actor)
     said = _("is being looked at; it can be opened once it is clean") if new else _("was here already")
-    return notices.redirect(f"{_PLACES[DocumentOwner(owner.kind)]}/{owner.id}#documents", f"{document.name} {said}")
+    return flash_messages.redirect(
+        f"{_PLACES[DocumentOwner(owner.kind)]}/{owner.id}#documents", f"{document.name} {said}"
+    )
 
 
 @previews.get("/documents/{document_id}/preview")

@@ -15,7 +15,7 @@ from api_stub.resources.ledger.failures import BadState
 from api_stub.resources.ledger.jobs import FASTEST, EndedJobs
 from api_stub.security import permissions
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.ledger import failures, job_counts, job_lists, jobs, schedules, staff_actions
 from db.ledger.failures import FailureKey
 from rules.jobs import NEED_A_PERSON, JobState
@@ -97,10 +97,10 @@ def retry_chosen(
 ) -> Response:
     """Queue the chosen jobs again."""
     if not job:
-        return notices.redirect(next, _("Nothing was chosen: tick the jobs to retry first."))
+        return flash_messages.redirect(next, _("Nothing was chosen: tick the jobs to retry first."))
     queued = job_resource.all_retried(who, job)
     left = len(job) - queued
-    return notices.redirect(
+    return flash_messages.redirect(
         next,
         _("{queued} queued again.", queued=queued) + (_(" {left} had changed meanwhile.", left=left) if left else ""),
     )
@@ -121,7 +121,7 @@ def retry_ended(
     since = schedules.now() - timedelta(hours=hours)
     asked = EndedJobs(state=state, since=since, task=task.strip() or None, error=error, per_minute=per_minute)
     done = job_resource.ended_retried(who, asked)
-    return notices.redirect(
+    return flash_messages.redirect(
         next,
         _("{queued} queued again.", queued=done.queued) + (_(" There are more: ask once more.") if done.more else ""),
     )
@@ -139,12 +139,12 @@ def retry_group(
     """Queue a group again: one as a canary, or all of it at a pace."""
     found = resource.retried(who, JobState(group.state), group.key, canary=canary, per_minute=per_minute)
     if canary:
-        return notices.redirect(
+        return flash_messages.redirect(
             next,
             _("Job {canary_id} is tried as the canary. Retry the rest once it is done.", canary_id=found.canary_id),
         )
     pace = f", {per_minute:g} a minute" if per_minute else ""
-    return notices.redirect(next, _("{queued} queued again{pace}.", queued=found.queued, pace=pace))
+    return flash_messages.redirect(next, _("{queued} queued again{pace}.", queued=found.queued, pace=pace))
 
 
 @pages.post("/dead/groups/discard")
@@ -156,7 +156,7 @@ def discard_group(
 ) -> Response:
     """Put a group away."""
     found = resource.discarded(who, JobState(group.state), group.key, because=because)
-    return notices.redirect(next, _("{jobs} discarded. For a day this can be undone here.", jobs=found.jobs))
+    return flash_messages.redirect(next, _("{jobs} discarded. For a day this can be undone here.", jobs=found.jobs))
 
 
 @pages.post("/dead/groups/note")
@@ -169,11 +169,11 @@ def note_group(
 ) -> Response:
     """Say something of a group, and who sees to it."""
     resource.described(who, group.key, note=note, owner=owner)
-    return notices.redirect(next, _("It is noted."))
+    return flash_messages.redirect(next, _("It is noted."))
 
 
 @pages.post("/dead/discards/{discard_id}/undo")
 def undo(who: Caller, discard_id: Id, next: Next = "/dead") -> Response:  # noqa: A002 - as it stands in the form
     """Bring back what was put away."""
     found = resource.undone(who, discard_id)
-    return notices.redirect(next, _("Undone: {jobs} are back.", jobs=found.jobs))
+    return flash_messages.redirect(next, _("Undone: {jobs} are back.", jobs=found.jobs))

@@ -14,7 +14,7 @@ from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard.lists import list_keys, list_pages
 from dashboard.lists.list_pages import ListPage
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.ledger import effects, job_counts, job_lists, job_waits, jobs, staff_actions
 from db.ledger.job_paths import LOOKED_THROUGH
 from rules.jobs import UNFINISHED, JobState, Priority
@@ -133,7 +133,7 @@ def job_page(request: Request, who: Caller, job_id: Id) -> Response:
 def retry(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa: A002 - as it stands in the form
     """Queue a job again that ended badly."""
     resource.retried(who, job_id)
-    return notices.redirect(next or f"/jobs/{job_id}", _("Job {job_id} is queued again.", job_id=job_id))
+    return flash_messages.redirect(next or f"/jobs/{job_id}", _("Job {job_id} is queued again.", job_id=job_id))
 
 
 @pages.post("/jobs/{job_id}/cancel")
@@ -142,14 +142,14 @@ def cancel(who: Caller, job_id: Id, next: fields.Next = "") -> Response:  # noqa
     state = resource.cancelled(who, job_id)
     cancelled = state is JobState.CANCELLED
     said = _("Job {job_id} is cancelled.") if cancelled else _("Job {job_id} runs, and will not be tried again.")
-    return notices.redirect(next or f"/jobs/{job_id}", said.format(job_id=job_id))
+    return flash_messages.redirect(next or f"/jobs/{job_id}", said.format(job_id=job_id))
 
 
 @pages.post("/jobs/{job_id}/run")
 def run_now(who: Caller, job_id: Id) -> Response:
     """Let a queued job run now."""
     resource.hurried(who, job_id)
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/jobs/{job_id}", _("Job {job_id} waits for nothing but its turn, ahead of others.", job_id=job_id)
     )
 
@@ -158,6 +158,6 @@ def run_now(who: Caller, job_id: Id) -> Response:
 def prioritise(who: Caller, job_id: Id, priority: Annotated[PriorityName, Form()]) -> Response:
     """Give a queued job another priority."""
     resource.prioritised(who, job_id, Priority[priority.upper()])
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/jobs/{job_id}", _("Job {job_id} is {priority} now.", job_id=job_id, priority=_(priority))
     )

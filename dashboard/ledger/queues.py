@@ -12,7 +12,7 @@ from api_stub.resources.ledger import queues as resource
 from api_stub.resources.ledger import workers as worker_resource
 from api_stub.resources.ledger.workers import WorkerId
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.ledger import job_lists, queues, workers
 from tasks.engine.task import Queue
 from wording.messages import _
@@ -48,7 +48,7 @@ def queue_page(request: Request, _who: Caller, queue: Queue, after: fields.After
 def pause(who: Caller, queue: Queue, because: Because, hours: Hours = None) -> Response:
     """Let a queue rest."""
     resource.paused(who, queue, because=because, until=until(hours))
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/queues/{queue}",
         _("{queue} is paused {what}; what runs goes on.", queue=queue, what=_(PAUSES.get(str(hours or ""), ""))),
     )
@@ -58,7 +58,7 @@ def pause(who: Caller, queue: Queue, because: Because, hours: Hours = None) -> R
 def resume(who: Caller, queue: Queue) -> Response:
     """Let a queue's jobs run again."""
     resource.resumed(who, queue)
-    return notices.redirect(f"/queues/{queue}", _("{queue} goes on.", queue=queue))
+    return flash_messages.redirect(f"/queues/{queue}", _("{queue} goes on.", queue=queue))
 
 
 @pages.get("/workers")
@@ -74,7 +74,7 @@ def stop(who: Caller, worker_id: WorkerId, *, replaced: Annotated[bool, Form()] 
     """Let a process end gently."""
     found = worker_resource.stopped(who, worker_id, replaced=replaced)
     after = _("then another takes its place") if replaced else _("it is not started again before its pool is")
-    return notices.redirect(
+    return flash_messages.redirect(
         "/workers",
         _("{host}:{pid} finishes what it runs and ends; {after}.", host=found.host, pid=found.pid, after=after),
     )

@@ -13,7 +13,7 @@ from api_stub.security import permissions
 from api_stub.security.principal import Caller
 from dashboard.lists import list_keys, list_pages
 from dashboard.lists.list_pages import ListPage
-from dashboard.rendering import notices, render, strips
+from dashboard.rendering import flash_messages, render, strips
 from db.ledger import jobs, runs
 from db.portfolio import run_groups
 from rules.jobs import NEED_A_PERSON, JobState
@@ -112,6 +112,6 @@ def _grouped(run: runs.Run) -> dict[str, Any]:
 def retry_run(who: Caller, run_id: Id) -> Response:
     """Queue again what ended badly in a run."""
     number = run_resource.rerun(who, run_id)
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/runs/{run_id}", ngettext("{number} job queued again.", "{number} jobs queued again.", number)
     )

@@ -15,7 +15,7 @@ from api_stub.fields import Moment, ScheduleName, TextLine
 from api_stub.resources.ledger import schedules as resource
 from api_stub.security.principal import Caller
 from dashboard.ledger import queues
-from dashboard.rendering import fields, notices, render, strips
+from dashboard.rendering import fields, flash_messages, render, strips
 from db.ledger import schedules
 from schedules import clock, cron_words
 from schedules.cron import BadSchedule, Cron
@@ -141,14 +141,16 @@ def pause(
 ) -> Response:
     """Stop a schedule from firing."""
     resource.paused(who, name, because=because, until=queues.until(hours))
-    return notices.redirect(next, _("{name} is paused. What falls due meanwhile is recorded as skipped.", name=name))
+    return flash_messages.redirect(
+        next, _("{name} is paused. What falls due meanwhile is recorded as skipped.", name=name)
+    )
 
 
 @pages.post("/schedules/{name}/resume")
 def resume(who: Caller, name: ScheduleName, next: fields.Next = "/schedules") -> Response:  # noqa: A002 - as in the form
     """Let a schedule fire again."""
     resource.resumed(who, name)
-    return notices.redirect(next, _("{name} fires again.", name=name))
+    return flash_messages.redirect(next, _("{name} fires again.", name=name))
 
 
 @pages.post("/schedules/{name}/run")
@@ -156,7 +158,7 @@ def run_now(who: Caller, name: ScheduleName) -> Response:
     """Fire a schedule now, and show the run."""
     enqueued = resource.fired(who, name)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
-    return notices.redirect(
+    return flash_messages.redirect(
         where, _("{name} was fired.", name=name) if enqueued.new else _("{name} is queued already.", name=name)
     )
 
@@ -166,7 +168,9 @@ def backfill(who: Caller, name: ScheduleName, due_at: Annotated[Moment, Form()])
     """Fire a missed moment after all, and show the run."""
     enqueued = resource.made_up(who, name, due_at)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
-    return notices.redirect(where, _("{name} makes up for {due_at} UTC.", name=name, due_at=f"{due_at:%Y-%m-%d %H:%M}"))
+    return flash_messages.redirect(
+        where, _("{name} makes up for {due_at} UTC.", name=name, due_at=f"{due_at:%Y-%m-%d %H:%M}")
+    )
 
 
 @pages.post("/schedules/{name}/times")
@@ -184,6 +188,6 @@ def edit(
         answer = _page(request, name, given={"cron": cron, "zone": zone}, wrong=str(error))
         answer.status_code = 422
         return answer
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/schedules/{name}", _("{name} is due at {cron} ({zone}).", name=name, cron=holds["cron"], zone=holds["zone"])
     )

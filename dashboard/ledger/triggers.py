@@ -14,7 +14,7 @@ from api_stub.security import permissions
 from api_stub.security.principal import Caller, Principal
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, FormField, SentForm
-from dashboard.rendering import notices, render
+from dashboard.rendering import flash_messages, render
 from rules.billing.entries import Texts
 from tasks.engine import task as tasks
 from tasks.engine.task import Task
@@ -65,7 +65,7 @@ def _asked(request: Request, who: Principal, task: Task, texts: Texts, *, dry: b
     enqueued = resource.triggered(who, task, given)
     where = f"/runs/{enqueued.run_id}" if enqueued.run_id else f"/jobs/{enqueued.job_id}"
     said = _("{task} is queued.") if enqueued.new else _("{task} is queued already.")
-    return notices.redirect(where, said.format(task=task.name))
+    return flash_messages.redirect(where, said.format(task=task.name))
 
 
 def _known(who: Principal, name: str) -> Task:

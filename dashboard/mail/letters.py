@@ -15,7 +15,7 @@ from api_stub.resources.mail import letters as resource
 from api_stub.resources.mail.letters import LetterName
 from api_stub.security.headers import FRAMED_POLICY
 from api_stub.security.principal import Caller
-from dashboard.rendering import links, notices, render
+from dashboard.rendering import flash_messages, links, render
 from tasks import senders
 from tasks.mail.letters import parts, samples
 from wording.messages import _, ngettext
@@ -120,7 +120,7 @@ def write(
         if own
         else _("All parts are in our words.")
     )
-    return notices.redirect(links.address(f"/letters/{name}", language=language), said)
+    return flash_messages.redirect(links.address(f"/letters/{name}", language=language), said)
 
 
 def _page(

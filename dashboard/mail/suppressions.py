@@ -9,7 +9,7 @@ from api_stub import entries, routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources.mail import suppressions as resource
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.mail import suppressions
 from rules.mail import mailboxes
 from wording import mail_words
@@ -43,11 +43,11 @@ def suppress(
     if not mailboxes.is_address(address.strip()):
         raise entries.wrong("address", _("is no mail address; write it as name@example.com"))
     holds = resource.added(who, address.strip(), why=why, days=days)
-    return notices.redirect("/suppressions", _("{address} gets no mail.", address=holds.address))
+    return flash_messages.redirect("/suppressions", _("{address} gets no mail.", address=holds.address))
 
 
 @pages.post("/suppressions/{suppression_id}/lift")
 def lift(who: Caller, suppression_id: Id) -> Response:
     """Let an address have mail again."""
     before = resource.lifted(who, suppression_id)
-    return notices.redirect("/suppressions", _("{address} gets mail again.", address=before.address))
+    return flash_messages.redirect("/suppressions", _("{address} gets mail again.", address=before.address))

@@ -13,7 +13,7 @@ from api_stub import routes
 from api_stub.fields import Id, TextLine
 from api_stub.resources.payments import bank_entries as acts
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db.payments import bank_entries
 from rules.bank.bank_file import MOST_BYTES, BadBankFile
 from rules.bank.entry_states import BankEntryState
@@ -55,8 +55,8 @@ def take_in(who: Caller, file: Annotated[UploadFile, File()]) -> Response:
     try:
         made = acts.take_in(who, file)
     except BadBankFile as error:
-        return notices.redirect(_HOME, _("The file was not taken: {error}.", error=error))
-    return notices.redirect(
+        return flash_messages.redirect(_HOME, _("The file was not taken: {error}.", error=error))
+    return flash_messages.redirect(
         _HOME,
         _(
             "{new} new, {known} known before; {left_out} that are no payments were left out.",
@@ -77,25 +77,25 @@ def book(
 ) -> Response:
     """Book a move, or a part of it, as a payment of an invoice that is named by its number."""
     booked = acts.book(who, entry_id, invoice, amount.strip() or None)
-    return notices.redirect(_HOME, _("It is booked as a payment of {name}.", name=booked.name))
+    return flash_messages.redirect(_HOME, _("It is booked as a payment of {name}.", name=booked.name))
 
 
 @pages.post("/bank-entries/{entry_id}/unbooking")
 def unbook(who: Caller, entry_id: Id) -> Response:
     """Take back what was booked of a move."""
     acts.unbook(who, entry_id)
-    return notices.redirect(_HOME, _("It is open again; what was booked is taken back."))
+    return flash_messages.redirect(_HOME, _("It is open again; what was booked is taken back."))
 
 
 @pages.post("/bank-entries/{entry_id}/setting-aside")
 def set_aside(who: Caller, entry_id: Id, why: _Why) -> Response:
     """Say that what is left of a move pays no invoice."""
     acts.set_aside(who, entry_id, why)
-    return notices.redirect(_HOME, _("It is set aside."))
+    return flash_messages.redirect(_HOME, _("It is set aside."))
 
 
 @pages.post("/bank-entries/{entry_id}/reopening")
 def reopen(who: Caller, entry_id: Id) -> Response:
     """Take back that a move was set aside."""
     acts.reopen(who, entry_id)
-    return notices.redirect(_HOME, _("It is open again."))
+    return flash_messages.redirect(_HOME, _("It is open again."))

@@ -14,7 +14,7 @@ from api_stub.fields import Id, TextLine
 from api_stub.problems import Problem
 from api_stub.resources.payments import payments as acts
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from db import connection
 from db.access import audit, signed_links
 from db.money import credit, credit_orders, invoices
@@ -62,7 +62,7 @@ def of_invoice(invoice: Invoice) -> dict[str, Any]:
 def charge(who: Caller, invoice_id: Id) -> Response:
     """Charge the client's stored card with what is outstanding."""
     acts.charge(who, invoice_id)
-    return notices.redirect(f"/invoices/{invoice_id}", _("The card is being charged."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("The card is being charged."))
 
 
 @pages.post("/invoices/{invoice_id}/payments")
@@ -77,7 +77,7 @@ def record(
 ) -> Response:
     """Enter a payment that came another way; the same form enters it once."""
     acts.record(who, invoice_id, amount, reference=reference, received_on=received_on, key=key)
-    return notices.redirect(f"/invoices/{invoice_id}", _("The payment is entered."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("The payment is entered."))
 
 
 @pages.post("/payments/{payment_id}/refunds")
@@ -85,7 +85,7 @@ def give_back(who: Caller, payment_id: Id, amount: _Amount, reason: _Why) -> Res
     """Give a part of a payment back, or all of it."""
     acts.give_back(who, payment_id, amount, reason=reason)
     invoice_id = payments.require(payment_id).invoice_id
-    return notices.redirect(f"/invoices/{invoice_id}", _("The refund is on its way."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("The refund is on its way."))
 
 
 @pages.post("/invoices/{invoice_id}/links")
@@ -108,7 +108,7 @@ def withdraw_link(who: Caller, invoice_id: Id, link_id: Id) -> Response:
     with connection.transaction():
         signed_links.withdraw(link_id, by=who.actor)
         audit.add(who.actor, "withdraw link", f"invoice {invoice_id}", {"link": link_id})
-    return notices.redirect(f"/invoices/{invoice_id}", _("Whoever has that link sees nothing any more."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("Whoever has that link sees nothing any more."))
 
 
 @pages.post("/invoices/{invoice_id}/dunning-pause")
@@ -129,7 +129,7 @@ def pause_dunning(
         dunning.set_pause(pause)
         details = {"kind": kind, "until": str(until)}
         audit.add(who.actor, "pause reminders", f"invoice {invoice_id}", details, reason=reason)
-    return notices.redirect(f"/invoices/{invoice_id}", _("No reminder is sent meanwhile."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("No reminder is sent meanwhile."))
 
 
 @pages.post("/invoices/{invoice_id}/dunning-pause/lift")
@@ -140,7 +140,7 @@ def lift_pause(who: Caller, invoice_id: Id) -> Response:
         if not dunning.lift(invoice_id):
             raise Problem(409, "conflict", "Nothing keeps reminders of this invoice from being sent")
         audit.add(who.actor, "lift pause of reminders", f"invoice {invoice_id}", {})
-    return notices.redirect(f"/invoices/{invoice_id}", _("Reminders are sent again."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("Reminders are sent again."))
 
 
 @pages.post("/invoices/{invoice_id}/dunning-steps/{days}/waive")
@@ -152,7 +152,7 @@ def waive(who: Caller, invoice_id: Id, days: Annotated[int, Path(ge=-60, le=365)
             raise Problem(409, "conflict", "That reminder charged nothing, or it was waived before")
         settlements.settle_surplus(invoice_id)
         audit.add(who.actor, "waive fees", f"invoice {invoice_id}", {"days": days})
-    return notices.redirect(f"/invoices/{invoice_id}", _("What the reminder charged is not owed any more."))
+    return flash_messages.redirect(f"/invoices/{invoice_id}", _("What the reminder charged is not owed any more."))
 
 
 @pages.get("/webhooks")
@@ -175,7 +175,7 @@ def fold_again(who: Caller, webhook_id: Id) -> Response:
     with connection.transaction():
         job = inbox.refold(found.id)
         audit.add(who.actor, "fold webhook", f"webhook {webhook_id}", {"event": found.event, "job": job})
-    return notices.redirect("/webhooks", _("{event} is folded again.", event=found.event))
+    return flash_messages.redirect("/webhooks", _("{event} is folded again.", event=found.event))
 
 
 def _today() -> date:

@@ -16,7 +16,7 @@ from api_stub.security.principal import Caller, Principal
 from dashboard.lists.list_pages import ListPage
 from dashboard.portfolio import domains, endpoints, portfolio_lists
 from dashboard.portfolio.portfolio_lists import MOST_AT_ONCE, ListAddress, Views
-from dashboard.rendering import fields, formatting, notices
+from dashboard.rendering import fields, flash_messages, formatting
 from db.portfolio import clients
 from db.portfolio.bulk_changes import Noun
 from rules.access import Permission
@@ -118,7 +118,7 @@ def change_domains(
     """Check domains now, keep one decision about them, give them to a client, or remove them."""
     many = ManyThings(who, "domain", chosen.ids(domains.PAGE, domains.VIEWS, who))
     if not many.ids:
-        return notices.redirect(next, _("Nothing was chosen: tick the domains first."))
+        return flash_messages.redirect(next, _("Nothing was chosen: tick the domains first."))
     match what:
         case "check":
             bulk.requested(who, "domains.check", many.noun, many.ids)
@@ -129,7 +129,7 @@ def change_domains(
             said = many.moved(client)
         case "remove":
             said = many.removed()
-    return notices.redirect(next, said)
+    return flash_messages.redirect(next, said)
 
 
 @pages.post("/endpoints/bulk")
@@ -144,7 +144,7 @@ def change_endpoints(
     """Scan endpoints now, give them to a client, or remove them."""
     many = ManyThings(who, "endpoint", chosen.ids(endpoints.PAGE, endpoints.VIEWS, who))
     if not many.ids:
-        return notices.redirect(next, _("Nothing was chosen: tick the endpoints first."))
+        return flash_messages.redirect(next, _("Nothing was chosen: tick the endpoints first."))
     match what:
         case "scan":
             bulk.requested(who, "certificates.scan", many.noun, many.ids)
@@ -153,4 +153,4 @@ def change_endpoints(
             said = many.moved(client)
         case "remove":
             said = many.removed()
-    return notices.redirect(next, said)
+    return flash_messages.redirect(next, said)

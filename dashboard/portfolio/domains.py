@@ -18,7 +18,7 @@ from dashboard.lists import list_keys
 from dashboard.lists.list_pages import ListPage
 from dashboard.portfolio import portfolio_lists, requested_checks
 from dashboard.portfolio.portfolio_lists import Tab, Views
-from dashboard.rendering import notices, render, strips
+from dashboard.rendering import flash_messages, render, strips
 from db import text_search
 from db.money import earnings, invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, registrar_names, timelines
@@ -29,7 +29,7 @@ from rules.checks import stages
 from rules.checks.subjects import Subject
 from rules.domains import lifecycle
 from rules.domains.domain import Domain
-from rules.domains.knowledge import Statement
+from rules.domains.knowledge import FieldStatement
 from rules.domains.records import Answer
 from wording import lifecycles
 from wording.decisions import DECISIONS
@@ -101,7 +101,7 @@ VIEWS = Views(
 def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -> Response:
     """List domains, the soonest to lapse first, or as the address says."""
     shown = portfolio_lists.context(PAGE, VIEWS, asked, who)
-    looks = portfolio_domains.looks_of([one.id for one in shown["page"].rows])
+    checks = portfolio_domains.recent_checks_of([one.id for one in shown["page"].rows])
     return render.page(
         request,
         "domains/domains.html",
@@ -110,7 +110,7 @@ def domain_list(request: Request, who: Caller, asked: portfolio_lists.Address) -
         failing=LIST.count(failing=True, within=who.within),
         odd=LIST.count(odd=True, within=who.within),
         decisions=DECISIONS,
-        strips={one: strips.of_looks(seen) for one, seen in looks.items()},
+        strips={one: strips.of_checks(seen) for one, seen in checks.items()},
         removals=removals.pending(who),
         first_look=portfolio_lists.first_look("domains.check_due"),
     )
@@ -122,7 +122,7 @@ class Fact:
 
     label: str
     value: Any
-    statement: Statement | None
+    statement: FieldStatement | None
     why: str | None
 
 
@@ -190,7 +190,7 @@ def check(who: Caller, domain_id: Id) -> Response:
     """Ask the registry about a domain now."""
     name = problems.existing(portfolio_domains.get, domain_id, within=who.within).name
     enqueued = requested_checks.request(who, "domains.check", domain_id=domain_id)
-    return notices.redirect(f"/domains/{domain_id}", requested_checks.confirmation(name, enqueued))
+    return flash_messages.redirect(f"/domains/{domain_id}", requested_checks.confirmation(name, enqueued))
 
 
 @pages.post("/domains/{domain_id}/verification")
@@ -198,4 +198,6 @@ def verify(who: Caller, domain_id: Id, *, renew: Annotated[bool, Form()] = False
     """Begin to verify a domain, with another token where that is asked for, and look for the token now."""
     found, _proof, enqueued = verification.requested(who, domain_id, renew=renew)
     where = f"/domains/{domain_id}#ownership"
-    return notices.redirect(where, requested_checks.confirmation(_("the token of {name}", name=found.name), enqueued))
+    return flash_messages.redirect(
+        where, requested_checks.confirmation(_("the token of {name}", name=found.name), enqueued)
+    )

@@ -16,7 +16,7 @@ from dashboard.lists import list_keys
 from dashboard.lists.list_pages import ListPage
 from dashboard.portfolio import host_ports, portfolio_lists, requested_checks, served_certificates
 from dashboard.portfolio.portfolio_lists import Tab, Views
-from dashboard.rendering import notices, render, strips
+from dashboard.rendering import flash_messages, render, strips
 from db.portfolio import alert_lists, certificates, endpoint_lists, timelines
 from db.portfolio import endpoints as portfolio
 from db.portfolio.endpoint_lists import LIST
@@ -120,4 +120,4 @@ def scan(who: Caller, endpoint_id: Id) -> Response:
     """Scan an endpoint now."""
     address = problems.existing(portfolio.get, endpoint_id, within=who.within).address
     enqueued = requested_checks.request(who, "certificates.scan", endpoint_id=endpoint_id)
-    return notices.redirect(f"/endpoints/{endpoint_id}", requested_checks.confirmation(address, enqueued))
+    return flash_messages.redirect(f"/endpoints/{endpoint_id}", requested_checks.confirmation(address, enqueued))

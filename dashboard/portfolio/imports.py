@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from api_stub import routes
 from api_stub.security.principal import Caller, Principal
-from dashboard.rendering import formatting, notices, render
+from dashboard.rendering import flash_messages, formatting, render
 from rules import portfolio as portfolio_file
 from rules.portfolio import BadFile
 from rules.portfolio.portfolio_plan import Plan
@@ -105,7 +105,7 @@ def hand_in(
     handed = handed_in(text, file, update=update)
     if not sure or not handed.usable:
         return _page(request, handed)
-    return notices.redirect("/domains?show=newest", carried_out(who, handed, source="page"))
+    return flash_messages.redirect("/domains?show=newest", carried_out(who, handed, source="page"))
 
 
 def _page(request: Request, handed: HandedIn) -> Response:

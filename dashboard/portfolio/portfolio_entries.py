@@ -16,7 +16,7 @@ from api_stub.resources.portfolio import removals
 from api_stub.security.principal import Caller, Principal
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, FormField, SentForm
-from dashboard.rendering import fields, notices
+from dashboard.rendering import fields, flash_messages
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.bulk_changes import Noun
 from rules.billing.entries import Texts
@@ -46,7 +46,7 @@ def add_client(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a client, and lead to their page."""
     with entry_forms.shown_again(request, _NEW_CLIENT, form.texts):
         made = client_resource.added(who, _model(client_resource.NewClient, form.texts, who))
-    return notices.redirect(
+    return flash_messages.redirect(
         f"/clients/{made.id}", _("{name} is a client now. Add what must not lapse.", name=made.name)
     )
 
@@ -67,7 +67,7 @@ def change_client(request: Request, who: Caller, client_id: Id, form: SentForm) 
     with entry_forms.shown_again(request, _change("client", found.id, found.name, entry_forms.CLIENT), form.texts):
         sent: dict[str, Any] = {"address": [], "alert_days": None, **_values(form.texts, who)}
         made = client_resource.changed(who, client_id, entries.modelled(client_resource.ClientChange, sent))
-    return notices.redirect(f"/clients/{made.id}", _("{name} is changed.", name=made.name))
+    return flash_messages.redirect(f"/clients/{made.id}", _("{name} is changed.", name=made.name))
 
 
 _NEW_DOMAIN = EntryPage(
@@ -91,7 +91,9 @@ def add_domain(request: Request, who: Caller, form: SentForm) -> Response:
     """Add a domain, have it looked at, and lead to its page, which is live."""
     with entry_forms.shown_again(request, _NEW_DOMAIN, form.texts):
         made = domain_resource.added(who, _model(domain_resource.NewDomain, form.texts, who))
-    return notices.redirect(f"/domains/{made.id}", _("{name} is added; its registry is being asked.", name=made.name))
+    return flash_messages.redirect(
+        f"/domains/{made.id}", _("{name} is added; its registry is being asked.", name=made.name)
+    )
 
 
 @pages.get("/domains/{domain_id}/edit")
@@ -117,7 +119,7 @@ def change_domain(request: Request, who: Caller, domain_id: Id, form: SentForm) 
         sent = {"expires_by_hand": None, "alert_days": None, **_values(form.texts, who)}
         given = entries.modelled(domain_resource.DomainChange, sent)
         made = domain_resource.changed(who, domain_id, given.model_dump(include=given.model_fields_set))
-    return notices.redirect(f"/domains/{made.id}", f"{made.name}: {decided(made.decision)}.")
+    return flash_messages.redirect(f"/domains/{made.id}", f"{made.name}: {decided(made.decision)}.")
 
 
 _NEW_ENDPOINT = EntryPage(
@@ -141,7 +143,9 @@ def add_endpoint(request: Request, who: Caller, form: SentForm) -> Response:
     """Add an endpoint, have it scanned, and lead to its page, which is live."""
     with entry_forms.shown_again(request, _NEW_ENDPOINT, form.texts):
         made = endpoint_resource.added(who, _model(endpoint_resource.NewEndpoint, form.texts, who))
-    return notices.redirect(f"/endpoints/{made.id}", _("{address} is added and being scanned.", address=made.address))
+    return flash_messages.redirect(
+        f"/endpoints/{made.id}", _("{address} is added and being scanned.", address=made.address)
+    )
 
 
 @pages.get("/endpoints/{endpoint_id}/edit")
@@ -160,7 +164,7 @@ def move_endpoint(request: Request, who: Caller, endpoint_id: Id, form: SentForm
     with entry_forms.shown_again(request, page, form.texts):
         owner = _model(endpoint_resource.Owner, form.texts, who)
         made = endpoint_resource.moved(who, endpoint_id, owner.client_id)
-    return notices.redirect(f"/endpoints/{made.id}", _("It is {client}'s now.", client=made.client_name))
+    return flash_messages.redirect(f"/endpoints/{made.id}", _("It is {client}'s now.", client=made.client_name))
 
 
 @pages.post("/clients/{client_id}/removal")
@@ -185,13 +189,13 @@ def remove_endpoint(who: Caller, endpoint_id: Id) -> Response:
 def undo(who: Caller, job_id: Id, next: fields.Next = "/") -> Response:  # noqa: A002 - as it stands in the form
     """Undo a removal that is not done yet."""
     number = removals.undone(who, job_id)
-    return notices.redirect(next, ngettext("Undone: {number} stays.", "Undone: {number} stay.", number))
+    return flash_messages.redirect(next, ngettext("Undone: {number} stays.", "Undone: {number} stay.", number))
 
 
 def _removed(who: Principal, noun: Noun, item_id: int) -> Response:
     removals.asked(who, noun, [item_id])
     minutes = removals.MINUTES
-    return notices.redirect(
+    return flash_messages.redirect(
         f"{_PLACES[noun]}/{item_id}", _("It will be gone in {minutes} minutes; until then, undo it.", minutes=minutes)
     )
 

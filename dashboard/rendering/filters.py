@@ -20,7 +20,7 @@ from rules.billing import money
 from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink, Grade
-from rules.trends import Window
+from rules.trends import TrendWindow
 from wording import (
     alert_histories,
     alert_sentences,
@@ -96,7 +96,7 @@ def _left(context: Context, end: datetime | date | None, otherwise: str = "") ->
 
 
 @pass_context
-def _span_start(context: Context, at: datetime, window: Window) -> str:
+def _span_start(context: Context, at: datetime, window: TrendWindow) -> str:
     """Show when a span begins: its time in the reader's zone, or its day, which is counted in UTC."""
     if window.span_s >= _DAY_S:
         return formatting.day(at)

@@ -27,10 +27,10 @@ from dashboard.rendering import (
     assets,
     dead_ends,
     filters,
+    flash_messages,
     formatting,
     links,
     navigation,
-    notices,
     themes,
     translated_templates,
 )
@@ -104,7 +104,7 @@ def _counted(one: str, many: str, number: int, /, **values: object) -> str:
 
 
 def page(request: Request, template: str, **context: Any) -> Response:
-    """Answer with a page. What every page needs is added: who reads it, the forms' token, the notice, the time."""
+    """Answer with a page. What every page needs is added: its reader, the forms' token, the flash message, the time."""
     principal = getattr(request.state, "principal", None)
     who = principal if isinstance(principal, Principal) else None
     html = (
@@ -116,7 +116,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
             whole=who is not None and who.within is None,
             menu=navigation.menu(who) if who else [],
             csrf=csrf.token(request),
-            notice=notices.read(request),
+            flash=flash_messages.read(request),
             theme=themes.read(request),
             next_theme=themes.NEXT[themes.read(request)],
             path=request.url.path,
@@ -131,7 +131,7 @@ def page(request: Request, template: str, **context: Any) -> Response:
         )
     )
     response = HTMLResponse(html)
-    notices.forget(request, response)
+    flash_messages.forget(request, response)
     return response
 
 

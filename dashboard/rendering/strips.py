@@ -1,4 +1,4 @@
-"""Strips: what came of the last looks, scans, runs or firings of a row, as small bars beside one sentence. Pure.
+"""Strips: what came of the last checks, scans, runs or firings of a row, as small bars beside one sentence. Pure.
 
 A strip is one drawing with a path for each colour, because a list has many; a bar's height says the same as its colour.
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 from dashboard.rendering.formatting import shade
 from db.ledger.schedules import PastFiring
-from rules.domains.looks import Look
+from rules.domains.recent_checks import RecentCheck
 from wording.messages import _
 
 MOST: Final = 30
@@ -68,9 +68,9 @@ class Strip:
         return _("The last {number}: {words}. The newest: {newest}", number=len(self.bars), words=words, newest=newest)
 
 
-def of_looks(looks: Iterable[Look]) -> Strip:
+def of_checks(checks: Iterable[RecentCheck]) -> Strip:
     """Return the strip of a domain."""
-    return Strip([Bar(one.at, one.word) for one in looks])
+    return Strip([Bar(one.at, one.word) for one in checks])
 
 
 def of_firings(firings: Iterable[PastFiring]) -> Strip:

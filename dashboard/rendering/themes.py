@@ -9,7 +9,7 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.security import cookies
 from api_stub.security.principal import Caller
-from dashboard.rendering import fields, notices
+from dashboard.rendering import fields, flash_messages
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -39,7 +39,7 @@ def read(request: Request) -> Theme:
 def choose(who: Caller, theme: Annotated[Theme, Form()], next: fields.Next = "/") -> Response:  # noqa: A002 - as in the form
     """Choose the colours of this browser, and go back to the page."""
     del who
-    response = notices.redirect(next, _(_SAID[theme]))
+    response = flash_messages.redirect(next, _(_SAID[theme]))
     cookies.put(response, cookies.THEME, theme, max_age_s=_KEPT_S)
     return response
 

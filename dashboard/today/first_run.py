@@ -17,7 +17,7 @@ from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
 from dashboard.portfolio import imports, requested_checks
 from dashboard.portfolio.imports import HandedIn
-from dashboard.rendering import fields, notices, render
+from dashboard.rendering import fields, flash_messages, render
 from dashboard.today import first_steps
 from db import connection
 from db.access import audit, users
@@ -104,7 +104,7 @@ def send_trial(who: Caller) -> Response:
     """Send a mail to oneself, the way all mails go."""
     user = users.get(who.user_id)
     if user.email is None:
-        return notices.redirect(_STEPS, _("Nothing was sent: you have no mail address (`nolapse user email`)."))
+        return flash_messages.redirect(_STEPS, _("Nothing was sent: you have no mail address (`nolapse user email`)."))
     with connection.transaction():
         mail_id = trial.post(user)
         audit.add(who.actor, "trial mail", f"mail {mail_id}", {})
@@ -124,14 +124,16 @@ def import_portfolio(
     handed = imports.handed_in(text, file)
     if not sure or not handed.usable:
         return _steps(request, who, handed=handed)
-    return notices.redirect(_STEPS, imports.carried_out(who, handed, source="first steps"))
+    return flash_messages.redirect(_STEPS, imports.carried_out(who, handed, source="first steps"))
 
 
 @pages.post(f"{_STEPS}/check")
 def check(who: Caller) -> Response:
     """Have every domain checked, and lead to where that is watched."""
     enqueued = requested_checks.request(who, "domains.check_all")
-    return notices.redirect(f"/runs/{enqueued.run_id or ''}", _("Every domain is looked at; this page follows it."))
+    return flash_messages.redirect(
+        f"/runs/{enqueued.run_id or ''}", _("Every domain is looked at; this page follows it.")
+    )
 
 
 def _steps(

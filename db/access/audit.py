@@ -20,7 +20,7 @@ from rules.access import audit as rules
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ActionOrigin:
     """From where somebody acts: the network address, what they came in with, and the reason that they gave."""
 
     address: str = ""
@@ -28,11 +28,11 @@ class Origin:
     reason: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - it is frozen
+_origin: ContextVar[ActionOrigin] = ContextVar("origin", default=ActionOrigin())  # noqa: B039 - it is frozen
 
 
 @contextmanager
-def coming_from(origin: Origin) -> Generator[None]:
+def coming_from(origin: ActionOrigin) -> Generator[None]:
     """Write this origin into every entry of the block."""
     token = _origin.set(origin)
     try:

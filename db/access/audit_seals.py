@@ -27,7 +27,7 @@ class ChainHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SealCheck:
     """What a walk along the chain found: how many entries hold, what is wrong with others, how many are not sealed."""
 
     sealed: int
@@ -72,7 +72,7 @@ class Link:
     seal: str
 
 
-def verify(*, known: str | None = None, newest: int | None = None) -> Verdict:
+def verify(*, known: str | None = None, newest: int | None = None) -> SealCheck:
     """Walk along the whole chain, or along its ``newest`` links, and name the first of what is wrong.
 
     ``known`` is a seal that was written down before: it must be in what is walked. What is held at once is bounded.
@@ -86,7 +86,7 @@ def verify(*, known: str | None = None, newest: int | None = None) -> Verdict:
             sealed, last, seen = sealed + 1, link, seen or link.seal == known
     if not seen:
         wrong.append(f"the seal {known} is not in the chain: what was sealed up to it was removed, or sealed anew")
-    return Verdict(sealed, _unsealed(), tuple(wrong[:_MOST_NAMED]))
+    return SealCheck(sealed, _unsealed(), tuple(wrong[:_MOST_NAMED]))
 
 
 def _start(newest: int | None) -> Link:

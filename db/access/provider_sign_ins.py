@@ -91,7 +91,9 @@ def take_code(sign_in_id: int) -> CodeExchange | None:
     return CodeExchange(*rows[0]) if rows else None
 
 
-def settle(sign_in_id: int, *, identity: Mapping[str, object] | None = None, failure: str | None = None) -> None:
+def record_outcome(
+    sign_in_id: int, *, identity: Mapping[str, object] | None = None, failure: str | None = None
+) -> None:
     """Write what came of a sign-in, in the caller's transaction."""
     connection.changed(
         "UPDATE provider_sign_in SET identity = %s, failure = %s WHERE id = %s",

@@ -9,6 +9,6 @@ def made() -> str:
     return secrets.token_urlsafe(32)
 
 
-def digest(token: str) -> str:
+def hashed(token: str) -> str:
     """Return what is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

@@ -16,7 +16,7 @@ _USED_EVERY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ListedToken:
     """A token as it is listed."""
 
     id: int
@@ -101,12 +101,12 @@ _LISTED = (
 )
 
 
-def all_() -> list[Token]:
+def all_() -> list[ListedToken]:
     """Return all tokens, the newest first."""
     return _tokens(connection.execute(f"{_LISTED} ORDER BY api_token.id DESC"))
 
 
-def of_user(user_id: int) -> list[Token]:
+def of_user(user_id: int) -> list[ListedToken]:
     """Return the tokens of a person that hold, the newest first."""
     rows = connection.execute(
         f"{_LISTED} WHERE user_id = %s AND revoked_at IS NULL AND expires_at > {{now}} ORDER BY api_token.id DESC",
@@ -115,7 +115,7 @@ def of_user(user_id: int) -> list[Token]:
     return _tokens(rows)
 
 
-def many(token_ids: Sequence[int]) -> list[Token]:
+def many(token_ids: Sequence[int]) -> list[ListedToken]:
     """Return tokens by their ids."""
     return _tokens(connection.execute(f"{_LISTED} WHERE api_token.id {{ids}}", list(token_ids)))
 
@@ -152,10 +152,10 @@ def revoke(token_id: int, *, user_id: int | None = None) -> None:
             raise LookupError(f"no token that holds has the id {token_id}; see `nolapse token list`")
 
 
-def _tokens(rows: list[tuple]) -> list[Token]:
+def _tokens(rows: list[tuple]) -> list[ListedToken]:
     names = _client_names([row[0] for row in rows if row[9]])
     return [
-        Token(
+        ListedToken(
             id=row[0],
             user=row[1],
             name=row[2],

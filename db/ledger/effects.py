@@ -1,4 +1,4 @@
-"""Intents of remote effects: written before the call, settled after it.
+"""Intents of remote effects: written before the call, their outcome after it.
 
 A claim that finds an intent without an outcome knows that an earlier attempt may have acted.
 """
@@ -15,7 +15,7 @@ BEFORE_RESTORE = "before the restore"
 def begin(key: str, step: str, *, job_id: int | None) -> bool:
     """Write the intent and return True; return False when an earlier one has no outcome yet.
 
-    An intent that was settled as ``refused`` (nothing happened) may be begun again. Commits at once, before the call.
+    An intent whose outcome is ``refused`` (nothing happened) may be begun again. Commits at once, before the call.
     """
     with connection.transaction():
         return bool(
@@ -33,7 +33,7 @@ def begin(key: str, step: str, *, job_id: int | None) -> bool:
         )
 
 
-def settle(key: str, outcome: str) -> None:
+def record_outcome(key: str, outcome: str) -> None:
     """Write what became of the effect: ``done``, ``refused`` (it did not happen) or ``unknown``."""
     with connection.transaction():
         connection.changed("UPDATE effect SET outcome = %s, settled_at = {now} WHERE key = %s", outcome, key)
@@ -54,7 +54,7 @@ class OpenEffect:
 
 
 def open_(key: str) -> OpenEffect | None:
-    """Return the intent of a key where nobody knows what became of it; None where there is none, or it is settled."""
+    """Return the intent of a key of which nobody knows the outcome; None where there is none, or it is known."""
     found = connection.execute(
         "SELECT job_id, begun_at, step FROM effect WHERE key = %s AND COALESCE(outcome, 'unknown') = 'unknown'", key
     )

@@ -1,8 +1,8 @@
 """Jobs that ended badly without their own task seeing it, told to one listener in the transaction that ends them.
 
-Whoever ends a job comes through ``db.ledger``: a runner that gives up, a pool that settles a dead process, a beat, the
-scheduler, staff. So what a job's end means to its subject is written wherever that end is written, and cannot be
-forgotten by one of them.
+Whoever ends a job comes through ``db.ledger``: a runner that gives up, a pool that recovers what a dead process held,
+a beat, the scheduler, staff. So what a job's end means to its subject is written wherever that end is written, and
+cannot be forgotten by one of them.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Where the jobs of some filters lie in the indexes of a ledger of millions, in the order of their ids.
 
 An index on (task, state, id), one on (run, state, id), one on (client, state, id) and one on (state, id) of what is not
-done serve each combination of filters that is offered; ``db.stretches`` says how they are merged. Texts are looked for
-among all jobs that ended badly, by their trigrams, and among the newest of the others.
+done serve each combination of filters that is offered; ``db.index_ranges`` says how they are merged. Texts are
+looked for among all jobs that ended badly, by their trigrams, and among the newest of the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from db import connection, text_search
 from db.fields import sure
-from db.stretches import LAST_ID, Path, Stretch
+from db.index_ranges import LAST_ID, AccessPath, IndexRange
 from rules.jobs import NEED_A_PERSON, JobState
 
 LOOKED_THROUGH: Final = 20_000
@@ -25,18 +25,18 @@ _SLACK: Final = timedelta(minutes=1)
 """By so much a job may have been made before one with a lower id."""
 
 
-def of(asked: Mapping[str, Any]) -> Path | None:
+def of(asked: Mapping[str, Any]) -> AccessPath | None:
     """Return where the jobs of some filters lie; None: they are soon met on the way along all of them."""
     path = _by_filters(asked)
     if not {"since", "until"} & asked.keys():
         return path
     low = first_made(asked["since"] - _SLACK) if "since" in asked else 0
     high = first_made(asked["until"] + _SLACK) if "until" in asked else LAST_ID
-    found = path or Path((Stretch(),))
-    return Path(tuple(one.within(low, high) for one in found.stretches), found.holds)
+    found = path or AccessPath((IndexRange(),))
+    return AccessPath(tuple(one.within(low, high) for one in found.ranges), found.holds)
 
 
-def _by_filters(asked: Mapping[str, Any]) -> Path | None:
+def _by_filters(asked: Mapping[str, Any]) -> AccessPath | None:
     states = [JobState(asked["state"])] if "state" in asked else list(JobState)
     if ("error" in asked or "argument" in asked) and "run" not in asked:
         return _of_text(asked, states)
@@ -46,41 +46,43 @@ def _by_filters(asked: Mapping[str, Any]) -> Path | None:
     return _leading(asked, states)
 
 
-def _leading(asked: Mapping[str, Any], states: Sequence[JobState]) -> Path | None:
+def _leading(asked: Mapping[str, Any], states: Sequence[JobState]) -> AccessPath | None:
     if "run" in asked:
         words = ("run_id IS NOT NULL",)
-        found = [Stretch(columns=("run_id", "state"), values=(asked["run"], str(one)), words=words) for one in states]
-        return Path(tuple(found), frozenset({"run", "state"}))
+        found = [
+            IndexRange(columns=("run_id", "state"), values=(asked["run"], str(one)), words=words) for one in states
+        ]
+        return AccessPath(tuple(found), frozenset({"run", "state"}))
     if "task" in asked or "queue" in asked:
         tasks = _tasks_of(asked["queue"]) if "queue" in asked else [asked["task"]]
         found = [
-            Stretch(columns=("task", "state"), values=(task, str(state)))
+            IndexRange(columns=("task", "state"), values=(task, str(state)))
             for task in tasks
             if asked.get("task", task) == task
             for state in states
         ]
-        return Path(tuple(found), frozenset({"task", "state"}))
+        return AccessPath(tuple(found), frozenset({"task", "state"}))
     if len(states) == 1 and states[0] is not JobState.DONE:
-        return Path((_of_state(states[0]),), frozenset({"state"}))
+        return AccessPath((_of_state(states[0]),), frozenset({"state"}))
     return None
 
 
-def _of_state(state: JobState) -> Stretch:
-    return Stretch(columns=("state",), values=(str(state),), words=("state <> 'done'",))
+def _of_state(state: JobState) -> IndexRange:
+    return IndexRange(columns=("state",), values=(str(state),), words=("state <> 'done'",))
 
 
-def _of_clients(clients: Sequence[int], states: Sequence[JobState], asked: Mapping[str, Any]) -> Path | None:
-    """Return the stretches of clients that have many jobs; of very many clients, some job is soon met anyway."""
+def _of_clients(clients: Sequence[int], states: Sequence[JobState], asked: Mapping[str, Any]) -> AccessPath | None:
+    """Return the ranges of clients that have many jobs; of very many clients, some job is soon met anyway."""
     if len(clients) * len(states) > _MOST_STRETCHES:
         return None
     words = ("client_id IS NOT NULL",)
     found = [
-        Stretch(columns=("client_id", "state"), values=(client, str(state)), words=words)
+        IndexRange(columns=("client_id", "state"), values=(client, str(state)), words=words)
         for client in clients
         for state in states
         if asked.get("client", client) == client
     ]
-    return Path(tuple(found), frozenset({"within", "client", "state"}))
+    return AccessPath(tuple(found), frozenset({"within", "client", "state"}))
 
 
 def _tasks_of(queue: str) -> list[str]:
@@ -100,7 +102,7 @@ def _tasks_of(queue: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _of_text(asked: Mapping[str, Any], states: Sequence[JobState]) -> Path:
+def _of_text(asked: Mapping[str, Any], states: Sequence[JobState]) -> AccessPath:
     """Return where jobs lie that may have a text: all that ended badly, and the newest of the others."""
     bad = [one for one in states if one in NEED_A_PERSON]
     others = [str(one) for one in states if one not in NEED_A_PERSON]
@@ -109,11 +111,11 @@ def _of_text(asked: Mapping[str, Any], states: Sequence[JobState]) -> Path:
     if others:
         marks = ", ".join("%s" for _ in others)
         words, params = (f"state IN ({marks})",), tuple(others)
-        found.append(Stretch(words=words, params=params, low=newest - LOOKED_THROUGH + 1))
-    return Path(tuple(found), frozenset({"state"}))
+        found.append(IndexRange(words=words, params=params, low=newest - LOOKED_THROUGH + 1))
+    return AccessPath(tuple(found), frozenset({"state"}))
 
 
-def _badly(asked: Mapping[str, Any], states: Sequence[JobState]) -> list[Stretch]:
+def _badly(asked: Mapping[str, Any], states: Sequence[JobState]) -> list[IndexRange]:
     """Return where jobs lie that ended badly: what has the words, where that is few, or else all of these states."""
     words = " ".join(str(asked[name]) for name in ("error", "argument") if name in asked)
     if text_search.is_indexed(words):
@@ -127,7 +129,7 @@ def _badly(asked: Mapping[str, Any], states: Sequence[JobState]) -> list[Stretch
             marks = ", ".join("%s" for _ in states)
             of_states = f"state IN ({marks})"
             having = f"id IN (SELECT id FROM job WHERE {condition})"  # noqa: S608 - our own words
-            return [Stretch(words=(of_states, having), params=(*map(str, states), *params))]
+            return [IndexRange(words=(of_states, having), params=(*map(str, states), *params))]
     return [_of_state(one) for one in states]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import connection, stretches, text_search
+from db import connection, index_ranges, text_search
 from db.ledger import job_paths
 from db.listing import compares, equals
 from rules.access import Within, sees
@@ -125,10 +125,10 @@ def newest(
     if path is None:
         where = "state = 'done'" if state else "TRUE"
         return connection.rows(Job, f"{ROWS} WHERE {where} ORDER BY id DESC LIMIT %s", limit)
-    if not path.stretches:
+    if not path.ranges:
         return []
     conditions = [("task = %s", (task,))] if task and run_id is not None else []
-    words, params = stretches.merged("job", path.stretches, conditions, falls=" DESC", limit=limit)
+    words, params = index_ranges.merged("job", path.ranges, conditions, falls=" DESC", limit=limit)
     return many([one for (one,) in connection.execute(words, *params)])
 
 

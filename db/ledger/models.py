@@ -64,7 +64,7 @@ class Job(Row):
     created_at = Instant()
     finished_at = Instant(null=True)
     client_id = BigIntegerField(null=True)  # whom its work is about; null: nobody, or many
-    error_kind = CharField(64, null=True)  # how it ended badly, as rules.jobs.failure_kinds reads its error
+    error_kind = CharField(64, null=True)  # how it ended badly, as rules.jobs.error_kinds reads its error
     error_host = CharField(120, null=True)
     discard_id = BigIntegerField(null=True)  # by which discard it was put away
     discarded_as = CharField(10, null=True)  # its state before

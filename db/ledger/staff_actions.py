@@ -126,7 +126,7 @@ def run_now(job_id: int) -> None:
             raise NotPossible(f"job {job_id} is not queued")
 
 
-def settle(job_id: int) -> None:
+def end_unknown(job_id: int) -> None:
     """End, in the caller's transaction, a job of whose effect nobody knew as done, now that somebody knows it was.
 
     One that is not unknown, or no longer there, is left alone.

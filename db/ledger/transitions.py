@@ -16,7 +16,7 @@ from functools import cache
 from db import client_of, connection
 from db.ledger import endings, queue_pauses
 from db.postgres import PreparedStatement
-from rules.jobs import AttemptOutcome, JobState, Priority, failure_kinds
+from rules.jobs import AttemptOutcome, JobState, Priority, error_kinds
 from rules.translatable import dump_if_kept
 
 _ERROR_MAX = 2000  # characters
@@ -283,7 +283,7 @@ def _kind(ending: JobOutcome) -> tuple[str | None, str | None]:
     """Return what a bad end is read together with: the exception and the host of its error."""
     if ending.state in (JobState.DONE, JobState.CANCELLED):
         return None, None
-    found = failure_kinds.of(_capped(ending.error))
+    found = error_kinds.of(_capped(ending.error))
     return found.kind, found.host
 
 

@@ -140,7 +140,7 @@ def due(client_id: int, *, on: date) -> list[Subscription]:
     )
 
 
-def settle(subscription_id: int, *, billed: int, next_due: date) -> None:
+def record_billed(subscription_id: int, *, billed: int, next_due: date) -> None:
     """Remember up to which period a subscription is billed, in the transaction that issues the invoice."""
     models.Subscription.update(billed=billed, next_due=next_due).where(
         models.Subscription.id == subscription_id

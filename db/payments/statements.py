@@ -23,7 +23,7 @@ _ENTRIES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class AccountStatement:
     """A client's account in one currency, the oldest entry first."""
 
     client_id: int
@@ -47,7 +47,7 @@ def currencies(client_id: int) -> list[str]:
     return [currency for (currency,) in rows]
 
 
-def of_client(client_id: int, currency: str) -> Statement:
+def of_client(client_id: int, currency: str) -> AccountStatement:
     """Return a client's statement in a currency: the first ten thousand entries."""
     rows = connection.execute(_ENTRIES, client_id, currency, client_id, currency, _MOST)
     moves = [
@@ -56,7 +56,7 @@ def of_client(client_id: int, currency: str) -> Statement:
     ]
     moves += _granted(client_id, currency)
     moves.sort(key=lambda move: move[0])  # what moved on one day stays in its order
-    return Statement(client_id=client_id, currency=currency, entries=tuple(balanced(moves)))
+    return AccountStatement(client_id=client_id, currency=currency, entries=tuple(balanced(moves)))
 
 
 def _granted(client_id: int, currency: str) -> list[tuple[date, StatementKind, str, int]]:

@@ -29,7 +29,7 @@ def served(endpoint_ids: Sequence[int]) -> dict[int, tuple[ServedCertificate, ..
 
 
 @dataclass(frozen=True, slots=True)
-class HeldCertificate:
+class FoundCertificate:
     """A certificate and an endpoint that served it."""
 
     endpoint_id: int
@@ -39,11 +39,11 @@ class HeldCertificate:
     not_after: datetime
 
 
-def beginning(digits: str, *, within: Within = None, limit: int) -> list[HeldCertificate]:
+def beginning(digits: str, *, within: Within = None, limit: int) -> list[FoundCertificate]:
     """Return the certificates whose serial number or SHA-256 fingerprint begins with hexadecimal digits."""
     theirs, params = ("", ()) if within is None else ("AND client_id {ids}", (sorted(within),))
     found = (
-        HeldCertificate(endpoint_id, host, serial, fingerprint, sure(not_after))
+        FoundCertificate(endpoint_id, host, serial, fingerprint, sure(not_after))
         for column in ("fingerprint", "serial")
         for endpoint_id, host, serial, fingerprint, not_after in connection.execute(
             "SELECT endpoint.id, host, serial, fingerprint, not_after FROM endpoint_certificate"  # noqa: S608 - our own

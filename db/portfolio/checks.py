@@ -2,7 +2,7 @@
 
 from db import connection
 from db.portfolio import events, models
-from rules.domains import knowledge_json, looks
+from rules.domains import knowledge_json, recent_checks
 from rules.domains.check_outcome import CheckOutcome
 from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
@@ -84,7 +84,7 @@ def _state(domain: Domain) -> dict[str, object]:
         "failed_at": domain.failed_at,
         "failure": None if domain.failure is None else _storable(domain.failure)[:_FAILURE_MAX],
         "failures": domain.failures,
-        "looks": looks.dump(domain.looks),
+        "looks": recent_checks.dump(domain.recent_checks),
     }
 
 

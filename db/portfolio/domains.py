@@ -15,11 +15,11 @@ from db.portfolio import alerts, models, owned_documents
 from rules.access import Within, sees
 from rules.checks import stages
 from rules.checks.next_check import NextCheck
-from rules.domains import knowledge_json, looks
+from rules.domains import knowledge_json, recent_checks
 from rules.domains.domain import Domain
-from rules.domains.knowledge import Known, Statement
-from rules.domains.lifecycle import Stage
-from rules.domains.looks import Look
+from rules.domains.knowledge import FieldStatement, Known
+from rules.domains.lifecycle import LifecycleStage
+from rules.domains.recent_checks import RecentCheck
 from rules.domains.records import SETTLED, Answer
 from rules.domains.renewals import RenewalDecision
 from rules.translatable import load
@@ -48,14 +48,14 @@ def many(ids: Sequence[int]) -> list[Domain]:
 
 
 def listed(ids: Sequence[int]) -> list[Domain]:
-    """Return those of the domains that there are, without what the last looks brought: see ``looks_of``."""
-    return _read("domain.id {ids}", list(ids), looked=False)
+    """Return those of the domains that there are, without what the last checks brought: see ``recent_checks_of``."""
+    return _read("domain.id {ids}", list(ids), with_checks=False)
 
 
-def looks_of(ids: Sequence[int]) -> dict[int, tuple[Look, ...]]:
-    """Return what the last looks at domains brought, by id."""
+def recent_checks_of(ids: Sequence[int]) -> dict[int, tuple[RecentCheck, ...]]:
+    """Return what the last checks of domains brought, by id."""
     rows = connection.execute("SELECT domain_id, looks FROM domain_state WHERE domain_id {ids}", list(ids))
-    return {**dict.fromkeys(ids, ()), **{domain_id: looks.load(from_json(kept)) for domain_id, kept in rows}}
+    return {**dict.fromkeys(ids, ()), **{domain_id: recent_checks.load(from_json(kept)) for domain_id, kept in rows}}
 
 
 def locked(domain_id: int) -> Domain:
@@ -143,7 +143,7 @@ def lapsing(*, until: datetime, limit: int = 20) -> list[Domain]:
 
 def answers() -> dict[str, int]:
     """Return how many domains have each answer; ``unchecked``, ``unparsable`` and ``failed`` ones have none yet."""
-    return dict(Counter(map(_answer, _read("TRUE", looked=False))))
+    return dict(Counter(map(_answer, _read("TRUE", with_checks=False))))
 
 
 def _answer(domain: Domain) -> str:
@@ -161,7 +161,7 @@ _COLUMNS: Final = (
 
 
 class _Row(NamedTuple):
-    """The columns of a domain; from ``answer`` on they are None where nobody has looked at it."""
+    """The columns of a domain; from ``answer`` on they are None where it was never checked."""
 
     id: int
     name: str
@@ -196,10 +196,10 @@ class _Row(NamedTuple):
     looks: Any
 
 
-def _read(where: str, *params: object, looked: bool = True) -> list[Domain]:
-    """Return the domains of a condition, with what the last looks brought only where these are ``looked`` at."""
+def _read(where: str, *params: object, with_checks: bool = True) -> list[Domain]:
+    """Return the domains of a condition, with what the last checks brought only where they are asked for."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS}, {'looks' if looked else 'NULL'} FROM domain JOIN client ON client.id = client_id"  # noqa: S608 - our own words
+        f"SELECT {_COLUMNS}, {'looks' if with_checks else 'NULL'} FROM domain JOIN client ON client.id = client_id"  # noqa: S608 - our own words
         f" LEFT JOIN domain_state ON domain_id = domain.id WHERE {where}",
         *params,
     )
@@ -220,7 +220,7 @@ def _domain(row: _Row) -> Domain:
         own_alert_days=own,
         alert_days=own or _days(row.client_alert_days) or stages.STAGES,
         known=_known(row) if row.answer is not None else Known(name=row.name),
-        stage=Stage(row.stage) if row.stage else None,
+        stage=LifecycleStage(row.stage) if row.stage else None,
         stage_since=moment(row.stage_since),
         changed_at=moment(row.changed_at),
         next_check=_next_check(row),
@@ -228,7 +228,7 @@ def _domain(row: _Row) -> Domain:
         failed_at=moment(row.failed_at),
         failure=row.failure,
         failures=row.failures or 0,
-        looks=looks.load(from_json(row.looks)),
+        recent_checks=recent_checks.load(from_json(row.looks)),
     )
 
 
@@ -240,7 +240,7 @@ def _next_check(row: _Row) -> NextCheck | None:
 def _known(row: _Row) -> Known:
     said = from_json(row.said) or {}
     stated = "expires" in said.get("said", {})  # otherwise it is ours, from a person or a subscription
-    otherwise = Statement(
+    otherwise = FieldStatement(
         source="rdap" if row.source == "rdap" else "whois", server=row.server, at=moment(row.checked_at)
     )
     return knowledge_json.load(

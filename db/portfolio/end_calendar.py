@@ -43,7 +43,7 @@ def ends(days: Sequence[date], zone: ZoneInfo, *, within: Within = None) -> Ends
 
 
 def _by_moment(kind: EndKind, days: Sequence[date], zone: ZoneInfo, within: Within) -> Iterable[tuple[int, int]]:
-    """Count what has a moment as its end, a stretch of its index for each day."""
+    """Count what has a moment as its end, a range of its index for each day."""
     table, end, noun = _BY_MOMENT[kind]
     theirs, params = _theirs(f"AND {noun}_id IN (SELECT id FROM {noun} WHERE client_id {{ids}})", within)  # noqa: S608
     bounds = [

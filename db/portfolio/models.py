@@ -70,8 +70,8 @@ class DomainState(Table):
     checked_at = Instant(null=True)
     failed_at = Instant(null=True)
     failure = TextField(null=True)
-    failures = IntegerField(default=0)  # looks in a row that nobody answered
-    looks = JSONField(null=True)  # rules.domains.looks, as it writes them
+    failures = IntegerField(default=0)  # checks in a row that nobody answered
+    looks = JSONField(null=True)  # rules.domains.recent_checks, as it writes them
     next_look_said = JSONField(null=True)  # next_look_because, as rules.translatable keeps it
 
     class Meta:

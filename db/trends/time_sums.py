@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from db import connection
 from db.fields import stored, sure
 from rules import trends
-from rules.trends import SPANS, Trend, Window
+from rules.trends import SPANS, Trend, TrendWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class TimeSum:
     number: int
 
 
-def of(trend: Trend, window: Window, *, now: datetime | None = None) -> list[TimeSum]:
+def of(trend: Trend, window: TrendWindow, *, now: datetime | None = None) -> list[TimeSum]:
     """Return the sums of a trend in a window, by time."""
     since = window.starts(now or datetime.now(UTC))[0]
     rows = connection.execute(
@@ -83,7 +83,7 @@ def of(trend: Trend, window: Window, *, now: datetime | None = None) -> list[Tim
     return [TimeSum(subject, sure(at), kind, int(number)) for subject, at, kind, number in rows]
 
 
-def of_samples(samples: Samples, trend: Trend, window: Window) -> list[TimeSum]:
+def of_samples(samples: Samples, trend: Trend, window: TrendWindow) -> list[TimeSum]:
     """Return samples that are not summed up yet as the sums of a window that they will be part of."""
     return [
         TimeSum(one.subject, trends.start(one.at, window.span_s), one.duration_class, number)

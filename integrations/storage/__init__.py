@@ -2,7 +2,7 @@
 
     put, put_file ──> all bytes under the key, or what stood there before; a reader never sees a part
     get           ──> the bytes, and only those whose SHA-256 was asked for
-    reading       ──> a stretch of them as a stream
+    reading       ──> a range of them as a stream
 
 Effects are keyed: to put the same bytes under the same key again changes nothing. Whatever the size, memory stays flat.
 
@@ -46,7 +46,7 @@ class StoredObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ByteRange:
     """Bytes of an object as they come, ``first`` to ``last`` of ``total``, counted from 0 and both among them."""
 
     first: int
@@ -72,7 +72,7 @@ class UploadForm:
 
 
 class Storage(Protocol):
-    """A home of documents. Deadlines are the home's own; every call has a total one."""
+    """Where documents are kept. Deadlines are the storage's own; every call has a total one."""
 
     def put(self, key: str, data: bytes, *, locked_until: datetime | None = None) -> str:
         """Store ``data`` under ``key`` and return its SHA-256 in hex. What stood there before is replaced at once.
@@ -95,8 +95,8 @@ class Storage(Protocol):
         """Return what is stored; with ``sha256``, in hex, these bytes alone."""
         ...
 
-    def reading(self, key: str, *, first: int = 0, last: int | None = None) -> AbstractContextManager[Stretch]:
-        """Give a stretch of an object, by default all of it. Raises ``BadRange`` where it has no byte ``first``."""
+    def reading(self, key: str, *, first: int = 0, last: int | None = None) -> AbstractContextManager[ByteRange]:
+        """Give a range of an object, by default all of it. Raises ``BadRange`` where it has no byte ``first``."""
         ...
 
     def stat(self, key: str) -> StoredObject:
@@ -157,7 +157,7 @@ def whole(data: bytes, sha256: str | None, key: str) -> bytes:
 
 
 def hashed(file: BinaryIO, name: str = "sha256") -> bytes:
-    """Return the digest of all that a file holds, and leave the file at its beginning."""
+    """Return the checksum of all that a file holds, and leave the file at its beginning."""
     file.seek(0)
     digest = hashlib.new(name, usedforsecurity=False)
     while chunk := file.read(CHUNK):

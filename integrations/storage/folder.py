@@ -15,10 +15,10 @@ from integrations.errors import Rejected, Unavailable
 from integrations.storage import (
     CHUNK,
     BadRange,
+    ByteRange,
     HandOut,
     Missing,
     StoredObject,
-    Stretch,
     UploadForm,
     checked,
     hashed,
@@ -63,15 +63,15 @@ class FolderStorage:
             return whole(path.read_bytes(), sha256, key)
 
     @contextmanager
-    def reading(self, key: str, *, first: int = 0, last: int | None = None) -> Generator[Stretch]:
-        """Give a stretch of a file; see ``Storage``."""
+    def reading(self, key: str, *, first: int = 0, last: int | None = None) -> Generator[ByteRange]:
+        """Give a range of a file; see ``Storage``."""
         with _opened(self._path(key), key) as file:
             total = os.fstat(file.fileno()).st_size
             end = total - 1 if last is None else min(last, total - 1)
             if first > end and (first or total):
                 raise BadRange(f"{key} has {total} bytes and none at {first}", total=total)
             file.seek(first)
-            yield Stretch(first, end, total, _chunks(file, end - first + 1, key))
+            yield ByteRange(first, end, total, _chunks(file, end - first + 1, key))
 
     def stat(self, key: str) -> StoredObject:
         """Return what is known of a file; see ``Storage``."""

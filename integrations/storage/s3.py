@@ -30,10 +30,10 @@ from integrations.storage import (
     CHUNK,
     TRIAL,
     BadRange,
+    ByteRange,
     HandOut,
     Missing,
     StoredObject,
-    Stretch,
     UploadForm,
     checked,
     hashed,
@@ -138,8 +138,8 @@ class S3Storage:
             return whole(b"".join(found.chunks), sha256, key)
 
     @contextmanager
-    def reading(self, key: str, *, first: int = 0, last: int | None = None) -> Generator[Stretch]:
-        """Give a stretch of an object; see ``Storage``. Its reader may be slow: the endpoint alone is hurried."""
+    def reading(self, key: str, *, first: int = 0, last: int | None = None) -> Generator[ByteRange]:
+        """Give a range of an object; see ``Storage``. Its reader may be slow: the endpoint alone is hurried."""
         wanted = {"Range": f"bytes={first}-{'' if last is None else last}"} if first or last is not None else {}
         try:
             with self._calling(f"read {key}"):
@@ -149,7 +149,7 @@ class S3Storage:
         length = answer["ContentLength"]
         total = int(answer.get("ContentRange", f"/{length}").rpartition("/")[2])
         with closing(answer["Body"]) as body:
-            yield Stretch(first, first + length - 1, total, self._chunks(body, length, f"read {key}"))
+            yield ByteRange(first, first + length - 1, total, self._chunks(body, length, f"read {key}"))
 
     def _range_error(self, key: str, error: Rejected, first: int) -> Rejected:
         """Return what an endpoint means that has no such bytes."""

@@ -32,8 +32,8 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """Who watches: all that decides who is told of what, as it is configured."""
+class AlertingRules:
+    """All that decides who is told of what, as it is configured now."""
 
     routes: tuple[AlertRoute, ...] = ()
     people: Mapping[int, Person] = field(default_factory=dict[int, Person])
@@ -42,18 +42,18 @@ class Watch:
     windows: tuple[MaintenanceWindow, ...] = ()
 
 
-def owed(news: News, watch: Watch) -> list[Telling]:
+def owed(news: News, alerting: AlertingRules) -> list[Telling]:
     """Return the tellings that follow from one piece of news; those of several routes to one recipient are one."""
-    at = maintenance.silent_until(watch.windows, news.subject, news.host, at=news.at)
+    at = maintenance.silent_until(alerting.windows, news.subject, news.host, at=news.at)
     found: dict[str, Telling] = {}
-    for route in watch.routes:
+    for route in alerting.routes:
         if routing.matches(route, news):
-            for one in _of_route(route, news, at, watch):
+            for one in _of_route(route, news, at, alerting):
                 before = found.get(one.recipient.key)
                 if before is None or one.due_at < before.due_at:
                     found[one.recipient.key] = one
     if not found:
-        for recipient in routing.last_resort(watch.last_resort, news):
+        for recipient in routing.last_resort(alerting.last_resort, news):
             found[recipient.key] = _telling(news, recipient, at)
     return list(found.values())
 
@@ -70,16 +70,16 @@ def stands(telling: Telling, state: AlertState, *, now: datetime) -> bool:
     return state.snoozed_until is not None and telling.words == life.snooze_news(state.snoozed_until)
 
 
-def _of_route(route: AlertRoute, news: News, at: datetime, watch: Watch) -> list[Telling]:
+def _of_route(route: AlertRoute, news: News, at: datetime, alerting: AlertingRules) -> list[Telling]:
     """Return what a route's steps owe, one after the other. A step that reaches nobody is passed over at once."""
     found: list[Telling] = []
     begins = at
     for step in route.steps:
-        told = routing.told_by(step, news, watch.people, watch.channels)
+        told = routing.told_by(step, news, alerting.people, alerting.channels)
         if not told:
             continue
         waits = timedelta(minutes=step.after_minutes) if found else timedelta()
-        step_tellings = [_telling(news, one, begins + waits, watch.people) for one in told]
+        step_tellings = [_telling(news, one, begins + waits, alerting.people) for one in told]
         begins = min(one.due_at for one in step_tellings)
         found += step_tellings
     return found

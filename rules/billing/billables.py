@@ -11,19 +11,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from rules.billing.charges import Charge
+from rules.billing.charges import PeriodCharge
 from rules.billing.money import Money, minor_digits
 from rules.billing.periods import Period
 from rules.billing.priced_lines import AllowanceCharge, PricedLine, ServicePeriod
 from rules.billing.tax_decision import TaxDecision
 from rules.domains.domain import Domain
-from rules.domains.lifecycle import LOST, Stage
+from rules.domains.lifecycle import LOST, LifecycleStage
 from rules.domains.renewals import RenewalDecision
 
 _DISCOUNT = "95"
 """Of UNTDID 5189."""
 
-_LEFT = LOST | {Stage.REDEMPTION_PERIOD}
+_LEFT = LOST | {LifecycleStage.REDEMPTION_PERIOD}
 """Its holder let it go, or somebody else has it; what can still be undone, staff bill by hand."""
 
 _LET_GO = {RenewalDecision.LAPSE, RenewalDecision.DECLINED}
@@ -110,7 +110,7 @@ def evidence(domain: Domain) -> RenewalEvidence | None:
     return RenewalEvidence(expires=expiry.at, server=expiry.statement.server, looked_up_at=expiry.statement.at)
 
 
-def priced(charge: Charge, decision: TaxDecision, *, name: str, unit: str, note: str = "") -> PricedLine:
+def priced(charge: PeriodCharge, decision: TaxDecision, *, name: str, unit: str, note: str = "") -> PricedLine:
     """Return a charge as a line of EN 16931."""
     return PricedLine(
         name=name,

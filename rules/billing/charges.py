@@ -77,7 +77,7 @@ class PriceTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+class PeriodCharge:
     """What is charged for a period, or for those of its days that had the same terms.
 
     ``net`` is ``quantity`` times ``unit_price`` less ``discount``, rounded once. Of a part of a period, the net is the
@@ -97,7 +97,7 @@ class Charge:
         return self.period.days != self.of_days
 
 
-def charges(period: Period, terms: Sequence[PriceTerms]) -> list[Charge]:
+def charges(period: Period, terms: Sequence[PriceTerms]) -> list[PeriodCharge]:
     """Return what a period charges under terms that are ordered by the day they begin; free days are left out.
 
     Raises ValueError where no terms hold on the period's first day.
@@ -166,13 +166,13 @@ def _said(terms: PriceTerms) -> tuple[object, ...]:
     return (terms.quantity, terms.unit_price, terms.discount, terms.paused)
 
 
-def _charge(terms: PriceTerms, days: Period, whole: Period) -> Charge:
+def _charge(terms: PriceTerms, days: Period, whole: Period) -> PeriodCharge:
     if days != whole:
         part = _share(terms.net_of(whole), days, whole)
-        return Charge(
+        return PeriodCharge(
             period=days, of_days=whole.days, quantity=Decimal(1), unit_price=part, discount=part * 0, net=part
         )
-    return Charge(
+    return PeriodCharge(
         period=whole,
         of_days=whole.days,
         quantity=terms.quantity,

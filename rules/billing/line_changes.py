@@ -51,7 +51,7 @@ class DuePeriods:
     waiting: LineChange | None
 
     @property
-    def settled(self) -> dict[int, Period]:
+    def decided(self) -> dict[int, Period]:
         """Return those after which nothing more is asked for them, in their order."""
         return dict(sorted((self.charged | self.omitted).items()))
 

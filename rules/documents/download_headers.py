@@ -1,6 +1,6 @@
 """How a document is handed to a browser: to be saved, under a safe name, as a type that runs nothing.
 
-Names go by RFC 6266 and RFC 8187, stretches by RFC 9110, section 14.
+Names go by RFC 6266 and RFC 8187, ranges by RFC 9110, section 14.
 """
 
 import re
@@ -22,7 +22,7 @@ _RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})\s*-\s*([0-9]{0,18})|-\s*([0-9]{1
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class AskedRange:
     """The bytes that are asked for, counted from 0 and both among them. ``last`` is None for all that follow."""
 
     first: int
@@ -44,17 +44,17 @@ def content_disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(kept.encode('utf-8', 'replace'), safe='')}"
 
 
-def asked_range(header: str | None, total: int) -> Range | None:
-    """Return the one stretch that a Range header asks for; None for all of it, also where the header is no such thing.
+def asked_range(header: str | None, total: int) -> AskedRange | None:
+    """Return the one range that a Range header asks for; None for all of it, also where the header is no such thing.
 
-    Several stretches at once are answered with all of it, as RFC 9110 allows. The stretch may begin beyond the end.
+    Several ranges at once are answered with all of it, as RFC 9110 allows. The range may begin beyond the end.
     """
     found = _RANGE.fullmatch(header or "")
     if found is None:
         return None
     first, last, suffix = found.groups()
     if suffix is not None:
-        return Range(max(total - int(suffix), 0) if int(suffix) else total, None)
+        return AskedRange(max(total - int(suffix), 0) if int(suffix) else total, None)
     if last and int(last) < int(first):
         return None
-    return Range(int(first), int(last) if last else None)
+    return AskedRange(int(first), int(last) if last else None)

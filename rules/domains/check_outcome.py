@@ -11,11 +11,11 @@ from datetime import datetime
 
 from rules.checks.changes import Change
 from rules.checks.next_check import jitter
-from rules.domains import changes, knowledge, lifecycle, looks, next_check, renewals
+from rules.domains import changes, knowledge, lifecycle, next_check, recent_checks, renewals
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
-from rules.domains.looks import Look
 from rules.domains.next_check import NextDomainCheck
+from rules.domains.recent_checks import RecentCheck
 from rules.domains.records import SETTLED, RegistryRecord
 from rules.domains.renewals import DomainAlarm, DomainAlarmKind
 
@@ -47,8 +47,8 @@ def answered(domain: Domain, records: Sequence[RegistryRecord], *, at: datetime)
     learnt = replace(domain, known=known, changed_at=at if news else domain.changed_at)
     settled = next((record.answer for record in records if record.answer in SETTLED), None)
     if settled is not None:
-        seen = looks.after(domain.looks, Look(at, str(settled)))
-        learnt = replace(learnt, checked_at=at, failed_at=None, failure=None, failures=0, looks=seen)
+        seen = recent_checks.after(domain.recent_checks, RecentCheck(at, str(settled)))
+        learnt = replace(learnt, checked_at=at, failed_at=None, failure=None, failures=0, recent_checks=seen)
     else:
         learnt = _failed(learnt, str(records[0].answer), at)
     return _outcome(learnt, at=at, records=tuple(records), news=news)
@@ -65,8 +65,8 @@ def reassessed(domain: Domain, *, at: datetime) -> CheckOutcome:
 
 
 def _failed(domain: Domain, why: str, at: datetime) -> Domain:
-    seen = looks.after(domain.looks, Look(at, looks.FAILED))
-    return replace(domain, failed_at=at, failure=why, failures=domain.failures + 1, looks=seen)
+    seen = recent_checks.after(domain.recent_checks, RecentCheck(at, recent_checks.FAILED))
+    return replace(domain, failed_at=at, failure=why, failures=domain.failures + 1, recent_checks=seen)
 
 
 def _outcome(

@@ -8,10 +8,10 @@ from rules.dns.facts import DnsFacts
 from rules.dns.issues import DnsIssue, Weight
 from rules.domains import lifecycle
 from rules.domains.domain import Domain
-from rules.domains.lifecycle import Stage
+from rules.domains.lifecycle import LifecycleStage
 from rules.domains.renewals import TO_LAPSE
 
-_SHOULD_WORK = frozenset({Stage.ACTIVE, Stage.EXPIRING})
+_SHOULD_WORK = frozenset({LifecycleStage.ACTIVE, LifecycleStage.EXPIRING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from rules.checks.next_check import NextCheck
 from rules.checks.subjects import Subject
 from rules.domains import knowledge
 from rules.domains.knowledge import Expiry, Known
-from rules.domains.lifecycle import Registration, Stage
-from rules.domains.looks import Look
+from rules.domains.lifecycle import LifecycleStage, Registration
+from rules.domains.recent_checks import RecentCheck
 from rules.domains.records import Answer
 from rules.domains.renewals import RenewalDecision
 
@@ -18,8 +18,8 @@ from rules.domains.renewals import RenewalDecision
 class Domain:
     """A domain, what people say of it, and what is known. Times are UTC.
 
-    ``failure`` is why the last check had no answer, ``failures`` how many in a row had none, ``looks`` what the last of
-    them brought, which lists leave out. ``own_alert_days`` are None where the client's count, or the default.
+    ``failure`` is why the last check had no answer, ``failures`` how many in a row had none, ``recent_checks`` what the
+    last of them brought, which lists leave out. ``own_alert_days`` are None where the client's count, or the default.
     """
 
     id: int
@@ -33,7 +33,7 @@ class Domain:
     own_alert_days: tuple[int, ...] | None = None
     alert_days: tuple[int, ...] = stages.STAGES
     known: Known
-    stage: Stage | None = None
+    stage: LifecycleStage | None = None
     stage_since: datetime | None = None
     changed_at: datetime | None = None
     next_check: NextCheck | None = None
@@ -41,7 +41,7 @@ class Domain:
     failed_at: datetime | None = None
     failure: str | None = None
     failures: int = 0
-    looks: tuple[Look, ...] = ()
+    recent_checks: tuple[RecentCheck, ...] = ()
 
     @property
     def subject(self) -> Subject:

@@ -62,7 +62,7 @@ _IN_TROUBLE = frozenset({Silence.THROTTLED, Silence.DOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class FieldStatement:
     """Who stated a field, when (UTC), and in which words. ``at`` is None where nobody knows: a date typed by hand."""
 
     source: Literal["rdap", "whois", "hand", "subscription"]
@@ -103,7 +103,7 @@ class Known:
     statuses: tuple[str, ...] = ()
     dnssec: bool | None = None
     registrant: str | None = None
-    statements: Mapping[str, Statement] = field(default_factory=dict[str, Statement])
+    statements: Mapping[str, FieldStatement] = field(default_factory=dict[str, FieldStatement])
     silent: Mapping[str, Silence] = field(default_factory=dict[str, Silence])
     asked_in_vain: datetime | None = None
     """When the next source was last asked for what the first leaves out, and did not say it either."""
@@ -115,7 +115,7 @@ class Expiry:
     """When a domain lapses, and who says so. UTC. ``is_stale``: whoever said so has ceased to say it."""
 
     at: datetime
-    statement: Statement
+    statement: FieldStatement
     is_stale: bool = False
 
 
@@ -166,8 +166,8 @@ def expiry(known: Known, by_hand: date | None, paid_until: date | None) -> Expir
     if known.expires and not (stale and by_hand and _midnight(by_hand) > known.expires):
         return Expiry(known.expires, known.statements["expires"], stale)
     if by_hand:
-        return Expiry(_midnight(by_hand), Statement(source="hand"))
-    return Expiry(_midnight(paid_until), Statement(source="subscription")) if paid_until else None
+        return Expiry(_midnight(by_hand), FieldStatement(source="hand"))
+    return Expiry(_midnight(paid_until), FieldStatement(source="subscription")) if paid_until else None
 
 
 def _is_stale(known: Known) -> bool:
@@ -213,7 +213,7 @@ def _registered(known: Known, records: list[RegistryRecord], at: datetime) -> Kn
     return replace(base, answer=Answer.REGISTERED, doubt=None, statements=statements, **values)
 
 
-def _still_counts(statement: Statement | None, at: datetime) -> bool:
+def _still_counts(statement: FieldStatement | None, at: datetime) -> bool:
     """Return whether a registry's statement is so new that a registrar's word does not replace it."""
     if statement is None or statement.at is None:
         return False
@@ -243,9 +243,9 @@ def _is_sure(doubt: Doubt | None, denials: list[RegistryRecord], at: datetime) -
     return doubt.answer is Answer.AVAILABLE and bool(free - {doubt.source})
 
 
-def _statement(record: RegistryRecord, name: str, at: datetime) -> Statement:
+def _statement(record: RegistryRecord, name: str, at: datetime) -> FieldStatement:
     evidence = record.evidence.get(name, "")
-    return Statement(source=record.source, server=record.server, at=at, evidence=evidence, asked=record.asked)
+    return FieldStatement(source=record.source, server=record.server, at=at, evidence=evidence, asked=record.asked)
 
 
 def _silences(known: Known, records: Sequence[RegistryRecord], *, settling: list[RegistryRecord]) -> dict[str, Silence]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 from rules.domains import records
-from rules.domains.knowledge import FIELDS, Doubt, Known, Silence, Statement
+from rules.domains.knowledge import FIELDS, Doubt, FieldStatement, Known, Silence
 from rules.domains.records import SETTLED, Answer
 
 WITHOUT_COLUMN = ("registrar_id", "abuse", "registrant")
@@ -43,7 +43,7 @@ def dump(known: Known) -> Json:
     return written
 
 
-def load(written: object, *, otherwise: Statement, **columns: Any) -> Known:
+def load(written: object, *, otherwise: FieldStatement, **columns: Any) -> Known:
     """Return what is known: its ``COLUMNS``, and what ``dump`` wrote of the rest.
 
     ``otherwise`` stated each field that has a value and no word of who did. Nothing that is written makes this raise.
@@ -65,7 +65,7 @@ def load(written: object, *, otherwise: Statement, **columns: Any) -> Known:
     )
 
 
-def _statement_as_json(statement: Statement) -> Json:
+def _statement_as_json(statement: FieldStatement) -> Json:
     members = {
         "source": statement.source,
         "server": statement.server,
@@ -76,10 +76,10 @@ def _statement_as_json(statement: Statement) -> Json:
     return {name: value for name, value in members.items() if value}
 
 
-def _statement(written: Json) -> Statement | None:
+def _statement(written: Json) -> FieldStatement | None:
     match _text(written, "source"):
         case "rdap" | "whois" | "hand" | "subscription" as source:
-            return Statement(
+            return FieldStatement(
                 source=source,
                 server=_text(written, "server"),
                 at=_moment(written, "at"),

@@ -23,7 +23,7 @@ MOST_YEARS = 10
 """Registries take money for ten years at the most."""
 
 
-class Stage(StrEnum):
+class LifecycleStage(StrEnum):
     """A part of a domain's life."""
 
     ACTIVE = "active"
@@ -38,22 +38,29 @@ class Stage(StrEnum):
     UNKNOWN = "unknown"
 
 
-LOST = frozenset({Stage.PENDING_DELETE, Stage.AVAILABLE, Stage.RESERVED})
+LOST = frozenset({LifecycleStage.PENDING_DELETE, LifecycleStage.AVAILABLE, LifecycleStage.RESERVED})
 """Where no registrar can bring the name back."""
 
 _OF_STATUS = {
-    "pendingrestore": Stage.PENDING_RESTORE,
-    "redemptionperiod": Stage.REDEMPTION_PERIOD,
-    "pendingdelete": Stage.PENDING_DELETE,
-    "autorenewperiod": Stage.AUTO_RENEW_PERIOD,
+    "pendingrestore": LifecycleStage.PENDING_RESTORE,
+    "redemptionperiod": LifecycleStage.REDEMPTION_PERIOD,
+    "pendingdelete": LifecycleStage.PENDING_DELETE,
+    "autorenewperiod": LifecycleStage.AUTO_RENEW_PERIOD,
     # What registries without EPP's words call the same.
-    "quarantine": Stage.REDEMPTION_PERIOD,
-    "inquarantine": Stage.REDEMPTION_PERIOD,
-    "redemption": Stage.REDEMPTION_PERIOD,
-    "redemptionnoprovider": Stage.REDEMPTION_PERIOD,
-    "autorenewgraceperiod": Stage.AUTO_RENEW_PERIOD,
+    "quarantine": LifecycleStage.REDEMPTION_PERIOD,
+    "inquarantine": LifecycleStage.REDEMPTION_PERIOD,
+    "redemption": LifecycleStage.REDEMPTION_PERIOD,
+    "redemptionnoprovider": LifecycleStage.REDEMPTION_PERIOD,
+    "autorenewgraceperiod": LifecycleStage.AUTO_RENEW_PERIOD,
 }
-_STRONGEST_FIRST = (*(Stage.PENDING_RESTORE, Stage.REDEMPTION_PERIOD, Stage.PENDING_DELETE, Stage.AUTO_RENEW_PERIOD),)
+_STRONGEST_FIRST = (
+    *(
+        LifecycleStage.PENDING_RESTORE,
+        LifecycleStage.REDEMPTION_PERIOD,
+        LifecycleStage.PENDING_DELETE,
+        LifecycleStage.AUTO_RENEW_PERIOD,
+    ),
+)
 """EPP says pendingDelete during all of the redemption; only alone does it mean that the name is past saving."""
 
 
@@ -111,7 +118,7 @@ class Lifecycle:
     terms: Terms
     """Those of its registry."""
     at: datetime
-    stage: Stage
+    stage: LifecycleStage
     ends: datetime | None = None
     """Until when it is paid for, as far as that can be told; what the registry moved by itself does not count."""
     deadline: datetime | None = None
@@ -134,22 +141,22 @@ class Lifecycle:
         return self.terms.source
 
 
-def stage(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Stage:
+def stage(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> LifecycleStage:
     """Return the stage of a registration. ``within_days`` before its end a domain counts as expiring."""
     answered = _of_answer(known)
     if answered is not None:
         return answered
     stated = {_OF_STATUS[mark] for mark in _marks(known.statuses) if mark in _OF_STATUS}
     strongest = next((stage for stage in _STRONGEST_FIRST if stage in stated), None)
-    if strongest is Stage.PENDING_DELETE and terms.of(known.name).pending_delete_is_restorable:
-        return Stage.REDEMPTION_PERIOD
+    if strongest is LifecycleStage.PENDING_DELETE and terms.of(known.name).pending_delete_is_restorable:
+        return LifecycleStage.REDEMPTION_PERIOD
     if strongest is not None:
         return strongest
     if known.expires is None or known.expires - now > timedelta(days=within_days):
-        return Stage.ACTIVE
+        return LifecycleStage.ACTIVE
     if known.expires > now:
-        return Stage.EXPIRING
-    return Stage.UNKNOWN if known.expiry_is_stale else Stage.EXPIRED
+        return LifecycleStage.EXPIRING
+    return LifecycleStage.UNKNOWN if known.expiry_is_stale else LifecycleStage.EXPIRED
 
 
 def assess(known: Registration, *, now: datetime, within_days: int = STAGES[0]) -> Lifecycle:
@@ -189,18 +196,18 @@ def _marks(statuses: tuple[str, ...]) -> frozenset[str]:
     return frozenset("".join(filter(str.isalnum, part.lower())) for part in parts)
 
 
-def _of_answer(known: Registration) -> Stage | None:
+def _of_answer(known: Registration) -> LifecycleStage | None:
     """Return the stage that the answer alone decides; a doubted "not registered" decides nothing."""
     if known.answer in _SAYS_NOTHING:
-        return Stage.UNKNOWN
+        return LifecycleStage.UNKNOWN
     if known.doubted:
         return None
-    return {Answer.AVAILABLE: Stage.AVAILABLE, Answer.RESERVED: Stage.RESERVED}.get(known.answer)
+    return {Answer.AVAILABLE: LifecycleStage.AVAILABLE, Answer.RESERVED: LifecycleStage.RESERVED}.get(known.answer)
 
 
-def _paid_until(known: Registration, stage: Stage, *, now: datetime) -> datetime | None:
+def _paid_until(known: Registration, stage: LifecycleStage, *, now: datetime) -> datetime | None:
     """Return the registry's date; in the auto-renew period the newest one a whole number of years back that is over."""
-    if known.expires is None or stage is not Stage.AUTO_RENEW_PERIOD:
+    if known.expires is None or stage is not LifecycleStage.AUTO_RENEW_PERIOD:
         return known.expires
     years = (_years_back(known.expires, years) for years in range(MOST_YEARS + 1))
     return next((moment for moment in years if moment <= now), known.expires)
@@ -213,25 +220,27 @@ def _years_back(moment: datetime, years: int) -> datetime:
         return moment.replace(year=moment.year - years, day=28)
 
 
-def _span(known: Registration, stage: Stage, rules: Terms, ends: datetime | None, *, now: datetime) -> _Span:
+def _span(known: Registration, stage: LifecycleStage, rules: Terms, ends: datetime | None, *, now: datetime) -> _Span:
     """Return when the stage ends."""
     match stage:
-        case Stage.ACTIVE | Stage.EXPIRING:
+        case LifecycleStage.ACTIVE | LifecycleStage.EXPIRING:
             return _Span(ends)
-        case Stage.EXPIRED | Stage.AUTO_RENEW_PERIOD:
+        case LifecycleStage.EXPIRED | LifecycleStage.AUTO_RENEW_PERIOD:
             return _after_expiry(known, stage, rules, ends, now=now)
-        case Stage.REDEMPTION_PERIOD:
+        case LifecycleStage.REDEMPTION_PERIOD:
             return _estimate(known, rules.restorable, now=now)
-        case Stage.PENDING_RESTORE:
+        case LifecycleStage.PENDING_RESTORE:
             return _estimate(known, RESTORE_REPORT_DAYS, now=now)
-        case Stage.PENDING_DELETE:
+        case LifecycleStage.PENDING_DELETE:
             return _estimate(known, rules.pending, now=now)
-        case Stage.AVAILABLE | Stage.RESERVED | Stage.UNKNOWN:
+        case LifecycleStage.AVAILABLE | LifecycleStage.RESERVED | LifecycleStage.UNKNOWN:
             return _Span()
 
 
-def _after_expiry(known: Registration, stage: Stage, rules: Terms, ends: datetime | None, *, now: datetime) -> _Span:
-    renewing = stage is Stage.AUTO_RENEW_PERIOD
+def _after_expiry(
+    known: Registration, stage: LifecycleStage, rules: Terms, ends: datetime | None, *, now: datetime
+) -> _Span:
+    renewing = stage is LifecycleStage.AUTO_RENEW_PERIOD
     if rules.renewable is None:
         return _Span()
     length = timedelta(days=rules.renewable)
@@ -254,11 +263,11 @@ def _estimate(known: Registration, days: int | None, *, now: datetime) -> _Span:
 
 
 def _dark(
-    stage: Stage, marks: frozenset[str], rules: Terms, ends: datetime | None, *, now: datetime
+    stage: LifecycleStage, marks: frozenset[str], rules: Terms, ends: datetime | None, *, now: datetime
 ) -> Iterator[DarkReason]:
     yield from (reason for mark, reason in _DARK.items() if mark in marks)
-    if stage in {Stage.REDEMPTION_PERIOD, Stage.PENDING_DELETE}:
+    if stage in {LifecycleStage.REDEMPTION_PERIOD, LifecycleStage.PENDING_DELETE}:
         yield DarkReason.DELETED
     dark_after = rules.dark_after
-    if stage is Stage.EXPIRED and dark_after is not None and ends and now >= ends + timedelta(days=dark_after):
+    if stage is LifecycleStage.EXPIRED and dark_after is not None and ends and now >= ends + timedelta(days=dark_after):
         yield DarkReason.EXPIRED

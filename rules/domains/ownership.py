@@ -79,7 +79,7 @@ class OwnershipChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class OwnershipChallenge:
     """A place where the token would prove something: a name, a URL; and what has to be there, to the letter."""
 
     method: OwnershipMethod
@@ -126,21 +126,21 @@ class OwnershipOutcome:
     changes: tuple[Change[OwnershipChangeKind], ...] = ()
 
 
-def challenges(domain: str, token: str) -> tuple[Challenge, ...]:
+def challenges(domain: str, token: str) -> tuple[OwnershipChallenge, ...]:
     """Return the places of a domain where its token may stand, a registered name in A-labels."""
     return (
-        Challenge(OwnershipMethod.TXT, f"{LABEL}.{domain}", f"{PREFIX}{token}"),
-        Challenge(OwnershipMethod.FILE, f"https://{domain}{FILE}", f"{PREFIX}{token}"),
-        Challenge(OwnershipMethod.MAIL_HOST, domain, f"{token}{MAIL_SUFFIX}"),
+        OwnershipChallenge(OwnershipMethod.TXT, f"{LABEL}.{domain}", f"{PREFIX}{token}"),
+        OwnershipChallenge(OwnershipMethod.FILE, f"https://{domain}{FILE}", f"{PREFIX}{token}"),
+        OwnershipChallenge(OwnershipMethod.MAIL_HOST, domain, f"{token}{MAIL_SUFFIX}"),
     )
 
 
-def in_turn(found: Sequence[Challenge], method: OwnershipMethod | None) -> tuple[Challenge, ...]:
+def in_turn(found: Sequence[OwnershipChallenge], method: OwnershipMethod | None) -> tuple[OwnershipChallenge, ...]:
     """Return challenges in the order in which they are looked at: where the token was last comes first."""
     return tuple(sorted(found, key=lambda one: one.method is not method))
 
 
-def sighting(challenge: Challenge, values: Sequence[str]) -> Sighting:
+def sighting(challenge: OwnershipChallenge, values: Sequence[str]) -> Sighting:
     """Return what certain values in a challenge's place amount to: they are compared to the letter.
 
     ``values`` are texts, or for a mail host MX records in zone text ("10 mail.bakery.example").

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from rules.checks.alarms import Alarm, Urgency
 from rules.checks.stages import LAPSED, STAGES, stage
-from rules.domains.lifecycle import LOST, Lifecycle, Stage
+from rules.domains.lifecycle import LOST, Lifecycle, LifecycleStage
 
 LATE_DAYS = 7
 """What renews by itself does so before that, at most registrars; later it may have failed."""
@@ -163,23 +163,23 @@ def _gone(case: _RenewalCase) -> Iterator[DomainAlarm]:
 
 
 _LOST_BECAUSE = {
-    Stage.PENDING_DELETE: DomainAlarmReason.BEING_DELETED,
-    Stage.AVAILABLE: DomainAlarmReason.NOT_REGISTERED,
-    Stage.RESERVED: DomainAlarmReason.RESERVED,
+    LifecycleStage.PENDING_DELETE: DomainAlarmReason.BEING_DELETED,
+    LifecycleStage.AVAILABLE: DomainAlarmReason.NOT_REGISTERED,
+    LifecycleStage.RESERVED: DomainAlarmReason.RESERVED,
 }
 
 
 def _redemption(case: _RenewalCase) -> Iterator[DomainAlarm]:
-    if case.life.stage is Stage.PENDING_RESTORE:
+    if case.life.stage is LifecycleStage.PENDING_RESTORE:
         # It has no stages, or it would seem later than the redemption that it ends.
         reason = DomainAlarmReason.RESTORED_AGAINST_DECISION if case.to_lapse else DomainAlarmReason.BEING_RESTORED
         yield case.alarm(reason, Urgency.URGENT)
-    if case.life.stage is Stage.REDEMPTION_PERIOD and not case.to_lapse:
+    if case.life.stage is LifecycleStage.REDEMPTION_PERIOD and not case.to_lapse:
         yield case.alarm(DomainAlarmReason.RESTORABLE, Urgency.CRITICAL, stage=case.deadline_stage)
 
 
 def _renewed(case: _RenewalCase) -> Iterator[DomainAlarm]:
-    if case.life.stage is Stage.AUTO_RENEW_PERIOD:
+    if case.life.stage is LifecycleStage.AUTO_RENEW_PERIOD:
         yield from _auto_renewed(case)
     elif case.renewed_against_decision:
         yield case.alarm(DomainAlarmReason.RENEWED_AGAINST_DECISION, Urgency.URGENT, stage=LAPSED)
@@ -225,7 +225,7 @@ def _urgency(case: _RenewalCase, reached: int) -> Urgency:
 
 
 def _dark(case: _RenewalCase) -> Iterator[DomainAlarm]:
-    if case.life.dark and not case.to_lapse and case.life.stage in {*_ENDING, Stage.AUTO_RENEW_PERIOD}:
+    if case.life.dark and not case.to_lapse and case.life.stage in {*_ENDING, LifecycleStage.AUTO_RENEW_PERIOD}:
         yield case.alarm(DomainAlarmReason.DARK, Urgency.CRITICAL)
 
 
@@ -234,7 +234,7 @@ def _transfer(case: _RenewalCase) -> Iterator[DomainAlarm]:
         yield case.alarm(DomainAlarmReason.BEING_TRANSFERRED, Urgency.URGENT)
 
 
-_ENDING = frozenset({Stage.ACTIVE, Stage.EXPIRING, Stage.EXPIRED, Stage.UNKNOWN})
+_ENDING = frozenset({LifecycleStage.ACTIVE, LifecycleStage.EXPIRING, LifecycleStage.EXPIRED, LifecycleStage.UNKNOWN})
 """Where the date alone says when it ends."""
 
 _ALARMS: tuple[Callable[[_RenewalCase], Iterator[DomainAlarm]], ...] = (

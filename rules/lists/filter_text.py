@@ -29,7 +29,7 @@ class BadFilter(TranslatableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class FilterToken:
     """A key with its value, without quotes."""
 
     key: str
@@ -43,7 +43,7 @@ class Token:
 class FilterText:
     """What a filter says, in the order in which it was written."""
 
-    tokens: tuple[Token, ...] = ()
+    tokens: tuple[FilterToken, ...] = ()
     words: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class FilterText:
 
     def having(self, key: str, value: str) -> "FilterText":
         """Return this filter with another value of a key; empty takes the key away."""
-        given = [Token(key, value)] if value else []
+        given = [FilterToken(key, value)] if value else []
         return FilterText((*(one for one in self.tokens if one.key != key), *given), self.words)
 
 
@@ -70,7 +70,7 @@ def read(text: str) -> FilterText:
         raise BadFilter(
             "a filter has no more than {most} parts; this one has {number}", most=MOST_PIECES, number=len(pieces)
         )
-    tokens: list[Token] = []
+    tokens: list[FilterToken] = []
     words: list[str] = []
     for piece in pieces:
         found = _KEY.match(piece)
@@ -80,7 +80,7 @@ def read(text: str) -> FilterText:
         if found and any(one.key == found[1].lower() for one in tokens):
             raise BadFilter("stands there twice; leave one of them out", at=found[1])
         if found:
-            tokens.append(Token(found[1].lower(), value))
+            tokens.append(FilterToken(found[1].lower(), value))
         elif value.strip():
             words.append(value)
     return FilterText(tuple(tokens), tuple(words))
@@ -132,4 +132,4 @@ def _word(value: str) -> str:
 
 def of(pairs: Iterable[tuple[str, str]], words: Iterable[str] = ()) -> FilterText:
     """Return a filter of keys and values, without those that are empty."""
-    return FilterText(tuple(Token(key, value) for key, value in pairs if value), tuple(words))
+    return FilterText(tuple(FilterToken(key, value) for key, value in pairs if value), tuple(words))

@@ -24,7 +24,7 @@ DEEPEST = 12
 """Certificates of a path, with leaf and root; public ones have four at the most."""
 
 
-class Origin(IntEnum):
+class CertificateOrigin(IntEnum):
     """Where a certificate comes from; what is trusted is tried first."""
 
     PUBLIC_ROOT = 0
@@ -38,11 +38,11 @@ class Candidate:
     """A certificate that may have issued another."""
 
     certificate: Certificate
-    origin: Origin
+    origin: CertificateOrigin
 
     @property
     def is_trusted(self) -> bool:
-        return self.origin <= Origin.PRIVATE_ROOT
+        return self.origin <= CertificateOrigin.PRIVATE_ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Path:
 
     @property
     def needs_extra(self) -> bool:
-        return any(step.origin is Origin.EXTRA for step in self.steps)
+        return any(step.origin is CertificateOrigin.EXTRA for step in self.steps)
 
 
 @dataclass(slots=True)
@@ -105,14 +105,14 @@ class PathBudget:
 class Pool:
     """Certificates that may be issuers, by their subject. They are read only when somebody asks for that subject."""
 
-    known: dict[distinguished_names.Comparable, list[tuple[bytes, Origin]]] = field(
-        default_factory=dict[distinguished_names.Comparable, list[tuple[bytes, Origin]]]
+    known: dict[distinguished_names.Comparable, list[tuple[bytes, CertificateOrigin]]] = field(
+        default_factory=dict[distinguished_names.Comparable, list[tuple[bytes, CertificateOrigin]]]
     )
 
     is_full: bool = False
     """Whether certificates were left out because there were too many."""
 
-    def add(self, ders: Iterable[bytes], origin: Origin, most: int | None = None) -> None:
+    def add(self, ders: Iterable[bytes], origin: CertificateOrigin, most: int | None = None) -> None:
         """Add certificates, of so many bytes altogether; what is none is left out."""
         octets = 0
         for der in ders:
@@ -128,7 +128,7 @@ class Pool:
     def called(self, name: distinguished_names.Comparable, budget: PathBudget) -> Iterator[Candidate]:
         """Yield the certificates of a subject, each once, as long as there is a budget to read them."""
         for der, origin in dict(self.known.get(name, ())).items():
-            if origin >= Origin.SENT:
+            if origin >= CertificateOrigin.SENT:
                 budget.octets -= len(der)
             if budget.octets <= 0:
                 return
@@ -225,10 +225,10 @@ def _is_signed(child: Certificate, spki: bytes) -> bool:
     return keys.is_signed(spki, child.algorithm, child.signature_bits, child.signed)
 
 
-def indexed(public: Iterable[bytes], private: Iterable[bytes]) -> tuple[Pool, Mapping[bytes, Origin]]:
+def indexed(public: Iterable[bytes], private: Iterable[bytes]) -> tuple[Pool, Mapping[bytes, CertificateOrigin]]:
     """Return trusted certificates as a pool, and where each of them comes from."""
-    pool, origins = Pool(), dict[bytes, Origin]()
-    for ders, origin in ((private, Origin.PRIVATE_ROOT), (public, Origin.PUBLIC_ROOT)):
+    pool, origins = Pool(), dict[bytes, CertificateOrigin]()
+    for ders, origin in ((private, CertificateOrigin.PRIVATE_ROOT), (public, CertificateOrigin.PUBLIC_ROOT)):
         kept = tuple(dict.fromkeys(ders))
         pool.add(kept, origin)
         origins.update(dict.fromkeys(kept, origin))

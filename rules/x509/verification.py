@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from rules.x509 import name_constraints, path_checks, paths, reading
 from rules.x509.path_checks import PathQuestion
-from rules.x509.paths import Candidate, Origin, Path, Pool
+from rules.x509.paths import Candidate, CertificateOrigin, Path, Pool
 from rules.x509.reading import Certificate, Unreadable
 from rules.x509.violations import Severity, Violation, ViolationKind, violation
 
@@ -134,10 +134,10 @@ def verify(
         return Verification(violations=(violation(ViolationKind.UNREADABLE, "none"),))
     question = PathQuestion(at=at.astimezone(UTC).replace(microsecond=0), host=host, strict=strict)
     sent, odd = _sent(leaf, chain)
-    start = Candidate(leaf, roots.origins.get(leaf.der, Origin.SENT))
+    start = Candidate(leaf, roots.origins.get(leaf.der, CertificateOrigin.SENT))
     search = _searched(start, (chain, extra), roots, question, objections)
     best = search.best
-    is_public = best.path.top.origin is Origin.PUBLIC_ROOT
+    is_public = best.path.top.origin is CertificateOrigin.PUBLIC_ROOT
     found = [*path_checks.of_leaf(leaf, question, is_public=is_public), *best.violations, *odd]
     found += _of_end(best.path, is_spent=search.is_spent)
     found += _of_order(sent, best.path)
@@ -191,8 +191,8 @@ def _searched(
     The best path is the one with the fewest and mildest violations.
     """
     pools = [roots.pool, Pool(), Pool()]
-    pools[1].add(others[0][1:], Origin.SENT, paths.POOLED)
-    pools[2].add(others[1], Origin.EXTRA, paths.POOLED)
+    pools[1].add(others[0][1:], CertificateOrigin.SENT, paths.POOLED)
+    pools[2].add(others[1], CertificateOrigin.EXTRA, paths.POOLED)
     budget, comparisons = paths.PathBudget(), name_constraints.ComparisonBudget()
     # Of ways that lead nowhere, the longest says the most about what is missing.
     trusted, ends = list[_CheckedPath](), list[Path]()
@@ -220,14 +220,16 @@ def _checked(
     comparisons: name_constraints.ComparisonBudget,
     objections: tuple[Severity, ...] = (),
 ) -> _CheckedPath:
-    is_public = path.top.origin is Origin.PUBLIC_ROOT
+    is_public = path.top.origin is CertificateOrigin.PUBLIC_ROOT
     found = path_checks.of_path(path, question, comparisons, is_public=is_public)
     return _CheckedPath(path, (*found, *_of_extra(path)), objections)
 
 
 def _of_extra(path: Path) -> Iterator[Violation]:
     if path.is_trusted and path.needs_extra:
-        found = ((depth, step.certificate) for depth, step in enumerate(path.steps) if step.origin is Origin.EXTRA)
+        found = (
+            (depth, step.certificate) for depth, step in enumerate(path.steps) if step.origin is CertificateOrigin.EXTRA
+        )
         depth, missing = next(found)
         yield violation(ViolationKind.INCOMPLETE_CHAIN, "fetched", depth=depth, subject=missing.subject)
 

@@ -75,6 +75,6 @@ def send_link(*, mail_id: int) -> None:
 
 def _completed(waiting: Mail, link: MailedLink) -> Mail:
     token = secret_tokens.made()
-    mailed_links.issue(waiting.id, link, secret_tokens.digest(token), holds_s=HOLDS_S[link.purpose])
+    mailed_links.issue(waiting.id, link, secret_tokens.hashed(token), holds_s=HOLDS_S[link.purpose])
     url = f"{settings.current().link_url}/{_PATHS[link.purpose]}/{token}"
     return replace(waiting, text=waiting.text.replace(PLACEHOLDER, url), html=waiting.html.replace(PLACEHOLDER, url))

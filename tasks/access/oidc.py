@@ -25,7 +25,7 @@ from integrations.errors import IntegrationError, Rejected
 from integrations.oidc import CallContext, RelyingParty
 from rules.access import oidc
 from rules.access.oidc import BadProvider, Identity, IssuerMetadata, UnknownKey
-from settings.providers import Provider
+from settings.providers import IdentityProvider
 from tasks import outside
 from tasks.engine.context import completing
 from tasks.engine.errors import Parked
@@ -57,7 +57,7 @@ def discover(*, provider: str) -> None:
 
 def _not_exchanged(job: EndedJob) -> None:
     """Write why a sign-in has no answer: somebody waits before the page."""
-    provider_sign_ins.settle(int(str(job.args["sign_in_id"])), failure=job.error)
+    provider_sign_ins.record_outcome(int(str(job.args["sign_in_id"])), failure=job.error)
 
 
 @task(Queue.DEFAULT, attempts=1, deadline_s=30, unique=("sign_in_id",), on_ended=_not_exchanged, internal=True)
@@ -66,17 +66,17 @@ def exchange(*, sign_in_id: int) -> None:
     taken = provider_sign_ins.take_code(sign_in_id)
     if taken is None:
         with completing():
-            provider_sign_ins.settle(sign_in_id, failure="its code is gone")
+            provider_sign_ins.record_outcome(sign_in_id, failure="its code is gone")
         return
     try:
         identity = _named(taken)
     except (IntegrationError, BadProvider, Parked) as error:
         log.warning("provider_failed", provider=taken.provider, error=str(error))
         with completing():
-            provider_sign_ins.settle(sign_in_id, failure=settings.scrub(str(error)))
+            provider_sign_ins.record_outcome(sign_in_id, failure=settings.scrub(str(error)))
         return
     with completing():
-        provider_sign_ins.settle(sign_in_id, identity=asdict(identity))
+        provider_sign_ins.record_outcome(sign_in_id, identity=asdict(identity))
 
 
 def _named(taken: CodeExchange) -> Identity:
@@ -96,7 +96,7 @@ def _named(taken: CodeExchange) -> Identity:
 
 
 def _verified(
-    id_token: object, provider: Provider, where: IssuerMetadata, *, nonce: str, context: CallContext
+    id_token: object, provider: IdentityProvider, where: IssuerMetadata, *, nonce: str, context: CallContext
 ) -> Identity:
     """Judge an ID token by the keys that are kept, and once more by new ones where it names one that is unknown."""
 
@@ -112,7 +112,7 @@ def _verified(
         return judged(_published(where.jwks_uri, context, older_than=_KEYS_AGAIN))
 
 
-def metadata(provider: Provider, context: CallContext) -> IssuerMetadata:
+def metadata(provider: IdentityProvider, context: CallContext) -> IssuerMetadata:
     """Return what an issuer says of itself. Raises ``BadProvider``, ``Unavailable``, ``Rejected``."""
 
     def read(body: bytes) -> IssuerMetadata:
@@ -121,7 +121,7 @@ def metadata(provider: Provider, context: CallContext) -> IssuerMetadata:
     return read(_published(oidc.discovery_url(provider.issuer), context, check=read))
 
 
-def known_metadata(provider: Provider) -> IssuerMetadata | None:
+def known_metadata(provider: IdentityProvider) -> IssuerMetadata | None:
     """Return what is kept of an issuer, if it is fresh; asks nobody. Raises ``BadProvider``."""
     url = oidc.discovery_url(provider.issuer)
     kept = downloads.kept([url]).get(url)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import settings
 from db.access import signed_links as stored_links
 from db.access.signed_links import NewLink
-from db.alerting import alert_tellings, watches
+from db.alerting import alert_tellings, alerting_rules
 from db.alerting.alert_tellings import WaitingRecipient
 from db.ledger import runs
 from db.portfolio import alerts
@@ -22,7 +22,7 @@ from rules.access import sees
 from rules.access.signed_links import SignedPurpose
 from rules.alerts import mail_groups, tellings
 from rules.alerts.routing import Recipient
-from rules.alerts.tellings import Telling, Watch
+from rules.alerts.tellings import AlertingRules, Telling
 from rules.checks.alarms import Urgency
 from rules.checks.subjects import Subject
 from rules.jobs import JobState
@@ -59,17 +59,17 @@ def tell(*, alert_id: int) -> None:
 def tell_all() -> None:
     """Route all news, tell everybody what is due to them, and come back when more is."""
     config = settings.current()
-    watch = watches.current(last_resort=config.staff_emails, channels=frozenset(config.alert_channels))
+    alerting = alerting_rules.current(last_resort=config.staff_emails, channels=frozenset(config.alert_channels))
     while news := alert_tellings.unrouted():
         with fenced():
-            owed = [telling for _, one in news for telling in tellings.owed(one, watch)]
+            owed = [telling for _, one in news for telling in tellings.owed(one, alerting)]
             alert_tellings.owe([event_id for event_id, _ in news], owed)
         failpoint("alerts.routed")
     now = datetime.now(UTC)
     for one in alert_tellings.waiting(now=now):
         if _next_mail_at(one) <= now:
             with fenced():
-                _tell(one.recipient, watch, now)
+                _tell(one.recipient, alerting, now)
             failpoint("alerts.told")
     with completing():
         _come_back(now)
@@ -80,7 +80,7 @@ def _next_mail_at(one: WaitingRecipient) -> datetime:
     return mail_groups.next_mail_at(one.first_due, one.last_due, last_mail_at=one.last_mail_at, between=between)
 
 
-def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
+def _tell(recipient: Recipient, alerting: AlertingRules, now: datetime) -> None:
     """Put one mail, or one message to a channel, with all that is due to a recipient into its outbox.
 
     What does not stand any more is dropped. What a recipient may not be told any more, because they were disabled or
@@ -95,9 +95,9 @@ def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
         alert = found.get(telling.alert_id)
         if alert is None or not tellings.stands(telling, alert.state, now=now):
             dropped.append(number)
-        elif not _reaches(recipient, alert, watch):
+        elif not _reaches(recipient, alert, alerting):
             dropped.append(number)
-            handed_over += [replace(telling, recipient=Recipient("address", one)) for one in watch.last_resort]
+            handed_over += [replace(telling, recipient=Recipient("address", one)) for one in alerting.last_resort]
         else:
             told[number] = alert
     alert_tellings.dropped(dropped, at=now)
@@ -108,21 +108,21 @@ def _tell(recipient: Recipient, watch: Watch, now: datetime) -> None:
             delivery_id = alert_channels.post(recipient.name, channel_messages.compose(about))
             alert_tellings.told(list(told), [one.id for one in about], delivery_id=delivery_id, at=now)
         else:
-            mail_id = _post(about, recipient, watch, dedupe=f"{min(told)}:{recipient.key}")
+            mail_id = _post(about, recipient, alerting, dedupe=f"{min(told)}:{recipient.key}")
             alert_tellings.told(list(told), [one.id for one in about], mail_id=mail_id, at=now)
 
 
-def _reaches(recipient: Recipient, alert: Alert, watch: Watch) -> bool:
+def _reaches(recipient: Recipient, alert: Alert, alerting: AlertingRules) -> bool:
     """Tell whether a recipient can, and may, be told of an alert."""
     if recipient.kind == "channel":
-        return recipient.name in watch.channels
-    address = alert_letters.address(recipient, watch.people)
+        return recipient.name in alerting.channels
+    address = alert_letters.address(recipient, alerting.people)
     return address is not None and sees(address.within, alert.subject.client_id)
 
 
-def _post(about: Sequence[Alert], recipient: Recipient, watch: Watch, *, dedupe: str) -> int:
+def _post(about: Sequence[Alert], recipient: Recipient, alerting: AlertingRules, *, dedupe: str) -> int:
     """Put a mail about alerts into the outbox, with the link by which they are answered, and return its id."""
-    address = alert_letters.address(recipient, watch.people)
+    address = alert_letters.address(recipient, alerting.people)
     assert address is not None  # noqa: S101 - or nothing would be told to them
     link_id = stored_links.add(_answer(about))
     letter = alert_letters.compose(about, address, dedupe=dedupe, answer=signed_links.placeholder(link_id))

@@ -13,7 +13,7 @@ from rules.alerts.mail_groups import Storm, ToldAlert
 from rules.alerts.routing import Person, Recipient
 from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
-from tasks.mail.letters.letter_kinds import Entry
+from tasks.mail.letters.letter_kinds import LetterLine
 from wording import alert_sentences, messages, storms
 
 _MOST_LINES = 40
@@ -45,7 +45,7 @@ def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str, answer: 
 
     ``answer`` is the link by which they see to the alerts, or put them off.
     """
-    answers = Entry(
+    answers = LetterLine(
         texts.section(letters.spoken(letter_kinds.find("alerts"), to.language), texts.COMMON)["answer"], answer
     )
     with messages.speaking(to.language):
@@ -61,7 +61,7 @@ def compose(alerts: Sequence[Alert], to: LetterAddress, *, dedupe: str, answer: 
     )
 
 
-def _of_one(alert: Alert, to: LetterAddress, answers: Entry) -> Letter:
+def _of_one(alert: Alert, to: LetterAddress, answers: LetterLine) -> Letter:
     return letters.render(
         "alert",
         language=to.language,
@@ -75,7 +75,7 @@ def _of_one(alert: Alert, to: LetterAddress, answers: Entry) -> Letter:
     )
 
 
-def lines(alerts: Sequence[Alert]) -> list[Entry]:
+def lines(alerts: Sequence[Alert]) -> list[LetterLine]:
     """Return alerts as lines, the gravest first; a storm is one, and leads to all of its alerts."""
     by_id = {one.id: one for one in alerts}
     return [_entries(line, by_id)[0] for line in mail_groups.storms([_told(one) for one in alerts])]
@@ -86,7 +86,7 @@ def link(path: str) -> str:
     return f"{settings.current().link_url}{path}"
 
 
-def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: Entry) -> Letter:
+def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: LetterLine) -> Letter:
     lines = mail_groups.storms([_told(one) for one in alerts])
     by_id = {one.id: one for one in alerts}
     return letters.render(
@@ -100,17 +100,17 @@ def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: Entry) -> Lett
     )
 
 
-def _entries(line: Storm, alerts: Mapping[int, Alert]) -> list[Entry]:
+def _entries(line: Storm, alerts: Mapping[int, Alert]) -> list[LetterLine]:
     """Return a line of a mail: an alert, or a storm that leads to all of its alerts, with some of them beneath."""
     if len(line.alert_ids) == 1:
         return [_entry(alerts[line.alert_ids[0]])]
     asked = {"kind": line.kind, "storm": line.group} if line.group else {"kind": line.kind}
     examples = [_entry(alerts[one], beneath=True) for one in line.alert_ids[:_EXAMPLES]]
-    return [Entry(_words(line, alerts), link(f"/alerts?{urlencode(asked)}")), *examples]
+    return [LetterLine(_words(line, alerts), link(f"/alerts?{urlencode(asked)}")), *examples]
 
 
-def _entry(alert: Alert, *, beneath: bool = False) -> Entry:
-    return Entry(
+def _entry(alert: Alert, *, beneath: bool = False) -> LetterLine:
+    return LetterLine(
         alert_sentences.headline(alert), link(f"/alerts/{alert.id}"), note=alert.client_name or "", beneath=beneath
     )
 

@@ -1,6 +1,6 @@
 """What a client owes by a day: their subscriptions' charges and one-off items, taxed, or held back with the reason.
 
-Promise: local. It only reads; who bills settles what it says in the transaction that issues the invoices.
+Promise: local. It only reads; who bills records what it says in the transaction that issues the invoices.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ HELD_BACK = "billing_held_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class BillingProgress:
     """Up to which period a subscription is billed by these lines; also where the period is free or paused."""
 
     subscription_id: int
@@ -50,7 +50,7 @@ class Due:
     lines: list[Billable] = field(default_factory=list[Billable])
     held: list[HeldLine] = field(default_factory=list[HeldLine])
     left_out: list[HeldLine] = field(default_factory=list[HeldLine])
-    settlements: list[Settlement] = field(default_factory=list[Settlement])
+    progress: list[BillingProgress] = field(default_factory=list[BillingProgress])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def tell_held(client_id: int, due: Due) -> None:
     """Open an alert for each thing that is held back, close those of what is billed; in the caller's transaction."""
     held = {("subscription", one.subscription_id) if one.subscription_id else ("billing_item", one.item_id): one
             for one in due.held}  # fmt: skip
-    free = {("subscription", one.subscription_id) for one in [*due.settlements, *due.left_out]}
+    free = {("subscription", one.subscription_id) for one in [*due.progress, *due.left_out]}
     free |= {("billing_item", one.item_id) for one in due.lines if one.item_id}
     for kind in ("subscription", "billing_item"):
         telling.reconcile([
@@ -147,9 +147,11 @@ def _add_subscription(
         due.held.append(_held(one, HeldReason.TAX_UNDECIDED, _missing(missing)))
         return
     due.lines += lines
-    if periods.settled:
-        last = max(periods.settled)
-        due.settlements.append(Settlement(subscription_id=one.id, billed=last + 1, next_due=one.cycle.period(last).end))
+    if periods.decided:
+        last = max(periods.decided)
+        due.progress.append(
+            BillingProgress(subscription_id=one.id, billed=last + 1, next_due=one.cycle.period(last).end)
+        )
 
 
 def _missing(error: Undecided | UnknownRate) -> str:

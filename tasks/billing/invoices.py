@@ -103,8 +103,8 @@ def bill(*, client_id: int) -> None:
             raise Parked(Translatable("something of the client's was changed meanwhile"), delay_s=1)
         for draft in found.drafts:
             document.enqueue(invoice_id=_issue(found, draft).id)
-        for one in found.due.settlements:
-            subscriptions.settle(one.subscription_id, billed=one.billed, next_due=one.next_due)
+        for one in found.due.progress:
+            subscriptions.record_billed(one.subscription_id, billed=one.billed, next_due=one.next_due)
         billing_due.tell_held(client_id, found.due)
         alerts.clear(_NOT_ISSUED, _client(client_id))
 

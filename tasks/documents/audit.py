@@ -75,7 +75,7 @@ def _changed(storage: Storage, row: Document, one: StoredObject, *, reads: bool)
     if one.size != row.size:
         detail = f"{one.size} bytes in place of {row.size}"
         yield AuditFinding(Discrepancy.CHANGED, one.key, row.id, detail)
-    elif reads and (found := digest(storage, one.key)) not in (None, row.sha256):
+    elif reads and (found := checksum(storage, one.key)) not in (None, row.sha256):
         yield AuditFinding(Discrepancy.CHANGED, one.key, row.id, f"SHA-256 is {found} in place of {row.sha256}")
 
 
@@ -93,12 +93,12 @@ def _has_row(key: str) -> bool:
     return found is not None and found.removing_at is None
 
 
-def digest(storage: Storage, key: str) -> str | None:
+def checksum(storage: Storage, key: str) -> str | None:
     """Return the SHA-256 in hex of what is stored under a key, read in pieces; None where nothing is."""
     found = hashlib.sha256()
     try:
-        with storage.reading(key) as stretch:
-            for chunk in stretch.chunks:
+        with storage.reading(key) as part:
+            for chunk in part.chunks:
                 found.update(chunk)
     except Missing:
         return None

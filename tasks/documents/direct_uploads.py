@@ -146,9 +146,9 @@ def _stored(upload: DirectUpload) -> NewDocument | str:
 def _fetched(upload: DirectUpload, file: BinaryIO) -> ReceivedFile:
     """Read an upload into ``file``. Raises ``NotTaken``, ``Unavailable``; ``Rejected`` where the bucket has nothing."""
     digest = hashlib.sha256()
-    with outside.storage().reading(upload.storage_key) as stretch:
-        intake.require_acceptable(upload.name, "", stretch.total)
-        for chunk in stretch.chunks:
+    with outside.storage().reading(upload.storage_key) as part:
+        intake.require_acceptable(upload.name, "", part.total)
+        for chunk in part.chunks:
             digest.update(chunk)
             file.write(chunk)
-    return ReceivedFile(file=file, name=upload.name, declared="", size=stretch.total, sha256=digest.hexdigest())
+    return ReceivedFile(file=file, name=upload.name, declared="", size=part.total, sha256=digest.hexdigest())

@@ -7,9 +7,9 @@ import settings
 from db.documents.documents import Document
 from db.money.invoices import Invoice
 from integrations.errors import Rejected, Unavailable
-from integrations.storage import BadRange, HandOut, Stretch
+from integrations.storage import BadRange, ByteRange, HandOut
 from rules.documents import download_headers as rules
-from rules.documents.download_headers import Range
+from rules.documents.download_headers import AskedRange
 from tasks import outside
 from tasks.documents import adoption
 
@@ -25,7 +25,7 @@ class DocumentLost(Exception):
 
 
 class NoSuchBytes(Exception):
-    """Raised when a document has no byte where a stretch was to begin. ``total`` is how many it has."""
+    """Raised when a document has no byte where a range was to begin. ``total`` is how many it has."""
 
     def __init__(self, total: int) -> None:
         super().__init__(total)
@@ -42,8 +42,8 @@ def bucket_address(document: Document) -> str | None:
 
 
 @contextmanager
-def stretch(document: Document, asked: Range | None) -> Generator[Stretch]:
-    """Give a stretch of a document, or all of it. Raises ``StorageAway``, ``DocumentLost`` or ``NoSuchBytes``."""
+def byte_range(document: Document, asked: AskedRange | None) -> Generator[ByteRange]:
+    """Give a range of a document's bytes, or all of it. Raises ``StorageAway``, ``DocumentLost`` or ``NoSuchBytes``."""
     first, last = (asked.first, asked.last) if asked else (0, None)
     with _told_apart(), outside.storage().reading(document.storage_key, first=first, last=last) as found:
         yield found

@@ -1,4 +1,4 @@
-"""Moving documents from one home to another while the installation works.
+"""Moving documents from one storage to another while the installation works.
 
     each object of the source, by key ──> is it there already? ──no──> read, hashed ──> put, verified ──> read back
 
@@ -61,8 +61,8 @@ def _moved(source: Storage, target: Storage, one: StoredObject) -> MoveOutcome:
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
         digest = hashlib.sha256()
         try:
-            with source.reading(one.key) as stretch:
-                for chunk in stretch.chunks:
+            with source.reading(one.key) as part:
+                for chunk in part.chunks:
                     digest.update(chunk)
                     spool.write(chunk)
         except Missing:
@@ -71,7 +71,7 @@ def _moved(source: Storage, target: Storage, one: StoredObject) -> MoveOutcome:
         locked_until = row.kept_until if row else None
         target.put_file(one.key, cast("BinaryIO", spool), size=size, sha256=sha256, locked_until=locked_until)
     failpoint("documents.put")
-    if audit.digest(target, one.key) != sha256:
+    if audit.checksum(target, one.key) != sha256:
         return MoveOutcome.DAMAGED
     return MoveOutcome.MOVED if row is None or row.sha256 == sha256 else MoveOutcome.CHANGED
 

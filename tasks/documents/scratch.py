@@ -55,8 +55,8 @@ def fetched(document: Document) -> Generator[BinaryIO]:
     """
     with opened() as file:
         digest = hashlib.sha256()
-        with outside.storage().reading(document.storage_key) as stretch:
-            for chunk in stretch.chunks:
+        with outside.storage().reading(document.storage_key) as part:
+            for chunk in part.chunks:
                 digest.update(chunk)
                 file.write(chunk)
         if digest.hexdigest() != document.sha256:

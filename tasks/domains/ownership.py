@@ -23,8 +23,8 @@ from rules.checks.next_check import jitter
 from rules.domains import ownership
 from rules.domains.domain import Domain
 from rules.domains.ownership import (
-    Challenge,
     Ownership,
+    OwnershipChallenge,
     OwnershipMethod,
     OwnershipOutcome,
     OwnershipState,
@@ -103,7 +103,7 @@ def _sightings(name: str, known: Ownership) -> Iterator[Sighting]:
             return
 
 
-def _sighting(name: str, challenge: Challenge) -> Sighting:
+def _sighting(name: str, challenge: OwnershipChallenge) -> Sighting:
     try:
         return ownership.sighting(challenge, _values(name, challenge))
     except Unavailable as error:
@@ -114,7 +114,7 @@ def _sighting(name: str, challenge: Challenge) -> Sighting:
         return Sighting(challenge.method, SightingKind.NOTHING, str(error))
 
 
-def _values(name: str, challenge: Challenge) -> Sequence[str]:
+def _values(name: str, challenge: OwnershipChallenge) -> Sequence[str]:
     """Return what stands in a challenge's place. Raises ``Unavailable``, ``Rejected``, and what a rate limit raises."""
     from integrations import dns  # noqa: PLC0415 - not every process asks name servers
 

@@ -37,7 +37,7 @@ class Pacing(Protocol):
         """Return the requests with their places, in the transaction that inserts them; the run keeps the plan."""
         ...
 
-    def settle(self, run_id: int) -> None:
+    def keep_plan(self, run_id: int) -> None:
         """Keep of the run's plan what is shown of it, once all its jobs are inserted."""
         ...
 
@@ -75,5 +75,5 @@ def insert(
             number += len(ids)
             failpoint("fan_out.after_chunk")
         if pacing:
-            pacing.settle(run_id)
+            pacing.keep_plan(run_id)
     return number

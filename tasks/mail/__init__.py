@@ -34,7 +34,7 @@ from tasks import senders, signed_links
 from tasks.engine import outcomes
 from tasks.engine.context import completing, current, intend
 from tasks.engine.task import Queue, Task, find, task
-from tasks.mail import attachments, handing_over, held_outcomes
+from tasks.mail import attachments, handing_over, unsaved_outcomes
 from tasks.mail.handing_over import Taken
 
 PATIENCE = 160
@@ -102,13 +102,13 @@ def deliver(mail: Mail) -> None:
         begun = _intend(mail)
         taken = _delivered(mail, message, begun)
     except Rejected as error:
-        held_outcomes.write(partial(_failed, mail, settings.scrub(str(error))), late=_nothing)
+        unsaved_outcomes.write(partial(_failed, mail, settings.scrub(str(error))), late=_nothing)
         return
     except Unsettled as error:
         _unknown(mail, settings.scrub(str(error)))
         return
     failpoint("mail.after_data")
-    held_outcomes.write(partial(_sent, mail, taken), late=partial(_sent_after_all, mail, taken, begun))
+    unsaved_outcomes.write(partial(_sent, mail, taken), late=partial(_sent_after_all, mail, taken, begun))
 
 
 def intent_of(mail_id: object) -> str:
@@ -129,7 +129,7 @@ def _delivered(mail: Mail, message: EmailMessage, begun: OpenEffect) -> Taken:
     except Unsettled:
         raise
     except Exception:
-        held_outcomes.write(partial(_refused, mail, begun), late=_nothing)
+        unsaved_outcomes.write(partial(_refused, mail, begun), late=_nothing)
         raise
 
 
@@ -138,7 +138,7 @@ def _refused(mail: Mail, begun: OpenEffect) -> None:
     with connection.transaction():
         outbox.locked(mail.id)
         if effects.open_(intent_of(mail.id)) == begun:
-            effects.settle(intent_of(mail.id), "refused")
+            effects.record_outcome(intent_of(mail.id), "refused")
             outbox.waits(mail.id)
 
 
@@ -154,14 +154,14 @@ def _sent_after_all(mail: Mail, taken: Taken, begun: OpenEffect) -> None:
         if now.state in (MailState.SENDING, MailState.UNKNOWN) and effects.open_(intent_of(mail.id)) == begun:
             _write_sent(mail, taken)
             if begun.job_id is not None:
-                staff_actions.settle(begun.job_id)
+                staff_actions.end_unknown(begun.job_id)
 
 
 def _write_sent(mail: Mail, taken: Taken) -> None:
     receipt = taken.receipt
     reply = settings.scrub(receipt.reply)
     outbox.sent(mail.id, reply=reply, provider=taken.provider, provider_id=receipt.provider_id)
-    effects.settle(intent_of(mail.id), "done")
+    effects.record_outcome(intent_of(mail.id), "done")
     alerts.clear("mail_failed", Subject("mail", mail.id))
     if mail.dedupe_key.startswith("alerts:"):
         alerts.clear("alert_mail_failed", Subject("task", 0))
@@ -174,7 +174,7 @@ def _nothing() -> None:
 def _failed(mail: Mail, why: str) -> None:
     with completing(transitions.JobOutcome(JobState.FAILED, AttemptOutcome.FAILED, why, failures=1)):
         outbox.ended(mail.id, MailState.FAILED, reply=why)
-        effects.settle(intent_of(mail.id), "refused")
+        effects.record_outcome(intent_of(mail.id), "refused")
         _tell(mail, Translatable("A mail to {address} was refused", address=mail.recipient), ("The relay's reply", why))
 
 

@@ -47,9 +47,9 @@ def known_to_have_gone(mail_id: int) -> None:
     intent = effects.open_(mail.intent_of(mail_id))
     if intent is None:
         return
-    effects.settle(mail.intent_of(mail_id), "done")
+    effects.record_outcome(mail.intent_of(mail_id), "done")
     if intent.job_id is not None:
-        staff_actions.settle(intent.job_id)
+        staff_actions.end_unknown(intent.job_id)
 
 
 def _send_again(mail_id: int, job_id: int | None) -> None:

@@ -114,7 +114,7 @@ def maintained_storage() -> Storage:
 
 
 def other_storage(address: FolderAddress | S3Address) -> Storage:
-    """Return another home of documents than that of the settings, with the keys that may list."""
+    """Return another storage of documents than that of the settings, with the keys that may list."""
     return homes.opened(address, guard(), maintenance=True)
 
 

@@ -49,7 +49,7 @@ class LanePacing:
         given: Counter[str] = Counter()
         return [_placed(one, lane, lines, given) for one, lane in fresh]
 
-    def settle(self, run_id: int) -> None:
+    def keep_plan(self, run_id: int) -> None:
         """Keep of the run's plan what is shown of it, once all its jobs are inserted."""
         with fenced():
             runs.keep_plan(run_id, runs.plan(run_id).capped())

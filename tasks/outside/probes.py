@@ -21,7 +21,7 @@ from integrations.vies import Vies
 from rules.access.oidc import BadProvider, discovery_url, read_metadata
 from rules.documents.clamd_address import ClamdAddress
 from rules.mail.mailbox_address import MailboxAddress
-from settings.providers import Provider
+from settings.providers import IdentityProvider
 from tasks import outside
 from tasks.outside import TokensOf, alert_channels
 
@@ -106,7 +106,7 @@ def _mailbox(tokens: TokensOf) -> None:
         box.unseen(most=1)
 
 
-def _provider(provider: Provider) -> None:
+def _provider(provider: IdentityProvider) -> None:
     context = CallContext(outside.guard(), Deadline.after(_DEADLINE_S))
     if provider.is_github:
         http_client.call("https://api.github.com/", guard=context.guard, deadline=context.deadline, headers={})

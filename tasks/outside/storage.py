@@ -1,4 +1,4 @@
-"""The home of documents that the settings name; a bucket has its circuit breaker, and each call of it is measured."""
+"""The storage that the settings name; a bucket has its circuit breaker, and each call of it is measured."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tasks.outside import rate_limits
 
 
 def opened(address: FolderAddress | S3Address, guard: Guard, *, maintenance: bool = False) -> Storage:
-    """Return a home of documents; for ``maintenance`` with the keys that may list and remove, where there are such."""
+    """Return a storage of documents; for ``maintenance`` with the keys that may list and remove, if there are any."""
     if isinstance(address, FolderAddress):
         return FolderStorage(Path(address.path))
     return _bucket(address, guard, maintenance=maintenance)

@@ -93,7 +93,7 @@ def charge(*, attempt_id: int) -> None:
     failpoint("payments.charged")
     with completing():
         booking.book_answer(answer)
-        effects.settle(intent_of("attempt", attempt.id), "done")
+        effects.record_outcome(intent_of("attempt", attempt.id), "done")
 
 
 @task(
@@ -132,7 +132,7 @@ def open_checkout(*, attempt_id: int) -> None:
     with completing():
         attempts.opened(attempt.id, session=session.id, url=session.url, expires_at=session.expires)
         booking.book_answer(session)
-        effects.settle(intent_of("attempt", attempt.id), "done")
+        effects.record_outcome(intent_of("attempt", attempt.id), "done")
 
 
 @task(Queue.BILLING, attempts=6, backoff_s=5, unique=("attempt_id",), permission=Permission.MONEY)
@@ -196,7 +196,7 @@ def give_back(*, refund_id: int) -> None:
     failpoint("payments.refunded")
     with completing():
         booking.book_answer(answer)
-        effects.settle(intent_of("refund", refund.id), "done")
+        effects.record_outcome(intent_of("refund", refund.id), "done")
         alerts.clear(_REFUND_FAILED, Subject("invoice", payment.invoice_id, payment.client_id))
 
 
@@ -208,7 +208,7 @@ def _once(intent: str, *, found: Callable[[], Answer | None], act: Callable[[], 
         failpoint("payments.asking")
         return act() if answer is None else answer
     except Rejected:
-        effects.settle(intent, "refused")
+        effects.record_outcome(intent, "refused")
         raise
 
 

@@ -23,7 +23,7 @@ from rules.bank.matching import BankMatch
 from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource
 from settings.failpoints import failpoint
-from tasks.payments.collection import NotPossible
+from tasks.payments.collection import NotCollectable
 
 # mt-940 logs the very lines that it cannot read; what is wrong with a file is said to whoever gave it.
 logging.getLogger("mt940").setLevel(logging.CRITICAL)
@@ -84,7 +84,7 @@ def suggestions(entries: Sequence[BankEntry], *, on: date) -> dict[int, list[Ban
 def book(entry_id: int, invoice_id: int, amount: Money | None, *, by: str) -> int:
     """Book of a move what is paid for an invoice: this amount, or else all that is left. Returns the payment's number.
 
-    Raises ``LookupError``, ``NotPossible``.
+    Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
         entry, invoice = bank_entries.lock(entry_id), invoices.require(invoice_id)
@@ -98,12 +98,12 @@ def book(entry_id: int, invoice_id: int, amount: Money | None, *, by: str) -> in
 
 def _require_bookable(entry: BankEntry, amount: Money, currency: str) -> None:
     if entry.state is BankEntryState.SET_ASIDE:
-        raise NotPossible("It was set aside as no payment; take that back first")
+        raise NotCollectable("It was set aside as no payment; take that back first")
     if amount.currency != currency:
-        raise NotPossible(f"The invoice is paid in {currency}, and this came in {amount.currency}")
+        raise NotCollectable(f"The invoice is paid in {currency}, and this came in {amount.currency}")
     left = entry.left.minor
     if not amount.minor or amount.minor * left < 0 or abs(amount.minor) > abs(left):
-        raise NotPossible(f"{entry.left.amount} {entry.currency} of it is left; book that, or a part of it")
+        raise NotCollectable(f"{entry.left.amount} {entry.currency} of it is left; book that, or a part of it")
 
 
 def _add(entry: BankEntry, invoice_id: int, amount: Money, *, by: str) -> int:
@@ -128,14 +128,14 @@ def _add(entry: BankEntry, invoice_id: int, amount: Money, *, by: str) -> int:
 
 
 def unbook(entry_id: int, *, by: str) -> None:
-    """Take back what was booked of a move, by payments below zero: it is open again. Raises ``NotPossible``."""
+    """Take back what was booked of a move, by payments below zero: it is open again. Raises ``NotCollectable``."""
     with connection.transaction():
         entry = bank_entries.lock(entry_id)
         booked: dict[int, int] = {}
         for one in payments.of_bank_entry(entry_id):
             booked[one.invoice_id] = booked.get(one.invoice_id, 0) + one.amount_minor
         if not any(booked.values()):
-            raise NotPossible("Nothing of it is booked")
+            raise NotCollectable("Nothing of it is booked")
         for invoice_id, minor in booked.items():
             if minor:
                 _add(entry, invoice_id, Money(-minor, entry.currency), by=by)
@@ -143,16 +143,16 @@ def unbook(entry_id: int, *, by: str) -> None:
 
 
 def set_aside(entry_id: int, *, why: str, by: str) -> None:
-    """Say that what is left of a move pays no invoice. Raises ``LookupError``, ``NotPossible``."""
+    """Say that what is left of a move pays no invoice. Raises ``LookupError``, ``NotCollectable``."""
     with connection.transaction():
         if bank_entries.lock(entry_id).state is not BankEntryState.OPEN:
-            raise NotPossible("Only what is open can be set aside")
+            raise NotCollectable("Only what is open can be set aside")
         bank_entries.became(entry_id, BankEntryState.SET_ASIDE, by=by, why=why)
 
 
 def reopen(entry_id: int, *, by: str) -> None:
-    """Take back that a move was set aside. Raises ``LookupError``, ``NotPossible``."""
+    """Take back that a move was set aside. Raises ``LookupError``, ``NotCollectable``."""
     with connection.transaction():
         if bank_entries.lock(entry_id).state is not BankEntryState.SET_ASIDE:
-            raise NotPossible("It was not set aside")
+            raise NotCollectable("It was not set aside")
         bank_entries.became(entry_id, BankEntryState.OPEN, by=by)

@@ -20,27 +20,29 @@ from tasks.payments import new_key
 _FUTURE = timedelta(days=1)
 
 
-class NotPossible(ValueError):
+class NotCollectable(ValueError):
     """Raised for what cannot be paid, charged or given back; the message says why and what can be done."""
 
 
 def charge_card(invoice_id: int, *, by: str, on: date, within: Within = None) -> int:
     """Have the client's stored card charged with what is outstanding; returns the attempt's number.
 
-    Raises ``LookupError``, ``NotPossible``.
+    Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
         invoice = invoices.require(invoice_id, within=within)
         card = attempts.kept_card(invoice.client_id)
         if card is None:
-            raise NotPossible(f"{invoice.client_name} has not let us keep a card; send the link to the invoice instead")
+            raise NotCollectable(
+                f"{invoice.client_name} has not let us keep a card; send the link to the invoice instead"
+            )
         attempt_id = _begun(invoice_id, AttemptKind.CARD, by=by, on=on, card=card)
         tasks.charge.enqueue(attempt_id=attempt_id)
     return attempt_id
 
 
 def checkout(invoice_id: int, *, link_id: int, keeps_card: bool, on: date) -> PaymentAttempt:
-    """Return the page of Checkout of an invoice, or have one opened. Raises ``NotPossible``.
+    """Return the page of Checkout of an invoice, or have one opened. Raises ``NotCollectable``.
 
     One that is open for another amount than is outstanding now is closed first.
     """
@@ -57,16 +59,16 @@ def checkout(invoice_id: int, *, link_id: int, keeps_card: bool, on: date) -> Pa
         if is_stale:
             tasks.close_checkout.enqueue(attempt_id=before.id)
     if before.kind is AttemptKind.CARD or before.state is AttemptState.PROCESSING:
-        raise NotPossible("A payment of this invoice is under way; look again in a few minutes")
+        raise NotCollectable("A payment of this invoice is under way; look again in a few minutes")
     if is_stale:
-        raise NotPossible("The page of before is closed first; press the button again in a moment")
+        raise NotCollectable("The page of before is closed first; press the button again in a moment")
     return before
 
 
 def give_back(payment_id: int, amount: Money, *, reason: str, by: str, within: Within = None) -> int:
     """Have money given back: by Stripe where it came through it, else only written down; returns the refund's number.
 
-    Raises ``LookupError``, ``NotPossible``.
+    Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
         payment = payments.require(payment_id, within=within)
@@ -76,9 +78,9 @@ def give_back(payment_id: int, amount: Money, *, reason: str, by: str, within: W
         left = payment.amount_minor - payment.disputed_minor - max(asked, payment.refunded_minor)
         if amount.currency != payment.currency or not 0 < amount.minor <= left:
             most = Money(left, payment.currency).amount
-            raise NotPossible(f"More than nothing and up to {most} {payment.currency} can be given back")
+            raise NotCollectable(f"More than nothing and up to {most} {payment.currency} can be given back")
         if payment.source is not PaymentSource.STRIPE:
-            raise NotPossible("This came through the bank: pay it back there, and enter it as a payment below zero")
+            raise NotCollectable("This came through the bank: pay it back there, and enter it as a payment below zero")
         refund_id = refunds.begin(payment_id, key=new_key(), amount_minor=amount.minor, reason=reason, asked_by=by)
         tasks.give_back.enqueue(refund_id=refund_id)
     return refund_id
@@ -97,20 +99,20 @@ def record(
 ) -> int:
     """Enter a payment that came another way; the same key enters it once. Returns its number.
 
-    Below zero it is one that was paid back. Raises ``LookupError``; ``NotPossible``, also where the key has entered
+    Below zero it is one that was paid back. Raises ``LookupError``; ``NotCollectable``, also where the key has entered
     another payment: what is booked does not change by a form that is sent again.
     """
     with connection.transaction():
         invoice = invoices.require(invoice_id, within=within)
         if amount.currency != invoice.currency or not amount.minor:
-            raise NotPossible(f"{invoice.name} is paid in {invoice.currency}, with an amount that is not zero")
+            raise NotCollectable(f"{invoice.name} is paid in {invoice.currency}, with an amount that is not zero")
         if not reference.strip():
-            raise NotPossible("Say by which reference the payment is found again: the bank's, a receipt's")
+            raise NotCollectable("Say by which reference the payment is found again: the bank's, a receipt's")
         if received_on > today + _FUTURE:
-            raise NotPossible("A payment cannot have come in the future")
+            raise NotCollectable("A payment cannot have come in the future")
         before = payments.with_key(key)
         if before and (before.invoice_id, before.amount) != (invoice_id, amount):
-            raise NotPossible("This form has entered a payment already; open the invoice anew to enter another")
+            raise NotCollectable("This form has entered a payment already; open the invoice anew to enter another")
         payment_id = payments.save(
             Payment(
                 client_id=invoice.client_id,
@@ -131,7 +133,7 @@ def record(
 def use_credit(invoice_id: int, *, key: str, on: date, within: Within = None) -> Money:
     """Pay an invoice out of its client's credit, as far as there is some; the same key does it once. Returns how much.
 
-    Raises ``LookupError``, ``NotPossible``.
+    Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
         invoice = invoices.require(invoice_id, within=within)
@@ -140,9 +142,11 @@ def use_credit(invoice_id: int, *, key: str, on: date, within: Within = None) ->
         outstanding = settlements.of_invoice(invoice, on=on).outstanding
         used = Money(min(balance.minor, outstanding), invoice.currency)
         if used.minor <= 0:
-            raise NotPossible(f"{invoice.client_name} has no credit in {invoice.currency}, or nothing is outstanding")
+            raise NotCollectable(
+                f"{invoice.client_name} has no credit in {invoice.currency}, or nothing is outstanding"
+            )
         if attempts.under_way(invoice_id) is not None:
-            raise NotPossible("A payment of this invoice is under way; wait until it has ended")
+            raise NotCollectable("A payment of this invoice is under way; wait until it has ended")
         credit.add(invoice.client_id, -used, reason=f"for {invoice.name}", key=f"use:{key}", invoice_id=invoice_id)
     return used
 
@@ -150,16 +154,16 @@ def use_credit(invoice_id: int, *, key: str, on: date, within: Within = None) ->
 def grant_credit(client_id: int, amount: Money, *, reason: str, key: str) -> bool:
     """Put an amount to a client's credit, or below zero take it off; the same key does it once.
 
-    Returns whether it was new. Raises ``NotPossible`` where less is there than is to be taken off.
+    Returns whether it was new. Raises ``NotCollectable`` where less is there than is to be taken off.
     """
     with connection.transaction():
         invoices.lock_client(client_id)
         if not amount.minor:
-            raise NotPossible("Name an amount that is not zero")
+            raise NotCollectable("Name an amount that is not zero")
         try:
             return credit.add(client_id, amount, reason=reason, key=f"{credit.GRANT}:{key}")
         except credit.NotEnoughCredit as error:
-            raise NotPossible(str(error)) from None
+            raise NotCollectable(str(error)) from None
 
 
 def _begun(
@@ -175,9 +179,9 @@ def _begun(
     invoice = invoices.require(invoice_id)
     settled = settlements.of_invoice(invoice, on=on)
     if settled.state is SettlementState.DISPUTED:
-        raise NotPossible(f"A payment of {invoice.name} is disputed; nothing can be paid until that is decided")
+        raise NotCollectable(f"A payment of {invoice.name} is disputed; nothing can be paid until that is decided")
     if not settled.outstanding:
-        raise NotPossible(f"Nothing is outstanding of {invoice.name}")
+        raise NotCollectable(f"Nothing is outstanding of {invoice.name}")
     new = NewAttempt(
         client_id=invoice.client_id,
         invoice_id=invoice_id,
@@ -192,4 +196,4 @@ def _begun(
     try:
         return attempts.begin(new)
     except attempts.UnderWay as error:
-        raise NotPossible(str(error)) from None
+        raise NotCollectable(str(error)) from None

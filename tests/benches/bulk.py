@@ -14,9 +14,9 @@ from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import Protocol
-from rules.domains import knowledge, knowledge_json, looks
-from rules.domains.knowledge import Known, Silence, Statement
-from rules.domains.looks import Look
+from rules.domains import knowledge, knowledge_json, recent_checks
+from rules.domains.knowledge import FieldStatement, Known, Silence
+from rules.domains.recent_checks import RecentCheck
 from wording import findings
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
@@ -62,8 +62,11 @@ def _known(grade: Grade, *faults: Fault) -> str:
 
 def _looks() -> str:
     """Return what the last looks at a domain brought, as SQL."""
-    seen = [Look(_ENDS + timedelta(days=day), "failed" if day == 7 else "registered") for day in range(looks.MOST)]
-    return f"'{json.dumps(looks.dump(seen))}'"
+    seen = [
+        RecentCheck(_ENDS + timedelta(days=day), "failed" if day == 7 else "registered")
+        for day in range(recent_checks.MOST)
+    ]
+    return f"'{json.dumps(recent_checks.dump(seen))}'"
 
 
 def _said() -> str:
@@ -76,7 +79,7 @@ def _said() -> str:
         abuse="abuse@names.example",
         dnssec=True,
         statements={
-            name: Statement(source="rdap", server="rdap.example", at=_ENDS, evidence=words.get(name, ""))
+            name: FieldStatement(source="rdap", server="rdap.example", at=_ENDS, evidence=words.get(name, ""))
             for name in stated
         },
         silent={"registrant": Silence.UNSAID},

@@ -185,7 +185,7 @@ def _surface(url: str) -> Iterator[tuple[TestClient, str]]:
             users.limit_to_clients(limited.id, _THEIRS)
             cookie, other = (sessions.begin(one, how="bench", address="192.0.2.1") for one in (owner, limited))
         app = web.app()
-        launch.settle()
+        launch.freeze_loaded()
         with TestClient(
             app, base_url=_HOME, cookies={cookies.SESSION: cookie}, headers={"accept": "text/html"}
         ) as browser:

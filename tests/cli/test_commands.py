@@ -31,7 +31,7 @@ from db.portfolio.clients import Client
 from rules.checks.subjects import Subject
 from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
-from sandbox.truth import Domain, Portfolio, Registration, Speaks
+from sandbox.truth import Domain, Portfolio, RegistryState, Speaks
 from sandbox.world import World
 from tasks.billing import billing_due
 from tests.support import ledger as do
@@ -658,7 +658,7 @@ class TestSettings:
 class TestLook:
     """Commands that look at the world and need no database."""
 
-    def domain(self, name: str, *, days: float = 400, registration: Registration = Registration.REGISTERED) -> Domain:
+    def domain(self, name: str, *, days: float = 400, registration: RegistryState = RegistryState.REGISTERED) -> Domain:
         return Domain(
             name=name,
             client="Bakery",
@@ -673,7 +673,7 @@ class TestLook:
     def test_a_domain_is_asked_for_now(self, tmp_path: Path) -> None:
         names = ("good.example", "soon.example", "gone.example", "free.example")
         truths = [self.domain(name, days=days) for name, days in zip(names[:3], (400, 5, -3), strict=True)]
-        truths.append(self.domain("free.example", registration=Registration.AVAILABLE))
+        truths.append(self.domain("free.example", registration=RegistryState.AVAILABLE))
         with World(Portfolio((), tuple(truths), ()), tmp_path) as world:
             shell = Shell(tmp_path, **world.environment())
             codes = [said.code for said in shell.all(*[("domain", name) for name in names])]

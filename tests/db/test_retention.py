@@ -82,7 +82,7 @@ def a_signed_link() -> None:
 def an_effect() -> None:
     key = f"mail:{count('effect')}"
     effects.begin(key, "smtp.data", job_id=None)
-    effects.settle(key, "done")
+    effects.record_outcome(key, "done")
 
 
 def an_alert() -> None:

@@ -74,7 +74,7 @@ def test_what_went_out_after_the_backup_does_not_go_out_again(
     for module in ("workers.pool", "tests.support.scheduler"):
         _refuses_to_start(system, module)
     with connection.session():
-        found = restoration.settle(by="ann", noted_steps=history_notes.furthest())
+        found = restoration.accept(by="ann", noted_steps=history_notes.furthest())
         history_notes.go_on()
     assert len(found.mails) == 1
     system.start(NOLAPSE_SMTP_URL=relay.url)

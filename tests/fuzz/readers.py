@@ -56,7 +56,7 @@ def check(record: RegistryRecord) -> None:
 def kept(known: Known) -> Known:
     """Return what comes back of what is known from a database."""
     document = json.loads(json.dumps(knowledge_json.dump(known)))
-    otherwise = knowledge.Statement(source="whois", at=AT)
+    otherwise = knowledge.FieldStatement(source="whois", at=AT)
     columns = {name: getattr(known, name) for name in knowledge_json.COLUMNS}
     return knowledge_json.load(document, otherwise=otherwise, **columns)
 

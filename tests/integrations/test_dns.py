@@ -17,7 +17,7 @@ from integrations.errors import Rejected, Unavailable
 from integrations.guard import Address, Guard
 from rules.dns.facts import AnswerState, DnsAnswer, DnsFacts, NameServer
 from sandbox.dns import HOSTING, REGISTRY, RESOLVER, DnsServer, Trick, Zone, zones
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 NAME = "bakery.test"
@@ -25,7 +25,7 @@ BAKERY = Domain(
     name=NAME,
     client="Bakery",
     speaks=Speaks.RDAP,
-    registration=Registration.REGISTERED,
+    registration=RegistryState.REGISTERED,
     registrar="Sandbox Names Ltd",
     expires=datetime(2027, 3, 1, tzinfo=UTC),
     nameservers=("ns1.dns.test", "ns2.dns.test"),

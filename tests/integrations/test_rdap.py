@@ -17,7 +17,7 @@ from integrations.rdap_bootstrap import Bootstrap
 from rules.domains.records import Answer
 from sandbox.behaviour import Behaviour, Conduct
 from sandbox.rdap import RETRY_AFTER_S, RdapServer
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 from tests.support.hostile import Hostile, drips, never_closes, never_stops, says
 from tests.support.memory import NotMeasurable, peak_growth
 from tests.support.rate_limits import Parked, Recorder, Shut
@@ -25,7 +25,7 @@ from tests.support.registered import bakery
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 BAKERY = bakery("bakery.example", Speaks.RDAP)
-FREE = Domain(name="free.example", client="Bakery", speaks=Speaks.RDAP, registration=Registration.AVAILABLE)
+FREE = Domain(name="free.example", client="Bakery", speaks=Speaks.RDAP, registration=RegistryState.AVAILABLE)
 
 
 def http(status: str, body: bytes = b"", *headers: str) -> bytes:

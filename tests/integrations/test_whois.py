@@ -15,7 +15,7 @@ from rules.domains import knowledge
 from rules.domains.records import RAW_LONGEST, Answer, RegistryRecord
 from rules.whois import reader
 from sandbox.behaviour import Behaviour, Conduct
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 from sandbox.whois import WhoisServer
 from tests.support.hostile import FORBIDDEN, Hostile, Play, drips, never_closes, never_stops, resets, says
 from tests.support.memory import NotMeasurable, peak_growth
@@ -24,7 +24,7 @@ from tests.support.registered import bakery
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 BAKERY = bakery("bakery.test", Speaks.WHOIS)
-FREE = Domain(name="free.test", client="Bakery", speaks=Speaks.WHOIS, registration=Registration.AVAILABLE)
+FREE = Domain(name="free.test", client="Bakery", speaks=Speaks.WHOIS, registration=RegistryState.AVAILABLE)
 TOLD = ("registrar", "created", "updated", "expires", "nameservers", "statuses")
 
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from sandbox.truth import Domain, Portfolio, Registration, Speaks
+from sandbox.truth import Domain, Portfolio, RegistryState, Speaks
 from sandbox.world import World
 from tests.api.conftest import PASSWORD
 from tests.api.security.test_second_factor import code
@@ -27,7 +27,7 @@ BAKERY = Domain(
     name="bakery.example",
     client="Bakery",
     speaks=Speaks.WHOIS,
-    registration=Registration.REGISTERED,
+    registration=RegistryState.REGISTERED,
     registrar="Sandbox Names",
     created=NOW - timedelta(days=400),
     expires=NOW + timedelta(days=5),

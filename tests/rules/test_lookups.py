@@ -6,7 +6,7 @@ import pytest
 
 from rules import lookups
 from rules.certificates.observation import Protocol
-from rules.domains.lifecycle import Stage
+from rules.domains.lifecycle import LifecycleStage
 from rules.domains.records import Answer, RegistryRecord
 from rules.lookups import LookupKind, LookupQuestion
 from rules.names import NotAHost, NotRegistrable
@@ -40,4 +40,4 @@ def test_what_is_no_endpoint_is_refused(written: str, port: int | None) -> None:
 def test_what_a_lookup_amounts_to_has_its_stage_of_life() -> None:
     record = RegistryRecord(name="bakery.test", answer=Answer.AVAILABLE, source="rdap", server="rdap.test")
     known, life = lookups.amount([record], now=datetime(2026, 11, 23, tzinfo=UTC))
-    assert (known.answer, life.stage) == (Answer.AVAILABLE, Stage.AVAILABLE)
+    assert (known.answer, life.stage) == (Answer.AVAILABLE, LifecycleStage.AVAILABLE)

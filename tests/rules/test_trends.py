@@ -30,7 +30,7 @@ def test_of_nothing_there_is_no_percentile() -> None:
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=lambda one: one.name)
-def test_a_window_ends_with_the_span_that_is_going_on(window: trends.Window) -> None:
+def test_a_window_ends_with_the_span_that_is_going_on(window: trends.TrendWindow) -> None:
     now = datetime(2026, 3, 29, 1, 59, 59, 999, UTC)
     starts = window.starts(now)
     assert len(starts) == window.spans

@@ -9,7 +9,7 @@ import sys
 import settings
 from db import connection
 from tasks.payments import bank_booking
-from tasks.payments.collection import NotPossible
+from tasks.payments.collection import NotCollectable
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
                 bank_booking.book(move, invoice[0], None, by=f"person {os.getpid()}")
             else:
                 bank_booking.unbook(move, by=f"person {os.getpid()}")
-        except NotPossible:
+        except NotCollectable:
             sys.exit(1)
 
 

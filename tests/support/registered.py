@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 
 
 def bakery(name: str, speaks: Speaks) -> Domain:
@@ -11,7 +11,7 @@ def bakery(name: str, speaks: Speaks) -> Domain:
         name=name,
         client="Bakery",
         speaks=speaks,
-        registration=Registration.REGISTERED,
+        registration=RegistryState.REGISTERED,
         registrar="Sandbox Registrar Ltd",
         created=datetime(2019, 3, 1, 12, tzinfo=UTC),
         updated=datetime(2026, 3, 1, 12, tzinfo=UTC),

@@ -25,13 +25,13 @@ from workers import history_notes
 pytestmark = pytest.mark.usefixtures("ledger")
 
 
-def settle() -> restoration.Restoration:
-    return restoration.settle(by="ann", noted_steps=0)
+def accepted() -> restoration.Restoration:
+    return restoration.accept(by="ann", noted_steps=0)
 
 
 def test_a_mail_that_waited_is_for_a_person_and_goes_out_where_they_say_so(worker: Worker) -> None:
     mail_id, job_id = post()
-    assert settle().mails == [job_id]
+    assert accepted().mails == [job_id]
     ended = worker.run(job_id)
     assert (ended.state, outbox.get(mail_id).state) == (JobState.UNKNOWN, MailState.UNKNOWN)
     assert "restored from a backup" in (ended.error or "")
@@ -41,7 +41,7 @@ def test_a_mail_that_waited_is_for_a_person_and_goes_out_where_they_say_so(worke
 
 
 def test_a_mail_of_later_goes_out_as_ever() -> None:
-    settle()
+    accepted()
     mail_id, _ = post()
     assert not effects.is_open(mail.intent_of(mail_id))
 
@@ -49,14 +49,14 @@ def test_a_mail_of_later_goes_out_as_ever() -> None:
 def test_stripe_is_asked_before_it_is_told_again() -> None:
     charged = payments.charge.enqueue(attempt_id=7).job_id
     refunded = payments.give_back.enqueue(refund_id=9).job_id
-    assert settle().payments == [charged, refunded]
+    assert accepted().payments == [charged, refunded]
     assert effects.is_open(payments.intent_of("attempt", 7))
     assert effects.is_open(payments.intent_of("refund", 9))
 
 
 def test_billing_waits_for_a_person() -> None:
     billing = invoices.bill.enqueue(client_id=1).job_id
-    assert settle().cancelled == [billing]
+    assert accepted().cancelled == [billing]
     assert jobs.require(billing).state is JobState.CANCELLED
     rows = schedules.overrides()
     assert {name: rows[name].paused_by for name in restoration.SCHEDULES} == {"invoices": "ann", "reminders": "ann"}
@@ -66,7 +66,7 @@ def test_everybody_signs_in_anew_and_the_trail_says_why() -> None:
     user_id = users.add("ada", Role.OWNER)
     sessions.begin(user_id, "0" * 64, max_s=60)
     assert restoration.survey().sessions == 1
-    settle()
+    accepted()
     assert sessions.count() == 0
     assert all(users.of_session(user_id, version) is None for version in range(1000)), "nor do those in cookies"
     assert users.of_session(user_id, users.session_version(user_id))
@@ -93,7 +93,7 @@ class TestNotes:
         self._fall_behind()
         with pytest.raises(history_notes.DatabaseRestored, match="nolapse restored"):
             history_notes.keep()
-        restoration.settle(by="ann", noted_steps=history_notes.furthest())
+        restoration.accept(by="ann", noted_steps=history_notes.furthest())
         history_notes.go_on()
         history_notes.keep()
 

@@ -34,7 +34,7 @@ def ended(state: JobState, outcome: AttemptOutcome) -> None:
     end(claimed(queue(task="tasks.write", args={"name": "a"})), JobOutcome(state, outcome, None))
 
 
-def numbers(trend: Trend, window: trends.Window = HOUR) -> Counter[str]:
+def numbers(trend: Trend, window: trends.TrendWindow = HOUR) -> Counter[str]:
     found: Counter[str] = Counter()
     for one in time_sums.of(trend, window):
         found[one.subject] += one.number

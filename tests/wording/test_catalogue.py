@@ -12,7 +12,7 @@ from babel.messages.catalog import Message
 from dashboard.rendering import template_literals
 from tests import catalogue
 
-_NOTICES = frozenset({"notices.redirect", "_done", "_attempt"})
+_FLASH_MESSAGES = frozenset({"flash_messages.redirect", "_done", "_attempt"})
 _PLACE = re.compile(r"\{\w+|</?\d+>|`[^`]*`")
 
 
@@ -82,15 +82,15 @@ def _places(text: str) -> Counter[str]:
 
 
 def test_what_is_said_once_is_said_in_the_readers_language() -> None:
-    """A notice that is a literal would be English for everybody."""
-    said = [call for path in sorted((catalogue.ROOT / "dashboard").rglob("*.py")) for call in _notices(path)]
+    """A flash message that is a literal would be English for everybody."""
+    said = [call for path in sorted((catalogue.ROOT / "dashboard").rglob("*.py")) for call in _flash_messages(path)]
     assert len(said) > 50
     assert [(where, ast.unparse(words)) for where, words in said if _is_english(words)] == []
 
 
-def _notices(path: Path) -> Iterator[tuple[str, ast.expr]]:
+def _flash_messages(path: Path) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in _NOTICES and len(node.args) > 1:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _FLASH_MESSAGES and len(node.args) > 1:
             yield f"{path.name}:{node.lineno}", node.args[1]
 
 

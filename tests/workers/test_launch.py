@@ -18,6 +18,6 @@ def collector() -> Iterator[None]:
 def test_garbage_is_collected_again_once_all_is_loaded_and_what_was_loaded_is_passed_over() -> None:
     assert launch.load("workers.exit_codes").EXIT_BROKEN
     assert not gc.isenabled()
-    launch.settle()
+    launch.freeze_loaded()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0

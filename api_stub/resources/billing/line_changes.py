@@ -117,7 +117,7 @@ def with_period(who: Principal, subscription_id: int, number: int) -> Subscripti
     return found
 
 
-def charged(found: Subscription, number: int) -> tuple[list[charges.Charge], LineChange | None]:
+def charged(found: Subscription, number: int) -> tuple[list[charges.PeriodCharge], LineChange | None]:
     """Return what a period charges as things are, and what was changed about it."""
     terms, changed = subscriptions.terms_of([found])[found.id], line_changes.of([found])[found.id].get(number)
     return charges.charges(found.cycle.period(number), changed.terms(terms) if changed else terms), changed

@@ -22,7 +22,7 @@ from rules import languages
 from rules.billing import logos
 from tasks.mail.letters import letter_kinds, parts, texts
 from tasks.mail.letters.brand import Brand
-from tasks.mail.letters.letter_kinds import Entry, Fact, LetterKind
+from tasks.mail.letters.letter_kinds import Fact, LetterKind, LetterLine
 from tasks.mail.letters.texts import LANGUAGES
 
 __all__ = ["LANGUAGES", "Letter", "filled", "render", "sources", "spoken"]
@@ -51,7 +51,7 @@ def render(
     *,
     language: str,
     facts: Sequence[Fact] = (),
-    entries: Sequence[Entry] = (),
+    entries: Sequence[LetterLine] = (),
     brand: Brand | None = None,
     **values: object,
 ) -> Letter:
@@ -89,7 +89,7 @@ def filled(
     *,
     values: Mapping[str, object],
     facts: Sequence[Fact] = (),
-    entries: Sequence[Entry] = (),
+    entries: Sequence[LetterLine] = (),
     brand: Brand | None = None,
 ) -> Letter:
     """Return a letter made of ``given`` parts. Raises ``jinja2.UndefinedError`` where a value is missing."""
@@ -133,7 +133,7 @@ def _cleaned(facts: Sequence[Fact]) -> list[Fact]:
     return [(parts.on_one_line(label), parts.on_one_line(value)) for label, value in facts]
 
 
-def _cleaned_entry(one: Entry) -> Entry:
+def _cleaned_entry(one: LetterLine) -> LetterLine:
     return replace(one, text=parts.on_one_line(one.text), note=parts.on_one_line(one.note))
 
 

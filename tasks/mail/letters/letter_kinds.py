@@ -16,7 +16,7 @@ Sample = str | int | date | Money | ReportMonth
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LetterLine:
     """A line of a list in a letter that leads somewhere. One that stands ``beneath`` is an example of the one above."""
 
     text: str
@@ -45,7 +45,7 @@ class LetterKind:
     samples: Mapping[str, Sample]
     link: str = ""
     facts: tuple[tuple[str, Sample], ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LetterLine, ...] = ()
 
 
 class UnknownLetter(LookupError):
@@ -68,7 +68,7 @@ _UNPAID: Mapping[str, Sample] = {
 
 _ENDING: Mapping[str, Sample] = {"client_name": _CLIENT, "seller_name": _SENDER, "ends": _DUE, "more": 2}
 
-ANSWER = Entry("", "https://nolapse.example/alerts/answer/...")
+ANSWER = LetterLine("", "https://nolapse.example/alerts/answer/...")
 """The line that leads to where the alerts of a mail are answered; its words are those of the language."""
 
 KINDS: tuple[LetterKind, ...] = (
@@ -104,10 +104,14 @@ KINDS: tuple[LetterKind, ...] = (
         },
         link="link",
         entries=(
-            Entry("142 endpoints with a fault (Example CA)", "https://nolapse.example/alerts?kind=certificate_fault"),
-            Entry("www.shop.example:443: expired", "https://nolapse.example/alerts/7", _CLIENT, beneath=True),
-            Entry("shop.example expires on 2026-03-08", "https://nolapse.example/alerts/9", _CLIENT),
-            Entry("mill.example is dark: its registry holds it", "https://nolapse.example/alerts/11", "Example Mill"),
+            LetterLine(
+                "142 endpoints with a fault (Example CA)", "https://nolapse.example/alerts?kind=certificate_fault"
+            ),
+            LetterLine("www.shop.example:443: expired", "https://nolapse.example/alerts/7", _CLIENT, beneath=True),
+            LetterLine("shop.example expires on 2026-03-08", "https://nolapse.example/alerts/9", _CLIENT),
+            LetterLine(
+                "mill.example is dark: its registry holds it", "https://nolapse.example/alerts/11", "Example Mill"
+            ),
             ANSWER,
         ),
     ),

@@ -11,7 +11,7 @@ from rules.clients.client_reports import ReportMonth
 from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.brand import Brand
-from tasks.mail.letters.letter_kinds import Audience, Entry, Fact, LetterKind, Sample
+from tasks.mail.letters.letter_kinds import Audience, Fact, LetterKind, LetterLine, Sample
 from wording import client_reports, written_days
 
 
@@ -44,7 +44,7 @@ def facts(kind: LetterKind, language: str) -> list[Fact]:
     return [(label, str(_written(sample, language))) for label, sample in kind.facts]
 
 
-def entries(kind: LetterKind, language: str) -> list[Entry]:
+def entries(kind: LetterKind, language: str) -> list[LetterLine]:
     """Return the sample lines of a letter that has any; the one by which alerts are answered has its words here."""
     answer = texts.section(language, texts.COMMON)["answer"]
     return [replace(one, text=answer) if one is letter_kinds.ANSWER else one for one in kind.entries]

@@ -27,7 +27,7 @@ from rules.access.oidc import Identity
 from rules.jobs import JobState
 from sandbox.behaviour import Behaviour
 from sandbox.oidc import CLIENT_ID, CLIENT_SECRET, OidcIssuer, TokenFault
-from settings.providers import GITHUB, Provider
+from settings.providers import GITHUB, IdentityProvider
 from tasks import outside
 from tasks.access import oidc
 from tests.api.browser import TestClient
@@ -100,7 +100,7 @@ class Trip:
 @pytest.fixture
 def trip(surface: Surface, tmp_path: Path) -> Iterator[Trip]:
     with OidcIssuer() as issuer:
-        acme = Provider(
+        acme = IdentityProvider(
             name="Acme",
             issuer=issuer.url,
             tenant=None,

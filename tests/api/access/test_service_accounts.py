@@ -131,7 +131,7 @@ def test_a_token_of_the_release_before_goes_on_as_it_was(surface: Surface, two: 
             "INSERT INTO api_token (user_id, name, token_hash, scopes, created_at, expires_at)"
             " VALUES (%s, 'old', %s, '[\"read\"]', {now}, {later(60)})",
             surface.people[Role.VIEWER],
-            tokens.digest("nlp_old"),
+            tokens.hashed("nlp_old"),
         )
     assert seen(surface, "nlp_old") == ["Bakery", "Mill"]
 

@@ -451,8 +451,8 @@ class TestStrangers:
         stolen = mine.cookies[cookies.DEVICE]
         assert mine.get("/api/jobs").status_code == 401, "by itself it lets nobody in"
         with connection.session():
-            assert known_devices.find(surface.people[Role.OWNER], tokens.digest(stolen))
-            assert known_devices.find(surface.people[Role.VIEWER], tokens.digest(stolen)) is None
+            assert known_devices.find(surface.people[Role.OWNER], tokens.hashed(stolen))
+            assert known_devices.find(surface.people[Role.VIEWER], tokens.hashed(stolen)) is None
 
     def test_of_a_persons_browsers_the_latest_are_known(self, surface: Surface) -> None:
         owner = surface.people[Role.OWNER]

@@ -9,7 +9,7 @@ import pytest
 import settings
 from db import connection
 from db.access import audit, users
-from db.alerting import alert_deliveries, alert_preferences, alert_routes, watches
+from db.alerting import alert_deliveries, alert_preferences, alert_routes, alerting_rules
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
 from rules.access import Role
@@ -117,7 +117,7 @@ def test_each_says_how_they_are_told_and_their_zone_counts(surface: Surface) -> 
         assert alert_preferences.of(user_id) == expected
         users.set_email(user_id, "o@agency.test")
         users.set_profile(user_id, full_name="", zone="Asia/Kathmandu", language="de")
-        person = watches.people()[user_id]
+        person = alerting_rules.people()[user_id]
     assert (person.zone.key, person.language, person.preference) == ("Asia/Kathmandu", "de", expected)
     assert "21:00 bis 05:30" in operator.get("/account").text
 

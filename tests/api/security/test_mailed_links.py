@@ -29,7 +29,7 @@ def mailed(user_id: int, purpose: LinkPurpose, *, holds_s: int = 600) -> str:
     with connection.session(), connection.transaction():
         access.post_link(users.get(user_id), purpose, dedupe=token)
         mail_id = max(connection.execute("SELECT mail_id FROM mailed_link"))[0]
-        mailed_links.issue(mail_id, MailedLink(user_id, purpose), tokens.digest(token), holds_s=holds_s)
+        mailed_links.issue(mail_id, MailedLink(user_id, purpose), tokens.hashed(token), holds_s=holds_s)
     return token
 
 

@@ -350,4 +350,4 @@ def test_the_secret_is_in_no_answer_but_the_one_that_sets_it_up(surface: Surface
     owner = surface.signed_in(Role.OWNER)
     for path in ("/api/account/second-factor", "/account", "/users", "/api/users", "/audit", "/api/audit"):
         assert secret not in owner.get(path).text
-    assert tokens.digest(secret) != secret
+    assert tokens.hashed(secret) != secret

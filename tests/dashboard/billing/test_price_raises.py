@@ -45,7 +45,7 @@ def owner(surface: Surface) -> TestClient:
         subscribed(client_id, price_minor=1200)
         subscribed(client_id, until=date(2027, 1, 1))
         with connection.transaction():
-            subscriptions.settle(subscribed(client_id), billed=4, next_due=date(2027, 3, 15))
+            subscriptions.record_billed(subscribed(client_id), billed=4, next_due=date(2027, 3, 15))
     return surface.signed_in(Role.OWNER)
 
 

@@ -1,4 +1,4 @@
-"""Strips: small bars of what came of the last looks, scans and firings, and one sentence that says the same."""
+"""Strips: small bars of what came of the last checks, scans and firings, and one sentence that says the same."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from dashboard.rendering.strips import Bar, Strip
 from db import connection
 from db.ledger import schedules
 from db.portfolio import domains, endpoint_lists, endpoints
-from rules.domains.looks import Look
+from rules.domains.recent_checks import RecentCheck
 from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled, found
 from tests.faults.marks import on_sqlite
@@ -31,8 +31,8 @@ def test_a_row_of_which_nothing_came_yet_has_its_empty_places() -> None:
 
 
 def test_it_says_how_many_there_are_of_each_and_which_is_the_newest() -> None:
-    looks = [Look(AT, "registered"), Look(AT, "registered"), Look(AT, "failed")]
-    assert strips.of_looks(looks).said() == "The last 3: 2 registered, 1 failed. The newest: failed"
+    checks = [RecentCheck(AT, "registered"), RecentCheck(AT, "registered"), RecentCheck(AT, "failed")]
+    assert strips.of_checks(checks).said() == "The last 3: 2 registered, 1 failed. The newest: failed"
 
 
 def test_no_more_bars_are_drawn_than_there_is_room_for() -> None:
@@ -62,7 +62,7 @@ def test_the_newest_of_each_are_found_the_oldest_first(fill: Callable[..., Fille
 def test_lists_show_them_with_words_for_who_does_not_see_them(browser: TestClient, fill: Callable[..., Filled]) -> None:
     filled = fill()
     with connection.session():
-        assert [one.word for one in domains.get(filled.domain).looks] == ["registered"]
+        assert [one.word for one in domains.get(filled.domain).recent_checks] == ["registered"]
     assert ">One so far: registered<" in browser.get("/domains").text
     assert ">The last 2: 2 fault. The newest: fault<" in browser.get("/endpoints").text
     assert "One so far: fired<" in browser.get("/schedules").text

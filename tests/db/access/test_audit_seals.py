@@ -46,16 +46,16 @@ def test_what_is_sealed_holds_and_what_comes_later_waits_for_its_seal() -> None:
 
 def test_an_empty_trail_holds() -> None:
     assert audit_seals.head() is None
-    assert audit_seals.verify() == audit_seals.Verdict(0, 0, ())
+    assert audit_seals.verify() == audit_seals.SealCheck(0, 0, ())
 
 
 def test_a_long_trail_is_sealed_and_walked_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_seals, "BATCH", 3)
     done(*(f"domain {number}" for number in range(8)))
     assert [audit_seals.seal_next() for _ in range(4)] == [3, 3, 2, 0]
-    assert audit_seals.verify() == audit_seals.Verdict(8, 0, ())
-    assert audit_seals.verify(newest=5) == audit_seals.Verdict(5, 0, ())
-    assert audit_seals.verify(newest=50) == audit_seals.Verdict(8, 0, ())
+    assert audit_seals.verify() == audit_seals.SealCheck(8, 0, ())
+    assert audit_seals.verify(newest=5) == audit_seals.SealCheck(5, 0, ())
+    assert audit_seals.verify(newest=50) == audit_seals.SealCheck(8, 0, ())
 
 
 @pytest.mark.parametrize(

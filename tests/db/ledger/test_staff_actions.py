@@ -127,9 +127,9 @@ class TestRetry:
         job_id, other = dead(), dead()
         effects.begin("mail:1", "smtp.data", job_id=job_id)
         effects.begin("mail:2", "smtp.data", job_id=job_id)
-        effects.settle("mail:2", "unknown")
+        effects.record_outcome("mail:2", "unknown")
         effects.begin("mail:3", "smtp.data", job_id=job_id)
-        effects.settle("mail:3", "done")
+        effects.record_outcome("mail:3", "done")
         effects.begin("mail:4", "smtp.data", job_id=other)
         staff_actions.retry(job_id)
         assert [effects.begin(f"mail:{number}", "smtp.data", job_id=job_id) for number in (1, 2, 3, 4)] == [

@@ -25,7 +25,7 @@ def subscribe(*, billed: int = 0, months: int = 1, minor: int = 3100, **values: 
     number = subscriptions.subscribe(Subscription(client_id=client_id, price_minor=minor, months=months, **given))
     with connection.transaction():
         cycle = subscriptions.get(number).cycle
-        subscriptions.settle(number, billed=billed, next_due=cycle.period(billed).start)
+        subscriptions.record_billed(number, billed=billed, next_due=cycle.period(billed).start)
     return number
 
 
@@ -120,7 +120,7 @@ def test_a_trial_is_moved_until_something_was_billed() -> None:
     found = subscriptions.get(number)
     assert (found.trial_from, found.anchor, found.next_due) == (ANCHOR, date(2026, 2, 1), date(2026, 2, 1))
     with connection.transaction():
-        subscriptions.settle(number, billed=1, next_due=date(2026, 3, 1))
+        subscriptions.record_billed(number, billed=1, next_due=date(2026, 3, 1))
     with pytest.raises(NotChangeable, match="has been billed"):
         subscription_changes.start_later(number, date(2026, 5, 1))
 

@@ -16,7 +16,7 @@ from rules.alerts.life import AlertEvent, AlertEventKind, AlertState
 from rules.alerts.mail_groups import ToldAlert
 from rules.alerts.maintenance import MaintenanceWindow
 from rules.alerts.routing import AlertRoute, Hours, News, Person, Preference, Recipient, RouteStep
-from rules.alerts.tellings import Telling, Watch
+from rules.alerts.tellings import AlertingRules, Telling
 from rules.checks.alarms import Urgency
 from rules.checks.subjects import Subject
 from tests.rules.alerts.test_local_times import ZONES
@@ -38,11 +38,13 @@ def news(**given) -> News:
     return replace(found, **given)
 
 
-def watch(*routes: AlertRoute, people: Sequence[Person] = tuple(PEOPLE.values()), **given) -> Watch:
-    return Watch(routes=routes, people={one.id: one for one in people}, last_resort=("staff@nolapse.test",), **given)
+def watch(*routes: AlertRoute, people: Sequence[Person] = tuple(PEOPLE.values()), **given) -> AlertingRules:
+    return AlertingRules(
+        routes=routes, people={one.id: one for one in people}, last_resort=("staff@nolapse.test",), **given
+    )
 
 
-def told(watch_: Watch, **given) -> dict[str, float]:
+def told(watch_: AlertingRules, **given) -> dict[str, float]:
     """Return after how many hours who is due to be told."""
     return {
         one.recipient.key: (one.due_at - NOW).total_seconds() / 3600 for one in tellings.owed(news(**given), watch_)
@@ -257,7 +259,7 @@ watches = st.builds(
 )
 
 
-def owed_by(alert_id: int, events: Sequence[AlertEvent], watch_: Watch) -> Iterator[Telling]:
+def owed_by(alert_id: int, events: Sequence[AlertEvent], watch_: AlertingRules) -> Iterator[Telling]:
     """Return what an alert's history owes, in the order of its events."""
     state = None
     for event in events:
@@ -270,7 +272,7 @@ def owed_by(alert_id: int, events: Sequence[AlertEvent], watch_: Watch) -> Itera
 
 
 @given(st.lists(histories(), min_size=1, max_size=6), watches, st.randoms(use_true_random=False))
-def test_histories_in_any_batch_order_make_the_same_mails_and_tell_no_stage_twice(lives, watch_: Watch, random):
+def test_histories_in_any_batch_order_make_the_same_mails_and_tell_no_stage_twice(lives, watch_: AlertingRules, random):
     owed = [one for number, events in enumerate(lives) for one in owed_by(number, events, watch_)]
     shuffled = [*owed, *random.sample(owed, len(owed) // 2)]  # some batches come twice
     random.shuffle(shuffled)
@@ -283,7 +285,7 @@ def test_histories_in_any_batch_order_make_the_same_mails_and_tell_no_stage_twic
 
 
 @given(st.lists(histories(), min_size=1, max_size=6), watches)
-def test_nobody_gets_two_mails_within_five_minutes_and_nothing_before_it_is_due(lives, watch_: Watch):
+def test_nobody_gets_two_mails_within_five_minutes_and_nothing_before_it_is_due(lives, watch_: AlertingRules):
     mails = mail_groups.mails(one for number, events in enumerate(lives) for one in owed_by(number, events, watch_))
     for person in ("person:1", "person:2"):
         at = [moment for moment, recipient, _ in mails if recipient == person]

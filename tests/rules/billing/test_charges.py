@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.billing.charges import Charge, Discount, PriceTerms, adjustment, charges, net
+from rules.billing.charges import Discount, PeriodCharge, PriceTerms, adjustment, charges, net
 from rules.billing.money import Money
 from rules.billing.periods import Period
 
@@ -57,7 +57,7 @@ def terms(
 
 def test_a_whole_period_is_quantity_times_price_less_the_discount() -> None:
     assert charges(MARCH, [terms(1999, quantity="3", discount=Discount(basis_points=1000))]) == [
-        Charge(
+        PeriodCharge(
             period=MARCH,
             of_days=31,
             quantity=Decimal(3),

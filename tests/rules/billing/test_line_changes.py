@@ -54,8 +54,8 @@ def test_each_due_period_is_charged_left_out_or_waited_for_and_none_is_passed_ov
     changes |= {number: changed(number, not_before=FIRST + timedelta(days=days)) for number, days in waiting.items()}
     found = divide(due, changes, on=day)
     assert found.charged.keys().isdisjoint(found.omitted)
-    assert list(found.settled) == list(due)[: len(found.settled)], "in their order, from the first one on"
-    after = set(due) - set(found.settled)
+    assert list(found.decided) == list(due)[: len(found.decided)], "in their order, from the first one on"
+    after = set(due) - set(found.decided)
     assert (found.waiting is not None) == bool(after)
     if found.waiting is not None:
         assert found.waiting.number == min(after)

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 
 from rules.documents import download_headers
-from rules.documents.download_headers import Range
+from rules.documents.download_headers import AskedRange
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_what_a_browser_could_run_is_handed_out_as_mere_bytes(kind: str, told: s
     [
         (None, None),
         ("", None),
-        ("bytes=0-", Range(0, None)),
-        ("bytes=0-0", Range(0, 0)),
-        ("bytes=5-9", Range(5, 9)),
-        ("bytes=500-", Range(500, None)),
-        ("bytes=-3", Range(97, None)),
-        ("bytes=-300", Range(0, None)),
-        ("bytes=-0", Range(100, None)),
+        ("bytes=0-", AskedRange(0, None)),
+        ("bytes=0-0", AskedRange(0, 0)),
+        ("bytes=5-9", AskedRange(5, 9)),
+        ("bytes=500-", AskedRange(500, None)),
+        ("bytes=-3", AskedRange(97, None)),
+        ("bytes=-300", AskedRange(0, None)),
+        ("bytes=-0", AskedRange(100, None)),
         ("bytes=9-5", None),
         ("bytes=0-1,5-6", None),
         ("lines=0-1", None),
@@ -72,5 +72,5 @@ def test_what_a_browser_could_run_is_handed_out_as_mere_bytes(kind: str, told: s
         ("bytes=" + "9" * 30 + "-", None),
     ],
 )
-def test_one_stretch_is_read_and_whatever_else_means_all(header: str | None, asked: Range | None) -> None:
+def test_one_stretch_is_read_and_whatever_else_means_all(header: str | None, asked: AskedRange | None) -> None:
     assert download_headers.asked_range(header, 100) == asked

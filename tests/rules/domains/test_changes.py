@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from rules.checks.changes import Change
 from rules.domains import changes, knowledge
 from rules.domains.changes import DomainChangeKind
-from rules.domains.knowledge import FIELDS, Doubt, Known, Statement
+from rules.domains.knowledge import FIELDS, Doubt, FieldStatement, Known
 from rules.domains.records import Answer, RegistryRecord
 from tests.rules.domains.test_knowledge import records
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
 END = datetime(2027, 2, 3, tzinfo=UTC)
-BY_RDAP = Statement(source="rdap", server="rdap.example", at=AT)
-BY_WHOIS = Statement(source="whois", server="whois.example", at=AT)
-BY_REGISTRAR = Statement(source="whois", server="whois.registrar.example", at=AT, asked="registrar")
+BY_RDAP = FieldStatement(source="rdap", server="rdap.example", at=AT)
+BY_WHOIS = FieldStatement(source="whois", server="whois.example", at=AT)
+BY_REGISTRAR = FieldStatement(source="whois", server="whois.registrar.example", at=AT, asked="registrar")
 
 BEFORE = Known(
     name="example.com",
@@ -33,7 +33,7 @@ BEFORE = Known(
 )
 
 
-def after(statement: Statement = BY_RDAP, **fields: object) -> Known:
+def after(statement: FieldStatement = BY_RDAP, **fields: object) -> Known:
     return replace(BEFORE, statements={**BEFORE.statements, **dict.fromkeys(fields, statement)}, **fields)
 
 

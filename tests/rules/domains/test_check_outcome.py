@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from rules.checks.alarms import Urgency
-from rules.domains import check_outcome, looks
+from rules.domains import check_outcome, recent_checks
 from rules.domains.changes import DomainChangeKind
 from rules.domains.domain import Domain
 from rules.domains.knowledge import Known
-from rules.domains.lifecycle import Stage
+from rules.domains.lifecycle import LifecycleStage
 from rules.domains.next_check import CheckReason
 from rules.domains.records import Answer, RegistryRecord
 from rules.domains.renewals import DomainAlarmKind, DomainAlarmReason, RenewalDecision
@@ -37,7 +37,11 @@ class TestAnswered:
     def test_a_first_answer_is_known_and_no_news(self) -> None:
         outcome = check_outcome.answered(NEW, [record(registrar="Names Ltd")], at=NOW)
         assert (outcome.domain.known.answer, outcome.domain.known.registrar) == (Answer.REGISTERED, "Names Ltd")
-        assert (outcome.domain.checked_at, outcome.domain.stage, outcome.domain.stage_since) == (NOW, Stage.ACTIVE, NOW)
+        assert (outcome.domain.checked_at, outcome.domain.stage, outcome.domain.stage_since) == (
+            NOW,
+            LifecycleStage.ACTIVE,
+            NOW,
+        )
         assert (outcome.changes, outcome.alarms, outcome.cleared) == ((), (), ALL_KINDS)
         assert outcome.next_check.reason is CheckReason.QUIET
 
@@ -47,12 +51,12 @@ class TestAnswered:
             at = NOW + day * DAY
             looked = check_outcome.answered(domain, [record()], at=at)
             domain = (check_outcome.unanswered(domain, "silence", at=at) if day % 2 else looked).domain
-        assert len(domain.looks) == looks.MOST
-        assert [one.word for one in domain.looks[-2:]] == ["registered", "failed"]
-        assert domain.looks[-1].at == NOW + 39 * DAY
-        assert check_outcome.reassessed(domain, at=NOW + 50 * DAY).domain.looks == domain.looks
-        assert looks.load(looks.dump(domain.looks)) == domain.looks
-        assert looks.load(None) == ()
+        assert len(domain.recent_checks) == recent_checks.MOST
+        assert [one.word for one in domain.recent_checks[-2:]] == ["registered", "failed"]
+        assert domain.recent_checks[-1].at == NOW + 39 * DAY
+        assert check_outcome.reassessed(domain, at=NOW + 50 * DAY).domain.recent_checks == domain.recent_checks
+        assert recent_checks.load(recent_checks.dump(domain.recent_checks)) == domain.recent_checks
+        assert recent_checks.load(None) == ()
 
     def test_all_records_are_kept_as_they_came(self) -> None:
         records = [record(), replace(record(), source="whois")]
@@ -72,14 +76,14 @@ class TestAnswered:
         outcome = check_outcome.answered(silent, [record(left=None)], at=NOW + 20 * DAY)
         (alarm,) = outcome.alarms
         assert (alarm.reason, alarm.urgency) == (DomainAlarmReason.END_UNCONFIRMED, Urgency.URGENT)
-        assert outcome.domain.stage is Stage.UNKNOWN
+        assert outcome.domain.stage is LifecycleStage.UNKNOWN
         stated = check_outcome.answered(outcome.domain, [record(left=10)], at=NOW + 20 * DAY)
-        assert (stated.alarms[0].urgency, stated.domain.stage) == (Urgency.CRITICAL, Stage.EXPIRED)
+        assert (stated.alarms[0].urgency, stated.domain.stage) == (Urgency.CRITICAL, LifecycleStage.EXPIRED)
 
     def test_a_later_date_by_hand_takes_the_place_of_an_end_that_nobody_states_any_more(self) -> None:
         by_hand = replace(checked(left=10), expires_by_hand=(NOW + 375 * DAY).date())
         outcome = check_outcome.answered(by_hand, [record(left=None)], at=NOW + 20 * DAY)
-        assert (outcome.alarms, outcome.domain.stage) == ((), Stage.ACTIVE)
+        assert (outcome.alarms, outcome.domain.stage) == ((), LifecycleStage.ACTIVE)
         assert outcome.domain.expiry is not None
         assert outcome.domain.expiry.statement.source == "hand"
         assert outcome.domain.registration.expiry_is_ours
@@ -110,11 +114,11 @@ class TestAnswered:
 class TestStage:
     def test_it_keeps_its_beginning_while_it_lasts(self) -> None:
         later = check_outcome.reassessed(checked(), at=NOW + DAY).domain
-        assert (later.stage, later.stage_since) == (Stage.ACTIVE, NOW)
+        assert (later.stage, later.stage_since) == (LifecycleStage.ACTIVE, NOW)
 
     def test_a_new_one_begins_when_it_is_first_observed(self) -> None:
         later = check_outcome.reassessed(checked(left=100), at=NOW + 50 * DAY).domain
-        assert (later.stage, later.stage_since) == (Stage.EXPIRING, NOW + 50 * DAY)
+        assert (later.stage, later.stage_since) == (LifecycleStage.EXPIRING, NOW + 50 * DAY)
 
     def test_an_estimate_counts_from_the_stage_that_is_reached_and_not_from_the_one_before(self) -> None:
         deleted = record(left=-50, statuses=("redemptionPeriod",))
@@ -139,7 +143,7 @@ class TestUnanswered:
 
     def test_of_what_nobody_ever_answered_nothing_is_known(self) -> None:
         outcome = check_outcome.unanswered(NEW, "it hung up", at=NOW)
-        assert (outcome.domain.known, outcome.domain.stage) == (NEW.known, Stage.UNKNOWN)
+        assert (outcome.domain.known, outcome.domain.stage) == (NEW.known, LifecycleStage.UNKNOWN)
         assert (outcome.alarms, outcome.domain.is_checked) == ((), True)
 
 

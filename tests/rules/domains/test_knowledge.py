@@ -15,9 +15,9 @@ from rules.domains.knowledge import (
     REGISTRY_COUNTS,
     Doubt,
     Expiry,
+    FieldStatement,
     Known,
     Silence,
-    Statement,
 )
 from rules.domains.records import SETTLED, Answer, Asked, RegistryRecord, Source
 
@@ -60,7 +60,7 @@ def test_what_one_answer_says_is_known_with_who_said_it_when_and_in_which_words(
     learnt = known(RDAP)
     assert learnt.answer is Answer.REGISTERED
     assert fields_of(learnt) == fields_of(RDAP)
-    assert learnt.statements["expires"] == Statement(
+    assert learnt.statements["expires"] == FieldStatement(
         source="rdap", server="rdap.example", at=AT, evidence='{"eventAction": "expiration"}'
     )
     assert learnt.statements.keys() == {*FIELDS, "answer"}
@@ -124,7 +124,7 @@ def test_silence_keeps_a_field_with_its_age():
     after = known(WHOIS, before=known(RDAP), at=LATER)
     assert fields_of(after) == fields_of(RDAP)
     assert {after.statements[name].at for name in FIELDS} == {AT}
-    assert after.statements["answer"] == Statement(source="whois", server="whois.example", at=LATER)
+    assert after.statements["answer"] == FieldStatement(source="whois", server="whois.example", at=LATER)
     assert after.silent == dict.fromkeys(FIELDS, Silence.UNSAID)
 
 
@@ -170,7 +170,7 @@ def test_one_answer_that_calls_a_registered_name_free_is_a_doubt():
 def test_two_sources_in_one_look_make_it_gone():
     after = known(FREE_BY_RDAP, FREE_BY_WHOIS, before=known(RDAP), at=LATER)
     assert (after.answer, after.doubt, after.silent) == (Answer.AVAILABLE, None, {})
-    assert after.statements["answer"] == Statement(source="rdap", server="rdap.example", at=LATER)
+    assert after.statements["answer"] == FieldStatement(source="rdap", server="rdap.example", at=LATER)
     assert fields_of(after) == fields_of(RDAP)
 
 
@@ -233,7 +233,10 @@ def test_of_a_name_that_is_back_nothing_old_is_kept(answer):
     assert back.statements.keys() == {"answer", "registrar"}
 
 
-STATED = {"answer": Statement(source="rdap", at=AT), "expires": Statement(source="rdap", server="rdap.example", at=AT)}
+STATED = {
+    "answer": FieldStatement(source="rdap", at=AT),
+    "expires": FieldStatement(source="rdap", server="rdap.example", at=AT),
+}
 DATED = Known(
     name="example.com", answer=Answer.REGISTERED, expires=datetime(2027, 2, 3, 4, tzinfo=UTC), statements=STATED
 )
@@ -245,10 +248,15 @@ BY_HAND, PAID = date(2027, 3, 1), date(2027, 4, 1)
     ("of", "by_hand", "paid_until", "expiry"),
     [
         (DATED, BY_HAND, PAID, Expiry(datetime(2027, 2, 3, 4, tzinfo=UTC), STATED["expires"])),
-        (UNDATED, BY_HAND, PAID, Expiry(datetime(2027, 3, 1, tzinfo=UTC), Statement(source="hand"))),
-        (UNDATED, None, PAID, Expiry(datetime(2027, 4, 1, tzinfo=UTC), Statement(source="subscription"))),
+        (UNDATED, BY_HAND, PAID, Expiry(datetime(2027, 3, 1, tzinfo=UTC), FieldStatement(source="hand"))),
+        (UNDATED, None, PAID, Expiry(datetime(2027, 4, 1, tzinfo=UTC), FieldStatement(source="subscription"))),
         (UNDATED, None, None, None),
-        (Known(name="example.de"), BY_HAND, None, Expiry(datetime(2027, 3, 1, tzinfo=UTC), Statement(source="hand"))),
+        (
+            Known(name="example.de"),
+            BY_HAND,
+            None,
+            Expiry(datetime(2027, 3, 1, tzinfo=UTC), FieldStatement(source="hand")),
+        ),
         (replace(DATED, answer=Answer.AVAILABLE), BY_HAND, PAID, None),
         (replace(DATED, answer=Answer.RESERVED), None, None, None),
     ],
@@ -294,7 +302,9 @@ def test_a_later_date_by_hand_wins_over_one_whose_source_has_fallen_silent():
     later, earlier = date(2027, 12, 15), date(2026, 6, 1)
     assert knowledge.expiry(stated, later, None) == Expiry(FI_ENDS, stated.statements["expires"])
     silent = known(FI_RDAP, replace(FI_WHOIS, expires=None), before=stated, at=LATER)
-    assert knowledge.expiry(silent, later, None) == Expiry(datetime(2027, 12, 15, tzinfo=UTC), Statement(source="hand"))
+    assert knowledge.expiry(silent, later, None) == Expiry(
+        datetime(2027, 12, 15, tzinfo=UTC), FieldStatement(source="hand")
+    )
     for by_hand in (earlier, None):
         kept = Expiry(FI_ENDS, stated.statements["expires"], is_stale=True)
         assert knowledge.expiry(silent, by_hand, None) == kept

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.domains import knowledge_json
-from rules.domains.knowledge import Doubt, Known, Silence, Statement
+from rules.domains.knowledge import Doubt, FieldStatement, Known, Silence
 from rules.domains.records import Answer
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
-OTHERWISE = Statement(source="whois", server="whois.before.example", at=AT)
+OTHERWISE = FieldStatement(source="whois", server="whois.before.example", at=AT)
 COLUMNS = Known(
     name="example.com",
     answer=Answer.REGISTERED,
@@ -27,9 +27,9 @@ FULL = replace(
     registrant="Example Ltd",
     dnssec=False,
     statements={
-        "answer": Statement(source="rdap", server="rdap.example", at=AT, evidence='{"a": 1}'),
-        "expires": Statement(source="rdap", server="rdap.example", at=AT),
-        "registrar": Statement(source="whois", server="whois.registrar.example", at=AT, asked="registrar"),
+        "answer": FieldStatement(source="rdap", server="rdap.example", at=AT, evidence='{"a": 1}'),
+        "expires": FieldStatement(source="rdap", server="rdap.example", at=AT),
+        "registrar": FieldStatement(source="whois", server="whois.registrar.example", at=AT, asked="registrar"),
         **dict.fromkeys(("nameservers", "statuses", "registrar_id", "abuse", "registrant", "dnssec"), OTHERWISE),
     },
     silent={"created": Silence.UNSAID, "answer": Silence.THROTTLED},

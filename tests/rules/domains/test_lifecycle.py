@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rules.domains import lifecycle, terms
-from rules.domains.lifecycle import DarkReason, Lifecycle, Registration, Stage
+from rules.domains.lifecycle import DarkReason, Lifecycle, LifecycleStage, Registration
 from rules.domains.records import EPP_STATUSES, Answer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -26,24 +26,24 @@ def registered(*statuses: str, name: str = "bakery.com", **known) -> Lifecycle:
 @pytest.mark.parametrize(
     ("statuses", "left", "stage"),
     [
-        (("ok",), None, Stage.ACTIVE),
-        (("ok",), 61, Stage.ACTIVE),
-        ((), 60, Stage.EXPIRING),
-        (("clientTransferProhibited",), 0.1, Stage.EXPIRING),
-        (("ok",), 0, Stage.EXPIRED),
-        (("ok",), -400, Stage.EXPIRED),
-        (("addPeriod",), 365, Stage.ACTIVE),
-        (("autoRenewPeriod", "ok"), 360, Stage.AUTO_RENEW_PERIOD),
-        (("redemptionPeriod",), -50, Stage.REDEMPTION_PERIOD),
-        (("pendingDelete", "redemptionPeriod"), -50, Stage.REDEMPTION_PERIOD),
-        (("pendingDelete",), -80, Stage.PENDING_DELETE),
-        (("pendingDelete", "pendingRestore", "redemptionPeriod"), -50, Stage.PENDING_RESTORE),
-        (("pendingDelete / redemptionPeriod",), -20, Stage.REDEMPTION_PERIOD),
-        (("pendingDelete / pendingDelete",), -40, Stage.PENDING_DELETE),
-        (("ok / autoRenewPeriod",), -3, Stage.AUTO_RENEW_PERIOD),
-        (("QUARANTINE",), None, Stage.REDEMPTION_PERIOD),
-        (("in quarantine",), None, Stage.REDEMPTION_PERIOD),
-        (("redemption period",), None, Stage.REDEMPTION_PERIOD),
+        (("ok",), None, LifecycleStage.ACTIVE),
+        (("ok",), 61, LifecycleStage.ACTIVE),
+        ((), 60, LifecycleStage.EXPIRING),
+        (("clientTransferProhibited",), 0.1, LifecycleStage.EXPIRING),
+        (("ok",), 0, LifecycleStage.EXPIRED),
+        (("ok",), -400, LifecycleStage.EXPIRED),
+        (("addPeriod",), 365, LifecycleStage.ACTIVE),
+        (("autoRenewPeriod", "ok"), 360, LifecycleStage.AUTO_RENEW_PERIOD),
+        (("redemptionPeriod",), -50, LifecycleStage.REDEMPTION_PERIOD),
+        (("pendingDelete", "redemptionPeriod"), -50, LifecycleStage.REDEMPTION_PERIOD),
+        (("pendingDelete",), -80, LifecycleStage.PENDING_DELETE),
+        (("pendingDelete", "pendingRestore", "redemptionPeriod"), -50, LifecycleStage.PENDING_RESTORE),
+        (("pendingDelete / redemptionPeriod",), -20, LifecycleStage.REDEMPTION_PERIOD),
+        (("pendingDelete / pendingDelete",), -40, LifecycleStage.PENDING_DELETE),
+        (("ok / autoRenewPeriod",), -3, LifecycleStage.AUTO_RENEW_PERIOD),
+        (("QUARANTINE",), None, LifecycleStage.REDEMPTION_PERIOD),
+        (("in quarantine",), None, LifecycleStage.REDEMPTION_PERIOD),
+        (("redemption period",), None, LifecycleStage.REDEMPTION_PERIOD),
     ],
 )
 def test_the_stage_follows_from_the_statuses_first_and_the_date_after(statuses, left, stage):
@@ -53,11 +53,11 @@ def test_the_stage_follows_from_the_statuses_first_and_the_date_after(statuses, 
 @pytest.mark.parametrize(
     ("answer", "stage"),
     [
-        (Answer.AVAILABLE, Stage.AVAILABLE),
-        (Answer.RESERVED, Stage.RESERVED),
-        (Answer.THROTTLED, Stage.UNKNOWN),
-        (Answer.UNAVAILABLE, Stage.UNKNOWN),
-        (Answer.UNPARSABLE, Stage.UNKNOWN),
+        (Answer.AVAILABLE, LifecycleStage.AVAILABLE),
+        (Answer.RESERVED, LifecycleStage.RESERVED),
+        (Answer.THROTTLED, LifecycleStage.UNKNOWN),
+        (Answer.UNAVAILABLE, LifecycleStage.UNKNOWN),
+        (Answer.UNPARSABLE, LifecycleStage.UNKNOWN),
     ],
 )
 def test_an_answer_without_a_registration_is_a_stage_of_its_own(answer, stage):
@@ -66,12 +66,12 @@ def test_an_answer_without_a_registration_is_a_stage_of_its_own(answer, stage):
 
 def test_how_near_the_end_has_to_be_can_be_said():
     known = Registration(name="bakery.com", answer=Answer.REGISTERED, expires=days(80))
-    assert lifecycle.assess(known, now=NOW, within_days=90).stage is Stage.EXPIRING
+    assert lifecycle.assess(known, now=NOW, within_days=90).stage is LifecycleStage.EXPIRING
 
 
 def test_a_doubted_loss_leaves_the_domain_where_it_was():
     found = assess("bakery.com", Answer.AVAILABLE, "ok", expires=days(10), doubted=True)
-    assert (found.stage, found.doubted) == (Stage.EXPIRING, True)
+    assert (found.stage, found.doubted) == (LifecycleStage.EXPIRING, True)
 
 
 def test_in_the_auto_renew_period_the_date_that_jumped_is_not_what_is_paid_for():
@@ -130,13 +130,13 @@ def test_a_registry_of_which_nothing_is_known_gets_no_date():
 @pytest.mark.parametrize(
     ("name", "statuses", "stage", "deadline"),
     [
-        ("bakery.com", ("pendingDelete",), Stage.PENDING_DELETE, days(3)),
-        ("bakery.at", ("pendingDelete",), Stage.REDEMPTION_PERIOD, days(54)),
-        ("bakery.co.nz", ("pendingDelete",), Stage.REDEMPTION_PERIOD, days(88)),
-        ("bakery.nl", ("pendingDelete",), Stage.PENDING_DELETE, None),
-        ("bakery.nl", ("in quarantine",), Stage.REDEMPTION_PERIOD, days(38)),
-        ("bakery.de", ("redemptionPeriod",), Stage.REDEMPTION_PERIOD, days(28)),
-        ("bakery.com", ("pendingRestore",), Stage.PENDING_RESTORE, days(5)),
+        ("bakery.com", ("pendingDelete",), LifecycleStage.PENDING_DELETE, days(3)),
+        ("bakery.at", ("pendingDelete",), LifecycleStage.REDEMPTION_PERIOD, days(54)),
+        ("bakery.co.nz", ("pendingDelete",), LifecycleStage.REDEMPTION_PERIOD, days(88)),
+        ("bakery.nl", ("pendingDelete",), LifecycleStage.PENDING_DELETE, None),
+        ("bakery.nl", ("in quarantine",), LifecycleStage.REDEMPTION_PERIOD, days(38)),
+        ("bakery.de", ("redemptionPeriod",), LifecycleStage.REDEMPTION_PERIOD, days(28)),
+        ("bakery.com", ("pendingRestore",), LifecycleStage.PENDING_RESTORE, days(5)),
     ],
 )
 def test_each_registry_keeps_what_was_deleted_for_its_own_time(name, statuses, stage, deadline):
@@ -160,7 +160,7 @@ def test_each_registry_keeps_what_was_deleted_for_its_own_time(name, statuses, s
 )
 def test_each_registry_has_its_own_time_after_the_expiry(name, ago, deadline, dark):
     found = registered("ok", name=name, expires=days(-ago))
-    assert (found.stage, found.deadline, bool(found.dark)) == (Stage.EXPIRED, deadline, dark)
+    assert (found.stage, found.deadline, bool(found.dark)) == (LifecycleStage.EXPIRED, deadline, dark)
 
 
 @pytest.mark.parametrize(

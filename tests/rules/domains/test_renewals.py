@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rules.checks import stages
 from rules.checks.alarms import Urgency
 from rules.domains import lifecycle, renewals
-from rules.domains.lifecycle import Lifecycle, Registration, Stage
+from rules.domains.lifecycle import Lifecycle, LifecycleStage, Registration
 from rules.domains.records import Answer
 from rules.domains.renewals import (
     TO_LAPSE,
@@ -255,6 +255,6 @@ def test_what_is_to_lapse_is_an_alarm_only_where_it_costs_money(statuses, left, 
 def test_an_expiry_is_told_while_the_date_alone_says_it(statuses, left, decision, ours):
     found = life(*statuses, expires=days(left))
     kinds = {alarm.kind for alarm in alarms(*statuses, left=left, decision=decision, expiry_is_ours=ours)}
-    ending = found.stage in {Stage.ACTIVE, Stage.EXPIRING, Stage.EXPIRED}
+    ending = found.stage in {LifecycleStage.ACTIVE, LifecycleStage.EXPIRING, LifecycleStage.EXPIRED}
     due = left <= (renewals.LATE_DAYS if decision is RenewalDecision.AUTO else stages.STAGES[0])
     assert (DomainAlarmKind.EXPIRY in kinds) is (ending and due)

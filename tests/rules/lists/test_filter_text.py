@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.lists import filter_text
-from rules.lists.filter_text import BadFilter, FilterText, Token
+from rules.lists.filter_text import BadFilter, FilterText, FilterToken
 
 KEYS = st.from_regex(r"[a-z][a-z_-]{0,30}", fullmatch=True)
 TEXTS = st.text(min_size=1, max_size=30).filter(lambda one: bool(one.strip()))
@@ -16,10 +16,10 @@ def test_tokens_and_words_are_told_apart() -> None:
         'task:domains.check  State:dead client:"Mill Bakery" timeout "https://x" error:"a \\"b\\" \\\\"'
     )
     assert read.tokens == (
-        Token("task", "domains.check"),
-        Token("state", "dead"),
-        Token("client", "Mill Bakery"),
-        Token("error", 'a "b" \\'),
+        FilterToken("task", "domains.check"),
+        FilterToken("state", "dead"),
+        FilterToken("client", "Mill Bakery"),
+        FilterToken("error", 'a "b" \\'),
     )
     assert read.words == ("timeout", "https://x")
     assert read.value("state") == "dead"

@@ -64,8 +64,8 @@ def test_a_link_goes_to_the_address_and_stands_in_the_mail_alone(sandbox: Sandbo
     assert (kept.state, kept.recipient) == (MailState.SENT, ADA)
     assert access.PLACEHOLDER in kept.text
     assert f'/{token}"' in body(world, "html")
-    assert mailed_links.holder(secret_tokens.digest(token), LinkPurpose.SIGN_IN) == user_id
-    assert mailed_links.holder(secret_tokens.digest(token), LinkPurpose.RESET) is None, "it is good for one purpose"
+    assert mailed_links.holder(secret_tokens.hashed(token), LinkPurpose.SIGN_IN) == user_id
+    assert mailed_links.holder(secret_tokens.hashed(token), LinkPurpose.RESET) is None, "it is good for one purpose"
 
 
 @on_sqlite
@@ -104,7 +104,7 @@ def test_a_mail_that_is_tried_again_has_another_link_and_the_first_is_worth_noth
     world.smtp.conduct.by_name.clear()
     worker.run(job.id)
     assert (
-        secret_tokens.digest(mailed(world)) == connection.execute("SELECT token_hash FROM mailed_link")[0][0] != first
+        secret_tokens.hashed(mailed(world)) == connection.execute("SELECT token_hash FROM mailed_link")[0][0] != first
     )
 
 
@@ -115,7 +115,7 @@ def test_a_newer_link_of_the_same_purpose_ends_the_one_before(sandbox: Sandbox, 
     for _ in range(2):
         access.request_link.enqueue(email=ADA, purpose="reset")
         worker.drain()
-        tokens.append(secret_tokens.digest(mailed(world)))
+        tokens.append(secret_tokens.hashed(mailed(world)))
     assert [mailed_links.holder(one, LinkPurpose.RESET) for one in tokens] == [None, user_id]
 
 

@@ -10,7 +10,7 @@ import pytest
 import settings
 from db import connection
 from db.access import users
-from db.alerting import alert_preferences, alert_routes, watches
+from db.alerting import alert_preferences, alert_routes, alerting_rules
 from db.ledger import jobs, runs, transitions
 from db.mail import outbox
 from db.portfolio import alerts as portfolio_alerts
@@ -242,7 +242,7 @@ def ada() -> routing.Person:
         user_id = users.add("ada", Role.OPERATOR, email="ada@people.test")
         step = routing.RouteStep(people=frozenset({user_id}))
         alert_routes.add(routing.AlertRoute(id=0, name="all", steps=(step,)))
-    return watches.people()[user_id]
+    return alerting_rules.people()[user_id]
 
 
 class TestPeople:

@@ -237,5 +237,5 @@ def test_a_change_of_what_was_billed_is_on_the_next_invoice(worker: Worker, clie
 def test_nothing_is_due_before_its_day(client_id: int) -> None:
     subscribe(client_id, anchor=TODAY + DAY)
     due = billing_due.of_client(client_id, on=TODAY)
-    assert (due.lines, due.held, due.settlements) == ([], [], [])
+    assert (due.lines, due.held, due.progress) == ([], [], [])
     assert billing_due.of_client(client_id, on=date(2200, 1, 1)).lines

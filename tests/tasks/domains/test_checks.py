@@ -17,12 +17,12 @@ from db.outside import shared_texts
 from db.portfolio import alerts, clients, domain_lists, events
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.clients import Client
-from rules.domains.lifecycle import Stage
+from rules.domains.lifecycle import LifecycleStage
 from rules.domains.records import Answer
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import AttemptOutcome, JobState
 from sandbox.behaviour import Behaviour
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 from sandbox.world import STAFF, World
 from tasks import domains
 from tasks.domains import registries
@@ -39,7 +39,7 @@ def truth(name: str = "bakery.test", *, days: float = 400, speaks: Speaks = Spea
         name=name,
         client="Bakery",
         speaks=speaks,
-        registration=Registration.REGISTERED,
+        registration=RegistryState.REGISTERED,
         registrar="Sandbox Names Ltd",
         created=NOW - timedelta(days=900),
         updated=NOW - timedelta(days=90),
@@ -118,7 +118,7 @@ class TestCheck:
         bakery = truth()
         world, (domain_id,) = start(sandbox, worker, bakery)
         worker.perform(domains.check, domain_id=domain_id)
-        world.rdap.domains[bakery.name] = replace(bakery, registration=Registration.AVAILABLE)
+        world.rdap.domains[bakery.name] = replace(bakery, registration=RegistryState.AVAILABLE)
         worker.perform(domains.check, domain_id=domain_id)
         assert known(domain_id).answer is Answer.AVAILABLE
         world.rdap.domains[bakery.name] = bakery
@@ -316,7 +316,7 @@ class TestGone:
     def test_two_sources_in_one_lookup_settle_it(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id,) = start(sandbox, worker, truth())
         worker.perform(domains.check, domain_id=domain_id)
-        world.rdap.domains["bakery.test"] = replace(truth(), registration=Registration.AVAILABLE)
+        world.rdap.domains["bakery.test"] = replace(truth(), registration=RegistryState.AVAILABLE)
         worker.perform(domains.check, domain_id=domain_id)
         assert known(domain_id).answer is Answer.AVAILABLE
         assert [one.source for one in domain_lists.answers(domain_id)[:2]] == ["whois", "rdap"]
@@ -325,7 +325,7 @@ class TestGone:
     def test_one_source_alone_is_a_doubt_until_it_says_so_again_later(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id,) = start(sandbox, worker, truth())
         worker.perform(domains.check, domain_id=domain_id)
-        world.rdap.domains["bakery.test"] = replace(truth(), registration=Registration.AVAILABLE)
+        world.rdap.domains["bakery.test"] = replace(truth(), registration=RegistryState.AVAILABLE)
         world.whois._registry.conduct.default = Behaviour.HANG_UP
         worker.perform(domains.check, domain_id=domain_id)
         doubted = portfolio_domains.get(domain_id)
@@ -341,7 +341,7 @@ class TestGone:
     def test_a_name_that_nobody_has_registered_is_an_alarm_unless_it_is_to_lapse(
         self, sandbox: Sandbox, worker: Worker
     ) -> None:
-        free = replace(truth(), registration=Registration.AVAILABLE)
+        free = replace(truth(), registration=RegistryState.AVAILABLE)
         _, (domain_id,) = start(sandbox, worker, free)
         worker.perform(domains.check, domain_id=domain_id)
         assert [one.kind for one in alerts.open_()] == ["domain_gone"]
@@ -386,7 +386,10 @@ class TestDecision:
         with time_machine.travel(NOW + timedelta(days=1)):
             worker.perform(domains.check, domain_id=domain_id)
             (alert,) = alerts.open_()
-        assert (alert.kind, portfolio_domains.get(domain_id).stage) == ("domain_renewed", Stage.AUTO_RENEW_PERIOD)
+        assert (alert.kind, portfolio_domains.get(domain_id).stage) == (
+            "domain_renewed",
+            LifecycleStage.AUTO_RENEW_PERIOD,
+        )
         assert "nothing is paid" in alert.headline
         kinds = {one.kind for one in events.of("domain", domain_id)}
         assert {"auto_renewed", "status_added"} <= kinds
@@ -475,7 +478,7 @@ class TestOurOwnDate:
         worker.perform(domains.check, domain_id=domain_id)
         shown = portfolio_domains.get(domain_id)
         assert shown.expiry
-        assert (shown.expiry.statement.source, shown.stage) == ("subscription", Stage.EXPIRING)
+        assert (shown.expiry.statement.source, shown.stage) == ("subscription", LifecycleStage.EXPIRING)
 
 
 class TestCheckDue:

@@ -18,7 +18,7 @@ from rules.billing.logos import CONTENT_ID
 from tasks.mail import letters
 from tasks.mail.letters import letter_kinds, parts, samples, texts
 from tasks.mail.letters.brand import Brand
-from tasks.mail.letters.letter_kinds import KINDS, Audience, Entry, LetterKind
+from tasks.mail.letters.letter_kinds import KINDS, Audience, LetterKind, LetterLine
 
 EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 IN_EACH_LANGUAGE = pytest.mark.parametrize("language", letters.LANGUAGES)
@@ -45,7 +45,7 @@ def hostile(kind: LetterKind, language: str, text: str) -> letters.Letter:
         letters.sources(kind, language),
         values=dict.fromkeys(kind.samples, text),
         facts=[(text, text)] * 2 if kind.facts else (),
-        entries=[Entry(text, "https://nolapse.test/alerts/1", text)] * 2 if kind.entries else (),
+        entries=[LetterLine(text, "https://nolapse.test/alerts/1", text)] * 2 if kind.entries else (),
     )
 
 

@@ -9,13 +9,13 @@ import settings
 from rules.mail.oauth_accounts import TokenGrant
 from sandbox.oauth import CLIENT, REFRESH_TOKEN, TokenEndpoint
 from sandbox.smtp import SmtpServer
-from sandbox.truth import Domain, Registration, Speaks
+from sandbox.truth import Domain, RegistryState, Speaks
 from sandbox.world import World
 from tasks import outside
 from tasks.outside import probes
 
 Sandbox = Callable[..., World]
-KNOWN = Domain(name="bakery.test", client="Bakery", speaks=Speaks.RDAP, registration=Registration.REGISTERED)
+KNOWN = Domain(name="bakery.test", client="Bakery", speaks=Speaks.RDAP, registration=RegistryState.REGISTERED)
 
 
 def wrong() -> dict[str, str | None]:

@@ -17,7 +17,7 @@ from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource, SettlementState
 from tasks.payments import bank_booking
 from tasks.payments.bank_booking import BankImport
-from tasks.payments.collection import NotPossible
+from tasks.payments.collection import NotCollectable
 from tests.support.bank_files import OURS, THEIRS, camt053, entry, money_in, mt940
 from tests.tasks.payments.conftest import GROSS, Till
 
@@ -60,7 +60,7 @@ def test_a_move_is_suggested_for_its_invoice_and_pays_it_when_confirmed(till: Ti
     assert (till.payment.source, till.payment.bank_entry_id) == (PaymentSource.BANK, move.id)
     assert kept()[0].state is BankEntryState.BOOKED
     assert bank_entries.payers([THEIRS]) == {THEIRS: [till.invoice.client_id]}
-    with pytest.raises(NotPossible, match=r"0.00 EUR of it is left"):
+    with pytest.raises(NotCollectable, match=r"0.00 EUR of it is left"):
         bank_booking.book(move.id, till.invoice.id, None, by="ada")
 
 
@@ -68,9 +68,9 @@ def test_a_part_is_booked_and_no_more_than_is_left(till: Till) -> None:
     read(camt053(entry("40.00")))
     (move,) = kept()
     for amount in (4001, -1, 0):
-        with pytest.raises(NotPossible, match="of it is left"):
+        with pytest.raises(NotCollectable, match="of it is left"):
             bank_booking.book(move.id, till.invoice.id, Money(amount, "EUR"), by="ada")
-    with pytest.raises(NotPossible, match="paid in EUR"):
+    with pytest.raises(NotCollectable, match="paid in EUR"):
         bank_booking.book(move.id, till.invoice.id, Money(1, "CHF"), by="ada")
     bank_booking.book(move.id, till.invoice.id, Money(1000, "EUR"), by="ada")
     assert (till.settled.state, kept()[0].left) == (SettlementState.PARTLY_PAID, Money(3000, "EUR"))
@@ -84,7 +84,7 @@ def test_a_wrong_booking_is_taken_back_by_payments_below_zero(till: Till) -> Non
     bank_booking.book(move.id, till.invoice.id, None, by="ada")
     bank_booking.unbook(move.id, by="ada")
     assert (till.settled.state, till.credit, kept()[0].state) == (SettlementState.OPEN, 0, BankEntryState.OPEN)
-    with pytest.raises(NotPossible, match="Nothing of it"):
+    with pytest.raises(NotCollectable, match="Nothing of it"):
         bank_booking.unbook(move.id, by="ada")
     bank_booking.book(move.id, till.invoice.id, None, by="ada")
     assert [one.amount_minor for one in payments.of_invoice(till.invoice.id)] == [4000, -4000, 4000]
@@ -101,10 +101,10 @@ def test_what_pays_nothing_is_set_aside_and_may_come_back(till: Till) -> None:
     read(camt053(entry()))
     (move,) = kept()
     bank_booking.set_aside(move.id, why="a private loan", by="ada")
-    with pytest.raises(NotPossible, match="set aside"):
+    with pytest.raises(NotCollectable, match="set aside"):
         bank_booking.book(move.id, till.invoice.id, None, by="ada")
     bank_booking.reopen(move.id, by="ada")
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotCollectable):
         bank_booking.reopen(move.id, by="ada")
     bank_booking.book(move.id, till.invoice.id, None, by="ada")
     assert till.settled.state is SettlementState.PAID
@@ -121,7 +121,7 @@ def test_many_who_read_and_book_at_once_do_it_once(till: Till) -> None:
             first = kept()[0]
             try:
                 bank_booking.book(first.id, till.invoice.id, None, by=f"{number}")
-            except NotPossible:
+            except NotCollectable:
                 return new
             return new + 100
 

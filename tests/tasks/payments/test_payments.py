@@ -25,7 +25,7 @@ from tasks import payments as tasks
 from tasks.billing import invoices as billing
 from tasks.payments import booking, collection
 from tasks.payments import webhooks as inbox
-from tasks.payments.collection import NotPossible
+from tasks.payments.collection import NotCollectable
 from tests.support import ledger as do
 from tests.tasks.payments.conftest import GROSS, Till
 
@@ -66,7 +66,7 @@ class TestCheckout:
     def test_a_page_for_another_amount_is_closed_before_a_new_one_is_opened(self, till: Till) -> None:
         first = till.open_page()
         entered(till, 1000)
-        with pytest.raises(NotPossible, match="closed first"):
+        with pytest.raises(NotCollectable, match="closed first"):
             till.open_page()
         till.drain()
         assert attempts.require(first.id).state is AttemptState.EXPIRED
@@ -77,7 +77,7 @@ class TestCheckout:
 
     def test_a_paid_invoice_opens_no_page(self, till: Till) -> None:
         entered(till, GROSS)
-        with pytest.raises(NotPossible, match="Nothing is outstanding"):
+        with pytest.raises(NotCollectable, match="Nothing is outstanding"):
             till.open_page()
 
 
@@ -137,13 +137,13 @@ class TestCharge:
         assert till.open_page().state is AttemptState.OPEN, "the link leads on to a page where they confirm"
 
     def test_without_a_kept_card_nothing_is_charged(self, till: Till) -> None:
-        with pytest.raises(NotPossible, match="keep a card"):
+        with pytest.raises(NotCollectable, match="keep a card"):
             self.charged(till)
 
     def test_two_at_once_are_one(self, till: Till) -> None:
         kept_card(till)
         self.charged(till)
-        with pytest.raises(NotPossible, match="under way"):
+        with pytest.raises(NotCollectable, match="under way"):
             self.charged(till)
 
     @pytest.mark.parametrize("forgets", [False, True])
@@ -212,7 +212,7 @@ class TestGiveBack:
         till.pay()
         till.hear()
         self.given(till, GROSS)
-        with pytest.raises(NotPossible):
+        with pytest.raises(NotCollectable):
             self.given(till, 1)
         till.drain()
         assert till.settled.state is SettlementState.REFUNDED
@@ -364,13 +364,13 @@ class TestOverpaid:
 
     def test_a_form_that_is_sent_again_with_another_amount_changes_nothing(self, till: Till) -> None:
         entered(till, 1000)
-        with pytest.raises(NotPossible, match="entered a payment already"):
+        with pytest.raises(NotCollectable, match="entered a payment already"):
             entered(till, 2000)
         assert till.settled.received == 1000
 
     def test_what_cannot_be_a_payment_is_refused_in_words(self, till: Till) -> None:
         for minor, reference, says in [(0, "R", "not zero"), (5, "  ", "reference")]:
-            with pytest.raises(NotPossible, match=says):
+            with pytest.raises(NotCollectable, match=says):
                 entered(till, minor, reference=reference)
         with pytest.raises(LookupError):
             collection.record(
@@ -391,7 +391,7 @@ class TestCredit:
         assert not self.granted(till, 1000)
         assert self.used(till) == Money(1000, "EUR")
         assert (till.settled.outstanding, till.credit) == (GROSS - 1000, 0)
-        with pytest.raises(NotPossible, match="no credit"):
+        with pytest.raises(NotCollectable, match="no credit"):
             self.used(till, "b")
 
     def test_no_more_is_used_than_is_outstanding_and_none_twice_at_once(self, till: Till) -> None:
@@ -403,7 +403,7 @@ class TestCredit:
                 barrier.wait()
                 try:
                     return self.used(till, f"{number}").minor
-                except NotPossible:
+                except NotCollectable:
                     return 0
 
         with ThreadPoolExecutor(4) as pool:
@@ -419,7 +419,7 @@ class TestCredit:
 
     def test_no_more_is_taken_off_than_there_is(self, till: Till) -> None:
         self.granted(till, 1000)
-        with pytest.raises(NotPossible, match="less than"):
+        with pytest.raises(NotCollectable, match="less than"):
             self.granted(till, -1001, "b")
         assert self.granted(till, -1000, "c")
         (_, granted, taken) = statements.of_client(till.invoice.client_id, "EUR").entries

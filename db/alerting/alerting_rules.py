@@ -1,4 +1,4 @@
-"""The watch: routes, people, windows and the last resort, read as one."""
+"""Alerting rules: routes, people, windows and the last resort, read as one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -9,7 +9,7 @@ from db import connection
 from db.alerting import alert_preferences, alert_routes, maintenance_windows
 from rules.access import Role
 from rules.alerts.routing import Person, Preference
-from rules.alerts.tellings import Watch
+from rules.alerts.tellings import AlertingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def people() -> dict[int, Person]:
     }
 
 
-def current(*, last_resort: Sequence[str], channels: Collection[str] = ()) -> Watch:
-    """Return who watches now. ``last_resort`` are addresses for what no route takes, ``channels`` those there are."""
-    return Watch(
+def current(*, last_resort: Sequence[str], channels: Collection[str] = ()) -> AlertingRules:
+    """Return the rules that hold now. ``last_resort`` gets what no route takes; ``channels`` are those there are."""
+    return AlertingRules(
         routes=alert_routes.all_(),
         people=people(),
         channels=channels,

@@ -1,4 +1,4 @@
-"""What became of a mail is in the hand of one process until it is written: it is held until the database takes it.
+"""Outcomes of mails that are not saved yet: the process that knows one tries until the database takes it.
 
 Otherwise each trouble with the database would make a mail that a relay took one of which nobody knows.
 """

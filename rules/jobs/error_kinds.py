@@ -18,16 +18,16 @@ _HOST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class FailureKind:
+class ErrorKind:
     """The exception's name, and the first host of the text; empty where the text names none."""
 
     kind: str
     host: str = ""
 
 
-def of(error: str | None) -> FailureKind:
+def of(error: str | None) -> ErrorKind:
     """Read an error's text. A text without an exception's name is of the kind ``unnamed``."""
     text = error or ""
     named = _KIND.match(text)
     host = _HOST.search(text, named.end() if named else 0)
-    return FailureKind(named[1][:LONGEST_KIND] if named else "unnamed", host[1].lower()[:LONGEST_HOST] if host else "")
+    return ErrorKind(named[1][:LONGEST_KIND] if named else "unnamed", host[1].lower()[:LONGEST_HOST] if host else "")

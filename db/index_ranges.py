@@ -1,6 +1,6 @@
-"""Stretches of an index in which rows lie in the order of their ids: a page of a very long list is merged of them.
+"""Ranges of an index in which rows lie in the order of their ids: a page of a very long list is merged of them.
 
-A job's index is (task, state, id). The newest jobs of a task, whatever their state, are the newest of its stretches,
+A job's index is (task, state, id). The newest jobs of a task, whatever their state, are the newest of its ranges,
 one for each state. Databases do not find that by themselves, and a further index would be one more for each job to be
 written into.
 """
@@ -17,7 +17,7 @@ Condition = tuple[str, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class IndexRange:
     """Rows whose ``columns`` have these values, of ids from ``low`` to ``high``; ``words`` say what else is so.
 
     A partial index is only taken where its own words are said.
@@ -30,7 +30,7 @@ class Stretch:
     low: int = 0
     high: int = LAST_ID
 
-    def within(self, low: int, high: int) -> "Stretch":
+    def within(self, low: int, high: int) -> "IndexRange":
         """Return the part of it between two ids."""
         return replace(self, low=max(self.low, low), high=min(self.high, high))
 
@@ -58,15 +58,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """The stretches in which the rows of some filters lie, and which of the filters they hold already."""
+class AccessPath:
+    """The ranges in which the rows of some filters lie, and which of the filters they hold already."""
 
-    stretches: tuple[Stretch, ...]
+    ranges: tuple[IndexRange, ...]
     holds: frozenset[str] = frozenset()
 
 
 def merged(
-    rows: str, parts: Sequence[Stretch], conditions: Sequence[Condition], *, falls: str, limit: int
+    rows: str, parts: Sequence[IndexRange], conditions: Sequence[Condition], *, falls: str, limit: int
 ) -> tuple[str, list[Any]]:
     """Return the statement that reads so many ids of ``rows``, which has no parameters, and its own."""
     selects: list[str] = []

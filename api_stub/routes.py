@@ -9,7 +9,7 @@ A route is declared on a ``router()`` with a plain ``def``, which runs in one th
 
     @pages.get("/jobs")               # and its line in api_stub/security/policy.py: ("GET", "/jobs"): _READ
     def jobs_page(request: Request, who: Caller) -> Response:
-        return render.page(request, "work/jobs.html", jobs=jobs.newest())
+        return render.page(request, "ledger/jobs.html", jobs=jobs.newest())
 
 Who is not signed in is sent to /sign-in?next=... from a page, and gets a problem (401) from the API. A ``Problem``
 raised anywhere ends the request; what ``app.make_app(render=...)`` was given makes a page of it for browsers.

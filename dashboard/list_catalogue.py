@@ -6,14 +6,15 @@ from api_stub.problems import Problem
 from api_stub.security.principal import Principal
 from dashboard import access
 from dashboard.alerting import alerts
-from dashboard.billing import money
+from dashboard.billing import invoices
 from dashboard.ledger import jobs, runs
 from dashboard.lists.list_pages import ListPage
+from dashboard.mail import outbox
 from dashboard.portfolio import clients, domains, endpoints
 
 _ALL: tuple[ListPage[Any], ...] = (
     *(jobs.PAGE, runs.PAGE, domains.PAGE, endpoints.PAGE, clients.PAGE, alerts.PAGE),
-    *(money.INVOICES, money.MAILS, access.PAGE),
+    *(invoices.PAGE, outbox.PAGE, access.PAGE),
 )
 PAGES = {one.name: one for one in _ALL}
 

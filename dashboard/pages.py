@@ -20,8 +20,8 @@ from dashboard.billing import (
     accounts,
     billing_items,
     invoice_drafts,
+    invoices,
     line_changes,
-    money,
     price_raises,
     products,
     senders,
@@ -30,7 +30,7 @@ from dashboard.billing import (
 from dashboard.client_pages import client_invoices, client_notices, client_status
 from dashboard.forms import uploads
 from dashboard.ledger import failures, jobs, queues, runs, schedules, triggers
-from dashboard.mail import letters, suppressions
+from dashboard.mail import letters, outbox, suppressions
 from dashboard.payments import bank, payments
 from dashboard.portfolio import (
     bulk_actions,
@@ -50,12 +50,12 @@ _PARTS = (
     bulk_actions, portfolio_entries, imports,  # before the pages of single things: /clients/new is no client
     access, account, first_run, mailed_links, providers, second_factor, service_accounts, users,
     alerts, alert_channels, alert_routes, maintenance,
-    accounts, billing_items, invoice_drafts, line_changes, money, price_raises, products, senders, subscriptions,
+    accounts, billing_items, invoice_drafts, invoices, line_changes, price_raises, products, senders, subscriptions,
     bank, payments,
     client_invoices, client_notices, client_status,
     documents, uploads,
     failures, jobs, queues, runs, schedules, triggers,
-    letters, suppressions,
+    letters, outbox, suppressions,
     calendar, client_reports, clients, domains, endpoints, lookups,
     list_completions, list_exports, saved_views,
     assets, live, themes,

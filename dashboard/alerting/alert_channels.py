@@ -20,7 +20,7 @@ _PAGE = "/alert-channels"
 @pages.get("/alert-channels")
 def listed(request: Request, _who: Caller) -> Response:
     """List the channels, each with its newest messages."""
-    return render.page(request, "alerts/channels.html", channels=resource.channels())
+    return render.page(request, "alerting/channels.html", channels=resource.channels())
 
 
 @pages.post("/alert-channels/{channel}/test")

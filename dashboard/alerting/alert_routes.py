@@ -40,7 +40,7 @@ def listed(request: Request, who: Caller) -> Response:
     everybody = [one for one in users.all_() if not one.service and one.disabled_at is None]
     return render.page(
         request,
-        "alerts/routes.html",
+        "alerting/routes.html",
         routes=found,
         people=everybody,
         names={one.id: one.name for one in users.all_()},

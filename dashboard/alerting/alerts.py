@@ -85,7 +85,7 @@ def listed(
     counted, alerts_ = alert_lists.kinds(within=who.within), shown.rows.rows
     if shown.everything and not shown.sort and not shown.after:
         alerts_ = alert_lists.pressing([one for one, _ in counted], limit=shown.size, within=who.within)
-    return render.page(request, "alerts/alerts.html", kinds=counted, listed=shown, alerts=alerts_)
+    return render.page(request, "alerting/alerts.html", kinds=counted, listed=shown, alerts=alerts_)
 
 
 @pages.get("/alerts/{alert_id}")
@@ -94,7 +94,7 @@ def one(request: Request, who: Caller, alert_id: Id) -> Response:
     alert = problems.existing(alerts.get, alert_id, within=who.within)
     return render.page(
         request,
-        "alerts/alert.html",
+        "alerting/alert.html",
         alert=alert,
         advice=alert_sentences.advice(alert),
         history=[(entry, alert_histories.sentence(entry)) for entry in alerts.history(alert_id)],
@@ -139,7 +139,7 @@ def answer_page(request: Request, token: _Token) -> Response:
     open_ = [
         one for one in alerts.many(answer.alert_ids) if one.open and sees(answer.actor.within, one.subject.client_id)
     ]
-    return render.page(request, "alerts/answer.html", actor=answer.actor, alerts=open_, told=len(answer.alert_ids))
+    return render.page(request, "alerting/answer.html", actor=answer.actor, alerts=open_, told=len(answer.alert_ids))
 
 
 @pages.post("/answer/{token}")
@@ -163,7 +163,7 @@ def answer(
     found = alert_actions.act(answered.actor, answered.alert_ids, kind, note=note, until=until)
     signed_links.used(visitor, answered.link, str(kind))
     number = "1 alert" if len(found) == 1 else f"{len(found)} alerts"
-    return render.page(request, "alerts/answered.html", number=number, what=kind, until=until)
+    return render.page(request, "alerting/answered.html", number=number, what=kind, until=until)
 
 
 def _recipient(key: str) -> str:

@@ -25,7 +25,7 @@ _HOURS = LONGEST // timedelta(hours=1)
 def listed(request: Request, who: Caller) -> Response:
     """List the windows that are not over."""
     windows = maintenance_windows.standing(within=who.within)
-    return render.page(request, "alerts/maintenance.html", windows=windows, most_hours=_HOURS)
+    return render.page(request, "alerting/maintenance.html", windows=windows, most_hours=_HOURS)
 
 
 @pages.post("/maintenance")

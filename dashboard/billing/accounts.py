@@ -27,7 +27,7 @@ def statement(request: Request, who: Caller, client_id: Id) -> Response:
     """Show what a client was asked for, what came, and what was owed after each."""
     client = problems.existing(clients.get, client_id, within=who.within)
     found = [statements.of_client(client_id, currency) for currency in statements.currencies(client_id)]
-    return render.page(request, "money/statement.html", client=client, statements=found)
+    return render.page(request, "billing/statement.html", client=client, statements=found)
 
 
 @pages.post("/clients/{client_id}/credit")

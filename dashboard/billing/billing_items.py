@@ -30,7 +30,7 @@ def listed(request: Request, who: Caller, client: IdFilter = None, after: fields
     """List one-off items, the newest first."""
     whose = fields.client_named(client, within=who.within)
     page = billing_items.LIST.page("-id", client=client, within=who.within, after=after)
-    return render.page(request, "money/billing_items.html", page=page, client=whose)
+    return render.page(request, "billing/billing_items.html", page=page, client=whose)
 
 
 @pages.get("/billing-items/new")
@@ -51,7 +51,7 @@ def add(request: Request, who: Caller, form: SentForm) -> Response:
 def item(request: Request, who: Caller, item_id: Id) -> Response:
     """Show a one-off item."""
     found = problems.existing(billing_items.get, item_id, within=who.within)
-    return render.page(request, "money/billing_item.html", entry=found)
+    return render.page(request, "billing/billing_item.html", entry=found)
 
 
 @pages.post("/billing-items/{item_id}")

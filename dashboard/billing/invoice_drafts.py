@@ -27,7 +27,7 @@ def drafts(request: Request, who: Caller, after: Annotated[int, Query(ge=0, le=2
     """Show the next clients with something due today, what they would get, and what is held back and why."""
     found, more = invoice_drafts.some_foreseen(after, _PAGE, within=who.within)
     held = {one.client_id: [(line, messages.said(billing_lines.held(line))) for line in one.held] for one in found}
-    return render.page(request, "money/drafts.html", foreseen=found, held=held, more=more, first=not after)
+    return render.page(request, "billing/drafts.html", foreseen=found, held=held, more=more, first=not after)
 
 
 @pages.get("/clients/{client_id}/invoice-drafts")
@@ -35,7 +35,7 @@ def client_drafts(request: Request, who: Caller, client_id: Id) -> Response:
     """Show what a client would get today, line by line, each with the way to change it before it is issued."""
     found = problems.existing(invoice_drafts.foreseen, client_id, within=who.within)
     held = [(line, messages.said(billing_lines.held(line))) for line in found.held]
-    return render.page(request, "money/client_drafts.html", foreseen=found, held=held, where=_where)
+    return render.page(request, "billing/client_drafts.html", foreseen=found, held=held, where=_where)
 
 
 def _where(line: Billable | HeldLine) -> str:

@@ -28,7 +28,7 @@ def period(request: Request, who: Caller, subscription_id: Id, number: PeriodNum
     charged, change = resource.charged(found, number)
     return render.page(
         request,
-        "money/period.html",
+        "billing/period.html",
         subscription=found,
         period=found.cycle.period(number),
         number=number,

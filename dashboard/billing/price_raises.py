@@ -27,7 +27,7 @@ def preview(request: Request, who: Caller, product_id: Id, begin: Annotated[date
     raises = price_raises.foreseen(product_id, begin, within=who.within)
     return render.page(
         request,
-        "money/price_raise.html",
+        "billing/price_raise.html",
         product=found,
         begin=begin,
         raises=raises[:_SHOWN],

@@ -31,7 +31,7 @@ _SUBSCRIBED = 25
 def listed(request: Request, _who: Caller, after: fields.After = None) -> Response:
     """List the products."""
     page = products.LIST.page("code", after=after)
-    return render.page(request, "money/products.html", page=page)
+    return render.page(request, "billing/products.html", page=page)
 
 
 @pages.get("/products/new")
@@ -54,7 +54,7 @@ def product(request: Request, who: Caller, product_id: Id) -> Response:
     found = problems.existing(products.get, product_id)
     return render.page(
         request,
-        "money/product.html",
+        "billing/product.html",
         product=found,
         prices=products.prices(product_id),
         subscriptions=subscriptions.LIST.page("-id", product=product_id, within=who.within, size=_SUBSCRIBED),
@@ -110,7 +110,7 @@ def restore(who: Caller, product_id: Id) -> Response:
 @pages.get("/coupons")
 def coupon_list(request: Request, _who: Caller, after: fields.After = None) -> Response:
     """List the coupons."""
-    return render.page(request, "money/coupons.html", page=coupons.LIST.page("code", after=after))
+    return render.page(request, "billing/coupons.html", page=coupons.LIST.page("code", after=after))
 
 
 @pages.get("/coupons/new")

@@ -35,7 +35,7 @@ _ITEMS = 10
 @pages.get("/senders")
 def listed(request: Request, _who: Caller, after: fields.After = None) -> Response:
     """List the senders."""
-    return render.page(request, "money/senders.html", page=senders.LIST.page("name", after=after))
+    return render.page(request, "billing/senders.html", page=senders.LIST.page("name", after=after))
 
 
 @pages.get("/senders/new")
@@ -85,7 +85,7 @@ def profile(request: Request, who: Caller, client_id: Id) -> Response:
     given = asdict(billing_profiles.get(client_id))
     return render.page(
         request,
-        "money/billing_profile.html",
+        "billing/billing_profile.html",
         client=client,
         form=_profile(client),
         given=entry_forms.shown({name: given[name] for name in PROFILE_FIELDS}),

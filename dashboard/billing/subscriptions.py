@@ -39,7 +39,7 @@ def listed(request: Request, who: Caller, client: IdFilter = None, after: fields
     whose = fields.client_named(client, within=who.within)
     page = subscriptions.LIST.page("-id", client=client, within=who.within, after=after)
     terms = subscriptions.terms_of(page.rows)
-    return render.page(request, "money/subscriptions.html", page=page, terms=terms, client=whose)
+    return render.page(request, "billing/subscriptions.html", page=page, terms=terms, client=whose)
 
 
 @pages.get("/subscriptions/new")
@@ -63,7 +63,7 @@ def subscription(request: Request, who: Caller, subscription_id: Id) -> Response
     today = resource.today(found.client_id)
     return render.page(
         request,
-        "money/subscription.html",
+        "billing/subscription.html",
         subscription=found,
         terms=subscriptions.terms_of([found])[found.id],
         current=found.cycle.period(max(0, found.cycle.index_of(today))),

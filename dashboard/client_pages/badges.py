@@ -37,5 +37,5 @@ class Badge:
 def answer(label: str, said: str, shade: str) -> Response:
     """Answer with a badge. Texts are cut, and escaped by the template; caches may keep it for five minutes."""
     shown = Badge(formatting.visible(label)[:_LONGEST], formatting.visible(said)[:_LONGEST], _COLOURS[shade])
-    svg = render.environment().get_template("clients/badge.svg").render(badge=shown)
+    svg = render.environment().get_template("client_pages/badge.svg").render(badge=shown)
     return Response(svg, media_type="image/svg+xml", headers=_HEADERS)

@@ -57,7 +57,7 @@ def client_invoice(request: Request, token: _Token, paid: Annotated[bool, Query(
     language = invoice_states.spoken(client.language)
     return render.page(
         request,
-        "payments/client_invoice.html",
+        "client_pages/client_invoice.html",
         token=token,
         seller=senders.of_client(client.id).name,
         day=partial(written_days.written, language=language),

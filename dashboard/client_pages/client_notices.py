@@ -81,7 +81,7 @@ def _unsubscribe_page(request: Request, client: Client, *, done: bool) -> Respon
     language = languages.negotiate(client.language, tuple(WORDS))
     return render.page(
         request,
-        "clients/unsubscribe.html",
+        "client_pages/unsubscribe.html",
         client=client,
         done=done,
         language=language,

@@ -119,7 +119,7 @@ def status_page(request: Request, token: _Token) -> Response:
     whole = rules.overall(states)
     return render.page(
         request,
-        "clients/status.html",
+        "client_pages/status.html",
         language=language,
         words=WORDS[language],
         client=client,

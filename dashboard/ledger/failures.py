@@ -71,7 +71,7 @@ def dead(
     groups = failures.groups(chosen, within=who.within)
     return render.page(
         request,
-        "work/dead.html",
+        "ledger/dead.html",
         page=page,
         state=chosen,
         states=[(one, counted[one]) for one in NEED_A_PERSON],

@@ -98,7 +98,7 @@ def job_list(
     narrowed = {one.key for one in listed.written.tokens} - {"state"}
     return render.page(
         request,
-        "work/jobs.html",
+        "ledger/jobs.html",
         listed=listed,
         page=listed.rows,
         run=listed.filters.get("run"),
@@ -115,7 +115,7 @@ def job_page(request: Request, who: Caller, job_id: Id) -> Response:
     acts = permissions.may_act_on(who, found.task)
     return render.page(
         request,
-        "work/job.html",
+        "ledger/job.html",
         job=found,
         waiting=job_waits.waiting(found, within=who.within),
         attempts=jobs.attempts(job_id)[::-1],

@@ -34,14 +34,14 @@ def until(hours: int | None) -> datetime | None:
 @pages.get("/queues")
 def queue_list(request: Request, _who: Caller) -> Response:
     """Show each queue's depth, oldest due age and rate."""
-    return render.page(request, "work/queues.html", queues=queues.all_(list(Queue)), pauses=PAUSES)
+    return render.page(request, "ledger/queues.html", queues=queues.all_(list(Queue)), pauses=PAUSES)
 
 
 @pages.get("/queues/{queue}")
 def queue_page(request: Request, _who: Caller, queue: Queue, after: fields.After = None) -> Response:
     """List what waits in a queue, the one that is due first at the top."""
     page = job_lists.queued_page(queue, after=after)
-    return render.page(request, "work/queue.html", queue=queues.all_([queue])[0], page=page, pauses=PAUSES)
+    return render.page(request, "ledger/queue.html", queue=queues.all_([queue])[0], page=page, pauses=PAUSES)
 
 
 @pages.post("/queues/{queue}/pause")
@@ -65,7 +65,7 @@ def resume(who: Caller, queue: Queue) -> Response:
 def worker_list(request: Request, _who: Caller) -> Response:
     """List the processes that live, with what they run, and those that ended last."""
     return render.page(
-        request, "work/workers.html", workers=workers.alive(), loads=workers.loads(), ended=workers.ended_last()
+        request, "ledger/workers.html", workers=workers.alive(), loads=workers.loads(), ended=workers.ended_last()
     )
 
 

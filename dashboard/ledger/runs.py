@@ -68,7 +68,7 @@ def run_list(
     outcomes = runs.outcomes([one.id for one in listed.rows.rows])
     return render.page(
         request,
-        "work/runs.html",
+        "ledger/runs.html",
         listed=listed,
         page=listed.rows,
         tasks=runs.ran(_fan_outs()),
@@ -89,7 +89,7 @@ def run_page(request: Request, who: Caller, run_id: Id) -> Response:
     ]
     return render.page(
         request,
-        "work/run.html",
+        "ledger/run.html",
         run=found,
         bad=bad,
         states=list(JobState),

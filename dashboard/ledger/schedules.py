@@ -63,7 +63,7 @@ def listed(request: Request, _who: Caller, show: Annotated[str, Query(pattern="^
     names = [one.line.name for one in shown]
     return render.page(
         request,
-        "schedules/schedules.html",
+        "ledger/schedules.html",
         schedules=shown,
         strips={name: strips.of_firings(past) for name, past in schedules.histories(names).items()},
         show=show,
@@ -93,7 +93,7 @@ def _page(
     times = {"cron": row.cron or "", "zone": row.zone or ""} if row else {"cron": "", "zone": ""}
     return render.page(
         request,
-        "schedules/schedule.html",
+        "ledger/schedule.html",
         schedule=schedule,
         page=schedules.firings_page(name, after=after),
         ahead=_ahead(schedule.cron, now),

@@ -31,7 +31,7 @@ _Kind = Literal["number", "choice", "lines", "text"]
 def listed(request: Request, who: Caller) -> Response:
     """List the tasks that the reader may ask for."""
     found = [one for one in permissions.triggerable(who) if permissions.may_act_on(who, one.name)]
-    return render.page(request, "work/tasks.html", tasks=found, said=_said)
+    return render.page(request, "ledger/tasks.html", tasks=found, said=_said)
 
 
 @pages.get("/tasks/{task}")

@@ -3,7 +3,7 @@
     PAGE = ListPage(name="runs", where="/runs", title="Runs", listing=runs.LIST, keys=(...), sort="-id", cells={...})
 
     shown = list_pages.shown(PAGE, who, asked)
-    render.page(request, "work/runs.html", listed=shown, page=shown.rows)
+    render.page(request, "ledger/runs.html", listed=shown, page=shown.rows)
 
 The template shows it with ``layout/lists.html``.
 """

@@ -61,7 +61,7 @@ class LetterForm(BaseModel):
 @pages.get("/letters")
 def listed(request: Request, _who: Caller) -> Response:
     """List the letters that we write."""
-    return render.page(request, "letters/letters.html", letters=resource.summaries())
+    return render.page(request, "mail/letters.html", letters=resource.summaries())
 
 
 @pages.get("/letters/{name}")
@@ -129,7 +129,7 @@ def _page(
     found = resource.read(name, language)
     return render.page(
         request,
-        "letters/letter.html",
+        "mail/letter.html",
         letter=found,
         kind=resource.kind(name),
         given=given,

@@ -28,7 +28,7 @@ def listed(
     """List the addresses that get no mail, the newest first."""
     page = suppressions.LIST.page("-id", address=address.strip() or None, within=who.within, after=after)
     return render.page(
-        request, "money/suppressions.html", page=page, address=address, reasons=mail_words.SUPPRESSION_REASONS
+        request, "mail/suppressions.html", page=page, address=address, reasons=mail_words.SUPPRESSION_REASONS
     )
 
 

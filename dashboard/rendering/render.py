@@ -142,7 +142,7 @@ def _may(who: Principal | None, permission: str) -> bool:
 def problem_page(request: Request, problem: Problem) -> Response:
     """Answer with a page about the problem: a client's in their language, one of signing in on the sign-in page."""
     if (shown := dead_ends.shown(request, problem)) is not None:
-        return page(request, "layout/dead_end.html", **shown)
+        return page(request, "client_pages/dead_end.html", **shown)
     spoken.begin(request, page=True)
     if problem.kind in {"bad-credentials", "bad-passkey", "too-many-tries", "bad-link"}:
         to = request.query_params.get("next", "/")

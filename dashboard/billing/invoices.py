@@ -1,36 +1,29 @@
-"""Invoices with their documents, and the mail outbox."""
+"""Invoices: the list, and a page for each with its lines, its documents and what was paid of it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from api_stub import problems, routes
-from api_stub.fields import Id, IdFilter, TextLine
-from api_stub.resources.mail import mails
+from api_stub.fields import Id, IdFilter
 from api_stub.security.principal import Caller
 from dashboard import documents
 from dashboard.lists import list_keys, list_pages
 from dashboard.lists.list_pages import ListPage
 from dashboard.payments import payments
-from dashboard.rendering import fields, flash_messages, render
-from db.mail import mail_notices, outbox
+from dashboard.rendering import fields, render
 from db.money import invoices
 from db.payments import settlements
-from rules.access import Permission, Within
-from rules.access.audit import LONGEST_REASON
+from rules.access import Within
 from rules.billing import money
 from rules.checks.subjects import Subject
 from rules.lists import filter_text
 from rules.lists import filter_values as list_values
-from rules.mail.mail_outcomes import MailState
-from tasks.mail.settling import SettledAs
-from wording import mail_words
-from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)
 
@@ -44,7 +37,7 @@ def _numbers(begun: str, within: Within) -> Sequence[str]:
     return list(dict.fromkeys(numbers))[: list_keys.MOST_VALUES]
 
 
-INVOICES = ListPage(
+PAGE = ListPage(
     name="invoices",
     where="/invoices",
     title="Invoices",
@@ -79,10 +72,10 @@ def invoice_list(
     """List invoices, newest first."""
     fields.client_named(client, within=who.within)
     told = filter_text.of([("client", str(client or "")), ("documented", "no" if show else "")])
-    listed = list_pages.shown(INVOICES, who, asked, folded=told)
+    listed = list_pages.shown(PAGE, who, asked, folded=told)
     whose = fields.client_named(listed.filters.get("client"), within=who.within)
     settled = settlements.of_invoices(listed.rows.rows, on=datetime.now(UTC).date())
-    return render.page(request, "money/invoices.html", listed=listed, page=listed.rows, client=whose, settled=settled)
+    return render.page(request, "billing/invoices.html", listed=listed, page=listed.rows, client=whose, settled=settled)
 
 
 @pages.get("/invoices/{invoice_id}")
@@ -91,7 +84,7 @@ def invoice_page(request: Request, who: Caller, invoice_id: Id) -> Response:
     found = problems.existing(invoices.require, invoice_id, within=who.within)
     return render.page(
         request,
-        "money/invoice.html",
+        "billing/invoice.html",
         invoice=found,
         lines=invoices.lines(found.id),
         documents=documents.of(Subject("invoice", found.id), within=who.within),
@@ -107,77 +100,3 @@ def document(who: Caller, invoice_id: Id) -> Response:
     if kept is None:
         raise problems.Problem(404, "not-found", f"{found.name} has no document yet")
     return RedirectResponse(f"/documents/{kept.id}/file", status_code=303)
-
-
-MAILS = ListPage(
-    name="mails",
-    where="/mail",
-    title="Mail",
-    listing=outbox.LIST,
-    keys=(
-        list_keys.choice("state", "its state", map(str, MailState), MailState),
-        list_keys.plain("to", "the whole address", "office@bakery.test"),
-    ),
-    words="containing",
-    sort="-id",
-    sorts={"id": "Made"},
-    cells={
-        "id": lambda one: one.id,
-        "state": lambda one: one.state,
-        "to": lambda one: one.recipient,
-        "subject": lambda one: one.subject,
-        "made": lambda one: one.created_at,
-        "ended": lambda one: one.ended_at,
-        "reply": lambda one: one.reply,
-    },
-)
-
-
-@pages.get("/mail")
-def mail_list(
-    request: Request,
-    who: Caller,
-    asked: list_pages.Asked,
-    state: Annotated[str, Query(pattern=f"^(|{'|'.join(MailState)})$")] = "",
-    to: Annotated[fields.Search, Query(max_length=320)] = "",
-) -> Response:
-    """List the outbox, newest first."""
-    listed = list_pages.shown(MAILS, who, asked, folded=filter_text.of([("state", state), ("to", to.strip())]))
-    return render.page(
-        request,
-        "money/mails.html",
-        listed=listed,
-        page=listed.rows,
-        states=list(MailState),
-        counts=outbox.unsent(within=who.within),
-    )
-
-
-@pages.get("/mail/{mail_id}")
-def mail_page(request: Request, who: Caller, mail_id: Id) -> Response:
-    """Show a mail: its text, the relay's reply, and what came back about it."""
-    found = problems.existing(outbox.get, mail_id, within=who.within)
-    return render.page(
-        request,
-        "money/mail.html",
-        mail=found,
-        means=mail_words.STATES[found.state],
-        notices=mail_notices.of_mail(found.id),
-        told=mail_words.NOTICES,
-        may_settle=found.state is MailState.UNKNOWN and who.may(Permission.MAIL),
-    )
-
-
-@pages.post("/mail/{mail_id}/settlement")
-def settle(
-    who: Caller,
-    mail_id: Id,
-    settlement: Annotated[SettledAs, Form()],
-    reason: Annotated[TextLine, Form(min_length=1, max_length=LONGEST_REASON)],
-) -> Response:
-    """Say of an unknown mail that it arrived, or have it sent again."""
-    where = f"/mail/{mail_id}"
-    state = mails.settled(who, mail_id, settlement, reason=reason)
-    return flash_messages.redirect(
-        where, _("It counts as sent.") if state is MailState.SENT else _("It is sent again.")
-    )

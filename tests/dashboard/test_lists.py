@@ -8,7 +8,7 @@ import pytest
 
 from db import connection, paging
 from db.alerting import models as alerting
-from db.ledger import job_counts, job_lists, runs, schedules
+from db.ledger import job_lists, runs, schedules
 from db.ledger import models as ledger
 from db.mail import outbox
 from db.mail import outbox as mails_
@@ -56,7 +56,6 @@ def test_jobs_that_come_while_somebody_reads_shift_nothing() -> None:
     for wanted in ({"state": JobState.QUEUED}, {"task": "tasks.write"}, {"queue": "default"}):
         assert [one.id for one in walk(job_lists.LIST.page, sort="-id", **wanted)] == list(range(8, 0, -1))
     assert [one.id for one in walk(job_lists.queued_page, queue="default")] == list(range(1, 9))
-    assert job_counts.by_task(JobState.QUEUED) == [("tasks.write", paging.Count(8))]
 
 
 def test_alerts_come_by_what_is_left_and_faults_after() -> None:

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from integrations import tls
 from integrations.guard import Guard
+from integrations.openssl import OpensslVerifier
 from rules.certificates import assessment
 from rules.certificates.address_assessment import Consulted
 from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Finding
 from rules.certificates.observation import ScanObservation, ScanTarget
 from rules.x509.verification import TrustRoots
-from tasks import outside
 
 _GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
 _NOT_SEEN = frozenset({FaultKind.UNREACHABLE, FaultKind.NOT_TLS, FaultKind.HANDSHAKE_FAILED, FaultKind.UNREADABLE})
@@ -32,13 +32,14 @@ _WARM_UP = 20
 def main() -> None:
     asked = json.load(sys.stdin)
     roots = TrustRoots((), [b64decode(root) for root in asked["roots"]])
+    verifier = OpensslVerifier(roots.origins)
     targets = [ScanTarget(host="127.0.0.1", port=port, server_name=host) for port, host in asked["targets"]]
-    for _ in _findings(targets[-_WARM_UP:] if asked["warm_up"] else [], roots, asked["deadline_s"]):
+    for _ in _findings(targets[-_WARM_UP:] if asked["warm_up"] else [], roots, verifier, asked["deadline_s"]):
         pass
     failed = 0
     others_at = None
     cpu, (began, waited) = _spent(), _now()
-    for finding in _findings(targets, roots, asked["deadline_s"]):
+    for finding in _findings(targets, roots, verifier, asked["deadline_s"]):
         if finding.port == asked["silent"]:
             continue
         if asked["silent"]:
@@ -49,15 +50,15 @@ def main() -> None:
     print(json.dumps({"others": others, "all": everything, "cpu_s": cpu_s, "failed": failed, "peak_mb": _peak_mb()}))
 
 
-def _findings(targets: list[ScanTarget], roots: TrustRoots, deadline_s: float):
+def _findings(targets: list[ScanTarget], roots: TrustRoots, verifier: OpensslVerifier, deadline_s: float):
     for look in tls.scan_many(targets, guard=_GUARD, deadline_s=deadline_s):
-        yield _judged(look, roots)
+        yield _judged(look, roots, verifier)
 
 
-def _judged(look: ScanObservation, roots: TrustRoots) -> Finding:
+def _judged(look: ScanObservation, roots: TrustRoots, verifier: OpensslVerifier) -> Finding:
     now = datetime.now(UTC)
     examined = assessment.examine(look, roots=roots, now=now)
-    refusals = {chain: outside.openssl(roots).refusal(chain) for chain in examined.verifications}
+    refusals = {chain: verifier.refusal(chain) for chain in examined.verifications}
     return assessment.assess(examined, consulted=Consulted(refusals=refusals), now=now)
 
 

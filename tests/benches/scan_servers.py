@@ -57,6 +57,7 @@ def issued(folder: Path, kind: str, count: int) -> Authority:
         leaf = middle.leaf(host, key=key, names=(host, f"www.{host}"), crls_at=(f"http://crl.test/{kind}",))
         (folder / kind / f"{host}.pem").write_bytes(leaf.key_pem + leaf.pem + middle.pem)
     shutil.copy(folder / kind / f"{hosts[0]}.pem", folder / kind / ".pem")  # s_time asks for no name
+    (folder / kind / "issuer.pem").write_bytes(middle.pem)
     return Authority(kind, root.certificate, hosts)
 
 
@@ -80,9 +81,9 @@ def openssl(folder: Path) -> Iterator[dict[str, int]]:
     ports = {kind: free_port() for kind in KINDS}
     with ExitStack() as stack:
         for kind, port in ports.items():
-            pem = f"{folder}/{kind}/0.scan.test.pem"
+            pem, issuer = f"{folder}/{kind}/0.scan.test.pem", f"{folder}/{kind}/issuer.pem"
             command = ["openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-key", pem]
-            stack.enter_context(_running([*command, "-cert", pem, "-cert_chain", pem]))
+            stack.enter_context(_running([*command, "-cert", pem, "-cert_chain", issuer]))
         _until_listening(ports)
         yield ports
 

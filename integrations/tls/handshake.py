@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from OpenSSL import SSL, crypto
 
 from integrations.tls import plain_handshake
@@ -14,6 +12,7 @@ from integrations.tls.channel import CHUNK, Channel, ConnectionEnded, NoProtocol
 from integrations.tls.error_texts import NO_PROTOCOL, NO_WORD_FOR, reason, said
 from rules.certificates.faults import FaultKind
 from rules.certificates.observation import Outdated
+from rules.x509 import reading
 
 MOST_CERTIFICATES = 20
 """Certificates of a chain that are kept as they are sent; of those behind them each that is new is kept, once.
@@ -59,7 +58,7 @@ _OF_BROWSERS = (
 
 _CIPHERS_OF_BROWSERS = frozenset(_OF_BROWSERS.decode().split(":"))
 _CURVES_OF_BROWSERS = frozenset({"x25519", "secp256r1", "prime256v1", "p-256", "secp384r1", "p-384"})
-_CURVES_OF_KEYS = frozenset({"secp256r1", "secp384r1"})
+_CURVES_OF_KEYS = frozenset({"P-256", "P-384"})
 BROWSERS = Offer(
     _OF_BROWSERS + b":@SECLEVEL=0",
     groups=b"X25519:P-256:P-384",
@@ -138,7 +137,6 @@ class Conversation:
 
     def __init__(self, channel: Channel, *, server_name: str, alpn: tuple[str, ...], offer: Offer = ALL) -> None:
         self._channel = channel
-        self._opening = b""
         self._heard = bytearray()
         self._tls = SSL.Connection(_context(offer), None)
         self._noted = _Noted()
@@ -203,7 +201,7 @@ class Conversation:
             self._tls.shutdown()
         self._channel.send_last(self._pending())
 
-    @property
+    @cached_property
     def chain(self) -> tuple[bytes, ...]:
         """The certificates as sent, in DER, leaf first; those of a handshake that failed late as well."""
         sent = self._tls.get_peer_cert_chain() or []
@@ -214,11 +212,7 @@ class Conversation:
     @property
     def other_kind(self) -> Offer | None:
         """What to offer to see a certificate of the other kind of key; None where OpenSSL cannot read this one's."""
-        leaf = self._tls.get_peer_certificate()
-        try:
-            kind = leaf.get_pubkey().type() if leaf else None
-        except (crypto.Error, ValueError, TypeError):
-            return None
+        kind = self._kind_of_key()
         return None if kind is None else CURVES_ALONE if kind == crypto.TYPE_RSA else RSA_ALONE
 
     @property
@@ -227,14 +221,14 @@ class Conversation:
         return tuple(self._outdated())
 
     def _outdated(self) -> Iterator[Outdated]:
-        version, heard = self._tls.get_protocol_version(), bytes(self._heard)
-        on_curve, group = "ECDHE" in self.cipher, self._tls.get_group_name() or ""
-        over_numbers = "DHE" in self.cipher and not on_curve
+        version, cipher, group = self._tls.get_protocol_version(), self.cipher, self._tls.get_group_name() or ""
+        on_curve, heard = "ECDHE" in cipher, bytes(self._heard)
+        over_numbers = "DHE" in cipher and not on_curve
         if version < SSL.TLS1_3_VERSION and plain_handshake.lacks_secure_renegotiation(heard):
             yield Outdated.NO_SECURE_RENEGOTIATION
         if over_numbers or group.startswith("ffdhe"):
             yield Outdated.FINITE_FIELD
-        elif version < SSL.TLS1_3_VERSION and self.cipher not in _CIPHERS_OF_BROWSERS:
+        elif version < SSL.TLS1_3_VERSION and cipher not in _CIPHERS_OF_BROWSERS:
             yield Outdated.CIPHER
         elif group and group.lower() not in _CURVES_OF_BROWSERS:
             yield Outdated.CURVE
@@ -246,14 +240,20 @@ class Conversation:
 
     def _has_a_key_of_browsers(self) -> bool:
         """Return whether all browsers take the leaf's kind of key: RSA, P-256, P-384. One that is unreadable counts."""
+        if self._kind_of_key() in (None, crypto.TYPE_RSA):
+            return True
+        try:
+            return reading.key_kind_of(self.chain[0]).curve in _CURVES_OF_KEYS
+        except reading.Unreadable:
+            return True
+
+    def _kind_of_key(self) -> int | None:
+        """Return OpenSSL's number of the kind of the leaf's key, None where it cannot read it."""
         leaf = self._tls.get_peer_certificate()
         try:
-            if leaf is None or leaf.get_pubkey().type() == crypto.TYPE_RSA:
-                return True
-            key = leaf.get_pubkey().to_cryptography_key()
-        except (crypto.Error, ValueError, TypeError, UnsupportedAlgorithm):
-            return True
-        return isinstance(key, EllipticCurvePublicKey) and key.curve.name in _CURVES_OF_KEYS
+            return leaf.get_pubkey().type() if leaf else None
+        except (crypto.Error, ValueError, TypeError):
+            return None
 
     @property
     def staple(self) -> bytes:
@@ -280,8 +280,8 @@ class Conversation:
     def _pending(self) -> bytes:
         """Return what OpenSSL wants to be sent."""
         data = b""
-        with suppress(SSL.WantReadError):  # raised when there is nothing more
-            while True:
+        with suppress(SSL.WantReadError):  # raised when there is nothing
+            while len(data) % CHUNK == 0:
                 data += self._tls.bio_read(CHUNK)
         return data
 
@@ -290,11 +290,9 @@ class Conversation:
             await self._channel.send(data)
 
     async def _receive(self) -> bytes:
-        data = await self._channel.receive()
+        data, is_opening = await self._channel.receive(), len(self._heard) < len(_OPENING)
         if len(self._heard) < plain_handshake.MOST_BYTES:
             self._heard += data
-        if len(self._opening) < len(_OPENING):
-            self._opening = (self._opening + data)[: len(_OPENING)]
-            if not all(byte in known for byte, known in zip(self._opening, _OPENING, strict=False)):
-                raise ConnectionEnded(FaultKind.NOT_TLS, "what it answers is not TLS")
+        if is_opening and not all(byte in known for byte, known in zip(self._heard, _OPENING, strict=False)):
+            raise ConnectionEnded(FaultKind.NOT_TLS, "what it answers is not TLS")
         return data

@@ -27,6 +27,8 @@ LARGEST = 128 * 1024
 
 _ISSUER_ID, _SUBJECT_ID, _EXTENSIONS = 0x81, 0x82, 0xA3
 _VERSION = 0xA0
+_SUBJECT, _KEY = 4, 5
+"""Places of fields, counted from the serial number."""
 _CACHED = 512
 
 
@@ -132,17 +134,24 @@ def kept(der: bytes) -> Certificate:
 
 def subject_of(der: bytes) -> Comparable:
     """Return the subject of a certificate to compare it, without reading the rest; raises ``Unreadable``."""
+    return _field_of(der, _SUBJECT, comparable)
+
+
+@lru_cache(maxsize=_CACHED)
+def key_kind_of(der: bytes) -> keys.KeyKind:
+    """Return the kind of a certificate's public key, without reading the rest; raises ``Unreadable``."""
+    return _field_of(der, _KEY, keys.kind)
+
+
+def _field_of(der: bytes, place: int, read: Callable[[bytes], T]) -> T:
     if len(der) > LARGEST:
         raise Unreadable("it is too large")
     try:
         _, start, stop = asn1.expect(der, 0, len(der), asn1.SEQUENCE)
         _, start, stop = asn1.expect(der, start, stop, asn1.SEQUENCE)
-        before, subject = (
-            asn1.elements(der, start, stop, 6)[4:]
-            if der[start] == _VERSION
-            else (asn1.elements(der, start, stop, 5)[3:])
-        )
-        return comparable(der[before[2] : subject[2]])
+        place += der[start] == _VERSION
+        before, found = asn1.elements(der, start, stop, place + 1)[place - 1 :]
+        return read(der[before[2] : found[2]])
     except (ValueError, IndexError) as error:
         raise Unreadable(clean(str(error))) from error
 

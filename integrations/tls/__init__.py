@@ -59,7 +59,7 @@ def scan_many(
     its own. Closing the iterator ends the connections that are left.
     """
     with _loop() as loop:
-        run = _Run(targets)
+        run = _Run(targets, loop)
         task = loop.create_task(run.go(_target_scan(guard, deadline_s, in_flight, hsts=hsts, mail=mail)))
         while not task.done():
             loop.run_until_complete(run.next())
@@ -71,10 +71,11 @@ def scan_many(
 class _Run:
     """One run over many targets; ``arrived`` are the observations that nobody has taken yet."""
 
-    def __init__(self, targets: Sequence[ScanTarget]) -> None:
+    def __init__(self, targets: Sequence[ScanTarget], loop: asyncio.AbstractEventLoop) -> None:
         self.arrived: deque[ScanObservation] = deque()
         self._targets = targets
-        self._news = asyncio.Event()
+        self._loop = loop
+        self._news = loop.create_future()
 
     async def go(self, scanning: AbstractAsyncContextManager[TargetScan]) -> None:
         """Begin with one target after the other, as slots are free, and wait for the last."""
@@ -84,17 +85,21 @@ class _Run:
                     slot = await scans.slots.take()
                     group.create_task(scans.run(target, slot)).add_done_callback(self._done)
         finally:
-            self._news.set()
+            self._tell()
 
-    async def next(self) -> None:
-        """Wait until an observation has arrived, or the run is over."""
-        await self._news.wait()
-        self._news.clear()
+    def next(self) -> asyncio.Future[None]:
+        """Return what is done once an observation has arrived, or the run is over."""
+        self._news = self._loop.create_future()
+        return self._news
 
     def _done(self, task: asyncio.Task[ScanObservation]) -> None:
         if not task.cancelled() and not task.exception():
             self.arrived.append(task.result())
-            self._news.set()
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._news.done():
+            self._news.set_result(None)
 
 
 @asynccontextmanager

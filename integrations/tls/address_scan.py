@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_address
 
 from OpenSSL import SSL
@@ -179,6 +180,7 @@ def _wait_for_greeting(channel: Channel, limit: asyncio.Timeout, greeting_s: flo
     channel.on_first_word = lambda: limit.reschedule(until + loop.time() - began)
 
 
+@lru_cache(maxsize=512)
 def is_ip(name: str) -> bool:
     """Tell whether a name is an address: those are not sent as a server name (RFC 6066, 3), nor asked for HSTS."""
     if ":" not in name and not name[-1:].isdigit():  # no address ends in a letter; most names do, and parsing costs

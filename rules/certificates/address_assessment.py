@@ -191,8 +191,10 @@ def _of_chain(
         return
     yield from distrust.check(tuple(link for link in chain if link.role is not ChainRole.STRAY))
     yield from _of_renewal(chain[0], context)
-    yield from caa.check(chain[0], context.dns_policy.caa or (), host=context.target.name)
-    yield from tlsa.check(_served(observed, found), _records(context), target=context.target)
+    if context.dns_policy.caa:
+        yield from caa.check(chain[0], context.dns_policy.caa, host=context.target.name)
+    if records := _records(context):
+        yield from tlsa.check(_served(observed, found), records, target=context.target)
 
 
 def _of_path(observed: AddressObservation, found: Verification, context: AssessmentContext) -> Iterator[Fault]:
@@ -206,7 +208,8 @@ def _of_path(observed: AddressObservation, found: Verification, context: Assessm
 
 
 def _is_vouched(observed: AddressObservation, found: Verification, context: AssessmentContext) -> bool:
-    return tlsa.vouches(_served(observed, found), _records(context), target=context.target)
+    records = _records(context)
+    return bool(records) and tlsa.vouches(_served(observed, found), records, target=context.target)
 
 
 def _records(context: AssessmentContext) -> tuple[str, ...]:

@@ -275,8 +275,8 @@ def _settled(
 
     That is so of chains that lack an issuer, and of those whose path was revoked.
     """
-    asked = replace(sources, crls={url: sources.crls[url] for url in examined.crl_urls if url in sources.crls})
-    objections = partial(asked.objections, now=now)
+    asked = {url: sources.crls[url] for url in examined.crl_urls if url in sources.crls}
+    objections = partial(_RevocationSources(asked, sources.ocsp).objections, now=now)
     return {
         chain: _verified(chain, examined.observation, examined.roots, now, extra=issuers, objections=objections)
         if (issuers and _lacks_issuers(found)) or objections(found.path)

@@ -149,6 +149,9 @@ trusted, as those do that Entrust sells today. Izenpe's root went by its age, no
 """
 
 
+_BY_ORGANISATION = {who: one for one in DISTRUSTED for who in one.organisations}
+
+
 class Issued(Protocol):
     """What is asked of a certificate of a path."""
 
@@ -165,8 +168,7 @@ def check(path: Sequence[Issued]) -> tuple[Fault, ...]:
     """
     if not path or path[0].not_before is None:
         return ()
-    who = authorities.organisation(path[-1].issuer)
-    found = next((one for one in DISTRUSTED if who in one.organisations), None)
+    found = _BY_ORGANISATION.get(authorities.organisation(path[-1].issuer))
     if found is None:
         return ()
     refused = found.refuses(path[0].not_before)

@@ -71,6 +71,9 @@ ORDER = {kind: number for number, kind in enumerate(FaultKind)}
 """The order in which faults are listed."""
 
 
+_OF_VIOLATIONS = {kind: FaultKind(kind.value) for kind in ViolationKind}
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A fault that was found. ``wording.certificates`` makes a sentence of it.
@@ -104,5 +107,5 @@ def fault(
 
 def of_violation(violation: Violation) -> Fault:
     """Return the fault that a violation of X.509 is."""
-    kind = FaultKind(violation.kind.value)
+    kind = _OF_VIOLATIONS[violation.kind]
     return Fault(kind, violation.severity, violation.detail, violation.parameters, violation.depth)

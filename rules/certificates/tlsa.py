@@ -69,8 +69,9 @@ def vouches(served: ServedChain, records: tuple[str, ...], *, target: ScanTarget
 
     Whoever signed it, its names and its dates then mean nothing to senders that check (RFC 7672, section 3.1.1).
     """
-    bound = (one for one in read(records) if one.usage is Usage.DANE_EE)
-    return _is_mail(target) and bool(served.sent) and any(_matches(one, served) for one in bound)
+    if not _is_mail(target) or not served.sent:
+        return False
+    return any(one.usage is Usage.DANE_EE and _matches(one, served) for one in read(records))
 
 
 def read(records: Iterable[str]) -> tuple[TlsaRecord, ...]:

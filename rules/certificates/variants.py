@@ -66,9 +66,7 @@ def with_unseen(
     for address in dict.fromkeys(one.address for one in seen):
         now = [one for one in seen if one.address == address]
         then = [one for one in before if one.address == address]
-        met = [_met(one, now, then) for one in now]
-        unmet = list(_unmet(met, then, kinds_asked=address in kinds_asked))
-        found += [_with_difference(one, unmet) for one in met] + unmet
+        found += _compared(now, then, kinds_asked=address in kinds_asked) if then else now
     return tuple(found)
 
 
@@ -81,6 +79,15 @@ def ask_kinds_at(finding: Finding, *, now: datetime) -> datetime:
 def was_silent(one: AddressFinding) -> bool:
     """Say whether an address that answers did not a few scans ago."""
     return SILENCE in one.shown_before
+
+
+def _compared(
+    now: Sequence[AddressFinding], then: Sequence[AddressFinding], *, kinds_asked: bool
+) -> list[AddressFinding]:
+    """Return what an address showed, as it is beside what it showed before, followed by what was not met."""
+    met = [_met(one, now, then) for one in now]
+    unmet = list(_unmet(met, then, kinds_asked=kinds_asked))
+    return [_with_difference(one, unmet) for one in met] + unmet
 
 
 def _met(one: AddressFinding, now: Sequence[AddressFinding], then: Sequence[AddressFinding]) -> AddressFinding:

@@ -37,18 +37,24 @@ def of_leaf(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> It
         yield from _leaf_names(leaf, question.host, strict=question.strict)
     if leaf.purposes and not {ext.SERVER_AUTH, ext.ANY_PURPOSE} & set(leaf.purposes):
         yield violation(ViolationKind.WRONG_PURPOSE, "leaf_not_for_servers")
-    yield from overridden(_leaf_form(leaf, question, is_public=is_public), strict=question.strict)
+    yield from _of_leaf_form(leaf, strict=question.strict, is_public=is_public)
 
 
-def _leaf_form(leaf: Certificate, question: PathQuestion, *, is_public: bool) -> Iterator[Violation]:
-    by_baseline = is_public or question.strict
+@lru_cache(maxsize=512)
+def _of_leaf_form(leaf: Certificate, *, strict: bool, is_public: bool) -> tuple[Violation, ...]:
+    """Return what is wrong with a leaf whatever is asked of it, remembered: other addresses serve it too."""
+    return tuple(overridden(_leaf_form(leaf, strict=strict, is_public=is_public), strict=strict))
+
+
+def _leaf_form(leaf: Certificate, *, strict: bool, is_public: bool) -> Iterator[Violation]:
+    by_baseline = is_public or strict
     yield from profile.violations(leaf, is_leaf=True)
     yield from baseline.key_violations(leaf, is_public=by_baseline)
     yield from baseline.usage_violations(leaf)
     if by_baseline:
         yield from baseline.purpose_violations(leaf, is_leaf=True)
         yield from baseline.common_name_violations(leaf)
-    if is_public and not question.strict:
+    if is_public and not strict:
         yield from baseline.public_violations(leaf)
 
 

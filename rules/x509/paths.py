@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rules.x509 import distinguished_names, keys, reading
 from rules.x509.reading import Certificate, Unreadable
@@ -45,14 +45,14 @@ class Candidate:
         return self.origin <= CertificateOrigin.PRIVATE_ROOT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Path:
     """A way upwards, leaf first. Where ``badly_signed`` is set, the certificate before the last is not signed by it."""
 
     steps: tuple[Candidate, ...]
     badly_signed: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
         return tuple(step.certificate for step in self.steps)
 
@@ -83,10 +83,11 @@ class PathBudget:
 
     def called(self, name: distinguished_names.Comparable, pools: "tuple[Pool, ...]") -> list[Candidate]:
         """Return the certificates of a subject; they are read once, and counted each time."""
-        if name not in self._called:
-            self._called[name] = [one for pool in pools for one in pool.called(name, self)]
-        self.steps -= 1 + len(self._called[name])
-        return self._called[name]
+        found = self._called.get(name)
+        if found is None:
+            found = self._called[name] = [one for pool in pools for one in pool.called(name, self)]
+        self.steps -= 1 + len(found)
+        return found
 
     def check(self, child: Certificate, issuer: Certificate) -> bool:
         """Say whether ``issuer`` signed ``child``; a signature is paid for once."""

@@ -8,7 +8,7 @@ Of several paths clients take the one that works (RFC 4158), so what is wrong wi
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from rules.x509 import name_constraints, path_checks, paths, reading
@@ -23,8 +23,9 @@ MOST_SENT = 100
 Objections = Callable[[tuple[Certificate, ...]], Sequence[Severity]]
 """How grave each thing is that is known against a path (leaf first) from elsewhere: that it was revoked, say."""
 
-_leaf = lru_cache(maxsize=64)(reading.read)
-"""A leaf is seen on each address of its endpoint; there are too many to keep them among the issuers."""
+_leaf = lru_cache(maxsize=512)(reading.read)
+"""A leaf is seen on each address of its endpoint, and at its next scan. There are too many to keep them among the
+issuers."""
 
 _ORDER = {kind: number for number, kind in enumerate(ViolationKind)}
 
@@ -65,13 +66,13 @@ class Verification:
         return all(one.severity is not Severity.CRITICAL for one in self.violations)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _CheckedPath:
     path: Path
     violations: tuple[Violation, ...]
     objections: tuple[Severity, ...] = ()
 
-    @property
+    @cached_property
     def cost(self) -> tuple[int, ...]:
         """How bad it is: what is critical first, then what is known to be no way, then the milder violations."""
         severities = [*(one.severity for one in self.violations), *self.objections]
@@ -83,7 +84,7 @@ class _CheckedPath:
         """Whether clients can take it."""
         return not self.cost[0]
 
-    @property
+    @cached_property
     def first_to_end(self) -> Certificate:
         """Its certificate that ends first; of several that end together the lowest."""
         return min(self.path.certificates, key=lambda one: one.not_after)

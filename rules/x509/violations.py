@@ -106,4 +106,4 @@ def violation(
 
 def at_depth(found: Iterable[Violation], depth: int) -> Iterator[Violation]:
     """Yield violations of one certificate with the depth at which it stands."""
-    return (replace(each, depth=depth) for each in found)
+    return (each if each.depth == depth else replace(each, depth=depth) for each in found)

@@ -70,11 +70,6 @@ AlertDays = Annotated[
 
 TaskFilter = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", description="Only of this task")]
 IdFilter = Annotated[int | None, Query(ge=1, le=BIGGEST_ID)]
-Cursor = Annotated[
-    int | None,
-    Query(ge=1, le=BIGGEST_ID, description="Where to go on: `next` of the page before"),
-]
-Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most")]
 Next = Annotated[
     int | str | None,
     Field(description="The cursor of the next page, to be sent as it is; null on the last", examples=[17]),

@@ -71,7 +71,7 @@ def complain(line: str, *, style: str = "red") -> None:
 
 
 @contextmanager
-def ready(*, migrated: bool = True, tasks: bool = True) -> Generator[settings.Settings]:
+def ready(*, tasks: bool = True) -> Generator[settings.Settings]:
     """Read the settings, load the tasks and open the database for a command; complain as ``complaining`` does.
 
     A command that only looks at the ledger does without ``tasks``, whose import takes most of a second; not where the
@@ -83,11 +83,10 @@ def ready(*, migrated: bool = True, tasks: bool = True) -> Generator[settings.Se
         if tasks or config.task_modules:
             catalogue.load()
         connection.connect(config.database_url, deadline_s=config.database_deadline_s)
-        if migrated:
-            if config.database_url_given is None and not config.home.exists():
-                raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")
-            connection.require_possible_path()
-            migrate.require_current()
+        if config.database_url_given is None and not config.home.exists():
+            raise migrate.SchemaOutdated("there is no database yet: run `nolapse migrate` or `nolapse up`")
+        connection.require_possible_path()
+        migrate.require_current()
         with connection.session(), audit.coming_from(audit.ActionOrigin(via="command line")):
             yield config
 

@@ -27,7 +27,7 @@ _OFTEN: Final = 100
 """So many of them that have it make it common."""
 
 
-def contains(table: str, *columns: str, words: str = "") -> ListFilter:
+def contains(table: str, *columns: str) -> ListFilter:
     """Return the filter for rows that have each of a text's words somewhere in these columns, in any case of letters.
 
     A text whose words are all short is the beginning of the first column.
@@ -45,10 +45,10 @@ def contains(table: str, *columns: str, words: str = "") -> ListFilter:
         parts = [_held_by_like(expression, word) for word in text.split()[:_FEW_WORDS]]
         return " AND ".join(f"({held})" for held, _ in parts), tuple(one for _, params in parts for one in params)
 
-    return _searched(table, condition, plainly, words)
+    return _searched(table, condition, plainly)
 
 
-def ends(table: str, column: str, *, words: str = "") -> ListFilter:
+def ends(table: str, column: str, *, words: str) -> ListFilter:
     """Return the filter for rows whose text in this column ends with a dot and the value."""
 
     def condition(text: str) -> Condition:
@@ -65,7 +65,7 @@ def ends(table: str, column: str, *, words: str = "") -> ListFilter:
 
 
 def _searched(
-    table: str, condition: Callable[[str], Condition], plainly: Callable[[str], Condition], words: str
+    table: str, condition: Callable[[str], Condition], plainly: Callable[[str], Condition], words: str = ""
 ) -> ListFilter:
     """Return the filter of a text by an index of words, and by a look at each row where that is cheaper.
 

@@ -55,7 +55,6 @@ NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
 RESOLVER = re.compile(r"\[(?P<v6>[^\]]+)\](?::(?P<v6_port>\d{1,5}))?|(?P<v4>[^:]+):(?P<v4_port>\d{1,5})|(?P<bare>.+)")
 
 Glue = Mapping[str, tuple[str, ...]]
-NOTHING = DnsAnswer(AnswerState.ANSWERED)
 
 
 def fetch(name: str, *, guard: Guard, resolvers: Sequence[str] = (), deadline_s: float, port: int = PORT) -> DnsFacts:

@@ -65,14 +65,13 @@ def opened(
     *,
     guard: Guard,
     deadline: Deadline,
-    trust: ssl.SSLContext | None = None,
     tokens: TokenSource | None = None,
 ) -> Generator[ReturnedMailbox]:
     """Open a mailbox; ``tokens`` are those of the account that an address with ``auth=xoauth2`` names.
 
     Raises Unavailable where it is not reached, refuses the sign-in or takes longer than it may.
     """
-    with _connected(address, guard, deadline, trust, tokens) as connection:
+    with _connected(address, guard, deadline, tokens) as connection:
         yield ReturnedMailbox(connection)
 
 
@@ -81,12 +80,11 @@ def _connected(
     address: MailboxAddress,
     guard: Guard,
     deadline: Deadline,
-    trust: ssl.SSLContext | None,
     tokens: TokenSource | None,
 ) -> Generator["_Connection"]:
     with ExitStack() as stack:
         try:
-            made = stack.enter_context(_socket(address, guard, deadline, trust))
+            made = stack.enter_context(_socket(address, guard, deadline))
             stack.enter_context(cut_off_at(deadline, partial(_shut, made)))
             connection = _Connection(made)
             stack.callback(_leave, connection)
@@ -102,14 +100,14 @@ def _connected(
         yield connection
 
 
-def _socket(address: MailboxAddress, guard: Guard, deadline: Deadline, trust: ssl.SSLContext | None) -> socket.socket:
+def _socket(address: MailboxAddress, guard: Guard, deadline: Deadline) -> socket.socket:
     made = connect(guard.resolve(address.host, address.port, deadline=deadline, ports=_PORTS), deadline)
     made.settimeout(deadline.left())
     if not address.tls:
         return made
     with ExitStack() as unless_protected:
         unless_protected.enter_context(made)
-        protected = (trust or ssl.create_default_context()).wrap_socket(made, server_hostname=address.host)
+        protected = ssl.create_default_context().wrap_socket(made, server_hostname=address.host)
         unless_protected.pop_all()
     return protected
 

@@ -24,7 +24,6 @@ MOST_BYTES: Final = 256 * 1024
 _MOST_EMAILS: Final = 100
 _JSON: Final = {"Accept": "application/json", "User-Agent": "Nolapse"}
 
-GITHUB_AUTHORIZE: Final = "https://github.com/login/oauth/authorize"
 GITHUB_TOKEN: Final = "https://github.com/login/oauth/access_token"  # noqa: S105 - an address
 GITHUB_USER: Final = "https://api.github.com/user"
 GITHUB_EMAILS: Final = "https://api.github.com/user/emails"

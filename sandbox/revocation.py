@@ -29,14 +29,14 @@ class Span:
         return cls(moment - timedelta(days=1), moment + timedelta(days=6))
 
 
-def crl(by: Issuer, revoked: Iterable[Issuer] = (), *, span: Span | None = None, number: int = 1) -> bytes:
+def crl(by: Issuer, revoked: Iterable[Issuer] = (), *, span: Span | None = None) -> bytes:
     """Return the list (DER) that ``by`` signs; ``span`` must have an end, and is around now where none is given."""
     span = span or Span.around(_now())
     if span.until is None:
         raise ValueError("a CRL says when the next one comes")
     builder = x509.CertificateRevocationListBuilder().issuer_name(by.name)
     builder = builder.last_update(span.since).next_update(span.until)
-    builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+    builder = builder.add_extension(x509.CRLNumber(1), critical=False)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
     builder = builder.add_extension(authority, critical=False)
     for certificate in revoked:

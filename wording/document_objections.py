@@ -120,11 +120,6 @@ def sentence(objection: Objection) -> str:
     return f"{objection.member}: {said}" if objection.member else said
 
 
-def details(kind: ObjectionKind) -> frozenset[str]:
-    """Return the details that have a sentence."""
-    return frozenset(_SENTENCES[kind])
-
-
 def _shown(parameters: Parameters) -> dict[str, str | int]:
     sizes = {f"{name}_size": _size(value) for name, value in parameters.items() if isinstance(value, int)}
     numbers = {name: f"{value:,}" if isinstance(value, int) else value for name, value in parameters.items()}

@@ -11,7 +11,7 @@ The template shows it with ``layout/lists.html``.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends
 
@@ -30,8 +30,6 @@ from rules.lists.filter_text import BadFilter, FilterText
 from wording import messages
 
 T = TypeVar("T", bound=Identified)
-
-SIZES: Final = (25, 50, 100, 200)
 
 
 @dataclass(frozen=True, slots=True)

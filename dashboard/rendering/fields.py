@@ -1,6 +1,5 @@
 """What the pages' addresses and forms may hold, each with its bounds."""
 
-from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Form, Query
@@ -49,11 +48,6 @@ Within = Annotated[int | None, Query(ge=0, le=3660)]
 def client_numbers(text: str) -> list[int] | None:
     """Return the numbers of ``ClientNumbers``, None where there are none."""
     return [int(one) for one in text.replace(",", " ").split()] or None
-
-
-def until(now: datetime, within: int | None) -> datetime | None:
-    """Return the end of a window of days, None where there is none."""
-    return None if within is None else now + timedelta(days=within)
 
 
 def client_named(client_id: int | None, *, within: access.Within = None) -> clients.Client | None:

@@ -134,11 +134,6 @@ def limit(within: Within) -> dict[str, Any]:
     return {"within": within, "living": None if within is None else True}
 
 
-def page(*, limit: int = 50) -> tuple[AuditEntry, ...]:
-    """Return what was done last, the newest first."""
-    return LIST.page("-id", size=limit).rows
-
-
 def every(*, size: int = 500, **asked: Any) -> Iterator[AuditEntry]:
     """Iterate over all entries of these filters, the newest first, of which so many are held at once.
 

@@ -11,16 +11,13 @@ class SecondFactor:
     """What makes a person's codes; ``confirmed`` once a code of it was seen."""
 
     secret: str
-    last_step: int
     confirmed: bool
 
 
 def of_user(user_id: int) -> SecondFactor | None:
     """Return a person's factor, also one that is not confirmed yet."""
-    rows = connection.execute(
-        "SELECT secret, last_step, confirmed_at IS NOT NULL FROM second_factor WHERE user_id = %s", user_id
-    )
-    return SecondFactor(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
+    rows = connection.execute("SELECT secret, confirmed_at IS NOT NULL FROM second_factor WHERE user_id = %s", user_id)
+    return SecondFactor(rows[0][0], bool(rows[0][1])) if rows else None
 
 
 def confirmed_users() -> set[int]:

@@ -135,18 +135,6 @@ def many(ids: Sequence[int]) -> list[Document]:
     return connection.rows(Document, f"{_DOCUMENT} WHERE kept_document.id {{ids}}", list(ids))
 
 
-def of_owner(owner: Subject, *, limit: int = 100) -> list[Document]:
-    """Return the newest documents of a thing, without those that were deleted."""
-    return connection.rows(
-        Document,
-        f"{_DOCUMENT} WHERE owner_kind = %s AND owner_id = %s AND deleted_at IS NULL"
-        " ORDER BY kept_document.id DESC LIMIT %s",
-        owner.kind,
-        owner.id,
-        limit,
-    )
-
-
 def move_to(document_id: int, state: DocumentState, *, finding: str = "", scanner: str = "") -> Document:
     """Bring a document into a state, in the caller's transaction, and return it.
 

@@ -143,10 +143,9 @@ class Discard:
     because: str
     discarded_by: str
     discarded_at: datetime
-    undone_at: datetime | None
 
 
-_DISCARD = "SELECT id, task, kind, host, state, jobs, because, discarded_by, discarded_at, undone_at FROM discard"
+_DISCARD = "SELECT id, task, kind, host, state, jobs, because, discarded_by, discarded_at FROM discard"
 
 
 def discards() -> list[Discard]:

@@ -1,25 +1,8 @@
 """What staff say in a letter in place of our own words: a row for each part that differs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from db import connection
-
-
-@dataclass(frozen=True, slots=True)
-class LetterText:
-    """A part of a letter in the staff's own words, and who wrote it when."""
-
-    letter: str
-    language: str
-    part: str
-    source: str
-    changed_by: str
-    changed_at: datetime
-
-
-_TEXT = "SELECT letter, language, part, source, changed_by, changed_at FROM letter_text"
 
 
 def find(letter: str, language: str) -> dict[str, str]:
@@ -30,9 +13,12 @@ def find(letter: str, language: str) -> dict[str, str]:
     return dict(found)
 
 
-def listed() -> list[LetterText]:
-    """Return all such parts, by letter and language."""
-    return connection.rows(LetterText, f"{_TEXT} ORDER BY letter, language, part")
+def languages() -> dict[str, set[str]]:
+    """Return in which languages staff have put a letter into words of their own, by letter."""
+    found: dict[str, set[str]] = {}
+    for letter, language in connection.execute("SELECT DISTINCT letter, language FROM letter_text"):
+        found.setdefault(letter, set()).add(language)
+    return found
 
 
 def replace(letter: str, language: str, texts: Mapping[str, str], *, by: str) -> None:

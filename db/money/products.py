@@ -101,11 +101,6 @@ def many(ids: Sequence[int]) -> list[Product]:
     return connection.rows(Product, f"{_PRODUCT} WHERE id {{ids}}", list(ids))
 
 
-def offered(*, limit: int = 500) -> list[Product]:
-    """Return what is not archived, by code."""
-    return connection.rows(Product, f"{_PRODUCT} WHERE archived_at IS NULL ORDER BY code LIMIT %s", limit)
-
-
 def set_price(product_id: int, price: ProductPrice) -> None:
     """Keep what a product costs from a day on, in place of another price of that day."""
     with connection.transaction():

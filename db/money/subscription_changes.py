@@ -66,17 +66,6 @@ def goes_on(subscription_id: int) -> None:
         models.Subscription.update(until=None).where(models.Subscription.id == found.id).execute()
 
 
-def start_later(subscription_id: int, anchor: date) -> None:
-    """Move the first period of what was never billed: its trial is longer or shorter. Raises ``NotChangeable``."""
-    with connection.transaction():
-        found = subscriptions.locked(subscription_id)
-        if found.billed:
-            raise NotChangeable("it has been billed, so its periods stay where they are")
-        models.Subscription.update(anchor=anchor, next_due=anchor, trial_from=found.trial_from or found.anchor).where(
-            models.Subscription.id == found.id
-        ).execute()
-
-
 def _adjustments(
     found: Subscription, begin: date, before: Sequence[PriceTerms], after: Sequence[PriceTerms]
 ) -> list[tuple[Period, Money]]:

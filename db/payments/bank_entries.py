@@ -29,7 +29,6 @@ class BankEntry:
     bank_reference: str
     state: BankEntryState
     why: str
-    file_name: str
     added_by: str
     settled_by: str
     created_at: datetime
@@ -60,7 +59,7 @@ class BankEntry:
 _ENTRY: Final = (
     "SELECT id, account, booked_on, amount_minor, (SELECT COALESCE(SUM(payment.amount_minor), 0) FROM payment"
     " WHERE bank_entry_id = bank_entry.id) AS booked_minor, currency, payer, payer_iban, text, bank_reference, state,"
-    " why, file_name, added_by, settled_by, created_at FROM bank_entry"
+    " why, added_by, settled_by, created_at FROM bank_entry"
 )
 
 

@@ -33,10 +33,9 @@ class ReceivedWebhook:
     state: WebhookState
     failure: str | None
     received_at: datetime
-    folded_at: datetime | None
 
 
-_WEBHOOK = "SELECT id, event, kind, made_at, body, polled, state, failure, received_at, folded_at FROM webhook"
+_WEBHOOK = "SELECT id, event, kind, made_at, body, polled, state, failure, received_at FROM webhook"
 
 
 def add(event: StripeEvent, body: str, *, polled: bool) -> int | None:

@@ -10,20 +10,9 @@ from db import connection, paging
 from db.connection import transaction
 from db.fields import stored
 from db.listing import ListFilter, Listing, Order, about, equals
-from db.portfolio import models
 from rules.checks.subjects import Subject
 
 _VALUE_MAX = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A change as it is shown. ``at`` is UTC."""
-
-    at: datetime
-    kind: str
-    before: str | None
-    after: str | None
 
 
 def add(subject: Subject, kind: str, before: object, after: object) -> None:
@@ -57,17 +46,6 @@ _ADD = """
            {of(client_id, bigint)}, {of(before, text)}, {of(after, text)}
     FROM {objects} WHERE TRUE
     """
-
-
-def of(subject_kind: str, subject_id: int, *, limit: int = 50) -> list[Event]:
-    """Return a subject's newest events."""
-    rows = (
-        models.Event.select()
-        .where(models.Event.subject_kind == subject_kind, models.Event.subject_id == subject_id)
-        .order_by(models.Event.at.desc())
-        .limit(limit)
-    )
-    return [Event(row.at, row.kind, row.before, row.after) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +95,6 @@ An id is taken when an event is written and shows when its transaction ends, so 
 def cursor(event: FedEvent) -> str:
     """Return the cursor of what follows an event in the feed."""
     return paging.encode((event.written_in, event.id))
-
-
-def count() -> int:
-    return models.Event.select().count()
 
 
 def _text(value: object) -> str | None:

@@ -18,7 +18,6 @@ from rules.portfolio.portfolio_plan import Edit, EndpointKey, Existing, OwnedNam
 ROWS = 1000
 """Entries of one statement and one transaction: between them others get their turn."""
 
-_CHUNK = 200
 _COLUMN_OF = {"expires": "expires_by_hand"}
 
 

@@ -17,7 +17,6 @@ from rules.stripe import snapshots
 from rules.stripe.events import TYPES
 from rules.stripe.snapshots import (
     NotStripes,
-    StripeCard,
     StripeCustomer,
     StripeIntent,
     StripeRefund,
@@ -55,11 +54,6 @@ class StripeAccount:
         """Return the customer that was made with a key."""
         raw = self._listed(lambda api, page: api.v1.customers.list(cast("Any", {"email": email, **page})))
         return next((one for one in map(snapshots.customer, raw) if one.metadata.get(KEY) == key), None)
-
-    def cards(self, customer: str) -> list[StripeCard]:
-        """Return the cards that a customer lets us charge."""
-        raw = self._listed(lambda api, page: api.v1.customers.payment_methods.list(customer, cast("Any", page)))
-        return [card for card in map(snapshots.card, raw) if card is not None]
 
     def open_checkout(self, order: CheckoutOrder, *, key: str) -> StripeSession:
         """Make a session of Checkout; its address is good until it is paid or expires."""

@@ -35,14 +35,6 @@ LOOKUPS = 64
 """Threads that resolve names."""
 
 
-async def scan(
-    target: ScanTarget, *, guard: Guard, deadline_s: float, hsts: bool = True, mail: MailManners = MAIL
-) -> ScanObservation:
-    """Scan all addresses of a target, each for at most ``deadline_s`` seconds, as long again to find them."""
-    async with _target_scan(guard, deadline_s, IN_FLIGHT, hsts=hsts, mail=mail) as scans:
-        return await scans.run(target, await scans.slots.take())
-
-
 def scan_many(
     targets: Sequence[ScanTarget],
     *,

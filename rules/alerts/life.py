@@ -123,11 +123,6 @@ def news(state: AlertState | None, event: AlertEvent) -> str | None:
             return None
 
 
-def told_at(event: AlertEvent) -> datetime:
-    """Return when an event becomes news: at once, but for a snooze, which is news when it ends."""
-    return event.until if event.kind is AlertEventKind.SNOOZED and event.until else event.at
-
-
 def snooze_news(until: datetime) -> str:
     """Return the end of a snooze as news."""
     return f"{SNOOZE_ENDS} {until.isoformat(timespec='seconds')}"

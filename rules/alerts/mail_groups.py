@@ -5,12 +5,11 @@ meanwhile is in the next.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rules.alerts.tellings import Telling
 from rules.checks.alarms import Urgency
 
 BETWEEN_MAILS: Final = timedelta(minutes=5)
@@ -60,33 +59,6 @@ def next_mail_at(
     """
     settled_at = min(last_due + SETTLES, first_due + LONGEST_WAIT)
     return settled_at if last_mail_at is None else max(settled_at, last_mail_at + between)
-
-
-def mails(tellings: Iterable[Telling]) -> list[tuple[datetime, str, tuple[Telling, ...]]]:
-    """Return the mails that all these tellings make, in whatever order they are given: when, to whom, what is in it."""
-    of_recipient: defaultdict[str, dict[tuple[int, str, str], Telling]] = defaultdict(dict)
-    for one in sorted(tellings, key=lambda one: (one.due_at, one.owed_once)):
-        of_recipient[one.recipient.key].setdefault(one.owed_once, one)
-    made: list[tuple[datetime, str, tuple[Telling, ...]]] = []
-    for recipient, owed in of_recipient.items():
-        waiting, last = list(owed.values()), None
-        while waiting:
-            at = _cut(waiting, last)
-            told = tuple(one for one in waiting if one.due_at <= at)
-            made.append((at, recipient, told))
-            waiting, last = waiting[len(told) :], at
-    return sorted(made, key=lambda mail: mail[:2])
-
-
-def _cut(waiting: Sequence[Telling], last_mail_at: datetime | None) -> datetime:
-    """Return when the first mail of those who wait is made: once no more comes in time to be in it."""
-    first = waiting[0].due_at
-    at = next_mail_at(first, first, last_mail_at=last_mail_at)
-    for one in waiting[1:]:
-        if one.due_at > at:
-            break
-        at = next_mail_at(first, one.due_at, last_mail_at=last_mail_at)
-    return at
 
 
 def storms(alerts: Sequence[ToldAlert]) -> list[Storm]:

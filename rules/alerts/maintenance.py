@@ -10,8 +10,6 @@ from rules.checks.subjects import Subject
 LONGEST: Final = timedelta(days=31)
 """A window that is forgotten must end."""
 
-KINDS: Final = ("client", "domain", "endpoint")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceWindow:

@@ -1,7 +1,6 @@
 """Tries to be paid online, and what becomes of them."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class AttemptKind(StrEnum):
@@ -22,7 +21,3 @@ class AttemptState(StrEnum):
     NEEDS_PAYER = "needs payer"  # the bank wants to hear the payer (SCA): they are mailed a link
     EXPIRED = "expired"
     FAILED = "failed"  # the provider refused it as it was asked
-
-
-UNDER_WAY: Final = (AttemptState.ASKED, AttemptState.OPEN, AttemptState.PROCESSING)
-"""Of these an invoice has one at the most, so that it cannot be paid twice at once."""

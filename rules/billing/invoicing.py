@@ -31,22 +31,12 @@ class Taxed(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateTotal:
-    """What is taxed at one rate, and the tax on it."""
-
-    tax_basis_points: int
-    net: Money
-    tax: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """The sums of an invoice. ``by_rate`` stands from the lowest rate to the highest."""
+    """The sums of an invoice."""
 
     net: Money
     tax: Money
     gross: Money
-    by_rate: tuple[RateTotal, ...]
 
 
 def totals(lines: Sequence[Taxed]) -> Totals:
@@ -57,13 +47,11 @@ def totals(lines: Sequence[Taxed]) -> Totals:
     """
     if not lines:
         raise ValueError("an invoice has at least one line")
-    by_rate = tuple(_rate_total(rate, lines) for rate in sorted({line.tax_basis_points for line in lines}))
-    net = reduce(add, (total.net for total in by_rate))
-    tax = reduce(add, (total.tax for total in by_rate))
-    return Totals(net=net, tax=tax, gross=net + tax, by_rate=by_rate)
+    net = reduce(add, (line.net for line in lines))
+    tax = reduce(add, (_tax(rate, lines) for rate in {line.tax_basis_points for line in lines}))
+    return Totals(net=net, tax=tax, gross=net + tax)
 
 
-def _rate_total(tax_basis_points: int, lines: Sequence[Taxed]) -> RateTotal:
-    net = reduce(add, (line.net for line in lines if line.tax_basis_points == tax_basis_points))
-    tax = net * Fraction(tax_basis_points, _BASIS_POINTS)
-    return RateTotal(tax_basis_points=tax_basis_points, net=net, tax=tax)
+def _tax(basis_points: int, lines: Sequence[Taxed]) -> Money:
+    net = reduce(add, (line.net for line in lines if line.tax_basis_points == basis_points))
+    return net * Fraction(basis_points, _BASIS_POINTS)

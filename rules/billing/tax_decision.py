@@ -42,7 +42,7 @@ class BuyerKind(StrEnum):
 
 
 class TaxReason(StrEnum):
-    """Why a line is taxed as it is; ``wording.tax_reasons`` says each."""
+    """Why a line is taxed as it is."""
 
     DOMESTIC = "domestic"
     REDUCED = "reduced"

@@ -2,7 +2,8 @@
 
 Standard rates begin with the Commission's list "VAT rates applied in the Member States of the European Union" as of
 1 January 2021 and have a row for each change since. What else a country charges (reduced, super-reduced and parking
-rates) is what ``TAKEN_OVER`` had on its day; when these began is not told there, so they are not dated.
+rates) is what eu-vat-rates-data had on 2026-09-29 (TEDB; GB, CH and NO kept by hand there); when these began is not
+told there, so they are not dated.
 
 The table is ours, so that an upgrade of a package cannot change what is billed. The tests compare it with the package
 eu-vat-rates-data, which follows the Commission's TEDB daily: when a newer version differs, they fail, and a row is
@@ -15,8 +16,6 @@ from decimal import Decimal
 from typing import Final
 
 from rules.translatable import TranslatableError
-
-TAKEN_OVER: Final = "eu-vat-rates-data of 2026-09-29 (TEDB; GB, CH and NO kept by hand there)"
 
 SINCE: Final = date(2021, 1, 1)
 """The first day of which the table knows anything."""
@@ -77,7 +76,7 @@ REDUCED: Final = {
     "NL": _percents("9"), "NO": _percents("12 15"), "PL": _percents("5 8"), "PT": _percents("6 13 16 22"),
     "RO": _percents("11"), "SE": _percents("6 12"), "SI": _percents("5 9.5"), "SK": _percents("5 19"),
 }  # fmt: skip
-"""What else each country charges, by ``TAKEN_OVER``."""
+"""What else each country charges."""
 
 COUNTRIES: Final = frozenset(rate.country for rate in STANDARD)
 UNION: Final = COUNTRIES - {"CH", "GB", "NO"}

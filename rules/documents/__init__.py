@@ -10,7 +10,7 @@ one that was quarantined; a refusal is final.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -73,19 +73,6 @@ def why_kept(kept_until: datetime | None, *, legal_hold: bool, now: datetime) ->
     if kept_until is not None and now < kept_until:
         return f"it is kept until {kept_until:%Y-%m-%d}"
     return ""
-
-
-def gone_from(
-    deleted_at: datetime | None, *, grace: timedelta, kept_until: datetime | None, legal_hold: bool
-) -> datetime | None:
-    """Return from when on a document's bytes may be taken away; None where nothing may.
-
-    It was marked for deletion, its grace time is over, its retention has ended, and nobody holds it.
-    """
-    if deleted_at is None or legal_hold:
-        return None
-    after_grace = deleted_at + grace
-    return after_grace if kept_until is None else max(after_grace, kept_until)
 
 
 def storage_key(owner_kind: str, owner_id: int, token: str) -> str:

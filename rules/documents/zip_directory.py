@@ -26,7 +26,7 @@ _DESCRIPTOR, _UTF8 = 1 << 3, 1 << 11
 _DESCRIPTOR_LENGTHS = (12, 16, 20, 24)
 _DIRECTORY_LARGEST = 16 * 1024 * 1024
 _UNIX, _MACOS = 3, 19
-_FILE_KIND, _IS_LINK, _IS_FOLDER, _IS_FILE = 0o170000, 0o120000, 0o040000, 0o100000
+_FILE_KIND, _IS_FOLDER, _IS_FILE = 0o170000, 0o040000, 0o100000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,6 @@ class ZipEntry:
     def is_special(self) -> bool:
         """Whether it is a link, a device or a pipe, or is a file by its name and something else by its mode."""
         return self.mode & _FILE_KIND not in {0, _IS_FOLDER if self.is_folder else _IS_FILE}
-
-    @property
-    def is_link(self) -> bool:
-        return self.mode & _FILE_KIND == _IS_LINK
 
 
 @dataclass(frozen=True, slots=True)

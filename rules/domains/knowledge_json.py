@@ -15,9 +15,6 @@ WITHOUT_COLUMN = ("registrar_id", "abuse", "registrant")
 """Texts that have no column; ``dnssec`` has none either. The expiry's column has the date that counts, which may be a
 person's, so what the registry stated is written too."""
 
-COLUMNS = ("name", "answer", "created", "updated", "expires", "registrar", "nameservers", "statuses")
-"""What has a column."""
-
 Json = dict[str, object]
 
 

@@ -22,7 +22,6 @@ EVIDENCE_LONGEST = 200
 
 Source = Literal["rdap", "whois"]
 Asked = Literal["registry", "registrar"]
-Value = datetime | str | bool | tuple[str, ...] | None
 
 
 class Answer(StrEnum):

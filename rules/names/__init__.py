@@ -22,10 +22,6 @@ LONGEST_NAME = 253
 RESERVED_TLDS = frozenset({"test", "example"})
 """TLDs of RFC 2606 that no list of public suffixes knows; the sandbox's names live here."""
 
-OTHER_REGISTRIES = frozenset(sold_zones.SELLERS)
-"""Zones that a registry of its own sells names in, beneath a TLD of another; without them all their customers' domains
-would be one and the same, ``uk.com``."""
-
 A_LABELS = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 ORDINARY_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 PLAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")

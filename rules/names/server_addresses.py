@@ -16,9 +16,9 @@ _SPACE = re.compile(r"\s")
 _PORTS = range(1, 65536)
 
 
-def require_web(url: str, *, schemes: tuple[str, ...] = ("https", "http")) -> SplitResult:
+def require_web(url: str) -> SplitResult:
     """Return the parts of a web address. Raises ``ValueError`` that says which part is wrong, and shows no secret."""
-    parts = split(url, schemes)
+    parts = split(url, ("https", "http"))
     if parts.username is not None or parts.password is not None:
         raise ValueError("must have no user and no password in it")
     return parts

@@ -1,4 +1,4 @@
 """What Stripe says, read into types of ours: its objects, its events, and whether they are Stripe's at all.
 
-webhook ──signatures.verify──> events.read ──> snapshots.read ──fold.newest──> what is known of each object
+webhook ──signatures.verify──> events.read ──> snapshots.read ──fold.Version──> what is known of each object
 """

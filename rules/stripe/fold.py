@@ -1,13 +1,13 @@
 """What is known of an object, whatever the order in which its snapshots came, and however often.
 
-The newer of two snapshots counts. ``Version`` orders them totally, so ``newest`` is a maximum: it forgets order and
+The newer of two snapshots counts. ``Version`` orders them totally, so the newest is a maximum: it forgets order and
 repetition, and the same events always lead to the same state. Moments are whole seconds and several may fall into
 one, so among equals the later state of the object's own life counts, and between equals of that the event's id.
 
 An end that nothing leads out of comes before any moment: a payment that succeeded stays so, whatever comes late.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -91,12 +91,3 @@ def _known(snapshot: Snapshot, at: datetime, source: str) -> KnownObject:
     return KnownObject(
         Version(snapshot.status in _ENDS[kind], at, _LIVES[kind].index(snapshot.status), source), snapshot
     )
-
-
-def newest(found: Iterable[KnownObject]) -> dict[str, KnownObject]:
-    """Return what is known of each object, by its id."""
-    state: dict[str, KnownObject] = {}
-    for one in found:
-        before = state.get(one.snapshot.id)
-        state[one.snapshot.id] = one if before is None or one.version > before.version else before
-    return state

@@ -132,16 +132,6 @@ class StripeCustomer:
     metadata: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripeCard:
-    """A card that a customer let us keep."""
-
-    id: str
-    customer: str | None
-    brand: str
-    last4: str
-
-
 Snapshot = StripeIntent | StripeRefund | StripeDispute | StripeSession
 """What events are about and is folded."""
 
@@ -287,17 +277,6 @@ def customer(raw: object) -> StripeCustomer:
     """Return a customer. Raises ``NotStripes``."""
     of = _Members.of(raw, "customer")
     return StripeCustomer(id=of.id(), metadata=of.metadata())
-
-
-def card(raw: object) -> StripeCard | None:
-    """Return a card; None for a payment method of another kind. Raises ``NotStripes``."""
-    of = _Members.of(raw, "payment_method")
-    kept = of.inner("card")
-    if kept is None:
-        return None
-    return StripeCard(
-        id=of.id(), customer=of.reference("customer"), brand=kept.text("brand", ""), last4=kept.text("last4", "")
-    )
 
 
 def _storable(text: str) -> str:

@@ -67,7 +67,6 @@ _NO_LABEL = re.compile(r"\d{4}|^\d\d?[-/.:]|^\S+\.[^\s.]+\.?\s|https?$")
 """A year, a number in a list, a host before its address, an address of the web: what a colon follows by chance."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COUNTED = re.compile(r"[ \d]*\d$")
-_APART = str.maketrans("_-./", "    ")
 
 
 def _set(text: str) -> frozenset[str]:

@@ -43,10 +43,9 @@ class Verification:
     """What became of a chain: ``path`` is leaf first, up to the root or as far as it could be followed.
 
     ``sent`` are the certificates that could be read, as sent; ``is_trusted`` says whether it ends at a root that we
-    trust, ``is_public`` whether that is a public one.
-    ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first, and then those of
-    other issuers that were sent; ``issuer_urls`` is
-    where the issuer of the path's last certificate is to be had, where that is not trusted, else that of the leaf.
+    trust. ``crl_urls`` are the lists that the certificates below the root name, those of the leaf first, and then those
+    of other issuers that were sent; ``issuer_urls`` is where the issuer of the path's last certificate is to be had,
+    where that is not trusted, else that of the leaf.
     ``early_issuer`` is the first to end of the certificates above the leaf, where that is before the leaf's own end,
     on the path that lasts longest of those that clients can take; None where the leaf ends first.
     """
@@ -55,7 +54,6 @@ class Verification:
     path: tuple[Certificate, ...] = ()
     sent: tuple[Certificate, ...] = ()
     is_trusted: bool = False
-    is_public: bool = False
     crl_urls: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
     early_issuer: Certificate | None = None
@@ -148,7 +146,6 @@ def verify(
         path=best.path.certificates,
         sent=sent,
         is_trusted=top.is_trusted,
-        is_public=is_public,
         crl_urls=_lists(best.path, sent),
         issuer_urls=leaf.issuer_urls if top.is_trusted else top.certificate.issuer_urls,
         early_issuer=search.early_issuer,

@@ -114,8 +114,6 @@ class StripeApi:
             if path in _LISTED:
                 equal = {name: value for name, value in asked.items() if name in _FILTERS}
                 return self._listed(self.objects.all(_LISTED[path], **equal), asked)
-            if match := re.fullmatch(r"customers/(\w+)/payment_methods", path):
-                return self._listed(self.objects.all("payment_method", customer=match[1]), asked)
             kind = _LISTED.get("/".join(parts[:-1]))
             if kind is None:
                 raise self._unknown("GET", path)

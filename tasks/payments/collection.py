@@ -10,7 +10,6 @@ from db.money import credit, invoices
 from db.payments import attempts, payments, refunds, settlements
 from db.payments.attempts import NewAttempt, PaymentAttempt
 from db.payments.payments import Payment
-from rules.access import Within
 from rules.billing.attempts import AttemptKind, AttemptState
 from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource, SettlementState
@@ -24,13 +23,13 @@ class NotCollectable(ValueError):
     """Raised for what cannot be paid, charged or given back; the message says why and what can be done."""
 
 
-def charge_card(invoice_id: int, *, by: str, on: date, within: Within = None) -> int:
+def charge_card(invoice_id: int, *, by: str, on: date) -> int:
     """Have the client's stored card charged with what is outstanding; returns the attempt's number.
 
     Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
-        invoice = invoices.require(invoice_id, within=within)
+        invoice = invoices.require(invoice_id)
         card = attempts.kept_card(invoice.client_id)
         if card is None:
             raise NotCollectable(
@@ -65,15 +64,15 @@ def checkout(invoice_id: int, *, link_id: int, keeps_card: bool, on: date) -> Pa
     return before
 
 
-def give_back(payment_id: int, amount: Money, *, reason: str, by: str, within: Within = None) -> int:
+def give_back(payment_id: int, amount: Money, *, reason: str, by: str) -> int:
     """Have money given back: by Stripe where it came through it, else only written down; returns the refund's number.
 
     Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
-        payment = payments.require(payment_id, within=within)
+        payment = payments.require(payment_id)
         invoices.lock_client(payment.client_id)
-        payment = payments.require(payment_id, within=within)
+        payment = payments.require(payment_id)
         asked = sum(one.amount_minor for one in refunds.of_payment(payment_id) if one.state in refunds.ON_THEIR_WAY)
         left = payment.amount_minor - payment.disputed_minor - max(asked, payment.refunded_minor)
         if amount.currency != payment.currency or not 0 < amount.minor <= left:
@@ -95,7 +94,6 @@ def record(
     key: str,
     by: str,
     today: date,
-    within: Within = None,
 ) -> int:
     """Enter a payment that came another way; the same key enters it once. Returns its number.
 
@@ -103,7 +101,7 @@ def record(
     another payment: what is booked does not change by a form that is sent again.
     """
     with connection.transaction():
-        invoice = invoices.require(invoice_id, within=within)
+        invoice = invoices.require(invoice_id)
         if amount.currency != invoice.currency or not amount.minor:
             raise NotCollectable(f"{invoice.name} is paid in {invoice.currency}, with an amount that is not zero")
         if not reference.strip():
@@ -130,13 +128,13 @@ def record(
     return payment_id
 
 
-def use_credit(invoice_id: int, *, key: str, on: date, within: Within = None) -> Money:
+def use_credit(invoice_id: int, *, key: str, on: date) -> Money:
     """Pay an invoice out of its client's credit, as far as there is some; the same key does it once. Returns how much.
 
     Raises ``LookupError``, ``NotCollectable``.
     """
     with connection.transaction():
-        invoice = invoices.require(invoice_id, within=within)
+        invoice = invoices.require(invoice_id)
         invoices.lock_client(invoice.client_id)
         balance = credit.balance(invoice.client_id, invoice.currency)
         outstanding = settlements.of_invoice(invoice, on=on).outstanding

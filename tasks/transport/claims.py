@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from db import connection
@@ -78,7 +78,6 @@ class Begun:
 
     claim: transitions.Claim
     due: float
-    thread: str = field(default_factory=lambda: threading.current_thread().name)
 
 
 class HeldClaims:

@@ -242,14 +242,18 @@ class TestImport:
         domain = domains.named("bakery.test")
         assert domain
         assert (domain.decision, clients.get(domain.client_id).email) == ("lapse", "b@bakery.test")
-        assert {one.action for one in audit.page(limit=3)} == {"client change", "domain change", "import"}
+        assert {one.action for one in audit.LIST.page("-id", size=3).rows} == {
+            "client change",
+            "domain change",
+            "import",
+        }
         assert shell("import", edited).out == "new: 0 clients, 0 domains, 0 endpoints\n"
 
     def test_what_was_exported_can_be_imported_elsewhere(self, shell: Shell, tmp_path: Path) -> None:
         head = "client,email,domain,decision,expires,host,port"
         rows = ["=Bakery,a@bakery.test,bakery.test,lapse,2027-03-01,,", "=Bakery,a@bakery.test,,,,www.bakery.test,8443"]
         assert shell("import", csv(tmp_path, "\n".join([head, *rows, ""]))).code == 0
-        (entry,) = audit.page(limit=1)
+        (entry,) = audit.LIST.page("-id", size=1).rows
         assert (entry.action, entry.details) == ("import", {"clients": 1, "domains": 1, "endpoints": 1})
         copy = tmp_path / "copy.csv"
         assert shell("export", str(copy)).code == 0

@@ -46,7 +46,7 @@ def test_an_unknown_mail_is_settled_once_and_with_a_reason(shell: Shell) -> None
     again = shell("mail", "settle", number, "send_again", "--reason", "x")
     assert (again.code, "is sent" in again.error) == (2, True)
     with connection.session():
-        (entry,) = audit.page()
+        (entry,) = audit.LIST.page("-id").rows
     assert (entry.action, entry.reason, entry.via) == ("mail settle", "the log has it", "command line")
 
 
@@ -58,4 +58,4 @@ def test_an_address_is_suppressed_listed_and_lifted(shell: Shell) -> None:  # no
     assert shell("mail", "lift", "ada@clients.test", "--reason", "works again").code == 0
     assert shell("mail", "lift", "ada@clients.test", "--reason", "again").code == 2
     with connection.session():
-        assert [one.action for one in audit.page()] == ["suppression lift", "suppression add"]
+        assert [one.action for one in audit.LIST.page("-id").rows] == ["suppression lift", "suppression add"]

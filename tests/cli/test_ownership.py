@@ -26,7 +26,7 @@ def test_it_begins_and_says_what_to_place_where(shell: Shell) -> None:  # noqa: 
     assert said.code == 1, "it is not verified yet"
     assert f"nolapse-verification={known.token}" in said.out
     assert "_nolapse-challenge.bakery.test" in said.out
-    assert audit.page()[0].action == "domain verification"
+    assert audit.LIST.page("-id").rows[0].action == "domain verification"
 
 
 def test_a_verified_one_ends_with_zero_and_another_token_with_one(shell: Shell) -> None:  # noqa: F811

@@ -31,7 +31,7 @@ def test_a_subscription_is_added_changed_paused_resumed_and_ended(shell: Shell) 
     assert shell("subscriptions", "resume", "1", "2027-02-15").code == 0
     assert shell("subscriptions", "end", "1", "2027-04-01", "--json").json["until"] == "2027-04-01"
     assert "ends 2027-04-01" in shell("subscriptions", "list").out
-    assert [one.action for one in audit.page()][:2] == ["subscription end", "subscription resume"]
+    assert [one.action for one in audit.LIST.page("-id").rows][:2] == ["subscription end", "subscription resume"]
 
 
 def test_what_cannot_be_billed_names_its_fields_and_ends_with_two(shell: Shell) -> None:  # noqa: F811

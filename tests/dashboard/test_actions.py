@@ -27,7 +27,7 @@ def notice(browser: TestClient, where: str) -> str:
 
 def newest() -> tuple[str, str, str]:
     with connection.session():
-        entry = audit.page(limit=1)[0]
+        entry = audit.LIST.page("-id", size=1).rows[0]
         return entry.actor, entry.action, entry.subject
 
 

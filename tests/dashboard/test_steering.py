@@ -29,7 +29,7 @@ def send(browser: TestClient, path: str, **form: object) -> str:
 
 def newest() -> tuple[str, str, str]:
     with connection.session():
-        entry = audit.page(limit=1)[0]
+        entry = audit.LIST.page("-id", size=1).rows[0]
         return entry.action, entry.subject, entry.reason
 
 

@@ -17,6 +17,7 @@ from rules.domains import changes, knowledge, knowledge_json
 from rules.domains.knowledge import Known
 from rules.domains.records import EVIDENCE_LONGEST, Answer, RegistryRecord
 from rules.whois import characters, reader
+from tests.support import known_columns
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("example.test", "example.de", "example.jp", "example.kr", "example.tk", "xn--exmple-cua.test")
@@ -57,8 +58,7 @@ def kept(known: Known) -> Known:
     """Return what comes back of what is known from a database."""
     document = json.loads(json.dumps(knowledge_json.dump(known)))
     otherwise = knowledge.FieldStatement(source="whois", at=AT)
-    columns = {name: getattr(known, name) for name in knowledge_json.COLUMNS}
-    return knowledge_json.load(document, otherwise=otherwise, **columns)
+    return knowledge_json.load(document, otherwise=otherwise, **known_columns.of(known))
 
 
 TARGETS = {"whois": whois, "rdap": json_of_rdap}

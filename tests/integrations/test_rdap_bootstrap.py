@@ -6,6 +6,7 @@ import pytest
 from integrations.errors import Unavailable
 from integrations.rdap_bootstrap import NOBODY, Bootstrap, unofficial
 from rules import names
+from rules.names import sold_zones
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = ROOT.parent / "shared" / "data" / "rdap-dns.json"
@@ -87,5 +88,5 @@ def test_every_unofficial_server_is_asked_over_tls_and_stands_with_its_source():
 
 def test_no_zone_of_another_registry_is_asked_of_its_tlds_server():
     shipped = Bootstrap.shipped()
-    for zone in names.OTHER_REGISTRIES:
+    for zone in sold_zones.SELLERS:
         assert zone in shipped.unofficial

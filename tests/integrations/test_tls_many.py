@@ -160,9 +160,10 @@ def test_no_file_descriptors_are_our_own_trouble(server: TlsServer) -> None:
     target = ScanTarget(host="127.0.0.1", port=server.port, server_name=HOST)
 
     async def scans() -> tuple[ScanObservation, ScanObservation]:
-        before = await tls.scan(target, guard=GUARD, deadline_s=5)
-        with no_descriptors():
-            return before, await tls.scan(target, guard=GUARD, deadline_s=5)
+        async with tls._target_scan(GUARD, 5, 1, hsts=False, mail=tls.MAIL) as scan:
+            before = await scan.run(target, await scan.slots.take())
+            with no_descriptors():
+                return before, await scan.run(target, await scan.slots.take())
 
     before, found = asyncio.run(scans())
     assert before.addresses[0].failure is None

@@ -9,6 +9,7 @@ from integrations.port43 import WhoisHost
 from integrations.rdap_bootstrap import Bootstrap
 from integrations.whois_servers import WhoisServers
 from rules import names
+from rules.names import sold_zones
 from sandbox.whois import WhoisServer
 
 GUARD = Guard(allowed=(ip_network("127.0.0.0/8"),))
@@ -64,7 +65,7 @@ def test_every_server_in_the_table_is_one_that_may_be_asked(table):
 
 def test_a_zone_of_another_registry_is_in_both_tables():
     servers, bootstrap = WhoisServers.shipped(), Bootstrap.shipped()
-    for zone in names.OTHER_REGISTRIES:
+    for zone in sold_zones.SELLERS:
         name = f"bakery.{zone}"
         assert (zone in servers.by_zone) is not (zone in servers.without), "that of its TLD knows nothing of the zone"
         assert bootstrap.server(name) != bootstrap.server(zone) or bootstrap.server(zone) is None

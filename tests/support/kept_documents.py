@@ -1,10 +1,10 @@
-"""Documents for pages to show: of each owner and state, with a stranger's names; the first has a picture."""
+"""Documents of one thing; and some for pages to show, of each owner and state, of which the first has a picture."""
 
 import hashlib
 
 from db import connection
 from db.documents import documents, previews
-from db.documents.documents import NewDocument
+from db.documents.documents import Document, NewDocument
 from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from tests.support import files
@@ -23,6 +23,16 @@ def keep(client_id: int, *, name: str = "letter of the court, with all its annex
     with connection.transaction():
         previews.save(FIRST, image=files.picture("WEBP"), width=40, height=30)
         documents.move_to(FIRST + 1, DocumentState.QUARANTINED, finding="The virus scanner found Win.Test.EICAR_HDB-1.")
+
+
+def of(owner: Subject) -> list[Document]:
+    """Return the documents of a thing, the newest first, without those that were deleted."""
+    found = connection.execute(
+        "SELECT id FROM kept_document WHERE owner_kind = %s AND owner_id = %s AND deleted_at IS NULL ORDER BY id DESC",
+        owner.kind,
+        owner.id,
+    )
+    return [documents.require(number) for (number,) in found]
 
 
 def _add(owner: Subject, *, name: str, state: DocumentState) -> None:

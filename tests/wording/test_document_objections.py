@@ -9,7 +9,8 @@ from rules.documents.inspection import inspect
 from rules.documents.objections import ObjectionKind
 from rules.documents.unpacking import InspectionLimits
 from tests.support.bad_files import BAD
-from wording.document_objections import details, sentence
+from wording import document_objections
+from wording.document_objections import sentence
 
 RULES = Path(__file__).parents[2] / "rules" / "documents"
 SMALL = InspectionLimits(unpacked=8_000_000, members=300)
@@ -33,7 +34,7 @@ def test_every_detail_that_the_rules_name_has_a_sentence() -> None:
         for kind, detail in re.findall(r'ObjectionKind\.([A-Z_]+), "([a-z_]*)"', path.read_text(encoding="utf-8"))
     }
     assert (ObjectionKind.ACTIVE, "macros") in named
-    assert not {(kind, detail) for kind, detail in named if detail not in details(kind)}
+    assert not {(kind, detail) for kind, detail in named if detail not in document_objections._SENTENCES[kind]}
 
 
 def test_sizes_are_told_in_units_that_people_use() -> None:

@@ -1,6 +1,5 @@
 """Subscriptions: what clients pay for again and again, and how that changes."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -26,9 +25,6 @@ from rules.billing.entries import Texts
 from tasks.billing import billing_due
 
 routes = router(tags=["subscriptions"])
-
-Act = Callable[[], list[BillingItem]]
-"""A change, and the items that settle it."""
 
 _Optional = Annotated[str, Field(max_length=2048)] | None
 _Day = Annotated[date | None, Field(examples=["2027-01-01"])]

@@ -72,9 +72,7 @@ def write_letter(who: Caller, name: LetterName, language: LetterLanguage, words:
 
 def summaries() -> list[LetterSummary]:
     """Return every letter with the languages in which staff have changed it."""
-    changed: dict[str, set[str]] = {}
-    for one in letter_texts.listed():
-        changed.setdefault(one.letter, set()).add(one.language)
+    changed = letter_texts.languages()
     return [
         LetterSummary(
             name=one.name,

@@ -27,7 +27,7 @@ def bakery(surface: Surface) -> int:
 
 def newest() -> audit.AuditEntry:
     with connection.session():
-        return audit.page(limit=1)[0]
+        return audit.LIST.page("-id", size=1).rows[0]
 
 
 def test_a_change_says_how_it_was_and_is_from_where_with_what_and_why(surface: Surface, bakery: int) -> None:

@@ -83,7 +83,7 @@ def test_a_wrong_password_says_the_same_as_an_unknown_name(surface: Surface) -> 
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     with connection.session():
-        assert [one.action for one in audit.page(limit=2)] == ["sign-in failed"] * 2
+        assert [one.action for one in audit.LIST.page("-id", size=2).rows] == ["sign-in failed"] * 2
 
 
 @pytest.mark.parametrize("field", ["role", "user_id", "csrf"])

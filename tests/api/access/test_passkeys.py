@@ -73,7 +73,7 @@ def test_one_is_made_used_alone_renamed_and_removed(surface: Surface) -> None:
     again = visiting(surface)
     assert sign_in(again, authenticator.get(asked(again))).json()["type"] == "/problems/bad-passkey"
     with connection.session():
-        done = [(one.action, one.details.get("how")) for one in audit.page()]
+        done = [(one.action, one.details.get("how")) for one in audit.LIST.page("-id").rows]
         assert ("sign-in", "passkey") in done
         assert {"passkey add", "passkey rename", "passkey remove"} <= {action for action, _ in done}
 
@@ -93,7 +93,7 @@ def test_after_the_password_it_stands_for_the_code(surface: Surface) -> None:
     done = by_form(browser, "/second-factor/passkey", credential=credential, next="/jobs")
     assert (done.status_code, done.headers["location"]) == (303, "/jobs")
     with connection.session():
-        assert audit.page(limit=1)[0].details == {"how": "password and passkey"}
+        assert audit.LIST.page("-id", size=1).rows[0].details == {"how": "password and passkey"}
     lost = surface.client()
     by_password(lost)
     assert by_form(lost, "/second-factor", code=recovery[0]).status_code == 303, "a recovery code stands in"
@@ -225,7 +225,7 @@ class TestAnswers:
         browser = visiting(surface)
         sign_in(browser, _count_behind(authenticator, asked(browser)))
         with connection.session():
-            assert audit.page(limit=1)[0].action == "passkey refused"
+            assert audit.LIST.page("-id", size=1).rows[0].action == "passkey refused"
 
     @pytest.mark.parametrize(
         "odd",

@@ -147,7 +147,7 @@ def test_who_has_linked_an_identity_comes_in_with_it(linked: Trip) -> None:
     assert linked.back(linked.issuer.consent(url)) == "/jobs"
     assert linked.who() == "the owner"
     with connection.session():
-        assert audit.page(limit=1)[0].details == {"how": "acme"}
+        assert audit.LIST.page("-id", size=1).rows[0].details == {"how": "acme"}
         kept = str(connection.execute("SELECT * FROM job")) + str(connection.execute("SELECT * FROM attempt"))
         assert asked["state"] not in kept
         assert CLIENT_SECRET not in kept
@@ -162,7 +162,7 @@ class TestSignIn:
         assert linked.there_and_back() == "/sign-in?provider=refused"
         assert linked.who() is None
         with connection.session():
-            assert WHY[fault] in str(audit.page(limit=1)[0].details["why"]), "for its own reason"
+            assert WHY[fault] in str(audit.LIST.page("-id", size=1).rows[0].details["why"]), "for its own reason"
         linked.issuer.fault = TokenFault.NONE
         assert linked.there_and_back() == "/jobs", "the one before has broken nothing"
 
@@ -265,7 +265,7 @@ class TestWhoMayComeIn:
         assert trip.there_and_back(email="eve@agency.test", email_verified=True) == "/sign-in?provider=refused"
         with connection.session():
             assert len(users.all_()) == before
-            assert audit.page(limit=1)[0].action == "sign-in failed"
+            assert audit.LIST.page("-id", size=1).rows[0].action == "sign-in failed"
 
     def test_an_account_in_use_is_not_taken_over_by_an_address(self, trip: Trip) -> None:
         with connection.session():

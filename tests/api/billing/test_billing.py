@@ -124,7 +124,7 @@ def test_a_subscription_is_changed_paused_resumed_ended_and_goes_on(program: Tes
     assert made(program.post(f"{path}/continuation"), 200)["until"] is None
     with connection.session():
         assert {"subscription add", "subscription change", "subscription pause", "subscription resume"} <= {
-            one.action for one in audit.page()
+            one.action for one in audit.LIST.page("-id").rows
         }
 
 
@@ -178,11 +178,11 @@ def test_one_periods_line_is_changed_before_it_is_billed_and_as_it_was_again(pro
     left_out = made(program.put(where, json={"omitted": True, "reason": "a gift"}), 200)
     assert (left_out["charges"], left_out["change"]["description"]) == ([], None)
     with connection.session():
-        assert [one.action for one in audit.page(limit=2)] == ["line change", "line change"]
+        assert [one.action for one in audit.LIST.page("-id", size=2).rows] == ["line change", "line change"]
     assert program.delete(f"{where}/change").status_code == 204
     assert made(program.get(where), 200)["change"] is None
     with connection.session():
-        assert audit.page(limit=1)[0].action == "line restore"
+        assert audit.LIST.page("-id", size=1).rows[0].action == "line restore"
 
 
 @pytest.mark.parametrize(

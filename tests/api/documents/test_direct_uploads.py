@@ -64,7 +64,7 @@ def test_a_form_is_given_and_what_was_sent_is_looked_at_once(surface: Surface, c
     }
     assert [program.post(f"{path}/sent", json={}).json()["state"] for _ in range(2)] == ["sent", "sent"]
     with connection.session():
-        assert [(one.action, bool(one.address)) for one in audit.page(limit=2)] == [
+        assert [(one.action, bool(one.address)) for one in audit.LIST.page("-id", size=2).rows] == [
             ("upload sent", True),
             ("upload form", True),
         ]

@@ -220,7 +220,7 @@ class TestClientLinks:
         made = operator.post(f"/api/documents/{document.id}/client-links").json()
         assert surface.client().get(path(made["url"])).status_code == 200
         with connection.session():
-            assert audit.page(limit=1)[0].action == "document link"
+            assert audit.LIST.page("-id", size=1).rows[0].action == "document link"
             tables = ("signed_link", "audit", "idempotency_key")
             signature = made["url"].rpartition(".")[2]
             assert signature not in str([connection.execute(f"SELECT * FROM {one}") for one in tables])
@@ -249,7 +249,7 @@ class TestDeletion:
         assert admin.post(f"/api/documents/{document.id}/restore").status_code == 409
         assert surface.client().get(f"/d/{token}/file").status_code == 403, "its links stay withdrawn"
         with connection.session():
-            assert [one.action for one in audit.page(limit=3)] == [
+            assert [one.action for one in audit.LIST.page("-id", size=3).rows] == [
                 "document restore",
                 "link refused",
                 "document delete",

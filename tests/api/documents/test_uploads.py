@@ -80,7 +80,7 @@ class TestTheApi:
         with connection.session():
             assert [one.task for one in jobs.newest()] == ["virus_scans.scan"]
             assert outside.storage().get(document.storage_key) == PDF
-            (entry,) = audit.page(limit=1)
+            (entry,) = audit.LIST.page("-id", size=1).rows
             assert (entry.action, bool(entry.address)) == ("upload", True)
 
     def test_the_same_file_again_is_the_same_document(self, surface: Surface, client_id: int) -> None:
@@ -208,7 +208,7 @@ class TestTheForm:
         (document,) = kept(client_id)
         assert (document.name, document.state) == ("contract.pdf", DocumentState.RECEIVED)
         with connection.session():
-            (entry,) = [one for one in audit.page(limit=10) if one.action == "upload"]
+            (entry,) = [one for one in audit.LIST.page("-id", size=10).rows if one.action == "upload"]
         assert entry.address
 
     def test_a_form_without_its_token_keeps_nothing(self, surface: Surface, client_id: int) -> None:

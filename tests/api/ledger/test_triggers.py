@@ -42,7 +42,7 @@ class TestTriggers:
         assert said["new"]
         with connection.session():
             job = jobs.require(said["job_id"])
-            entry = audit.page()[0]
+            entry = audit.LIST.page("-id").rows[0]
         assert (job.task, job.run_id, job.state) == ("domains.check_all", said["run_id"], "queued")
         assert (entry.actor, entry.action, entry.subject) == ("the operator", "trigger", "domains.check_all")
         assert entry.details["job"] == said["job_id"]
@@ -87,7 +87,7 @@ class TestTriggers:
         somebody_else = surface.with_token(Role.OWNER).post("/api/triggers/domains.check_all", json={}, headers=key)
         assert somebody_else.json() != first.json(), "a key is its principal's own"
         with connection.session():
-            assert len(audit.page()) == 2
+            assert len(audit.LIST.page("-id").rows) == 2
 
     def test_a_key_counts_for_a_day(self, surface: Surface) -> None:
         operator = surface.with_token(Role.OPERATOR)
@@ -243,7 +243,7 @@ class TestJobs:
         assert operator.post(f"/api/jobs/{job_id}/cancel").status_code == 409
         assert operator.post(f"/api/jobs/{job_id}/retry").json()["state"] == "queued"
         with connection.session():
-            assert [one.action for one in audit.page()] == ["retry", "cancel", "trigger"]
+            assert [one.action for one in audit.LIST.page("-id").rows] == ["retry", "cancel", "trigger"]
 
 
 class TestSchedules:

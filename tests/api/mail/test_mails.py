@@ -27,7 +27,7 @@ def unknown(surface: Surface) -> int:
 
 def last_entry() -> audit.AuditEntry:
     with connection.session():
-        return audit.page(limit=1)[0]
+        return audit.LIST.page("-id", size=1).rows[0]
 
 
 class TestSettlement:

@@ -60,7 +60,7 @@ def done(answer: Any, status: int = 201) -> dict[str, Any]:
 
 def newest() -> tuple[str, str]:
     with connection.session():
-        found = audit.page(limit=1)[0]
+        found = audit.LIST.page("-id", size=1).rows[0]
     return found.action, found.subject
 
 

@@ -45,7 +45,7 @@ def test_each_domain_has_its_own_result_and_those_that_are_added_are_checked(pro
         assert [domains.get(number).name for _, number in found if number] == ["bakery.test", "forge.test"]
         assert {one.task for one in jobs.newest()} == {"domains.check"}
         assert {one.args["domain_id"] for one in jobs.newest()} == {one for _, one in found if one}
-        assert audit.page()[0].details == {"ids": sorted(one for _, one in found if one)}
+        assert audit.LIST.page("-id").rows[0].details == {"ids": sorted(one for _, one in found if one)}
 
 
 def test_domains_are_changed_at_once_with_the_end_that_a_decision_counts_for(program: TestClient) -> None:

@@ -67,7 +67,7 @@ class TestAsking:
     def test_it_is_in_the_audit_trail(self, surface: Surface) -> None:
         surface.with_token(Role.OPERATOR).post("/api/lookups", json={"domain": "bakery.test"})
         with connection.session():
-            entry = audit.page()[0]
+            entry = audit.LIST.page("-id").rows[0]
         assert (entry.action, entry.details["name"]) == ("lookup", "bakery.test")
 
     @pytest.mark.parametrize(

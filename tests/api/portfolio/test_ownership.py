@@ -38,7 +38,7 @@ def test_begun_it_says_what_to_place_where_and_looks_at_once(surface: Surface) -
     assert set(places) == {"txt", "file", "mail_host"}
     with connection.session():
         job = jobs.require(begun.json()["job_id"])
-        entry = audit.page()[0]
+        entry = audit.LIST.page("-id").rows[0]
     assert (job.task, job.args) == ("ownership.check", {"domain_id": 1})
     assert (entry.action, entry.subject, entry.details["renewed"]) == ("domain verification", "domain 1", False)
 

@@ -387,7 +387,7 @@ def test_another_clients_ids_in_a_path_are_what_does_not_exist(world: World) -> 
 
 def entries(after: int) -> list[audit.AuditEntry]:
     with connection.session():
-        return [one for one in audit.page(limit=500) if one.id > after]
+        return [one for one in audit.LIST.page("-id", size=500).rows if one.id > after]
 
 
 def test_another_clients_things_are_not_there_for_changes_of_many(world: World) -> None:

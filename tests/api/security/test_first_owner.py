@@ -51,7 +51,7 @@ def test_it_makes_the_owner_and_leads_on(surface: Surface, path: str) -> None:
     with connection.session():
         (ada,) = users.all_()
         assert (ada.name, ada.email, ada.role) == ("ada", "ada@agency.test", Role.OWNER)
-        assert {one.action for one in audit.page()} == {"first owner", "sign-in"}
+        assert {one.action for one in audit.LIST.page("-id").rows} == {"first owner", "sign-in"}
         assert up.first_owner_link() is None, "somebody is here"
     assert browser.get("/first-steps", headers={"accept": "text/html"}).status_code == 200
     late = by_form(surface.client(), path, name="eve", email="eve@agency.test", password=PASSWORD)
@@ -163,7 +163,7 @@ class TestSteps:
         with connection.session():
             assert [one.name for one in clients.LIST.every()] == ["Bakery"]
             assert jobs.newest(task="domains.check_due")
-            assert audit.page(limit=1)[0].action == "import"
+            assert audit.LIST.page("-id", size=1).rows[0].action == "import"
         assert "bakery.test" in owner.get("/first-steps").text
 
     def test_a_file_is_read_and_what_is_wrong_with_it_is_named(self, owner: TestClient) -> None:

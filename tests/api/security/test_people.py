@@ -32,7 +32,7 @@ def test_a_role_changes_and_ends_what_had_the_old_one(surface: Surface) -> None:
     assert (changed.status_code, changed.json()["role"]) == (200, "viewer")
     assert {one.get("/api/jobs").status_code for one in (theirs, program)} == {401}
     with connection.session():
-        entry = audit.page(limit=1)[0]
+        entry = audit.LIST.page("-id", size=1).rows[0]
         assert (entry.action, entry.before, entry.after) == ("user role", {"role": "operator"}, {"role": "viewer"})
 
 

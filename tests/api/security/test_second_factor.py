@@ -92,7 +92,7 @@ def test_there_is_no_session_before_the_code(surface: Surface) -> None:
     assert (done.status_code, done.headers["location"]) == (303, "/jobs")
     assert browser.get("/api/auth/session").json()["user"]["name"] == OWNER
     with connection.session():
-        assert audit.page(limit=1)[0].details == {"how": "password and code"}
+        assert audit.LIST.page("-id", size=1).rows[0].details == {"how": "password and code"}
 
 
 def test_threads_with_one_code_come_in_once(surface: Surface) -> None:
@@ -124,7 +124,7 @@ def test_a_recovery_code_stands_in_once(surface: Surface) -> None:
     with connection.session():
         kept = str(connection.execute("SELECT * FROM recovery_code"))
         assert all(one not in kept and one.replace("-", "") not in kept for one in recovery)
-        assert "recovery code used" in [one.action for one in audit.page()]
+        assert "recovery code used" in [one.action for one in audit.LIST.page("-id").rows]
 
 
 @on_sqlite
@@ -332,7 +332,7 @@ class TestOwners:
         assert viewer.get("/api/jobs").status_code == 401
         assert by_password(surface.client(), "the viewer").headers["location"] == "/jobs"
         with connection.session():
-            assert "second factor reset" in [one.action for one in audit.page()]
+            assert "second factor reset" in [one.action for one in audit.LIST.page("-id").rows]
 
     def test_the_page_does_the_same(self, surface: Surface) -> None:
         enrol(surface, Role.VIEWER)

@@ -77,7 +77,7 @@ def test_a_line_of_a_draft_is_changed_left_out_and_billed_again(owner: TestClien
     assert answer.status_code == 422
     assert "1.234 has more decimals than EUR, which has 2" in answer.text
     with connection.session():
-        assert [one.action for one in audit.page(limit=4)] == ["line restore", *["line change"] * 3]
+        assert [one.action for one in audit.LIST.page("-id", size=4).rows] == ["line restore", *["line change"] * 3]
 
 
 def test_a_subscription_is_changed_paused_resumed_and_ended_on_its_page(owner: TestClient) -> None:

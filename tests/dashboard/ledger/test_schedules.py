@@ -68,7 +68,7 @@ def test_a_missed_moment_is_made_up_for_once(browser: TestClient) -> None:
         (firing,) = schedules.firings("domains")
         assert (firing.outcome, firing.reason) == ("fired", "made up for by the owner")
         assert jobs.require(firing.job_id or 0).task == "domains.check_due"
-        assert audit.page(limit=1)[0].action == "backfill"
+        assert audit.LIST.page("-id", size=1).rows[0].action == "backfill"
     assert browser.post("/schedules/domains/backfill", data={"due_at": due.isoformat()}).status_code == 404
 
 

@@ -55,7 +55,7 @@ def visitor(surface: Surface) -> TestClient:
 def newest() -> tuple[str, str]:
     """Return what was written into the trail last, with whom and from where."""
     with connection.session():
-        entry = audit.page(limit=1)[0]
+        entry = audit.LIST.page("-id", size=1).rows[0]
     assert (entry.actor, bool(entry.address)) == ("the owner", True)
     return entry.action, entry.subject
 

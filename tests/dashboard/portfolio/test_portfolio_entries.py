@@ -52,7 +52,7 @@ def test_a_client_is_entered_changed_and_found(owner: TestClient) -> None:
     with connection.session():
         mill = clients.get(2)
         assert (mill.email, mill.zone, mill.address, mill.alert_days) == ("new@mill.test", "Europe/Berlin", (), None)
-        assert [one.action for one in audit.page(limit=2)] == ["client change", "client add"]
+        assert [one.action for one in audit.LIST.page("-id", size=2).rows] == ["client change", "client add"]
 
 
 @on_sqlite
@@ -113,7 +113,7 @@ def test_a_removal_can_be_undone_until_it_is_due_and_is_in_the_trail(owner: Test
         assert Worker(tmp_path).run(removal.id).state is JobState.DONE
     assert owner.get("/domains/1").status_code == 404
     with connection.session():
-        entry = audit.page(limit=1)[0]
+        entry = audit.LIST.page("-id", size=1).rows[0]
         assert (entry.actor, entry.action, entry.subject) == ("the owner", "domain remove", "domain 1")
 
 

@@ -11,6 +11,7 @@ from db.portfolio import bulk_changes, clients, domains
 from db.portfolio.clients import Client
 from rules.checks.subjects import Subject
 from rules.documents import DocumentState
+from tests.support import kept_documents
 
 pytestmark = pytest.mark.usefixtures("ledger")
 
@@ -52,7 +53,7 @@ def test_the_same_bytes_are_kept_once_for_each_owner() -> None:
     assert (again, is_new) == (first, False)
     other = added(Subject("domain", 1, 1), "documents/domain/1/a")
     assert other.id != first.id
-    assert [one.id for one in documents.of_owner(bakery)] == [first.id]
+    assert [one.id for one in kept_documents.of(bakery)] == [first.id]
 
 
 def test_what_was_deleted_may_be_added_again_under_another_key() -> None:
@@ -138,5 +139,5 @@ def test_what_belonged_to_something_that_is_removed_is_nobodys_and_deleted(*, in
         bulk_changes.remove("client", [bakery]) if in_bulk else clients.remove(bakery)
     other = client("Mill")
     assert documents.LIST.page(client=other).rows == ()
-    assert documents.of_owner(Subject("client", other)) == []
+    assert kept_documents.of(Subject("client", other)) == []
     assert documents.require(contract.id).client_id is None

@@ -47,9 +47,9 @@ def test_a_price_of_the_same_day_is_replaced() -> None:
 def test_what_is_archived_is_not_offered_and_can_come_back() -> None:
     number = products.add(Product(code="com", name="Domain .com"))
     products.archive(number, archived=True)
-    assert products.offered() == []
+    assert products.LIST.page(archived=False).rows == ()
     products.archive(number, archived=False)
-    assert [one.code for one in products.offered()] == ["com"]
+    assert [one.code for one in products.LIST.page(archived=False).rows] == ["com"]
 
 
 def test_a_code_is_one_products() -> None:

@@ -114,17 +114,6 @@ def test_what_has_ended_cannot_be_changed_after_its_end() -> None:
         subscription_changes.change_terms(number, date(2026, 2, 1), quantity=Decimal(2))
 
 
-def test_a_trial_is_moved_until_something_was_billed() -> None:
-    number = subscribe()
-    subscription_changes.start_later(number, date(2026, 2, 1))
-    found = subscriptions.get(number)
-    assert (found.trial_from, found.anchor, found.next_due) == (ANCHOR, date(2026, 2, 1), date(2026, 2, 1))
-    with connection.transaction():
-        subscriptions.record_billed(number, billed=1, next_due=date(2026, 3, 1))
-    with pytest.raises(NotChangeable, match="has been billed"):
-        subscription_changes.start_later(number, date(2026, 5, 1))
-
-
 def test_a_change_that_reaches_too_far_back_is_refused_and_leaves_nothing() -> None:
     number = subscribe(billed=500, months=0, days=1)
     with pytest.raises(NotChangeable, match="periods back"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db import connection
-from db.portfolio import checks, clients, domain_lists, domains, events
+from db.portfolio import checks, clients, domain_lists, domains
 from db.portfolio.clients import Client
 from rules.checks.next_check import NextCheck
 from rules.domains import check_outcome
@@ -15,6 +15,7 @@ from rules.domains.domain import Domain
 from rules.domains.records import Answer, RegistryRecord
 from rules.domains.renewals import RenewalDecision
 from tests.support import ledger as do
+from tests.support import stored_events
 
 pytestmark = pytest.mark.usefixtures("ledger")
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_each_record_is_history_and_each_change_an_event() -> None:
     moved = [replace(RECORD, nameservers=("ns.b.test",)), replace(RECORD, source="whois", raw="a\0b")]
     save(check_outcome.answered(domains.get(domain_id), moved, at=NOW + DAY))
     assert sorted(one.source for one in domain_lists.answers(domain_id)) == ["rdap", "rdap", "whois"]
-    assert [(one.kind, one.before, one.after) for one in events.of("domain", domain_id)] == [
+    assert [(one.kind, one.before, one.after) for one in stored_events.of("domain", domain_id)] == [
         ("nameservers_changed", "ns1.dns.test, ns2.dns.test", "ns.b.test")
     ]
 

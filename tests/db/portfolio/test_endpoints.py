@@ -6,7 +6,7 @@ import pytest
 
 from db import connection
 from db.outside import downloads
-from db.portfolio import certificates, clients, endpoints, events, scans
+from db.portfolio import certificates, clients, endpoints, scans
 from db.portfolio import endpoint_lists as views
 from db.portfolio.clients import Client
 from rules.certificates.dns_policy import DnsPolicy
@@ -14,6 +14,7 @@ from rules.certificates.faults import FaultKind, fault
 from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Finding, Grade
 from rules.certificates.observation import Protocol
 from tests.support import scans as stored_scans
+from tests.support import stored_events
 
 pytestmark = pytest.mark.usefixtures("ledger")
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -79,7 +80,7 @@ def test_each_certificate_is_kept_once_with_when_it_was_seen() -> None:
     newest, old = certificates.of(number)
     assert (old.serial, old.first_seen_at, old.last_seen_at) == ("01", NOW, NOW + timedelta(hours=1))
     assert (newest.serial, newest.first_seen_at) == ("02", NOW + timedelta(hours=2))
-    assert "certificate_changed" in {one.kind for one in events.of("endpoint", number)}
+    assert "certificate_changed" in {one.kind for one in stored_events.of("endpoint", number)}
     assert certificates.served([number + 1]) == {}
 
 
@@ -94,7 +95,7 @@ def test_our_own_trouble_leaves_what_is_known_and_is_tried_again_soon_and_later_
     found = endpoints.get(number)
     assert (found.known, found.checked_at) == (finding(), NOW)
     assert (found.failure, found.failures, found.failed_at) == ("no name server answers", 6, NOW)
-    assert events.of("endpoint", number) == []
+    assert stored_events.of("endpoint", number) == []
     assert len(views.scans(number)) == 1
     stored_scans.save(found, finding(), at=NOW)
     assert (endpoints.get(number).failure, endpoints.get(number).failures) == (None, 0)

@@ -58,7 +58,6 @@ def test_a_snooze_outlasts_a_stage_but_not_a_graver_urgency(urgency: Urgency, *,
 def test_the_end_of_a_snooze_is_news_of_its_own():
     until = NOW + timedelta(days=3)
     snooze = event(AlertEventKind.SNOOZED, until=until)
-    assert life.told_at(snooze) == until
     assert life.news(lived([event(OPENED)])[0], snooze) == life.snooze_news(until)
 
 

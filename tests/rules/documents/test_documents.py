@@ -36,21 +36,5 @@ def test_only_what_is_clean_and_not_deleted_is_handed_out() -> None:
     assert all(documents.why_withheld(one, deleted=True) == "it was deleted" for one in DocumentState)
 
 
-@pytest.mark.parametrize(
-    ("deleted_at", "kept_until", "gone_from"),
-    [
-        (None, None, None),
-        (NOON, None, NOON + DAY),
-        (NOON, NOON, NOON + DAY),
-        (NOON, NOON + 3 * DAY, NOON + 3 * DAY),
-    ],
-)
-def test_bytes_go_after_the_grace_time_and_the_retention_and_not_while_somebody_holds_them(
-    deleted_at: datetime | None, kept_until: datetime | None, gone_from: datetime | None
-) -> None:
-    assert documents.gone_from(deleted_at, grace=DAY, kept_until=kept_until, legal_hold=False) == gone_from
-    assert documents.gone_from(deleted_at, grace=DAY, kept_until=kept_until, legal_hold=True) is None
-
-
 def test_a_storage_key_says_nothing_of_the_name_that_was_given() -> None:
     assert documents.storage_key("invoice", 7, "ab" * 32) == f"documents/invoice/7/{'ab' * 32}"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rules.domains import knowledge_json
 from rules.domains.knowledge import Doubt, FieldStatement, Known, Silence
 from rules.domains.records import Answer
+from tests.support import known_columns
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
 OTHERWISE = FieldStatement(source="whois", server="whois.before.example", at=AT)
@@ -38,8 +39,7 @@ FULL = replace(
 
 
 def read(written: object, known: Known = COLUMNS) -> Known:
-    columns = {name: getattr(known, name) for name in knowledge_json.COLUMNS}
-    return knowledge_json.load(written, otherwise=OTHERWISE, **columns)
+    return knowledge_json.load(written, otherwise=OTHERWISE, **known_columns.of(known))
 
 
 def test_what_is_written_is_read_back_from_json():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from publicsuffixlist import PublicSuffixList
 
 from rules import names
+from rules.names import sold_zones
 
 PUBLISHED = PublicSuffixList()
 
@@ -172,7 +173,7 @@ SUFFIXES = st.sampled_from(["com", "co.uk", "de", "anything.ck", "uk.com", "test
 
 @given(LABELS, SUFFIXES, st.lists(LABELS, max_size=3))
 def test_what_stands_before_a_registered_domain_changes_nothing(label, suffix, before):
-    assume(f"{label}.{suffix}" not in names.OTHER_REGISTRIES)
+    assume(f"{label}.{suffix}" not in sold_zones.SELLERS)
     domain = names.registrable(f"{label}.{suffix}")
     assert names.registrable(".".join([*before, label, suffix])) == domain
     assert names.is_written(domain)
@@ -180,7 +181,7 @@ def test_what_stands_before_a_registered_domain_changes_nothing(label, suffix, b
 
 @given(LABELS, SUFFIXES, st.sampled_from([".", "。", "．", "｡"]), st.integers(1, 65535), st.booleans())
 def test_a_domain_is_the_same_however_it_is_written(label, suffix, dot, port, ends_in_a_dot):
-    assume(f"{label}.{suffix}" not in names.OTHER_REGISTRIES)
+    assume(f"{label}.{suffix}" not in sold_zones.SELLERS)
     domain = names.registrable(f"{label}.{suffix}")
     written = f"www.{label}.{suffix}{'.' * ends_in_a_dot}"
     for way in (
@@ -203,7 +204,7 @@ def test_a_refusal_tells_how_to_mend_it(text):
         names.registrable(text)
 
 
-@pytest.mark.parametrize("zone", sorted(names.OTHER_REGISTRIES))
+@pytest.mark.parametrize("zone", sorted(sold_zones.SELLERS))
 def test_a_zone_of_another_registry_is_one_that_the_list_has_as_private(zone):
     assert PUBLISHED.publicsuffix(f"bakery.{zone}") == zone
     assert names.registrable(f"www.bakery.{zone}") == f"bakery.{zone}"

@@ -1,7 +1,7 @@
 """The fold of Stripe's events: any order, any repetition, the same state; and what came late changes no end."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -61,8 +61,18 @@ def at(snapshot: Snapshot, seconds: int, source: str = "evt_1") -> KnownObject:
     return fold.of_event(snapshot, event)
 
 
-def state(found: Sequence[KnownObject]) -> dict[str, Snapshot]:
-    return {name: one.snapshot for name, one in fold.newest(found).items()}
+def newest(found: Iterable[KnownObject]) -> dict[str, KnownObject]:
+    """Return what is known of each object, by its id, as the store keeps it."""
+    kept: dict[str, KnownObject] = {}
+    for one in found:
+        before = kept.get(one.snapshot.id)
+        if before is None or one.version > before.version:
+            kept[one.snapshot.id] = one
+    return kept
+
+
+def state(found: Iterable[KnownObject]) -> dict[str, Snapshot]:
+    return {name: one.snapshot for name, one in newest(found).items()}
 
 
 snapshots = st.one_of(
@@ -85,7 +95,7 @@ def test_any_order_and_any_repetition_lead_to_the_same_state(history: list[Known
 
 @given(histories, st.integers(0, 12))
 def test_folding_in_parts_is_folding_at_once(history: list[KnownObject], cut: int) -> None:
-    first = list(fold.newest(history[:cut]).values())
+    first = list(newest(history[:cut]).values())
     assert state([*first, *history[cut:]]) == state(history)
 
 

@@ -17,7 +17,6 @@ from pypdf import PdfReader
 import settings
 from db import connection
 from db.access import signed_links
-from db.documents import documents
 from db.ledger import jobs, staff_actions, transitions
 from db.ledger.transitions import JobRequest, JobSpec
 from db.mail import outbox
@@ -37,6 +36,7 @@ from tasks import signed_links as addresses
 from tasks.billing import billing_due, invoice_descriptions, invoices
 from tasks.engine import runner
 from tasks.payments import client_links
+from tests.support import kept_documents
 from tests.support import ledger as do
 from tests.support.worker import Worker
 
@@ -256,14 +256,14 @@ class TestDocument:
         (invoice,) = store.all_()
         worker.perform(invoices.document, invoice_id=invoice.id)
         worker.drain()
-        (kept,) = documents.of_owner(Subject("invoice", invoice.id))
+        (kept,) = kept_documents.of(Subject("invoice", invoice.id))
         first = outside.storage().get(kept.storage_key, sha256=kept.sha256)
         assert (kept.name, kept.state, kept.client_id) == ("INV-000001.pdf", DocumentState.CLEAN, client_id)
         assert kept.kept_until == datetime(invoice.issued_on.year + 11, 1, 1, tzinfo=UTC)
         with settings.override(seller_name="Another Agency"):
             worker.perform(invoices.document, invoice_id=invoice.id)
             worker.drain()
-        assert documents.of_owner(Subject("invoice", invoice.id)) == [kept], "what was issued is not made anew"
+        assert kept_documents.of(Subject("invoice", invoice.id)) == [kept], "what was issued is not made anew"
         assert store.require(invoice.id).document_key == kept.storage_key
         (delivered,) = world.smtp.mailbox
         assert delivered.recipients == ("bakery@clients.test",)
@@ -339,7 +339,7 @@ class TestDocument:
         with do.undone():
             invoices.document(invoice_id=invoice.id)
         assert [one.size > 0 for one in outside.storage().every(f"documents/invoice/{invoice.id}")] == [True]
-        assert documents.of_owner(Subject("invoice", invoice.id)) == []
+        assert kept_documents.of(Subject("invoice", invoice.id)) == []
         assert store.LIST.count(documented=False).number == 1
         worker.drain()
         assert store.LIST.count(documented=False).number == 0

@@ -37,7 +37,7 @@ def test_the_mail_host_of_a_domain_is_watched_from_then_on(sandbox: Sandbox, wor
     _, (domain_id,) = start(sandbox, worker, truth())
     for _ in range(2):
         assert discovered(worker, domain_id) == [("mail.bakery.test", 25, "smtp")]
-    (entry,) = [one for one in audit.page() if one.action == "endpoint add"]
+    (entry,) = [one for one in audit.LIST.page("-id").rows if one.action == "endpoint add"]
     assert (entry.actor, entry.details["mail host of"]) == ("certificates.discover", "bakery.test")
     assert next(endpoint_lists.LIST.every()).client_name == "Bakery"
 

@@ -13,7 +13,7 @@ import settings
 from db.ledger import jobs
 from db.mail import outbox
 from db.outside import downloads
-from db.portfolio import alerts, clients, events, scans
+from db.portfolio import alerts, clients, scans
 from db.portfolio import endpoint_lists as views
 from db.portfolio import endpoints as store
 from db.portfolio.clients import Client
@@ -29,6 +29,7 @@ from sandbox.world import STAFF, World
 from tasks import certificates, outside
 from tasks.certificates import scan_stream
 from tests.support import ledger as do
+from tests.support import stored_events
 from tests.support.tellings import tell
 from tests.support.worker import Worker
 
@@ -108,7 +109,7 @@ def test_run_twice_it_has_one_effect(sandbox: Sandbox, worker: Worker) -> None:
         assert scan(worker, endpoint_id).state is JobState.DONE
     assert sorted(one.kind for one in alerts.open_()) == ["certificate_expiry", "certificate_fault"]
     assert [subject.partition(":")[0] for subject in told()] == ["2 alerts"]
-    assert [one.kind for one in events.of("endpoint", endpoint_id)] == ["fault_found"] * 2
+    assert [one.kind for one in stored_events.of("endpoint", endpoint_id)] == ["fault_found"] * 2
     assert set(kinds(endpoint_id)) == {FaultKind.WRONG_HOST, FaultKind.RENEWAL_LATE}
 
 
@@ -120,10 +121,10 @@ def test_a_renewed_certificate_is_news_and_clears_what_was_wrong(sandbox: Sandbo
     serve(world, renewed)
     scan(worker, endpoint_id)
     assert alerts.open_() == []
-    found = {one.kind: (one.before, one.after) for one in events.of("endpoint", endpoint_id)}
+    found = {one.kind: (one.before, one.after) for one in stored_events.of("endpoint", endpoint_id)}
     assert found["expiry_changed"] == (old.not_after.isoformat(), renewed.not_after.isoformat())
     assert found["fault_mended"][1] is None
-    assert {one.before for one in events.of("endpoint", endpoint_id) if one.kind == "fault_mended"} == {
+    assert {one.before for one in stored_events.of("endpoint", endpoint_id) if one.kind == "fault_mended"} == {
         "wrong_host",
         "renewal_late",
     }
@@ -179,7 +180,7 @@ def test_an_endpoint_in_trouble_is_a_finding_and_an_alert_until_it_is_back(
     world.tls.conduct.default = Behaviour.NORMAL
     scan(worker, endpoint_id, at=NOW + timedelta(minutes=2))
     assert alerts.open_() == []
-    assert "fault_mended" in {one.kind for one in events.of("endpoint", endpoint_id)}
+    assert "fault_mended" in {one.kind for one in stored_events.of("endpoint", endpoint_id)}
 
 
 def test_silence_is_told_once_it_has_lasted_and_is_scanned_apart(sandbox: Sandbox, worker: Worker) -> None:
@@ -246,7 +247,7 @@ def test_an_address_that_is_not_public_is_our_own_trouble_and_no_fault(sandbox: 
     assert (found.known, found.failures) == (None, 1)
     assert found.failure
     assert "not a public address" in found.failure
-    assert (alerts.open_(), events.of("endpoint", endpoint_id)) == ([], [])
+    assert (alerts.open_(), stored_events.of("endpoint", endpoint_id)) == ([], [])
     assert world.tls.connections == 0
     with pytest.raises(Unavailable, match="not a public address"):
         certificates.scan_now(ScanTarget(host="169.254.169.254", port=80))
@@ -382,7 +383,7 @@ def test_an_attempt_that_dies_between_groups_keeps_what_was_recorded_and_is_made
     assert worker.run(job.id).state is JobState.DONE
     tell(worker)
     assert {kinds(one) for one in ids} == {(FaultKind.WRONG_HOST,)}
-    assert [len(events.of("endpoint", one)) for one in ids] == [1, 1, 1]
+    assert [len(stored_events.of("endpoint", one)) for one in ids] == [1, 1, 1]
     assert [subject.partition(":")[0] for subject in told()] == ["3 alerts"]
 
 

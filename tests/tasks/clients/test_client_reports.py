@@ -7,7 +7,6 @@ import pytest
 
 from db import client_reports as store
 from db import connection
-from db.documents import documents
 from db.mail import outbox
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
@@ -18,6 +17,7 @@ from rules.clients.client_reports import ReportMonth
 from rules.mail.mail_outcomes import MailState
 from tasks import outside
 from tasks.clients import client_reports
+from tests.support import kept_documents
 from tests.support import ledger as do
 from tests.support.worker import Worker
 
@@ -52,7 +52,7 @@ def test_a_report_is_made_once_stored_and_mailed(worker: Worker, client_id: int)
     assert letter.subject.startswith("Bericht für ")
     ((name, kind, _),) = letter.attachments
     assert (name, kind) == (f"report-{MONTH.first:%Y-%m}.pdf", "application/pdf")
-    (kept,) = documents.of_owner(Subject("client", client_id, client_id))
+    (kept,) = kept_documents.of(Subject("client", client_id, client_id))
     assert outside.storage().get(kept.storage_key).startswith(b"%PDF-")
     (made,) = store.of_client(client_id)
     assert (made.month, made.document_id, made.mail_id) == (MONTH.first, kept.id, letter.id)
@@ -65,7 +65,7 @@ def test_nobody_gets_one_who_did_not_say_so(worker: Worker, client_id: int) -> N
     worker.drain(client_reports.make_all, client_reports.make)
     worker.perform(client_reports.make, client_id=client_id)
     assert do.mails_in(MailState.QUEUED) == []
-    assert documents.of_owner(Subject("client", client_id, client_id)) == []
+    assert kept_documents.of(Subject("client", client_id, client_id)) == []
 
 
 def test_who_has_no_address_gets_a_document_alone(worker: Worker, client_id: int) -> None:

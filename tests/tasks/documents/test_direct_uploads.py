@@ -24,7 +24,7 @@ from tasks.documents import audit, direct_uploads, moving, virus_scans
 from tasks.documents.direct_uploads import NoBucket, OpenedUpload
 from tasks.documents.intake import NotTaken
 from tests.faults.marks import on_sqlite
-from tests.support import buckets, files
+from tests.support import buckets, files, kept_documents
 from tests.support.worker import Worker
 
 pytestmark = on_sqlite
@@ -78,7 +78,7 @@ def document_of(upload: store.DirectUpload) -> Document:
 def test_what_was_posted_becomes_a_document_that_is_scanned(worker: Worker, bucket: S3Storage, owner: Subject) -> None:
     upload = opened(owner)
     assert buckets.post_form(upload.form, PDF) == 201
-    assert documents.of_owner(owner) == [], "nobody has said so"
+    assert kept_documents.of(owner) == [], "nobody has said so"
     document = document_of(taken(worker, upload))
     assert (document.name, document.size, document.added_by) == ("contract.pdf", len(PDF), "ada")
     assert (document.state, document.content_type) == (DocumentState.RECEIVED, "application/pdf")
@@ -122,7 +122,7 @@ def test_what_is_no_such_file_is_refused_in_words(
     seen = taken(worker, upload)
     assert (seen.state, seen.document_id) == (DirectUploadState.REFUSED, None)
     assert word in seen.why
-    assert documents.of_owner(owner) == []
+    assert kept_documents.of(owner) == []
 
 
 def test_a_form_is_only_given_for_what_may_be_taken(bucket: S3Storage, owner: Subject) -> None:

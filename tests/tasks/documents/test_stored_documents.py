@@ -24,7 +24,7 @@ from tasks.documents import adoption, audit, changes, moving, removal
 from tasks.documents.audit import Discrepancy
 from tasks.documents.moving import MoveOutcome
 from tests.faults.marks import on_sqlite
-from tests.support import buckets
+from tests.support import buckets, kept_documents
 from tests.support.worker import Worker
 
 HOUR = timedelta(hours=1)
@@ -199,7 +199,7 @@ class TestAdoption:
             )[0]
         assert adoption.adopt_all() == 1
         assert adoption.adopt_all() == 0
-        (document,) = documents.of_owner(Subject("invoice", invoice_id))
+        (document,) = kept_documents.of(Subject("invoice", invoice_id))
         assert (document.storage_key, document.size, document.client_id) == (key, len(data), client_id)
         assert document.kept_until == datetime(2036, 1, 1, tzinfo=UTC)
         assert adoption.document_of(invoices.require(invoice_id)) == document

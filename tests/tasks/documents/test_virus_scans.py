@@ -24,7 +24,7 @@ from sandbox.clamd import SIGNATURE, STALE, ClamdServer, fresh
 from tasks import outside
 from tasks.documents import intake, previews, virus_scans
 from tasks.documents.intake import NotTaken, ReceivedFile, UploadsOff
-from tests.support import files
+from tests.support import files, kept_documents
 from tests.support import ledger as do
 from tests.support.bad_files import INFECTED
 from tests.support.worker import Worker
@@ -101,7 +101,7 @@ class TestTakingIn:
         ):
             with pytest.raises(NotTaken):
                 taken(owner, content, name)
-        assert documents.of_owner(owner) == []
+        assert kept_documents.of(owner) == []
         assert list(outside.storage().every("documents")) == []
 
     def test_without_a_scanner_nothing_is_taken(self, ledger: str, owner: Subject) -> None:

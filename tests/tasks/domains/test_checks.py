@@ -14,7 +14,7 @@ from db.mail import outbox
 from db.money import subscriptions
 from db.money.subscriptions import Subscription
 from db.outside import shared_texts
-from db.portfolio import alerts, clients, domain_lists, events
+from db.portfolio import alerts, clients, domain_lists
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.clients import Client
 from rules.domains.lifecycle import LifecycleStage
@@ -27,6 +27,7 @@ from sandbox.world import STAFF, World
 from tasks import domains
 from tasks.domains import registries
 from tests.support import ledger as do
+from tests.support import stored_events
 from tests.support.tellings import tell
 from tests.support.worker import Worker
 
@@ -85,7 +86,7 @@ class TestCheck:
             *(bakery.created, bakery.expires, bakery.nameservers),
         )
         assert portfolio_domains.get(domain_id).checked_at
-        assert events.count() == 0, "a first check is no news"
+        assert stored_events.count() == 0, "a first check is no news"
 
     def test_run_twice_it_has_one_effect(self, sandbox: Sandbox, worker: Worker) -> None:
         _, (domain_id,) = start(sandbox, worker, truth(days=5))
@@ -94,7 +95,7 @@ class TestCheck:
         tell(worker)
         assert len(alerts.open_()) == 1
         assert len(told()) == 1
-        assert events.count() == 0
+        assert stored_events.count() == 0
 
     def test_a_change_is_an_event_with_before_and_after(self, sandbox: Sandbox, worker: Worker) -> None:
         bakery = truth()
@@ -105,14 +106,14 @@ class TestCheck:
         )
         world.rdap.domains[bakery.name] = moved
         worker.perform(domains.check, domain_id=domain_id)
-        found = {one.kind: (one.before, one.after) for one in events.of("domain", domain_id)}
+        found = {one.kind: (one.before, one.after) for one in stored_events.of("domain", domain_id)}
         assert found == {
             "registrar_changed": ("Sandbox Names Ltd", "Loopback Registrar GmbH"),
             "status_added": (None, "clientHold"),
             "nameservers_changed": ("ns1.dns.test, ns2.dns.test", "ns.b.test"),
         }
         worker.perform(domains.check, domain_id=domain_id)
-        assert events.count() == 3, "the same again is no news"
+        assert stored_events.count() == 3, "the same again is no news"
 
     def test_a_name_that_was_dropped_and_one_that_is_back_are_news(self, sandbox: Sandbox, worker: Worker) -> None:
         bakery = truth()
@@ -123,7 +124,7 @@ class TestCheck:
         assert known(domain_id).answer is Answer.AVAILABLE
         world.rdap.domains[bakery.name] = bakery
         worker.perform(domains.check, domain_id=domain_id)
-        kinds = [(one.kind, one.before, one.after) for one in events.of("domain", domain_id)]
+        kinds = [(one.kind, one.before, one.after) for one in stored_events.of("domain", domain_id)]
         assert sorted(kinds) == [("back", "available", "registered"), ("gone", "registered", "available")]
 
     def test_what_rdap_leaves_out_is_asked_of_whois(self, sandbox: Sandbox, worker: Worker) -> None:
@@ -192,7 +193,7 @@ class TestSilence:
         after = portfolio_domains.get(domain_id)
         assert (after.known, after.checked_at) == (before.known, before.checked_at)
         assert after.failure
-        assert events.count() == 0
+        assert stored_events.count() == 0
         assert len(alerts.open_()) == 1, "what lapses still lapses"
 
     def test_a_registry_that_nobody_heard_yet_is_a_failure_and_no_record(
@@ -209,7 +210,7 @@ class TestSilence:
         worker.perform(domains.check, domain_id=domain_id)
         shown = portfolio_domains.get(domain_id)
         assert (shown.failure, known(domain_id).answer) == (None, Answer.REGISTERED)
-        assert events.count() == 0
+        assert stored_events.count() == 0
 
     def test_a_check_that_nobody_answers_is_tried_again_and_then_dead(self, sandbox: Sandbox, worker: Worker) -> None:
         world, (domain_id, _) = start(sandbox, worker, truth("bakery.example", speaks=Speaks.WHOIS), truth("b.test"))
@@ -239,7 +240,7 @@ class TestSilence:
         assert worker.perform(domains.check, domain_id=domain_id).state is JobState.DONE
         assert known(domain_id).expires == bakery.expires
         assert portfolio_domains.get(domain_id).failure == "unparsable"
-        assert events.count() == 0
+        assert stored_events.count() == 0
 
 
 class TestExpiry:
@@ -329,14 +330,14 @@ class TestGone:
         world.whois._registry.conduct.default = Behaviour.HANG_UP
         worker.perform(domains.check, domain_id=domain_id)
         doubted = portfolio_domains.get(domain_id)
-        assert (known(domain_id).answer, events.count(), alerts.open_()) == (Answer.REGISTERED, 0, [])
+        assert (known(domain_id).answer, stored_events.count(), alerts.open_()) == (Answer.REGISTERED, 0, [])
         assert doubted.registration.doubted
         assert doubted.next_check
         assert doubted.next_check.at - NOW < timedelta(hours=2)
         with time_machine.travel(doubted.next_check.at):
             worker.perform(domains.check, domain_id=domain_id)
         assert known(domain_id).answer is Answer.AVAILABLE
-        assert [one.kind for one in events.of("domain", domain_id)] == ["gone"]
+        assert [one.kind for one in stored_events.of("domain", domain_id)] == ["gone"]
 
     def test_a_name_that_nobody_has_registered_is_an_alarm_unless_it_is_to_lapse(
         self, sandbox: Sandbox, worker: Worker
@@ -391,7 +392,7 @@ class TestDecision:
             LifecycleStage.AUTO_RENEW_PERIOD,
         )
         assert "nothing is paid" in alert.headline
-        kinds = {one.kind for one in events.of("domain", domain_id)}
+        kinds = {one.kind for one in stored_events.of("domain", domain_id)}
         assert {"auto_renewed", "status_added"} <= kinds
         assert "renewed" not in kinds
 

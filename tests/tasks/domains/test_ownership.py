@@ -10,7 +10,7 @@ import time_machine
 
 import settings
 from db import connection
-from db.portfolio import alerts, clients, events
+from db.portfolio import alerts, clients
 from db.portfolio import domains as portfolio_domains
 from db.portfolio import ownership as store
 from db.portfolio.clients import Client
@@ -21,6 +21,7 @@ from sandbox.dns import Trick
 from sandbox.world import World
 from tasks.domains import ownership
 from tests.faults.marks import on_sqlite
+from tests.support import stored_events
 from tests.support.websites import Website, website
 from tests.support.worker import Worker
 from tests.tasks.domains.test_checks import NOW, entered, truth
@@ -60,7 +61,7 @@ def looked(worker: Worker, domain_id: int, *, deadline_s: float = 60) -> Ownersh
 
 
 def news(domain_id: int) -> list[tuple[str, str | None, str | None]]:
-    return [(one.kind, one.before, one.after) for one in reversed(events.of("domain", domain_id))]
+    return [(one.kind, one.before, one.after) for one in reversed(stored_events.of("domain", domain_id))]
 
 
 @pytest.fixture

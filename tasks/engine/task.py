@@ -141,12 +141,12 @@ class Task:
                 cause_id=job.claim.job_id if job else None,
                 announced_for_s=None if delay_s else settings.current().announce_lease_s,
             )
-            if opened and new:
-                runs.root(opened, job_id)
-            elif opened:
-                runs.forget(opened)
-                opened = jobs.require(job_id).run_id
             queued = None if new else jobs.require(job_id)
+            if opened and queued:
+                runs.forget(opened)
+                opened = queued.run_id
+            elif opened:
+                runs.root(opened, job_id)
             if not delay_s:
                 first = Priority(queued.priority) if queued else priority
                 dispatch = Dispatch(job_id, self.name, self.queue, first)

@@ -8,7 +8,16 @@ import settings
 from api_stub import docs, errors
 from api_stub.monitoring import health, metrics
 from api_stub.problems import FormRenderer, Renderer
-from api_stub.resources.access import account, audit, auth, passkeys, providers, service_accounts, sign_in, users
+from api_stub.resources.access import (
+    account,
+    audit,
+    auth,
+    identity_providers,
+    passkeys,
+    service_accounts,
+    sign_in,
+    users,
+)
 from api_stub.resources.alerting import (
     alert_actions,
     alert_channels,
@@ -39,7 +48,7 @@ from api_stub.security.request_rates import RequestRates
 
 _PARTS = (
     *(alert_actions, alert_channels, alert_routes, alert_preferences, maintenance),
-    *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, providers),
+    *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, identity_providers),
     *(triggers, runs, jobs, failures, queues, workers, schedules),
     *(clients, domains, ownership, endpoints, lookups, audit),
     *(

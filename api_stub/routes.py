@@ -33,7 +33,7 @@ from starlette.types import Scope
 
 import settings
 from api_stub import conventions, problems, spoken
-from api_stub.security import cookies, csrf, origins, permissions, policy, request_rates, sessions, tokens
+from api_stub.security import api_tokens, cookies, csrf, origins, permissions, policy, request_rates, sessions
 from api_stub.security.admission import Visitor
 from api_stub.security.policy import Policy
 from api_stub.security.principal import Principal
@@ -146,7 +146,7 @@ def _caller(request: Request) -> Principal | None:
     with connection.session():
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":  # a proxy may ask for others, such as Basic, for itself
-            return tokens.principal_of(token.strip())
+            return api_tokens.principal_of(token.strip())
         cookie = request.cookies.get(cookies.SESSION)
         return sessions.principal_of(cookie) if cookie else None
 

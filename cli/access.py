@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from api_stub.security import passwords, second_factor, sessions, tokens
+from api_stub.security import api_tokens, passwords, second_factor, sessions
 from cli.output import AsJson, notes, print_json, print_table, ready, screen
 from db import connection
+from db.access import api_tokens as stored_tokens
 from db.access import audit, users
-from db.access import tokens as stored_tokens
 from rules.access import Role, Scope
 
 users_app = typer.Typer(
@@ -197,7 +197,7 @@ def add_token(
     name: Annotated[str, typer.Argument(help="What it is for")],
     *,
     scope: Annotated[list[Scope] | None, typer.Option(help="What it is good for; repeat it.")] = None,
-    days: Annotated[float, typer.Option(min=0.01, max=3660, help="How long it holds.")] = tokens.DEFAULT_DAYS,
+    days: Annotated[float, typer.Option(min=0.01, max=3660, help="How long it holds.")] = api_tokens.DEFAULT_DAYS,
     client: Annotated[list[int] | None, typer.Option(help="Limit it to this client's number; repeat it.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -205,7 +205,7 @@ def add_token(
     with ready():
         owner, scopes = users.require(user), scope or [Scope.READ]
         with connection.transaction():
-            token = tokens.add(owner.id, name[:64], scopes=scopes, days=days, client_ids=client)
+            token = api_tokens.add(owner.id, name[:64], scopes=scopes, days=days, client_ids=client)
             details = {"token": name, "scopes": scopes, "days": days, **({"clients": client} if client else {})}
             audit.add(_me(), "token add", f"user {owner.name}", details)
         if as_json:

@@ -20,8 +20,8 @@ from db.payments import webhooks
 from db.payments.webhooks import WebhookState
 from rules.access.oidc import BadProvider
 from rules.rate_limits import circuit_breaker
-from schedules import health as schedules_health
-from schedules.health import Omission
+from schedules import overdue as schedules_health
+from schedules.overdue import Omission
 from schedules.table import TIMETABLE
 from settings import logs
 from tasks.access import oidc

@@ -13,9 +13,9 @@ from db.documents import documents
 from integrations.storage import Storage
 from rules.documents import storage_address
 from tasks import outside
-from tasks.documents import adoption, audit, changes, moving
-from tasks.documents.audit import AuditFinding, Discrepancy
+from tasks.documents import adoption, document_actions, moving, storage_audit
 from tasks.documents.moving import MoveOutcome
+from tasks.documents.storage_audit import AuditFinding, Discrepancy
 
 app = typer.Typer(no_args_is_help=True, help="List documents; links, deletion; audit what is stored, move it.")
 
@@ -82,7 +82,7 @@ def links(document_id: _DocumentId, *, as_json: AsJson = False) -> None:
 def withdraw(document_id: _DocumentId, link_id: Annotated[int, typer.Argument(help="The link's number")]) -> None:
     """Withdraw a link: from now on it is refused."""
     with ready():
-        changes.withdraw(documents.require(document_id), link_id, actor=getpass.getuser())
+        document_actions.withdraw(documents.require(document_id), link_id, actor=getpass.getuser())
         screen.print(f"link {link_id} is withdrawn")
 
 
@@ -92,8 +92,8 @@ def delete(document_id: _DocumentId) -> None:
     with ready():
         found = documents.require(document_id)
         try:
-            changes.delete(found, actor=getpass.getuser())
-        except changes.StillKept as error:
+            document_actions.delete(found, actor=getpass.getuser())
+        except document_actions.StillKept as error:
             raise LookupError(str(error)) from None
         screen.print(f"document {document_id} is deleted; `nolapse documents restore {document_id}` takes it back")
 
@@ -104,8 +104,8 @@ def restore(document_id: _DocumentId) -> None:
     with ready():
         found = documents.require(document_id)
         try:
-            changes.restore(found, actor=getpass.getuser())
-        except changes.KeptAgain as error:
+            document_actions.restore(found, actor=getpass.getuser())
+        except document_actions.KeptAgain as error:
             raise LookupError(str(error)) from None
         screen.print(f"document {document_id} is back; links to it stay withdrawn")
 
@@ -124,7 +124,7 @@ def audit_(
     with ready():
         adoption.adopt_all()
         storage = outside.maintained_storage()
-        found = list(audit.compare(storage, reads=read))
+        found = list(storage_audit.compare(storage, reads=read))
         orphans = [one for one in found if one.what is Discrepancy.ORPHANED]
         if remove_orphans:
             for one in orphans:

@@ -27,7 +27,7 @@ from rules.access.signed_links import SignedLink, SignedPurpose
 from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from tasks import signed_links as links
-from tasks.documents import changes, handing_out
+from tasks.documents import document_actions, handing_out
 from wording import handed_out
 from wording.messages import _
 
@@ -91,7 +91,7 @@ def download(who: Caller, document_id: Id) -> Response:
     found = _existing(who, document_id)
     if found.why_withheld:
         raise Problem(409, "conflict", f"It is handed out to nobody: {found.why_withheld}")
-    link = changes.download_link(found, who.user_id, actor=who.actor)
+    link = document_actions.download_link(found, who.user_id, actor=who.actor)
     return RedirectResponse(f"/{links.path(link)}", status_code=303, headers=document_answers.SECRET_ADDRESS)
 
 
@@ -101,7 +101,7 @@ def add_link(request: Request, who: Caller, document_id: Id) -> Response:
     found = _existing(who, document_id)
     if found.why_withheld:
         raise Problem(409, "conflict", f"It is handed out to nobody: {found.why_withheld}")
-    link = changes.client_link(found, actor=who.actor)
+    link = document_actions.client_link(found, actor=who.actor)
     return _page(request, found, made=links.address(link))
 
 
@@ -110,7 +110,7 @@ def withdraw(who: Caller, document_id: Id, link_id: Id) -> Response:
     """Withdraw a link."""
     found = _existing(who, document_id)
     try:
-        changes.withdraw(found, link_id, actor=who.actor)
+        document_actions.withdraw(found, link_id, actor=who.actor)
     except LookupError as error:
         raise Problem(404, "not-found", str(error)) from None
     return flash_messages.redirect(
@@ -122,8 +122,8 @@ def withdraw(who: Caller, document_id: Id, link_id: Id) -> Response:
 def delete(who: Caller, document_id: Id) -> Response:
     """Mark a document for deletion."""
     try:
-        changes.delete(_existing(who, document_id), actor=who.actor)
-    except changes.StillKept as error:
+        document_actions.delete(_existing(who, document_id), actor=who.actor)
+    except document_actions.StillKept as error:
         raise Problem(409, "conflict", str(error)) from None
     return flash_messages.redirect(f"/documents/{document_id}", _("It is deleted. Its bytes go after the grace time."))
 
@@ -132,8 +132,8 @@ def delete(who: Caller, document_id: Id) -> Response:
 def restore(who: Caller, document_id: Id) -> Response:
     """Take back that a document was deleted."""
     try:
-        changes.restore(_existing(who, document_id), actor=who.actor)
-    except changes.KeptAgain as error:
+        document_actions.restore(_existing(who, document_id), actor=who.actor)
+    except document_actions.KeptAgain as error:
         raise Problem(409, "conflict", str(error)) from None
     return flash_messages.redirect(f"/documents/{document_id}", _("It is back. Links to it stay withdrawn."))
 
@@ -142,7 +142,7 @@ def restore(who: Caller, document_id: Id) -> Response:
 def hold(who: Caller, document_id: Id) -> Response:
     """Hold a document, or let it go where it is held."""
     found = _existing(who, document_id)
-    changes.change(found, legal_hold=not found.legal_hold, kept_until=found.kept_until, actor=who.actor)
+    document_actions.change(found, legal_hold=not found.legal_hold, kept_until=found.kept_until, actor=who.actor)
     said = _("Nobody holds it any more.") if found.legal_hold else _("It is held: nobody can delete it.")
     return flash_messages.redirect(f"/documents/{document_id}", said)
 

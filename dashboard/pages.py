@@ -14,11 +14,11 @@ from dashboard import (
     today,
     trends,
 )
-from dashboard.access import account, mailed_links, providers, second_factor, service_accounts, users
+from dashboard.access import account, identity_providers, mailed_links, second_factor, service_accounts, users
 from dashboard.alerting import alert_channels, alert_routes, alerts, maintenance
 from dashboard.billing import (
-    accounts,
     billing_items,
+    client_accounts,
     invoice_drafts,
     invoices,
     line_changes,
@@ -48,9 +48,10 @@ from dashboard.today import first_run
 
 _PARTS = (
     bulk_actions, portfolio_entries, imports,  # before the pages of single things: /clients/new is no client
-    access, account, first_run, mailed_links, providers, second_factor, service_accounts, users,
+    access, account, first_run, mailed_links, identity_providers, second_factor, service_accounts, users,
     alerts, alert_channels, alert_routes, maintenance,
-    accounts, billing_items, invoice_drafts, invoices, line_changes, price_raises, products, senders, subscriptions,
+    client_accounts, billing_items, invoice_drafts, invoices, line_changes, price_raises, products, senders,
+    subscriptions,
     bank, payments,
     client_invoices, client_notices, client_status,
     documents, uploads,

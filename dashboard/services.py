@@ -14,7 +14,7 @@ from dashboard.rendering import render
 from db.ledger import queues
 from db.outside import lanes, measurements
 from rules.rate_limits import circuit_breaker
-from schedules import health
+from schedules import overdue
 from tasks.engine.task import Queue
 
 pages: APIRouter = routes.router(include_in_schema=False)
@@ -46,7 +46,7 @@ class Outage:
 
 def outages() -> list[Outage]:
     """Return the services that answer nothing now, each in one line."""
-    return [_outage(name) for name in health.silent_services()]
+    return [_outage(name) for name in overdue.silent_services()]
 
 
 def _outage(service: str) -> Outage:

@@ -191,7 +191,7 @@ class _Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class _ZoneCut:
     """Where the parent zone ends and the domain's begins."""
 
     delegated: DnsAnswer
@@ -208,25 +208,27 @@ class _AskedServer:
     address: Address | None = None
 
 
-def _delegation(asking: _Asking, name: str) -> _Cut:
+def _delegation(asking: _Asking, name: str) -> _ZoneCut:
     """Ask the parent zone's servers, and those that they refer to while that leads nearer to the name."""
     zone, holders = _parent(asking, name)
     glue: Glue = {}
     for _ in range(MOST_REFERRALS):
         reply, server = _first(asking, holders.values, glue, name)
         if reply.message is None or server is None or reply.state not in CONCLUSIVE:
-            return _Cut(DnsAnswer(reply.state), {}, DnsAnswer(reply.state))
+            return _ZoneCut(DnsAnswer(reply.state), {}, DnsAnswer(reply.state))
         cut = _name_servers(reply, name, below=zone)
         if cut is None:
             known = reply.authoritative
             delegated = DnsAnswer(reply.state) if known else DnsAnswer(AnswerState.LAME)
-            return _Cut(delegated, {}, delegated)
+            return _ZoneCut(delegated, {}, delegated)
         owner, hosts = cut
         glue = _glue(reply, hosts)
         if owner == name:
-            return _Cut(DnsAnswer(AnswerState.ANSWERED, hosts), glue, _found(asking.ask(server, name, RdataType.DS)))
+            return _ZoneCut(
+                DnsAnswer(AnswerState.ANSWERED, hosts), glue, _found(asking.ask(server, name, RdataType.DS))
+            )
         zone, holders = owner, DnsAnswer(AnswerState.ANSWERED, hosts)
-    return _Cut(DnsAnswer(AnswerState.LAME), {}, DnsAnswer(AnswerState.LAME))
+    return _ZoneCut(DnsAnswer(AnswerState.LAME), {}, DnsAnswer(AnswerState.LAME))
 
 
 def _parent(asking: _Asking, name: str) -> tuple[str, DnsAnswer]:

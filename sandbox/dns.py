@@ -300,7 +300,7 @@ class _Udp(ThreadingUDPServer):
 
 class _Tcp(ThreadingTCPServer):
     def __init__(self, address: str, port: int, receive: _Receive, stopping: Event) -> None:
-        super().__init__((address, port), _Stream)
+        super().__init__((address, port), _TcpHandler)
         self.at, self.receive, self.stopping = address, receive, stopping
 
 
@@ -319,7 +319,7 @@ class _Datagram(BaseRequestHandler):
         asking.sendto(packed, self.client_address)
 
 
-class _Stream(BaseRequestHandler):
+class _TcpHandler(BaseRequestHandler):
     def handle(self) -> None:
         desk = cast("_Tcp", self.server)
         length = int.from_bytes(self.request.recv(2))

@@ -27,10 +27,10 @@ from settings import (
     cores,
     database_address,
     home,
+    identity_providers,
     json_objects,
     named_keys,
     production,
-    providers,
     redaction,
     redis_address,
     secret_files,
@@ -38,10 +38,10 @@ from settings import (
 from settings.alert_channels import CHANNEL_SECRETS, ChannelSettings
 from settings.documents import DocumentSettings
 from settings.dunning import DunningSettings
+from settings.identity_providers import IdentityProvider, Role
 from settings.link_keys import LinkSettings
 from settings.mail import MAIL_SECRETS, MailSettings
 from settings.pings import PING_SECRETS, PingSettings
-from settings.providers import IdentityProvider, Role
 from settings.storage import STORAGE_SECRETS, StorageSettings
 from settings.stripe import STRIPE_SECRETS, StripeSettings
 from settings.uploads import UploadSettings
@@ -334,7 +334,7 @@ class Settings(
             raise ValueError("must be a JSON object of providers") from None
         if odd := [key for key in given if not _PROVIDER_KEY.fullmatch(key) or key in _OWN_WAYS]:
             raise ValueError(f"{odd[0]!r} is no short name of a provider: small letters, digits, hyphens")
-        return {key: providers.with_preset(key, one) for key, one in given.items()}
+        return {key: identity_providers.with_preset(key, one) for key, one in given.items()}
 
     @field_validator("production_accepts")
     @classmethod

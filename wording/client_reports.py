@@ -49,7 +49,7 @@ def month_named(month: ReportMonth, language: str) -> str:
 def printed(report: ClientReport, parties: ReportParties) -> PrintedReport:
     """Return a report in the client's language, or in English where we do not write that one."""
     language = spoken(parties.language)
-    page = _Page(LABELS[language], _locale(parties.language), parties.zone)
+    page = _ReportWriter(LABELS[language], _locale(parties.language), parties.zone)
     month = month_named(report.month, parties.language)
     return PrintedReport(
         language=language,
@@ -82,7 +82,7 @@ def _locale(wanted: str) -> Locale:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _ReportWriter:
     """The parts of a report in one language."""
 
     labels: ReportLabels

@@ -44,7 +44,7 @@ number is written, because 1 month and 1.0 months are two texts."""
 def printed(invoice: InvoiceDescription) -> PrintedInvoice:
     """Return the invoice as it is printed in its language, or in English where there are no labels in it."""
     language = languages.negotiate(invoice.language, LANGUAGES)
-    page = _Page(invoice, LABELS[language], _locale(invoice.language, language), invoice.totals)
+    page = _InvoiceWriter(invoice, LABELS[language], _locale(invoice.language, language), invoice.totals)
     label = page.labels.credit_note if page.is_credit else page.labels.invoice
     return PrintedInvoice(
         language=language,
@@ -97,7 +97,7 @@ def _logo(data_url: str | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _InvoiceWriter:
     """What is said of one invoice, in one language."""
 
     invoice: InvoiceDescription

@@ -17,7 +17,7 @@ from rules.checks.subjects import Subject
 from rules.jobs import omissions
 from rules.jobs.omissions import OF_ALL, Missed, MissedKind, Pulse
 from rules.rate_limits import circuit_breaker
-from schedules import health as schedules_health
+from schedules import overdue as schedules_health
 from tasks.engine.task import Queue, find
 from tasks.mail import straight
 from wording import omissions as words
@@ -71,7 +71,7 @@ def _pulse() -> Pulse:
     of = health.of([str(queue) for queue in Queue])
     return Pulse(
         leads=of.scheduler is not None,
-        late_schedules=schedules_health.overdue(),
+        late_schedules=schedules_health.late_schedules(),
         working=of.workers,
         oldest_due_s=health.oldest_due_s(),
         dead_in_an_hour=pulse.dead_since(_HOUR_S),

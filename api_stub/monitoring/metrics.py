@@ -24,7 +24,7 @@ from db.outside import lanes
 from db.payments import webhooks
 from db.payments.webhooks import WebhookState
 from rules.rate_limits import circuit_breaker
-from schedules import health as schedules_health
+from schedules import overdue as schedules_health
 from schedules.table import TIMETABLE
 from settings import disk_space
 from tasks.engine.task import Queue

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import cookies, origins, passkeys, passwords, second_factor, sessions, throttle, tokens
+from api_stub.security import api_tokens, cookies, origins, passkeys, passwords, second_factor, sessions, throttle
 from api_stub.security.passkeys import Browser
 from db import connection
 from db.access import audit, known_devices, second_factors, throttles, users
@@ -78,7 +78,7 @@ def by_password(name: str, password: str, visitor: Visitor, *, code: str | None 
 
 def _counted(name: str, user: User | None, visitor: Visitor) -> dict[str, Limit]:
     """Return under which keys a try at a password counts."""
-    device_id = known_devices.find(user.id, tokens.hashed(visitor.known)) if user and visitor.known else None
+    device_id = known_devices.find(user.id, api_tokens.hashed(visitor.known)) if user and visitor.known else None
     if device_id is not None:
         return {throttle.device_key(device_id): throttle.ACCOUNT_LIMIT}
     return {
@@ -89,8 +89,8 @@ def _counted(name: str, user: User | None, visitor: Visitor) -> dict[str, Limit]
 
 def remember_device(user_id: int, known: str | None) -> str:
     """Remember the browser in which somebody has signed in, and return the cookie that tells it."""
-    told = known if known and len(known) == len(tokens.made()) else tokens.made()
-    known_devices.remember(user_id, tokens.hashed(told), holds_s=DEVICE_HOLDS_S)
+    told = known if known and len(known) == len(api_tokens.made()) else api_tokens.made()
+    known_devices.remember(user_id, api_tokens.hashed(told), holds_s=DEVICE_HOLDS_S)
     return told
 
 
@@ -112,7 +112,7 @@ def _rehash(user: User, password: str) -> None:
 
 def link_holder(link: str) -> User:
     """Return whom a link names; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
-    user_id = stored_sessions.link_holder(tokens.hashed(link))
+    user_id = stored_sessions.link_holder(api_tokens.hashed(link))
     if user_id is None:
         raise _link_over()
     return users.get(user_id)
@@ -121,7 +121,7 @@ def link_holder(link: str) -> User:
 def by_link(link: str, visitor: Visitor) -> Admission:
     """Use a link up and admit whom it names. Raises ``Problem`` 401."""
     with connection.transaction():
-        user_id = stored_sessions.use_link(tokens.hashed(link))
+        user_id = stored_sessions.use_link(api_tokens.hashed(link))
         user = users.get(user_id) if user_id else None
         if user is not None and user.disabled_at is None:
             return admit(user, how="link", visitor=visitor)
@@ -141,11 +141,11 @@ def admit(user: User, *, how: str, visitor: Visitor) -> Admission:
     enrolled = second_factor.is_enrolled(user.id)
     if not enrolled and not second_factor.is_required(user):
         return Admission(session=_begun(user, how=how, visitor=visitor))
-    cookie = tokens.made()
+    cookie = api_tokens.made()
     with connection.transaction():
         if not enrolled:
             second_factor.propose(user.id)
-        second_factors.wait(user.id, tokens.hashed(cookie), how=how, holds_s=PENDING_HOLDS_S)
+        second_factors.wait(user.id, api_tokens.hashed(cookie), how=how, holds_s=PENDING_HOLDS_S)
     return Admission(pending=cookie, enrols=not enrolled)
 
 
@@ -167,7 +167,7 @@ def passkey_options(browser: Browser, visitor: Visitor) -> dict[str, Any]:
 
 def pending(cookie: str | None) -> PendingSignIn:
     """Return the sign-in that waits for a code. Raises ``Problem`` 401."""
-    found = second_factors.waiting(tokens.hashed(cookie)) if cookie else None
+    found = second_factors.waiting(api_tokens.hashed(cookie)) if cookie else None
     if found is None:
         raise Problem(401, "bad-link", "This took too long, or began in another browser; sign in again")
     return found
@@ -230,7 +230,7 @@ def by_passkey_enrolment(
 
 def _resumed(cookie: str, user: User, waiting: PendingSignIn, visitor: Visitor, *, by: str = "code") -> Admission:
     with connection.transaction():
-        if not second_factors.end_waiting(tokens.hashed(cookie)):
+        if not second_factors.end_waiting(api_tokens.hashed(cookie)):
             raise Problem(401, "bad-link", "This sign-in is over; sign in again")
         return Admission(session=_begun(user, how=f"{waiting.how} and {by}", visitor=visitor))
 

@@ -7,7 +7,7 @@ from typing import Any
 from webauthn.helpers import bytes_to_base64url
 
 from api_stub.problems import Problem
-from api_stub.security import admission, own_account, passkeys, sessions, tokens
+from api_stub.security import admission, api_tokens, own_account, passkeys, sessions
 from api_stub.security.admission import Admission, Visitor
 from api_stub.security.passkeys import Browser
 from db import connection
@@ -20,7 +20,7 @@ from rules.access import Role
 
 def require(token: str) -> None:
     """Let those pass who have the link; it is not used up. Raises ``Problem`` 401."""
-    if not first_owner.holds(tokens.hashed(token)):
+    if not first_owner.holds(api_tokens.hashed(token)):
         raise _over()
 
 
@@ -73,7 +73,7 @@ def _handle(token: str) -> str:
 
 def _made(token: str, who: Newcomer, *, password: str | None = None) -> User:
     """Use the link up and make the owner: of two browsers that come at once, one."""
-    if not first_owner.use(tokens.hashed(token)):
+    if not first_owner.use(api_tokens.hashed(token)):
         raise _over()
     user = users.get(users.add(who.name, Role.OWNER, email=who.email, password=password))
     audit.add(user.name, "first owner", f"user {user.name}", {"email": user.email})

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 LARGEST_BODY = 256 * 1024  # bytes
 UPLOADS = frozenset({("POST", "/api/documents"), ("POST", "/documents")})
-"""Where files may be sent to, by method and path; they are streamed to the disk (``api_stub.uploads``)."""
+"""Where files may be sent to, by method and path; they are streamed to the disk (``api_stub.upload_routes``)."""
 _BANK_FILES = frozenset({("POST", "/bank-files"), ("POST", "/api/bank-files")})
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"

@@ -5,7 +5,7 @@ a job, and the job finds out.
 """
 
 from api_stub.problems import Problem
-from api_stub.security import admission, own_account, people, permissions, throttle, tokens
+from api_stub.security import admission, api_tokens, own_account, people, permissions, throttle
 from api_stub.security.admission import Admission, Visitor
 from api_stub.security.principal import Principal
 from db import connection
@@ -26,7 +26,7 @@ def request(email: str, purpose: LinkPurpose, visitor: Visitor) -> None:
 
 def require(token: str, purpose: LinkPurpose) -> users.User:
     """Return whose link this is; it is not used up, so that what merely fetches it does no harm. Raises ``Problem``."""
-    holder = mailed_links.holder(tokens.hashed(token), purpose)
+    holder = mailed_links.holder(api_tokens.hashed(token), purpose)
     if holder is None:
         raise _over()
     return users.get(holder)
@@ -39,7 +39,7 @@ def _over() -> Problem:
 def sign_in(token: str, visitor: Visitor) -> Admission:
     """Use a link up and admit whose it is. Raises ``Problem`` 401."""
     with connection.transaction():
-        user_id = mailed_links.use(tokens.hashed(token), LinkPurpose.SIGN_IN)
+        user_id = mailed_links.use(api_tokens.hashed(token), LinkPurpose.SIGN_IN)
         if user_id is not None:
             return admission.admit(users.get(user_id), how="mailed link", visitor=visitor)
     raise _over()
@@ -52,7 +52,7 @@ def set_password(token: str, purpose: LinkPurpose, new: str) -> None:
     """
     hashed = own_account.fit(new, require(token, purpose).name)
     with connection.transaction():
-        user_id = mailed_links.use(tokens.hashed(token), purpose)
+        user_id = mailed_links.use(api_tokens.hashed(token), purpose)
         if user_id is None:
             raise _over()
         users.set_password(user_id, hashed)
@@ -83,5 +83,5 @@ def invite_again(who: Principal, user_id: int) -> None:
 
 
 def _invite(who: Principal, user: users.User) -> None:
-    access.post_link(user, LinkPurpose.INVITATION, dedupe=tokens.made()[:16])
+    access.post_link(user, LinkPurpose.INVITATION, dedupe=api_tokens.made()[:16])
     audit.add(who.actor, "user invite", f"user {user.name}", {"role": user.role, "email": user.email})

@@ -5,13 +5,13 @@ from collections.abc import Collection
 import settings
 from api_stub import problems
 from api_stub.problems import Problem
-from api_stub.security import admission, passwords, second_factor, sessions, throttle, tokens
+from api_stub.security import admission, api_tokens, passwords, second_factor, sessions, throttle
 from api_stub.security.admission import Visitor
 from api_stub.security.principal import Principal
 from db import connection
+from db.access import api_tokens as stored_tokens
 from db.access import audit, second_factors, throttles, users
 from db.access import sessions as stored_sessions
-from db.access import tokens as stored_tokens
 from db.access.users import User
 from db.portfolio import clients
 from rules.access import Scope, narrower
@@ -136,7 +136,7 @@ def token_for(
         with problems.at_field("clients"):
             for one in client_ids or ():
                 problems.existing(clients.get, one, within=narrower(who.within, users.within(owner.id)))
-        token = tokens.add(owner.id, name, scopes=scopes, days=days, client_ids=client_ids)
+        token = api_tokens.add(owner.id, name, scopes=scopes, days=days, client_ids=client_ids)
         details = {"token": name, "scopes": sorted(scopes), "days": days}
         limit = {} if client_ids is None else {"clients": sorted(client_ids)}
         audit.add(who.actor, "token add", f"user {owner.name}", {**details, **limit})

@@ -33,7 +33,7 @@ from webauthn.helpers.structs import (
 )
 
 from api_stub.problems import Problem
-from api_stub.security import second_factor, tokens
+from api_stub.security import api_tokens, second_factor
 from db import connection
 from db.access import audit, passkeys
 from db.access.passkeys import CeremonyPurpose, NewPasskey, Passkey, PasskeyTaken
@@ -113,7 +113,7 @@ def _described(kept: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
 
 def _challenge(browser: Browser, purpose: CeremonyPurpose) -> bytes:
     made = secrets.token_bytes(32)
-    hashed, bound = tokens.hashed(bytes_to_base64url(made)), tokens.hashed(browser.secret)
+    hashed, bound = api_tokens.hashed(bytes_to_base64url(made)), api_tokens.hashed(browser.secret)
     passkeys.challenge(hashed, purpose, bound, holds_s=HOLDS_S)
     return made
 
@@ -186,8 +186,8 @@ def verified(answer: str, browser: Browser, purpose: CeremonyPurpose) -> Passkey
 def _used(client_data: bytes, browser: Browser, purpose: CeremonyPurpose) -> bytes:
     """Use the challenge of an answer up and return it. Raises ``Problem`` where it does not hold here."""
     challenge = parse_client_data_json(client_data).challenge
-    hashed = tokens.hashed(bytes_to_base64url(challenge))
-    if not passkeys.use_challenge(hashed, purpose, tokens.hashed(browser.secret)):
+    hashed = api_tokens.hashed(bytes_to_base64url(challenge))
+    if not passkeys.use_challenge(hashed, purpose, api_tokens.hashed(browser.secret)):
         raise refused()
     return challenge
 

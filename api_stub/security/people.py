@@ -13,9 +13,9 @@ from api_stub.problems import Problem
 from api_stub.security import permissions, second_factor
 from api_stub.security.principal import Principal
 from db import connection
+from db.access import api_tokens as stored_tokens
 from db.access import audit, users
 from db.access import sessions as stored_sessions
-from db.access import tokens as stored_tokens
 from db.access.users import User
 from rules.access import Role
 

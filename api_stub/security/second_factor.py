@@ -16,7 +16,7 @@ from pyotp.totp import TOTP
 
 import settings
 from api_stub.problems import Problem
-from api_stub.security import throttle, tokens
+from api_stub.security import api_tokens, throttle
 from db import connection
 from db.access import audit, passkeys, second_factors, throttles, users
 from db.access.second_factors import SecondFactor
@@ -131,7 +131,7 @@ def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
 
 
 def _recovered(user: User, code: str) -> bool:
-    if not second_factors.use_recovery_code(user.id, tokens.hashed(code)):
+    if not second_factors.use_recovery_code(user.id, api_tokens.hashed(code)):
         return False
     left = second_factors.recovery_codes_left(user.id)
     audit.add(user.name, "recovery code used", f"user {user.name}", {"left": left})
@@ -149,7 +149,7 @@ def renew_recovery_codes(user: User, code: str) -> list[str]:
 def fresh_codes(user_id: int) -> list[str]:
     """Give a person new recovery codes in place of the old ones, and return them: they cannot be read again."""
     plain = [base64.b32encode(secrets.token_bytes(15)).decode() for _ in range(RECOVERY_CODES)]
-    second_factors.set_recovery_codes(user_id, [tokens.hashed(one) for one in plain])
+    second_factors.set_recovery_codes(user_id, [api_tokens.hashed(one) for one in plain])
     return ["-".join(one[start : start + _GROUP] for start in range(0, len(one), _GROUP)) for one in plain]
 
 

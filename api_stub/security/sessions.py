@@ -8,7 +8,7 @@ have one is decided in ``admission``.
 from datetime import UTC, datetime, timedelta
 
 import settings
-from api_stub.security import origins, session_tokens, tokens
+from api_stub.security import api_tokens, origins, session_tokens
 from api_stub.security.principal import Principal
 from api_stub.security.session_tokens import SessionClaims
 from db import connection
@@ -33,9 +33,9 @@ def _in_cookies() -> bool:
 
 
 def _stored(user_id: int, *, place: str, device: str) -> str:
-    cookie = tokens.made()
+    cookie = api_tokens.made()
     stored_sessions.begin(
-        user_id, tokens.hashed(cookie), max_s=settings.current().session_max_s, device=device, place=place
+        user_id, api_tokens.hashed(cookie), max_s=settings.current().session_max_s, device=device, place=place
     )
     return cookie
 
@@ -61,8 +61,8 @@ def link(user: User) -> str:
     """Return the address that signs a person in, once and soon. Raises ``LookupError`` for a program."""
     if user.service:
         raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
-    token = tokens.made()
-    stored_sessions.add_link(user.id, tokens.hashed(token), holds_s=LINK_HOLDS_S)
+    token = api_tokens.made()
+    stored_sessions.add_link(user.id, api_tokens.hashed(token), holds_s=LINK_HOLDS_S)
     return f"{settings.current().link_url}/sign-in/link/{token}"
 
 
@@ -70,7 +70,7 @@ def principal_of(cookie: str) -> Principal | None:
     """Return whose session a cookie is, if it holds."""
     if _in_cookies():
         return _principal_of_sealed(cookie)
-    held = stored_sessions.find(tokens.hashed(cookie), idle_s=settings.current().session_idle_s)
+    held = stored_sessions.find(api_tokens.hashed(cookie), idle_s=settings.current().session_idle_s)
     if held is None:
         return None
     return Principal(
@@ -108,7 +108,7 @@ def end(cookie: str | None, *, by: str | None = None) -> None:
         return
     with connection.transaction():
         if not _in_cookies():
-            stored_sessions.end(tokens.hashed(cookie))
+            stored_sessions.end(api_tokens.hashed(cookie))
         elif (who := _principal_of_sealed(cookie)) is not None:
             users.end_sessions(who.user_id)
         if by:

@@ -5,7 +5,7 @@ networks try at one name is only slowed down; and a browser that signed in befor
 """
 
 from api_stub.problems import Problem
-from api_stub.security import origins, tokens
+from api_stub.security import api_tokens, origins
 from db.access import throttles, users
 from db.access.throttles import Limit
 
@@ -23,17 +23,17 @@ MAIL_LIMIT = Limit(tries=3, window_s=3600)
 
 def mail_key(email: str) -> str:
     """Return the key under which mails to an address are counted, whether anybody has it or not."""
-    return f"mail:{tokens.hashed(users.tidy(email))}"
+    return f"mail:{api_tokens.hashed(users.tidy(email))}"
 
 
 def account_key(name: str, address: str) -> str:
     """Return the key under which tries from a network at an account's password are counted."""
-    return f"account:{tokens.hashed(f'{users.tidy(name)} {origins.network(address)}')}"
+    return f"account:{api_tokens.hashed(f'{users.tidy(name)} {origins.network(address)}')}"
 
 
 def name_key(name: str) -> str:
     """Return the key under which tries of all networks at an account's password are counted."""
-    return f"name:{tokens.hashed(users.tidy(name))}"
+    return f"name:{api_tokens.hashed(users.tidy(name))}"
 
 
 def device_key(device_id: int) -> str:

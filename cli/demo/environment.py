@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import settings
-from api_stub.security import sessions, tokens
+from api_stub.security import api_tokens, sessions
 from cli.demo import payments
 from db.access import users
 from rules.access import Role, Scope
@@ -81,7 +81,7 @@ def let_owner_in() -> dict[str, str]:
     return {
         "dashboard": settings.current().web_url,
         "sign_in": sessions.link(owner),
-        "api_token": tokens.add(owner.id, "demo", scopes=list(Scope), days=1),
+        "api_token": api_tokens.add(owner.id, "demo", scopes=list(Scope), days=1),
     }
 
 

@@ -16,7 +16,7 @@ from api_stub.resources.access.passkeys import PasskeyName, session_browser
 from api_stub.resources.access.sign_in import Code
 from api_stub.resources.alerting import alert_preferences
 from api_stub.resources.alerting.alert_preferences import AlertPreferenceGiven
-from api_stub.security import cookies, own_account, own_passkeys, second_factor, tokens
+from api_stub.security import api_tokens, cookies, own_account, own_passkeys, second_factor
 from api_stub.security.passwords import LONGEST, SHORTEST
 from api_stub.security.principal import Caller
 from dashboard.rendering import fields, flash_messages, render
@@ -66,7 +66,7 @@ def _page(request: Request, who: Caller, *, token: str | None = None, recovery_c
         urgencies=[one.name.lower() for one in Urgency],
         shortest=SHORTEST,
         longest=LONGEST,
-        default_days=tokens.DEFAULT_DAYS,
+        default_days=api_tokens.DEFAULT_DAYS,
     )
 
 
@@ -214,7 +214,7 @@ def add_token(
     who: Caller,
     name: Annotated[TokenName, Form()],
     scope: Annotated[list[Scope], Form(min_length=1, max_length=len(Scope))],
-    days: Annotated[TokenDays, Form()] = tokens.DEFAULT_DAYS,
+    days: Annotated[TokenDays, Form()] = api_tokens.DEFAULT_DAYS,
     *,
     clients: fields.ClientNumbers = "",
 ) -> Response:

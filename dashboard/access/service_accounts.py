@@ -10,7 +10,7 @@ from api_stub.fields import Id
 from api_stub.resources.access import service_accounts as resource
 from api_stub.resources.access.account import TokenDays, TokenName
 from api_stub.resources.access.users import NewName
-from api_stub.security import own_account, tokens
+from api_stub.security import api_tokens, own_account
 from api_stub.security.principal import Caller
 from dashboard.rendering import fields, flash_messages, render
 from rules.access import Role, Scope
@@ -55,7 +55,7 @@ def add_token(
     *,
     name: Annotated[TokenName, Form()],
     scope: Annotated[list[Scope], Form(min_length=1, max_length=len(Scope))],
-    days: Annotated[TokenDays, Form()] = tokens.DEFAULT_DAYS,
+    days: Annotated[TokenDays, Form()] = api_tokens.DEFAULT_DAYS,
     clients: fields.ClientNumbers = "",
 ) -> Response:
     """Make a program a token and show it: this once, so there is no address to come back to."""
@@ -79,6 +79,6 @@ def _page(request: Request, who: Caller, *, token: str = "") -> Response:
         accounts=resource.listed(),
         roles=[one for one in Role if who.role.manages(one)],
         scopes=list(Scope),
-        default_days=tokens.DEFAULT_DAYS,
+        default_days=api_tokens.DEFAULT_DAYS,
         token=token,
     )

@@ -50,7 +50,7 @@ class RefusedForm:
 
 
 @dataclass(slots=True)
-class _Tag:
+class _FormTag:
     """An element's beginning: where it stands, from and up to, and what it says.
 
     ``inner`` is where the content of a select or textarea ends, ``close`` where what is said about a field may stand.
@@ -62,7 +62,7 @@ class _Tag:
     end: int
     inner: int = 0
     close: int = 0
-    options: list["_Tag"] = field(default_factory=list["_Tag"])
+    options: list["_FormTag"] = field(default_factory=list["_FormTag"])
 
     @property
     def field_name(self) -> str:
@@ -77,9 +77,9 @@ class _Tag:
 class _FormTags:
     """A form with its fields, and the folds that it stands in."""
 
-    tag: _Tag
-    folds: Sequence[_Tag]
-    fields: list[_Tag] = field(default_factory=list[_Tag])
+    tag: _FormTag
+    folds: Sequence[_FormTag]
+    fields: list[_FormTag] = field(default_factory=list[_FormTag])
 
     def is_meant(self, form: RefusedForm) -> bool:
         """Tell whether a form is the one that was sent: several may lead to one address, each about another thing."""
@@ -90,16 +90,16 @@ class _FormTags:
         )
 
 
-class _Reader(HTMLParser):
+class _FormReader(HTMLParser):
     """Notes where the forms of a page are."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=False)
         self.forms: list[_FormTags] = []
         self._lines = [0, *accumulate(len(one) for one in html.split("\n"))]
-        self._folds: list[_Tag] = []
+        self._folds: list[_FormTag] = []
         self._form: _FormTags | None = None
-        self._open: _Tag | None = None
+        self._open: _FormTag | None = None
         self.feed(html)
         self.close()
 
@@ -109,7 +109,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         begin = self._place()
-        found = _Tag(tag, dict(attrs), begin, begin + len(self.get_starttag_text() or ""))
+        found = _FormTag(tag, dict(attrs), begin, begin + len(self.get_starttag_text() or ""))
         if tag == "details":
             self._folds.append(found)
         elif tag == "form":
@@ -134,7 +134,7 @@ class _Reader(HTMLParser):
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class _Replacement:
     """A stretch of a page and what stands in its place."""
 
     begin: int
@@ -144,7 +144,7 @@ class _Cut:
 
 def filled(html: str, form: RefusedForm) -> str | None:
     """Return the page with the form as it was sent, its folds open; None where no such form asks for anything on it."""
-    found = next((one for one in _Reader(html).forms if one.is_meant(form)), None)
+    found = next((one for one in _FormReader(html).forms if one.is_meant(form)), None)
     if found is None or all(one.kind in _UNSEEN for one in found.fields):
         return None
     parts, at = list[str](), 0
@@ -154,11 +154,11 @@ def filled(html: str, form: RefusedForm) -> str | None:
     return "".join((*parts, html[at:]))
 
 
-def _cuts(found: _FormTags, form: RefusedForm) -> Iterator[_Cut]:
+def _cuts(found: _FormTags, form: RefusedForm) -> Iterator[_Replacement]:
     for fold in found.folds:
-        yield _Cut(fold.begin, fold.end, _written(fold, {"open": ""}))
+        yield _Replacement(fold.begin, fold.end, _written(fold, {"open": ""}))
     wrong, elsewhere = _placed(form.wrong, {one.field_name for one in found.fields if one.kind not in _UNSEEN})
-    yield _Cut(found.tag.end, found.tag.end, _HEAD.format(PLACE, form.place, form.complaint(elsewhere)))
+    yield _Replacement(found.tag.end, found.tag.end, _HEAD.format(PLACE, form.place, form.complaint(elsewhere)))
     first = next((one.field_name for one in found.fields if one.field_name in wrong), "")
     for one in found.fields:
         focus = one.field_name in wrong and one.field_name == first
@@ -177,7 +177,7 @@ def _placed(wrong: Mapping[str, str], fields: AbstractSet[str]) -> tuple[dict[st
     return at_fields, elsewhere
 
 
-def _field(one: _Tag, given: Sequence[str], complaint: str, *, focus: bool) -> Iterator[_Cut]:
+def _field(one: _FormTag, given: Sequence[str], complaint: str, *, focus: bool) -> Iterator[_Replacement]:
     """Iterate over what changes at a field; a browser leads to the one that has the focus."""
     changed: Attributes = {}
     if one.kind in _TICKED:
@@ -186,20 +186,20 @@ def _field(one: _Tag, given: Sequence[str], complaint: str, *, focus: bool) -> I
         changed["value"] = visible(given[0]) if given else ""
     elif one.name == "textarea":
         # The first line's end of a textarea's content is left out by browsers.
-        yield _Cut(one.end, one.inner, f"\n{escape(visible(given[0]) if given else '')}")
+        yield _Replacement(one.end, one.inner, f"\n{escape(visible(given[0]) if given else '')}")
     for option in one.options:
         chosen = "" if option.attributes.get("value") in given else None
-        yield _Cut(option.begin, option.end, _written(option, {"selected": chosen}))
+        yield _Replacement(option.begin, option.end, _written(option, {"selected": chosen}))
     if complaint:
         note = f"wrong-{one.attributes.get('id') or one.field_name}"
         about = " ".join(filter(None, (one.attributes.get("aria-describedby"), note)))
         changed |= {"aria-invalid": "true", "aria-describedby": about, **({"autofocus": ""} if focus else {})}
-        yield _Cut(one.close, one.close, _NOTE.format(note, complaint))
+        yield _Replacement(one.close, one.close, _NOTE.format(note, complaint))
     if changed:
-        yield _Cut(one.begin, one.end, _written(one, changed))
+        yield _Replacement(one.begin, one.end, _written(one, changed))
 
 
-def _written(tag: _Tag, changed: Mapping[str, str | None]) -> str:
+def _written(tag: _FormTag, changed: Mapping[str, str | None]) -> str:
     """Return a tag with other attributes; one that is None now is left out."""
     kept = {name: value or "" for name, value in tag.attributes.items() if name not in changed}
     all_ = kept | {name: value for name, value in changed.items() if value is not None}

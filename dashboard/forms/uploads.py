@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from api_stub import problems, routes, uploads
+from api_stub import problems, routes, upload_routes
 from api_stub.fields import Id, IdField
 from api_stub.security.principal import Caller
 from dashboard.rendering import flash_messages
@@ -16,7 +16,7 @@ from rules.documents import DocumentOwner
 from tasks.documents import intake
 from wording.messages import _
 
-pages: APIRouter = uploads.router(include_in_schema=False)
+pages: APIRouter = upload_routes.router(include_in_schema=False)
 previews: APIRouter = routes.router(include_in_schema=False)
 
 _Id: TypeAdapter[int] = TypeAdapter(IdField)
@@ -25,7 +25,7 @@ _Id: TypeAdapter[int] = TypeAdapter(IdField)
 @pages.post("/documents")
 def upload(request: Request, who: Caller) -> Response:
     """Take in the file of a form, whose fields ``owner`` and ``owner_id`` say whose it is to be."""
-    sent = uploads.of(request)
+    sent = upload_routes.of(request)
     owner = _owner(sent.fields, within=who.within)
     document, new = intake.add(intake.store(sent.received, owner), by=who.actor)
     said = _("is being looked at; it can be opened once it is clean") if new else _("was here already")

@@ -99,7 +99,7 @@ def stream(
     """Open a stream. Raises ``Problem`` 503 when there are too many, 429 when they are this session's."""
     session = request_rates.session_name(who)
     _admit(session)
-    return _Stream(session, _events(request, who, str(topic), since))
+    return _EventStream(session, _events(request, who, str(topic), since))
 
 
 _open = Counter[str]()
@@ -125,7 +125,7 @@ def _leave(session: str) -> None:
             del _open[session]
 
 
-class _Stream(StreamingResponse):
+class _EventStream(StreamingResponse):
     """The answer that gives its session's place back however it ends, also before its first event."""
 
     def __init__(self, session: str, events: AsyncIterator[str]) -> None:

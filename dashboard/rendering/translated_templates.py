@@ -43,7 +43,7 @@ class _Text:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tag:
+class _TemplateTag:
     """An inline element's beginning or end, with the expressions in its attributes."""
 
     name: str
@@ -56,12 +56,12 @@ class _Value:
     expression: nodes.Expr
 
 
-_Part = _Text | _Tag | _Value
+_Part = _Text | _TemplateTag | _Value
 
 
 def translate(template: nodes.Template, speak: Speak) -> None:
     """Change a parsed template so that it says what ``speak`` returns of each message."""
-    reader = _Reader(speak)
+    reader = _TemplateReader(speak)
     for body in _bodies(template):
         reader.read(body)
 
@@ -83,7 +83,7 @@ def _within(node: nodes.Node) -> Iterator[nodes.Node]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _TemplateReader:
     """Knows where in the page's HTML it is: a tag may go on behind a statement."""
 
     speak: Speak
@@ -183,7 +183,7 @@ class _Reader:
 
     def _end_tag(self, *, whole: bool) -> None:
         if whole and self.tag in _INLINE:
-            self.parts.append(_Tag(self.tag, self.closes, tuple(self.within)))
+            self.parts.append(_TemplateTag(self.tag, self.closes, tuple(self.within)))
         else:
             self._end_run()
             self.out.extend(self.within)
@@ -206,9 +206,9 @@ def _balanced(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
     """Cut a run at the tags of elements that begin or end outside it."""
     cuts, opened = list[int](), list[int]()
     for index, one in enumerate(parts):
-        if isinstance(one, _Tag) and not one.closes:
+        if isinstance(one, _TemplateTag) and not one.closes:
             opened.append(index)
-        elif isinstance(one, _Tag):
+        elif isinstance(one, _TemplateTag):
             _ = opened.pop() if opened else cuts.append(index)
     start = 0
     for cut in sorted((*cuts, *opened)):
@@ -244,7 +244,7 @@ class _Section:
         while index < len(parts):
             one = parts[index]
             end = _end_of(parts, index)
-            if isinstance(one, _Tag) and end > index and one.name not in _VERBATIM:
+            if isinstance(one, _TemplateTag) and end > index and one.name not in _VERBATIM:
                 found.extend(one.nodes)
                 found.extend(self.translated(parts[index + 1 : end]))
                 found.extend(_nodes(parts[end]))
@@ -292,7 +292,7 @@ def _top(parts: Sequence[_Part]) -> Iterator[_Part]:
     """Yield what stands outside of inline elements."""
     depth = 0
     for one in parts:
-        if isinstance(one, _Tag):
+        if isinstance(one, _TemplateTag):
             depth += -1 if one.closes else 1
         elif depth == 0:
             yield one
@@ -307,7 +307,7 @@ def _end_of(parts: Sequence[_Part], start: int) -> int:
     depth = 0
     for index in range(start, len(parts)):
         one = parts[index]
-        depth += (-1 if one.closes else 1) if isinstance(one, _Tag) else 0
+        depth += (-1 if one.closes else 1) if isinstance(one, _TemplateTag) else 0
         if depth <= 0:
             return index
     return start
@@ -316,7 +316,7 @@ def _end_of(parts: Sequence[_Part], start: int) -> int:
 def _nodes(part: _Part) -> tuple[nodes.Expr, ...]:
     if isinstance(part, _Text):
         return (nodes.TemplateData(part.data),)
-    return part.nodes if isinstance(part, _Tag) else (part.expression,)
+    return part.nodes if isinstance(part, _TemplateTag) else (part.expression,)
 
 
 def _written(parts: Sequence[_Part], places: dict[str, tuple[nodes.Expr, ...]]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from db.paging import Count
 from db.portfolio import alert_lists, domain_lists, endpoint_lists, timelines
 from rules.alerts import mail_groups, nights
 from rules.domains.records import Answer
-from schedules import health as schedules_health
+from schedules import overdue as schedules_health
 from tasks.engine.task import Queue
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -9,7 +9,7 @@ from typing import Final
 from db import connection
 from db.fields import stored
 from db.listing import ListFilter, Listing, Order, equals, whether
-from rules.stripe.events import StripeEvent
+from rules.stripe.stripe_events import StripeEvent
 
 
 class WebhookState(StrEnum):

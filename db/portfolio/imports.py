@@ -59,7 +59,7 @@ def edit(one: Edit) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Client:
+class _ImportedClient:
     id: int
     client: str
     email: str
@@ -80,7 +80,9 @@ class _Domain:
 
 def _clients(names: set[str]) -> dict[str, OwnedName]:
     found = connection.rows(
-        _Client, "SELECT id, name AS client, email, language, currency, zone FROM client WHERE name {ids}", list(names)
+        _ImportedClient,
+        "SELECT id, name AS client, email, language, currency, zone FROM client WHERE name {ids}",
+        list(names),
     )
     return {
         one.client: OwnedName(

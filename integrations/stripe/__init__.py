@@ -7,8 +7,8 @@ by metadata lags behind at Stripe, and listing does not: what is asked for is li
 
 A write whose answer is lost raises ``Unavailable``: with its key, it may be asked for again.
 
-What is asked for is declared here; ``account`` asks for it, and is imported by whoever does: Stripe's package takes a
-tenth of a second of a process's start.
+What is asked for is declared here; ``stripe_account`` asks for it, and is imported by whoever does: Stripe's package
+takes a tenth of a second of a process's start.
 """
 
 from collections.abc import Mapping

@@ -74,10 +74,10 @@ def read(raw: bytes) -> MimePart:
     cut = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
     if cut.startswith((b"From ", b">From ")):  # as mailboxes in files separate their messages
         cut = cut.partition(b"\n")[2]
-    return _Reader().message(cut, 0)
+    return _MimeReader().message(cut, 0)
 
 
-class _Reader:
+class _MimeReader:
     """Counts the parts of one message."""
 
     def __init__(self) -> None:

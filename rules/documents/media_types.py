@@ -9,7 +9,7 @@ _EXCEL = "application/vnd.ms-excel"
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class _TypeFacts:
     name: str
     extensions: tuple[str, ...]
     also: tuple[str, ...] = ()
@@ -18,20 +18,20 @@ class _Facts:
 class MediaType(Enum):
     """A kind of file on the list; ``value.name`` is what it is served as (IANA's registry of media types)."""
 
-    PDF = _Facts("application/pdf", ("pdf",), ("application/x-pdf",))
-    PNG = _Facts("image/png", ("png",), ("image/x-png",))
-    JPEG = _Facts("image/jpeg", ("jpg", "jpeg", "jfif"), ("image/jpg", "image/pjpeg"))
-    WEBP = _Facts("image/webp", ("webp",))
-    TEXT = _Facts("text/plain", ("txt", "log"), ("text/x-log", "application/x-log"))
-    CSV = _Facts("text/csv", ("csv",), (_EXCEL, "text/plain", "application/csv", "text/x-csv", "application/x-csv"))
-    EMAIL = _Facts("message/rfc822", ("eml",), ("text/plain", "application/x-eml"))
-    DOCX = _Facts(f"{_OFFICE}.wordprocessingml.document", ("docx",))
-    XLSX = _Facts(f"{_OFFICE}.spreadsheetml.sheet", ("xlsx",), (_EXCEL,))
-    PPTX = _Facts(f"{_OFFICE}.presentationml.presentation", ("pptx",))
-    ODT = _Facts(f"{_ODF}.text", ("odt",))
-    ODS = _Facts(f"{_ODF}.spreadsheet", ("ods",))
-    ODP = _Facts(f"{_ODF}.presentation", ("odp",))
-    ZIP = _Facts("application/zip", ("zip",), ("application/x-zip-compressed", "application/x-zip"))
+    PDF = _TypeFacts("application/pdf", ("pdf",), ("application/x-pdf",))
+    PNG = _TypeFacts("image/png", ("png",), ("image/x-png",))
+    JPEG = _TypeFacts("image/jpeg", ("jpg", "jpeg", "jfif"), ("image/jpg", "image/pjpeg"))
+    WEBP = _TypeFacts("image/webp", ("webp",))
+    TEXT = _TypeFacts("text/plain", ("txt", "log"), ("text/x-log", "application/x-log"))
+    CSV = _TypeFacts("text/csv", ("csv",), (_EXCEL, "text/plain", "application/csv", "text/x-csv", "application/x-csv"))
+    EMAIL = _TypeFacts("message/rfc822", ("eml",), ("text/plain", "application/x-eml"))
+    DOCX = _TypeFacts(f"{_OFFICE}.wordprocessingml.document", ("docx",))
+    XLSX = _TypeFacts(f"{_OFFICE}.spreadsheetml.sheet", ("xlsx",), (_EXCEL,))
+    PPTX = _TypeFacts(f"{_OFFICE}.presentationml.presentation", ("pptx",))
+    ODT = _TypeFacts(f"{_ODF}.text", ("odt",))
+    ODS = _TypeFacts(f"{_ODF}.spreadsheet", ("ods",))
+    ODP = _TypeFacts(f"{_ODF}.presentation", ("odp",))
+    ZIP = _TypeFacts("application/zip", ("zip",), ("application/x-zip-compressed", "application/x-zip"))
 
     @property
     def called(self) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from rules.stripe.events import StripeEvent
 from rules.stripe.snapshots import DisputeStatus, IntentStatus, RefundStatus, SessionStatus, Snapshot
+from rules.stripe.stripe_events import StripeEvent
 
 _LIVES: Final[Mapping[type[StrEnum], tuple[StrEnum, ...]]] = {
     IntentStatus: (

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from sandbox.configurations import chains, dates, distrusted, hosts, limits, protocols, status, strength
+from sandbox.configurations import chains, distrusted, limits, protocols, status, strength, validity, wrong_hosts
 from sandbox.configurations.authorities import Authorities
 from sandbox.configurations.configuration import Configuration
 from sandbox.files import Files
 
 __all__ = ["Catalogue", "Configuration", "catalogue"]
 
-SUBJECTS = (dates, hosts, chains, limits, strength, distrusted, status, protocols)
+SUBJECTS = (validity, wrong_hosts, chains, limits, strength, distrusted, status, protocols)
 
 
 @dataclass(frozen=True, slots=True)

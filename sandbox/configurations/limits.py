@@ -9,7 +9,7 @@ from rules.certificates.faults import FaultKind
 from sandbox import profiles
 from sandbox.configurations.authorities import DOMAIN, Authorities
 from sandbox.configurations.configuration import Configuration
-from sandbox.configurations.hosts import LOCALHOST
+from sandbox.configurations.wrong_hosts import LOCALHOST
 
 CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
 SERVER = (ExtendedKeyUsageOID.SERVER_AUTH,)

@@ -25,7 +25,7 @@ from integrations.errors import IntegrationError, Rejected
 from integrations.oidc import CallContext, RelyingParty
 from rules.access import oidc
 from rules.access.oidc import BadProvider, Identity, IssuerMetadata, UnknownKey
-from settings.providers import IdentityProvider
+from settings.identity_providers import IdentityProvider
 from tasks import outside
 from tasks.engine.context import completing
 from tasks.engine.errors import Parked

@@ -19,7 +19,7 @@ from db.documents import documents
 from integrations.storage import TRIAL, Missing, Storage, StoredObject
 from rules.documents.direct_uploads import INCOMING
 from settings.failpoints import failpoint
-from tasks.documents import audit
+from tasks.documents import storage_audit
 
 _IN_MEMORY = 1024 * 1024
 """Bytes up to which an object is held in memory on its way; a larger one is in a temporary file."""
@@ -71,7 +71,7 @@ def _moved(source: Storage, target: Storage, one: StoredObject) -> MoveOutcome:
         locked_until = row.kept_until if row else None
         target.put_file(one.key, cast("BinaryIO", spool), size=size, sha256=sha256, locked_until=locked_until)
     failpoint("documents.put")
-    if audit.checksum(target, one.key) != sha256:
+    if storage_audit.checksum(target, one.key) != sha256:
         return MoveOutcome.DAMAGED
     return MoveOutcome.MOVED if row is None or row.sha256 == sha256 else MoveOutcome.CHANGED
 

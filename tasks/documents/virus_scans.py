@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import settings
 from db.documents import documents
-from db.documents import scans as due
+from db.documents import virus_scans as due
 from db.documents.documents import Document
 from db.ledger.endings import EndedJob
 from db.portfolio.alerts import Notice, Standing

@@ -21,7 +21,7 @@ from integrations.vies import Vies
 from rules.access.oidc import BadProvider, discovery_url, read_metadata
 from rules.documents.clamd_address import ClamdAddress
 from rules.mail.mailbox_address import MailboxAddress
-from settings.providers import IdentityProvider
+from settings.identity_providers import IdentityProvider
 from tasks import outside
 from tasks.outside import TokensOf, alert_channels
 
@@ -117,7 +117,7 @@ def _provider(provider: IdentityProvider) -> None:
 def _stripe() -> None:
     config = settings.current()
     if config.stripe_key:
-        from integrations.stripe.account import StripeAccount  # noqa: PLC0415 - a tenth of a second of each start
+        from integrations.stripe.stripe_account import StripeAccount  # noqa: PLC0415 - a tenth of a second of each start
 
         StripeAccount(config.stripe_key, url=config.stripe_url, guard=outside.guard(), deadline_s=_DEADLINE_S).check()
 

@@ -8,7 +8,7 @@ from tasks import outside
 from tasks.outside import rate_limits
 
 if TYPE_CHECKING:
-    from integrations.stripe.account import StripeAccount
+    from integrations.stripe.stripe_account import StripeAccount
 
 
 def account() -> "StripeAccount":
@@ -16,7 +16,7 @@ def account() -> "StripeAccount":
     config = settings.current()
     if config.stripe_key is None:
         raise Rejected("NOLAPSE_STRIPE_KEY is not set, so no payment can be taken online")
-    from integrations.stripe.account import StripeAccount  # noqa: PLC0415 - a tenth of a second of each start
+    from integrations.stripe.stripe_account import StripeAccount  # noqa: PLC0415 - a tenth of a second of each start
 
     return StripeAccount(
         config.stripe_key, url=config.stripe_url, guard=outside.guard(), rate_limit=rate_limits.for_payment()

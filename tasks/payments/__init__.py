@@ -39,7 +39,7 @@ from tasks.outside import stripe
 from tasks.payments import booking
 
 if TYPE_CHECKING:
-    from integrations.stripe.account import StripeAccount
+    from integrations.stripe.stripe_account import StripeAccount
 
 CHECKOUT_HOLDS = timedelta(hours=23)
 """How long a page of Checkout is open; Stripe lets it be a day at the most."""

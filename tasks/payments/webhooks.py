@@ -21,10 +21,10 @@ from integrations.stripe import KEY
 from rules.access import Permission
 from rules.billing import provider_units
 from rules.checks.subjects import Subject
-from rules.stripe import events
 from rules.stripe import fold as folding
-from rules.stripe.events import NotOurs, StripeEvent
+from rules.stripe import stripe_events
 from rules.stripe.snapshots import NotStripes, StripeIntent
+from rules.stripe.stripe_events import NotOurs, StripeEvent
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
@@ -72,7 +72,7 @@ def fold(*, webhook_id: int) -> None:
     """Fold one event of the inbox into what is known of payments."""
     kept = webhooks.require(webhook_id)
     try:
-        event = events.read(kept.body.encode())
+        event = stripe_events.read(kept.body.encode())
     except NotStripes as error:
         raise Rejected(str(error)) from error
     with completing():
@@ -96,8 +96,8 @@ def poll() -> None:
         missed = 0
         for raw in reversed(found):
             try:
-                event = events.of(raw)
-                events.require_ours(event, livemode=config.stripe_is_live, account=config.stripe_account)
+                event = stripe_events.of(raw)
+                stripe_events.require_ours(event, livemode=config.stripe_is_live, account=config.stripe_account)
             except (NotStripes, NotOurs):
                 continue
             missed += receive(event, json.dumps(raw), polled=True)

@@ -142,7 +142,7 @@ def refuses_for_now(error: Exception) -> bool:
     return isinstance(error, OutOfMemoryError) or str(error).startswith(_FOR_NOW)
 
 
-class _Client(redis.Redis):
+class _RedisClient(redis.Redis):
     """Leaves a server that has become the wrong one: its name may lead to the right one by now."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
@@ -155,7 +155,7 @@ class _Client(redis.Redis):
 
 def client(url: str) -> redis.Redis:
     """Return a client that gives up soon: the ledger repeats what fails."""
-    made: redis.Redis = _Client.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+    made: redis.Redis = _RedisClient.from_url(  # pyright: ignore[reportUnknownMemberType] - untyped keywords
         url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=15, retry=Retry(NoBackoff(), 0)
     )
     return made

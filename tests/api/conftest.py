@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 import settings
-from api_stub.security import cookies, csrf, passwords, sessions, tokens
+from api_stub.security import api_tokens, cookies, csrf, passwords, sessions
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
@@ -60,7 +60,7 @@ class Surface:
     def with_token(self, role: Role, *scopes: Scope) -> TestClient:
         """Return a program with an API token."""
         with connection.session():
-            token = tokens.add(self.people[role], "test", scopes=scopes or tuple(Scope))
+            token = api_tokens.add(self.people[role], "test", scopes=scopes or tuple(Scope))
         return self.client(headers={"authorization": f"Bearer {token}"})
 
 

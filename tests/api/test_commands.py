@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import settings
-from api_stub.security import passwords, tokens
+from api_stub.security import api_tokens, passwords
 from db import connection
 from db.access import audit, second_factors, users
 from rules.access import Role
@@ -65,16 +65,16 @@ def test_a_token_is_shown_once_and_revoked(nolapse: Shell) -> None:
     nolapse("user", "add", "ci", "--role", "operator", "--link-only")
     made = nolapse("token", "add", "ci", "deploy", "--scope", "work", "--scope", "read", "--days", "30")
     token = made.out.strip()
-    assert token.startswith(tokens.PREFIX)
+    assert token.startswith(api_tokens.PREFIX)
     with connection.session():
-        who = tokens.principal_of(token)
+        who = api_tokens.principal_of(token)
     assert who is not None
     assert who.scopes == {"work", "read"}
     listed = nolapse("token", "list", "--json").out
-    assert token.removeprefix(tokens.PREFIX) not in listed
+    assert token.removeprefix(api_tokens.PREFIX) not in listed
     assert nolapse("token", "revoke", str(json.loads(listed)[0]["id"])).code == 0
     with connection.session():
-        assert tokens.principal_of(token) is None
+        assert api_tokens.principal_of(token) is None
     assert nolapse("token", "revoke", "1").code == 2
 
 

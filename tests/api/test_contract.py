@@ -18,7 +18,7 @@ from schemathesis.python.asgi import HOST
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import settings
-from api_stub.security import tokens
+from api_stub.security import api_tokens
 from db import connection
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
@@ -53,7 +53,7 @@ def described(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, 
                 domains.add(f"{name.lower()}.test", client_id=client_id)
                 endpoints.add(f"www.{name.lower()}.test", 443, client_id=client_id)
                 find("domains.check_all").enqueue()
-            given = {role: tokens.add(surface.people[role], "test", scopes=tuple(Scope)) for role in ASKING}
+            given = {role: api_tokens.add(surface.people[role], "test", scopes=tuple(Scope)) for role in ASKING}
         yield Described(schemathesis.openapi.from_asgi("/api/openapi.json", surface.app), given)
     connection.database.close()
     connection.database.obj.close_all()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from api_stub.security import policy, tokens
+from api_stub.security import api_tokens, policy
 from db import connection
 from db.ledger import schedules as stored_schedules
 from db.portfolio import checks, clients, domains
@@ -53,7 +53,7 @@ class TestKeys:
             other = clients.add(Client(name="Mill", email="office@mill.test"))[0]
             owner = surface.people[Role.OWNER]
             free, limited = (
-                tokens.add(owner, "t", scopes=tuple(Scope), client_ids=within) for within in (None, [other])
+                api_tokens.add(owner, "t", scopes=tuple(Scope), client_ids=within) for within in (None, [other])
             )
         answers = [
             surface.client(headers={"authorization": f"Bearer {token}"}).post("/api/domains", json=asked, headers=KEY)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api_stub.security import tokens
+from api_stub.security import api_tokens
 from db import connection
 from db.access import users
 from rules.access import Role, Scope
@@ -52,9 +52,9 @@ def test_tokens_are_paged_sorted_and_narrowed_and_one_sees_ones_own(surface: Sur
     me, other = surface.people[Role.OWNER], surface.people[Role.VIEWER]
     with connection.session():
         for number, name in enumerate(("c", "a", "b")):
-            tokens.add(me, name, scopes=[Scope.READ], days=9 - number)
-        tokens.add(other, "theirs", scopes=[Scope.READ])
-        tokens.add(me, "late", scopes=[Scope.READ])
+            api_tokens.add(me, name, scopes=[Scope.READ], days=9 - number)
+        api_tokens.add(other, "theirs", scopes=[Scope.READ])
+        api_tokens.add(me, "late", scopes=[Scope.READ])
         connection.execute("UPDATE api_token SET expires_at = {later(-1)} WHERE name = 'late'")
     path = "/api/account/tokens"
     assert walked(owner, path, "tokens") == ["b", "a", "c"]

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Error as BrowserMissing
 from playwright.sync_api import sync_playwright
 
-from api_stub.security import cookies, headers, passwords, sessions, tokens
+from api_stub.security import api_tokens, cookies, headers, passwords, sessions
 from db import connection
 from db.access import users
 from db.ledger import leases
@@ -59,7 +59,7 @@ def serve(system: System, **changes: str) -> Served:
     with connection.session():
         known = users.named("ada")
         owner = known.id if known else users.add("ada", Role.OWNER, password=passwords.hashed(PASSWORD))
-        token = tokens.add(owner, "test", scopes=tuple(Scope))
+        token = api_tokens.add(owner, "test", scopes=tuple(Scope))
     ports = lines[0]["ports"]
     assert isinstance(ports, list)
     return Served(process, ports[0], token)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from db import connection, paging
-from db.access import audit, tokens, users
+from db.access import api_tokens, audit, users
 from db.fields import stored
 from db.ledger import job_paths
 from db.listing import Listing
@@ -174,7 +174,7 @@ CASES = [
     *(Case(payments.LIST, "received_on", asked, sorts=True) for asked in ({"client": 7}, {"invoice": 7})),
     *(Case(audit.LIST, "-id", asked) for asked in ({}, {"actor": "ada"})),
     *(Case(users.LIST, sort, {}) for sort in ("id", "name", "-name")),
-    *(Case(tokens.LIST, sort, {"user": 7, "holds": True}, sorts=True) for sort in ("-id", "name", "expires_at")),
+    *(Case(api_tokens.LIST, sort, {"user": 7, "holds": True}, sorts=True) for sort in ("-id", "name", "expires_at")),
 ]
 
 

@@ -20,7 +20,7 @@ from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditWish
 from rules.billing.money import Money
 from rules.billing.settlement import RefundState
-from rules.stripe import events
+from rules.stripe import stripe_events
 from sandbox.smtp import SmtpServer
 from sandbox.stripe import KEY, StripeServer
 from sandbox.stripe import payments as there
@@ -155,7 +155,7 @@ def test_events_that_come_ten_times_in_disorder_are_one_payment_though_a_worker_
     for _ in range(10):
         for event in reversed(stripe.objects.events):
             with connection.session(), connection.transaction():
-                webhooks.receive(events.of(event), body_of(event).decode())
+                webhooks.receive(stripe_events.of(event), body_of(event).decode())
     eventually(killed.exists, what="a worker was killed")
     eventually(
         lambda: [one.refunded_minor for one in paid(system, invoice)] == [51], what="payment and refund are booked"
@@ -258,7 +258,7 @@ def _paid_there(stripe: StripeServer, invoice: Invoice, *, booked: bool = True) 
     intent = there.confirm(stripe.objects, there.create_intent(stripe.objects, form)["id"], form)["id"]
     if booked:
         with connection.session(), connection.transaction():
-            webhooks.receive(events.of(stripe.objects.events[-1]), body_of(stripe.objects.events[-1]).decode())
+            webhooks.receive(stripe_events.of(stripe.objects.events[-1]), body_of(stripe.objects.events[-1]).decode())
             ((webhook_id,),) = connection.execute("SELECT id FROM webhook")
         with connection.session():
             webhooks.fold(webhook_id=webhook_id)

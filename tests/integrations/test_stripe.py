@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from integrations.errors import Rejected, Throttled, Unavailable
 from integrations.guard import Forbidden, Guard
 from integrations.stripe import ChargeOrder, CheckoutOrder, RefundOrder
-from integrations.stripe.account import StripeAccount
+from integrations.stripe.stripe_account import StripeAccount
 from rules.stripe.snapshots import IntentStatus, RefundStatus, SessionStatus
 from sandbox.stripe import KEY, RETRY_AFTER_S, StripeServer, checkout, payments
 from sandbox.stripe.misbehaviour import StripeFault

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from api_stub.security import tokens
+from api_stub.security import api_tokens
 from cli.demo import night
 from db import connection, migrate
 from db.access import users
@@ -116,7 +116,7 @@ class Installation:
         night.register(self.world)
         with connection.session():
             owner = users.add("ada", Role.OWNER, password=None)
-            self.token = tokens.add(owner, "nemesis", scopes=tuple(Scope))
+            self.token = api_tokens.add(owner, "nemesis", scopes=tuple(Scope))
 
     def environment(self, role: str, **changes: str) -> dict[str, str]:
         """Return the variables of a process of this role, whose ways lead through its own proxies."""

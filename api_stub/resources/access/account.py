@@ -12,9 +12,9 @@ from api_stub import lists
 from api_stub.fields import Id, IdField, Language, Next, TextLine, ZoneName
 from api_stub.resources.access.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
-from api_stub.security import cookies, csrf, own_account, second_factor, tokens
+from api_stub.security import api_tokens, cookies, csrf, own_account, second_factor
 from api_stub.security.principal import Caller
-from db.access import tokens as stored_tokens
+from db.access import api_tokens as stored_tokens
 from db.access import users
 from db.access.sessions import SessionEntry
 from rules.access import Role, Scope
@@ -72,7 +72,7 @@ class NewToken(BaseModel, extra="forbid"):
 
     name: TokenName
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), examples=[["read"]])]
-    days: TokenDays = tokens.DEFAULT_DAYS
+    days: TokenDays = api_tokens.DEFAULT_DAYS
     clients: TokenClients | None = Field(None, description="Limits it to these clients; null: to none but its owner's")
 
 

@@ -13,7 +13,7 @@ from api_stub.routes import router
 from api_stub.security import own_account, permissions
 from api_stub.security.principal import Caller, Principal
 from db import connection
-from db.access import audit, tokens, users
+from db.access import api_tokens, audit, users
 from rules.access import Role
 
 routes = router(tags=["users"])
@@ -112,7 +112,7 @@ def revoked(who: Principal, user_id: int, token_id: int) -> None:
     """End a program's token on a person's behalf. Raises ``Problem`` 403, 404."""
     account = permissions.require_manages_user(who, problems.existing(_service, user_id))
     with connection.transaction():
-        problems.existing(tokens.revoke, token_id, user_id=account.id)
+        problems.existing(api_tokens.revoke, token_id, user_id=account.id)
         audit.add(who.actor, "token revoke", f"token {token_id}", {"user": account.name})
 
 
@@ -131,5 +131,5 @@ def _account(user: users.User) -> ServiceAccount:
         role=user.role,
         disabled=user.disabled_at is not None,
         clients=None if limit is None else list(limit),
-        tokens=[OwnToken.model_validate(asdict(one)) for one in tokens.of_user(user.id)],
+        tokens=[OwnToken.model_validate(asdict(one)) for one in api_tokens.of_user(user.id)],
     )

@@ -108,7 +108,7 @@ def listed() -> list[User]:
 
 
 def _documents(found: Sequence[users.User]) -> list[User]:
-    facts = _Facts(second_factors.confirmed_users(), passkeys.counts(), users.limits())
+    facts = _UserFacts(second_factors.confirmed_users(), passkeys.counts(), users.limits())
     return [_user(one, facts) for one in found]
 
 
@@ -116,11 +116,11 @@ def read(user_id: int) -> User:
     """Return a person as whoever manages them sees them. Raises ``Problem`` 404."""
     user = problems.existing(users.get, user_id)
     apps = {user_id} if second_factor.has_app(user_id) else set[int]()
-    return _user(user, _Facts(apps, passkeys.counts(user_id), users.limits()))
+    return _user(user, _UserFacts(apps, passkeys.counts(user_id), users.limits()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class _UserFacts:
     """Who has an app that makes codes, who how many passkeys, and who is limited to which clients."""
 
     apps: set[int]
@@ -128,7 +128,7 @@ class _Facts:
     limits: dict[int, tuple[str, ...]]
 
 
-def _user(user: users.User, facts: _Facts) -> User:
+def _user(user: users.User, facts: _UserFacts) -> User:
     clients = facts.limits.get(user.id)
     return User(
         id=user.id,

@@ -18,7 +18,7 @@ from db.documents import documents
 from rules.access.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
 from rules.documents import DocumentState
 from tasks import signed_links as links
-from tasks.documents import changes
+from tasks.documents import document_actions
 
 routes: APIRouter = router(tags=["documents"])
 
@@ -126,7 +126,7 @@ def read_document(who: Caller, document_id: Id) -> Document:
 def change_document(who: Caller, document_id: Id, given: DocumentChange) -> Document:
     """Hold a document or let it go; set until when it is kept."""
     found = existing(documents.require, document_id, within=who.within)
-    changes.change(
+    document_actions.change(
         found,
         legal_hold=found.legal_hold if given.legal_hold is None else given.legal_hold,
         kept_until=given.kept_until if "kept_until" in given.model_fields_set else found.kept_until,
@@ -140,8 +140,8 @@ def delete_document(who: Caller, document_id: Id) -> None:
     """Mark a document for deletion and withdraw its links. Its bytes go after the grace time."""
     found = existing(documents.require, document_id, within=who.within)
     try:
-        changes.delete(found, actor=who.actor)
-    except changes.StillKept as error:
+        document_actions.delete(found, actor=who.actor)
+    except document_actions.StillKept as error:
         raise Problem(409, "conflict", str(error)) from None
 
 
@@ -150,8 +150,8 @@ def restore_document(who: Caller, document_id: Id) -> Document:
     """Take back that a document was deleted, while its bytes are there. Its links stay withdrawn."""
     found = existing(documents.require, document_id, within=who.within)
     try:
-        changes.restore(found, actor=who.actor)
-    except changes.KeptAgain as error:
+        document_actions.restore(found, actor=who.actor)
+    except document_actions.KeptAgain as error:
         raise Problem(409, "conflict", str(error)) from None
     return document(documents.require(document_id))
 
@@ -168,14 +168,14 @@ def list_document_links(who: Caller, document_id: Id) -> DocumentLinks:
 def add_download_link(who: Caller, document_id: Id) -> NewDocumentLink:
     """Make a link by which you yourself download a document, for a quarter of an hour at the most."""
     found = _handed_out(who, document_id)
-    return _new(changes.download_link(found, who.user_id, actor=who.actor))
+    return _new(document_actions.download_link(found, who.user_id, actor=who.actor))
 
 
 @routes.post("/api/documents/{document_id}/client-links", status_code=201)
 def add_client_link(who: Caller, document_id: Id) -> NewDocumentLink:
     """Make a link to a document's page for whoever gets it, such as a client."""
     found = _handed_out(who, document_id)
-    return _new(changes.client_link(found, actor=who.actor))
+    return _new(document_actions.client_link(found, actor=who.actor))
 
 
 @routes.delete("/api/documents/{document_id}/links/{link_id}", status_code=204)
@@ -183,7 +183,7 @@ def withdraw_document_link(who: Caller, document_id: Id, link_id: Id) -> None:
     """Withdraw a link: from now on it is refused."""
     found = existing(documents.require, document_id, within=who.within)
     try:
-        changes.withdraw(found, link_id, actor=who.actor)
+        document_actions.withdraw(found, link_id, actor=who.actor)
     except LookupError as error:
         raise Problem(404, "not-found", str(error)) from None
 

@@ -6,7 +6,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
-from api_stub import conventions, uploads
+from api_stub import conventions, upload_routes
 from api_stub.fields import BIGGEST_ID, TextLine
 from api_stub.problems import existing
 from api_stub.security.principal import Caller
@@ -16,7 +16,7 @@ from rules.checks.subjects import Subject
 from rules.documents import DocumentOwner, DocumentState
 from tasks.documents import intake
 
-routes = uploads.router(tags=["documents"])
+routes = upload_routes.router(tags=["documents"])
 
 _BYTES = {"type": "string", "format": "binary", "examples": ["%PDF-1.7 ..."]}
 _FILE = {
@@ -69,7 +69,7 @@ def upload_document(
     `refused`. The same bytes are one document of their owner, so an upload may be sent again.
     """
     whose = existing(_owner, owner_id, kind=owner, within=who.within)
-    stored = intake.store(uploads.of(request).received, whose)
+    stored = intake.store(upload_routes.of(request).received, whose)
 
     def added() -> dict[str, object]:
         document, new = intake.add(stored, by=who.actor)

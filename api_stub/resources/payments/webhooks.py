@@ -15,10 +15,10 @@ import settings
 from api_stub.problems import Problem
 from api_stub.routes import router
 from db import connection
-from rules.stripe import events, signatures
-from rules.stripe.events import NotOurs, StripeEvent
+from rules.stripe import signatures, stripe_events
 from rules.stripe.signatures import BadSignature
 from rules.stripe.snapshots import NotStripes
+from rules.stripe.stripe_events import NotOurs, StripeEvent
 from tasks.payments import webhooks
 
 routes = router(tags=["webhooks"])
@@ -52,8 +52,8 @@ def _verified(body: bytes, header: str) -> StripeEvent:
     config = settings.current()
     try:
         signatures.verify(body, header, config.stripe_signing_secrets, now=datetime.now(UTC))
-        event = events.read(body)
-        events.require_ours(event, livemode=config.stripe_is_live, account=config.stripe_account)
+        event = stripe_events.read(body)
+        stripe_events.require_ours(event, livemode=config.stripe_is_live, account=config.stripe_account)
     except (BadSignature, NotStripes, NotOurs) as error:
         raise Problem(400, "bad-webhook", f"This is not taken as an event of Stripe's: {error}") from None
     return event

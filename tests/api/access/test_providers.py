@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 import settings
 from api_stub.problems import Problem
-from api_stub.security import csrf, providers
+from api_stub.security import csrf, identity_providers
 from api_stub.security.admission import Visitor
-from api_stub.security.providers import BROWSER_COOKIE
+from api_stub.security.identity_providers import BROWSER_COOKIE
 from cli import doctor
 from cli.check_results import CheckVerdict
 from db import connection
@@ -27,7 +27,7 @@ from rules.access.oidc import Identity
 from rules.jobs import JobState
 from sandbox.behaviour import Behaviour
 from sandbox.oidc import CLIENT_ID, CLIENT_SECRET, OidcIssuer, TokenFault
-from settings.providers import GITHUB, IdentityProvider
+from settings.identity_providers import GITHUB, IdentityProvider
 from tasks import outside
 from tasks.access import oidc
 from tests.api.browser import TestClient
@@ -350,7 +350,7 @@ class TestAway:
     def test_an_issuer_that_does_not_answer_is_said_to_be_away(
         self, trip: Trip, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(providers, "WAITS_S", 1.0)
+        monkeypatch.setattr(identity_providers, "WAITS_S", 1.0)
         trip.issuer.conduct.by_name["/.well-known/openid-configuration"] = Behaviour.HANG_UP
         browser = trip.browser
         headers = {csrf.HEADER: browser.get("/api/auth/csrf").json()["csrfToken"], "origin": HOME}
@@ -429,10 +429,10 @@ def test_of_two_browsers_that_bring_one_invited_person_the_slower_begins_again(s
     outcome = ProviderOutcome("acme", "/", None, asdict(ada), None)
     visitor = Visitor("127.0.0.1", "a browser")
     with connection.session(), pytest.raises(Problem, match="begin again"):
-        providers.admit(outcome, visitor)
+        identity_providers.admit(outcome, visitor)
     first.join()
     with connection.session():
-        assert providers.admit(outcome, visitor).session, "once begun again, the identity is theirs"
+        assert identity_providers.admit(outcome, visitor).session, "once begun again, the identity is theirs"
 
 
 def test_a_sign_in_whose_job_ends_without_it_has_failed(surface: Surface) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from api_stub.security import cookies, sessions, tokens
+from api_stub.security import api_tokens, cookies, sessions
 from db import connection
-from db.access import tokens as stored_tokens
+from db.access import api_tokens as stored_tokens
 from db.access import users
 from db.portfolio import clients
 from db.portfolio.clients import Client
@@ -77,7 +77,7 @@ def test_a_programs_token_is_revoked_and_no_other_by_its_address(surface: Surfac
     user_id = account(surface)["id"]
     token, owner = made(surface, user_id), surface.signed_in(Role.OWNER)
     with connection.session():
-        tokens.add(surface.people[Role.OWNER], "own", scopes=[Scope.READ])
+        api_tokens.add(surface.people[Role.OWNER], "own", scopes=[Scope.READ])
         own = stored_tokens.of_user(surface.people[Role.OWNER])[0].id
     assert owner.delete(f"/api/service-accounts/{user_id}/tokens/{own}").status_code == 404
     assert owner.delete(f"/api/service-accounts/{surface.people[Role.OWNER]}/tokens/{own}").status_code == 404
@@ -131,7 +131,7 @@ def test_a_token_of_the_release_before_goes_on_as_it_was(surface: Surface, two: 
             "INSERT INTO api_token (user_id, name, token_hash, scopes, created_at, expires_at)"
             " VALUES (%s, 'old', %s, '[\"read\"]', {now}, {later(60)})",
             surface.people[Role.VIEWER],
-            tokens.hashed("nlp_old"),
+            api_tokens.hashed("nlp_old"),
         )
     assert seen(surface, "nlp_old") == ["Bakery", "Mill"]
 

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 import settings
 from api_stub.problems import Problem
-from api_stub.security import admission, cookies, csrf, origins, passwords, sessions, throttle, tokens
+from api_stub.security import admission, api_tokens, cookies, csrf, origins, passwords, sessions, throttle
 from api_stub.security.admission import Visitor
 from db import connection
 from db.access import audit, known_devices, throttles, users
@@ -168,7 +168,7 @@ class TestSessions:
     def test_only_hashes_are_kept(self, surface: Surface, database: str) -> None:
         value = form(surface.client()).cookies[cookies.SESSION]
         with connection.session():
-            token = tokens.add(surface.people[Role.OWNER], "ci", scopes=[Scope.READ])
+            token = api_tokens.add(surface.people[Role.OWNER], "ci", scopes=[Scope.READ])
             link = sessions.link(users.require(OWNER)).rpartition("/")[2]
             tables = ("session", "api_token", "sign_in_link", "audit", "throttle", "account")
             kept = str([connection.execute(f"SELECT * FROM {table}") for table in tables])
@@ -451,8 +451,8 @@ class TestStrangers:
         stolen = mine.cookies[cookies.DEVICE]
         assert mine.get("/api/jobs").status_code == 401, "by itself it lets nobody in"
         with connection.session():
-            assert known_devices.find(surface.people[Role.OWNER], tokens.hashed(stolen))
-            assert known_devices.find(surface.people[Role.VIEWER], tokens.hashed(stolen)) is None
+            assert known_devices.find(surface.people[Role.OWNER], api_tokens.hashed(stolen))
+            assert known_devices.find(surface.people[Role.VIEWER], api_tokens.hashed(stolen)) is None
 
     def test_of_a_persons_browsers_the_latest_are_known(self, surface: Surface) -> None:
         owner = surface.people[Role.OWNER]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import settings
-from api_stub.security import cookies, csrf, policy, sessions, tokens
+from api_stub.security import api_tokens, cookies, csrf, policy, sessions
 from db import connection
 from db.access import audit, saved_views, signed_links, users
 from db.access.signed_links import NewLink
@@ -325,7 +325,7 @@ def test_a_token_opens_no_more_than_its_role_its_limit_and_its_scopes(
     world: World, role: Role, scopes: tuple[Scope, ...]
 ) -> None:
     with connection.session():
-        token = tokens.add(world.person(role), "t", scopes=scopes, client_ids=[world.mine.ids["client_id"]])
+        token = api_tokens.add(world.person(role), "t", scopes=scopes, client_ids=[world.mine.ids["client_id"]])
     headers, wrong = {"authorization": f"Bearer {token}"}, list[str]()
     for method, path in ASKING:
         status = world.browser.request(method, filled(path), headers=headers, **body(method, path)).status_code
@@ -511,7 +511,7 @@ def number_before(what: str, html: str) -> int:
 def test_metrics_are_refused_to_who_is_limited(world: World) -> None:
     for limited, expected in ((False, 200), (True, 403)):
         with connection.session():
-            token = tokens.add(world.person(Role.OWNER, limited=limited), "m", scopes=[Scope.METRICS])
+            token = api_tokens.add(world.person(Role.OWNER, limited=limited), "m", scopes=[Scope.METRICS])
         assert world.browser.get("/metrics", headers={"authorization": f"Bearer {token}"}).status_code == expected
 
 
@@ -934,7 +934,7 @@ class Examples:
             return job.job_id
 
     def _token(self, user_id: int, word: str) -> int:
-        tokens.add(user_id, word, scopes=[Scope.READ])
+        api_tokens.add(user_id, word, scopes=[Scope.READ])
         return connection.execute("SELECT MAX(id) FROM api_token")[0][0]
 
 

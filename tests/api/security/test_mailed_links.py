@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from api_stub.security import cookies, csrf, tokens
+from api_stub.security import api_tokens, cookies, csrf
 from db import connection
 from db.access import audit, mailed_links, users
 from db.access.mailed_links import LinkPurpose, MailedLink
@@ -25,11 +25,11 @@ NEW = "another four words"
 
 def mailed(user_id: int, purpose: LinkPurpose, *, holds_s: int = 600) -> str:
     """Return the token of a link as it would stand in a mail that went out."""
-    token = tokens.made()
+    token = api_tokens.made()
     with connection.session(), connection.transaction():
         access.post_link(users.get(user_id), purpose, dedupe=token)
         mail_id = max(connection.execute("SELECT mail_id FROM mailed_link"))[0]
-        mailed_links.issue(mail_id, MailedLink(user_id, purpose), tokens.hashed(token), holds_s=holds_s)
+        mailed_links.issue(mail_id, MailedLink(user_id, purpose), api_tokens.hashed(token), holds_s=holds_s)
     return token
 
 

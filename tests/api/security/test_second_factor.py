@@ -9,7 +9,7 @@ import pytest
 from pyotp.totp import TOTP
 
 import settings
-from api_stub.security import cookies, csrf, second_factor, sessions, tokens
+from api_stub.security import api_tokens, cookies, csrf, second_factor, sessions
 from api_stub.security.admission import PENDING_COOKIE
 from db import connection
 from db.access import audit, second_factors, users
@@ -350,4 +350,4 @@ def test_the_secret_is_in_no_answer_but_the_one_that_sets_it_up(surface: Surface
     owner = surface.signed_in(Role.OWNER)
     for path in ("/api/account/second-factor", "/account", "/users", "/api/users", "/audit", "/api/audit"):
         assert secret not in owner.get(path).text
-    assert tokens.hashed(secret) != secret
+    assert api_tokens.hashed(secret) != secret

@@ -23,7 +23,7 @@ from rules.billing.attempts import AttemptKind, AttemptState
 from rules.billing.dunning import DunningStage
 from rules.billing.money import Money
 from rules.billing.settlement import PaymentSource, SettlementState
-from rules.stripe import events
+from rules.stripe import stripe_events
 from sandbox.stripe import KEY
 from tasks import signed_links as addresses
 from tasks.payments import client_links, collection
@@ -31,7 +31,7 @@ from tasks.payments import webhooks as inbox
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, Surface
 from tests.dashboard.conftest import Filled
-from tests.rules.stripe.test_events import said
+from tests.rules.stripe.test_stripe_events import said
 from tests.support.bank_files import OURS, camt053, entry
 from wording import invoice_states, written_days
 
@@ -306,7 +306,7 @@ class TestStaff:
         fill()
         event = said()[0]
         with connection.session(), connection.transaction():
-            inbox.receive(events.of(event), "{}")
+            inbox.receive(stripe_events.of(event), "{}")
             (kept,) = webhooks.LIST.page().rows
             webhooks.failed(kept.id, "it could not be read")
         html = browser.get("/webhooks?state=failed").text

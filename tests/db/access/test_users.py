@@ -3,7 +3,7 @@
 import pytest
 
 from db import connection
-from db.access import sessions, tokens, users
+from db.access import api_tokens, sessions, users
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role, Scope
@@ -19,13 +19,13 @@ def test_another_role_ends_sessions_and_tokens_and_holds_at_once() -> None:
     users.add("owner", Role.OWNER)
     ada = users.add("ada", Role.OPERATOR)
     sessions.begin(ada, "s", max_s=60)
-    tokens.add(ada, "t", "t", scopes=[Scope.READ], holds_s=60)
+    api_tokens.add(ada, "t", "t", scopes=[Scope.READ], holds_s=60)
     users.set_role(ada, Role.OPERATOR)
     assert sessions.find("s", idle_s=60), "nothing changed"
     users.set_role(ada, Role.VIEWER)
     assert users.get(ada).role is Role.VIEWER
     assert sessions.find("s", idle_s=60) is None
-    assert tokens.find("t") is None
+    assert api_tokens.find("t") is None
 
 
 def test_a_person_is_limited_to_clients_and_to_none_and_set_free_again() -> None:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.stripe import fold
-from rules.stripe.events import StripeEvent
 from rules.stripe.fold import KnownObject
 from rules.stripe.snapshots import (
     DisputeStatus,
@@ -22,6 +21,7 @@ from rules.stripe.snapshots import (
     StripeRefund,
     StripeSession,
 )
+from rules.stripe.stripe_events import StripeEvent
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 

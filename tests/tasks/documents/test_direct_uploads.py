@@ -20,7 +20,7 @@ from rules.documents.direct_uploads import DirectUploadState
 from rules.jobs import JobState
 from sandbox.clamd import EICAR, ClamdServer
 from tasks import outside
-from tasks.documents import audit, direct_uploads, moving, virus_scans
+from tasks.documents import direct_uploads, moving, storage_audit, virus_scans
 from tasks.documents.direct_uploads import NoBucket, OpenedUpload
 from tasks.documents.intake import NotTaken
 from tests.faults.marks import on_sqlite
@@ -178,7 +178,7 @@ def test_an_audit_and_a_move_know_what_waits(worker: Worker, bucket: S3Storage, 
     document = document_of(taken(worker, upload))
     store.forget([lost.id])
     with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=False):
-        found = list(audit.compare(bucket, reads=True))
+        found = list(storage_audit.compare(bucket, reads=True))
     assert [one.key for one in found] == [lost.form.fields["key"].removeprefix("agency/")]
     target = buckets.bucket(buckets.address(endpoint))
     assert [one.key for one in moving.move(bucket, target)] == [document.storage_key]

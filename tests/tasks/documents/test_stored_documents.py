@@ -20,9 +20,9 @@ from integrations.storage.folder import FolderStorage
 from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from tasks import outside
-from tasks.documents import adoption, audit, changes, moving, removal
-from tasks.documents.audit import Discrepancy
+from tasks.documents import adoption, document_actions, moving, removal, storage_audit
 from tasks.documents.moving import MoveOutcome
+from tasks.documents.storage_audit import Discrepancy
 from tests.faults.marks import on_sqlite
 from tests.support import buckets, kept_documents
 from tests.support.worker import Worker
@@ -68,7 +68,7 @@ def aged(key: str) -> None:
 
 
 def found(*, reads: bool = True) -> list[tuple[Discrepancy, str]]:
-    return [(one.what, one.key) for one in audit.compare(outside.maintained_storage(), reads=reads)]
+    return [(one.what, one.key) for one in storage_audit.compare(outside.maintained_storage(), reads=reads)]
 
 
 def deleted_long_ago() -> None:
@@ -90,7 +90,7 @@ class TestRemoval:
         deleted_long_ago()
         documents.mark_deleted(young.id, by="ada")
         documents.hold(held.id, held=True)
-        changes.restore(documents.require(back.id), actor="ada")
+        document_actions.restore(documents.require(back.id), actor="ada")
         worker.perform(removal.remove)
         left = {one.id for one in documents.LIST.page().rows}
         assert left == {held.id, back.id, until.id, living.id, young.id}
@@ -102,8 +102,8 @@ class TestRemoval:
         documents.mark_deleted(document.id, by="ada")
         deleted_long_ago()
         assert documents.claim_removable(0, grace_days=30, limit=10) == [(document.id, document.storage_key)]
-        with pytest.raises(changes.KeptAgain):
-            changes.restore(documents.require(document.id), actor="ada")
+        with pytest.raises(document_actions.KeptAgain):
+            document_actions.restore(documents.require(document.id), actor="ada")
         worker.perform(removal.remove)
         assert documents.find(document.id) is None
 
@@ -152,11 +152,11 @@ class TestAudit:
         with buckets.s3_server() as endpoint:
             storage = buckets.bucket(buckets.address(endpoint))
             document = kept(b"in the folder alone")
-            assert [(one.what, one.key) for one in audit.compare(storage, reads=True)] == [
+            assert [(one.what, one.key) for one in storage_audit.compare(storage, reads=True)] == [
                 (Discrepancy.MISSING, document.storage_key)
             ]
             assert [one.outcome for one in moving.move(outside.storage(), storage)] == [MoveOutcome.MOVED]
-            assert list(audit.compare(storage, reads=True)) == []
+            assert list(storage_audit.compare(storage, reads=True)) == []
 
 
 class TestMove:

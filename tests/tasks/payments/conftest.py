@@ -21,7 +21,7 @@ from db.payments.payments import Payment
 from rules.access.signed_links import SignedPurpose
 from rules.billing.settlement import InvoiceSettlement
 from rules.checks.subjects import Subject
-from rules.stripe import events
+from rules.stripe import stripe_events
 from sandbox.stripe import KEY, WEBHOOK_SECRET, StripeServer, checkout
 from sandbox.stripe.webhooks import body_of
 from tasks import outside
@@ -85,7 +85,7 @@ class Till:
 
     def receive(self, event: dict) -> bool:
         with connection.transaction():
-            return webhooks.receive(events.of(event), body_of(event).decode())
+            return webhooks.receive(stripe_events.of(event), body_of(event).decode())
 
 
 @pytest.fixture

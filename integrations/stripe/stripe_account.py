@@ -12,9 +12,8 @@ from integrations.errors import Rejected, Unavailable
 from integrations.guard import Guard
 from integrations.rate_limit import UNLIMITED, RateLimit
 from integrations.stripe import KEY, ChargeOrder, CheckoutOrder, RefundOrder
-from integrations.stripe.transport import GuardedTransport
+from integrations.stripe.stripe_http import GuardedTransport
 from rules.stripe import snapshots
-from rules.stripe.events import TYPES
 from rules.stripe.snapshots import (
     NotStripes,
     StripeCustomer,
@@ -22,6 +21,7 @@ from rules.stripe.snapshots import (
     StripeRefund,
     StripeSession,
 )
+from rules.stripe.stripe_events import TYPES
 
 API_VERSION: Final = "2026-10-28.endive"
 """The one that the snapshots are read by; webhook endpoints are made with the same."""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.stripe import events, snapshots
-from rules.stripe.events import NotOurs
+from rules.stripe import snapshots, stripe_events
 from rules.stripe.snapshots import DisputeStatus, IntentStatus, NotStripes, StripeDispute, StripeIntent
+from rules.stripe.stripe_events import NotOurs
 from sandbox.stripe import payments
 from sandbox.stripe.objects import Json, Objects
 from sandbox.stripe.webhooks import body_of
@@ -26,7 +26,7 @@ def said() -> list[Json]:
 
 
 def test_what_the_sandbox_says_is_read() -> None:
-    read = [events.read(body_of(one)) for one in said()]
+    read = [stripe_events.read(body_of(one)) for one in said()]
     assert [one.kind for one in read] == [
         "payment_intent.created",
         "payment_intent.succeeded",
@@ -43,7 +43,7 @@ def test_what_the_sandbox_says_is_read() -> None:
 
 
 def test_an_event_of_another_kind_is_an_event_about_nothing_here() -> None:
-    assert events.of({**said()[0], "type": "invoice.paid", "data": None}).about is None
+    assert stripe_events.of({**said()[0], "type": "invoice.paid", "data": None}).about is None
 
 
 def changed(path: str, value: Any) -> Json:
@@ -82,13 +82,13 @@ def changed(path: str, value: Any) -> Json:
 )
 def test_what_is_not_as_stripe_describes_it_is_refused_by_name(path: str, value: Any, named: str) -> None:
     with pytest.raises(NotStripes, match=named):
-        events.of(changed(path, value))
+        stripe_events.of(changed(path, value))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"null", b"[]", b'"x"', b"[" * 100_000, b"1e999"])
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(NotStripes):
-        events.read(body)
+        stripe_events.read(body)
 
 
 @given(
@@ -101,12 +101,12 @@ def test_no_json_breaks_the_reader(raw: Any) -> None:
 
 
 def test_an_event_of_the_other_mode_or_of_another_account_is_not_ours() -> None:
-    event = events.of(said()[1])
-    events.require_ours(event, livemode=False, account="")
+    event = stripe_events.of(said()[1])
+    stripe_events.require_ours(event, livemode=False, account="")
     with pytest.raises(NotOurs, match="test mode"):
-        events.require_ours(event, livemode=True, account="")
-    theirs = events.of(changed("account", "acct_2"))
-    events.require_ours(theirs, livemode=False, account="acct_2")
+        stripe_events.require_ours(event, livemode=True, account="")
+    theirs = stripe_events.of(changed("account", "acct_2"))
+    stripe_events.require_ours(theirs, livemode=False, account="acct_2")
     for account in ("", "acct_1"):
         with pytest.raises(NotOurs, match="another account"):
-            events.require_ours(theirs, livemode=False, account=account)
+            stripe_events.require_ours(theirs, livemode=False, account=account)

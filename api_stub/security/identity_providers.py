@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import settings
 from api_stub import bounded_wait
 from api_stub.problems import Problem, unavailable
-from api_stub.security import admission, tokens
+from api_stub.security import admission, api_tokens
 from api_stub.security.admission import Admission, Visitor
 from api_stub.security.principal import Principal
 from db import connection
@@ -24,7 +24,7 @@ from db.ledger import jobs
 from rules.access import Role, oidc
 from rules.access.oidc import BadProvider, Identity
 from rules.jobs import JobState, Priority
-from settings.providers import IdentityProvider
+from settings.identity_providers import IdentityProvider
 from tasks.access import oidc as provider_tasks
 from tasks.engine.task import EnqueuedJob
 
@@ -63,10 +63,10 @@ def begin(key: str, *, to: str, links: Principal | None = None) -> WayOut:
     """
     provider = named(key)
     endpoint, scope = _endpoint(key, provider)
-    state, nonce, verifier, cookie = (tokens.made() for _ in range(4))
+    state, nonce, verifier, cookie = (api_tokens.made() for _ in range(4))
     new = NewProviderSignIn(
-        state_hash=tokens.hashed(state),
-        browser_hash=tokens.hashed(cookie),
+        state_hash=api_tokens.hashed(state),
+        browser_hash=api_tokens.hashed(cookie),
         provider=key,
         nonce=nonce,
         verifier=verifier,
@@ -113,7 +113,7 @@ def came_back(key: str, *, state: str, code: str, issuer: str | None, cookie: st
     if not cookie or not code or (issuer is not None and issuer != provider.issuer):  # RFC 9207
         raise _refused()
     with connection.transaction():
-        sign_in_id = provider_sign_ins.came_back(tokens.hashed(state), tokens.hashed(cookie), key, code)
+        sign_in_id = provider_sign_ins.came_back(api_tokens.hashed(state), api_tokens.hashed(cookie), key, code)
         if sign_in_id is None:
             raise _refused()
         job = provider_tasks.exchange.enqueue(sign_in_id=sign_in_id, priority=Priority.URGENT)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.documents import scans
+from db.documents import virus_scans
 from db.ledger import schedules
 from db.mail import outbox
 from db.outside import measurements
 from schedules import clock
 from schedules.table import TIMETABLE, ScheduleLine
-from wording import health
+from wording import overdue
 from wording.messages import _
 
 _LATE = timedelta(seconds=60)
@@ -35,14 +35,14 @@ class Omission:
 
 def missing(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[Omission]:
     """Return what is missing now; nothing where all is well. Times are the database's."""
-    late, stopped, silent = overdue(timetable), outbox.standstill(), silent_services()
-    unscanned = scans.count_unscanned(before=schedules.now() - _UNSCANNED)
+    late, stopped, silent = late_schedules(timetable), outbox.standstill(), silent_services()
+    unscanned = virus_scans.count_unscanned(before=schedules.now() - _UNSCANNED)
     found = [
-        ("schedules", _(health.NO_LEADER) if schedules.leader() is None else ""),
-        ("schedules", health.overdue(late) if late else ""),
-        ("outbox", health.outbox(*stopped) if stopped and _stands(*stopped) else ""),
-        ("services", health.silent(silent) if silent else ""),
-        ("documents", health.unscanned(unscanned) if unscanned else ""),
+        ("schedules", _(overdue.NO_LEADER) if schedules.leader() is None else ""),
+        ("schedules", overdue.overdue(late) if late else ""),
+        ("outbox", overdue.outbox(*stopped) if stopped and _stands(*stopped) else ""),
+        ("services", overdue.silent(silent) if silent else ""),
+        ("documents", overdue.unscanned(unscanned) if unscanned else ""),
     ]
     return [Omission(name, words) for name, words in found if words]
 
@@ -52,7 +52,7 @@ def silent_services() -> list[str]:
     return measurements.silent(_SERVICES_MINUTES, least=_FEW)
 
 
-def overdue(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[str]:
+def late_schedules(timetable: Sequence[ScheduleLine] = TIMETABLE) -> list[str]:
     """Return the schedules whose next moment after what was decided lies more than a minute back."""
     late = schedules.now() - _LATE
     return [name for name, due in undecided(timetable).items() if due < late]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from api_stub.security.principal import Principal
-from db.access import tokens
+from db.access import api_tokens
 from db.access.secret_tokens import hashed, made
 from rules.access import Scope
 
@@ -25,13 +25,13 @@ def add(
 ) -> str:
     """Add an API token and return it; it cannot be read again. Raises ``LookupError`` for a client there is not."""
     token = PREFIX + made()
-    tokens.add(user_id, name, hashed(token), scopes=scopes, holds_s=days * 86400, client_ids=client_ids)
+    api_tokens.add(user_id, name, hashed(token), scopes=scopes, holds_s=days * 86400, client_ids=client_ids)
     return token
 
 
 def principal_of(token: str) -> Principal | None:
     """Return who shows an API token, if it holds."""
-    bearer = tokens.find(hashed(token)) if token.startswith(PREFIX) else None
+    bearer = api_tokens.find(hashed(token)) if token.startswith(PREFIX) else None
     if bearer is None:
         return None
     return Principal(

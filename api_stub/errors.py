@@ -23,6 +23,7 @@ from rules.names import NotAHost, NotRegistrable
 from rules.translatable import Translatable
 from schedules.clock import UnknownSchedule
 from schedules.cron import BadSchedule
+from tasks.documents import document_actions
 from tasks.documents.intake import NotNow, NotTaken, UploadsOff
 from tasks.engine.errors import BadArguments, UnknownTask
 from tasks.payments import collection
@@ -180,6 +181,8 @@ _PROBLEMS: dict[type[Exception], MakeProblem] = {
     staff_actions.NotPossible: _conflict,
     collection.NotCollectable: _conflict,
     NotCreditable: _conflict,
+    document_actions.StillKept: _conflict,
+    document_actions.KeptAgain: _conflict,
     BadBankFile: lambda error: Problem(422, "not-taken", f"The file was not taken: {error}"),
     connection.Conflict: lambda _error: Problem(409, "conflict", "This is taken, or something else still needs it"),
     **dict.fromkeys(connection.Unreachable, _unreachable),

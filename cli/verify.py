@@ -144,17 +144,7 @@ def _host(found: dict[str, object]) -> str | None:
     value = found.get("host", "")
     if value is not None and (not isinstance(value, str) or not value):
         raise _BadCase("host is missing, or neither text nor null")
-    return value and _a_labels(value)
-
-
-def _a_labels(host: str) -> str:
-    """Return a host as certificates write it; no certificate stands for what is none."""
-    if names.is_written(host):
-        return host
-    try:
-        return names.host(host)
-    except names.NotAHost:
-        return host
+    return value and names.as_certified(value)
 
 
 def _texts(name: str, value: object) -> list[str]:

@@ -121,20 +121,14 @@ def withdraw(who: Caller, document_id: Id, link_id: Id) -> Response:
 @pages.post("/documents/{document_id}/delete")
 def delete(who: Caller, document_id: Id) -> Response:
     """Mark a document for deletion."""
-    try:
-        document_actions.delete(_existing(who, document_id), actor=who.actor)
-    except document_actions.StillKept as error:
-        raise Problem(409, "conflict", str(error)) from None
+    document_actions.delete(_existing(who, document_id), actor=who.actor)
     return flash_messages.redirect(f"/documents/{document_id}", _("It is deleted. Its bytes go after the grace time."))
 
 
 @pages.post("/documents/{document_id}/restore")
 def restore(who: Caller, document_id: Id) -> Response:
     """Take back that a document was deleted."""
-    try:
-        document_actions.restore(_existing(who, document_id), actor=who.actor)
-    except document_actions.KeptAgain as error:
-        raise Problem(409, "conflict", str(error)) from None
+    document_actions.restore(_existing(who, document_id), actor=who.actor)
     return flash_messages.redirect(f"/documents/{document_id}", _("It is back. Links to it stay withdrawn."))
 
 

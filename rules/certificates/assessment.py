@@ -240,7 +240,7 @@ def _verified(
     def all_objections(path: tuple[Certificate, ...]) -> list[Severity]:
         return [*(one.severity for one in distrust.check(path)), *objections(path)]
 
-    host = _a_labels(observation.target.name)
+    host = names.as_certified(observation.target.name)
     return verification.verify(chain, roots=roots, at=now, host=host, extra=extra, objections=all_objections)
 
 
@@ -256,16 +256,6 @@ def _other_way(
         return (Severity.CRITICAL,) if path == found.path else ()
 
     return _verified(chain, observation, roots, now, objections=objections).path
-
-
-def _a_labels(host: str) -> str:
-    """Return a host as certificates write it; no certificate stands for what is none."""
-    if names.is_written(host):
-        return host
-    try:
-        return names.host(host)
-    except names.NotAHost:
-        return host
 
 
 def _settled(

@@ -147,6 +147,16 @@ def is_written(name: str) -> bool:
     return A_LABELS.fullmatch(name) is not None
 
 
+def as_certified(text: str) -> str:
+    """Return a host as certificates write it. What is none stays as it is: no certificate stands for it."""
+    if is_written(text):
+        return text
+    try:
+        return host(text)
+    except NotAHost:
+        return text
+
+
 def _suffix(name: str) -> str | None:
     sold = sold_zones.of(name)
     if sold:

@@ -138,21 +138,13 @@ def change_document(who: Caller, document_id: Id, given: DocumentChange) -> Docu
 @routes.delete("/api/documents/{document_id}", status_code=204)
 def delete_document(who: Caller, document_id: Id) -> None:
     """Mark a document for deletion and withdraw its links. Its bytes go after the grace time."""
-    found = existing(documents.require, document_id, within=who.within)
-    try:
-        document_actions.delete(found, actor=who.actor)
-    except document_actions.StillKept as error:
-        raise Problem(409, "conflict", str(error)) from None
+    document_actions.delete(existing(documents.require, document_id, within=who.within), actor=who.actor)
 
 
 @routes.post("/api/documents/{document_id}/restore")
 def restore_document(who: Caller, document_id: Id) -> Document:
     """Take back that a document was deleted, while its bytes are there. Its links stay withdrawn."""
-    found = existing(documents.require, document_id, within=who.within)
-    try:
-        document_actions.restore(found, actor=who.actor)
-    except document_actions.KeptAgain as error:
-        raise Problem(409, "conflict", str(error)) from None
+    document_actions.restore(existing(documents.require, document_id, within=who.within), actor=who.actor)
     return document(documents.require(document_id))
 
 

@@ -1,7 +1,5 @@
 """What holds for every route of the API: keys that make a POST repeatable, tags, and what is named by an id."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +14,7 @@ from rules.access import Role, Scope
 from rules.domains import check_outcome
 from rules.domains.records import Answer, RegistryRecord
 from tests.api.conftest import Surface
+from tests.support.crowds import at_once
 
 KEY = {"Idempotency-Key": "monday"}
 
@@ -71,15 +70,13 @@ class TestKeys:
         assert program.post("/api/clients", json=asked, headers=KEY).status_code == 201
 
     def test_a_crowd_with_one_key_adds_one_client(self, surface: Surface) -> None:
-        program, together = surface.with_token(Role.OPERATOR), threading.Barrier(8)
+        program = surface.with_token(Role.OPERATOR)
 
         def add(_: int) -> tuple[int, str]:
-            together.wait()
             answer = program.post("/api/clients", json={"name": "Forge", "email": "a@forge.test"}, headers=KEY)
             return answer.status_code, answer.text
 
-        with ThreadPoolExecutor(8) as crowd:
-            answers = set(crowd.map(add, range(8)))
+        answers = set(at_once(8, add))
         assert {status for status, _ in answers} == {201}
         assert len(answers) == 1
 
@@ -127,15 +124,13 @@ class TestTags:
 
     def test_of_two_that_change_what_both_have_seen_one_is_refused(self, surface: Surface, client_id: int) -> None:
         program, path = surface.with_token(Role.OWNER), f"/api/clients/{client_id}"
-        tag, together = program.get(path).headers["etag"], threading.Barrier(4)
+        tag = program.get(path).headers["etag"]
 
         def change(number: int) -> int:
-            together.wait()
             body = {"email": f"office-{number}@bakery.test"}
             return program.patch(path, json=body, headers={"If-Match": tag}).status_code
 
-        with ThreadPoolExecutor(4) as crowd:
-            assert sorted(crowd.map(change, range(4))) == [200, 412, 412, 412]
+        assert sorted(at_once(4, change)) == [200, 412, 412, 412]
 
     def test_a_schedule_a_domain_and_an_endpoint_are_changed_as_they_were_seen(
         self, surface: Surface, client_id: int

@@ -88,6 +88,9 @@ class System(ProcessGroups):
         self.url = ""
         self._connection: psycopg2.extensions.connection | None = None
 
+    def environment(self) -> dict[str, str]:
+        return {"BENCH_URL": self.url}
+
     @abstractmethod
     def install(self) -> None:
         """Create the system's schema and get ready to enqueue."""

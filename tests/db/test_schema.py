@@ -4,11 +4,9 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from playhouse import schema_diff  # pyright: ignore[reportAttributeAccessIssue]
 from db import base, connection, fields, migrate, schema
 from db.outside import models as outside
 from db.portfolio import models as portfolio
+from tests.support.crowds import at_once
 from tests.support.forked import ROOT
 
 MIGRATIONS = sorted(path.stem for path in (ROOT / "db" / "migrations").glob("[0-9]*.py"))
@@ -171,14 +170,7 @@ def test_a_database_that_lacks_a_migration_is_refused_by_name(empty: Callable[[]
 
 def test_threads_that_migrate_at_once_apply_each_migration_once(empty: Callable[[], str]) -> None:
     connection.connect(empty())
-    together = Barrier(4)
-
-    def up(_number: int) -> list[str]:
-        together.wait()
-        return migrate.up()
-
-    with ThreadPoolExecutor(4) as pool:
-        applied = list(pool.map(up, range(4)))
+    applied = at_once(4, lambda _: migrate.up())
     with connection.session():
         assert [name for names in applied for name in names] == MIGRATIONS
         assert migrate.pending() == []

@@ -1,8 +1,5 @@
 """Redis may deliver a message any number of times, and anybody may push there (F23): the claim decides what runs."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
@@ -14,6 +11,7 @@ from tasks.engine.task import Queue
 from tasks.transport.redis_queue import RedisQueue
 from tests.faults.marks import on_postgres, postgres_first
 from tests.support import tasks
+from tests.support.crowds import at_once
 from tests.support.eventually import eventually
 from tests.support.system import System
 
@@ -85,14 +83,7 @@ def _message(task: str, job_id: int) -> Message:
 def _push_at_once(system: System, messages: list[Message]) -> None:
     """Push as Dramatiq itself does, each from a thread of its own, all at the same time."""
     broker = RedisBroker(url=system.redis.url)
-    ready = threading.Barrier(len(messages))
-
-    def push(message: Message) -> None:
-        ready.wait()
-        broker.enqueue(message)
-
-    with ThreadPoolExecutor(len(messages)) as threads:
-        list(threads.map(push, messages))
+    at_once(len(messages), lambda one: broker.enqueue(messages[one]))
     broker.close()
     broker.client.close()
 

@@ -84,16 +84,13 @@ def paid(system: System, invoice: Invoice) -> list[Payment]:
     return system.ask(lambda: payments.of_invoice(invoice.id))
 
 
+def killed_at(point: str, *others: str) -> pytest.MarkDecorator:
+    """Have a worker die at a failpoint, and at others in the long tests."""
+    return pytest.mark.parametrize("point", [point, *(pytest.param(one, marks=pytest.mark.slow) for one in others)])
+
+
 @postgres_first
-@pytest.mark.parametrize(
-    "point",
-    [
-        "payments.charged",
-        pytest.param("payments.asking", marks=pytest.mark.slow),
-        pytest.param("completing.before_commit", marks=pytest.mark.slow),
-        pytest.param("completing.after_commit", marks=pytest.mark.slow),
-    ],
-)
+@killed_at("payments.charged", "payments.asking", "completing.before_commit", "completing.after_commit")
 def test_a_charge_whose_worker_was_killed_is_made_once_also_where_stripe_forgot_its_key(
     point: str, system: System, stripe: StripeServer
 ) -> None:
@@ -111,15 +108,7 @@ def test_a_charge_whose_worker_was_killed_is_made_once_also_where_stripe_forgot_
 
 
 @postgres_first
-@pytest.mark.parametrize(
-    "point",
-    [
-        "payments.refunded",
-        pytest.param("payments.asking", marks=pytest.mark.slow),
-        pytest.param("completing.before_commit", marks=pytest.mark.slow),
-        pytest.param("completing.after_commit", marks=pytest.mark.slow),
-    ],
-)
+@killed_at("payments.refunded", "payments.asking", "completing.before_commit", "completing.after_commit")
 def test_a_refund_whose_worker_was_killed_goes_back_once(point: str, system: System, stripe: StripeServer) -> None:
     invoice = issued()
     intent = _paid_there(stripe, invoice)
@@ -137,14 +126,7 @@ def test_a_refund_whose_worker_was_killed_goes_back_once(point: str, system: Sys
 
 
 @postgres_first
-@pytest.mark.parametrize(
-    "point",
-    [
-        "webhooks.booked",
-        pytest.param("completing.before_commit", marks=pytest.mark.slow),
-        pytest.param("completing.after_commit", marks=pytest.mark.slow),
-    ],
-)
+@killed_at("webhooks.booked", "completing.before_commit", "completing.after_commit")
 def test_events_that_come_ten_times_in_disorder_are_one_payment_though_a_worker_dies(
     point: str, system: System, stripe: StripeServer
 ) -> None:

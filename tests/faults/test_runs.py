@@ -1,9 +1,6 @@
 """A run is closed once, after its last job, and its finishing task runs once."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import pytest
 
@@ -11,12 +8,11 @@ from db import connection
 from db.ledger import runs, transitions
 from tests.faults.marks import postgres_first
 from tests.support import tasks
+from tests.support.crowds import at_once
 from tests.support.system import System
 from workers import dispatcher
 
 pytestmark = pytest.mark.fault
-
-Result = TypeVar("Result")
 
 
 @pytest.mark.usefixtures("database")
@@ -25,20 +21,16 @@ def test_two_last_jobs_that_end_together_lead_to_one_finishing_task() -> None:
     both_have_ended, both_have_looked = threading.Barrier(2), threading.Barrier(2)
 
     def end(claim: transitions.Claim) -> None:
-        with connection.session(), connection.transaction():
+        with connection.transaction():
             transitions.end(claim, transitions.DONE)
             if connection.dialect().name == "postgresql":  # SQLite lets one write after the other
                 both_have_ended.wait(10)
                 assert dispatcher.close_runs() == 0, "neither sees the other's end before it is committed"
                 both_have_looked.wait(10)
 
-    _together(*(lambda claim=claim: end(claim) for claim in last))
+    at_once(2, lambda one: end(last[one]), within=connection.session)
 
-    def close() -> int:
-        with connection.session():
-            return dispatcher.close_runs()
-
-    assert sum(_together(*[close] * 4)) == 1
+    assert sum(at_once(4, lambda _: dispatcher.close_runs(), within=connection.session)) == 1
     with connection.session():
         assert connection.execute("SELECT task, state FROM job WHERE run_id IS NULL") == [("tasks.note_run", "queued")]
         run = runs.newest()[0]
@@ -64,15 +56,3 @@ def _a_run_of_two_running_jobs() -> list[transitions.Claim]:
         )
         runs.root(run_id, ids[0])
         return transitions.claim(ids, token="token", worker_id="worker", claim_s=60)
-
-
-def _together(*acts: Callable[[], Result]) -> list[Result]:
-    """Do all of these at the same time, each in a thread of its own, and return what they return."""
-    ready = threading.Barrier(len(acts))
-
-    def act(one: Callable[[], Result]) -> Result:
-        ready.wait(10)
-        return one()
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return list(threads.map(act, acts))

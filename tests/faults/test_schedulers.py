@@ -1,9 +1,7 @@
 """However many schedulers run, die and come back (F26, F27): each due moment is decided once, and none is forgotten."""
 
 import random
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,6 +13,7 @@ from schedules.cron import Cron
 from schedules.table import CatchUp, ScheduleLine
 from tests.faults.marks import on_postgres
 from tests.support import tasks
+from tests.support.crowds import at_once
 from tests.support.eventually import eventually
 from tests.support.system import Process, System
 
@@ -59,17 +58,7 @@ def test_schedulers_that_decide_the_same_moments_at_the_same_time_make_one_job_o
     with connection.session():
         schedules.enter(line.name)
     _let_fall_due(_ABSENCE)
-    ready = threading.Barrier(4)
-
-    def schedule() -> None:
-        with connection.session():
-            ready.wait()
-            clock.tick([line])
-
-    with ThreadPoolExecutor(4) as threads:
-        for done in [threads.submit(schedule) for _ in range(4)]:
-            done.result()
-
+    at_once(4, lambda _: clock.tick([line]), within=connection.session)
     with connection.session():
         firings = schedules.firings(line.name, limit=1000)
         assert health.states() == {"queued": len(firings)}

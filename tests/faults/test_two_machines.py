@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
@@ -10,14 +9,11 @@ from db import connection
 from db.documents import documents
 from db.mail import outbox
 from db.mail.outbox import MailState
-from db.money import invoice_audit, subscriptions
-from db.money.subscriptions import Subscription
-from db.portfolio import clients
-from db.portfolio.clients import Client
+from db.money import invoice_audit
 from sandbox.smtp import SmtpServer
 from tasks.billing import invoices
 from tests.faults.marks import postgres_first
-from tests.support import buckets
+from tests.support import buckets, subscribed
 from tests.support.eventually import WITHIN_S, eventually
 from tests.support.system import System
 
@@ -80,15 +76,4 @@ def _address(number: int) -> str:
 
 def _owing(number: int) -> None:
     with connection.session(), connection.transaction():
-        client_id, _ = clients.add(Client(name=f"Client {number}", email=_address(number)))
-        subscriptions.subscribe(
-            Subscription(
-                client_id=client_id,
-                description="Domain care",
-                price_minor=2900,
-                currency="EUR",
-                months=12,
-                tax_basis_points=1900,
-                anchor=datetime.now(UTC).date(),
-            )
-        )
+        subscribed.bakery(f"Client {number}", email=_address(number))

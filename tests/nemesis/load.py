@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 
@@ -20,16 +19,12 @@ from db import connection
 from db.ledger import jobs
 from db.mail.outbox import Mail
 from db.money import invoices as invoice_store
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
-from db.portfolio import clients
-from db.portfolio.clients import Client
 from tasks import mail
 from tasks.billing import invoices
 from tasks.engine.task import find
 from tests.nemesis.causes.outside import REPLIES
 from tests.nemesis.installation import Installation
-from tests.support import tasks
+from tests.support import subscribed, tasks
 from tests.support.paying import charging
 
 MOST_AT_ONCE = 1000
@@ -147,18 +142,7 @@ class Load:
         """Add a client who owes something since today, and bill it."""
         number = next(self._numbers)
         with connection.session(), connection.transaction():
-            client_id, _ = clients.add(Client(name=f"Payer {number}", email=f"payer-{number}@clients.test"))
-            subscriptions.subscribe(
-                Subscription(
-                    client_id=client_id,
-                    description="Domain care",
-                    price_minor=2900,
-                    currency="EUR",
-                    months=12,
-                    tax_basis_points=1900,
-                    anchor=datetime.now(UTC).date(),
-                )
-            )
+            client_id = subscribed.bakery(f"Payer {number}", email=f"payer-{number}@clients.test")
             invoices.bill.enqueue(client_id=client_id)
         self.receipts.payers.add(client_id)
 

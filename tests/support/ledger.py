@@ -2,9 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from threading import Barrier
 from typing import Any, TypeVar
 
 from db import connection
@@ -13,6 +11,7 @@ from db.ledger import jobs, transitions
 from db.mail import outbox
 from db.mail.outbox import MailState
 from rules.jobs import JobState, Priority
+from tests.support import crowds
 
 Found = TypeVar("Found")
 
@@ -107,15 +106,7 @@ def undone() -> Iterator[None]:
 
 def at_once(number: int, act: Callable[[int], Found]) -> list[Found]:
     """Do something in so many threads, which begin together, each with a connection of its own."""
-    together = Barrier(number)
-
-    def one(place: int) -> Found:
-        with connection.session():
-            together.wait()
-            return act(place)
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(one, range(number)))
+    return crowds.at_once(number, act, within=connection.session)
 
 
 def outcome_of(key: str) -> str | None:

@@ -6,7 +6,6 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
@@ -15,16 +14,14 @@ from pypdf import PdfReader
 import settings
 from db import connection
 from db.documents import documents
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
-from db.portfolio import alerts, clients
+from db.portfolio import alerts
 from db.portfolio.alerts import Notice, Standing
-from db.portfolio.clients import Client
 from rules.checks.subjects import Subject
 from sandbox.world import World
 from tasks import mail, outside
 from tasks.billing import invoices
 from tests.faults.marks import on_sqlite
+from tests.support import subscribed
 from tests.support.hostile_texts import PAYLOADS
 from tests.support.tellings import tell
 from tests.support.worker import Worker
@@ -41,18 +38,7 @@ STAFF = "ada@nolapse.test"
 def test_a_text_of_strangers_is_only_ever_text(sandbox: Callable[..., World], worker: Worker, payload: str) -> None:
     world = sandbox()
     text = re.sub(r"[\r\n]+", " ", payload)
-    client_id, _ = clients.add(Client(name=text, email="bakery@clients.test"))
-    subscriptions.subscribe(
-        Subscription(
-            client_id=client_id,
-            description=text,
-            price_minor=2900,
-            currency="EUR",
-            months=12,
-            tax_basis_points=1900,
-            anchor=datetime.now(UTC).date(),
-        )
-    )
+    client_id = subscribed.bakery(text, description=text)
     with settings.override(staff_emails=(STAFF,)):
         with connection.transaction():
             notice = Notice(kind="domain_expiry", headline=payload, facts=(("Client", payload),), what_to_do=payload)

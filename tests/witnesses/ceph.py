@@ -4,7 +4,6 @@ It judges signatures, expiry, policies and locks, which moto's server in the tes
 """
 
 import json
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,7 +17,7 @@ import boto3
 from integrations.storage.s3 import S3Keys
 from tests.support.eventually import eventually
 from tests.witnesses import packages
-from tests.witnesses.servers.place import NotStarted, Place
+from tests.witnesses.servers.place import NotStarted, Place, answers, free_ports
 
 _GATEWAY = Path("/usr/bin/radosgw")
 _PACKAGES = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
@@ -108,14 +107,15 @@ def running(folder: Path) -> Iterator[Gateway]:
         packages.install(_PACKAGES)
     place = Place("ceph", folder / "ceph", {})
     place.folder.mkdir()
-    monitor, gateway = _ports(2)
+    ports = free_ports(("monitor", "gateway"))
+    monitor, gateway = ports["monitor"], ports["gateway"]
     with closing(place):
         _start(place, monitor, gateway)
         owner = S3Keys("AKIAEXAMPLE", "a-secret-of-the-tests")
         _account(place, "owner", owner)
         _admin(place, "caps", "add", "--uid=owner", "--caps=user-policy=*")
         place.start("radosgw", "-f", "-n", "client.rgw", *_configured(place))
-        eventually(lambda: _answers(gateway), what="the gateway answers")
+        eventually(lambda: answers(gateway), what="the gateway answers")
         yield Gateway(f"http://127.0.0.1:{gateway}", owner, place)
 
 
@@ -163,19 +163,3 @@ def _within(*command: str, place: Place) -> None:
 
 def _configured(place: Place) -> tuple[str, str]:
     return "-c", str(place.folder / "ceph.conf")
-
-
-def _ports(number: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
-    return ports
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

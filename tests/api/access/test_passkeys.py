@@ -1,7 +1,6 @@
 """Passkeys: beside the password or instead of it; an answer counts once, here, for its person, and for nothing else."""
 
 import json
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.security.test_second_factor import by_form, by_password, code, enrol
 from tests.faults.marks import on_sqlite
 from tests.support.authenticator import PRESENT, VERIFIED, Authenticator
+from tests.support.crowds import at_once
 
 OWNER = "the owner"
 Tamper = Callable[[Authenticator, dict[str, Any]], dict[str, Any]]
@@ -102,19 +102,9 @@ def test_after_the_password_it_stands_for_the_code(surface: Surface) -> None:
 def test_threads_with_one_answer_come_in_once(surface: Surface) -> None:
     authenticator, _ = register(surface)
     browser = visiting(surface)
-    credential, said, together = authenticator.get(asked(browser)), [], threading.Barrier(4)
-    jar = dict(browser.cookies)
-
-    def use() -> None:
-        twin = surface.client(cookies=jar, headers=dict(browser.headers))
-        together.wait()
-        said.append(sign_in(twin, credential).status_code)
-
-    threads = [threading.Thread(target=use) for _ in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    credential, jar = authenticator.get(asked(browser)), dict(browser.cookies)
+    twins = [surface.client(cookies=jar, headers=dict(browser.headers)) for _ in range(4)]
+    said = at_once(4, lambda one: sign_in(twins[one], credential).status_code)
     assert sorted(said) == [200, 401, 401, 401]
 
 

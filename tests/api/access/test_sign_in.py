@@ -21,6 +21,7 @@ from rules.access import Role, Scope
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.faults.marks import on_sqlite
+from tests.support.crowds import at_once
 from tests.support.eventually import WITHIN_S, eventually
 
 OWNER = "the owner"
@@ -314,18 +315,8 @@ class TestLinks:
             assert surface.client().get(path).status_code == by_button(surface.client(), path).status_code == 401
 
     def test_threads_that_use_a_link_at_once_sign_in_once(self, surface: Surface) -> None:
-        path, together, statuses = a_link(), threading.Barrier(6), []
-
-        def use() -> None:
-            browser = surface.client()
-            together.wait()
-            statuses.append(by_button(browser, path).status_code)
-
-        threads = [threading.Thread(target=use) for _ in range(6)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
+        path, browsers = a_link(), [surface.client() for _ in range(6)]
+        statuses = at_once(6, lambda one: by_button(browsers[one], path).status_code)
         assert sorted(statuses) == [303, 401, 401, 401, 401, 401]
 
 
@@ -411,18 +402,8 @@ class TestStrangers:
         assert form(surface.client()).status_code == 429, "a good sign-in does not forget the guesses of others"
 
     def test_a_crowd_at_the_same_moment_gets_no_more_tries(self, database: str) -> None:
-        together, waits = threading.Barrier(12), []
-
-        def take() -> None:
-            with connection.session():
-                together.wait()
-                waits.append(throttles.take("account:x", Limit(tries=5, window_s=60)))
-
-        threads = [threading.Thread(target=take) for _ in range(12)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
+        limit = Limit(tries=5, window_s=60)
+        waits = at_once(12, lambda _: throttles.take("account:x", limit), within=connection.session)
         assert waits.count(None) == 5
 
     def test_guesses_from_elsewhere_keep_nobody_out_and_slow_strangers_down(self, surface: Surface) -> None:

@@ -1,7 +1,6 @@
 """Triggers: work is asked for, once, by who may, and is a row before the answer is given."""
 
 import json
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from rules.certificates.observation import Protocol
 from tasks.engine.task import declared, find
 from tests.api.conftest import Surface
 from tests.support import scans as stored_scans
+from tests.support.crowds import at_once
 
 
 def portfolio(number: int) -> None:
@@ -98,19 +98,14 @@ class TestTriggers:
         assert operator.post("/api/triggers/domains.check_all", headers=key).json() != first
 
     def test_a_crowd_with_one_key_makes_one_job(self, surface: Surface) -> None:
-        operator, together, said = surface.with_token(Role.OPERATOR), threading.Barrier(8), []
+        operator = surface.with_token(Role.OPERATOR)
+        programs = [surface.client(headers=dict(operator.headers)) for _ in range(8)]
 
-        def ask() -> None:
-            program = surface.client(headers=dict(operator.headers))
-            together.wait()
-            answer = program.post("/api/triggers/domains.check_all", headers={"Idempotency-Key": "crowd"})
-            said.append((answer.status_code, answer.json()["job_id"]))
+        def ask(one: int) -> tuple[int, int]:
+            answer = programs[one].post("/api/triggers/domains.check_all", headers={"Idempotency-Key": "crowd"})
+            return answer.status_code, answer.json()["job_id"]
 
-        threads = [threading.Thread(target=ask) for _ in range(8)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
+        said = at_once(8, ask)
         assert said == [(202, said[0][1])] * 8
         assert queued() == 1
 

@@ -1,7 +1,6 @@
 """The first run: one link, one owner, whoever is quicker; and the first steps that follow."""
 
 import json
-import threading
 
 import pytest
 
@@ -20,6 +19,7 @@ from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.security.test_second_factor import by_form
 from tests.faults.marks import on_sqlite
 from tests.support.authenticator import Authenticator
+from tests.support.crowds import at_once
 from workers import up
 
 ADA = {"name": "Ada", "email": "ada@agency.test"}
@@ -59,19 +59,13 @@ def test_it_makes_the_owner_and_leads_on(surface: Surface, path: str) -> None:
 
 
 def test_two_browsers_with_one_link_make_one_owner(surface: Surface, path: str) -> None:
-    together, said = threading.Barrier(2), []
+    names, browsers = ("ada", "eve"), (surface.client(), surface.client())
 
-    def use(name: str) -> None:
-        browser = surface.client()
-        together.wait()
-        said.append(by_form(browser, path, name=name, email=f"{name}@a.test", password=PASSWORD).status_code)
+    def use(one: int) -> int:
+        name = names[one]
+        return by_form(browsers[one], path, name=name, email=f"{name}@a.test", password=PASSWORD).status_code
 
-    threads = [threading.Thread(target=use, args=(one,)) for one in ("ada", "eve")]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert sorted(said) == [303, 401]
+    assert sorted(at_once(2, use)) == [303, 401]
     with connection.session():
         assert len(users.all_()) == 1
 

@@ -1,7 +1,6 @@
 """Links that are mailed, from the side of the browser: nobody learns who is here; each is good once, for its reader."""
 
 import re
-import threading
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.api.security.test_second_factor import by_form, by_password, code, enrol
 from tests.faults.marks import on_sqlite
+from tests.support.crowds import at_once
 
 ADA = "ada@agency.test"
 OWNER = "the owner"
@@ -109,18 +109,8 @@ def test_opening_it_does_nothing_and_its_form_signs_in_once(surface: Surface, ow
 class TestSigningIn:
     def test_threads_with_one_link_sign_in_once(self, surface: Surface, owner_id: int) -> None:
         path = f"/sign-in/mailed/{mailed(owner_id, LinkPurpose.SIGN_IN)}"
-        together, said = threading.Barrier(4), []
-
-        def use() -> None:
-            browser = surface.client()
-            together.wait()
-            said.append(by_form(browser, path).status_code)
-
-        threads = [threading.Thread(target=use) for _ in range(4)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
+        browsers = [surface.client() for _ in range(4)]
+        said = at_once(4, lambda one: by_form(browsers[one], path).status_code)
         assert sorted(said) == [303, 401, 401, 401]
 
     def test_it_does_not_pass_by_the_second_factor(self, surface: Surface, owner_id: int) -> None:

@@ -1,7 +1,5 @@
 """People: who manages whom, what ends when a right does, and the owner who is always left."""
 
-import threading
-
 import pytest
 
 from api_stub.security import csrf
@@ -14,6 +12,7 @@ from tests.api.access.test_passkeys import register
 from tests.api.conftest import Surface
 from tests.api.security.test_second_factor import by_form, by_password, enrol
 from tests.faults.marks import on_sqlite
+from tests.support.crowds import at_once
 
 
 def path(surface: Surface, role: Role, tail: str = "") -> str:
@@ -58,20 +57,12 @@ def test_a_limit_is_given_and_taken_away(surface: Surface) -> None:
 
 def test_two_owners_cannot_disable_one_another_at_once(surface: Surface) -> None:
     (other,) = owners(surface, 1)
-    first, said, together = surface.people[Role.OWNER], [], threading.Barrier(2)
+    both = (other, surface.people[Role.OWNER])
     browser = surface.signed_in(Role.OWNER)
     cookies, headers = dict(browser.cookies), dict(browser.headers)
 
-    def use(user_id: int) -> None:
-        twin = surface.client(cookies=cookies, headers=headers)
-        together.wait()
-        said.append(twin.post(f"/api/users/{user_id}/disable").status_code)
-
-    threads = [threading.Thread(target=use, args=(one,)) for one in (other, first)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    twins = [surface.client(cookies=cookies, headers=headers) for _ in both]
+    said = at_once(2, lambda one: twins[one].post(f"/api/users/{both[one]}/disable").status_code)
     with connection.session():
         left = [one for one in users.all_() if one.role is Role.OWNER and one.disabled_at is None]
     assert len(left) == 1, said

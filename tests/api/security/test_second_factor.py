@@ -1,7 +1,6 @@
 """The second factor: set up, asked for on every way in, used once, guessed rarely, and never passed by."""
 
 import re
-import threading
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +17,7 @@ from settings import BadSettings
 from tests.api.browser import TestClient
 from tests.api.conftest import HOME, PASSWORD, Surface
 from tests.faults.marks import on_sqlite
+from tests.support.crowds import at_once
 
 OWNER = "the owner"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -100,17 +100,8 @@ def test_threads_with_one_code_come_in_once(surface: Surface) -> None:
     browsers = [surface.client() for _ in range(4)]
     for one in browsers:
         by_password(one)
-    together, said, shown = threading.Barrier(4), [], code(secret)
-
-    def use(browser: TestClient) -> None:
-        together.wait()
-        said.append(by_form(browser, "/second-factor", code=shown).status_code)
-
-    threads = [threading.Thread(target=use, args=(one,)) for one in browsers]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    shown = code(secret)
+    said = at_once(4, lambda one: by_form(browsers[one], "/second-factor", code=shown).status_code)
     assert sorted(said) == [303, 401, 401, 401]
 
 

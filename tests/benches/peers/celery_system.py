@@ -23,7 +23,12 @@ class Celery(System):
         return f"redis+socket://{self.servers.redis_socket}"
 
     def environment(self) -> dict[str, str]:
-        return {"BENCH_BROKER": self._broker(), "BENCH_URL": self.url, "BENCH_ACKS_LATE": str(int(self.acks_late)), "C_FORCE_ROOT": "1"}
+        return {
+            **super().environment(),
+            "BENCH_BROKER": self._broker(),
+            "BENCH_ACKS_LATE": str(int(self.acks_late)),
+            "C_FORCE_ROOT": "1",
+        }
 
     def commands(self) -> list[list[str]]:
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]

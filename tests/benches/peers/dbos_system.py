@@ -15,9 +15,6 @@ class Dbos(System):
         f" 1); a workflow of one step, whose outcome is kept; psycopg2, {dbos_app.CONNECTIONS} connections a process"
     )
 
-    def environment(self) -> dict[str, str]:
-        return {"BENCH_URL": self.url}
-
     def commands(self) -> list[list[str]]:
         return [["tests.benches.peers.dbos_app"], ["tests.benches.peers.dbos_app"]]
 

@@ -23,9 +23,6 @@ class PgQueuer(System):
         f" {pgqueuer_app.CONCURRENCY} connections; finished jobs in its log"
     )
 
-    def environment(self) -> dict[str, str]:
-        return {"BENCH_URL": self.url}
-
     def commands(self) -> list[list[str]]:
         worker = ["pgqueuer", "run", "tests.benches.peers.pgqueuer_app:main", "--batch-size", "10", "--log-level", "WARNING"]
         return [worker, worker]

@@ -20,9 +20,6 @@ class Procrastinate(System):
         f" psycopg pool (psycopg's {psycopg.pq.__impl__} implementation); finished jobs kept"
     )
 
-    def environment(self) -> dict[str, str]:
-        return {"BENCH_URL": self.url}
-
     def commands(self) -> list[list[str]]:
         concurrency = ["--concurrency", str(procrastinate_app.CONCURRENCY)]
         worker = ["procrastinate", "--app", "tests.benches.peers.procrastinate_app.app", "worker", *concurrency]

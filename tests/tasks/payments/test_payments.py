@@ -1,9 +1,7 @@
 """Payments: each is made once whatever is lost, and its invoice's state follows from what Stripe says, in any order."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 
@@ -27,6 +25,7 @@ from tasks.payments import booking, collection
 from tasks.payments import webhooks as inbox
 from tasks.payments.collection import NotCollectable
 from tests.support import ledger as do
+from tests.support.crowds import at_once
 from tests.tasks.payments.conftest import GROSS, Till
 
 
@@ -396,18 +395,14 @@ class TestCredit:
 
     def test_no_more_is_used_than_is_outstanding_and_none_twice_at_once(self, till: Till) -> None:
         self.granted(till, 5000)
-        barrier = Barrier(4)
 
         def use(number: int) -> int:
-            with connection.session():
-                barrier.wait()
-                try:
-                    return self.used(till, f"{number}").minor
-                except NotCollectable:
-                    return 0
+            try:
+                return self.used(till, f"{number}").minor
+            except NotCollectable:
+                return 0
 
-        with ThreadPoolExecutor(4) as pool:
-            assert sorted(pool.map(use, range(4))) == [0, 0, 0, GROSS]
+        assert sorted(at_once(4, use, within=connection.session)) == [0, 0, 0, GROSS]
         assert (till.settled.state, till.credit) == (SettlementState.PAID, 5000 - GROSS)
 
     def test_what_paid_an_invoice_that_is_taken_back_is_credit_again(self, till: Till) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import chown
 from time import monotonic, sleep
+from typing import TypeVar
 
 from rules.certificates.observation import Protocol
 from sandbox import pki
@@ -90,7 +91,7 @@ class Place:
         """Wait until every port answers. Raises ``NotStarted``."""
         until = monotonic() + STARTS_WITHIN_S
         for port in self.ports.values():
-            while not _answers(port):
+            while not answers(port):
                 gone = [process.args for process in self.processes if process.poll() is not None]
                 if gone or monotonic() > until:
                     raise NotStarted(f"port {port} does not answer: {self._last_words()}")
@@ -112,16 +113,20 @@ class Place:
         return " / ".join(written.strip().splitlines()[-3:])
 
 
-def free_ports(protocols: Iterable[Protocol]) -> dict[Protocol, int]:
+Named = TypeVar("Named")
+
+
+def free_ports(names: Iterable[Named]) -> dict[Named, int]:
     """Return ports of loopback that are free now; all are held until the last is chosen, so that none comes twice."""
-    held = {protocol: socket.create_server(("127.0.0.1", 0)) for protocol in protocols}
-    ports = {protocol: server.getsockname()[1] for protocol, server in held.items()}
+    held = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
+    ports = {name: server.getsockname()[1] for name, server in held.items()}
     for server in held.values():
         server.close()
     return ports
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Tell whether something listens on a port of loopback."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

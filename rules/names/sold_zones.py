@@ -90,6 +90,7 @@ SELLERS = MappingProxyType(_zones())
 
 def of(name: str) -> str | None:
     """Return the sold zone that ``name``, an A-label domain, lies in; None for one of a TLD's own registry."""
-    parents = name.lower().split(".")[1:]
-    zones = (".".join(parents[start:]) for start in range(len(parents)))
-    return next((zone for zone in zones if zone in SELLERS), None)
+    zone = name.lower().partition(".")[2]
+    while zone and zone not in SELLERS:
+        zone = zone.partition(".")[2]
+    return zone or None

@@ -57,7 +57,7 @@ class _Moment(NamedTuple):
     in_own_words: bool
     at: datetime
     field: str
-    evidence: str
+    members: JsonObject
 
 
 def read(
@@ -94,7 +94,7 @@ def _refusal(name: str, body: JsonObject, status: int, *, empty: bool) -> tuple[
     """
     code = _code(body, status, empty=empty)
     words = [text[:LONGEST_WORDS] for key in ("title", "description") for text in json_access.texts(body.get(key))]
-    evidence = _evidence(errorCode=code, said=words[:3]) if code or words else ""
+    evidence = _evidence({"errorCode": code, "said": words[:3]}) if code or words else ""
     answer = _ERROR_CODES.get(code, Answer.UNPARSABLE)
     if answer in {Answer.THROTTLED, Answer.UNAVAILABLE}:
         return answer, evidence
@@ -118,36 +118,36 @@ def _code(body: JsonObject, status: int, *, empty: bool) -> int:
 def _domain(blank: RegistryRecord, body: JsonObject) -> RegistryRecord:
     values: dict[str, object] = {}
     evidence: dict[str, str] = {}
-    for field, value, written in _fields(body):
+    for field, value, members in _fields(body):
         if field not in values and value not in _NOTHING:
-            values[field], evidence[field] = value, written
+            values[field], evidence[field] = value, _evidence(members)
     answer = None if values.keys() - {"statuses", "dnssec"} else _kept_back(body)
     if answer:
         return replace(blank, answer=answer, evidence={"answer": evidence["statuses"]})
     return replace(blank, answer=Answer.REGISTERED, **values, evidence=evidence)
 
 
-def _fields(body: JsonObject) -> Iterator[tuple[str, object, str]]:
-    """Yield the fields with their values and what says them, the surest first."""
+def _fields(body: JsonObject) -> Iterator[tuple[str, object, JsonObject]]:
+    """Yield the fields with their values and the members that say them, the surest first."""
     yield from _moments(body)
     yield from _of_parties(body)
     servers = [_host(each) for each in json_access.items(body.get("nameservers"))][:MOST_NAMESERVERS]
-    yield "nameservers", records.nameservers(servers), _evidence(nameservers=servers)
+    yield "nameservers", records.nameservers(servers), {"nameservers": servers}
     written = _statuses(body)
-    yield "statuses", statuses.normalised(tuple(written)), _evidence(status=written)
+    yield "statuses", statuses.normalised(tuple(written)), {"status": written}
     signed = _signed(body)
-    yield "dnssec", signed, _evidence(secureDNS={"delegationSigned": signed})
+    yield "dnssec", signed, {"secureDNS": {"delegationSigned": signed}}
 
 
-def _of_parties(body: JsonObject) -> Iterator[tuple[str, object, str]]:
+def _of_parties(body: JsonObject) -> Iterator[tuple[str, object, JsonObject]]:
     for party in parties(body):
         if party.is_a("registrar"):
-            yield "registrar", party.registrar(), party.evidence()
-            yield "registrar_id", party.iana_id, _evidence(publicIds={"IANA Registrar ID": party.iana_id or ""})
+            yield "registrar", party.registrar(), party.members()
+            yield "registrar_id", party.iana_id, {"publicIds": {"IANA Registrar ID": party.iana_id or ""}}
         if party.is_a("abuse"):
-            yield "abuse", party.contact, _evidence(roles="abuse", contact=party.contact or "")
+            yield "abuse", party.contact, {"roles": "abuse", "contact": party.contact or ""}
         if party.is_a("registrant"):
-            yield "registrant", party.registrant(hidden=_redacted(body)), party.evidence()
+            yield "registrant", party.registrant(hidden=_redacted(body)), party.members()
 
 
 def _redacted(body: JsonObject) -> set[str]:
@@ -164,7 +164,7 @@ def _redacted(body: JsonObject) -> set[str]:
     return found
 
 
-def _moments(body: JsonObject) -> Iterator[tuple[str, object, str]]:
+def _moments(body: JsonObject) -> Iterator[tuple[str, object, JsonObject]]:
     """Yield the days; of several changes the last counts, of a name that was registered anew the last registration.
 
     RDAP's own words go before others that mean the same.
@@ -175,12 +175,12 @@ def _moments(body: JsonObject) -> Iterator[tuple[str, object, str]]:
         words = " ".join(action.lower().replace("-", "").replace("_", " ").split())
         field, moment = _EVENTS.get(words) or _as_a_label(action), _moment(written)
         if field and moment:
-            evidence = _evidence(eventAction=action, eventDate=written)
-            found.append(_Moment(words in _EVENTS, moment, field, evidence))
+            members: JsonObject = {"eventAction": action, "eventDate": written}
+            found.append(_Moment(words in _EVENTS, moment, field, members))
     firsts = [each for each in found if each.field == "expires"]
     lasts = sorted((each for each in found if each.field != "expires"), key=_when, reverse=True)
     for each in sorted((*firsts, *lasts), key=_is_in_other_words):
-        yield each.field, each.at, each.evidence
+        yield each.field, each.at, each.members
 
 
 def _as_a_label(action: str) -> str | None:
@@ -263,6 +263,6 @@ def _host(server: object) -> str:
     return _a_labels(json_access.text(each, "ldhName") or json_access.text(each, "unicodeName"))
 
 
-def _evidence(**given: object) -> str:
+def _evidence(members: JsonObject) -> str:
     """Return members as evidence, in the form of JSON that they came in."""
-    return records.evidence(json.dumps(given, ensure_ascii=False))
+    return records.evidence(json.dumps(members, ensure_ascii=False))

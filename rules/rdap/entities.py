@@ -4,14 +4,12 @@ A registrar's complaints desk is an entity inside of the registrar's. Names stan
 ``["fn", {}, "text", "Example Ltd"]``, or in a JSContact card (RFC 9553); what is neither is passed over.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from rules import json_access
-from rules.domains import records
 from rules.json_access import JsonObject
 from rules.whois import registrants, registrars, single_fields
 
@@ -49,11 +47,10 @@ class RdapParty:
         organisation = None if "organization" in hidden else registrants.published(self.organisation)
         return organisation or (None if "name" in hidden else registrants.published(self.person))
 
-    def evidence(self) -> str:
-        """Return the entity's own words, cut short."""
+    def members(self) -> JsonObject:
+        """Return what the entity says of itself."""
         names = {"fn": self.person, "org": self.organisation, "handle": self.handle}
-        written = {"roles": sorted(self.roles), **{key: value for key, value in names.items() if value}}
-        return records.evidence(json.dumps(written, ensure_ascii=False))
+        return {"roles": sorted(self.roles), **{key: value for key, value in names.items() if value}}
 
 
 def parties(body: JsonObject) -> list[RdapParty]:

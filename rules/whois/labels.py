@@ -5,6 +5,7 @@ A label is taken apart into words. The words decide; those that nobody knows mak
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -200,17 +201,22 @@ def _one_less(word: str) -> list[str]:
 
 def _foreign(found: frozenset[str]) -> Label:
     """Return what is left of a line about something else: a registrar's handle, a contact's heading, "paid until"."""
-    if "iana" in found and found & {"id", "number"} and found & _REGISTRAR | {"id"} and "reseller" not in found:
+    if "iana" in found and found & {"id", "number"} and "reseller" not in found:
         return Label(LabelKind.IANA_ID)
-    if found <= _REGISTRAR | _ID | {"sponsoring"} and found & _REGISTRAR:
+    if found & _REGISTRAR and _has_only(found, _REGISTRAR, _ID, {"sponsoring"}):
         return Label(LabelKind.REGISTRAR_ID)
-    if "abuse" in found and found <= _REGISTRAR | _CONTACT | _AROUND_ABUSE:
+    if "abuse" in found and _has_only(found, _REGISTRAR, _CONTACT, _AROUND_ABUSE):
         return Label(LabelKind.ABUSE)
-    if found & _SIGNED and found <= _SIGNED | _AROUND_SIGNED | _DOMAIN | _STATUS | _FILLER:
+    if found & _SIGNED and _has_only(found, _SIGNED, _AROUND_SIGNED, _DOMAIN, _STATUS, _FILLER):
         return Label(LabelKind.DNSSEC)
     if found <= {"nic", "hdl", "handle", "contact", "id", "br"} and len(found) > 1:
         return Label(LabelKind.CONTACT)
     return Label(LabelKind.SERVER) if found <= _SERVICE else NOTHING
+
+
+def _has_only(found: frozenset[str], *known: Iterable[str]) -> bool:
+    """Return whether each word is known; to unite what is known, for a few words, would take much longer."""
+    return not found.difference(*known)
 
 
 def _kind(found: frozenset[str]) -> LabelKind:
@@ -227,26 +233,24 @@ def _kind(found: frozenset[str]) -> LabelKind:
 
 def _of_contact(found: frozenset[str]) -> LabelKind:
     """Tell a contact's heading from a line about one of its properties, which says nothing of the domain."""
-    if found <= _ORGANISATION | {"name"}:
+    if _has_only(found, _ORGANISATION, {"name"}):
         return LabelKind.ORGANISATION
-    if "abuse" in found and found <= _REGISTRAR | _CONTACT | _FILLER | _AROUND_ABUSE:
+    if "abuse" in found and _has_only(found, _REGISTRAR, _CONTACT, _FILLER, _AROUND_ABUSE):
         return LabelKind.ABUSE
-    if _is_registrant(found) and found & (_NAME | _ORGANISATION) and found <= _REGISTRANT | _AROUND_REGISTRANT:
-        return LabelKind.REGISTRANT_ORGANISATION if found & _ORGANISATION else LabelKind.REGISTRANT_NAME
-    if found & _REGISTRAR and found & _ORGANISATION and found <= _REGISTRAR | _ORGANISATION | _FILLER:
+    of_name, of_organisation = found & _NAME, found & _ORGANISATION
+    if (of_name or of_organisation) and _is_registrant(found) and _has_only(found, _REGISTRANT, _AROUND_REGISTRANT):
+        return LabelKind.REGISTRANT_ORGANISATION if of_organisation else LabelKind.REGISTRANT_NAME
+    if found & _REGISTRAR and of_organisation and _has_only(found, _REGISTRAR, _ORGANISATION, _FILLER):
         return LabelKind.REGISTRAR
-    if found & (_EXPIRES | _UPDATED) - {"valid"} and found & _DOMAIN:
+    if found & _DOMAIN and (found & _EXPIRES | found & _UPDATED) - {"valid"}:
         return next(kind for concept, kind in _BY_DATE if found & concept)
-    return (
-        LabelKind.CONTACT
-        if found <= _CONTACT | _FILLER | _DOMAIN | _REGISTRAR and "name" not in found
-        else LabelKind.OTHER
-    )
+    is_known = "name" not in found and _has_only(found, _CONTACT, _FILLER, _DOMAIN, _REGISTRAR)
+    return LabelKind.CONTACT if is_known else LabelKind.OTHER
 
 
 def _is_registrant(found: frozenset[str]) -> bool:
     """Return whether a contact's words mean the registrant, alone or with what says that it is a contact."""
-    return bool(found & _REGISTRANT) and not found & (_CONTACT - _REGISTRANT - _PLAIN_CONTACT)
+    return bool(found & _REGISTRANT) and not (found & _CONTACT).difference(_REGISTRANT, _PLAIN_CONTACT)
 
 
 def _is_nameserver(found: frozenset[str]) -> bool:

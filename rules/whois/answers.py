@@ -31,9 +31,9 @@ _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 
 MOST_LINES = 400
 
-_CONDITIONAL = r"(?!.*\b(?:if|when|unless|should|may|shall|must)\b)"
-_MAY_BE = r"(?!.*\b(?:may|might|shall) be\b)"
-_ASKED = r"(?!.*\b(?:whether|check)\b)"
+_CONDITIONAL = "if|when|unless|should|may|shall|must"
+_MAY_BE = "(?:may|might|shall) be"
+_ASKED = "whether|check"
 
 
 _UNPARTED = [
@@ -51,14 +51,14 @@ class Verdict(NamedTuple):
 
 
 VERDICTS = (
-    Verdict(Answer.THROTTLED, phrases.pattern(phrases.THROTTLED, before=_CONDITIONAL)),
-    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.NOT_OF_NAMES, before=_CONDITIONAL)),
+    Verdict(Answer.THROTTLED, phrases.pattern(phrases.THROTTLED, unless=_CONDITIONAL)),
+    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.NOT_OF_NAMES, unless=_CONDITIONAL)),
     Verdict(Answer.RESERVED, phrases.pattern(phrases.KEPT, before="<subject><be>(?:a )?")),
     Verdict(Answer.RESERVED, phrases.pattern(phrases.KEPT_IF_NAMED, before="<subject><be>(?:a )?"), if_named=True),
     Verdict(Answer.RESERVED, phrases.pattern(phrases.RESERVED)),
-    Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before=f"{_ASKED}<subject>")),
-    Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE_WITHIN, before=_ASKED + r".{0,80}\b")),
-    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE, before=_MAY_BE)),
+    Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE, before="<subject>", unless=_ASKED)),
+    Verdict(Answer.AVAILABLE, phrases.pattern(phrases.AVAILABLE_WITHIN, before="(?:.{0,79} )?", unless=_ASKED)),
+    Verdict(Answer.UNAVAILABLE, phrases.pattern(phrases.UNAVAILABLE, unless=_MAY_BE)),
     Verdict(Answer.REGISTERED, phrases.pattern(phrases.REGISTERED, before="<subject>")),
 )
 """In the order of how little else their words can mean; a refusal often goes on to say that nothing was found."""
@@ -70,7 +70,7 @@ _NAMING = re.compile(r"\b(?:domain|name|label|string|object|dominio|domaine|dome
 _REFUSED, _OF_THE_NAME = -2, -1
 """Ranks before all others: a refusal, and what a line says of the very name that was asked for."""
 
-_CODE = re.compile(r"^(?:(?!404 not found$)\d{2,4} |- ?\d+ )+")  # HTTP has words of its own
+_CODE = re.compile(r"(?:(?!404 not found$)\d{2,4} |- ?\d+ )+")  # HTTP has words of its own
 _AROUND_A_ROW = " \t%#*>-"
 _ENDS = frozenset(".:!?<")
 _WRAPPED, _NO_VERDICT = 40, 64
@@ -78,12 +78,15 @@ _AROUND = ".,;:!\"'()[]<>%#*"
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+(?=[A-Z])")
 _SIGNS = re.compile(r"[\W_]+")
 _BANNER = re.compile(r"\b(?:whois|registry|only|welcome|zone|tld)\b", re.IGNORECASE)
-_ZONE = re.compile(r"(?<![\w./@-])\.([a-z]+(?:\.[a-z]+)*)\b", re.IGNORECASE)
+_ZONE = re.compile(r"\.(?<![\w./@-]\.)([a-z]+(?:\.[a-z]+)*)\b", re.IGNORECASE)
 _OF_NUMBERS = re.compile(
     r"\bthis is the (?:ripe|arin|apnic|lacnic|afrinic|radb)\b|\b(?:arin|apnic|lacnic|afrinic) whois (?:data|database)\b"
     r"|\bsource (?:ripe|arin|apnic|lacnic|afrinic|radb)\b|\binternet routing registry\b",
     re.IGNORECASE,
 )
+_KEEPERS_OF_NUMBERS = ("ripe", "arin", "apnic", "lacnic", "afrinic", "radb", "routing registry")
+"""One of them is in each match: most answers have none, and need no closer reading."""
+
 _OF_TLDS, _IANAS_OWN = "iana whois server", frozenset({"int", "arpa"})
 """IANA's server answers for TLDs, and for the names of two of them."""
 
@@ -143,7 +146,7 @@ _STATUSES = MappingProxyType(
 def of_status(value: str) -> Answer | None:
     """Return what the value of a status line says by itself: "220 Available", "NOT ALLOWED"."""
     shortened = value[:LONGEST_VERDICT].partition("(")[0]
-    plain = _CODE.sub("", " ".join(_SIGNS.sub(" ", folded(shortened)).split()))
+    plain = _without_code(" ".join(_SIGNS.sub(" ", folded(shortened)).split()))
     if plain == "not available" and "reserved" in value[:LONGEST_VERDICT].lower():  # "Not available (reserved)"
         return Answer.RESERVED
     known = _STATUSES.get(plain)
@@ -189,7 +192,9 @@ def _says_when_to_ask(text: str) -> bool:
     return bool(_AGAIN.search(folded(text))) and durations.come_back(text, _LONG_AGO) is not None
 
 
+@lru_cache(maxsize=1024)
 def _of_text(plain: str, *, names_it: bool, freely: bool) -> tuple[int, Answer] | None:
+    """Return what a folded line says, and its rank; a registry's answers and terms of use differ in the name alone."""
     return _verdict(plain, names_it=names_it) or (_in_english(plain, names_it=names_it) if freely else None)
 
 
@@ -238,21 +243,25 @@ def serves_others(rows: Sequence[str], domain: str) -> bool:
     Nothing of its database is a word about the name. What names no zone is not held against it, and neither is the
     name of a country's own zone where a zone in its own script was asked for.
     """
-    zones, tld = set[str](), domain.rpartition(".")[2]
-    for row in rows[:_BANNERS]:
-        if len(row) > 2 * LONGEST_VERDICT:
-            continue
-        if _OF_NUMBERS.search(row) or (_OF_TLDS in row.lower() and tld not in _IANAS_OWN):
-            return True
-        if _BANNER.search(row):
-            zones |= {zone.lower() for zone in _ZONE.findall(row)}
-    return bool(zones) and not tld.startswith("xn--") and tld not in {zone.rpartition(".")[2] for zone in zones}
+    tld = domain.rpartition(".")[2]
+    banners = [row for row in rows[:_BANNERS] if len(row) <= 2 * LONGEST_VERDICT]
+    text = "\n".join(banners)
+    lowered = text.lower()
+    if any(name in lowered for name in _KEEPERS_OF_NUMBERS) and _OF_NUMBERS.search(text):
+        return True
+    if _OF_TLDS in lowered and tld not in _IANAS_OWN:
+        return True
+    if tld.startswith("xn--") or not _ZONE.search(text):
+        return False
+    tlds = {zone.lower().rpartition(".")[2] for row in banners if _BANNER.search(row) for zone in _ZONE.findall(row)}
+    return bool(tlds) and tld not in tlds
 
 
 def _goes_on(before: str, row: str) -> bool:
     """Return whether a row is the rest of a sentence that the row before began: terms of use, not a verdict."""
-    bare = row.lstrip(_AROUND_A_ROW)
-    return len(before) > _WRAPPED and bare[:1].islower() and before.rstrip()[-1:] not in _ENDS
+    if len(before) <= _WRAPPED or before.rstrip()[-1:] in _ENDS:
+        return False
+    return row.lstrip(_AROUND_A_ROW)[:1].islower()
 
 
 def _plain(row: str, name: str = "") -> str:
@@ -263,8 +272,14 @@ def _plain(row: str, name: str = "") -> str:
     """
     if len(row) > 4 * LONGEST_VERDICT:
         return ""
-    bare = " ".join(word for word in folded(row).split() if "." not in word.strip(_AROUND))
+    words = folded(row).split()
+    bare = " ".join([word for word in words if "." not in word or "." not in word.strip(_AROUND)])
     begins = row.lstrip(_AROUND_A_ROW)
     if len(bare) > _NO_VERDICT and begins[:1].islower() and not (name and begins.lower().startswith(name)):
         return ""
-    return _CODE.sub("", " ".join(_SIGNS.sub(" ", bare).split())[:LONGEST_VERDICT])
+    return _without_code(" ".join(_SIGNS.sub(" ", bare).split())[:LONGEST_VERDICT])
+
+
+def _without_code(plain: str) -> str:
+    code = _CODE.match(plain)
+    return plain[code.end() :] if code else plain

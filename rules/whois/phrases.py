@@ -61,6 +61,7 @@ PARTS = {
     "<callers>": r"(?:access|ip|address|client|host|requests?|query|queries|lookups|connections?|network|you)",
     "<machine>": r"(?:ip address|ip|host|address|client|network)",
     "<gone>": r"(?:gone|used|spent|consumed|exhausted|over|empty|finished|zero|0)",
+    "<unparted>": "(?![ -~]*$)",  # for lines that are not all of ASCII: in these scripts a word may begin anywhere
     "<shut>": r"(?:denied|blocked|blacklisted|banned|refused|throttled|suspended|restricted(?:$| temporarily| due))",
 }
 
@@ -103,10 +104,10 @@ there (?:is|are|was|were) no (?:such )?(?:\w+ )?(?:match(?:es)?|domain|data|regi
 invalid query or
 .{0,80}is (?:available|free) (?:for|to)\b
 (?:.{0,60}\b(?:domain|name) .{0,60}\bis |this is )(?:still )?(?:available|free)$
-.{0,40}등록되어 있지
-.{0,30}(?:該当する|見つかりません|登録されていません)
-.{0,30}(?:没有找到|未找到|未注册|未註冊|不存在|可以注册|查無)
-.{0,30}(?:غير مسجل|לא נמצא)
+<unparted>.{0,40}등록되어 있지
+<unparted>.{0,30}(?:該当する|見つかりません|登録されていません)
+<unparted>.{0,30}(?:没有找到|未找到|未注册|未註冊|不存在|可以注册|查無)
+<unparted>.{0,30}(?:غير مسجل|לא נמצא)
 match(?:es|ed)? nothing\b
 """
 """Behind <subject>: nobody has the name."""
@@ -200,8 +201,8 @@ sorry .{0,20}\bno more than \d+ (?:\w+ )?(?:queries|requests|lookups)
 .{0,60}\b<again> (?:\w+ ){0,3}\d+ ?<units>
 .{0,40}\brate limit(?:s|ing|ed)? (?:in effect|applied|applies|active|is active|enforced)
 (?:please )?(?:try again|retry|come back) (?:after|in|at) \d
-.{0,60}(?:过于频繁|過於頻繁|超过.{0,8}限|超出.{0,8}限|达到.{0,8}上限)
-.{0,60}(?:制限を超|制限に達|頻繁すぎ|요청.{0,8}초과|조회.{0,8}초과|제한.{0,4}초과)
+<unparted>.{0,60}(?:过于频繁|過於頻繁|超过.{0,8}限|超出.{0,8}限|达到.{0,8}上限)
+<unparted>.{0,60}(?:制限を超|制限に達|頻繁すぎ|요청.{0,8}초과|조회.{0,8}초과|제한.{0,4}초과)
 .{0,60}\brefusing (?:queries|connections|requests)
 .{0,30}\baccess (?:\w+ ){0,3}suspended
 (?:error |http |status |code )+429\b
@@ -333,21 +334,31 @@ REGISTERED = r"""
 """Behind <subject>: somebody has the name, of whom nothing more is said."""
 
 
-_SOMETHING_BEFORE = re.compile(r"(\.\{0,\d+\}(?:\\b)?)(.+)")
+_SOMETHING_BEFORE = re.compile(r"(\.\{0,\d+\}(?:\\b)?|<be>|<service>)(.+)")
+_WORDS_BEFORE = re.compile(r"\.\{0,(\d+)\}\\b$")
 
 
-def pattern(*phrases: str, before: str = "") -> re.Pattern[str]:
-    """Return the pattern that matches a line of any of the phrases, behind ``before``.
+def pattern(*phrases: str, before: str = "", unless: str = "") -> re.Pattern[str]:
+    """Return the pattern that matches a line of any of the phrases, behind ``before``, without the words ``unless``.
 
-    Phrases with equally many words before them share those: each would try all places of a line by itself.
+    Phrases with the same before them share that: each would try all places of a line by itself. Behind other words a
+    phrase begins after a blank, and blanks are found much sooner than each place is tried.
     """
     lines = [line for group in phrases for line in group.strip().splitlines()]
     groups: dict[str, list[str]] = {}
     for line in lines:
         found = _SOMETHING_BEFORE.match(line)
         groups.setdefault(found[1] if found else "", []).append(found[2] if found else line)
-    each = [f"{words}(?:{'|'.join(rest)})" for words, rest in groups.items()]
+    each = [f"{_words_before(words)}(?:{'|'.join(rest)})" for words, rest in groups.items()]
     written = f"{before}(?:{'|'.join(each)})"
+    if unless:
+        written = rf"(?={written})(?!.*\b(?:{unless})\b)"
     for name, part in PARTS.items():
         written = written.replace(name, part)
     return re.compile(written)
+
+
+def _words_before(written: str) -> str:
+    """Return what stands before phrases: of whole words, as many characters of them as are written."""
+    found = _WORDS_BEFORE.match(written)
+    return f"(?:.{{0,{int(found[1]) - 1}}} )?" if found else written

@@ -97,6 +97,7 @@ _WORDS = {concept: _vocabulary(getattr(verdict_words, concept.name)) for concept
 
 _OF_WHAT_MAY_BE = frozenset({_Concept.POSSIBLE, _Concept.CONDITIONAL, _Concept.FREE})
 _OF_REGISTERING = frozenset({_Concept.REGISTERING, _Concept.REGISTRATION})
+_OF_SUBJECTS = frozenset({_Concept.SERVICE, _Concept.DOMAIN})
 _OF_WHAT_LACKS = frozenset({_Concept.THINGS, _Concept.DOMAIN})
 
 
@@ -142,10 +143,9 @@ class _Sentence:
     @property
     def is_of_the_service(self) -> bool:
         """Whether it speaks of the service or its database first, not of a name that is in it."""
-        if self.names_it:
+        if self.names_it or _Concept.SERVICE not in self.concepts:
             return False
-        subjects = [word for word in self.words if word & {_Concept.SERVICE, _Concept.DOMAIN}]
-        return bool(subjects) and _Concept.SERVICE in subjects[0]
+        return _Concept.SERVICE in next(word for word in self.words if word & _OF_SUBJECTS)
 
     @property
     def is_conditional(self) -> bool:
@@ -173,8 +173,9 @@ class _Sentence:
         """Whether it says that nobody can register it: "nelze registrovat", "non registrabile", "não pode ser"."""
         if self.negates(_Concept.REGISTRABLE, near=2):
             return True
-        finds = any(_Concept.TAKEN in word and not word & _OF_REGISTERING for word in self.words)
-        return self.says_what_cannot_be and bool(self.concepts & _OF_REGISTERING) and not finds
+        if self.concepts.isdisjoint(_OF_REGISTERING) or not self.says_what_cannot_be:
+            return False
+        return not any(_Concept.TAKEN in word and not word & _OF_REGISTERING for word in self.words)
 
     @property
     def says_what_cannot_be(self) -> bool:
@@ -221,12 +222,13 @@ def refuses(plain: str, *, names_it: bool) -> bool:
 
 
 def of_sentence(plain: str, *, names_it: bool) -> Answer | None:
-    """Return what a folded line says, None where its words do not tell. ``names_it``: the asked name was in it."""
+    """Return what a folded line says that refuses nothing, None where its words do not tell.
+
+    ``names_it``: the asked name was in it.
+    """
     sentence = _sentence(plain, names_it=names_it)
     if sentence is None:
         return None
-    if _refuses(sentence):
-        return Answer.THROTTLED
     if _is_in_trouble(sentence):
         return Answer.UNAVAILABLE
     return None if sentence.is_of_the_service else _of_a_name(sentence)
@@ -243,16 +245,20 @@ def _sentence(plain: str, *, names_it: bool) -> _Sentence | None:
 
 def _is_in_trouble(sentence: _Sentence) -> bool:
     """Return whether the server cannot search, or did not understand what it was asked."""
-    failed = sentence.has(_Concept.ERROR) and (sentence.has(_Concept.INTERNAL) or sentence.has(_Concept.SERVICE))
-    if sentence.is_short and (failed or sentence.has(_Concept.MAINTENANCE) or _wants_a_password(sentence)):
+    if sentence.is_short and _has_failed(sentence):
         return True
-    if sentence.says_what_cannot_be and sentence.has(_Concept.REQUESTS) and not sentence.names_it:
+    if sentence.has(_Concept.REQUESTS) and (
+        sentence.has(_Concept.INVALID) or (sentence.says_what_cannot_be and not sentence.names_it)
+    ):
         return True
-    return sentence.has(_Concept.INVALID, _Concept.REQUESTS) or (sentence.is_of_the_service and _is_down(sentence))
+    return sentence.is_of_the_service and _is_down(sentence)
 
 
-def _wants_a_password(sentence: _Sentence) -> bool:
-    return sentence.has(_Concept.ACCESS, _Concept.REQUIRED)
+def _has_failed(sentence: _Sentence) -> bool:
+    """Return whether a short sentence tells of an error, of maintenance or that a password is wanted."""
+    if sentence.has(_Concept.MAINTENANCE) or sentence.has(_Concept.ACCESS, _Concept.REQUIRED):
+        return True
+    return sentence.has(_Concept.ERROR) and (sentence.has(_Concept.INTERNAL) or sentence.has(_Concept.SERVICE))
 
 
 def _is_down(sentence: _Sentence) -> bool:
@@ -287,11 +293,10 @@ def _refuses(sentence: _Sentence) -> bool:
         return not sentence.negates(_Concept.EXCEEDED)
     if sentence.has(_Concept.CLIENT, _Concept.KEPT) and not sentence.is_named:
         return True
-    too_many = any(
+    return sentence.has(_Concept.TOO, _Concept.REQUESTS) and any(
         _Concept.TOO in word and behind & {_Concept.MANY, _Concept.REQUESTS}
         for word, behind in pairwise(sentence.words)
     )
-    return too_many and sentence.has(_Concept.REQUESTS)
 
 
 def of_english(plain: str, *, names_it: bool) -> Answer | None:
@@ -356,7 +361,7 @@ def _is_kept(sentence: _Sentence) -> bool:
     """Return whether the name is kept from registration, or cannot be registered."""
     if sentence.has(_Concept.KEPT) and not sentence.has(_Concept.NOT_NAMES):
         return not sentence.negates(_Concept.KEPT, near=2)
-    return sentence.is_forbidden and sentence.has(_Concept.REGISTERING)
+    return sentence.has(_Concept.REGISTERING) and sentence.is_forbidden
 
 
 def _is_taken(sentence: _Sentence) -> bool:
@@ -368,16 +373,16 @@ def _is_taken(sentence: _Sentence) -> bool:
 
 def _is_nowhere(sentence: _Sentence) -> bool:
     """Return whether there is "no domain X", or X is "not in the register", and no unknown word says more."""
-    no_domain = any(
-        _Concept.NONE in word and behind & {_Concept.DOMAIN, _Concept.THINGS}
-        for word, behind in pairwise(sentence.words)
+    none_of = frozenset[_Concept]().union(
+        *(behind for word, behind in pairwise(sentence.words) if _Concept.NONE in word)
     )
-    no_registration = any(
-        _Concept.NONE in word and _Concept.REGISTRATION in behind for word, behind in pairwise(sentence.words)
-    )
-    if no_domain or (no_registration and sentence.names_it and not sentence.concepts & _OF_WHAT_MAY_BE):
+    if none_of & _OF_WHAT_LACKS:
         return True
-    return sentence.names_it and sentence.is_known and sentence.negates(_Concept.REGISTRIES)
+    if not sentence.names_it:
+        return False
+    if _Concept.REGISTRATION in none_of and not sentence.concepts & _OF_WHAT_MAY_BE:
+        return True
+    return sentence.is_known and sentence.negates(_Concept.REGISTRIES)
 
 
 def _tells_of_things(sentence: _Sentence) -> bool:
@@ -401,7 +406,7 @@ def _of_free(sentence: _Sentence) -> Answer | None:
 
 def _lacks_things(sentence: _Sentence) -> bool:
     """Return whether there is nothing: "kein Eintrag", "nessun oggetto", "запись не найдена", "данных нет"."""
-    return (
+    return sentence.has(_Concept.NOT) and (
         any(
             _Concept.NOT in word
             and any(

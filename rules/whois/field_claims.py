@@ -77,15 +77,16 @@ class Claims:
         """Take in the next line."""
         self._section.move(line)
         self._block += line.first
-        if line.label is None:
+        label = line.label
+        if label is None:
             if not self._foreign:
                 self._take_bare(line)
             return
-        kind = self._last = line.label.kind
-        if line.label.ordinal and not self._foreign and (self._section.kind in _MAY_LIST_HOSTS and leads(line.value)):
+        kind = self._last = label.kind
+        if label.ordinal and not self._foreign and (self._section.kind in _MAY_LIST_HOSTS and leads(line.value)):
             self._claim_hosts(hosts(line.value), line.number)
         take = _TAKES.get(kind)
-        if take is not None and line.value and (kind is LabelKind.DOMAIN or not self._foreign):
+        if take is not None and line.value and (not self._foreign or kind is LabelKind.DOMAIN):
             take(self, line)
 
     def are_of_another(self) -> bool:
@@ -106,8 +107,9 @@ class Claims:
         self._take_statements(rows)
         order = days.order_of(self._known, self._days, rows, tld=self.tld)
         for kind, stated, number in days.believed(self._days, order, publishes_expiry=self._known.publishes_expiry):
-            setattr(found, kind.value, stated)
-            found.witnesses.append((kind.value, number))
+            name = kind.value
+            setattr(found, name, stated)
+            found.witnesses.append((name, number))
         self._hosts = self._hosts or self._spare_hosts
         if not self._hosts and not self._days and not self._registrar and not self.status_lines:
             self._hosts = listed(rows)
@@ -116,12 +118,16 @@ class Claims:
 
     def _take_statements(self, rows: list[str]) -> None:
         """Take what sentences state where no line with a label does."""
+        if self._days and self._hosts:
+            return
+        sentences = prose.about(rows, self.domain)
         if not self._days:
-            for kind, written, number in prose.days(rows, self.domain):
+            for kind, written, number in prose.days(sentences):
                 self._days.append(Day(0, kind, written, number, self._block))
         if not self._hosts:
-            found = (find(rows, self.domain) for find in (prose.nameservers, of_a_zone, repeated))
-            self._hosts = next(filter(None, found), dict[str, int]())
+            self._hosts = (
+                prose.nameservers(sentences, self.domain) or of_a_zone(rows, self.domain) or repeated(rows, self.domain)
+            )
 
     def _settle_texts(self, found: SettledFields) -> None:
         if self._registrar:

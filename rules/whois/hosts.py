@@ -1,7 +1,7 @@
 """Host names among what stands around them: addresses, brackets, marks."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,20}(?:[a-z][a-z-]{0,61}[a-z]|xn--[a-z0-9-]{2,59})", re.ASCII)
@@ -39,7 +39,7 @@ def hosts(value: str) -> tuple[str, ...]:
 
 def leads(text: str) -> bool:
     """Return whether a line begins with a host name, perhaps after its number in the list, a dash or its address."""
-    for word in _APART.split(text[:300])[:2]:
+    for word in _APART.split(text[:300], 2)[:2]:
         if host(word):
             return True
         if word.strip("().-#:").isdigit() or word == "-" or _ADDRESS.fullmatch(word):
@@ -56,33 +56,40 @@ _OF_NO_DELEGATION = re.compile(
 )
 
 
-def repeated(rows: Iterable[str], domain: str) -> dict[str, int]:
+def repeated(rows: Sequence[str], domain: str) -> dict[str, int]:
     """Return the hosts, two at least, that stand behind one label of whatever language, with their lines.
 
     Only where a label has the name itself behind it: then the answer is a record, and nothing else of it repeats hosts.
     """
+    if not any(_is_named(row, domain) for row in rows if domain in row.lower()):
+        return {}
     found: dict[str, dict[str, int]] = {}
-    label, is_record = "", False
+    label = ""
     for number, row in enumerate(rows, start=1):
         parts = _LABELLED.match(row)
         if parts:
             label, value = parts[1].casefold(), parts[2] or ""
         else:
             label, value = label if row[:1].isspace() else "", row.strip()
-        is_record = is_record or (parts is not None and host(value) == domain)
         names = [each for word in value.split()[:MOST_WORDS] if not _ADDRESS.fullmatch(word) for each in [host(word)]]
         name, alone = (names[0] if names else None), len(names) == 1
         is_variant = name is not None and name.partition(".")[0] == domain.partition(".")[0]  # what else is for sale
         if name and alone and not is_variant and label and not _OF_NO_DELEGATION.search(f"{label} {name}"):
             found.setdefault(label, {}).setdefault(name, number)
-    return next((hosts for hosts in found.values() if len(hosts) > 1), dict[str, int]()) if is_record else {}
+    return next((hosts for hosts in found.values() if len(hosts) > 1), dict[str, int]())
+
+
+def _is_named(row: str, domain: str) -> bool:
+    """Return whether a row has the name, and nothing else, behind a label."""
+    parts = _LABELLED.match(row)
+    return parts is not None and host(parts[2] or "") == domain
 
 
 def of_a_zone(rows: Iterable[str], domain: str) -> dict[str, int]:
     """Return the hosts to which lines of a zone delegate the name, with their lines: "example.test. IN NS ns1...."."""
     found: dict[str, int] = {}
     for number, row in enumerate(rows, start=1):
-        parts = _OF_A_ZONE.fullmatch(row.strip()) if " NS" in row.upper() or "\tNS" in row.upper() else None
+        parts = _OF_A_ZONE.fullmatch(row.strip()) if domain in row.lower() else None
         if parts and parts[1].lower() == domain and (name := host(parts[2])):
             found.setdefault(name, number)
     return found

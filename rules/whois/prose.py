@@ -6,7 +6,7 @@ Only sentences that name the name, or go on about it, are read; in what may happ
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rules.whois import dates
@@ -28,6 +28,7 @@ _OPEN = re.compile(
     rf"\b(?:{_OF_ANOTHER_END}|if|unless|when|should|(?<!\d )may(?! \d)|might|before|after|prior|not|never)\b",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _NTH = r"(?:st|nd|rd|th|er|\.|º|°)?"
 _DAY = re.compile(
     r"\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.](?:\d\d?|[A-Za-z]{3,9})[-/.](?:\d{4}|\d\d)\b"
@@ -45,35 +46,37 @@ class StatedDay(NamedTuple):
     number: int
 
 
-def days(rows: list[str], domain: str) -> list[StatedDay]:
-    """Return the days that sentences about ``domain`` state."""
+def days(sentences: list[tuple[int, str]]) -> list[StatedDay]:
+    """Return the days that sentences ``about`` a name state."""
     return [
-        StatedDay(kind, written, number) for number, row in _about(rows, domain) for kind, written in _of_sentence(row)
+        StatedDay(kind, written, number)
+        for number, row in sentences
+        if _DIGIT.search(row) and not _OPEN.search(row)
+        for kind, written in _of_sentence(row)
     ]
 
 
-def nameservers(rows: list[str], domain: str) -> dict[str, int]:
-    """Return the hosts to which sentences about ``domain`` say that it is delegated, with their lines."""
+def nameservers(sentences: list[tuple[int, str]], domain: str) -> dict[str, int]:
+    """Return the hosts to which sentences ``about`` a name say that it is delegated, with their lines."""
     found: dict[str, int] = {}
-    for number, row in _about(rows, domain):
+    for number, row in sentences:
         said = _DELEGATES.search(row)
-        if said:
+        if said and not _OPEN.search(row):
             for name in hosts(row[said.end() :]):
                 if name != domain:
                     found.setdefault(name, number)
     return found
 
 
-def _about(rows: Iterable[str], domain: str) -> Iterator[tuple[int, str]]:
-    """Yield the sentences about the name: those that name it, and those that go on from one that did."""
+def about(rows: list[str], domain: str) -> list[tuple[int, str]]:
+    """Return the sentences about a name and their lines: those that name it, and those that go on from one that did."""
+    found: list[tuple[int, str]] = []
     goes_on = False
-    for number, row in enumerate(rows, start=1):
-        if number > _MOST_ROWS:
-            return
-        names_it = domain in row.lower()
-        goes_on = names_it or (goes_on and bool(_GOES_ON.match(row)))
-        if goes_on and len(row) <= _LONGEST and not _OPEN.search(row):
-            yield number, row
+    for number, row in enumerate(rows[:_MOST_ROWS], start=1):
+        goes_on = domain in row.lower() or (goes_on and bool(_GOES_ON.match(row)))
+        if goes_on and len(row) <= _LONGEST:
+            found.append((number, row))
+    return found
 
 
 def _of_sentence(row: str) -> Iterator[tuple[LabelKind, Written]]:

@@ -21,6 +21,7 @@ UNREAD = "(day of an unknown calendar)"
 _LONGEST = 400
 _IRANS = frozenset({"ir", "xn--mgba3a4f16a", "af"})
 _NEPALS = "np"
+_ZONES = _IRANS | {_NEPALS}
 
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 """The year before the first of each era, of Japan and of the Republic of China."""
@@ -47,8 +48,15 @@ _POLISH = re.compile(r"\b(?:data|utworz|rejestr|wygas|wazn|zmian|modyf|oplac|kon
 _CROATIAN = re.compile(r"\b(?:datum|istj|istek|istic|vrijedi|vazi|registrir|registracij|kreiran|izmjen|domena je)")
 
 
-def rewritten(row: str, tld: str) -> str:
-    """Return a line with the days of other calendars as days of ours; ``tld`` is that of the name asked for."""
+def rewritten(rows: list[str], tld: str) -> list[str]:
+    """Return lines with the days of other calendars as days of ours; ``tld`` is that of the name asked for."""
+    text = "\n".join(rows)
+    if text.isascii() and "listopad" not in text.lower() and tld not in _ZONES:
+        return rows  # as nearly all answers are
+    return [_rewritten(row, tld) for row in rows]
+
+
+def _rewritten(row: str, tld: str) -> str:
     if len(row) > _LONGEST:
         return row
     if "listopad" in row.lower():

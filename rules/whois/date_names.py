@@ -124,13 +124,13 @@ _HOURS = {
     "PST": -8.0,
 }
 """Not BST, IST or CST: British, Irish, Indian, Israeli, American and Chinese clocks are hours apart."""
+_OFFSETS = {name: timedelta(hours=hours) for name, hours in _HOURS.items()}
 
 
 def offset(written: str) -> timedelta | None:
     """Return the offset of "+0300", "-03:30", "+03", "Z" or "CEST"; None for a zone that is not known."""
     if written[0] not in "+-":
-        hours = _HOURS.get(written.upper())
-        return None if hours is None else timedelta(hours=hours)
+        return _OFFSETS.get(written.upper())
     digits = written[1:].replace(":", "")
     size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4] or 0))
     if size > timedelta(hours=_LONGEST_H):

@@ -124,8 +124,11 @@ def _of_seconds(digits: str) -> Written | None:
 
 def span(value: str) -> tuple[Written, Written] | None:
     """Return the beginning and the end of a span, "2009-09-29 to 2027-09-29"; None where a value is none."""
-    parts = [written(part) for part in _SPAN.split(value[:LONGEST_VALUE])]
-    return (parts[0], parts[1]) if len(parts) == 2 and parts[0] and parts[1] else None  # noqa: PLR2004 - these two
+    parts = _SPAN.split(value[:LONGEST_VALUE])
+    if len(parts) != 2:  # noqa: PLR2004  its beginning and its end
+        return None
+    begins, ends = map(written, parts)
+    return (begins, ends) if begins and ends else None
 
 
 def _iso(found: re.Match[str]) -> Written | None:

@@ -41,7 +41,9 @@ _GAP = re.compile(r"\t+|\s{2,}")
 _UNTIL_DIGIT = re.compile(r"([^\d:]{4,60}?)[\s(]+(?=\d)")
 _DECORATION = "*>|=~ -_+"
 _COMMENT_SIGNS = "%#"
-_SIGNS_OF_LINES = frozenset("*>|=~-_+" + _COMMENT_SIGNS)
+_SIGNS_OF_LINES = frozenset(":*>|=~-_+" + _COMMENT_SIGNS)
+_AROUND_VALUE = ': \t"'
+_ODD_BEGINNINGS = frozenset("./!")
 _LETTER = re.compile(r"\w")
 _DIGIT = re.compile(r"\d")
 _LONGEST_HEADING = 60
@@ -78,7 +80,7 @@ def split(text: str) -> list[str]:
         rows = structured.with_tables_written_out(kept.split("\n", MOST_LINES)[:MOST_LINES])
     else:
         rows = list(islice(document, MOST_LINES))
-    return [row[:LONGEST_LINE] for row in rows] if len(kept) > LONGEST_LINE else rows
+    return [row[:LONGEST_LINE] for row in rows] if max(map(len, rows), default=0) > LONGEST_LINE else rows
 
 
 def read(rows: list[str]) -> Iterator[WhoisLine]:
@@ -98,7 +100,6 @@ def read(rows: list[str]) -> Iterator[WhoisLine]:
             if row.strip() in _COMMENT_SIGNS:  # an empty comment parts blocks as an empty line does
                 first, idle = True, -1
             continue
-        text = text.lstrip(": ") or text  # a line goes on with the field above it
         head, colon, value = text.partition(":")
         label = classify(head) if colon and len(head) <= LONGEST_LABEL and text[0] != "[" else None
         if label is not NOTHING:
@@ -122,12 +123,15 @@ def _is_prose(text: str) -> bool:
 def _undecorated(text: str) -> str:
     """Return a line without the signs around it, empty where it has nothing else.
 
-    A comment is empty, and so is what a server says of its database behind ">": ">>> LAST UPDATE: 10/10/2013".
+    A comment is empty, and so is what a server says of its database behind ">": ">>> LAST UPDATE: 10/10/2013". A colon
+    begins what goes on with the field above.
     """
     if text[0] in "%#>":
         return ""
+    if text[0] == ":":
+        return text.lstrip(": ") or text
     bare = text.strip(_DECORATION)
-    return bare if _LETTER.search(bare) else ""
+    return bare.lstrip(": ") if _LETTER.search(bare) else ""
 
 
 def _understood(text: str, label: Label | None, head: str, value: str) -> tuple[Label | None, str]:
@@ -138,9 +142,10 @@ def _understood(text: str, label: Label | None, head: str, value: str) -> tuple[
     if label is not None:
         if label.dated and head[-1:] == "]":
             label = classify(_NUMBERED.sub("", head))
-        if not label.dated and not (head[-1:].isdigit() and value[:1].isdigit()):  # "on Mon Apr 19 21:47:14 2010"
+        if not label.dated and not (value[:1].isdigit() and head[-1:].isdigit()):  # "on Mon Apr 19 21:47:14 2010"
             # The colon of an address parts no label from its value.
-            return (None, "") if value.startswith("//") else (label, _bare_value(value))
+            bare = value.strip(_AROUND_VALUE)
+            return (label, bare) if bare[:1] not in _ODD_BEGINNINGS else _of_odd_value(label, value, bare)
     if "[" in text[:5] and (bracketed := _BRACKETED.match(text)):
         return _bracketed(bracketed[1], bracketed[2].lstrip(": "))
     if len(text) > _LONGEST_HEADING and "..." not in text and "\t" not in text and "  " not in text:
@@ -154,12 +159,13 @@ def _bracketed(head: str, value: str) -> tuple[Label | None, str]:
     return (classify(f"{head} {inner[1]}"), inner[2]) if inner else (classify(head), value)
 
 
-def _bare_value(value: str) -> str:
-    """Return a value without blanks and quotes; YAML's "!Registrar" begins a section and is none."""
-    bare = value.strip(': \t"')
-    if bare[:3] == "...":  # "Registrar:.........X"
-        return bare.lstrip(". ")
-    return "" if bare[:1] == "!" else bare
+def _of_odd_value(label: Label, value: str, bare: str) -> tuple[Label | None, str]:
+    """Return a label and its value; YAML's "!Registrar" begins a section, and an address of the web has no label."""
+    if value.startswith("//"):
+        return None, ""
+    if bare.startswith("..."):  # "Registrar:.........X"
+        return label, bare.lstrip(". ")
+    return label, "" if bare.startswith("!") else bare
 
 
 def _without_colon(text: str) -> tuple[Label | None, str]:
@@ -180,10 +186,15 @@ def _without_colon(text: str) -> tuple[Label | None, str]:
             return Label(LabelKind.NAMESERVER), ""  # the head of a table
         if label.kind is not LabelKind.OTHER and not label.unsure:
             return label, text[column.end() :].lstrip("| ")
-    words = text.split(None, 1)
-    if len(words) > 1 and leads(words[1]) and (label := classify(words[0])) == _SERVERS:  # "nameserver ns1.example.net"
-        return label, words[1]
+    if "." in text and (led := _led_by_servers(text)):
+        return _SERVERS, led
     return _sentence(text) if _DIGIT.search(text) else (_heading(text), "")
+
+
+def _led_by_servers(text: str) -> str:
+    """Return what stands behind a label and no colon, "nameserver ns1.example.net"; empty where that is no host."""
+    label, *behind = text.split(None, 1)
+    return behind[0] if behind and "." in behind[0] and classify(label) == _SERVERS and leads(behind[0]) else ""
 
 
 def _heading(text: str) -> Label | None:

@@ -59,7 +59,7 @@ def read(domain: str, text: str | bytes, *, server: str = "") -> Reading:
     known = registry_facts.of(domain, server)
     rows = lines.split(text if isinstance(text, str) else characters.decoded(text, known.charset))
     claims = Claims(domain, known)
-    dated = [calendars.rewritten(row, claims.tld) for row in rows]
+    dated = calendars.rewritten(rows, claims.tld)
     for line in lines.read(dated):
         claims.take(line)
     found = claims.settled(dated)

@@ -23,6 +23,9 @@ _OPENED_BY_HEADING = frozenset(
         *DATES,
     }
 )
+_OTHER, _DOMAIN = LabelKind.OTHER, LabelKind.DOMAIN
+"""By themselves, because each line asks for them and an enum is slow to look into."""
+
 _MEANS = {LabelKind.ORGANISATION: LabelKind.CONTACT, LabelKind.REGISTRAR_ID: LabelKind.REGISTRAR}
 
 
@@ -42,23 +45,23 @@ class Section:
 
     def move(self, line: WhoisLine) -> None:
         """Follow one line: end the section that it is no part of, begin the one that it opens."""
-        if self.kind is not LabelKind.OTHER and line.indent <= self._indent and self._ends(line):
-            self._enter(LabelKind.OTHER, line)
-        label = line.label
+        label, indent = line.label, line.indent
+        if self.kind is not _OTHER and (
+            indent < self._indent or (indent == self._indent and (self._deeper or (line.first and self._filled)))
+        ):
+            self._enter(_OTHER, line)
         if label is None:
             self._filled = True
-        elif label.kind is LabelKind.DOMAIN:
-            self._enter(LabelKind.DOMAIN, line)
+        elif label.kind is _DOMAIN:
+            self._enter(_DOMAIN, line)
         elif (line.first or not line.value) and self._opens(line, label.kind):
             self._enter(_MEANS.get(label.kind, label.kind), line)
             self._filled = bool(line.value)
             self.of_registrant = label.of_registrant
         else:
             self._filled = True
-        self._deeper = self._deeper or line.indent > self._indent
-
-    def _ends(self, line: WhoisLine) -> bool:
-        return line.indent < self._indent or self._deeper or (line.first and self._filled)
+        if indent > self._indent:
+            self._deeper = True
 
     def _opens(self, line: WhoisLine, kind: LabelKind) -> bool:
         if line.value:

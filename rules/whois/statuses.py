@@ -25,6 +25,7 @@ def epp(values: list[str]) -> bool:
     return any(_known(value.split(None, 1)[0]) for value in values[:MOST] if value.strip())
 
 
+@lru_cache(maxsize=1024)
 def names_a_day(status: str) -> bool:
     """Return whether a status line goes on to say until when: "OK-UNTIL 20140903", "Connected (2022/05/31)"."""
     return bool(_UNTIL.search(status[:80]))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from rules.whois.labels import DATES, Label, LabelKind, classify
+from rules.whois.labels import DATES, LabelKind, classify
 
 MOST_TABLE_LINES = 200
 """What is searched for the head of a table."""
@@ -49,8 +49,7 @@ def written_out(text: str) -> Iterator[str] | None:
 def with_tables_written_out(rows: list[str]) -> list[str]:
     """Return the lines with each row of a table that has a head as lines of its own: labels and values."""
     for at, row in enumerate(rows[:MOST_TABLE_LINES]):
-        head = _head(row)
-        if head is not None:
+        if ":" not in row and (head := _head(row)):
             apart, labels = head
             return [*rows[:at], *_rows_below(rows[at + 1 :], apart, labels)]
     return rows
@@ -107,23 +106,29 @@ def _elements(text: str) -> Iterator[str]:
 
 def _head(row: str) -> tuple[str, list[str]] | None:
     """Return what parts the columns of a table and their labels, None where a line is no head of a table."""
-    if len(row) > 500 or ":" in row or row[:1] in {"%", "#"}:  # noqa: PLR2004  longer than any head
+    if len(row) > 500 or row[:1] in {"", "%", "#"}:  # noqa: PLR2004  longer than any head
         return None
-    for apart in (*(sign for sign in _APART if row.count(sign) >= _FEWEST_COLUMNS - 1), ""):
-        labels = _cells(row, apart)
-        if len(labels) >= _FEWEST_COLUMNS and _are_labels([classify(label) for label in labels]):
+    for apart in _APART:
+        if row.count(apart) >= _FEWEST_COLUMNS - 1 and _are_labels(labels := _cells(row, apart)):
             return apart, labels
+    if ("  " in row or "\t" in row or not row.isascii()) and _are_labels(labels := _cells(row, "")):
+        return "", labels
     return None
 
 
-def _are_labels(labels: list[Label]) -> bool:
-    kinds = [label.kind for label in labels if label.kind in _OF_TABLES and not label.unsure]
-    return LabelKind.DOMAIN in kinds and len(kinds) >= _FEWEST_COLUMNS and 2 * len(kinds) >= len(labels)
+def _are_labels(cells: list[str]) -> bool:
+    if len(cells) < _FEWEST_COLUMNS:
+        return False
+    kinds = [label.kind for label in map(classify, cells) if label.kind in _OF_TABLES and not label.unsure]
+    return LabelKind.DOMAIN in kinds and len(kinds) >= _FEWEST_COLUMNS and 2 * len(kinds) >= len(cells)
 
 
 def _cells(row: str, apart: str) -> list[str]:
     bare = row.strip("| ")
-    parts = next(csv.reader([bare], delimiter=apart), list[str]()) if apart else _GAP.split(bare)
+    if '"' in bare and apart:
+        parts = next(csv.reader([bare], delimiter=apart), list[str]())
+    else:
+        parts = bare.split(apart) if apart else _GAP.split(bare)
     return [part.strip(_AROUND_CELL) for part in parts]
 
 

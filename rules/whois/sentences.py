@@ -87,13 +87,17 @@ class _Concept(IntEnum):  # its members are hashed often: as numbers that is qui
     REGISTRABLE = auto()
 
 
-def _vocabulary(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    words = folded(text).split()
-    return frozenset(word for word in words if word[-1] != "*"), tuple(word[:-1] for word in words if word[-1] == "*")
+def _vocabulary() -> dict[str, frozenset[_Concept]]:
+    """Return each word, and each beginning of words with its asterisk, with what it may mean."""
+    found: dict[str, set[_Concept]] = {}
+    for concept in _Concept:
+        for word in folded(getattr(verdict_words, concept.name)).split():
+            found.setdefault(word, set()).add(concept)
+    return {word: frozenset(concepts) for word, concepts in found.items()}
 
 
-_WORDS = {concept: _vocabulary(getattr(verdict_words, concept.name)) for concept in _Concept}
-
+_VOCABULARY = _vocabulary()
+_OF_NOTHING = frozenset[_Concept]()
 
 _OF_WHAT_MAY_BE = frozenset({_Concept.POSSIBLE, _Concept.CONDITIONAL, _Concept.FREE})
 _OF_REGISTERING = frozenset({_Concept.REGISTERING, _Concept.REGISTRATION})
@@ -103,9 +107,8 @@ _OF_WHAT_LACKS = frozenset({_Concept.THINGS, _Concept.DOMAIN})
 
 @lru_cache(maxsize=4096)
 def _concepts(word: str) -> frozenset[_Concept]:
-    return frozenset(
-        concept for concept, (whole, begun) in _WORDS.items() if word in whole or (begun and word.startswith(begun))
-    )
+    begun = (f"{word[:end]}*" for end in range(1, len(word) + 1))
+    return _OF_NOTHING.union(*(_VOCABULARY[known] for known in (word, *begun) if known in _VOCABULARY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class _Sentence:
     def of(cls, words: Sequence[str], *, names_it: bool) -> Self:
         """Return the sentence of these words."""
         found = tuple(map(_concepts, words))
-        return cls(found, frozenset[_Concept]().union(*found), names_it)
+        return cls(found, _OF_NOTHING.union(*found), names_it)
 
     def has(self, *concepts: _Concept) -> bool:
         """Return whether there is a word for each concept."""
@@ -152,11 +155,10 @@ class _Sentence:
         """Whether it tells what may happen; "no puede" and "no se puede" do not."""
         if _Concept.CONDITIONAL not in self.concepts:
             return False
-        nothing = frozenset[_Concept]()
-        before = zip((nothing, nothing, *self.words), (nothing, *self.words), strict=False)
-        around = zip(before, self.words, (*self.words[1:], nothing), strict=False)
+        before = zip((_OF_NOTHING, _OF_NOTHING, *self.words), (_OF_NOTHING, *self.words), strict=False)
+        around = zip(before, self.words, (*self.words[1:], _OF_NOTHING), strict=False)
         return any(
-            _Concept.CONDITIONAL in word and _Concept.NOT not in frozenset().union(*two, behind)
+            _Concept.CONDITIONAL in word and _Concept.NOT not in _OF_NOTHING.union(*two, behind)
             for two, word, behind in around
         )
 
@@ -373,9 +375,7 @@ def _is_taken(sentence: _Sentence) -> bool:
 
 def _is_nowhere(sentence: _Sentence) -> bool:
     """Return whether there is "no domain X", or X is "not in the register", and no unknown word says more."""
-    none_of = frozenset[_Concept]().union(
-        *(behind for word, behind in pairwise(sentence.words) if _Concept.NONE in word)
-    )
+    none_of = _OF_NOTHING.union(*(behind for word, behind in pairwise(sentence.words) if _Concept.NONE in word))
     if none_of & _OF_WHAT_LACKS:
         return True
     if not sentence.names_it:

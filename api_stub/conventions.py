@@ -100,7 +100,7 @@ def call(function: Function, given: Mapping[str, Any], methods: set[str], status
         found = function(**given)
         exchange.tag = _tag(found)
         return found
-    return _changed(exchange, lambda: _read(reader, given, exchange.principal), function, given, methods)
+    return _changed_if_matching(exchange, lambda: _read(reader, given, exchange.principal), function, given, methods)
 
 
 def once(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def once(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return json.loads(bytes(idempotency.once(exchange.repeatable, act, status=202).body))
 
 
-def _changed(
+def _changed_if_matching(
     exchange: Exchange, read: Callable[[], Any], function: Function, given: Mapping[str, Any], methods: set[str]
 ) -> Any:
     if exchange.if_match is None:

@@ -69,7 +69,7 @@ def once(asked: IdempotentRequest, act: Callable[[], Any], *, status: int) -> An
     with connection.transaction():
         answered = _earlier(asked)
         if answered is None:
-            answered = _kept(act(), status)
+            answered = _answer_to_keep(act(), status)
             idempotency.answered(asked.principal, asked.key, answered)
     return Response(answered.body, answered.status, media_type="application/json")
 
@@ -87,7 +87,7 @@ def _once_in_private(asked: IdempotentRequest, act: Callable[[], Any]) -> Any:
         raise
 
 
-def _kept(result: Any, status: int) -> KeptAnswer:
+def _answer_to_keep(result: Any, status: int) -> KeptAnswer:
     if isinstance(result, Response):
         return KeptAnswer(result.status_code, bytes(result.body).decode())
     return KeptAnswer(status, result.model_dump_json() if isinstance(result, BaseModel) else json.dumps(result))

@@ -42,7 +42,7 @@ def add_user(
             _require_address(email)
         if service and email is not None:
             raise LookupError("a program signs in with nothing, so it has no mail address: leave --email out")
-        password = None if link_only or service else passwords.hashed(_asked(tidy, from_input=password_stdin))
+        password = None if link_only or service else passwords.hashed(_password_asked(tidy, from_input=password_stdin))
         with connection.transaction():
             if service:
                 users.add_service(tidy, role)
@@ -124,7 +124,7 @@ def set_password(name: str, *, password_stdin: _FromInput = False) -> None:
         user = users.require(name)
         if user.service:
             raise LookupError(f"{user.name} is a program, which never signs in; give it an API token")
-        password = passwords.hashed(_asked(user.name, from_input=password_stdin))
+        password = passwords.hashed(_password_asked(user.name, from_input=password_stdin))
         with connection.transaction():
             users.set_password(user.id, password)
             audit.add(_me(), "user password", f"user {user.name}", {})
@@ -236,7 +236,7 @@ def revoke_token(token_id: int) -> None:
         screen.print(f"token {token_id} is revoked")
 
 
-def _asked(name: str, *, from_input: bool) -> str:
+def _password_asked(name: str, *, from_input: bool) -> str:
     """Return a password that may be used: from standard input, or asked for twice. Raises ``Unfit``."""
     password = sys.stdin.readline().rstrip("\n") if from_input else typer.prompt("Password", hide_input=True)
     passwords.require_fit(password, name)

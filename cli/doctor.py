@@ -191,7 +191,7 @@ def _tasks() -> CheckResult:
 
 
 def _timetable(lacks: Sequence[Omission]) -> CheckResult:
-    unknown = [line.name for line in TIMETABLE if not _known(line.task)]
+    unknown = [line.name for line in TIMETABLE if not _is_task(line.task)]
     if unknown:
         return CheckResult(
             "schedules",
@@ -204,7 +204,7 @@ def _timetable(lacks: Sequence[Omission]) -> CheckResult:
         return CheckResult(
             "schedules", CheckVerdict.WARN, "no scheduler has run yet", "Start `nolapse up` or `nolapse scheduler`."
         )
-    if words := _words(lacks, "schedules"):
+    if words := _joined_words(lacks, "schedules"):
         return CheckResult("schedules", CheckVerdict.FAIL, words, "Start `nolapse up` or `nolapse scheduler`.")
     now = schedules.now()
     paused = [name for name, row in rows.items() if row.pauses(now)]
@@ -216,7 +216,7 @@ def _timetable(lacks: Sequence[Omission]) -> CheckResult:
 
 
 def _outbox(lacks: Sequence[Omission]) -> CheckResult:
-    if words := _words(lacks, "outbox"):
+    if words := _joined_words(lacks, "outbox"):
         return CheckResult(
             "outbox",
             CheckVerdict.FAIL,
@@ -227,14 +227,14 @@ def _outbox(lacks: Sequence[Omission]) -> CheckResult:
 
 
 def _services(lacks: Sequence[Omission]) -> CheckResult:
-    if words := _words(lacks, "services"):
+    if words := _joined_words(lacks, "services"):
         return CheckResult("services", CheckVerdict.WARN, words, "`nolapse doctor --outside` tries each of them.")
     return CheckResult("services", CheckVerdict.OK, "each that was called of late has answered")
 
 
 def _documents(lacks: Sequence[Omission]) -> CheckResult:
     """Say where documents are kept and whether files are taken in; asks neither storage nor scanner."""
-    if words := _words(lacks, "documents"):
+    if words := _joined_words(lacks, "documents"):
         return CheckResult(
             "documents",
             CheckVerdict.WARN,
@@ -277,7 +277,7 @@ def _vat_ids() -> CheckResult:
     return CheckResult("VAT-IDs", CheckVerdict.OK, "put to VIES when entered, and each month")
 
 
-def _words(lacks: Sequence[Omission], name: str) -> str:
+def _joined_words(lacks: Sequence[Omission], name: str) -> str:
     return "; ".join(one.words for one in lacks if one.name == name)
 
 
@@ -294,7 +294,7 @@ def _outside() -> Iterator[CheckResult]:
             )
 
 
-def _known(task: str) -> bool:
+def _is_task(task: str) -> bool:
     try:
         find(task)
     except UnknownTask:

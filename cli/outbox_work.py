@@ -37,7 +37,7 @@ def settle(
                 {"recipient": before.recipient, "settlement": str(settlement)},
                 before={"state": before.state},
                 after={"state": state},
-                reason=_given(reason),
+                reason=_require_reason(reason),
                 client_id=before.client_id,
             )
         flush_notifications()
@@ -72,7 +72,7 @@ def suppress(
         if not mailboxes.is_address(address):
             raise LookupError(f"{address!r} is no mail address: write it as name@example.com")
         with connection.transaction():
-            holds = suppressing.suppress(address, why=_given(reason), days=days, actor=getpass.getuser())
+            holds = suppressing.suppress(address, why=_require_reason(reason), days=days, actor=getpass.getuser())
             audit.add(getpass.getuser(), "suppression add", f"address {holds.address}", {"days": days}, reason=reason)
         screen.print(f"{holds.address} gets no mail", markup=False)
 
@@ -85,12 +85,16 @@ def lift(address: str, *, reason: Reason) -> None:
             before = suppressing.lift(entry.id)
             details = {"reason": before.reason}
             audit.add(
-                getpass.getuser(), "suppression lift", f"address {before.address}", details, reason=_given(reason)
+                getpass.getuser(),
+                "suppression lift",
+                f"address {before.address}",
+                details,
+                reason=_require_reason(reason),
             )
         screen.print(f"{before.address} gets mail again", markup=False)
 
 
-def _given(reason: str) -> str:
+def _require_reason(reason: str) -> str:
     if not reason.strip():
         raise LookupError("--reason is empty: say how you know, for the audit trail")
     return reason

@@ -98,7 +98,7 @@ def flush_notifications() -> None:
 
 def print_json(data: object) -> None:
     """Print one JSON value on one line, with what a terminal would obey escaped."""
-    typer.echo("".join(map(_escaped, json.dumps(data, default=_plain, ensure_ascii=False))))
+    typer.echo("".join(map(_escaped, json.dumps(data, default=_as_text, ensure_ascii=False))))
 
 
 def _escaped(character: str) -> str:
@@ -131,7 +131,7 @@ def shown(value: object) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
-def _plain(value: object) -> object:
+def _as_text(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value)

@@ -48,7 +48,7 @@ def _print(found: Restoration, *, done: bool) -> None:
         ("payments may have been made: Stripe is asked first", found.payments),
         ("jobs of billing and reminders are cancelled", found.cancelled),
     ):
-        screen.print(f"{len(ids)} {words}{_named(ids)}", markup=False, soft_wrap=True)
+        screen.print(f"{len(ids)} {words}{_in_brackets(ids)}", markup=False, soft_wrap=True)
     paused = " and ".join(restoration.SCHEDULES)
     screen.print(f"{found.sessions} sessions end; the schedules {paused} are paused", markup=False, soft_wrap=True)
     screen.print(
@@ -60,6 +60,6 @@ def _print(found: Restoration, *, done: bool) -> None:
     )
 
 
-def _named(ids: Sequence[int]) -> str:
+def _in_brackets(ids: Sequence[int]) -> str:
     named = ", ".join(map(str, ids[:_NAMED])) + (", ..." if len(ids) > _NAMED else "")
     return f" (jobs {named})" if ids else ""

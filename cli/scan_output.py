@@ -75,10 +75,10 @@ def _served(row: MatrixRow, *, now: datetime) -> Text:
     if leaf is None:
         return Text("none seen")
     first = _cell(row, Column.CERTIFICATE, f"#{row.number} {leaf.fingerprint[:_FINGERPRINT]}")
-    return _lines([first, *map(Text, _end(row.address_finding.ending or leaf, now=now))])
+    return _lines([first, *map(Text, _validity(row.address_finding.ending or leaf, now=now))])
 
 
-def _end(link: ChainLink, *, now: datetime) -> Iterator[str]:
+def _validity(link: ChainLink, *, now: datetime) -> Iterator[str]:
     if link.not_after is None:
         yield "unreadable dates"
         return

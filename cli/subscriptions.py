@@ -113,7 +113,7 @@ def change(number: Number, pairs: Pairs, *, as_json: AsJson = False) -> None:
         given = _texts(pairs)
         begin, values = subscription_entries.read_change(given, found, on=_today(found))
         items = subscription_changes.change_terms(number, begin, **values)
-        _changed(found, "change", {**given, "begin": begin}, items, as_json=as_json)
+        _report_change(found, "change", {**given, "begin": begin}, items, as_json=as_json)
 
 
 @subscriptions_app.command()
@@ -129,7 +129,7 @@ def pause(
         found = subscriptions.get(number)
         until = _day("resumes", resumes) if resumes else None
         items = subscription_changes.pause(number, _day("begin", begin), until)
-        _changed(found, "pause", {"begin": begin, "resumes": resumes}, items, as_json=as_json)
+        _report_change(found, "pause", {"begin": begin, "resumes": resumes}, items, as_json=as_json)
 
 
 @subscriptions_app.command()
@@ -138,7 +138,7 @@ def resume(number: Number, begin: Day, *, as_json: AsJson = False) -> None:
     with ready(), connection.transaction():
         found = subscriptions.get(number)
         items = subscription_changes.change_terms(number, _day("begin", begin), paused=False)
-        _changed(found, "resume", {"begin": begin}, items, as_json=as_json)
+        _report_change(found, "resume", {"begin": begin}, items, as_json=as_json)
 
 
 @subscriptions_app.command()
@@ -154,7 +154,7 @@ def end(
         found = subscriptions.get(number)
         items = subscription_changes.end(number, _day("until", until), gives_back=gives_back)
         billing_due.released(number, found.client_id)
-        _changed(found, "end", {"until": until, "gives_back": gives_back}, items, as_json=as_json)
+        _report_change(found, "end", {"until": until, "gives_back": gives_back}, items, as_json=as_json)
 
 
 def _planned(file: Path, *, on: date) -> tuple[list[str | Complaint], list[SubscriptionEntry]]:
@@ -205,7 +205,7 @@ def _keep(entry: SubscriptionEntry, *, on: date, source: str = "") -> int:
     return number
 
 
-def _changed(
+def _report_change(
     found: Subscription, action: str, details: dict[str, Any], items: Sequence[BillingItem], *, as_json: bool
 ) -> None:
     subject = f"subscription {found.id}"

@@ -44,7 +44,7 @@ def trigger(
     """
     with ready():
         task = find(job)
-        ticket = task.enqueue(**task.validated(_named(arguments or [])))
+        ticket = task.enqueue(**task.validated(_keyword_arguments(arguments or [])))
         audit.add(getpass.getuser(), "trigger", job, {"job": ticket.job_id})
         flush_notifications()
         if wait:
@@ -88,7 +88,7 @@ def _with(ticket: EnqueuedJob) -> str:
     return f", with other arguments: {shown(ticket.other_arguments)}" if ticket.other_arguments is not None else ""
 
 
-def _named(arguments: list[str]) -> dict[str, Any]:
+def _keyword_arguments(arguments: list[str]) -> dict[str, Any]:
     pairs = [one.partition("=") for one in arguments]
     if wrong := [name for name, equals, _ in pairs if not equals]:
         raise BadArguments(f"{wrong[0]!r} is not of the form name=value")

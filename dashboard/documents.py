@@ -38,7 +38,7 @@ _OF_OWNER = 10
 
 def of(owner: Subject, *, within: Within) -> tuple[Document, ...]:
     """Return the newest documents of a thing, as its own page shows them."""
-    return documents.LIST.page("-id", **_of(owner), deleted=False, within=within, size=_OF_OWNER).rows
+    return documents.LIST.page("-id", **_owner_filter(owner), deleted=False, within=within, size=_OF_OWNER).rows
 
 
 def of_invoice(invoice: Invoice) -> Document | None:
@@ -47,7 +47,7 @@ def of_invoice(invoice: Invoice) -> Document | None:
         return handing_out.of_invoice(invoice)
 
 
-def _of(owner: Subject) -> dict[str, Any]:
+def _owner_filter(owner: Subject) -> dict[str, Any]:
     return {owner.kind: owner.id}
 
 

@@ -53,7 +53,7 @@ def _lines(page: ListPage[Any], order: str, filters: dict[str, Any], within: Wit
         with connection.session():
             found = page.listing.page(order, within=within, after=after, size=_AT_ONCE, **filters)
         for one in found.rows:
-            yield spreadsheets.line([_plain(cell(one)) for cell in page.cells.values()])
+            yield spreadsheets.line([_cell_value(cell(one)) for cell in page.cells.values()])
         written += len(found.rows)
         if (after := found.after) is None:
             return
@@ -62,5 +62,5 @@ def _lines(page: ListPage[Any], order: str, filters: dict[str, Any], within: Wit
     )
 
 
-def _plain(value: object) -> object:
+def _cell_value(value: object) -> object:
     return value if value is None or isinstance(value, int | float) else str(value)

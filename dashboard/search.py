@@ -114,13 +114,13 @@ def _called(text: str, who: Principal) -> Iterable[HitGroup]:
 
 
 def _domains(words: SearchWords, who: Principal) -> HitGroup:
-    found = _named(domain_lists.LIST, "name", words.host or words.text, who)
+    found = _by_name(domain_lists.LIST, "name", words.host or words.text, who)
     hits = [Hit(one.name, one.client_name, f"/domains/{one.id}") for one in found]
     return HitGroup(_("Domains"), hits, links.address("/domains", q=words.text))
 
 
 def _hosts(words: SearchWords, who: Principal) -> HitGroup:
-    found = _named(endpoint_lists.LIST, "host", words.host or words.text, who)
+    found = _by_name(endpoint_lists.LIST, "host", words.host or words.text, who)
     hits = [Hit(one.address, one.client_name, f"/endpoints/{one.id}") for one in found]
     return HitGroup(_("Hosts"), hits, links.address("/endpoints", q=words.text))
 
@@ -149,7 +149,7 @@ def _few(listing: Listing[T], who: Principal, *, sort: str, **asked: Any) -> tup
     return listing.page(sort, within=who.within, size=_OF_A_KIND, **asked).rows
 
 
-def _named(listing: Listing[T], order: str, text: str, who: Principal) -> list[T]:
+def _by_name(listing: Listing[T], order: str, text: str, who: Principal) -> list[T]:
     """Return what a name is the beginning of, then what it is a part of."""
     begin = _few(listing, who, sort=order, beginning=text.lower())
     other = _few(listing, who, sort="id", containing=text) if len(begin) < _OF_A_KIND else ()

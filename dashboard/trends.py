@@ -98,7 +98,7 @@ def _sums(window: TrendWindow, now: datetime) -> Sums:
 def _narrowed(sums: Sums, queue: str, task: str) -> Sums:
     """Return the sums of one queue and of one task; of all of them where none is named."""
     subjects = {Trend.ENDED: queue, Trend.DEPTH: queue, Trend.OLDEST: queue, Trend.RAN: task, Trend.FAILED: task}
-    return {trend: _of(found, subjects.get(trend, "")) for trend, found in sums.items()}
+    return {trend: _of_subject(found, subjects.get(trend, "")) for trend, found in sums.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _checks(sums: Sequence[TimeSum], now: datetime, zone: ZoneInfo) -> Sequence[
     return heat_map.rows(sums, 7, today=now.astimezone(zone).date(), zone=zone)
 
 
-def _of(sums: Sequence[TimeSum], subject: str) -> list[TimeSum]:
+def _of_subject(sums: Sequence[TimeSum], subject: str) -> list[TimeSum]:
     return [one for one in sums if not subject or one.subject == subject]
 
 
@@ -199,7 +199,7 @@ def _money(sums: Sums, window: TrendWindow, now: datetime) -> list[Chart]:
             starts=starts,
             lines=True,
             series=tuple(
-                Series(label, shade, _amounts(_of(sums[trend], currency), currency, starts))
+                Series(label, shade, _amounts(_of_subject(sums[trend], currency), currency, starts))
                 for label, shade, trend in (("billed", "going", Trend.BILLED), ("paid", "good", Trend.PAID))
             ),
         )

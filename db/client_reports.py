@@ -36,7 +36,7 @@ def report(client_id: int, month: ReportMonth, zone: ZoneInfo) -> ClientReport:
     """Return what happened for a client in a month of their own calendar, and what ends in the two months after it."""
     began, ended = month.bounds(zone)
     parts = (
-        _found(client_id, began, ended),
+        _open_alerts(client_id, began, ended),
         _renewed(client_id, began, ended),
         _billed(client_id, month),
         _coming(client_id, ended, zone),
@@ -75,7 +75,7 @@ def _watched(client_id: int, began: datetime, ended: datetime) -> Watched:
     return Watched(domains, endpoints, checks, scans)
 
 
-def _found(client_id: int, began: datetime, ended: datetime) -> list[FoundProblem]:
+def _open_alerts(client_id: int, began: datetime, ended: datetime) -> list[FoundProblem]:
     """Return the alerts that were open in the month, the newest first."""
     rows = connection.execute(
         f"SELECT kind, {_NAME}, opened_at, cleared_at FROM alert{_NAMED}"  # noqa: S608 - our own words

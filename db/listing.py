@@ -156,7 +156,7 @@ class Listing(Generic[T]):
         by_id = order.column == "id"
         walks = order.indexed and not by_id
         listed = self._listed(asked, within, sorts=not by_id or within is not None, by_id=by_id, walks=walks)
-        rows = _known(listed, order, sign, key, size + 1)
+        rows = _keys_behind(listed, order, sign, key, size + 1)
         if rest and order.nullable and len(rows) <= size:
             rows += _unknown(listed, order, sign, key, size + 1 - len(rows))
         page = paging.cut(rows, lambda row: row[:-1], size=size)
@@ -308,7 +308,7 @@ def _where(conditions: Sequence[Condition]) -> str:
     return f" WHERE {' AND '.join(words for words, _ in conditions)}" if conditions else ""
 
 
-def _known(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
+def _keys_behind(listed: _Listed, order: Order, sign: str, key: Key | None, limit: int) -> list[tuple[Any, ...]]:
     """Return the sort keys and ids behind a key."""
     if key is not None and key[0] is None:
         return []

@@ -53,13 +53,13 @@ def ends(table: str, column: str, *, words: str) -> ListFilter:
 
     def condition(text: str) -> Condition:
         tried, given = plainly(text)
-        if len(end := _end(text)) < SHORTEST:
+        if len(end := _suffix(text)) < SHORTEST:
             return tried, given
         held, params = _holds(table, f"{table}.{column}", [end])
         return f"{held} AND {tried}", (*params, *given)
 
     def plainly(text: str) -> Condition:
-        return f"{table}.{column} LIKE %s ESCAPE '\\'", (f"%{literal(_end(text))}",)
+        return f"{table}.{column} LIKE %s ESCAPE '\\'", (f"%{literal(_suffix(text))}",)
 
     return _searched(table, condition, plainly, words)
 
@@ -83,7 +83,7 @@ def _searched(
     return ListFilter(str, condition, words, narrows=True, is_rare=is_rare, plainly=plainly)
 
 
-def _end(text: str) -> str:
+def _suffix(text: str) -> str:
     return f".{text.strip().lower().lstrip('.')}"
 
 

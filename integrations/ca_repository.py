@@ -93,7 +93,7 @@ def certificates(body: bytes) -> tuple[bytes, ...]:
 
     RFC 5280, section 4.2.2.1, wants DER or PKCS #7; some authorities serve PEM. Raises ``Unavailable`` for all else.
     """
-    for read in (_one, pkcs7.load_der_pkcs7_certificates, x509.load_pem_x509_certificates, _pem_pkcs7):
+    for read in (_single_der, pkcs7.load_der_pkcs7_certificates, x509.load_pem_x509_certificates, _pem_pkcs7):
         try:
             found = read(body)
         except _UNREADABLE:
@@ -103,7 +103,7 @@ def certificates(body: bytes) -> tuple[bytes, ...]:
     raise Unavailable("the answer holds no certificate")
 
 
-def _one(body: bytes) -> list[x509.Certificate]:
+def _single_der(body: bytes) -> list[x509.Certificate]:
     return [x509.load_der_x509_certificate(body)]
 
 

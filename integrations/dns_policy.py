@@ -28,7 +28,7 @@ def fetch(host: str, port: int, *, resolvers: Sequence[str] = (), deadline: Dead
     Raises ``Rejected`` for what is no resolver, ``Unavailable`` where the system has none.
     """
     tlsa, secure = dns.find(f"_{port}._tcp.{host}", RdataType.TLSA, resolvers=resolvers, deadline=deadline)
-    return DnsPolicyAnswer(_caa(host, resolvers, deadline), _said(tlsa), secure and bool(tlsa.values))
+    return DnsPolicyAnswer(_caa(host, resolvers, deadline), _conclusive_values(tlsa), secure and bool(tlsa.values))
 
 
 def _caa(host: str, resolvers: Sequence[str], deadline: Deadline) -> tuple[str, ...] | None:
@@ -37,9 +37,9 @@ def _caa(host: str, resolvers: Sequence[str], deadline: Deadline) -> tuple[str, 
     for start in range(min(len(labels), MOST_LABELS)):
         found, _ = dns.find(".".join(labels[start:]), RdataType.CAA, resolvers=resolvers, deadline=deadline)
         if found.values or found.state not in CONCLUSIVE:
-            return _said(found)
+            return _conclusive_values(found)
     return ()
 
 
-def _said(found: DnsAnswer) -> tuple[str, ...] | None:
+def _conclusive_values(found: DnsAnswer) -> tuple[str, ...] | None:
     return found.values if found.state in CONCLUSIVE else None

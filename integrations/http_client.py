@@ -131,7 +131,7 @@ def call(
         kind: dict[str, str] = {}
         if form is not None and not isinstance(form, bytes):
             form, kind = urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-        return _asked(url, target, {**headers, **kind}, addresses, deadline, most_bytes=most_bytes, sent=form)
+        return _called(url, target, {**headers, **kind}, addresses, deadline, most_bytes=most_bytes, sent=form)
 
 
 def reach(url: str, *, guard: Guard, deadline: Deadline) -> None:
@@ -181,10 +181,10 @@ def _follow(url: str, location: str) -> str:
 def _get(
     url: str, target: RequestTarget, accept: str, addresses: list[Address], deadline: Deadline, *, most_bytes: int
 ) -> Response:
-    return _asked(url, target, {"Accept": accept}, addresses, deadline, most_bytes=most_bytes)
+    return _called(url, target, {"Accept": accept}, addresses, deadline, most_bytes=most_bytes)
 
 
-def _asked(
+def _called(
     url: str,
     target: RequestTarget,
     headers: Mapping[str, str],

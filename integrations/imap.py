@@ -53,7 +53,7 @@ class ReturnedMailbox:
         try:
             status, found = self._connection.uid(command, *arguments)
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
-            raise Unavailable(f"the mailbox does not answer to {command}: {_words(error)}") from error
+            raise Unavailable(f"the mailbox does not answer to {command}: {_error_text(error)}") from error
         if status != "OK":
             raise Unavailable(f"the mailbox refuses {command}")
         return found
@@ -94,7 +94,7 @@ def _connected(
                 connection.login(address.user, address.password)
             status, _ = connection.select(f'"{address.folder}"')
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
-            raise Unavailable(f"the mailbox is not opened: {_words(error)}") from error
+            raise Unavailable(f"the mailbox is not opened: {_error_text(error)}") from error
         if status != "OK":
             raise Unavailable(f"there is no folder {address.folder!r}")
         yield connection
@@ -144,7 +144,7 @@ def _shut(made: socket.socket) -> None:
         made.shutdown(socket.SHUT_RDWR)
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return "".join(one if one.isprintable() else " " for one in str(error) or type(error).__name__)[:200]
 
 

@@ -39,7 +39,7 @@ def fetch(
     """
     url = f"https://{domain}{'' if port == PORT else f':{port}'}{path}"
     for _ in range(MOST_REDIRECTS + 1):
-        response = _asked(url, guard, deadline, limit)
+        response = _fetched(url, guard, deadline, limit)
         location = response.headers.get("location")
         if response.status not in REDIRECTS or not location:
             return _text(response)
@@ -47,7 +47,7 @@ def fetch(
     raise Rejected(f"more than {MOST_REDIRECTS} redirects")
 
 
-def _asked(url: str, guard: Guard, deadline: Deadline, limit: RateLimit) -> Response:
+def _fetched(url: str, guard: Guard, deadline: Deadline, limit: RateLimit) -> Response:
     try:
         return http_client.call(
             url,

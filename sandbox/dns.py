@@ -186,7 +186,7 @@ class DnsServer:
         with self._lock:
             self.requests[at, name, kind] += 1
         trick = self._tricks.get((at, name, kind)) or self._tricks.get((at, name, "*"))
-        answer = _resolved(self.zones, query) if at == RESOLVER else _known(self.zones, query, at)
+        answer = _resolved(self.zones, query) if at == RESOLVER else _answer_at(self.zones, query, at)
         return _tricked(answer, trick), trick
 
 
@@ -223,7 +223,7 @@ def _reached(zones: Sequence[Zone], top: Zone | None, name: str, kind: str) -> Z
     return None
 
 
-def _known(zones: Iterable[Zone], query: DNSRecord, at: str) -> DNSRecord:
+def _answer_at(zones: Iterable[Zone], query: DNSRecord, at: str) -> DNSRecord:
     """Answer as the server at an address: from its own zones, with referrals to what it has delegated."""
     name, kind = _text(query.q.qname), str(QTYPE.get(query.q.qtype))
     zone = _deepest((zone for zone in zones if zone.server == at), name, kind)

@@ -27,15 +27,15 @@ class Log:
         signed = V1 + CERTIFICATE_TIMESTAMP + moment + PRECERTIFICATE + entry + NO_EXTENSIONS
         signature = self.key.sign(signed, ec.ECDSA(hashes.SHA256()))
         log_id = sha256(_spki(self.key.public_key())).digest()
-        return V1 + log_id + moment + NO_EXTENSIONS + SHA256_WITH_ECDSA + _counted(signature)
+        return V1 + log_id + moment + NO_EXTENSIONS + SHA256_WITH_ECDSA + _with_length(signature)
 
 
 def listed(timestamps: Iterable[bytes]) -> bytes:
     """Return a SignedCertificateTimestampList."""
-    return _counted(b"".join(map(_counted, timestamps)))
+    return _with_length(b"".join(map(_with_length, timestamps)))
 
 
-def _counted(content: bytes) -> bytes:
+def _with_length(content: bytes) -> bytes:
     return len(content).to_bytes(2, "big") + content
 
 

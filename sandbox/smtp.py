@@ -251,7 +251,7 @@ class _Handler:
         if reply.startswith("2"):
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)
-        return await _said(smtp, reply)
+        return await _sent_reply(smtp, reply)
 
     async def handle_DATA(  # noqa: N802 -- the hook's name is aiosmtpd's
         self, smtp: _Smtp, _session: Session, envelope: Envelope
@@ -259,7 +259,7 @@ class _Handler:
         server = self._server
         for recipient in envelope.rcpt_tos:
             if recipient in server.final_replies:
-                return await _said(smtp, server.final_replies[recipient])
+                return await _sent_reply(smtp, server.final_replies[recipient])
         server.keep(envelope)
         conducts = {server.conduct.towards(recipient) for recipient in envelope.rcpt_tos}
         if Behaviour.RESET in conducts:
@@ -270,7 +270,7 @@ class _Handler:
         return "250 2.0.0 OK: kept"
 
 
-async def _said(smtp: _Smtp, reply: str) -> str:
+async def _sent_reply(smtp: _Smtp, reply: str) -> str:
     """Return ``reply`` for aiosmtpd to send; one that closes the channel is sent here, and the connection ended."""
     if reply.startswith(SERVICE_CLOSING):
         await smtp.push(reply)

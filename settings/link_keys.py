@@ -35,10 +35,10 @@ def keys(given: SecretStr | None, home: Path) -> Mapping[str, bytes]:
     """
     if given is not None:
         return named_keys.parsed(given.get_secret_value())
-    return {"kept": _kept(home / "link.key")}
+    return {"kept": _key_in_file(home / "link.key")}
 
 
-def _kept(path: Path) -> bytes:
+def _key_in_file(path: Path) -> bytes:
     """Return the key in a file; whoever comes first makes it, and it appears whole."""
     with suppress(FileNotFoundError):
         return path.read_bytes()

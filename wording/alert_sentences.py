@@ -50,13 +50,13 @@ def facts(alert: SaidAlert) -> list[tuple[str, str]]:
 
 def headline(alert: SaidAlert) -> str:
     """Return the alert in one line."""
-    return _said(alert, "headline", alert.headline)
+    return _part_of(alert, "headline", alert.headline)
 
 
 def advice(alert: SaidAlert) -> str:
     """Return what to do about it: what it says itself, or what is said of its kind."""
-    return _said(alert, "what_to_do", alert.what_to_do) or alert_advice.advice(alert.kind)
+    return _part_of(alert, "what_to_do", alert.what_to_do) or alert_advice.advice(alert.kind)
 
 
-def _said(alert: SaidAlert, part: str, english: str) -> str:
+def _part_of(alert: SaidAlert, part: str, english: str) -> str:
     return messages.kept_words(english, alert.said.get(part))

@@ -116,11 +116,11 @@ _UNIT = 1024
 
 def sentence(objection: Objection) -> str:
     """Return what is wrong with a file, as its sender is told."""
-    said = _SENTENCES[objection.kind][objection.detail].format_map(_shown(objection.parameters))
+    said = _SENTENCES[objection.kind][objection.detail].format_map(_with_units(objection.parameters))
     return f"{objection.member}: {said}" if objection.member else said
 
 
-def _shown(parameters: Parameters) -> dict[str, str | int]:
+def _with_units(parameters: Parameters) -> dict[str, str | int]:
     sizes = {f"{name}_size": _size(value) for name, value in parameters.items() if isinstance(value, int)}
     numbers = {name: f"{value:,}" if isinstance(value, int) else value for name, value in parameters.items()}
     return {**numbers, **sizes}

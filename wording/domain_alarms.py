@@ -77,7 +77,7 @@ _ABOUT = N_("about {day}")
 def headline(alarm: DomainAlarm) -> Translatable:
     """Return the alarm in one line, without a full stop."""
     registration, ends, dark = alarm.life.registration, alarm.life.ends, alarm.life.dark
-    return _said(
+    return _filled(
         _HEADLINES[alarm.reason],
         name=registration.name,
         expires=f"{registration.expires:%Y-%m-%d}" if registration.expires else "",
@@ -91,7 +91,7 @@ def headline(alarm: DomainAlarm) -> Translatable:
 
 def what_to_do(alarm: DomainAlarm) -> Translatable:
     """Return what staff should do about it: a sentence or a few."""
-    return _said(
+    return _filled(
         _ADVICE[alarm.reason],
         renew=_renew(alarm),
         by_or_soon=_deadline(alarm, _BY, _AS_SOON_AS_POSSIBLE),
@@ -101,7 +101,7 @@ def what_to_do(alarm: DomainAlarm) -> Translatable:
     )
 
 
-def _said(message: str, **values: str) -> Translatable:
+def _filled(message: str, **values: str) -> Translatable:
     """Return a message with those of the values that it has places for."""
     return Translatable(message, **{name: value for name, value in values.items() if f"{{{name}}}" in message})
 

@@ -41,7 +41,7 @@ def sentence(fault: Fault, addresses: Sequence[AddressFinding]) -> str:
         return fragments.clean(certificate_faults.sentence(fault))
     if fault.kind is FaultKind.MACHINES_DIFFER and one_address:
         return fragments.clean(" ".join(said))
-    return fragments.clean(_of_fault(said, len(addresses), _counted(addresses)))
+    return fragments.clean(_of_fault(said, len(addresses), _noun_of_rows(addresses)))
 
 
 def _places(
@@ -55,7 +55,7 @@ def _places(
     return said
 
 
-def _counted(addresses: Sequence[AddressFinding]) -> str:
+def _noun_of_rows(addresses: Sequence[AddressFinding]) -> str:
     """Return what the rows are: addresses, certificates of theirs, or machines that serve the same one otherwise."""
     if not any(map(certificate_facts.is_one_of_several, addresses)):
         return ADDRESSES
@@ -86,7 +86,7 @@ def _valid_until(finding: Finding) -> str:
 def _of_fault(said: dict[str, list[str]], total: int, what: str) -> str:
     if all(len(addresses) == total for addresses in said.values()):
         return " ".join(said)
-    return " ".join(f"{_named(where, total, what)}: {_lowered(words)}" for words, where in said.items())
+    return " ".join(f"{_first_addresses(where, total, what)}: {_lowered(words)}" for words, where in said.items())
 
 
 def _of_silence(reasons: dict[str, list[str]], total: int) -> str:
@@ -97,13 +97,13 @@ def _of_silence(reasons: dict[str, list[str]], total: int) -> str:
         why = "; ".join(f"{each} ({_few(where)})" for each, where in reasons.items())
     if len(silent) == total:
         return _("None of {number} addresses answers: {why}.", number=total, why=why)
-    named = _named(silent, total)
+    named = _first_addresses(silent, total)
     return ngettext(
         "{which} does not answer: {why}.", "{which} do not answer: {why}.", len(silent), which=named, why=why
     )
 
 
-def _named(addresses: Sequence[str], total: int, what: str = ADDRESSES) -> str:
+def _first_addresses(addresses: Sequence[str], total: int, what: str = ADDRESSES) -> str:
     return of_addresses(tuple(addresses[:MOST_NAMED]), len(addresses), total, what)
 
 

@@ -35,9 +35,9 @@ def fates(read: Iterable[PortfolioEntry | Complaint], plan: Plan) -> list[LineFa
     """Return what becomes of each line, those that are wrong first."""
     entries = {one.line: one for one in read if isinstance(one, PortfolioEntry)}
     wrong, good = _complaints(plan), _changes(plan)
-    bad = [LineFate(line, _about(entries.get(line)), words, bad=True) for line, words in sorted(wrong.items())]
+    bad = [LineFate(line, _entry_names(entries.get(line)), words, bad=True) for line, words in sorted(wrong.items())]
     return bad + [
-        LineFate(line, _about(entry), good.get(line, (_(_SAME),)))
+        LineFate(line, _entry_names(entry), good.get(line, (_(_SAME),)))
         for line, entry in sorted(entries.items())
         if line not in wrong
     ]
@@ -69,7 +69,7 @@ def _changes(plan: Plan) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _about(entry: PortfolioEntry | None) -> str:
+def _entry_names(entry: PortfolioEntry | None) -> str:
     if entry is None:
         return ""
     return ", ".join(filter(None, (entry.domain, entry.host, entry.client)))

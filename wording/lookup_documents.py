@@ -24,7 +24,7 @@ Document = dict[str, Any]
 def domain(known: Known, life: Lifecycle) -> Document:
     """Return what registries say of a domain: each field, with who said it or why nobody does."""
     said = knowledge_json.dump(known)
-    return _plain(
+    return _as_json(
         {
             "name": known.name,
             "answer": known.answer,
@@ -41,7 +41,9 @@ def endpoint(finding: Finding) -> Document:
     document = finding_json.dump(finding, findings.texts(finding))
     addresses = [{**one, "faults": list(map(_fault, one["faults"]))} for one in document["sights"]]
     faults = [{**_fault(one), **asdict(REMEDIATION[FaultKind(one["fault"])])} for one in document["faults"]]
-    return _plain({**document, "faults": faults, "sights": addresses, "ok": finding.ok, "not_after": finding.not_after})
+    return _as_json(
+        {**document, "faults": faults, "sights": addresses, "ok": finding.ok, "not_after": finding.not_after}
+    )
 
 
 def life_again(document: Mapping[str, Any], *, at: datetime) -> str:
@@ -75,7 +77,7 @@ def _fault(stored_fault: dict[str, Any]) -> dict[str, Any]:
     return {**stored_fault, "severity": Severity(stored_fault["severity"]).name.lower()}
 
 
-def _plain(document: dict[str, object]) -> Document:
+def _as_json(document: dict[str, object]) -> Document:
     return cast("Document", json.loads(json.dumps(document, default=_text)))
 
 

@@ -208,7 +208,7 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _given(arguments: list[str] | None) -> argparse.Namespace:
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--id", required=True)
     parser.add_argument("--record", required=True, type=Path)
@@ -219,7 +219,7 @@ def _given(arguments: list[str] | None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a worker process with the identity and the flight record that its supervisor chose."""
-    given = _given(arguments)
+    given = _arguments(arguments)
     process_start.start(f"worker-{given.id[:8]}")
     _allow_many_files()
     catalogue.load()

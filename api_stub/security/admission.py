@@ -58,7 +58,7 @@ def by_password(name: str, password: str, visitor: Visitor, *, code: str | None 
     Raises ``Problem``, the same for all names: 401, 429 after many tries.
     """
     user = users.named(name)
-    network, counted = throttle.network_key(visitor.address), _counted(name, user, visitor)
+    network, counted = throttle.network_key(visitor.address), _tries_counted(name, user, visitor)
     throttle.take(network, throttle.NETWORK_LIMIT)
     for key, limit in counted.items():
         throttle.take(key, limit)
@@ -76,7 +76,7 @@ def by_password(name: str, password: str, visitor: Visitor, *, code: str | None 
     return admit(user, how="password", visitor=visitor)
 
 
-def _counted(name: str, user: User | None, visitor: Visitor) -> dict[str, Limit]:
+def _tries_counted(name: str, user: User | None, visitor: Visitor) -> dict[str, Limit]:
     """Return under which keys a try at a password counts."""
     device_id = known_devices.find(user.id, api_tokens.hashed(visitor.known)) if user and visitor.known else None
     if device_id is not None:

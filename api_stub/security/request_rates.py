@@ -50,7 +50,7 @@ class RequestRates:
 def require(request: Request, who: Principal | None) -> None:
     """Count a request. Raises ``Problem`` 429 with Retry-After for who has asked too often."""
     rates: RequestRates = request.app.state.request_rates
-    wait_s = rates.take(*_counted(request, who))
+    wait_s = rates.take(*_rate_of(request, who))
     if wait_s > 0:
         raise Problem(
             429,
@@ -61,7 +61,7 @@ def require(request: Request, who: Principal | None) -> None:
         )
 
 
-def _counted(request: Request, who: Principal | None) -> tuple[str, int]:
+def _rate_of(request: Request, who: Principal | None) -> tuple[str, int]:
     """Return who is counted, and how many requests a minute they have."""
     config = settings.current()
     if who is None:

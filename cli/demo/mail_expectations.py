@@ -59,7 +59,7 @@ def staff_mails(mailbox: list[Delivered]) -> Iterable[str]:
     yield from (f"{one.headline!r} was not told" for one in open_ if not one.told)
     for address in (STAFF, morning.READER):
         routed = [one for one in open_ if (one.kind == morning.DIGESTED) == (address == morning.READER)]
-        together = sum(_counted(_text(mail)) for mail in mailbox if address in mail.recipients)
+        together = sum(_number_of_alerts(_text(mail)) for mail in mailbox if address in mail.recipients)
         if together != len(routed):
             yield f"the mails to {address} are about {together} alerts, not {len(routed)}"
 
@@ -82,7 +82,7 @@ def digest(portfolio: Portfolio, mailbox: list[Delivered], now: datetime) -> Ite
     """Yield what the last mail to who wants a digest is about, where that is not all that has time."""
     stages = [computed.stage(one.not_after, now) for one in portfolio.endpoints if computed.is_late(one, now)]
     can_wait = sum(bool(stage) for stage in stages)
-    mails = [_counted(_text(mail)) for mail in mailbox if morning.READER in mail.recipients]
+    mails = [_number_of_alerts(_text(mail)) for mail in mailbox if morning.READER in mail.recipients]
     if not mails or mails[-1] != can_wait:
         yield f"the mails are about {mails} certificates; the last should be about {can_wait}"
 
@@ -137,7 +137,7 @@ def _text(mail: Delivered) -> str:
     return " ".join(_written(mail).split())
 
 
-def _counted(text: str) -> int:
+def _number_of_alerts(text: str) -> int:
     """Return how many alerts a mail is about, as it says itself."""
     first = text.partition(" ")[0].replace(",", "")
     return int(first) if first.isdigit() else 1

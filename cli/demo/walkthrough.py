@@ -17,7 +17,7 @@ _POLL_S = 0.1
 
 def run(*, once: bool, as_json: bool, home: Path | None) -> None:
     """Run the demo; raise ``typer.Exit`` where an expectation did not hold."""
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _interrupt)
     with (
         complaining(),
         environment.folder(home) as folder,
@@ -48,7 +48,7 @@ def run(*, once: bool, as_json: bool, home: Path | None) -> None:
             raise typer.Exit(Exit.WRONG)
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
+def _interrupt(number: int, _frame: FrameType | None) -> None:
     """End as Ctrl-C does: by an exception, so that what was started is ended and what was made is removed."""
     raise SystemExit(128 + number)
 

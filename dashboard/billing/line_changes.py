@@ -35,7 +35,7 @@ def period(request: Request, who: Caller, subscription_id: Id, number: PeriodNum
         charges=charged,
         change=change,
         change_fields=entry_forms.LINE_CHANGE,
-        given=_given(change),
+        given=_form_values(change),
     )
 
 
@@ -73,7 +73,7 @@ def _to_drafts(found: Subscription, said: str) -> Response:
     return flash_messages.redirect(f"/clients/{found.client_id}/invoice-drafts", said)
 
 
-def _given(change: LineChange | None) -> dict[str, str]:
+def _form_values(change: LineChange | None) -> dict[str, str]:
     if change is None:
         return {}
     values: dict[str, Any] = {

@@ -68,7 +68,7 @@ def product(request: Request, who: Caller, product_id: Id) -> Response:
 def edit(request: Request, _who: Caller, product_id: Id) -> Response:
     """Show the form of a product that is there."""
     found = problems.existing(products.get, product_id)
-    return entry_forms.show(request, _edit(found), _given(found))
+    return entry_forms.show(request, _edit(found), _form_values(found))
 
 
 @pages.post("/products/{product_id}")
@@ -139,6 +139,6 @@ def _edit(found: Product) -> EntryPage:
     )
 
 
-def _given(found: Product) -> dict[str, str]:
+def _form_values(found: Product) -> dict[str, str]:
     rate = None if found.tax_basis_points is None else f"{found.tax_basis_points / 100:g}"
     return entry_forms.shown({**asdict(found), "interval": found.interval, "tax_rate": rate})

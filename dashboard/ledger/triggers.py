@@ -31,27 +31,27 @@ _Kind = Literal["number", "choice", "lines", "text"]
 def listed(request: Request, who: Caller) -> Response:
     """List the tasks that the reader may ask for."""
     found = [one for one in permissions.triggerable(who) if permissions.may_act_on(who, one.name)]
-    return render.page(request, "ledger/tasks.html", tasks=found, said=_said)
+    return render.page(request, "ledger/tasks.html", tasks=found, said=_description)
 
 
 @pages.get("/tasks/{task}")
 def form(request: Request, who: Caller, task: _Name) -> Response:
     """Show the form of a task."""
-    found = _known(who, task)
+    found = _require_triggerable(who, task)
     return entry_forms.show(request, _page(found), _defaults(found.arguments))
 
 
 @pages.post("/tasks/{task}")
 def trigger(request: Request, who: Caller, task: _Name, form: SentForm) -> Response:
     """Ask for a task now; or say what that would lead to, and keep the form."""
-    found, texts = _known(who, task), dict(form.texts)
+    found, texts = _require_triggerable(who, task), dict(form.texts)
     dry = texts.pop("dry_run", "") != ""
     texts.pop("reason", None)
     with entry_forms.shown_again(request, _page(found), texts):
-        return _asked(request, who, found, texts, dry=dry)
+        return _trigger(request, who, found, texts, dry=dry)
 
 
-def _asked(request: Request, who: Principal, task: Task, texts: Texts, *, dry: bool) -> Response:
+def _trigger(request: Request, who: Principal, task: Task, texts: Texts, *, dry: bool) -> Response:
     given = entries.modelled(task.arguments, _values(task.arguments, texts)).model_dump(exclude_unset=True)
     permissions.require_trigger(who, task, given)
     if dry:
@@ -68,7 +68,7 @@ def _asked(request: Request, who: Principal, task: Task, texts: Texts, *, dry: b
     return flash_messages.redirect(where, said.format(task=task.name))
 
 
-def _known(who: Principal, name: str) -> Task:
+def _require_triggerable(who: Principal, name: str) -> Task:
     found = tasks.find(name)
     permissions.require_task(who, name)
     if found not in permissions.triggerable(who):
@@ -83,12 +83,12 @@ def _page(task: Task, *, lead: str = "") -> EntryPage:
         back=("/tasks", "Tasks"),
         label="Run it now",
         fields=[*_fields(task.arguments), _REASON],
-        lead=lead or _said(task),
+        lead=lead or _description(task),
         also=(("dry_run", "Say what it would lead to"),) if task.fans_out else (),
     )
 
 
-def _said(task: Task) -> str:
+def _description(task: Task) -> str:
     """Return what a task says of itself, for people: its docstring without the marks of code."""
     return (task.function.__doc__ or "").strip().replace("``", "")
 

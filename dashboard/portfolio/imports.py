@@ -50,7 +50,7 @@ class HandedIn:
         """Return what ``forms/import.html`` shows of it."""
         return {
             "handed": self,
-            "new": _counted(portfolio.would_be_new(self.plan)) if self.plan else "",
+            "new": _new_in_words(portfolio.would_be_new(self.plan)) if self.plan else "",
             "shown": _SHOWN,
             "longest": LONGEST_TEXT,
         }
@@ -77,7 +77,7 @@ def _read(file: UploadFile | None) -> str:
     return written
 
 
-def _counted(new: Mapping[str, int]) -> str:
+def _new_in_words(new: Mapping[str, int]) -> str:
     return ", ".join(formatting.counted(what.removesuffix("s"), new[what]) for what in portfolio.COUNTED)
 
 
@@ -86,7 +86,7 @@ def carried_out(who: Principal, handed: HandedIn, *, source: str) -> str:
     if handed.plan is None:
         raise ValueError("there is no plan")
     new = portfolio.carry_out(handed.plan, by=who.actor, source=source)
-    counts = _counted(new)
+    counts = _new_in_words(new)
     changed = " " + _("Changed: {number}.", number=len(handed.plan.edits)) if handed.plan.edits else ""
     return _("New: {counts}.{changed} What is new is looked at now.", counts=counts, changed=changed)
 

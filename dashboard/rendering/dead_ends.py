@@ -30,7 +30,7 @@ _OF_STATUS: Mapping[int, DeadEnd] = {
 
 def shown(request: Request, problem: Problem) -> Mapping[str, Any] | None:
     """Return what the page about a problem says; None where it is no client's, or is about what they sent."""
-    end = _end(problem)
+    end = _dead_end(problem)
     if end is None or not request.url.path.startswith(_CLIENTS_PATHS):
         return None
     known = problem.language if isinstance(problem, LinkProblem) else ""
@@ -39,7 +39,7 @@ def shown(request: Request, problem: Problem) -> Mapping[str, Any] | None:
     return {"language": language, "title": title, "advice": advice}
 
 
-def _end(problem: Problem) -> DeadEnd | None:
+def _dead_end(problem: Problem) -> DeadEnd | None:
     if isinstance(problem, LinkProblem):
         return _OF_LINKS.get(problem.why, DeadEnd.CUT)
     return _OF_STATUS.get(problem.status_code)

@@ -77,8 +77,8 @@ def environment(language: str = messages.LANGUAGES[0]) -> Environment:
     templates.filters.update(filters.FILTERS)  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
     templates.globals.update(  # pyright: ignore[reportUnknownMemberType] - untyped in Jinja
         language=language,
-        _=_said,
-        ngettext=_counted,
+        _=_escaped_message,
+        ngettext=_escaped_plural,
         asset=assets.address,
         address=links.address,
         about=links.about,
@@ -92,13 +92,13 @@ def environment(language: str = messages.LANGUAGES[0]) -> Environment:
     return templates
 
 
-def _said(message: str, **values: object) -> str:
+def _escaped_message(message: str, **values: object) -> str:
     """Say a message in a template: what it is filled with is escaped, as it would be without it."""
     said = messages._(message)
     return escape(said).format(**{name: _inert(value) for name, value in values.items()}) if values else said
 
 
-def _counted(one: str, many: str, number: int, /, **values: object) -> str:
+def _escaped_plural(one: str, many: str, number: int, /, **values: object) -> str:
     said = messages.catalogue(messages.language()).ngettext(one, many, number)
     return escape(said).format(**{name: _inert(value) for name, value in {"number": number, **values}.items()})
 

@@ -24,17 +24,17 @@ def of_token(token_id: int) -> frozenset[int]:
 def keep_of_user(user_id: int, client_ids: Collection[int]) -> None:
     """Replace a person's clients, in the caller's transaction. Raises ``LookupError`` for an unknown one."""
     connection.changed("DELETE FROM account_client WHERE user_id = %s", user_id)
-    for one in _known(client_ids):
+    for one in _require_clients(client_ids):
         connection.changed("INSERT INTO account_client (user_id, client_id) VALUES (%s, %s)", user_id, one)
 
 
 def keep_of_token(token_id: int, client_ids: Collection[int]) -> None:
     """Keep a new token's clients, in the caller's transaction. Raises ``LookupError`` for an unknown one."""
-    for one in _known(client_ids):
+    for one in _require_clients(client_ids):
         connection.changed("INSERT INTO api_token_client (token_id, client_id) VALUES (%s, %s)", token_id, one)
 
 
-def _known(client_ids: Collection[int]) -> list[int]:
+def _require_clients(client_ids: Collection[int]) -> list[int]:
     wanted = sorted(set(client_ids))
     known = {row[0] for row in connection.execute("SELECT id FROM client WHERE id {ids}", wanted)}
     if missing := [one for one in wanted if one not in known]:

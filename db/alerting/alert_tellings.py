@@ -126,12 +126,12 @@ def told(
 ) -> None:
     """Remember, in the caller's transaction, with which mail or delivery tellings of alerts were told."""
     alerts.mark_told(alert_changes.lock(alert_ids), at=at)
-    _end(ids, at, mail_id=mail_id, delivery_id=delivery_id)
+    _end_tellings(ids, at, mail_id=mail_id, delivery_id=delivery_id)
 
 
 def dropped(ids: Sequence[int], *, at: datetime) -> None:
     """Remember, in the caller's transaction, that tellings are not owed any more."""
-    _end(ids, at)
+    _end_tellings(ids, at)
 
 
 def of_delivery(delivery_id: int) -> list[Telling]:
@@ -176,7 +176,9 @@ def of_mail(mail_id: int) -> tuple[Recipient | None, list[int]]:
     return (Recipient.parse(rows[0][0]) if rows else None), list(dict.fromkeys(row[1] for row in rows))
 
 
-def _end(ids: Sequence[int], at: datetime, *, mail_id: int | None = None, delivery_id: int | None = None) -> None:
+def _end_tellings(
+    ids: Sequence[int], at: datetime, *, mail_id: int | None = None, delivery_id: int | None = None
+) -> None:
     connection.changed(
         "UPDATE alert_telling SET ended_at = %s, mail_id = %s, delivery_id = %s WHERE id {ids}",
         *(stored(at), mail_id, delivery_id, list(ids)),

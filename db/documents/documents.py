@@ -112,14 +112,14 @@ def add(new: NewDocument) -> tuple[Document, bool]:
 
 def same_bytes(owner: Subject, sha256: str) -> Document | None:
     """Return the document of an owner that has these bytes, unless it was deleted."""
-    return _one(
+    return _first_where(
         "WHERE owner_kind = %s AND owner_id = %s AND sha256 = %s AND deleted_at IS NULL", owner.kind, owner.id, sha256
     )
 
 
 def find(document_id: object) -> Document | None:
     """Return a document, also one that was marked for deletion; None where there is none."""
-    return _one("WHERE kept_document.id = %s", document_id)
+    return _first_where("WHERE kept_document.id = %s", document_id)
 
 
 def require(document_id: int, *, within: Within = None) -> Document:
@@ -202,7 +202,7 @@ def forget(document_id: int) -> None:
 
 def stored_under(key: str) -> Document | None:
     """Return the document whose bytes are under a key, also one that was deleted."""
-    return _one("WHERE storage_key = %s", key)
+    return _first_where("WHERE storage_key = %s", key)
 
 
 def stored_under_any(keys: Sequence[str]) -> list[Document]:
@@ -241,7 +241,7 @@ def keep_until(document_id: int, until: datetime | None) -> None:
     models.Document.update(kept_until=until).where(models.Document.id == document_id).execute()
 
 
-def _one(where: str, *params: object) -> Document | None:
+def _first_where(where: str, *params: object) -> Document | None:
     return next(iter(connection.rows(Document, f"{_DOCUMENT} {where}", *params)), None)
 
 

@@ -82,14 +82,14 @@ def groups(state: JobState, *, within: Within = None) -> list[FailureGroup]:
 
 def job_ids(state: JobState, key: FailureKey, *, limit: int, within: Within = None) -> list[int]:
     """Return the jobs of a group, those that ended first at the top."""
-    words, params = _of(state, key, within)
+    words, params = _group_condition(state, key, within)
     rows = connection.execute(f"SELECT id FROM job WHERE {words} ORDER BY finished_at, id LIMIT %s", *params, limit)  # noqa: S608
     return [row[0] for row in rows]
 
 
 def page(state: JobState, key: FailureKey, *, after: str | None = None, within: Within = None) -> Page[Job]:
     """Return the newest jobs of a group, or those behind a cursor. Raises ``BadCursor``."""
-    words, params = _of(state, key, within)
+    words, params = _group_condition(state, key, within)
     last = paging.decode(after, int)
     if last:
         words += " AND id < %s"
@@ -99,7 +99,7 @@ def page(state: JobState, key: FailureKey, *, after: str | None = None, within: 
     return Page(tuple(jobs.many(found.rows)), found.after)
 
 
-def _of(state: JobState, key: FailureKey, within: Within) -> tuple[str, list[Any]]:
+def _group_condition(state: JobState, key: FailureKey, within: Within) -> tuple[str, list[Any]]:
     words = f"state = %s AND {_BAD} AND task = %s"
     params: list[Any] = [str(state), key.task]
     for column, value, unsaid in (("error_kind", key.kind, "unnamed"), ("error_host", key.host, "")):
@@ -163,7 +163,7 @@ def discard(state: JobState, key: FailureKey, *, because: str, by: str, within: 
 
     Raises ``LookupError`` where there is no such job.
     """
-    words, params = _of(state, key, within)
+    words, params = _group_condition(state, key, within)
     with connection.transaction():
         ((discard_id,),) = connection.execute(
             "INSERT INTO discard (task, kind, host, state, jobs, because, discarded_by, discarded_at)"
@@ -179,13 +179,13 @@ def discard(state: JobState, key: FailureKey, *, because: str, by: str, within: 
             raise LookupError(f"no {state} job of {key.task} failed like this, or not any more")
         connection.changed("UPDATE discard SET jobs = %s WHERE id = %s", number, discard_id)
         staff_actions.clear_alert(key.task, state)
-        return _one(discard_id)
+        return _require_discard(discard_id)
 
 
 def undo(discard_id: int) -> Discard:
     """Bring back what was discarded and nobody retried since. Raises ``LookupError``, ``NotPossible``."""
     with connection.transaction():
-        found = _one(discard_id)
+        found = _require_discard(discard_id)
         if not connection.changed(
             "UPDATE discard SET undone_at = {now} WHERE id = %s AND undone_at IS NULL AND discarded_at > {later(%s)}",
             discard_id,
@@ -200,7 +200,7 @@ def undo(discard_id: int) -> Discard:
     return found
 
 
-def _one(discard_id: int) -> Discard:
+def _require_discard(discard_id: int) -> Discard:
     found = connection.rows(Discard, f"{_DISCARD} WHERE id = %s", discard_id)
     if not found:
         raise LookupError(f"nothing that was discarded has the id {discard_id}")

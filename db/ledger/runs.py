@@ -263,7 +263,7 @@ def _runs(where: str, *params: object) -> list[Run]:
         f" {{seconds(created_at, COALESCE(finished_at, {{now}}))}}, counts FROM run {where}",
         *params,
     )
-    counted = _counted([row[0] for row in rows if row[8] is None])
+    counted = _jobs_by_state([row[0] for row in rows if row[8] is None])
     return [
         Run(
             id=row[0],
@@ -280,7 +280,7 @@ def _runs(where: str, *params: object) -> list[Run]:
     ]
 
 
-def _counted(run_ids: list[int]) -> dict[int, dict[str, int]]:
+def _jobs_by_state(run_ids: list[int]) -> dict[int, dict[str, int]]:
     """Count the jobs of open runs, of which there are few, in one statement over their index."""
     found: defaultdict[int, dict[str, int]] = defaultdict(dict)
     if run_ids:

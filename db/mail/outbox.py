@@ -81,7 +81,7 @@ def add(mail: Mail, *, host: str) -> tuple[int, bool]:
 
 def find(mail_id: object) -> Mail | None:
     """Return a mail, or None."""
-    return next(iter(_found("id = %s", mail_id)), None)
+    return next(iter(_newest_where("id = %s", mail_id)), None)
 
 
 def of_bounce(*, tokens: Sequence[str] = (), message_ids: Sequence[str] = (), provider_id: str = "") -> Mail | None:
@@ -91,7 +91,7 @@ def of_bounce(*, tokens: Sequence[str] = (), message_ids: Sequence[str] = (), pr
         *(("provider_id = %s", one) for one in (provider_id,) if one),
         *(("message_id = %s", one) for one in message_ids),
     )
-    return next((mail for where, value in ways for mail in _found(where, value)), None)
+    return next((mail for where, value in ways for mail in _newest_where(where, value)), None)
 
 
 def locked(mail_id: int) -> Mail:
@@ -100,7 +100,7 @@ def locked(mail_id: int) -> Mail:
     return get(mail_id)
 
 
-def _found(where: str, value: object) -> list[Mail]:
+def _newest_where(where: str, value: object) -> list[Mail]:
     found = connection.rows(Mail, f"{_MAIL} WHERE {where} ORDER BY id DESC LIMIT 1", value)
     return [replace(one, attachments=tuple((name, kind, key) for name, kind, key in one.attachments)) for one in found]
 
@@ -159,14 +159,20 @@ def waits(mail_id: int) -> None:
 
 def sent(mail_id: int, *, reply: str, provider: str, provider_id: str | None = None) -> None:
     """Write, in the caller's transaction, that a provider has taken a mail; what came back meanwhile stands."""
-    _change(mail_id, reply=_kept(reply), ended_at=datetime.now(UTC), provider=provider[:100], provider_id=provider_id)
+    _change(
+        mail_id,
+        reply=_bounded_reply(reply),
+        ended_at=datetime.now(UTC),
+        provider=provider[:100],
+        provider_id=provider_id,
+    )
     before = [str(one) for one in MailState if one not in GONE]
     connection.changed("UPDATE mail SET state = 'sent' WHERE id = %s AND state {ids}", mail_id, before)
 
 
 def ended(mail_id: int, state: MailState, *, reply: str | None) -> None:
     """Write what became of a mail, in the caller's transaction."""
-    _change(mail_id, state=state, reply=_kept(reply), ended_at=datetime.now(UTC))
+    _change(mail_id, state=state, reply=_bounded_reply(reply), ended_at=datetime.now(UTC))
 
 
 def came_back(mail_id: int, state: MailState) -> None:
@@ -189,7 +195,7 @@ def _change(mail_id: int, **values: object) -> None:
     models.Mail.update(**values).where(models.Mail.id == mail_id).execute()
 
 
-def _kept(reply: str | None) -> str | None:
+def _bounded_reply(reply: str | None) -> str | None:
     return (reply or "")[:1000].replace("\0", "") or None
 
 

@@ -28,7 +28,7 @@ def candidates(
     ids = {
         *_unpaid("invoice.gross_minor - COALESCE(received, 0) {ids}", sorted({abs(one) for one in amounts})),
         *_unpaid("invoice.number {ids}", list(numbers)),
-        *_unpaid("invoice.client_id {ids}", sorted({*clients, *_named(names)})),
+        *_unpaid("invoice.client_id {ids}", sorted({*clients, *_clients_called(names)})),
     }
     found = invoices.many(sorted(ids))
     settled = settlements.of_invoices(found, on=on)
@@ -51,7 +51,7 @@ def _unpaid(condition: str, values: Sequence[int]) -> list[int]:
     return [invoice_id for (invoice_id,) in rows]
 
 
-def _named(names: Iterable[str]) -> list[int]:
+def _clients_called(names: Iterable[str]) -> list[int]:
     rows = connection.execute("SELECT id FROM client WHERE name {ids}", sorted({one for one in names if one}))
     return [client_id for (client_id,) in rows]
 

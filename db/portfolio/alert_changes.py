@@ -86,7 +86,7 @@ def lock(ids: Sequence[int]) -> list[int]:
 
 def write(changes: Sequence[AlertChange]) -> list[int]:
     """Write what happened to alerts: a statement each for those that are new, those that change, and their events."""
-    _changed([(one.alert_id, one) for one in changes if one.alert_id])  # first: what is resolved makes room
+    _write_states([(one.alert_id, one) for one in changes if one.alert_id])  # first: what is resolved makes room
     opened = _opened([one for one in changes if one.alert_id is None])
     ids = [one.alert_id or opened.get((one.subject.kind, one.subject.id, _notice(one).kind)) for one in changes]
     # Who opens the same alert at the same time is first; then this is no news of ours.
@@ -143,7 +143,7 @@ def _opened(changes: Sequence[AlertChange]) -> dict[tuple[str, int, str], int]:
                 "opened_at": written(one.state.opened_at),
                 "stage": one.state.stage,
                 "urgency": int(one.state.urgency),
-                **_words(_notice(one)),
+                **_word_columns(_notice(one)),
             }
             for one in changes
         ),
@@ -151,7 +151,7 @@ def _opened(changes: Sequence[AlertChange]) -> dict[tuple[str, int, str], int]:
     return {(subject_kind, subject_id, kind): number for number, subject_kind, subject_id, kind in rows}
 
 
-def _changed(changes: Sequence[tuple[int, AlertChange]]) -> None:
+def _write_states(changes: Sequence[tuple[int, AlertChange]]) -> None:
     """Write what alerts are now; of several changes of one the last counts."""
     if changes:
         connection.changed(_CHANGE, _objects({number: _row(number, one) for number, one in changes}.values()))
@@ -169,7 +169,7 @@ def _row(number: int, one: AlertChange) -> dict[str, object]:
         "cleared_at": _moment(state.resolved_at),
         "held_closed": state.held_closed,
         "returns": state.returns,
-        **(_words(one.notice) if one.notice else {}),
+        **(_word_columns(one.notice) if one.notice else {}),
     }
 
 
@@ -189,17 +189,17 @@ def _event(number: int, one: AlertChange) -> dict[str, object]:
     }
 
 
-def _words(notice: Notice) -> dict[str, object]:
+def _word_columns(notice: Notice) -> dict[str, object]:
     return {
         "headline": clean(notice.headline),
         "facts": json.dumps([[clean(label), clean(value)] for label, value in notice.facts]),
         "what_to_do": clean(notice.what_to_do),
-        "said": json.dumps(_said(notice)),
+        "said": json.dumps(_translatable_parts(notice)),
         "storm": clean(notice.group)[:_STORM_MAX],
     }
 
 
-def _said(notice: Notice) -> dict[str, Kept | str]:
+def _translatable_parts(notice: Notice) -> dict[str, Kept | str]:
     facts = {
         FACT.format(number): kept
         for number, (_, value) in enumerate(notice.facts)

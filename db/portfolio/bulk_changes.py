@@ -66,7 +66,7 @@ def change(noun: Noun, changes: Mapping[int, Row]) -> None:
     """Change columns of those with these ids, who are there: a statement for each column."""
     columns = {name for values in changes.values() for name in values}
     for name in sorted(columns):
-        given = [{"id": one, "value": _plain(values[name])} for one, values in changes.items() if name in values]
+        given = [{"id": one, "value": _column_value(values[name])} for one, values in changes.items() if name in values]
         value = f"CAST(given.value AS {_TYPES[name]})" if connection.dialect().name == "postgresql" else "given.value"
         setting = f"UPDATE {noun} SET {name} = {value} FROM {{values}} WHERE {noun}.id = given.id"  # noqa: S608
         connection.changed(setting, json.dumps(given))
@@ -107,7 +107,7 @@ def remove(noun: Noun, ids: Sequence[int]) -> None:
     connection.changed(f"DELETE FROM {noun} WHERE id {{ids}}", list(ids))  # noqa: S608 - our own words
 
 
-def _plain(value: object) -> object:
+def _column_value(value: object) -> object:
     if isinstance(value, datetime):
         return stored(value)
     if isinstance(value, date):

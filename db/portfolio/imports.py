@@ -194,10 +194,10 @@ def rows() -> Iterator[dict[str, object]]:
             "currency": client.currency,
             "zone": client.zone,
         }
-        yield from ({**owner, **row} for row in _of(client.id))
+        yield from ({**owner, **row} for row in _exported_rows(client.id))
 
 
-def _of(client_id: int) -> Iterator[dict[str, object]]:
+def _exported_rows(client_id: int) -> Iterator[dict[str, object]]:
     yield from (
         {
             "domain": one.name,

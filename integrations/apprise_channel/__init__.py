@@ -32,7 +32,7 @@ def send(channel: AppriseChannel, *, title: str, body: str, guard: Guard) -> str
     Raises ``Throttled``, ``Unavailable``, and ``Rejected`` for a URL that apprise does not read, or an answer that says
     that the request is wrong. Apprise tells no more than yes or no; what it logs says why, where it says so.
     """
-    ok, said = _asked({"url": channel.url, "title": title, "body": body}, guard)
+    ok, said = _run_apprise({"url": channel.url, "title": title, "body": body}, guard)
     if ok:
         return f"{channel.where} took it"
     raise _refusal(f"{channel.where}: {said}")
@@ -40,12 +40,12 @@ def send(channel: AppriseChannel, *, title: str, body: str, guard: Guard) -> str
 
 def check(channel: AppriseChannel, *, guard: Guard) -> None:
     """Have the URL read, and tell nobody. Raises ``Rejected`` where apprise does not know it."""
-    ok, said = _asked({"url": channel.url}, guard)
+    ok, said = _run_apprise({"url": channel.url}, guard)
     if not ok:
         raise Rejected(f"{channel.where}: {said}")
 
 
-def _asked(message: dict[str, str], guard: Guard) -> tuple[bool, str]:
+def _run_apprise(message: dict[str, str], guard: Guard) -> tuple[bool, str]:
     allowed = [str(network) for network in guard.allowed]
     asked = json.dumps({**message, "allowed": allowed, "hosts": dict(guard.hosts)}).encode()
     command = [sys.executable, "-I", "-m", "integrations.apprise_channel.child"]

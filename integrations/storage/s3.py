@@ -258,7 +258,7 @@ def _client(address: S3Address, keys: S3Keys | None, guard: Guard, ca_file: Path
 
     It has no type of its own: boto3 makes its methods as it runs.
     """
-    given = {} if keys is None else _given(keys)
+    given = {} if keys is None else _credentials(keys)
     with _making:
         client = _session().client(
             "s3",
@@ -290,7 +290,7 @@ def _session() -> Any:
     return boto3.session.Session()
 
 
-def _given(keys: S3Keys) -> dict[str, Any]:
+def _credentials(keys: S3Keys) -> dict[str, Any]:
     return {
         "aws_access_key_id": keys.access,
         "aws_secret_access_key": keys.secret,

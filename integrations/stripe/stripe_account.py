@@ -47,7 +47,7 @@ class StripeAccount:
 
     def make_customer(self, *, email: str, metadata: Mapping[str, str], key: str) -> StripeCustomer:
         """Make a customer."""
-        params: Any = {"email": email, "metadata": _named(metadata, key)}
+        params: Any = {"email": email, "metadata": _with_key(metadata, key)}
         return snapshots.customer(self._ask(lambda api: api.v1.customers.create(params, _under(key))))
 
     def found_customer(self, key: str, *, email: str) -> StripeCustomer | None:
@@ -57,7 +57,7 @@ class StripeAccount:
 
     def open_checkout(self, order: CheckoutOrder, *, key: str) -> StripeSession:
         """Make a session of Checkout; its address is good until it is paid or expires."""
-        metadata = _named(order.metadata, key)
+        metadata = _with_key(order.metadata, key)
         payment: dict[str, Any] = {"metadata": metadata, "description": order.what}
         if order.keeps_card:
             payment["setup_future_usage"] = "off_session"
@@ -97,7 +97,7 @@ class StripeAccount:
             "description": order.what,
             "off_session": True,
             "confirm": True,
-            "metadata": _named(order.metadata, key),
+            "metadata": _with_key(order.metadata, key),
         }
         return snapshots.intent(self._ask(lambda api: api.v1.payment_intents.create(params, _under(key))))
 
@@ -122,7 +122,11 @@ class StripeAccount:
 
     def refund(self, order: RefundOrder, *, key: str) -> StripeRefund:
         """Give back a part of a payment, or all of it. Raises ``Rejected`` where there is not as much left."""
-        params: Any = {"payment_intent": order.intent, "amount": order.amount, "metadata": _named(order.metadata, key)}
+        params: Any = {
+            "payment_intent": order.intent,
+            "amount": order.amount,
+            "metadata": _with_key(order.metadata, key),
+        }
         return snapshots.refund(self._ask(lambda api: api.v1.refunds.create(params, _under(key))))
 
     def found_refund(self, key: str, *, intent: str) -> StripeRefund | None:
@@ -180,7 +184,7 @@ def _declined(error: stripe.CardError) -> Mapping[str, Any] | None:
     return body.get("error", {}).get("payment_intent")
 
 
-def _named(metadata: Mapping[str, str], key: str) -> dict[str, str]:
+def _with_key(metadata: Mapping[str, str], key: str) -> dict[str, str]:
     return {**metadata, KEY: key}
 
 

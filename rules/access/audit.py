@@ -19,7 +19,7 @@ _NOT_KEPT = "(not kept)"
 
 def kept(values: Mapping[str, object]) -> dict[str, Any]:
     """Return values as the trail keeps them: JSON of at most some 4,000 characters, without secrets."""
-    found = cast("dict[str, Any]", _kept(dict(values), 0))
+    found = cast("dict[str, Any]", _bounded(dict(values), 0))
     if len(json.dumps(found)) <= _LONGEST_WHOLE:
         return found
     cut: dict[str, Any] = {"cut": True}
@@ -49,17 +49,17 @@ def difference(
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 
 
-def _kept(value: object, depth: int) -> object:
+def _bounded(value: object, depth: int) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if depth < _DEEPEST and isinstance(value, Mapping):
         given = list(cast("Mapping[object, object]", value).items())[:_MOST]
         return {
-            str(name)[:LONGEST_TEXT]: _NOT_KEPT if one and _SECRET_NAMES.search(str(name)) else _kept(one, depth + 1)
+            str(name)[:LONGEST_TEXT]: _NOT_KEPT if one and _SECRET_NAMES.search(str(name)) else _bounded(one, depth + 1)
             for name, one in given
         }
     if depth < _DEEPEST and isinstance(value, list | tuple | set | frozenset):
-        return [_kept(one, depth + 1) for one in list(cast("list[object]", value))[:_MOST]]
+        return [_bounded(one, depth + 1) for one in list(cast("list[object]", value))[:_MOST]]
     return _SECRETS.sub(_NOT_KEPT, _text(value))[:LONGEST_TEXT]
 
 

@@ -49,7 +49,7 @@ def keys(moves: Sequence[BankMove]) -> list[str]:
     seen = Counter[str]()
     found: list[str] = []
     for one in moves:
-        said = _said(one)
+        said = _identity(one)
         found.append(hashlib.sha256(f"{said}\0{seen[said]}".encode()).hexdigest())
         seen[said] += 1
     return found
@@ -76,7 +76,7 @@ def require_few(moves: Iterable[object]) -> None:
         raise BadBankFile(f"it has more than {MOST_MOVES} moves; export a shorter time")
 
 
-def _said(move: BankMove) -> str:
+def _identity(move: BankMove) -> str:
     amount = f"{move.amount.minor} {move.amount.currency}"
     parts = (move.account, str(move.booked_on), amount, move.payer, move.payer_iban, move.text, move.bank_reference)
     return "\0".join(parts)

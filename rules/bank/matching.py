@@ -77,7 +77,7 @@ def _reasons(move: BankMove, invoice: OpenInvoice, payers: frozenset[int]) -> tu
         MatchReason.NUMBER: _names(move.text, invoice.name),
         MatchReason.AMOUNT: abs(move.amount.minor) == invoice.outstanding,
         MatchReason.ACCOUNT: invoice.client_id in payers,
-        MatchReason.NAME: _plain(move.payer) == _plain(invoice.client_name) != "",
+        MatchReason.NAME: _letters_and_digits(move.payer) == _letters_and_digits(invoice.client_name) != "",
     }
     return tuple(reason for reason, holds in held.items() if holds)
 
@@ -91,5 +91,5 @@ def _names(text: str, number: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-def _plain(name: str) -> str:
+def _letters_and_digits(name: str) -> str:
     return "".join(one for one in name.casefold() if one.isalnum())

@@ -157,12 +157,12 @@ def _merged(held: Sequence[PriceTerms]) -> list[PriceTerms]:
     for one in held:
         if kept and kept[-1].begin == one.begin:
             kept.pop()
-        if not kept or _said(kept[-1]) != _said(one):
+        if not kept or _price_parts(kept[-1]) != _price_parts(one):
             kept.append(one)
     return kept
 
 
-def _said(terms: PriceTerms) -> tuple[object, ...]:
+def _price_parts(terms: PriceTerms) -> tuple[object, ...]:
     return (terms.quantity, terms.unit_price, terms.discount, terms.paused)
 
 

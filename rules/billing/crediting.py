@@ -90,7 +90,7 @@ class _Taken:
 
 def credited(invoice: InvoiceDescription, before: Sequence[EarlierNote], wish: CreditWish) -> CreditedPart:
     """Return what a note over a part of an invoice is made of. Raises ``NotCreditable``."""
-    taken = _taken(invoice, before)
+    taken = _credited_before(invoice, before)
     if before and not any(one.left or one.net_left for one in taken.values()):
         raise NotCreditable(f"nothing is left of {invoice.number}: it has been taken back")
     if wish.amount is not None:
@@ -103,7 +103,7 @@ def credited(invoice: InvoiceDescription, before: Sequence[EarlierNote], wish: C
 
 def left(invoice: InvoiceDescription, before: Sequence[EarlierNote]) -> Money:
     """Return what of an invoice no note has taken back, with tax."""
-    return Money(sum(one.left for one in _taken(invoice, before).values()), invoice.currency)
+    return Money(sum(one.left for one in _credited_before(invoice, before).values()), invoice.currency)
 
 
 def described(invoice: InvoiceDescription, part: CreditedPart) -> InvoiceDescription:
@@ -123,7 +123,7 @@ def described(invoice: InvoiceDescription, part: CreditedPart) -> InvoiceDescrip
         raise NotCreditable(str(error)) from None
 
 
-def _taken(invoice: InvoiceDescription, before: Sequence[EarlierNote]) -> dict[TaxKey, _Taken]:
+def _credited_before(invoice: InvoiceDescription, before: Sequence[EarlierNote]) -> dict[TaxKey, _Taken]:
     digits = money.minor_digits(invoice.currency)
     notes = [_by_key(note.said.totals.by_tax, digits) for note in before]
     found: dict[TaxKey, _Taken] = {}

@@ -50,18 +50,18 @@ def read(answer: object) -> ViesAnswer:
     said = cast("JsonObject", answer)
     codes = [text(one, "error") for one in objects(said.get("errorWrappers"))]
     if codes or said.get("actionSucceed") is False:
-        code = _plain(codes[0] if codes else "")[:60] or "an error without a name"
+        code = _cleaned(codes[0] if codes else "")[:60] or "an error without a name"
         raise NotAnswered(f"VIES answered {code}", later=code not in _NEVER)
     if not isinstance(said.get("valid"), bool):
         raise NotAnswered("VIES did not say whether it is valid", later=True)
     return ViesAnswer(
         registered=said["valid"] is True,
-        consultation=_plain(text(said, "requestIdentifier"))[:60],
-        name=_plain(text(said, "name"))[:LONGEST],
-        address=_plain(text(said, "address"))[:LONGEST],
+        consultation=_cleaned(text(said, "requestIdentifier"))[:60],
+        name=_cleaned(text(said, "name"))[:LONGEST],
+        address=_cleaned(text(said, "address"))[:LONGEST],
     )
 
 
-def _plain(told: str) -> str:
+def _cleaned(told: str) -> str:
     words = " ".join(told.split())
     return "" if words == _NOTHING else "".join(one for one in words if one.isprintable())

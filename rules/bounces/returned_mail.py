@@ -87,10 +87,10 @@ def _verdict(message: MimePart, told: str, subject: str, failed: str) -> BounceV
 
 def about(message: MimePart, told: str) -> str | None:
     """Return the address that a bounce is about: one in its text, else whom the mail was to that it returns."""
-    return next(_about(message, told), None) or _returned_to(message)
+    return next(_likely_addresses(message, told), None) or _returned_to(message)
 
 
-def _about(message: MimePart, told: str) -> Iterator[str]:
+def _likely_addresses(message: MimePart, told: str) -> Iterator[str]:
     """Yield the addresses that a text may be about, the likeliest first."""
     ours = {one.lower() for name in ("to", "delivered-to", "x-original-to") for one in addresses(message.header(name))}
     by_whom = {one.lower() for one in addresses(message.header("from"))}

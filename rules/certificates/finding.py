@@ -143,8 +143,8 @@ class Finding:
     def early_issuer(self) -> ChainLink | None:
         """The issuer that ends before any of the leaves, and with it the trust in one of them; None without such."""
         issuers = [one.early_issuer for one in self.addresses if one.early_issuer]
-        first = min(issuers, key=_end, default=None)
-        return first if first and self.leaf and _end(first) < _end(self.leaf) else None
+        first = min(issuers, key=_order_of_end, default=None)
+        return first if first and self.leaf and _order_of_end(first) < _order_of_end(self.leaf) else None
 
     @property
     def ending(self) -> ChainLink | None:
@@ -157,5 +157,5 @@ class Finding:
         return self.ending.not_after if self.ending else None
 
 
-def _end(link: ChainLink) -> tuple[bool, float]:
+def _order_of_end(link: ChainLink) -> tuple[bool, float]:
     return link.not_after is None, link.not_after.timestamp() if link.not_after else 0.0

@@ -4,20 +4,20 @@ from rules.documents.file_names import extension
 from rules.documents.objections import Objectionable, ObjectionKind
 
 
-def _words(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PAGES = _words("htm html xhtml shtml svg svgz mht mhtml xht xsl xslt swf")
-_MACROS = _words("docm dotm xlsm xltm xlam xlsb xll pptm potm ppsm ppam sldm")
-_PROGRAMS = _words(
+_PAGES = _word_set("htm html xhtml shtml svg svgz mht mhtml xht xsl xslt swf")
+_MACROS = _word_set("docm dotm xlsm xltm xlam xlsb xll pptm potm ppsm ppam sldm")
+_PROGRAMS = _word_set(
     "exe dll com scr pif cpl sys drv ocx msi msp mst msix appx bat cmd ps1 psm1 psd1 vbs vbe js jse mjs wsf wsh wsc sct"
     " hta jar jnlp class apk ipa app dmg pkg deb rpm sh bash zsh csh ksh command run elf so dylib lnk url website"
     " scf reg inf job gadget chm hlp application appref-ms library-ms search-ms settingcontent-ms theme themepack"
     " desktop py pyc pyw pyz pl rb php php3 php4 php5 phtml phar asp aspx jsp cgi one onepkg ade adp mdb accde mde iso"
     " img vhd vhdx udl diagcab ppkg xpi crx"
 )
-_ARCHIVES = _words("7z rar gz tgz bz2 tbz xz txz lz lzma zst tar cab ace arj lzh z cpio uue wim")
+_ARCHIVES = _word_set("7z rar gz tgz bz2 tbz xz txz lz lzma zst tar cab ace arj lzh z cpio uue wim")
 
 _OTHER_ARCHIVES = (
     b"7z\xbc\xaf\x27\x1c",

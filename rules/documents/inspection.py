@@ -44,7 +44,7 @@ def refusal(name: str, declared: str, size: int | None, limits: InspectionLimits
     ``declared`` is the sender's Content-Type and may be empty, ``size`` is in bytes and None where nobody said it.
     """
     try:
-        _named(name, declared)
+        _type_by_name(name, declared)
         if size is not None:
             _refuse_size(size, limits)
     except Objectionable as error:
@@ -57,7 +57,7 @@ def inspect(
 ) -> InspectionVerdict:
     """Return the verdict about a file, by its bytes, its name and the type that its sender declared."""
     try:
-        kind = _named(name, declared)
+        kind = _type_by_name(name, declared)
         _refuse_size(len(content), limits)
         _Inspector(Budget(limits), scratch).look(content, kind)
     except Objectionable as error:
@@ -65,7 +65,7 @@ def inspect(
     return InspectionVerdict(kind)
 
 
-def _named(name: str, declared: str) -> MediaType:
+def _type_by_name(name: str, declared: str) -> MediaType:
     kind = media_types.of_extension(file_names.extension(name))
     if kind is None:
         dangerous_names.refuse_name(name)

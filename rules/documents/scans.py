@@ -29,12 +29,12 @@ def read_scan(line: str) -> ScannerAnswer | None:
     if line == "stream: OK":
         return ScannerAnswer()
     found = _FOUND.fullmatch(line)
-    return ScannerAnswer(_kept(found[1])) if found else None
+    return ScannerAnswer(_printable(found[1])) if found else None
 
 
 def read_version(line: str) -> str | None:
     """Return the scanner's version with that of its signatures, as it is compared and kept; None where it is none."""
-    return _kept(line) if _VERSION.match(line) else None
+    return _printable(line) if _VERSION.match(line) else None
 
 
 def published_at(version: str) -> datetime | None:
@@ -57,5 +57,5 @@ def stale_since(version: str, *, days: int, now: datetime) -> datetime | None:
     return published if published and days and now - published > timedelta(days=days) else None
 
 
-def _kept(text: str) -> str:
+def _printable(text: str) -> str:
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)[:LONGEST]

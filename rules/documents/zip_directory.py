@@ -71,7 +71,7 @@ def read(content: Content, *, most: int) -> tuple[ZipEntry, ...]:
     Raises ``Objectionable`` where the two descriptions contradict one another, where entries share bytes, where bytes
     belong to none, and where the archive is found in more than one way.
     """
-    end = _end(content)
+    end = _end_record_at(content)
     count, size, offset, directory_end = _directory(content, end)
     if count > most:
         raise Objectionable(ObjectionKind.TOO_MANY, "entries", found=count, most=most)
@@ -98,7 +98,7 @@ def _refuse_gap(at: int, following: int, flags: int) -> None:
         raise Objectionable(ObjectionKind.POLYGLOT, "between" if at else "before")
 
 
-def _end(content: Content) -> int:
+def _end_record_at(content: Content) -> int:
     """Return where the end record is. It has to be the only one that ends where the file does."""
     base = max(0, len(content) - ZIP_TAIL)
     tail = content[base:]

@@ -161,7 +161,7 @@ def assess(ownership: Ownership, seen: Sequence[Sighting], *, jitter: float, now
     looked = replace(ownership, checked_at=now, sightings=tuple(seen))
     found = next((one.method for one in seen if one.kind is SightingKind.FOUND), None)
     if found is not None:
-        outcome = _found(looked, found, now)
+        outcome = _token_found(looked, found, now)
     elif ownership.state is OwnershipState.VERIFIED and _is_missed(ownership, seen, now):
         outcome = _missed(looked, now)
     else:
@@ -169,7 +169,7 @@ def assess(ownership: Ownership, seen: Sequence[Sighting], *, jitter: float, now
     return replace(outcome, ownership=_scheduled(outcome.ownership, jitter, now))
 
 
-def _found(looked: Ownership, method: OwnershipMethod, now: datetime) -> OwnershipOutcome:
+def _token_found(looked: Ownership, method: OwnershipMethod, now: datetime) -> OwnershipOutcome:
     seen = replace(looked, method=method, seen_at=now, misses=0, missed_at=None)
     if looked.state is OwnershipState.VERIFIED:
         return OwnershipOutcome(seen)

@@ -58,7 +58,7 @@ class Edit:
     @property
     def written(self) -> tuple[str, str]:
         """Before and after as a cell would hold them; "nothing" where it is empty."""
-        return _words(self.before), _words(self.after)
+        return _value_in_words(self.before), _value_in_words(self.after)
 
     @property
     def refusal(self) -> str:
@@ -148,8 +148,8 @@ class Planner:
                 if before != value:
                     words = Translatable(
                         "is {here} here and {before} in line {line}, for the same {kind}",
-                        here=_words(value),
-                        before=_words(before),
+                        here=_value_in_words(value),
+                        before=_value_in_words(before),
                         line=str(line),
                         kind=Translatable(kind),
                     )
@@ -204,7 +204,7 @@ def _differing(
             yield Edit(line=entry.line, kind=kind, id=there.id, name=name, column=column, before=before, after=after)
 
 
-def _words(value: object) -> str:
+def _value_in_words(value: object) -> str:
     match value:
         case None | "":
             return Translatable("nothing")

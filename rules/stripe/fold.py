@@ -78,15 +78,15 @@ class KnownObject:
 
 def of_event(snapshot: Snapshot, event: StripeEvent) -> KnownObject:
     """Return what an event says of an object."""
-    return _known(snapshot, event.created, event.id)
+    return _known_object(snapshot, event.created, event.id)
 
 
 def of_answer(snapshot: Snapshot) -> KnownObject:
     """Return what an answer of the API says of an object: it counts as of the object's making, before every event."""
-    return _known(snapshot, snapshot.created, "")
+    return _known_object(snapshot, snapshot.created, "")
 
 
-def _known(snapshot: Snapshot, at: datetime, source: str) -> KnownObject:
+def _known_object(snapshot: Snapshot, at: datetime, source: str) -> KnownObject:
     kind = type(snapshot.status)
     return KnownObject(
         Version(snapshot.status in _ENDS[kind], at, _LIVES[kind].index(snapshot.status), source), snapshot

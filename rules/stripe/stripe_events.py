@@ -78,7 +78,7 @@ def of(raw: object) -> StripeEvent:
         created=datetime.fromtimestamp(created, UTC),
         livemode=livemode,
         account=str(account)[:LONGEST_ID] if account is not None else None,
-        about=_about(given) if kind in TYPES else None,
+        about=_snapshot_of(given) if kind in TYPES else None,
     )
 
 
@@ -91,7 +91,7 @@ def require_ours(event: StripeEvent, *, livemode: bool, account: str) -> None:
         raise NotOurs("the event is of another account than the one that is set up here")
 
 
-def _about(given: Mapping[str, Any]) -> Snapshot | None:
+def _snapshot_of(given: Mapping[str, Any]) -> Snapshot | None:
     data = given.get("data")
     if not isinstance(data, Mapping):
         raise NotStripes("the event is about nothing (data)")

@@ -90,10 +90,10 @@ def _status(response: bytes, leaf: Certificate, issuer: Certificate, at: datetim
     if single.certificate_status is ocsp.OCSPCertStatus.GOOD:
         return Status()
     reason = single.revocation_reason
-    return Status(single.revocation_time_utc, _words(reason.value) if reason else "unspecified")
+    return Status(single.revocation_time_utc, _spaced(reason.value) if reason else "unspecified")
 
 
-def _words(reason: str) -> str:
+def _spaced(reason: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in reason)
 
 

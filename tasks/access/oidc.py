@@ -69,7 +69,7 @@ def exchange(*, sign_in_id: int) -> None:
             provider_sign_ins.record_outcome(sign_in_id, failure="its code is gone")
         return
     try:
-        identity = _named(taken)
+        identity = _provider_identity(taken)
     except (IntegrationError, BadProvider, Parked) as error:
         log.warning("provider_failed", provider=taken.provider, error=str(error))
         with completing():
@@ -79,7 +79,7 @@ def exchange(*, sign_in_id: int) -> None:
         provider_sign_ins.record_outcome(sign_in_id, identity=asdict(identity))
 
 
-def _named(taken: CodeExchange) -> Identity:
+def _provider_identity(taken: CodeExchange) -> Identity:
     provider = settings.current().oidc.get(taken.provider)
     if provider is None:
         raise BadProvider("the settings do not name this provider any more")

@@ -78,7 +78,7 @@ def _of_one(alert: Alert, to: LetterAddress, answers: LetterLine) -> Letter:
 def lines(alerts: Sequence[Alert]) -> list[LetterLine]:
     """Return alerts as lines, the gravest first; a storm is one, and leads to all of its alerts."""
     by_id = {one.id: one for one in alerts}
-    return [_entries(line, by_id)[0] for line in mail_groups.storms([_told(one) for one in alerts])]
+    return [_entries(line, by_id)[0] for line in mail_groups.storms([_told_alert(one) for one in alerts])]
 
 
 def link(path: str) -> str:
@@ -87,13 +87,13 @@ def link(path: str) -> str:
 
 
 def _of_many(alerts: Sequence[Alert], to: LetterAddress, answers: LetterLine) -> Letter:
-    lines = mail_groups.storms([_told(one) for one in alerts])
+    lines = mail_groups.storms([_told_alert(one) for one in alerts])
     by_id = {one.id: one for one in alerts}
     return letters.render(
         "alerts",
         language=to.language,
         number=len(alerts),
-        first=_words(lines[0], by_id),
+        first=_line_text(lines[0], by_id),
         more=max(0, len(lines) - _MOST_LINES),
         entries=[*(entry for line in lines[:_MOST_LINES] for entry in _entries(line, by_id)), answers],
         link=link("/alerts"),
@@ -106,7 +106,7 @@ def _entries(line: Storm, alerts: Mapping[int, Alert]) -> list[LetterLine]:
         return [_entry(alerts[line.alert_ids[0]])]
     asked = {"kind": line.kind, "storm": line.group} if line.group else {"kind": line.kind}
     examples = [_entry(alerts[one], beneath=True) for one in line.alert_ids[:_EXAMPLES]]
-    return [LetterLine(_words(line, alerts), link(f"/alerts?{urlencode(asked)}")), *examples]
+    return [LetterLine(_line_text(line, alerts), link(f"/alerts?{urlencode(asked)}")), *examples]
 
 
 def _entry(alert: Alert, *, beneath: bool = False) -> LetterLine:
@@ -115,11 +115,11 @@ def _entry(alert: Alert, *, beneath: bool = False) -> LetterLine:
     )
 
 
-def _words(line: Storm, alerts: Mapping[int, Alert]) -> str:
+def _line_text(line: Storm, alerts: Mapping[int, Alert]) -> str:
     if len(line.alert_ids) == 1:
         return alert_sentences.headline(alerts[line.alert_ids[0]])
     return storms.line(line.kind, line.group, len(line.alert_ids))
 
 
-def _told(alert: Alert) -> ToldAlert:
+def _told_alert(alert: Alert) -> ToldAlert:
     return ToldAlert(id=alert.id, kind=alert.kind, group=alert.storm, urgency=alert.urgency, stage=alert.stage)

@@ -135,7 +135,7 @@ def _add_subscription(
         first = next(iter(periods.charged.values()))
         reason = billables.held_for_domain(domain, one.client_id, first.start)
         if reason is not None:
-            due.held.append(_held(one, reason))
+            due.held.append(_held_line(one, reason))
             return
     try:
         lines = [
@@ -144,7 +144,7 @@ def _add_subscription(
             for line in _lines(account, one, terms, domain, number=number, change=changes.get(number))
         ]
     except (Undecided, UnknownRate) as missing:
-        due.held.append(_held(one, HeldReason.TAX_UNDECIDED, _missing(missing)))
+        due.held.append(_held_line(one, HeldReason.TAX_UNDECIDED, _missing(missing)))
         return
     due.lines += lines
     if periods.decided:
@@ -162,12 +162,12 @@ def _missing(error: Undecided | UnknownRate) -> str:
 def _left_out(one: Subscription, periods: DuePeriods, changes: Mapping[int, LineChange]) -> Iterator[HeldLine]:
     """Yield what somebody decided not to bill, or not yet."""
     for number in periods.omitted:
-        yield _held(one, HeldReason.OMITTED, changes[number].reason, number=number)
+        yield _held_line(one, HeldReason.OMITTED, changes[number].reason, number=number)
     if periods.waiting is not None:
         until = Translatable(
             "not before {day}: {reason}", day=str(periods.waiting.not_before), reason=periods.waiting.reason
         )
-        yield _held(one, HeldReason.DEFERRED, until, number=periods.waiting.number)
+        yield _held_line(one, HeldReason.DEFERRED, until, number=periods.waiting.number)
 
 
 def _lines(
@@ -228,7 +228,7 @@ def _add_item(due: Due, account: _Account, item: BillingItem) -> None:
     )
 
 
-def _held(one: Subscription, reason: HeldReason, detail: str = "", *, number: int | None = None) -> HeldLine:
+def _held_line(one: Subscription, reason: HeldReason, detail: str = "", *, number: int | None = None) -> HeldLine:
     return HeldLine(
         subscription_id=one.id,
         number=number,

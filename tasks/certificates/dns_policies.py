@@ -56,7 +56,7 @@ def ask(targets: Sequence[ScanTarget], *, deadline_s: float = _ROUND_S) -> list[
     """Return what the DNS says of the targets, in their order; nothing of those that are not answered in time."""
     deadline = Deadline.after(deadline_s)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="policies") as pool:
-        return list(pool.map(partial(_asked, deadline=deadline), targets))
+        return list(pool.map(partial(_policy_of, deadline=deadline), targets))
 
 
 def _is_whole(said: DnsPolicy) -> bool:
@@ -69,7 +69,7 @@ def _joined(kept: DnsPolicy, new: DnsPolicy) -> DnsPolicy:
     return replace(kept, caa=caa) if new.tlsa is None else replace(new, caa=caa)
 
 
-def _asked(target: ScanTarget, *, deadline: Deadline) -> DnsPolicy:
+def _policy_of(target: ScanTarget, *, deadline: Deadline) -> DnsPolicy:
     if _is_ip(target.name):
         return DnsPolicy()
     from integrations import dns_policy  # noqa: PLC0415 - not every process asks name servers

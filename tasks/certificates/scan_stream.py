@@ -141,7 +141,7 @@ def _published(
 
 def _assessed(case: AssessmentInput, one: ExaminedScan, published: _Published, *, now: datetime) -> AssessedScan:
     openssl = outside.openssl(outside.roots())
-    fetched = _of(one, published.issuers)
+    fetched = _fetched_issuers(one, published.issuers)
     window = published.windows.get(one.renewal) if one.renewal else None
     assess = partial(
         assessment.assess,
@@ -170,10 +170,10 @@ def _sound(examined: Iterable[ExaminedScan | str]) -> list[ExaminedScan]:
 
 
 def _with_issuers(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]], now: datetime) -> ExaminedScan | str:
-    return _safely(partial(assessment.with_issuers, one, _of(one, issuers), now))
+    return _safely(partial(assessment.with_issuers, one, _fetched_issuers(one, issuers), now))
 
 
-def _of(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]]) -> tuple[bytes, ...]:
+def _fetched_issuers(one: ExaminedScan, issuers: Mapping[str, tuple[bytes, ...]]) -> tuple[bytes, ...]:
     return tuple(der for url in one.issuer_urls for der in issuers.get(url, ()))
 
 

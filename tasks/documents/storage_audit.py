@@ -65,13 +65,13 @@ def _beside_rows(storage: Storage, page: Sequence[StoredObject], *, reads: bool)
     for one in page:
         row = rows.get(one.key)
         if row is not None:
-            yield from _changed(storage, row, one, reads=reads)
+            yield from _differences(storage, row, one, reads=reads)
         elif one.key != TRIAL and datetime.now(UTC) - one.written_at > _YOUNG and not _has_row(one.key):
             yield AuditFinding(Discrepancy.ORPHANED, one.key, None, f"{one.size} bytes of {one.written_at:%Y-%m-%d}")
         failpoint("documents.audited")
 
 
-def _changed(storage: Storage, row: Document, one: StoredObject, *, reads: bool) -> Iterator[AuditFinding]:
+def _differences(storage: Storage, row: Document, one: StoredObject, *, reads: bool) -> Iterator[AuditFinding]:
     if one.size != row.size:
         detail = f"{one.size} bytes in place of {row.size}"
         yield AuditFinding(Discrepancy.CHANGED, one.key, row.id, detail)

@@ -39,7 +39,7 @@ def hand_over(message: EmailMessage, *, sender: str, recipient: str) -> Taken:
     trouble: Unavailable | None = None
     for provider in outside.mail_providers():
         try:
-            return Taken(provider.server, _asked(provider, message, sender=sender, recipient=recipient))
+            return Taken(provider.server, _handed_to(provider, message, sender=sender, recipient=recipient))
         except Deferred:
             raise
         except Unavailable as error:
@@ -49,7 +49,7 @@ def hand_over(message: EmailMessage, *, sender: str, recipient: str) -> Taken:
     raise trouble
 
 
-def _asked(provider: MailProvider, message: EmailMessage, *, sender: str, recipient: str) -> Receipt:
+def _handed_to(provider: MailProvider, message: EmailMessage, *, sender: str, recipient: str) -> Receipt:
     """Ask one provider, behind its lane; what is about this mail alone teaches the lane nothing.
 
     What the provider said of the mail holds, also where the lane cannot be taught: the database may be away by then.

@@ -80,7 +80,7 @@ def charge(*, attempt_id: int) -> None:
     order = ChargeOrder(
         customer=customer,
         card=attempt.card,
-        amount=_counted(attempt.amount),
+        amount=_provider_amount(attempt.amount),
         currency=attempt.currency,
         what=invoice.name,
         metadata=_metadata(attempt),
@@ -115,7 +115,7 @@ def open_checkout(*, attempt_id: int) -> None:
     customer = _customer(account, attempt.client_id)
     order = CheckoutOrder(
         customer=customer,
-        amount=_counted(attempt.amount),
+        amount=_provider_amount(attempt.amount),
         currency=attempt.currency,
         what=invoice.name,
         paid_url=f"{signed_links.address(link)}?paid=1",
@@ -185,7 +185,7 @@ def give_back(*, refund_id: int) -> None:
     payment, account = payments.require(refund.payment_id), stripe.account()
     order = RefundOrder(
         intent=payment.key,
-        amount=_counted(Money(refund.amount_minor, payment.currency)),
+        amount=_provider_amount(Money(refund.amount_minor, payment.currency)),
         metadata={"nolapse_invoice": str(payment.invoice_id)},
     )
     answer = _once(
@@ -231,7 +231,7 @@ def intent_of(kind: str, number: object) -> str:
     return f"stripe:{kind}:{number}"
 
 
-def _counted(amount: Money) -> int:
+def _provider_amount(amount: Money) -> int:
     """Return an amount as Stripe counts it. Raises ``Rejected`` for what it does not take."""
     try:
         return provider_units.to_provider(amount, provider_units.STRIPE)

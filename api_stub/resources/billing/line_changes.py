@@ -160,11 +160,11 @@ def _period(found: Subscription, number: int) -> SubscriptionPeriod:
             )
             for one in costs
         ],
-        change=None if changed is None else _changed(changed),
+        change=None if changed is None else _changed_line(changed),
     )
 
 
-def _changed(change: LineChange) -> ChangedLine:
+def _changed_line(change: LineChange) -> ChangedLine:
     return ChangedLine(
         description=change.description,
         price_minor=None if change.unit_price is None else change.unit_price.minor,

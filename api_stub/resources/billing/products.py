@@ -210,7 +210,7 @@ def add(who: Principal, given: Texts) -> int:
             audit.add(who.actor, "product add", f"product {number}", {"code": values["code"]})
             return number
     except connection.Conflict:
-        raise _taken("product", values["code"]) from None
+        raise _code_taken("product", values["code"]) from None
 
 
 def change(who: Principal, product_id: int, given: Texts) -> Product:
@@ -223,7 +223,7 @@ def change(who: Principal, product_id: int, given: Texts) -> Product:
             _audit(who, "product change", product_id, before, after)
             return after
     except connection.Conflict:
-        raise _taken("product", values["code"]) from None
+        raise _code_taken("product", values["code"]) from None
 
 
 def archive(who: Principal, product_id: int, *, archived: bool) -> Product:
@@ -256,7 +256,7 @@ def new_coupon(who: Principal, given: Texts) -> int:
             audit.add(who.actor, "coupon add", f"coupon {number}", {"code": values["code"]})
             return number
     except connection.Conflict:
-        raise _taken("coupon", values["code"]) from None
+        raise _code_taken("coupon", values["code"]) from None
 
 
 def _audit(who: Principal, action: str, product_id: int, before: Product, after: Product) -> None:
@@ -264,7 +264,7 @@ def _audit(who: Principal, action: str, product_id: int, before: Product, after:
     audit.add(who.actor, action, f"product {product_id}", {}, before=was, after=now)
 
 
-def _taken(what: str, code: str) -> Problem:
+def _code_taken(what: str, code: str) -> Problem:
     return Problem(409, "conflict", f"a {what} has the code {code} already")
 
 

@@ -162,7 +162,7 @@ def add(who: Principal, given: Texts) -> int:
             audit.add(who.actor, "sender add", f"sender {number}", {"name": sender.name})
             return number
     except connection.Conflict:
-        raise _taken(sender.name) from None
+        raise _name_taken(sender.name) from None
 
 
 def change(who: Principal, sender_id: int, given: Texts) -> Sender:
@@ -176,7 +176,7 @@ def change(who: Principal, sender_id: int, given: Texts) -> Sender:
             audit.add(who.actor, "sender change", f"sender {sender_id}", {}, before=was, after=now)
             return after
     except connection.Conflict:
-        raise _taken(values["name"]) from None
+        raise _name_taken(values["name"]) from None
 
 
 def make_default(who: Principal, sender_id: int) -> Sender:
@@ -207,7 +207,7 @@ def _read_profile(client_id: int, given: Texts) -> BillingProfile:
     return profile
 
 
-def _taken(name: str) -> Problem:
+def _name_taken(name: str) -> Problem:
     return Problem(409, "conflict", f"a sender has the name {name} already")
 
 

@@ -177,33 +177,33 @@ def add_subscription(who: Caller, given: NewSubscription) -> SubscriptionWithTer
 @routes.post("/api/subscriptions/{subscription_id}/changes")
 def change_subscription(who: Caller, subscription_id: Id, given: SubscriptionChange) -> ChangedSubscription:
     """Change quantity, price or discount from a day on; billed periods are settled by the difference."""
-    return _changed(subscription_id, change(who, subscription_id, texts(given)))
+    return _changed_subscription(subscription_id, change(who, subscription_id, texts(given)))
 
 
 @routes.post("/api/subscriptions/{subscription_id}/pause")
 def pause_subscription(who: Caller, subscription_id: Id, given: SubscriptionPause) -> ChangedSubscription:
     """Charge nothing from a day on; days that were paid for are given back."""
-    return _changed(subscription_id, pause(who, subscription_id, given.begin, given.resumes))
+    return _changed_subscription(subscription_id, pause(who, subscription_id, given.begin, given.resumes))
 
 
 @routes.post("/api/subscriptions/{subscription_id}/resume")
 def resume_subscription(who: Caller, subscription_id: Id, given: SubscriptionResumption) -> ChangedSubscription:
     """Charge a paused subscription again from a day on."""
-    return _changed(subscription_id, resume(who, subscription_id, given.begin))
+    return _changed_subscription(subscription_id, resume(who, subscription_id, given.begin))
 
 
 @routes.post("/api/subscriptions/{subscription_id}/end")
 def end_subscription(who: Caller, subscription_id: Id, given: SubscriptionEnd) -> ChangedSubscription:
     """Let a subscription end."""
     items = end(who, subscription_id, given.until, gives_back=given.gives_back)
-    return _changed(subscription_id, items)
+    return _changed_subscription(subscription_id, items)
 
 
 @routes.post("/api/subscriptions/{subscription_id}/continuation")
 def continue_subscription(who: Caller, subscription_id: Id) -> ChangedSubscription:
     """Take back that a subscription ends."""
     go_on(who, subscription_id)
-    return _changed(subscription_id, [])
+    return _changed_subscription(subscription_id, [])
 
 
 def today(client_id: int) -> date:
@@ -283,7 +283,7 @@ def _audit(who: Principal, action: str, number: int, client_id: int, details: di
     audit.add(who.actor, f"subscription {action}", f"subscription {number}", details, client_id=client_id)
 
 
-def _changed(subscription_id: int, items: list[BillingItem]) -> ChangedSubscription:
+def _changed_subscription(subscription_id: int, items: list[BillingItem]) -> ChangedSubscription:
     adjustments = [
         Adjustment(
             item_id=one.id,

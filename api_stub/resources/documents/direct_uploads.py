@@ -74,18 +74,18 @@ def open_direct_upload(who: Caller, given: DirectUploadRequest) -> DirectUploadF
 def say_direct_upload_is_sent(who: Caller, upload_id: Id) -> DirectUpload:
     """Say that the bucket has the file: it becomes a document, is scanned, and can be opened once it is clean."""
     direct_uploads.sent(existing(store.require, upload_id, within=who.within), by=who.actor)
-    return _shown(store.require(upload_id))
+    return _upload_schema(store.require(upload_id))
 
 
 @routes.get("/api/direct-uploads/{upload_id}")
 def read_direct_upload(who: Caller, upload_id: Id) -> DirectUpload:
     """Read what became of an upload; it is forgotten a day after its form closed."""
-    return _shown(existing(store.require, upload_id, within=who.within))
+    return _upload_schema(existing(store.require, upload_id, within=who.within))
 
 
 def _owner(number: int, *, kind: DocumentOwner, within: Within) -> Subject:
     return owners.require(kind, number, within=within)
 
 
-def _shown(upload: store.DirectUpload) -> DirectUpload:
+def _upload_schema(upload: store.DirectUpload) -> DirectUpload:
     return DirectUpload.model_validate(upload, from_attributes=True)

@@ -77,12 +77,12 @@ def upload_document(
 
     kept = conventions.once(added)
     response.status_code = 202 if kept["new"] else 200
-    return _shown(documents.require(int(kept["id"])))
+    return _upload_schema(documents.require(int(kept["id"])))
 
 
 def _owner(number: int, *, kind: DocumentOwner, within: Within) -> Subject:
     return owners.require(kind, number, within=within)
 
 
-def _shown(document: documents.Document) -> UploadedDocument:
+def _upload_schema(document: documents.Document) -> UploadedDocument:
     return UploadedDocument.model_validate(document, from_attributes=True)

@@ -138,7 +138,7 @@ def retried(
     with connection.transaction():
         if canary:
             failures.describe(key, canary_id=ids[0])
-        details = {**_named(key), "queued": queued, "canary": canary, "per_minute": per_minute}
+        details = {**_audit_details(key), "queued": queued, "canary": canary, "per_minute": per_minute}
         audit.add(who.actor, "failures retry", f"task {key.task}", details)
     return GroupRetried(queued=queued, canary_id=ids[0] if canary else None)
 
@@ -151,7 +151,7 @@ def discarded(who: Principal, state: JobState, key: FailureKey, *, because: str)
             found = failures.discard(state, key, because=because, by=who.name, within=who.within)
         except LookupError as error:
             raise Problem(404, "not-found", str(error)) from None
-        details = {**_named(key), "jobs": found.jobs, "discard": found.id}
+        details = {**_audit_details(key), "jobs": found.jobs, "discard": found.id}
         audit.add(who.actor, "failures discard", f"task {key.task}", details, reason=because)
     return found
 
@@ -172,10 +172,10 @@ def described(who: Principal, key: FailureKey, *, note: str, owner: str) -> None
     permissions.require_task(who, key.task)
     with connection.transaction():
         failures.describe(key, note=note, owner=owner)
-        audit.add(who.actor, "failures note", f"task {key.task}", {**_named(key), "note": note, "owner": owner})
+        audit.add(who.actor, "failures note", f"task {key.task}", {**_audit_details(key), "note": note, "owner": owner})
 
 
-def _named(key: FailureKey) -> Mapping[str, object]:
+def _audit_details(key: FailureKey) -> Mapping[str, object]:
     return {"kind": key.kind, "host": key.host}
 
 

@@ -72,12 +72,12 @@ def _require_token(authorization: str) -> None:
     wanted = settings.current().mail_hook_token
     if wanted is None:
         raise Problem(404, "not-found", "Nothing is taken here: NOLAPSE_MAIL_HOOK_TOKEN is not set")
-    if not hmac.compare_digest(_shown(authorization).encode(), wanted.get_secret_value().encode()):
+    if not hmac.compare_digest(_token_shown(authorization).encode(), wanted.get_secret_value().encode()):
         challenge = {"WWW-Authenticate": 'Basic realm="nolapse"'}
         raise Problem(401, "sign-in-needed", "Show NOLAPSE_MAIL_HOOK_TOKEN", headers=challenge)
 
 
-def _shown(authorization: str) -> str:
+def _token_shown(authorization: str) -> str:
     kind, _, given = authorization.partition(" ")
     if kind.lower() == "bearer":
         return given.strip()

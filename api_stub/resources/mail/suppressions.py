@@ -66,19 +66,19 @@ Asked = Annotated[lists.ListQuery, lists.asked(suppressions.LIST.filters, "addre
 def list_suppressions(who: Caller, asked: Asked) -> Suppressions:
     """List the suppressions, the newest first, also those that are over."""
     page = asked.page(suppressions.LIST, within=who.within)
-    return Suppressions(suppressions=[_shown(one) for one in page.rows], next=lists.next_(page))
+    return Suppressions(suppressions=[_suppression_schema(one) for one in page.rows], next=lists.next_(page))
 
 
 @routes.get("/api/suppressions/{suppression_id}")
 def read_suppression(_who: Caller, suppression_id: Id) -> Suppression:
     """Read one suppression."""
-    return _shown(existing(suppressions.get, suppression_id))
+    return _suppression_schema(existing(suppressions.get, suppression_id))
 
 
 @routes.post("/api/suppressions", status_code=201)
 def add_suppression(who: Caller, given: NewSuppression) -> Suppression:
     """Let an address have no mail. Where a longer suppression stands already, that one is returned."""
-    return _shown(added(who, given.address, why=given.why, days=given.days))
+    return _suppression_schema(added(who, given.address, why=given.why, days=given.days))
 
 
 @routes.delete("/api/suppressions/{suppression_id}", status_code=204)
@@ -103,5 +103,5 @@ def lifted(who: Principal, suppression_id: int) -> suppressions.Suppression:
     return before
 
 
-def _shown(one: suppressions.Suppression) -> Suppression:
+def _suppression_schema(one: suppressions.Suppression) -> Suppression:
     return Suppression.model_validate(one, from_attributes=True)

@@ -131,8 +131,8 @@ def add_endpoint(who: Caller, given: NewEndpoint) -> Endpoint:
 
 def added(who: Principal, given: NewEndpoint) -> endpoints.Endpoint:
     """Add an endpoint on a person's behalf, have it scanned, and return it. Raises ``Problem``."""
-    host, port = _named("host", names.host, given.host), given.port or PORTS[given.protocol]
-    server_name = _named("server_name", names.server_name, given.server_name) if given.server_name else ""
+    host, port = _host_read("host", names.host, given.host), given.port or PORTS[given.protocol]
+    server_name = _host_read("server_name", names.server_name, given.server_name) if given.server_name else ""
     with connection.transaction():
         existing(clients.get, given.client_id, within=who.within)
         endpoint_id, new = endpoints.add(
@@ -149,7 +149,7 @@ def added(who: Principal, given: NewEndpoint) -> endpoints.Endpoint:
         return endpoints.get(endpoint_id)
 
 
-def _named(field: str, read: Callable[[str], str], written: str) -> str:
+def _host_read(field: str, read: Callable[[str], str], written: str) -> str:
     try:
         return read(written)
     except names.NotAHost as error:

@@ -33,7 +33,7 @@ def asked(who: Principal, noun: Noun, ids: Sequence[int]) -> EnqueuedJob:
 def undone(who: Principal, job_id: int) -> int:
     """Undo a removal, and return of how many things. Raises ``Problem`` 404, ``NotPossible`` where it is done."""
     with connection.transaction():
-        removal = _of(who, job_id)
+        removal = _removal_job(who, job_id)
         staff_actions.cancel(job_id)
         audit.add(who.actor, "removal undo", f"job {job_id}", {"noun": removal.args["noun"], "ids": _ids(removal)})
     return len(_ids(removal))
@@ -45,7 +45,7 @@ def pending(who: Principal) -> dict[tuple[str, int], Job]:
     return {(str(one.args["noun"]), item_id): one for one in found for item_id in _ids(one)}
 
 
-def _of(who: Principal, job_id: int) -> Job:
+def _removal_job(who: Principal, job_id: int) -> Job:
     found = jobs.get(job_id)
     if found is None or found.task != portfolio_removal.remove.name or not _theirs(who, found):
         raise Problem(404, "not-found", f"no removal is job {job_id}")

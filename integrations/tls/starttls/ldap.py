@@ -46,11 +46,11 @@ async def _message(channel: Channel) -> bytes:
 
 def _result(message: bytes) -> tuple[int, bytes]:
     """Return the result code and the diagnostic message of an ExtendedResponse. Raises ValueError or IndexError."""
-    _, rest = _taken(_INTEGER, message)
-    response, _ = _taken(_EXTENDED_RESPONSE, rest)
-    code, rest = _taken(_ENUMERATED, response)
-    _matched, rest = _taken(4, rest)
-    words, _ = _taken(4, rest)
+    _, rest = _first_element(_INTEGER, message)
+    response, _ = _first_element(_EXTENDED_RESPONSE, rest)
+    code, rest = _first_element(_ENUMERATED, response)
+    _matched, rest = _first_element(4, rest)
+    words, _ = _first_element(4, rest)
     return int.from_bytes(code, "big"), words
 
 
@@ -59,7 +59,7 @@ def _element(tag: int, content: bytes) -> bytes:
     return bytes((tag, len(content))) + content
 
 
-def _taken(tag: int, data: bytes) -> tuple[bytes, bytes]:
+def _first_element(tag: int, data: bytes) -> tuple[bytes, bytes]:
     """Return the content of the element at the beginning of ``data``, and what follows it."""
     if data[0] != tag:
         raise ValueError(f"no element {tag:#x}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Thread
 
@@ -204,5 +205,6 @@ def _answer(answer: Future[list[str]], resolver: Callable[[str], list[str]], hos
         answer.set_exception(error)
 
 
+@lru_cache(maxsize=1024)
 def _address(ip: str) -> IPv4Address | IPv6Address:
     return ip_address(ip.partition("%")[0])  # the zone of a link-local address says nothing of its reach

@@ -92,7 +92,7 @@ def of(
     if leaf.not_before is None or leaf.not_after is None or leaf.not_after <= leaf.not_before:
         return None
     found = _renewal(leaf, _habit(leaf, served), window, begins=leaf.not_before, life=leaf.not_after - leaf.not_before)
-    return replace(found, late=now >= found.late_at)
+    return replace(found, late=True) if now >= found.late_at else found
 
 
 def late(renewal: Renewal, leaf: ChainLink, *, now: datetime) -> Fault:

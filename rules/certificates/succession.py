@@ -58,8 +58,8 @@ def succeeds(newer: Dated, older: Dated) -> bool:
     """
     if not (newer.not_before and newer.not_after and older.not_before and older.not_after):
         return False
-    alike = same_names(newer.names, older.names) and _kind(newer) == _kind(older)
-    return alike and newer.not_before > older.not_before and newer.not_after > older.not_after
+    is_later = newer.not_before > older.not_before and newer.not_after > older.not_after
+    return is_later and _kind(newer) == _kind(older) and same_names(newer.names, older.names)
 
 
 def same_names(newer: Iterable[str], older: Iterable[str]) -> bool:

@@ -11,7 +11,7 @@ is forgotten once the address has answered several times in a row: it may have r
 """
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -81,92 +81,106 @@ def was_silent(one: AddressFinding) -> bool:
     return SILENCE in one.shown_before
 
 
+@dataclass(frozen=True, slots=True)
+class _Faced:
+    """What was found about an address, with what tells its machine from others."""
+
+    finding: AddressFinding
+    face: str
+
+    @property
+    def is_silent(self) -> bool:
+        return self.face == SILENCE
+
+    @property
+    def came_back(self) -> bool:
+        """Whether others were seen in its place before."""
+        return self.face in self.finding.shown_before
+
+
 def _compared(
     now: Sequence[AddressFinding], then: Sequence[AddressFinding], *, kinds_asked: bool
 ) -> list[AddressFinding]:
     """Return what an address showed, as it is beside what it showed before, followed by what was not met."""
-    met = [_met(one, now, then) for one in now]
-    unmet = list(_unmet(met, then, kinds_asked=kinds_asked))
-    return [_with_difference(one, unmet) for one in met] + unmet
+    before = [_Faced(one, _face(one)) for one in then]
+    met = _met([_Faced(one, _face(one)) for one in now], before)
+    unmet = list(_unmet(met, before, kinds_asked=kinds_asked))
+    return [_with_difference(one.finding, unmet) for one in met] + unmet
 
 
-def _met(one: AddressFinding, now: Sequence[AddressFinding], then: Sequence[AddressFinding]) -> AddressFinding:
-    times = 1 + max((each.times_met for each in then if each.seen and _face(each) == _face(one)), default=0)
-    before = tuple(face for face in _displaced(now, then) if face != SILENCE or times < LEAST_MISSED)
-    return replace(one, times_met=times, longest_gap=_longest_gap(one, then), shown_before=before)
+def _met(now: Sequence[_Faced], then: Sequence[_Faced]) -> list[_Faced]:
+    displaced = _displaced(now, then)
+    return [replace(one, finding=_met_again(one, then, displaced)) for one in now]
 
 
-def _longest_gap(one: AddressFinding, then: Sequence[AddressFinding]) -> int:
+def _met_again(one: _Faced, then: Sequence[_Faced], displaced: Sequence[str]) -> AddressFinding:
+    times = 1 + max((each.finding.times_met for each in then if each.finding.seen and each.face == one.face), default=0)
+    before = tuple(face for face in displaced if face != SILENCE or times < LEAST_MISSED)
+    return replace(one.finding, times_met=times, longest_gap=_longest_gap(one, then), shown_before=before)
+
+
+def _longest_gap(one: _Faced, then: Sequence[_Faced]) -> int:
     """Return how many scans in a row have missed a face at the most before it came back.
 
     Of one that was taken for replaced meanwhile nothing is remembered but what was met since, which may have been long.
     """
-    same = [each for each in then if _face(each) == _face(one)]
-    if not same and not _is_silent(one):
-        since = [each.times_met for each in then if each.seen and _face(one) in each.shown_before]
+    same = [each.finding for each in then if each.face == one.face]
+    if not same and not one.is_silent:
+        since = [each.finding.times_met for each in then if each.finding.seen and one.face in each.finding.shown_before]
         return min(max(since, default=0), LEAST_MISSED)
     return max((max(each.longest_gap, each.missed) for each in same), default=0)
 
 
 def _face(one: AddressFinding) -> str:
     """Return what tells machines apart: the certificates that are sent, and how; a digest of it."""
-    if _is_silent(one):
+    if one.leaf is None and any(each.kind in PASSING for each in one.faults):
         return SILENCE
     sent = [link.fingerprint for link in one.chain if link.sent]
     kinds = sorted(each.kind for each in one.faults if each.kind in _OF_A_MACHINE)
     return sha256(" ".join([*sent, *kinds]).encode()).hexdigest()[:_DIGITS]
 
 
-def _is_silent(one: AddressFinding) -> bool:
-    return one.leaf is None and any(each.kind in PASSING for each in one.faults)
-
-
-def _displaced(now: Sequence[AddressFinding], then: Sequence[AddressFinding]) -> tuple[str, ...]:
+def _displaced(now: Sequence[_Faced], then: Sequence[_Faced]) -> tuple[str, ...]:
     """Return the faces in whose place another was seen once, the newest first."""
-    met = {_face(one) for one in now}
-    gone = [_face(one) for one in then if _face(one) not in met]
-    return tuple(dict.fromkeys((*gone, *(face for one in then for face in one.shown_before))))[:MOST_REMEMBERED]
+    met = {one.face for one in now}
+    gone = [one.face for one in then if one.face not in met]
+    return tuple(dict.fromkeys((*gone, *(face for one in then for face in one.finding.shown_before))))[:MOST_REMEMBERED]
 
 
-def _came_back(one: AddressFinding) -> bool:
-    return _face(one) in one.shown_before
-
-
-def _unmet(
-    met: Sequence[AddressFinding], then: Sequence[AddressFinding], *, kinds_asked: bool
-) -> Iterator[AddressFinding]:
-    faces = {_face(one) for one in met}
-    if any(_is_silent(one) and not _came_back(one) for one in met):
+def _unmet(met: Sequence[_Faced], then: Sequence[_Faced], *, kinds_asked: bool) -> Iterator[AddressFinding]:
+    faces = {one.face for one in met}
+    if any(one.is_silent and not one.came_back for one in met):
         return
     for one in then:
-        if _face(one) in faces:
+        if one.face in faces:
             continue
-        in_its_place = _in_its_place(one, met)
+        in_its_place = _in_its_place(one.finding, met)
         if in_its_place is None:
             if not kinds_asked:
-                yield replace(one, seen=False)
+                yield replace(one.finding, seen=False)
         elif _is_of_another_machine(one, in_its_place):
-            yield replace(one, seen=False, missed=one.missed + 1)
+            yield replace(one.finding, seen=False, missed=one.finding.missed + 1)
 
 
-def _in_its_place(one: AddressFinding, met: Sequence[AddressFinding]) -> AddressFinding | None:
+def _in_its_place(one: AddressFinding, met: Sequence[_Faced]) -> _Faced | None:
     """Return what was met where it should have been; of the other kind of key nothing, where that was not asked for."""
     if one.other_kind:
-        return next((each for each in met if _kind(each) == _kind(one)), None)
-    return next((each for each in met if not each.other_kind), None)
+        return next((each for each in met if _kind(each.finding) == _kind(one)), None)
+    return next((each for each in met if not each.finding.other_kind), None)
 
 
 def _kind(one: AddressFinding) -> str:
     return key_kind(one.leaf) if one.leaf else ""
 
 
-def _is_of_another_machine(one: AddressFinding, in_its_place: AddressFinding) -> bool:
+def _is_of_another_machine(one: _Faced, in_its_place: _Faced) -> bool:
     """Say whether what was met last time, or is remembered, is still there though it was not met now."""
-    if one.missed:
-        least = LEAST_MISSED if _is_silent(one) else LEAST_MISSED_OF_CERTIFICATES
-        return one.missed + 1 < max(least, TIMES_THE_LONGEST * one.longest_gap)
-    is_same = not (one.leaf and in_its_place.leaf) or one.leaf.fingerprint == in_its_place.leaf.fingerprint
-    return _came_back(in_its_place) and (_came_back(one) or not is_same)
+    then, now = one.finding, in_its_place.finding
+    if then.missed:
+        least = LEAST_MISSED if one.is_silent else LEAST_MISSED_OF_CERTIFICATES
+        return then.missed + 1 < max(least, TIMES_THE_LONGEST * then.longest_gap)
+    is_same = not (then.leaf and now.leaf) or then.leaf.fingerprint == now.leaf.fingerprint
+    return in_its_place.came_back and (one.came_back or not is_same)
 
 
 def _with_difference(one: AddressFinding, unmet: Sequence[AddressFinding]) -> AddressFinding:

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings
 
 from settings import named_keys
 
+LINK_SECRETS = {"NOLAPSE_LINK_KEYS": "link_keys"}
+
 
 class LinkSettings(BaseSettings):
     """What signs links, see rules/access/signed_links.py."""
@@ -25,6 +27,18 @@ class LinkSettings(BaseSettings):
         if value is not None:
             named_keys.parsed(value.get_secret_value())
         return value
+
+    def require_link_keys(self, environment: str) -> None:
+        """Raise ``ValueError`` where production would sign links with a key that this machine alone has."""
+        if environment == "production" and self.link_keys is None:
+            raise ValueError(
+                "NOLAPSE_LINK_KEYS is missing: production signs links with keys of yours, such as name:key, the key"
+                " 32 random bytes in base64url"
+            )
+
+    def link_secrets(self) -> tuple[str, ...]:
+        """Return what no log may show."""
+        return named_keys.secrets(self.link_keys)
 
 
 def keys(given: SecretStr | None, home: Path) -> Mapping[str, bytes]:

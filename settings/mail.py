@@ -13,6 +13,7 @@ from rules.mail.oauth_accounts import OauthAccount
 from rules.mail.relay_address import RelayAddress
 from rules.names import server_addresses
 from settings import json_objects
+from settings.comma_lists import CommaList
 
 MAIL_SECRETS = {
     "NOLAPSE_SMTP_URL": "smtp_url",
@@ -54,7 +55,7 @@ class MailSettings(BaseSettings):
     """Accounts that sign in by a token, as JSON by the user's name: see ``rules.mail.oauth_accounts``."""
     client_notice_days: Annotated[tuple[int, ...], NoDecode] = (30, 7, 1)
     """Days before an end at which clients are told who want to be, comma-separated."""
-    mail_sns_topics: Annotated[tuple[str, ...], NoDecode] = ()
+    mail_sns_topics: CommaList[str] = ()
     """ARNs of the SNS topics whose messages about mails are taken, comma-separated."""
 
     @field_validator("smtp_url")
@@ -125,13 +126,6 @@ class MailSettings(BaseSettings):
         named = [one for one in addresses if isinstance(one, RelayAddress)]
         box = [MailboxAddress.parse(self.mail_box_url.get_secret_value())] if self.mail_box_url else []
         return [one for one in (*named, *box) if one.by_token]
-
-    @field_validator("mail_sns_topics", mode="before")
-    @classmethod
-    def _topics(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
 
     @field_validator("mail_sns_topics")
     @classmethod

@@ -3,6 +3,8 @@
 import base64
 import re
 
+from pydantic import SecretStr
+
 KEY_BYTES = 32
 _ENTRY = re.compile(r"([A-Za-z0-9._-]{1,32}):([A-Za-z0-9_-]{43}=?)")
 
@@ -20,6 +22,7 @@ def parsed(text: str) -> dict[str, bytes]:
     return found
 
 
-def written(text: str) -> tuple[str, ...]:
-    """Return the keys as they are written, which no log may show."""
-    return tuple(part.partition(":")[2].strip() for part in text.split(",") if ":" in part)
+def secrets(given: SecretStr | None) -> tuple[str, ...]:
+    """Return what no log may show: the keys as one text, and each by itself."""
+    text = given.get_secret_value() if given else ""
+    return tuple(filter(None, (text, *(part.partition(":")[2].strip() for part in text.split(",")))))

@@ -1,4 +1,4 @@
-"""Settings of the channels by which alerts are told beside mail."""
+"""Settings of alerts: who is told where no route says it, and the channels by which they are told beside mail."""
 
 import json
 from typing import Annotated
@@ -8,15 +8,28 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from rules.alerts import alert_channels
 from rules.alerts.alert_channels import AlertChannel, WebhookChannel
+from rules.mail import mailboxes
+from settings.comma_lists import CommaList
 
 CHANNEL_SECRETS = {"NOLAPSE_ALERT_CHANNELS": "alert_channels"}
 
 
-class ChannelSettings(BaseSettings):
-    """The variable ``NOLAPSE_ALERT_CHANNELS``."""
+class AlertSettings(BaseSettings):
+    """The variables ``NOLAPSE_ALERT_...`` and ``NOLAPSE_STAFF_EMAILS``."""
 
+    alert_mails_apart_s: float = Field(300, ge=1, le=86400)
+    """How far apart the mails to one person about alerts are at the least."""
+    staff_emails: CommaList[str] = ()
+    """Who is told of alerts that no route takes, or whose routes reach nobody; comma-separated."""
     alert_channels: Annotated[dict[str, AlertChannel], NoDecode] = Field({}, validate_default=False)
     """Channels by name, as JSON: {"pager": {"webhook": "https://...", "secret": "whsec_..."}}."""
+
+    @field_validator("staff_emails")
+    @classmethod
+    def _staff(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            mailboxes.read(one)
+        return value
 
     @field_validator("alert_channels", mode="before")
     @classmethod

@@ -1,0 +1,61 @@
+"""The URLs of the database and of Redis, held to the readers that connect by them.
+
+What such a reader passes over in silence would lead elsewhere.
+"""
+
+from urllib.parse import urlsplit
+
+import psycopg2.extensions
+import redis
+
+from rules.names import server_addresses
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_UNREADABLE = "cannot be read: percent-encode what is special in user and password, and mend its options"
+_FOLDER_FIRST = "names no file: sqlite:////absolute/path.db"
+
+
+def require_database(url: str) -> None:
+    """Raise ``ValueError`` for a URL by which no database can be reached; nothing of the URL is in its words."""
+    if url.startswith("sqlite:///"):
+        if not url.removeprefix("sqlite:///").strip("/"):
+            raise ValueError(_FOLDER_FIRST)
+        return
+    try:
+        options = psycopg2.extensions.parse_dsn(url)
+        server_addresses.require_port(urlsplit(url))
+    except psycopg2.ProgrammingError:
+        raise ValueError(_UNREADABLE) from None
+    for port in filter(None, options.get("port", "").split(",")):
+        server_addresses.port(port)
+    if options.get("sslmode", "prefer") not in _SSL_MODES:
+        raise ValueError(f"sslmode is one of {', '.join(_SSL_MODES)}")
+    if not (options.get("dbname") or options.get("user")):  # libpq's default is the user's name
+        raise ValueError("names no database: postgresql://user:password@host/database")
+
+
+def require_redis(url: str) -> None:
+    """Raise ``ValueError`` for a URL by which no Redis can be reached; nothing of the URL is in its words."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("cannot be read: percent-encode what is special in user and password") from None
+    if parts.scheme == "unix":
+        if not parts.path.strip("/"):
+            raise ValueError("names no socket: unix:///run/redis/redis.sock")
+    else:
+        _require_server(url)
+    try:
+        redis.ConnectionPool.from_url(url).make_connection()  # pyright: ignore[reportUnknownMemberType] - untyped
+    except (TypeError, ValueError, redis.RedisError):
+        raise ValueError("has an option that is none of Redis' client") from None
+
+
+def _require_server(url: str) -> None:
+    """Raise ``ValueError`` for no server or no database; ``redis:///3`` is one on this machine."""
+    parts = urlsplit(url)
+    if parts.netloc:
+        server_addresses.split(url, ("redis", "rediss"))
+    database = parts.path.strip("/")
+    if database and not (database.isascii() and database.isdecimal()):
+        raise ValueError(f"{database[:20]!r} is no database of Redis: that is a number, as in redis://host:6379/0")

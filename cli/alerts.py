@@ -17,7 +17,7 @@ from db.alerting import alert_deliveries
 from db.portfolio import alert_lists, alerts
 from rules.alerts.life import LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
 from tasks.alerts import alert_channels
-from wording import alert_advice, alert_histories
+from wording import alert_histories, alert_sentences
 
 app = typer.Typer(invoke_without_command=True, help="List open alerts; see to them, put them off, note, close.")
 
@@ -56,7 +56,7 @@ def show_alert(alert_id: Annotated[int, typer.Argument(min=1)], *, as_json: AsJs
             print_json({**resource.document(found).model_dump(mode="json"), "history": events})
             return
         screen.print(shown(found.headline), markup=False, soft_wrap=True)
-        screen.print(shown(found.what_to_do or alert_advice.advice(found.kind)), markup=False, soft_wrap=True)
+        screen.print(shown(found.what_to_do or alert_sentences.advice_on(found.kind)), markup=False, soft_wrap=True)
         rows = [(one.at, alert_histories.sentence(one), one.until, one.note) for one in history]
         print_table("What happened", ("at", "what", "until", "note"), rows)
 

@@ -20,7 +20,7 @@ from dashboard.portfolio import portfolio_lists, requested_checks
 from dashboard.portfolio.portfolio_lists import Tab, Views
 from dashboard.rendering import flash_messages, render, strips
 from db import text_search
-from db.money import earnings, invoices, subscriptions
+from db.money import invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, registrar_names, timelines
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.domain_lists import LIST
@@ -162,7 +162,7 @@ def domain(request: Request, who: Caller, domain_id: Id) -> Response:
         answers=domain_lists.answers(domain_id),
         raw=domain_lists.newest_raw(domain_id),
         subscriptions=subscriptions.of_domain(domain_id, within=who.within),
-        earned=earnings.of_domain(domain_id, within=who.within),
+        earned=subscriptions.earned(domain_id, within=who.within),
         invoices=invoices.of_domain(domain_id, within=who.within),
         decisions=DECISIONS,
         own_alert_days=stages.written(found.own_alert_days or ()),

@@ -29,7 +29,6 @@ from wording import (
     intervals,
     kinds,
     messages,
-    storms,
     time_spans,
     why_waiting,
 )
@@ -79,7 +78,7 @@ def _clock(context: Context, at: datetime) -> Markup:
 
 
 def _storm_line(number: str, storm: AlertStorm) -> str:
-    return storms.banner(storm.kind, storm.storm, number)
+    return alert_sentences.storm_banner(storm.kind, storm.storm, number)
 
 
 @pass_context

@@ -14,7 +14,7 @@ from rules.alerts.routing import Person, Recipient
 from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.letter_kinds import LetterLine
-from wording import alert_sentences, messages, storms
+from wording import alert_sentences, messages
 
 _MOST_LINES = 40
 """Lines of a mail; the rest stands behind its link."""
@@ -118,7 +118,7 @@ def _entry(alert: Alert, *, beneath: bool = False) -> LetterLine:
 def _line_text(line: Storm, alerts: Mapping[int, Alert]) -> str:
     if len(line.alert_ids) == 1:
         return alert_sentences.headline(alerts[line.alert_ids[0]])
-    return storms.line(line.kind, line.group, len(line.alert_ids))
+    return alert_sentences.storm_line(line.kind, line.group, len(line.alert_ids))
 
 
 def _told_alert(alert: Alert) -> ToldAlert:

@@ -28,7 +28,6 @@ from rules.documents.objections import Objection, Objectionable
 from settings.failpoints import failpoint
 from tasks import outside
 from tasks.documents import scratch, virus_scans
-from tasks.documents.inspection_limits import limits
 
 _TOKEN_BYTES = 16
 
@@ -75,7 +74,7 @@ def require_acceptable(name: str, declared: str, size: int | None) -> str:
     """Return the name to keep a file by, before its bytes are there. Raises ``UploadsOff``, ``NotTaken``."""
     require_open()
     kept = file_names.normalised(name)
-    if objection := inspection.refusal(kept, declared, size, limits()):
+    if objection := inspection.refusal(kept, declared, size, virus_scans.limits()):
         raise NotTaken(objection)
     return kept
 

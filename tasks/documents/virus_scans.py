@@ -23,12 +23,12 @@ from rules.access import Permission
 from rules.checks.subjects import Subject
 from rules.documents import DocumentState, inspection
 from rules.documents.objections import Objection
+from rules.documents.unpacking import InspectionLimits
 from rules.translatable import Translatable
 from settings.failpoints import failpoint
 from tasks import alerts as telling
 from tasks import outside
 from tasks.documents import previews, scratch
-from tasks.documents.inspection_limits import limits
 from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
@@ -185,3 +185,9 @@ def _write(document: Document, finding: _Finding) -> None:
 
 def _subject(document: Document) -> Subject:
     return Subject("document", document.id, document.client_id)
+
+
+def limits() -> InspectionLimits:
+    """Return the limits: files as large as the settings say, and their contents in proportion."""
+    size, usual = settings.current().upload_max_bytes, InspectionLimits()
+    return InspectionLimits(size=size, unpacked=max(usual.unpacked, 4 * size))

@@ -27,6 +27,21 @@ class CheckResult:
     advice: str = ""
 
 
+def ok(name: str, words: str) -> CheckResult:
+    """Return that something is well."""
+    return CheckResult(name, CheckVerdict.OK, words)
+
+
+def warn(name: str, words: str, advice: str) -> CheckResult:
+    """Return that something is to be looked at."""
+    return CheckResult(name, CheckVerdict.WARN, words, advice)
+
+
+def fail(name: str, words: str, advice: str) -> CheckResult:
+    """Return that something does not work."""
+    return CheckResult(name, CheckVerdict.FAIL, words, advice)
+
+
 def some(ids: list[int]) -> str:
     """Return the first few ids, to be looked at."""
     return ", ".join(map(str, ids[:IDS_SHOWN]))

@@ -9,7 +9,7 @@ from rich.text import Text
 
 import settings
 from cli import machine_checks, redis_checks
-from cli.check_results import IDS_SHOWN, NAMED, CheckResult, CheckVerdict, capped, line, some
+from cli.check_results import IDS_SHOWN, NAMED, CheckResult, CheckVerdict, capped, fail, line, ok, some, warn
 from cli.output import AsJson, Exit, complaining, print_json, screen
 from db import connection, migrate
 from db.access import audit_seals
@@ -80,9 +80,7 @@ def examine() -> Iterator[CheckResult]:
                 yield from redis_checks.examine(health.unknown_ids)
                 return
     except connection.Unreachable as error:
-        yield CheckResult(
-            "database", CheckVerdict.FAIL, f"it does not answer: {line(error)}", "Start it, or mend DATABASE_URL."
-        )
+        yield fail("database", f"it does not answer: {line(error)}", "Start it, or mend DATABASE_URL.")
     yield from redis_checks.examine(None)
 
 
@@ -106,18 +104,15 @@ def providers() -> CheckResult:
         try:
             known = one.is_github or oidc.known_metadata(one) is not None
         except BadProvider as error:
-            return CheckResult(
-                "providers", CheckVerdict.FAIL, f"{key}: {error}", f"Mend NOLAPSE_OIDC: {one.issuer} is another issuer."
-            )
+            return fail("providers", f"{key}: {error}", f"Mend NOLAPSE_OIDC: {one.issuer} is another issuer.")
         unknown += [] if known else [key]
     if unknown:
-        return CheckResult(
+        return warn(
             "providers",
-            CheckVerdict.WARN,
             f"nothing fresh is known of {', '.join(unknown)}",
             f"Run `nolapse trigger oidc.discover provider={unknown[0]} --wait`, and see what it says.",
         )
-    return CheckResult("providers", CheckVerdict.OK, f"{len(settings.current().oidc)} sign people in besides us")
+    return ok("providers", f"{len(settings.current().oidc)} sign people in besides us")
 
 
 def _workers() -> CheckResult:
@@ -125,43 +120,32 @@ def _workers() -> CheckResult:
     silent = [one for one in alive if one.silent_s > _SILENT_S]
     working = len(alive) - len(silent)
     if not working:
-        return CheckResult(
-            "workers",
-            CheckVerdict.FAIL,
-            "no worker is running: nothing is done",
-            "Start `nolapse up` or `nolapse worker`.",
-        )
+        return fail("workers", "no worker is running: nothing is done", "Start `nolapse up` or `nolapse worker`.")
     if silent:
         names = ", ".join(f"{one.host}:{one.pid}" for one in silent[:IDS_SHOWN])
-        return CheckResult(
-            "workers",
-            CheckVerdict.WARN,
-            f"{working} work, {len(silent)} fell silent ({names})",
-            "Look whether these processes live.",
+        return warn(
+            "workers", f"{working} work, {len(silent)} fell silent ({names})", "Look whether these processes live."
         )
-    return CheckResult("workers", CheckVerdict.OK, f"{working} work")
+    return ok("workers", f"{working} work")
 
 
 def _claims() -> CheckResult:
     orphans = health.orphans()
     if orphans:
-        return CheckResult(
+        return warn(
             "claims",
-            CheckVerdict.WARN,
             f"{len(orphans)} running jobs have no worker (such as {some(orphans)})",
             "The scheduler takes them back within seconds; if this stays, see whether it runs.",
         )
-    return CheckResult("claims", CheckVerdict.OK, "every running job has its worker")
+    return ok("claims", "every running job has its worker")
 
 
 def _waiting() -> CheckResult:
     old = {queue: age for queue, age in health.oldest_due_s().items() if age > _OLD_S}
     if old:
         words = ", ".join(f"{queue} {age:.0f} s" for queue, age in sorted(old.items()))
-        return CheckResult(
-            "waiting", CheckVerdict.WARN, f"due jobs wait long: {words}", "Run more workers, or see what holds these."
-        )
-    return CheckResult("waiting", CheckVerdict.OK, "no due job waits long")
+        return warn("waiting", f"due jobs wait long: {words}", "Run more workers, or see what holds these.")
+    return ok("waiting", "no due job waits long")
 
 
 def _lanes() -> CheckResult:
@@ -169,112 +153,93 @@ def _lanes() -> CheckResult:
     if shut:
         words = "; ".join(circuit_breaker.reason(name, seen.state) for name, seen in sorted(shut.items())[:NAMED])
         more = f", and {len(shut) - NAMED} more" if len(shut) > NAMED else ""
-        return CheckResult(
-            "lanes",
-            CheckVerdict.WARN,
-            f"look-ups wait for {words}{more}",
-            "They go on by themselves; see docs/lanes.md.",
-        )
-    return CheckResult("lanes", CheckVerdict.OK, "every registry may be asked")
+        return warn("lanes", f"look-ups wait for {words}{more}", "They go on by themselves; see docs/lanes.md.")
+    return ok("lanes", "every registry may be asked")
 
 
 def _tasks() -> CheckResult:
     unknown = health.unknown_tasks(list(catalogue.load()))
     if unknown:
-        return CheckResult(
+        return warn(
             "tasks",
-            CheckVerdict.WARN,
             f"queued jobs name tasks that this release does not know: {', '.join(unknown[:IDS_SHOWN])}",
             "Start a worker of the release that knows them, set NOLAPSE_TASK_MODULES, or cancel them.",
         )
-    return CheckResult("tasks", CheckVerdict.OK, "every queued job's task is known")
+    return ok("tasks", "every queued job's task is known")
 
 
 def _timetable(lacks: Sequence[Omission]) -> CheckResult:
     unknown = [line.name for line in TIMETABLE if not _is_task(line.task)]
     if unknown:
-        return CheckResult(
-            "schedules",
-            CheckVerdict.FAIL,
-            f"these name unknown tasks: {', '.join(unknown)}",
-            "Mend schedules/table.py.",
-        )
+        return fail("schedules", f"these name unknown tasks: {', '.join(unknown)}", "Mend schedules/table.py.")
     rows = schedules.overrides()
     if not rows:
-        return CheckResult(
-            "schedules", CheckVerdict.WARN, "no scheduler has run yet", "Start `nolapse up` or `nolapse scheduler`."
-        )
+        return warn("schedules", "no scheduler has run yet", "Start `nolapse up` or `nolapse scheduler`.")
     if words := _joined_words(lacks, "schedules"):
-        return CheckResult("schedules", CheckVerdict.FAIL, words, "Start `nolapse up` or `nolapse scheduler`.")
+        return fail("schedules", words, "Start `nolapse up` or `nolapse scheduler`.")
     now = schedules.now()
     paused = [name for name, row in rows.items() if row.pauses(now)]
     if paused:
-        return CheckResult(
-            "schedules", CheckVerdict.WARN, f"paused: {', '.join(sorted(paused))}", "`nolapse schedules resume NAME`"
-        )
-    return CheckResult("schedules", CheckVerdict.OK, f"{len(rows)} schedules, none paused")
+        return warn("schedules", f"paused: {', '.join(sorted(paused))}", "`nolapse schedules resume NAME`")
+    return ok("schedules", f"{len(rows)} schedules, none paused")
 
 
 def _outbox(lacks: Sequence[Omission]) -> CheckResult:
     if words := _joined_words(lacks, "outbox"):
-        return CheckResult(
+        return fail(
             "outbox",
-            CheckVerdict.FAIL,
             words,
             "See what `nolapse jobs --state queued --task mail.send` wait for; --outside tries the relay.",
         )
-    return CheckResult("outbox", CheckVerdict.OK, "mails go out as they come")
+    return ok("outbox", "mails go out as they come")
 
 
 def _services(lacks: Sequence[Omission]) -> CheckResult:
     if words := _joined_words(lacks, "services"):
-        return CheckResult("services", CheckVerdict.WARN, words, "`nolapse doctor --outside` tries each of them.")
-    return CheckResult("services", CheckVerdict.OK, "each that was called of late has answered")
+        return warn("services", words, "`nolapse doctor --outside` tries each of them.")
+    return ok("services", "each that was called of late has answered")
 
 
 def _documents(lacks: Sequence[Omission]) -> CheckResult:
     """Say where documents are kept and whether files are taken in; asks neither storage nor scanner."""
     if words := _joined_words(lacks, "documents"):
-        return CheckResult(
+        return warn(
             "documents",
-            CheckVerdict.WARN,
             words,
             "`nolapse doctor --outside` tries the scanner; see what `nolapse jobs --task virus_scans.scan` wait for.",
         )
     config = settings.current()
     taken = f"scanned by {config.clamd_address}" if config.takes_uploads else "none is taken in (NOLAPSE_CLAMD_URL)"
     kept = config.storage_address(config.home)
-    return CheckResult("documents", CheckVerdict.OK, f"kept in {kept}; files from outside: {taken}")
+    return ok("documents", f"kept in {kept}; files from outside: {taken}")
 
 
 def _payments() -> CheckResult:
     """Say whether clients can pay by Stripe, and whether its events are folded; asks nobody."""
     config = settings.current()
     if config.stripe_key is None:
-        return CheckResult("payments", CheckVerdict.OK, "none online: NOLAPSE_STRIPE_KEY is not set")
+        return ok("payments", "none online: NOLAPSE_STRIPE_KEY is not set")
     if not config.stripe_signing_secrets:
-        return CheckResult(
+        return warn(
             "payments",
-            CheckVerdict.WARN,
             "Stripe's webhooks are refused, so payments are seen only when they are asked for",
             "Set NOLAPSE_STRIPE_WEBHOOK_SECRETS (docs/operate.md).",
         )
     if failed := webhooks.not_folded().get(WebhookState.FAILED):
-        return CheckResult(
+        return warn(
             "payments",
-            CheckVerdict.WARN,
             f"{failed} of Stripe's events could not be folded",
             "See why at /webhooks?state=failed, and fold them again there.",
         )
     mode = "live" if config.stripe_is_live else "test"
-    return CheckResult("payments", CheckVerdict.OK, f"by Stripe, {mode} mode; every event is folded or under way")
+    return ok("payments", f"by Stripe, {mode} mode; every event is folded or under way")
 
 
 def _vat_ids() -> CheckResult:
     """Say whether VAT-IDs are put to VIES; asks nobody."""
     if not settings.current().vies_url:
-        return CheckResult("VAT-IDs", CheckVerdict.OK, "format and check digit alone: NOLAPSE_VIES_URL is not set")
-    return CheckResult("VAT-IDs", CheckVerdict.OK, "put to VIES when entered, and each month")
+        return ok("VAT-IDs", "format and check digit alone: NOLAPSE_VIES_URL is not set")
+    return ok("VAT-IDs", "put to VIES when entered, and each month")
 
 
 def _joined_words(lacks: Sequence[Omission], name: str) -> str:
@@ -284,14 +249,9 @@ def _joined_words(lacks: Sequence[Omission], name: str) -> str:
 def _outside() -> Iterator[CheckResult]:
     for probe in probes.probe_all():
         if probe.wrong is None:
-            yield CheckResult(probe.name, CheckVerdict.OK, "it works")
+            yield ok(probe.name, "it works")
         else:
-            yield CheckResult(
-                probe.name,
-                CheckVerdict.FAIL,
-                capped(probe.wrong),
-                "Mend its setting (docs/operate.md), or its network.",
-            )
+            yield fail(probe.name, capped(probe.wrong), "Mend its setting (docs/operate.md), or its network.")
 
 
 def _is_task(task: str) -> bool:
@@ -305,22 +265,19 @@ def _is_task(task: str) -> bool:
 def _numbers() -> CheckResult:
     gaps = invoice_audit.gaps()
     if gaps:
-        return CheckResult(
-            "invoice numbers", CheckVerdict.FAIL, "; ".join(gaps), "Do not issue more; find out who removed an invoice."
-        )
-    return CheckResult("invoice numbers", CheckVerdict.OK, "no gap and no double")
+        return fail("invoice numbers", "; ".join(gaps), "Do not issue more; find out who removed an invoice.")
+    return ok("invoice numbers", "no gap and no double")
 
 
 def _audit() -> CheckResult:
     found = audit_seals.verify(newest=_AUDITED)
     if found.wrong:
-        return CheckResult(
+        return fail(
             "audit trail",
-            CheckVerdict.FAIL,
             "; ".join(found.wrong[:NAMED]),
             "Somebody with the owner's role wrote to the database: `nolapse audit verify`, and compare with a backup.",
         )
-    return CheckResult("audit trail", CheckVerdict.OK, f"the newest {found.sealed} entries are as they were written")
+    return ok("audit trail", f"the newest {found.sealed} entries are as they were written")
 
 
 def _bad_ends() -> CheckResult:
@@ -328,10 +285,8 @@ def _bad_ends() -> CheckResult:
     bad = {state: states[state] for state in ("dead", "unknown") if states.get(state)}
     if bad:
         words = ", ".join(f"{number} {state}" for state, number in bad.items())
-        return CheckResult(
-            "dead letters", CheckVerdict.WARN, words, "`nolapse jobs --state dead`; `nolapse jobs retry ID`"
-        )
-    return CheckResult("dead letters", CheckVerdict.OK, "none")
+        return warn("dead letters", words, "`nolapse jobs --state dead`; `nolapse jobs retry ID`")
+    return ok("dead letters", "none")
 
 
 def _print(findings: list[CheckResult]) -> None:

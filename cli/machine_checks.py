@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 
 import settings
-from cli.check_results import NAMED, CheckResult, CheckVerdict
+from cli.check_results import NAMED, CheckResult, CheckVerdict, fail, ok, warn
 from db.ledger import health, leases, schedules
 from settings import disk_space
 from settings import home as home_folder
@@ -18,13 +18,12 @@ def home() -> CheckResult:
     seen = home_folder.exposed(settings.current().home)
     if seen:
         names = ", ".join(str(path) for path in seen[:NAMED])
-        return CheckResult(
+        return warn(
             "home",
-            CheckVerdict.WARN,
             f"other users of this machine may read {names}{' and more' if len(seen) > NAMED else ''}",
             "Run `chmod -R go= " + str(settings.current().home) + "`, or start Nolapse as the user who owns it.",
         )
-    return CheckResult("home", CheckVerdict.OK, "nobody else on this machine may read it")
+    return ok("home", "nobody else on this machine may read it")
 
 
 def disks() -> CheckResult:
@@ -40,56 +39,44 @@ def disks() -> CheckResult:
             f"little room is left: {words}",
             "Make room. What cannot be written is tried again; nothing is lost meanwhile.",
         )
-    return CheckResult("disk", CheckVerdict.OK, "there is room on each")
+    return ok("disk", "there is room on each")
 
 
 def writes() -> CheckResult:
     """Say whether the database takes writes."""
     if refused := health.refuses_writes():
-        return CheckResult(
-            "database", CheckVerdict.FAIL, f"it takes no writes: {refused}", "Make room, or let it be written to."
-        )
-    return CheckResult("database", CheckVerdict.OK, "it answers and takes writes")
+        return fail("database", f"it takes no writes: {refused}", "Make room, or let it be written to.")
+    return ok("database", "it answers and takes writes")
 
 
 def history() -> CheckResult:
     """Say whether the database is older than what was done."""
     if history_notes.is_behind():
-        return CheckResult(
-            "history", CheckVerdict.FAIL, str(history_notes.DatabaseRestored()), "docs/operate.md, Backups, says more."
-        )
-    return CheckResult("history", CheckVerdict.OK, "the database is not older than what was done")
+        return fail("history", str(history_notes.DatabaseRestored()), "docs/operate.md, Backups, says more.")
+    return ok("history", "the database is not older than what was done")
 
 
 def migrations(pending: list[str]) -> CheckResult:
     """Say which migrations are not applied."""
     if pending:
-        return CheckResult(
-            "migrations", CheckVerdict.FAIL, f"not applied: {', '.join(pending)}", "Run `nolapse migrate`."
-        )
-    return CheckResult("migrations", CheckVerdict.OK, "the schema is current")
+        return fail("migrations", f"not applied: {', '.join(pending)}", "Run `nolapse migrate`.")
+    return ok("migrations", "the schema is current")
 
 
 def clock() -> CheckResult:
     """Say whether this machine's clock and the database's agree."""
     skew = abs((schedules.now() - datetime.now(UTC)).total_seconds())
     if skew > _SKEW_S:
-        return CheckResult(
-            "clock",
-            CheckVerdict.WARN,
-            f"this machine and the database differ by {skew:.1f} s",
-            "Run a time service on both.",
-        )
-    return CheckResult("clock", CheckVerdict.OK, "this machine and the database agree")
+        return warn("clock", f"this machine and the database differ by {skew:.1f} s", "Run a time service on both.")
+    return ok("clock", "this machine and the database agree")
 
 
 def proxy() -> CheckResult:
     """Say whether somebody forwards requests who is not trusted."""
     if address := leases.holder(leases.UNTRUSTED_PROXY):
-        return CheckResult(
+        return warn(
             "proxy",
-            CheckVerdict.WARN,
             f"{address} forwards requests and is not trusted: all who come through it count as one",
             f"Set NOLAPSE_TRUSTED_PROXIES={ip_network(address)}; docs/operate.md, Behind a proxy, says more.",
         )
-    return CheckResult("proxy", CheckVerdict.OK, "none that is not trusted was seen within a day")
+    return ok("proxy", "none that is not trusted was seen within a day")

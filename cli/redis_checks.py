@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import redis
 
 import settings
-from cli.check_results import CheckResult, CheckVerdict, line, some
+from cli.check_results import CheckResult, fail, line, ok, some, warn
 from tasks.engine.task import Queue
 from tasks.transport import redis_queue
 
@@ -15,24 +15,22 @@ def examine(unknown_ids: Callable[[list[int]], list[int]] | None) -> Iterator[Ch
     queue = redis_queue.RedisQueue(redis_queue.client(settings.current().redis_url))
     try:
         queue.require_fit()
-        yield CheckResult("redis", CheckVerdict.OK, "it gives back what is put in, and evicts nothing")
+        yield ok("redis", "it gives back what is put in, and evicts nothing")
         yield _windows(queue)
         if unknown_ids:
             yield _strangers(queue, unknown_ids)
     except redis_queue.RedisUnfit as error:
-        yield CheckResult("redis", CheckVerdict.FAIL, str(error), "Mend it or REDIS_URL; see docs/operate.md, Redis.")
+        yield fail("redis", str(error), "Mend it or REDIS_URL; see docs/operate.md, Redis.")
     except (redis.RedisError, OSError) as error:
         if redis_queue.refuses_for_now(error):
-            yield CheckResult(
+            yield fail(
                 "redis",
-                CheckVerdict.FAIL,
                 f"it takes nothing: {line(error)}",
                 "Give it what it lacks, such as memory (maxmemory) or disk: until then work is accepted, and waits.",
             )
             return
-        yield CheckResult(
+        yield warn(
             "redis",
-            CheckVerdict.WARN,
             f"it does not answer ({line(error)}): work is accepted, and waits",
             "Start it, or mend REDIS_URL; nothing is lost meanwhile.",
         )
@@ -42,22 +40,16 @@ def _windows(announced: redis_queue.RedisQueue) -> CheckResult:
     window = settings.current().window
     over = [str(queue) for queue in Queue if announced.depth(queue) > window]
     if over:
-        return CheckResult(
-            "windows",
-            CheckVerdict.WARN,
-            f"more announced than the window allows: {', '.join(over)}",
-            "It drains by itself.",
-        )
-    return CheckResult("windows", CheckVerdict.OK, f"each queue within its window of {window}")
+        return warn("windows", f"more announced than the window allows: {', '.join(over)}", "It drains by itself.")
+    return ok("windows", f"each queue within its window of {window}")
 
 
 def _strangers(announced: redis_queue.RedisQueue, unknown_ids: Callable[[list[int]], list[int]]) -> CheckResult:
     strangers = [one for queue in Queue for one in unknown_ids(announced.waiting(queue))]
     if strangers:
-        return CheckResult(
+        return warn(
             "announcements",
-            CheckVerdict.WARN,
             f"Redis announces {len(strangers)} jobs that the ledger does not have (such as {some(strangers)})",
             "Workers drop them. If another Nolapse uses this Redis, give it one of its own.",
         )
-    return CheckResult("announcements", CheckVerdict.OK, "Redis announces only what the ledger has")
+    return ok("announcements", "Redis announces only what the ledger has")

@@ -17,7 +17,7 @@ from db.alerting import alert_deliveries
 from db.portfolio import alert_lists, alerts
 from rules.alerts.life import LONGEST_NOTE, LONGEST_SNOOZE, AlertEventKind
 from tasks.alerts import alert_channels
-from wording import alert_histories, alert_sentences
+from wording.alerts import alert_histories, alert_sentences
 
 app = typer.Typer(invoke_without_command=True, help="List open alerts; see to them, put them off, note, close.")
 

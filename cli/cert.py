@@ -15,7 +15,8 @@ from rules.lookups import target_of
 from settings import logs
 from tasks import certificates
 from tasks.certificates import ScanResult
-from wording import findings, lookup_documents
+from wording import lookup_documents
+from wording.certificates import findings
 
 
 class _LookUnlessNamed(TyperGroup):

@@ -13,8 +13,8 @@ from cli.check_results import IDS_SHOWN, NAMED, CheckResult, CheckVerdict, cappe
 from cli.output import AsJson, Exit, complaining, print_json, screen
 from db import connection, migrate
 from db.access import audit_seals
+from db.billing import invoice_audit
 from db.ledger import health, schedules, workers
-from db.money import invoice_audit
 from db.outside import lanes
 from db.payments import webhooks
 from db.payments.webhooks import WebhookState

@@ -17,7 +17,8 @@ from rules.domains.records import Answer, RegistryRecord
 from settings import logs
 from tasks.domains import registries
 from tasks.domains.registries import Lookup
-from wording import lifecycles, lookup_documents
+from wording import lookup_documents
+from wording.domains import lifecycles
 
 app = typer.Typer()
 

@@ -4,8 +4,8 @@ import settings
 from api_stub.security import passwords
 from db import connection, migrate
 from db.access import users
+from db.billing.subscriptions import NotChangeable
 from db.ledger import staff_actions
-from db.money.subscriptions import NotChangeable
 from integrations.errors import IntegrationError
 from rules import portfolio
 from rules.bank.bank_file import BadBankFile

@@ -16,7 +16,7 @@ from rich.text import Text
 from cli.output import AsJson, Exit, complain, complaining, notes, print_json, ready, screen, shown
 from db import connection
 from db.access import audit as trail
-from db.money import invoice_audit
+from db.billing import invoice_audit
 from db.payments import open_invoices
 from integrations import einvoice
 from integrations.pdf.glyphs import Unprintable
@@ -28,7 +28,7 @@ from tasks.billing import credit_notes, invoice_documents, invoice_drafts, invoi
 from tasks.billing.invoice_drafts import Foreseen
 from tasks.billing.invoice_tables import InvoiceExport
 from tasks.payments import new_key
-from wording import billing_lines
+from wording.billing import billing_lines
 
 app = typer.Typer(
     name="invoices", help="Invoices: dry run, credit, export, audit, render, samples.", no_args_is_help=True

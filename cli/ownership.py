@@ -14,7 +14,7 @@ from rules import names
 from rules.domains import ownership as rules
 from rules.domains.ownership import OwnershipState
 from tasks.domains import ownership
-from wording import ownership as ownership_words
+from wording.domains import ownership as ownership_words
 
 app = typer.Typer()
 

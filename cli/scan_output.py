@@ -15,8 +15,9 @@ from rules.certificates.faults import Fault, Severity
 from rules.certificates.finding import ChainLink, ChainRole, Finding, Grade
 from rules.certificates.matrix import ChainBox, ChainDrawing, Column, MatrixRow
 from rules.certificates.observation import AddressObservation, Protocol
-from wording import certificate_facts, certificate_renewals, findings, fragments
-from wording.remediation import REMEDIATION
+from wording import fragments
+from wording.certificates import certificate_facts, certificate_renewals, findings
+from wording.certificates.remediation import REMEDIATION
 
 _GRADE_STYLES = {Grade.SOUND: "green", Grade.NOTED: "green", Grade.WARNED: "yellow", Grade.REFUSED: "red"}
 _STYLES = {Severity.CRITICAL: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

@@ -12,16 +12,16 @@ import typer
 from cli.output import AsJson, Exit, complain, notes, print_json, print_table, ready, screen
 from db import connection
 from db.access import audit
-from db.money import subscription_changes, subscription_entries, subscriptions
-from db.money.billing_items import BillingItem
-from db.money.subscription_entries import SubscriptionEntry
-from db.money.subscriptions import Subscription
+from db.billing import subscription_changes, subscription_entries, subscriptions
+from db.billing.billing_items import BillingItem
+from db.billing.subscription_entries import SubscriptionEntry
+from db.billing.subscriptions import Subscription
 from db.portfolio import clients
 from rules.billing import entries, money, subscription_file
 from rules.billing.entries import BadEntry
 from rules.portfolio import BadFile, Complaint
 from tasks.billing import billing_due
-from wording import intervals
+from wording.billing import intervals
 
 subscriptions_app = typer.Typer(
     no_args_is_help=True, help="Subscriptions: list, add, import, change, pause, resume, end."

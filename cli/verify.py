@@ -22,7 +22,7 @@ from rules.certificates import faults
 from rules.x509 import revocation, verification
 from rules.x509.reading import Certificate, Unreadable
 from rules.x509.violations import Severity, Violation, ViolationKind, violation
-from wording import certificate_faults
+from wording.certificates import certificate_faults
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Characters of a line that are read."""

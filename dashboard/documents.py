@@ -15,10 +15,10 @@ from api_stub.security import signed_links
 from api_stub.security.principal import Caller
 from dashboard.rendering import fields, flash_messages, render
 from db.access import signed_links as link_rows
+from db.billing import senders
+from db.billing.invoices import Invoice
 from db.documents import documents, previews
 from db.documents.documents import Document
-from db.money import senders
-from db.money.invoices import Invoice
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules import languages
@@ -28,7 +28,7 @@ from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from tasks import signed_links as links
 from tasks.documents import document_actions, handing_out
-from wording import handed_out
+from wording.clients import handed_out
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

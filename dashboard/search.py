@@ -11,13 +11,13 @@ from starlette.requests import Request
 from api_stub import routes
 from api_stub.security.principal import Caller, Principal
 from dashboard.rendering import fields, formatting, links, navigation, render
+from db.billing import invoices, subscriptions
 from db.documents import documents
 from db.ledger import job_search, runs
 from db.ledger.jobs import Job
 from db.listing import Identified, Listing
 from db.mail import outbox
 from db.mail.outbox import Mail, Posted
-from db.money import invoices, subscriptions
 from db.portfolio import (
     alerts,
     certificates,

@@ -7,8 +7,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from db import connection
+from db.billing import invoices
 from db.fields import moment, stored, sure
-from db.money import invoices
 from rules.billing.money import Money
 from rules.clients.client_reports import (
     MOST_LINES,

@@ -3,10 +3,10 @@
 from db.access import models as access
 from db.alerting import models as alerting
 from db.base import Table
+from db.billing import models as billing
 from db.documents import models as documents
 from db.ledger import models as ledger
 from db.mail import models as mail
-from db.money import models as money
 from db.outside import models as outside
 from db.payments import models as payments
 from db.portfolio import models as portfolio
@@ -17,9 +17,10 @@ TABLES: tuple[type[Table], ...] = (
     portfolio.Domain, portfolio.DomainState, portfolio.DomainDns, portfolio.DomainOwnership, portfolio.DomainAnswer,
     portfolio.Endpoint, portfolio.EndpointState, portfolio.EndpointCertificate, portfolio.EndpointScan,
     portfolio.Event, alerting.Alert, alerting.AlertEvent,
-    money.Sender, money.BillingProfile, money.VatIdCheck, money.Product, money.ProductPrice, money.Coupon,
-    money.Subscription, money.SubscriptionTerms, money.LineChange, money.Counter, money.Invoice, money.InvoiceLine,
-    money.BillingItem, money.CreditEntry, money.CreditOrder,
+    billing.Sender, billing.BillingProfile, billing.VatIdCheck, billing.Product, billing.ProductPrice, billing.Coupon,
+    billing.Subscription, billing.SubscriptionTerms, billing.LineChange,
+    billing.Counter, billing.Invoice, billing.InvoiceLine,
+    billing.BillingItem, billing.CreditEntry, billing.CreditOrder,
     payments.StripeCustomer, payments.PaymentAttempt, payments.BankEntry, payments.Payment, payments.Refund,
     payments.Webhook, payments.StripeObject, payments.DunningStep, payments.DunningPause,
     mail.Mail, mail.LetterText, mail.MailNotice, mail.Suppression,

@@ -10,7 +10,7 @@ from db.mail import outbox
 from db.outside import measurements
 from schedules import clock
 from schedules.table import TIMETABLE, ScheduleLine
-from wording import overdue
+from wording.jobs import overdue
 from wording.messages import _
 
 _LATE = timedelta(seconds=60)

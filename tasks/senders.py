@@ -1,8 +1,8 @@
 """Who sends a client's invoices: a row that owners edit, or the settings as long as there is none."""
 
 import settings
-from db.money import senders
-from db.money.senders import Sender
+from db.billing import senders
+from db.billing.senders import Sender
 from rules.billing import logos
 from rules.billing.logos import Logo
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from rules.certificates.faults import Severity
 from rules.domains.ownership import OwnershipChangeKind, OwnershipMethod
+from wording.certificates.remediation import REMEDIATION
+from wording.domains.ownership import METHODS
 from wording.messages import N_, _
-from wording.ownership import METHODS
-from wording.remediation import REMEDIATION
 
 ALERTS: Final[Mapping[str, str]] = {
     "domain_gone": "domains lost",

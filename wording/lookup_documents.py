@@ -14,8 +14,9 @@ from rules.domains import knowledge_json
 from rules.domains.knowledge import FIELDS, Known
 from rules.domains.lifecycle import Lifecycle
 from rules.domains.records import Answer
-from wording import findings, lifecycles
-from wording.remediation import REMEDIATION
+from wording.certificates import findings
+from wording.certificates.remediation import REMEDIATION
+from wording.domains import lifecycles
 
 Document = dict[str, Any]
 """A JSON object: its moments are texts, in UTC."""

@@ -20,7 +20,7 @@ from rules.rate_limits import circuit_breaker
 from schedules import overdue as schedules_health
 from tasks.engine.task import Queue, find
 from tasks.mail import straight
-from wording import omissions as words
+from wording.jobs import omissions as words
 
 EVERY_S = 60.0
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from cli.demo import computed, late_invoice, mail_expectations, uploads
+from db.billing import invoice_audit, invoices
 from db.documents import documents
 from db.ledger import health, runs
-from db.money import invoice_audit, invoices
 from db.portfolio import alerts, domains, endpoints
 from rules.billing import invoicing
 from rules.certificates.faults import FaultKind, Severity
@@ -17,7 +17,7 @@ from rules.documents import DocumentState
 from rules.jobs import UNFINISHED, JobState
 from sandbox.truth import Chain, Portfolio, RegistryState
 from sandbox.world import World
-from wording import findings
+from wording.certificates import findings
 
 _FAULTS = {
     Chain.EXPIRING: FaultKind.RENEWAL_LATE,

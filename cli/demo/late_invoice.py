@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from db import connection
-from db.money import billing_items, invoices
-from db.money.billing_items import BillingItem
+from db.billing import billing_items, invoices
+from db.billing.billing_items import BillingItem
 from db.portfolio import clients
 from sandbox import truth
 from tasks.billing import invoice_drafts

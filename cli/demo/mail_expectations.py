@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from urllib.parse import parse_qsl
 
 from cli.demo import computed, late_invoice, morning
+from db.billing import invoices
 from db.mail import outbox, suppressions
-from db.money import invoices
 from db.portfolio import alerts, clients
 from rules.access.signed_links import SignedLink, SignedPurpose
 from sandbox.smtp import Delivered

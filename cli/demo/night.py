@@ -11,9 +11,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from cli.output import notes
 from db import connection
+from db.billing import subscriptions
+from db.billing.subscriptions import Subscription
 from db.ledger import health, jobs, runs
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from rules.clients.client_notices import ClientNoticeKind

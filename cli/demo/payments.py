@@ -16,8 +16,8 @@ from cli.demo import expectations, late_invoice, night
 from cli.demo.expectations import Expectation
 from db import connection
 from db.access import audit
-from db.money import invoices
-from db.money.invoices import Invoice
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from db.payments import attempts, dunning, payments, settlements, webhooks
 from db.payments.webhooks import WebhookState
 from db.portfolio import alerts

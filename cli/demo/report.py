@@ -10,13 +10,13 @@ from cli.demo.expectations import Expectation
 from cli.demo.night import NightFigures
 from cli.output import print_table, screen
 from db import connection
+from db.billing import invoices
 from db.ledger import health
 from db.mail import outbox
-from db.money import invoices
 from db.payments import settlements
 from db.portfolio import alerts, clients, domains, endpoints
 from rules.billing import money
-from wording import findings
+from wording.certificates import findings
 
 _ROWS = 12
 

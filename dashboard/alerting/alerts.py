@@ -30,7 +30,7 @@ from rules.alerts.routing import Recipient
 from rules.checks.subjects import Subject
 from rules.lists import filter_text
 from rules.lists import filter_values as list_values
-from wording import alert_histories, alert_sentences
+from wording.alerts import alert_histories, alert_sentences
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -10,7 +10,7 @@ from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, flash_messages, render
-from db.money import billing_items
+from db.billing import billing_items
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

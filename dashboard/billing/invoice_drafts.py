@@ -14,7 +14,8 @@ from dashboard.rendering import flash_messages, render
 from rules.billing.billables import Billable, HeldLine
 from rules.billing.invoice_description import MAX_LINES
 from tasks.billing import invoice_drafts
-from wording import billing_lines, messages
+from wording import messages
+from wording.billing import billing_lines
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -17,7 +17,7 @@ from dashboard.lists import list_keys, list_pages
 from dashboard.lists.list_pages import ListPage
 from dashboard.payments import payments
 from dashboard.rendering import fields, render
-from db.money import invoices
+from db.billing import invoices
 from db.payments import settlements
 from rules.access import Within
 from rules.billing import money

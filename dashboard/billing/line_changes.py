@@ -14,7 +14,7 @@ from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import flash_messages, render
-from db.money.subscriptions import Subscription
+from db.billing.subscriptions import Subscription
 from rules.billing.line_changes import LineChange
 from wording.messages import _
 

@@ -12,7 +12,7 @@ from api_stub.security.principal import Caller
 from dashboard.rendering import flash_messages, render
 from db import connection
 from db.access import audit
-from db.money import price_raises, products
+from db.billing import price_raises, products
 from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)

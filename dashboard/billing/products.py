@@ -12,8 +12,8 @@ from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, flash_messages, render
-from db.money import coupons, products, subscriptions
-from db.money.products import Product
+from db.billing import coupons, products, subscriptions
+from db.billing.products import Product
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

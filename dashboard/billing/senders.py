@@ -15,7 +15,7 @@ from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, flash_messages, render
 from db import connection
 from db.access import audit
-from db.money import billing_items, billing_profiles, credit, senders, vat_evidence
+from db.billing import billing_items, billing_profiles, credit, senders, vat_evidence
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing.party_entries import PROFILE_FIELDS, SENDER_FIELDS

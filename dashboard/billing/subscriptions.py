@@ -13,9 +13,9 @@ from api_stub.security.principal import Caller
 from dashboard.forms import entry_forms
 from dashboard.forms.entry_forms import EntryPage, SentForm
 from dashboard.rendering import fields, flash_messages, formatting, render
-from db.money import subscriptions
-from db.money.billing_items import BillingItem
-from db.money.subscriptions import Subscription
+from db.billing import subscriptions
+from db.billing.billing_items import BillingItem
+from db.billing.subscriptions import Subscription
 from rules.billing.money import display
 from wording.messages import _, language
 

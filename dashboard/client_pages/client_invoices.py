@@ -23,8 +23,8 @@ from api_stub.resources.billing.invoice_documents import XmlSyntax
 from api_stub.security import signed_links
 from dashboard import documents
 from dashboard.rendering import flash_messages, render
-from db.money import credit, invoices
-from db.money.invoices import Invoice
+from db.billing import credit, invoices
+from db.billing.invoices import Invoice
 from db.payments import attempts, payments, settlements
 from db.portfolio import clients
 from rules.access.signed_links import LONGEST_TOKEN, SignedLink, SignedPurpose
@@ -35,7 +35,8 @@ from tasks import senders
 from tasks.billing import invoice_descriptions
 from tasks.payments import collection
 from tasks.payments.collection import NotCollectable
-from wording import invoice_states, written_days
+from wording import written_days
+from wording.billing import invoice_states
 
 log = structlog.get_logger()
 

@@ -23,8 +23,8 @@ from rules import languages
 from rules.access.signed_links import LONGEST_TOKEN, SignedPurpose
 from rules.clients.client_notices import ClientNoticeKind
 from tasks import senders
+from wording.clients.unsubscribing import WORDS
 from wording.messages import _
-from wording.unsubscribing import WORDS
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

@@ -35,10 +35,10 @@ from rules.portfolio import icalendar
 from rules.portfolio.icalendar import CalendarEvent
 from tasks import senders
 from tasks import signed_links as addresses
-from wording import status_pages
+from wording.clients import status_pages
+from wording.clients.report_labels import LABELS
+from wording.clients.status_pages import WORDS
 from wording.messages import _
-from wording.report_labels import LABELS
-from wording.status_pages import WORDS
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

@@ -17,7 +17,7 @@ from dashboard.rendering import render
 from rules.billing.product_kinds import UNITS, ProductKind
 from rules.billing.tax_decision import BuyerKind, ProductNature
 from rules.certificates.observation import Protocol
-from wording.decisions import DECISIONS
+from wording.domains.decisions import DECISIONS
 from wording.messages import N_, said
 
 _LONGEST = 700_000

@@ -17,8 +17,8 @@ from api_stub.security.principal import Caller
 from dashboard.rendering import fields, flash_messages, render
 from db import connection
 from db.access import audit, signed_links
-from db.money import credit, credit_orders, invoices
-from db.money.invoices import Invoice
+from db.billing import credit, credit_orders, invoices
+from db.billing.invoices import Invoice
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.dunning import DunningPause
 from db.payments.webhooks import WebhookState

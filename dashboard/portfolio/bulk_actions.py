@@ -23,7 +23,7 @@ from rules.access import Permission
 from rules.domains.renewals import RenewalDecision
 from rules.lists.filter_text import BadFilter
 from wording import messages
-from wording.decisions import decided
+from wording.domains.decisions import decided
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

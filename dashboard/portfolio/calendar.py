@@ -13,7 +13,7 @@ from api_stub.security.principal import Caller, Principal
 from dashboard.portfolio import lapses
 from dashboard.portfolio.lapses import Lapse
 from dashboard.rendering import formatting, render
-from db.money import invoices, subscriptions
+from db.billing import invoices, subscriptions
 from db.payments import settlements
 from db.portfolio import end_calendar
 from rules.portfolio import end_calendar as rules

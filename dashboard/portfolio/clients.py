@@ -16,8 +16,8 @@ from dashboard.lists.list_pages import ListPage
 from dashboard.portfolio import lapses
 from dashboard.rendering import render
 from db.access import users
+from db.billing import invoices, subscriptions
 from db.mail import outbox
-from db.money import invoices, subscriptions
 from db.payments import settlements
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists, timelines
 from rules.access import Permission

@@ -20,7 +20,7 @@ from dashboard.portfolio import portfolio_lists, requested_checks
 from dashboard.portfolio.portfolio_lists import Tab, Views
 from dashboard.rendering import flash_messages, render, strips
 from db import text_search
-from db.money import invoices, subscriptions
+from db.billing import invoices, subscriptions
 from db.portfolio import alert_lists, domain_dns, domain_lists, ownership, registrar_names, timelines
 from db.portfolio import domains as portfolio_domains
 from db.portfolio.domain_lists import LIST
@@ -31,8 +31,8 @@ from rules.domains import lifecycle
 from rules.domains.domain import Domain
 from rules.domains.knowledge import FieldStatement
 from rules.domains.records import Answer
-from wording import lifecycles
-from wording.decisions import DECISIONS
+from wording.domains import lifecycles
+from wording.domains.decisions import DECISIONS
 from wording.messages import _
 
 pages: APIRouter = routes.router(include_in_schema=False)

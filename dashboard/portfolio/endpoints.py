@@ -24,7 +24,7 @@ from rules.access import Within
 from rules.certificates import matrix, renewal
 from rules.certificates.history import EndpointHistory
 from rules.certificates.renewal import Renewal
-from wording import certificate_renewals, findings
+from wording.certificates import certificate_renewals, findings
 
 pages: APIRouter = routes.router(include_in_schema=False)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from db.portfolio.endpoints import Endpoint
 from rules.certificates.faults import Fault
+from wording.certificates.remediation import REMEDIATION
 from wording.messages import _
-from wording.remediation import REMEDIATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from db.money.invoices import Invoice
-from db.money.subscriptions import Subscription
+from db.billing.invoices import Invoice
+from db.billing.subscriptions import Subscription
 from db.portfolio import domain_lists, endpoint_lists
 from db.portfolio.endpoints import Endpoint
 from rules.access import Within

@@ -21,7 +21,7 @@ from db.portfolio import clients, domains, endpoints
 from db.portfolio.bulk_changes import Noun
 from rules.billing.entries import Texts
 from rules.checks import stages
-from wording.decisions import decided
+from wording.domains.decisions import decided
 from wording.messages import _, ngettext
 
 pages: APIRouter = routes.router(include_in_schema=False)

@@ -10,8 +10,8 @@ from api_stub.security.signed_links import LinkProblem
 from rules import languages
 from rules.access.signed_links import TO_CLIENTS, LinkRefusal
 from tasks.signed_links import PATHS
-from wording import refused_links
-from wording.refused_links import DeadEnd
+from wording.clients import refused_links
+from wording.clients.refused_links import DeadEnd
 
 _CLIENTS_PATHS = tuple(f"/{PATHS[purpose]}/" for purpose in sorted(TO_CLIENTS))
 _OF_LINKS: Mapping[LinkRefusal, DeadEnd] = {

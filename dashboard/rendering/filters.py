@@ -21,19 +21,13 @@ from rules.billing.money import Money
 from rules.certificates import matrix
 from rules.certificates.finding import ChainLink, Grade
 from rules.trends import TrendWindow
-from wording import (
-    alert_histories,
-    alert_sentences,
-    certificate_facts,
-    fragments,
-    intervals,
-    kinds,
-    messages,
-    time_spans,
-    why_waiting,
-)
+from wording import fragments, kinds, messages, time_spans
+from wording.alerts import alert_histories, alert_sentences
+from wording.billing import intervals
+from wording.certificates import certificate_facts
+from wording.certificates.remediation import REMEDIATION
+from wording.jobs import why_waiting
 from wording.messages import LANGUAGES, _, language
-from wording.remediation import REMEDIATION
 
 _DAY_S = 86400
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)")

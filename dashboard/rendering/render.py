@@ -38,8 +38,9 @@ from db import connection
 from rules import languages
 from rules.access import Permission
 from rules.domains.ownership import challenges
-from wording import messages, ownership
-from wording.remediation import REMEDIATION
+from wording import messages
+from wording.certificates.remediation import REMEDIATION
+from wording.domains import ownership
 
 _NOT_FOUND = 404
 

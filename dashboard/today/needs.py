@@ -8,9 +8,9 @@ from typing import Final
 
 from api_stub.security.principal import Principal
 from dashboard.rendering import links
+from db.billing import invoices
 from db.ledger import job_counts, schedules
 from db.mail import outbox
-from db.money import invoices
 from db.paging import Count
 from db.portfolio import alert_lists, domain_lists
 from rules.jobs import JobState

@@ -1,6 +1,6 @@
 """What documents belong to: a client, an invoice, a domain, an alert, and whose each of them is."""
 
-from db.money import invoices
+from db.billing import invoices
 from db.portfolio import alerts, clients, domains
 from rules.access import Within
 from rules.checks.subjects import Subject

@@ -13,8 +13,8 @@ from peewee import (
 )
 
 from db.base import Row, Table, now
+from db.billing.models import Invoice
 from db.fields import Instant
-from db.money.models import Invoice
 from db.portfolio.models import Client
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from db import connection
-from db.money import invoices
-from db.money.invoices import Invoice
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from db.payments import settlements
 from rules.bank.matching import OpenInvoice
 

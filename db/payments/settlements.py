@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from db import connection
-from db.money import credit, invoices
-from db.money.invoices import Invoice
+from db.billing import credit, invoices
+from db.billing.invoices import Invoice
 from db.payments import dunning, payments
 from rules.billing import settlement
 from rules.billing.money import Money

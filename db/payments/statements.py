@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from db import connection
+from db.billing import credit
 from db.fields import sure
-from db.money import credit
 from rules.billing import invoice_numbers
 from rules.billing.money import Money
 from rules.billing.statement import StatementEntry, StatementKind, balanced

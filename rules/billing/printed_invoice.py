@@ -1,4 +1,4 @@
-"""An invoice as it stands on paper: texts in one language, in their places. ``wording.printed_invoices`` makes them."""
+"""An invoice as it stands on paper: texts in one language, in their places (``wording.billing.printed_invoices``)."""
 
 from dataclasses import dataclass
 from datetime import date

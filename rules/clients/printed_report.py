@@ -1,4 +1,4 @@
-"""A monthly report as it stands on paper and on a page: texts in one language, made by ``wording.client_reports``."""
+"""A monthly report as it stands on paper and on a page: texts in one language (``wording.clients.client_reports``)."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is known of a job that is not running: what holds it back. ``wording.why_waiting`` says it."""
+"""What is known of a job that is not running: what holds it back. ``wording.jobs.why_waiting`` says it."""
 
 from dataclasses import dataclass
 

@@ -14,7 +14,8 @@ from rules.alerts.routing import Person, Recipient
 from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.letter_kinds import LetterLine
-from wording import alert_sentences, messages
+from wording import messages
+from wording.alerts import alert_sentences
 
 _MOST_LINES = 40
 """Lines of a mail; the rest stands behind its link."""

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from db.money import billing_items, billing_profiles, line_changes, products, subscriptions
-from db.money.billing_items import BillingItem
-from db.money.products import Product
-from db.money.subscriptions import Subscription
+from db.billing import billing_items, billing_profiles, line_changes, products, subscriptions
+from db.billing.billing_items import BillingItem
+from db.billing.products import Product
+from db.billing.subscriptions import Subscription
 from db.portfolio import alerts, clients, domains
 from db.portfolio.alerts import Notice, Standing
 from rules import translatable
@@ -25,7 +25,7 @@ from rules.domains.domain import Domain
 from rules.translatable import Translatable
 from tasks import alerts as telling
 from tasks import senders
-from wording import billing_lines
+from wording.billing import billing_lines
 
 HELD_BACK = "billing_held_back"
 """The kind of the alert about something that is due and not billed."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from db.money import invoices
-from db.money.invoices import Invoice
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from rules.billing import crediting
 from rules.billing.crediting import CreditedPart, CreditWish, EarlierNote, NotCreditable
 from rules.billing.invoice_description import InvoiceDescription, InvoiceKind, PaymentInstructions, PrecedingInvoice

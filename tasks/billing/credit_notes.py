@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import date
 
 from db import connection
+from db.billing import credit_orders, invoices
+from db.billing.credit_orders import CreditOrder
+from db.billing.invoices import Invoice
 from db.ledger.endings import EndedJob
-from db.money import credit_orders, invoices
-from db.money.credit_orders import CreditOrder
-from db.money.invoices import Invoice
 from db.payments import settlements
 from integrations.errors import Rejected
 from rules.access import Permission

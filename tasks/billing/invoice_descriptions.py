@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from db.money import billing_profiles, invoices
-from db.money.billing_profiles import BillingProfile
-from db.money.invoices import Invoice, InvoiceLine
-from db.money.senders import Sender
+from db.billing import billing_profiles, invoices
+from db.billing.billing_profiles import BillingProfile
+from db.billing.invoices import Invoice, InvoiceLine
+from db.billing.senders import Sender
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.billing import tax_treatment

@@ -1,7 +1,7 @@
 """Documents of an invoice that is described: as they are printed, and as they are read by programs."""
 
 from rules.billing.invoice_description import InvoiceDescription
-from wording import printed_invoices
+from wording.billing import printed_invoices
 
 
 def pdf(invoice: InvoiceDescription) -> bytes:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from db.money import invoices
-from db.money.senders import Sender
+from db.billing import invoices
+from db.billing.senders import Sender
 from db.portfolio import clients
 from integrations import einvoice
 from integrations.errors import Rejected

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
-from db.money import invoice_exports
+from db.billing import invoice_exports
 from rules import spreadsheets
 from rules.access import Within
 from rules.billing import accountants

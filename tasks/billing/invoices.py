@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import settings
+from db.billing import invoices, subscriptions
+from db.billing.invoices import Invoice
 from db.documents import documents
 from db.documents.documents import Document
 from db.ledger.endings import EndedJob
 from db.mail import outbox
-from db.money import invoices, subscriptions
-from db.money.invoices import Invoice
 from db.payments import settlements
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing

@@ -7,9 +7,9 @@ and check digit already (python-stdnum), and where VIES cannot say, that is kept
 from functools import partial
 
 import settings
+from db.billing import billing_profiles, senders, vat_evidence
+from db.billing.vat_evidence import VatIdCheck
 from db.ledger.endings import EndedJob
-from db.money import billing_profiles, senders, vat_evidence
-from db.money.vat_evidence import VatIdCheck
 from db.portfolio import alerts, clients
 from db.portfolio.alerts import Notice, Standing
 from integrations.errors import Rejected

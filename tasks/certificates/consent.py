@@ -10,7 +10,7 @@ import settings
 from db.portfolio import endpoints, ownership, scans
 from db.portfolio.endpoints import Endpoint
 from rules import names
-from wording import ownership as ownership_words
+from wording.domains import ownership as ownership_words
 
 _AGAIN = timedelta(hours=1)
 

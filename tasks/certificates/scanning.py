@@ -27,7 +27,7 @@ from tasks.certificates.dns_policies import DnsPolicies
 from tasks.certificates.downloads import DownloadCache
 from tasks.certificates.scan_stream import AssessmentInput, CompletedScan
 from tasks.engine.context import completing, fenced
-from wording import certificate_alarms, findings, scan_reasons
+from wording.certificates import certificate_alarms, findings, scan_reasons
 
 
 def scan(targets: Mapping[int, ScanTarget]) -> None:

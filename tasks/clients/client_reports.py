@@ -27,8 +27,8 @@ from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.mail import attachments, client_mails, letters
 from tasks.mail.letters.brand import Brand
-from wording import client_reports as wording
-from wording.client_reports import ReportParties
+from wording.clients import client_reports as wording
+from wording.clients.client_reports import ReportParties
 
 
 def _size() -> FanOutSize:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import settings
 from db import connection
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from db.documents import documents
 from db.documents.documents import Document, NewDocument
-from db.money import invoices
-from db.money.invoices import Invoice
 from rules.checks.subjects import Subject
 from rules.documents import DocumentState
 from tasks import outside

@@ -4,8 +4,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import settings
+from db.billing.invoices import Invoice
 from db.documents.documents import Document
-from db.money.invoices import Invoice
 from integrations.errors import Rejected, Unavailable
 from integrations.storage import BadRange, ByteRange, HandOut
 from rules.documents import download_headers as rules

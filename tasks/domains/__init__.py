@@ -22,7 +22,7 @@ from tasks.engine.context import completing, fenced
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.outside import pacing, rate_limits
-from wording import check_reasons, domain_alarms
+from wording.domains import check_reasons, domain_alarms
 
 _LONGEST_PARK_S = 3600.0
 

@@ -20,7 +20,7 @@ from tasks.engine.context import completing
 from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import Queue, task
 from tasks.outside.calls import count, measured
-from wording import dns_issues
+from wording.domains import dns_issues
 
 ALERT = "domain_dns"
 

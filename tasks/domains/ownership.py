@@ -39,7 +39,7 @@ from tasks.engine.fan_out import FanOutSize
 from tasks.engine.task import EnqueuedJob, Queue, task
 from tasks.outside import rate_limits
 from tasks.outside.calls import measured
-from wording import ownership as ownership_words
+from wording.domains import ownership as ownership_words
 
 ALERT: Final = "domain_ownership"
 

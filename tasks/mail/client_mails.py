@@ -1,7 +1,7 @@
 """Mails to clients: a letter, in the name of the client's sender."""
 
+from db.billing.senders import Sender
 from db.mail.outbox import Mail
-from db.money.senders import Sender
 from db.portfolio.clients import Client
 from tasks.mail.letters import Letter
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from db import connection
 from db.access import signed_links as linked
+from db.billing import invoices
 from db.ledger import effects
 from db.ledger.endings import EndedJob
-from db.money import invoices
 from db.payments import attempts, payments, refunds, stripe_customers
 from db.payments.attempts import PaymentAttempt
 from db.portfolio import alerts, clients

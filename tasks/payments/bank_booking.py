@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from db import connection
-from db.money import invoices, senders
+from db.billing import invoices, senders
 from db.payments import bank_entries, open_invoices, payments, settlements
 from db.payments.bank_entries import BankEntry
 from db.payments.payments import Payment

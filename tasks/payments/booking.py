@@ -9,7 +9,7 @@ and we do not (a payment without its attempt, an amount that nobody asked for) i
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from db.money import invoices
+from db.billing import invoices
 from db.payments import attempts, payments, refunds, settlements, stripe_objects
 from db.payments.attempts import PaymentAttempt
 from db.payments.payments import Payment

@@ -5,7 +5,7 @@ from datetime import timedelta
 from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
-from db.money.invoices import Invoice
+from db.billing.invoices import Invoice
 from rules.access.signed_links import SignedLink, SignedPurpose
 from rules.checks.subjects import Subject
 

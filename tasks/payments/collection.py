@@ -6,7 +6,7 @@ charge a stored card | open Checkout from the client's link | give back | enter 
 from datetime import date, timedelta
 
 from db import connection
-from db.money import credit, invoices
+from db.billing import credit, invoices
 from db.payments import attempts, payments, refunds, settlements
 from db.payments.attempts import NewAttempt, PaymentAttempt
 from db.payments.payments import Payment

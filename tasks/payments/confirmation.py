@@ -1,6 +1,6 @@
 """A client whose bank wants to hear them (SCA) is mailed the link on which they confirm, once for each try."""
 
-from db.money import invoices
+from db.billing import invoices
 from db.payments.attempts import PaymentAttempt
 from db.portfolio import clients
 from rules import languages

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import settings
 from db import connection
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from db.mail import outbox
-from db.money import invoices
-from db.money.invoices import Invoice
 from db.payments import dunning, settlements
 from db.portfolio import clients
 from rules import languages

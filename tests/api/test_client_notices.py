@@ -14,7 +14,7 @@ from tasks import signed_links
 from tests.api.conftest import Surface
 from tests.api.security.test_mailed_links import by_form
 from tests.faults.marks import on_sqlite
-from wording.unsubscribing import WORDS
+from wording.clients.unsubscribing import WORDS
 
 pytestmark = on_sqlite
 

@@ -19,11 +19,11 @@ from tempfile import TemporaryDirectory
 
 import settings
 from db import connection, migrate
-from db.money import billing_profiles, invoice_audit, senders, subscriptions
-from db.money import invoices as store
-from db.money.billing_profiles import BillingProfile
-from db.money.senders import Sender
-from db.money.subscriptions import Subscription
+from db.billing import billing_profiles, invoice_audit, senders, subscriptions
+from db.billing import invoices as store
+from db.billing.billing_profiles import BillingProfile
+from db.billing.senders import Sender
+from db.billing.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from tasks.billing import invoice_documents, invoices

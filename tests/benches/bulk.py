@@ -17,7 +17,7 @@ from rules.certificates.observation import Protocol
 from rules.domains import knowledge, knowledge_json, recent_checks
 from rules.domains.knowledge import FieldStatement, Known, Silence
 from rules.domains.recent_checks import RecentCheck
-from wording import findings
+from wording.certificates import findings
 
 _SERIES = "WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {rows})"
 _ENDS = datetime(2027, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from sandbox.world import World
 from tests.rules.certificates.findings import DAY, address_finding, finding, leaf
 from tests.support.scans import stored_fault
 from tests.support.shell import Shell
-from wording.remediation import REMEDIATION
+from wording.certificates.remediation import REMEDIATION
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ESCAPE = "\x1b[2J\x9b31m"

@@ -16,6 +16,8 @@ from cli.main import ENTRIES, app
 from cli.output import Exit
 from db import connection
 from db.access import audit
+from db.billing import invoices, subscriptions
+from db.billing.subscriptions import Subscription
 from db.documents import documents
 from db.documents.documents import NewDocument
 from db.fields import stored
@@ -23,8 +25,6 @@ from db.ledger import effects, jobs, leases, runs, schedules, workers
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail
-from db.money import invoices, subscriptions
-from db.money.subscriptions import Subscription
 from db.outside import measurements
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client

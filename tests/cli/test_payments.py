@@ -4,9 +4,9 @@ import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from db.money import invoices, senders, subscriptions
-from db.money.senders import Sender
-from db.money.subscriptions import Subscription
+from db.billing import invoices, senders, subscriptions
+from db.billing.senders import Sender
+from db.billing.subscriptions import Subscription
 from db.payments import payments
 from db.portfolio import clients
 from db.portfolio.clients import Client

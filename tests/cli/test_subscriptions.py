@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from db.access import audit
-from db.money import subscriptions
+from db.billing import subscriptions
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
 from tests.cli.test_commands import Shell, shell  # noqa: F401 - a fixture

@@ -9,12 +9,12 @@ import pytest
 from db import connection
 from db.access import audit, lookups, users
 from db.access.lookups import FailureKind
+from db.billing import invoices, subscriptions
+from db.billing.subscriptions import Subscription
 from db.ledger import runs, schedules, workers
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
-from db.money import invoices, subscriptions
-from db.money.subscriptions import Subscription
 from db.outside import measurements
 from db.portfolio import alerts, checks, clients, domains, endpoints, events, ownership
 from db.portfolio.clients import Client

@@ -9,7 +9,7 @@ from api_stub.security import policy
 from dashboard.rendering import navigation
 from db import connection
 from db.access import users
-from db.money import invoices
+from db.billing import invoices
 from rules.access import Role
 from tests.api.browser import TestClient
 from tests.api.conftest import Surface

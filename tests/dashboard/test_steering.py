@@ -16,7 +16,7 @@ from tests.dashboard.conftest import Filled
 from tests.faults.marks import on_sqlite
 from tests.support.ledger import claimed, end, move, queue
 from tests.support.worker import Worker
-from wording.why_waiting import why
+from wording.jobs.why_waiting import why
 
 RDAP = "Unavailable: rdap.example.net did not answer within 15 s"
 

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.rendering.charts import said
 from db import connection
-from db.money import invoices
+from db.billing import invoices
 from db.trends import time_sums
 from db.trends.time_sums import Sample
 from rules import trends

@@ -11,10 +11,10 @@ import pytest
 
 from db import connection, paging
 from db.access import api_tokens, audit, users
+from db.billing import invoices
 from db.fields import stored
 from db.ledger import job_paths
 from db.listing import Listing
-from db.money import invoices
 from db.paging import BadCursor, Count
 from db.payments import payments
 from db.portfolio import alert_lists, clients, domain_lists, endpoint_lists

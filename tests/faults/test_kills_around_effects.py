@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from db import connection
+from db.billing import invoice_audit
+from db.billing import invoices as store
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
-from db.money import invoice_audit
-from db.money import invoices as store
 from sandbox.smtp import SmtpServer
 from tasks import mail
 from tasks.billing import invoices

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from db import connection
-from db.money import credit, credit_orders, invoice_audit, senders
-from db.money import invoices as store
-from db.money.invoices import Invoice
-from db.money.senders import Sender
+from db.billing import credit, credit_orders, invoice_audit, senders
+from db.billing import invoices as store
+from db.billing.invoices import Invoice
+from db.billing.senders import Sender
 from db.payments import attempts, bank_entries, payments, refunds
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment

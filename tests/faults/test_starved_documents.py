@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from db import connection
+from db.billing import invoices as store
 from db.ledger import jobs
-from db.money import invoices as store
 from integrations.pdf import fonts
 from rules.jobs import JobState
 from tasks.billing import invoices

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from db import connection
+from db.billing import invoice_audit
 from db.documents import documents
 from db.mail import outbox
 from db.mail.outbox import MailState
-from db.money import invoice_audit
 from sandbox.smtp import SmtpServer
 from tasks.billing import invoices
 from tests.faults.marks import postgres_first

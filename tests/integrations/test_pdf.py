@@ -19,8 +19,8 @@ from integrations.errors import Unavailable
 from integrations.pdf import fonts
 from integrations.pdf.glyphs import Unprintable
 from tests.support.described import described, line
-from wording import printed_invoices
-from wording.invoice_labels import LABELS, LANGUAGES
+from wording.billing import printed_invoices
+from wording.billing.invoice_labels import LABELS, LANGUAGES
 
 PAY = "https://jobs.example/pay/17.mZk-_aA"
 

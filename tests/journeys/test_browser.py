@@ -20,11 +20,11 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, P
 from cli.demo import night
 from db import connection
 from db.access import audit, users
+from db.billing import products, senders
+from db.billing.products import Product
+from db.billing.senders import Sender
 from db.ledger import jobs
 from db.ledger.transitions import JobOutcome
-from db.money import products, senders
-from db.money.products import Product
-from db.money.senders import Sender
 from db.portfolio import alerts, clients, domains, endpoints
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from db import connection
+from db.billing import billing_profiles, senders
+from db.billing.billing_profiles import BillingProfile
+from db.billing.senders import Sender
 from db.ledger import runs
-from db.money import billing_profiles, senders
-from db.money.billing_profiles import BillingProfile
-from db.money.senders import Sender
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from sandbox.stripe import payments

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
 from db import connection
-from db.money import invoice_audit
+from db.billing import invoice_audit
 from tests.nemesis import ledgers, verdict
 from tests.nemesis.faults import Fault
 from tests.nemesis.installation import Installation

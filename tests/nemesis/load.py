@@ -16,9 +16,9 @@ from http.client import HTTPConnection, HTTPException
 from itertools import count
 
 from db import connection
+from db.billing import invoices as invoice_store
 from db.ledger import jobs
 from db.mail.outbox import Mail
-from db.money import invoices as invoice_store
 from tasks import mail
 from tasks.billing import invoices
 from tasks.engine.task import find

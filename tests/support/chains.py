@@ -11,7 +11,7 @@ from rules.x509.verification import Verification
 from rules.x509.violations import Severity, Violation, ViolationKind
 from sandbox import profiles
 from sandbox.pki import Issuer
-from wording import certificate_faults
+from wording.certificates import certificate_faults
 
 HOST = "shop.example"
 

@@ -1,7 +1,7 @@
 """A client's stored card, and a charge of it for an invoice."""
 
 from db import connection
-from db.money.invoices import Invoice
+from db.billing.invoices import Invoice
 from db.payments import attempts, stripe_customers
 from db.payments.attempts import NewAttempt
 from rules.billing.attempts import AttemptKind

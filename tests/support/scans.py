@@ -9,7 +9,7 @@ from db.portfolio.scans import NewScan
 from rules.certificates import next_scan, scan_outcome
 from rules.certificates.faults import Fault, FaultKind, fault
 from rules.certificates.finding import Finding
-from wording import findings, scan_reasons
+from wording.certificates import findings, scan_reasons
 
 
 def stored_fault(kind: FaultKind, words: str) -> Fault:

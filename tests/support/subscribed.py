@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
+from db.billing import subscriptions
+from db.billing.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from db import connection
+from db.billing import subscriptions
+from db.billing.subscriptions import Subscription
 from db.fields import stored
 from db.ledger import jobs
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
 from db.portfolio import clients, domains, endpoints
 from db.portfolio.clients import Client
 from tasks import certificates

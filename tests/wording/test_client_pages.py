@@ -6,7 +6,8 @@ import pytest
 
 from rules import languages
 from rules.billing.settlement import SettlementState
-from wording import invoice_states, unsubscribing
+from wording.billing import invoice_states
+from wording.clients import unsubscribing
 
 EACH = pytest.mark.parametrize("language", languages.NAMES)
 

@@ -29,20 +29,11 @@ from rules.rate_limits import circuit_breaker
 from rules.rate_limits.circuit_breaker import BreakerState
 from rules.rate_limits.lanes import Lane
 from rules.translatable import Translatable, dump, load
-from wording import (
-    billing_lines,
-    certificate_faults,
-    certificate_renewals,
-    check_reasons,
-    dns_issues,
-    findings,
-    import_lines,
-    lifecycles,
-    messages,
-    ownership,
-    scan_reasons,
-)
-from wording.remediation import REMEDIATION
+from wording import import_lines, messages
+from wording.billing import billing_lines
+from wording.certificates import certificate_faults, certificate_renewals, findings, scan_reasons
+from wording.certificates.remediation import REMEDIATION
+from wording.domains import check_reasons, dns_issues, lifecycles, ownership
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ENGLISH = re.compile(

@@ -13,8 +13,8 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import billing_items, subscription_entries
-from db.money.billing_items import BillingItem
+from db.billing import billing_items, subscription_entries
+from db.billing.billing_items import BillingItem
 from db.portfolio import clients
 from rules.billing.entries import Texts
 

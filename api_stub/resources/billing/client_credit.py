@@ -12,7 +12,7 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import credit, invoices
+from db.billing import credit, invoices
 from db.portfolio import clients
 from rules.billing.money import Money
 from tasks.payments import collection, new_key

@@ -12,7 +12,7 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import credit_orders, invoices
+from db.billing import credit_orders, invoices
 from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditWish
 from rules.billing.invoice_description import MAX_LINES

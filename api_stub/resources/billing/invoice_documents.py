@@ -13,15 +13,15 @@ from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
 from db.access import audit
-from db.money import invoices
-from db.money.invoices import Invoice
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from db.payments import statements
 from db.portfolio import clients
 from rules.billing.einvoice import cii, requirements, ubl
 from rules.billing.statement import StatementKind
 from tasks.billing import invoice_descriptions, invoice_drafts, invoice_tables
 from tasks.billing.invoice_tables import InvoiceExport
-from wording import billing_lines
+from wording.billing import billing_lines
 
 routes = router(tags=["invoices"])
 

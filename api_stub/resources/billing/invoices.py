@@ -10,7 +10,7 @@ from api_stub.fields import Id, Next
 from api_stub.problems import existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller
-from db.money import invoices
+from db.billing import invoices
 from rules.billing.invoice_description import InvoiceKind
 
 routes = router(tags=["invoices"])

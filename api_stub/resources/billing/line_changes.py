@@ -13,8 +13,8 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import line_changes, subscription_entries, subscriptions
-from db.money.subscriptions import NotChangeable, Subscription
+from db.billing import line_changes, subscription_entries, subscriptions
+from db.billing.subscriptions import NotChangeable, Subscription
 from rules.billing import charges
 from rules.billing.entries import Texts
 from rules.billing.line_changes import LineChange

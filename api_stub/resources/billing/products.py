@@ -14,8 +14,8 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import coupons, products
-from db.money.products import Product, ProductPrice
+from db.billing import coupons, products
+from db.billing.products import Product, ProductPrice
 from rules.access.audit import difference
 from rules.billing import product_entries
 from rules.billing.entries import Texts

@@ -13,9 +13,9 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import billing_profiles, credit, senders
-from db.money.billing_profiles import BillingProfile
-from db.money.senders import Sender
+from db.billing import billing_profiles, credit, senders
+from db.billing.billing_profiles import BillingProfile
+from db.billing.senders import Sender
 from db.portfolio import clients
 from rules.access.audit import difference
 from rules.billing import party_entries

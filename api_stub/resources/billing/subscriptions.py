@@ -15,9 +15,9 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import subscription_changes, subscription_entries, subscriptions
-from db.money.billing_items import BillingItem
-from db.money.subscriptions import NotChangeable, Subscription
+from db.billing import subscription_changes, subscription_entries, subscriptions
+from db.billing.billing_items import BillingItem
+from db.billing.subscriptions import NotChangeable, Subscription
 from db.portfolio import clients
 from rules.billing import periods
 from rules.billing.charges import PriceTerms

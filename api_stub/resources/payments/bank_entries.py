@@ -19,7 +19,7 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import invoices
+from db.billing import invoices
 from db.payments import bank_entries, open_invoices
 from rules.bank.bank_file import MOST_BYTES
 from rules.bank.entry_states import BankEntryState

@@ -13,7 +13,7 @@ from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
 from db import connection
 from db.access import audit
-from db.money import invoices
+from db.billing import invoices
 from db.payments import attempts, payments, refunds
 from rules.billing import money
 from rules.billing.attempts import AttemptKind, AttemptState

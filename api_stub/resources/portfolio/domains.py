@@ -23,7 +23,7 @@ from rules.domains import domain, lifecycle
 from rules.domains.renewals import RenewalDecision
 from rules.jobs import Priority
 from tasks.engine.task import find
-from wording import lifecycles
+from wording.domains import lifecycles
 
 routes = router(tags=["domains"])
 

@@ -23,7 +23,7 @@ from rules.certificates.finding import AddressFinding, Finding, FindingTexts
 from rules.certificates.observation import PORTS, Protocol
 from rules.jobs import Priority
 from tasks.engine.task import find
-from wording import certificate_facts, findings
+from wording.certificates import certificate_facts, findings
 
 routes = router(tags=["endpoints"])
 

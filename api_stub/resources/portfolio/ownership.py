@@ -19,7 +19,7 @@ from rules.domains import domain, ownership
 from rules.domains.ownership import Ownership, OwnershipMethod, OwnershipState, SightingKind
 from tasks.domains import ownership as ownership_tasks
 from tasks.engine.task import EnqueuedJob
-from wording import ownership as ownership_words
+from wording.domains import ownership as ownership_words
 
 routes = router(tags=["domains"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import settings
-from db.money.senders import Sender
+from db.billing.senders import Sender
 from rules.billing import logos
 from tasks.mail.letters.letter_kinds import Audience
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from db.money.senders import Sender
+from db.billing.senders import Sender
 from rules.billing import logos, money
 from rules.billing.money import Money
 from rules.clients.client_reports import ReportMonth
@@ -12,7 +12,8 @@ from tasks.mail import letters
 from tasks.mail.letters import Letter, letter_kinds, texts
 from tasks.mail.letters.brand import Brand
 from tasks.mail.letters.letter_kinds import Audience, Fact, LetterKind, LetterLine, Sample
-from wording import client_reports, written_days
+from wording import written_days
+from wording.clients import client_reports
 
 
 def shown(kind: LetterKind, language: str, given: Mapping[str, str], *, sender: Sender | None = None) -> Letter:

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from db import connection
-from db.money import billing_profiles, credit_orders, senders, subscriptions
-from db.money.billing_profiles import BillingProfile
-from db.money.senders import Sender
-from db.money.subscriptions import Subscription
+from db.billing import billing_profiles, credit_orders, senders, subscriptions
+from db.billing.billing_profiles import BillingProfile
+from db.billing.senders import Sender
+from db.billing.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role

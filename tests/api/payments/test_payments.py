@@ -7,9 +7,9 @@ import pytest
 
 from db import connection
 from db.access import audit, users
-from db.money import invoices as store
-from db.money import senders
-from db.money.senders import Sender
+from db.billing import invoices as store
+from db.billing import senders
+from db.billing.senders import Sender
 from db.payments import payments
 from db.payments.payments import Payment
 from db.portfolio import clients

@@ -20,6 +20,11 @@ from db import connection
 from db.access import audit, saved_views, signed_links, users
 from db.access.signed_links import NewLink
 from db.alerting import alert_deliveries, alert_routes, maintenance_windows
+from db.billing import billing_items, invoices, line_changes, products, senders, subscriptions
+from db.billing.billing_items import BillingItem
+from db.billing.products import Product
+from db.billing.senders import Sender
+from db.billing.subscriptions import Subscription
 from db.documents import direct_uploads, documents, previews
 from db.documents.documents import NewDocument
 from db.ledger import failures, jobs, queue_pauses, runs, schedules, workers
@@ -27,11 +32,6 @@ from db.ledger.failures import FailureKey
 from db.ledger.transitions import JobOutcome
 from db.mail import outbox
 from db.mail.outbox import Mail
-from db.money import billing_items, invoices, line_changes, products, senders, subscriptions
-from db.money.billing_items import BillingItem
-from db.money.products import Product
-from db.money.senders import Sender
-from db.money.subscriptions import Subscription
 from db.payments import payments
 from db.payments.payments import Payment
 from db.portfolio import alerts, clients, domains, endpoints, events

@@ -4,7 +4,7 @@ import pytest
 
 from db import connection
 from db.access import audit
-from db.money import billing_items, billing_profiles, products, senders, subscriptions
+from db.billing import billing_items, billing_profiles, products, senders, subscriptions
 from db.portfolio import clients, domains
 from db.portfolio.clients import Client
 from rules.access import Role

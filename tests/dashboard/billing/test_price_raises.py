@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from db import connection
-from db.money import billing_items, products, subscriptions
-from db.money.products import Product, ProductPrice
-from db.money.subscriptions import Subscription
+from db.billing import billing_items, products, subscriptions
+from db.billing.products import Product, ProductPrice
+from db.billing.subscriptions import Subscription
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from rules.access import Role

@@ -20,7 +20,7 @@ from tests.api.browser import TestClient
 from tests.api.conftest import Surface
 from tests.dashboard.conftest import Filled
 from tests.faults.marks import on_sqlite
-from wording.status_pages import WORDS
+from wording.clients.status_pages import WORDS
 
 EVIL = "<script>alert(1)</script>\"'&\u202e"
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

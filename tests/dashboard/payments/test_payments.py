@@ -10,9 +10,9 @@ from pydantic import SecretStr
 import settings
 from db import connection
 from db.access import audit, signed_links
+from db.billing import invoices, senders
+from db.billing.senders import Sender
 from db.ledger import jobs
-from db.money import invoices, senders
-from db.money.senders import Sender
 from db.payments import attempts, dunning, payments, refunds, settlements, webhooks
 from db.payments.attempts import NewAttempt
 from db.payments.payments import Payment
@@ -33,7 +33,8 @@ from tests.api.conftest import HOME, Surface
 from tests.dashboard.conftest import Filled
 from tests.rules.stripe.test_stripe_events import said
 from tests.support.bank_files import OURS, camt053, entry
-from wording import invoice_states, written_days
+from wording import written_days
+from wording.billing import invoice_states
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from db import connection
 from db.access import users
-from db.money import invoices
+from db.billing import invoices
 from db.payments import payments
 from db.payments.payments import Payment
 from db.portfolio import checks, clients, domains, end_calendar

@@ -18,7 +18,7 @@ from tests.api.browser import TestClient
 from tests.dashboard.conftest import Filled, found
 from tests.faults.marks import on_sqlite
 from tests.support import scans as stored_scans
-from wording.remediation import REMEDIATION
+from wording.certificates.remediation import REMEDIATION
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from tasks import signed_links as links
 from tests.api.conftest import Surface
 from tests.api.documents.test_documents import kept
 from tests.faults.marks import on_sqlite
-from wording.refused_links import DeadEnd, words
+from wording.clients.refused_links import DeadEnd, words
 
 pytestmark = on_sqlite
 FORGED = f"1.{'A' * 43}"

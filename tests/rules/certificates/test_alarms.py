@@ -17,7 +17,7 @@ from rules.certificates.history import EndpointHistory
 from rules.checks.alarms import Urgency
 from rules.checks.changes import Change
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
-from wording import certificate_alarms
+from wording.certificates import certificate_alarms
 
 NAME = "www.agency.test:443"
 A = "192.0.2.1"

@@ -25,7 +25,7 @@ from rules.x509.revocation import Crl, read_crl
 from rules.x509.verification import TrustRoots
 from sandbox import pki, revocation
 from tests.rules.certificates.findings import DAY, HOST, HOUR, NOW
-from wording import findings
+from wording.certificates import findings
 
 TARGET = ScanTarget(host=HOST, port=443)
 A, B, C, D = (f"192.0.2.{number}" for number in range(1, 5))

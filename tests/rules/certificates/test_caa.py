@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rules.certificates import caa
 from rules.certificates.faults import FaultKind, Severity
 from tests.rules.certificates.findings import HOST, leaf
-from wording import certificate_faults
+from wording.certificates import certificate_faults
 
 LE, DC, NOBODY = '0 issue "letsencrypt.org"', '0 issue "digicert.com"', '0 issue ";"'
 WILD_DC = '0 issuewild "digicert.com"'

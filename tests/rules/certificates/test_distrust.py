@@ -9,7 +9,7 @@ from rules.certificates.distrust import DISTRUSTED
 from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.finding import ChainLink, ChainRole
 from tests.rules.certificates.findings import NOW, leaf
-from wording import certificate_faults
+from wording.certificates import certificate_faults
 
 ENTRUST = r"CN=Entrust Root Certification Authority - G2,O=Entrust\, Inc.,C=US"
 SSL_COM = "CN=SSL.com TLS RSA Root CA 2022,O=SSL Corporation,C=US"

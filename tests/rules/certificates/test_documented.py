@@ -9,7 +9,7 @@ from rules.certificates.faults import FaultKind
 from rules.certificates.finding import Grade
 from rules.certificates.observation import PORTS
 from tests.support.forked import ROOT
-from wording.remediation import REMEDIATION
+from wording.certificates.remediation import REMEDIATION
 
 PAGE = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ from rules.certificates.finding import AddressFinding, ChainLink, ChainRole, Fin
 from rules.certificates.history import EndpointHistory
 from rules.certificates.observation import Protocol
 from tests.rules.certificates.findings import DAY, HOST, NOW, SILENT, address_finding, finding, leaf, scanned
-from wording import findings
+from wording.certificates import findings
 
 text = st.text(max_size=8)
 moments = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds the zone

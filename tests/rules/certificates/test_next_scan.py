@@ -12,7 +12,7 @@ from rules.certificates.faults import FaultKind, Severity, fault
 from rules.certificates.finding import ChainRole, Finding
 from rules.certificates.history import EndpointHistory
 from tests.rules.certificates.findings import DAY, HOUR, MINUTE, NOW, SILENT, address_finding, finding, leaf, scanned
-from wording import scan_reasons
+from wording.certificates import scan_reasons
 
 YEAR = 398 * DAY
 HAND = "CN=A CA"

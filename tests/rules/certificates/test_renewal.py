@@ -13,7 +13,7 @@ from rules.certificates.finding import ChainLink
 from rules.certificates.history import ServedCertificate
 from rules.certificates.renewal import Renewal
 from tests.rules.certificates.findings import DAY, DIGICERT, HOUR, LETS_ENCRYPT, NOW, leaf, served
-from wording import certificate_faults, certificate_renewals
+from wording.certificates import certificate_faults, certificate_renewals
 
 
 def renewal_of(

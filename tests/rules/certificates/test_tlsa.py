@@ -17,7 +17,7 @@ from rules.certificates.faults import Fault, FaultKind, Severity
 from rules.certificates.observation import Protocol, ScanTarget
 from rules.certificates.tlsa import ServedChain
 from tests.rules.certificates.findings import DAY, NOW
-from wording import certificate_faults
+from wording.certificates import certificate_faults
 
 WEB = ScanTarget(host="www.agency.test", port=443)
 MAIL = ScanTarget(host="mx.agency.test", port=25, protocol=Protocol.SMTP)

@@ -16,7 +16,7 @@ from rules.certificates.history import EndpointHistory
 from rules.certificates.next_scan import ScanReason
 from rules.certificates.scan_outcome import ScanOutcome
 from tests.rules.certificates.findings import DAY, HOUR, NOW, SILENT, address_finding, finding, leaf
-from wording import certificate_facts, findings
+from wording.certificates import certificate_facts, findings
 
 A = "192.0.2.1"
 OLD, NEW = leaf("old", begins=NOW - 93 * DAY), leaf("new", begins=NOW - 20 * DAY)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rules.dns import issues, mail_policy
 from rules.dns.facts import CONCLUSIVE, AnswerState, DnsAnswer, DnsFacts, NameServer
 from rules.dns.issues import DnsIssue, DnsIssueKind, Weight
-from wording import dns_issues
+from wording.domains import dns_issues
 
 NS = ("ns1.dns.test", "ns2.dns.test")
 NONE = DnsAnswer(AnswerState.ANSWERED)

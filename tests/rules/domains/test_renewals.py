@@ -17,7 +17,7 @@ from rules.domains.renewals import (
     DomainAlarmReason,
     RenewalDecision,
 )
-from wording import domain_alarms
+from wording.domains import domain_alarms
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIVING = [decision for decision in RenewalDecision if decision not in TO_LAPSE]

@@ -4,7 +4,7 @@ import pytest
 
 from rules.jobs import omissions
 from rules.jobs.omissions import MissedKind, Pulse
-from wording import omissions as words
+from wording.jobs import omissions as words
 
 WELL = {"leads": True, "working": 2}
 

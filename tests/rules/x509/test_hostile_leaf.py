@@ -16,7 +16,7 @@ from rules.certificates.observation import AddressObservation, ScanFailure, Scan
 from rules.x509.verification import TrustRoots
 from sandbox import pki
 from tests.rules.certificates.findings import HOST, NOW
-from wording import findings
+from wording.certificates import findings
 
 TARGET = ScanTarget(host=HOST, port=443)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from db import connection
-from db.money import (
+from db.billing import (
     billing_items,
     billing_profiles,
     invoice_audit,
@@ -18,12 +18,12 @@ from db.money import (
     subscription_changes,
     subscriptions,
 )
-from db.money import invoices as store
-from db.money.billing_items import BillingItem
-from db.money.billing_profiles import BillingProfile
-from db.money.products import Product
-from db.money.senders import Sender
-from db.money.subscriptions import Subscription
+from db.billing import invoices as store
+from db.billing.billing_items import BillingItem
+from db.billing.billing_profiles import BillingProfile
+from db.billing.products import Product
+from db.billing.senders import Sender
+from db.billing.subscriptions import Subscription
 from db.portfolio import alert_lists, checks, clients, domains
 from db.portfolio.alerts import Alert
 from db.portfolio.clients import Client

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from db import connection
-from db.money import billing_items, credit, credit_orders, invoice_audit
-from db.money import invoices as store
-from db.money.billing_items import BillingItem
-from db.money.invoices import Invoice
+from db.billing import billing_items, credit, credit_orders, invoice_audit
+from db.billing import invoices as store
+from db.billing.billing_items import BillingItem
+from db.billing.invoices import Invoice
 from db.payments import settlements
 from rules.billing.credit_orders import CreditOrderState
 from rules.billing.crediting import CreditWish, NotCreditable

@@ -17,12 +17,12 @@ from pypdf import PdfReader
 import settings
 from db import connection
 from db.access import signed_links
+from db.billing import invoice_audit, subscriptions
+from db.billing import invoices as store
+from db.billing.subscriptions import Subscription
 from db.ledger import jobs, staff_actions, transitions
 from db.ledger.transitions import JobRequest, JobSpec
 from db.mail import outbox
-from db.money import invoice_audit, subscriptions
-from db.money import invoices as store
-from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
 from rules.access.signed_links import LinkRefusal, RefusedLink, SignedPurpose

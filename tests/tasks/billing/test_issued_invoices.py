@@ -11,12 +11,12 @@ import pytest
 from pypdf import PdfReader
 
 from db import connection
+from db.billing import billing_profiles, invoice_audit, senders, subscriptions
+from db.billing import invoices as store
+from db.billing.billing_profiles import BillingProfile
+from db.billing.senders import Sender
+from db.billing.subscriptions import Subscription
 from db.ledger import jobs
-from db.money import billing_profiles, invoice_audit, senders, subscriptions
-from db.money import invoices as store
-from db.money.billing_profiles import BillingProfile
-from db.money.senders import Sender
-from db.money.subscriptions import Subscription
 from db.portfolio import alerts, clients
 from db.portfolio.clients import Client
 from rules.billing import invoice_numbers

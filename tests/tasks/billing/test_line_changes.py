@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from db.money import billing_items, invoice_audit, line_changes, subscription_changes, subscriptions
-from db.money import invoices as store
-from db.money.subscriptions import NotChangeable, Subscription
+from db.billing import billing_items, invoice_audit, line_changes, subscription_changes, subscriptions
+from db.billing import invoices as store
+from db.billing.subscriptions import NotChangeable, Subscription
 from db.portfolio import alerts, clients, domains
 from db.portfolio.clients import Client
 from rules.billing.line_changes import LineChange

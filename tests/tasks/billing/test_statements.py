@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from db.money import invoices as store
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
+from db.billing import invoices as store
+from db.billing import subscriptions
+from db.billing.subscriptions import Subscription
 from db.payments import payments, settlements, statements
 from db.payments.payments import Payment
 from db.portfolio import clients

@@ -7,10 +7,10 @@ from ipaddress import ip_network
 import pytest
 
 import settings
+from db.billing import billing_profiles, senders, vat_evidence
+from db.billing.billing_profiles import BillingProfile
+from db.billing.senders import Sender
 from db.ledger import jobs
-from db.money import billing_profiles, senders, vat_evidence
-from db.money.billing_profiles import BillingProfile
-from db.money.senders import Sender
 from db.portfolio import alert_lists, clients
 from db.portfolio.clients import Client
 from rules.billing.vies_answers import NotAnswered, VatIdVerdict, read

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 import settings
 from db import connection
+from db.billing import senders
+from db.billing.senders import Sender
 from db.mail import outbox
 from db.mail.outbox import Mail
-from db.money import senders
-from db.money.senders import Sender
 from db.portfolio import alerts, clients, domains
 from db.portfolio.alerts import Notice, Standing
 from db.portfolio.clients import Client

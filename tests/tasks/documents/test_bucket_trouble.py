@@ -6,10 +6,10 @@ import pytest
 
 import settings
 from db import connection
+from db.billing import invoices as store
 from db.documents import documents
 from db.ledger import jobs
 from db.mail import outbox
-from db.money import invoices as store
 from db.outside import lanes
 from rules.jobs import JobState
 from sandbox.world import World

@@ -11,9 +11,9 @@ import pytest
 
 import settings
 from db import connection
+from db.billing import invoices
 from db.documents import documents
 from db.documents.documents import Document, NewDocument
-from db.money import invoices
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from integrations.storage.folder import FolderStorage

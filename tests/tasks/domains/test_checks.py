@@ -9,10 +9,10 @@ import pytest
 import time_machine
 
 import settings
+from db.billing import subscriptions
+from db.billing.subscriptions import Subscription
 from db.ledger import jobs
 from db.mail import outbox
-from db.money import subscriptions
-from db.money.subscriptions import Subscription
 from db.outside import shared_texts
 from db.portfolio import alerts, clients, domain_lists
 from db.portfolio import domains as portfolio_domains

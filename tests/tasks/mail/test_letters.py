@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import settings
+from db.billing.senders import Sender
 from db.mail import letter_texts
-from db.money.senders import Sender
 from rules.billing.logos import CONTENT_ID
 from tasks.mail import letters
 from tasks.mail.letters import letter_kinds, parts, samples, texts

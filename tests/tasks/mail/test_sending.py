@@ -11,11 +11,11 @@ from pydantic import SecretStr
 
 import settings
 from db import connection
+from db.billing import senders
+from db.billing.senders import Sender
 from db.ledger import effects, jobs, recovery, staff_actions, transitions
 from db.mail import outbox
 from db.mail.outbox import Mail, MailState
-from db.money import senders
-from db.money.senders import Sender
 from db.portfolio import alerts
 from rules.jobs import CRASHES_ALLOWED, AttemptOutcome, JobState, backoff_s
 from sandbox.behaviour import Behaviour

@@ -12,9 +12,9 @@ import settings
 from db import connection
 from db.access import signed_links
 from db.access.signed_links import NewLink
+from db.billing import invoices
+from db.billing.invoices import Invoice
 from db.ledger import jobs
-from db.money import invoices
-from db.money.invoices import Invoice
 from db.payments import attempts, payments, settlements
 from db.payments.attempts import PaymentAttempt
 from db.payments.payments import Payment

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 
 from db import connection
-from db.money import senders
-from db.money.senders import Sender
+from db.billing import senders
+from db.billing.senders import Sender
 from db.payments import bank_entries, open_invoices, payments
 from db.payments.bank_entries import BankEntry
 from rules.bank.bank_file import BadBankFile

@@ -12,7 +12,7 @@ import settings
 from cli.demo import late_invoice, payments
 from cli.demo.payments import PaidInvoices
 from db import connection
-from db.money import invoices
+from db.billing import invoices
 from db.portfolio import clients
 from db.portfolio.clients import Client
 from sandbox.stripe import payments as there

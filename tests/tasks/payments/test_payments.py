@@ -7,9 +7,9 @@ import pytest
 
 import settings
 from db import connection
+from db.billing import invoices
 from db.ledger import effects
 from db.mail import outbox
-from db.money import invoices
 from db.payments import attempts, payments, refunds, settlements, statements, webhooks
 from db.portfolio import alerts
 from rules.billing.attempts import AttemptState

@@ -1,0 +1,1 @@
+"""Alerts in sentences: what they say, and what happened to them."""

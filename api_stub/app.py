@@ -47,27 +47,16 @@ from api_stub.security.headers import HardenedApp
 from api_stub.security.request_rates import RequestRates
 
 _PARTS = (
-    *(alert_actions, alert_channels, alert_routes, alert_preferences, maintenance),
-    *(health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, identity_providers),
-    *(triggers, runs, jobs, failures, queues, workers, schedules),
-    *(clients, domains, ownership, endpoints, lookups, audit),
-    *(
-        alerts,
-        mails,
-        suppressions,
-        letters,
-        invoices,
-        invoice_documents,
-        documents,
-        events,
-        bulk,
-        uploads,
-        direct_uploads,
-    ),
-    *(webhooks, returned_mails),
-    *(products, senders, subscriptions, line_changes, billing_items),
-    *(payments, client_credit, credit_notes, bank_entries),
-)
+    alert_actions, alert_channels, alert_routes, alert_preferences, maintenance,
+    health, metrics, docs, auth, sign_in, account, passkeys, users, service_accounts, identity_providers,
+    triggers, runs, jobs, failures, queues, workers, schedules,
+    clients, domains, ownership, endpoints, lookups, audit,
+    alerts, mails, suppressions, letters, invoices, invoice_documents, documents, events, bulk, uploads,
+    direct_uploads,
+    webhooks, returned_mails,
+    products, senders, subscriptions, line_changes, billing_items,
+    payments, client_credit, credit_notes, bank_entries,
+)  # fmt: skip
 
 
 def make_app(

@@ -13,9 +13,9 @@ from dashboard.mail import outbox
 from dashboard.portfolio import clients, domains, endpoints
 
 _ALL: tuple[ListPage[Any], ...] = (
-    *(jobs.PAGE, runs.PAGE, domains.PAGE, endpoints.PAGE, clients.PAGE, alerts.PAGE),
-    *(invoices.PAGE, outbox.PAGE, access.PAGE),
-)
+    jobs.PAGE, runs.PAGE, domains.PAGE, endpoints.PAGE, clients.PAGE, alerts.PAGE,
+    invoices.PAGE, outbox.PAGE, access.PAGE,
+)  # fmt: skip
 PAGES = {one.name: one for one in _ALL}
 
 

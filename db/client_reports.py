@@ -111,8 +111,8 @@ def _day(written: str | None) -> date | None:
 def _billed(client_id: int, month: ReportMonth) -> list[BilledInvoice]:
     rows = connection.execute(
         "SELECT id FROM invoice WHERE client_id = %s AND issued_on >= %s AND issued_on <= %s ORDER BY id LIMIT %s",
-        *(client_id, month.first, month.last, _LOOKED_THROUGH),
-    )
+        client_id, month.first, month.last, _LOOKED_THROUGH,
+    )  # fmt: skip
     found = sorted(invoices.many([row[0] for row in rows]), key=lambda one: one.id)
     return [BilledInvoice(one.name, one.issued_on, Money(one.gross_minor, one.currency)) for one in found]
 
@@ -162,8 +162,8 @@ def add(client_id: int, month: ReportMonth, *, document_id: int, mail_id: int | 
     """Write down that a report was made, in the transaction that mails it. Raises ``Conflict`` for a second one."""
     connection.execute(
         "INSERT INTO client_report (client_id, month, document_id, mail_id, at) VALUES (%s, %s, %s, %s, %s)",
-        *(client_id, month.first, document_id, mail_id, stored(datetime.now(UTC))),
-    )
+        client_id, month.first, document_id, mail_id, stored(datetime.now(UTC)),
+    )  # fmt: skip
 
 
 def clients_after(last: int, limit: int) -> list[int]:
@@ -171,8 +171,8 @@ def clients_after(last: int, limit: int) -> list[int]:
     rows = connection.execute(
         "SELECT id FROM client WHERE id > %s AND monthly_report AND NOT EXISTS (SELECT 1 FROM client_report"
         " WHERE client_id = client.id AND month >= %s) ORDER BY id LIMIT %s",
-        *(last, _last_month(), limit),
-    )
+        last, _last_month(), limit,
+    )  # fmt: skip
     return [client_id for (client_id,) in rows]
 
 

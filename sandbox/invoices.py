@@ -279,8 +279,8 @@ _LOGO: Final = (
 def samples() -> dict[str, Given]:
     """Return the invoices by name, each as JSON has it; every number is of its own."""
     groups = (
-        *(_languages, _currencies, _rates, _exemptions, _reverse_charges, _abroad, _discounts),
-        *(_credits, _edges, _texts, _references, _payments, _parties),
-    )
+        _languages, _currencies, _rates, _exemptions, _reverse_charges, _abroad, _discounts,
+        _credits, _edges, _texts, _references, _payments, _parties,
+    )  # fmt: skip
     found = {name: deepcopy(one) for group in groups for name, one in group().items()}
     return {name: {"number": f"S-{place:04}"} | one for place, (name, one) in enumerate(found.items(), 1)}

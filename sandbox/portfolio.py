@@ -36,10 +36,10 @@ _UNWANTED = 7
 """Every seventh of those that end soon is to lapse."""
 
 _CHAINS = (
-    *((Chain.VALID, 80), (Chain.VALID, 70), (Chain.EXPIRING, 5), (Chain.VALID, 85), (Chain.EXPIRED, -2)),
-    *((Chain.VALID, 75), (Chain.WRONG_HOST, 80), (Chain.VALID, 65), (Chain.SELF_SIGNED, 300), (Chain.VALID, 88)),
-    *((Chain.INCOMPLETE, 80), (Chain.VALID, 62), (Chain.EXPIRING, 12), (Chain.VALID, 90), (Chain.VALID, 78)),
-)
+    (Chain.VALID, 80), (Chain.VALID, 70), (Chain.EXPIRING, 5), (Chain.VALID, 85), (Chain.EXPIRED, -2),
+    (Chain.VALID, 75), (Chain.WRONG_HOST, 80), (Chain.VALID, 65), (Chain.SELF_SIGNED, 300), (Chain.VALID, 88),
+    (Chain.INCOMPLETE, 80), (Chain.VALID, 62), (Chain.EXPIRING, 12), (Chain.VALID, 90), (Chain.VALID, 78),
+)  # fmt: skip
 """What endpoints serve, in turn, and for how many days still."""
 
 

@@ -73,19 +73,19 @@ OWN_WAY: Final = frozenset(
 """Modules of ``wording`` that have all their languages themselves."""
 STORED: Final = frozenset(
     {
-        *("billing_lines", "document_objections", "omissions", "lookup_documents", "storms", "badges"),
+        "billing_lines", "document_objections", "omissions", "lookup_documents", "storms", "badges",
     }
-)
+)  # fmt: skip
 """Modules whose sentences are English everywhere: they are stored and mailed as they are, or programs read them."""
 VOCABULARIES: Final[tuple[type[StrEnum], ...]] = (
-    *(JobState, AttemptOutcome, MailState, Role, Answer, LifecycleStage, DocumentState, DeliveryState, BankEntryState),
-    *(SettlementState, AttemptState, RefundState, DisputeState, OwnershipState, WebhookState, Weight, ProductKind),
-    *(Silence, CatchUp, ChainRole),
-)
+    JobState, AttemptOutcome, MailState, Role, Answer, LifecycleStage, DocumentState, DeliveryState, BankEntryState,
+    SettlementState, AttemptState, RefundState, DisputeState, OwnershipState, WebhookState, Weight, ProductKind,
+    Silence, CatchUp, ChainRole,
+)  # fmt: skip
 """States and kinds that pages show as they are called."""
 TITLED: Final[tuple[type[StrEnum], ...]] = (
-    *(DomainChangeKind, CertificateChangeKind, OwnershipChangeKind, DomainAlarmKind, CertificateAlarmKind),
-)
+    DomainChangeKind, CertificateChangeKind, OwnershipChangeKind, DomainAlarmKind, CertificateAlarmKind,
+)  # fmt: skip
 """Kinds that pages show as titles."""
 _FOLDERS: Final = ("dashboard", "wording")
 _KEPT: Final = (

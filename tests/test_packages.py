@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SANDBOX = ("sandbox",)
 PRODUCT = (
-    *("settings", "rules", "wording", "db", "integrations", "tasks", "schedules", "api_stub", "dashboard"),
-    *("workers", "cli"),
-)
+    "settings", "rules", "wording", "db", "integrations", "tasks", "schedules", "api_stub", "dashboard",
+    "workers", "cli",
+)  # fmt: skip
 OURS = {*PRODUCT, *SANDBOX}
 LOADED_BY_NAME = {
     "python-multipart": "FastAPI reads forms with it",
@@ -25,9 +25,9 @@ LOADED_BY_NAME = {
 """Declared packages that no line imports, with the reason."""
 
 LOCKED_AHEAD = {
-    *("apprise", "css-inline", "dkimpy", "pillow", "puremagic"),
-    *("pypdfium2", "python-stdnum", "stripe"),
-}
+    "apprise", "css-inline", "dkimpy", "pillow", "puremagic",
+    "pypdfium2", "python-stdnum", "stripe",
+}  # fmt: skip
 """Packages of parts that are being built, locked before the first line that imports them."""
 
 COMES_WITH = {

@@ -30,18 +30,18 @@ ALERTS: Final[Mapping[str, str]] = {
 """Kind of alert -> what stands behind the number of its open ones; the gravest kind first."""
 
 SUBJECTS: Final = (
-    *(N_("client"), N_("domain"), N_("endpoint"), N_("invoice"), N_("subscription"), N_("task"), N_("run"), N_("mail")),
-    *(N_("document"), N_("alert"), N_("payment"), N_("channel"), N_("machine"), N_("job")),
-)
+    N_("client"), N_("domain"), N_("endpoint"), N_("invoice"), N_("subscription"), N_("task"), N_("run"), N_("mail"),
+    N_("document"), N_("alert"), N_("payment"), N_("channel"), N_("machine"), N_("job"),
+)  # fmt: skip
 """What an alert or a document may be about, as links call it."""
 
 TITLES: Final = (
-    *(N_("Billing held back"), N_("Invoice not issued"), N_("Invoice undocumented"), N_("Billing address bounces")),
-    *(N_("Mail failed"), N_("Alert mail failed"), N_("Alert channel failed"), N_("Run failures"), N_("Jobs dead")),
-    *(N_("Jobs unknown"), N_("Webhooks missed"), N_("Refund failed"), N_("Payment mismatch"), N_("Payment disputed")),
-    *(N_("Vat id unregistered"), N_("Document unscanned"), N_("Document quarantined"), N_("Domain dns")),
+    N_("Billing held back"), N_("Invoice not issued"), N_("Invoice undocumented"), N_("Billing address bounces"),
+    N_("Mail failed"), N_("Alert mail failed"), N_("Alert channel failed"), N_("Run failures"), N_("Jobs dead"),
+    N_("Jobs unknown"), N_("Webhooks missed"), N_("Refund failed"), N_("Payment mismatch"), N_("Payment disputed"),
+    N_("Vat id unregistered"), N_("Document unscanned"), N_("Document quarantined"), N_("Domain dns"),
     *(N_("Domain ownership")),
-)
+)  # fmt: skip
 """Kinds of alerts that no vocabulary has, as they are titled."""
 
 _STAGES: Final = {"auto_renew_period": "not paid yet", "unknown": "no answer", "available": "not registered"}

@@ -23,13 +23,13 @@ def command() -> Sequence[str]:
     home.make(config.home)
     return [
         _executable(),
-        *("--port", "0"),
-        *("--unixsocket", str(config.redis_socket), "--unixsocketperm", "700"),
-        *("--save", "", "--appendonly", "no"),
-        *("--dir", str(config.home.absolute())),
-        *("--maxmemory-policy", "noeviction"),
-        *("--loglevel", "warning", "--logfile", str(config.home.absolute() / "redis.log")),
-    ]
+        "--port", "0",
+        "--unixsocket", str(config.redis_socket), "--unixsocketperm", "700",
+        "--save", "", "--appendonly", "no",
+        "--dir", str(config.home.absolute()),
+        "--maxmemory-policy", "noeviction",
+        "--loglevel", "warning", "--logfile", str(config.home.absolute() / "redis.log"),
+    ]  # fmt: skip
 
 
 def _executable() -> str:

@@ -173,9 +173,9 @@ def weekdays() -> list[tuple[str, str]]:
 
 
 _DAYS: Final = (
-    *(N_("Mondays at {time}"), N_("Tuesdays at {time}"), N_("Wednesdays at {time}"), N_("Thursdays at {time}")),
-    *(N_("Fridays at {time}"), N_("Saturdays at {time}"), N_("Sundays at {time}")),
-)
+    N_("Mondays at {time}"), N_("Tuesdays at {time}"), N_("Wednesdays at {time}"), N_("Thursdays at {time}"),
+    N_("Fridays at {time}"), N_("Saturdays at {time}"), N_("Sundays at {time}"),
+)  # fmt: skip
 
 
 def times(expression: str) -> str:
@@ -245,28 +245,17 @@ SHADES: Final = {
     ),
     "going": ("running", "queued", "sending", "received", "asked", "processing", "scanning"),
     "bad": (
-        *("bounced", "complained", "suppressed"),
-        *("dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "quarantined", "critical"),
-        *("expired", "redemption period", "pending delete", "not registered", "overdue", "disputed", "declined"),
+        "bounced", "complained", "suppressed",
+        "dead", "failed", "silent", "crashed", "fault", "timeout", "refused", "quarantined", "critical",
+        "expired", "redemption period", "pending delete", "not registered", "overdue", "disputed", "declined",
     ),
     "warn": (
-        "unknown",
-        "with failures",
-        *("paused", "stopping", "late", "skipped"),
-        "parked",
-        "lost",
-        "retried",
-        "expiring",
-        "not paid yet",
-        "partly paid",
-        "needs payer",
-        "pending restore",
-        "available",
-        "unavailable",
-        "throttled",
-        "warning",
+        "unknown", "with failures",
+        "paused", "stopping", "late", "skipped",
+        "parked", "lost", "retried", "expiring", "not paid yet", "partly paid", "needs payer", "pending restore",
+        "available", "unavailable", "throttled", "warning",
     ),
-}
+}  # fmt: skip
 
 
 def shade(word: str) -> str:

@@ -50,8 +50,8 @@ def save(user_id: int, page: str, name: str, *, text: str, sort: str) -> SavedVi
     connection.changed(
         "INSERT INTO saved_view (user_id, page, name, text, sort, created_at) VALUES (%s, %s, %s, %s, %s, {now})"
         " ON CONFLICT (user_id, page, name) DO UPDATE SET text = excluded.text, sort = excluded.sort",
-        *(user_id, page, name, text, sort),
-    )
+        user_id, page, name, text, sort,
+    )  # fmt: skip
     return before
 
 

@@ -46,9 +46,9 @@ def add(channel: str, message: ChannelMessage, *, at: datetime) -> int:
     rows = connection.execute(
         "INSERT INTO alert_delivery (channel, message_id, title, body, kind, data, state, made_at, asked_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, 'queued', %s, %s) RETURNING id",
-        *(channel, f"msg_{token_hex(16)}", message.title, message.body, message.kind, json.dumps(message.data)),
-        *(stored(at), stored(at)),
-    )
+        channel, f"msg_{token_hex(16)}", message.title, message.body, message.kind, json.dumps(message.data),
+        stored(at), stored(at),
+    )  # fmt: skip
     return int(rows[0][0])
 
 
@@ -81,6 +81,6 @@ def ended(delivery_id: int, state: DeliveryState, *, said: str, at: datetime) ->
     return bool(
         connection.changed(
             "UPDATE alert_delivery SET state = %s, said = %s, ended_at = %s WHERE id = %s AND state = 'queued'",
-            *(str(state), said[:_LONGEST_SAID].replace("\0", ""), stored(at), delivery_id),
+            str(state), said[:_LONGEST_SAID].replace("\0", ""), stored(at), delivery_id,
         )
-    )
+    )  # fmt: skip

@@ -88,9 +88,9 @@ def _values(route: AlertRoute) -> tuple[object, ...]:
     ]
     hours = route.hours
     return (
-        *(route.name, json.dumps(sorted(route.clients)), json.dumps(list(route.kinds)), int(route.least)),
-        *(json.dumps(sorted(hours.days)), hours.begin, hours.end, hours.zone.key, json.dumps(steps)),
-    )
+        route.name, json.dumps(sorted(route.clients)), json.dumps(list(route.kinds)), int(route.least),
+        json.dumps(sorted(hours.days)), hours.begin, hours.end, hours.zone.key, json.dumps(steps),
+    )  # fmt: skip
 
 
 def _route(row: _Row) -> AlertRoute:

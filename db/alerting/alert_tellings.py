@@ -181,8 +181,8 @@ def _end_tellings(
 ) -> None:
     connection.changed(
         "UPDATE alert_telling SET ended_at = %s, mail_id = %s, delivery_id = %s WHERE id {ids}",
-        *(stored(at), mail_id, delivery_id, list(ids)),
-    )
+        stored(at), mail_id, delivery_id, list(ids),
+    )  # fmt: skip
 
 
 def _news(row: _Row) -> News:

@@ -55,8 +55,8 @@ def add(
         rows = connection.execute(
             "INSERT INTO maintenance_window (subject_kind, subject_id, client_id, begins_at, ends_at, reason, made_by)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            *(subject_kind, subject_id, client_id, stored(begins_at), stored(ends_at), reason, made_by),
-        )
+            subject_kind, subject_id, client_id, stored(begins_at), stored(ends_at), reason, made_by,
+        )  # fmt: skip
     return get(rows[0][0])
 
 

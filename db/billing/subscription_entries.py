@@ -29,12 +29,12 @@ from rules.billing.periods import Interval
 from rules.billing.product_kinds import UNITS
 
 FIELDS: Final = (
-    *("client", "product", "domain", "description", "price", "currency", "interval", "quantity"),
-    *("start", "trial_until", "until", "discount", "discount_until", "coupon", "tax"),
-)
+    "client", "product", "domain", "description", "price", "currency", "interval", "quantity",
+    "start", "trial_until", "until", "discount", "discount_until", "coupon", "tax",
+)  # fmt: skip
 ITEM_FIELDS: Final = (
-    *("client", "product", "domain", "description", "price", "currency", "quantity", "unit", "due_on", "tax"),
-)
+    "client", "product", "domain", "description", "price", "currency", "quantity", "unit", "due_on", "tax",
+)  # fmt: skip
 ITEM_CHANGE_FIELDS: Final = ("description", "price", "quantity", "due_on")
 LINE_CHANGE_FIELDS: Final = ("description", "price", "quantity", "not_before", "omitted", "reason")
 CHANGE_FIELDS: Final = ("begin", "quantity", "price", "discount", "discount_until")

@@ -117,8 +117,8 @@ def describe(key: FailureKey, **values: object) -> None:
         connection.changed(
             "INSERT INTO failure_note (task, kind, host, note, owner, changed_at) VALUES (%s, %s, %s, '', '', {now})"
             " ON CONFLICT (task, kind, host) DO NOTHING",
-            *(key.task, key.kind, key.host),
-        )
+            key.task, key.kind, key.host,
+        )  # fmt: skip
         for column in sorted(values):
             if column not in ("note", "owner", "canary_id"):
                 raise ValueError(column)
@@ -168,8 +168,8 @@ def discard(state: JobState, key: FailureKey, *, because: str, by: str, within: 
         ((discard_id,),) = connection.execute(
             "INSERT INTO discard (task, kind, host, state, jobs, because, discarded_by, discarded_at)"
             " VALUES (%s, %s, %s, %s, 0, %s, %s, {now}) RETURNING id",
-            *(key.task, key.kind, key.host, str(state), because, by),
-        )
+            key.task, key.kind, key.host, str(state), because, by,
+        )  # fmt: skip
         number = connection.changed(
             f"UPDATE job SET discarded_as = state, state = 'cancelled', discard_id = %s WHERE {words}",  # noqa: S608
             discard_id,

@@ -92,11 +92,11 @@ Job.add_index(Job.index(Job.queue, Job.run_at, where=SQL(_QUEUED), name="job_wai
 
 Job.add_index(
     Job.index(
-        *(Job.state, Job.task, Job.error_kind, Job.error_host, Job.finished_at),
+        Job.state, Job.task, Job.error_kind, Job.error_host, Job.finished_at,
         where=SQL("state IN ('dead', 'unknown', 'failed')"),
         name="job_failures",
     )
-)
+)  # fmt: skip
 Job.add_index(Job.index(Job.discard_id, where=SQL("discard_id IS NOT NULL"), name="job_discarded"))
 
 

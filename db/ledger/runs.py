@@ -241,12 +241,12 @@ def during(began: datetime, ended: datetime, *, limit: int = 1000) -> list[Run]:
     """
     closed = _runs(
         "WHERE finished_at >= %s AND created_at >= %s AND created_at < %s ORDER BY finished_at DESC LIMIT %s",
-        *(stored(began), stored(began), stored(ended), limit),
-    )
+        stored(began), stored(began), stored(ended), limit,
+    )  # fmt: skip
     going = _runs(
         "WHERE finished_at IS NULL AND created_at >= %s AND created_at < %s LIMIT %s",
-        *(stored(began), stored(ended), limit),
-    )
+        stored(began), stored(ended), limit,
+    )  # fmt: skip
     return sorted([*closed, *going], key=lambda run: -run.id)
 
 

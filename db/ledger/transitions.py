@@ -196,15 +196,15 @@ def _hurried(job_id: int, kind: JobSpec, asked: JobRequest, *, announced_for_s: 
                 run_at = CASE WHEN run_at > {later(%s)} THEN {later(%s)} ELSE run_at END
             WHERE id = %s AND state = 'queued'
             """,
-            *(int(kind.priority), int(kind.priority)),
-            *(asked.delay_s, int(kind.priority)),
-            *(asked.delay_s, asked.delay_s + announced_for_s, int(kind.priority)),
-            *(asked.delay_s, asked.waits_for),
-            *(asked.delay_s, kept_reason(asked.waits_for)),
-            *(asked.delay_s, asked.delay_s),
+            int(kind.priority), int(kind.priority),
+            asked.delay_s, int(kind.priority),
+            asked.delay_s, asked.delay_s + announced_for_s, int(kind.priority),
+            asked.delay_s, asked.waits_for,
+            asked.delay_s, kept_reason(asked.waits_for),
+            asked.delay_s, asked.delay_s,
             job_id,
         )
-    )
+    )  # fmt: skip
 
 
 _CLAIM = PreparedStatement(

@@ -59,8 +59,8 @@ def _drop_large_texts(domain_id: int) -> None:
                 FROM domain_answer WHERE domain_id = %s AND LENGTH(raw_text) > %s) AS large
             WHERE held > %s)
         """,
-        *(domain_id, _LARGE_RAW, MOST_LARGE_RAW),
-    )
+        domain_id, _LARGE_RAW, MOST_LARGE_RAW,
+    )  # fmt: skip
 
 
 def _state(domain: Domain) -> dict[str, object]:

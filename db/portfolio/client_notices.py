@@ -64,8 +64,8 @@ def add(client_id: int, kind: ClientNoticeKind, due: Sequence[DueNotice], *, mai
         connection.execute(
             "INSERT INTO client_notice (client_id, kind, subject_id, ends_on, days, mail_id, at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            *(client_id, str(kind), one.thing.subject_id, one.thing.ends_on, one.days, mail_id, at),
-        )
+            client_id, str(kind), one.thing.subject_id, one.thing.ends_on, one.days, mail_id, at,
+        )  # fmt: skip
 
 
 def clients_after(last: int, limit: int) -> list[int]:

@@ -15,14 +15,11 @@ def payload(*, name: str, iban: str, bic: str | None, amount: Decimal, text: str
     if not 0 < amount <= LARGEST:
         return None
     lines = (
-        *("BCD", "002", "1", "SCT"),
-        bic or "",
-        _one_line(name)[:_NAME_MAX],
-        iban,
-        f"EUR{amount:.2f}",
-        *("", ""),
+        "BCD", "002", "1", "SCT",
+        bic or "", _one_line(name)[:_NAME_MAX], iban, f"EUR{amount:.2f}",
+        "", "",
         _one_line(text)[:_TEXT_MAX],
-    )
+    )  # fmt: skip
     return "\n".join(lines)
 
 

@@ -21,12 +21,12 @@ _SCHEME = re.compile(r"[0-9]{4}|[A-Z]{2}")
 
 _ADDRESS: Final = ("address", "postcode", "city", "country", "vat_id", "exemption_reason", "exemption_code")
 SENDER_FIELDS: Final = (
-    *("name", *_ADDRESS, "tax_number", "legal_id", "legal_form", "iban", "bic", "account_name"),
-    *("contact_name", "email", "phone", "logo", "accent", "payment_note", "series", "due_days", "one_stop_shop"),
-)
+    "name", *_ADDRESS, "tax_number", "legal_id", "legal_form", "iban", "bic", "account_name",
+    "contact_name", "email", "phone", "logo", "accent", "payment_note", "series", "due_days", "one_stop_shop",
+)  # fmt: skip
 PROFILE_FIELDS: Final = (
-    *("legal_name", *_ADDRESS, "kind", "reference", "electronic_scheme", "electronic_id", "sender_id"),
-)
+    "legal_name", *_ADDRESS, "kind", "reference", "electronic_scheme", "electronic_id", "sender_id",
+)  # fmt: skip
 
 
 def sender(texts: Texts) -> dict[str, Any]:

@@ -14,9 +14,9 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _TLD = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 
 PRODUCT_FIELDS: Final = (
-    *("code", "name", "description", "kind", "tld", "unit", "interval", "nature", "tax_rate"),
-    *("exemption_reason", "exemption_code"),
-)
+    "code", "name", "description", "kind", "tld", "unit", "interval", "nature", "tax_rate",
+    "exemption_reason", "exemption_code",
+)  # fmt: skip
 PRICE_FIELDS: Final = ("currency", "begin", "price")
 COUPON_FIELDS: Final = ("code", "name", "discount", "currency", "periods", "begin", "until", "most", "product_id")
 

@@ -27,16 +27,11 @@ OLD_PROTOCOLS = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
 
 _REPLACED_BY_TLSA = frozenset(
     {
-        *(
-            ViolationKind.EXPIRED,
-            ViolationKind.NOT_YET_VALID,
-            ViolationKind.WRONG_HOST,
-            ViolationKind.SELF_SIGNED,
-            ViolationKind.UNKNOWN_ISSUER,
-        ),
-        *(ViolationKind.INCOMPLETE_CHAIN, ViolationKind.EXPIRED_ISSUER),
+        ViolationKind.EXPIRED, ViolationKind.NOT_YET_VALID, ViolationKind.WRONG_HOST, ViolationKind.SELF_SIGNED,
+        ViolationKind.UNKNOWN_ISSUER,
+        ViolationKind.INCOMPLETE_CHAIN, ViolationKind.EXPIRED_ISSUER,
     }
-)
+)  # fmt: skip
 """What a TLSA record that binds the certificate makes meaningless."""
 
 

@@ -49,16 +49,16 @@ AUTHORITIES: tuple[KnownAuthority, ...] = (
         name="DigiCert",
         organisations=("DigiCert Inc", "DigiCert, Inc.", "DigiCert Ireland Limited"),
         domains=(
-            *("digicert.com", "www.digicert.com", "digicert.ne.jp", "cybertrust.ne.jp", "symantec.com"),
-            *("thawte.com", "geotrust.com", "rapidssl.com", "digitalcertvalidation.com", "quovadisglobal.com"),
+            "digicert.com", "www.digicert.com", "digicert.ne.jp", "cybertrust.ne.jp", "symantec.com",
+            "thawte.com", "geotrust.com", "rapidssl.com", "digitalcertvalidation.com", "quovadisglobal.com",
         ),
     ),
     KnownAuthority(
         name="Sectigo",
         organisations=("Sectigo Limited", "COMODO CA Limited", "The USERTRUST Network", "ZeroSSL"),
         domains=(
-            *("sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com"),
-            *("netsolssl.com", "entrust.net", "affirmtrust.com"),
+            "sectigo.com", "comodo.com", "comodoca.com", "usertrust.com", "trust-provider.com",
+            "netsolssl.com", "entrust.net", "affirmtrust.com",
         ),
     ),
     KnownAuthority(name="GlobalSign", organisations=("GlobalSign nv-sa",), domains=("globalsign.com",)),
@@ -84,7 +84,7 @@ AUTHORITIES: tuple[KnownAuthority, ...] = (
     KnownAuthority(
         name="HARICA", organisations=("Hellenic Academic and Research Institutions CA",), domains=("harica.gr",)
     ),
-)
+)  # fmt: skip
 """Authorities that agencies meet; of others nothing is said.
 
 CAA names: the authorities' practice statements, section 4.2, and their help pages, such as

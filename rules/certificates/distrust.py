@@ -61,8 +61,8 @@ DISTRUSTED: tuple[Distrust, ...] = (
     Distrust(
         name="Symantec",
         organisations=(
-            *("Symantec Corporation", "VeriSign, Inc.", "GeoTrust Inc.", "Equifax"),
-            *("thawte, Inc.", "Thawte, Inc.", "Thawte Consulting cc"),
+            "Symantec Corporation", "VeriSign, Inc.", "GeoTrust Inc.", "Equifax",
+            "thawte, Inc.", "Thawte, Inc.", "Thawte Consulting cc",
         ),
         by="Chrome and Firefox",
         since=date(2018, 10, 16),
@@ -141,7 +141,7 @@ DISTRUSTED: tuple[Distrust, ...] = (
         issued_after=date(2026, 4, 15),
         source="https://groups.google.com/a/mozilla.org/g/dev-security-policy/c/o1VliD70ctg/m/pY0JBzTlAQAJ",
     ),
-)
+)  # fmt: skip
 """Decisions known on 2026-11-23, oldest first; ``source`` of each is the announcement, or a page that quotes it.
 
 Organisations are those of the roots' subjects: intermediates of the same name may stand under another root that is

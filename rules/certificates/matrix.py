@@ -150,10 +150,10 @@ def _at_depth(faults: Sequence[Fault], depth: int) -> tuple[Fault, ...]:
 
 NOT_OF_A_CHAIN = frozenset(
     {
-        *(FaultKind.OLD_PROTOCOL, FaultKind.OUTDATED_HANDSHAKE, FaultKind.ADDRESSES_DIFFER, FaultKind.MACHINES_DIFFER),
-        *(FaultKind.TLSA_MISMATCH, FaultKind.CAA_MISMATCH, FaultKind.CLIENT_CERTIFICATE),
+        FaultKind.OLD_PROTOCOL, FaultKind.OUTDATED_HANDSHAKE, FaultKind.ADDRESSES_DIFFER, FaultKind.MACHINES_DIFFER,
+        FaultKind.TLSA_MISMATCH, FaultKind.CAA_MISMATCH, FaultKind.CLIENT_CERTIFICATE,
     }
-)
+)  # fmt: skip
 """What is wrong with an address or with the endpoint, whatever its chain."""
 
 

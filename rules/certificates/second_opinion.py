@@ -13,10 +13,10 @@ from rules.x509.violations import Severity, Violation, ViolationKind
 
 LOOKED_AT_BY_BOTH = frozenset(
     {
-        *(ViolationKind.SELF_SIGNED, ViolationKind.UNKNOWN_ISSUER, ViolationKind.INCOMPLETE_CHAIN),
-        *(ViolationKind.BAD_SIGNATURE, ViolationKind.NOT_AN_AUTHORITY, ViolationKind.NAME_CONSTRAINTS),
+        ViolationKind.SELF_SIGNED, ViolationKind.UNKNOWN_ISSUER, ViolationKind.INCOMPLETE_CHAIN,
+        ViolationKind.BAD_SIGNATURE, ViolationKind.NOT_AN_AUTHORITY, ViolationKind.NAME_CONSTRAINTS,
     }
-)
+)  # fmt: skip
 
 OUR_LIMITS = frozenset({"search_given_up", "too_deep", "too_many"})
 """Details of violations that are about our own limits; OpenSSL has others."""

@@ -39,10 +39,10 @@ MOST_REMEMBERED = 24
 
 _OF_A_MACHINE = frozenset(
     {
-        *(FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HANDSHAKE_FAILED, FaultKind.OLD_PROTOCOL),
-        *(FaultKind.OUTDATED_HANDSHAKE, FaultKind.STAPLE_MISSING),
+        FaultKind.NOT_TLS, FaultKind.NO_STARTTLS, FaultKind.HANDSHAKE_FAILED, FaultKind.OLD_PROTOCOL,
+        FaultKind.OUTDATED_HANDSHAKE, FaultKind.STAPLE_MISSING,
     }
-)
+)  # fmt: skip
 """Faults of how a machine is set up, whatever certificate it has."""
 
 _DIGITS = 16

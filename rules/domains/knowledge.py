@@ -32,9 +32,9 @@ WANTED = ("expires", "registrar", "nameservers")
 """What the next source is asked for: the fields that most follows from, and that most registries publish."""
 
 FIELDS = (
-    *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
-    *("nameservers", "statuses", "dnssec", "registrant"),
-)
+    "created", "updated", "expires", "registrar", "registrar_id", "abuse",
+    "nameservers", "statuses", "dnssec", "registrant",
+)  # fmt: skip
 """What an answer may say of a registered name; ``RegistryRecord`` and ``Known`` have them alike."""
 
 _NOTHING: tuple[object, ...] = (None, "", ())

@@ -54,13 +54,9 @@ _OF_STATUS = {
     "autorenewgraceperiod": LifecycleStage.AUTO_RENEW_PERIOD,
 }
 _STRONGEST_FIRST = (
-    *(
-        LifecycleStage.PENDING_RESTORE,
-        LifecycleStage.REDEMPTION_PERIOD,
-        LifecycleStage.PENDING_DELETE,
-        LifecycleStage.AUTO_RENEW_PERIOD,
-    ),
-)
+    LifecycleStage.PENDING_RESTORE, LifecycleStage.REDEMPTION_PERIOD, LifecycleStage.PENDING_DELETE,
+    LifecycleStage.AUTO_RENEW_PERIOD,
+)  # fmt: skip
 """EPP says pendingDelete during all of the redemption; only alone does it mean that the name is past saving."""
 
 

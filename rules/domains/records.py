@@ -39,14 +39,14 @@ SETTLED = frozenset({Answer.REGISTERED, Answer.AVAILABLE, Answer.RESERVED})
 """The answers that say something of the domain; the others say something of the server."""
 
 EPP_STATUSES = (
-    *("addPeriod", "autoRenewPeriod", "renewPeriod", "transferPeriod", "redemptionPeriod"),
-    *("clientDeleteProhibited", "clientHold", "clientRenewProhibited"),
-    *("clientTransferProhibited", "clientUpdateProhibited"),
-    *("serverDeleteProhibited", "serverHold", "serverRenewProhibited"),
-    *("serverTransferProhibited", "serverUpdateProhibited"),
-    *("pendingCreate", "pendingDelete", "pendingRenew", "pendingRestore", "pendingTransfer", "pendingUpdate"),
-    *("inactive", "ok"),
-)
+    "addPeriod", "autoRenewPeriod", "renewPeriod", "transferPeriod", "redemptionPeriod",
+    "clientDeleteProhibited", "clientHold", "clientRenewProhibited",
+    "clientTransferProhibited", "clientUpdateProhibited",
+    "serverDeleteProhibited", "serverHold", "serverRenewProhibited",
+    "serverTransferProhibited", "serverUpdateProhibited",
+    "pendingCreate", "pendingDelete", "pendingRenew", "pendingRestore", "pendingTransfer", "pendingUpdate",
+    "inactive", "ok",
+)  # fmt: skip
 """The statuses of RFC 5731 and RFC 3915."""
 
 STATUS_SPELLINGS = {name.lower(): name for name in EPP_STATUSES} | {

@@ -27,9 +27,9 @@ from rules.mail import mailboxes
 from rules.translatable import Translatable, TranslatableError
 
 COLUMNS = (
-    *("client", "email", "domain", "decision", "expires", "alert_days"),
-    *("host", "port", "protocol", "server_name", "language", "currency", "zone"),
-)
+    "client", "email", "domain", "decision", "expires", "alert_days",
+    "host", "port", "protocol", "server_name", "language", "currency", "zone",
+)  # fmt: skip
 _ABOUT = {"host": ("port", "protocol", "server_name"), "domain": ("decision", "expires", "alert_days")}
 LONGEST_CELL = 2048
 _PORTS = range(1, 65536)

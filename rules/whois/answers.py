@@ -95,51 +95,35 @@ _STATUSES = MappingProxyType(
     {
         **dict.fromkeys(
             (
-                *("available", "free", "not registered", "no object found", "not found", "unregistered", "notfound"),
-                *("not exist", "does not exist", "no match", "none", "unassigned", "avail", "disponible", "libre"),
-                *("disponivel", "frei", "not delegated", "no data found", "not active and available", "no such domain"),
-                *("available for registration", "free for registration", "not in use", "open", "unknown domain"),
-                *("unallocated", "vacant", "open for registration", "open to registration", "registration open"),
-                *("can be registered", "free to register", "available to register", "not taken", "not assigned yet"),
+                "available", "free", "not registered", "no object found", "not found", "unregistered", "notfound",
+                "not exist", "does not exist", "no match", "none", "unassigned", "avail", "disponible", "libre",
+                "disponivel", "frei", "not delegated", "no data found", "not active and available", "no such domain",
+                "available for registration", "free for registration", "not in use", "open", "unknown domain",
+                "unallocated", "vacant", "open for registration", "open to registration", "registration open",
+                "can be registered", "free to register", "available to register", "not taken", "not assigned yet",
             ),
             Answer.AVAILABLE,
         ),
         **dict.fromkeys(
             (
-                *("reserved", "blocked", "not allowed", "unassignable", "forbidden", "invalid", "prohibited", "banned"),
-                *("restricted", "not available for registration", "unavailable for registration", "excluded"),
-                *(
-                    "registry reserved",
-                    "premium name",
-                    "reserved by registry",
-                    "reservado",
-                    "reserviert",
-                    "invalid domain",
-                ),
+                "reserved", "blocked", "not allowed", "unassignable", "forbidden", "invalid", "prohibited", "banned",
+                "restricted", "not available for registration", "unavailable for registration", "excluded",
+                "registry reserved", "premium name", "reserved by registry", "reservado", "reserviert",
+                "invalid domain",
             ),
             Answer.RESERVED,
         ),
         **dict.fromkeys(
             (
-                "tobereleased",
-                "tobedeleted",
-                "pendingrelease",
-                "registered",
-                "not available",
-                "unavailable",
-                "active",
-                "connect",
-                "in use",
-                "ok",
-                "delegated",
-                "taken",
-                *("使用中", "有效", "正常", "已注册", "已註冊", "已登記", "登録済み", "사용중"),
+                "tobereleased", "tobedeleted", "pendingrelease", "registered", "not available", "unavailable",
+                "active", "connect", "in use", "ok", "delegated", "taken",
+                "使用中", "有效", "正常", "已注册", "已註冊", "已登記", "登録済み", "사용중",
             ),
             Answer.REGISTERED,
         ),
         **dict.fromkeys(("request denied", "access denied", "throttled"), Answer.THROTTLED),
     }
-)
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

@@ -31,8 +31,8 @@ _THAI = re.compile(r"[\u0e01-\u0e4e]")
 _BUDDHIST_YEAR, _BUDDHIST = re.compile(r"(?<!\d)2[56]\d\d(?!\d)"), 543
 
 _PERSIAN_MONTHS = (
-    *("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
-)
+    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
+)  # fmt: skip
 _PERSIAN = re.compile(rf"(?<!\d)(\d\d?) ({'|'.join(_PERSIAN_MONTHS)})(?: ماه)?،? (1[34]\d\d)(?!\d)")
 _PERSIAN_NUMBERS = re.compile(r"(?<!\d)(1[34]\d\d)([/.-])(\d\d?)\2(\d\d?)(?!\d)")
 _FIRST_YEAR, _FIRST_DAY = 1396, date(2017, 3, 21)

@@ -28,12 +28,12 @@ _HANDLE_BEHIND = re.compile(r"\s*[(\[][A-Za-z]{1,20}[-:][A-Za-z]{0,10}\d[\w-]{0,
 _SIGNS = re.compile(r"[\W_]+")
 _NO_NAMES = frozenset(
     {
-        *("", "na", "n a", "none", "null", "nil", "unknown", "hidden", "masked", "confidential", "private", "withheld"),
-        *("undisclosed", "not available", "not applicable", "not shown", "not published", "not disclosed", "anonymous"),
-        *("ano nymous", "private person", "privat person", "person", "organization", "organisation", "individual"),
-        *("data protected", "privacy protected", "identity protected", "see registrar", "non public data", "x", "xxx"),
+        "", "na", "n a", "none", "null", "nil", "unknown", "hidden", "masked", "confidential", "private", "withheld",
+        "undisclosed", "not available", "not applicable", "not shown", "not published", "not disclosed", "anonymous",
+        "ano nymous", "private person", "privat person", "person", "organization", "organisation", "individual",
+        "data protected", "privacy protected", "identity protected", "see registrar", "non public data", "x", "xxx",
     }
-)
+)  # fmt: skip
 _HIDDEN = re.compile(
     r"redacted|\bredact\b|statutory masking|non ?disclosed|undisclosed"
     r"|\b(?:hidden|withheld|masked|removed) (?:upon|by|due|on request|for gdpr|under)"
@@ -46,10 +46,10 @@ _HIDDEN = re.compile(
 )
 _TELLTALES = frozenset(
     {
-        *("redacted", "redact", "statutory", "nondisclosed", "undisclosed", "disclosed", "gdpr", "hidden", "withheld"),
-        *("masked", "removed", "not", "never", "data", "nonpublic", "public", "personal", "visit", "web", "whois"),
+        "redacted", "redact", "statutory", "nondisclosed", "undisclosed", "disclosed", "gdpr", "hidden", "withheld",
+        "masked", "removed", "not", "never", "data", "nonpublic", "public", "personal", "visit", "web", "whois",
     }
-)
+)  # fmt: skip
 """Words of which each match of ``_HIDDEN`` has one: most names have none, and need no closer reading."""
 
 

@@ -13,16 +13,16 @@ _PAGE = re.compile(r"https?://[^\s<>\"]{3,180}", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 _YES = frozenset(
     {
-        *("signed", "signeddelegation", "delegationsigned", "yes", "y", "true", "active", "enabled", "on", "secure"),
-        *("ok", "dsok", "si", "sim", "oui", "ja", "ano", "tak", "서명", "evet", "есть", "да"),
+        "signed", "signeddelegation", "delegationsigned", "yes", "y", "true", "active", "enabled", "on", "secure",
+        "ok", "dsok", "si", "sim", "oui", "ja", "ano", "tak", "서명", "evet", "есть", "да",
     }
-)
+)  # fmt: skip
 _NO = frozenset(
     {
-        *("unsigned", "unsigneddelegation", "no", "n", "false", "inactive", "disabled", "off", "none", "not"),
-        *("nao", "non", "nein", "ne", "nie", "미서명", "hayir", "нет", "unknown", "delegationunsigned", "insecure"),
+        "unsigned", "unsigneddelegation", "no", "n", "false", "inactive", "disabled", "off", "none", "not",
+        "nao", "non", "nein", "ne", "nie", "미서명", "hayir", "нет", "unknown", "delegationunsigned", "insecure",
     }
-)
+)  # fmt: skip
 _KEY = re.compile(r"\d{1,5}\s+\d{1,3}\s+\d|\b[0-9a-f]{32,}|pubkey|keytag|algorithm|[A-Za-z0-9+/]{40,}", re.IGNORECASE)
 _LONGEST_NUMBER = 7
 

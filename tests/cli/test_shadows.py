@@ -51,11 +51,11 @@ def test_not_even_what_the_command_itself_is_written_with_is_taken_from_the_path
 @pytest.mark.parametrize(
     ("name", "entry"),
     [
-        *(("redis.py", "{}"), ("json.py", "{}"), ("typer/__init__.py", "{}"), ("tasks/__init__.py", "{}")),
-        *(("workers.py", "."), ("sitecustomize.py", "."), ("cli/__init__.py", "")),
-        *(("rules.pyc", "{}"), ("idna.abi3.so", "{}"), ("json/__init__.pyc", "{}")),
+        ("redis.py", "{}"), ("json.py", "{}"), ("typer/__init__.py", "{}"), ("tasks/__init__.py", "{}"),
+        ("workers.py", "."), ("sitecustomize.py", "."), ("cli/__init__.py", ""),
+        ("rules.pyc", "{}"), ("idna.abi3.so", "{}"), ("json/__init__.pyc", "{}"),
     ],
-)
+)  # fmt: skip
 def test_what_would_be_imported_for_another_module_is_named_whatever_it_is(tmp_path, monkeypatch, name, entry):
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)

@@ -230,32 +230,26 @@ class Filled:
     def paths(self) -> list[str]:
         """Every page there is."""
         return [
-            *("/", "/alerts", "/alerts?kind=domain_expiry", "/services", "/queues", "/queues/default", "/workers"),
-            *("/trends", "/trends?window=week", "/trends?window=year", "/settings", "/schedules?show=paused"),
-            *("/calendar", f"/calendar/{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}"),
-            *("/runs", "/runs?show=open", "/runs?task=domains.check_all", f"/runs/{self.run}", "/jobs"),
-            *("/jobs?state=dead", "/jobs?task=tasks.write&state=done", f"/jobs?run={self.run}&state=queued"),
+            "/", "/alerts", "/alerts?kind=domain_expiry", "/services", "/queues", "/queues/default", "/workers",
+            "/trends", "/trends?window=week", "/trends?window=year", "/settings", "/schedules?show=paused",
+            "/calendar", f"/calendar/{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}",
+            "/runs", "/runs?show=open", "/runs?task=domains.check_all", f"/runs/{self.run}", "/jobs",
+            "/jobs?state=dead", "/jobs?task=tasks.write&state=done", f"/jobs?run={self.run}&state=queued",
             *(f"/jobs/{one}" for one in (self.queued, self.running, self.dead, self.unknown, self.done)),
-            *("/dead", "/dead?state=unknown", "/dead?state=failed&task=tasks.write"),
-            *("/schedules", "/schedules/domains", "/schedules/alerts", "/alerts/1"),
-            *("/alert-routes", "/alert-channels", "/maintenance"),
-            *("/domains", "/domains?within=7", "/domains?q=bak", f"/domains?client={self.client}"),
-            *("/lookups", *(f"/lookups/{one}" for one in self.lookups)),
+            "/dead", "/dead?state=unknown", "/dead?state=failed&task=tasks.write",
+            "/schedules", "/schedules/domains", "/schedules/alerts", "/alerts/1",
+            "/alert-routes", "/alert-channels", "/maintenance",
+            "/domains", "/domains?within=7", "/domains?q=bak", f"/domains?client={self.client}",
+            "/lookups", *(f"/lookups/{one}" for one in self.lookups),
             *(f"/domains?show={one}" for one in ("failing", "newest", "unstated", "available", "reserved")),
-            *(f"/domains/{self.domain}", "/endpoints", "/endpoints?within=30", "/endpoints?show=faulty"),
-            *("/endpoints?show=newest", "/endpoints?q=www", f"/endpoints?client={self.client}"),
-            *(
-                f"/endpoints/{self.endpoint}",
-                f"/endpoints/{self.mail_host}",
-                "/clients",
-                "/clients?q=BAK",
-                f"/clients/{self.client}",
-                f"/clients/{self.client}/report",
-            ),
-            *("/search", "/search?q=bakery", f"/search?q={self.done}", "/invoices", "/invoices?show=undocumented"),
-            *(f"/invoices?client={self.client}", f"/invoices/{self.invoice}", "/mail", "/mail?state=failed"),
-            *("/mail?to=billing@bakery.test", f"/mail/{self.mail}", "/audit", "/sign-in", "/account", "/users"),
-        ]
+            f"/domains/{self.domain}", "/endpoints", "/endpoints?within=30", "/endpoints?show=faulty",
+            "/endpoints?show=newest", "/endpoints?q=www", f"/endpoints?client={self.client}",
+            f"/endpoints/{self.endpoint}", f"/endpoints/{self.mail_host}", "/clients", "/clients?q=BAK",
+            f"/clients/{self.client}", f"/clients/{self.client}/report",
+            "/search", "/search?q=bakery", f"/search?q={self.done}", "/invoices", "/invoices?show=undocumented",
+            f"/invoices?client={self.client}", f"/invoices/{self.invoice}", "/mail", "/mail?state=failed",
+            "/mail?to=billing@bakery.test", f"/mail/{self.mail}", "/audit", "/sign-in", "/account", "/users",
+        ]  # fmt: skip
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from tests.journeys.test_browser import PAGES
 UNREAD: Final = {
     **dict.fromkeys(
         (
-            *("/first-owner/{token}", "/invitation/{token}", "/reset/{token}", "/sign-in/link/{token}"),
-            *("/sign-in/mailed/{token}", "/sign-out", "/reset", "/second-factor", "/second-factor/set-up"),
+            "/first-owner/{token}", "/invitation/{token}", "/reset/{token}", "/sign-in/link/{token}",
+            "/sign-in/mailed/{token}", "/sign-out", "/reset", "/second-factor", "/second-factor/set-up",
         ),
         "works once, or for who is not signed in: tests/journeys/test_people.py",
     ),
@@ -19,15 +19,15 @@ UNREAD: Final = {
     **dict.fromkeys(("/lookups/{lookup_id}", "/billing-items/{item_id}"), "one row, which no schedule makes"),
     **dict.fromkeys(
         (
-            *("/audit/export", "/live", "/static/{name}", "/favicon.ico", "/lists/{name}/completions"),
-            *("/lists/{name}/csv", "/invoices/{invoice_id}/document", "/documents/{document_id}/file"),
-            *("/documents/{document_id}/preview", "/d/{token}/file", "/letters/{name}/preview", "/invoice-export"),
-            *("/pay/{token}/document", "/pay/{token}/e-invoice", "/status/{token}/ends.ics"),
+            "/audit/export", "/live", "/static/{name}", "/favicon.ico", "/lists/{name}/completions",
+            "/lists/{name}/csv", "/invoices/{invoice_id}/document", "/documents/{document_id}/file",
+            "/documents/{document_id}/preview", "/d/{token}/file", "/letters/{name}/preview", "/invoice-export",
+            "/pay/{token}/document", "/pay/{token}/e-invoice", "/status/{token}/ends.ics",
             "/status/{token}/badges/{kind}/{name}",
         ),
         "no page",
     ),
-}
+}  # fmt: skip
 
 
 def test_axe_reads_every_page_or_there_is_a_reason_why_not() -> None:

@@ -24,20 +24,12 @@ SHOWN = ("aria-label", "title", "placeholder", "alt")
 
 
 FORMS = (
-    *("/clients/new", "/domains/new", "/endpoints/new", "/products/new", "/coupons/new", "/subscriptions/new"),
-    *(
-        "/webhooks",
-        "/bank-entries",
-        "/documents",
-        "/invoice-drafts",
-        "/products",
-        "/senders",
-        "/subscriptions",
-        "/coupons",
-    ),
-    *("/billing-items", "/letters", "/letters/invoice", "/suppressions", "/service-accounts"),
-    *("/billing-items/new", "/senders/new", "/import", "/first-steps", "/tasks", "/no-such-page"),
-)
+    "/clients/new", "/domains/new", "/endpoints/new", "/products/new", "/coupons/new", "/subscriptions/new",
+    "/webhooks", "/bank-entries", "/documents", "/invoice-drafts", "/products", "/senders", "/subscriptions",
+    "/coupons",
+    "/billing-items", "/letters", "/letters/invoice", "/suppressions", "/service-accounts",
+    "/billing-items/new", "/senders/new", "/import", "/first-steps", "/tasks", "/no-such-page",
+)  # fmt: skip
 DATA = re.compile(
     r"[\w.-]*[._][\w._-]*( .*)?|[A-Z]{2,}|.*(Bakery|bakery|\.test|::).*"
     r"|(the|user the) (owner|admin|operator|viewer|billing)"
@@ -49,24 +41,13 @@ DATA = re.compile(
 )
 """What is no word of ours: names, numbers, what strangers wrote, languages as they call themselves."""
 INTERFACE = {
-    *("default", "lookup", "scan", "mail", "billing", "alerts", "audit", "bootstrap", "bounces", "certificates", "dns"),
-    *("domains", "incoming", "invoices", "notices", "ownership", "payments", "pings", "previews", "reminders"),
-    *(
-        "removal",
-        "reports",
-        "retention",
-        "trends",
-        "vat-ids",
-        "virus-scans",
-        "profile change",
-        "retry",
-        "sign-in",
-        "body",
-        "how",
-    ),
-    *("metrics", "money", "name", "number", "portfolio", "read", "work", "unnamed"),
-    *("name, go_wrong", "name, path", "name, seconds", "number, after", "invoice_id, reason", "domain_id, everywhere"),
-}
+    "default", "lookup", "scan", "mail", "billing", "alerts", "audit", "bootstrap", "bounces", "certificates", "dns",
+    "domains", "incoming", "invoices", "notices", "ownership", "payments", "pings", "previews", "reminders",
+    "removal", "reports", "retention", "trends", "vat-ids", "virus-scans", "profile change", "retry", "sign-in",
+    "body", "how",
+    "metrics", "money", "name", "number", "portfolio", "read", "work", "unnamed",
+    "name, go_wrong", "name, path", "name, seconds", "number, after", "invoice_id, reason", "domain_id, everywhere",
+}  # fmt: skip
 """Names of queues, schedules, scopes, arguments and actions, which programs know by them."""
 
 

@@ -22,10 +22,10 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "rules" / "data"
 SHARED = Path(os.environ.get("NOLAPSE_SHARED", ROOT.parent / "shared"))  # noqa: TID251  where the tests' data is
 ODD = (
-    *("\x00", "\x1b[31m", "\u202e", "\xa0", "\ud800", "\n", "\n\n", "\t", ":", ": ", "...", "[", "]", "(", "%", ">>> "),
-    *("2027-02-03", "31/02/01", "0000-00-00", "24:00:00", "+9999", "Status: free", "No match", "quota exceeded"),
-    *("Domain: other.example", "Registrar:", "Name Server: a.example", "DNSSEC: signed", "nic-hdl: A-1"),
-)
+    "\x00", "\x1b[31m", "\u202e", "\xa0", "\ud800", "\n", "\n\n", "\t", ":", ": ", "...", "[", "]", "(", "%", ">>> ",
+    "2027-02-03", "31/02/01", "0000-00-00", "24:00:00", "+9999", "Status: free", "No match", "quota exceeded",
+    "Domain: other.example", "Registrar:", "Name Server: a.example", "DNSSEC: signed", "nic-hdl: A-1",
+)  # fmt: skip
 ROUNDS = 40
 ATHERIS_S = 60
 

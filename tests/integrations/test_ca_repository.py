@@ -91,10 +91,10 @@ OF_NO_VERSION = ISSUER.certificate.replace(VERSION_3, VERSION_3[:-1] + bytes([9]
 @pytest.mark.parametrize(
     "body",
     [
-        *(b"", b"<html>", b"\x30\x80", CRL, b"-----BEGIN CERTIFICATE-----\nAAAA\n", b"\x30" * 999),
-        *(OF_NO_VERSION, pki.pem(OF_NO_VERSION)),
+        b"", b"<html>", b"\x30\x80", CRL, b"-----BEGIN CERTIFICATE-----\nAAAA\n", b"\x30" * 999,
+        OF_NO_VERSION, pki.pem(OF_NO_VERSION),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_certificate_is_said_to_be_none(body: bytes):
     with pytest.raises(Unavailable, match="no certificate"):
         ca_repository.certificates(body)

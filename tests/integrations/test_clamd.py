@@ -96,10 +96,10 @@ def test_a_scanner_that_is_away_is_unavailable(server: ClamdServer, tmp_path: Pa
 @pytest.mark.parametrize(
     "said",
     [
-        *(b"", b"\0", b"stream: OK ERROR\0", b"stream: okay\0", b"OK\0", b"stream: OK, I think\0", b"stream:  FOUND\0"),
-        *(b"stream: Can't allocate memory ERROR\0", b"xstream: OK\0", b"stream: OK\xff\0", b"x" * 100_000),
+        b"", b"\0", b"stream: OK ERROR\0", b"stream: okay\0", b"OK\0", b"stream: OK, I think\0", b"stream:  FOUND\0",
+        b"stream: Can't allocate memory ERROR\0", b"xstream: OK\0", b"stream: OK\xff\0", b"x" * 100_000,
     ],
-)
+)  # fmt: skip
 def test_nothing_but_its_very_word_makes_a_file_clean(said: bytes, tmp_path: Path) -> None:
     def converse(connection: socket.socket) -> None:
         connection.recv(1000)

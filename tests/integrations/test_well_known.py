@@ -42,11 +42,11 @@ def test_a_redirect_within_the_domain_is_followed(site: Website) -> None:
 @pytest.mark.parametrize(
     "to",
     [
-        *("https://garden.test:{port}/there", "http://www.bakery.test:{port}/there", "//garden.test:{port}/there"),
-        *("https://127.0.0.1:{port}/there", "https://localhost:{port}/there", "https://bakery.test.evil.test/there"),
-        *("https://[::1/there", "file:///etc/passwd", "https://bakery.test@garden.test:{port}/there"),
+        "https://garden.test:{port}/there", "http://www.bakery.test:{port}/there", "//garden.test:{port}/there",
+        "https://127.0.0.1:{port}/there", "https://localhost:{port}/there", "https://bakery.test.evil.test/there",
+        "https://[::1/there", "file:///etc/passwd", "https://bakery.test@garden.test:{port}/there",
     ],
-)
+)  # fmt: skip
 def test_a_redirect_elsewhere_is_refused_and_not_asked(site: Website, to: str) -> None:
     site.redirect(PATH, to.format(port=site.port))
     site.put("/there", b"the token")

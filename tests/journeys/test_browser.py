@@ -46,21 +46,21 @@ from tests.support.system import System
 pytestmark = [pytest.mark.journey, on_sqlite]
 
 ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 WIDTHS = (320, 768, 1024, 1280)
 EVIL = f"<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202egnp{'x' * 90}"
 OFTEN = (
-    *("/alerts/1", "/alert-routes", "/alert-channels", "/maintenance", "/trends", "/trends?window=year"),
-    *("/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1"),
-    *("/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1"),
-    *("/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1"),
-    *("/audit", "/jobs/99999", "/account", "/users", "/users/1", "/service-accounts", "/lookups", "/first-steps"),
-    *("/settings", "/calendar", f"/calendar/{datetime.now(UTC):%Y-%m-%d}", "/clients/1/report"),
-    *("/subscriptions", "/subscriptions/1", "/subscriptions/new", "/products", "/senders", "/clients/1/billing"),
-)
+    "/alerts/1", "/alert-routes", "/alert-channels", "/maintenance", "/trends", "/trends?window=year",
+    "/", "/alerts", "/services", "/queues", "/queues/lookup", "/workers", "/runs", "/runs/1", "/jobs", "/jobs/1",
+    "/dead", "/schedules", "/schedules/domains", "/domains", "/domains/1", "/endpoints", "/endpoints/1",
+    "/endpoints/17", "/clients", "/clients/1", "/search?q=amber", "/invoices", "/invoices/1", "/mail", "/mail/1",
+    "/audit", "/jobs/99999", "/account", "/users", "/users/1", "/service-accounts", "/lookups", "/first-steps",
+    "/settings", "/calendar", f"/calendar/{datetime.now(UTC):%Y-%m-%d}", "/clients/1/report",
+    "/subscriptions", "/subscriptions/1", "/subscriptions/new", "/products", "/senders", "/clients/1/billing",
+)  # fmt: skip
 CORE = (
     "/",
     "/alerts",
@@ -74,23 +74,17 @@ CORE = (
     "/invoices/1",
 )
 SELDOM = (
-    *("/documents", "/documents?show=quarantined", "/documents?show=deleted", "/documents?client=1"),
-    *("/documents/1", "/documents/2", "/documents/3", "/documents/4", f"/d/1.{'A' * 43}"),
-    *("/subscriptions/1/periods/0", "/clients/1/invoice-drafts"),
-    *("/bank-entries", "/invoice-drafts", "/billing-items", "/billing-items/new", "/webhooks", "/clients/1/statement"),
-    *("/letters", "/letters/invoice", "/suppressions", "/tasks", "/tasks/domains.check", "/import", "/coupons"),
-    *("/clients/new", "/clients/1/edit", "/domains/new", "/domains/1/edit", "/endpoints/new", "/endpoints/1/edit"),
-    *(
-        "/products/new",
-        "/products/1",
-        "/products/1/edit",
-        "/products/1/price-raise?begin=2030-01-01",
-        "/coupons/new",
-        "/senders/new",
-    ),
-    *("/senders/new", "/senders/1"),
-    *("/jobs?q=state:dead%20error:relay&sort=id", "/domains?q=ends:%3C30d", "/invoices?q=stat:open"),
-)
+    "/documents", "/documents?show=quarantined", "/documents?show=deleted", "/documents?client=1",
+    "/documents/1", "/documents/2", "/documents/3", "/documents/4", f"/d/1.{'A' * 43}",
+    "/subscriptions/1/periods/0", "/clients/1/invoice-drafts",
+    "/bank-entries", "/invoice-drafts", "/billing-items", "/billing-items/new", "/webhooks", "/clients/1/statement",
+    "/letters", "/letters/invoice", "/suppressions", "/tasks", "/tasks/domains.check", "/import", "/coupons",
+    "/clients/new", "/clients/1/edit", "/domains/new", "/domains/1/edit", "/endpoints/new", "/endpoints/1/edit",
+    "/products/new", "/products/1", "/products/1/edit", "/products/1/price-raise?begin=2030-01-01", "/coupons/new",
+    "/senders/new",
+    "/senders/new", "/senders/1",
+    "/jobs?q=state:dead%20error:relay&sort=id", "/domains?q=ends:%3C30d", "/invoices?q=stat:open",
+)  # fmt: skip
 PAGES = (*OFTEN, *SELDOM)
 PRINTED = ("/", "/invoices/1")
 WATCH = """

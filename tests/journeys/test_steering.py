@@ -23,11 +23,11 @@ pytestmark = [pytest.mark.journey, on_sqlite]
 
 MANY = 500
 PATHS = (
-    *("/import", "/clients/new", "/clients", "/clients/1", "/clients/1/edit", "/domains/new", "/domains"),
-    *("/domains/1", "/domains/1/edit", "/endpoints/new", "/endpoints", "/queues", "/queues/default", "/workers"),
-    *("/jobs?error=away&hours=24", "/jobs/1", "/tasks", "/tasks/domains.check", "/dead", "/runs", "/schedules"),
-    *("/schedules/domains",),
-)
+    "/import", "/clients/new", "/clients", "/clients/1", "/clients/1/edit", "/domains/new", "/domains",
+    "/domains/1", "/domains/1/edit", "/endpoints/new", "/endpoints", "/queues", "/queues/default", "/workers",
+    "/jobs?error=away&hours=24", "/jobs/1", "/tasks", "/tasks/domains.check", "/dead", "/runs", "/schedules",
+    "/schedules/domains",
+)  # fmt: skip
 WIDTHS = (320, 768, 1280)
 DROPPED = """
 (text) => { const data = new DataTransfer(); data.items.add(new File([text], "a.csv")); return data; }

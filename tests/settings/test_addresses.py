@@ -12,12 +12,12 @@ from sandbox import pki
 
 NEVER = {
     "DATABASE_URL": [
-        *("postgresql://", "postgresql://h/", "postgresql://u:hunter22@h:99999/x", "postgresql://u:p@h:abc/x"),
-        *("postgresql://h/x?sslmode=bogus", "postgresql://h/x?foo=bar", "sqlite:///", "mysql://h/x"),
+        "postgresql://", "postgresql://h/", "postgresql://u:hunter22@h:99999/x", "postgresql://u:p@h:abc/x",
+        "postgresql://h/x?sslmode=bogus", "postgresql://h/x?foo=bar", "sqlite:///", "mysql://h/x",
     ],
     "REDIS_URL": [
-        *("redis://h:99999", "redis://h/abc", "redis://h/-1", "redis://h/0/1", "redis://h/0?foo=bar"),
-        *("rediss://h?ssl_cert_reqs=bogus", "unix://", "http://h"),
+        "redis://h:99999", "redis://h/abc", "redis://h/-1", "redis://h/0/1", "redis://h/0?foo=bar",
+        "rediss://h?ssl_cert_reqs=bogus", "unix://", "http://h",
     ],
     "SENTRY_DSN": ["x", "https://sentry.example", "https://key@host", "https://key@host/abc", "ftp://k@h/1"],
     "NOLAPSE_HOME": ["/dev/null", "/etc/passwd/x"],
@@ -33,8 +33,8 @@ NEVER = {
     "NOLAPSE_PUBLIC_URL": ["example.com", "https://h:99999", "https://h:", "https://.", "https://*.a", "https://[::1"],
     "NOLAPSE_CORS_ORIGINS": ["*", "https://a/", "https://a:99999"],
     "NOLAPSE_SMTP_URL": [
-        *("smtp://", "smtp://h:x", "smtp://h:99999", "smtps://h", "smtp://h h:25", "smtp://u@h", "smtp://h?tls=maybe"),
-        *("smtp://h?tls=starttls&foo=1", "smtp://relay.example:25?tls=none"),
+        "smtp://", "smtp://h:x", "smtp://h:99999", "smtps://h", "smtp://h h:25", "smtp://u@h", "smtp://h?tls=maybe",
+        "smtp://h?tls=starttls&foo=1", "smtp://relay.example:25?tls=none",
     ],
     "NOLAPSE_MAIL_FROM": ["Agency, Inc. <a@b.example>", "a@b,b@x", "a", "a@b.example\nBcc: x@y.z", "@b", "a@"],
     "NOLAPSE_MAIL_RATES": ["[]", "x", '{"": 1}', '{"a": 0}', '{"a": "x"}', '{"a b": 1}'],
@@ -55,7 +55,7 @@ NEVER = {
     "NOLAPSE_KEEP_JOBS_DAYS": ["0", "99999999"],
     "NOLAPSE_SESSION_IDLE_S": ["59", "100000000000000000000"],
     "NOLAPSE_CLAIM_S": ["0", "nan", "inf", "20s"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("variable", "value"), [(name, value) for name, values in NEVER.items() for value in values])

@@ -14,9 +14,9 @@ from tasks.engine.errors import Parked
 from tasks.engine.task import Queue, task
 
 EFFECTIVE = (
-    *("tasks.write", "tasks.write_number", "tasks.write_in_batch"),
-    *("tasks.note_run", "tasks.sleep", "tasks.wait_for", "tasks.fire"),
-)
+    "tasks.write", "tasks.write_number", "tasks.write_in_batch",
+    "tasks.note_run", "tasks.sleep", "tasks.wait_for", "tasks.fire",
+)  # fmt: skip
 """The tasks that write one row into ``effect_seen`` in the transaction that ends their job."""
 
 _LOOK_S = 0.02

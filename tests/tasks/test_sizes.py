@@ -40,8 +40,8 @@ def portfolio(ledger: str) -> None:
         connection.changed(
             "INSERT INTO domain_state (domain_id, answer, source, server, nameservers, statuses, said, failures,"
             " next_look_at) VALUES (%s, 'registered', 'rdap', '', '[]', '[]', %s, 0, %s)",
-            *(first, "{}", later),
-        )
+            first, "{}", later,
+        )  # fmt: skip
         connection.changed("INSERT INTO endpoint_state (endpoint_id, next_scan_at) VALUES (%s, %s)", known, later)
     for _ in range(2):
         subscriptions.subscribe(

@@ -29,12 +29,12 @@ class SaidAlert(Protocol):
 
 _LABELS = frozenset(
     (
-        *(N_("Client"), N_("Registrar"), N_("Expires"), N_("Decision"), N_("Found"), N_("Issuer"), N_("Valid until")),
-        *(N_("Why"), N_("Verified"), N_("Seen last"), N_("Task"), N_("State"), N_("Run"), N_("Message"), N_("Payment")),
-        *(N_("Evidence is due"), N_("Events"), N_("VAT-ID"), N_("Owner"), N_("Added by"), N_("Subject"), N_("Address")),
-        *(N_("Fault"), N_("Received"), N_("Asked for"), N_("At"), N_("The relay's reply")),
+        N_("Client"), N_("Registrar"), N_("Expires"), N_("Decision"), N_("Found"), N_("Issuer"), N_("Valid until"),
+        N_("Why"), N_("Verified"), N_("Seen last"), N_("Task"), N_("State"), N_("Run"), N_("Message"), N_("Payment"),
+        N_("Evidence is due"), N_("Events"), N_("VAT-ID"), N_("Owner"), N_("Added by"), N_("Subject"), N_("Address"),
+        N_("Fault"), N_("Received"), N_("Asked for"), N_("At"), N_("The relay's reply"),
     )
-)
+)  # fmt: skip
 """What stands before the facts of alerts, as tasks store it."""
 
 _ADVICE = {

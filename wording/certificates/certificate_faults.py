@@ -212,20 +212,20 @@ _SENTENCES: Mapping[FaultKind, Mapping[str, str]] = {
 
 _REASONS = frozenset(
     (
-        *(N_("connection refused"), N_("connection reset"), N_("no answer"), N_("timed out"), N_("no reason given")),
-        *(N_("there is no such name, or it has no address"), N_("what it answers is not TLS")),
-        *(N_("it speaks no version of TLS, but SSL 3.0 or older"), N_("it sends a chain larger than 100 KB")),
-        *(N_("its certificate cannot be read"), N_("what follows its first words is not TLS")),
-        *(N_("it ends the handshake with an alert that TLS does not know"),),
-        *(N_("it says goodbye in the middle of the handshake"), N_("no route to host"), N_("network is unreachable")),
-        *(N_("unspecified"), N_("key compromise"), N_("authority compromise"), N_("affiliation changed")),
-        *(N_("superseded"), N_("cessation of operation"), N_("on hold"), N_("removed from the list")),
-        *(N_("privilege withdrawn"), N_("attribute authority compromise"), N_("unknown")),
-        *(N_("it cannot be read"), N_("it cannot be read, or it is a refusal"), N_("it is about another certificate")),
-        *(N_("it is not of now"), N_("its responder does not know the certificate")),
-        *(N_("it is not signed by who may say it"),),
+        N_("connection refused"), N_("connection reset"), N_("no answer"), N_("timed out"), N_("no reason given"),
+        N_("there is no such name, or it has no address"), N_("what it answers is not TLS"),
+        N_("it speaks no version of TLS, but SSL 3.0 or older"), N_("it sends a chain larger than 100 KB"),
+        N_("its certificate cannot be read"), N_("what follows its first words is not TLS"),
+        N_("it ends the handshake with an alert that TLS does not know"),
+        N_("it says goodbye in the middle of the handshake"), N_("no route to host"), N_("network is unreachable"),
+        N_("unspecified"), N_("key compromise"), N_("authority compromise"), N_("affiliation changed"),
+        N_("superseded"), N_("cessation of operation"), N_("on hold"), N_("removed from the list"),
+        N_("privilege withdrawn"), N_("attribute authority compromise"), N_("unknown"),
+        N_("it cannot be read"), N_("it cannot be read, or it is a refusal"), N_("it is about another certificate"),
+        N_("it is not of now"), N_("its responder does not know the certificate"),
+        N_("it is not signed by who may say it"),
     )
-)
+)  # fmt: skip
 """Reasons that are words of ours; others quote what a server or a library said, and stay as they are."""
 
 _MOMENTS = ("at", "not_after", "not_before", "first_end", "last_end")

@@ -113,10 +113,10 @@ Asked = Annotated[
     lists.ListQuery,
     lists.asked(
         LIST.filters,
-        *("client", "name", "answer", "tld", "registrar", "since", "until", "failing"),
+        "client", "name", "answer", "tld", "registrar", "since", "until", "failing",
         sorts=("id", "name", "expires", "stage", "registrar"),
     ),
-]
+]  # fmt: skip
 
 
 @routes.get("/api/domains")

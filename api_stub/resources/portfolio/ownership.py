@@ -102,8 +102,8 @@ def requested(who: Principal, domain_id: int, *, renew: bool) -> tuple[domain.Do
 
 
 _STORED = (
-    *("state", "method", "begun_at", "verified_at", "seen_at", "lost_at", "misses", "checked_at", "next_check_at"),
-)
+    "state", "method", "begun_at", "verified_at", "seen_at", "lost_at", "misses", "checked_at", "next_check_at",
+)  # fmt: skip
 """What is answered as it is stored."""
 
 

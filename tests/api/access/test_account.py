@@ -205,10 +205,10 @@ class TestProfile:
     @pytest.mark.parametrize(
         "odd",
         [
-            *({"zone": "Mars/Olympus"}, {"zone": "../etc/passwd"}, {"zone": ""}, {"zone": None}, {"language": "tlh"}),
-            *({"full_name": "a\x00b"}, {"full_name": "x" * 101}, {"role": "owner"}, {"email": "a@b.test"}),
+            {"zone": "Mars/Olympus"}, {"zone": "../etc/passwd"}, {"zone": ""}, {"zone": None}, {"language": "tlh"},
+            {"full_name": "a\x00b"}, {"full_name": "x" * 101}, {"role": "owner"}, {"email": "a@b.test"},
         ],
-    )
+    )  # fmt: skip
     def test_what_it_cannot_be_is_refused(self, surface: Surface, odd: dict[str, object]) -> None:
         viewer = surface.signed_in(Role.VIEWER)
         assert viewer.patch("/api/account", json=odd).status_code == 422

@@ -162,10 +162,10 @@ class TestAnswers:
             lambda one, options: one.get(options, origin=HOME.replace("https", "http")),
             lambda one, options: one.get(options, type="webauthn.create"),
             lambda one, options: one.get({**options, "challenge": "A" * 43}),
-            *(_of_another_site, _unverified, _absent, _of_nobody, _signed_by_another),
-            *(_without_a_person, _of_another_person, _count_behind, _count_nothing),
+            _of_another_site, _unverified, _absent, _of_nobody, _signed_by_another,
+            _without_a_person, _of_another_person, _count_behind, _count_nothing,
         ],
-    )
+    )  # fmt: skip
     def test_each_that_is_wrong_is_refused_alike(self, surface: Surface, tamper: Tamper) -> None:
         authenticator, _ = register(surface)
         browser = visiting(surface)

@@ -53,8 +53,8 @@ def test_whoever_sees_to_it_stands_in_the_answer_the_history_and_the_trail(surfa
     assert (answer.json()["acknowledged_by"], answer.json()["cleared_at"]) == ("the operator", None)
     events = operator.get(f"/api/alerts/{alert}/history").json()["events"]
     assert [(one["kind"], one["actor"], one["note"]) for one in events] == [
-        *(("opened", "", ""), ("acknowledged", "the operator", "ordered")),
-    ]
+        ("opened", "", ""), ("acknowledged", "the operator", "ordered"),
+    ]  # fmt: skip
     with connection.session():
         entry = audit.LIST.page("-id").rows[0]
     assert (entry.action, entry.subject, entry.details["note"]) == ("alert ack", f"alert {alert}", "ordered")

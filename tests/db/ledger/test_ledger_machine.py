@@ -40,9 +40,9 @@ _ENDINGS = [
     transitions.JobOutcome(JobState.QUEUED, AttemptOutcome.PARKED, uncounted=1, delay_s=600),
 ]
 _THEN = [
-    *("all goes on", "is renewed", "ends", "ends", "ends in a batch", "is released", "is lost"),
-    *("its process dies", "its process dies"),
-]
+    "all goes on", "is renewed", "ends", "ends", "ends in a batch", "is released", "is lost",
+    "its process dies", "its process dies",
+]  # fmt: skip
 
 
 @dataclass

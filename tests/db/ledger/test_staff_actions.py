@@ -133,8 +133,8 @@ class TestRetry:
         effects.begin("mail:4", "smtp.data", job_id=other)
         staff_actions.retry(job_id)
         assert [effects.begin(f"mail:{number}", "smtp.data", job_id=job_id) for number in (1, 2, 3, 4)] == [
-            *(True, True, False, False)
-        ]
+            True, True, False, False,
+        ]  # fmt: skip
 
 
 class TestDiscard:

@@ -55,8 +55,8 @@ def test_begun_anew_nothing_of_before_is_left() -> None:
     found = ownership.get(domain_id)
     assert found
     assert (found.token, found.state, found.method, found.verified_at, found.sightings) == (
-        *("cd", OwnershipState.PENDING, None, None, ()),
-    )
+        "cd", OwnershipState.PENDING, None, None, (),
+    )  # fmt: skip
 
 
 def test_those_that_are_due_come_in_order_and_are_counted() -> None:

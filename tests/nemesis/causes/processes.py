@@ -12,11 +12,11 @@ from tests.nemesis.installation import MODULES, POOLS, SCHEDULERS, Installation
 from tests.support import tasks
 
 _POINTS = (
-    *("claim.after", "work.before", "ack.before", "completing.begun", "completing.before_commit"),
-    *("completing.after_commit", "fan_out.after_chunk", "mail.before_data", "mail.after_data", "invoices.issued"),
-    *("invoices.stored", "webhooks.booked", "payments.asking", "payments.charged", "batch.between"),
-    *("batch.before_commit", "batch.committed", "alerts.routed", "alerts.told"),
-)
+    "claim.after", "work.before", "ack.before", "completing.begun", "completing.before_commit",
+    "completing.after_commit", "fan_out.after_chunk", "mail.before_data", "mail.after_data", "invoices.issued",
+    "invoices.stored", "webhooks.booked", "payments.asking", "payments.charged", "batch.between",
+    "batch.before_commit", "batch.committed", "alerts.routed", "alerts.told",
+)  # fmt: skip
 _MANY = 1000
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 

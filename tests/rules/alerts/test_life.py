@@ -11,8 +11,8 @@ from rules.checks.alarms import Urgency
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPENED, STAGED, RESOLVED, REOPENED = (
-    *(AlertEventKind.OPENED, AlertEventKind.STAGED, AlertEventKind.RESOLVED, AlertEventKind.REOPENED),
-)
+    AlertEventKind.OPENED, AlertEventKind.STAGED, AlertEventKind.RESOLVED, AlertEventKind.REOPENED,
+)  # fmt: skip
 
 
 def event(kind: AlertEventKind, hours: float = 0, **details) -> AlertEvent:

@@ -14,18 +14,18 @@ DAYS = st.lists(st.integers(1, 3650), min_size=1, max_size=12, unique=True).map(
 @pytest.mark.parametrize(
     ("days", "stage"),
     [
-        *((61, None), (60.01, None), (60, 60), (31, 60), (30, 30), (14.01, 30), (14, 14), (8, 14), (7, 7), (3.5, 7)),
-        *((3, 3), (1.5, 3), (1, 1), (0.001, 1), (0, LAPSED), (-0.001, LAPSED), (-400, LAPSED)),
+        (61, None), (60.01, None), (60, 60), (31, 60), (30, 30), (14.01, 30), (14, 14), (8, 14), (7, 7), (3.5, 7),
+        (3, 3), (1.5, 3), (1, 1), (0.001, 1), (0, LAPSED), (-0.001, LAPSED), (-400, LAPSED),
     ],
-)
+)  # fmt: skip
 def test_the_stage_is_the_smallest_that_covers_what_is_left(days, stage):
     assert stages.stage(NOW + timedelta(days=days), now=NOW) == stage
 
 
 def test_stages_of_ones_own_are_kept_to():
     assert [stages.stage(NOW + timedelta(days=days), now=NOW, stages=(90, 5)) for days in (91, 90, 6, 5, 0)] == [
-        *(None, 90, 90, 5, LAPSED)
-    ]
+        None, 90, 90, 5, LAPSED,
+    ]  # fmt: skip
 
 
 @given(DAYS, st.integers(0, 100_000), st.integers(0, 100_000))

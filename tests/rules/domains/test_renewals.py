@@ -167,15 +167,15 @@ def test_a_transfer_that_nobody_asked_for_can_be_refused_for_some_days():
 
 def test_several_things_are_told_at_once_the_most_urgent_first():
     assert [alarm.kind for alarm in alarms("clientHold", "pendingTransfer", left=25)] == [
-        *(DomainAlarmKind.DARK, DomainAlarmKind.TRANSFER, DomainAlarmKind.EXPIRY)
-    ]
+        DomainAlarmKind.DARK, DomainAlarmKind.TRANSFER, DomainAlarmKind.EXPIRY,
+    ]  # fmt: skip
 
 
 def test_stages_of_ones_own_are_kept_to():
     own = stages.parse("90,5")
     assert [kinds(left=left, warn_at=own) for left in (91, 80, 4, -1)] == [
-        *([], [(DomainAlarmKind.EXPIRY, 90)], [(DomainAlarmKind.EXPIRY, 5)], [(DomainAlarmKind.EXPIRY, 0)])
-    ]
+        [], [(DomainAlarmKind.EXPIRY, 90)], [(DomainAlarmKind.EXPIRY, 5)], [(DomainAlarmKind.EXPIRY, 0)],
+    ]  # fmt: skip
 
 
 def test_a_date_of_our_own_that_is_over_is_less_urgent_than_the_registrys():
@@ -204,12 +204,12 @@ def test_a_doubted_loss_is_no_loss():
 STATUSES = st.lists(
     st.sampled_from(
         [
-            *("ok", "clientHold", "inactive", "autoRenewPeriod", "redemptionPeriod", "pendingDelete"),
-            *("pendingRestore", "pendingTransfer", "clientTransferProhibited"),
+            "ok", "clientHold", "inactive", "autoRenewPeriod", "redemptionPeriod", "pendingDelete",
+            "pendingRestore", "pendingTransfer", "clientTransferProhibited",
         ]
     ),
     max_size=3,
-).map(tuple)
+).map(tuple)  # fmt: skip
 DECISIONS = st.sampled_from(list(RenewalDecision))
 WARN_AT = st.lists(st.integers(1, 400), min_size=1, max_size=6, unique=True).map(lambda own: tuple(sorted(own)[::-1]))
 LEFT = st.floats(-500, 500, allow_nan=False)

@@ -168,10 +168,10 @@ def test_a_name_in_a_zone_that_may_be_nobodys_registry_is_asked_about() -> None:
 @pytest.mark.parametrize(
     ("column", "cell", "missing"),
     [
-        *(("port", "443", "host"), ("protocol", "smtp", "host"), ("server_name", "a.example", "host")),
-        *(("decision", "lapse", "domain"), ("expires", "2027-03-01", "domain"), ("alert_days", "30", "domain")),
+        ("port", "443", "host"), ("protocol", "smtp", "host"), ("server_name", "a.example", "host"),
+        ("decision", "lapse", "domain"), ("expires", "2027-03-01", "domain"), ("alert_days", "30", "domain"),
     ],
-)
+)  # fmt: skip
 def test_a_cell_that_belongs_to_nothing_is_named(column: str, cell: str, missing: str) -> None:
     other = "domain" if missing == "host" else "host"
     (found,) = portfolio.read([f"client,{other},{column}\n", f"Ann,shop.example,{cell}\n"])

@@ -112,12 +112,12 @@ class TestTable:
     @pytest.mark.parametrize(
         "server",
         [
-            *("whois.eu", "rdap.sidn.nl", "whois.denic.de", "rdap.nominet.uk", "rdap.verisign.com", "rdap.nic.fr"),
-            *("whois.nic.at", "whois.nic.ch", "rdap.identitydigital.services", "rdap.publicinterestregistry.org"),
-            *("rdap.centralnic.com", "pubapi.registry.google", "rdap.cctld.au", "rdap.ca.fury.ca", "rdap.registro.br"),
-            *("whois.norid.no", "whois.iis.se", "whois.punktum.dk", "whois.tld.ee", "whois.iana.org"),
+            "whois.eu", "rdap.sidn.nl", "whois.denic.de", "rdap.nominet.uk", "rdap.verisign.com", "rdap.nic.fr",
+            "whois.nic.at", "whois.nic.ch", "rdap.identitydigital.services", "rdap.publicinterestregistry.org",
+            "rdap.centralnic.com", "pubapi.registry.google", "rdap.cctld.au", "rdap.ca.fury.ca", "rdap.registro.br",
+            "whois.norid.no", "whois.iis.se", "whois.punktum.dk", "whois.tld.ee", "whois.iana.org",
         ],
-    )
+    )  # fmt: skip
     def test_the_registries_that_most_domains_are_with_are_listed(self, server: str) -> None:
         assert lanes.of(server, per_minute={}) is lanes.KNOWN[server]
 

@@ -17,9 +17,9 @@ CASES = [
     json.loads(line) for line in (Path(__file__).parents[1] / "data" / "rdap.jsonl").read_text("utf-8").splitlines()
 ]
 SAID = (
-    *("answer", "created", "updated", "expires", "registrar", "registrar_id", "abuse"),
-    *("dnssec", "registrant", "nameservers", "statuses"),
-)
+    "answer", "created", "updated", "expires", "registrar", "registrar_id", "abuse",
+    "dnssec", "registrant", "nameservers", "statuses",
+)  # fmt: skip
 DOMAIN = next(case["document"] for case in CASES if case["name"] == "example.org")
 
 

@@ -14,9 +14,9 @@ from tests.support.whois_corpus import DISPUTED, letters
 
 FIELDS = ("answer", "created", "updated", "expires", "registrar", "nameservers")
 SAYABLE = (
-    *("created", "updated", "expires", "registrar", "registrar_id", "abuse"),
-    *("dnssec", "registrant", "nameservers", "statuses"),
-)
+    "created", "updated", "expires", "registrar", "registrar_id", "abuse",
+    "dnssec", "registrant", "nameservers", "statuses",
+)  # fmt: skip
 DAYS = ("created", "updated", "expires")
 LEAST_RIGHT = {"answer": 99, "created": 98, "updated": 98, "expires": 98, "registrar": 97, "nameservers": 97}
 MOST_WRONG = 0.3

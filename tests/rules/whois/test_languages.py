@@ -11,21 +11,21 @@ from rules.whois.reader import read
 LANGUAGES = {
     "German": ("Erstellt am", "Letzte Änderung", "Ablaufdatum", "Registrar", "Nameserver", "03.02.2001"),
     "French": (
-        *("Date de création", "Dernière modification", "Date d'expiration", "Bureau d'enregistrement"),
-        *("Serveur de noms", "3 février 2001"),
+        "Date de création", "Dernière modification", "Date d'expiration", "Bureau d'enregistrement",
+        "Serveur de noms", "3 février 2001",
     ),
     "Spanish": (
-        *("Fecha de creación", "Última modificación", "Fecha de vencimiento", "Registrador", "Servidor de nombres"),
+        "Fecha de creación", "Última modificación", "Fecha de vencimiento", "Registrador", "Servidor de nombres",
         "3 de febrero de 2001",
     ),
     "Portuguese": ("Criado", "Alterado", "Expiração", "Registrador", "Servidor DNS", "3 de fevereiro de 2001"),
     "Italian": (
-        *("Data creazione", "Ultimo aggiornamento", "Data di scadenza", "Registrar", "Server dei nomi"),
+        "Data creazione", "Ultimo aggiornamento", "Data di scadenza", "Registrar", "Server dei nomi",
         "3 febbraio 2001",
     ),
     "Dutch": ("Registratiedatum", "Laatst gewijzigd", "Vervaldatum", "Registrar", "Nameserver", "3 februari 2001"),
     "Polish": (
-        *("data utworzenia", "ostatnia modyfikacja", "data wygaśnięcia", "rejestrator", "serwery nazw"),
+        "data utworzenia", "ostatnia modyfikacja", "data wygaśnięcia", "rejestrator", "serwery nazw",
         "3 lutego 2001",
     ),
     "Czech": ("Datum registrace", "Změněno", "Datum expirace", "Registrátor", "Jmenné servery", "3. února 2001"),
@@ -48,7 +48,7 @@ LANGUAGES = {
     "Japanese": ("登録年月日", "最終更新", "有効期限", "指定事業者", "ネームサーバ", "2001年02月03日"),
     "Korean": ("등록일", "최근 정보 변경일", "사용 종료일", "등록대행자", "호스트이름", "2001. 02. 03."),
     "Chinese": ("注册日期", "更新日期", "到期日期", "注册商", "DNS服务器", "2001年2月3日"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

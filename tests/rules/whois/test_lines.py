@@ -308,11 +308,11 @@ def test_a_label_is_understood_by_its_words(label, kind):
 @pytest.mark.parametrize(
     ("label", "of_registrant"),
     [
-        *(("Registrant", True), ("holder-c", True), ("Titular / Registrant", True), ("Domain Owners", True)),
-        *(("登録者", True), ("Registrant Contact Information", True), ("admin-c", False), ("Technical Contact", False)),
+        ("Registrant", True), ("holder-c", True), ("Titular / Registrant", True), ("Domain Owners", True),
+        ("登録者", True), ("Registrant Contact Information", True), ("admin-c", False), ("Technical Contact", False),
         ("Registrant / Admin", False),
     ],
-)
+)  # fmt: skip
 def test_a_contacts_label_tells_whether_it_is_the_registrants(label, of_registrant):
     known = labels.classify(label)
     assert (known.kind, known.of_registrant) == (LabelKind.CONTACT, of_registrant)

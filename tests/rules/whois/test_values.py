@@ -60,15 +60,15 @@ def test_a_registrant_is_a_name(written, name):
 @pytest.mark.parametrize(
     "written",
     [
-        *("", "-", "N/A", "none", "REDACTED FOR PRIVACY", "Redacted | EU Data Subject", "GDPR Masked", "GDPR REDACTED"),
-        *("Not Disclosed", "NOT DISCLOSED!", "Not Disclosed - Visit www.registry.example for webbased WHOIS", "hidden"),
-        *("Statutory Masking Enabled", "Data Protected", "Non-Public Data", "Private Person", "Ano Nymous", "Private"),
-        *("Not shown, please visit www.registry.example for webbased whois.", "Not displayed due to GDPR", "Masked"),
-        *("Personal data, can not be publicly disclosed according to applicable laws.", "Data redacted", "withheld"),
-        *("Hidden upon user request", "Information not available", "Name withheld by registry", "https://a.example"),
-        *("REDACTED", "-REDACTED-", "Contact not public", "undisclosed", "+44 5550100", "\u202e", "not applicable"),
+        "", "-", "N/A", "none", "REDACTED FOR PRIVACY", "Redacted | EU Data Subject", "GDPR Masked", "GDPR REDACTED",
+        "Not Disclosed", "NOT DISCLOSED!", "Not Disclosed - Visit www.registry.example for webbased WHOIS", "hidden",
+        "Statutory Masking Enabled", "Data Protected", "Non-Public Data", "Private Person", "Ano Nymous", "Private",
+        "Not shown, please visit www.registry.example for webbased whois.", "Not displayed due to GDPR", "Masked",
+        "Personal data, can not be publicly disclosed according to applicable laws.", "Data redacted", "withheld",
+        "Hidden upon user request", "Information not available", "Name withheld by registry", "https://a.example",
+        "REDACTED", "-REDACTED-", "Contact not public", "undisclosed", "+44 5550100", "\u202e", "not applicable",
     ],
-)
+)  # fmt: skip
 def test_what_says_that_nothing_is_published_is_no_name(written):
     assert registrants.published(written) is None
 

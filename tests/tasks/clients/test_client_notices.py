@@ -57,8 +57,8 @@ def expiring(name: str, client_id: int, ends: datetime) -> int:
     connection.changed(
         "INSERT INTO domain_state (domain_id, answer, source, server, nameservers, statuses, said, failures, expires)"
         " VALUES (%s, 'registered', 'rdap', 'rdap.example', '[]', '[]', '{}', 0, %s)",
-        *(domain_id, ends.isoformat(sep=" ")),
-    )
+        domain_id, ends.isoformat(sep=" "),
+    )  # fmt: skip
     subject = Subject("domain", domain_id, client_id)
     notice = Notice(kind="domain_expiry", headline=f"{name} expires", stage=7)
     alerts.reconcile([Standing(subject=subject, notices=(notice,))])

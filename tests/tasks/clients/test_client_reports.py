@@ -97,8 +97,8 @@ def test_a_report_says_what_happened_in_its_month_alone(client_id: int) -> None:
             connection.execute(
                 "INSERT INTO event (at, kind, subject_kind, subject_id, client_id, after)"
                 " VALUES (%s, 'renewed', 'domain', %s, %s, '2031-05-06T00:00:00+00:00')",
-                *(at.isoformat(sep=" "), subject, owner),
-            )
+                at.isoformat(sep=" "), subject, owner,
+            )  # fmt: skip
         connection.changed("UPDATE domain SET created_at = %s", (now - timedelta(days=90)).isoformat(sep=" "))
     report = store.report(client_id, MONTH, UTC_ZONE)
     assert [(one.name, one.until) for one in report.renewed] == [("kuchen.example", date(2031, 5, 6))]

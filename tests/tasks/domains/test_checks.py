@@ -83,8 +83,8 @@ class TestCheck:
         assert (found.answer, found.statements["registrar"].source) == (Answer.REGISTERED, speaks)
         assert found.registrar == bakery.registrar
         assert (found.created, found.expires, found.nameservers) == (
-            *(bakery.created, bakery.expires, bakery.nameservers),
-        )
+            bakery.created, bakery.expires, bakery.nameservers,
+        )  # fmt: skip
         assert portfolio_domains.get(domain_id).checked_at
         assert stored_events.count() == 0, "a first check is no news"
 

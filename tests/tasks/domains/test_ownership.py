@@ -191,8 +191,8 @@ class TestLost:
         assert self.look_for_days(worker, domain_id, 5).state is OwnershipState.LOST
         (alert,) = alerts.open_()
         assert (alert.kind, alert.headline) == (
-            *(ownership.ALERT, "bakery.test is not verified any more: our token is gone"),
-        )
+            ownership.ALERT, "bakery.test is not verified any more: our token is gone",
+        )  # fmt: skip
         assert news(domain_id)[-1] == ("ownership_lost", "txt", None)
         write(world, txt(token))
         assert looked(worker, domain_id).state is OwnershipState.VERIFIED

@@ -195,8 +195,8 @@ class TestEnqueue:
         job = jobs.require(enqueued.job_id)
         assert (enqueued.new, enqueued.run_id) == (True, None)
         assert (job.task, job.queue, job.args, job.state) == (
-            *("test_task.greet", "lookup", {"name": "ada", "times": 2}, JobState.QUEUED),
-        )
+            "test_task.greet", "lookup", {"name": "ada", "times": 2}, JobState.QUEUED,
+        )  # fmt: skip
         assert do.columns(job.id, "priority, cause_id") == (Priority.NORMAL, None)
 
     def test_enqueueing_in_a_transaction_that_is_rolled_back_leaves_nothing(self) -> None:

@@ -149,10 +149,10 @@ class TestCharge:
     @pytest.mark.parametrize(
         "fault",
         [
-            *(StripeFault.HANG_UP_AFTER, StripeFault.BROKEN_AFTER, StripeFault.HANG_UP),
-            *(StripeFault.CONFLICT, StripeFault.AWAY),
+            StripeFault.HANG_UP_AFTER, StripeFault.BROKEN_AFTER, StripeFault.HANG_UP,
+            StripeFault.CONFLICT, StripeFault.AWAY,
         ],
-    )
+    )  # fmt: skip
     def test_whose_answer_was_lost_is_charged_once_also_a_day_later(
         self, fault: StripeFault, till: Till, *, forgets: bool
     ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from rules.checks import stages
 from rules.translatable import TranslatableError
@@ -20,8 +20,19 @@ def _printable(text: str) -> str:
     return text
 
 
+def _no_boolean(value: object) -> object:
+    """Refuse a yes or no: Python counts with them, JSON does not (RFC 8259, section 3)."""
+    if isinstance(value, bool):
+        raise TranslatableError("is yes or no, and not a number")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_no_boolean)]
+Number = Annotated[float, BeforeValidator(_no_boolean)]
+"""Numbers of a body."""
+
 Id = Annotated[int, Path(ge=1, le=BIGGEST_ID, examples=[17])]
-IdField = Annotated[int, Field(ge=1, le=BIGGEST_ID, examples=[3])]
+IdField = Annotated[WholeNumber, Field(ge=1, le=BIGGEST_ID, examples=[3])]
 TextLine = Annotated[str, AfterValidator(_printable)]
 """One line of text that a person wrote."""
 
@@ -62,7 +73,7 @@ def _days(days: list[int]) -> list[int]:
 
 
 AlertDays = Annotated[
-    list[Annotated[int, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
+    list[Annotated[WholeNumber, Field(ge=stages.FIRST_DAY, le=stages.LAST_DAY)]],
     Field(min_length=1, max_length=stages.MOST_STAGES, examples=[[60, 30, 7]]),
     AfterValidator(_days),
 ]

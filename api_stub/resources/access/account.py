@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api_stub import lists
-from api_stub.fields import Id, IdField, Language, Next, TextLine, ZoneName
+from api_stub.fields import Id, IdField, Language, Next, Number, TextLine, ZoneName
 from api_stub.resources.access.sign_in import Code, Current, Password
 from api_stub.routes import router, visitor
 from api_stub.security import api_tokens, cookies, csrf, own_account, second_factor
@@ -22,7 +22,7 @@ from rules.access import Role, Scope
 routes = router(tags=["account"])
 
 TokenName = Annotated[TextLine, Field(min_length=1, max_length=64, examples=["deploy"])]
-TokenDays = Annotated[float, Field(ge=0.01, le=3660)]
+TokenDays = Annotated[Number, Field(ge=0.01, le=3660)]
 TokenClients = Annotated[list[IdField], Field(min_length=1, max_length=1000, examples=[[3]])]
 
 

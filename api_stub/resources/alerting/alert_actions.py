@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id, Moment, TextLine
+from api_stub.fields import Id, Moment, TextLine, WholeNumber
 from api_stub.problems import Problem, existing
 from api_stub.resources.alerting import alerts as resource
 from api_stub.resources.alerting.alerts import Alert
@@ -52,7 +52,7 @@ class Snooze(BaseModel):
     """Until when nobody is to be told: a moment, or a number of days, which ends at 08:00 where the caller lives."""
 
     until: Moment | None = Field(None, examples=[None])
-    days: Annotated[int, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = Field(None, examples=[3])
+    days: Annotated[WholeNumber, Field(ge=1, le=LONGEST_SNOOZE.days)] | None = Field(None, examples=[3])
     note: Note = ""
 
 

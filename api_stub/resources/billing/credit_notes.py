@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api_stub.fields import Id
+from api_stub.fields import Id, WholeNumber
 from api_stub.problems import existing
 from api_stub.resources.payments.payments import AmountText, Reason, read_amount
 from api_stub.routes import router
@@ -21,7 +21,7 @@ from tasks.payments import new_key
 
 routes = router(tags=["invoices"])
 
-LinePlace = Annotated[int, Field(ge=1, le=MAX_LINES)]
+LinePlace = Annotated[WholeNumber, Field(ge=1, le=MAX_LINES)]
 
 
 class NewCreditNote(BaseModel, extra="forbid"):

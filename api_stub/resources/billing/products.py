@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import entered, texts
-from api_stub.fields import Id, IdField, Next
+from api_stub.fields import Id, IdField, Next, WholeNumber
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -107,10 +107,10 @@ class CouponGiven(BaseModel, extra="forbid"):
     name: _Text = Field("", examples=["Welcome"])
     discount: _Text = Field(description="A share, or an amount with its currency", examples=["10%", "5.00"])
     currency: _Text | None = Field(None, examples=["EUR"])
-    periods: int | None = Field(None, description="Off the first ones; null: off all of them", examples=[3])
+    periods: WholeNumber | None = Field(None, description="Off the first ones; null: off all of them", examples=[3])
     begin: _Day = None
     until: _Day = None
-    most: int | None = Field(None, description="How often it may be redeemed", examples=[100])
+    most: WholeNumber | None = Field(None, description="How often it may be redeemed", examples=[100])
     product_id: IdField | None = Field(None, description="Null: of any product", examples=[None])
 
 

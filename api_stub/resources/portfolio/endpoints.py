@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api_stub import lists
 from api_stub.entries import wrong
-from api_stub.fields import Id, IdField, Next
+from api_stub.fields import Id, IdField, Next, WholeNumber
 from api_stub.problems import Problem, existing
 from api_stub.routes import router
 from api_stub.security.principal import Caller, Principal
@@ -38,7 +38,7 @@ class NewEndpoint(BaseModel, extra="forbid"):
     """An endpoint to add: a host, or a URL at it."""
 
     host: Annotated[str, Field(min_length=1, max_length=names.LONGEST_INPUT, examples=["mail.bakery.example"])]
-    port: Annotated[int | None, Field(ge=1, le=65535, description="By default the protocol's own")] = None
+    port: Annotated[WholeNumber | None, Field(ge=1, le=65535, description="By default the protocol's own")] = None
     protocol: Annotated[Protocol, Field(description="TLS at once, or asked for by STARTTLS")] = Protocol.TLS
     server_name: Annotated[
         str, Field(max_length=names.LONGEST_INPUT, description="What is asked for by SNI in place of the host")

@@ -17,6 +17,9 @@ DOCUMENTS = (
 )
 PATH = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]*(?:\.[a-z]+)*|[a-z_]+\.(?:py|toml|lock))(?:::(\w+))?`")
 """What stands in backquotes in small letters: capitals stand for a name to choose, as in ``rules/NOUN.py``."""
+IN_BLOCK = re.compile(r"^    .*$", re.MULTILINE)
+MODULE = re.compile(r"(?<![\w./-])(?:[a-z_0-9]+/)+[a-z_0-9]+\.py\b")
+"""A module that an indented block names, as the three paths of ARCHITECTURE.md do."""
 
 ELSEWHERE = {"var/", "text/plain"}
 """What has the form of a path and is none of the repository: the data of a running system, a media type."""
@@ -24,7 +27,9 @@ ELSEWHERE = {"var/", "text/plain"}
 
 def missing(document: str) -> list[str]:
     """Return the paths that a document names and that do not exist, with or without ``.py``, or below some folder."""
-    named = sorted(set(PATH.findall((ROOT / document).read_text(encoding="utf-8"))))
+    text = (ROOT / document).read_text(encoding="utf-8")
+    modules = {(module, "") for line in IN_BLOCK.findall(text) for module in MODULE.findall(line)}
+    named = sorted({*PATH.findall(text), *modules})
     return [
         f"{path}::{within}" if within else path
         for path, within in named
